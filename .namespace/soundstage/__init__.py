@@ -1,0 +1,7 @@
+"""Soundstage builds and strikes cloud creative workstations.
+
+The code lives in the folders at the top of the repository (`components/`, `stacks/`, `simulator/`, `policies/`, `cli/`);
+this package only gives them their import name. Start at `soundstage.components.aws` to use the library.
+"""
+
+__version__ = "0.1.0"
