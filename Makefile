@@ -1,0 +1,43 @@
+# Five verbs, for people and CI alike. Each makes .venv when it is missing; only Python >= 3.11 and make are needed.
+PYTHON ?= python3
+BIN := .venv/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint docs bench lock clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
+
+.venv/ready: pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Soundstage needs Python 3.11 or newer; say which with: make PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: .venv/ready ## bring an example project up on the simulated cloud and show it
+	@$(BIN)/python -m soundstage.cli.demo
+
+test: .venv/ready ## every test
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+
+lint: .venv/ready ## format, lint and type checks
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+docs: .venv/ready ## write the generated pages
+	$(BIN)/python docs/generate.py
+
+bench: .venv/ready ## measure speed against peers and write docs/performance.md
+	$(BIN)/python docs/bench.py
+
+lock: ## renew requirements.lock from pyproject.toml
+	$(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/python -m pip install --quiet uv
+	.venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --extra dev --output-file requirements.lock pyproject.toml
+	rm -rf .venv-lock
+
+clean: ## remove what the other verbs made
+	rm -rf .venv .venv-peers .venv-lock build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,29 @@
+"""Every test keeps its state in a temporary folder and sees no credential or setting of the person who runs it."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+_PREFIXES = ("AWS_", "PULUMI_", "SOUNDSTAGE_", "GOOGLE_", "CLOUDSDK_", "XDG_")
+
+
+@pytest.fixture(autouse=True)
+def soundstage_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The state folder of this test (`$SOUNDSTAGE_HOME`), also the HOME of whatever it starts."""
+    for name in tuple(os.environ):
+        if name.startswith(_PREFIXES):
+            monkeypatch.delenv(name)
+    person = tmp_path_factory.mktemp("person")
+    home = person / "state"
+    monkeypatch.setenv("HOME", str(person))
+    monkeypatch.setenv("SOUNDSTAGE_HOME", str(home))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("NO_COLOR", "1")
+    return home
+
+
+@pytest.fixture
+def repository() -> Path:
+    """The root of the checkout."""
+    return Path(__file__).resolve().parent.parent

@@ -1,0 +1,95 @@
+"""The rooms import each other one way only (docs/design.md), and the light doors stay light."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ALLOWED = {
+    "components": {"components"},
+    "simulator": {"simulator", "components"},
+    "stacks": {"stacks", "components", "simulator"},
+    "policies": {"policies", "stacks", "components"},
+    "cli": {"cli", "stacks", "components", "policies", "simulator"},
+}
+# Inside `stacks`, only what chooses or is the embedded engine may know the simulated cloud.
+SIMULATOR_DOORS = {"stacks/target.py", "stacks/engines/embedded.py", "stacks/engines/pulumi.py"}
+# `policies` judge plans; engines are none of their business.
+POLICIES_MAY_SEE = {"soundstage.stacks.plan", "soundstage.stacks.tfplan"}
+PURE = "components"
+
+
+def _modules(repository: Path) -> list[Path]:
+    return [path for room in ALLOWED for path in sorted((repository / room).rglob("*.py"))]
+
+
+def _imports(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+    return {name for name in names if name.startswith("soundstage.")}
+
+
+def test_rooms_import_only_downwards(repository: Path) -> None:
+    wrong = [
+        f"{path.relative_to(repository)} imports {name}"
+        for path in _modules(repository)
+        for name in sorted(_imports(path))
+        if name.split(".")[1] not in ALLOWED[path.relative_to(repository).parts[0]]
+    ]
+    assert wrong == []
+
+
+def test_only_the_engines_know_the_simulated_cloud(repository: Path) -> None:
+    wrong = [
+        f"{path.relative_to(repository)} imports {name}"
+        for path in sorted((repository / "stacks").rglob("*.py"))
+        if str(path.relative_to(repository)) not in SIMULATOR_DOORS
+        for name in sorted(_imports(path))
+        if name.startswith("soundstage.simulator") and name != "soundstage.simulator.provider"
+    ]
+    assert wrong == []
+
+
+def test_policies_know_plans_and_not_engines(repository: Path) -> None:
+    wrong = [
+        f"{path.relative_to(repository)} imports {name}"
+        for path in sorted((repository / "policies").rglob("*.py"))
+        for name in sorted(_imports(path))
+        if name.startswith("soundstage.stacks") and name not in POLICIES_MAY_SEE
+    ]
+    assert wrong == []
+
+
+def test_components_do_not_postpone_annotations(repository: Path) -> None:
+    """Pulumi's component analyser reads annotations as objects (pulumi 3.272, `provider/experimental/analyzer.py`)."""
+    wrong = [path for path in (repository / "components").rglob("*.py") if "import annotations" in path.read_text()]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("door", "heavy"),
+    [
+        ("soundstage.components.aws", ("typer", "moto", "boto3", "pydantic", "rich")),
+        ("soundstage.cli.main", ("pulumi", "pulumi_aws", "boto3", "moto", "pydantic", "rich", "yaml")),
+        ("soundstage.policies", ("pulumi", "boto3", "moto", "typer")),
+    ],
+)
+def test_light_doors_stay_light(door: str, heavy: tuple[str, ...]) -> None:
+    program = f"import {door}, sys; print(*sorted(set({heavy!r}) & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
+def test_no_file_grows_past_four_hundred_lines(repository: Path) -> None:
+    long = {
+        str(path.relative_to(repository)): count
+        for path in _modules(repository)
+        if (count := len(path.read_text().splitlines())) > 400
+    }
+    assert long == {}

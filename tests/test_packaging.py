@@ -1,0 +1,56 @@
+"""What is installed is what is in the folders: nothing left behind, nothing else on top."""
+
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOMS = ("cli", "components", "policies", "simulator", "stacks")
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+    """A wheel built from the files that git knows, in a clean copy."""
+    root = Path(__file__).resolve().parent.parent
+    copy = tmp_path_factory.mktemp("source")
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=root, check=True, capture_output=True).stdout
+    archive = subprocess.run(
+        ["tar", "--null", "-T", "-", "-cf", "-"], cwd=root, input=listed, check=True, capture_output=True
+    )
+    subprocess.run(["tar", "-xf", "-"], cwd=copy, input=archive.stdout, check=True)
+    out = tmp_path_factory.mktemp("wheel")
+    program = f"import setuptools.build_meta as backend; backend.build_wheel({str(out)!r})"
+    done = subprocess.run([sys.executable, "-c", program], cwd=copy, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return zipfile.ZipFile(next(out.glob("*.whl")))
+
+
+@pytest.mark.slow
+def test_the_wheel_holds_exactly_the_folders_files(wheel: zipfile.ZipFile, repository: Path) -> None:
+    listed = subprocess.run(
+        ["git", "ls-files", *ROOMS], cwd=repository, check=True, capture_output=True, text=True
+    ).stdout.split()
+    expected = {f"soundstage/{name}" for name in listed} | {"soundstage/__init__.py", "soundstage/py.typed"}
+    held = {name for name in wheel.namelist() if not re.match(r"soundstage-[^/]+\.dist-info/", name)}
+    assert held == expected
+
+
+@pytest.mark.slow
+def test_the_wheel_has_one_top_level_name_and_one_command(wheel: zipfile.ZipFile) -> None:
+    tops = {name.split("/")[0] for name in wheel.namelist()}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"soundstage"}
+    entry_points = next(name for name in wheel.namelist() if name.endswith("entry_points.txt"))
+    assert wheel.read(entry_points).decode().split() == [
+        "[console_scripts]", "workstation", "=", "soundstage.cli.main:main",
+    ]  # fmt: skip
+
+
+def test_every_room_is_linked_for_type_checkers(repository: Path) -> None:
+    for room in ROOMS:
+        link = repository / ".namespace" / "soundstage" / room
+        assert link.is_symlink(), f"{room} has no link under .namespace"
+        assert link.resolve() == repository / room
+        assert (repository / room / "py.typed").exists(), f"{room}/py.typed is missing"
