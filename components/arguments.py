@@ -1,0 +1,38 @@
+"""The first look at a component's arguments: unknown and missing keys, and all faults in one error."""
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from soundstage.components.errors import ArgumentError
+
+
+def key_faults(args: Mapping[str, Any], shape: type) -> list[str]:
+    """What is wrong with the keys of `args`, given the `TypedDict` that describes them.
+
+    Python does not check a `TypedDict` at run time, and Pulumi hands a component hosted as a plugin a plain `dict`,
+    so that a misspelt optional key would silently mean its default.
+    """
+    required: frozenset[str] = getattr(shape, "__required_keys__", frozenset())
+    optional: frozenset[str] = getattr(shape, "__optional_keys__", frozenset())
+    known = sorted(required | optional)
+    faults = [f"{key} is missing" for key in sorted(required - set(args))]
+    for key in sorted(set(args) - set(known)):
+        nearest = get_close_matches(key, known, n=1)
+        faults.append(f'{key} is not known; did you mean "{nearest[0]}"?' if nearest else f"{key} is not known")
+    return faults
+
+
+def choice_fault(key: str, value: object, allowed: Sequence[str]) -> list[str]:
+    """The fault, if any, of a value that must be one of `allowed` words."""
+    if value in allowed:
+        return []
+    nearest = get_close_matches(str(value), allowed, n=1)
+    meant = f'; did you mean "{nearest[0]}"?' if nearest else ""
+    return [f"{key} is {value!r}; allowed: {', '.join(allowed)}{meant}"]
+
+
+def refuse(component: str, name: str, faults: Sequence[str]) -> None:
+    """Raise one `ArgumentError` that lists every fault of this component; return when there is none."""
+    if faults:
+        raise ArgumentError(f'{component} "{name}": ' + "; ".join(faults))

@@ -1,0 +1,214 @@
+"""EncryptionKey: a customer-managed KMS key whose administrators cannot read with it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, NotRequired, TypedDict
+
+import pulumi
+import pulumi_aws as aws
+
+from soundstage.components.arguments import choice_fault, key_faults, refuse
+from soundstage.components.aws.place import Place, place_of, rendered
+from soundstage.components.naming import key_alias
+from soundstage.components.policydoc import Conditions, Statement, allow
+from soundstage.components.tags import named, tag_faults
+
+DELETION_WINDOW_DAYS: Final = 30
+"""The longest that KMS offers: thirty days to notice that somebody wants all media to become unreadable."""
+
+_ADMINISTRATION: Final = (
+    "kms:CancelKeyDeletion",
+    "kms:CreateAlias",
+    "kms:DeleteAlias",
+    "kms:DescribeKey",
+    "kms:DisableKey",
+    "kms:EnableKey",
+    "kms:EnableKeyRotation",
+    "kms:GetKeyPolicy",
+    "kms:GetKeyRotationStatus",
+    "kms:ListGrants",
+    "kms:ListKeyPolicies",
+    "kms:ListKeyRotations",
+    "kms:ListResourceTags",
+    "kms:PutKeyPolicy",
+    "kms:RetireGrant",
+    "kms:RevokeGrant",
+    "kms:RotateKeyOnDemand",
+    "kms:ScheduleKeyDeletion",
+    "kms:TagResource",
+    "kms:UntagResource",
+    "kms:UpdateAlias",
+    "kms:UpdateKeyDescription",
+)
+_USE: Final = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*")
+_WRITE: Final = ("kms:Decrypt", "kms:GenerateDataKey*")
+
+_PUBLISHERS: Final = {
+    "budgets": "BudgetsPublish",
+    "cloudwatch": "AlarmsPublish",
+    "costalerts": "AnomaliesPublish",
+}
+"""Services that publish to an encrypted topic, and the name of the statement that lets each."""
+
+USED_THROUGH: Final = ("ec2", "s3", "secretsmanager", "sns", "sqs", "ssm")
+"""Services through which people and roles may use a key, as `kms:ViaService` names them."""
+USED_BY: Final = ("cloudtrail", "logs", *_PUBLISHERS)
+"""Services that use a key on their own: AWS Budgets, CloudTrail, CloudWatch alarms, Cost Anomaly Detection, Logs."""
+
+
+class EncryptionKeyArgs(TypedDict):
+    description: str
+    """What the key protects, as the console will show it."""
+    used_through: NotRequired[list[str]]
+    """Services through which principals of this account may use the key, if their own policies allow it too: `ec2`
+    (volumes), `s3`, `secretsmanager`, `sns`, `sqs`, `ssm`. `ec2` and `s3` when absent."""
+    used_by: NotRequired[list[str]]
+    """Services that use the key on their own: `budgets`, `cloudtrail`, `cloudwatch`, `costalerts`, `logs`. None when
+    absent. Each may do so only for resources of this account."""
+    region: NotRequired[str]
+    """Region of the key. That of the provider when absent."""
+    keep: NotRequired[bool]
+    """Whether the key survives when its stack is destroyed. True when absent: without it the media are lost."""
+    tags: NotRequired[dict[str, str]]
+    """Tags of the key, usually from `soundstage.components.tags.base_tags`."""
+
+
+@dataclass(frozen=True)
+class _Key:
+    description: str
+    used_through: tuple[str, ...]
+    used_by: tuple[str, ...]
+    region: str | None
+    keep: bool
+    tags: dict[str, str]
+
+
+def _resolve(name: str, args: EncryptionKeyArgs) -> _Key:
+    faults = key_faults(args, EncryptionKeyArgs)
+    key = _Key(
+        description=args.get("description", ""),
+        used_through=tuple(args.get("used_through", ("ec2", "s3"))),
+        used_by=tuple(args.get("used_by", ())),
+        region=args.get("region"),
+        keep=args.get("keep", True),
+        tags=args.get("tags", {}),
+    )
+    if not key.used_through and not key.used_by:
+        faults.append("used_through and used_by are both empty; nothing could use the key")
+    for service in key.used_through:
+        faults += choice_fault("used_through", service, USED_THROUGH)
+    for service in key.used_by:
+        faults += choice_fault("used_by", service, USED_BY)
+    refuse("EncryptionKey", name, faults + tag_faults(key.tags))
+    return key
+
+
+def key_policy(place: Place, used_through: Sequence[str], used_by: Sequence[str]) -> list[Statement]:
+    """Who may do what with a key.
+
+    The usual `kms:*` for the account would make every reader of every bucket a reader of this key. Here administration
+    includes no cryptographic operation, and use is possible only through the named services, where the caller's
+    permission on the bucket or volume is checked as well.
+    """
+    account = {"AWS": (place.root,)}
+    statements = [allow("AccountAdministers", _ADMINISTRATION, ["*"], principals=account)]
+    if used_through:
+        through = {
+            "kms:CallerAccount": place.account,
+            "kms:ViaService": [f"{service}.{place.region}.amazonaws.com" for service in used_through],
+        }
+        statements.append(
+            allow("AccountUsesThroughServices", _USE, ["*"], principals=account, conditions={"StringEquals": through})
+        )
+    if "ec2" in used_through:
+        # An encrypted volume needs a grant that outlives the call; only EC2 itself may ask for one.
+        granted: Conditions = {
+            "StringEquals": {
+                "kms:CallerAccount": place.account,
+                "kms:ViaService": f"ec2.{place.region}.amazonaws.com",
+            },
+            "Bool": {"kms:GrantIsForAWSResource": "true"},
+        }
+        statements.append(
+            allow("VolumesHoldGrants", ["kms:CreateGrant"], ["*"], principals=account, conditions=granted)
+        )
+    for service in used_by:
+        statements += _service_statements(place, service)
+    return statements
+
+
+def _service_statements(place: Place, service: str) -> list[Statement]:
+    """What one service may do on its own. Each condition is the one its documentation gives against a confused deputy.
+
+    Read 2026-11: CloudWatch Logs "Encrypt log data using KMS", CloudTrail "Configure KMS key policies", Amazon SNS
+    "Enable compatibility between event sources and encrypted topics".
+    """
+    principals = {"Service": (f"{service}.amazonaws.com",)}
+    if service == "logs":
+        return [
+            allow(
+                "LogsEncrypt",
+                _USE,
+                ["*"],
+                principals={"Service": (f"logs.{place.region}.amazonaws.com",)},
+                conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": place.arn("logs", "log-group:*")}},
+            )
+        ]
+    if service == "cloudtrail":
+        trails = f"arn:{place.partition}:cloudtrail:*:{place.account}:trail/*"
+        from_trail: Conditions = {"ArnLike": {"aws:SourceArn": place.arn("cloudtrail", "trail/*")}}
+        in_context: Conditions = {"StringLike": {"kms:EncryptionContext:aws:cloudtrail:arn": trails}}
+        return [
+            allow("TrailLooksUp", ["kms:DescribeKey"], ["*"], principals=principals, conditions=from_trail),
+            allow(
+                "TrailEncrypts",
+                ["kms:GenerateDataKey*"],
+                ["*"],
+                principals=principals,
+                conditions={**from_trail, **in_context},
+            ),
+        ]
+    mine: Conditions = {"StringEquals": {"aws:SourceAccount": place.account}}
+    return [allow(_PUBLISHERS[service], _WRITE, ["*"], principals=principals, conditions=mine)]
+
+
+class EncryptionKey(pulumi.ComponentResource):
+    """A symmetric KMS key with yearly rotation, a 30-day deletion window and an alias.
+
+    Principals of the account use it only through the services named in `used_through`; administrators of the key
+    cannot decrypt with it.
+    """
+
+    arn: pulumi.Output[str]
+    """ARN of the key."""
+    key_id: pulumi.Output[str]
+    """Id of the key (a UUID)."""
+    alias_name: pulumi.Output[str]
+    """Alias of the key, `alias/soundstage/NAME`."""
+
+    def __init__(self, name: str, args: EncryptionKeyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("soundstage:aws:EncryptionKey", name, {}, opts)
+        wanted = _resolve(name, args)
+        kept = pulumi.ResourceOptions(parent=self, protect=wanted.keep)
+        key = aws.kms.Key(
+            f"{name}-key",
+            description=wanted.description,
+            enable_key_rotation=True,
+            deletion_window_in_days=DELETION_WINDOW_DAYS,
+            policy=rendered(
+                key_policy,
+                place=place_of(self, wanted.region),
+                used_through=wanted.used_through,
+                used_by=wanted.used_by,
+            ),
+            region=wanted.region,
+            tags=named(wanted.tags, name),
+            opts=kept,
+        )
+        alias = aws.kms.Alias(
+            f"{name}-alias", name=key_alias(name), target_key_id=key.key_id, region=wanted.region, opts=kept
+        )
+        self.arn = key.arn
+        self.key_id = key.key_id
+        self.alias_name = alias.name
+        self.register_outputs({"arn": self.arn, "key_id": self.key_id, "alias_name": self.alias_name})

@@ -1,0 +1,77 @@
+"""Names as the cloud sees them.
+
+Most resources carry the name that Pulumi gives them. Fixed names are for what others must find without being told:
+buckets (the audit trail watches them by prefix before they exist), roles that people type, aliases of keys.
+"""
+
+import hashlib
+import re
+from typing import Final
+
+from soundstage.components.errors import ArgumentError
+
+LONGEST_LABEL: Final = 20
+"""Characters in the name of a studio, project or workstation; three of them still fit into one bucket name."""
+
+_LABEL: Final = re.compile(r"[a-z](?:-?[a-z0-9])*", re.ASCII)
+_BUCKET: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])", re.ASCII)
+
+# Amazon S3 user guide, "General purpose bucket naming rules", read 2026-11.
+_RESERVED_STARTS: Final = ("xn--", "sthree-", "amzn-s3-demo-")
+_RESERVED_ENDS: Final = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3", "-an")
+
+
+def label_faults(key: str, value: object) -> list[str]:
+    """What is wrong with the name of a studio, project or workstation; empty when nothing is.
+
+    Lower-case ASCII letters, digits and single hyphens, starting with a letter, at most 20 characters: what a bucket,
+    a host name, a role and a folder can all carry, and what leaves no room for a look-alike letter.
+    """
+    if isinstance(value, str) and _LABEL.fullmatch(value) and len(value) <= LONGEST_LABEL:
+        return []
+    allowed = f"lower-case letters, digits and single hyphens, a letter first, at most {LONGEST_LABEL} characters"
+    return [f"{key} is {value!r}; allowed: {allowed}"]
+
+
+def fingerprint(*parts: str, length: int = 8) -> str:
+    """`length` hexadecimal characters that are always the same for the same parts."""
+    return hashlib.sha256("/".join(parts).encode()).hexdigest()[:length]
+
+
+def bucket_name(stem: str, account: str, region: str) -> str:
+    """The name of a bucket: the stem and eight characters derived from account and region.
+
+    Bucket names are global, so the same studio and project in two accounts must differ; and they must be known before
+    the bucket exists, because policies, the audit trail and a resumed command all refer to them.
+
+    Raises `ArgumentError` when S3 would refuse the name.
+    """
+    name = f"{stem}-{fingerprint(account, region, stem)}"
+    if (
+        not 3 <= len(name) <= 63
+        or not _BUCKET.fullmatch(name)
+        or name.startswith(_RESERVED_STARTS)
+        or name.endswith(_RESERVED_ENDS)
+    ):
+        raise ArgumentError(f'"{name}" cannot be the name of a bucket: S3 reserves it or it is too long')
+    return name
+
+
+def media_bucket_prefix(studio: str) -> str:
+    """How the name of every media bucket of a studio starts. The audit trail records data events by this prefix."""
+    return f"{studio}-media-"
+
+
+def media_bucket_stem(studio: str, project: str) -> str:
+    """The readable part of a project's media bucket."""
+    return f"{media_bucket_prefix(studio)}{project}"
+
+
+def key_alias(name: str) -> str:
+    """The alias of an encryption key, from the name of its component. Unique in one account and region."""
+    return f"alias/soundstage/{name}"
+
+
+def role_path(studio: str, project: str) -> str:
+    """The IAM path of everything that one project creates, so that policies can mean "this project's roles"."""
+    return f"/soundstage/{studio}/{project}/"
