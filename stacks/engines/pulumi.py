@@ -1,0 +1,301 @@
+"""The Pulumi engine: the genuine command, driven through the SDK's Automation API with our program inline.
+
+For real clouds, for teams, and for whoever asks for it on the simulated cloud. Nothing is written into this process's
+environment: whatever the command needs is handed to it alone.
+"""
+
+import json
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from pulumi import automation
+
+from soundstage.components.errors import Interrupted, OperationError
+from soundstage.components.values import UNKNOWN, Properties, Secret, from_json
+from soundstage.stacks.engines.base import Engine, Event, EventKind, OnEvent, Program, Result, StackName, ignore
+from soundstage.stacks.engines.pulumi_command import Command
+from soundstage.stacks.engines.pulumi_errors import explain
+from soundstage.stacks.engines.pulumi_events import Listener, changes_of, planned_resources
+from soundstage.stacks.plan import Operation, Plan, PlannedResource
+
+
+@dataclass(frozen=True)
+class Backend:
+    """Where the engine keeps state and how it encrypts secrets.
+
+    `url` is what `pulumi login` takes (`file://…`, `s3://…`, `gs://…`, `azblob://…`, `https://…`); `secrets` is `passphrase` or
+    a key's URL (`awskms://…`, `gcpkms://…`); `environment` is handed to the command only.
+    """
+
+    url: str
+    secrets: str = "passphrase"  # noqa: S105  (the name of a provider, not a secret)
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+class PulumiEngine(Engine):
+    """One stack on the genuine engine.
+
+    `folder` keeps the stack's settings file between runs (0700), `home` is the `PULUMI_HOME` whose plugins may be used.
+    """
+
+    def __init__(
+        self, stack: StackName, folder: Path, home: Path, command: Command, backend: Backend, cloud: str = "aws",
+        recorded_only: frozenset[str] = frozenset(),
+    ) -> None:  # fmt: skip
+        self.stack = stack
+        self._folder = folder
+        self._home = home
+        self._command = command
+        self._backend = backend
+        self._cloud = cloud
+        self._recorded_only = recorded_only
+
+    def preview(
+        self, program: Program, *, refresh: bool = False, targets: Sequence[str] = (), on_event: OnEvent = ignore
+    ) -> Plan:
+        listener = Listener(ignore)
+        with tempfile.TemporaryDirectory(prefix="soundstage-") as scratch:
+            saved = Path(scratch) / "plan.json"
+            with self._operation("preview", listener):
+                self._open(program).preview(
+                    on_event=listener, plan=str(saved), refresh=refresh, target=list(targets) or None
+                )
+            document = json.loads(saved.read_text()) if saved.exists() else {}
+        return self._plan(listener, tuple(planned_resources(listener, document)))
+
+    def preview_destroy(self, *, exclude_protected: bool = False) -> Plan:
+        if not self.exists():
+            return self._plan(Listener(ignore), ())
+        listener = Listener(ignore)
+        with self._operation("preview of destroy", listener):
+            self._open().preview_destroy(on_event=listener, exclude_protected=exclude_protected)
+        going = {resource.urn: resource for resource in planned_resources(listener, {})}
+        known = self.resources()
+        return Plan(
+            known.project, known.stack, tuple(going.get(resource.urn, resource) for resource in known),
+            known.outputs, self._cloud, self._recorded_only,
+        )  # fmt: skip
+
+    def up(
+        self,
+        program: Program,
+        *,
+        refresh: bool = False,
+        targets: Sequence[str] = (),
+        parallel: int | None = None,
+        on_event: OnEvent = ignore,
+        plan: Path | None = None,
+    ) -> Result:
+        def run(stack: automation.Stack, listener: Listener) -> None:
+            stack.up(
+                on_event=listener, refresh=refresh, target=list(targets) or None, parallel=parallel,
+                plan=str(plan) if plan else None,
+            )  # fmt: skip
+
+        return self._apply("up", program, run, on_event)
+
+    def refresh(self, *, preview_only: bool = False, on_event: OnEvent = ignore) -> Plan:
+        if not self.exists():
+            return self._plan(Listener(ignore), ())
+        listener = Listener(on_event)
+        before = self.resources()
+        with self._operation("refresh", listener):
+            stack = self._open()
+            if preview_only:
+                stack.preview_refresh(on_event=listener)
+            else:
+                stack.refresh(on_event=listener)
+        return Plan(
+            before.project, before.stack, tuple(_drifted(resource, listener) for resource in before),
+            before.outputs, self._cloud, self._recorded_only,
+        )  # fmt: skip
+
+    def destroy(self, *, exclude_protected: bool = False, on_event: OnEvent = ignore) -> Result:
+        if not self.exists():
+            return Result()
+
+        def run(stack: automation.Stack, listener: Listener) -> None:
+            stack.destroy(on_event=listener, exclude_protected=exclude_protected)
+
+        return self._apply("down", None, run, on_event)
+
+    def exists(self) -> bool:
+        return any(resource.custom for resource in self.resources())
+
+    def outputs(self) -> Properties:
+        return self.resources().outputs
+
+    def resources(self) -> Plan:
+        deployment = self.export()["deployment"] or {}
+        outputs: Properties = {}
+        resources = []
+        for state in deployment.get("resources") or ():
+            if state["type"] == "pulumi:pulumi:Stack":
+                outputs = _without_signature(state.get("outputs") or {})
+            elif not state.get("delete"):
+                resources.append(_recorded(state))
+        return Plan(
+            self.stack.project, self.stack.stack, tuple(resources), outputs, self._cloud, self._recorded_only
+        )  # fmt: skip
+
+    def export(self) -> dict[str, Any]:
+        listener = Listener(ignore)
+        with self._operation("export", listener):
+            stack = self._open()
+            # The SDK's own `export_stack` asks for secrets in clear; state leaves this engine encrypted.
+            done = stack._run_pulumi_cmd_sync(["stack", "export"])
+        document: dict[str, Any] = json.loads(done.stdout)
+        return document
+
+    def import_(self, deployment: dict[str, Any]) -> None:
+        listener = Listener(ignore)
+        with self._operation("import", listener):
+            self._open().import_stack(
+                automation.Deployment(version=deployment.get("version", 3), deployment=deployment["deployment"])
+            )
+
+    def cancel(self) -> None:
+        """Release a lock that a dead command left behind (`pulumi cancel`)."""
+        with self._operation("cancel", Listener(ignore)):
+            self._open().cancel()
+
+    def _apply(
+        self,
+        what: str,
+        program: Program | None,
+        run: Callable[[automation.Stack, Listener], None],
+        on_event: OnEvent,
+    ) -> Result:
+        started = time.monotonic()
+        listener = Listener(on_event)
+        with self._operation(what, listener):
+            run(self._open(program), listener)
+        seconds = time.monotonic() - started
+        on_event(Event(EventKind.FINISHED, seconds=seconds))
+        return Result(self.outputs(), dict(listener.counts), seconds)
+
+    def _plan(self, listener: Listener, resources: tuple[PlannedResource, ...]) -> Plan:
+        root = f"urn:pulumi:{self.stack.stack}::{self.stack.project}::pulumi:pulumi:Stack::"
+        outputs = next((o for urn, o in listener.outputs.items() if urn.startswith(root)), {})
+        return Plan(self.stack.project, self.stack.stack, resources, outputs, self._cloud, self._recorded_only)
+
+    def _open(self, program: Program | None = None) -> automation.Stack:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        workspace = automation.LocalWorkspace(
+            work_dir=str(self._folder),
+            pulumi_home=str(self._home),
+            program=program,
+            project_settings=automation.ProjectSettings(
+                name=self.stack.project, runtime="python", backend=automation.ProjectBackend(url=self._backend.url)
+            ),
+            secrets_provider=self._backend.secrets,
+            env_vars={
+                "PULUMI_SKIP_UPDATE_CHECK": "true",
+                "PULUMI_BACKEND_URL": self._backend.url,
+                "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true" if self._cloud == "simulated" else "false",
+                **self._backend.environment,
+            },
+            pulumi_command=self._command,
+        )
+        return automation.Stack.create_or_select(self.stack.stack, workspace)
+
+    @contextmanager
+    def _operation(self, what: str, listener: Listener) -> Iterator[None]:
+        """Runs one command: Ctrl-C becomes a request to stop after the step in hand, failures become our errors."""
+        with _signals(self._command.cancel) as interrupted:
+            try:
+                yield
+            except automation.errors.CommandError as error:
+                if interrupted.is_set():
+                    raise Interrupted(
+                        f"Stopped {what} of {self.stack} after the step in hand. The state is saved.",
+                        "The same command continues.",
+                    ) from error
+                raise explain(error, what, self.stack, listener.errors) from error
+            except OSError as error:
+                raise OperationError(
+                    f"{what} of {self.stack} failed: {error}.", "Check the disk and the folder's permissions."
+                ) from error
+
+
+@contextmanager
+def _signals(cancel: Callable[[], None]) -> Iterator[threading.Event]:
+    """While inside, SIGINT, SIGTERM and SIGHUP ask the engine to stop; the engine takes a second one as "at once"."""
+    interrupted = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield interrupted
+        return
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        interrupted.set()
+        cancel()
+
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    previous = {number: signal.signal(number, on_signal) for number in numbers}
+    try:
+        yield interrupted
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def _recorded(state: Mapping[str, Any]) -> PlannedResource:
+    from soundstage.stacks.plan import Options
+
+    return PlannedResource(
+        urn=state["urn"],
+        type=state["type"],
+        name=state["urn"].rsplit("::", 1)[-1],
+        operation=Operation.SAME,
+        custom=state["custom"],
+        parent=state.get("parent"),
+        id=state.get("id"),
+        inputs=_without_signature(state.get("inputs") or {}),
+        outputs=_without_signature(state.get("outputs") or {}),
+        dependencies=tuple(state.get("dependencies") or ()),
+        property_dependencies={
+            key: tuple(urns) for key, urns in (state.get("propertyDependencies") or {}).items() if urns
+        },
+        provider=state.get("provider"),
+        options=Options(
+            protect=bool(state.get("protect")),
+            retain_on_delete=bool(state.get("retainOnDelete")),
+            aliases=tuple(state.get("aliases") or ()),
+        ),
+    )
+
+
+def _without_signature(value: Any) -> Any:
+    """State properties; an encrypted secret stays closed and becomes `Secret(UNKNOWN)`."""
+    if isinstance(value, dict):
+        if "ciphertext" in value:
+            return Secret(UNKNOWN)
+        if "plaintext" in value:
+            return Secret(from_json(json.loads(value["plaintext"])))
+        return {key: _without_signature(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_signature(item) for item in value]
+    return from_json(value)
+
+
+def _drifted(resource: PlannedResource, listener: Listener) -> PlannedResource:
+    from dataclasses import replace
+
+    step = listener.steps.get(resource.urn)
+    if step is None:
+        return resource
+    if step.new is None or step.op is automation.OpType.DELETE:
+        return replace(resource, operation=Operation.DELETE)
+    changes = changes_of(step)
+    if not changes:
+        return resource
+    return replace(resource, operation=Operation.UPDATE, changes=changes)
