@@ -36,7 +36,7 @@ class Backend:
     """
 
     url: str
-    secrets: str = "passphrase"  # noqa: S105  (the name of a provider, not a secret)
+    secrets: str = "passphrase"
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -61,7 +61,7 @@ class PulumiEngine(Engine):
     def preview(
         self, program: Program, *, refresh: bool = False, targets: Sequence[str] = (), on_event: OnEvent = ignore
     ) -> Plan:
-        listener = Listener(ignore)
+        listener = Listener(on_event)
         with tempfile.TemporaryDirectory(prefix="soundstage-") as scratch:
             saved = Path(scratch) / "plan.json"
             with self._operation("preview", listener):

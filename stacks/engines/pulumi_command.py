@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from pulumi.automation import PulumiCommand
-from pulumi.automation._cmd import CommandResult, create_command_error
+from pulumi.automation._cmd import CommandResult
+from pulumi.automation.errors import create_command_error
 from semver import VersionInfo
 
 from soundstage.components.errors import EngineError
