@@ -1,0 +1,54 @@
+"""Which file a stack's state belongs to, so that two projects or studios of one name never share a state by accident."""
+
+import json
+import os
+from pathlib import Path
+
+from soundstage.components.errors import StateError, UsageError
+
+_NAME = "claim.json"
+
+
+def check(folder: Path, file: Path | None, what: str) -> None:
+    """Refuse when `folder` holds the state of another file that still exists. `what` is `project "teaser"`.
+
+    A file that was moved takes its state along: its old path no longer exists, so the claim is free.
+    """
+    claimed = _claimed(folder)
+    if claimed is None or claimed == file or not claimed.exists():
+        return
+    here = file or "the built-in defaults (no studio.yaml)"
+    raise UsageError(
+        f"The {what} of {here} has the name of another one: {claimed} is already up under it.",
+        f"Give one of them another name, or delete {claimed} if this file replaces it.",
+    )
+
+
+def take(folder: Path, file: Path | None, what: str) -> None:
+    """Record that the state in `folder` belongs to `file`. Refuses like `check`."""
+    check(folder, file, what)
+    if _claimed(folder) == file and (folder / _NAME).exists():
+        return
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        scratch = folder / f".{_NAME}.{os.getpid()}"
+        scratch.write_text(json.dumps({"file": str(file) if file else None}) + "\n")
+        scratch.replace(folder / _NAME)
+    except OSError as error:
+        raise StateError(
+            f"The state folder {folder} cannot be written: {error.strerror}.",
+            "Free some space or check its permissions, or set SOUNDSTAGE_HOME to another folder.",
+        ) from error
+
+
+def _claimed(folder: Path) -> Path | None:
+    try:
+        file = json.loads((folder / _NAME).read_text())["file"]
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StateError(
+            f"{folder / _NAME} cannot be read ({type(error).__name__}), so it is unknown whose state this is.",
+            "Delete that file if the state is yours; it is written anew.",
+        ) from error
+    return Path(file) if file else None
