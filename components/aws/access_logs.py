@@ -1,0 +1,89 @@
+"""AccessLogBucket: where the buckets of one region write who touched what."""
+
+from dataclasses import dataclass
+from typing import Final, NotRequired, TypedDict
+
+import pulumi
+
+from soundstage.components.arguments import key_faults, refuse
+from soundstage.components.aws.bucket import BucketPlan, private_bucket
+from soundstage.components.aws.bucket_policies import access_log_statements
+from soundstage.components.aws.place import place_of, rendered
+from soundstage.components.lifecycle import log_rules
+from soundstage.components.naming import bucket_name, label_faults
+from soundstage.components.tags import tag_faults
+
+LEAST_LOG_DAYS: Final = 365
+"""A year of logs, as CIS AWS Foundations 3.x and the MPA content security practices ask for (read 2026-11)."""
+
+
+class AccessLogBucketArgs(TypedDict):
+    studio: str
+    """Name of the studio; the bucket's name starts with it."""
+    days: NotRequired[int]
+    """Days that logs are kept. 365 when absent, and at least."""
+    region: NotRequired[str]
+    """Region of the bucket and of the buckets that may log to it. That of the provider when absent."""
+    keep: NotRequired[bool]
+    """Whether the bucket survives when the stack is destroyed. True when absent."""
+    tags: NotRequired[dict[str, str]]
+    """Tags of the bucket, usually from `soundstage.components.tags.base_tags`."""
+
+
+@dataclass(frozen=True)
+class _Logs:
+    studio: str
+    days: int
+    region: str | None
+    keep: bool
+    tags: dict[str, str]
+
+
+def _resolve(name: str, args: AccessLogBucketArgs) -> _Logs:
+    logs = _Logs(
+        studio=args.get("studio", ""),
+        days=args.get("days", LEAST_LOG_DAYS),
+        region=args.get("region"),
+        keep=args.get("keep", True),
+        tags=args.get("tags", {}),
+    )
+    faults = key_faults(args, AccessLogBucketArgs) + label_faults("studio", logs.studio) + tag_faults(logs.tags)
+    if logs.days < LEAST_LOG_DAYS:
+        faults.append(f"days is {logs.days}; allowed: {LEAST_LOG_DAYS} or more")
+    refuse("AccessLogBucket", name, faults)
+    return logs
+
+
+class AccessLogBucket(pulumi.ComponentResource):
+    """A private bucket that S3 delivers access logs to, from buckets of this account and region.
+
+    Encrypted with keys of S3 itself and without object lock, because S3 delivers access logs to no other bucket
+    (Amazon S3 user guide, "Enabling Amazon S3 server access logging", read 2026-11).
+    """
+
+    bucket_name: pulumi.Output[str]
+    """Name of the bucket."""
+    bucket_arn: pulumi.Output[str]
+    """ARN of the bucket."""
+
+    def __init__(self, name: str, args: AccessLogBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("soundstage:aws:AccessLogBucket", name, {}, opts)
+        logs = _resolve(name, args)
+        place = place_of(self, logs.region)
+        bucket = place.apply(lambda known: bucket_name(f"{logs.studio}-access-logs", known.account, known.region))
+        made = private_bucket(
+            self,
+            name,
+            BucketPlan(
+                bucket=bucket,
+                policy=rendered(access_log_statements, place=place, bucket=bucket),
+                rules=log_rules(logs.days),
+                region=logs.region,
+                keep=logs.keep,
+                tags=logs.tags,
+                lockable=False,
+            ),
+        )
+        self.bucket_name = made.bucket.bucket
+        self.bucket_arn = made.bucket.arn
+        self.register_outputs({"bucket_name": self.bucket_name, "bucket_arn": self.bucket_arn})

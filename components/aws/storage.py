@@ -1,0 +1,197 @@
+"""MediaBucket: where a project's media live, and where they stay when everything else is gone."""
+
+from dataclasses import dataclass
+from typing import Final, NotRequired, TypedDict
+
+import pulumi
+import pulumi_aws as aws
+
+from soundstage.components.arguments import choice_fault, key_faults, refuse
+from soundstage.components.aws.bucket import BucketPlan, Lock, PrivateBucket, private_bucket
+from soundstage.components.aws.bucket_policies import media_statements
+from soundstage.components.aws.key import EncryptionKey, EncryptionKeyArgs
+from soundstage.components.aws.place import place_of, rendered
+from soundstage.components.aws.replication import Copy, replicate
+from soundstage.components.layout import FOLDERS
+from soundstage.components.lifecycle import PRESETS, media_rules
+from soundstage.components.naming import bucket_name, label_faults, media_bucket_stem, role_path
+from soundstage.components.tags import tag_faults
+
+LONGEST_LOCK_DAYS: Final = 3650
+"""Ten years. A typing mistake under object lock cannot be taken back, only paid for."""
+
+
+class MediaBucketArgs(TypedDict):
+    studio: str
+    """Name of the studio; the bucket's name starts with it, so that the studio's audit trail watches the bucket."""
+    project: str
+    """Name of the project whose media these are."""
+    lifecycle: NotRequired[str]
+    """How media age: a preset of `soundstage.components.lifecycle`. `footage` when absent: infrequent access after
+    30 days, archive after a year. No preset ever expires a current version, nor any version under `masters/`."""
+    key_arn: NotRequired[pulumi.Input[str]]
+    """ARN of the KMS key in the bucket's region. A key of its own is made when absent."""
+    log_bucket: NotRequired[pulumi.Input[str]]
+    """Name of the bucket of the same region that receives access logs. No access logs when absent."""
+    backup_region: NotRequired[str]
+    """A second region to which every object is copied, into a bucket and under a key of its own. Deletions are not
+    copied. No second copy when absent."""
+    backup_log_bucket: NotRequired[pulumi.Input[str]]
+    """Name of the bucket of `backup_region` that receives the copy's access logs. None when absent."""
+    object_lock_days: NotRequired[int]
+    """Days during which no version can be deleted (governance mode: an administrator may, by a right of its own).
+    No lock when absent; it can be added later without replacing the bucket."""
+    region: NotRequired[str]
+    """Region of the bucket. That of the provider when absent."""
+    keep: NotRequired[bool]
+    """Whether bucket, key and media survive when the stack is destroyed. True when absent. False also lets the
+    bucket be deleted with everything in it."""
+    tags: NotRequired[dict[str, str]]
+    """Tags of everything here, usually from `soundstage.components.tags.base_tags`."""
+
+
+@dataclass(frozen=True)
+class _Media:
+    studio: str
+    project: str
+    lifecycle: str
+    key_arn: pulumi.Input[str] | None
+    log_bucket: pulumi.Input[str] | None
+    backup_region: str | None
+    backup_log_bucket: pulumi.Input[str] | None
+    lock: Lock | None
+    region: str | None
+    keep: bool
+    tags: dict[str, str]
+
+
+def _resolve(name: str, args: MediaBucketArgs) -> _Media:
+    days = args.get("object_lock_days")
+    media = _Media(
+        studio=args.get("studio", ""),
+        project=args.get("project", ""),
+        lifecycle=args.get("lifecycle", "footage"),
+        key_arn=args.get("key_arn"),
+        log_bucket=args.get("log_bucket"),
+        backup_region=args.get("backup_region"),
+        backup_log_bucket=args.get("backup_log_bucket"),
+        lock=Lock(days) if days is not None else None,
+        region=args.get("region"),
+        keep=args.get("keep", True),
+        tags=args.get("tags", {}),
+    )
+    faults = key_faults(args, MediaBucketArgs)
+    faults += label_faults("studio", media.studio) + label_faults("project", media.project)
+    faults += choice_fault("lifecycle", media.lifecycle, tuple(PRESETS)) + tag_faults(media.tags)
+    if media.lock and not 1 <= media.lock.days <= LONGEST_LOCK_DAYS:
+        faults.append(f"object_lock_days is {media.lock.days}; allowed: 1 to {LONGEST_LOCK_DAYS}")
+    if media.backup_region and media.backup_region == media.region:
+        faults.append(f"backup_region is {media.backup_region}, where the bucket itself is; name another region")
+    if media.backup_log_bucket is not None and not media.backup_region:
+        faults.append("backup_log_bucket is given without backup_region")
+    refuse("MediaBucket", name, faults)
+    return media
+
+
+class MediaBucket(pulumi.ComponentResource):
+    """A private, versioned bucket under the customer's key, with the documented folders and a lifecycle.
+
+    TLS 1.2 or better only, this account only, this key only, no public access, no ACLs. It stays when its stack is
+    destroyed, unless `keep` is False.
+    """
+
+    bucket_name: pulumi.Output[str]
+    """Name of the bucket, `STUDIO-media-PROJECT-` and eight characters."""
+    bucket_arn: pulumi.Output[str]
+    """ARN of the bucket."""
+    key_arn: pulumi.Output[str]
+    """ARN of the key that encrypts it."""
+    backup_bucket_name: pulumi.Output[str | None]
+    """Name of the second copy in `backup_region`; absent without one."""
+
+    def __init__(self, name: str, args: MediaBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("soundstage:aws:MediaBucket", name, {}, opts)
+        media = _resolve(name, args)
+        key_arn = media.key_arn or self._key(f"{name}-media", media, media.region)
+        main = self._bucket(name, media, media.region, key_arn, media.log_bucket)
+        self._folders(name, media, main)
+        self.bucket_name = main.bucket.bucket
+        self.bucket_arn = main.bucket.arn
+        self.key_arn = pulumi.Output.from_input(key_arn)
+        self.backup_bucket_name = pulumi.Output.from_input(None)
+        if media.backup_region:
+            backup_key_arn = self._key(f"{name}-backup", media, media.backup_region)
+            backup = self._bucket(f"{name}-backup", media, media.backup_region, backup_key_arn, media.backup_log_bucket)
+            replicate(
+                self,
+                name,
+                Copy(
+                    main,
+                    backup,
+                    key_arn,
+                    backup_key_arn,
+                    region=media.region,
+                    backup_region=media.backup_region,
+                    path=role_path(media.studio, media.project),
+                    keep=media.keep,
+                    tags=media.tags,
+                ),
+            )
+            self.backup_bucket_name = backup.bucket.bucket.apply(lambda known: known)
+        self.register_outputs(
+            {
+                "bucket_name": self.bucket_name,
+                "bucket_arn": self.bucket_arn,
+                "key_arn": self.key_arn,
+                "backup_bucket_name": self.backup_bucket_name,
+            }
+        )
+
+    def _key(self, name: str, media: _Media, region: str | None) -> pulumi.Output[str]:
+        wanted: EncryptionKeyArgs = {
+            "description": f"Media of {media.project}",
+            "keep": media.keep,
+            "tags": media.tags,
+        }
+        if region:
+            wanted["region"] = region
+        return EncryptionKey(name, wanted, pulumi.ResourceOptions(parent=self)).arn
+
+    def _bucket(
+        self,
+        name: str,
+        media: _Media,
+        region: str | None,
+        key_arn: pulumi.Input[str],
+        log_bucket: pulumi.Input[str] | None,
+    ) -> PrivateBucket:
+        stem = media_bucket_stem(media.studio, media.project)
+        place = place_of(self, region)
+        bucket = place.apply(lambda known: bucket_name(stem, known.account, known.region))
+        policy = rendered(media_statements, place=place, bucket=bucket, key_arn=key_arn, keep=media.keep)
+        plan = BucketPlan(
+            bucket=bucket,
+            policy=policy,
+            rules=media_rules(media.lifecycle),
+            region=region,
+            keep=media.keep,
+            tags=media.tags,
+            key_arn=key_arn,
+            lock=media.lock,
+            log_bucket=log_bucket,
+        )
+        return private_bucket(self, name, plan)
+
+    def _folders(self, name: str, media: _Media, main: PrivateBucket) -> None:
+        """S3 has no folders; an empty object in each lets a mounted drive show them on the first day."""
+        for folder in FOLDERS:
+            aws.s3.BucketObjectv2(
+                f"{name}-{folder.rstrip('/')}",
+                bucket=main.bucket.bucket,
+                key=f"{folder}.keep",
+                content="",
+                # Under object lock S3 takes no object without a checksum.
+                checksum_algorithm="SHA256",
+                region=media.region,
+                opts=pulumi.ResourceOptions(parent=self, protect=media.keep, depends_on=main.ready),
+            )

@@ -1,0 +1,23 @@
+"""The folders of a project's media bucket."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+MASTERS: Final = "masters/"
+"""Originals. No version of anything in here ever expires, and only an administrator may delete."""
+EXPORTS: Final = "exports/"
+"""What reviewers see, and nothing else."""
+
+FOLDERS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "footage/": "Raw footage as it came from the camera or the client",
+        "audio/": "Recordings, music, sound effects, mixes",
+        "graphics/": "Stills, titles, textures, fonts",
+        "project-files/": "Timelines, scenes and project databases of the editing and effects programs",
+        EXPORTS: "Renders for review",
+        MASTERS: "Originals and final masters, kept for ever",
+        "proxies/": "Light copies for editing, which can be made again",
+    }
+)
+"""Folder (with its final slash) and what belongs into it."""

@@ -1,0 +1,125 @@
+"""How media age: lifecycle presets as data, and the S3 rules that they mean.
+
+To add a preset, add an entry to `PRESETS`; the project file, the schema and the tests read it from there.
+
+Three things hold for every preset. A current version never expires: what an artist can see stays. Under `masters/`
+no version expires at all. Elsewhere a replaced or deleted version stays long enough for the loss to be noticed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, Literal, TypeAlias
+
+from soundstage.components.layout import FOLDERS, MASTERS
+
+StorageClass: TypeAlias = Literal["STANDARD_IA", "INTELLIGENT_TIERING", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"]
+
+LEAST_BILLED_DAYS: Final[Mapping[str, int]] = MappingProxyType(
+    {"STANDARD_IA": 30, "INTELLIGENT_TIERING": 0, "GLACIER_IR": 90, "GLACIER": 90, "DEEP_ARCHIVE": 180}
+)
+"""Days that S3 bills at least for an object in a class (Amazon S3 user guide, "Understanding and managing Amazon S3
+storage classes", read 2026-11). Moving or expiring earlier costs money for nothing."""
+
+ABORT_UPLOADS_AFTER_DAYS: Final = 7
+"""Days after which the parts of an upload that was never finished are thrown away; they are billed and invisible."""
+
+
+@dataclass(frozen=True)
+class Tier:
+    """A storage class that objects move to, `after_days` days after they were written or replaced."""
+
+    after_days: int
+    storage_class: StorageClass
+
+
+@dataclass(frozen=True)
+class Preset:
+    """How current versions age (`tiers`), how replaced ones age (`old_tiers`) and when those go (days)."""
+
+    summary: str
+    tiers: tuple[Tier, ...]
+    old_tiers: tuple[Tier, ...]
+    old_versions_kept_days: int
+
+
+PRESETS: Final[Mapping[str, Preset]] = MappingProxyType(
+    {
+        "footage": Preset(
+            "Infrequent access after 30 days, archive after a year",
+            tiers=(Tier(30, "STANDARD_IA"), Tier(365, "GLACIER")),
+            old_tiers=(Tier(30, "GLACIER_IR"),),
+            old_versions_kept_days=180,
+        ),
+        "project-archive": Preset(
+            "Deep archive after 180 days, for finished projects that are only kept",
+            tiers=(Tier(180, "DEEP_ARCHIVE"),),
+            old_tiers=(Tier(30, "GLACIER_IR"),),
+            old_versions_kept_days=180,
+        ),
+        "inactive-90": Preset(
+            "Archive after 90 days, for work that comes and goes within a season",
+            tiers=(Tier(90, "GLACIER"),),
+            old_tiers=(Tier(30, "STANDARD_IA"),),
+            old_versions_kept_days=90,
+        ),
+        "proxies": Preset(
+            "Cheaper by itself when unused; replaced files go after 30 days, because proxies can be made again",
+            tiers=(Tier(30, "INTELLIGENT_TIERING"),),
+            old_tiers=(),
+            old_versions_kept_days=30,
+        ),
+        "delivery": Preset(
+            "Infrequent access after 60 days, instant archive after 180: a client may ask again next year",
+            tiers=(Tier(60, "STANDARD_IA"), Tier(180, "GLACIER_IR")),
+            old_tiers=(Tier(30, "STANDARD_IA"),),
+            old_versions_kept_days=365,
+        ),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One S3 lifecycle rule for the objects under `prefix` (all when empty). `None` means never."""
+
+    id: str
+    prefix: str = ""
+    tiers: tuple[Tier, ...] = ()
+    old_tiers: tuple[Tier, ...] = ()
+    expire_after_days: int | None = None
+    expire_old_after_days: int | None = None
+    abort_uploads_after_days: int | None = None
+
+
+def media_rules(preset: str) -> list[Rule]:
+    """The rules of a media bucket for the named preset. Raises `KeyError` when there is no such preset.
+
+    S3 has no rule for "everything but", so old versions expire folder by folder. What lies outside the known folders
+    is tiered and never expires.
+    """
+    chosen = PRESETS[preset]
+    everywhere = Rule(
+        "tier-everything",
+        tiers=chosen.tiers,
+        old_tiers=chosen.old_tiers,
+        abort_uploads_after_days=ABORT_UPLOADS_AFTER_DAYS,
+    )
+    return [everywhere] + [
+        Rule(f"expire-old-{folder.rstrip('/')}", prefix=folder, expire_old_after_days=chosen.old_versions_kept_days)
+        for folder in FOLDERS
+        if folder != MASTERS
+    ]
+
+
+def log_rules(keep_days: int) -> list[Rule]:
+    """The rules of a bucket of logs: cheaper after 90 days, gone after `keep_days` and a week to notice."""
+    return [
+        Rule(
+            "expire-logs",
+            tiers=(Tier(90, "GLACIER_IR"),) if keep_days >= 180 else (),
+            expire_after_days=keep_days,
+            expire_old_after_days=7,
+            abort_uploads_after_days=ABORT_UPLOADS_AFTER_DAYS,
+        )
+    ]

@@ -1,0 +1,130 @@
+"""Runs components without an engine or a cloud and shows what they would create."""
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, cast
+
+import pytest
+from pulumi.runtime import mocks, settings
+from pulumi.runtime.proto import resource_pb2
+from pulumi.runtime.stack import run_pulumi_func
+
+from soundstage.components.values import from_struct, reveal, to_struct
+
+ACCOUNT = "123456789012"
+REGION = "eu-west-1"
+
+
+@dataclass(frozen=True)
+class Created:
+    """One resource as a component asked for it. `inputs` are in camelCase, as a provider receives them."""
+
+    type: str
+    name: str
+    inputs: Mapping[str, Any]
+    parent: str
+    protect: bool
+
+    @property
+    def kind(self) -> str:
+        """The last part of the type, for example `Bucket`."""
+        return self.type.split(":")[-1]
+
+    def policy(self, key: str = "policy") -> dict[str, dict[str, Any]]:
+        """The statements of the policy document under `key`, by their sid."""
+        return {statement["Sid"]: statement for statement in json.loads(self.inputs[key])["Statement"]}
+
+
+class Deployment:
+    """Everything that a program asked for, and the outputs of its components by type and name."""
+
+    def __init__(self) -> None:
+        self.resources: list[Created] = []
+        self.outputs: dict[str, Any] = {}
+
+    def all(self, kind: str) -> list[Created]:
+        """The resources of a kind (`Bucket`) or of a full type, in no particular order."""
+        return [each for each in self.resources if kind in (each.kind, each.type)]
+
+    def one(self, kind: str, name: str | None = None) -> Created:
+        """The only resource of that kind, or the one of that name."""
+        found = [each for each in self.all(kind) if name in (None, each.name)]
+        assert len(found) == 1, f"{kind} {name or ''}: {[each.name for each in found]}"
+        return found[0]
+
+
+class _Monitor(mocks.MockMonitor):
+    """Answers every creation with its inputs, an id and an ARN, and every look-up with one account and region.
+
+    It answers the SDK's calls itself and not through `Mocks`, which are not told about parents and protection, and
+    whose decoding leaves an event loop open in every thread.
+    """
+
+    _LOOKUPS: ClassVar[dict[str, dict[str, Any]]] = {
+        "aws:index/getCallerIdentity:getCallerIdentity": {
+            "accountId": ACCOUNT,
+            "arn": f"arn:aws:iam::{ACCOUNT}:user/operator",
+            "id": ACCOUNT,
+            "userId": "AIDA",
+        },
+        "aws:index/getRegion:getRegion": {
+            "id": REGION,
+            "region": REGION,
+            "name": REGION,
+            "description": "",
+            "endpoint": "",
+        },
+    }
+
+    def __init__(self) -> None:
+        super().__init__(cast(mocks.Mocks, None))
+        self.seen = Deployment()
+
+    def RegisterResource(self, request: Any) -> Any:
+        urn = self.make_urn(request.parent, request.type, request.name)
+        if not request.custom:
+            return resource_pb2.RegisterResourceResponse(urn=urn)
+        inputs = from_struct(request.object)
+        self.seen.resources.append(
+            Created(request.type, request.name, reveal(inputs), request.parent, bool(request.protect))
+        )
+        service = request.type.split(":")[1].split("/")[0]
+        state = {
+            "arn": f"arn:aws:{service}:{REGION}:{ACCOUNT}:{request.name}",
+            "keyId": request.name,
+            "name": f"{request.name}-1234567",
+            **inputs,
+        }
+        return resource_pb2.RegisterResourceResponse(urn=urn, id=f"{request.name}-id", object=to_struct(state))
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:
+        self.seen.outputs[request.urn.split("::")[-1]] = reveal(from_struct(request.outputs))
+        return super().RegisterResourceOutputs(request)
+
+    def Invoke(self, request: Any) -> Any:
+        return resource_pb2.ResourceInvokeResponse(**{"return": to_struct(self._LOOKUPS[request.tok])})
+
+
+@pytest.fixture
+def deploy() -> Iterator[Callable[[Callable[[], object]], Deployment]]:
+    """Run a program and return what it created: `deploy(lambda: MediaBucket("teaser", {...}))`."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+
+    def run(program: Callable[[], object]) -> Deployment:
+        monitor = _Monitor()
+        mocks.set_mocks(monitor.mocks, project="soundstage", stack="teaser", preview=False, monitor=monitor)
+
+        async def main() -> None:
+            program()
+
+        loop.run_until_complete(run_pulumi_func(main))
+        return monitor.seen
+
+    yield run
+    settings.reset_options()
+    loop.run_until_complete(loop.shutdown_default_executor())
+    loop.close()
+    asyncio.set_event_loop(None)
