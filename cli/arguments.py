@@ -1,0 +1,36 @@
+"""Arguments that several commands share, worded once."""
+
+from typing import Annotated, TypeAlias
+
+import typer
+
+Target: TypeAlias = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[PROJECT]",
+        show_default=False,
+        help="A project file, or the name of one in projects/. May be left out when there is only one.",
+    ),
+]
+StudioFile: TypeAlias = Annotated[
+    str | None,
+    typer.Argument(metavar="[STUDIO]", show_default=False, help="A studio file. Left out: studio.yaml here."),
+]
+Machines: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--machine", metavar="NAME", help="Only this workstation; repeat for more. Left out: all of them."),
+]
+Only: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--only", metavar="URN", help="Only this resource and what it depends on; repeat for more."),
+]
+Refresh: TypeAlias = Annotated[
+    bool, typer.Option("--refresh", help="First look at the cloud for changes made outside Soundstage.")
+]
+Yes: TypeAlias = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking. Needed in scripts.")]
+EngineName: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--engine", metavar="embedded|pulumi", show_default=False, help="Which engine does the work."),
+]
+Everything: TypeAlias = Annotated[bool, typer.Option("--all", help="Also show what stays as it is.")]
+NoWait: TypeAlias = Annotated[bool, typer.Option("--no-wait", help="Return as soon as the cloud has accepted.")]

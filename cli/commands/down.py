@@ -1,0 +1,37 @@
+"""Take a project down: list what goes and what stays, ask, and delete.
+
+Media buckets, the keys that open them and a last snapshot of each data disk stay, unless --delete-media is given and the
+project's name is typed (in scripts: --yes --delete-media).
+"""
+
+from typing import Annotated
+
+import typer
+
+from soundstage.cli.answer import Answer
+from soundstage.cli.arguments import EngineName, Target, Yes
+
+DeleteMedia = Annotated[
+    bool, typer.Option("--delete-media", help="Also delete all media, for good. Asks for the project's name.")
+]
+
+
+def command(
+    target: Target = None, yes: Yes = False, delete_media: DeleteMedia = False, engine: EngineName = None
+) -> Answer:
+    from soundstage.cli.confirm import confirm_down
+    from soundstage.cli.display.results import down_document, down_text
+    from soundstage.cli.display.screen import stderr
+    from soundstage.cli.display.teardown import going, teardown
+    from soundstage.cli.notice import write
+    from soundstage.cli.progress import Progress
+    from soundstage.stacks.deployment import open_project
+
+    deployment = open_project(target, engine=engine)
+    plan = deployment.preview_down(delete_media=delete_media)
+    write(teardown(plan, stderr()))
+    if total := len(going(plan)):
+        confirm_down(deployment.project.project, yes=yes, delete_media=delete_media)
+        with Progress(total) as progress:
+            deployment.down(delete_media=delete_media, on_event=progress)
+    return Answer(down_document(plan), lambda screen: down_text(plan, screen))

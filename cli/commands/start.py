@@ -1,0 +1,17 @@
+"""Start a project's stopped machines, and wait until each can be reached."""
+
+from soundstage.cli.answer import Answer
+from soundstage.cli.arguments import Machines, NoWait, Target
+
+
+def command(target: Target = None, machine: Machines = None, no_wait: NoWait = False) -> Answer:
+    from soundstage.cli.display.results import moved_document, moved_text
+    from soundstage.cli.progress import Progress
+    from soundstage.stacks.deployment import open_project
+    from soundstage.stacks.machines import choose, machines, start
+
+    deployment = open_project(target)
+    chosen = choose(machines(deployment.cloud, deployment.project.project), machine or ())
+    with Progress(len(chosen)) as progress:
+        moved = start(deployment.cloud, chosen, wait=not no_wait, on_event=progress)
+    return Answer(moved_document(chosen, moved, "started"), lambda screen: moved_text(chosen, moved, "started", screen))

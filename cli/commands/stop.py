@@ -1,0 +1,17 @@
+"""Stop a project's machines. Disks, addresses and media stay; a stopped machine costs its disks only."""
+
+from soundstage.cli.answer import Answer
+from soundstage.cli.arguments import Machines, NoWait, Target
+
+
+def command(target: Target = None, machine: Machines = None, no_wait: NoWait = False) -> Answer:
+    from soundstage.cli.display.results import moved_document, moved_text
+    from soundstage.cli.progress import Progress
+    from soundstage.stacks.deployment import open_project
+    from soundstage.stacks.machines import choose, machines, stop
+
+    deployment = open_project(target)
+    chosen = choose(machines(deployment.cloud, deployment.project.project), machine or ())
+    with Progress(len(chosen)) as progress:
+        moved = stop(deployment.cloud, chosen, wait=not no_wait, on_event=progress)
+    return Answer(moved_document(chosen, moved, "stopped"), lambda screen: moved_text(chosen, moved, "stopped", screen))

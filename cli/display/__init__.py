@@ -1,0 +1,1 @@
+"""Pure functions from plans, events and reports to text."""

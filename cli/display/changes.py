@@ -1,0 +1,92 @@
+"""What changes inside a resource: one line per property, old → new."""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from soundstage.cli.display.screen import Screen
+from soundstage.cli.display.text import columns, fit
+from soundstage.components.values import UNKNOWN, Secret, Value, masked
+from soundstage.stacks.plan import Change
+
+MOST_LINES: Final = 12
+"""Properties shown per resource; the rest is counted. `--json` has them all."""
+_NARROWEST: Final = 12
+_ABSENT: Final = object()
+
+
+def change_lines(changes: Sequence[Change], screen: Screen, indent: str) -> list[str]:
+    """The changed properties of one resource, at most `MOST_LINES` and a line that counts the rest."""
+    parts = [part for change in changes for part in _apart(change)]
+    lines = [_line(part, screen, indent) for part in parts[:MOST_LINES]]
+    if len(parts) > MOST_LINES:
+        lines.append(screen.paint(f"{indent}and {len(parts) - MOST_LINES} more", "dim"))
+    return lines
+
+
+def value_text(value: Value) -> str:
+    """A value on one line. Secrets are masked; what only the cloud will decide says so."""
+    if value is _ABSENT or value is None:
+        return "(none)"
+    if value is UNKNOWN or isinstance(value, Secret):
+        return str(masked(value))
+    if isinstance(value, str) and "\n" in value:
+        lines = value.splitlines()
+        return f"{len(lines)} lines starting with {json.dumps(lines[0], ensure_ascii=False)}"
+    return json.dumps(masked(value), ensure_ascii=False, default=str)
+
+
+def _line(change: Change, screen: Screen, indent: str) -> str:
+    note = "  replaces" if change.replaces else ""
+    before, after = value_text(change.before), value_text(change.after)
+    path = fit(change.path, max(screen.width // 2 - len(indent), _NARROWEST))
+    room = screen.width - columns(indent + path + note) - len("  ") - len(" → ")
+    if columns(before) + columns(after) > room:
+        half = max(room // 2, _NARROWEST)
+        before = fit(before, max(half, room - columns(after)))
+        after = fit(after, max(half, room - columns(before)))
+    return "".join(
+        (
+            screen.plain(indent),
+            screen.paint(path, "bold"),
+            "  ",
+            screen.paint(before, "dim"),
+            screen.plain(" → "),
+            screen.plain(after),
+            screen.paint(note, "magenta"),
+        )
+    )
+
+
+def _apart(change: Change) -> Iterator[Change]:
+    """A policy document arrives as one long string of JSON; only what differs inside it helps a reader."""
+    before, after = _document(change.before), _document(change.after)
+    if before is None or after is None:
+        yield change
+        return
+    found = False
+    for path, old, new in _differences(change.path, before, after):
+        found = True
+        yield Change(path, old, new, change.replaces)
+    if not found:
+        yield change
+
+
+def _document(value: Value) -> Any:
+    if not isinstance(value, str) or not value.lstrip().startswith(("{", "[")):
+        return None
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _differences(path: str, before: Any, after: Any) -> Iterator[tuple[str, Any, Any]]:
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in dict.fromkeys([*before, *after]):
+            yield from _differences(f"{path}.{key}", before.get(key, _ABSENT), after.get(key, _ABSENT))
+    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        for index, (old, new) in enumerate(zip(before, after, strict=True)):
+            yield from _differences(f"{path}[{index}]", old, new)
+    elif before is _ABSENT or after is _ABSENT or before != after:
+        yield path, before, after

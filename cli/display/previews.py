@@ -1,0 +1,29 @@
+"""What `up` would do, for the project and, where it has to come first, for its studio."""
+
+from typing import Any
+
+from soundstage.cli.display.screen import Screen
+from soundstage.cli.display.tree import tree
+from soundstage.stacks.deployment import Deployment, PreviewResult
+from soundstage.stacks.plan import Operation
+
+
+def preview_text(preview: PreviewResult, deployment: Deployment, screen: Screen, *, everything: bool = False) -> str:
+    """Both trees, the studio's first, under a line that says where it would happen."""
+    head = screen.paint(f"{deployment.project.project} on {deployment.cloud.describe()}", "bold")
+    studio = preview.studio_plan
+    parts = [tree(studio, screen, everything=everything)] if studio else []
+    return "\n\n".join([head, *parts, tree(preview.plan, screen, everything=everything)])
+
+
+def preview_document(preview: PreviewResult) -> dict[str, Any]:
+    """The project's plan in its published form, with the studio's under `studio_plan`."""
+    studio = preview.studio_plan
+    return preview.plan.to_json() | {"studio_plan": studio.to_json() if studio else None}
+
+
+def steps(preview: PreviewResult) -> int:
+    """How many cloud resources would change, in both stacks."""
+    plans = [preview.plan, *([preview.studio_plan] if preview.studio_plan else [])]
+    quiet = (Operation.SAME, Operation.READ)
+    return sum(number for plan in plans for op, number in plan.counts().items() if op not in quiet)

@@ -1,0 +1,102 @@
+"""How an operation ended, and what to type next."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from soundstage.cli.display.operations import counts_done
+from soundstage.cli.display.screen import Screen
+from soundstage.cli.display.teardown import going, staying, staying_text
+from soundstage.cli.display.text import columns, count, duration, pad, spoken
+from soundstage.stacks.deployment import Deployment, UpResult
+from soundstage.stacks.machines import Machine
+from soundstage.stacks.plan import Operation, Plan
+
+
+def up_text(result: UpResult, deployment: Deployment, screen: Screen) -> str:
+    """The counts, the outputs and the next commands."""
+    name = deployment.project.project
+    lines = [
+        screen.paint(f"{name} is up: {counts_done(result.counts)} in {duration(result.seconds)}.", "bold", "green")
+    ]
+    if result.studio_counts is not None:
+        lines.append(
+            screen.plain(f"Its studio {deployment.studio.studio} came first: {counts_done(result.studio_counts)}.")
+        )
+    shown = outputs_text(result.outputs_json(), screen)
+    following = (
+        f"Next: `workstation status {name}` says how to reach the machines, `workstation stop {name}` parks them,\n"
+        f"`workstation down {name}` takes it all down and keeps the media."
+    )
+    return "\n\n".join(filter(None, ["\n".join(lines), shown, screen.lines(following, "dim")]))
+
+
+def up_document(result: UpResult, deployment: Deployment) -> dict[str, Any]:
+    """What `--json` prints after `up`."""
+    return {
+        "project": deployment.project.project,
+        "cloud": deployment.project.cloud,
+        "region": deployment.project.region,
+        "changes": _counts(result.counts),
+        "studio_changes": None if result.studio_counts is None else _counts(result.studio_counts),
+        "seconds": round(result.seconds, 3),
+        "outputs": result.outputs_json(),
+    }
+
+
+def outputs_text(outputs: Mapping[str, Any], screen: Screen) -> str:
+    """One output a line, nested ones as JSON; empty when there are none."""
+    width = max((columns(key) for key in outputs), default=0)
+    return "\n".join(
+        f"{screen.paint(pad(key, width), 'bold')}  {screen.plain(_shown(outputs[key]))}" for key in outputs
+    )
+
+
+def down_text(plan: Plan, screen: Screen) -> str:
+    """What went and what is left, with the command that would delete that too."""
+    gone, left = len(going(plan)), staying(plan)
+    if not len(plan):
+        return screen.plain(f"{plan.stack} is not up: there is nothing to take down.")
+    lines = [screen.paint(f"{plan.stack} is down: {count(gone, 'resource')} deleted.", "bold", "green")]
+    if left:
+        lines += ["", staying_text(plan, screen)]
+        lines.append(
+            screen.paint(f"`workstation down {plan.stack} --delete-media` deletes these too, for good.", "dim")
+        )
+    return "\n".join(lines)
+
+
+def down_document(plan: Plan) -> dict[str, Any]:
+    """What `--json` prints after `down`."""
+    return {
+        "stack": plan.stack,
+        "deleted": [{"urn": r.urn, "type": r.type, "id": r.id} for r in going(plan)],
+        "kept": [{"urn": r.urn, "type": r.type, "id": r.id} for r in staying(plan)],
+    }
+
+
+def moved_text(chosen: Sequence[Machine], moved: Sequence[Machine], done: str, screen: Screen) -> str:
+    """Which machines were stopped or started, and which were already."""
+    if not chosen:
+        return "There is no machine: nothing of this project is up."
+    names = [machine.name for machine in moved]
+    already = [machine.name for machine in chosen if machine not in moved]
+    sentences = [f"{spoken(names)} {done}."] if names else []
+    if already:
+        state = "stopped" if done == "stopped" else "running"
+        sentences.append(f"{spoken(already)} {'was' if len(already) == 1 else 'were'} {state} already.")
+    return screen.plain(" ".join(sentences))
+
+
+def moved_document(chosen: Sequence[Machine], moved: Sequence[Machine], done: str) -> dict[str, Any]:
+    """What `--json` prints after `stop` and `start`."""
+    already = [machine.name for machine in chosen if machine not in moved]
+    return {done: [machine.name for machine in moved], "unchanged": already}
+
+
+def _counts(counts: Mapping[Operation, int]) -> dict[str, int]:
+    return {operation.value: number for operation, number in counts.items()}
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,117 @@
+"""How a project stands: its machines, how to reach them, their disks, its age and its expiry."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+from soundstage.cli.display.screen import Screen
+from soundstage.cli.display.table import table
+from soundstage.cli.display.text import count, duration
+from soundstage.stacks.deployment import StatusReport
+from soundstage.stacks.machines import Disk, Machine, how_to_reach
+
+_SOON_DAYS: Final = 14
+_COLOURS: Final = {"running": "green", "stopped": "dim", "pending": "yellow", "stopping": "yellow"}
+
+
+def status_text(
+    report: StatusReport, purposes: Mapping[str, str], via: str, region: str, now: datetime, screen: Screen
+) -> str:
+    """`purposes` says what each workstation of the project file is for, `via` is the file's access mode."""
+    if not report.is_up:
+        return screen.lines(
+            f"{report.project} is not up: nothing of it exists ({report.cloud}).\n"
+            f"Bring it up with `workstation up {report.project}`."
+        )
+    lines = [screen.paint(f"{report.project} is up on {report.cloud}.", "bold"), *_dates(report, now, screen), ""]
+    if report.machines:
+        rows = [_row(machine, purposes, now) for machine in report.machines]
+        lines += [table(("machine", "for", "state", "up for", "type", "user", "disks"), rows, screen), ""]
+    lines += _ways(report.machines, via, region, screen)
+    lines += _missing(report.machines, purposes, screen)
+    lines.append(screen.paint(f"Changed by hand? `workstation preview {report.project} --refresh` shows it.", "dim"))
+    return "\n".join(lines)
+
+
+def status_document(report: StatusReport, purposes: Mapping[str, str], via: str, region: str) -> dict[str, Any]:
+    """What `--json` prints."""
+    return {
+        "project": report.project,
+        "up": report.is_up,
+        "cloud": report.cloud,
+        "created": report.created.isoformat() if report.created else None,
+        "expires": report.expires.isoformat() if report.expires else None,
+        "machines": [_machine(machine, purposes, via, region) for machine in report.machines],
+        "missing": sorted(set(purposes) - {machine.name for machine in report.machines}) if report.is_up else [],
+    }
+
+
+def _machine(machine: Machine, purposes: Mapping[str, str], via: str, region: str) -> dict[str, Any]:
+    return {
+        "name": machine.name,
+        "for": purposes.get(machine.name),
+        "state": machine.state,
+        "instance_id": machine.instance_id,
+        "instance_type": machine.instance_type,
+        "launched": machine.launched.isoformat() if machine.launched else None,
+        "private_ip": machine.private_ip,
+        "public_ip": machine.public_ip,
+        "user": machine.user,
+        "availability_zone": machine.zone,
+        "reach": how_to_reach(machine, via, region),
+        "disks": [
+            {"device": disk.device, "gib": disk.gib, "kind": disk.kind, "encrypted": disk.encrypted}
+            for disk in machine.disks
+        ],
+    }
+
+
+def _dates(report: StatusReport, now: datetime, screen: Screen) -> list[str]:
+    lines = []
+    if report.created:
+        lines.append(screen.plain(f"First brought up {duration((now - report.created).total_seconds())} ago."))
+    if report.expires:
+        lines.append(_expiry(report.expires, now.astimezone(UTC).date(), screen))
+    return lines
+
+
+def _expiry(expires: date, today: date, screen: Screen) -> str:
+    days = (expires - today).days
+    if days < 0:
+        return screen.paint(f"It expired on {expires}, {count(-days, 'day')} ago. Take it down when it is done.", "red")
+    colour = ("yellow",) if days <= _SOON_DAYS else ()
+    away = f"in {count(days, 'day')}" if days else "today"
+    return screen.paint(f"Expires on {expires}, {away}.", *colour)
+
+
+def _row(machine: Machine, purposes: Mapping[str, str], now: datetime) -> tuple[str, ...]:
+    up_for = duration((now - machine.launched).total_seconds()) if machine.is_running and machine.launched else "-"
+    return (
+        machine.name, purposes.get(machine.name, "-"), machine.state, up_for, machine.instance_type,
+        machine.user or "-", ", ".join(map(_disk, machine.disks)) or "-",
+    )  # fmt: skip
+
+
+def _disk(disk: Disk) -> str:
+    return f"{disk.gib} GiB {disk.kind}{'' if disk.encrypted else ' NOT ENCRYPTED'}"
+
+
+def _ways(machines: tuple[Machine, ...], via: str, region: str, screen: Screen) -> list[str]:
+    """How to reach what runs, whole on lines of their own, so that they can be copied."""
+    lines: list[str] = []
+    for machine in machines:
+        if way := how_to_reach(machine, via, region):
+            lines += [screen.paint(f"Reach {machine.name}:", "bold"), screen.lines(f"  {way}")]
+    stopped = [machine.name for machine in machines if machine.state == "stopped"]
+    if stopped:
+        lines.append(screen.plain(f"Stopped: {', '.join(stopped)}. `workstation start` starts them."))
+    return [*lines, ""] if lines else []
+
+
+def _missing(machines: tuple[Machine, ...], purposes: Mapping[str, str], screen: Screen) -> list[str]:
+    gone = sorted(set(purposes) - {machine.name for machine in machines})
+    if not gone:
+        return []
+    return [
+        screen.paint(f"Not there: {', '.join(gone)}. `workstation up` makes what the project file describes.", "yellow")
+    ]

@@ -1,0 +1,53 @@
+"""What `down` deletes and what it leaves, so that nobody finds out afterwards."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+from soundstage.cli.display.operations import mark, resources, short_type
+from soundstage.cli.display.screen import Screen
+from soundstage.cli.display.text import fit, spoken
+from soundstage.cli.display.tree import tree
+from soundstage.stacks.plan import Operation, Plan, PlannedResource
+
+_MOST_STAYING: Final = 20
+
+
+def teardown(plan: Plan, screen: Screen) -> str:
+    """The tree of what goes, then the list of what stays."""
+    if not len(plan):
+        return screen.paint(f"{plan.stack}: nothing is up.", "bold")
+    return "\n\n".join(filter(None, [tree(plan, screen), staying_text(plan, screen)]))
+
+
+def staying_text(plan: Plan, screen: Screen) -> str:
+    """What is left, resource by resource; empty when nothing is."""
+    left = staying(plan)
+    if not left:
+        return ""
+    lines = [screen.paint(f"Stays: {resources(len(left))} ({spoken(_kinds(left))}).", "bold")]
+    for resource in left[:_MOST_STAYING]:
+        words = f" {resource.name}  {short_type(resource.type)}  {resource.id or ''}".rstrip()
+        lines.append(mark(resource.operation, screen) + screen.plain(fit(words, screen.width - 1)))
+    if len(left) > _MOST_STAYING:
+        lines.append(screen.paint(f"  and {len(left) - _MOST_STAYING} more", "dim"))
+    return "\n".join(lines)
+
+
+def going(plan: Plan) -> list[PlannedResource]:
+    """The cloud resources that are deleted or let go."""
+    return [r for r in _in_cloud(plan) if r.operation in (Operation.DELETE, Operation.FORGET)]
+
+
+def staying(plan: Plan) -> list[PlannedResource]:
+    """The cloud resources that are left afterwards."""
+    return [r for r in _in_cloud(plan) if r.operation is not Operation.DELETE]
+
+
+def _in_cloud(plan: Plan) -> list[PlannedResource]:
+    return [r for r in plan if r.custom and not r.type.startswith("pulumi:")]
+
+
+def _kinds(left: Sequence[PlannedResource]) -> list[str]:
+    numbers = Counter(short_type(resource.type) for resource in left)
+    return [kind if number == 1 else f"{number} {kind}" for kind, number in sorted(numbers.items())]

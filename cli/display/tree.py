@@ -1,0 +1,85 @@
+"""A plan as a tree: resources under the component that makes them, what happens to each, and what changes in it."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Final
+
+from soundstage.cli.display.changes import change_lines
+from soundstage.cli.display.operations import counts_ahead, mark, resources, short_type
+from soundstage.cli.display.screen import Screen
+from soundstage.cli.display.text import columns, fit, pad, spoken
+from soundstage.stacks.plan import Operation, Plan, PlannedResource
+
+_GONE: Final = (Operation.DELETE, Operation.FORGET)
+_QUIET: Final = (Operation.SAME, Operation.READ)
+_INDENT: Final = "  "
+
+
+def tree(plan: Plan, screen: Screen, *, everything: bool = False) -> str:
+    """The whole plan: its resources, the counts, and what the simulated cloud only records.
+
+    Unchanged resources are hidden unless `everything`; a component is shown when anything in it is.
+    """
+    rows = list(_rows(plan, everything=everything))
+    width = min(max((columns(_label(depth, row)) for depth, row, _ in rows), default=0), screen.width * 6 // 10)
+    lines: list[str] = []
+    for depth, resource, operation in rows:
+        label = pad(fit(_label(depth, resource), width), width)
+        kind = fit(short_type(resource.type), max(screen.width - width - 4, 8))
+        lines.append(f"{mark(operation, screen)} {screen.plain(label)}  {screen.paint(kind, 'dim')}".rstrip())
+        lines += change_lines(resource.changes, screen, _INDENT * (depth + 3))
+    summary = [summary_line(plan, screen), *recorded_only(plan, screen)]
+    return "\n".join([*lines, "", *summary] if lines else summary)
+
+
+def summary_line(plan: Plan, screen: Screen) -> str:
+    """`12 to create, 3 unchanged.`, or that nothing changes."""
+    counts = plan.counts()
+    if plan.changes_anything:
+        return screen.paint(f"{plan.stack}: {counts_ahead(counts)}.", "bold")
+    total = sum(counts.values())
+    return screen.paint(f"{plan.stack}: nothing to change, {resources(total)} as described.", "bold")
+
+
+def recorded_only(plan: Plan, screen: Screen) -> list[str]:
+    """A line that names what the simulated cloud stores without acting on it; none when there is no such thing."""
+    types = sorted({short_type(r.type) for r in plan if r.type in plan.recorded_only and r.operation not in _GONE})
+    if not types:
+        return []
+    return [screen.paint(f"The simulated cloud only records, and does not act on: {spoken(types)}.", "dim")]
+
+
+def _rows(plan: Plan, *, everything: bool) -> Iterator[tuple[int, PlannedResource, Operation]]:
+    """Depth, resource and operation to show, parents first."""
+    children: dict[str | None, list[PlannedResource]] = defaultdict(list)
+    for resource in plan:
+        children[_visible_parent(plan, resource)].append(resource)
+    changed: set[str] = set()
+    for resource in reversed(plan.resources):  # children come after their parents
+        parent = _visible_parent(plan, resource)
+        if resource.operation not in _QUIET:
+            changed.add(resource.urn)
+        if resource.urn in changed and parent:
+            changed.add(parent)
+    stack = [(0, resource) for resource in reversed(children[None])]
+    while stack:
+        depth, resource = stack.pop()
+        if (everything or resource.urn in changed) and not _hidden(resource):
+            stays = resource.custom or resource.operation not in _QUIET or resource.urn not in changed
+            # A component has nothing of its own in the cloud: it changes when anything inside it does.
+            yield depth, resource, resource.operation if stays else Operation.UPDATE
+        stack += [(depth + 1, child) for child in reversed(children[resource.urn])]
+
+
+def _visible_parent(plan: Plan, resource: PlannedResource) -> str | None:
+    """The component that a resource is shown under. The stack itself and providers are not shown."""
+    parent = plan.by_urn.get(resource.parent or "")
+    return None if parent is None or _hidden(parent) else parent.urn
+
+
+def _hidden(resource: PlannedResource) -> bool:
+    return resource.type.startswith("pulumi:")
+
+
+def _label(depth: int, resource: PlannedResource) -> str:
+    return f"{_INDENT * depth}{resource.name}"

@@ -1,0 +1,133 @@
+"""The command's one door: a command line comes in, an exit code goes out, and every failure becomes a few plain lines.
+
+Nothing else prints a result, prints an error or chooses an exit code. The codes are those of `components.errors`.
+With `--json` stdout gets exactly one JSON document: the result, or `{"error": {…}}` when there is none.
+"""
+
+import contextlib
+import io
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final
+
+from soundstage.cli.masking import masked
+from soundstage.cli.notice import notice
+from soundstage.components.errors import CloudError, Interrupted, OperationError, SoundstageError, SpecError, UsageError
+
+if TYPE_CHECKING:
+    from soundstage.cli.answer import Answer
+
+EVERYWHERE: Final = ("--json", "--debug")
+_LABELS: Final = {3: "refused", 4: "refused", 5: "drift", 130: "stopped"}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line (without the program's name) and return its exit code."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    flags, rest = _take_flags(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        answer = _run(rest)
+        if isinstance(answer, int):
+            return answer
+        _print_result(answer, as_json="--json" in flags)
+    except SystemExit:
+        raise
+    except BaseException as error:  # noqa: BLE001 - the door: a person gets words and a script a code, whatever happened
+        return _print_failure(error, flags)
+    return answer.exit_code
+
+
+def _take_flags(arguments: Sequence[str]) -> tuple[set[str], list[str]]:
+    """`--json` and `--debug` count wherever they stand, up to a `--`, and also when the rest cannot be parsed."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    flags = {word for word in arguments[:end] if word in EVERYWHERE}
+    return flags, [word for word in arguments[:end] if word not in EVERYWHERE] + list(arguments[end:])
+
+
+def _run(arguments: list[str]) -> "Answer | int":
+    import typer
+
+    from soundstage.cli.folder import FolderGroup
+
+    try:
+        result: Answer | int = FolderGroup().main(arguments, prog_name="workstation", standalone_mode=False)
+    except typer.TyperException as error:
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context else "workstation"
+        raise UsageError(error.format_message(), f"See `{command} --help`.") from error
+    except typer.Abort as error:
+        raise Interrupted("Nothing was changed.") from error
+    return result
+
+
+def _print_result(answer: "Answer", *, as_json: bool) -> None:
+    from soundstage.cli.display.screen import stdout
+
+    _print(json.dumps(answer.document, indent=2, allow_nan=False) if as_json else answer.text(stdout()))
+
+
+def _print(text: str) -> None:
+    if not text or sys.stdout is None:
+        return
+    try:
+        print(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has seen enough (`| head`). Nothing is left to flush when Python ends.
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _print_failure(error: BaseException, flags: set[str]) -> int:
+    if "--debug" in flags:
+        import traceback
+
+        notice(masked("".join(traceback.format_exception(error))), "dim")
+    known = _as_known(error)
+    if "--json" in flags:
+        _print(json.dumps({"error": _document(known)}, indent=2))
+    notice(f"{_LABELS.get(known.exit_code, 'error')}: {masked(known.message)}", "bold")
+    if known.hint:
+        notice(masked(known.hint))
+    return known.exit_code
+
+
+def _as_known(error: BaseException) -> SoundstageError:
+    """The error in words. What no one foresaw is a fault of ours and says so."""
+    if isinstance(error, SoundstageError):
+        return error
+    if isinstance(error, KeyboardInterrupt):
+        return Interrupted("Stopped.", "What was finished is saved; the same command goes on from there.")
+    if isinstance(error, OSError) and error.strerror:
+        place = f"{error.filename}: " if error.filename else ""
+        return OperationError(f"{place}{error.strerror}.")
+    return OperationError(
+        f"Something went wrong inside Soundstage: {type(error).__name__}: {error}".rstrip(": "),
+        "This is a fault in Soundstage, not yours. The same command with `--debug` shows where; please report it.",
+    )
+
+
+def _document(error: SoundstageError) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "kind": type(error).__name__,
+        "message": masked(error.message),
+        "hint": masked(error.hint),
+        "exit_code": error.exit_code,
+    }
+    if isinstance(error, SpecError):
+        document["faults"] = [
+            asdict(fault) | {"value": None if fault.value is None else str(fault.value)} for fault in error.faults
+        ]
+    if isinstance(error, CloudError):
+        document |= {"action": error.action, "code": error.code}
+    return document
+
+
+if __name__ == "__main__":
+    sys.exit(main())
