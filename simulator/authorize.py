@@ -1,0 +1,41 @@
+"""The seam where IAM policies decide what a caller may do."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from soundstage.simulator.caller import Caller
+from soundstage.simulator.memory import Memory
+from soundstage.simulator.request import AwsRequest
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Whether a call is allowed. `reason` ends the refusal as AWS words it: "… because no identity-based policy …"."""
+
+    allowed: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What a policy can ask about a call beyond the request itself. Loopback counts as secure transport: no other
+    machine can listen to it."""
+
+    caller: Caller
+    account_id: str
+    source_ip: str = "127.0.0.1"
+    secure_transport: bool = True
+
+
+class Authorizer(Protocol):
+    """Decides calls. It may read moto's backends and the memory; it must change neither. Called under the cloud's lock."""
+
+    def authorize(self, request: AwsRequest, situation: Situation, memory: Memory) -> Decision:
+        """Whether `situation.caller` may make this call."""
+
+
+class AllowAll:
+    """Every caller that is known may do everything."""
+
+    def authorize(self, request: AwsRequest, situation: Situation, memory: Memory) -> Decision:  # noqa: ARG002
+        return Decision(allowed=True)

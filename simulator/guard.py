@@ -1,0 +1,46 @@
+"""Who may speak to the server at all. It listens on loopback, but so does every web page's script and every other user of
+the machine: foreign Host headers (DNS rebinding), anything a browser sends across origins and unsigned calls are refused.
+"""
+
+import hmac
+from collections.abc import Mapping
+from typing import Final
+
+from soundstage.simulator.answer import Answer, Refusal, error
+from soundstage.simulator.request import AwsRequest
+
+_HOSTS: Final = ("127.0.0.1", "localhost", "[::1]")
+_FROM_BROWSERS: Final = ("origin", "sec-fetch-site", "sec-fetch-mode")
+LARGEST_BODY: Final = 512 * 1024 * 1024
+"""Bytes. Bodies are held in memory."""
+
+_UNKNOWN_KEY: Final = {
+    "ec2": ("AuthFailure", 401),
+    "s3": ("InvalidAccessKeyId", 403),
+    "s3control": ("InvalidAccessKeyId", 403),
+}
+
+
+def check_origin(headers: Mapping[str, str], port: int) -> None:
+    """`Refusal` of what does not come from a program that was told to use this server. Header names in lower case."""
+    host = headers.get("host", "")
+    if host not in {f"{name}:{port}" for name in _HOSTS}:
+        raise Refusal("InvalidHost", f"The simulated cloud answers on 127.0.0.1:{port} only.", 403)
+    if any(name in headers for name in _FROM_BROWSERS):
+        raise Refusal("ForbiddenOrigin", "The simulated cloud does not answer web pages.", 403)
+
+
+def check_bearer(headers: Mapping[str, str], token: str) -> None:
+    """`Refusal` of calls to the server's own interface without its token."""
+    if not hmac.compare_digest(headers.get("authorization", "").encode(), f"Bearer {token}".encode()):
+        raise Refusal("Forbidden", "The token of the simulated cloud is missing or wrong.", 403)
+
+
+def turned_away(request: AwsRequest, problem: Refusal) -> Answer:
+    """A refusal by the guard, with the code and status that the service uses for it."""
+    code, status = problem.code, problem.status
+    if code == "InvalidClientTokenId":
+        json = request.protocol in ("json", "rest-json", "cbor")
+        default = ("UnrecognizedClientException", 400) if json else (code, status)
+        code, status = _UNKNOWN_KEY.get(request.service, default)
+    return error(request.protocol, request.service, code, problem.message, status)

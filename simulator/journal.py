@@ -1,0 +1,121 @@
+"""Every call that changes the simulated cloud, written down before it is executed.
+
+An entry holds the request, the seed that its ids come from and the time it happened, so that executing it again gives
+the same cloud. Entries are sealed and numbered; a snapshot says up to which number it includes them. Only the last entry
+can be incomplete, when the machine died while writing it; its call was never answered, so it is dropped.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from soundstage.components.errors import SimulatorError
+from soundstage.simulator.sealed import RESET, Seal
+
+_LENGTH_BYTES: Final = 4
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One call. `target` is the raw path and query, `time` in seconds since the epoch."""
+
+    number: int
+    seed: int
+    time: float
+    method: str
+    target: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+class Journal:
+    """An append-only file of entries. Not safe for several threads: its user holds the lock of the cloud."""
+
+    def __init__(self, path: Path, seal: Seal, versions: str) -> None:
+        self._path = path
+        self._seal = seal
+        self._heading = f"soundstage-journal 1 {versions}\n".encode()
+        self._file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600), "r+b", buffering=0)
+        self.entries = 0
+        self._dirty = False
+
+    @property
+    def size(self) -> int:
+        """Bytes on disk."""
+        return self._path.stat().st_size
+
+    def read(self) -> Iterator[Entry]:
+        """Every complete entry, oldest first. An incomplete last one is cut off. Call it once, before `append`."""
+        content = self._path.read_bytes()
+        heading = content.partition(b"\n")[0] + b"\n"
+        if not content or (len(content) < len(self._heading) and self._heading.startswith(content)):
+            self.clear()
+            return
+        if heading != self._heading:
+            raise SimulatorError(
+                f"The simulated cloud was last used with other versions ({_shown(heading)}; now {_shown(self._heading)})"
+                " and cannot be continued.",
+                f"Use those versions again to keep it. {RESET}",
+            )
+        start = len(heading)
+        while start + _LENGTH_BYTES <= len(content):
+            end = start + _LENGTH_BYTES + int.from_bytes(content[start : start + _LENGTH_BYTES], "big")
+            if end > len(content):
+                break
+            yield _decode(self._seal.open(content[start + _LENGTH_BYTES : end], "journal"))
+            self.entries += 1
+            start = end
+        self._file.truncate(start)
+        self._file.seek(start)
+
+    def append(self, entry: Entry) -> None:
+        """Write an entry. On `OSError` (disk full, say) nothing of it stays and the call must not be executed."""
+        sealed = self._seal.close(_encode(entry), "journal")
+        record = len(sealed).to_bytes(_LENGTH_BYTES, "big") + sealed
+        start = self._file.tell()
+        try:
+            view = memoryview(record)
+            while view:
+                view = view[self._file.write(view) :]
+        except OSError:
+            self._file.truncate(start)
+            self._file.seek(start)
+            raise
+        self.entries += 1
+        self._dirty = True
+
+    def flush(self) -> None:
+        """Have the disk hold what the operating system holds."""
+        if self._dirty:
+            self._dirty = False
+            os.fsync(self._file.fileno())
+
+    def clear(self) -> None:
+        """Begin anew: a snapshot holds everything."""
+        self._file.seek(0)
+        self._file.truncate(0)
+        self._file.write(self._heading)
+        self.entries = 0
+        self._dirty = True
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def _shown(heading: bytes) -> str:
+    return heading.decode(errors="replace").strip().removeprefix("soundstage-journal ")[:80]
+
+
+def _encode(entry: Entry) -> bytes:
+    about = [entry.number, entry.seed, entry.time, entry.method, entry.target, entry.headers]
+    return json.dumps(about, separators=(",", ":")).encode() + b"\n" + entry.body
+
+
+def _decode(content: bytes) -> Entry:
+    about, _, body = content.partition(b"\n")
+    number, seed, time, method, target, headers = json.loads(about)
+    pairs: list[Any] = [tuple(pair) for pair in headers]
+    return Entry(number, seed, time, method, target, tuple(pairs), body)

@@ -1,0 +1,354 @@
+"""The simulated cloud seen from outside: start it, find it, stop it, and talk to it.
+
+Nothing here imports moto, and boto3 only when a client is asked for. One server serves one state folder. It is started
+on demand, in the background, and outlives the command that started it.
+
+Files in `<home>/simulator/` (0700, files 0600): `server.json` (where the server is), `operator.json` (its credentials),
+`key`, `world` and `journal` (what it holds, see `simulator.journal`), `server.log`, `lock`.
+"""
+
+import fcntl
+import functools
+import http.client
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+from soundstage.components.errors import SimulatorError
+from soundstage.simulator.faultrules import FaultRule
+
+ACCOUNT_ID: Final = "123456789012"
+DEFAULT_REGION: Final = "eu-west-1"
+PORT_VARIABLE: Final = "SOUNDSTAGE_SIMULATOR_PORT"
+_START_SECONDS: Final = 60.0
+_ANSWER_SECONDS: Final = 5.0
+_POLL_SECONDS: Final = 0.02
+_LOG_LINES: Final = 8
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where the simulated cloud answers, and the credentials that it accepts for its owner."""
+
+    url: str
+    access_key: str
+    secret_key: str
+    region: str
+    account_id: str
+    pid: int
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        """A boto3 client for `service`, such as `ec2` (shared; clients are safe to use from several threads).
+
+        It never retries: whoever calls decides that, and says so to the person who waits.
+        """
+        return _client(self, service, region or self.region)
+
+    def environment(self) -> dict[str, str]:
+        """Variables that point boto3, the AWS command line, Terraform and other AWS tools at the simulated cloud."""
+        host = self.url.removeprefix("http://").partition(":")[0]
+        direct = [name for name in os.environ.get("NO_PROXY", "").split(",") if name and name != host]
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": self.access_key,
+            "AWS_SECRET_ACCESS_KEY": self.secret_key,
+            "AWS_SESSION_TOKEN": "",  # one left over from a real account would go with every call and be refused
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "NO_PROXY": ",".join([*direct, host]),
+        }
+
+
+@dataclass(frozen=True)
+class Status:
+    """What `workstation simulator status` shows. Sizes in bytes, times in seconds since the epoch."""
+
+    running: bool
+    url: str = ""
+    pid: int = 0
+    started: float = 0.0
+    requests: int = 0
+    journal_entries: int = 0
+    journal_bytes: int = 0
+    world_bytes: int = 0
+    enforcing: bool = False
+    faults: tuple[FaultRule, ...] = ()
+
+
+def ensure(home: Path) -> Endpoint:
+    """The simulated cloud of `home`, started when it does not run. Two callers at once get the same server.
+
+    `SimulatorError` when moto is missing, when the port that `SOUNDSTAGE_SIMULATOR_PORT` names is taken, when what it
+    kept cannot be used, or when it does not answer within a minute.
+    """
+    found = running(home)
+    if found:
+        return found
+    folder = _folder(home)
+    with _starting(folder):
+        found = running(home)
+        if found:
+            return found
+        if find_spec("moto") is None or find_spec("dill") is None:
+            raise SimulatorError(
+                "The simulated cloud is an extra that is not installed.", "Run `pip install 'soundstage[simulator]'`."
+            )
+        return _start(home, folder)
+
+
+def running(home: Path) -> Endpoint | None:
+    """The simulated cloud of `home` if it runs. It must answer with the identity that it wrote down: a process id that
+    was given to another program, or another program on its port, is not taken for it."""
+    where = _where(home)
+    if where is None:
+        return None
+    try:
+        health = _ask(where, "GET", "health", seconds=_ANSWER_SECONDS)
+    except SimulatorError:
+        return None
+    if health.get("instance") != where["instance"]:
+        return None
+    return Endpoint(
+        url=f"http://127.0.0.1:{where['port']}",
+        access_key=where["access_key"],
+        secret_key=where["secret_key"],
+        region=DEFAULT_REGION,
+        account_id=ACCOUNT_ID,
+        pid=where["pid"],
+    )
+
+
+def status(home: Path) -> Status:
+    """Whether it runs, where, and how much it holds. Nothing is started."""
+    if running(home) is None:
+        return Status(running=False)
+    told = _admin(home, "GET", "status")
+    return Status(**{**told, "running": True, "faults": tuple(FaultRule(**rule) for rule in told["faults"])})
+
+
+def stop(home: Path) -> bool:
+    """Save everything and end the server. False when none was running."""
+    where = _where(home)
+    if where is None or running(home) is None:
+        return False
+    _ask(where, "POST", "stop", seconds=_START_SECONDS)
+    _wait_for_end(home, where)
+    return True
+
+
+def reset(home: Path) -> None:
+    """Forget everything the simulated cloud holds, also when what it kept cannot be opened any more."""
+    if running(home) is not None:
+        _admin(home, "POST", "reset")
+        return
+    folder = _folder(home)
+    with _starting(folder):
+        for name in ("world", "journal", "key"):
+            (folder / name).unlink(missing_ok=True)
+
+
+def set_faults(home: Path, rules: Sequence[FaultRule]) -> None:
+    """Replace the faults that the simulated cloud makes. They last until cleared or until the server ends."""
+    _admin(home, "PUT", "faults", [asdict(rule) for rule in rules])
+
+
+def add_fault(home: Path, rule: FaultRule) -> None:
+    """Add one fault to those that are set."""
+    _admin(home, "POST", "faults", [asdict(rule)])
+
+
+def list_faults(home: Path) -> tuple[FaultRule, ...]:
+    """The faults that are set; `times` counts what is left of each."""
+    return tuple(FaultRule(**rule) for rule in _admin(home, "GET", "faults"))
+
+
+def clear_faults(home: Path) -> None:
+    """Make no more faults."""
+    _admin(home, "PUT", "faults", [])
+
+
+def set_enforcement(home: Path, enforcing: bool) -> None:
+    """Whether IAM policies decide what a caller may do. Off at first; kept across restarts."""
+    _admin(home, "PUT", "enforcement", {"enforcing": enforcing})
+
+
+def _folder(home: Path) -> Path:
+    folder = home / "simulator"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+    except OSError as error:
+        raise SimulatorError(
+            f"The folder {folder} cannot be used: {error.strerror}.", "Set SOUNDSTAGE_HOME to a folder that you own."
+        ) from error
+    return folder
+
+
+def _where(home: Path) -> dict[str, Any] | None:
+    """What the server wrote down about itself, or None."""
+    folder = home / "simulator"
+    try:
+        where = json.loads((folder / "server.json").read_text())
+        operator = json.loads((folder / "operator.json").read_text())
+    except (OSError, ValueError):
+        return None
+    wanted = {"pid": int, "port": int, "instance": str, "access_key": str, "secret_key": str, "token": str}
+    known = {**operator, **where} if isinstance(where, dict) and isinstance(operator, dict) else {}
+    return known if all(isinstance(known.get(key), kind) for key, kind in wanted.items()) else None
+
+
+@contextmanager
+def _starting(folder: Path) -> Iterator[None]:
+    """Hold the right to start or change this folder's server."""
+    deadline = time.monotonic() + _START_SECONDS
+    try:
+        file = (folder / "lock").open("w")
+    except OSError as error:
+        raise SimulatorError(f"The folder {folder} cannot be written: {error.strerror}.") from error
+    with file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise SimulatorError(
+                        "Another command has been starting the simulated cloud for a minute.",
+                        f"See {folder / 'server.log'}.",
+                    ) from None
+                time.sleep(_POLL_SECONDS)
+        yield
+
+
+def _start(home: Path, folder: Path) -> Endpoint:
+    log = folder / "server.log"
+    port = os.environ.get(PORT_VARIABLE, "0")
+    if not port.isdecimal() or int(port) > 65535:
+        raise SimulatorError(f"{PORT_VARIABLE} is {port!r}, which is no port.", "Use a number from 1024 to 65535.")
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "MOTO_", "BOTO_"))}
+    # -P: the folder where it is started must not lend it modules.
+    command = [sys.executable, "-P", "-m", "soundstage.simulator.server", str(folder), port]
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(descriptor, "w") as output:
+        child = subprocess.Popen(
+            command, cwd=folder, env=inherited, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+            start_new_session=True,
+        )  # fmt: skip
+    deadline = time.monotonic() + _START_SECONDS
+    while child.poll() is None and time.monotonic() < deadline:
+        found = running(home)
+        if found and found.pid == child.pid:
+            # It lives on without us; without this the interpreter would warn about it.
+            child.returncode = 0
+            return found
+        time.sleep(_POLL_SECONDS)
+    if child.poll() is None:
+        child.kill()
+        child.wait()
+    last = log.read_text(errors="replace").splitlines()[-_LOG_LINES:]
+    raise SimulatorError("The simulated cloud did not start:\n" + "\n".join(last), f"The whole log is in {log}.")
+
+
+def _wait_for_end(home: Path, where: Mapping[str, Any]) -> None:
+    """Until the server has let go of its folder."""
+    deadline = time.monotonic() + _START_SECONDS
+    with (home / "simulator" / "serving").open("w") as file:
+        while time.monotonic() < deadline:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except BlockingIOError:
+                time.sleep(_POLL_SECONDS)
+    raise SimulatorError(f"The simulated cloud (process {where['pid']}) does not end.", "Look at its server.log.")
+
+
+def _admin(home: Path, method: str, verb: str, body: object = None) -> Any:
+    where = _where(home)
+    if where is None or running(home) is None:
+        raise SimulatorError("The simulated cloud is not running.", "Run `workstation simulator start`.")
+    return _ask(where, method, verb, body, seconds=_START_SECONDS)
+
+
+def _ask(where: Mapping[str, Any], method: str, verb: str, body: object = None, *, seconds: float) -> Any:
+    """Call the server's own interface. `SimulatorError` when it does not answer or refuses."""
+    connection = http.client.HTTPConnection("127.0.0.1", where["port"], timeout=seconds)
+    headers = {"Authorization": f"Bearer {where['token']}", "Content-Type": "application/json"}
+    try:
+        connection.request(method, f"/_soundstage/{verb}", json.dumps(body), headers)
+        answer = connection.getresponse()
+        content = answer.read()
+        told = json.loads(content)
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise SimulatorError(f"The simulated cloud does not answer: {error}.") from error
+    finally:
+        connection.close()
+    if answer.status != http.client.OK:
+        raise SimulatorError(str(told.get("error", "The simulated cloud refused.")) if isinstance(told, dict) else "")
+    return told
+
+
+_clients = threading.Lock()
+
+
+@functools.cache
+def _session() -> Any:
+    import boto3
+    import botocore.session
+
+    settings = botocore.session.Session()
+    # No profile, credential or setting of the person may lead a call anywhere else.
+    settings.set_config_variable("config_file", os.devnull)
+    settings.set_config_variable("credentials_file", os.devnull)
+    return boto3.Session(botocore_session=settings)
+
+
+_made: dict[tuple[Endpoint, str, str], Any] = {}
+
+
+def _client(endpoint: Endpoint, service: str, region: str) -> Any:
+    key = (endpoint, service, region)
+    made = _made.get(key)
+    if made is not None:
+        return made
+    from botocore.config import Config
+
+    with _clients:  # botocore's session is not safe for making clients from several threads
+        if key not in _made:
+            client = _session().client(
+                service,
+                region_name=region,
+                endpoint_url=endpoint.url,
+                aws_access_key_id=endpoint.access_key,
+                aws_secret_access_key=endpoint.secret_key,
+                config=Config(
+                    connect_timeout=5,
+                    read_timeout=60,
+                    retries={"total_max_attempts": 1},
+                    max_pool_connections=32,
+                    proxies={},
+                    inject_host_prefix=False,
+                    parameter_validation=True,
+                    request_checksum_calculation="when_required",
+                    response_checksum_validation="when_required",
+                    s3={"addressing_style": "path"},
+                ),
+            )
+            client.meta.events.register("before-sign.s3-control", _without_account_in_host)
+            _made[key] = client
+        return _made[key]
+
+
+def _without_account_in_host(request: Any, **_: object) -> None:
+    """S3 Control asks at `<account>.<host>` whatever the endpoint; before an address that makes no name."""
+    request.url = request.url.replace(f"//{ACCOUNT_ID}.", "//", 1)

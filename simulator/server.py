@@ -1,0 +1,184 @@
+"""The process of the simulated cloud: `python -m soundstage.simulator.server FOLDER PORT` (`simulator.process` starts it).
+
+It serves HTTP on 127.0.0.1 until it is told to stop or gets SIGTERM, and holds a lock on its folder for as long.
+"""
+
+import fcntl
+import json
+import os
+import secrets
+import signal
+import string
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, Final
+
+from soundstage.components.errors import SimulatorError
+from soundstage.simulator import guard
+from soundstage.simulator.answer import Answer, error
+from soundstage.simulator.caller import Operator
+from soundstage.simulator.cloud import Cloud
+from soundstage.simulator.sealed import write_private
+
+_IDLE_SECONDS: Final = 300
+_KEEP_SECONDS: Final = 0.5
+_KEY_LETTERS: Final = string.ascii_uppercase + "234567"
+
+
+class Listener(ThreadingHTTPServer):
+    """Accepts connections on loopback, one thread each."""
+
+    daemon_threads = True
+    request_queue_size = 128
+    cloud: Cloud
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002
+        problem = sys.exception()
+        if not isinstance(problem, (ConnectionError, TimeoutError)):
+            print(f"a connection failed: {problem!r}", flush=True)
+
+
+class Connection(BaseHTTPRequestHandler):
+    """Reads HTTP requests off one connection and writes the cloud's answers."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+    timeout = _IDLE_SECONDS
+    server: Listener
+
+    def _any(self) -> None:
+        try:
+            body = self._body()
+        except ValueError as problem:
+            self.close_connection = True
+            self._write(error("query", "", "InvalidRequest", str(problem), 413))
+            return
+        headers = tuple((name, value) for name, value in self.headers.items())
+        verb = self.path.partition("?")[0]
+        answer = self.server.cloud.handle(self.command, self.path, headers, body)
+        if answer.drop:
+            self.close_connection = True
+            return
+        self._write(answer)
+        if verb == "/_soundstage/stop" and answer.status == 200:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = do_PATCH = do_OPTIONS = _any
+
+    def _body(self) -> bytes:
+        """The request's body. `ValueError` when its length is unclear or more than is held in memory."""
+        encoding = self.headers.get("Transfer-Encoding", "").lower()
+        lengths = set(self.headers.get_all("Content-Length") or ())
+        if len(lengths) > 1 or (encoding and lengths):
+            raise ValueError("The length of the body is given twice.")
+        if encoding:
+            if encoding != "chunked":
+                raise ValueError("Of transfer encodings only chunked is known.")
+            return self._chunks()
+        length = int(next(iter(lengths), "0"))
+        if not 0 <= length <= guard.LARGEST_BODY:
+            raise ValueError(f"A body may have at most {guard.LARGEST_BODY} bytes.")
+        return self._exactly(length)
+
+    def _chunks(self) -> bytes:
+        body = bytearray()
+        while size := int(self.rfile.readline(32).partition(b";")[0], 16):
+            if size < 0 or len(body) + size > guard.LARGEST_BODY:
+                raise ValueError(f"A body may have at most {guard.LARGEST_BODY} bytes.")
+            body += self._exactly(size)
+            self.rfile.readline(8)
+        while self.rfile.readline(1024).strip():
+            pass
+        return bytes(body)
+
+    def _exactly(self, size: int) -> bytes:
+        content = self.rfile.read(size)
+        if len(content) != size:
+            raise ConnectionResetError("the client went away")
+        return content
+
+    def _write(self, answer: Answer) -> None:
+        self.send_response_only(answer.status)
+        names = {name.lower() for name in answer.headers}
+        for name, value in answer.headers.items():
+            if name.lower() not in ("connection", "transfer-encoding"):
+                self.send_header(name, value)
+        if "content-length" not in names and answer.status != 204:
+            self.send_header("Content-Length", str(len(answer.body)))
+        if "date" not in names:
+            self.send_header("Date", self.date_time_string())
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        if self.command != "HEAD" and answer.status != 204:
+            self.wfile.write(answer.body)
+        self.wfile.flush()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing: the log is for failures, and a request line can hold a presigned secret."""
+
+
+def serve(folder: Path, port: int) -> None:
+    """Serve the simulated cloud of `folder` until told to stop. `SimulatorError` when it cannot begin."""
+    os.umask(0o077)
+    alone = (folder / "serving").open("w")
+    try:
+        fcntl.flock(alone, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise SimulatorError(f"Another server already serves {folder}.") from None
+    try:
+        listener = Listener(("127.0.0.1", port), Connection)
+    except OSError as problem:
+        raise SimulatorError(
+            f"Port {port} of 127.0.0.1 cannot be used: {problem.strerror}.",
+            "Set SOUNDSTAGE_SIMULATOR_PORT to a free port, or leave it out and a free one is found.",
+        ) from problem
+    instance = secrets.token_hex(16)
+    listener.cloud = cloud = Cloud(folder, listener.server_port, _operator(folder), instance)
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: ended.set())
+    threading.Thread(target=listener.serve_forever, name="listener", daemon=True).start()
+    where = {"pid": os.getpid(), "port": listener.server_port, "instance": instance, "started": time.time()}
+    write_private(folder / "server.json", json.dumps(where).encode())
+    threading.Thread(target=cloud.warm_up, name="warm-up", daemon=True).start()
+    while not ended.wait(_KEEP_SECONDS):
+        cloud.keep()
+    (folder / "server.json").unlink(missing_ok=True)
+    listener.shutdown()
+    cloud.close()
+
+
+def _operator(folder: Path) -> Operator:
+    """The owner's credentials, made at random once per folder."""
+    path = folder / "operator.json"
+    try:
+        kept = json.loads(path.read_text())
+        return Operator(kept["access_key"], kept["secret_key"], kept["token"])
+    except (OSError, ValueError, KeyError, TypeError):
+        operator = Operator(
+            "AKIA" + "".join(secrets.choice(_KEY_LETTERS) for _ in range(16)),
+            secrets.token_urlsafe(30),
+            secrets.token_urlsafe(32),
+        )
+        write_private(path, json.dumps(vars(operator)).encode())
+        return operator
+
+
+def main() -> int:
+    """Serve, and print what went wrong for the log."""
+    folder, port = sys.argv[1:3]
+    try:
+        serve(Path(folder), int(port))
+    except SimulatorError as problem:
+        print(problem, flush=True)
+        return problem.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,89 @@
+"""The whole simulated cloud as one sealed file: moto's backends, what is remembered beside them, and how far it goes."""
+
+import io
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import dill  # type: ignore[import-untyped]
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from moto.core.base_backend import BackendDict
+from moto.ssm.models import ParameterDict
+
+from soundstage.components.errors import SimulatorError
+from soundstage.simulator.memory import Memory
+from soundstage.simulator.sealed import RESET, Seal, write_private
+
+
+def save(path: Path, seal: Seal, versions: str, number: int, memory: Memory) -> None:
+    """Write everything up to call `number`. One pickle, so that what two backends share stays shared."""
+    worlds = {
+        (*_home(backends), account, region): backend
+        for backends in vars(BackendDict)["_instances"]
+        for account, of_account in dict.items(backends)
+        for region, backend in dict.items(of_account)
+    }
+    out = io.BytesIO()
+    dill.dump({"number": number, "memory": memory, "worlds": worlds}, out, recurse=False)
+    heading = _heading(versions)
+    write_private(path, heading + seal.close(out.getvalue(), f"world of {versions}"))
+
+
+def load(path: Path, seal: Seal, versions: str) -> tuple[int, Memory]:
+    """Put back what was saved: the number of the last call included, and the memory. (0, empty) without a file."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return 0, Memory()
+    line, _, sealed = content.partition(b"\n")
+    heading = _heading(versions)
+    if line + b"\n" != heading:
+        raise SimulatorError(
+            f"The simulated cloud was saved by other versions ({line[:80].decode(errors='replace')}; now "
+            f"{heading.decode().strip()}) and cannot be continued.",
+            f"Use those versions again to keep it. {RESET}",
+        )
+    kept = dill.loads(seal.open(sealed, f"world of {versions}"))  # noqa: S301 - sealed with a key that only its owner has
+    for (module, name, account, region), backend in kept["worlds"].items():
+        dict.__setitem__(getattr(import_module(module), name)[account], region, backend)
+    return kept["number"], kept["memory"]
+
+
+def _heading(versions: str) -> bytes:
+    return f"soundstage-world 1 {versions}\n".encode()
+
+
+def _home(backends: BackendDict[Any]) -> tuple[str, str]:
+    """The module and name under which moto keeps a service's backends."""
+    module = backends.backend.__module__
+    return module, next(name for name, value in vars(import_module(module)).items() if value is backends)
+
+
+def _private_key(der: bytes) -> Any:
+    return serialization.load_der_private_key(der, None)
+
+
+def _parameters(about: dict[str, Any], content: dict[str, Any]) -> ParameterDict:
+    made = ParameterDict(about["account_id"], about["region_name"])
+    vars(made).update(about)
+    dict.update(made, content)
+    return made
+
+
+def _register_reducers() -> None:
+    """Teach dill what it cannot save by itself: private keys live outside Python, and SSM's parameters hold a lambda."""
+
+    def save_key(pickler: Any, key: Any) -> None:
+        form = (serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        pickler.save_reduce(_private_key, (key.private_bytes(*form),), obj=key)
+
+    def save_parameters(pickler: Any, parameters: ParameterDict) -> None:
+        pickler.save_reduce(_parameters, (dict(vars(parameters)), dict(parameters)), obj=parameters)
+
+    for made in (rsa.generate_private_key(65537, 2048), ec.generate_private_key(ec.SECP256R1())):
+        dill.register(type(made))(save_key)
+    dill.register(ParameterDict)(save_parameters)
+
+
+_register_reducers()
