@@ -63,6 +63,14 @@ class _Monitor(mocks.MockMonitor):
     """
 
     _LOOKUPS: ClassVar[dict[str, dict[str, Any]]] = {
+        "aws:index/getAvailabilityZones:getAvailabilityZones": {
+            "id": REGION,
+            "names": [f"{REGION}{zone}" for zone in "abc"],
+            "zoneIds": [f"euw1-az{number}" for number in (1, 2, 3)],
+            "groupNames": [REGION],
+            "region": REGION,
+        },
+        "aws:ec2/getAmi:getAmi": {"id": "ami-0123456789abcdef0", "imageId": "ami-0123456789abcdef0", "region": REGION},
         "aws:index/getCallerIdentity:getCallerIdentity": {
             "accountId": ACCOUNT,
             "arn": f"arn:aws:iam::{ACCOUNT}:user/operator",

@@ -1,0 +1,109 @@
+"""Flow logs: who talked to whom in a network, encrypted and kept."""
+
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from soundstage.components.aws.key import EncryptionKey, EncryptionKeyArgs
+from soundstage.components.aws.place import Place, place_of, rendered
+from soundstage.components.policydoc import Statement, allow, trust
+from soundstage.components.tags import named
+
+SHORTEST_RETENTION_DAYS: Final = 365
+# Retention periods that CloudWatch Logs knows from a year upwards; API reference "PutRetentionPolicy", read 2026-11.
+RETENTION_DAYS: Final = (365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
+AGGREGATION_SECONDS: Final = 60
+
+
+def retention_faults(key: str, days: object) -> list[str]:
+    """What is wrong with a retention period; empty when nothing is."""
+    if days in RETENTION_DAYS:
+        return []
+    return [f"{key} is {days}; allowed: {', '.join(str(allowed) for allowed in RETENTION_DAYS)}"]
+
+
+def writer_policy(log_group_arn: str) -> list[Statement]:
+    """What the flow log's role may do: write to its own log group."""
+    return [
+        allow(
+            "WriteOwnGroup",
+            ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+            [log_group_arn, f"{log_group_arn}:log-stream:*"],
+        ),
+        # The service looks its group up by prefix, which has no narrower resource.
+        allow("FindGroup", ["logs:DescribeLogGroups"], ["*"]),
+    ]
+
+
+def writer_trust(place: Place) -> str:
+    """The trust policy of the flow log's role: the service, for flow logs of this account and region only."""
+    return trust(
+        "vpc-flow-logs.amazonaws.com",
+        conditions={
+            "StringEquals": {"aws:SourceAccount": place.account},
+            "ArnLike": {"aws:SourceArn": place.arn("ec2", "vpc-flow-log/*")},
+        },
+    )
+
+
+def record_traffic(
+    component: pulumi.Resource,
+    name: str,
+    *,
+    vpc_id: pulumi.Input[str],
+    group_name: str,
+    days: int,
+    key_arn: pulumi.Input[str] | None,
+    region: str | None,
+    tags: dict[str, str],
+) -> aws.ec2.FlowLog:
+    """Record all traffic of a VPC, accepted and refused, in an encrypted log group kept for `days`.
+
+    Without `key_arn` a key of its own is made, which goes with the network: it protects addresses, not media.
+    """
+    child = pulumi.ResourceOptions(parent=component)
+    if key_arn is None:
+        wanted: EncryptionKeyArgs = {
+            "description": f"Flow logs of {name}",
+            "used_through": [],
+            "used_by": ["logs"],
+            "keep": False,
+            "tags": tags,
+        }
+        if region:
+            wanted["region"] = region
+        key_arn = EncryptionKey(f"{name}-traffic-key", wanted, child).arn
+    label = f"{name}-traffic"
+    group = aws.cloudwatch.LogGroup(
+        label,
+        name=group_name,
+        retention_in_days=days,
+        kms_key_id=key_arn,
+        region=region,
+        tags=named(tags, label),
+        opts=child,
+    )
+    role = aws.iam.Role(
+        f"{label}-role",
+        description=f"Writes the flow logs of {name}",
+        assume_role_policy=place_of(component, region).apply(writer_trust),
+        tags=named(tags, label),
+        opts=child,
+    )
+    policy = aws.iam.RolePolicy(
+        f"{label}-policy", role=role.id, policy=rendered(writer_policy, log_group_arn=group.arn), opts=child
+    )
+    return aws.ec2.FlowLog(
+        f"{label}-log",
+        vpc_id=vpc_id,
+        traffic_type="ALL",
+        log_destination_type="cloud-watch-logs",
+        log_destination=group.arn,
+        iam_role_arn=role.arn,
+        max_aggregation_interval=AGGREGATION_SECONDS,
+        region=region,
+        tags=named(tags, label),
+        # Without its permission the log is made and then stays silent.
+        opts=pulumi.ResourceOptions(parent=component, depends_on=[policy]),
+    )

@@ -1,0 +1,376 @@
+"""StudioNetwork: a project's own network, in which nothing can be reached and little can be left."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, NotRequired, TypedDict
+
+import pulumi
+import pulumi_aws as aws
+
+from soundstage.components.arguments import choice_fault, key_faults, refuse
+from soundstage.components.aws.endpoints import DOORS, service_door, storage_door
+from soundstage.components.aws.flowlogs import SHORTEST_RETENTION_DAYS, record_traffic, retention_faults
+from soundstage.components.aws.place import place_of, rendered
+from soundstage.components.cidr import MOST_ZONES, network_faults, studio_range, subnets
+from soundstage.components.errors import ArgumentError
+from soundstage.components.naming import label_faults
+from soundstage.components.ports import ACCESS, HTTPS
+from soundstage.components.tags import STUDIO, ZONE, named, tag_faults
+
+ANYWHERE: Final = "0.0.0.0/0"
+"""Only ever the destination of a route; no rule here admits it as a source."""
+ZONES: Final = ("content", "io", "mgmt")
+"""`content` holds media and has no way to the internet; `io` is where material comes in and goes out; `mgmt` is for the
+studio's own tools. The split follows the MPA Content Security Best Practices (v5.3, technical security, network)."""
+
+
+class StudioNetworkArgs(TypedDict):
+    project: str
+    """The project's name: lower-case letters, digits and hyphens, at most 20 characters."""
+    cidr: NotRequired[str]
+    """IPv4 range, /16 to /22, private. When absent, a /20 in 10.0.0.0/8 derived from the studio's and the project's
+    name, always the same and clear of `taken`."""
+    taken: NotRequired[list[str]]
+    """Ranges that this network must not overlap: the other projects', the office's, the VPN's."""
+    zone: NotRequired[str]
+    """`content` (default): no way to the internet. `io`: transfer machines. `mgmt`: the studio's tools."""
+    access: NotRequired[str]
+    """`session` (default): no public subnet at all. `allowlist`: public subnets beside the private ones, in which
+    addresses are given one by one. `vpn`: as `session`; clients come from a private range."""
+    nat: NotRequired[bool]
+    """Whether private machines may reach the internet through one NAT gateway. False when absent; refused in zone
+    `content`."""
+    zones: NotRequired[int]
+    """How many availability zones to span, 1 to 3. Two when absent."""
+    availability_zones: NotRequired[list[str]]
+    """Which availability zones, by name (`eu-west-1a`): for machine types that only some zones offer. The region's
+    first ones when absent."""
+    endpoint_zones: NotRequired[int]
+    """In how many of the zones the private doors to AWS stand. One when absent: each door is billed per zone and hour,
+    and is reached from the others."""
+    media_bucket_arns: NotRequired[pulumi.Input[list[str]]]
+    """ARNs of the buckets that machines may reach. None when absent; AWS's own for licences, drivers and packages are
+    always readable."""
+    key_arn: NotRequired[pulumi.Input[str]]
+    """KMS key of the flow logs. It must let CloudWatch Logs use it. A key of its own when absent."""
+    flow_log_days: NotRequired[int]
+    """How long flow logs are kept, in days. 365 when absent, and at the least."""
+    region: NotRequired[str]
+    """Region of everything here. That of the provider when absent."""
+    tags: NotRequired[dict[str, str]]
+    """Tags of everything here, usually from `soundstage.components.tags.base_tags`."""
+
+
+@dataclass(frozen=True)
+class _Network:
+    project: str
+    cidr: str
+    private: tuple[str, ...]
+    public: tuple[str, ...]
+    access: str
+    nat: bool
+    zone_names: tuple[str, ...]
+    zone_count: int
+    endpoint_zones: int
+    flow_log_days: int
+    region: str | None
+    tags: dict[str, str]
+
+
+def _resolve(name: str, args: StudioNetworkArgs) -> _Network:
+    faults = key_faults(args, StudioNetworkArgs)
+    tags = args.get("tags", {})
+    project = args.get("project", "")
+    faults += label_faults("project", project) + tag_faults(tags)
+
+    zone, access, nat = args.get("zone", "content"), args.get("access", "session"), args.get("nat", False)
+    faults += choice_fault("zone", zone, ZONES) + choice_fault("access", access, ACCESS)
+    if nat and zone == "content":
+        faults.append('nat is True in zone content, which has no way to the internet; use zone "io"')
+
+    zone_names = tuple(args.get("availability_zones", ()))
+    count = args.get("zones", len(zone_names) or 2)
+    if not 1 <= count <= MOST_ZONES:
+        faults.append(f"zones is {count}; allowed: 1 to {MOST_ZONES}")
+    elif zone_names and (len(zone_names) != count or len(set(zone_names)) != count):
+        faults.append(f"availability_zones names {', '.join(zone_names)}; expected {count} different ones")
+    endpoint_zones = args.get("endpoint_zones", 1)
+    if not 1 <= endpoint_zones <= max(count, 1):
+        faults.append(f"endpoint_zones is {endpoint_zones}; allowed: 1 to {count}")
+
+    days = args.get("flow_log_days", SHORTEST_RETENTION_DAYS)
+    faults += retention_faults("flow_log_days", days)
+
+    cidr, taken = args.get("cidr"), args.get("taken", [])
+    if cidr is not None:
+        faults += network_faults("cidr", cidr, taken)
+    else:
+        try:
+            cidr = studio_range(tags.get(STUDIO, ""), project, taken)
+        except ArgumentError as error:
+            faults.append(error.message)
+    refuse("StudioNetwork", name, faults)
+
+    cut = subnets(str(cidr), count)
+    # A NAT gateway alone needs one public subnet to stand in; machines with addresses may be in any zone.
+    publics = count if access == "allowlist" else int(nat)
+    return _Network(
+        project=project,
+        cidr=str(cidr),
+        private=cut.private,
+        public=cut.public[:publics],
+        access=access,
+        nat=nat,
+        zone_names=zone_names,
+        zone_count=count,
+        endpoint_zones=endpoint_zones,
+        flow_log_days=days,
+        region=args.get("region"),
+        tags={**tags, ZONE: zone},
+    )
+
+
+class StudioNetwork(pulumi.ComponentResource):
+    """A VPC for one project: private subnets, no public address, doors to the AWS services that machines need, flow logs.
+
+    It is IPv4 only, and that is the IPv6 stance: the VPC has no IPv6 range, so nothing in it can be given a global address
+    or leave past the IPv4 rules. The default security group is emptied, so that a machine without rules of its own can
+    talk to nobody. Even with `allowlist` no subnet hands out addresses; a machine gets one by name.
+    """
+
+    vpc_id: pulumi.Output[str]
+    """Id of the VPC."""
+    cidr: pulumi.Output[str]
+    """IPv4 range of the VPC."""
+    subnet_ids: pulumi.Output[list[str]]
+    """Ids of the private subnets, one for each zone."""
+    public_subnet_ids: pulumi.Output[list[str]]
+    """Ids of the public subnets, one for each zone; empty unless access is `allowlist`."""
+    availability_zones: pulumi.Output[list[str]]
+    """Names of the zones, in the order of the subnets."""
+    s3_prefix_list_id: pulumi.Output[str]
+    """Id of the prefix list of S3's addresses, for outbound rules."""
+    endpoint_security_group_id: pulumi.Output[str]
+    """Id of the security group of the doors, for outbound rules."""
+
+    def __init__(self, name: str, args: StudioNetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("soundstage:aws:StudioNetwork", name, {}, opts)
+        wanted = _resolve(name, args)
+        child = pulumi.ResourceOptions(parent=self)
+        region = wanted.region
+        zones = _zones(self, wanted)
+
+        vpc = aws.ec2.Vpc(
+            f"{name}-vpc",
+            cidr_block=wanted.cidr,
+            enable_dns_support=True,
+            enable_dns_hostnames=True,
+            assign_generated_ipv6_cidr_block=False,
+            region=region,
+            tags=named(wanted.tags, name),
+            opts=child,
+        )
+        aws.ec2.DefaultSecurityGroup(
+            f"{name}-default-group",
+            vpc_id=vpc.id,
+            ingress=[],
+            egress=[],
+            region=region,
+            tags=named(wanted.tags, f"{name}-default-closed"),
+            opts=child,
+        )
+        private = _tier(self, name, "private", vpc, wanted.private, zones, wanted)
+        public = _tier(self, name, "public", vpc, wanted.public, zones, wanted) if wanted.public else None
+        if public:
+            gateway = aws.ec2.InternetGateway(
+                f"{name}-gateway", vpc_id=vpc.id, region=region, tags=named(wanted.tags, name), opts=child
+            )
+            way_out = aws.ec2.Route(
+                f"{name}-public-out",
+                route_table_id=public.routes.id,
+                destination_cidr_block=ANYWHERE,
+                gateway_id=gateway.id,
+                region=region,
+                opts=child,
+            )
+            if wanted.nat:
+                _nat(self, name, public.subnets[0], private.routes, way_out, wanted)
+
+        place = place_of(self, region)
+        storage = aws.ec2.VpcEndpoint(
+            f"{name}-s3",
+            vpc_id=vpc.id,
+            vpc_endpoint_type="Gateway",
+            service_name=pulumi.Output.format("com.amazonaws.{0}.s3", place.apply(lambda known: known.region)),
+            route_table_ids=[tier.routes.id for tier in (private, public) if tier],
+            policy=rendered(storage_door, place=place, media_buckets=args.get("media_bucket_arns", [])),
+            region=region,
+            tags=named(wanted.tags, f"{name}-s3"),
+            opts=child,
+        )
+        doors = _service_doors(self, name, vpc, private.subnets[: wanted.endpoint_zones], wanted)
+        record_traffic(
+            self,
+            name,
+            vpc_id=vpc.id,
+            group_name=f"/soundstage/{wanted.project}/{name}/traffic",
+            days=wanted.flow_log_days,
+            key_arn=args.get("key_arn"),
+            region=region,
+            tags=wanted.tags,
+        )
+
+        self.vpc_id = vpc.id
+        self.cidr = vpc.cidr_block
+        self.subnet_ids = pulumi.Output.all(*[subnet.id for subnet in private.subnets])
+        open_subnets = public.subnets if public and wanted.access == "allowlist" else []
+        self.public_subnet_ids = pulumi.Output.all(*[subnet.id for subnet in open_subnets])
+        self.availability_zones = pulumi.Output.all(*zones)
+        self.s3_prefix_list_id = storage.prefix_list_id
+        self.endpoint_security_group_id = doors.id
+        self.register_outputs(
+            {
+                "vpc_id": self.vpc_id,
+                "cidr": self.cidr,
+                "subnet_ids": self.subnet_ids,
+                "public_subnet_ids": self.public_subnet_ids,
+                "availability_zones": self.availability_zones,
+                "s3_prefix_list_id": self.s3_prefix_list_id,
+                "endpoint_security_group_id": self.endpoint_security_group_id,
+            }
+        )
+
+
+@dataclass(frozen=True)
+class _Tier:
+    """Subnets that share one route table."""
+
+    subnets: Sequence[aws.ec2.Subnet]
+    routes: aws.ec2.RouteTable
+
+
+def _zones(component: pulumi.Resource, wanted: _Network) -> list[pulumi.Output[str]]:
+    if wanted.zone_names:
+        return [pulumi.Output.from_input(zone) for zone in wanted.zone_names]
+    offered = aws.get_availability_zones_output(
+        state="available",
+        # Local and wavelength zones must be opted into and lack most GPU machines.
+        filters=[{"name": "opt-in-status", "values": ["opt-in-not-required"]}],
+        region=wanted.region,
+        opts=pulumi.InvokeOptions(parent=component),
+    )
+    return [offered.names[index] for index in range(wanted.zone_count)]
+
+
+def _tier(
+    component: pulumi.Resource,
+    name: str,
+    kind: str,
+    vpc: aws.ec2.Vpc,
+    blocks: Sequence[str],
+    zones: Sequence[pulumi.Output[str]],
+    wanted: _Network,
+) -> _Tier:
+    child = pulumi.ResourceOptions(parent=component)
+    tags = named(wanted.tags, f"{name}-{kind}")
+    routes = aws.ec2.RouteTable(f"{name}-{kind}-routes", vpc_id=vpc.id, region=wanted.region, tags=tags, opts=child)
+    made = []
+    for number, (block, zone) in enumerate(zip(blocks, zones, strict=False), start=1):
+        subnet = aws.ec2.Subnet(
+            f"{name}-{kind}-{number}",
+            vpc_id=vpc.id,
+            cidr_block=block,
+            availability_zone=zone,
+            map_public_ip_on_launch=False,
+            assign_ipv6_address_on_creation=False,
+            region=wanted.region,
+            tags=named(wanted.tags, f"{name}-{kind}-{number}"),
+            opts=child,
+        )
+        aws.ec2.RouteTableAssociation(
+            f"{name}-{kind}-{number}-routes",
+            subnet_id=subnet.id,
+            route_table_id=routes.id,
+            region=wanted.region,
+            opts=child,
+        )
+        made.append(subnet)
+    return _Tier(subnets=made, routes=routes)
+
+
+def _nat(
+    component: pulumi.Resource,
+    name: str,
+    subnet: aws.ec2.Subnet,
+    routes: aws.ec2.RouteTable,
+    way_out: aws.ec2.Route,
+    wanted: _Network,
+) -> None:
+    """One NAT gateway for all zones: a second one costs as much again and saves only a project whose zone fails."""
+    tags = named(wanted.tags, f"{name}-nat")
+    # A NAT gateway made before its subnet leads to the internet fails.
+    waiting = pulumi.ResourceOptions(parent=component, depends_on=[way_out])
+    address = aws.ec2.Eip(f"{name}-nat-address", domain="vpc", region=wanted.region, tags=tags, opts=waiting)
+    gateway = aws.ec2.NatGateway(
+        f"{name}-nat",
+        subnet_id=subnet.id,
+        allocation_id=address.id,
+        region=wanted.region,
+        tags=tags,
+        opts=waiting,
+    )
+    aws.ec2.Route(
+        f"{name}-private-out",
+        route_table_id=routes.id,
+        destination_cidr_block=ANYWHERE,
+        nat_gateway_id=gateway.id,
+        region=wanted.region,
+        opts=pulumi.ResourceOptions(parent=component),
+    )
+
+
+def _service_doors(
+    component: pulumi.Resource,
+    name: str,
+    vpc: aws.ec2.Vpc,
+    subnets_for_doors: Sequence[aws.ec2.Subnet],
+    wanted: _Network,
+) -> aws.ec2.SecurityGroup:
+    child = pulumi.ResourceOptions(parent=component)
+    group = aws.ec2.SecurityGroup(
+        f"{name}-endpoints",
+        description="Doors to AWS services: HTTPS from inside the network only",
+        vpc_id=vpc.id,
+        region=wanted.region,
+        tags=named(wanted.tags, f"{name}-endpoints"),
+        opts=child,
+    )
+    aws.vpc.SecurityGroupIngressRule(
+        f"{name}-endpoints-https",
+        security_group_id=group.id,
+        description="HTTPS from this network",
+        ip_protocol="tcp",
+        from_port=HTTPS,
+        to_port=HTTPS,
+        cidr_ipv4=wanted.cidr,
+        region=wanted.region,
+        tags=wanted.tags,
+        opts=child,
+    )
+    place = place_of(component, wanted.region)
+    region = place.apply(lambda known: known.region)
+    for door in DOORS:
+        aws.ec2.VpcEndpoint(
+            f"{name}-{door.service}",
+            vpc_id=vpc.id,
+            vpc_endpoint_type="Interface",
+            service_name=pulumi.Output.format("com.amazonaws.{0}.{1}", region, door.service),
+            subnet_ids=[subnet.id for subnet in subnets_for_doors],
+            security_group_ids=[group.id],
+            private_dns_enabled=True,
+            policy=rendered(service_door, place=place, door=door),
+            region=wanted.region,
+            tags=named(wanted.tags, f"{name}-{door.service}"),
+            opts=child,
+        )
+    return group

@@ -1,0 +1,59 @@
+"""Machine images, pinned by exact name and owner.
+
+An image's id differs from region to region and "the latest" differs from day to day; a name with its owner does neither.
+The table is `data/images.json`. An entry is never removed while a machine may still name it; a newer image is a new entry.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any, Final
+
+ARCHITECTURE: Final = "x86_64"
+VIRTUALISATION: Final = "hvm"
+OPERATING_SYSTEMS: Final = ("linux", "windows")
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """One machine image."""
+
+    key: str
+    """What a project file calls it."""
+    os: str
+    """`linux` or `windows`."""
+    name: str
+    """The cloud's own name, exact."""
+    owner: str
+    """Account that published it, 12 digits."""
+    owner_alias: str
+    """`amazon` where AWS gives the owner that alias, else empty."""
+    created: str
+    """Day of publication, YYYY-MM-DD."""
+    root_device: str
+    smallest_disk_gib: int
+    """Size of the image's own root volume; a machine's cannot be smaller."""
+    gpu_driver: bool
+    """Whether the GPU's driver is installed."""
+    about: str
+
+
+@cache
+def images() -> Mapping[str, Image]:
+    """Every pinned image, by the name that a project file uses."""
+    return MappingProxyType({key: Image(key=key, **row) for key, row in _table()["images"].items()})
+
+
+def default_image(os: str, *, gpu: bool) -> Image:
+    """The image of a machine that names none. `os` is `linux` or `windows`."""
+    return images()[_table()["defaults"][os]["gpu" if gpu else "cpu"]]
+
+
+@cache
+def _table() -> Mapping[str, Any]:
+    text = (files("soundstage.components") / "data" / "images.json").read_text("utf-8")
+    table: Mapping[str, Any] = json.loads(text)
+    return table
