@@ -1,21 +1,31 @@
 """Arguments that several commands share, worded once."""
 
+from enum import StrEnum
 from typing import Annotated, TypeAlias
 
 import typer
 
+
+class CloudName(StrEnum):
+    """The clouds that a studio can live on."""
+
+    SIMULATED = "simulated"
+    AWS = "aws"
+
+
 Target: TypeAlias = Annotated[
     str | None,
     typer.Argument(
-        metavar="[PROJECT]",
+        metavar="PROJECT",
         show_default=False,
         help="A project file, or the name of one in projects/. May be left out when there is only one.",
     ),
 ]
 StudioFile: TypeAlias = Annotated[
     str | None,
-    typer.Argument(metavar="[STUDIO]", show_default=False, help="A studio file. Left out: studio.yaml here."),
+    typer.Argument(metavar="STUDIO", show_default=False, help="A studio file. Left out: studio.yaml here."),
 ]
+Cloud: TypeAlias = Annotated[CloudName, typer.Option("--cloud", help="Which cloud's account this is about.")]
 Machines: TypeAlias = Annotated[
     list[str] | None,
     typer.Option("--machine", metavar="NAME", help="Only this workstation; repeat for more. Left out: all of them."),

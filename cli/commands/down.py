@@ -1,6 +1,6 @@
-"""Take a project down: list what goes and what stays, ask, and delete.
+"""Take a project down, and keep its media.
 
-Media buckets, the keys that open them and a last snapshot of each data disk stay, unless --delete-media is given and the
+Lists what goes and what stays, asks, and deletes. Media buckets, the keys that open them and a last snapshot of each data disk stay, unless --delete-media is given and the
 project's name is typed (in scripts: --yes --delete-media).
 """
 

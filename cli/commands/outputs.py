@@ -1,4 +1,7 @@
-"""Print what the last `up` made: ids, addresses, bucket names. Secrets are masked."""
+"""Print what the last `up` made.
+
+Ids, addresses, bucket names. Secrets are masked.
+"""
 
 from soundstage.cli.answer import Answer
 from soundstage.cli.arguments import EngineName, Target

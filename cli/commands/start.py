@@ -1,4 +1,7 @@
-"""Start a project's stopped machines, and wait until each can be reached."""
+"""Start a project's stopped machines.
+
+It waits until each runs and can be reached.
+"""
 
 from soundstage.cli.answer import Answer
 from soundstage.cli.arguments import Machines, NoWait, Target

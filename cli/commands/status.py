@@ -1,4 +1,7 @@
-"""Show each machine's state, uptime, disks and how to reach it, and the project's age and expiry."""
+"""Show a project's machines and how to reach them.
+
+State, uptime and disks of each; the project's age and expiry. Says so when nothing is up.
+"""
 
 from soundstage.cli.answer import Answer
 from soundstage.cli.arguments import EngineName, Target

@@ -1,4 +1,7 @@
-"""Stop a project's machines. Disks, addresses and media stay; a stopped machine costs its disks only."""
+"""Stop a project's machines.
+
+Disks, addresses and media stay; a stopped machine costs its disks only.
+"""
 
 from soundstage.cli.answer import Answer
 from soundstage.cli.arguments import Machines, NoWait, Target

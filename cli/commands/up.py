@@ -1,6 +1,6 @@
-"""Bring a project up: show what will happen, ask, and make the cloud match the project file.
+"""Bring a project up.
 
-The studio's own stack comes first where the project needs it. A second `up` changes only what differs. When it was
+Shows what will happen, asks, and makes the cloud match the project file. The studio's own stack comes first where the project needs it. A second `up` changes only what differs. When it was
 interrupted, the same command goes on where it stopped.
 """
 
@@ -12,7 +12,8 @@ from soundstage.cli.answer import Answer
 from soundstage.cli.arguments import EngineName, Only, Refresh, Target, Yes
 
 Parallel = Annotated[
-    int | None, typer.Option("--parallel", min=1, max=256, show_default=False, help="Most calls made at once.")
+    int | None,
+    typer.Option("--parallel", metavar="N", min=1, max=256, show_default=False, help="Most calls made at once."),
 ]
 
 

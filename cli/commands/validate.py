@@ -1,6 +1,6 @@
-"""Check a project file and its studio file, and name every fault at once.
+"""Check a project file, and name every fault at once.
 
-Exit code 2 when there is any. Nothing is asked of a cloud.
+Its studio file is checked too. Exit code 2 when there is any. Nothing is asked of a cloud.
 """
 
 from soundstage.cli.answer import Answer, say

@@ -1,4 +1,4 @@
-"""Show which Soundstage this is, and on which Python and Pulumi."""
+"""Show which version this is."""
 
 from soundstage.cli.answer import Answer, say
 

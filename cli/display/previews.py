@@ -3,9 +3,8 @@
 from typing import Any
 
 from soundstage.cli.display.screen import Screen
-from soundstage.cli.display.tree import tree
+from soundstage.cli.display.tree import changing, tree
 from soundstage.stacks.deployment import Deployment, PreviewResult
-from soundstage.stacks.plan import Operation
 
 
 def preview_text(preview: PreviewResult, deployment: Deployment, screen: Screen, *, everything: bool = False) -> str:
@@ -24,6 +23,4 @@ def preview_document(preview: PreviewResult) -> dict[str, Any]:
 
 def steps(preview: PreviewResult) -> int:
     """How many cloud resources would change, in both stacks."""
-    plans = [preview.plan, *([preview.studio_plan] if preview.studio_plan else [])]
-    quiet = (Operation.SAME, Operation.READ)
-    return sum(number for plan in plans for op, number in plan.counts().items() if op not in quiet)
+    return changing(preview.plan) + (changing(preview.studio_plan) if preview.studio_plan else 0)

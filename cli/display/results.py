@@ -8,7 +8,9 @@ from soundstage.cli.display.operations import counts_done
 from soundstage.cli.display.screen import Screen
 from soundstage.cli.display.teardown import going, staying, staying_text
 from soundstage.cli.display.text import columns, count, duration, pad, spoken
-from soundstage.stacks.deployment import Deployment, UpResult
+from soundstage.components.values import masked
+from soundstage.stacks.deployment import Deployment, StudioDeployment, UpResult
+from soundstage.stacks.engines.base import Result
 from soundstage.stacks.machines import Machine
 from soundstage.stacks.plan import Operation, Plan
 
@@ -64,6 +66,33 @@ def down_text(plan: Plan, screen: Screen) -> str:
             screen.paint(f"`workstation down {plan.stack} --delete-media` deletes these too, for good.", "dim")
         )
     return "\n".join(lines)
+
+
+def studio_down_text(plan: Plan, screen: Screen) -> str:
+    """What went of a studio and what is left."""
+    if not len(plan):
+        return screen.plain(f"Studio {plan.stack} is not up: there is nothing to take down.")
+    head = screen.paint(f"Studio {plan.stack} is down: {count(len(going(plan)), 'resource')} deleted.", "bold", "green")
+    return "\n\n".join(filter(None, [head, staying_text(plan, screen)]))
+
+
+def studio_text(deployment: StudioDeployment, result: Result, screen: Screen) -> str:
+    """The counts and the outputs of a studio."""
+    words = f"Studio {deployment.studio.studio} is up: {counts_done(result.counts)} in {duration(result.seconds)}."
+    return "\n\n".join(
+        filter(None, [screen.paint(words, "bold", "green"), outputs_text(masked(result.outputs), screen)])
+    )
+
+
+def studio_document(deployment: StudioDeployment, result: Result) -> dict[str, Any]:
+    """What `--json` prints after `studio up`."""
+    return {
+        "studio": deployment.studio.studio,
+        "cloud": deployment.cloud.kind,
+        "changes": _counts(result.counts),
+        "seconds": round(result.seconds, 3),
+        "outputs": masked(result.outputs),
+    }
 
 
 def down_document(plan: Plan) -> dict[str, Any]:

@@ -49,6 +49,11 @@ def recorded_only(plan: Plan, screen: Screen) -> list[str]:
     return [screen.paint(f"The simulated cloud only records, and does not act on: {spoken(types)}.", "dim")]
 
 
+def changing(plan: Plan) -> int:
+    """How many cloud resources would change."""
+    return sum(number for operation, number in plan.counts().items() if operation not in _QUIET)
+
+
 def _rows(plan: Plan, *, everything: bool) -> Iterator[tuple[int, PlannedResource, Operation]]:
     """Depth, resource and operation to show, parents first."""
     children: dict[str | None, list[PlannedResource]] = defaultdict(list)

@@ -1,0 +1,15 @@
+"""Show the faults that are set, and how many calls each still hits."""
+
+from soundstage.cli.answer import Answer
+
+
+def command() -> Answer:
+    from dataclasses import asdict
+
+    from soundstage.cli.display.simulator import faults_text
+    from soundstage.simulator import process
+    from soundstage.stacks.home import state_home
+
+    home = state_home()
+    rules = process.list_faults(home) if process.running(home) else ()
+    return Answer({"faults": [asdict(rule) for rule in rules]}, lambda screen: faults_text(rules, screen))

@@ -1,0 +1,20 @@
+"""Start it in the background.
+
+Other commands start it by themselves when they need it.
+"""
+
+from soundstage.cli.answer import Answer, say
+
+
+def command() -> Answer:
+    from soundstage.simulator import process
+    from soundstage.stacks.home import state_home
+
+    endpoint = process.ensure(state_home())
+    return Answer(
+        {"running": True, "url": endpoint.url, "pid": endpoint.pid},
+        say(
+            f"The simulated cloud answers at {endpoint.url} (process {endpoint.pid}).\n"
+            'Point any AWS tool at it with: eval "$(workstation simulator env)"'
+        ),
+    )

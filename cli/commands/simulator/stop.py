@@ -1,0 +1,15 @@
+"""Save what it holds and end it.
+
+It goes on from there when it is next started.
+"""
+
+from soundstage.cli.answer import Answer, say
+
+
+def command() -> Answer:
+    from soundstage.simulator import process
+    from soundstage.stacks.home import state_home
+
+    stopped = process.stop(state_home())
+    words = "The simulated cloud has stopped; what it holds is kept." if stopped else "The simulated cloud did not run."
+    return Answer({"running": False, "stopped": stopped}, say(words))

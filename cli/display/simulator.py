@@ -1,0 +1,55 @@
+"""The simulated cloud in words: its state, its faults, and the variables that point tools at it."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from soundstage.cli.display.screen import Screen
+from soundstage.cli.display.table import table
+from soundstage.simulator.faultrules import FaultRule
+from soundstage.simulator.process import Status
+
+
+def status_text(status: Status, screen: Screen) -> str:
+    """Where it answers, since when, how much it holds, and what is set to fail."""
+    if not status.running:
+        return screen.plain("The simulated cloud does not run. It is started when a command needs it.")
+    since = datetime.fromtimestamp(status.started, UTC)
+    lines = [
+        screen.paint(f"The simulated cloud answers at {status.url} (process {status.pid}).", "bold"),
+        screen.plain(f"Since {since:%Y-%m-%d %H:%M} UTC it has answered {status.requests} calls."),
+        screen.plain(
+            f"It holds {_size(status.world_bytes)}, and {status.journal_entries} calls since"
+            f" ({_size(status.journal_bytes)}) in its journal."
+        ),
+        screen.plain(f"IAM policies {'decide what a caller may do' if status.enforcing else 'are recorded only'}."),
+    ]
+    return "\n".join([*lines, *([faults_text(status.faults, screen)] if status.faults else [])])
+
+
+def faults_text(rules: Sequence[FaultRule], screen: Screen) -> str:
+    """The faults that are set, one a row."""
+    if not rules:
+        return "No faults are set."
+    rows = [
+        (rule.operation, rule.kind, str(rule.times) if rule.times else "all", str(rule.after), f"{rule.seconds:g}")
+        for rule in rules
+    ]
+    return table(("operation", "fault", "calls left", "after", "seconds"), rows, screen)
+
+
+def exports(environment: Mapping[str, str], shell: str) -> str:
+    """The variables in a shell's own syntax. Values are quoted: whatever they hold, they stay values."""
+    if shell == "fish":
+        return "\n".join(f"set -gx {name} {_fish(value)};" for name, value in environment.items())
+    return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in environment.items())
+
+
+def _fish(value: str) -> str:
+    # Inside single quotes fish knows two escapes only: \\ and \' (fish documentation, "Quotes", read 2026-11).
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+def _size(number: int) -> str:
+    return f"{number / 1024:.0f} KiB" if number < 1024 * 1024 else f"{number / 1024 / 1024:.1f} MiB"
