@@ -1,0 +1,101 @@
+"""Weekly working hours, as people write them: `Mon-Fri 09:00-19:00 Europe/Lisbon`."""
+
+import re
+import zoneinfo
+from dataclasses import dataclass
+from datetime import time
+from functools import cache
+from typing import Final
+
+from soundstage.stacks.words import nearest, shown
+
+DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+FORM: Final = "days, start-end and time zone, such as Mon-Fri 09:00-19:00 Europe/Lisbon"
+PATTERN: Final = r"^(?P<days>[A-Za-z,-]+) +(?P<start>[0-9]{1,2}:[0-9]{2}) *- *(?P<end>[0-9]{1,2}:[0-9]{2}) +(?P<zone>[A-Za-z0-9_+/-]+)$"
+_FORM = re.compile(PATTERN, re.ASCII)
+
+
+class HoursError(ValueError):
+    """The text is no weekly hours. `allowed` and `nearest` are for the person who wrote it and may be empty."""
+
+    def __init__(self, problem: str, allowed: str = "", nearest: str = "") -> None:
+        super().__init__(problem)
+        self.allowed = allowed
+        self.nearest = nearest
+
+
+@dataclass(frozen=True)
+class Hours:
+    """On these days a machine is started at `start` and stopped at `end`, by the clocks of `zone`."""
+
+    days: tuple[str, ...]
+    """Some of `DAYS`, in the order of the week."""
+    start: time
+    end: time
+    """Later than `start` on the same day."""
+    zone: str
+    """An IANA time zone name, such as `Europe/Lisbon`."""
+
+    def __str__(self) -> str:
+        return f"{','.join(_runs(self.days))} {self.start:%H:%M}-{self.end:%H:%M} {self.zone}"
+
+
+def parse_hours(text: str) -> Hours:
+    """The hours that a text names. Raises `HoursError`; hours past midnight are refused rather than guessed."""
+    found = _FORM.fullmatch(text)
+    if found is None:
+        raise HoursError(f"is {shown(text)}", FORM)
+    days, start, end = _days(found["days"]), _time(found["start"]), _time(found["end"])
+    if end <= start:
+        raise HoursError(f"end at {end:%H:%M}, not after they start at {start:%H:%M}", "hours within one day")
+    return Hours(days, start, end, _zone(found["zone"]))
+
+
+def _days(text: str) -> tuple[str, ...]:
+    chosen: set[int] = set()
+    for part in text.split(","):
+        ends = [_day(word) for word in part.split("-")]
+        if len(ends) > 2:
+            raise HoursError(f"has the days {shown(part)}", "a day or a range of days, such as Mon-Fri")
+        first, last = ends[0], ends[-1]
+        chosen.update((first + step) % 7 for step in range((last - first) % 7 + 1))
+    return tuple(DAYS[day] for day in sorted(chosen))
+
+
+def _day(word: str) -> int:
+    for position, day in enumerate(DAYS):
+        if word.lower() == day.lower():
+            return position
+    raise HoursError(f"has the day {shown(word)}", ", ".join(DAYS), nearest(word, DAYS))
+
+
+def _time(text: str) -> time:
+    hour, minute = (int(part) for part in text.split(":"))
+    if hour > 23 or minute > 59:
+        raise HoursError(f"has the time {shown(text)}", "00:00 to 23:59")
+    return time(hour, minute)
+
+
+def _zone(name: str) -> str:
+    # A machine without a time zone database knows no zone at all; there the form must do.
+    if _zones() and name not in _zones():
+        raise HoursError(
+            f"has the time zone {shown(name)}", "a name such as Europe/Lisbon or UTC", nearest(name, _zones())
+        )
+    return name
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(zoneinfo.available_timezones())
+
+
+def _runs(days: tuple[str, ...]) -> list[str]:
+    """`("Mon", "Tue", "Wed", "Sat")` as `["Mon-Wed", "Sat"]`."""
+    runs: list[list[str]] = []
+    for day in days:
+        if runs and DAYS.index(day) == DAYS.index(runs[-1][-1]) + 1:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return [f"{run[0]}-{run[-1]}" if len(run) > 1 else run[0] for run in runs]

@@ -1,0 +1,216 @@
+"""The project file: one job for one client, in one YAML file. Every field's text here is its documentation."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, ConfigDict, Field
+
+from soundstage.components.sizes import DEFAULT_REGION, DEFAULT_SIZE, instance_type
+from soundstage.stacks.spec_types import (
+    Day,
+    Email,
+    InstanceType,
+    Label,
+    Lifecycle,
+    Process,
+    Range,
+    Region,
+    Residency,
+    Role,
+    Size,
+    Strict,
+    TagText,
+    UserName,
+    WeeklyHours,
+    refuse,
+)
+
+
+def _coming(value: object) -> object:
+    if value == "gcp":
+        raise refuse('is "gcp", which comes later', "simulated, aws")
+    return value
+
+
+Gib = Annotated[int, Field(ge=0, le=16384)]
+"""Size of a disk in GiB; 0 for none. EBS takes up to 16384 in every region."""
+
+
+class Access(Strict):
+    """How people reach the workstations."""
+
+    via: Literal["session", "allowlist", "vpn"] = "session"
+    """`session`: through AWS Session Manager, no inbound port at all. `allowlist`: the display port is open to the
+    addresses under `from`. `vpn`: the display port is open to the ranges of a VPN that you run, under `from`."""
+
+    from_: Annotated[tuple[Range, ...], Field(alias="from", max_length=50, strict=False)] = ()
+    """Addresses or ranges in CIDR form. Needed for `allowlist` and `vpn`, refused for `session`."""
+
+
+class Network(Strict):
+    """The project's own network."""
+
+    cidr: Range | None = None
+    """The private IPv4 range to build it in, /16 to /22. Absent: a range derived from the project's name."""
+
+    nat: bool = False
+    """Whether machines may reach the internet through one NAT gateway, which costs by the hour. Not in zone `content`."""
+
+    zone: Literal["content", "io", "mgmt"] = "content"
+    """`content`: where media is worked on, nothing goes out except to the project's own services. `io`: where media
+    comes in and goes out. `mgmt`: administration."""
+
+
+class Idle(Strict):
+    """When a machine that nobody uses stops. Every machine has this; there is no way to switch it off."""
+
+    stop_after_minutes: Annotated[int, Field(ge=5, le=1440)] = 30
+    """Minutes without a person or work before the machine stops."""
+
+    keep_while: Annotated[tuple[Process, ...], Field(max_length=20, strict=False)] = ("render", "transcode", "upload")
+    """Names of programs, or parts of them, that keep a machine up while they run."""
+
+
+class Workstation(Strict):
+    """One machine. Only `for` must be said."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"not": {"required": ["size", "instance_type"]}},
+    )
+
+    for_: Annotated[Role, Field(alias="for")]
+    """The kind of work it is made for; decides which machines `size` means."""
+
+    size: Size = DEFAULT_SIZE
+    """How big, within its kind of work."""
+
+    instance_type: InstanceType | None = None
+    """An exact machine type, such as `g6.4xlarge`, instead of `size`."""
+
+    os: Literal["linux", "windows"] = "linux"
+    """The operating system."""
+
+    image: Label | None = None
+    """The machine image, by its name. Absent: the pinned image for the kind of work and operating system."""
+
+    display: Literal["dcv"] = "dcv"
+    """The remote display: Amazon DCV."""
+
+    user: UserName | None = None
+    """Login name of the person who works on it. Absent: the image's own."""
+
+    disk_gib: Annotated[int, Field(ge=50, le=16384)] = 100
+    """Size of the system disk in GiB."""
+
+    data_gib: Gib = 0
+    """Size in GiB of a disk that outlives the machine's system; a last snapshot stays after `down`. 0 for none."""
+
+    scratch_gib: Gib = 0
+    """Size in GiB of a fast disk for caches and renders, lost on `down`. 0: the machine's own local disk, if any."""
+
+    purchase: Literal["on-demand", "spot"] = "on-demand"
+    """`spot` is cheaper and may be taken away within two minutes; the project must name the machine in `allow_spot`."""
+
+    idle: Idle = Idle()
+    """When it stops by itself."""
+
+    hours: WeeklyHours | None = None
+    """When it is started and stopped by the clock, such as `Mon-Fri 09:00-19:00 Europe/Lisbon`. Absent: never."""
+
+    def machine_type(self, region: str) -> str:
+        """The exact machine type. Raises `ArgumentError` when the region offers none for the role and size."""
+        return self.instance_type or instance_type(self.for_, self.size, region)
+
+
+class Storage(Strict):
+    """The project's media bucket."""
+
+    lifecycle: Lifecycle = "footage"
+    """How media moves to cheaper storage as it ages. Nothing under `masters/` ever expires."""
+
+    backup_region: Region | None = None
+    """A second region that every object is copied to. Absent: no copy."""
+
+    object_lock_days: Annotated[int, Field(ge=1, le=3650)] | None = None
+    """Days for which no version of an object can be deleted or replaced, by anyone. Absent: no lock. It can only be
+    chosen when the bucket is made."""
+
+
+class Budget(Strict):
+    """What the project may cost. Always present, because nobody should be surprised by the bill."""
+
+    monthly_usd: Annotated[float, Field(gt=0, le=1_000_000)] = 300.0
+    """US dollars per calendar month."""
+
+    alert_at_percent: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=200)], ...], Field(min_length=1, max_length=5, strict=False)
+    ] = (50, 80, 100)
+    """Shares of the budget, rising, at which people are told, both when spent and when forecast."""
+
+    at_limit: Literal["notify", "stop"] = "notify"
+    """At the whole budget: `notify` only tells; `stop` also stops the project's machines, and nothing else."""
+
+    emails: Annotated[tuple[Email, ...], Field(max_length=10, strict=False)] = ()
+    """Who is told, besides the studio's `alert_emails` and the project's `owner` if that is an e-mail address."""
+
+
+class Project(Strict):
+    """One job for one client: its network, storage, workstations, budget and access, made and torn down as one."""
+
+    model_config = ConfigDict(title="Soundstage project file")
+
+    project: Label
+    """A short alias, never the production's title: it shows in names, tags and bills."""
+
+    client: TagText | None = None
+    """Whom the work is for; an alias too. Shows on every resource."""
+
+    owner: TagText | None = None
+    """Who answers for the project, best an e-mail address. Shows on every resource."""
+
+    cost_centre: TagText | None = None
+    """Where the cost is booked. Shows on every resource."""
+
+    cloud: Annotated[Literal["simulated", "aws"], BeforeValidator(_coming)] = "simulated"
+    """`simulated`: a cloud on your own machine, which costs nothing. `aws`: the real one."""
+
+    region: Region = DEFAULT_REGION
+    """Where everything lives."""
+
+    residency: Residency | None = None
+    """`eu` or a country's code: nothing of the project may live or be copied outside. Absent: anywhere."""
+
+    expires: Day | None = None
+    """The last day of the project, `YYYY-MM-DD`. Afterwards only `down`, `stop` and `status` accept the file."""
+
+    profile: Literal["baseline", "studio", "content"] = "studio"
+    """Which policies are mandatory: `baseline` for any account, `studio` for client work, `content` for
+    pre-release content, which also limits clipboard, file transfer and USB."""
+
+    access: Access = Access()
+    """How people reach the workstations."""
+
+    network: Network = Network()
+    """The project's own network."""
+
+    workstations: Annotated[dict[Label, Workstation], Field(max_length=1000)] = {}
+    """The machines, by name. None at all is a project that only keeps its media."""
+
+    allow_spot: Annotated[tuple[Label, ...], Field(strict=False)] = ()
+    """Names of the workstations that may be spot machines although a person works on them."""
+
+    storage: Storage = Storage()
+    """The media bucket."""
+
+    budget: Budget = Budget()
+    """What the project may cost."""
+
+    @property
+    def alert_emails(self) -> tuple[str, ...]:
+        """Who of the project is told about its cost; the studio's `alert_emails` come on top."""
+        owner = (self.owner,) if self.owner and "@" in self.owner else ()
+        return tuple(dict.fromkeys((*owner, *self.budget.emails)))
+
+    def expired(self, today: date) -> bool:
+        """Whether the last day is over."""
+        return self.expires is not None and self.expires < today

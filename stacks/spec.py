@@ -1,0 +1,137 @@
+"""Project and studio files: read them, describe them, write new ones.
+
+`load_project` and `load_studio` are the only ways in. They return a value in which everything fits together, or raise
+`SpecError` with every fault at once, each with its line.
+"""
+
+import os
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from soundstage.components.errors import SpecError
+from soundstage.stacks import yamlfile
+from soundstage.stacks.project_file import Access, Budget, Idle, Network, Project, Storage, Workstation
+from soundstage.stacks.ranges import RangeError, parse_range
+from soundstage.stacks.spec_checks import (
+    Problem,
+    joint_problems,
+    neighbour_problems,
+    project_problems,
+    studio_problems,
+)
+from soundstage.stacks.spec_faults import fault_of, load
+from soundstage.stacks.studio_file import State, Studio, StudioBudget
+
+__all__ = [
+    "Access",
+    "Budget",
+    "Idle",
+    "Network",
+    "Project",
+    "State",
+    "Storage",
+    "Studio",
+    "StudioBudget",
+    "Workstation",
+    "check_neighbours",
+    "check_together",
+    "default_studio",
+    "find_studio",
+    "load_project",
+    "load_studio",
+    "project_schema",
+    "studio_schema",
+]
+
+STUDIO_FILE: Final = "studio.yaml"
+MOST_NEIGHBOURS: Final = 500
+"""Files beside a project file that are compared with it."""
+
+
+def load_project(path: Path, *, today: date | None = None, allow_expired: bool = False) -> Project:
+    """The project that a file describes.
+
+    `today` is the current day in UTC when absent. `allow_expired` is for what an expired project still needs: to be
+    looked at, stopped and torn down. Raises `SpecError` with every fault.
+    """
+    day = date.min if allow_expired else today or datetime.now(UTC).date()
+    return load(path, Project, lambda project: project_problems(project, day), {"project": "a"})
+
+
+def load_studio(path: Path) -> Studio:
+    """The studio that a file describes. Raises `SpecError` with every fault."""
+    return load(path, Studio, studio_problems, {"studio": "a"})
+
+
+def default_studio() -> Studio:
+    """The studio of someone who has not written a studio file."""
+    return Studio(studio="home")
+
+
+def find_studio(project_path: Path) -> Path | None:
+    """The studio file of a project: beside the project's file or in the folder above; None when there is none."""
+    folder = Path(os.path.abspath(project_path)).parent  # noqa: PTH100 - `resolve` would follow links out of the studio
+    for candidate in (folder / STUDIO_FILE, folder.parent / STUDIO_FILE):
+        if os.path.lexists(candidate):
+            return candidate
+    return None
+
+
+def check_together(project: Project, studio: Studio, path: Path) -> None:
+    """Raise `SpecError` for what the project in file `path` asks for and its studio does not have."""
+    _refuse(path, joint_problems(project, studio))
+
+
+def check_neighbours(project: Project, path: Path) -> None:
+    """Raise `SpecError` when another project file in the folder has the same name or an overlapping network.
+
+    A neighbour that cannot be read is left out: its own commands say what is wrong with it.
+    """
+    neighbours: dict[str, tuple[str, str | None]] = {}
+    beside = sorted(one for one in path.parent.iterdir() if one.suffix in (".yaml", ".yml"))
+    for other in beside[:MOST_NEIGHBOURS]:
+        if other.name == STUDIO_FILE or other.samefile(path):
+            continue
+        try:
+            neighbours[str(other)] = _name_and_range(yamlfile.read(other).value)
+        except (SpecError, OSError):
+            continue
+    _refuse(path, neighbour_problems(project, neighbours))
+
+
+def project_schema() -> dict[str, Any]:
+    """The JSON Schema of project files, for editors."""
+    return _schema(Project)
+
+
+def studio_schema() -> dict[str, Any]:
+    """The JSON Schema of studio files, for editors."""
+    return _schema(Studio)
+
+
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **model.model_json_schema(by_alias=True, mode="validation"),
+    }
+
+
+def _name_and_range(value: dict[str, Any]) -> tuple[str, str | None]:
+    network = value.get("network")
+    cidr = network.get("cidr") if isinstance(network, dict) else None
+    try:
+        known = isinstance(cidr, str) and bool(parse_range(cidr))
+    except RangeError:
+        known = False
+    return str(value.get("project")), cidr if known else None
+
+
+def _refuse(path: Path, problems: Iterable[Problem]) -> None:
+    found = list(problems)
+    if found:
+        document = yamlfile.read(path)
+        raise SpecError([fault_of(problem, document) for problem in found])

@@ -1,0 +1,183 @@
+"""The kinds of value that project and studio files hold: what each accepts, how it refuses, and its JSON Schema."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any, Final
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    PlainValidator,
+)
+from pydantic import WithJsonSchema as Schema
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from soundstage.components import sizes
+from soundstage.components.lifecycle import PRESETS
+from soundstage.components.naming import LONGEST_LABEL, label_faults
+from soundstage.stacks.hours import PATTERN, Hours, HoursError, parse_hours
+from soundstage.stacks.ranges import RangeError, parse_range
+from soundstage.stacks.residency import residencies
+from soundstage.stacks.words import nearest, shown
+
+LABEL_FORM: Final = (
+    f"lower-case letters a-z, digits and single hyphens, starting with a letter, at most {LONGEST_LABEL} characters"
+)
+_LABEL: Final = rf"^(?=.{{1,{LONGEST_LABEL}}}$)[a-z](-?[a-z0-9])*$"
+_TAG: Final = r"^[A-Za-z0-9_.:/=+@-]([A-Za-z0-9 _.:/=+@-]{0,126}[A-Za-z0-9_.:/=+@-])?$"
+_EMAIL: Final = r"^[A-Za-z0-9._%+-]{1,64}@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,24}$"
+_PROCESS: Final = r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,31}$"
+
+# Accounts that images, systems and agents bring along; a person must not share one.
+TAKEN_USERS: Final = frozenset(
+    {
+        "admin", "administrator", "bin", "daemon", "dcv", "ec2-user", "guest", "nobody", "root", "ssm-user", "sudo",
+        "sync", "sys", "system", "ubuntu", "www-data",
+    }
+)  # fmt: skip
+
+
+class Strict(BaseModel):
+    """A part of a file: nothing unknown, nothing converted, nothing changed afterwards."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
+        arbitrary_types_allowed=True,
+    )
+
+
+def refuse(problem: str, allowed: str = "", nearest: str = "") -> PydanticCustomError:
+    """The error that a validator raises; the three parts reach the person as parts of one `Fault`."""
+    parts = {"problem": problem, "allowed": allowed, "nearest": nearest}
+    return PydanticCustomError("soundstage", "{problem}", parts)
+
+
+def is_a(value: object) -> str:
+    """How a problem starts: `is "x"`; for what is empty and for lists and mappings likewise."""
+    return f"is {shown(value)}"
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """A word out of a table. `what` is for the person: `role`, `region`."""
+
+    words: tuple[str, ...]
+    show: str = ""
+    """Instead of all the words, where they are too many."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {**handler(schema), "enum": list(self.words)}
+
+    def check(self, value: str) -> str:
+        """The word itself, when it is in the table."""
+        if value not in self.words:
+            raise refuse(is_a(value), self.show or ", ".join(self.words), nearest(value, self.words))
+        return value
+
+
+@dataclass(frozen=True)
+class Form:
+    """Text of a certain form. `allowed` describes it to a person."""
+
+    pattern: str
+    allowed: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {**handler(schema), "pattern": self.pattern}
+
+    def check(self, value: str) -> str:
+        """The text itself, when it has the form."""
+        # `$` in the patterns, which JSON Schema shares, would let a line break at the end pass.
+        if "\n" in value or not re.search(self.pattern, value, re.ASCII):
+            raise refuse(is_a(value) + foreign_letters(value), self.allowed)
+        return value
+
+
+def foreign_letters(value: str) -> str:
+    """Names the first letter that is no ASCII: a look-alike cannot be told from the real one by looking."""
+    for letter in value:
+        if letter.isprintable() and not letter.isascii():
+            return f', with "{letter}" ({unicodedata.name(letter, "a letter without a name")})'
+    return ""
+
+
+def _label(value: str) -> str:
+    if label_faults("name", value):
+        raise refuse(is_a(value) + foreign_letters(value), LABEL_FORM)
+    return value
+
+
+def _user(value: str) -> str:
+    if value in TAKEN_USERS:
+        raise refuse(f"is {shown(value)}, which the machine needs for itself", "another name")
+    return value
+
+
+def _day(value: object) -> date:
+    if isinstance(value, date):
+        return value
+    try:
+        if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass  # a form without a day, such as 2027-02-30
+    raise refuse(is_a(value), "a day that exists, written YYYY-MM-DD")
+
+
+def _hours(value: object) -> Hours:
+    if isinstance(value, Hours):
+        return value
+    try:
+        return parse_hours(value if isinstance(value, str) else shown(value))
+    except HoursError as error:
+        raise refuse(str(error), error.allowed, error.nearest) from error
+
+
+def _range(value: str) -> str:
+    try:
+        return str(parse_range(value))
+    except RangeError as error:
+        raise refuse(str(error), error.allowed, error.nearest) from error
+
+
+Label = Annotated[str, AfterValidator(_label), Field(json_schema_extra={"pattern": _LABEL})]
+"""The name of a studio, project or workstation."""
+UserName = Annotated[Label, AfterValidator(_user), Field(json_schema_extra={"not": {"enum": sorted(TAKEN_USERS)}})]
+TagText = Annotated[
+    str, Form(_TAG, "at most 128 letters (a-z), digits, inner spaces and _ . : / = + - @, because it becomes a tag")
+]
+Email = Annotated[str, Form(_EMAIL, "an e-mail address")]
+Process = Annotated[str, Form(_PROCESS, "a word of a program's name: letters, digits and . _ + -, at most 32")]
+Role = Annotated[str, OneOf(sizes.roles())]
+Size = Annotated[str, OneOf(sizes.sizes())]
+Region = Annotated[str, OneOf(tuple(sorted(sizes.regions())))]
+Residency = Annotated[str, OneOf(residencies())]
+Lifecycle = Annotated[str, OneOf(tuple(PRESETS))]
+InstanceType = Annotated[
+    str,
+    OneOf(
+        tuple(sizes.known_types()),
+        "a type of the families " + ", ".join(sorted({machine.family for machine in sizes.known_types().values()})),
+    ),
+]
+Range = Annotated[str, AfterValidator(_range)]
+"""An IPv4 or IPv6 range; a single address becomes a range of one."""
+Day = Annotated[date, PlainValidator(_day), Schema({"type": "string", "format": "date"})]
+WeeklyHours = Annotated[Hours, PlainValidator(_hours), Schema({"type": "string", "pattern": PATTERN})]

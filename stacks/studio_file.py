@@ -1,0 +1,90 @@
+"""The studio file: one cloud account and its baseline. Every field's text here is its documentation."""
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, ConfigDict, Field
+
+from soundstage.components.sizes import DEFAULT_REGION
+from soundstage.stacks.spec_types import Email, Form, Label, Region, Strict
+
+_BACKEND = (
+    r"^(file://[^\s@?#]+|s3://[a-z0-9][a-z0-9.-]{2,62}(/[^\s@?#]*)?(\?[^\s@#]*)?"
+    r"|gs://[a-z0-9][a-z0-9._-]{2,221}(/[^\s@?#]*)?|azblob://[a-z0-9][a-z0-9-]{2,62}(/[^\s@?#]*)?(\?[^\s@#]*)?"
+    r"|https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[^\s@?#]*)?)$"
+)
+_SECRETS = r"^(passphrase|awskms://[A-Za-z0-9:/_-]+(\?[A-Za-z0-9=&_.-]*)?|gcpkms://projects/[A-Za-z0-9/_.-]+)$"
+
+
+def _account(value: object) -> object:
+    # Unquoted, an account that does not start with 0 is a number to YAML.
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+class StudioBudget(Strict):
+    """What the whole account may cost."""
+
+    monthly_usd: Annotated[float, Field(gt=0, le=10_000_000)] = 1000.0
+    """US dollars per calendar month, all projects together."""
+
+    alert_at_percent: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=200)], ...], Field(min_length=1, max_length=5, strict=False)
+    ] = (50, 80, 100)
+    """Shares of the budget, rising, at which `alert_emails` are told, both when spent and when forecast."""
+
+
+class State(Strict):
+    """Where the Pulumi engine keeps what it must remember. The simulated cloud does not use this."""
+
+    backend: (
+        Annotated[
+            str,
+            Form(
+                _BACKEND,
+                "file://FOLDER, s3://BUCKET, gs://BUCKET, azblob://CONTAINER or https://api.pulumi.com, without credentials",
+            ),
+        ]
+        | None
+    ) = None
+    """A Pulumi backend address. Absent: a folder on this machine, which suits one person."""
+
+    secrets: Annotated[str, Form(_SECRETS, "passphrase, awskms://KEY?region=REGION or gcpkms://projects/…")] = (
+        "passphrase"
+    )
+    """What encrypts the secrets in the state: `passphrase` (asked from `PULUMI_CONFIG_PASSPHRASE`), or a cloud's key."""
+
+
+class Studio(Strict):
+    """One cloud account: audit trail, log archive, keys, guard-rails, overall budget, and where state is kept."""
+
+    model_config = ConfigDict(title="Soundstage studio file")
+
+    studio: Label
+    """The studio's short name. It starts the names of buckets and shows on every resource."""
+
+    account: (
+        Annotated[
+            str,
+            BeforeValidator(_account, json_schema_input_type=str | int),
+            Form(r"^[0-9]{12}$", "the 12 digits of an AWS account, in quotes"),
+        ]
+        | None
+    ) = None
+    """The AWS account. With it, credentials for any other account are refused. Quote it if it starts with 0."""
+
+    home_region: Region = DEFAULT_REGION
+    """Where the account's own baseline lives: trail, log archive, alarms."""
+
+    regions: Annotated[tuple[Region, ...], Field(strict=False)] = ()
+    """Where projects may live, `home_region` included. Absent: in any region."""
+
+    alert_emails: Annotated[tuple[Email, ...], Field(max_length=10, strict=False)] = ()
+    """Who is told about security alarms, cost anomalies and budgets."""
+
+    log_retention_days: Literal[365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653] = 365
+    """Days for which audit and access logs are kept, and locked against deletion: the periods that CloudWatch has."""
+
+    budget: StudioBudget = StudioBudget()
+    """What the whole account may cost."""
+
+    state: State = State()
+    """Where the Pulumi engine keeps what it must remember."""
