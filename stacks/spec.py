@@ -59,7 +59,7 @@ def load_project(path: Path, *, today: date | None = None, allow_expired: bool =
     looked at, stopped and torn down. Raises `SpecError` with every fault.
     """
     day = date.min if allow_expired else today or datetime.now(UTC).date()
-    return load(path, Project, lambda project: project_problems(project, day), {"project": "a"})
+    return load(path, Project, lambda project: project_problems(project, day), {"project": "a", "for": "editing"})
 
 
 def load_studio(path: Path) -> Studio:
