@@ -9,6 +9,7 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from soundstage.simulator.answer import Answer, refusal
+from soundstage.simulator.process import ACCOUNT_ID
 from soundstage.simulator.request import AwsRequest
 
 # Set before moto is imported. Any non-empty text is "true" for the validations.
@@ -20,6 +21,7 @@ _SETTINGS: Final = {
     "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
     "MOTO_DISABLE_GLOBAL_CORS": "true",
     "MOTO_ACM_VALIDATION_WAIT": "0",
+    "MOTO_ACCOUNT_ID": ACCOUNT_ID,  # there is one account; otherwise each call looks for its own in every partition
     # moto's own clients must find no real credentials and never leave the machine.
     "AWS_ACCESS_KEY_ID": "simulated",
     "AWS_SECRET_ACCESS_KEY": "simulated",

@@ -1,9 +1,9 @@
 """Corrections of moto 5.2, one file each. They are applied once, before the first request (`apply_all`)."""
 
-from soundstage.simulator.patches import backends, clock, keys
+from soundstage.simulator.patches import backends, bucket_policies, clock, images, keys, policies
 
 
 def apply_all() -> None:
     """Apply every correction to the moto of this process."""
-    for patch in (backends, clock, keys):
+    for patch in (backends, bucket_policies, clock, images, keys, policies):
         patch.apply()
