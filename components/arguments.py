@@ -1,10 +1,15 @@
 """The first look at a component's arguments: unknown and missing keys, and all faults in one error."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, Final
 
 from soundstage.components.errors import ArgumentError
+
+LONGEST_EMAIL: Final = 100
+"""Characters that AWS Budgets takes in a subscriber's address; the other services take more."""
+_EMAIL: Final = re.compile(r"[A-Za-z0-9._%+\-]+@(?:[A-Za-z0-9](?:[A-Za-z0-9\-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}", re.ASCII)
 
 
 def key_faults(args: Mapping[str, Any], shape: type) -> list[str]:
@@ -36,3 +41,19 @@ def refuse(component: str, name: str, faults: Sequence[str]) -> None:
     """Raise one `ArgumentError` that lists every fault of this component; return when there is none."""
     if faults:
         raise ArgumentError(f'{component} "{name}": ' + "; ".join(faults))
+
+
+def number_faults(key: str, value: object, least: int, most: int) -> list[str]:
+    """The fault, if any, of a value that must be a whole number from `least` to `most`."""
+    if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
+        return []
+    return [f"{key} is {value!r}; allowed: whole numbers from {least} to {most}"]
+
+
+def email_faults(key: str, addresses: Iterable[str]) -> list[str]:
+    """The faults of addresses that cannot receive mail. Whether they do shows when they confirm."""
+    return [
+        f"{key} has {address!r}; allowed: an e-mail address such as ana@studio.example"
+        for address in addresses
+        if not isinstance(address, str) or len(address) > LONGEST_EMAIL or not _EMAIL.fullmatch(address)
+    ]

@@ -72,6 +72,6 @@ def key_alias(name: str) -> str:
     return f"alias/soundstage/{name}"
 
 
-def role_path(studio: str, project: str) -> str:
-    """The IAM path of everything that one project creates, so that policies can mean "this project's roles"."""
-    return f"/soundstage/{studio}/{project}/"
+def role_path(studio: str, project: str = "") -> str:
+    """The IAM path of what one project, or the studio itself, creates: policies can mean "this project's roles"."""
+    return f"/soundstage/{studio}/{project}/" if project else f"/soundstage/{studio}/"

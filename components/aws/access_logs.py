@@ -5,7 +5,7 @@ from typing import Final, NotRequired, TypedDict
 
 import pulumi
 
-from soundstage.components.arguments import key_faults, refuse
+from soundstage.components.arguments import key_faults, number_faults, refuse
 from soundstage.components.aws.bucket import BucketPlan, private_bucket
 from soundstage.components.aws.bucket_policies import access_log_statements
 from soundstage.components.aws.place import place_of, rendered
@@ -15,13 +15,15 @@ from soundstage.components.tags import tag_faults
 
 LEAST_LOG_DAYS: Final = 365
 """A year of logs, as CIS AWS Foundations 3.x and the MPA content security practices ask for (read 2026-11)."""
+LONGEST_LOG_DAYS: Final = 3653
+"""Ten years."""
 
 
 class AccessLogBucketArgs(TypedDict):
     studio: str
     """Name of the studio; the bucket's name starts with it."""
     days: NotRequired[int]
-    """Days that logs are kept. 365 when absent, and at least."""
+    """Days that logs are kept: 365 to 3653. 365 when absent."""
     region: NotRequired[str]
     """Region of the bucket and of the buckets that may log to it. That of the provider when absent."""
     keep: NotRequired[bool]
@@ -48,8 +50,7 @@ def _resolve(name: str, args: AccessLogBucketArgs) -> _Logs:
         tags=args.get("tags", {}),
     )
     faults = key_faults(args, AccessLogBucketArgs) + label_faults("studio", logs.studio) + tag_faults(logs.tags)
-    if logs.days < LEAST_LOG_DAYS:
-        faults.append(f"days is {logs.days}; allowed: {LEAST_LOG_DAYS} or more")
+    faults += number_faults("days", logs.days, LEAST_LOG_DAYS, LONGEST_LOG_DAYS)
     refuse("AccessLogBucket", name, faults)
     return logs
 

@@ -6,7 +6,7 @@ from typing import Final, NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from soundstage.components.arguments import choice_fault, key_faults, refuse
+from soundstage.components.arguments import choice_fault, key_faults, number_faults, refuse
 from soundstage.components.aws.bucket import BucketPlan, Lock, PrivateBucket, private_bucket
 from soundstage.components.aws.bucket_policies import media_statements
 from soundstage.components.aws.key import EncryptionKey, EncryptionKeyArgs
@@ -83,8 +83,8 @@ def _resolve(name: str, args: MediaBucketArgs) -> _Media:
     faults = key_faults(args, MediaBucketArgs)
     faults += label_faults("studio", media.studio) + label_faults("project", media.project)
     faults += choice_fault("lifecycle", media.lifecycle, tuple(PRESETS)) + tag_faults(media.tags)
-    if media.lock and not 1 <= media.lock.days <= LONGEST_LOCK_DAYS:
-        faults.append(f"object_lock_days is {media.lock.days}; allowed: 1 to {LONGEST_LOCK_DAYS}")
+    if media.lock:
+        faults += number_faults("object_lock_days", media.lock.days, 1, LONGEST_LOCK_DAYS)
     if media.backup_region and media.backup_region == media.region:
         faults.append(f"backup_region is {media.backup_region}, where the bucket itself is; name another region")
     if media.backup_log_bucket is not None and not media.backup_region:

@@ -87,7 +87,7 @@ class _Monitor(mocks.MockMonitor):
     }
 
     def __init__(self) -> None:
-        super().__init__(cast(mocks.Mocks, None))
+        super().__init__(cast("mocks.Mocks", None))
         self.seen = Deployment()
 
     def RegisterResource(self, request: Any) -> Any:
