@@ -5,20 +5,25 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from soundstage.cli.display.screen import Screen
-from soundstage.cli.display.text import columns, fit
+from soundstage.cli.display.text import columns, escaped, fit, pad
 from soundstage.components.values import UNKNOWN, Secret, Value, masked
 from soundstage.stacks.plan import Change
 
 MOST_LINES: Final = 12
 """Properties shown per resource; the rest is counted. `--json` has them all."""
 _NARROWEST: Final = 12
+_ROOM_FOR_A_NOTE: Final = 40
+"""Columns that values want before a line also says `replaces`, which the mark of its resource says already."""
 _ABSENT: Final = object()
 
 
 def change_lines(changes: Sequence[Change], screen: Screen, indent: str) -> list[str]:
     """The changed properties of one resource, at most `MOST_LINES` and a line that counts the rest."""
     parts = [part for change in changes for part in _apart(change)]
-    lines = [_line(part, screen, indent) for part in parts[:MOST_LINES]]
+    shown = parts[:MOST_LINES]
+    width = max((columns(escaped(part.path)) for part in shown), default=0)
+    width = min(width, max(screen.width // 3, _NARROWEST))
+    lines = [_line(part, screen, indent, width) for part in shown]
     if len(parts) > MOST_LINES:
         lines.append(screen.paint(f"{indent}and {len(parts) - MOST_LINES} more", "dim"))
     return lines
@@ -36,26 +41,17 @@ def value_text(value: Value) -> str:
     return json.dumps(masked(value), ensure_ascii=False, default=str)
 
 
-def _line(change: Change, screen: Screen, indent: str) -> str:
-    note = "  replaces" if change.replaces else ""
+def _line(change: Change, screen: Screen, indent: str, width: int) -> str:
+    path = pad(fit(change.path, width), width)
     before, after = value_text(change.before), value_text(change.after)
-    path = fit(change.path, max(screen.width // 2 - len(indent), _NARROWEST))
-    room = screen.width - columns(indent + path + note) - len("  ") - len(" → ")
-    if columns(before) + columns(after) > room:
-        half = max(room // 2, _NARROWEST)
-        before = fit(before, max(half, room - columns(after)))
-        after = fit(after, max(half, room - columns(before)))
-    return "".join(
-        (
-            screen.plain(indent),
-            screen.paint(path, "bold"),
-            "  ",
-            screen.paint(before, "dim"),
-            screen.plain(" → "),
-            screen.plain(after),
-            screen.paint(note, "magenta"),
-        )
-    )
+    room = screen.width - columns(indent) - width - len("  ") - len(" -> ")
+    note = "  replaces" if change.replaces and room > _ROOM_FOR_A_NOTE else ""
+    room = max(room - len(note), 2)
+    if columns(escaped(before)) + columns(escaped(after)) > room:
+        before = fit(before, max(room - columns(escaped(after)), room // 2))
+        after = fit(after, room - columns(before))
+    values = screen.paint(before, "dim") + screen.plain(" → ") + screen.plain(after)
+    return f"{indent}{screen.paint(path, 'bold')}  {values}{screen.paint(note, 'magenta')}"
 
 
 def _apart(change: Change) -> Iterator[Change]:

@@ -11,7 +11,7 @@ from soundstage.cli.display.text import escaped
 PIPE_WIDTH: Final = 1000
 """Columns assumed when nobody watches: whoever reads a pipe or a log wants whole names, not `…`."""
 _STYLES: Final = {"bold": 1, "dim": 2, "red": 31, "green": 32, "yellow": 33, "blue": 34, "magenta": 35, "cyan": 36}
-_NON_ASCII: Final = str.maketrans({"…": "~", "±": "%", "→": ">", "·": "-", "✓": "+", "✗": "x"})
+_NON_ASCII: Final = str.maketrans({"…": "~", "±": "%", "→": "->", "·": "-", "✓": "+", "✗": "x"})
 
 
 @dataclass(frozen=True)

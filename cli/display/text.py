@@ -2,22 +2,17 @@
 
 import unicodedata
 from collections.abc import Sequence
-from typing import Final
-
-# Cc: control characters; Cf: bidirectional overrides and zero-width characters, which make a name look like another;
-# Cs: halves of surrogate pairs, which no terminal can print; Zl, Zp: line ends that only some terminals know.
-_UNSAFE: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 def escaped(text: str) -> str:
-    """`text` on one line, with control and invisible characters as `\\x1b` or `\\u202e`."""
-    if text.isascii() and text.isprintable():
+    """`text` on one line, with every character that is not printable as `\\x1b` or `\\u202e`.
+
+    That covers control characters, which command a terminal, and bidirectional overrides and invisible ones, which make a
+    name look like another.
+    """
+    if text.isprintable():
         return text
-    return "".join(_escape(char) if unicodedata.category(char) in _UNSAFE else char for char in text)
-
-
-def _escape(char: str) -> str:
-    return char.encode("unicode_escape").decode()
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 def columns(text: str) -> int:

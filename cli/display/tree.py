@@ -7,12 +7,13 @@ from typing import Final
 from soundstage.cli.display.changes import change_lines
 from soundstage.cli.display.operations import counts_ahead, mark, resources, short_type
 from soundstage.cli.display.screen import Screen
-from soundstage.cli.display.text import columns, fit, pad, spoken
+from soundstage.cli.display.text import columns, escaped, fit, pad, spoken
 from soundstage.stacks.plan import Operation, Plan, PlannedResource
 
 _GONE: Final = (Operation.DELETE, Operation.FORGET)
 _QUIET: Final = (Operation.SAME, Operation.READ)
 _INDENT: Final = "  "
+_NARROWEST_KIND: Final = 8
 
 
 def tree(plan: Plan, screen: Screen, *, everything: bool = False) -> str:
@@ -21,13 +22,14 @@ def tree(plan: Plan, screen: Screen, *, everything: bool = False) -> str:
     Unchanged resources are hidden unless `everything`; a component is shown when anything in it is.
     """
     rows = list(_rows(plan, everything=everything))
-    width = min(max((columns(_label(depth, row)) for depth, row, _ in rows), default=0), screen.width * 6 // 10)
+    width = min(max((_width(depth, row) for depth, row, _ in rows), default=0), screen.width * 6 // 10)
     lines: list[str] = []
     for depth, resource, operation in rows:
-        label = pad(fit(_label(depth, resource), width), width)
-        kind = fit(short_type(resource.type), max(screen.width - width - 4, 8))
-        lines.append(f"{mark(operation, screen)} {screen.plain(label)}  {screen.paint(kind, 'dim')}".rstrip())
-        lines += change_lines(resource.changes, screen, _INDENT * (depth + 3))
+        indent = _INDENT * depth
+        name = pad(fit(resource.name, width - len(indent)), width - len(indent))
+        kind = fit(short_type(resource.type), max(screen.width - width - 4, _NARROWEST_KIND))
+        lines.append(f"{indent}{mark(operation, screen)} {screen.plain(name)}  {screen.paint(kind, 'dim')}".rstrip())
+        lines += change_lines(resource.changes, screen, _INDENT * (depth + 2))
     summary = [summary_line(plan, screen), *recorded_only(plan, screen)]
     return "\n".join([*lines, "", *summary] if lines else summary)
 
@@ -86,5 +88,5 @@ def _hidden(resource: PlannedResource) -> bool:
     return resource.type.startswith("pulumi:")
 
 
-def _label(depth: int, resource: PlannedResource) -> str:
-    return f"{_INDENT * depth}{resource.name}"
+def _width(depth: int, resource: PlannedResource) -> int:
+    return len(_INDENT) * depth + columns(escaped(resource.name))
