@@ -9,6 +9,7 @@ from soundstage.components.sizes import DEFAULT_REGION, DEFAULT_SIZE, instance_t
 from soundstage.stacks.spec_types import (
     Day,
     Email,
+    Image,
     InstanceType,
     Label,
     Lifecycle,
@@ -90,7 +91,7 @@ class Workstation(Strict):
     os: Literal["linux", "windows"] = "linux"
     """The operating system."""
 
-    image: Label | None = None
+    image: Image | None = None
     """The machine image, by its name. Absent: the pinned image for the kind of work and operating system."""
 
     display: Literal["dcv"] = "dcv"
@@ -99,8 +100,8 @@ class Workstation(Strict):
     user: UserName | None = None
     """Login name of the person who works on it. Absent: the image's own."""
 
-    disk_gib: Annotated[int, Field(ge=50, le=16384)] = 100
-    """Size of the system disk in GiB."""
+    disk_gib: Annotated[int, Field(ge=8, le=16384)] = 100
+    """Size of the system disk in GiB; at least what the image needs."""
 
     data_gib: Gib = 0
     """Size in GiB of a disk that outlives the machine's system; a last snapshot stays after `down`. 0 for none."""

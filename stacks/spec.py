@@ -12,10 +12,10 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from soundstage.components import cidr
 from soundstage.components.errors import SpecError
 from soundstage.stacks import yamlfile
 from soundstage.stacks.project_file import Access, Budget, Idle, Network, Project, Storage, Workstation
-from soundstage.stacks.ranges import RangeError, parse_range
 from soundstage.stacks.spec_checks import (
     Problem,
     joint_problems,
@@ -122,12 +122,11 @@ def _schema(model: type[BaseModel]) -> dict[str, Any]:
 
 def _name_and_range(value: dict[str, Any]) -> tuple[str, str | None]:
     network = value.get("network")
-    cidr = network.get("cidr") if isinstance(network, dict) else None
+    written = network.get("cidr") if isinstance(network, dict) else None
     try:
-        known = isinstance(cidr, str) and bool(parse_range(cidr))
-    except RangeError:
-        known = False
-    return str(value.get("project")), cidr if known else None
+        return str(value.get("project")), str(cidr.parse(written))
+    except ValueError:
+        return str(value.get("project")), None
 
 
 def _refuse(path: Path, problems: Iterable[Problem]) -> None:

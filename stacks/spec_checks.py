@@ -6,20 +6,17 @@ What one field can know by itself is checked by its type (`spec_types.py`).
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
-from soundstage.components import sizes
+from soundstage.components import cidr, sizes
 from soundstage.components.errors import ArgumentError
+from soundstage.components.images import default_image, images
 from soundstage.components.naming import bucket_name, media_bucket_stem
 from soundstage.stacks.project_file import Project, Workstation
-from soundstage.stacks.ranges import PRIVATE, is_private, is_routed, parse_range, too_wide
 from soundstage.stacks.residency import regions_within
 from soundstage.stacks.studio_file import Studio
 from soundstage.stacks.words import nearest, shown
 from soundstage.stacks.yamlfile import Place
-
-NETWORK_PREFIXES: Final = range(16, 23)
-"""Prefix lengths of a project's network: Amazon's largest, down to one that still has room for every subnet."""
 
 
 @dataclass(frozen=True)
@@ -89,14 +86,12 @@ def neighbour_problems(project: Project, neighbours: Mapping[str, tuple[str, str
     `neighbours` maps each other file to its project's name and network range (None where the range is derived, which
     keeps out of the way by itself).
     """
-    mine = parse_range(project.network.cidr) if project.network.cidr else None
-    for file, (name, cidr) in neighbours.items():
+    mine = project.network.cidr
+    for file, (name, theirs) in neighbours.items():
         if name == project.project:
             yield Problem(("project",), f"is {shown(name)}, as in {file} too; every project has its own name", name)
-        elif mine is not None and cidr is not None and parse_range(cidr).overlaps(mine):
-            yield Problem(
-                ("network", "cidr"), f"{mine} overlaps {cidr} of project {shown(name)} in {file}", project.network.cidr
-            )
+        elif mine and theirs and cidr.parse(mine).overlaps(cidr.parse(theirs)):
+            yield Problem(("network", "cidr"), f"{mine} overlaps {theirs} of project {shown(name)} in {file}", mine)
 
 
 def _residency(project: Project) -> Iterator[Problem]:
@@ -114,58 +109,36 @@ def _residency(project: Project) -> Iterator[Problem]:
 
 
 def _access(project: Project) -> Iterator[Problem]:
-    via, place = project.access.via, ("access", "from")
+    via, ranges = project.access.via, project.access.from_
+    place: Place = ("access", "from")
     because: tuple[Place, ...] = (("access", "via"),)
-    ranges = [parse_range(text) for text in project.access.from_]
     if via == "session":
         if ranges:
-            yield Problem(
-                place, "has addresses, but `via: session` opens no port", allowed="via: allowlist", concerns=because
-            )
+            yield Problem(place, "has addresses, but via: session opens no port", ranges, "via: allowlist", "", because)
         return
     if not ranges:
-        yield Problem(place, f"is missing; `via: {via}` needs it", allowed="a list of CIDRs", concerns=because)
-    for position, addresses in enumerate(ranges):
-        if via == "allowlist" and not is_routed(addresses):
-            yield Problem(
-                (*place, position),
-                f"{addresses} is private or reserved; nobody comes from there over the internet",
-                str(addresses),
-                "public addresses, or via: vpn",
-                concerns=because,
-            )
-    public = [one for one in ranges if not is_private(one)]
-    if problem := too_wide(public):
-        yield Problem(place, problem, allowed="an IPv4 /16 and an IPv6 /40 in sum; best single addresses (/32)")
+        yield Problem(place, f"is missing; via: {via} needs it", None, "a list of ranges", "", because)
+        return
+    faults_of = cidr.public_source_faults if via == "allowlist" else cidr.vpn_source_faults
+    alone = [(position, fault) for position, one in enumerate(ranges) for fault in faults_of("it", [one])]
+    for position, fault in alone:
+        yield Problem((*place, position), fault.removeprefix("it "), ranges[position], concerns=because)
+    if not alone:
+        for fault in faults_of("it", ranges):
+            yield Problem(place, fault.removeprefix("it "), ranges, concerns=because)
 
 
 def _network(project: Project) -> Iterator[Problem]:
-    if project.network.nat and project.network.zone == "content":
-        yield Problem(
-            ("network", "nat"),
-            "is true, but nothing goes out of zone `content`",
-            True,
-            "false, or zone: io",
-            concerns=(("network", "zone"),),
-        )
-    if project.profile == "content" and project.network.zone != "content":
-        yield Problem(
-            ("network", "zone"),
-            f'is "{project.network.zone}", but profile `content` works in zone `content` only',
-            project.network.zone,
-            "content",
-            concerns=(("profile",),),
-        )
-    if project.network.cidr is None:
-        return
-    network = parse_range(project.network.cidr)
-    if not is_private(network):
-        problem, allowed = "is not private", ", ".join(str(block) for block in PRIVATE)
-    elif network.prefixlen not in NETWORK_PREFIXES:
-        problem, allowed = "has the wrong size", f"/{NETWORK_PREFIXES[0]} to /{NETWORK_PREFIXES[-1]}"
-    else:
-        return
-    yield Problem(("network", "cidr"), f"{network} {problem}", project.network.cidr, allowed)
+    zone = project.network.zone
+    if project.network.nat and zone == "content":
+        problem, because = "is true, but nothing goes out of zone content", ("network", "zone")
+        yield Problem(("network", "nat"), problem, True, "false, or zone: io", concerns=(because,))
+    if project.profile == "content" and zone != "content":
+        problem = f'is "{zone}", but profile content works in zone content only'
+        yield Problem(("network", "zone"), problem, zone, "content", concerns=(("profile",),))
+    if project.network.cidr is not None:
+        for fault in cidr.network_faults("it", project.network.cidr):
+            yield Problem(("network", "cidr"), fault.removeprefix("it "), project.network.cidr)
 
 
 def _allow_spot(project: Project) -> Iterator[Problem]:
@@ -191,6 +164,7 @@ def _machine(project: Project, name: str, workstation: Workstation) -> Iterator[
             f"on-demand; or say `allow_spot: [{name}]` at the top",
             concerns=(("allow_spot",),),
         )
+    yield from _image(project, place, workstation)
     exact = workstation.instance_type
     if exact is not None and "size" in workstation.model_fields_set:
         yield Problem((*place, "size"), "is there beside `instance_type`", workstation.size, "one of the two")
@@ -205,6 +179,30 @@ def _machine(project: Project, name: str, workstation: Workstation) -> Iterator[
         )
     elif exact is None:
         yield from _size(project, place, workstation)
+
+
+def _image(project: Project, place: Place, workstation: Workstation) -> Iterator[Problem]:
+    if workstation.image is not None:
+        image = images()[workstation.image]
+    else:
+        try:
+            machine = sizes.known_types()[workstation.machine_type(project.region)]
+        except ArgumentError:
+            return  # reported by the check of the size
+        image = default_image(workstation.os, gpu=machine.gpu is not None)
+    if image.os != workstation.os:
+        others = ", ".join(key for key, one in images().items() if one.os == workstation.os)
+        problem = f"{image.key} is an image of {image.os}, and the machine's os is {workstation.os}"
+        yield Problem((*place, "image"), problem, image.key, others, concerns=((*place, "os"),))
+    if workstation.disk_gib < image.smallest_disk_gib:
+        concerns: tuple[Place, ...] = tuple((*place, key) for key in ("image", "os", "instance_type", "for", "size"))
+        yield Problem(
+            (*place, "disk_gib"),
+            f"is {workstation.disk_gib}, too small for the image {image.key}",
+            workstation.disk_gib,
+            f"at least {image.smallest_disk_gib}",
+            concerns=concerns,
+        )
 
 
 def _size(project: Project, place: Place, workstation: Workstation) -> Iterator[Problem]:

@@ -19,11 +19,11 @@ from pydantic import WithJsonSchema as Schema
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from soundstage.components import sizes
+from soundstage.components import cidr, sizes
+from soundstage.components.images import images
 from soundstage.components.lifecycle import PRESETS
 from soundstage.components.naming import LONGEST_LABEL, label_faults
 from soundstage.stacks.hours import PATTERN, Hours, HoursError, parse_hours
-from soundstage.stacks.ranges import RangeError, parse_range
 from soundstage.stacks.residency import residencies
 from soundstage.stacks.words import nearest, shown
 
@@ -151,10 +151,11 @@ def _hours(value: object) -> Hours:
 
 
 def _range(value: str) -> str:
+    text = f"{value}/32" if "/" not in value and ":" not in value else value
     try:
-        return str(parse_range(value))
-    except RangeError as error:
-        raise refuse(str(error), error.allowed, error.nearest) from error
+        return str(cidr.parse(text))
+    except ValueError as error:
+        raise refuse(f"{is_a(value)}: {error}") from error
 
 
 Label = Annotated[str, AfterValidator(_label), Field(json_schema_extra={"pattern": _LABEL})]
@@ -169,6 +170,7 @@ Role = Annotated[str, OneOf(sizes.roles())]
 Size = Annotated[str, OneOf(sizes.sizes())]
 Region = Annotated[str, OneOf(tuple(sorted(sizes.regions())))]
 Residency = Annotated[str, OneOf(residencies())]
+Image = Annotated[str, OneOf(tuple(images()))]
 Lifecycle = Annotated[str, OneOf(tuple(PRESETS))]
 InstanceType = Annotated[
     str,
@@ -178,6 +180,6 @@ InstanceType = Annotated[
     ),
 ]
 Range = Annotated[str, AfterValidator(_range)]
-"""An IPv4 or IPv6 range; a single address becomes a range of one."""
+"""An IPv4 range; a single address becomes a range of one."""
 Day = Annotated[date, PlainValidator(_day), Schema({"type": "string", "format": "date"})]
 WeeklyHours = Annotated[Hours, PlainValidator(_hours), Schema({"type": "string", "pattern": PATTERN})]
