@@ -11,7 +11,8 @@ from soundstage.stacks.words import nearest, shown
 
 DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 FORM: Final = "days, start-end and time zone, such as Mon-Fri 09:00-19:00 Europe/Lisbon"
-PATTERN: Final = r"^(?P<days>[A-Za-z,-]+) +(?P<start>[0-9]{1,2}:[0-9]{2}) *- *(?P<end>[0-9]{1,2}:[0-9]{2}) +(?P<zone>[A-Za-z0-9_+/-]+)$"
+PATTERN: Final = r"^([A-Za-z,-]+) +([0-9]{1,2}:[0-9]{2}) *- *([0-9]{1,2}:[0-9]{2}) +([A-Za-z0-9_+/-]+)$"
+"""Without named groups, because JSON Schema shares it and its dialect writes those differently."""
 _FORM = re.compile(PATTERN, re.ASCII)
 
 
@@ -26,13 +27,13 @@ class HoursError(ValueError):
 
 @dataclass(frozen=True)
 class Hours:
-    """On these days a machine is started at `start` and stopped at `end`, by the clocks of `zone`."""
+    """On these days a machine is started at `start`, and stopped at the next `end`, by the clocks of `zone`."""
 
     days: tuple[str, ...]
     """Some of `DAYS`, in the order of the week."""
     start: time
     end: time
-    """Later than `start` on the same day."""
+    """A time before `start` means the day after."""
     zone: str
     """An IANA time zone name, such as `Europe/Lisbon`."""
 
@@ -41,14 +42,14 @@ class Hours:
 
 
 def parse_hours(text: str) -> Hours:
-    """The hours that a text names. Raises `HoursError`; hours past midnight are refused rather than guessed."""
+    """The hours that a text names. Raises `HoursError`."""
     found = _FORM.fullmatch(text)
     if found is None:
         raise HoursError(f"is {shown(text)}", FORM)
-    days, start, end = _days(found["days"]), _time(found["start"]), _time(found["end"])
-    if end <= start:
-        raise HoursError(f"end at {end:%H:%M}, not after they start at {start:%H:%M}", "hours within one day")
-    return Hours(days, start, end, _zone(found["zone"]))
+    days, start, end, zone = found.groups()
+    if _time(start) == _time(end):
+        raise HoursError(f"starts and ends at {start}", "an end that differs from the start")
+    return Hours(_days(days), _time(start), _time(end), _zone(zone))
 
 
 def _days(text: str) -> tuple[str, ...]:

@@ -45,14 +45,15 @@ class Access(Strict):
     addresses under `from`. `vpn`: the display port is open to the ranges of a VPN that you run, under `from`."""
 
     from_: Annotated[tuple[Range, ...], Field(alias="from", max_length=50, strict=False)] = ()
-    """Addresses or ranges in CIDR form. Needed for `allowlist` and `vpn`, refused for `session`."""
+    """Who is let in: public IPv4 addresses or ranges of /24 at the widest for `allowlist`, private ranges for `vpn`.
+    Needed for both, refused for `session`."""
 
 
 class Network(Strict):
     """The project's own network."""
 
     cidr: Range | None = None
-    """The private IPv4 range to build it in, /16 to /22. Absent: a range derived from the project's name."""
+    """The private IPv4 range to build it in, /16 to /22. Absent: a /20 derived from the names of studio and project."""
 
     nat: bool = False
     """Whether machines may reach the internet through one NAT gateway, which costs by the hour. Not in zone `content`."""
@@ -65,11 +66,11 @@ class Network(Strict):
 class Idle(Strict):
     """When a machine that nobody uses stops. Every machine has this; there is no way to switch it off."""
 
-    stop_after_minutes: Annotated[int, Field(ge=5, le=1440)] = 30
-    """Minutes without a person or work before the machine stops."""
+    stop_after_minutes: Annotated[int, Field(ge=5, le=480)] = 30
+    """Minutes without a connected person and without work, after which the machine stops itself."""
 
     keep_while: Annotated[tuple[Process, ...], Field(max_length=20, strict=False)] = ("render", "transcode", "upload")
-    """Names of programs, or parts of them, that keep a machine up while they run."""
+    """What keeps a machine up: the activities `render`, `transcode` and `upload`, or names of programs."""
 
 
 class Workstation(Strict):
@@ -97,17 +98,18 @@ class Workstation(Strict):
     display: Literal["dcv"] = "dcv"
     """The remote display: Amazon DCV."""
 
-    user: UserName | None = None
-    """Login name of the person who works on it. Absent: the image's own."""
+    user: UserName = "artist"
+    """Login name of the person who works on it. Absent: `artist`."""
 
     disk_gib: Annotated[int, Field(ge=8, le=16384)] = 100
     """Size of the system disk in GiB; at least what the image needs."""
 
-    data_gib: Gib = 0
-    """Size in GiB of a disk that outlives the machine's system; a last snapshot stays after `down`. 0 for none."""
+    data_gib: Gib = 200
+    """Size in GiB of the disk for work in progress; a last snapshot of it stays after `down`. 0 for none."""
 
     scratch_gib: Gib = 0
-    """Size in GiB of a fast disk for caches and renders, lost on `down`. 0: the machine's own local disk, if any."""
+    """Space in GiB for caches and renders, lost on `down`. The machine's own local disks come first; a disk is added
+    only where they are smaller than this."""
 
     purchase: Literal["on-demand", "spot"] = "on-demand"
     """`spot` is cheaper and may be taken away within two minutes; the project must name the machine in `allow_spot`."""

@@ -4,16 +4,20 @@
 `SpecError` with every fault at once, each with its line.
 """
 
+import json
 import os
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
+from importlib.resources import files
 from pathlib import Path
+from string import Template
 from typing import Any, Final
 
 from pydantic import BaseModel
 
 from soundstage.components import cidr
 from soundstage.components.errors import SpecError
+from soundstage.components.sizes import DEFAULT_REGION
 from soundstage.stacks import yamlfile
 from soundstage.stacks.project_file import Access, Budget, Idle, Network, Project, Storage, Workstation
 from soundstage.stacks.spec_checks import (
@@ -23,8 +27,9 @@ from soundstage.stacks.spec_checks import (
     project_problems,
     studio_problems,
 )
-from soundstage.stacks.spec_faults import fault_of, load
+from soundstage.stacks.spec_faults import checked, fault_of
 from soundstage.stacks.studio_file import State, Studio, StudioBudget
+from soundstage.stacks.yamlfile import Document, scalar
 
 __all__ = [
     "Access",
@@ -43,6 +48,8 @@ __all__ = [
     "find_studio",
     "load_project",
     "load_studio",
+    "new_project_file",
+    "new_studio_file",
     "project_schema",
     "studio_schema",
 ]
@@ -59,12 +66,12 @@ def load_project(path: Path, *, today: date | None = None, allow_expired: bool =
     looked at, stopped and torn down. Raises `SpecError` with every fault.
     """
     day = date.min if allow_expired else today or datetime.now(UTC).date()
-    return load(path, Project, lambda project: project_problems(project, day), {"project": "a", "for": "editing"})
+    return _project(yamlfile.read(path), day)
 
 
 def load_studio(path: Path) -> Studio:
     """The studio that a file describes. Raises `SpecError` with every fault."""
-    return load(path, Studio, studio_problems, {"studio": "a"})
+    return _studio(yamlfile.read(path))
 
 
 def default_studio() -> Studio:
@@ -111,6 +118,59 @@ def project_schema() -> dict[str, Any]:
 def studio_schema() -> dict[str, Any]:
     """The JSON Schema of studio files, for editors."""
     return _schema(Studio)
+
+
+def new_project_file(
+    name: str,
+    role: str = "editing",
+    *,
+    cloud: str = "simulated",
+    region: str = DEFAULT_REGION,
+    client: str | None = None,
+    owner: str | None = None,
+) -> str:
+    """The text of a new project file: one machine, and everything else that can be said, commented out.
+
+    Raises `SpecError` when the values make no valid project.
+    """
+    text = _template("project.yaml").substitute(
+        project=scalar(name),
+        role=scalar(role),
+        machine=scalar(f"{role}-1"),
+        cloud=scalar(cloud),
+        region=scalar(region),
+        client=f"client: {scalar(client)}" if client else "#client: northlight",
+        owner=f"owner: {scalar(owner)}" if owner else "#owner: ana@example.com",
+    )
+    _project(yamlfile.parse(text, f"{name}.yaml"), datetime.now(UTC).date())
+    return text
+
+
+def new_studio_file(
+    name: str, *, account: str | None = None, home_region: str = DEFAULT_REGION, alert_email: str | None = None
+) -> str:
+    """The text of a new studio file, with everything that can be said. Raises `SpecError` likewise."""
+    text = _template("studio.yaml").substitute(
+        studio=scalar(name),
+        account=f"account: {json.dumps(account)}" if account else '#account: "123456789012"',
+        home_region=scalar(home_region),
+        alert_emails=f"alert_emails: [{scalar(alert_email)}]" if alert_email else "#alert_emails: [ana@example.com]",
+    )
+    _studio(yamlfile.parse(text, STUDIO_FILE))
+    return text
+
+
+def _project(document: Document, today: date) -> Project:
+    needed = {"project": "a", "for": "editing"}
+    return checked(document, Project, lambda project: project_problems(project, today), needed)
+
+
+def _studio(document: Document) -> Studio:
+    return checked(document, Studio, studio_problems, {"studio": "a"})
+
+
+def _template(name: str) -> Template:
+    return Template((files("soundstage.stacks") / "templates" / name).read_text("utf-8"))
 
 
 def _schema(model: type[BaseModel]) -> dict[str, Any]:

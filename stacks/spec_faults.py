@@ -6,7 +6,6 @@ checked as a whole, and whatever was concluded from a part that was taken out is
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import reduce
-from pathlib import Path
 from typing import Any, Final, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -14,7 +13,6 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from soundstage.components.errors import Fault, SpecError
-from soundstage.stacks import yamlfile
 from soundstage.stacks.spec_checks import Problem
 from soundstage.stacks.spec_types import OneOf
 from soundstage.stacks.words import nearest, printable, shown
@@ -43,15 +41,14 @@ _BOUNDS: Final = {
 }
 
 
-def load(
-    path: Path, model: type[_Model], checks: Callable[[_Model], Iterable[Problem]], needed: Mapping[str, str]
+def checked(
+    document: Document, model: type[_Model], checks: Callable[[_Model], Iterable[Problem]], needed: Mapping[str, str]
 ) -> _Model:
-    """The value that the file holds.
+    """The value that a file holds.
 
     `needed` has a stand-in for each key that has no default, so that the rest can be checked where one is wrong or
     missing. Raises `SpecError` with every fault.
     """
-    document = yamlfile.read(path)
     problems: list[Problem] = []
     wrong = set(document.unread)
     try:
@@ -103,7 +100,7 @@ def _problem(details: ErrorDetails, model: object) -> Problem:
         bound, comparison = _BOUNDS[kind]
         many = " entries" if kind.startswith("too_") else ""
         problem = f"has {context['actual_length']} entries" if many else f"is {shown(value)}"
-        return Problem(place, problem, value, f"{comparison} {context[bound]}{many}")
+        return Problem(place, problem, value, f"{comparison} {context[bound]:.10g}{many}")
     return Problem(place, f"is {shown(value)}", value, _KINDS.get(kind) or printable(details["msg"]))
 
 

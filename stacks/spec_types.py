@@ -33,7 +33,7 @@ LABEL_FORM: Final = (
 _LABEL: Final = rf"^(?=.{{1,{LONGEST_LABEL}}}$)[a-z](-?[a-z0-9])*$"
 _TAG: Final = r"^[A-Za-z0-9_.:/=+@-]([A-Za-z0-9 _.:/=+@-]{0,126}[A-Za-z0-9_.:/=+@-])?$"
 _EMAIL: Final = r"^[A-Za-z0-9._%+-]{1,64}@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,24}$"
-_PROCESS: Final = r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,31}$"
+_PROCESS: Final = r"^[A-Za-z0-9][A-Za-z0-9 ._+-]{0,63}$"
 
 # Accounts that images, systems and agents bring along; a person must not share one.
 TAKEN_USERS: Final = frozenset(
@@ -165,7 +165,7 @@ TagText = Annotated[
     str, Form(_TAG, "at most 128 letters (a-z), digits, inner spaces and _ . : / = + - @, because it becomes a tag")
 ]
 Email = Annotated[str, Form(_EMAIL, "an e-mail address")]
-Process = Annotated[str, Form(_PROCESS, "a word of a program's name: letters, digits and . _ + -, at most 32")]
+Process = Annotated[str, Form(_PROCESS, "a program's name: at most 64 letters, digits, spaces and . _ + -")]
 Role = Annotated[str, OneOf(sizes.roles())]
 Size = Annotated[str, OneOf(sizes.sizes())]
 Region = Annotated[str, OneOf(tuple(sorted(sizes.regions())))]

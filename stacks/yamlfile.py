@@ -6,6 +6,7 @@ Everything else means the same here as in YAML 1.2: a date stays text, `true` an
 """
 
 import errno
+import json
 import os
 import re
 import stat
@@ -48,6 +49,7 @@ _NUMBERS: Final = {".inf": "inf", "+.inf": "inf", "-.inf": "-inf", ".nan": "nan"
 _BOOLEANS: Final = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _EMPTY: Final = frozenset({"", "~", "null", "Null", "NULL"})
 _OLD_BOOLEANS: Final = frozenset({"yes", "no", "on", "off"})
+_BARE = re.compile(r"[A-Za-z][A-Za-z0-9_./@+-]+", re.ASCII)
 # Numbers to a YAML 1.1 reader, text or something else to a YAML 1.2 reader.
 _ODD_NUMBER = re.compile(
     r"[-+]?(?:0[0-9_]+|0o[0-7_]+|0x[0-9a-fA-F_]+|0b[01_]+|[0-9][0-9_]*_[0-9_.]*|[0-9]+(?::[0-5]?[0-9])+(?:\.[0-9]*)?"
@@ -103,6 +105,12 @@ def parse(text: str, file: str) -> Document:
         reader.fault(0, (), f"is no YAML: {printable(str(error).splitlines()[0])}")
         raise SpecError(reader.document.faults) from error
     return reader.finish()
+
+
+def scalar(text: str) -> str:
+    """The text as a YAML value: bare where every reader takes it for this text, else in double quotes."""
+    bare = _BARE.fullmatch(text) and isinstance(_resolve(text), str) and not _trap(text)
+    return text if bare else json.dumps(text)
 
 
 def _syntax(error: yaml.MarkedYAMLError, text: str) -> str:
