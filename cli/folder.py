@@ -15,6 +15,7 @@ from typer.main import get_command
 
 COMMANDS: Final = Path(__file__).with_name("commands")
 PACKAGE: Final = "soundstage.cli.commands"
+_SETTINGS: Final = {"help_option_names": ["-h", "--help"]}
 
 
 class FolderGroup(TyperGroup):
@@ -25,7 +26,7 @@ class FolderGroup(TyperGroup):
             name=name,
             commands={found: TyperCommand(found, help=summary(path)) for found, path in command_files(folder).items()},
             help=docstring(folder / "__init__.py"),
-            context_settings={"help_option_names": ["-h", "--help"]},
+            context_settings=_SETTINGS,
             rich_markup_mode=None,
         )
         self.folder = folder
@@ -64,7 +65,7 @@ def _everywhere(
 
 def _from_function(name: str, function: Any, text: str | None) -> TyperCommand:
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
-    app.command(name, help=text)(function)
+    app.command(name, help=text, context_settings=_SETTINGS)(function)
     command = get_command(app)
     assert isinstance(command, TyperCommand)  # noqa: S101 - an app with one function is a command, never a group
     return command

@@ -63,6 +63,8 @@ def _run(arguments: list[str]) -> "Answer | int":
         raise UsageError(error.format_message(), f"See `{command} --help`.") from error
     except typer.Abort as error:
         raise Interrupted("Nothing was changed.") from error
+    if result == Interrupted.exit_code:  # Typer catches Ctrl-C before we can
+        raise KeyboardInterrupt
     return result
 
 

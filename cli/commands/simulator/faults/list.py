@@ -1,4 +1,4 @@
-"""Show the faults that are set, and how many calls each still hits."""
+"""Show the faults that are set, and what is left of each."""
 
 from soundstage.cli.answer import Answer
 
