@@ -1,0 +1,44 @@
+"""Write a commented project file, projects/NAME.yaml.
+
+One machine to start with, and everything else that can be said, commented out. A file that exists is left alone.
+"""
+
+from typing import Annotated
+
+import typer
+
+from soundstage.cli.answer import Answer, say
+from soundstage.cli.arguments import Cloud, CloudName, Force
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The project's alias: lower case, digits, hyphens.")]
+Role = Annotated[
+    str,
+    typer.Option("--for", metavar="ROLE", help="The first machine's work: editing, vfx, color, audio, photo or ml."),
+]
+Region = Annotated[str, typer.Option("--region", metavar="REGION", help="Where everything lives.")]
+Client = Annotated[
+    str | None, typer.Option("--client", metavar="ALIAS", show_default=False, help="Whom the work is for.")
+]
+Owner = Annotated[
+    str | None, typer.Option("--owner", metavar="EMAIL", show_default=False, help="Who answers for the project.")
+]
+
+
+def command(
+    name: Name,
+    role: Role = "editing",
+    cloud: Cloud = CloudName.SIMULATED,
+    region: Region = "eu-west-1",
+    client: Client = None,
+    owner: Owner = None,
+    force: Force = False,
+) -> Answer:
+    from pathlib import Path
+
+    from soundstage.cli.new_file import write_new
+    from soundstage.stacks.spec import new_project_file
+
+    path = Path("projects") / f"{name}.yaml"
+    write_new(path, new_project_file(name, role, cloud=cloud, region=region, client=client, owner=owner), force=force)
+    following = f"Next: change it as you like, then `workstation preview {name}` and `workstation up {name}`."
+    return Answer({"project": name, "file": str(path)}, say(f"Wrote {path}.\n{following}"))

@@ -1,0 +1,79 @@
+"""`init` and `studio init` write files that load as they are, and never over a person's work."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from soundstage.stacks.spec import load_project, load_studio
+
+Workstation = Callable[..., Any]
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_new_project_file_loads_as_it_is(workstation: Workstation, folder: Path) -> None:
+    ran = workstation("init", "teaser", "--for", "color", "--client", "northlight", "--owner", "ana@example.com")
+    assert ran.code == 0, ran.err
+    assert "workstation preview teaser" in ran.out
+    project = load_project(folder / "projects" / "teaser.yaml")
+    assert (project.project, project.client, project.cloud) == ("teaser", "northlight", "simulated")
+    assert [machine.for_ for machine in project.workstations.values()] == ["color"]
+
+
+def test_the_files_name_is_told_as_json(workstation: Workstation) -> None:
+    assert workstation("init", "teaser", "--json").document == {"project": "teaser", "file": "projects/teaser.yaml"}
+
+
+def test_a_file_that_exists_is_left_alone_without_force(workstation: Workstation, folder: Path) -> None:
+    path = folder / "projects" / "teaser.yaml"
+    path.parent.mkdir()
+    path.write_text("mine")
+    ran = workstation("init", "teaser")
+    assert (ran.code, path.read_text()) == (2, "mine")
+    assert "projects/teaser.yaml exists already" in ran.err
+    assert "--force" in ran.err
+    assert workstation("init", "teaser", "--force").code == 0
+    assert load_project(path).project == "teaser"
+    assert [found.name for found in path.parent.iterdir()] == ["teaser.yaml"]
+
+
+@pytest.mark.parametrize("name", ["../escape", "Teaser", "te aser", "\u0442easer", "a" * 40, "", "-x", "a/b"])
+def test_a_name_that_cannot_be_used_is_refused_and_nothing_is_written(
+    name: str, workstation: Workstation, folder: Path
+) -> None:
+    ran = workstation("init", "--json", "--", name)
+    assert ran.code == 2
+    assert list(folder.rglob("*.yaml")) == []
+
+
+def test_a_role_that_does_not_exist_is_refused_with_the_nearest(workstation: Workstation, folder: Path) -> None:
+    ran = workstation("init", "teaser", "--for", "colour")
+    assert ran.code == 2
+    assert "color" in ran.err
+    assert list(folder.iterdir()) == []
+
+
+def test_a_projects_that_is_a_file_is_a_clear_error(workstation: Workstation, folder: Path) -> None:
+    (folder / "projects").write_text("not a folder")
+    ran = workstation("init", "teaser")
+    assert ran.code == 2
+    assert "Traceback" not in ran.err
+
+
+def test_a_new_studio_file_loads_as_it_is(workstation: Workstation, folder: Path) -> None:
+    ran = workstation("studio", "init", "northlight", "--account", "123456789012", "--alert-email", "ana@example.com")
+    assert ran.code == 0, ran.err
+    studio = load_studio(folder / "studio.yaml")
+    assert (studio.studio, studio.account) == ("northlight", "123456789012")
+
+
+def test_a_studio_file_that_exists_is_left_alone(workstation: Workstation, folder: Path) -> None:
+    (folder / "studio.yaml").write_text("mine")
+    assert workstation("studio", "init", "northlight").code == 2
+    assert (folder / "studio.yaml").read_text() == "mine"
