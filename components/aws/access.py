@@ -1,0 +1,176 @@
+"""AccessRoles: the people of a project. Administrator, artist, reviewer, and a boundary that none of them can leave."""
+
+import re
+from dataclasses import dataclass
+from typing import Final, NotRequired, TypedDict
+
+import pulumi
+import pulumi_aws as aws
+
+from soundstage.components.arguments import key_faults, number_faults, refuse
+from soundstage.components.aws.access_policies import (
+    MAX_SESSION_HOURS,
+    Project,
+    admin_statements,
+    artist_statements,
+    boundary_statements,
+    reviewer_statements,
+    trust_statements,
+)
+from soundstage.components.aws.place import place_of, rendered
+from soundstage.components.naming import label_faults, role_path
+from soundstage.components.tags import named, tag_faults
+
+_PERSON: Final = re.compile(r"arn:aws(?:-[a-z]+)*:iam::\d{12}:(?:user|role)/[\w+=,.@/-]+", re.ASCII)
+
+
+class AccessRolesArgs(TypedDict):
+    studio: str
+    """Name of the studio."""
+    project: str
+    """Name of the project that the roles are for. They reach nothing outside it."""
+    bucket_name: pulumi.Input[str]
+    """Name of the project's media bucket."""
+    key_arn: pulumi.Input[str]
+    """ARN of the key that encrypts the project's media and disks."""
+    admins: NotRequired[list[str]]
+    """ARNs of the users or roles that may take the admin role. When absent: who in the account is permitted to.
+    Their session must carry the second factor itself (`aws:MultiFactorAuthPresent`)."""
+    artists: NotRequired[list[str]]
+    """ARNs of the users or roles that may take the artist role. When absent: who in the account is permitted to."""
+    reviewers: NotRequired[list[str]]
+    """ARNs of the users or roles that may take the reviewer role. When absent: who in the account is permitted to."""
+    session_hours: NotRequired[int]
+    """Longest session in hours, 1 to 12. 8 when absent."""
+    region: NotRequired[str]
+    """Region of the project, which no role can leave. That of the provider when absent."""
+    tags: NotRequired[dict[str, str]]
+    """Tags of the roles, usually from `soundstage.components.tags.base_tags`."""
+
+
+@dataclass(frozen=True)
+class _Access:
+    studio: str
+    project: str
+    bucket_name: pulumi.Input[str]
+    key_arn: pulumi.Input[str]
+    admins: tuple[str, ...]
+    artists: tuple[str, ...]
+    reviewers: tuple[str, ...]
+    session_hours: int
+    region: str | None
+    tags: dict[str, str]
+
+
+def _resolve(name: str, args: AccessRolesArgs) -> _Access:
+    access = _Access(
+        studio=args.get("studio", ""),
+        project=args.get("project", ""),
+        bucket_name=args.get("bucket_name", ""),
+        key_arn=args.get("key_arn", ""),
+        admins=tuple(args.get("admins", ())),
+        artists=tuple(args.get("artists", ())),
+        reviewers=tuple(args.get("reviewers", ())),
+        session_hours=args.get("session_hours", 8),
+        region=args.get("region"),
+        tags=args.get("tags", {}),
+    )
+    faults = key_faults(args, AccessRolesArgs) + tag_faults(access.tags)
+    faults += label_faults("studio", access.studio) + label_faults("project", access.project)
+    faults += number_faults("session_hours", access.session_hours, 1, MAX_SESSION_HOURS)
+    people = {"admins": access.admins, "artists": access.artists, "reviewers": access.reviewers}
+    faults += [
+        f"{key} has {person!r}; allowed: the ARN of one IAM user or role, without wildcards"
+        for key, persons in people.items()
+        for person in persons
+        if not isinstance(person, str) or not _PERSON.fullmatch(person)
+    ]
+    refuse("AccessRoles", name, faults)
+    return access
+
+
+class AccessRoles(pulumi.ComponentResource):
+    """Three roles that people take with a second factor, for at most twelve hours, within one project.
+
+    Artists read and write media and use the project's machines; reviewers read `exports/`; admins also delete, restore
+    and open shells. None can change permissions, guards, keys or buckets, nor leave the region.
+    """
+
+    admin_role_arn: pulumi.Output[str]
+    """ARN of the role `STUDIO-PROJECT-admin`."""
+    artist_role_arn: pulumi.Output[str]
+    """ARN of the role `STUDIO-PROJECT-artist`."""
+    reviewer_role_arn: pulumi.Output[str]
+    """ARN of the role `STUDIO-PROJECT-reviewer`."""
+    boundary_arn: pulumi.Output[str]
+    """ARN of the permission boundary of all three."""
+
+    def __init__(self, name: str, args: AccessRolesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("soundstage:aws:AccessRoles", name, {}, opts)
+        access = _resolve(name, args)
+        place = place_of(self, access.region)
+        project = pulumi.Output.all(place, access.bucket_name, access.key_arn).apply(
+            lambda known: Project(known[0], access.studio, access.project, bucket=known[1], key_arn=known[2])
+        )
+        boundary = aws.iam.Policy(
+            f"{name}-boundary",
+            name=f"{access.studio}-{access.project}-boundary",
+            description=f"The most that any role of {access.project} can do",
+            path=role_path(access.studio, access.project),
+            policy=rendered(boundary_statements, project=project),
+            tags=named(access.tags, f"{access.studio}-{access.project}-boundary"),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+        roles = {
+            label: self._role(
+                f"{name}-{label}",
+                f"{access.studio}-{access.project}-{label}",
+                access,
+                trust=rendered(trust_statements, place=place, principals=people),
+                policy=rendered(may, project=project),
+                boundary=boundary,
+            )
+            for label, people, may in (
+                ("admin", access.admins, admin_statements),
+                ("artist", access.artists, artist_statements),
+                ("reviewer", access.reviewers, reviewer_statements),
+            )
+        }
+        self.admin_role_arn = roles["admin"].arn
+        self.artist_role_arn = roles["artist"].arn
+        self.reviewer_role_arn = roles["reviewer"].arn
+        self.boundary_arn = boundary.arn
+        self.register_outputs(
+            {
+                "admin_role_arn": self.admin_role_arn,
+                "artist_role_arn": self.artist_role_arn,
+                "reviewer_role_arn": self.reviewer_role_arn,
+                "boundary_arn": self.boundary_arn,
+            }
+        )
+
+    def _role(
+        self,
+        name: str,
+        title: str,
+        access: _Access,
+        *,
+        trust: pulumi.Output[str],
+        policy: pulumi.Output[str],
+        boundary: aws.iam.Policy,
+    ) -> aws.iam.Role:
+        options = pulumi.ResourceOptions(parent=self)
+        role = aws.iam.Role(
+            name,
+            name=title,
+            description=f"People of {access.project}",
+            assume_role_policy=trust,
+            max_session_duration=access.session_hours * 3600,
+            permissions_boundary=boundary.arn,
+            path=role_path(access.studio, access.project),
+            tags=named(access.tags, title),
+            opts=options,
+        )
+        aws.iam.RolePolicy(f"{name}-policy", role=role.name, policy=policy, opts=options)
+        return role
