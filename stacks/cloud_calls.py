@@ -35,7 +35,7 @@ def call(client: Any, operation: str, subject: str, on_event: OnEvent = ignore, 
     Raises `CloudError` with the action and AWS's code, `PreflightRefused` when the credentials are no longer accepted.
     """
     from botocore import xform_name
-    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+    from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
 
     action = f"{client.meta.service_model.signing_name}:{operation}"
     method = getattr(client, xform_name(operation))
@@ -50,7 +50,7 @@ def call(client: Any, operation: str, subject: str, on_event: OnEvent = ignore, 
                     action, subject, code, str(error.response.get("Error", {}).get("Message", ""))
                 ) from error
             reason = code or f"HTTP {status}"
-        except HTTPClientError as error:
+        except (HTTPClientError, ConnectionError) as error:
             if attempt == MOST_TRIES:
                 raise _unreachable(action, str(error)) from error
             reason = type(error).__name__

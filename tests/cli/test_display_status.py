@@ -1,0 +1,77 @@
+"""How a project stands, in words."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from soundstage.cli.display.screen import Screen
+from soundstage.cli.display.status import status_document, status_text
+from soundstage.stacks.deployment import StatusReport
+from soundstage.stacks.machines import Disk, Machine
+
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+PURPOSES = {"edit-1": "editing", "grade": "color", "vfx-1": "vfx"}
+EDIT = Machine(
+    name="edit-1", instance_id="i-0a1b2c3d4e5f60718", state="running", instance_type="g6.2xlarge",
+    launched=datetime(2026, 11, 21, 8, 30, tzinfo=UTC), private_ip="10.20.0.5", public_ip="203.0.113.9",
+    disks=(Disk("/dev/sda1", 100, "gp3", True), Disk("/dev/sdf", 500, "gp3", False)), user="ana", zone="eu-west-1a",
+    network_zone="content",
+)  # fmt: skip
+GRADE = replace(EDIT, name="grade", instance_id="i-1", state="stopped", disks=(), user="")
+REPORT = StatusReport(
+    project="teaser", is_up=True, cloud="the simulated cloud, eu-west-1", machines=(EDIT, GRADE), outputs={},
+    created=datetime(2026, 11, 18, 10, 0, tzinfo=UTC), expires=date(2026, 11, 28),
+)  # fmt: skip
+
+
+def draw(report: StatusReport, via: str = "session", width: int = 120) -> str:
+    return status_text(report, PURPOSES, via, "eu-west-1", NOW, Screen(width=width))
+
+
+def test_a_project_that_is_up(same_as_stored: Callable[[str, str], None]) -> None:
+    same_as_stored("status", draw(REPORT))
+
+
+def test_a_listed_address_reaches_the_display_directly() -> None:
+    assert "  https://203.0.113.9:8443" in draw(REPORT, "allowlist").splitlines()
+    assert "  https://10.20.0.5:8443" in draw(REPORT, "vpn").splitlines()
+
+
+def test_the_way_in_is_never_cut() -> None:
+    narrow = draw(REPORT, width=40)
+    assert "portNumber=8443,localPortNumber=8443" in narrow
+    assert all(len(line) <= 40 for line in narrow.splitlines() if "i-0a1b2c3d4e5f60718" not in line and "." not in line)
+
+
+def test_nothing_up_says_so_and_how_to_begin() -> None:
+    gone = replace(REPORT, is_up=False, machines=(), created=None)
+    assert draw(gone) == (
+        "teaser is not up: nothing of it exists (the simulated cloud, eu-west-1).\n"
+        "Bring it up with `workstation up teaser`."
+    )
+
+
+@pytest.mark.parametrize(
+    ("expires", "words"),
+    [
+        (date(2026, 11, 21), "Expires on 2026-11-21, today."),
+        (date(2026, 11, 22), "Expires on 2026-11-22, in 1 day."),
+        (date(2026, 11, 19), "It expired on 2026-11-19, 2 days ago."),
+    ],
+)
+def test_expiry_is_told_in_days(expires: date, words: str) -> None:
+    assert words in draw(replace(REPORT, expires=expires))
+
+
+def test_machines_that_someone_terminated_are_missed() -> None:
+    assert "Not there: vfx-1." in draw(REPORT)
+    assert status_document(REPORT, PURPOSES, "session", "eu-west-1")["missing"] == ["vfx-1"]
+
+
+def test_the_document_holds_what_the_text_shows() -> None:
+    machine = status_document(REPORT, PURPOSES, "session", "eu-west-1")["machines"][0]
+    assert machine["reach"].startswith("aws ssm start-session --region eu-west-1 --target i-0a1b2c3d4e5f60718")
+    assert machine["disks"][1] == {"device": "/dev/sdf", "gib": 500, "kind": "gp3", "encrypted": False}
+    assert (machine["for"], machine["launched"]) == ("editing", "2026-11-21T08:30:00+00:00")

@@ -1,0 +1,98 @@
+"""One call to AWS: what is tried again, and in which words the rest is refused."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, NoCredentialsError
+
+from soundstage.components.errors import CloudError, PreflightRefused
+from soundstage.stacks import cloud_calls
+from soundstage.stacks.cloud_calls import MOST_TRIES, call
+from soundstage.stacks.engines.base import Event, EventKind
+
+
+class Scripted:
+    """A client that answers `start_instances` with each of these in turn."""
+
+    meta = SimpleNamespace(service_model=SimpleNamespace(signing_name="ec2"))
+
+    def __init__(self, *answers: Any) -> None:
+        self.answers = list(answers)
+        self.calls: list[dict[str, Any]] = []
+
+    def start_instances(self, **arguments: Any) -> Any:
+        self.calls.append(arguments)
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def refused(code: str, status: int = 400) -> ClientError:
+    error = {"Error": {"Code": code, "Message": "because"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(error, "StartInstances")  # type: ignore[arg-type]
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cloud_calls, "_FIRST_PAUSE", 0.0)
+
+
+@pytest.mark.parametrize(
+    "passing",
+    [
+        refused("RequestLimitExceeded", 503),
+        refused("Throttling"),
+        refused("InternalError", 500),
+        refused("", 502),
+        EndpointConnectionError(endpoint_url="http://127.0.0.1:1"),
+        ConnectTimeoutError(endpoint_url="http://127.0.0.1:1"),
+    ],
+    ids=str,
+)
+def test_what_passes_is_tried_again_and_said(passing: Exception) -> None:
+    client, events = Scripted(passing, passing, {"ok": True}), list[Event]()
+    assert call(client, "StartInstances", "edit-1", events.append, InstanceIds=["i-1"]) == {"ok": True}
+    assert client.calls == [{"InstanceIds": ["i-1"]}] * 3
+    assert [(event.kind, event.name) for event in events] == [(EventKind.RETRY, "edit-1")] * 2
+    assert events[0].message.startswith("ec2:StartInstances: ")
+
+
+def test_it_gives_up_after_some_tries() -> None:
+    client = Scripted(*[refused("Throttling")] * 10)
+    with pytest.raises(CloudError) as raised:
+        call(client, "StartInstances", "edit-1")
+    assert len(client.calls) == MOST_TRIES
+    assert raised.value.code == "Throttling"
+
+
+def test_a_cloud_that_never_answers_is_said_to_be_unreachable() -> None:
+    with pytest.raises(CloudError, match="does not answer"):
+        call(Scripted(*[EndpointConnectionError(endpoint_url="x")] * 10), "StartInstances", "edit-1")
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "hint"),
+    [
+        ("InsufficientInstanceCapacity", "no such machine free", "another `size`"),
+        ("VcpuLimitExceeded", "quota", "Service Quotas"),
+        ("UnauthorizedOperation", "may not do this", "Allow ec2:StartInstances"),
+        ("IncorrectInstanceState", "AWS refused", ""),
+    ],
+)
+def test_a_refusal_is_not_tried_again_and_says_what_to_do(code: str, words: str, hint: str) -> None:
+    client = Scripted(refused(code))
+    with pytest.raises(CloudError) as raised:
+        call(client, "StartInstances", "edit-1")
+    assert len(client.calls) == 1
+    assert raised.value.message.startswith("edit-1: ")
+    assert words in raised.value.message
+    assert hint in raised.value.hint
+    assert (raised.value.action, raised.value.code) == ("ec2:StartInstances", code)
+
+
+@pytest.mark.parametrize("error", [refused("ExpiredToken"), refused("AuthFailure"), NoCredentialsError()], ids=str)
+def test_credentials_that_do_not_hold_are_a_preflight_refusal(error: Exception) -> None:
+    with pytest.raises(PreflightRefused):
+        call(Scripted(error), "StartInstances", "edit-1")
