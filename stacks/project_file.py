@@ -196,7 +196,9 @@ class Project(Strict):
     network: Network = Network()
     """The project's own network."""
 
-    workstations: Annotated[dict[Label, Workstation], Field(max_length=1000)] = {}
+    workstations: Annotated[
+        dict[Label, Workstation], Field(max_length=1000, json_schema_extra={"additionalProperties": False})
+    ] = {}
     """The machines, by name. None at all is a project that only keeps its media."""
 
     allow_spot: Annotated[tuple[Label, ...], Field(strict=False)] = ()

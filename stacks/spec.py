@@ -14,6 +14,7 @@ from string import Template
 from typing import Any, Final
 
 from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema
 
 from soundstage.components import cidr
 from soundstage.components.errors import SpecError
@@ -174,10 +175,22 @@ def _template(name: str) -> Template:
 
 
 def _schema(model: type[BaseModel]) -> dict[str, Any]:
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **model.model_json_schema(by_alias=True, mode="validation"),
-    }
+    schema = model.model_json_schema(by_alias=True, schema_generator=_Schema)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+class _Schema(GenerateJsonSchema):
+    """Keys in the order of the file, no titles made up from keys, every description on one line."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - the signature is pydantic's
+        return False
+
+    def sort(self, value: Any, parent_key: str | None = None) -> Any:
+        if isinstance(value, list):
+            return [self.sort(item) for item in value]
+        if not isinstance(value, dict):
+            return " ".join(value.split()) if parent_key == "description" else value
+        return {key: self.sort(item, key) for key, item in value.items()}
 
 
 def _name_and_range(value: dict[str, Any]) -> tuple[str, str | None]:

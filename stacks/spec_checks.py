@@ -37,6 +37,9 @@ def project_problems(project: Project, today: date) -> Iterator[Problem]:
         yield Problem(
             ("expires",), f"{project.expires} is in the past", project.expires, f"{today.isoformat()} or a later day"
         )
+    if project.storage.backup_region == project.region:
+        place: Place = ("storage", "backup_region")
+        yield Problem(place, "is the project's own region", project.region, "another one", concerns=(("region",),))
     yield from _residency(project)
     yield from _access(project)
     yield from _network(project)
@@ -179,6 +182,47 @@ def _machine(project: Project, name: str, workstation: Workstation) -> Iterator[
         )
     elif exact is None:
         yield from _size(project, place, workstation)
+
+
+def _image(project: Project, place: Place, workstation: Workstation) -> Iterator[Problem]:
+    if workstation.image is not None:
+        image = images()[workstation.image]
+    else:
+        try:
+            machine = sizes.known_types()[workstation.machine_type(project.region)]
+        except ArgumentError:
+            return  # reported by the check of the size
+        image = default_image(workstation.os, gpu=machine.gpu is not None)
+    if image.os != workstation.os:
+        others = ", ".join(key for key, one in images().items() if one.os == workstation.os)
+        problem = f"{image.key} is an image of {image.os}, and the machine's os is {workstation.os}"
+        yield Problem((*place, "image"), problem, image.key, others, concerns=((*place, "os"),))
+    if workstation.disk_gib < image.smallest_disk_gib:
+        concerns: tuple[Place, ...] = tuple((*place, key) for key in ("image", "os", "instance_type", "for", "size"))
+        yield Problem(
+            (*place, "disk_gib"),
+            f"is {workstation.disk_gib}, too small for the image {image.key}",
+            workstation.disk_gib,
+            f"at least {image.smallest_disk_gib}",
+            concerns=concerns,
+        )
+
+
+def _size(project: Project, place: Place, workstation: Workstation) -> Iterator[Problem]:
+    inside = [region for region in sorted(sizes.regions()) if _has(region, workstation)]
+    if project.region not in inside:
+        said = "size" if "size" in workstation.model_fields_set else "for"
+        problem = f"{project.region} has no machine for {workstation.for_}, size {workstation.size}"
+        concerns: tuple[Place, ...] = tuple((*place, key) for key in ("for", "size", "instance_type"))
+        value = workstation.size if said == "size" else workstation.for_
+        yield Problem((*place, said), problem, value, f"in {', '.join(inside)}", concerns=(("region",), *concerns))
+
+
+def _has(region: str, workstation: Workstation) -> bool:
+    try:
+        return bool(workstation.machine_type(region))
+    except ArgumentError:
+        return False
 
 
 def _image(project: Project, place: Place, workstation: Workstation) -> Iterator[Problem]:

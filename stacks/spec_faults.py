@@ -54,11 +54,16 @@ def checked(
     try:
         value = model.model_validate(document.value)
     except ValidationError as error:
-        for details in error.errors(include_url=False):
-            problem = _problem(details, model)
-            if not any(_within(problem.place, place) for place in document.unread):
-                problems.append(problem)
-            wrong.add(_whole_list(problem.place))
+        found = [_problem(details, model) for details in error.errors(include_url=False)]
+        places = [problem.place for problem in found]
+        wrong.update(map(_whole_list, places))
+        # pydantic counts the entries of a list without those that it refused; such a count says nothing more.
+        problems += [
+            problem
+            for problem in found
+            if not any(_within(problem.place, place) for place in document.unread)
+            and not any(place != problem.place and _within(place, problem.place) for place in places)
+        ]
         value = model.model_validate(_mended(document.value, wrong, model, needed))
     problems += [problem for problem in checks(value) if not _doubtful(problem, wrong)]
     faults = [*document.faults, *(fault_of(problem, document) for problem in problems)]
@@ -87,7 +92,8 @@ def _problem(details: ErrorDetails, model: object) -> Problem:
         place = place[:-1]
     around = _fields(reduce(_under, place[:-1], model))
     if kind == "soundstage":
-        return Problem(place, context["problem"], value, context["allowed"], context["nearest"])
+        seen = None if context["hidden"] else value
+        return Problem(place, context["problem"], seen, context["allowed"], context["nearest"])
     if kind == "extra_forbidden":
         known = tuple(around)
         return Problem(place, "is not known", value, ", ".join(known), nearest(place[-1], known))
@@ -100,7 +106,7 @@ def _problem(details: ErrorDetails, model: object) -> Problem:
         bound, comparison = _BOUNDS[kind]
         many = " entries" if kind.startswith("too_") else ""
         problem = f"has {context['actual_length']} entries" if many else f"is {shown(value)}"
-        return Problem(place, problem, value, f"{comparison} {context[bound]:.10g}{many}")
+        return Problem(place, problem, value, f"{comparison} {context[bound]:.10g}")
     return Problem(place, f"is {shown(value)}", value, _KINDS.get(kind) or printable(details["msg"]))
 
 

@@ -15,7 +15,7 @@ from pydantic import (
     GetJsonSchemaHandler,
     PlainValidator,
 )
-from pydantic import WithJsonSchema as Schema
+
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
@@ -32,6 +32,7 @@ LABEL_FORM: Final = (
 )
 _LABEL: Final = rf"^(?=.{{1,{LONGEST_LABEL}}}$)[a-z](-?[a-z0-9])*$"
 _TAG: Final = r"^[A-Za-z0-9_.:/=+@-]([A-Za-z0-9 _.:/=+@-]{0,126}[A-Za-z0-9_.:/=+@-])?$"
+_RANGE: Final = r"^[0-9]{1,3}(\.[0-9]{1,3}){3}(/[0-9]{1,2})?$"
 _EMAIL: Final = r"^[A-Za-z0-9._%+-]{1,64}@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,24}$"
 _PROCESS: Final = r"^[A-Za-z0-9][A-Za-z0-9 ._+-]{0,63}$"
 
@@ -57,9 +58,9 @@ class Strict(BaseModel):
     )
 
 
-def refuse(problem: str, allowed: str = "", nearest: str = "") -> PydanticCustomError:
-    """The error that a validator raises; the three parts reach the person as parts of one `Fault`."""
-    parts = {"problem": problem, "allowed": allowed, "nearest": nearest}
+def refuse(problem: str, allowed: str = "", nearest: str = "", *, hidden: bool = False) -> PydanticCustomError:
+    """The error that a validator raises; its parts become those of one `Fault`. `hidden` keeps the value out of it."""
+    parts = {"problem": problem, "allowed": allowed, "nearest": nearest, "hidden": hidden}
     return PydanticCustomError("soundstage", "{problem}", parts)
 
 
@@ -179,7 +180,7 @@ InstanceType = Annotated[
         "a type of the families " + ", ".join(sorted({machine.family for machine in sizes.known_types().values()})),
     ),
 ]
-Range = Annotated[str, AfterValidator(_range)]
+Range = Annotated[str, AfterValidator(_range), Field(json_schema_extra={"pattern": _RANGE})]
 """An IPv4 range; a single address becomes a range of one."""
-Day = Annotated[date, PlainValidator(_day), Schema({"type": "string", "format": "date"})]
-WeeklyHours = Annotated[Hours, PlainValidator(_hours), Schema({"type": "string", "pattern": PATTERN})]
+Day = Annotated[date, PlainValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
+WeeklyHours = Annotated[Hours, PlainValidator(_hours), WithJsonSchema({"type": "string", "pattern": PATTERN})]

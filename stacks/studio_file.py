@@ -2,10 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from soundstage.components.sizes import DEFAULT_REGION
-from soundstage.stacks.spec_types import Email, Form, Label, Region, Strict
+from soundstage.stacks.spec_types import Email, Form, Label, Region, Strict, refuse
 
 _BACKEND = (
     r"^(file://[^\s@?#]+|s3://[a-z0-9][a-z0-9.-]{2,62}(/[^\s@?#]*)?(\?[^\s@#]*)?"
@@ -13,6 +13,15 @@ _BACKEND = (
     r"|https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[^\s@?#]*)?)$"
 )
 _SECRETS = r"^(passphrase|awskms://[A-Za-z0-9:/_-]+(\?[A-Za-z0-9=&_.-]*)?|gcpkms://projects/[A-Za-z0-9/_.-]+)$"
+
+
+_BACKENDS = "file://FOLDER, s3://BUCKET, gs://BUCKET, azblob://CONTAINER or https://api.pulumi.com, without credentials"
+
+
+def _without_credentials(value: object) -> object:
+    if isinstance(value, str) and "@" in value:
+        raise refuse("holds an @, as if there were credentials in it", _BACKENDS, hidden=True)
+    return value
 
 
 def _account(value: object) -> object:
@@ -35,16 +44,7 @@ class StudioBudget(Strict):
 class State(Strict):
     """Where the Pulumi engine keeps what it must remember. The simulated cloud does not use this."""
 
-    backend: (
-        Annotated[
-            str,
-            Form(
-                _BACKEND,
-                "file://FOLDER, s3://BUCKET, gs://BUCKET, azblob://CONTAINER or https://api.pulumi.com, without credentials",
-            ),
-        ]
-        | None
-    ) = None
+    backend: Annotated[str, Form(_BACKEND, _BACKENDS), BeforeValidator(_without_credentials)] | None = None
     """A Pulumi backend address. Absent: a folder on this machine, which suits one person."""
 
     secrets: Annotated[str, Form(_SECRETS, "passphrase, awskms://KEY?region=REGION or gcpkms://projects/…")] = (
@@ -64,8 +64,11 @@ class Studio(Strict):
     account: (
         Annotated[
             str,
-            BeforeValidator(_account, json_schema_input_type=str | int),
+            BeforeValidator(_account),
             Form(r"^[0-9]{12}$", "the 12 digits of an AWS account, in quotes"),
+            WithJsonSchema(
+                {"type": ["string", "integer"], "pattern": r"^[0-9]{12}$", "minimum": 10**11, "maximum": 10**12 - 1}
+            ),
         ]
         | None
     ) = None

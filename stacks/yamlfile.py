@@ -49,6 +49,11 @@ _NUMBERS: Final = {".inf": "inf", "+.inf": "inf", "-.inf": "-inf", ".nan": "nan"
 _BOOLEANS: Final = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _EMPTY: Final = frozenset({"", "~", "null", "Null", "NULL"})
 _OLD_BOOLEANS: Final = frozenset({"yes", "no", "on", "off"})
+# What an editor does not show and a reader may act on: controls, line breaks that only YAML knows, changes of the text's
+# direction, half characters.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
+)
 _BARE = re.compile(r"[A-Za-z][A-Za-z0-9_./@+-]+", re.ASCII)
 # Numbers to a YAML 1.1 reader, text or something else to a YAML 1.2 reader.
 _ODD_NUMBER = re.compile(
@@ -94,15 +99,17 @@ def read(path: Path) -> Document:
 def parse(text: str, file: str) -> Document:
     """The content of one YAML document. Raises `SpecError` for what is no YAML or no mapping."""
     reader = _Reader(Document(printable(file)))
+    for found in _INVISIBLE.finditer(text):
+        line = text.count("\n", 0, found.start()) + 1
+        reader.fault(line, (), f"holds the invisible character U+{ord(found[0]):04X}; take it out")
+    if reader.document.faults:
+        raise SpecError(reader.document.faults)
     try:
         for event in yaml.parse(text, Loader=_PARSER):
             reader.take(event)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         reader.fault(mark.line + 1 if mark else 0, (), _syntax(error, text))
-        raise SpecError(reader.document.faults) from error
-    except yaml.YAMLError as error:  # the reader's own: a character that YAML does not allow
-        reader.fault(0, (), f"is no YAML: {printable(str(error).splitlines()[0])}")
         raise SpecError(reader.document.faults) from error
     return reader.finish()
 
@@ -295,8 +302,9 @@ class _Reader:
             self.skipping -= 1
         else:
             level = self.levels.pop()
-            if not level.place and not isinstance(level.value, dict):
+            if not self.levels and isinstance(level.value, list):
                 self.fault(1, (), "is a list; the file must hold keys with values")
+                self.document.unread.add(())
 
     def finish(self) -> Document:
         if not self.documents or not (self.document.value or self.document.faults):
