@@ -225,39 +225,6 @@ def _has(region: str, workstation: Workstation) -> bool:
         return False
 
 
-def _image(project: Project, place: Place, workstation: Workstation) -> Iterator[Problem]:
-    if workstation.image is not None:
-        image = images()[workstation.image]
-    else:
-        try:
-            machine = sizes.known_types()[workstation.machine_type(project.region)]
-        except ArgumentError:
-            return  # reported by the check of the size
-        image = default_image(workstation.os, gpu=machine.gpu is not None)
-    if image.os != workstation.os:
-        others = ", ".join(key for key, one in images().items() if one.os == workstation.os)
-        problem = f"{image.key} is an image of {image.os}, and the machine's os is {workstation.os}"
-        yield Problem((*place, "image"), problem, image.key, others, concerns=((*place, "os"),))
-    if workstation.disk_gib < image.smallest_disk_gib:
-        concerns: tuple[Place, ...] = tuple((*place, key) for key in ("image", "os", "instance_type", "for", "size"))
-        yield Problem(
-            (*place, "disk_gib"),
-            f"is {workstation.disk_gib}, too small for the image {image.key}",
-            workstation.disk_gib,
-            f"at least {image.smallest_disk_gib}",
-            concerns=concerns,
-        )
-
-
-def _size(project: Project, place: Place, workstation: Workstation) -> Iterator[Problem]:
-    try:
-        workstation.machine_type(project.region)
-    except ArgumentError as error:
-        said = "size" if "size" in workstation.model_fields_set else "for"
-        concerns: tuple[Place, ...] = (("region",), (*place, "for"), (*place, "size"), (*place, "instance_type"))
-        yield Problem((*place, said), error.message, workstation.size, error.hint, concerns=concerns)
-
-
 def _rising(place: Place, percents: tuple[Any, ...]) -> Iterator[Problem]:
     if list(percents) != sorted(set(percents)):
         yield Problem(place, f"is {', '.join(map(str, percents))}", allowed="rising numbers, each once")
