@@ -1,0 +1,104 @@
+"""Runs a Pulumi program on the SDK, against objects instead of addresses, and leaves nothing of it behind.
+
+The order of things is the SDK's own (pulumi 3.272, `automation/_server.py: LanguageServer.Run`). All settings of the SDK
+are context variables, so a copy of the context keeps one run from another, and from whoever else uses the SDK here.
+"""
+
+import asyncio
+import contextvars
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from pulumi.runtime import run_in_stack
+from pulumi.runtime.config import set_all_config
+from pulumi.runtime.settings import Settings, configure, set_root_resource
+
+from soundstage.stacks.engines.base import Program, StackName
+from soundstage.stacks.engines.monitor import EngineLog, EngineMonitor
+
+
+def run(
+    program: Program,
+    stack: StackName,
+    monitor: EngineMonitor,
+    log: EngineLog,
+    *,
+    preview: bool,
+    parallel: int,
+    on_error: Callable[[], None],
+) -> None:
+    """Run the program to its end, or to its first error, which is raised. Every registration has ended when this returns.
+
+    `on_error` is called as soon as the program itself has failed, before what it registered until then is worked on.
+    """
+
+    def guarded() -> None:
+        try:
+            program()
+        except BaseException:
+            on_error()
+            raise
+
+    def within() -> None:
+        set_all_config({})
+        set_root_resource(None)  # type: ignore[arg-type]  # there is none yet
+        settings = Settings(
+            project=stack.project,
+            stack=stack.stack,
+            monitor=monitor,
+            engine=log,
+            parallel=parallel,
+            dry_run=preview,
+            organization="organization",
+        )
+        configure(settings)
+        _run_loop(guarded, parallel)
+
+    if _in_running_loop():
+        _in_thread(lambda: contextvars.copy_context().run(within))
+    else:
+        contextvars.copy_context().run(within)
+
+
+def _run_loop(program: Program, parallel: int) -> None:
+    loop = asyncio.new_event_loop()
+    # The first error is raised here; what it leaves unanswered in other tasks is no news to anybody.
+    loop.set_exception_handler(lambda _loop, _context: None)
+    pool = ThreadPoolExecutor(parallel, thread_name_prefix="register")
+    loop.set_default_executor(pool)
+    try:
+        loop.run_until_complete(run_in_stack(program))
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+        left = asyncio.all_tasks(loop)
+        for task in left:
+            task.cancel()
+        if left:
+            loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        loop.close()
+
+
+def _in_running_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
+def _in_thread(work: Callable[[], None]) -> None:
+    """A notebook has a loop of its own in this thread, and a thread can run only one."""
+    errors: list[BaseException] = []
+
+    def caught() -> None:
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
+            errors.append(error)
+
+    thread = threading.Thread(target=caught, name="program")
+    thread.start()
+    thread.join()
+    if errors:
+        raise errors[0]

@@ -1,0 +1,60 @@
+"""Finds out what became of the operations that an earlier command began and did not finish."""
+
+from dataclasses import replace
+
+from soundstage.components.values import reveal
+from soundstage.simulator.provider import CloudProvider
+from soundstage.stacks.engines import steps
+from soundstage.stacks.engines.base import EventKind
+from soundstage.stacks.engines.record import Record
+from soundstage.stacks.engines.report import Reporter
+from soundstage.stacks.engines.state import Kind, Pending, StackState, now
+
+
+def recover(state: StackState, provider: CloudProvider, reporter: Reporter) -> dict[str, bytes]:
+    """Ask the cloud about every operation without an answer, and bring the state up to date.
+
+    Returns the seeds of resources that were never made: with the same seed they get the same name as at the first try.
+    """
+    seeds: dict[str, bytes] = {}
+    for step, pending in tuple(state.pending.items()):
+        record = pending.record
+        if not record.custom or record.is_provider:
+            state.settle(step)
+            continue
+        found, told = _ask(pending, state, provider)
+        if pending.kind is Kind.CREATE and found is None:
+            seeds[record.urn] = pending.seed
+            state.settle(step)
+        elif pending.kind is Kind.DELETE and found is not None:
+            state.settle(step)
+        elif pending.kind is Kind.UPDATE and found is None:
+            # Gone: the same as a deletion that succeeded, so the next step creates it again.
+            state.done(step, None)
+        else:
+            state.done(step, found)
+        if not pending.failed:
+            doing = f"{record.name} was {pending.kind.value} when the last command stopped"
+            reporter.say(EventKind.RESUMING, f"{doing}: {told}.", record)
+    return seeds
+
+
+def _ask(pending: Pending, state: StackState, provider: CloudProvider) -> tuple[Record | None, str]:
+    record, inputs = pending.record, reveal(pending.record.inputs)
+    if pending.kind is Kind.CREATE:
+        found = provider.find(record.type, record.urn, inputs)
+        if found is None:
+            return None, "it is not there, and is made now"
+        outputs = steps.with_secrets(found.outputs, record.inputs, record.additional_secret_outputs)
+        return replace(
+            record, id=found.id, outputs=outputs, created=now(), modified=now()
+        ), f"it is there, as {found.id}"
+    current = state.records.get(pending.key, record)
+    found = provider.read(record.type, current.id, reveal(current.inputs), reveal(current.outputs))
+    if found is None:
+        return None, "it is gone"
+    if pending.kind is Kind.DELETE:
+        return current, "it is still there"
+    inputs = steps.with_secrets(found.inputs, record.inputs)
+    outputs = steps.with_secrets(found.outputs, inputs, record.additional_secret_outputs)
+    return replace(record, inputs=inputs, outputs=outputs, modified=now()), "it is continued"

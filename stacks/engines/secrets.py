@@ -1,0 +1,178 @@
+"""Secrets at rest, in the form that the genuine engine's passphrase provider reads and writes.
+
+AES-256-GCM under a key that PBKDF2 makes from a passphrase: SHA-256, 1,000,000 rounds, 8 bytes of salt
+(pulumi/pulumi `pkg/secrets/passphrase/manager.go` and `sdk/go/common/resource/config/crypt.go`, read 2026-11).
+The key is derived only when a secret is met, because that takes about half a second.
+
+The passphrase is, in this order: `$SOUNDSTAGE_PASSPHRASE`; the file `passphrase` in the stack's folder;
+`$PULUMI_CONFIG_PASSPHRASE`; or else a random one, which is written to that file (0600).
+"""
+
+import base64
+import contextlib
+import functools
+import hashlib
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import Any, Final
+
+from soundstage.components.errors import StateError
+from soundstage.components.values import SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN, UNKNOWN_SENTINEL, Secret, Value
+from soundstage.components.values import from_json as decode_value
+
+_ROUNDS: Final = 1_000_000
+_PROOF: Final = "pulumi"
+"""What the genuine engine encrypts beside the salt, to tell a wrong passphrase from a right one."""
+KEY_FILE: Final = "passphrase"
+
+
+class Vault:
+    """Encrypts and decrypts the secrets of one stack.
+
+    `proof` is Pulumi's `v1:<salt>:v1:<nonce>:<ciphertext>`; empty until the first secret is sealed.
+    """
+
+    def __init__(self, folder: Path, proof: str = "") -> None:
+        self._folder = folder
+        self.proof = proof
+        self._sealed: dict[str, str] = {}
+
+    def provider(self) -> dict[str, Any] | None:
+        """The `secrets_providers` entry of a deployment; none while the stack holds no secret."""
+        return {"type": "passphrase", "state": {"salt": self.proof}} if self.proof else None
+
+    def seal(self, value: Value) -> Any:
+        """JSON for a state file: every secret encrypted."""
+        if isinstance(value, Secret):
+            return {SIGNATURE_KEY: SECRET_SIGNATURE, "ciphertext": self._encrypt(json.dumps(self.seal(value.value)))}
+        if value is UNKNOWN:
+            return UNKNOWN_SENTINEL
+        if isinstance(value, dict):
+            return {key: self.seal(item) for key, item in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self.seal(item) for item in value]
+        return value
+
+    def unseal(self, document: Any) -> Value:
+        """The value that `seal`, or the genuine engine, wrote. Also reads `pulumi stack export --show-secrets`."""
+        if isinstance(document, list):
+            return [self.unseal(item) for item in document]
+        if not isinstance(document, dict):
+            return decode_value(document)
+        if document.get(SIGNATURE_KEY) == SECRET_SIGNATURE:
+            if "ciphertext" in document:
+                return Secret(self.unseal(json.loads(self._decrypt(document["ciphertext"]))))
+            if "plaintext" in document:
+                return Secret(self.unseal(json.loads(document["plaintext"])))
+        return {key: self.unseal(item) for key, item in document.items()}
+
+    def _encrypt(self, text: str) -> str:
+        if text not in self._sealed:
+            self._sealed[text] = _encrypt(self._key(), text)
+        return self._sealed[text]
+
+    def _decrypt(self, ciphertext: str) -> str:
+        text = _decrypt(self._key(), ciphertext)
+        self._sealed[text] = ciphertext
+        return text
+
+    def _key(self) -> bytes:
+        if not self.proof:
+            salt = secrets.token_bytes(8)
+            key = _derive(self._passphrase(make=True), salt)
+            self.proof = f"v1:{base64.b64encode(salt).decode()}:{_encrypt(key, _PROOF)}"
+            return key
+        version, _, rest = self.proof.partition(":")
+        salt_text, _, proof = rest.partition(":")
+        if version != "v1":
+            raise StateError(
+                "The secrets of this stack were encrypted in a way that this version does not know.",
+                "Use the version of Soundstage or Pulumi that wrote them.",
+            )
+        with contextlib.suppress(StateError, ValueError):
+            key = _derive(self._passphrase(make=False), base64.b64decode(salt_text))
+            if _decrypt(key, proof) == _PROOF:
+                return key
+        raise StateError(
+            "The passphrase is not the one that this stack's secrets were encrypted with.",
+            f"Set SOUNDSTAGE_PASSPHRASE to it, or put the right file back as {self._folder / KEY_FILE}.",
+        )
+
+    def _passphrase(self, *, make: bool) -> str:
+        file = self._folder / KEY_FILE
+        if "SOUNDSTAGE_PASSPHRASE" in os.environ:
+            return _not_empty(os.environ["SOUNDSTAGE_PASSPHRASE"], "SOUNDSTAGE_PASSPHRASE is")
+        if file.exists():
+            return _read_key_file(file)
+        if "PULUMI_CONFIG_PASSPHRASE" in os.environ:
+            return _not_empty(os.environ["PULUMI_CONFIG_PASSPHRASE"], "PULUMI_CONFIG_PASSPHRASE is")
+        if make:
+            return _write_key_file(file)
+        raise StateError(
+            f"The stack holds secrets, and the file with their passphrase is gone: {file}.",
+            "Put the file back, or set SOUNDSTAGE_PASSPHRASE.",
+        )
+
+
+@functools.lru_cache(maxsize=8)
+def _derive(passphrase: str, salt: bytes) -> bytes:
+    return hashlib.pbkdf2_hmac("sha256", passphrase.encode(), salt, _ROUNDS, 32)
+
+
+def _encrypt(key: bytes, text: str) -> str:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    nonce = secrets.token_bytes(12)
+    sealed = AESGCM(key).encrypt(nonce, text.encode(), None)
+    return f"v1:{base64.b64encode(nonce).decode()}:{base64.b64encode(sealed).decode()}"
+
+
+def _decrypt(key: bytes, ciphertext: str) -> str:
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    try:
+        version, nonce, sealed = ciphertext.split(":")
+        if version == "v1":
+            return AESGCM(key).decrypt(base64.b64decode(nonce), base64.b64decode(sealed), None).decode()
+    except (InvalidTag, ValueError, AttributeError):
+        pass
+    raise StateError("A secret in the state cannot be decrypted.", "Run `workstation state verify`.")
+
+
+def _not_empty(passphrase: str, what: str) -> str:
+    if not passphrase.strip():
+        raise StateError(
+            f"{what} empty, and an empty passphrase protects nothing.",
+            "Give it a value, or unset it to let a random one be kept in a file.",
+        )
+    return passphrase
+
+
+def _read_key_file(file: Path) -> str:
+    try:
+        if file.stat().st_mode & 0o077:
+            raise StateError(f"Others can read the passphrase in {file}.", f"Run `chmod 600 {file}`.")
+        return _not_empty(file.read_text().strip(), f"{file} is")
+    except (OSError, UnicodeDecodeError) as error:
+        raise StateError(f"The passphrase in {file} cannot be read: {error}.", "Put the right file back.") from error
+
+
+def _write_key_file(file: Path) -> str:
+    passphrase = secrets.token_urlsafe(32)
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            os.write(handle, passphrase.encode() + b"\n")
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        raise StateError(
+            f"The passphrase for the stack's secrets cannot be written to {file}: {error.strerror}.",
+            "Make room or change the folder's permissions, or set SOUNDSTAGE_PASSPHRASE.",
+        ) from error
+    return passphrase
