@@ -21,4 +21,6 @@ def write_new(path: Path, text: str, *, force: bool) -> None:
         finally:
             scratch.unlink(missing_ok=True)
     except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}.", "Choose another folder, or free it.") from error
+        raise UsageError(
+            f"{path} cannot be written: {error.strerror}.", "Choose another folder, or free it."
+        ) from error
