@@ -1,11 +1,34 @@
 """Components for AWS. Each is usable alone, with secure defaults."""
 
+from soundstage.components.aws.access import AccessRoles, AccessRolesArgs
+from soundstage.components.aws.access_logs import AccessLogBucket, AccessLogBucketArgs
+from soundstage.components.aws.audit import AuditTrail, AuditTrailArgs
+from soundstage.components.aws.budget import ProjectBudget, ProjectBudgetArgs
+from soundstage.components.aws.guardrails import AccountGuardrails, AccountGuardrailsArgs
 from soundstage.components.aws.key import EncryptionKey, EncryptionKeyArgs
 from soundstage.components.aws.network import StudioNetwork, StudioNetworkArgs
+from soundstage.components.aws.storage import MediaBucket, MediaBucketArgs
+from soundstage.components.aws.workstation import Workstation
+from soundstage.components.aws.workstation_args import IdleArgs, WorkstationArgs
 
 __all__ = [
+    "AccessLogBucket",
+    "AccessLogBucketArgs",
+    "AccessRoles",
+    "AccessRolesArgs",
+    "AccountGuardrails",
+    "AccountGuardrailsArgs",
+    "AuditTrail",
+    "AuditTrailArgs",
     "EncryptionKey",
     "EncryptionKeyArgs",
+    "IdleArgs",
+    "MediaBucket",
+    "MediaBucketArgs",
+    "ProjectBudget",
+    "ProjectBudgetArgs",
     "StudioNetwork",
     "StudioNetworkArgs",
+    "Workstation",
+    "WorkstationArgs",
 ]

@@ -10,17 +10,7 @@ from soundstage.components.aws.place import Place, place_of, rendered
 from soundstage.components.policydoc import Statement, allow, trust
 from soundstage.components.tags import named
 
-SHORTEST_RETENTION_DAYS: Final = 365
-# Retention periods that CloudWatch Logs knows from a year upwards; API reference "PutRetentionPolicy", read 2026-11.
-RETENTION_DAYS: Final = (365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 AGGREGATION_SECONDS: Final = 60
-
-
-def retention_faults(key: str, days: object) -> list[str]:
-    """What is wrong with a retention period; empty when nothing is."""
-    if days in RETENTION_DAYS:
-        return []
-    return [f"{key} is {days}; allowed: {', '.join(str(allowed) for allowed in RETENTION_DAYS)}"]
 
 
 def writer_policy(log_group_arn: str) -> list[Statement]:

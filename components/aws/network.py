@@ -9,12 +9,13 @@ import pulumi_aws as aws
 
 from soundstage.components.arguments import choice_fault, key_faults, refuse
 from soundstage.components.aws.endpoints import DOORS, service_door, storage_door
-from soundstage.components.aws.flowlogs import SHORTEST_RETENTION_DAYS, record_traffic, retention_faults
+from soundstage.components.aws.flowlogs import record_traffic
 from soundstage.components.aws.place import place_of, rendered
 from soundstage.components.cidr import MOST_ZONES, network_faults, studio_range, subnets
 from soundstage.components.errors import ArgumentError
 from soundstage.components.naming import label_faults
 from soundstage.components.ports import ACCESS, HTTPS
+from soundstage.components.retention import SHORTEST_DAYS, retention_faults
 from soundstage.components.tags import STUDIO, ZONE, named, tag_faults
 
 ANYWHERE: Final = "0.0.0.0/0"
@@ -98,7 +99,7 @@ def _resolve(name: str, args: StudioNetworkArgs) -> _Network:
     if not 1 <= endpoint_zones <= max(count, 1):
         faults.append(f"endpoint_zones is {endpoint_zones}; allowed: 1 to {count}")
 
-    days = args.get("flow_log_days", SHORTEST_RETENTION_DAYS)
+    days = args.get("flow_log_days", SHORTEST_DAYS)
     faults += retention_faults("flow_log_days", days)
 
     cidr, taken = args.get("cidr"), args.get("taken", [])

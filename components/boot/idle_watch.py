@@ -1,0 +1,152 @@
+"""Stops a workstation that nobody uses and that does nothing. Runs on the machine once a minute, as root.
+
+Only the standard library, Python 3.10 or newer: this file is copied to the machine as it stands.
+"""
+
+import json
+import os
+import subprocess
+import time
+from pathlib import Path
+from typing import TypedDict
+
+SETTINGS = Path("/etc/soundstage/idle.json")
+STATE = Path("/run/soundstage/idle.json")
+BUSY_GPU_PERCENT = 10
+BUSY_CORES = 1.0
+INTERPRETERS = ("bash", "perl", "python", "sh")
+
+
+class Sample(TypedDict):
+    """The machine at one moment."""
+
+    connections: int | None
+    """People at the display; None when it does not say."""
+    commands: list[list[str]]
+    """The command lines of all processes."""
+    gpu_percent: int
+    """How busy the busiest GPU is."""
+    busy_cores: float
+    """Cores in use, on average since the last look."""
+
+
+def reason_to_stay(sample: Sample, patterns: list[str]) -> str:
+    """Why the machine must keep running now, in words; empty when there is no reason.
+
+    What cannot be read counts as work: an alarm in the cloud is the second net.
+    """
+    if sample["connections"] is None:
+        return "the display does not answer"
+    if sample["connections"]:
+        return "somebody is connected"
+    for command in sample["commands"]:
+        for pattern in patterns:
+            if matches(command, pattern):
+                return "at work: " + pattern
+    if sample["gpu_percent"] >= BUSY_GPU_PERCENT:
+        return f"the GPU is {sample['gpu_percent']} % busy"
+    if sample["busy_cores"] >= BUSY_CORES:
+        return f"{sample['busy_cores']:.1f} cores are busy"
+    return ""
+
+
+def matches(command: list[str], pattern: str) -> bool:
+    """Whether a command line (a list of arguments) is the program of a pattern, with its words among the arguments."""
+    words = [word.lower() for word in command]
+    if words and name_of(words[0]).rstrip("0123456789.") in INTERPRETERS:
+        words = words[1:]
+    if not words:
+        return False
+    if name_of(words[0]) == pattern:
+        return True
+    wanted = pattern.split()
+    return name_of(words[0]) == wanted[0] and all(word in words[1:] for word in wanted[1:])
+
+
+def name_of(path: str) -> str:
+    """The file name of a program, without folders and `.exe`."""
+    name = path.replace("\\", "/").rsplit("/", 1)[-1]
+    return name.removesuffix(".exe")
+
+
+def decide(reason: str, idle_since: float | None, now: float, minutes: int) -> tuple[float | None, bool]:
+    """Since when the machine is idle (None while at work), and whether to stop it now. Times are seconds."""
+    if reason:
+        return None, False
+    since = now if idle_since is None else min(idle_since, now)
+    return since, now - since >= minutes * 60
+
+
+def answer(*command: str) -> str:
+    """What a command prints. Fails when it fails or takes more than 20 seconds."""
+    done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True)
+    return done.stdout
+
+
+def connections() -> int | None:
+    """People at the display. Without a display nobody can be."""
+    if not Path("/usr/bin/dcv").exists():
+        return 0
+    try:
+        return int(json.loads(answer("/usr/bin/dcv", "describe-session", "console", "-j"))["num-of-connections"])
+    except (OSError, subprocess.SubprocessError, ValueError, KeyError, TypeError):
+        return None
+
+
+def gpu_percent() -> int:
+    """How busy the busiest GPU is; 100 when it does not say."""
+    if not Path("/usr/bin/nvidia-smi").exists():
+        return 0
+    try:
+        rows = answer("/usr/bin/nvidia-smi", "--query-gpu=utilization.gpu", "--format=csv,noheader,nounits")
+        return max(int(row) for row in rows.split())
+    except (OSError, subprocess.SubprocessError, ValueError):
+        return 100
+
+
+def commands() -> list[list[str]]:
+    """The command lines of all processes."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            text = entry.read_bytes().decode(errors="replace")
+        except OSError:
+            continue
+        found.append([word for word in text.split("\0") if word])
+    return found
+
+
+def cpu_seconds() -> float:
+    """Processor time used since the start, all cores together, waiting for disks left out."""
+    fields = [int(field) for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]]
+    return (sum(fields[:3]) + sum(fields[5:8])) / os.sysconf("SC_CLK_TCK")
+
+
+def main() -> None:
+    """Look once, remember, and stop the machine when its time has come."""
+    settings = json.loads(SETTINGS.read_text())
+    try:
+        state = json.loads(STATE.read_text())
+    except (OSError, ValueError):
+        state = {}
+    now, used = time.monotonic(), cpu_seconds()
+    elapsed = max(now - state.get("at", now), 1.0)
+    sample: Sample = {
+        "connections": connections(),
+        "commands": commands(),
+        "gpu_percent": gpu_percent(),
+        "busy_cores": (used - state.get("cpu_seconds", used)) / elapsed,
+    }
+    reason = reason_to_stay(sample, settings["patterns"])
+    since, stop = decide(reason, state.get("idle_since"), now, settings["stop_after_minutes"])
+    idle_minutes = 0 if since is None else int((now - since) / 60)
+    state = {"at": now, "cpu_seconds": used, "idle_since": since, "idle_minutes": idle_minutes, "reason": reason}
+    STATE.write_text(json.dumps(state))
+    print(reason or f"idle for {idle_minutes} min")
+    if stop:
+        print("stopping")
+        answer("/usr/bin/systemctl", "poweroff")
+
+
+if __name__ == "__main__":
+    main()

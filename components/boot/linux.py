@@ -1,0 +1,77 @@
+"""The boot script of a Linux workstation.
+
+`linux.sh` is the script as a person would write it; the facts stand before it as quoted shell variables and are nowhere
+else part of the text. cloud-init runs it at every start (Amazon EC2 User Guide "Run commands at launch"; cloud-init
+"User data formats", read 2026-11), so that a changed setting needs a restart and no new machine.
+"""
+
+import json
+import shlex
+from functools import cache
+from importlib.resources import files
+
+from soundstage.components.boot.activities import patterns
+from soundstage.components.boot.display import dcv_conf, permissions
+from soundstage.components.boot.facts import DATA_VOLUME_TAG, SCRATCH_VOLUME_TAG, BootFacts
+from soundstage.components.boot.software import software
+
+PERMISSIONS_FILE = "/etc/dcv/soundstage.perm"
+_BOUNDARY = "==soundstage=="
+_CLOUD_CONFIG = """\
+#cloud-config
+cloud_final_modules: [[scripts-user, always]]
+"""
+
+
+def linux_script(facts: BootFacts) -> str:
+    """User data for EC2: a cloud-init archive of a setting ("at every start") and the script. Pure; holds no secret."""
+    parts = (("cloud-config", _CLOUD_CONFIG), ("x-shellscript", shell_script(facts)))
+    lines = [f'Content-Type: multipart/mixed; boundary="{_BOUNDARY}"', "MIME-Version: 1.0", ""]
+    for kind, body in parts:
+        lines += [f"--{_BOUNDARY}", f'Content-Type: text/{kind}; charset="utf-8"', "", body]
+    lines += [f"--{_BOUNDARY}--", ""]
+    return "\n".join(lines)
+
+
+def shell_script(facts: BootFacts) -> str:
+    """The script alone."""
+    dcv = software()["dcv_linux"]
+    settings = {"stop_after_minutes": facts.stop_after_minutes, "patterns": patterns(facts.keep_while)}
+    variables = {
+        "PROJECT": facts.project,
+        "PERSON": facts.user,
+        "BUCKET": facts.bucket,
+        "PREFIX": facts.prefix,
+        "GPU": _yes(facts.gpu),
+        "WEB": _yes(facts.web),
+        "DATA_VOLUME": _yes(facts.data_volume),
+        "DATA_TAG": DATA_VOLUME_TAG,
+        "SCRATCH_VOLUME": _yes(facts.scratch_volume),
+        "SCRATCH_TAG": SCRATCH_VOLUME_TAG,
+        "DCV_URL": dcv["url"],
+        "DCV_SHA256": dcv["sha256"],
+        "DCV_CONF": dcv_conf(facts, PERMISSIONS_FILE),
+        "DCV_PERMISSIONS": permissions(facts.profile),
+        "IDLE_SETTINGS": json.dumps(settings),
+        "IDLE_WATCH": _source("idle_watch.py"),
+        "PASSWORD_COMMAND": _source("linux_password.sh"),
+    }
+    header = [f"# Soundstage: workstation {_comment(facts.workstation)}, project {_comment(facts.project)}"]
+    header += [f"{name}={shlex.quote(value)}" for name, value in variables.items()]
+    # Comments are for readers of this repository; user data has 16 KiB.
+    body = [line for line in _source("linux.sh").splitlines() if line and not line.lstrip().startswith("# ")]
+    return "\n".join(["#!/bin/bash", *header, *body, ""])
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"
+
+
+def _comment(text: str) -> str:
+    """Text that cannot end the comment it stands in."""
+    return "".join(character if character.isprintable() else "?" for character in text)
+
+
+@cache
+def _source(name: str) -> str:
+    return (files("soundstage.components.boot") / name).read_text("utf-8")

@@ -1,0 +1,89 @@
+"""The boot script of a Windows workstation.
+
+`windows.ps1` is the script as a person would write it; the facts stand before it as quoted PowerShell strings and are
+nowhere else part of the text. EC2Launch runs it at every start because of `<persist>` (Amazon EC2 User Guide "Run commands
+when you launch an EC2 instance with user data input", read 2026-11).
+"""
+
+import json
+from functools import cache
+from importlib.resources import files
+
+from soundstage.components.boot.activities import patterns
+from soundstage.components.boot.display import dcv_settings, permissions
+from soundstage.components.boot.facts import DATA_VOLUME_TAG, SCRATCH_VOLUME_TAG, BootFacts
+from soundstage.components.boot.software import software
+
+PERMISSIONS_FILE = r"C:\ProgramData\Soundstage\dcv.perm"
+
+
+def windows_script(facts: BootFacts) -> str:
+    """User data for EC2: PowerShell that EC2Launch runs as SYSTEM at every start. Pure; holds no secret."""
+    return f"<powershell>\n{powershell(facts)}</powershell>\n<persist>true</persist>\n"
+
+
+def powershell(facts: BootFacts) -> str:
+    """The script alone."""
+    dcv, gpu = software()["dcv_windows"], software()["gpu_windows"]
+    strings = {
+        "Project": facts.project,
+        "Person": facts.user,
+        "Bucket": facts.bucket,
+        "Prefix": facts.prefix,
+        "DataTag": DATA_VOLUME_TAG if facts.data_volume else "",
+        "ScratchTag": SCRATCH_VOLUME_TAG if facts.scratch_volume else "",
+        "DcvUrl": dcv["url"],
+        "DcvSha256": dcv["sha256"],
+        "GpuBucket": gpu["bucket"],
+        "GpuKey": gpu["key"],
+        "GpuSha256": gpu["sha256"],
+        "DcvSettings": json.dumps(_registry(facts)),
+        "DcvPermissions": permissions(facts.profile),
+        "DcvPermissionsFile": PERMISSIONS_FILE,
+        "IdleSettings": json.dumps(
+            {"minutes": facts.stop_after_minutes, "patterns": patterns(facts.keep_while)}, separators=(",", ":")
+        ),
+        "IdleWatch": _source("windows_idle.ps1"),
+        "PasswordCommand": _source("windows_password.ps1"),
+    }
+    switches = {"Gpu": facts.gpu, "Web": facts.web}
+    header = [f"${name} = {quoted(value)}" for name, value in strings.items()]
+    header += [f"${name} = ${str(value).lower()}" for name, value in switches.items()]
+    # Comments are for readers of this repository; user data has 16 KiB.
+    body = [line for line in _source("windows.ps1").splitlines() if line and not line.lstrip().startswith("# ")]
+    return "\n".join([*header, *body, ""])
+
+
+def quoted(value: str) -> str:
+    """A PowerShell string in which nothing is expanded.
+
+    PowerShell also ends a single-quoted string at the typographic quotes U+2018 to U+201B, so they are doubled too
+    (about_Quoting_Rules; PowerShell's tokenizer treats them alike). `<` is written as a character code, because EC2Launch
+    looks for `</powershell>` in the text before PowerShell sees it.
+    """
+    doubled = "".join(character * 2 if character in "'\u2018\u2019\u201a\u201b" else character for character in value)
+    if "<" not in doubled:
+        return f"'{doubled}'"
+    return "('" + doubled.replace("<", "'+[char]60+'") + "')"
+
+
+def _registry(facts: BootFacts) -> list[list[str | int]]:
+    """DCV's parameters as rows of section, name, kind of registry value and value."""
+    rows: list[list[str | int]] = []
+    for section, parameters in dcv_settings(facts, PERMISSIONS_FILE).items():
+        for name, value in parameters.items():
+            key = section.replace("/", "\\")
+            if isinstance(value, bool):
+                rows.append([key, name, "DWord", int(value)])
+            elif isinstance(value, int):
+                rows.append([key, name, "DWord", value])
+            elif isinstance(value, list):
+                rows.append([key, name, "String", "[" + ", ".join(f"'{item}'" for item in value) + "]"])
+            else:
+                rows.append([key, name, "String", value])
+    return rows
+
+
+@cache
+def _source(name: str) -> str:
+    return (files("soundstage.components.boot") / name).read_text("utf-8")

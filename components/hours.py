@@ -1,0 +1,81 @@
+"""Working hours: when a machine is started and stopped by the clock."""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final, NotRequired, TypedDict
+from zoneinfo import ZoneInfo
+
+from soundstage.components.arguments import choice_fault, key_faults
+
+DAYS: Final = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
+_TIME: Final = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
+
+
+class HoursArgs(TypedDict):
+    days: list[str]
+    """Days on which work begins: `MON` to `SUN`."""
+    stop: str
+    """When the machine is stopped, `HH:MM`. A time not after `start` means the next day. It is stopped whatever it is
+    doing; the idle stop is what waits for renders."""
+    start: NotRequired[str]
+    """When the machine is started, `HH:MM`. It is only stopped, and started by hand, when absent."""
+    timezone: NotRequired[str]
+    """Time zone of both, such as `Europe/Lisbon`, with its summer time. UTC when absent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Working hours as Amazon EventBridge Scheduler understands them."""
+
+    timezone: str
+    stop: str
+    """Cron expression."""
+    start: str | None
+    """Cron expression; None when the machine is started by hand."""
+
+
+def hours_faults(key: str, args: Any) -> list[str]:
+    """What is wrong with working hours; empty when nothing is."""
+    if not isinstance(args, dict):
+        return [f"{key} is {args!r}; expected days, stop and, if wanted, start and timezone"]
+    faults = [f"{key}: {fault}" for fault in key_faults(args, HoursArgs)]
+    days = args.get("days", [])
+    for day in days:
+        faults += choice_fault(f"{key}.days", day, DAYS)
+    if "days" in args and (not days or len(set(days)) != len(days)):
+        faults.append(f"{key}.days is {days!r}; name each day once")
+    for field in ("start", "stop"):
+        if field in args and not (isinstance(args[field], str) and _TIME.fullmatch(args[field])):
+            faults.append(f"{key}.{field} is {args[field]!r}; expected HH:MM")
+    zone = args.get("timezone", "UTC")
+    if not _is_zone(zone):
+        faults.append(f"{key}.timezone is {zone!r}; expected a name such as Europe/Lisbon")
+    return faults
+
+
+def resolve_hours(args: HoursArgs) -> Hours:
+    """Working hours, already found free of faults, as cron expressions."""
+    days = sorted(args["days"], key=DAYS.index)
+    start, stop = args.get("start"), args["stop"]
+    if start is not None and stop <= start:
+        stop_days = sorted((DAYS[(DAYS.index(day) + 1) % 7] for day in days), key=DAYS.index)
+    else:
+        stop_days = days
+    return Hours(
+        timezone=args.get("timezone", "UTC"),
+        stop=_cron(stop, stop_days),
+        start=_cron(start, days) if start is not None else None,
+    )
+
+
+def _is_zone(name: object) -> bool:
+    try:
+        return isinstance(name, str) and bool(ZoneInfo(name).key)
+    except (ValueError, OSError, KeyError):  # malformed, a folder of zones, unknown
+        return False
+
+
+def _cron(time: str, days: list[str]) -> str:
+    """`cron(minute hour day-of-month month day-of-week year)`; EventBridge Scheduler User Guide, read 2026-11."""
+    hour, minute = time.split(":")
+    return f"cron({int(minute)} {int(hour)} ? * {','.join(days)} *)"
