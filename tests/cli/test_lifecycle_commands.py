@@ -141,7 +141,7 @@ def test_status_tells_how_to_reach_each_machine(stage: Stage) -> None:
     assert set(machines) == {"edit-1", "mix"}
     assert machines["edit-1"]["state"] == "running"
     assert machines["edit-1"]["user"] == "ana"
-    assert machines["edit-1"]["reach"].startswith("aws ssm start-session")
+    assert machines["edit-1"]["reach"]["command"].startswith("aws ssm start-session")
     assert all(disk["encrypted"] for machine in machines.values() for disk in machine["disks"])
     assert machines["edit-1"]["instance_id"] in stage.outs["status"]
     assert "Expires on 2099-12-31" in stage.outs["status"]
