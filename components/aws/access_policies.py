@@ -77,7 +77,7 @@ class Project:
 
     @property
     def log_groups(self) -> list[str]:
-        return [self.place.arn("logs", f"log-group:/soundstage/{self.studio}/{self.name}/*")]
+        return [self.place.arn("logs", f"log-group:/soundstage/{self.name}/*")]
 
     def document_arn(self, document: str) -> str:
         """A session document: of AWS when its name starts so, otherwise of the account."""

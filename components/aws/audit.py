@@ -137,7 +137,8 @@ class AuditTrail(pulumi.ComponentResource):
         bucket = self._bucket(name, audit, place)
         log_group = aws.cloudwatch.LogGroup(
             f"{name}-logs",
-            name=f"/soundstage/{audit.studio}/trail",
+            # Not under /soundstage/, where projects write and their admins read: one may be named like the studio.
+            name=f"/soundstage-studio/{audit.studio}/trail",
             retention_in_days=log_group_days(audit.log_days),
             kms_key_id=self.key_arn,
             region=audit.region,
