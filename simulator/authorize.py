@@ -32,10 +32,3 @@ class Authorizer(Protocol):
 
     def authorize(self, request: AwsRequest, situation: Situation, memory: Memory) -> Decision:
         """Whether `situation.caller` may make this call."""
-
-
-class AllowAll:
-    """Every caller that is known may do everything."""
-
-    def authorize(self, request: AwsRequest, situation: Situation, memory: Memory) -> Decision:  # noqa: ARG002
-        return Decision(allowed=True)

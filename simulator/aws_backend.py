@@ -47,6 +47,7 @@ class AwsBackend:
         apply_all()
         self._app = DomainDispatcherApplication(create_backend_app)
         self._port = port
+        self._known: dict[tuple[str, ...], bool] = {}
 
     def import_services(self) -> None:
         """Import what nearly every project uses. Safe beside `execute`."""
@@ -65,6 +66,8 @@ class AwsBackend:
     ) -> Answer:
         """The answer to a request. What moto does not implement becomes `UnsupportedOperation`, which clients do not
         retry, and what breaks inside it `InternalFailure`."""
+        if not self._knows(request):
+            return _unsupported(request)
         told: list[Any] = []
 
         def start_response(status: str, answer_headers: Iterable[tuple[str, str]], _info: object = None) -> Any:
@@ -89,6 +92,15 @@ class AwsBackend:
             if is_routing:
                 return _unsupported(request)
         return Answer(status, content, answer_headers)
+
+    def _knows(self, request: AwsRequest) -> bool:
+        """Whether moto has the service at all; it answers for an unknown one by breaking."""
+        signed_as = request.headers.get("authorization", "").partition("Credential=")[2].split("/", 4)[3:4]
+        asked = (request.service, *signed_as)
+        if asked not in self._known:
+            hosts = (f"{name}.{rest}" for name in asked for rest in ("amazonaws.com", "eu-west-1.amazonaws.com"))
+            self._known[asked] = any(self._app.get_backend_for_host(host) for host in hosts)
+        return self._known[asked]
 
 
 def _unsupported(request: AwsRequest) -> Answer:

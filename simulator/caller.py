@@ -22,6 +22,8 @@ class Session:
     user_name: str = ""
     name: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
+    transitive: frozenset[str] = frozenset()
+    """Keys of the tags that stay when the session assumes another role."""
     mfa: bool = False
     policy: str = ""
     """The session policy, JSON; empty when none was given."""

@@ -19,8 +19,9 @@ from typing import Any, Final
 from soundstage.components.errors import SoundstageError
 from soundstage.simulator import faults, gaps, guard
 from soundstage.simulator.answer import Answer, Refusal, error, refusal
-from soundstage.simulator.authorize import AllowAll, Authorizer, Situation
+from soundstage.simulator.authorize import Authorizer, Situation
 from soundstage.simulator.aws_backend import AwsBackend
+from soundstage.simulator.bucketpolicies import BucketPoliciesOnly
 from soundstage.simulator.caller import Caller, Operator, identify
 from soundstage.simulator.faultrules import FaultRule
 from soundstage.simulator.journal import Entry, Journal
@@ -57,7 +58,7 @@ class Cloud:
         self._versions = f"moto={version('moto')} python={sys.version_info[0]}.{sys.version_info[1]}"
         self._seal = Seal(own_key(folder / "key"))
         self._faults = faults.Faults()
-        self._authorizer: Authorizer = AllowAll()
+        self._authorizer: Authorizer = BucketPoliciesOnly()
         self._started = time.time()
         self._requests = 0
         self._last_change = 0.0
@@ -185,11 +186,13 @@ class Cloud:
 
     def _reset(self) -> None:
         from moto.core.base_backend import BackendDict
+        from moto.s3.models import s3_backends
 
         with self._lock:
             BackendDict.reset()
+            s3_backends.bucket_accounts.clear()
             self._memory = Memory()
-            self._authorizer = AllowAll()
+            self._authorizer = BucketPoliciesOnly()
             self._faults.replace([])
             self._snapshot.save(self._world, self._seal, self._versions, self._number, self._memory)
             self._journal.clear()
@@ -237,7 +240,7 @@ class Cloud:
                 "journal_entries": self._journal.entries,
                 "journal_bytes": self._journal.size,
                 "world_bytes": self._world.stat().st_size if self._world.exists() else 0,
-                "enforcing": not isinstance(self._authorizer, AllowAll),
+                "enforcing": not isinstance(self._authorizer, BucketPoliciesOnly),
                 "faults": [asdict(rule) for rule in self._faults.rules()],
             }
 

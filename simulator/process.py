@@ -342,6 +342,7 @@ def _client(endpoint: Endpoint, service: str, region: str) -> Any:
                     request_checksum_calculation="when_required",
                     response_checksum_validation="when_required",
                     s3={"addressing_style": "path"},
+                    signature_version="s3v4" if service == "s3" else None,  # also for presigned URLs
                 ),
             )
             client.meta.events.register("before-sign.s3-control", _without_account_in_host)

@@ -69,6 +69,12 @@ class Connection(BaseHTTPRequestHandler):
 
     do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = do_PATCH = do_OPTIONS = _any
 
+    def handle_expect_100(self) -> bool:
+        """Let the body come. Unlike the base class, at once: clients wait a second for it."""
+        super().handle_expect_100()
+        self.wfile.flush()
+        return True
+
     def _body(self) -> bytes:
         """The request's body. `ValueError` when its length is unclear or more than is held in memory."""
         encoding = self.headers.get("Transfer-Encoding", "").lower()

@@ -9,6 +9,7 @@ import dill  # type: ignore[import-untyped]
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from moto.core.base_backend import BackendDict
+from moto.s3.models import s3_backends
 from moto.ssm.models import ParameterDict
 
 from soundstage.components.errors import SimulatorError
@@ -47,6 +48,9 @@ def load(path: Path, seal: Seal, versions: str) -> tuple[int, Memory]:
     kept = dill.loads(seal.open(sealed, f"world of {versions}"))  # noqa: S301 - sealed with a key that only its owner has
     for (module, name, account, region), backend in kept["worlds"].items():
         dict.__setitem__(getattr(import_module(module), name)[account], region, backend)
+    for account, of_account in dict.items(s3_backends):
+        for partition, s3 in dict.items(of_account):
+            s3_backends.bucket_accounts.update((name, (partition, account)) for name in s3.buckets)
     return kept["number"], kept["memory"]
 
 

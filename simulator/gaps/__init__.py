@@ -4,11 +4,13 @@ Each file has a table `HANDLERS` from operation to function. A handler answers a
 (`call.forward()`) and adds what is missing before or after.
 """
 
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
 from soundstage.simulator.answer import Answer, Refusal, refusal
 from soundstage.simulator.caller import Caller
@@ -28,9 +30,24 @@ class Call:
     forward: Callable[[], Answer]
     """Let moto answer."""
 
+    def pass_on(self) -> Answer:
+        """What moto answers."""
+        return self.forward()
+
     @property
     def params(self) -> Mapping[str, Any]:
         return self.request.params
+
+    def moto(self, service: str, region: str | None = None) -> Any:
+        """moto's backend of a service in the call's account and region; `aws` is the region of global services."""
+        from moto.backends import get_backend
+
+        find: Any = get_backend
+        return find(service)[self.caller.account_id][region or self.request.region]
+
+    def repeated(self, name: str) -> list[str]:
+        """Every value of a query parameter that may be given several times."""
+        return [value for key, value in parse_qsl(self.request.query) if key == name]
 
     def own(self, kind: type[Kind], region: str | None = None) -> Kind:
         """What is remembered of `kind` for the caller's account in the call's region, or in the one named."""
@@ -39,19 +56,33 @@ class Call:
 
 Handler = Callable[[Call], Answer]
 
-_SERVICES: Final[dict[str, tuple[str, ...]]] = {}
+_SERVICES: Final[dict[str, tuple[str, ...]]] = {
+    "accessanalyzer": ("accessanalyzer",),
+    "budgets": ("budgets",),
+    "ce": ("costexplorer",),
+    "ec2": ("ec2_account", "ec2_deletion", "ec2_machines", "ec2_volumes"),
+    "s3": ("s3",),
+    "service-quotas": ("quotas",),
+    "ssm": ("ssm",),
+    "sts": ("sts",),
+}
 """botocore's service → the modules of this package that complete it."""
 
 
 def answer(call: Call) -> Answer:
     """The answer to a call, by the handler that completes moto or by moto itself."""
-    handler = _handlers(call.request.service).get(call.request.operation)
-    if handler is None:
-        return call.forward()
+    from soundstage.simulator.gaps import tokens
+
+    handler = _handlers(call.request.service).get(call.request.operation, Call.pass_on)
     try:
-        return handler(call)
+        if call.params.get("DryRun") == "true":
+            raise Refusal("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412)
+        return tokens.once(call, handler)
     except Refusal as problem:
         return refusal(call.request, problem.code, problem.message, problem.status)
+    except Exception as problem:  # noqa: BLE001 - a strange request must not end the connection without an answer
+        traceback.print_exc()
+        return refusal(call.request, "InternalFailure", f"The simulated cloud failed: {problem!r}", 500)
 
 
 @cache

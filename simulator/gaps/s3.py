@@ -1,0 +1,284 @@
+"""S3: the defaults of new buckets, configurations that moto drops, and what S3 refuses and moto accepts.
+
+Source: Amazon S3 API Reference and User Guide (2026-11): new buckets block public access, are encrypted and have no ACLs
+since 2023.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import parse_qsl
+from xml.etree import ElementTree as Xml
+
+from soundstage.simulator.answer import Answer, Refusal
+from soundstage.simulator.gaps import Call
+from soundstage.simulator.memory import GLOBAL
+
+_NAMESPACE: Final = "http://s3.amazonaws.com/doc/2006-03-01/"
+_BUCKET_NAME: Final = re.compile(r"(?!xn--|\d+\.\d+\.\d+\.\d+$)[a-z0-9](?!.*\.\.)[a-z0-9.-]{1,61}[a-z0-9]")
+_INFREQUENT: Final = ("STANDARD_IA", "ONEZONE_IA")
+_SHORTEST_DAYS: Final = 30
+_OWN_ACL: Final = "bucket-owner-full-control"
+_DEFAULT_MINIMUM: Final = "x-amz-transition-default-minimum-object-size"
+
+
+@dataclass
+class BucketExtras:
+    """What moto does not keep of a bucket: XML documents by kind and id."""
+
+    lifecycle: str = ""
+    lifecycle_minimum: str = "all_storage_classes_128K"
+    configurations: dict[tuple[str, str], str] = field(default_factory=dict)
+
+
+@dataclass
+class Buckets:
+    """Extras by bucket."""
+
+    known: dict[str, BucketExtras] = field(default_factory=dict)
+
+
+def _name(call: Call) -> str:
+    return str(call.request.labels.get("Bucket", ""))
+
+
+def _extras(call: Call) -> BucketExtras:
+    return call.own(Buckets, GLOBAL).known.setdefault(_name(call), BucketExtras())
+
+
+def _bucket(call: Call, name: str = "") -> Any:
+    """moto's bucket; `Refusal` when there is none."""
+    found = call.moto("s3", GLOBAL).buckets.get(name or _name(call))
+    if found is None:
+        raise Refusal("NoSuchBucket", "The specified bucket does not exist", 404)
+    return found
+
+
+def _document(text: str) -> Answer:
+    return Answer(200, text.encode(), {"Content-Type": "application/xml"})
+
+
+def _parsed(body: bytes) -> Xml.Element:
+    try:
+        if b"<!" in body:  # a document type could define entities that grow without bound
+            raise Xml.ParseError
+        root = Xml.fromstring(body)  # noqa: S314 - without a document type there is nothing to expand
+    except Xml.ParseError:
+        raise Refusal(
+            "MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema"
+        ) from None
+    for element in root.iter():
+        element.tag = element.tag.rpartition("}")[2]
+    return root
+
+
+def _written(root: Xml.Element) -> str:
+    root.set("xmlns", _NAMESPACE)
+    return Xml.tostring(root, encoding="unicode", xml_declaration=True)
+
+
+def _create_bucket(call: Call) -> Answer:
+    from moto.s3.models import PublicAccessBlock
+
+    if not _BUCKET_NAME.fullmatch(_name(call)):
+        raise Refusal("InvalidBucketName", "The specified bucket is not valid.")
+    existed = _name(call) in call.moto("s3", GLOBAL).buckets
+    answer = call.forward()
+    if answer.status < 300 and not existed:
+        call.own(Buckets, GLOBAL).known.pop(_name(call), None)
+        bucket = _bucket(call)
+        bucket.public_access_block = PublicAccessBlock("true", "true", "true", "true")
+        bucket.ownership_rule = bucket.ownership_rule or "BucketOwnerEnforced"
+        _encrypt_by_default(bucket)
+    return answer
+
+
+def _encrypt_by_default(bucket: Any) -> None:
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": "false"}
+    bucket.encryption = {"Rule": rule}
+
+
+def _delete_encryption(call: Call) -> Answer:
+    answer = call.forward()
+    if answer.status < 300:
+        _encrypt_by_default(_bucket(call))
+    return answer
+
+
+def _refuse_acl(call: Call) -> Answer:
+    """ACLs are off where the bucket's owner owns every object."""
+    headers = call.request.headers
+    asked = headers.get("x-amz-acl")
+    grants = any(name.startswith("x-amz-grant-") for name in headers)
+    sets_acl = call.request.operation in ("PutBucketAcl", "PutObjectAcl")
+    if _bucket(call).ownership_rule == "BucketOwnerEnforced" and (
+        grants or (asked not in (None, _OWN_ACL, "private")) or (sets_acl and asked not in (_OWN_ACL, "private"))
+    ):
+        raise Refusal("AccessControlListNotSupported", "The bucket does not allow ACLs")
+    return call.forward()
+
+
+def _put_policy(call: Call) -> Answer:
+    policy = _checked_policy(call.request.body)
+    block = _bucket(call).public_access_block
+    if block is not None and block.block_public_policy and any(map(_is_public, policy)):
+        raise Refusal("AccessDenied", "Public policies are prevented by the BlockPublicPolicy setting.", 403)
+    return call.forward()
+
+
+def _checked_policy(body: bytes) -> list[Mapping[str, Any]]:
+    """The statements of a bucket policy; `Refusal` when it is none."""
+    try:
+        statements = json.loads(body)["Statement"]
+    except (ValueError, TypeError, KeyError):
+        raise Refusal("MalformedPolicy", "This policy contains invalid Json") from None
+    listed = [statements] if isinstance(statements, dict) else statements
+    if not isinstance(listed, list) or not listed or not all(isinstance(statement, dict) for statement in listed):
+        raise Refusal("MalformedPolicy", "Syntax errors in policy.")
+    for statement in listed:
+        if statement.get("Effect") not in ("Allow", "Deny"):
+            raise Refusal("MalformedPolicy", "Invalid effect in policy")
+        for one, other in (("Principal", "NotPrincipal"), ("Action", "NotAction"), ("Resource", "NotResource")):
+            if (one in statement) == (other in statement):
+                raise Refusal("MalformedPolicy", f"Missing required field {one}")
+    return listed
+
+
+def _is_public(statement: Mapping[str, Any]) -> bool:
+    principal = statement.get("Principal")
+    anyone = principal == "*" or (isinstance(principal, dict) and "*" in (principal.get("AWS"), *_listed(principal)))
+    return statement["Effect"] == "Allow" and anyone and not statement.get("Condition")
+
+
+def _listed(principal: Mapping[str, Any]) -> list[Any]:
+    accounts = principal.get("AWS")
+    return accounts if isinstance(accounts, list) else []
+
+
+def _put_lifecycle(call: Call) -> Answer:
+    root = _parsed(call.request.body)
+    for number, rule in enumerate(root.findall("Rule"), 1):
+        if rule.find("ID") is None:
+            Xml.SubElement(rule, "ID").text = f"rule-{number}"
+        for transition in rule.findall("Transition"):
+            days, kind = transition.findtext("Days"), transition.findtext("StorageClass")
+            if days and kind in _INFREQUENT and int(days) < _SHORTEST_DAYS:
+                raise Refusal(
+                    "InvalidArgument",
+                    f"'Days' in Transition action must be greater than or equal to 30 for storageClass '{kind}'",
+                )
+    answer = call.forward()
+    if answer.status < 300:
+        extras = _extras(call)
+        extras.lifecycle = _written(root)
+        extras.lifecycle_minimum = call.request.headers.get(_DEFAULT_MINIMUM, "all_storage_classes_128K")
+        return Answer(200, b"", {_DEFAULT_MINIMUM: extras.lifecycle_minimum})
+    return answer
+
+
+def _get_lifecycle(call: Call) -> Answer:
+    _bucket(call)
+    extras = _extras(call)
+    if not extras.lifecycle:
+        raise Refusal("NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist", 404)
+    answer = _document(extras.lifecycle)
+    return Answer(answer.status, answer.body, {**answer.headers, _DEFAULT_MINIMUM: extras.lifecycle_minimum})
+
+
+def _delete_lifecycle(call: Call) -> Answer:
+    answer = call.forward()
+    _extras(call).lifecycle = ""
+    return answer
+
+
+def _delete_bucket(call: Call) -> Answer:
+    answer = call.forward()
+    if answer.status < 300:
+        call.own(Buckets, GLOBAL).known.pop(_name(call), None)
+    return answer
+
+
+_KINDS: Final = {
+    "intelligent-tiering": ("IntelligentTieringConfiguration", "ListBucketIntelligentTieringConfigurationsOutput"),
+    "metrics": ("MetricsConfiguration", "ListMetricsConfigurationsResult"),
+    "analytics": ("AnalyticsConfiguration", "ListBucketAnalyticsConfigurationResult"),
+}
+"""Configurations of which a bucket has several, by the query that asks for them: the element of one and of a list."""
+
+
+def _kind(call: Call) -> str:
+    asked = dict(parse_qsl(call.request.query, keep_blank_values=True))
+    return next(kind for kind in _KINDS if kind in asked)
+
+
+def _put_configuration(call: Call) -> Answer:
+    _bucket(call)
+    root = _parsed(call.request.body)
+    _extras(call).configurations[_kind(call), call.params["id"]] = _written(root)
+    return Answer(200)
+
+
+def _get_configuration(call: Call) -> Answer:
+    _bucket(call)
+    try:
+        return _document(_extras(call).configurations[_kind(call), call.params["id"]])
+    except KeyError:
+        raise Refusal("NoSuchConfiguration", "The specified configuration does not exist.", 404) from None
+
+
+def _list_configurations(call: Call) -> Answer:
+    _bucket(call)
+    kind = _kind(call)
+    root = Xml.Element(_KINDS[kind][1])
+    Xml.SubElement(root, "IsTruncated").text = "false"
+    for (of_kind, _), text in sorted(_extras(call).configurations.items()):
+        if of_kind == kind:
+            root.append(_parsed(text.encode()))
+    return _document(_written(root))
+
+
+def _delete_configuration(call: Call) -> Answer:
+    _get_configuration(call)
+    del _extras(call).configurations[_kind(call), call.params["id"]]
+    return Answer(204)
+
+
+def _put_replication(call: Call) -> Answer:
+    for destination in _parsed(call.request.body).iter("Destination"):
+        name = (destination.findtext("Bucket") or "").removeprefix("arn:aws:s3:::")
+        if not _bucket(call, name).is_versioned:
+            raise Refusal("InvalidRequest", "Destination bucket must have versioning enabled.")
+    if not _bucket(call).is_versioned:
+        raise Refusal(
+            "InvalidRequest", "Versioning must be 'Enabled' on the bucket to apply a replication configuration"
+        )
+    return call.forward()
+
+
+HANDLERS = {
+    "CreateBucket": _create_bucket,
+    "DeleteBucket": _delete_bucket,
+    "DeleteBucketEncryption": _delete_encryption,
+    "PutBucketAcl": _refuse_acl,
+    "PutObjectAcl": _refuse_acl,
+    "PutObject": _refuse_acl,
+    "CopyObject": _refuse_acl,
+    "CreateMultipartUpload": _refuse_acl,
+    "PutBucketPolicy": _put_policy,
+    "PutBucketLifecycleConfiguration": _put_lifecycle,
+    "GetBucketLifecycleConfiguration": _get_lifecycle,
+    "DeleteBucketLifecycle": _delete_lifecycle,
+    "PutBucketReplication": _put_replication,
+    **{
+        f"{verb}Bucket{kind}Configuration{'s' if verb == 'List' else ''}": handler
+        for kind in ("IntelligentTiering", "Metrics", "Analytics")
+        for verb, handler in (
+            ("Put", _put_configuration),
+            ("Get", _get_configuration),
+            ("List", _list_configurations),
+            ("Delete", _delete_configuration),
+        )
+    },
+}
