@@ -1,0 +1,69 @@
+"""Types the README's commands for real, on a simulated cloud of its own, and writes what they print into the README.
+
+What differs from run to run (ids, seconds, addresses) is replaced by a fixed example, so that `--check` can compare.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "README.md"
+BEGIN = "<!-- transcript: written by `make docs` -->"
+END = "<!-- end of transcript -->"
+COMMANDS = (
+    "workstation up examples/teaser.yaml --yes",
+    "workstation status examples/teaser.yaml",
+    "workstation down examples/teaser.yaml --yes",
+)
+EXAMPLES = (
+    (r"\bi-[0-9a-f]{17}\b", "i-0a1b2c3d4e5f60718"),
+    (r"(?<=-)[0-9a-z]{8}\b(?=\s|$|\")", "4k7m2p9x"),
+    (r"\b\d+(\.\d+)? s\b", "2 s"),
+    (r"\b10\.\d+\.\d+\.\d+", "10.20.30.40"),
+    (r"\b20\d\d-\d\d-\d\d\b", "2026-11-21"),
+)
+
+
+def transcript() -> str:
+    """The commands with what they print, as a console block."""
+    lines = ["```console"]
+    with tempfile.TemporaryDirectory(prefix="soundstage-readme-") as scratch:
+        environment = {
+            name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PULUMI_", "SOUNDSTAGE_"))
+        } | {"SOUNDSTAGE_HOME": scratch, "COLUMNS": "100", "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"}
+        environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
+        try:
+            for command in COMMANDS:
+                done = subprocess.run(
+                    command.split(), cwd=ROOT, env=environment, stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True,
+                )  # fmt: skip
+                lines += [f"$ {command}", *done.stdout.rstrip().splitlines(), ""]
+        finally:
+            subprocess.run(["workstation", "simulator", "stop"], env=environment, capture_output=True, check=False)
+    lines[-1] = "```"
+    text = "\n".join(line.rstrip() for line in lines)
+    for pattern, example in EXAMPLES:
+        text = re.sub(pattern, example, text, flags=re.MULTILINE)
+    return text
+
+
+def main() -> int:
+    page = PAGE.read_text()
+    before, rest = page.split(BEGIN)
+    _, after = rest.split(END)
+    written = f"{before}{BEGIN}\n{transcript()}\n{END}{after}"
+    if "--check" in sys.argv[1:]:
+        if written != page:
+            print("README.md: the transcript is not what the commands print now.", file=sys.stderr)
+        return int(written != page)
+    PAGE.write_text(written)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

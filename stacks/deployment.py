@@ -1,0 +1,275 @@
+"""A project with everything that belongs to it: its file, its studio, its cloud and the engines of both stacks.
+
+This is the library behind the command: `open_project("teaser").up()`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from soundstage.components.errors import UsageError
+from soundstage.components.tags import WORKSTATION
+from soundstage.components.values import Properties, masked
+from soundstage.stacks import claim
+from soundstage.stacks.engines.base import Engine, OnEvent, Program, Result, StackName, ignore
+from soundstage.stacks.home import state_home
+from soundstage.stacks.machines import Machine, machines
+from soundstage.stacks.plan import Operation, Plan
+from soundstage.stacks.preflight import preflight
+from soundstage.stacks.project import project_program
+from soundstage.stacks.shared import Shared
+from soundstage.stacks.spec import Project, Studio, default_studio, find_studio, load_project, load_studio
+from soundstage.stacks.studio import studio_program
+from soundstage.stacks.target import Cloud, cloud_for, engine_for, studio_cloud
+
+PROJECT_STACKS = "soundstage"
+STUDIO_STACKS = "soundstage-studio"
+
+
+@dataclass(frozen=True)
+class PreviewResult:
+    """What `up` would do. `studio_plan` is None when the studio's stack is up and needs nothing."""
+
+    plan: Plan
+    studio_plan: Plan | None
+
+
+@dataclass(frozen=True)
+class UpResult:
+    """What `up` did. `studio_counts` is None when the studio's stack was left alone."""
+
+    outputs: Properties
+    counts: dict[Operation, int]
+    studio_counts: dict[Operation, int] | None
+    seconds: float
+
+    def outputs_json(self) -> dict[str, Any]:
+        """The outputs for printing: secrets masked."""
+        return {key: masked(value) for key, value in self.outputs.items()}
+
+
+@dataclass(frozen=True)
+class StatusReport:
+    """How a project stands. `created` is when its first resource was made; None when there is none."""
+
+    project: str
+    is_up: bool
+    cloud: str
+    machines: tuple[Machine, ...]
+    outputs: Properties
+    created: datetime | None
+    expires: date | None
+
+
+class StudioDeployment:
+    """The studio's own stack: audit trail, log archives, keys, guard-rails."""
+
+    def __init__(self, studio: Studio, path: Path | None, cloud: Cloud, engine: str | None = None) -> None:
+        self.studio = studio
+        self.path = path
+        self.cloud = cloud
+        self._choice = engine
+
+    @cached_property
+    def engine(self) -> Engine:
+        return engine_for(self.cloud, StackName(STUDIO_STACKS, self.studio.studio), self.studio, self._choice)
+
+    def preview(self, regions: Iterable[str] = (), *, refresh: bool = False, on_event: OnEvent = ignore) -> Plan:
+        claim.check(self._folder, self.path, self._what)
+        return self.engine.preview(self._program(regions), refresh=refresh, on_event=on_event)
+
+    def up(self, regions: Iterable[str] = (), *, refresh: bool = False, on_event: OnEvent = ignore) -> Result:
+        """Bring the studio up, with a log archive in each of its regions and in `regions`."""
+        _ = self.cloud.account_id
+        claim.take(self._folder, self.path, self._what)
+        return self.engine.up(self._program(regions), refresh=refresh, on_event=on_event)
+
+    def preview_down(self) -> Plan:
+        return self.engine.preview_destroy(exclude_protected=True)
+
+    def down(self, on_event: OnEvent = ignore) -> Result:
+        """Tear the studio down. Log archives and keys stay."""
+        return self.engine.destroy(exclude_protected=True, on_event=on_event)
+
+    def shared(self) -> Shared | None:
+        """What projects use of the studio, or None when it is not up."""
+        outputs = self.engine.outputs()
+        return Shared.from_outputs(outputs) if outputs else None
+
+    def _program(self, regions: Iterable[str]) -> Program:
+        known = self.shared()
+        wanted = {*self.studio.regions, *regions, *(known.log_buckets if known else ())}
+        return studio_program(self.studio, self.cloud.kind, sorted(wanted))
+
+    @property
+    def _folder(self) -> Path:
+        return state_home() / "studios" / self.studio.studio
+
+    @property
+    def _what(self) -> str:
+        return f'studio "{self.studio.studio}"'
+
+
+class Deployment:
+    """One project on its cloud."""
+
+    def __init__(self, project: Project, path: Path, studio: StudioDeployment, engine: str | None = None) -> None:
+        self.project = project
+        self.path = path
+        self.home = studio
+        self.studio = studio.studio
+        self._choice = engine
+
+    @cached_property
+    def cloud(self) -> Cloud:
+        return cloud_for(self.project, self.studio)
+
+    @cached_property
+    def engine(self) -> Engine:
+        return engine_for(self.cloud, StackName(PROJECT_STACKS, self.project.project), self.studio, self._choice)
+
+    def preview(
+        self, *, refresh: bool = False, targets: Sequence[str] = (), on_event: OnEvent = ignore
+    ) -> PreviewResult:
+        """What `up` would do, the studio's stack included when it has to come first."""
+        claim.check(self._folder, self.path, self._what)
+        shared, studio_plan = self.home.shared(), None
+        if shared is None or not shared.covers(self._regions):
+            studio_plan = self.home.preview(self._regions, on_event=on_event)
+            shared = Shared.from_outputs(studio_plan.outputs)
+        plan = self.engine.preview(
+            project_program(self.project, self.studio, shared), refresh=refresh, targets=targets, on_event=on_event
+        )
+        return PreviewResult(plan, studio_plan)
+
+    def up(
+        self,
+        *,
+        refresh: bool = False,
+        targets: Sequence[str] = (),
+        parallel: int | None = None,
+        on_event: OnEvent = ignore,
+    ) -> UpResult:
+        """Make the cloud match the project file; the studio's stack comes up first when the project needs it."""
+        _ = self.cloud.account_id
+        preflight(self.project, self.cloud, self._machines_on_record())
+        claim.take(self._folder, self.path, self._what)
+        shared, studio_result = self.home.shared(), None
+        if shared is None or not shared.covers(self._regions):
+            studio_result = self.home.up(self._regions, on_event=on_event)
+            shared = Shared.from_outputs(studio_result.outputs)
+        result = self.engine.up(
+            project_program(self.project, self.studio, shared),
+            refresh=refresh, targets=targets, parallel=parallel, on_event=on_event,
+        )  # fmt: skip
+        return UpResult(
+            outputs=result.outputs,
+            counts=result.counts,
+            studio_counts=studio_result.counts if studio_result else None,
+            seconds=result.seconds + (studio_result.seconds if studio_result else 0.0),
+        )
+
+    def preview_down(self, *, delete_media: bool = False) -> Plan:
+        """What `down` would delete, and what stays (`same`)."""
+        return self.engine.preview_destroy(exclude_protected=not delete_media)
+
+    def down(self, *, delete_media: bool = False, on_event: OnEvent = ignore) -> Result:
+        """Tear the project down. Media, and the keys that open them, stay unless `delete_media`."""
+        if delete_media and self.engine.exists():
+            kept = [resource.urn for resource in self.engine.resources() if resource.options.protect]
+            shared = self.home.shared() or Shared()
+            if kept:
+                self.engine.up(
+                    project_program(self.project, self.studio, shared, keep_media=False),
+                    targets=kept,
+                    on_event=on_event,
+                )
+        return self.engine.destroy(exclude_protected=not delete_media, on_event=on_event)
+
+    def outputs(self) -> Properties:
+        return self.engine.outputs()
+
+    def status(self) -> StatusReport:
+        """How the project stands. Asks the cloud only when there is something on record."""
+        is_up = self.engine.exists()
+        return StatusReport(
+            project=self.project.project,
+            is_up=is_up,
+            cloud=self.cloud.describe() if is_up else self.project.cloud,
+            machines=tuple(machines(self.cloud, self.project.project)) if is_up else (),
+            outputs=self.engine.outputs(),
+            created=_created(self.engine.export()) if is_up else None,
+            expires=self.project.expires,
+        )
+
+    def _machines_on_record(self) -> set[str]:
+        instances = self.engine.resources().of_type("aws:ec2/instance:Instance")
+        return {instance.property("tags", {}).get(WORKSTATION, "") for instance in instances}
+
+    @property
+    def _regions(self) -> set[str]:
+        """Where this project keeps anything that delivers logs."""
+        backup = self.project.storage.backup_region
+        return {self.project.region, backup} if backup else {self.project.region}
+
+    @property
+    def _folder(self) -> Path:
+        return state_home() / "studios" / self.studio.studio / PROJECT_STACKS / self.project.project
+
+    @property
+    def _what(self) -> str:
+        return f'project "{self.project.project}"'
+
+
+def open_project(target: str | None = None, *, engine: str | None = None) -> Deployment:
+    """The project in file `target`, or named `target` (`projects/NAME.yaml`), or the only one here.
+
+    Raises `SpecError` with every fault of its file and its studio's, `UsageError` when there is no such file.
+    """
+    path = _project_path(target)
+    project = load_project(path)
+    file = find_studio(path)
+    studio = load_studio(file) if file else default_studio()
+    return Deployment(
+        project, path.absolute(),
+        StudioDeployment(studio, file.absolute() if file else None, studio_cloud(project.cloud, studio), engine), engine,
+    )  # fmt: skip
+
+
+def open_studio(target: str | None = None, *, cloud: str = "simulated", engine: str | None = None) -> StudioDeployment:
+    """The studio in file `target`, or in `studio.yaml` here, or a newcomer's default studio."""
+    file = Path(target) if target else Path("studio.yaml")
+    if target is None and not file.exists():
+        return StudioDeployment(default_studio(), None, studio_cloud(cloud, default_studio()), engine)
+    studio = load_studio(file)
+    return StudioDeployment(studio, file.absolute(), studio_cloud(cloud, studio), engine)
+
+
+def _project_path(target: str | None) -> Path:
+    if target is None:
+        found = sorted(Path("projects").glob("*.yaml"))
+        if len(found) == 1:
+            return found[0]
+        if found:
+            names = ", ".join(path.stem for path in found)
+            raise UsageError(f"There are several projects here: {names}.", "Say which, for example: " + found[0].stem)
+        raise UsageError("There is no project here.", "Make one with `workstation init NAME`.")
+    path = Path(target)
+    if target.endswith((".yaml", ".yml")) or "/" in target or path.exists():
+        return path
+    named = Path("projects") / f"{target}.yaml"
+    if named.exists():
+        return named
+    known = sorted(other.stem for other in Path("projects").glob("*.yaml"))
+    raise UsageError(
+        f'There is no project "{target}" here (looked for {named}).',
+        f"Known: {', '.join(known)}." if known else f"Make it with `workstation init {target}`.",
+    )
+
+
+def _created(document: Mapping[str, Any]) -> datetime | None:
+    times = [state["created"] for state in document["deployment"].get("resources") or () if state.get("created")]
+    return datetime.fromisoformat(min(times)).astimezone(UTC) if times else None

@@ -1,0 +1,199 @@
+"""The project's program: from the project file to components, and nothing else."""
+
+from collections.abc import Iterable
+
+import pulumi
+import pulumi_aws as aws
+
+from soundstage.components.aws import (
+    EncryptionKey,
+    MediaBucket,
+    MediaBucketArgs,
+    ProjectBudget,
+    ProjectBudgetArgs,
+    StudioNetwork,
+    StudioNetworkArgs,
+    Workstation,
+    WorkstationArgs,
+)
+from soundstage.components.tags import ZONE, base_tags
+from soundstage.stacks import spec
+from soundstage.stacks.engines.base import Program
+from soundstage.stacks.shared import Shared
+from soundstage.stacks.studio import NOBODY
+
+
+def project_program(project: spec.Project, studio: spec.Studio, shared: Shared, *, keep_media: bool = True) -> Program:
+    """Declares the project. `keep_media=False` lets media, and the key that opens them, be deleted afterwards."""
+    name = project.project
+    tags = base_tags(
+        studio.studio,
+        name,
+        client=project.client,
+        owner=project.owner,
+        cost_centre=project.cost_centre,
+        expires=project.expires,
+    )
+    tags = {**tags, ZONE: project.network.zone}
+
+    def declare() -> None:
+        provider = aws.Provider(
+            "aws", region=project.region, allowed_account_ids=[studio.account] if studio.account else None
+        )
+        options = pulumi.ResourceOptions(providers={"aws": provider})
+        key = EncryptionKey(
+            f"{name}-key",
+            {
+                "description": f"Media, disks and logs of project {name}",
+                "used_through": ["ec2", "s3"],
+                "used_by": ["logs"],
+                "keep": keep_media,
+                "tags": tags,
+            },
+            options,
+        )
+        media = MediaBucket(f"{name}-media", _media(project, studio, shared, key, keep_media, tags), options)
+        network = StudioNetwork(f"{name}-network", _network(project, key, media, tags), options)
+        machines = {
+            label: Workstation(
+                f"{name}-{label}", _workstation(project, label, machine, key, media, network, tags), options
+            )
+            for label, machine in project.workstations.items()
+        }
+        ProjectBudget(f"{name}-budget", _budget(project, studio, shared, machines.values(), tags), options)
+        pulumi.export("project", name)
+        pulumi.export("region", project.region)
+        pulumi.export("bucket", media.bucket_name)
+        pulumi.export("key_arn", key.arn)
+        pulumi.export("network", {"vpc_id": network.vpc_id, "cidr": network.cidr})
+        pulumi.export(
+            "workstations",
+            {
+                label: {
+                    "instance_id": machine.instance_id,
+                    "private_ip": machine.private_ip,
+                    "public_ip": machine.public_ip,
+                    "security_group_id": machine.security_group_id,
+                    "role_arn": machine.role_arn,
+                }
+                for label, machine in machines.items()
+            },
+        )
+
+    return declare
+
+
+def _media(
+    project: spec.Project, studio: spec.Studio, shared: Shared, key: EncryptionKey, keep: bool, tags: dict[str, str]
+) -> MediaBucketArgs:
+    storage = project.storage
+    args: MediaBucketArgs = {
+        "studio": studio.studio,
+        "project": project.project,
+        "lifecycle": storage.lifecycle,
+        "key_arn": key.arn,
+        "keep": keep,
+        "tags": tags,
+    }
+    if log_bucket := shared.log_bucket(project.region):
+        args["log_bucket"] = log_bucket
+    if storage.object_lock_days:
+        args["object_lock_days"] = storage.object_lock_days
+    if storage.backup_region:
+        args["backup_region"] = storage.backup_region
+        if log_bucket := shared.log_bucket(storage.backup_region):
+            args["backup_log_bucket"] = log_bucket
+    return args
+
+
+def _network(project: spec.Project, key: EncryptionKey, media: MediaBucket, tags: dict[str, str]) -> StudioNetworkArgs:
+    args: StudioNetworkArgs = {
+        "project": project.project,
+        "zone": project.network.zone,
+        "access": project.access.via,
+        "nat": project.network.nat,
+        "media_bucket_arns": pulumi.Output.all(media.bucket_arn),
+        "key_arn": key.arn,
+        "tags": tags,
+    }
+    if project.network.cidr:
+        args["cidr"] = project.network.cidr
+    return args
+
+
+def _workstation(
+    project: spec.Project,
+    label: str,
+    machine: spec.Workstation,
+    key: EncryptionKey,
+    media: MediaBucket,
+    network: StudioNetwork,
+    tags: dict[str, str],
+) -> WorkstationArgs:
+    subnets = network.public_subnet_ids if project.access.via == "allowlist" else network.subnet_ids
+    args: WorkstationArgs = {
+        "project": project.project,
+        "workstation": label,
+        "user": machine.user,
+        "role": machine.for_,
+        "os": machine.os,
+        "vpc_id": network.vpc_id,
+        "subnet_id": subnets[0],
+        "availability_zone": network.availability_zones[0],
+        "endpoint_security_group_id": network.endpoint_security_group_id,
+        "s3_prefix_list_id": network.s3_prefix_list_id,
+        "key_arn": key.arn,
+        "bucket_name": media.bucket_name,
+        "bucket_arn": media.bucket_arn,
+        "access": project.access.via,
+        "profile": project.profile,
+        "web": project.network.nat,
+        "disk_gib": machine.disk_gib,
+        "data_gib": machine.data_gib,
+        "scratch_gib": machine.scratch_gib,
+        "purchase": machine.purchase,
+        "allow_spot": label in project.allow_spot,
+        "idle": {
+            "stop_after_minutes": machine.idle.stop_after_minutes,
+            "keep_while": list(machine.idle.keep_while),
+        },
+        "tags": tags,
+    }
+    if machine.instance_type:
+        args["instance_type"] = machine.instance_type
+    else:
+        args["size"] = machine.size
+    if project.access.from_:
+        args["allowed_cidrs"] = list(project.access.from_)
+    if machine.image:
+        args["image"] = machine.image
+    if machine.hours:
+        args["hours"] = {
+            "days": [day.upper() for day in machine.hours.days],
+            "start": f"{machine.hours.start:%H:%M}",
+            "stop": f"{machine.hours.end:%H:%M}",
+            "timezone": machine.hours.zone,
+        }
+    return args
+
+
+def _budget(
+    project: spec.Project,
+    studio: spec.Studio,
+    shared: Shared,
+    machines: Iterable[Workstation],
+    tags: dict[str, str],
+) -> ProjectBudgetArgs:
+    args: ProjectBudgetArgs = {
+        "studio": studio.studio,
+        "project": project.project,
+        "monthly_usd": project.budget.monthly_usd,
+        "alert_at_percent": list(project.budget.alert_at_percent),
+        "at_limit": project.budget.at_limit,
+        "emails": list(dict.fromkeys((*project.alert_emails, *studio.alert_emails))) or [NOBODY],
+        "instance_ids": [machine.instance_id for machine in machines],
+        "tags": tags,
+    }
+    if topic := shared.topic():
+        args["topic_arn"] = topic
+    return args

@@ -1,0 +1,48 @@
+"""What projects use of their studio: outputs of the studio's stack, which in a preview may not be known yet."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+
+from soundstage.components.values import UNKNOWN, Properties, Value
+
+
+@dataclass(frozen=True)
+class Shared:
+    """The studio as a project sees it. A value is a string, or `UNKNOWN` while the studio is only previewed."""
+
+    log_buckets: Mapping[str, Value] = field(default_factory=dict)
+    """Name of the bucket that receives access logs, by region."""
+    alert_topic_arn: Value = None
+    """ARN of the topic that alarms and budgets publish to; None without a studio."""
+
+    @classmethod
+    def from_outputs(cls, outputs: Properties) -> "Shared":
+        """Read the outputs that `stacks.studio` exports."""
+        buckets = outputs.get("log_buckets")
+        return cls(buckets if isinstance(buckets, dict) else {}, outputs.get("alert_topic_arn"))
+
+    def log_bucket(self, region: str) -> pulumi.Input[str] | None:
+        """Name of the region's log bucket, for a resource's argument; None without one."""
+        return _as_input(self.log_buckets.get(region))
+
+    def topic(self) -> pulumi.Input[str] | None:
+        """ARN of the alarms' topic, for a resource's argument; None without a studio."""
+        return _as_input(self.alert_topic_arn)
+
+    def covers(self, regions: set[str]) -> bool:
+        """Whether access logs can be delivered in all these regions."""
+        return regions <= set(self.log_buckets)
+
+
+def _as_input(value: Value) -> pulumi.Input[str] | None:
+    """A value for a resource's argument; `UNKNOWN` becomes an output that is not known yet."""
+    if value is not UNKNOWN:
+        return None if value is None else str(value)
+
+    async def answer(known: Any) -> Any:
+        return known
+
+    return pulumi.Output[str](set(), answer(None), answer(False))

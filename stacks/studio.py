@@ -1,0 +1,75 @@
+"""The studio's program: the baseline of one cloud account, made once, used by every project."""
+
+from collections.abc import Sequence
+
+import pulumi
+import pulumi_aws as aws
+
+from soundstage.components.aws import AccessLogBucket, AccountGuardrails, AuditTrail
+from soundstage.components.errors import UsageError
+from soundstage.components.tags import base_tags
+from soundstage.stacks.engines.base import Program
+from soundstage.stacks.spec import Studio
+
+NOBODY = "alerts@example.com"
+"""Stands in for a subscriber on the simulated cloud, which sends nothing (example.com is reserved by RFC 2606)."""
+
+
+def studio_program(studio: Studio, cloud: str, regions: Sequence[str]) -> Program:
+    """Declares the studio on `cloud`, with an access log archive in its home region and in `regions`.
+
+    Raises `UsageError` when a real account would have alarms that nobody hears.
+    """
+    emails = list(studio.alert_emails)
+    if not emails and cloud != "simulated":
+        raise UsageError(
+            f'The studio "{studio.studio}" has no alert_emails, so nobody would hear its alarms.',
+            "Add `alert_emails: [you@example.com]` to studio.yaml (`workstation studio init` writes one).",
+        )
+    name = studio.studio
+    tags = base_tags(name)
+    days = studio.log_retention_days
+
+    def declare() -> None:
+        provider = aws.Provider(
+            "aws",
+            region=studio.home_region,
+            allowed_account_ids=[studio.account] if studio.account else None,
+        )
+        options = pulumi.ResourceOptions(providers={"aws": provider})
+        archives = {
+            region: AccessLogBucket(
+                f"{name}-access-logs-{region}", {"studio": name, "days": days, "region": region, "tags": tags}, options
+            )
+            for region in sorted({studio.home_region, *regions})
+        }
+        trail = AuditTrail(
+            f"{name}-audit",
+            {
+                "studio": name,
+                "alert_emails": emails or [NOBODY],
+                "log_days": days,
+                "log_bucket": archives[studio.home_region].bucket_name,
+                "region": studio.home_region,
+                "tags": tags,
+            },
+            options,
+        )
+        guardrails = AccountGuardrails(
+            f"{name}-guardrails",
+            {
+                "studio": name,
+                "regions": sorted(archives),
+                "alert_emails": emails or [NOBODY],
+                "topic_arn": trail.topic_arn,
+                "tags": tags,
+            },
+            options,
+        )
+        pulumi.export("log_buckets", {region: archive.bucket_name for region, archive in archives.items()})
+        pulumi.export("alert_topic_arn", trail.topic_arn)
+        pulumi.export("trail_arn", trail.trail_arn)
+        pulumi.export("trail_bucket", trail.bucket_name)
+        pulumi.export("warnings", guardrails.warnings)
+
+    return declare

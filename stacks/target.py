@@ -1,0 +1,143 @@
+"""Which cloud a project lives on, how to reach it, and which engine makes it match.
+
+This is the one place that knows that a simulated cloud exists; everything above asks a `Cloud` for clients and for engines.
+"""
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any, Protocol
+
+from soundstage.components.errors import PreflightRefused, UsageError
+from soundstage.simulator.provider import CloudProvider
+from soundstage.stacks.engines.base import Engine, StackName
+from soundstage.stacks.home import state_home
+from soundstage.stacks.spec import Project, Studio
+
+ENGINES = ("embedded", "pulumi")
+
+
+class Cloud(Protocol):
+    """One account of one cloud, seen from a project's region."""
+
+    kind: str
+    """`simulated` or `aws`."""
+    region: str
+
+    @property
+    def account_id(self) -> str:
+        """The account that the credentials belong to. Asks the cloud."""
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        """A boto3 client for this account."""
+
+    def describe(self) -> str:
+        """For people: `the simulated cloud, eu-west-1`."""
+
+
+class SimulatedCloud:
+    """The AWS look-alike on this machine. Started when first needed."""
+
+    kind = "simulated"
+
+    def __init__(self, region: str) -> None:
+        self.region = region
+
+    @cached_property
+    def endpoint(self) -> Any:
+        from soundstage.simulator import process
+
+        return process.ensure(state_home())
+
+    @property
+    def account_id(self) -> str:
+        return str(self.endpoint.account_id)
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        return self.endpoint.client(service, region or self.region)
+
+    def describe(self) -> str:
+        return f"the simulated cloud, {self.region}"
+
+    def provider(self, on_retry: Callable[[str], None]) -> CloudProvider:
+        from soundstage.simulator.aws import AwsProvider
+
+        return AwsProvider(self.endpoint, self.region, on_retry=on_retry)
+
+
+class AwsCloud:
+    """A real account, through the ordinary credential chain (profile, SSO, role, OIDC)."""
+
+    kind = "aws"
+
+    def __init__(self, region: str, account: str | None) -> None:
+        self.region = region
+        self._expected = account
+
+    @cached_property
+    def _session(self) -> Any:
+        import boto3
+
+        return boto3.Session(region_name=self.region)
+
+    @cached_property
+    def account_id(self) -> str:
+        import botocore.exceptions as refused
+
+        try:
+            found = str(self._session.client("sts").get_caller_identity()["Account"])
+        except (refused.NoCredentialsError, refused.PartialCredentialsError) as error:
+            raise PreflightRefused(
+                "There are no AWS credentials.", "Run `aws sso login` (or `aws configure sso` the first time)."
+            ) from error
+        except (refused.TokenRetrievalError, refused.SSOError, refused.UnauthorizedSSOTokenError) as error:
+            raise PreflightRefused("The AWS sign-in has expired.", "Run `aws sso login`, then this again.") from error
+        except (refused.ClientError, refused.BotoCoreError) as error:
+            raise PreflightRefused(
+                f"AWS did not accept the credentials: {error}", "Check them with `aws sts get-caller-identity`."
+            ) from error
+        if self._expected and found != self._expected:
+            raise PreflightRefused(
+                f"These credentials are for account {found}; studio.yaml names {self._expected}. Nothing was asked of it.",
+                "Choose the right profile with AWS_PROFILE, or correct `account` in studio.yaml.",
+            )
+        return found
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        _ = self.account_id
+        return self._session.client(service, region_name=region or self.region)
+
+    def describe(self) -> str:
+        return f"AWS account {self.account_id}, {self.region}"
+
+
+def cloud_for(project: Project, studio: Studio) -> Cloud:
+    """The cloud that the project file names."""
+    return _cloud(project.cloud, project.region, studio)
+
+
+def studio_cloud(cloud: str, studio: Studio) -> Cloud:
+    """The cloud of the studio's own stack, in its home region."""
+    return _cloud(cloud, studio.home_region, studio)
+
+
+def _cloud(kind: str, region: str, studio: Studio) -> Cloud:
+    if kind == "simulated":
+        return SimulatedCloud(region)
+    return AwsCloud(region, studio.account)
+
+
+def engine_for(cloud: Cloud, stack: StackName, studio: Studio, choice: str | None = None) -> Engine:
+    """The engine for this cloud: embedded for the simulated one unless `pulumi` is asked for, Pulumi for real ones."""
+    if choice not in (None, *ENGINES):
+        raise UsageError(f'There is no engine "{choice}".', f"Use one of: {', '.join(ENGINES)}.")
+    if isinstance(cloud, SimulatedCloud) and choice != "pulumi":
+        from soundstage.stacks.engines.embedded import EmbeddedEngine
+
+        folder = state_home() / "studios" / studio.studio / stack.project / stack.stack
+        return EmbeddedEngine(stack, folder, cloud.provider)
+    if choice == "embedded":
+        raise UsageError(
+            "The embedded engine works on the simulated cloud only; real clouds are built by Pulumi itself.",
+            "Leave out `--engine`, or say `cloud: simulated` in the project file.",
+        )
+    raise UsageError("not yet")
