@@ -94,7 +94,10 @@ def _print_failure(error: BaseException, flags: set[str]) -> int:
     known = _as_known(error)
     if "--json" in flags:
         _print(json.dumps({"error": _document(known)}, indent=2))
-    notice(f"{_LABELS.get(known.exit_code, 'error')}: {masked(known.message)}", "bold")
+    message = known.message
+    if isinstance(known, SpecError) and len(known.faults) > 1:
+        message = f"{len(known.faults)} faults. Nothing was changed.\n{message}"
+    notice(f"{_LABELS.get(known.exit_code, 'error')}: {masked(message)}", "bold")
     if known.hint:
         notice(masked(known.hint))
     return known.exit_code

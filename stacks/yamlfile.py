@@ -142,12 +142,13 @@ def _content(path: Path) -> str:
         code = error.errno if isinstance(error, OSError) else None
         said = {errno.EACCES: "may not be read by you", errno.ELOOP: "is a symbolic link that leads to itself"}
         raise refuse(said.get(code or 0) or f"cannot be opened: {getattr(error, 'strerror', None) or error}") from error
-    with os.fdopen(handle, "rb") as stream:
-        mode = os.fstat(handle).st_mode
+    mode = os.fstat(handle).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(handle)  # Python makes no stream of a folder
         if stat.S_ISDIR(mode):
             raise refuse("is a folder, not a file", "Name the file inside it.")
-        if not stat.S_ISREG(mode):
-            raise refuse("is no ordinary file (a pipe, a device or a socket)")
+        raise refuse("is no ordinary file (a pipe, a device or a socket)")
+    with os.fdopen(handle, "rb") as stream:
         try:
             raw = stream.read(LARGEST_FILE + 1)
         except OSError as error:

@@ -55,6 +55,11 @@ ERRORS = [
     (EngineError("Too old."), 1, "error: Too old.\n"),
     (UsageError("No such project.", "Make one."), 2, "error: No such project.\nMake one.\n"),
     (SpecError([Fault("a.yaml", 3, "size", "is unknown")]), 2, "error: a.yaml:3: size: is unknown\n"),
+    (
+        SpecError([Fault("a.yaml", 3, "size", "is unknown"), Fault("a.yaml", 4, "os", "is unknown")]),
+        2,
+        "error: 2 faults. Nothing was changed.\na.yaml:3: size: is unknown\na.yaml:4: os: is unknown\n",
+    ),
     (PolicyRefused("Open to the world."), 3, "refused: Open to the world.\n"),
     (PreflightRefused("No credentials."), 4, "refused: No credentials.\n"),
     (Drifted("One resource differs."), 5, "drift: One resource differs.\n"),
