@@ -14,13 +14,13 @@ from soundstage.components.values import Properties
 from soundstage.simulator.provider import CloudProvider
 from soundstage.stacks.engines import clearing, drift, graph
 from soundstage.stacks.engines.base import Engine, EventKind, OnEvent, Program, Result, StackName, ignore
-from soundstage.stacks.engines.deployment import Deployment
 from soundstage.stacks.engines.executor import Executor, Halted
 from soundstage.stacks.engines.interrupts import watched
 from soundstage.stacks.engines.lock import held
 from soundstage.stacks.engines.record import STACK_TYPE, Record
 from soundstage.stacks.engines.recovery import recover
 from soundstage.stacks.engines.report import Reporter
+from soundstage.stacks.engines.rollout import Rollout
 from soundstage.stacks.engines.state import StackState
 from soundstage.stacks.plan import Plan, PlannedResource
 
@@ -50,10 +50,10 @@ class EmbeddedEngine(Engine):
             seeds = recover(executor.state, executor.provider, executor.reporter)
             if refresh:
                 drift.refresh(executor)
-            deployment = Deployment(self.stack, executor, targets=closure, seeds=seeds)
-            outputs = self._run(program, deployment, executor)
-            condemned = self._condemned(deployment, executor, closure)
-            entries = [*deployment.registry.plan_entries(), *clearing.plan_of(condemned)]
+            rollout = Rollout(self.stack, executor, targets=closure, seeds=seeds)
+            outputs = self._run(program, rollout, executor)
+            condemned = self._condemned(rollout, executor, closure)
+            entries = [*rollout.registry.plan_entries(), *clearing.plan_of(condemned)]
             clearing.clear(executor, condemned)
         return self._plan(entries, outputs, executor.provider)
 
@@ -72,9 +72,9 @@ class EmbeddedEngine(Engine):
             if refresh:
                 drift.refresh(executor)
                 executor.reporter.counts.clear()
-            deployment = Deployment(self.stack, executor, targets=closure, seeds=seeds)
-            outputs = self._run(program, deployment, executor)
-            clearing.clear(executor, self._condemned(deployment, executor, closure))
+            rollout = Rollout(self.stack, executor, targets=closure, seeds=seeds)
+            outputs = self._run(program, rollout, executor)
+            clearing.clear(executor, self._condemned(rollout, executor, closure))
         return Result(outputs, executor.reporter.counts, executor.reporter.seconds)
 
     def _closure(self, program: Program, targets: Sequence[str]) -> set[str] | None:
@@ -86,11 +86,11 @@ class EmbeddedEngine(Engine):
             raise UsageError(f"There is no such resource: {', '.join(unknown)}.", "Take a URN from the preview.")
         return graph.with_needs(plan, targets)
 
-    def _run(self, program: Program, deployment: Deployment, executor: Executor) -> Properties:
+    def _run(self, program: Program, rollout: Rollout, executor: Executor) -> Properties:
         from soundstage.stacks.engines.monitor import EngineLog, EngineMonitor
         from soundstage.stacks.engines.program import run
 
-        monitor = EngineMonitor(self.stack, deployment)
+        monitor = EngineMonitor(self.stack, rollout)
         complete = False
         try:
             run(
@@ -112,14 +112,14 @@ class EmbeddedEngine(Engine):
         except Exception as error:  # noqa: BLE001 - whatever a person's program raises
             if not executor.failures:
                 executor.fail(_program_error(error))
-        return deployment.finish_outputs(complete=complete)
+        return rollout.finish_outputs(complete=complete)
 
     @staticmethod
-    def _condemned(deployment: Deployment, executor: Executor, targets: set[str] | None) -> dict[int, Record]:
+    def _condemned(rollout: Rollout, executor: Executor, targets: set[str] | None) -> dict[int, Record]:
         """What the program no longer names; nothing when it did not get to its end."""
         if executor.halted:
             return {}
-        condemned, faults = clearing.unwanted(executor.state.settled_records(), deployment.registry.seen, targets)
+        condemned, faults = clearing.unwanted(executor.state.settled_records(), rollout.registry.seen, targets)
         executor.failures.extend(OperationError(fault) for fault in faults)
         return condemned
 

@@ -15,9 +15,9 @@ from soundstage.components.errors import EngineError
 from soundstage.components.values import UNKNOWN, from_json, from_struct, to_struct
 from soundstage.stacks.engines import steps
 from soundstage.stacks.engines.base import EventKind, StackName
-from soundstage.stacks.engines.deployment import Deployment
 from soundstage.stacks.engines.record import PROVIDER_PREFIX
 from soundstage.stacks.engines.report import Reporter
+from soundstage.stacks.engines.rollout import Rollout
 from soundstage.stacks.engines.steps import AliasSpec, Goal
 
 _FEATURES: Final = (
@@ -37,10 +37,10 @@ Message = Any
 class EngineMonitor(mocks.MockMonitor):
     """Turns registrations into goals, and what became of them into answers."""
 
-    def __init__(self, stack: StackName, deployment: Deployment) -> None:
+    def __init__(self, stack: StackName, rollout: Rollout) -> None:
         super().__init__(None)  # type: ignore[arg-type]  # there are no mocks: every method that used them is replaced
         self._stack = stack
-        self._deployment = deployment
+        self._rollout = rollout
 
     def GetDeploymentInfo(self, request: Message) -> Message:  # noqa: ARG002 - the SDK's signature
         return resource_pb2.DeploymentInfo(supportedFeatures=_FEATURES)
@@ -49,7 +49,7 @@ class EngineMonitor(mocks.MockMonitor):
         if request.remote:
             raise _unsupported(f"components from other packages ({request.type})")
         goal = self._goal(request)
-        answer = self._deployment.register(goal)
+        answer = self._rollout.register(goal)
         outputs = answer.record.outputs if goal.custom else {}
         return resource_pb2.RegisterResourceResponse(
             urn=goal.urn,
@@ -74,11 +74,11 @@ class EngineMonitor(mocks.MockMonitor):
         )
         if from_json(request.id) is UNKNOWN:
             return resource_pb2.ReadResourceResponse(urn=urn, properties=request.properties, unknown=True)
-        record = self._deployment.read(goal, request.id).record
+        record = self._rollout.read(goal, request.id).record
         return resource_pb2.ReadResourceResponse(urn=urn, id=record.id, properties=to_struct(record.outputs))
 
     def Invoke(self, request: Message) -> Message:
-        result = self._deployment.invoke(request.tok, from_struct(request.args))
+        result = self._rollout.invoke(request.tok, from_struct(request.args))
         # `return` is a word of Python's own.
         answer: dict[str, Any] = {"return": to_struct(result)}
         return resource_pb2.ResourceInvokeResponse(**answer)
@@ -87,14 +87,14 @@ class EngineMonitor(mocks.MockMonitor):
         raise _unsupported(f"methods of resources ({request.tok})")
 
     def RegisterResourceOutputs(self, request: Message) -> Message:
-        self._deployment.register_outputs(request.urn, from_struct(request.outputs))
+        self._rollout.register_outputs(request.urn, from_struct(request.outputs))
         return empty_pb2.Empty()
 
     def RegisterPackage(self, request: Message) -> Message:
         raise _unsupported(f"parameterised packages ({request.name})")
 
     def _goal(self, request: Message) -> Goal:
-        above = self._deployment.registry.goals.get(request.parent)
+        above = self._rollout.registry.goals.get(request.parent)
         provider = ""
         if request.custom and not request.type.startswith(PROVIDER_PREFIX):
             provider = request.provider or self._default_provider(request)
@@ -137,7 +137,7 @@ class EngineMonitor(mocks.MockMonitor):
         return steps.make_urn(self._stack.stack, self._stack.project, request.type, request.name, request.parent)
 
     def _default_provider(self, request: Message) -> str:
-        return self._deployment.default_provider(request.type.partition(":")[0], request.version)
+        return self._rollout.default_provider(request.type.partition(":")[0], request.version)
 
 
 def _aliases(aliases: Iterable[Message]) -> Iterable[AliasSpec]:

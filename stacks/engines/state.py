@@ -54,9 +54,12 @@ class Pending:
 
 
 class StackState:
-    """The state of one stack. Safe for several threads. With `write=False` nothing reaches the disk."""
+    """The state of one stack. Safe for several threads. With `write=False` nothing reaches the disk.
 
-    def __init__(self, folder: Path, *, write: bool) -> None:
+    With `mended`, whatever does not hold together is left out instead of refused, and said there.
+    """
+
+    def __init__(self, folder: Path, *, write: bool, mended: list[str] | None = None) -> None:
         self.records: dict[int, Record] = {}
         self.pending: dict[int, Pending] = {}
         self._folder = folder
@@ -67,6 +70,7 @@ class StackState:
         self._serial = 0
         self._next_key = 0
         self._next_step = 0
+        self._mended = mended
         self._load()
         self._journal = journal.Journal(folder, self._serial)
         self._proof_on_disk = self._vault.proof
@@ -89,22 +93,46 @@ class StackState:
         self._vault = Vault(self._folder)
         if document is not None:
             self._serial = int(document.get("soundstage", {}).get("serial", 0))
-            self._vault = read_deployment(document, self._folder, self.records)
-            self._next_key = len(self.records)
+            self._vault = read_deployment(document, self._folder, self.records, self._mended)
+            self._next_key = max(self.records, default=-1) + 1
             for entry in document.get("soundstage", {}).get("pending", ()):
                 self._replay(entry, self._folder / checkpoint.CHECKPOINT_FILE, 0)
         if lines is not None and lines[0] == self._serial:
             for number, line in enumerate(lines[1], start=2):
-                self._replay(line, self._folder / journal.JOURNAL_FILE, number)
+                try:
+                    self._replay(line, self._folder / journal.JOURNAL_FILE, number)
+                except StateError as error:
+                    if self._mended is None:
+                        raise
+                    self._mended.append(f"{error.message} What follows is left out".rstrip("."))
+                    break
             self._changed = bool(lines[1])
         self._rename()
-        if problems := integrity(self.records):
+        problems = integrity(self.records)
+        if problems and self._mended is not None:
+            self._mended.extend(problems)
+            self._mend()
+        elif problems:
             raise StateError(
                 f"The state in {self._folder} does not hold together: {problems[0]}"
                 + (f" (and {len(problems) - 1} more)" if len(problems) > 1 else "")
                 + ".",
                 "Run `workstation state verify`, then `workstation state repair`.",
             )
+
+    def _mend(self) -> None:
+        """Drop what is there twice or has no id, and every link to nothing."""
+        live: set[str] = set()
+        for key, record in tuple(self.records.items()):
+            nameless = record.custom and not record.id and not record.pending_replacement
+            if nameless or (record.urn in live and not record.delete):
+                del self.records[key]
+            elif not record.delete:
+                live.add(record.urn)
+        known = {record.urn for record in self.records.values()}
+        for key, record in self.records.items():
+            self.records[key] = record.without(lambda urn: urn not in known)
+        self._changed = True
 
     def _replay(self, line: dict[str, Any], path: Path, number: int) -> None:
         try:
@@ -309,8 +337,13 @@ class StackState:
         )
 
 
-def read_deployment(document: dict[str, Any], folder: Path, records: dict[int, Record]) -> Vault:
-    """Fill `records` from a deployment. Returns the vault that opened its secrets."""
+def read_deployment(
+    document: dict[str, Any], folder: Path, records: dict[int, Record], mended: list[str] | None = None
+) -> Vault:
+    """Fill `records` from a deployment. Returns the vault that opened its secrets.
+
+    A resource that cannot be read is refused, or with `mended` left out and named there.
+    """
     checkpoint.check_version(document, "The state")
     deployment = document["deployment"]
     provider = deployment.get("secrets_providers") or {}
@@ -323,7 +356,12 @@ def read_deployment(document: dict[str, Any], folder: Path, records: dict[int, R
             )
         vault = Vault(folder, (provider.get("state") or {}).get("salt", ""))
         for place, entry in enumerate(deployment.get("resources") or ()):
-            records[place] = from_json(entry, vault.unseal)
+            try:
+                records[place] = from_json(entry, vault.unseal)
+            except (KeyError, TypeError, ValueError, AttributeError) as error:
+                if mended is None:
+                    raise
+                mended.append(f"resource {place + 1} cannot be read ({type(error).__name__}: {error})")
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise StateError(
             f"The state is damaged: resource {len(records) + 1} cannot be read ({type(error).__name__}: {error}).",

@@ -35,7 +35,7 @@ class Answer:
 Work = Callable[[], Answer]
 
 
-class Deployment:
+class Rollout:
     """Makes the resources that a program registers."""
 
     def __init__(
