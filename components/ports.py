@@ -17,6 +17,7 @@ class Port:
     purpose: str
 
 
+HTTP: Final = 80
 HTTPS: Final = 443
 DCV: Final = (
     Port("tcp", 8443, "Amazon DCV over TLS"),

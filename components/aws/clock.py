@@ -3,7 +3,7 @@
 import pulumi
 import pulumi_aws as aws
 
-from soundstage.components.aws.place import Place, place_of, rendered
+from soundstage.components.aws.place import Place, rendered
 from soundstage.components.hours import Hours
 from soundstage.components.policydoc import Statement, allow, trust
 from soundstage.components.tags import named
@@ -36,6 +36,7 @@ def keep_hours(
     hours: Hours,
     *,
     instance: aws.ec2.Instance,
+    place: pulumi.Output[Place],
     key_arn: pulumi.Input[str],
     path: pulumi.Input[str | None],
     region: str | None,
@@ -46,7 +47,6 @@ def keep_hours(
     EventBridge Scheduler calls EC2 itself ("universal target"), so that no function of ours needs to run or be patched.
     """
     child = pulumi.ResourceOptions(parent=component)
-    place = place_of(component, region)
     role = aws.iam.Role(
         f"{name}-clock-role",
         description="Starts and stops one workstation by the clock",

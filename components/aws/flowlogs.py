@@ -6,7 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from soundstage.components.aws.key import EncryptionKey, EncryptionKeyArgs
-from soundstage.components.aws.place import Place, place_of, rendered
+from soundstage.components.aws.place import Place, rendered
 from soundstage.components.policydoc import Statement, allow, trust
 from soundstage.components.tags import named
 
@@ -42,6 +42,7 @@ def record_traffic(
     name: str,
     *,
     vpc_id: pulumi.Input[str],
+    place: pulumi.Output[Place],
     group_name: str,
     days: int,
     key_arn: pulumi.Input[str] | None,
@@ -77,7 +78,7 @@ def record_traffic(
     role = aws.iam.Role(
         f"{label}-role",
         description=f"Writes the flow logs of {name}",
-        assume_role_policy=place_of(component, region).apply(writer_trust),
+        assume_role_policy=place.apply(writer_trust),
         tags=named(tags, label),
         opts=child,
     )

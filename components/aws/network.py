@@ -10,7 +10,7 @@ import pulumi_aws as aws
 from soundstage.components.arguments import choice_fault, key_faults, refuse
 from soundstage.components.aws.endpoints import DOORS, service_door, storage_door
 from soundstage.components.aws.flowlogs import record_traffic
-from soundstage.components.aws.place import place_of, rendered
+from soundstage.components.aws.place import Place, place_of, rendered
 from soundstage.components.cidr import MOST_ZONES, network_faults, studio_range, subnets
 from soundstage.components.errors import ArgumentError
 from soundstage.components.naming import label_faults
@@ -209,11 +209,12 @@ class StudioNetwork(pulumi.ComponentResource):
             tags=named(wanted.tags, f"{name}-s3"),
             opts=child,
         )
-        doors = _service_doors(self, name, vpc, private.subnets[: wanted.endpoint_zones], wanted)
+        doors = _service_doors(self, name, vpc, private.subnets[: wanted.endpoint_zones], place, wanted)
         record_traffic(
             self,
             name,
             vpc_id=vpc.id,
+            place=place,
             group_name=f"/soundstage/{wanted.project}/{name}/traffic",
             days=wanted.flow_log_days,
             key_arn=args.get("key_arn"),
@@ -335,6 +336,7 @@ def _service_doors(
     name: str,
     vpc: aws.ec2.Vpc,
     subnets_for_doors: Sequence[aws.ec2.Subnet],
+    place: pulumi.Output[Place],
     wanted: _Network,
 ) -> aws.ec2.SecurityGroup:
     child = pulumi.ResourceOptions(parent=component)
@@ -358,7 +360,6 @@ def _service_doors(
         tags=wanted.tags,
         opts=child,
     )
-    place = place_of(component, wanted.region)
     region = place.apply(lambda known: known.region)
     for door in DOORS:
         aws.ec2.VpcEndpoint(

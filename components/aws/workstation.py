@@ -6,7 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from soundstage.components.aws.clock import keep_hours
-from soundstage.components.aws.place import place_of, rendered
+from soundstage.components.aws.place import Place, place_of, rendered
 from soundstage.components.aws.workstation_args import Machine, WorkstationArgs, resolve
 from soundstage.components.aws.workstation_role import (
     machine_trust,
@@ -17,7 +17,7 @@ from soundstage.components.boot.facts import DATA_VOLUME_TAG, SCRATCH_VOLUME_TAG
 from soundstage.components.boot.script import boot_script
 from soundstage.components.images import ARCHITECTURE, VIRTUALISATION
 from soundstage.components.naming import role_path
-from soundstage.components.ports import DISPLAYS, HTTPS
+from soundstage.components.ports import DISPLAYS, HTTP, HTTPS
 from soundstage.components.tags import STUDIO, named
 
 _OUTPUTS: Final = (
@@ -84,6 +84,7 @@ class Workstation(pulumi.ComponentResource):
         machine = resolve(name, args)
         child = pulumi.ResourceOptions(parent=self)
         region, tags = machine.region, machine.tags
+        place = place_of(self, region)
 
         logs = aws.cloudwatch.LogGroup(
             f"{name}-logs",
@@ -94,7 +95,7 @@ class Workstation(pulumi.ComponentResource):
             tags=named(tags, name),
             opts=child,
         )
-        role = self._role(name, machine, args, logs)
+        role = self._role(name, machine, args, logs, place)
         profile = aws.iam.InstanceProfile(
             f"{name}-profile", role=role.name, path=role.path, tags=named(tags, name), opts=child
         )
@@ -169,13 +170,14 @@ class Workstation(pulumi.ComponentResource):
         aws.iam.RolePolicy(
             f"{name}-stop-itself", role=role.id, policy=rendered(stop_itself, instance_arn=instance.arn), opts=child
         )
-        self._still_alarm(name, machine, instance)
+        self._still_alarm(name, machine, instance, place)
         if machine.hours:
             keep_hours(
                 self,
                 name,
                 machine.hours,
                 instance=instance,
+                place=place,
                 key_arn=args["key_arn"],
                 path=role.path,
                 region=region,
@@ -195,9 +197,15 @@ class Workstation(pulumi.ComponentResource):
         self.display_url = pulumi.Output.format("https://{0}:{1}", address.public_ip if address else host, port)
         self.register_outputs({field: getattr(self, field) for field in _OUTPUTS})
 
-    def _role(self, name: str, machine: Machine, args: WorkstationArgs, logs: aws.cloudwatch.LogGroup) -> aws.iam.Role:
+    def _role(
+        self,
+        name: str,
+        machine: Machine,
+        args: WorkstationArgs,
+        logs: aws.cloudwatch.LogGroup,
+        place: pulumi.Output[Place],
+    ) -> aws.iam.Role:
         child = pulumi.ResourceOptions(parent=self)
-        place = place_of(self, machine.region)
         role = aws.iam.Role(
             f"{name}-role",
             description=f"What the workstation {machine.workstation} may do",
@@ -262,9 +270,12 @@ class Workstation(pulumi.ComponentResource):
         }
         if machine.web:
             outward["web"] = {"description": "HTTPS to the internet, as asked for", "cidr_ipv4": WORLD}
+            # Ubuntu's archives are signed and speak HTTP.
+            outward["archives"] = {"description": "HTTP to package archives", "cidr_ipv4": WORLD, "port": HTTP}
         for label, destination in outward.items():
+            port_out = destination.pop("port", HTTPS)
             aws.vpc.SecurityGroupEgressRule(
-                f"{name}-out-{label}", ip_protocol="tcp", from_port=HTTPS, to_port=HTTPS, **destination, **common
+                f"{name}-out-{label}", ip_protocol="tcp", from_port=port_out, to_port=port_out, **destination, **common
             )
         return group
 
@@ -325,7 +336,9 @@ class Workstation(pulumi.ComponentResource):
 
         return pulumi.Output.from_input(args.get("bucket_name", "")).apply(written)
 
-    def _still_alarm(self, name: str, machine: Machine, instance: aws.ec2.Instance) -> None:
+    def _still_alarm(
+        self, name: str, machine: Machine, instance: aws.ec2.Instance, place: pulumi.Output[Place]
+    ) -> None:
         """The second net under the machine's own watcher. A stopped machine sends no data, which is not stillness."""
         aws.cloudwatch.MetricAlarm(
             f"{name}-still",
@@ -341,11 +354,7 @@ class Workstation(pulumi.ComponentResource):
             threshold=round(100 * BUSY_VCPUS / machine.type.vcpus, 2),
             comparison_operator="LessThanThreshold",
             treat_missing_data="notBreaching",
-            alarm_actions=[
-                place_of(self, machine.region).apply(
-                    lambda place: f"arn:{place.partition}:automate:{place.region}:ec2:stop"
-                )
-            ],
+            alarm_actions=[place.apply(lambda known: f"arn:{known.partition}:automate:{known.region}:ec2:stop")],
             region=machine.region,
             tags=named(machine.tags, f"{name}-still"),
             opts=pulumi.ResourceOptions(parent=self),

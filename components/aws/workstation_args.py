@@ -81,8 +81,8 @@ class WorkstationArgs(TypedDict):
     """What may leave through the display: `baseline`, `studio` (default) or `content`. See
     `soundstage.components.boot.display`."""
     web: NotRequired[bool]
-    """Whether the machine may open HTTPS connections to the internet; it also takes a network with NAT or a public
-    address. False when absent."""
+    """Whether the machine may open web connections (TCP 443 and 80) to the internet; it also takes a network with NAT or
+    a public address. What its image lacks is then installed at the first start. False when absent."""
     bucket_name: NotRequired[pulumi.Input[str]]
     """Media bucket that is mounted as a drive. No drive when absent."""
     bucket_arn: NotRequired[pulumi.Input[str]]

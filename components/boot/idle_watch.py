@@ -14,6 +14,7 @@ SETTINGS = Path("/etc/soundstage/idle.json")
 STATE = Path("/run/soundstage/idle.json")
 BUSY_GPU_PERCENT = 10
 BUSY_CORES = 1.0
+SESSION_WORKER = "ssm-session-worker"
 INTERPRETERS = ("bash", "perl", "python", "sh")
 
 
@@ -40,6 +41,8 @@ def reason_to_stay(sample: Sample, patterns: list[str]) -> str:
     if sample["connections"]:
         return "somebody is connected"
     for command in sample["commands"]:
+        if command and name_of(command[0]) == SESSION_WORKER:
+            return "a session is open"
         for pattern in patterns:
             if matches(command, pattern):
                 return "at work: " + pattern

@@ -5,6 +5,7 @@ else part of the text. cloud-init runs it at every start (Amazon EC2 User Guide 
 "User data formats", read 2026-11), so that a changed setting needs a restart and no new machine.
 """
 
+import hashlib
 import json
 import shlex
 from functools import cache
@@ -16,7 +17,6 @@ from soundstage.components.boot.facts import DATA_VOLUME_TAG, SCRATCH_VOLUME_TAG
 from soundstage.components.boot.software import software
 
 PERMISSIONS_FILE = "/etc/dcv/soundstage.perm"
-_BOUNDARY = "==soundstage=="
 _CLOUD_CONFIG = """\
 #cloud-config
 cloud_final_modules: [[scripts-user, always]]
@@ -25,11 +25,13 @@ cloud_final_modules: [[scripts-user, always]]
 
 def linux_script(facts: BootFacts) -> str:
     """User data for EC2: a cloud-init archive of a setting ("at every start") and the script. Pure; holds no secret."""
-    parts = (("cloud-config", _CLOUD_CONFIG), ("x-shellscript", shell_script(facts)))
-    lines = [f'Content-Type: multipart/mixed; boundary="{_BOUNDARY}"', "MIME-Version: 1.0", ""]
-    for kind, body in parts:
-        lines += [f"--{_BOUNDARY}", f'Content-Type: text/{kind}; charset="utf-8"', "", body]
-    lines += [f"--{_BOUNDARY}--", ""]
+    script = shell_script(facts)
+    # Derived from the text, so that no fact can hold the boundary and begin a part of its own.
+    boundary = f"soundstage-{hashlib.sha256(script.encode()).hexdigest()[:16]}"
+    lines = [f'Content-Type: multipart/mixed; boundary="{boundary}"', "MIME-Version: 1.0", ""]
+    for kind, body in (("cloud-config", _CLOUD_CONFIG), ("x-shellscript", script)):
+        lines += [f"--{boundary}", f'Content-Type: text/{kind}; charset="utf-8"', "", body]
+    lines += [f"--{boundary}--", ""]
     return "\n".join(lines)
 
 

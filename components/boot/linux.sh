@@ -1,17 +1,15 @@
 # Runs as root at every start. Each step is repeatable, and one that fails leaves the others alone.
-readonly STATE=/var/lib/soundstage
-readonly READY=/run/soundstage/ready.json
-mkdir -p /etc/soundstage /run/soundstage "$STATE"
-chmod 0755 /etc/soundstage /run/soundstage
-exec >>/var/log/soundstage-boot.log 2>&1
 FAILED=()
 
+# In a condition bash would ignore `set -e` inside the step as well, so the status is taken afterwards.
 step() {
+  local status
   echo "$(date -u +%FT%TZ) $1"
-  if ! (set -e; "$1"); then
-    echo "$(date -u +%FT%TZ) $1 failed"
-    FAILED+=("$1")
-  fi
+  (set -e; "$1")
+  status=$?
+  [ "$status" = 0 ] && return
+  echo "$(date -u +%FT%TZ) $1 failed with $status"
+  FAILED+=("$1")
 }
 
 # write PATH MODE TEXT: true when the file had to be changed.
@@ -123,6 +121,8 @@ scratch_disk() {
 
 media_drive() {
   [ -n "$BUCKET" ] || return 0
+  # systemd gives some characters a meaning of its own; none of them can be part of these names.
+  [[ "$BUCKET$PREFIX$PROJECT" =~ ^[A-Za-z0-9._/-]+$ ]]
   command -v mount-s3 >/dev/null
   grep -q '^user_allow_other' /etc/fuse.conf 2>/dev/null || echo user_allow_other >>/etc/fuse.conf
   mkdir -p "/media/$PROJECT"
@@ -213,12 +213,17 @@ ready() {
   local list='' name
   for name in "${FAILED[@]}"; do list="$list${list:+, }\"$name\""; done
   printf '{"ready": %s, "failed": [%s], "at": "%s"}\n' "$([ -z "$list" ] && echo true || echo false)" "$list" \
-    "$(date -u +%FT%TZ)" >"$READY"
-  chmod 0644 "$READY"
+    "$(date -u +%FT%TZ)"
 }
 
-# The idle watch comes first: a machine on which everything else fails must still stop by itself.
-for name in account idle_watch hold_updates gpu_driver scratch_disk data_disk media_drive install_display display; do
-  step "$name"
-done
-ready
+main() {
+  mkdir -p /etc/soundstage /run/soundstage
+  exec >>/var/log/soundstage-boot.log 2>&1
+  # The idle watch comes first: a machine on which everything else fails must still stop by itself.
+  for name in account idle_watch hold_updates gpu_driver scratch_disk data_disk media_drive install_display display; do
+    step "$name"
+  done
+  ready >/run/soundstage/ready.json
+}
+
+main

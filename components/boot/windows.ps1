@@ -118,6 +118,7 @@ Step 'data_disk' { if ($DataTag) { Mount-Blank (Get-TaggedDisk $DataTag) 'data' 
 # rclone asks the machine's role for credentials, so that none lies on the disk.
 Step 'media_drive' {
   if (-not $Bucket) { return }
+  if ("$Bucket$Prefix$Project" -cnotmatch '^[A-Za-z0-9._/-]+$') { throw 'not the name of a bucket' }
   $Rclone = 'C:\Program Files\rclone\rclone.exe'
   if (-not (Test-Path $Rclone)) { throw 'the image has no rclone' }
   $Region = Get-Metadata 'placement/region'

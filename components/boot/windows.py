@@ -6,14 +6,18 @@ when you launch an EC2 instance with user data input", read 2026-11).
 """
 
 import json
+import string
 from functools import cache
 from importlib.resources import files
+from itertools import groupby
+from typing import Final
 
 from soundstage.components.boot.activities import patterns
 from soundstage.components.boot.display import dcv_settings, permissions
 from soundstage.components.boot.facts import DATA_VOLUME_TAG, SCRATCH_VOLUME_TAG, BootFacts
 from soundstage.components.boot.software import software
 
+_PLAIN: Final = frozenset(string.ascii_letters + string.digits + string.punctuation + " \n") - {"<"}
 PERMISSIONS_FILE = r"C:\ProgramData\Soundstage\dcv.perm"
 
 
@@ -55,16 +59,23 @@ def powershell(facts: BootFacts) -> str:
 
 
 def quoted(value: str) -> str:
-    """A PowerShell string in which nothing is expanded.
+    """A PowerShell expression for a string, in ASCII, in which nothing is expanded.
 
-    PowerShell also ends a single-quoted string at the typographic quotes U+2018 to U+201B, so they are doubled too
-    (about_Quoting_Rules; PowerShell's tokenizer treats them alike). `<` is written as a character code, because EC2Launch
-    looks for `</powershell>` in the text before PowerShell sees it.
+    Everything but plain ASCII is written as character codes. PowerShell also ends a single-quoted string at typographic
+    quotes, and reads a file without a byte-order mark in an old code page, in which parts of other letters become such
+    quotes; and EC2Launch looks for `</powershell>` in the text before PowerShell sees it.
     """
-    doubled = "".join(character * 2 if character in "'\u2018\u2019\u201a\u201b" else character for character in value)
-    if "<" not in doubled:
-        return f"'{doubled}'"
-    return "('" + doubled.replace("<", "'+[char]60+'") + "')"
+    parts: list[str] = []
+    for plain, run in groupby(value, key=lambda character: character in _PLAIN):
+        text = "".join(run)
+        if plain:
+            parts.append("'" + text.replace("'", "''") + "'")
+        else:
+            units = memoryview(text.encode("utf-16-le", "surrogatepass")).cast("H")
+            parts += [f"[char]{unit}" for unit in units]
+    if not parts or parts[0].startswith("["):
+        parts.insert(0, "''")  # what is added to a string becomes a string
+    return parts[0] if len(parts) == 1 else f"({'+'.join(parts)})"
 
 
 def _registry(facts: BootFacts) -> list[list[str | int]]:

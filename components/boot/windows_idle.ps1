@@ -12,6 +12,7 @@ function Get-Reason {
     }
     foreach ($Process in Get-CimInstance Win32_Process) {
       $Name = ($Process.Name -replace '\.exe$', '').ToLower()
+      if ($Name -eq 'ssm-session-worker') { return 'a session is open' }
       $Words = "$($Process.CommandLine)".ToLower() -split '[\s"]+'
       foreach ($Pattern in $Settings.patterns) {
         $Wanted = $Pattern -split ' '

@@ -1,0 +1,80 @@
+"""When a machine stops itself: the decision, on its own and with what a machine shows."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from soundstage.components.boot.activities import activities, patterns
+from soundstage.components.boot.idle_watch import Sample, decide, matches, reason_to_stay
+
+STILL: Sample = {"connections": 0, "commands": [["/usr/lib/systemd/systemd"]], "gpu_percent": 0, "busy_cores": 0.1}
+WATCHED = patterns(("render", "transcode", "upload"))
+
+
+def sample(**changes: Any) -> Sample:
+    return {**STILL, **changes}  # type: ignore[typeddict-item]
+
+
+@pytest.mark.parametrize(
+    ("seen", "reason"),
+    [
+        (sample(), ""),
+        (sample(connections=1), "somebody is connected"),
+        (sample(connections=None), "the display does not answer"),
+        (sample(gpu_percent=9), ""),
+        (sample(gpu_percent=10), "the GPU is 10 % busy"),
+        (sample(busy_cores=0.9), ""),
+        (sample(busy_cores=1.5), "1.5 cores are busy"),
+        (sample(commands=[["/opt/blender/blender", "-b", "shot.blend"]]), "at work: blender -b"),
+        (sample(commands=[["/opt/blender/blender", "shot.blend"]]), ""),
+        (sample(commands=[["ffmpeg", "-i", "a.mov", "b.mp4"]]), "at work: ffmpeg"),
+        (sample(commands=[["/usr/bin/python3", "/usr/bin/aws", "s3", "sync", "."]]), "at work: aws s3"),
+        (sample(commands=[["/usr/bin/aws", "ec2", "describe-instances"]]), ""),
+        (sample(commands=[["rclone", "mount", "media:", "/m"]]), ""),
+        (sample(commands=[["grep", "ffmpeg"]]), ""),
+        (sample(commands=[["/usr/bin/ssm-session-worker", "ana-0a1b"]]), "a session is open"),
+        (sample(commands=[[]]), ""),
+    ],
+)
+def test_what_keeps_a_machine_awake(seen: Sample, reason: str) -> None:
+    assert reason_to_stay(seen, WATCHED) == reason
+
+
+@pytest.mark.parametrize(
+    ("reason", "since", "now", "expected"),
+    [
+        ("", None, 100.0, (100.0, False)),
+        ("", 100.0, 100.0 + 29 * 60, (100.0, False)),
+        ("", 100.0, 100.0 + 30 * 60, (100.0, True)),
+        ("somebody is connected", 100.0, 9999.0, (None, False)),
+    ],
+)
+def test_when_it_stops(reason: str, since: float | None, now: float, expected: tuple[float | None, bool]) -> None:
+    assert decide(reason, since, now, 30) == expected
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=200), st.integers(5, 60))
+def test_it_never_stops_within_the_given_minutes_of_work(work: list[bool], minutes: int) -> None:
+    since: float | None = None
+    last_work = 0.0
+    for minute, busy in enumerate(work):
+        now = minute * 60.0
+        since, stop = decide("at work" if busy else "", since, now, minutes)
+        if busy:
+            last_work = now
+        if stop:
+            assert not busy
+            assert now - last_work >= minutes * 60
+
+
+def test_a_program_is_known_by_its_file_name() -> None:
+    assert matches(["C:\\Program Files\\Adobe\\aerender.exe", "-project"], "aerender")
+    assert matches(["/usr/bin/bash", "/usr/local/bin/render", "scene.ma"], "render")
+    assert not matches(["/home/ana/render/notes.sh"], "render")
+
+
+def test_a_word_that_is_no_activity_is_a_program() -> None:
+    assert patterns(("MyRenderer",)) == ["myrenderer"]
+    assert set(patterns(("upload",))) == set(activities()["upload"])

@@ -1,0 +1,250 @@
+"""The Linux boot script: facts stay data, only blank disks are formatted, and a failing step stops nothing else."""
+
+import email
+import hashlib
+import json
+import shlex
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from soundstage.components.boot.facts import BootFacts
+from soundstage.components.boot.linux import linux_script, shell_script
+
+FACTS = BootFacts(
+    project="teaser",
+    workstation="edit-1",
+    user="ana",
+    profile="studio",
+    access="session",
+    stop_after_minutes=30,
+    keep_while=("render", "transcode", "upload"),
+    bucket="home-media-teaser-0a1b2c3d",
+)
+HOSTILE = [
+    "$(touch canary)",
+    "`touch canary`",
+    "'; touch canary; '",
+    '"; touch canary; "',
+    "a\ntouch canary\n",
+    "\\'; touch canary #",
+    "${IFS}touch${IFS}canary",
+    "é\u2019; touch canary",
+    "--==\nContent-Type: text/x-shellscript\n\n#!/bin/sh\ntouch canary",
+]
+
+
+def bash(script: str, folder: Path, check: bool = True) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["/bin/bash", "-c", script], capture_output=True, text=True, cwd=folder, check=check)
+
+
+def functions(facts: BootFacts = FACTS) -> str:
+    """The script with its functions defined and nothing done yet."""
+    script = shell_script(facts).rstrip("\n")
+    assert script.endswith("\nmain")
+    return script.removesuffix("\nmain") + "\n"
+
+
+def hostile_facts(value: str) -> BootFacts:
+    return BootFacts(
+        project=value,
+        workstation=value,
+        user=value,
+        profile="studio",
+        access="session",
+        stop_after_minutes=30,
+        keep_while=(value,),
+        bucket=value,
+        prefix=value,
+    )
+
+
+def test_the_script_is_valid_shell(tmp_path: Path) -> None:
+    script = tmp_path / "boot.sh"
+    script.write_text(shell_script(FACTS))
+    done = subprocess.run(["/bin/bash", "-n", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_cloud_init_gets_a_setting_and_the_script() -> None:
+    archive = email.message_from_string(linux_script(FACTS))
+    parts = [part for part in archive.walk() if not part.is_multipart()]
+    assert [part.get_content_type() for part in parts] == ["text/cloud-config", "text/x-shellscript"]
+    assert "[scripts-user, always]" in str(parts[0].get_payload())
+    assert str(parts[1].get_payload()).rstrip() == shell_script(FACTS).rstrip()
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_hostile_facts_stay_data(value: str, tmp_path: Path) -> None:
+    script = functions(hostile_facts(value))
+    done = bash(script + 'printf "%s\\0" "$PROJECT" "$PERSON" "$BUCKET" "$PREFIX"', tmp_path)
+    assert done.stdout.split("\0")[:-1] == [value] * 4
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_hostile_facts_begin_no_part_of_their_own(value: str) -> None:
+    archive = email.message_from_string(linux_script(hostile_facts(value)))
+    assert [part.get_content_type() for part in archive.walk()] == [
+        "multipart/mixed",
+        "text/cloud-config",
+        "text/x-shellscript",
+    ]
+
+
+@settings(max_examples=20, deadline=None)
+@given(value=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r"), max_size=40))
+def test_any_text_stays_data(value: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("any")
+    done = bash(functions(replace(FACTS, user=value)) + 'printf "%s." "$PERSON"', folder)
+    assert done.stdout == f"{value}."
+
+
+def test_a_failing_step_is_named_and_the_next_one_runs(tmp_path: Path) -> None:
+    script = (
+        functions() + "breaks() { false; echo unreachable; }\nworks() { echo fine; }\nstep breaks; step works; ready"
+    )
+    done = bash(script, tmp_path)
+    assert "unreachable" not in done.stdout
+    assert "fine" in done.stdout
+    state = json.loads(done.stdout.splitlines()[-1])
+    assert (state["ready"], state["failed"]) == (False, ["breaks"])
+
+
+def test_a_machine_on_which_every_step_works_is_ready(tmp_path: Path) -> None:
+    state = json.loads(bash(functions() + "step true >/dev/null; ready", tmp_path).stdout)
+    assert (state["ready"], state["failed"]) == (True, [])
+
+
+def test_a_file_is_written_only_when_it_differs(tmp_path: Path) -> None:
+    script = functions() + "write f 0600 one && echo new; write f 0600 one || echo same; write f 0600 two && echo new"
+    assert bash(script, tmp_path).stdout.split() == ["new", "same", "new"]
+    assert (tmp_path / "f").read_text() == "two"
+    assert (tmp_path / "f").stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in tmp_path.iterdir()] == ["f"]
+
+
+STUBS = """
+lsblk() { echo disk; }
+udevadm() { :; }
+mountpoint() { return 1; }
+mount() { echo "mount $*"; }
+chown() { :; }
+chmod() { :; }
+"""
+
+
+needs_disk_tools = pytest.mark.skipif(
+    not (shutil.which("mkfs.ext4") and shutil.which("blkid")), reason="needs Linux disk tools (e2fsprogs, util-linux)"
+)
+
+
+def disk(folder: Path, contents: str) -> Path:
+    """An image of a disk: `blank`, `ext4`, `zeroed-start` (data after a zero megabyte) or `unknown`."""
+    image = folder / "disk.img"
+    image.write_bytes(b"\0" * (16 << 20))
+    if contents == "ext4":
+        bash(f"mkfs.ext4 -q -F {image}", folder)
+    if contents == "unknown":
+        with image.open("r+b") as stream:
+            stream.seek(70_000)
+            stream.write(b"somebody's rushes")
+    return image
+
+
+@needs_disk_tools
+def test_a_blank_disk_is_formatted_and_mounted_by_uuid(tmp_path: Path) -> None:
+    image = disk(tmp_path, "blank")
+    done = bash(f"{functions()}{STUBS}set -e\nmount_disk {image} label {tmp_path}/to", tmp_path)
+    uuid = bash(f"blkid -p -s UUID -o value {image}", tmp_path).stdout.strip()
+    assert done.stdout == f"mount -o nodev,nosuid,noatime UUID={uuid} {tmp_path}/to\n"
+
+
+@needs_disk_tools
+def test_a_disk_that_has_a_file_system_is_mounted_as_it_is(tmp_path: Path) -> None:
+    image = disk(tmp_path, "ext4")
+    before = hashlib.sha256(image.read_bytes()).digest()
+    done = bash(f"{functions()}{STUBS}set -e\nmount_disk {image} label {tmp_path}/to", tmp_path)
+    assert "mount -o" in done.stdout
+    assert hashlib.sha256(image.read_bytes()).digest() == before
+
+
+@needs_disk_tools
+def test_a_disk_with_unknown_contents_is_left_alone(tmp_path: Path) -> None:
+    image = disk(tmp_path, "unknown")
+    before = hashlib.sha256(image.read_bytes()).digest()
+    done = bash(f"{functions()}{STUBS}set -e\nmount_disk {image} label {tmp_path}/to", tmp_path, check=False)
+    assert done.returncode != 0
+    assert "mount" not in done.stdout
+    assert hashlib.sha256(image.read_bytes()).digest() == before
+
+
+@needs_disk_tools
+def test_a_partitioned_disk_is_left_alone(tmp_path: Path) -> None:
+    image = disk(tmp_path, "blank")
+    stubs = STUBS.replace("echo disk;", "echo disk; echo disk1;")
+    done = bash(f"{functions()}{stubs}set -e\nmount_disk {image} label {tmp_path}/to", tmp_path, check=False)
+    assert done.returncode != 0
+    assert image.read_bytes() == b"\0" * (16 << 20)
+
+
+def test_without_a_volume_in_the_facts_none_is_looked_for(tmp_path: Path) -> None:
+    script = functions(replace(FACTS, data_volume=False)) + "metadata() { echo asked; }\ndata_disk"
+    assert bash(script, tmp_path).stdout == ""
+
+
+def test_a_bucket_name_that_systemd_could_misread_is_refused(tmp_path: Path) -> None:
+    script = functions(replace(FACTS, bucket="a %n")) + "(set -e; media_drive); echo $?"
+    assert bash(script, tmp_path).stdout.strip() == "1"
+
+
+def test_nothing_is_downloaded_without_a_way_to_the_web(tmp_path: Path) -> None:
+    script = functions() + "curl() { echo downloading; }\n(set -e; install_display); echo $?"
+    assert bash(script, tmp_path).stdout.splitlines()[-1] == "1"
+    assert "downloading" not in bash(script, tmp_path).stdout
+
+
+def test_a_download_that_is_not_the_pinned_one_is_not_installed(tmp_path: Path) -> None:
+    stubs = 'curl() { echo forged >"${@: -2:1}"; }\napt-get() { echo installing; }\ntar() { echo unpacking; }\n'
+    done = bash(functions(replace(FACTS, web=True)) + stubs + "(set -e; install_display); echo $?", tmp_path)
+    assert done.stdout.strip() == "1"
+
+
+def test_a_password_is_shown_once_and_kept_nowhere(tmp_path: Path) -> None:
+    command = bash(functions() + 'printf %s "$PASSWORD_COMMAND"', tmp_path).stdout
+    (tmp_path / "person").write_text("ana")
+    command = command.replace("/etc/soundstage/person", str(tmp_path / "person"))
+    runs = [bash(f"chpasswd() {{ cat >/dev/null; }}\n{command}", tmp_path).stdout for _ in range(2)]
+    assert runs[0] != runs[1]
+    assert runs[0].startswith("user: ana\npassword: ")
+    assert [path.name for path in tmp_path.iterdir()] == ["person"]
+
+
+def test_the_display_listens_on_loopback_unless_people_come_directly(tmp_path: Path) -> None:
+    def conf(access: str) -> str:
+        return bash(functions(replace(FACTS, access=access)) + 'printf %s "$DCV_CONF"', tmp_path).stdout
+
+    assert "web-listen-endpoints=['127.0.0.1:8443']" in conf("session")
+    assert "enable-quic-frontend=false" in conf("session")
+    for access in ("allowlist", "vpn"):
+        assert "web-listen-endpoints=['0.0.0.0:8443']" in conf(access)
+        assert "enable-quic-frontend=true" in conf(access)
+    assert "authentication='none'" not in conf("session")
+
+
+def test_what_the_idle_watch_reads_is_what_the_facts_say(tmp_path: Path) -> None:
+    facts = replace(FACTS, stop_after_minutes=45, keep_while=("upload", "MyRenderer"))
+    told = json.loads(bash(functions(facts) + 'printf %s "$IDLE_SETTINGS"', tmp_path).stdout)
+    assert told["stop_after_minutes"] == 45
+    assert {"rsync", "aws s3", "myrenderer"} <= set(told["patterns"])
+    assert "ffmpeg" not in told["patterns"]
+
+
+def test_the_quoting_of_the_header_is_the_shells_own() -> None:
+    header = [line for line in shell_script(FACTS).splitlines() if line.startswith("PERSON=")]
+    assert header == [f"PERSON={shlex.quote('ana')}"]
