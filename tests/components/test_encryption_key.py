@@ -1,0 +1,44 @@
+"""EncryptionKey: rotated, slow to die, kept, and named."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from soundstage.components.aws.key import EncryptionKey
+from soundstage.components.errors import ArgumentError
+
+Deploy = Callable[[Callable[[], object]], Any]
+
+
+def test_a_key_rotates_and_takes_thirty_days_to_die(deploy: Deploy) -> None:
+    key = deploy(lambda: EncryptionKey("teaser", {"description": "Media"})).one("Key")
+    assert key.inputs["enableKeyRotation"] is True
+    assert key.inputs["deletionWindowInDays"] == 30
+
+
+@pytest.mark.parametrize(("keep", "protected"), [({}, True), ({"keep": True}, True), ({"keep": False}, False)])
+def test_a_key_outlives_its_stack_unless_told_otherwise(deploy: Deploy, keep: Any, protected: bool) -> None:
+    made = deploy(lambda: EncryptionKey("teaser", {"description": "Media", **keep}))
+    assert {each.protect for each in made.resources} == {protected}
+
+
+def test_the_alias_is_found_by_the_components_name(deploy: Deploy) -> None:
+    made = deploy(lambda: EncryptionKey("teaser", {"description": "Media"}))
+    assert made.one("Alias").inputs["name"] == "alias/soundstage/teaser"
+    assert made.outputs["teaser"].keys() == {"arn", "key_id", "alias_name"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"used_through": ["lambda"]}, "used_through"),
+        ({"used_by": ["log"]}, '"logs"'),
+        ({"used_through": [], "used_by": []}, "nothing could use"),
+        ({"tags": {"k": "\n"}}, "tag"),
+        ({"descripton": "x"}, '"description"'),
+    ],
+)
+def test_a_wrong_argument_is_refused(deploy: Deploy, changes: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(ArgumentError, match=complaint):
+        deploy(lambda: EncryptionKey("teaser", {"description": "Media", **changes}))  # type: ignore[typeddict-item]

@@ -1,0 +1,197 @@
+"""MediaBucket: closed, encrypted, versioned, watched, kept, and copied when asked."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from soundstage.components.aws.storage import MediaBucket, MediaBucketArgs
+from soundstage.components.errors import ArgumentError
+from soundstage.components.layout import FOLDERS
+from soundstage.components.tags import base_tags
+
+Deploy = Callable[[Callable[[], object]], Any]
+TAGS = base_tags("home", "teaser", client="northlight")
+NAME = "home-media-teaser-2e266559"
+MAIN, COPY = "teaser-bucket", "teaser-backup-bucket"
+
+
+def media(deploy: Deploy, **changes: Any) -> Any:
+    args: MediaBucketArgs = {"studio": "home", "project": "teaser", "tags": TAGS, **changes}  # type: ignore[typeddict-item]
+    return deploy(lambda: MediaBucket("teaser", args))
+
+
+@pytest.fixture(params=["main", "copy"])
+def settings(request: pytest.FixtureRequest, deploy: Deploy) -> Callable[[str], dict[str, Any]]:
+    """The inputs of a setting of the bucket and, in the second round, of its copy: what holds for one holds for both."""
+    made = media(
+        deploy,
+        log_bucket="home-access-logs-1",
+        backup_region="eu-central-1",
+        backup_log_bucket="home-access-logs-2",
+        object_lock_days=30,
+    )
+
+    def find(kind: str) -> dict[str, Any]:
+        wanted = request.param == "copy"
+        (one,) = [each for each in made.all(kind) if each.name.startswith("teaser-backup-") == wanted]
+        inputs: dict[str, Any] = one.inputs
+        return inputs
+
+    return find
+
+
+def test_public_access_is_blocked_four_times(settings: Callable[[str], dict[str, Any]]) -> None:
+    blocked = settings("BucketPublicAccessBlock")
+    assert [blocked[key] for key in sorted(blocked) if key not in ("bucket", "region")] == [True] * 4
+
+
+def test_acls_are_off(settings: Callable[[str], dict[str, Any]]) -> None:
+    assert settings("BucketOwnershipControls")["rule"] == {"objectOwnership": "BucketOwnerEnforced"}
+
+
+def test_versions_are_kept(settings: Callable[[str], dict[str, Any]]) -> None:
+    assert settings("BucketVersioning")["versioningConfiguration"] == {"status": "Enabled"}
+
+
+def test_objects_are_encrypted_with_the_customers_key(settings: Callable[[str], dict[str, Any]]) -> None:
+    (rule,) = settings("BucketServerSideEncryptionConfiguration")["rules"]
+    default = rule["applyServerSideEncryptionByDefault"]
+    assert default["sseAlgorithm"] == "aws:kms"
+    assert default["kmsMasterKeyId"].startswith("arn:aws:kms:")
+    assert rule["bucketKeyEnabled"] is True
+
+
+def test_access_is_logged_under_the_buckets_name(settings: Callable[[str], dict[str, Any]]) -> None:
+    logging = settings("BucketLogging")
+    assert logging["targetBucket"].startswith("home-access-logs-")
+    assert logging["targetPrefix"] == f"{logging['bucket']}/"
+
+
+def test_lock_holds_every_new_version_for_the_days_asked(settings: Callable[[str], dict[str, Any]]) -> None:
+    assert settings("BucketObjectLockConfiguration")["rule"] == {"defaultRetention": {"mode": "GOVERNANCE", "days": 30}}
+
+
+def test_rules_reach_s3_as_the_preset_says(settings: Callable[[str], dict[str, Any]]) -> None:
+    lifecycle = settings("BucketLifecycleConfiguration")
+    everywhere = lifecycle["rules"][0]
+    assert everywhere["transitions"] == [
+        {"days": 30, "storageClass": "STANDARD_IA"},
+        {"days": 365, "storageClass": "GLACIER"},
+    ]
+    assert everywhere["abortIncompleteMultipartUpload"] == {"daysAfterInitiation": 7}
+    assert not any("expiration" in rule for rule in lifecycle["rules"])
+    assert lifecycle["transitionDefaultMinimumObjectSize"] == "all_storage_classes_128K"
+
+
+def test_bucket_carries_the_tags_and_can_be_locked_later(settings: Callable[[str], dict[str, Any]]) -> None:
+    bucket = settings("Bucket")
+    assert bucket["tags"].items() >= TAGS.items()
+    assert bucket["objectLockEnabled"] is True
+    assert bucket["forceDestroy"] is False
+
+
+def test_settings_live_in_split_resources_and_never_inline(settings: Callable[[str], dict[str, Any]]) -> None:
+    assert set(settings("Bucket")) <= {"bucket", "objectLockEnabled", "forceDestroy", "region", "tags"}
+
+
+def test_everything_that_may_hold_media_is_protected(deploy: Deploy) -> None:
+    made = media(deploy, backup_region="eu-central-1", object_lock_days=1, log_bucket="logs")
+    assert [each.name for each in made.resources if not each.protect] == []
+
+
+def test_asking_for_deletion_unprotects_everything_and_empties_the_bucket(deploy: Deploy) -> None:
+    made = media(deploy, backup_region="eu-central-1", keep=False)
+    assert [each.name for each in made.resources if each.protect] == []
+    assert {each.inputs["forceDestroy"] for each in made.all("Bucket")} == {True}
+    assert not any("KeepBucket" in each.policy() for each in made.all("BucketPolicy"))
+
+
+def test_the_name_is_known_before_the_bucket_exists(deploy: Deploy) -> None:
+    made = media(deploy)
+    assert made.one("Bucket").inputs["bucket"] == NAME
+    assert made.outputs["teaser"]["bucket_name"] == NAME
+
+
+def test_a_key_is_made_when_none_is_given(deploy: Deploy) -> None:
+    made = media(deploy)
+    assert made.one("Key").inputs["enableKeyRotation"] is True
+    assert made.outputs["teaser"]["key_arn"].endswith("teaser-media-key")
+
+
+def test_a_given_key_is_used_and_none_made(deploy: Deploy) -> None:
+    key = "arn:aws:kms:eu-west-1:123456789012:key/1"
+    made = media(deploy, key_arn=key)
+    assert made.all("Key") == []
+    assert made.one("BucketPolicy").policy()["DenyOtherKeys"]["Condition"]["StringNotEquals"] == {
+        "s3:x-amz-server-side-encryption-aws-kms-key-id": key
+    }
+
+
+def test_the_documented_folders_stand_on_the_first_day(deploy: Deploy) -> None:
+    made = media(deploy)
+    assert {each.inputs["key"] for each in made.all("BucketObjectv2")} == {f"{folder}.keep" for folder in FOLDERS}
+    assert {each.inputs["content"] for each in made.all("BucketObjectv2")} == {""}
+
+
+def test_lock_and_logs_are_left_out_when_not_asked_for(deploy: Deploy) -> None:
+    made = media(deploy)
+    assert made.all("BucketObjectLockConfiguration") == made.all("BucketLogging") == []
+
+
+def test_no_copy_is_made_unless_asked_for(deploy: Deploy) -> None:
+    made = media(deploy)
+    assert made.all("BucketReplicationConfig") == made.all("Role") == []
+    assert len(made.all("Bucket")) == 1
+    assert made.outputs["teaser"].get("backup_bucket_name") is None
+
+
+def test_the_copy_lives_in_the_other_region_under_a_key_of_its_own(deploy: Deploy) -> None:
+    made = media(deploy, backup_region="eu-central-1")
+    copy = made.one("Bucket", COPY)
+    assert copy.inputs["region"] == "eu-central-1"
+    assert copy.inputs["bucket"] != made.one("Bucket", MAIN).inputs["bucket"]
+    assert made.one("Key", "teaser-backup-key").inputs["region"] == "eu-central-1"
+    (rule,) = made.one("BucketReplicationConfig").inputs["rules"]
+    assert rule["destination"]["encryptionConfiguration"]["replicaKmsKeyId"].endswith("teaser-backup-key")
+    assert rule["sourceSelectionCriteria"] == {"sseKmsEncryptedObjects": {"status": "Enabled"}}
+    assert rule["deleteMarkerReplication"] == {"status": "Disabled"}
+    assert made.outputs["teaser"]["backup_bucket_name"] == copy.inputs["bucket"]
+
+
+def test_every_regional_resource_goes_to_the_region_asked_for(deploy: Deploy) -> None:
+    made = media(deploy, region="eu-west-3", log_bucket="logs", object_lock_days=1)
+    assert {each.inputs.get("region") for each in made.resources} == {"eu-west-3"}
+    policy = made.one("Key").policy()["AccountUsesThroughServices"]
+    assert policy["Condition"]["StringEquals"]["kms:ViaService"] == [
+        "ec2.eu-west-3.amazonaws.com",
+        "s3.eu-west-3.amazonaws.com",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"studio": "Home"}, "studio"),
+        ({"project": "../other"}, "project"),
+        ({"lifecycle": "fotage"}, '"footage"'),
+        ({"object_lock_days": 0}, "object_lock_days"),
+        ({"object_lock_days": 100_000}, "object_lock_days"),
+        ({"region": "eu-west-1", "backup_region": "eu-west-1"}, "backup_region"),
+        ({"backup_log_bucket": "logs"}, "backup_region"),
+        ({"tags": {"aws:x": "1"}}, "tag"),
+        ({"lifecyle": "footage"}, '"lifecycle"'),
+    ],
+)
+def test_a_wrong_argument_is_refused_before_anything_is_created(
+    deploy: Deploy, changes: dict[str, Any], complaint: str
+) -> None:
+    with pytest.raises(ArgumentError, match=complaint):
+        media(deploy, **changes)
+
+
+def test_all_faults_come_at_once(deploy: Deploy) -> None:
+    with pytest.raises(ArgumentError) as refusal:
+        deploy(lambda: MediaBucket("teaser", {"studio": "Home", "lifecycle": "x", "keeep": True}))  # type: ignore[typeddict-item, typeddict-unknown-key]
+    for word in ('MediaBucket "teaser"', "project is missing", "studio", "lifecycle", '"keep"'):
+        assert word in refusal.value.message
