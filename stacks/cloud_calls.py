@@ -45,7 +45,7 @@ def call(client: Any, operation: str, subject: str, on_event: OnEvent = ignore, 
         except ClientError as error:
             code = str(error.response.get("Error", {}).get("Code", ""))
             status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-            if attempt == MOST_TRIES or not (code in _PASSING or status >= 500):
+            if attempt == MOST_TRIES or not _passes(code, status):
                 raise _refusal(
                     action, subject, code, str(error.response.get("Error", {}).get("Message", ""))
                 ) from error
@@ -60,6 +60,11 @@ def call(client: Any, operation: str, subject: str, on_event: OnEvent = ignore, 
         on_event(Event(EventKind.RETRY, name=subject, message=f"{action}: {reason}; again in {pause:.1f} s"))
         time.sleep(pause)
     raise AssertionError("unreachable: the last try returns or raises")
+
+
+def _passes(code: str, status: int) -> bool:
+    # Without capacity AWS answers 500 as well, and means it for minutes, not for seconds.
+    return code in _PASSING or (status >= 500 and code not in _CAPACITY)
 
 
 def _refusal(action: str, subject: str, code: str, message: str) -> OperationError | PreflightRefused:

@@ -7,7 +7,7 @@ changes no state of a stack: a stopped workstation is still what the project fil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import Any, Final, Protocol
 
@@ -236,12 +236,13 @@ def _mappings(instance: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def _machine(instance: Mapping[str, Any], volumes: Mapping[str, Mapping[str, Any]]) -> Machine:
     tags = {tag["Key"]: tag["Value"] for tag in instance.get("Tags", ())}
+    launched: datetime | None = instance.get("LaunchTime")
     return Machine(
         name=tags[WORKSTATION],
         instance_id=instance["InstanceId"],
         state=instance["State"]["Name"],
         instance_type=instance["InstanceType"],
-        launched=instance.get("LaunchTime"),
+        launched=launched.astimezone(UTC) if launched else None,
         private_ip=instance.get("PrivateIpAddress"),
         public_ip=instance.get("PublicIpAddress"),
         disks=tuple(

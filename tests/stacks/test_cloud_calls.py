@@ -82,7 +82,7 @@ def test_a_cloud_that_never_answers_is_said_to_be_unreachable() -> None:
     ],
 )
 def test_a_refusal_is_not_tried_again_and_says_what_to_do(code: str, words: str, hint: str) -> None:
-    client = Scripted(refused(code))
+    client = Scripted(refused(code, 500 if "Capacity" in code else 400))
     with pytest.raises(CloudError) as raised:
         call(client, "StartInstances", "edit-1")
     assert len(client.calls) == 1
