@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -9,7 +10,7 @@ from soundstage.components.errors import CloudError, UsageError
 from soundstage.components.values import Properties, Secret, Value, has_unknown, reveal
 from soundstage.simulator.calls import Caller, Endpoint
 from soundstage.simulator.checking import checked, failures
-from soundstage.simulator.mapping import field_changes
+from soundstage.simulator.mapping import Field, field_changes
 from soundstage.simulator.paths import MISSING, fill, parts, pick
 from soundstage.simulator.provider import Checked, Created, Difference, Found, PropertyChange
 from soundstage.simulator.scope import TOKEN, Scope
@@ -93,10 +94,8 @@ class AwsProvider:
         description, existing = found
         before = entry.block.decode(description) if entry.adopts else {}
         followed = self._follow(scope, before, existing)
-        if entry.ready:
-            description = self._until_ready(scope)
-        elif entry.settle or existing or followed:
-            description = self._described(scope) or description
+        if entry.settle or entry.pending or existing or followed:
+            description = self._settled(scope)
         return Created(scope.id, self._outputs(scope, inputs, description))
 
     def find(self, type: str, urn: str, inputs: Properties) -> Found | None:  # noqa: ARG002
@@ -153,7 +152,7 @@ class AwsProvider:
             if changed.intersection(update.fields):
                 self._apply(update, scope)
         if entry.settle:
-            return self._outputs(scope, news, self._until_ready(scope))
+            return self._outputs(scope, news, self._settled(scope))
         kept = {key: value for key, value in old_outputs.items() if key in entry.computed or key == "region"}
         return self._dressed(entry, {**kept, **_shown(news)}, scope)
 
@@ -173,8 +172,9 @@ class AwsProvider:
             if error.code not in _IN_USE or not entry.blockers:
                 raise
             raise self._blocked(scope, error) from error
+        scope.seen = None
         if entry.lingers:
-            self._until_gone(scope)
+            self._until(scope, lambda seen: seen is None)
 
     def invoke(self, token: str, args: Properties) -> Properties:
         answer = INVOKES.get(token)
@@ -222,11 +222,13 @@ class AwsProvider:
             missing_ok=missing_ok,
             recover=recover,
         )
-        return (
-            answer
-            if answer is None or isinstance(answer, _Recovered)
-            else pick(answer, str(fill(call.gives, scope.lookup)))
-        )
+        if answer is None or isinstance(answer, _Recovered):
+            return answer
+        if call.until:
+            path, values = call.until
+            self._until(scope, lambda seen: seen is None or pick(seen, path) in values)
+        gives = fill(call.gives, scope.lookup)
+        return None if gives is MISSING else pick(answer, gives)
 
     def _create(self, scope: Scope) -> tuple[Any, bool]:
         """Make the resource and set the scope's id. The description, and whether it existed already."""
@@ -240,9 +242,10 @@ class AwsProvider:
         made_scope = scope
         if entry.marked and not entry.tagged:
             made_scope = Scope(entry, scope.region, scope.account, {**scope.inputs, "tags": tags})
-        call = Call(
-            entry.create.operation, params, entry.create.gives, entry.create.service, action=entry.create.action
-        )
+        for call in entry.before_create:
+            scope.seen = {**(scope.seen or {}), call.into: self._make(call, scope)}
+        made_scope.seen = scope.seen
+        call = replace(entry.create, params=params)
         recover = None if entry.puts else lambda: self._recovered(scope)
         answer = self._make(call, made_scope, entry.sent, recover=recover)
         if isinstance(answer, _Recovered):
@@ -304,8 +307,9 @@ class AwsProvider:
         for index, call in enumerate(update.calls):
             self._make(call, scope, update.sends if index == 0 else ())
 
-    def _described(self, scope: Scope) -> dict[str, Any] | None:
-        """The resource as the cloud describes it now, or None when it does not exist."""
+    def _described(self, scope: Scope, *, drift: bool = True) -> dict[str, Any] | None:
+        """The resource as the cloud describes it now, or None when it does not exist. Without `drift`, calls that only
+        serve to notice changes from outside are left out."""
         entry = scope.entry
         found = self._make(entry.read, scope, missing_ok=True)
         if not isinstance(found, dict) or (entry.proof and not pick(found, entry.proof)):
@@ -314,31 +318,35 @@ class AwsProvider:
             return None
         description = scope.seen = dict(found)
         for call in entry.more:
+            if call.drift and not drift:
+                continue
             answer = self._make(call, scope, missing_ok=True)
             if answer is not None:
                 description[call.into] = answer
         return description
 
-    def _until_ready(self, scope: Scope) -> dict[str, Any]:
-        entry = scope.entry
+    def _settled(self, scope: Scope) -> dict[str, Any]:
+        """The description once the cloud has made what was asked for."""
+        path, values = scope.entry.pending or ("", ())
+        found = self._until(scope, lambda seen: seen is None or pick(seen, path) not in values)
+        if found is None:
+            raise CloudError(f"{scope.id} vanished while it was being made.", "Run the same command again.")
+        return found
+
+    def _until(self, scope: Scope, done: Callable[[dict[str, Any] | None], bool]) -> dict[str, Any] | None:
+        """Ask for the description until it is as wished, and return it."""
         pause, deadline = _POLL_SECONDS, time.monotonic() + _WAIT_SECONDS
+        before = scope.seen
         while True:
-            found = self._described(scope)
-            if found is None:
-                raise CloudError(f"{scope.id} vanished while it was being made.", "Run the same command again.")
-            if not entry.ready or pick(found, entry.ready[0]) in entry.ready[1]:
+            found = self._described(scope, drift=False)
+            if done(found):
+                scope.seen = before
                 return found
             if time.monotonic() > deadline:
-                state = pick(found, entry.ready[0])
-                raise CloudError(f"{scope.id} is still {state} after {_WAIT_SECONDS:.0f} s.", "Run the command again.")
-            time.sleep(pause)
-            pause = min(pause * 2, _LONGEST_POLL)
-
-    def _until_gone(self, scope: Scope) -> None:
-        pause, deadline = _POLL_SECONDS, time.monotonic() + _WAIT_SECONDS
-        while self._described(scope) is not None:
-            if time.monotonic() > deadline:
-                raise CloudError(f"{scope.id} still exists {_WAIT_SECONDS:.0f} s after it was deleted.")
+                raise CloudError(
+                    f"{scope.id} did not reach the wished state in {_WAIT_SECONDS:.0f} s.",
+                    "Run the same command again; it continues.",
+                )
             time.sleep(pause)
             pause = min(pause * 2, _LONGEST_POLL)
 
@@ -367,10 +375,16 @@ class AwsProvider:
                 if value is not None:
                     outputs[field.name] = value
         for name, source in entry.outputs.items():
-            value = pick(description, source[1:]) if source.startswith("@") else fill(source, scope.lookup)
+            value = self._output(source, description, scope)
             if value is not None and value is not MISSING:
                 outputs[name] = _written(value)
         return self._dressed(entry, outputs, scope)
+
+    @staticmethod
+    def _output(source: str | Field, description: Mapping[str, Any], scope: Scope) -> Any:
+        if isinstance(source, Field):
+            return source.find(description)
+        return pick(description, source[1:]) if source.startswith("@") else fill(source, scope.lookup)
 
     def _dressed(self, entry: Entry, outputs: Properties, scope: Scope) -> Properties:
         """Outputs with what every resource has: id, ARN, region and all its tags."""

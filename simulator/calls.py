@@ -98,7 +98,15 @@ class Caller:
         method = getattr(self.endpoint.client(service, region), xform_name(operation))
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return method(**params)
+                answer = method(**params)
+                failed = answer.get("Unsuccessful") or ()
+                if not failed:
+                    return answer
+                # Some calls of EC2 answer well and say inside what they did not do.
+                code = str(failed[0]["Error"].get("Code", ""))
+                if code in absent or (missing_ok and is_gone(code)):
+                    return None
+                raise refused(action, code, str(failed[0]["Error"].get("Message", "")), attempt)
             except ClientError as error:
                 code = str(error.response.get("Error", {}).get("Code", ""))
                 if code in absent or (missing_ok and is_gone(code)):

@@ -31,7 +31,8 @@ def _walk(current: Any, steps: tuple["_Step", ...]) -> Any:
             return None
         if step.match:
             keys, wanted = step.match
-            matching = [item for item in current if any(str(item.get(key)) == wanted for key in keys)]
+            items = [current] if isinstance(current, Mapping) else current
+            matching = [item for item in items if any(str(item.get(key)) == wanted for key in keys)]
             current = matching if step.every else next(iter(matching), None)
         elif step.through:
             return [_walk(item, steps[index + 1 :]) for item in current]

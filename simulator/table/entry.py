@@ -43,6 +43,10 @@ class Call:
     """A template of a list; the call is made once for each of its elements, as `{item}`."""
     into: str = ""
     """For calls that add to a description: under which key."""
+    drift: bool = False
+    """For calls that add to a description: whether only a read needs it, and not what follows a create or an update."""
+    until: tuple[str, tuple[str, ...]] | None = None
+    """Wait afterwards until the value at this path of the description is one of these."""
     absent: tuple[str, ...] = ()
     """Codes that mean that there is nothing to see or to do."""
     action: str = ""
@@ -115,12 +119,14 @@ class Entry:
     """Whether `create` is also the update: it replaces what is there."""
     more: tuple[Call, ...] = ()
     """Calls whose answers complete the description, each under its `into`."""
+    before_create: tuple[Call, ...] = ()
+    """Calls whose answers the create needs, each as `{seen.INTO}`."""
     after_create: tuple[Call, ...] = ()
     before_delete: tuple[Call, ...] = ()
     last_wish: Hook | None = None
     """Runs before everything else of a delete, where that takes more than calls in a row."""
-    outputs: Mapping[str, str] = field(default_factory=dict)
-    """Output properties: a path into the description when it begins with `@`, or else a template."""
+    outputs: Mapping[str, str | Field] = field(default_factory=dict)
+    """Output properties: a path into the description when it begins with `@`, or a template, or a field to decode."""
     arn: str = ""
     """Template of the resource's ARN; also its `arn` output."""
     name: AutoName | None = None
@@ -132,8 +138,8 @@ class Entry:
     """Whether pulumi-aws gives it a `region` property."""
     settle: bool = False
     """Whether a read follows a create or an update because their answers lack outputs."""
-    ready: tuple[str, tuple[str, ...]] | None = None
-    """A path into the description and the values that mean that it can be used."""
+    pending: tuple[str, tuple[str, ...]] | None = None
+    """A path into the description and the values that mean that it is still being made."""
     gone: tuple[str, tuple[str, ...]] | None = None
     """A path into the description and the values that mean that it exists no more."""
     lingers: bool = False
