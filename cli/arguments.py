@@ -1,6 +1,7 @@
 """Arguments that several commands share, worded once."""
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import typer
@@ -13,10 +14,16 @@ class CloudName(StrEnum):
     AWS = "aws"
 
 
+def project_names(incomplete: str) -> list[str]:
+    """The projects here, for completion by the shell."""
+    return sorted(path.stem for path in Path("projects").glob("*.yaml") if path.stem.startswith(incomplete))
+
+
 Target: TypeAlias = Annotated[
     str | None,
     typer.Argument(
         metavar="PROJECT",
+        autocompletion=project_names,
         show_default=False,
         help="A project file, or the name of one in projects/. May be left out when there is only one.",
     ),

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperCommand, TyperGroup
-from typer.main import get_command
+from typer.main import get_command, get_install_completion_arguments
 
 COMMANDS: Final = Path(__file__).with_name("commands")
 PACKAGE: Final = "soundstage.cli.commands"
@@ -27,6 +27,7 @@ class FolderGroup(TyperGroup):
             commands={found: TyperCommand(found, help=summary(path)) for found, path in command_files(folder).items()},
             help=docstring(folder / "__init__.py"),
             context_settings=_SETTINGS,
+            params=[*get_install_completion_arguments()] if folder == COMMANDS else [],
             rich_markup_mode=None,
         )
         self.folder = folder
