@@ -9,6 +9,7 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from soundstage.simulator.answer import Answer, refusal
+from soundstage.simulator.patches import loading
 from soundstage.simulator.process import ACCOUNT_ID
 from soundstage.simulator.request import AwsRequest
 
@@ -40,6 +41,7 @@ class AwsBackend:
 
     def __init__(self, port: int) -> None:
         os.environ.update(_SETTINGS)
+        loading.apply()
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
         from soundstage.simulator.patches import apply_all
@@ -98,8 +100,10 @@ class AwsBackend:
         signed_as = request.headers.get("authorization", "").partition("Credential=")[2].split("/", 4)[3:4]
         asked = (request.service, *signed_as)
         if asked not in self._known:
-            hosts = (f"{name}.{rest}" for name in asked for rest in ("amazonaws.com", "eu-west-1.amazonaws.com"))
-            self._known[asked] = any(self._app.get_backend_for_host(host) for host in hosts)
+            hosts = [f"http://{name}.{rest}" for name in asked for rest in ("amazonaws.com", "eu-west-1.amazonaws.com")]
+            self._known[asked] = any(
+                pattern.match(host) for _, pattern in self._app.backend_url_patterns for host in hosts
+            )
         return self._known[asked]
 
 

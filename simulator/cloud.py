@@ -36,9 +36,7 @@ _CLOSED: Final = ("/moto-api", "/latest/", "/favicon.ico")
 _QUIET_SECONDS: Final = 1.0
 _MOST_ENTRIES: Final = 20_000
 _MOST_JOURNAL_BYTES: Final = 64 * 1024 * 1024
-_UNREPEATABLE: Final = frozenset(
-    {"ec2:CreateKeyPair", "kms:CreateKey", "kms:GenerateDataKeyPair", "acm:RequestCertificate"}
-)
+_UNREPEATABLE: Final = frozenset({"ec2:CreateKeyPair", "kms:GenerateDataKeyPair", "acm:RequestCertificate"})
 """Calls whose result holds a private key that no seed makes again: they are followed by a snapshot."""
 
 
@@ -126,7 +124,7 @@ class Cloud:
             self._last_change = time.monotonic()
             answer = self._execute(request, caller, entry)
             too_long = self._journal.entries > _MOST_ENTRIES or self._journal.size > _MOST_JOURNAL_BYTES
-            if too_long or request.action in _UNREPEATABLE:
+            if too_long or _is_unrepeatable(request):
                 self.save()
             return answer
 
@@ -243,6 +241,12 @@ class Cloud:
                 "enforcing": not isinstance(self._authorizer, BucketPoliciesOnly),
                 "faults": [asdict(rule) for rule in self._faults.rules()],
             }
+
+
+def _is_unrepeatable(request: AwsRequest) -> bool:
+    if request.action == "kms:CreateKey":
+        return str(request.params.get("KeySpec", "SYMMETRIC_DEFAULT")).startswith(("RSA", "ECC", "SM2", "ML"))
+    return request.action in _UNREPEATABLE
 
 
 def _json(status: int, content: Any) -> Answer:

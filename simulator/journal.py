@@ -40,6 +40,8 @@ class Journal:
         self._heading = f"soundstage-journal 1 {versions}\n".encode()
         self._file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600), "r+b", buffering=0)
         self.entries = 0
+        self._end = 0
+        self._torn = False
         self._dirty = False
 
     @property
@@ -68,24 +70,30 @@ class Journal:
             yield _decode(self._seal.open(content[start + _LENGTH_BYTES : end], "journal"))
             self.entries += 1
             start = end
-        self._file.truncate(start)
-        self._file.seek(start)
+        self._end = start
+        self._cut()
 
     def append(self, entry: Entry) -> None:
         """Write an entry. On `OSError` (disk full, say) nothing of it stays and the call must not be executed."""
         sealed = self._seal.close(_encode(entry), "journal")
-        record = len(sealed).to_bytes(_LENGTH_BYTES, "big") + sealed
-        start = self._file.tell()
+        record = memoryview(len(sealed).to_bytes(_LENGTH_BYTES, "big") + sealed)
+        if self._torn:
+            self._cut()
         try:
-            view = memoryview(record)
-            while view:
-                view = view[self._file.write(view) :]
+            while record:
+                record = record[self._file.write(record) :]
         except OSError:
-            self._file.truncate(start)
-            self._file.seek(start)
+            self._torn = True
             raise
+        self._end = self._file.tell()
         self.entries += 1
         self._dirty = True
+
+    def _cut(self) -> None:
+        """Remove what was written of an entry that did not fit."""
+        self._file.truncate(self._end)
+        self._file.seek(self._end)
+        self._torn = False
 
     def flush(self) -> None:
         """Have the disk hold what the operating system holds."""
@@ -98,6 +106,8 @@ class Journal:
         self._file.seek(0)
         self._file.truncate(0)
         self._file.write(self._heading)
+        self._end = len(self._heading)
+        self._torn = False
         self.entries = 0
         self._dirty = True
 

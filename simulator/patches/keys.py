@@ -1,5 +1,8 @@
 """Key material of KMS comes from the operating system, so a key made again from the journal would not open what the
-first one had encrypted. Taken from moto's seeded source instead, it is the same key."""
+first one had encrypted. Taken from moto's seeded source instead, it is the same key. And moto makes an RSA pair for every
+symmetric key, which takes fifty milliseconds and is never used."""
+
+from typing import Any, Final
 
 import moto.kms.models
 import moto.kms.utils
@@ -10,8 +13,16 @@ def _master_key() -> bytes:
     return mock_random.getrandbits(8 * moto.kms.utils.MASTER_KEY_LEN).to_bytes(moto.kms.utils.MASTER_KEY_LEN, "big")
 
 
+_SYMMETRIC: Final = ("SYMMETRIC_DEFAULT", "HMAC_")
+_private_key = moto.kms.utils.generate_private_key
+
+
+def _private_key_if_any(key_spec: str) -> Any:
+    return None if key_spec.startswith(_SYMMETRIC) else _private_key(key_spec)
+
+
 def apply() -> None:
     """Let KMS keys follow the seed of the request that makes them."""
     for module in (moto.kms.utils, moto.kms.models):
-        if "generate_master_key" in vars(module):
-            vars(module)["generate_master_key"] = _master_key
+        vars(module)["generate_master_key"] = _master_key
+    vars(moto.kms.models)["generate_private_key"] = _private_key_if_any
