@@ -7,6 +7,7 @@
 import json
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -102,12 +103,9 @@ def check_neighbours(project: Project, path: Path) -> None:
     neighbours: dict[str, tuple[str, str | None]] = {}
     beside = sorted(one for one in path.parent.iterdir() if one.suffix in (".yaml", ".yml"))
     for other in beside[:MOST_NEIGHBOURS]:
-        if other.name == STUDIO_FILE or other.samefile(path):
-            continue
-        try:
-            neighbours[str(other)] = _name_and_range(yamlfile.read(other).value)
-        except (SpecError, OSError):
-            continue
+        with suppress(SpecError, OSError):
+            if other.name != STUDIO_FILE and not other.samefile(path):
+                neighbours[str(other)] = _name_and_range(yamlfile.read(other).value)
     _refuse(path, neighbour_problems(project, neighbours))
 
 

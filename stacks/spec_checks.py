@@ -209,13 +209,14 @@ def _image(project: Project, place: Place, workstation: Workstation) -> Iterator
 
 
 def _size(project: Project, place: Place, workstation: Workstation) -> Iterator[Problem]:
-    inside = [region for region in sorted(sizes.regions()) if _has(region, workstation)]
-    if project.region not in inside:
-        said = "size" if "size" in workstation.model_fields_set else "for"
-        problem = f"{project.region} has no machine for {workstation.for_}, size {workstation.size}"
-        concerns: tuple[Place, ...] = tuple((*place, key) for key in ("for", "size", "instance_type"))
-        value = workstation.size if said == "size" else workstation.for_
-        yield Problem((*place, said), problem, value, f"in {', '.join(inside)}", concerns=(("region",), *concerns))
+    if _has(project.region, workstation):
+        return
+    said = "size" if "size" in workstation.model_fields_set else "for"
+    value = workstation.size if said == "size" else workstation.for_
+    problem = f"{project.region} has no machine for {workstation.for_}, size {workstation.size}"
+    others = [region for region in sorted(sizes.regions()) if _has(region, workstation)]
+    concerns: tuple[Place, ...] = tuple((*place, key) for key in ("for", "size", "instance_type"))
+    yield Problem((*place, said), problem, value, f"in {', '.join(others)}", concerns=(("region",), *concerns))
 
 
 def _has(region: str, workstation: Workstation) -> bool:

@@ -148,11 +148,18 @@ def _content(path: Path) -> str:
         if stat.S_ISDIR(mode):
             raise refuse("is a folder, not a file", "Name the file inside it.")
         raise refuse("is no ordinary file (a pipe, a device or a socket)")
-    with os.fdopen(handle, "rb") as stream:
-        try:
+    try:
+        mode = os.fstat(handle).st_mode
+        if stat.S_ISDIR(mode):
+            raise refuse("is a folder, not a file", "Name the file inside it.")
+        if not stat.S_ISREG(mode):
+            raise refuse("is no ordinary file (a pipe, a device or a socket)")
+        with os.fdopen(handle, "rb", closefd=False) as stream:
             raw = stream.read(LARGEST_FILE + 1)
-        except OSError as error:
-            raise refuse(f"cannot be read: {error.strerror}") from error
+    except OSError as error:
+        raise refuse(f"cannot be read: {error.strerror}") from error
+    finally:
+        os.close(handle)
     if len(raw) > LARGEST_FILE:
         raise refuse(f"is larger than {LARGEST_FILE // 1024} KiB")
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -214,6 +221,10 @@ class _Reader:
 
     def _node(self, event: NodeEvent, line: int) -> None:
         opens = isinstance(event, MappingStartEvent | SequenceStartEvent)
+        if opens and len(self.levels) + self.skipping >= DEEPEST:
+            # Reading on would cost a parser time that grows with the square of the depth.
+            self.fault(line, (), f"is nested deeper than {DEEPEST} levels; reading stopped here")
+            raise SpecError(self.document.faults)
         if self.skipping:
             self.skipping += opens
             return
@@ -234,9 +245,6 @@ class _Reader:
             self._lose(level, place, opens)
         elif isinstance(event, ScalarEvent):
             self._scalar(event, level, place, line)
-        elif len(self.levels) >= DEEPEST:
-            self.fault(line, place, f"is nested deeper than {DEEPEST} levels")
-            self._lose(level, place, opens)
         else:
             inner: dict[str, Any] | list[Any] = {} if isinstance(event, MappingStartEvent) else []
             self._put(level, inner)
