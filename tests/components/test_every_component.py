@@ -1,0 +1,245 @@
+"""What holds for every component: tagged, placed, named, documented, and no policy that says too much.
+
+A new component is exported by `soundstage.components.aws` and described in `PROGRAMS`; everything here then holds for
+it too.
+"""
+
+import importlib
+import inspect
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi.provider.experimental.analyzer import Analyzer
+
+from soundstage.components import aws as components
+from soundstage.components.errors import ArgumentError
+from soundstage.components.tags import base_tags
+
+Deploy = Callable[[Callable[[], object]], Any]
+TAGS = base_tags("home", "teaser", client="northlight", owner="ana@studio.example")
+KEY = "arn:aws:kms:eu-west-3:123456789012:key/1"
+BUCKET = "home-media-teaser-2e266559"
+NAME = "some"
+
+PROGRAMS: dict[str, dict[str, Any]] = {
+    "AccessLogBucket": {"studio": "home", "region": "eu-west-3"},
+    "AccessRoles": {
+        "studio": "home",
+        "project": "teaser",
+        "bucket_name": BUCKET,
+        "key_arn": KEY,
+        "region": "eu-west-3",
+    },
+    "AccountGuardrails": {"studio": "home", "regions": ["eu-west-3"], "alert_emails": ["ana@studio.example"]},
+    "AuditTrail": {
+        "studio": "home",
+        "alert_emails": ["ana@studio.example"],
+        "log_bucket": "home-access-logs-1",
+        "region": "eu-west-3",
+    },
+    "EncryptionKey": {
+        "description": "Everything",
+        "used_through": ["ec2", "s3", "sns"],
+        "used_by": ["budgets", "cloudtrail", "cloudwatch", "costalerts", "logs"],
+        "region": "eu-west-3",
+    },
+    "MediaBucket": {
+        "studio": "home",
+        "project": "teaser",
+        "log_bucket": "home-access-logs-1",
+        "object_lock_days": 30,
+        "backup_region": "eu-central-1",
+        "region": "eu-west-3",
+    },
+    "ProjectBudget": {
+        "studio": "home",
+        "project": "teaser",
+        "monthly_usd": 500,
+        "emails": ["ana@studio.example"],
+        "at_limit": "stop",
+        "instance_ids": ["i-1"],
+        "region": "eu-west-3",
+    },
+    "StudioNetwork": {
+        "project": "teaser",
+        "media_bucket_arns": [f"arn:aws:s3:::{BUCKET}"],
+        "zone": "io",
+        "access": "allowlist",
+        "nat": True,
+        "region": "eu-west-3",
+    },
+    "Workstation": {
+        "project": "teaser",
+        "user": "ana",
+        "vpc_id": "vpc-0",
+        "subnet_id": "subnet-0",
+        "availability_zone": "eu-west-3a",
+        "endpoint_security_group_id": "sg-doors",
+        "s3_prefix_list_id": "pl-s3",
+        "key_arn": KEY,
+        "bucket_name": BUCKET,
+        "bucket_arn": f"arn:aws:s3:::{BUCKET}",
+        "access": "allowlist",
+        "allowed_cidrs": ["203.0.113.7/32"],
+        "hours": {"days": ["MON", "FRI"], "start": "09:00", "stop": "19:00", "timezone": "Europe/Lisbon"},
+        "region": "eu-west-3",
+    },
+}
+NOT_TAGGED = {"BucketObjectv2"}
+"""Empty objects that stand for folders. Nothing is billed, found or stopped by their tags."""
+LARGEST = {
+    # IAM and AWS STS quotas; Amazon S3, AWS KMS and Amazon SNS developer guides, read 2026-11. Characters or bytes.
+    ("Role", "assumeRolePolicy"): 2048,
+    ("RolePolicy", "policy"): 10_240,
+    ("Policy", "policy"): 6_144,
+    ("BucketPolicy", "policy"): 20_480,
+    ("Key", "policy"): 32_768,
+    ("TopicPolicy", "policy"): 30_720,
+    ("VpcEndpoint", "policy"): 20_480,
+}
+
+
+def exported() -> list[type[pulumi.ComponentResource]]:
+    found = [getattr(components, name) for name in components.__all__]
+    return [each for each in found if inspect.isclass(each) and issubclass(each, pulumi.ComponentResource)]
+
+
+def program(component: type[pulumi.ComponentResource], **changes: Any) -> Callable[[], object]:
+    args = {**PROGRAMS[component.__name__], "tags": TAGS, **changes}
+    build: Any = component
+    return lambda: build(NAME, args)
+
+
+def parameters(kind: str) -> set[str]:
+    """The arguments of a resource class of the AWS package, from its type such as `aws:s3/bucket:Bucket`."""
+    module, name = kind.split(":")[1].split("/", maxsplit=1)[0], kind.split(":")[2]
+    resource = getattr(importlib.import_module(f"pulumi_aws.{module}"), name)
+    return set(inspect.signature(resource._internal_init).parameters)
+
+
+def policies(made: Any) -> Iterator[tuple[Any, str, dict[str, Any]]]:
+    for each in made.resources:
+        for key in ("policy", "assumeRolePolicy"):
+            if key in each.inputs:
+                yield each, key, json.loads(each.inputs[key])
+
+
+def _is_for_everyone(kind: str, statement: dict[str, Any]) -> bool:
+    """Whether anyone at all is meant. An endpoint's policy may mean everyone in its network, for named resources."""
+    if statement.get("Principal") not in ("*", {"AWS": "*"}, {"AWS": ["*"]}) or statement.get("Condition"):
+        return False
+    return kind != "VpcEndpoint" or "*" in statement["Resource"]
+
+
+def test_every_exported_component_is_described_here() -> None:
+    assert {each.__name__ for each in exported()} == set(PROGRAMS)
+
+
+@pytest.fixture(params=exported(), ids=lambda component: component.__name__)
+def component(request: pytest.FixtureRequest) -> type[pulumi.ComponentResource]:
+    chosen: type[pulumi.ComponentResource] = request.param
+    return chosen
+
+
+@pytest.fixture
+def made(component: type[pulumi.ComponentResource], deploy: Deploy) -> Any:
+    return deploy(program(component))
+
+
+def test_everything_taggable_carries_the_base_tags_and_says_what_it_is(made: Any) -> None:
+    bare = [
+        f"{each.kind} {each.name}"
+        for each in made.resources
+        if "tags" in parameters(each.type) and each.kind not in NOT_TAGGED
+        if not each.inputs.get("tags", {}).items() >= TAGS.items()
+        or not (each.inputs["tags"].get("Name") or each.inputs.get("description"))
+    ]
+    assert bare == []
+
+
+def test_everything_regional_goes_where_it_was_sent(made: Any) -> None:
+    lost = [
+        f"{each.kind} {each.name}: {each.inputs.get('region')}"
+        for each in made.resources
+        if "region" in parameters(each.type)
+        and each.inputs.get("region") not in ("eu-west-3", "eu-central-1" if "backup" in each.name else "eu-west-3")
+    ]
+    assert lost == []
+
+
+def test_children_are_named_after_and_parented_to_the_component(
+    made: Any, component: type[pulumi.ComponentResource]
+) -> None:
+    token = f"soundstage:aws:{component.__name__}"
+    strays = [
+        each.name
+        for each in made.resources
+        if not each.name.startswith(f"{NAME}-") or token not in each.parent.split("::")[2].split("$")
+    ]
+    assert strays == []
+
+
+def test_names_of_children_are_different_within_their_type(made: Any) -> None:
+    named = [(each.type, each.name) for each in made.resources]
+    assert sorted(named) == sorted(set(named))
+
+
+def test_no_policy_permits_everything_or_everyone(made: Any) -> None:
+    loose = [
+        f"{each.name}: {statement['Sid']}"
+        for each, _, document in policies(made)
+        for statement in document["Statement"]
+        if statement["Effect"] == "Allow"
+        if "*" in statement.get("Action", ["*"]) or _is_for_everyone(each.kind, statement)
+    ]
+    assert loose == []
+
+
+def test_every_policy_is_well_formed_and_fits(made: Any) -> None:
+    for each, key, document in policies(made):
+        assert document["Version"] == "2012-10-17"
+        sids = [statement["Sid"] for statement in document["Statement"]]
+        assert len(set(sids)) == len(sids)
+        assert len(each.inputs[key]) <= LARGEST[each.kind, key]
+
+
+def test_every_service_is_trusted_under_a_condition_or_for_a_stated_reason(made: Any) -> None:
+    """S3 replication and CloudTrail document no condition for their roles; who may pass the role decides there."""
+    documented_without = {"s3.amazonaws.com", "cloudtrail.amazonaws.com", "ec2.amazonaws.com"}
+    for role in made.all("Role"):
+        for statement in json.loads(role.inputs["assumeRolePolicy"])["Statement"]:
+            services = set(statement["Principal"].get("Service", ()))
+            assert statement.get("Condition") or services <= documented_without, role.name
+
+
+def test_the_same_program_asks_for_the_same_things(
+    made: Any, component: type[pulumi.ComponentResource], deploy: Deploy
+) -> None:
+    again = deploy(program(component))
+
+    def asked(deployment: Any) -> dict[tuple[str, str], Any]:
+        return {(each.type, each.name): each.inputs for each in deployment.resources}
+
+    assert asked(made) == asked(again)
+
+
+def test_a_misspelt_argument_is_refused(component: type[pulumi.ComponentResource], deploy: Deploy) -> None:
+    with pytest.raises(ArgumentError, match=r'did you mean "tags"'):
+        deploy(program(component, tagz={}))
+
+
+def test_every_argument_and_output_is_documented() -> None:
+    """Pulumi reads these words into the schema, from which other languages and our reference page are made."""
+    schema = Analyzer("soundstage").analyze(exported())["component_definitions"]
+    assert set(schema) == set(PROGRAMS)
+    silent = [
+        f"{name}.{key}"
+        for name, definition in schema.items()
+        for key, described in {**definition.inputs, **definition.outputs}.items()
+        if not described.description
+    ]
+    assert silent == []
+    assert all(definition.description for definition in schema.values())
