@@ -1,0 +1,69 @@
+"""All policies, by id."""
+
+import re
+from collections.abc import Mapping
+from difflib import get_close_matches
+from functools import cache
+from types import MappingProxyType, ModuleType
+
+from soundstage.components.errors import UsageError
+from soundstage.policies.checks import (
+    accounts,
+    cost,
+    governance,
+    identity,
+    idle,
+    keys,
+    logging,
+    network_layout,
+    network_reach,
+    network_zones,
+    sessions,
+    storage,
+    storage_media,
+    storage_sharing,
+    workstation,
+    workstation_economy,
+)
+from soundstage.policies.policy import AREAS, Policy
+
+MODULES: tuple[ModuleType, ...] = (
+    network_reach,
+    network_zones,
+    network_layout,
+    workstation,
+    workstation_economy,
+    idle,
+    sessions,
+    storage,
+    storage_media,
+    storage_sharing,
+    identity,
+    accounts,
+    keys,
+    logging,
+    cost,
+    governance,
+)
+
+
+def _order(policy: Policy) -> tuple[int, int]:
+    area, _, number = policy.id.partition("-")
+    return tuple(AREAS).index(area), int(re.sub(r"\D", "", number))
+
+
+@cache
+def catalogue() -> Mapping[str, Policy]:
+    """Every policy, ordered by area and number."""
+    found = [item for module in MODULES for item in vars(module).values() if isinstance(item, Policy)]
+    return MappingProxyType({item.id: item for item in sorted(found, key=_order)})
+
+
+def find(id: str, place: str = "") -> Policy:
+    """The policy with this id; `UsageError` names the nearest one otherwise."""
+    policies = catalogue()
+    if id.upper() in policies:
+        return policies[id.upper()]
+    nearest = get_close_matches(id.upper(), policies, n=1)
+    meant = f' Did you mean "{nearest[0]}"?' if nearest else ""
+    raise UsageError(f"{place}There is no policy {id!r}.{meant}", "List them with `workstation check --list`.")

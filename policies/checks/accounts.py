@@ -1,0 +1,105 @@
+"""People and their keys: long-lived credentials, sign-in, and Google's roles."""
+
+from collections.abc import Iterator
+
+from soundstage.policies.policy import HIGH, MANDATORY, Verdict, Violation, breach, policy
+from soundstage.policies.views.documents import Document, trust_documents
+from soundstage.policies.views.node import Resource
+from soundstage.policies.views.stack import Stack
+
+LONG_LIVED = {
+    "aws:iam/accessKey:AccessKey": "makes a key that never expires",
+    "aws:iam/userLoginProfile:UserLoginProfile": "makes a password for one user of one account",
+    "aws:iam/user:User": "is a user of one account instead of a role",
+    "gcp:serviceaccount/key:Key": "makes a service account key that never expires",
+}
+
+
+@policy(
+    "IAM-07",
+    "No credential lives for ever",
+    severity=HIGH,
+    level=MANDATORY,
+    why="Keys that never expire end up in a repository, a chat or an old laptop, and still work.",
+    fix="Use roles, single sign-on and workload identity; drop the user or key.",
+    references="cis-aws-7.0:2.12 cis-aws-7.0:2.13 fsbp:IAM.2 fsbp:IAM.3 cis-gcp-5.0:1.5",
+    over=lambda stack: stack.of(*LONG_LIVED),
+)
+def long_lived(subject: Resource, _stack: Stack) -> Iterator[Verdict]:
+    yield Violation(subject, LONG_LIVED[subject.type])
+
+
+def _for_people(stack: Stack) -> list[Document]:
+    """Trust documents that name accounts, users or single sign-on, not services."""
+    return [
+        item
+        for item in stack.view(trust_documents)
+        if any(
+            statement.allows
+            and any(text.startswith("arn:") or text.isdigit() for text in statement.principals)
+            and not any("oidc-provider" in text for text in statement.principals)
+            for statement in item.statements
+        )
+    ]
+
+
+@policy(
+    "IAM-08",
+    "People need a second factor and sign in daily",
+    severity=HIGH,
+    level=MANDATORY,
+    why="A password alone is guessed or fished; a session that lasts for days is stolen with the laptop.",
+    fix="Require `aws:MultiFactorAuthPresent` in the role's trust policy and keep `max_session_duration` at 12 hours.",
+    references="cis-aws-7.0:2.10 fsbp:IAM.5 fsbp:IAM.19 mpa-5.1:T19 mpa-5.1:T21",
+    clouds="aws",
+    over=_for_people,
+)
+def second_factor(subject: Document, stack: Stack) -> Iterator[Verdict]:
+    settings = stack.settings
+    for statement in subject.statements:
+        people = any(text.startswith("arn:") or text.isdigit() for text in statement.principals)
+        federated = any("saml-provider" in text or "AWSReservedSSO" in text for text in statement.principals)
+        keys = statement.condition_keys()
+        factor = keys & {"aws:multifactorauthpresent", "aws:multifactorauthage"}
+        yield from breach(
+            statement.allows and people and not factor and not federated,
+            subject.resource,
+            "can be assumed without a second factor",
+            subject.node,
+        )
+    duration = subject.resource.get("maxSessionDuration")
+    too_long = duration.is_(lambda value: value is not None and int(value) > settings.session_hours * 3600)
+    yield from breach(too_long, subject.resource, f"lets a session last over {settings.session_hours} hours", duration)
+
+
+PROJECT_ROLES = (
+    "gcp:projects/iAMMember:IAMMember",
+    "gcp:projects/iAMBinding:IAMBinding",
+    "gcp:organizations/iAMMember:IAMMember",
+    "gcp:folder/iAMMember:IAMMember",
+)
+BROAD_ROLES = (
+    "roles/owner",
+    "roles/editor",
+    "roles/viewer",
+    "roles/iam.serviceAccountUser",
+    "roles/iam.serviceAccountTokenCreator",
+    "roles/iam.serviceAccountKeyAdmin",
+)
+
+
+@policy(
+    "IAM-09",
+    "Google's broad roles are not given for a whole project",
+    severity=HIGH,
+    level=MANDATORY,
+    why="An editor of the project edits every machine, bucket and rule in it; a token creator becomes any account.",
+    fix="Give narrow roles, and roles on service accounts to the one account that needs them.",
+    references="cis-gcp-5.0:1.6 cis-gcp-5.0:1.7",
+    clouds="gcp",
+    over=lambda stack: stack.of(*PROJECT_ROLES),
+)
+def broad_roles(subject: Resource, _stack: Stack) -> Iterator[Verdict]:
+    role = subject.get("role")
+    broad = role.is_(lambda value: value in BROAD_ROLES or (str(value).endswith("Admin") and "iam." in str(value)))
+    yield from breach(broad, subject, f"gives {role.text} for the whole project", role)

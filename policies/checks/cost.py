@@ -1,0 +1,158 @@
+"""What a stack costs, who hears of it, and who owns what."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from soundstage.policies.policy import ADVISORY, HIGH, LOW, MANDATORY, MEDIUM, Verdict, Violation, breach, policy
+from soundstage.policies.views.machines import running
+from soundstage.policies.views.node import Resource, any_of, no
+from soundstage.policies.views.stack import Stack
+
+BUDGET = "aws:budgets/budget:Budget"
+BUDGET_ACTION = "aws:budgets/budgetAction:BudgetAction"
+ANOMALY = "aws:costexplorer/anomalySubscription:AnomalySubscription"
+GCP_BUDGET = "gcp:billing/budget:Budget"
+
+
+@policy(
+    "COST-01",
+    "Every project has a budget that somebody hears of",
+    severity=HIGH,
+    level=MANDATORY,
+    why="The first sign of a forgotten GPU machine should be an e-mail, not the invoice.",
+    fix="Add a monthly budget filtered by the project's tag, with alerts to an address or topic.",
+    references="house:cost-control",
+)
+def budget(stack: Stack) -> Iterator[Verdict]:
+    budgets = stack.of(BUDGET, GCP_BUDGET)
+    machines = [machine for machine in stack.view(running) if machine.desktop(stack) is True]
+    if not budgets and machines:
+        yield Violation(None, f"{len(machines)} GPU machine(s) and no budget")
+    for item in budgets:
+        if item.type == GCP_BUDGET:
+            rules, filters = item.get("allUpdatesRule"), item.get("budgetFilter")
+            yield from breach(rules.absent, item, "tells nobody", rules)
+            yield from breach(filters.absent, item, "is not limited to a project", filters)
+            continue
+        notifications = item.get("notifications").each()
+        yield from breach(not notifications, item, "tells nobody")
+        for node in notifications:
+            silent = any_of(
+                no(node.get("subscriberEmailAddresses").absent), no(node.get("subscriberSnsTopicArns").absent)
+            )
+            yield from breach(no(silent), item, "has an alert without a subscriber", node)
+        if machines:
+            filters, older = item.get("costFilters"), item.get("filterExpression")
+            limited = any_of(no(filters.absent), no(older.absent))
+            yield from breach(no(limited), item, "counts the whole account, not the project", filters, older)
+
+
+@policy(
+    "COST-02",
+    "Spending that jumps is noticed or stopped",
+    severity=LOW,
+    level=ADVISORY,
+    why="A monthly budget notices late; an anomaly alert notices tomorrow, and an action stops the machines.",
+    fix="Add a budget action that stops the project's machines, or an anomaly subscription in the studio's stack.",
+    references="house:cost-control",
+    clouds="aws",
+)
+def anomalies(stack: Stack) -> Iterator[Verdict]:
+    machines = [machine for machine in stack.view(running) if machine.desktop(stack) is True and machine.cloud == "aws"]
+    if machines and not stack.of(BUDGET_ACTION, ANOMALY):
+        yield Violation(None, "no budget action and no anomaly alert")
+
+
+_MUST_CARRY = (
+    "aws:ec2/instance:Instance",
+    "aws:ec2/spotInstanceRequest:SpotInstanceRequest",
+    "aws:ebs/volume:Volume",
+    "aws:ec2/vpc:Vpc",
+    "aws:ec2/natGateway:NatGateway",
+    "aws:ec2/eip:Eip",
+    "aws:s3/bucket:Bucket",
+    "aws:s3/bucketV2:BucketV2",
+    "aws:kms/key:Key",
+    "aws:fsx/windowsFileSystem:WindowsFileSystem",
+    "aws:fsx/lustreFileSystem:LustreFileSystem",
+    "aws:fsx/ontapFileSystem:OntapFileSystem",
+    "aws:fsx/openZfsFileSystem:OpenZfsFileSystem",
+    "aws:efs/fileSystem:FileSystem",
+    "aws:lambda/function:Function",
+    "aws:cloudwatch/logGroup:LogGroup",
+    "gcp:compute/instance:Instance",
+    "gcp:compute/disk:Disk",
+    "gcp:storage/bucket:Bucket",
+)
+
+
+def _tagged(stack: Stack) -> list[Resource]:
+    """Resources that cost money or hold data."""
+    return stack.of(*_MUST_CARRY)
+
+
+@policy(
+    "COST-03",
+    "Whatever costs money says whose it is",
+    severity=MEDIUM,
+    level=MANDATORY,
+    why="Without tags nobody can bill a client, find an owner, or tear a finished project down.",
+    fix="Tag the resource with the keys of `required_tags`.",
+    references="fsbp:EC2.33 mpa-5.1:T28",
+    over=_tagged,
+)
+def required_tags(subject: Resource, stack: Stack) -> Iterator[Verdict]:
+    settings = stack.settings
+    tags = stack.tags(subject)
+    for key in settings.required_labels if subject.cloud == "gcp" else settings.required_tags:
+        present = any_of(*(no(tags.child(name).absent) for name in key.split("|")))
+        yield from breach(no(present), subject, f"has no tag {key.replace('|', ' or ')}", tags.child(key.split("|")[0]))
+
+
+def _day(text: object) -> date:
+    return date.fromisoformat(str(text).replace("_", "-"))
+
+
+@policy(
+    "COST-04",
+    "Projects end",
+    severity=MEDIUM,
+    level=ADVISORY,
+    why="A project without an end is paid for until somebody asks what it was.",
+    fix="Set `expires` in the project file to the day when the project can go.",
+    references="mpa-5.1:OP9",
+    over=lambda stack: [
+        resource
+        for resource in stack.view(_tagged)
+        if stack.tag(resource, *stack.settings.expires_tags).value is not None
+    ],
+)
+def expiry(subject: Resource, stack: Stack) -> Iterator[Verdict]:
+    settings = stack.settings
+    tag = stack.tag(subject, *settings.expires_tags)
+    past = tag.is_(lambda value: _day(value) < settings.day)
+    yield from breach(past, subject, f"expired on {tag.text}", tag)
+    latest = settings.day + timedelta(days=settings.expires_within_days)
+    far = tag.is_(lambda value: _day(value) > latest)
+    yield from breach(far, subject, f"expires only on {tag.text}", tag)
+
+
+@policy(
+    "COST-05",
+    "The budget covers what the plan costs",
+    severity=MEDIUM,
+    level=ADVISORY,
+    why="A budget below the machines' own price raises an alarm that everybody learns to ignore.",
+    fix="Raise the budget, choose a smaller machine, or set working hours. Give the estimate as "
+    "`monthly_estimate_usd`.",
+    references="house:cost-control",
+)
+def estimate(stack: Stack) -> Iterator[Verdict]:
+    settings = stack.settings
+    expected = settings.monthly_estimate_usd
+    if expected is None:
+        return
+    for item in stack.of(BUDGET, GCP_BUDGET):
+        limit = item.get("limitAmount") if item.type == BUDGET else item.get("amount.specifiedAmount.units")
+        over = limit.is_(lambda value: value is not None and float(value) < expected)
+        yield from breach(over, item, f"is {limit.text} USD a month; the plan costs {expected:.0f}", limit)

@@ -1,0 +1,141 @@
+"""Names, functions, image pipelines, and the honesty of the run itself."""
+
+import re
+from collections.abc import Iterator
+
+from soundstage.policies.checks.workstation import SECRETS
+from soundstage.policies.policy import ADVISORY, HIGH, MANDATORY, MEDIUM, Verdict, breach, policy
+from soundstage.policies.views.node import Resource, leaves, no
+from soundstage.policies.views.stack import Stack
+
+_NAMING = ("bucket", "name", "namePrefix", "bucketPrefix", "domainName", "zoneName", "description", "alias")
+
+
+@policy(
+    "GOV-01",
+    "Production titles show nowhere",
+    severity=HIGH,
+    level=MANDATORY,
+    why="Names of buckets and machines appear in invoices, addresses, logs and certificates that strangers read.",
+    fix="Use the project's alias. List real titles in `titles`, in a settings file that stays out of the repository.",
+    references="mpa-5.1:OP7",
+    over=lambda stack: list(stack.resources),
+)
+def title_leak(subject: Resource, stack: Stack) -> Iterator[Verdict]:
+    settings = stack.settings
+    if not settings.titles:
+        return
+    pattern = re.compile("|".join(_title(title) for title in settings.titles), re.IGNORECASE)
+    yield from breach(bool(pattern.search(subject.name)), subject, "its name holds a production title")
+    for key in _NAMING:
+        node = subject.get(key)
+        if isinstance(node.value, str):
+            yield from breach(bool(pattern.search(node.value)), subject, f"`{key}` holds a production title", node)
+    tags = stack.tags(subject)
+    if isinstance(tags.value, dict):
+        for key, value in tags.value.items():
+            found = (isinstance(value, str) and bool(pattern.search(value))) or bool(pattern.search(key))
+            yield from breach(found, subject, f"tag `{key}` holds a production title", tags.child(key))
+
+
+def _title(title: str) -> str:
+    """A title as it may be spelled in a name: words joined by anything or nothing."""
+    return r"[\s._/-]*".join(re.escape(word) for word in re.split(r"[\s._-]+", title.strip()) if word)
+
+
+FUNCTION = "aws:lambda/function:Function"
+FUNCTION_URL = "aws:lambda/functionUrl:FunctionUrl"
+
+
+@policy(
+    "GOV-02",
+    "Functions are current, private and without secrets",
+    severity=MEDIUM,
+    level=MANDATORY,
+    why="A forgotten function with an old runtime and a key in its settings is the back door of many accounts.",
+    fix="Use a supported runtime, sign requests to its URL, fetch secrets at run time, and limit its concurrency.",
+    references="fsbp:Lambda.1 fsbp:Lambda.2 mpa-5.1:T36",
+    clouds="aws",
+    over=lambda stack: stack.of(FUNCTION, FUNCTION_URL),
+)
+def functions(subject: Resource, stack: Stack) -> Iterator[Verdict]:
+    settings = stack.settings
+    if subject.type == FUNCTION_URL:
+        access = subject.get("authorizationType")
+        yield from breach(access.equals("NONE"), subject, "answers everyone", access)
+        return
+    runtime = subject.get("runtime")
+    old = runtime.is_(lambda value: value is not None and value not in settings.lambda_runtimes)
+    yield from breach(old, subject, f"runs on {runtime.text}, which has no support", runtime)
+    variables = subject.get("environment.variables")
+    for path, value in leaves(variables.value):
+        node = variables.child(path)
+        if isinstance(value, str):
+            secret = any(pattern.search(f'{path}="{value}"') for pattern, _ in SECRETS)
+            yield from breach(secret, subject, f"`{path}` holds a secret", node)
+    limit = subject.get("reservedConcurrentExecutions")
+    yield from breach(limit.is_(lambda value: value in (None, -1)), subject, "may run without limit", limit)
+
+
+RECIPE = "aws:imagebuilder/imageRecipe:ImageRecipe"
+BUILDER = "aws:imagebuilder/infrastructureConfiguration:InfrastructureConfiguration"
+PIPELINE = "aws:imagebuilder/imagePipeline:ImagePipeline"
+DISTRIBUTION = "aws:imagebuilder/distributionConfiguration:DistributionConfiguration"
+
+
+@policy(
+    "GOV-03",
+    "Images are built, tested and shared with care",
+    severity=HIGH,
+    level=MANDATORY,
+    why="Whatever is wrong with an image is wrong with every machine made from it.",
+    fix="Encrypt the recipe's disks, require IMDSv2 in the builder, keep image tests on, and share with named accounts.",
+    references="mpa-5.1:T7 mpa-5.1:T27 mpa-5.1:T34",
+    clouds="aws",
+    over=lambda stack: stack.of(RECIPE, BUILDER, PIPELINE, DISTRIBUTION),
+)
+def image_pipeline(subject: Resource, _stack: Stack) -> Iterator[Verdict]:
+    if subject.type == RECIPE:
+        for device in subject.get("blockDeviceMappings").each():
+            flag = device.get("ebs.encrypted")
+            yield from breach(no(flag.true), subject, "makes a disk that is not encrypted", flag)
+    elif subject.type == BUILDER:
+        tokens = subject.get("instanceMetadataOptions.httpTokens")
+        yield from breach(no(tokens.equals("required")), subject, "builds with IMDSv1", tokens)
+    elif subject.type == PIPELINE:
+        tests = subject.get("imageTestsConfiguration.imageTestsEnabled")
+        yield from breach(tests.equals(False), subject, "runs no image tests", tests)
+    else:
+        for item in subject.get("distributions").each():
+            groups = item.get("amiDistributionConfiguration.launchPermission.userGroups")
+            yield from breach(
+                groups.is_(lambda value: "all" in (value or [])), subject, "shares the image with all", groups
+            )
+
+
+@policy(
+    "GOV-04",
+    "Waivers are current and used",
+    severity=MEDIUM,
+    level=MANDATORY,
+    why="A waiver that has run out, or that covers nothing, hides the next real finding.",
+    fix="Mend the violation, renew the waiver with its owner, or delete the entry.",
+    references="mpa-5.1:T28 mpa-5.1:T33",
+)
+def waiver_hygiene(_stack: Stack) -> Iterator[Verdict]:
+    """Judged where waivers are applied (`waivers.apply_waivers`), which alone knows what each covered."""
+    yield from ()
+
+
+@policy(
+    "GOV-05",
+    "The run says what it could not judge",
+    severity=MEDIUM,
+    level=ADVISORY,
+    why="A check that passes because it saw nothing is worse than none.",
+    fix="Run the policies again on the state after `up`; use `--strict` where nothing may stay unseen.",
+    references="mpa-5.1:T33 mpa-5.1:T34",
+)
+def blind_spots(_stack: Stack) -> Iterator[Verdict]:
+    """Judged by the run itself: blind spots of all policies are listed in every report and fail it with `--strict`."""
+    yield from ()

@@ -1,0 +1,165 @@
+"""Whether a GPU machine that nobody uses stops, and stops safely."""
+
+from collections.abc import Iterator, Sequence
+
+from soundstage.components.values import UNKNOWN
+from soundstage.policies.policy import ADVISORY, HIGH, LOW, MANDATORY, MEDIUM, Verdict, breach, policy
+from soundstage.policies.views.machines import Machine, running
+from soundstage.policies.views.node import Node, Resource, Truth, all_of, any_of, leaves, no
+from soundstage.policies.views.stack import Stack
+
+ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+SCHEDULE = "aws:scheduler/schedule:Schedule"
+EVENT_TARGET = "aws:cloudwatch/eventTarget:EventTarget"
+RESOURCE_POLICY = "gcp:compute/resourcePolicy:ResourcePolicy"
+_STOPS = (":ec2:stop", "stopinstances", "aws-stopec2instance", "idle")
+
+
+def _names(stopper: Resource, machine: Machine) -> Truth:
+    """Whether a resource speaks of this machine: through the engine's record, or its id in some text."""
+    if machine.resource.urn in stopper.planned.dependencies:
+        return True
+    linked = [urn for urns in stopper.planned.property_dependencies.values() for urn in urns]
+    if machine.resource.urn in linked:
+        return True
+    found: Truth = False
+    for _, value in leaves(stopper.inputs):
+        if value is UNKNOWN:
+            found = any_of(found, UNKNOWN) if not linked else found
+        elif isinstance(value, str) and any(identity in value for identity in machine.resource.identities):
+            return True
+    return found
+
+
+def _stops(node: Node) -> Truth:
+    """Whether a target or an action stops machines."""
+    return any_of(
+        False,
+        *(
+            UNKNOWN if value is UNKNOWN else any(mark in str(value).lower() for mark in _STOPS)
+            for _, value in leaves(node.value)
+        ),
+    )
+
+
+def _stoppers(stack: Stack) -> list[tuple[Resource, Node]]:
+    """Everything that may stop a machine, with the property that says so."""
+    found = [(alarm, alarm.get("alarmActions")) for alarm in stack.of(ALARM)]
+    found += [(item, item.get("target")) for item in stack.of(SCHEDULE)]
+    return found + [(item, item.root) for item in stack.of(EVENT_TARGET)]
+
+
+@policy(
+    "WS-10",
+    "GPU workstations stop when nobody uses them",
+    severity=HIGH,
+    level=MANDATORY,
+    why="A forgotten GPU machine costs more over one weekend than the job's editor earns in a day.",
+    fix="Add an alarm or schedule that stops the machine; on Google attach an instance schedule or a maximum run time.",
+    references="house:cost-control mpa-5.1:T21",
+    over=running,
+)
+def idle_stop(machine: Machine, stack: Stack) -> Iterator[Verdict]:
+    if machine.cloud == "gcp":
+        limit = machine.root.get("scheduling.maxRunDuration")
+        policies = machine.root.get("resourcePolicies")
+        known = stack.targets(policies, RESOURCE_POLICY)
+        scheduled = any_of(
+            no(limit.absent),
+            any_of(False, *(no(item.get("instanceSchedulePolicy.vmStopSchedule").absent) for item in known))
+            if known
+            else (False if policies.absent is True else UNKNOWN),
+        )
+        evidence: tuple[Node, ...] = (limit, policies)
+    else:
+        scheduled = any_of(
+            False, *(all_of(_stops(node), _names(item, machine)) for item, node in stack.view(_stoppers))
+        )
+        evidence = ()
+    yield from breach(
+        all_of(machine.desktop(stack), no(scheduled)),
+        machine.resource,
+        "nothing stops it when it is idle",
+        *machine.desktop_evidence(stack),
+        *evidence,
+    )
+
+
+@policy(
+    "WS-11",
+    "Idle stop is gentle",
+    severity=MEDIUM,
+    level=ADVISORY,
+    why="A rule that is too quick stops machines in the middle of a render or a phone call; one that ends them loses "
+    "the artist's scratch disk.",
+    fix="Wait at least fifteen minutes, stop instead of terminate, and do not count silence as idleness.",
+    references="house:cost-control",
+    clouds="aws",
+    over=lambda stack: stack.of(ALARM),
+)
+def gentle_idle(alarm: Resource, stack: Stack) -> Iterator[Verdict]:
+    settings = stack.settings
+    actions = alarm.get("alarmActions")
+    ends = any_of(
+        False,
+        *(node.is_(lambda value: str(value).endswith((":ec2:terminate", ":ec2:reboot"))) for node in actions.each()),
+    )
+    yield from breach(ends, alarm, "ends the machine instead of stopping it", *actions.each())
+    if _stops(actions) is not True:
+        return
+    period, count = alarm.get("period"), alarm.get("evaluationPeriods")
+    least = settings.idle_minimum_minutes * 60
+    short = (
+        UNKNOWN
+        if UNKNOWN in (period.value, count.value)
+        else bool(period.value) and int(period.value) * int(count.value or 1) < least
+    )
+    yield from breach(
+        short, alarm, f"stops the machine in under {settings.idle_minimum_minutes} minutes", period, count
+    )
+    missing = alarm.get("treatMissingData")
+    yield from breach(missing.equals("breaching"), alarm, "takes missing data for idleness", missing)
+
+
+def _watched(stack: Stack, machine: Machine, alarms: Sequence[Resource]) -> Truth:
+    texts = [text.lower() for _, text in machine.text()]
+    in_boot: Truth = any("nvidia_gpu" in text or "nvidia-smi" in text for text in texts)
+    if any(not node.known for node in machine.boot):
+        in_boot = any_of(in_boot, UNKNOWN)
+    metric = any_of(
+        False,
+        *(
+            all_of(
+                any_of(
+                    alarm.get("metricName").is_(
+                        lambda value: "gpu" in str(value).lower() or "idle" in str(value).lower()
+                    ),
+                    alarm.get("metricQueries").is_(lambda value: "gpu" in str(value).lower()),
+                ),
+                _names(alarm, machine),
+            )
+            for alarm in alarms
+        ),
+    )
+    return any_of(in_boot, metric)
+
+
+@policy(
+    "WS-21",
+    "GPU use is measured",
+    severity=LOW,
+    level=ADVISORY,
+    why="Without the GPU's load, a machine that renders looks idle and one that idles looks busy.",
+    fix="Let the CloudWatch agent send `nvidia_gpu` metrics, or let the idle watcher read `nvidia-smi`.",
+    references="house:cost-control",
+    clouds="aws",
+    over=lambda stack: [machine for machine in stack.view(running) if machine.cloud == "aws"],
+)
+def gpu_measured(machine: Machine, stack: Stack) -> Iterator[Verdict]:
+    yield from breach(
+        all_of(machine.desktop(stack), no(_watched(stack, machine, stack.of(ALARM)))),
+        machine.resource,
+        "nothing measures its GPU",
+        *machine.desktop_evidence(stack),
+        *machine.boot,
+    )

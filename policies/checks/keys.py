@@ -1,0 +1,87 @@
+"""Encryption keys: rotation, deletion, and the separation of those who manage from those who read."""
+
+from collections.abc import Iterator
+
+from soundstage.policies.policy import HIGH, MANDATORY, MEDIUM, Blind, Edit, Verdict, breach, policy
+from soundstage.policies.views.documents import document
+from soundstage.policies.views.node import Resource, all_of, no
+from soundstage.policies.views.stack import Stack
+
+KEY = "aws:kms/key:Key"
+KEY_POLICY = "aws:kms/keyPolicy:KeyPolicy"
+GCP_KEY = "gcp:kms/cryptoKey:CryptoKey"
+
+
+@policy(
+    "KMS-01",
+    "Keys rotate and cannot vanish overnight",
+    severity=MEDIUM,
+    level=MANDATORY,
+    why="When a key is gone, so are the media; thirty days are the time to notice.",
+    fix="Set `enable_key_rotation=True` and `deletion_window_in_days=30`; on Google a rotation period of at most "
+    "ninety days and `destroy_scheduled_duration` of thirty days.",
+    references="cis-aws-7.0:4.6 fsbp:KMS.3 fsbp:KMS.4 cis-gcp-5.0:1.11 mpa-5.1:T5",
+    over=lambda stack: stack.of(KEY, GCP_KEY),
+    remedy=lambda resource: (
+        [Edit("enableKeyRotation", True), Edit("deletionWindowInDays", 30)] if resource.type == KEY else []
+    ),
+)
+def key_care(subject: Resource, stack: Stack) -> Iterator[Verdict]:
+    settings = stack.settings
+    if subject.type == GCP_KEY:
+        period = subject.get("rotationPeriod")
+        days = settings.kms_rotation_days
+        slow = period.is_(lambda value: not value or float(str(value).rstrip("s")) > days * 86400)
+        asymmetric = no(subject.get("purpose").equals(None, "ENCRYPT_DECRYPT"))
+        yield from breach(all_of(slow, no(asymmetric)), subject, f"does not rotate within {days} days", period)
+        return
+    symmetric = subject.get("customerMasterKeySpec").equals(None, "SYMMETRIC_DEFAULT")
+    rotation = subject.get("enableKeyRotation")
+    yield from breach(
+        all_of(symmetric, no(rotation.true)), subject, "does not rotate", rotation, subject.get("customerMasterKeySpec")
+    )
+    window = subject.get("deletionWindowInDays")
+    least = settings.kms_window_days
+    brief = window.is_(lambda value: value is not None and int(value) < least)
+    yield from breach(brief, subject, f"can be gone after {window.text} days", window)
+
+
+_READS = "kms:Decrypt"
+_MANAGES = "kms:ScheduleKeyDeletion"
+_VIA = (
+    "kms:viaservice",
+    "aws:principalarn",
+    "kms:encryptioncontext",
+    "aws:sourceaccount",
+    "aws:sourcearn",
+    "kms:calleraccount",
+    "kms:grantisforawsresource",
+)
+
+
+@policy(
+    "KMS-02",
+    "Who manages a key does not read with it",
+    severity=HIGH,
+    level=MANDATORY,
+    why="The administrator who can delete a key need not be able to open the film, and the editor not to delete the key.",
+    fix="Write a key policy with one statement for administration and another, with conditions, for use.",
+    references="cis-gcp-5.0:1.12 mpa-5.1:T5",
+    clouds="aws",
+    over=lambda stack: stack.of(KEY),
+)
+def separated_duties(key: Resource, stack: Stack) -> Iterator[Verdict]:
+    split = stack.parts(key, (KEY_POLICY,), "keyId")
+    nodes = [
+        node for node in (key.get("policy"), *(part.get("policy") for part in split.found)) if node.value is not None
+    ]
+    if not nodes:
+        yield from breach(split.missing, key, "has the default policy: everyone who manages it can read with it")
+    for node in nodes:
+        item = document(node)
+        if not item.readable:
+            yield Blind(node.resource, node.path, "the policy cannot be read before up")
+        for statement in item.statements:
+            both = statement.grants(_READS) and statement.grants(_MANAGES)
+            limited = any(name.startswith(_VIA) for name in statement.condition_keys())
+            yield from breach(both and not limited, node.resource, "one statement both manages and reads", node)

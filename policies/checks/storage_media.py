@@ -1,0 +1,326 @@
+"""What happens to media over time: tiers, expiry, residency, protection, backups."""
+
+from collections.abc import Iterator
+
+from soundstage.components.values import UNKNOWN
+from soundstage.policies.policy import ADVISORY, HIGH, LOW, MANDATORY, MEDIUM, Edit, Verdict, breach, policy
+from soundstage.policies.views.buckets import REPLICATION, Bucket, buckets, media
+from soundstage.policies.views.machines import EIP, EIP_ASSOCIATION, GCP_DISKS, VOLUME
+from soundstage.policies.views.node import Node, Resource, Truth, all_of, any_of, no
+from soundstage.policies.views.stack import Stack
+
+ARCHIVES = ("GLACIER", "DEEP_ARCHIVE", "ARCHIVE")
+
+
+def _enabled(rule: Node) -> Truth:
+    return no(rule.get("status").equals("Disabled")) if rule.resource.cloud == "aws" else True
+
+
+def _tiers(rule: Node) -> Truth:
+    """Whether a rule moves current objects to another storage class."""
+    if rule.resource.cloud == "gcp":
+        return rule.get("action.type").equals("SetStorageClass")
+    return no(rule.get("transitions").absent)
+
+
+def _expires_versions(rule: Node) -> Truth:
+    if rule.resource.cloud == "gcp":
+        version = any_of(
+            no(rule.get("condition.numNewerVersions").absent), no(rule.get("condition.daysSinceNoncurrentTime").absent)
+        )
+        return all_of(rule.get("action.type").equals("Delete"), version)
+    return any_of(
+        no(rule.get("noncurrentVersionExpiration").absent), no(rule.get("noncurrentVersionTransitions").absent)
+    )
+
+
+def _aborts(rule: Node, days: int) -> Truth:
+    if rule.resource.cloud == "gcp":
+        return rule.get("action.type").equals("AbortIncompleteMultipartUpload")
+    abort = rule.get("abortIncompleteMultipartUpload.daysAfterInitiation")
+    inline = rule.get("abortIncompleteMultipartUploadDays")
+    return any_of(*(node.is_(lambda value: value is not None and int(value) <= days) for node in (abort, inline)))
+
+
+@policy(
+    "STO-05",
+    "Buckets tidy up after themselves",
+    severity=MEDIUM,
+    level=MANDATORY,
+    why="Unused footage, forgotten versions and broken uploads are most of a studio's storage bill.",
+    fix="Add lifecycle rules: a cheaper tier for current objects, an end for old versions, and an abort of unfinished "
+    "uploads within a week.",
+    references="fsbp:S3.10 fsbp:S3.13 gdpr:5",
+    over=media,
+)
+def lifecycle(bucket: Bucket, stack: Stack) -> Iterator[Verdict]:
+    settings = stack.settings
+    rules = bucket.rules
+    yield from breach(rules.missing, bucket.resource, "has no lifecycle rules")
+    if rules.missing is not False or bucket.zone in settings.transfer_zones:
+        return
+    wanted = {
+        "moves old footage to a cheaper tier": [all_of(_enabled(rule), _tiers(rule)) for rule in rules.nodes],
+        "ends old versions": [all_of(_enabled(rule), _expires_versions(rule)) for rule in rules.nodes],
+        f"aborts unfinished uploads within {settings.multipart_days} days": [
+            all_of(_enabled(rule), _aborts(rule, settings.multipart_days)) for rule in rules.nodes
+        ],
+    }
+    for what, truths in wanted.items():
+        yield from breach(no(any_of(False, *truths)), bucket.resource, f"no rule {what}", *rules.nodes)
+
+
+def _prefix(rule: Node) -> Node:
+    """Which objects a rule speaks of; an empty prefix means all."""
+    places = ("filter.prefix", "filter.and.prefix", "prefix", "condition.matchesPrefixes[0]")
+    found = [rule.get(place) for place in places]
+    return next((node for node in found if node.value is not None), found[0])
+
+
+def _reaches(prefix: Node, originals: list[str]) -> Truth:
+    return prefix.is_(
+        lambda value: any(item.startswith(value or "") or (value or "").startswith(item) for item in originals)
+    )
+
+
+@policy(
+    "STO-06",
+    "No rule deletes or freezes what is still needed",
+    severity=HIGH,
+    level=MANDATORY,
+    why="A lifecycle rule that expires camera originals deletes the film; one that archives too soon stops the cut "
+    "for twelve hours.",
+    fix="Expire only proxies, caches and old versions, by prefix; archive after the project's active time.",
+    references="mpa-5.1:OP5",
+    over=media,
+)
+def safe_lifecycle(bucket: Bucket, stack: Stack) -> Iterator[Verdict]:
+    settings = stack.settings
+    transfer = bucket.zone in settings.transfer_zones
+    for rule in bucket.rules.nodes:
+        prefix = _prefix(rule)
+        gcp = rule.resource.cloud == "gcp"
+        if gcp:
+            kind, condition = rule.get("action.type"), rule.get("condition")
+            current = all_of(
+                condition.get("numNewerVersions").absent,
+                condition.get("daysSinceNoncurrentTime").absent,
+                no(condition.get("withState").equals("ARCHIVED")),
+            )
+            expires = all_of(kind.equals("Delete"), current)
+            where: Node = kind
+        else:
+            expiration = rule.get("expiration")
+            where = expiration.get("days") if expiration.get("days").value is not None else expiration.get("date")
+            expires = no(where.absent)
+        if not transfer:
+            yield from breach(
+                all_of(_enabled(rule), expires, _reaches(prefix, settings.originals)),
+                rule.resource,
+                f"expires objects under {prefix.value or 'every prefix'!s}",
+                where,
+                prefix,
+                rule.get("status"),
+            )
+        moves = (
+            [(rule.get("action.storageClass"), rule.get("condition.age"))]
+            if gcp
+            else [(move.get("storageClass"), move.get("days")) for move in rule.get("transitions").each()]
+        )
+        for tier, days in moves:
+            early = all_of(
+                _enabled(rule),
+                tier.equals(*ARCHIVES),
+                days.is_(lambda value: int(value or 0) < settings.archive_after_days),
+            )
+            yield from breach(
+                early, rule.resource, f"archives objects after {days.text} days", days, tier, rule.get("status")
+            )
+
+
+@policy(
+    "STO-07",
+    "Transfer buckets empty themselves",
+    severity=MEDIUM,
+    level=MANDATORY,
+    why="What was handed over stays where outsiders can reach it until somebody remembers to delete it.",
+    fix="Add a lifecycle rule without prefix that expires objects after one day.",
+    references="mpa-5.1:T1 mpa-5.1:T3 gdpr:5",
+    over=buckets,
+)
+def transfer_expiry(bucket: Bucket, stack: Stack) -> Iterator[Verdict]:
+    settings = stack.settings
+    zone = bucket.zone
+    if zone is not UNKNOWN and zone not in settings.transfer_zones:
+        return
+    ends: Truth = any_of(
+        False,
+        *(
+            all_of(
+                _enabled(rule),
+                _prefix(rule).absent,
+                any_of(
+                    rule.get("expiration.days").is_(
+                        lambda value: value is not None and value <= settings.transfer_days
+                    ),
+                    all_of(
+                        rule.get("action.type").equals("Delete"),
+                        rule.get("condition.age").is_(
+                            lambda value: value is not None and value <= settings.transfer_days
+                        ),
+                    ),
+                ),
+            )
+            for rule in bucket.rules.nodes
+        ),
+    )
+    if bucket.rules.missing is UNKNOWN or zone is UNKNOWN:
+        ends = any_of(ends, UNKNOWN)
+    days = settings.transfer_days
+    yield from breach(no(ends), bucket.resource, f"keeps objects for more than {days} day(s)", *bucket.rules.nodes)
+
+
+def _placed(stack: Stack) -> list[tuple[Resource, Node]]:
+    """Every place where data may live: regions of resources, copies, replicas and distribution settings."""
+    found: list[tuple[Resource, Node]] = []
+    for resource in stack.resources:
+        if resource.cloud not in ("aws", "gcp", "pulumi"):
+            continue
+        if resource.cloud == "pulumi" and not resource.type.startswith(
+            ("pulumi:providers:aws", "pulumi:providers:gcp")
+        ):
+            continue
+        for key in ("region", "location", "destinationRegion", "replicaRegion", "snapshotRegion"):
+            node = resource.get(key)
+            if node.value is not None:
+                found.append((resource, node))
+        for path in (
+            "replicas",
+            "replicaRegions",
+            "distributions",
+            "customPlacementConfig.dataLocations",
+            "storageLocations",
+        ):
+            for item in resource.get(path).each():
+                region = item.get("region") if isinstance(item.value, dict) and "region" in item.value else item
+                region = (
+                    item.get("regionName") if isinstance(item.value, dict) and "regionName" in item.value else region
+                )
+                if not isinstance(region.value, dict):
+                    found.append((resource, region))
+    for part in stack.of(*REPLICATION):
+        for rule in part.get("rules").each():
+            for target in stack.targets(rule.get("destination.bucket")):
+                found.append((part, stack.region(target)))
+    return found
+
+
+_EVERYWHERE = ("global", "aws-global", "us-east-1-global")
+
+
+@policy(
+    "STO-11",
+    "Data stay in the agreed regions",
+    severity=HIGH,
+    level=MANDATORY,
+    why="A copy in another part of the world breaks the client's contract and, for personal data, the law.",
+    fix="Move the resource, replica or copy into a region of `residency`, or agree the region with the client.",
+    references="gdpr:44 gdpr:46 mpa-5.1:OP5",
+    over=_placed,
+)
+def residency(place: tuple[Resource, Node], stack: Stack) -> Iterator[Verdict]:
+    settings = stack.settings
+    if not settings.residency:
+        return
+    resource, region = place
+    outside = region.is_(
+        lambda value: (
+            str(value).lower() not in _EVERYWHERE
+            and not str(value).lower().startswith(tuple(item.lower() for item in settings.residency))
+        )
+    )
+    yield from breach(outside, resource, f"lives in {region.text}, outside {', '.join(settings.residency)}", region)
+
+
+@policy(
+    "STO-12",
+    "Media survive the machines",
+    severity=HIGH,
+    level=MANDATORY,
+    why="Tearing a project down must not be able to delete the client's media along with it.",
+    fix="Set `protect=True` (or `retain_on_delete=True`) on the bucket and leave `force_destroy` off.",
+    references="mpa-5.1:OP9",
+    over=media,
+    remedy=lambda _resource: [Edit("forceDestroy", False)],
+)
+def protected_media(bucket: Bucket, stack: Stack) -> Iterator[Verdict]:
+    settings = stack.settings
+    force = bucket.resource.get("forceDestroy")
+    yield from breach(force.true, bucket.resource, "is deleted with everything in it", force)
+    kept = bucket.resource.options.protect or bucket.resource.options.retain_on_delete
+    short_lived = bucket.zone in settings.transfer_zones
+    yield from breach(not kept and not short_lived, bucket.resource, "is neither protected nor retained")
+
+
+_BACKUPS = (
+    "aws:dlm/lifecyclePolicy:LifecyclePolicy",
+    "aws:backup/selection:Selection",
+    "gcp:compute/diskResourcePolicyAttachment:DiskResourcePolicyAttachment",
+)
+_SCRATCH = ("scratch", "cache", "temp", "tmp")
+
+
+@policy(
+    "STO-16",
+    "Project disks are backed up",
+    severity=MEDIUM,
+    level=ADVISORY,
+    why="The project file of the last three weeks is on a disk, not in the bucket.",
+    fix="Snapshot the disks by a schedule, or set `final_snapshot` and keep work on the media bucket. Tag scratch disks "
+    "`soundstage:purpose=scratch`.",
+    references="fsbp:EC2.28",
+    over=lambda stack: stack.of(VOLUME, *GCP_DISKS),
+)
+def backed_up(subject: Resource, stack: Stack) -> Iterator[Verdict]:
+    settings = stack.settings
+    label = f"{subject.name} {stack.tag(subject, *settings.purpose_tags).value or ''}".lower()
+    if any(word in label for word in _SCRATCH):
+        return
+    final = subject.get("finalSnapshot")
+    policies = subject.get("resourcePolicies")
+    backed = any_of(final.true, no(policies.absent), bool(stack.of(*_BACKUPS)))
+    yield from breach(no(backed), subject, "is never backed up", final, policies)
+
+
+_ATTACHMENTS = ("aws:ec2/volumeAttachment:VolumeAttachment",)
+_GCP_ATTACHMENTS = ("gcp:compute/attachedDisk:AttachedDisk",)
+
+
+@policy(
+    "STO-18",
+    "No disk or address is left behind",
+    severity=LOW,
+    level=ADVISORY,
+    why="A disk and an address that nothing uses are billed every hour for years.",
+    fix="Attach it, delete it, or keep it as a snapshot.",
+    references="fsbp:EC2.12 mpa-5.1:OP9",
+    over=lambda stack: stack.of(VOLUME, EIP, *GCP_DISKS),
+)
+def left_behind(subject: Resource, stack: Stack) -> Iterator[Verdict]:
+    if subject.type == EIP:
+        used = any_of(
+            no(subject.get("instance").absent),
+            no(subject.get("networkInterface").absent),
+            no(stack.parts(subject, (EIP_ASSOCIATION,), "allocationId").missing),
+            any(subject in stack.targets(nat.get("allocationId")) for nat in stack.of("aws:ec2/natGateway:NatGateway")),
+        )
+    else:
+        kinds, key = (_ATTACHMENTS, "volumeId") if subject.type == VOLUME else (_GCP_ATTACHMENTS, "disk")
+        used = no(stack.parts(subject, kinds, key).missing)
+        if used is False and subject.type != VOLUME:
+            used = any(
+                subject in stack.targets(disk.get("source"))
+                for machine in stack.of("gcp:compute/instance:Instance")
+                for disk in machine.get("attachedDisks").each()
+            )
+    yield from breach(no(used), subject, "nothing uses it")

@@ -1,0 +1,206 @@
+"""What is shared and with whom: policies, snapshots, file systems and review pages."""
+
+from collections.abc import Iterator
+
+from soundstage.policies.policy import (
+    CRITICAL,
+    HIGH,
+    MANDATORY,
+    Blind,
+    Verdict,
+    breach,
+    policy,
+)
+from soundstage.policies.views.documents import Document, resource_documents
+from soundstage.policies.views.networks import SUBNET
+from soundstage.policies.views.node import Resource, all_of, no
+from soundstage.policies.views.stack import Stack
+
+_PUBLIC_GCP = (
+    "gcp:storage/bucketIAMMember:BucketIAMMember",
+    "gcp:storage/bucketIAMBinding:BucketIAMBinding",
+    "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember",
+    "gcp:kms/cryptoKeyIAMBinding:CryptoKeyIAMBinding",
+    "gcp:compute/imageIamMember:ImageIamMember",
+)
+_LAUNCH_PERMISSION = "aws:ec2/amiLaunchPermission:AmiLaunchPermission"
+_SAFE_KEYS = (
+    "aws:principalaccount",
+    "aws:principalorgid",
+    "aws:sourceaccount",
+    "aws:sourcearn",
+    "aws:sourceorgid",
+    "kms:calleraccount",
+    "aws:principalarn",
+    "aws:sourcevpc",
+    "aws:sourcevpce",
+    "aws:resourceaccount",
+)
+"""Condition keys that limit `*` to known accounts, networks or principals."""
+
+
+@policy(
+    "STO-10",
+    "Nothing is shared with everyone",
+    severity=CRITICAL,
+    level=MANDATORY,
+    why="A policy that names everyone gives the media, the keys or the images to the whole internet.",
+    fix="Name the accounts or roles, or add a condition on the principal's account or organisation.",
+    references="cis-aws-7.0:2.21 fsbp:S3.6 fsbp:KMS.5 fsbp:EC2.1 mpa-5.1:T31 gdpr:25",
+    over=lambda stack: [*stack.view(resource_documents), *stack.of(*_PUBLIC_GCP, _LAUNCH_PERMISSION)],
+)
+def shared_with_everyone(subject: Document | Resource, _stack: Stack) -> Iterator[Verdict]:
+    if isinstance(subject, Document):
+        if not subject.readable:
+            yield Blind(subject.resource, subject.node.path, "the policy cannot be read before up")
+        for statement in subject.statements:
+            open_wide = statement.allows and statement.anyone
+            limited = bool(statement.condition_keys() & set(_SAFE_KEYS))
+            yield from breach(
+                open_wide and not limited,
+                subject.resource,
+                f"its policy admits everyone ({statement.sid or ', '.join(statement.actions)})",
+                subject.node,
+            )
+        return
+    if subject.type == _LAUNCH_PERMISSION:
+        group = subject.get("group")
+        yield from breach(group.equals("all"), subject, "lets every account start the image", group)
+        return
+    for node in (subject.get("member"), *subject.get("members").each()):
+        yield from breach(node.equals("allUsers", "allAuthenticatedUsers"), subject, f"admits {node.text}", node)
+
+
+_SNAPSHOTS = (
+    "aws:ebs/snapshot:Snapshot",
+    "aws:ebs/snapshotCopy:SnapshotCopy",
+    "aws:ec2/amiCopy:AmiCopy",
+    "aws:ec2/ami:Ami",
+)
+_SNAPSHOT_SHARE = "aws:ec2/snapshotCreateVolumePermission:SnapshotCreateVolumePermission"
+_SNAPSHOT_BLOCK = "aws:ebs/snapshotBlockPublicAccess:SnapshotBlockPublicAccess"
+_IMAGE_BLOCK = "aws:ec2/imageBlockPublicAccess:ImageBlockPublicAccess"
+_GCP_SNAPSHOT = "gcp:compute/snapshot:Snapshot"
+
+
+@policy(
+    "STO-15",
+    "Snapshots and images stay private and encrypted",
+    severity=CRITICAL,
+    level=MANDATORY,
+    why="A snapshot is the whole disk: shared or copied without its key, all media on it are out.",
+    fix="Keep the key on each copy, share with no group, and block public sharing for the account.",
+    references="fsbp:EC2.1 mpa-5.1:T5",
+    over=lambda stack: stack.of(*_SNAPSHOTS, _SNAPSHOT_SHARE, _SNAPSHOT_BLOCK, _IMAGE_BLOCK, _GCP_SNAPSHOT),
+)
+def private_snapshots(subject: Resource, _stack: Stack) -> Iterator[Verdict]:
+    if subject.type == _SNAPSHOT_SHARE:
+        account = subject.get("accountId")
+        yield from breach(account.equals("all"), subject, "shares a snapshot with everyone", account)
+    elif subject.type in (_SNAPSHOT_BLOCK, _IMAGE_BLOCK):
+        state = subject.get("state")
+        yield from breach(no(state.is_(lambda value: str(value).startswith("block"))), subject, "blocks nothing", state)
+    elif subject.type == _GCP_SNAPSHOT:
+        key = subject.get("snapshotEncryptionKey")
+        yield from breach(key.absent, subject, "has no key of the studio", key)
+    elif subject.type == "aws:ec2/ami:Ami":
+        for device in subject.get("ebsBlockDevices").each():
+            flag = device.get("encrypted")
+            plain = all_of(no(flag.true), device.get("snapshotId").absent)
+            yield from breach(plain, subject, "has a disk that is not encrypted", flag)
+    elif subject.type != "aws:ebs/snapshot:Snapshot":
+        flag = subject.get("encrypted")
+        yield from breach(no(flag.true), subject, "makes a copy that is not encrypted", flag)
+
+
+_FILE_SYSTEMS = {
+    "aws:fsx/windowsFileSystem:WindowsFileSystem": ("kmsKeyId", "automaticBackupRetentionDays"),
+    "aws:fsx/lustreFileSystem:LustreFileSystem": ("kmsKeyId", "automaticBackupRetentionDays"),
+    "aws:fsx/ontapFileSystem:OntapFileSystem": ("kmsKeyId", "automaticBackupRetentionDays"),
+    "aws:fsx/openZfsFileSystem:OpenZfsFileSystem": ("kmsKeyId", "automaticBackupRetentionDays"),
+    "aws:efs/fileSystem:FileSystem": ("kmsKeyId", ""),
+    "gcp:filestore/instance:Instance": ("kmsKeyName", ""),
+}
+
+
+@policy(
+    "STO-17",
+    "Shared file systems have the studio's key, backups and a private network",
+    severity=HIGH,
+    level=MANDATORY,
+    why="The shared drive holds every project at once.",
+    fix="Set the KMS key, keep automatic backups, and place it in private subnets.",
+    references="cis-aws-7.0:3.3.1 mpa-5.1:T5",
+    over=lambda stack: stack.of(*_FILE_SYSTEMS),
+)
+def file_systems(subject: Resource, stack: Stack) -> Iterator[Verdict]:
+    key_name, backup_name = _FILE_SYSTEMS[subject.type]
+    key = subject.get(key_name)
+    yield from breach(False if stack.targets(key) else key.absent, subject, "has no key of the studio", key)
+    if subject.type.startswith("aws:efs"):
+        encrypted = subject.get("encrypted")
+        yield from breach(no(encrypted.true), subject, "is not encrypted", encrypted)
+    if backup_name:
+        days = subject.get(backup_name)
+        scratch = subject.get("deploymentType").is_(lambda value: str(value).startswith("SCRATCH"))
+        yield from breach(
+            all_of(no(scratch), days.equals(0)),
+            subject,
+            "keeps no automatic backup",
+            days,
+            subject.get("deploymentType"),
+        )
+    for node in subject.get("subnetIds").each():
+        for subnet in stack.targets(node, SUBNET):
+            public = subnet.get("mapPublicIpOnLaunch")
+            yield from breach(public.true, subject, f"sits in the public subnet {subnet.name}", node, public)
+
+
+_DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
+
+
+@policy(
+    "STO-19",
+    "Review pages are served safely",
+    severity=HIGH,
+    level=MANDATORY,
+    why="The review page is the one part of a job that faces the internet on purpose.",
+    fix="Redirect to HTTPS with TLS 1.2, read the bucket through origin access control, log, and add a web ACL.",
+    references="fsbp:CloudFront.1 fsbp:CloudFront.3 fsbp:CloudFront.5 fsbp:CloudFront.6 fsbp:CloudFront.10 "
+    "fsbp:CloudFront.13 cis-aws-7.0:4.10 mpa-5.1:T29",
+    clouds="aws",
+    over=lambda stack: stack.of(_DISTRIBUTION),
+)
+def review_pages(subject: Resource, _stack: Stack) -> Iterator[Verdict]:
+    for behaviour in (subject.get("defaultCacheBehavior"), *subject.get("orderedCacheBehaviors").each()):
+        scheme = behaviour.get("viewerProtocolPolicy")
+        yield from breach(scheme.equals("allow-all", None), subject, "answers without TLS", scheme)
+    certificate = subject.get("viewerCertificate")
+    minimum = certificate.get("minimumProtocolVersion")
+    old = minimum.is_(lambda value: value is not None and not str(value).startswith(("TLSv1.2", "TLSv1.3")))
+    yield from breach(old, subject, f"accepts {minimum.text}", minimum)
+    for origin in subject.get("origins").each():
+        if origin.get("customOriginConfig").value is None:
+            control = origin.get("originAccessControlId")
+            yield from breach(control.absent, subject, "reads the bucket without origin access control", control)
+    log = subject.get("loggingConfig")
+    yield from breach(log.absent, subject, "keeps no log", log)
+    acl = subject.get("webAclId")
+    yield from breach(acl.absent, subject, "has no web ACL", acl)
+
+
+@policy(
+    "STO-20",
+    "Review links expire",
+    severity=HIGH,
+    level=MANDATORY,
+    why="Without signed links, whoever is sent one can pass it on for ever.",
+    fix="Set `trusted_key_groups` on every behaviour and sign links with an expiry.",
+    references="mpa-5.1:T29",
+    clouds="aws",
+    over=lambda stack: stack.of(_DISTRIBUTION),
+)
+def signed_links(subject: Resource, _stack: Stack) -> Iterator[Verdict]:
+    for behaviour in (subject.get("defaultCacheBehavior"), *subject.get("orderedCacheBehaviors").each()):
+        groups, signers = behaviour.get("trustedKeyGroups"), behaviour.get("trustedSigners")
+        yield from breach(all_of(groups.absent, signers.absent), subject, "serves unsigned links", groups, signers)

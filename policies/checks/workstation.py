@@ -1,0 +1,303 @@
+"""How a machine is built: its metadata service, disks, role, boot script, keys and image."""
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from fnmatch import fnmatchcase
+
+from soundstage.components.values import UNKNOWN
+from soundstage.policies.policy import (
+    ADVISORY,
+    CRITICAL,
+    HIGH,
+    MANDATORY,
+    MEDIUM,
+    Blind,
+    Edit,
+    Verdict,
+    Violation,
+    breach,
+    policy,
+)
+from soundstage.policies.views.machines import (
+    GCP_DISKS,
+    SPOT_FLEET,
+    VOLUME,
+    Disk,
+    Machine,
+    aws_machines,
+    gcp_machines,
+    machines,
+)
+from soundstage.policies.views.node import Node, Resource, all_of, any_of, no
+from soundstage.policies.views.stack import Stack
+
+
+@policy(
+    "WS-01",
+    "Machines answer version 2 of the metadata service only",
+    severity=HIGH,
+    level=MANDATORY,
+    why="Version 1 hands the machine's credentials to any program that can be talked into fetching a web address.",
+    fix='Set `metadata_options={"http_tokens": "required", "http_put_response_hop_limit": 1}`.',
+    references="cis-aws-7.0:6.7 fsbp:EC2.8 fsbp:EC2.170",
+    clouds="aws",
+    over=aws_machines,
+    remedy=lambda resource: (
+        []
+        if resource.type == SPOT_FLEET
+        else [Edit("metadataOptions.httpTokens", "required"), Edit("metadataOptions.httpPutResponseHopLimit", 1)]
+    ),
+)
+def metadata_service(machine: Machine, _stack: Stack) -> Iterator[Verdict]:
+    if machine.resource.type == SPOT_FLEET or machine.root.get("launchTemplate").value is not None:
+        return  # a fleet's specification has no such setting; its launch template is judged by itself
+    tokens, hops = (machine.root.get(f"metadataOptions.{key}") for key in ("httpTokens", "httpPutResponseHopLimit"))
+    off = machine.root.get("metadataOptions.httpEndpoint").equals("disabled")
+    yield from breach(
+        all_of(no(off), no(tokens.equals("required"))), machine.resource, "answers version 1 requests", tokens
+    )
+    yield from breach(
+        all_of(no(off), hops.is_(lambda value: value is not None and value > 1)),
+        machine.resource,
+        f"lets metadata answers travel {hops.text} hops",
+        hops,
+    )
+
+
+def _disks(stack: Stack) -> list[tuple[Resource, Disk | None]]:
+    """Each disk with its resource; None for a machine that declares no root disk."""
+    found: list[tuple[Resource, Disk | None]] = []
+    for machine in stack.view(machines):
+        found += [(machine.resource, disk) for disk in machine.disks]
+        inherits = machine.root.get("launchTemplate").value is not None or "From" in machine.resource.type
+        if not machine.disks and not inherits:
+            found.append((machine.resource, None))
+    for volume in stack.of(VOLUME):
+        found.append((volume, Disk(volume.root, volume.get("encrypted"), volume.get("kmsKeyId"))))
+    for disk in stack.of(*GCP_DISKS):
+        found.append((disk, Disk(disk.root, None, disk.get("diskEncryptionKey.kmsKeySelfLink"))))
+    return found
+
+
+@policy(
+    "WS-02",
+    "Every disk is encrypted with the studio's own key",
+    severity=HIGH,
+    level=MANDATORY,
+    why="A disk, its snapshots and copies stay unreadable to everyone whom the studio's key does not admit.",
+    fix="Set `encrypted=True` and `kms_key_id` on every disk (AWS), `kms_key_self_link` (Google).",
+    references="cis-aws-7.0:6.1.1 fsbp:EC2.3 fsbp:EC2.7 cis-gcp-5.0:4.7 mpa-5.1:T5 gdpr:32",
+    over=_disks,
+)
+def encrypted_disks(item: tuple[Resource, Disk | None], stack: Stack) -> Iterator[Verdict]:
+    resource, disk = item
+    if disk is None:
+        yield Violation(resource, "declares no root disk, so that it is made as the image's maker left it")
+        return
+    if disk.encrypted is not None:
+        plain = no(disk.encrypted.true)
+        yield from breach(plain, resource, "has a disk that is not encrypted", disk.encrypted)
+        if plain is True:
+            return
+    linked = bool(stack.targets(disk.key))
+    yield from breach(
+        False if linked else disk.key.absent, resource, "has a disk without the studio's own key", disk.key
+    )
+
+
+@policy(
+    "WS-03",
+    "Machines act through a role",
+    severity=MEDIUM,
+    level=MANDATORY,
+    why="A machine without a role is given keys by hand, which are copied, leak and live for ever.",
+    fix="Attach an instance profile (AWS) or a service account of its own (Google).",
+    references="cis-aws-7.0:2.16",
+    over=machines,
+)
+def has_role(machine: Machine, _stack: Stack) -> Iterator[Verdict]:
+    inherits = machine.root.get("launchTemplate").value is not None or "From" in machine.resource.type
+    if not inherits:
+        yield from breach(machine.identity.absent, machine.resource, "has no role", machine.identity)
+
+
+SECRETS = (
+    (re.compile(r"\b(AKIA|ASIA)[0-9A-Z]{16}\b"), "an AWS access key"),
+    (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"), "a private key"),
+    (re.compile(r"\bnet\s+user\s+\S+\s+(?![/$%*\"'{])\S+", re.IGNORECASE), "a Windows password (net user)"),
+    (
+        re.compile(r"ConvertTo-SecureString\s+(-String\s+)?[\"'][^$\"']+[\"']\s+-AsPlainText", re.IGNORECASE),
+        "a plain password",
+    ),
+    (re.compile(r"echo\s+[\"']?[\w.-]+:(?!\$)[^\s\"'|$]{3,}[\"']?\s*\|\s*(sudo\s+)?chpasswd"), "a Linux password"),
+    (
+        re.compile(
+            r"\b(password|passwd|secret|token|api_key)\s*[=:]\s*[\"'](?![$<{%])[^\"'\s$]{6,}[\"']", re.IGNORECASE
+        ),
+        "a secret",
+    ),
+    (re.compile(r"\"private_key\"\s*:\s*\""), "a service account key"),
+)
+
+
+@policy(
+    "WS-04",
+    "Boot scripts and metadata hold no secret",
+    severity=CRITICAL,
+    level=MANDATORY,
+    why="Every program on the machine, and everyone who may describe it, can read its boot script.",
+    fix="Fetch secrets at boot from Secrets Manager, Parameter Store or Secret Manager with the machine's role.",
+    references="mpa-5.1:T8 mpa-5.1:T36",
+    over=machines,
+)
+def secrets_in_boot(machine: Machine, _stack: Stack) -> Iterator[Verdict]:
+    for node in machine.boot:
+        if not node.known:
+            yield Blind(machine.resource, node.path, "the boot script is known only after up")
+    for node, text in machine.text():
+        for pattern, what in SECRETS:
+            yield from breach(bool(pattern.search(text)), machine.resource, f"its boot script holds {what}", node)
+
+
+@policy(
+    "WS-05",
+    "People reach machines as themselves, not with a shared key",
+    severity=MEDIUM,
+    level=MANDATORY,
+    why="A shared key cannot be taken back from one person, and nobody can say who used it.",
+    fix="Drop `key_name` and use Session Manager; on Google set `enable-oslogin`, `block-project-ssh-keys`, and leave "
+    "the serial port off.",
+    references="fsbp:SSM.1 cis-gcp-5.0:4.3 cis-gcp-5.0:4.4 cis-gcp-5.0:4.5 mpa-5.1:T8 mpa-5.1:T21",
+    over=machines,
+)
+def shared_keys(machine: Machine, _stack: Stack) -> Iterator[Verdict]:
+    if machine.cloud == "aws":
+        key = machine.root.get("keyName")
+        yield from breach(no(key.absent), machine.resource, "has a shared key pair", key)
+        return
+    metadata = machine.root.get("metadata")
+    for name, wanted in (("enable-oslogin", True), ("block-project-ssh-keys", True), ("serial-port-enable", False)):
+        entry = metadata.child(name)
+        set_on = entry.is_(lambda value: str(value).lower() in ("true", "1", "yes"))
+        yield from breach(
+            no(set_on) if wanted else set_on,
+            machine.resource,
+            f"`{name}` is {'not ' if wanted else ''}on",
+            entry,
+        )
+
+
+@policy(
+    "WS-06",
+    "Google machines do not run as the default service account",
+    severity=HIGH,
+    level=MANDATORY,
+    why="The default account may edit the whole project: whoever breaks into one machine owns them all.",
+    fix="Make a service account for the machine, with the few roles that it needs.",
+    references="cis-gcp-5.0:4.1 cis-gcp-5.0:4.2",
+    clouds="gcp",
+    over=gcp_machines,
+)
+def default_account(machine: Machine, _stack: Stack) -> Iterator[Verdict]:
+    email = machine.identity.get("email")
+    if machine.identity.value is not None:
+        default = email.is_(lambda value: not value or str(value).endswith("-compute@developer.gserviceaccount.com"))
+        yield from breach(default, machine.resource, "runs as the default service account", email)
+
+
+IMAGES = ("aws:ec2/ami:Ami",)
+
+
+@policy(
+    "WS-07",
+    "Machines start from verified firmware",
+    severity=MEDIUM,
+    level=MANDATORY,
+    why="Verified boot notices when the system below the operating system was changed.",
+    fix="Switch secure boot, vTPM and integrity monitoring on; register images with `boot_mode='uefi'` and TPM 2.0.",
+    references="cis-gcp-5.0:4.8 mpa-5.1:T7",
+    over=lambda stack: [*stack.view(gcp_machines), *stack.of(*IMAGES)],
+)
+def verified_boot(subject: Machine | Resource, _stack: Stack) -> Iterator[Verdict]:
+    if isinstance(subject, Resource):
+        boot, chip = subject.get("bootMode"), subject.get("tpmSupport")
+        yield from breach(no(boot.equals("uefi", "uefi-preferred")), subject, "does not boot by UEFI", boot)
+        yield from breach(no(chip.equals("v2.0")), subject, "has no TPM 2.0", chip)
+        return
+    if "From" in subject.resource.type:
+        return
+    config = subject.root.get("shieldedInstanceConfig")
+    defaults = {"enableSecureBoot": False, "enableVtpm": True, "enableIntegrityMonitoring": True}
+    for key, default in defaults.items():
+        node = config.get(key)
+        off = any_of(node.equals(False), all_of(node.is_(lambda value: value is None), not default))
+        yield from breach(off, subject.resource, f"`{key}` is off", node)
+
+
+def _image_name(machine: Machine) -> Node:
+    """The image's name, where a tag tells it; else the image itself."""
+    tag = machine.tags.child("soundstage:image")
+    return tag if tag.value is not None else machine.image
+
+
+@policy(
+    "WS-08",
+    "Machines start from images of known makers",
+    severity=HIGH,
+    level=MANDATORY,
+    why="Anyone may publish an image under a trusted name; whoever starts from it runs the stranger's software.",
+    fix="Build the image in the studio's own pipeline, or pin its name and owner and list it in `approved_images`.",
+    references="mpa-5.1:T7 mpa-5.1:T27",
+    over=machines,
+)
+def known_image(machine: Machine, stack: Stack) -> Iterator[Verdict]:
+    settings = stack.settings
+    image, named = machine.image, _image_name(machine)
+    if stack.targets(image) or image.value is None:
+        return  # made in this stack, or inherited from a template that is judged by itself
+    if named.value is UNKNOWN:
+        yield Blind(machine.resource, named.path, "the image is known only after up")
+        return
+    text = str(named.value)
+    if any(fnmatchcase(text, pattern) for pattern in settings.approved_images) or text.startswith("resolve:ssm:/aws/"):
+        return
+    if machine.cloud == "gcp":
+        parts = text.removeprefix("https://www.googleapis.com/compute/v1/").removeprefix("projects/").split("/")
+        foreign = len(parts) > 1 and parts[0] not in ("global", "family", *settings.approved_image_projects)
+        yield from breach(foreign, machine.resource, f"starts from an image of project {parts[0]}", image)
+    elif named is image:
+        if settings.approved_images:
+            yield Violation(machine.resource, f"starts from {text}, which is not in `approved_images`", (image,))
+        else:
+            yield Blind(
+                machine.resource, image.path, f"a plan does not tell who made {text}; list it in approved_images"
+            )
+
+
+_DAY_IN_NAME = re.compile(r"(20\d\d)[.-]?(0[1-9]|1[0-2])[.-]?(0[1-9]|[12]\d|3[01])(?!\d)")
+
+
+@policy(
+    "WS-09",
+    "Images are fresh",
+    severity=MEDIUM,
+    level=ADVISORY,
+    why="Every week that an image ages, holes that everybody knows of stay open on each machine made from it.",
+    fix="Bake the image again, or pin a newer one, and replace the machine at the next break.",
+    references="mpa-5.1:T27",
+    over=machines,
+)
+def fresh_image(machine: Machine, stack: Stack) -> Iterator[Verdict]:
+    settings = stack.settings
+    named = _image_name(machine)
+    found = _DAY_IN_NAME.search(str(named.value)) if isinstance(named.value, str) else None
+    if found:
+        try:
+            age = settings.day - date(*(int(part) for part in found.groups()))
+        except ValueError:
+            return  # eight digits that are no day
+        old = age > timedelta(days=settings.image_max_age_days)
+        yield from breach(old, machine.resource, f"its image is {age.days} days old", named)
+    elif named.value is not None:
+        yield Blind(machine.resource, named.path, "the image's name does not tell its day")

@@ -1,0 +1,61 @@
+"""The frameworks that policies support evidence for, and the controls that no code can judge."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+
+import yaml
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """One control of a framework, in our words. `same_as` names it in another edition of the framework."""
+
+    id: str
+    title: str
+    manual: bool = False
+    same_as: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Framework:
+    """One edition of a framework."""
+
+    id: str
+    name: str
+    version: str
+    url: str
+    note: str
+    controls: Mapping[str, Control]
+
+
+@cache
+def frameworks() -> Mapping[str, Framework]:
+    """All frameworks by id."""
+    text = (files("soundstage.policies") / "data" / "frameworks.yaml").read_text(encoding="utf-8")
+    found = {}
+    for id, entry in yaml.safe_load(text).items():
+        controls = {
+            str(key): Control(
+                str(key),
+                item if isinstance(item, str) else item["title"],
+                not isinstance(item, str) and item.get("manual", False),
+                () if isinstance(item, str) else tuple(item.get("same_as", "").split()),
+            )
+            for key, item in entry["controls"].items()
+        }
+        found[id] = Framework(
+            id, entry["name"], str(entry["version"]), entry["url"], entry.get("note", ""), MappingProxyType(controls)
+        )
+    return MappingProxyType(found)
+
+
+def supported(references: tuple[str, ...]) -> tuple[str, ...]:
+    """References with those of other editions that say the same: CIS AWS 7.0 → 5.0."""
+    extra: list[str] = []
+    for reference in references:
+        framework, _, control = reference.partition(":")
+        extra += frameworks()[framework].controls[control].same_as
+    return (*references, *dict.fromkeys(extra))

@@ -1,0 +1,152 @@
+"""What a run of the policies found."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from soundstage.components.errors import UsageError
+from soundstage.policies.policy import Blind, Edit, Level, Policy, Profile, Violation
+
+
+class Status(StrEnum):
+    """What became of a violation."""
+
+    OPEN = "open"
+    WAIVED = "waived"
+    BASELINED = "baselined"
+    """Known when the policies were adopted on this stack."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One violation. `urn` is empty when the stack as a whole is meant."""
+
+    policy: Policy = field(hash=False)
+    level: Level
+    urn: str
+    type: str
+    name: str
+    message: str
+    paths: tuple[str, ...] = ()
+    """Properties that make it wrong; of another resource as `name: path`."""
+    edits: tuple[Edit, ...] = field(default=(), hash=False, compare=False)
+    """Changes that would satisfy the policy, where that is safe to say."""
+    status: Status = Status.OPEN
+    reason: str = ""
+    """Why it is waived."""
+
+    @classmethod
+    def of(cls, policy: Policy, profile: Profile, violation: Violation) -> "Finding":
+        resource = violation.resource
+        paths = [
+            node.path if node.resource is resource else f"{node.resource.name}: {node.path}"
+            for node in violation.evidence
+        ]
+        return cls(
+            policy,
+            policy.levels[profile],
+            resource.urn if resource else "",
+            resource.type if resource else "",
+            resource.name if resource else "",
+            violation.message,
+            tuple(dict.fromkeys(paths)),
+            tuple(policy.remedy(resource)) if policy.remedy and resource else (),
+        )
+
+    @property
+    def fingerprint(self) -> str:
+        """The same from run to run while the violation is the same one, whatever its values."""
+        first = self.paths[0] if self.paths else ""
+        return hashlib.sha256(f"{self.policy.id}|{self.urn}|{first}".encode()).hexdigest()[:20]
+
+    @property
+    def where(self) -> str:
+        return f"{self.name} ({self.type})" if self.urn else "the stack"
+
+
+@dataclass(frozen=True)
+class BlindSpot:
+    """Something that a policy could not judge."""
+
+    policy: Policy = field(hash=False)
+    urn: str
+    name: str
+    path: str
+    reason: str
+
+    @classmethod
+    def of(cls, policy: Policy, blind: Blind) -> "BlindSpot":
+        resource = blind.resource
+        return cls(
+            policy, resource.urn if resource else "", resource.name if resource else "", blind.path, blind.reason
+        )
+
+
+@dataclass(frozen=True)
+class Report:
+    """The outcome for one stack. Render it with `render`."""
+
+    project: str
+    stack: str
+    profile: Profile
+    day: date
+    policies: tuple[Policy, ...]
+    """Those that ran."""
+    findings: tuple[Finding, ...]
+    """Every violation, whatever became of it."""
+    blind: tuple[BlindSpot, ...]
+    unjudged: tuple[tuple[str, int], ...]
+    """Resource types that no policy knows, with how many resources of each."""
+    resources: int
+
+    def violations(self, mandatory: bool | None = None) -> list[Finding]:
+        """Open violations, worst first; only mandatory or only advisory ones when asked."""
+        found = [
+            item
+            for item in self.findings
+            if item.status is Status.OPEN and (mandatory is None or (item.level is Level.MANDATORY) is mandatory)
+        ]
+        return sorted(found, key=lambda item: (item.level is Level.ADVISORY, item.policy.severity.rank))
+
+    @property
+    def waived(self) -> list[Finding]:
+        return [item for item in self.findings if item.status is Status.WAIVED]
+
+    @property
+    def baselined(self) -> list[Finding]:
+        return [item for item in self.findings if item.status is Status.BASELINED]
+
+    @property
+    def counts(self) -> Counter[str]:
+        """`mandatory`, `advisory`, `waived`, `baselined`, `blind`, `unjudged` (resources) and `passed` (policies)."""
+        failing = {item.policy.id for item in self.findings}
+        unsure = {item.policy.id for item in self.blind}
+        return Counter(
+            mandatory=len(self.violations(mandatory=True)),
+            advisory=len(self.violations(mandatory=False)),
+            waived=len(self.waived),
+            baselined=len(self.baselined),
+            blind=len(self.blind),
+            unjudged=sum(count for _, count in self.unjudged),
+            passed=sum(policy.id not in failing | unsure for policy in self.policies),
+        )
+
+    def refuses(self, *, strict: bool = False) -> bool:
+        """Whether the change must not go on: a mandatory violation or, with `strict`, a blind spot."""
+        return bool(self.violations(mandatory=True)) or (strict and bool(self.blind))
+
+    def render(self, format: str = "terminal", *, colour: bool = False) -> str:
+        """The report as text: `terminal`, `json`, `sarif`, `junit`, `markdown` or `html`. Ends with a newline."""
+        from soundstage.policies.reports import RENDERERS
+
+        if format not in RENDERERS:
+            raise UsageError(f"There is no report format {format!r}; allowed: {', '.join(RENDERERS)}.")
+        return RENDERERS[format](self, colour)
+
+
+def names(findings: Sequence[Finding]) -> set[tuple[str, str]]:
+    """(policy, resource name) of each finding: how tests and documents speak of them."""
+    return {(item.policy.id, item.name) for item in findings}

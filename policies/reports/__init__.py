@@ -1,0 +1,3 @@
+"""Report formats. Each module renders one, from a `Report` and whether colour is wanted."""
+
+RENDERERS: dict = {}

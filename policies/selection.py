@@ -1,0 +1,47 @@
+"""Which policies to run: by id, area, framework or severity."""
+
+from dataclasses import dataclass
+
+from soundstage.components.errors import UsageError
+from soundstage.policies.catalogue import catalogue, find
+from soundstage.policies.frameworks import frameworks
+from soundstage.policies.policy import AREAS, Policy, Severity
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Facets that narrow the catalogue. Empty facets narrow nothing; within one facet any value suffices."""
+
+    ids: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    areas: tuple[str, ...] = ()
+    frameworks: tuple[str, ...] = ()
+    severity: str = ""
+    """The least severity to run."""
+
+    def policies(self) -> list[Policy]:
+        """The selected policies. `UsageError` for a facet's value that does not exist, or when nothing is left."""
+        wanted = {find(id).id for id in self.ids}
+        unwanted = {find(id).id for id in self.without}
+        self._check("area", self.areas, tuple(AREAS.values()))
+        self._check("framework", self.frameworks, tuple(frameworks()))
+        self._check("severity", (self.severity,) if self.severity else (), tuple(Severity))
+        least = Severity(self.severity).rank if self.severity else len(Severity)
+        found = [
+            policy
+            for policy in catalogue().values()
+            if (not wanted or policy.id in wanted)
+            and policy.id not in unwanted
+            and (not self.areas or policy.area in self.areas)
+            and (not self.frameworks or {ref.partition(":")[0] for ref in policy.references} & set(self.frameworks))
+            and policy.severity.rank <= least
+        ]
+        if not found:
+            raise UsageError("No policy matches this selection.", "List them with `workstation check --list`.")
+        return found
+
+    @staticmethod
+    def _check(facet: str, values: tuple[str, ...], allowed: tuple[str, ...]) -> None:
+        for value in values:
+            if value not in allowed:
+                raise UsageError(f"There is no {facet} {value!r}; allowed: {', '.join(allowed)}.")

@@ -1,0 +1,124 @@
+"""Buckets: every spelling of S3 (one resource, split resources, the V2 tokens before them) and Cloud Storage."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from soundstage.components.values import UNKNOWN
+from soundstage.policies.views.node import Node, Resource, Truth
+from soundstage.policies.views.stack import Parts, Stack
+
+S3_BUCKETS: Final = ("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2")
+GCS_BUCKET: Final = "gcp:storage/bucket:Bucket"
+
+
+def _split(name: str, *, versioned: bool = True) -> tuple[str, ...]:
+    """The tokens of one split resource: pulumi-aws 7, and the V2 names of version 6 that are still accepted."""
+    token = f"aws:s3/bucket{name}:Bucket{name}"
+    return (token, f"aws:s3/bucket{name}V2:Bucket{name}V2") if versioned else (token,)
+
+
+VERSIONING: Final = _split("Versioning")
+ENCRYPTION: Final = _split("ServerSideEncryptionConfiguration")
+LIFECYCLE: Final = _split("LifecycleConfiguration")
+LOGGING: Final = _split("Logging")
+OBJECT_LOCK: Final = _split("ObjectLockConfiguration")
+REPLICATION: Final = _split("ReplicationConfig", versioned=False)
+PUBLIC_ACCESS: Final = _split("PublicAccessBlock", versioned=False)
+OWNERSHIP: Final = _split("OwnershipControls", versioned=False)
+POLICY: Final = _split("Policy", versioned=False)
+ACL: Final = _split("Acl")
+
+
+@dataclass(frozen=True, eq=False)
+class Setting:
+    """Where one setting of a bucket stands: the nodes that hold it, inline or split."""
+
+    nodes: tuple[Node, ...]
+    missing: Truth
+    """True when nothing holds it, `UNKNOWN` when something may."""
+
+
+@dataclass(frozen=True, eq=False)
+class Bucket:
+    """One bucket with everything that belongs to it."""
+
+    resource: Resource
+    cloud: str
+    name: Node
+    tags: Node
+    stack: Stack
+
+    def setting(self, split: tuple[str, ...], inline: str = "") -> Setting:
+        """One setting of an S3 bucket: the inline property if it is there, or else the split resources."""
+        if inline:
+            node = self.resource.get(inline)
+            if node.value is not None:
+                return Setting(tuple(node.each()), False if node.known else UNKNOWN)
+        parts: Parts = self.stack.parts(self.resource, split, "bucket")
+        return Setting(tuple(part.root for part in parts.found), parts.missing)
+
+    @property
+    def versioning(self) -> tuple[Setting, str]:
+        """The setting and the property that tells."""
+        inline = self.resource.get("versioning")
+        if self.cloud == "gcp" or inline.value is not None:
+            return Setting(tuple(inline.each()), inline.absent), "enabled"
+        setting = self.setting(VERSIONING)
+        return setting, "versioningConfiguration.status"
+
+    @property
+    def rules(self) -> Setting:
+        """The lifecycle rules, one node each."""
+        if self.cloud == "gcp":
+            node = self.resource.get("lifecycleRules")
+            return Setting(tuple(node.each()), node.absent)
+        setting = self.setting(LIFECYCLE, "lifecycleRules")
+        if setting.nodes and setting.nodes[0].resource is not self.resource:
+            rules = tuple(rule for node in setting.nodes for rule in node.get("rules").each())
+            return Setting(rules, setting.missing)
+        return setting
+
+    @property
+    def is_log_target(self) -> bool:
+        """Whether logs are written here: it must not log to itself."""
+        name = str(self.name.value or self.resource.name).lower()
+        if any(word in name for word in ("log", "trail", "audit")) or self.zone in ("mgmt", "audit"):
+            return True
+        return any(self.resource in self.stack.targets(part.get("targetBucket")) for part in self.stack.of(*LOGGING))
+
+    @property
+    def zone(self) -> object:
+        return self.stack.zone(self.resource)
+
+
+def buckets(stack: Stack) -> list[Bucket]:
+    found = [_bucket(stack, resource, "aws") for resource in stack.of(*S3_BUCKETS)]
+    return found + [_bucket(stack, resource, "gcp") for resource in stack.of(GCS_BUCKET)]
+
+
+def s3(stack: Stack) -> list[Bucket]:
+    return [bucket for bucket in stack.view(buckets) if bucket.cloud == "aws"]
+
+
+def gcs(stack: Stack) -> list[Bucket]:
+    return [bucket for bucket in stack.view(buckets) if bucket.cloud == "gcp"]
+
+
+def media(stack: Stack) -> list[Bucket]:
+    """Buckets that may hold a client's media: all but those that logs are written to."""
+    return [bucket for bucket in stack.view(buckets) if not bucket.is_log_target]
+
+
+def _bucket(stack: Stack, resource: Resource, cloud: str) -> Bucket:
+    key = "bucket" if cloud == "aws" else "name"
+    return Bucket(resource, cloud, resource.get(key), stack.tags(resource), stack)
+
+
+def encryption_rules(bucket: Bucket) -> Sequence[Node]:
+    """The default-encryption rules of an S3 bucket, inline or split, as `applyServerSideEncryptionByDefault` holders."""
+    setting = bucket.setting(ENCRYPTION, "serverSideEncryptionConfiguration")
+    rules: list[Node] = []
+    for node in setting.nodes:
+        rules += node.get("rules").each() or node.get("rule").each()
+    return rules

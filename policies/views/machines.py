@@ -1,0 +1,233 @@
+"""Machines: instances and the templates that make them, in one shape for AWS and GCP."""
+
+import base64
+import binascii
+import re
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from soundstage.components.values import UNKNOWN
+from soundstage.policies.views.node import Node, Resource, Truth, all_of, any_of, no
+from soundstage.policies.views.stack import Stack
+
+INSTANCE: Final = "aws:ec2/instance:Instance"
+SPOT_REQUEST: Final = "aws:ec2/spotInstanceRequest:SpotInstanceRequest"
+LAUNCH_TEMPLATE: Final = "aws:ec2/launchTemplate:LaunchTemplate"
+LAUNCH_CONFIGURATION: Final = "aws:ec2/launchConfiguration:LaunchConfiguration"
+SPOT_FLEET: Final = "aws:ec2/spotFleetRequest:SpotFleetRequest"
+AWS_MACHINES: Final = (INSTANCE, SPOT_REQUEST, LAUNCH_TEMPLATE, LAUNCH_CONFIGURATION, SPOT_FLEET)
+GCP_MACHINES: Final = (
+    "gcp:compute/instance:Instance",
+    "gcp:compute/instanceTemplate:InstanceTemplate",
+    "gcp:compute/regionInstanceTemplate:RegionInstanceTemplate",
+    "gcp:compute/instanceFromTemplate:InstanceFromTemplate",
+    "gcp:compute/instanceFromMachineImage:InstanceFromMachineImage",
+)
+RUNNING: Final = (INSTANCE, SPOT_REQUEST, GCP_MACHINES[0], *GCP_MACHINES[3:])
+VOLUME: Final = "aws:ebs/volume:Volume"
+GCP_DISKS: Final = ("gcp:compute/disk:Disk", "gcp:compute/regionDisk:RegionDisk")
+EIP: Final = "aws:ec2/eip:Eip"
+EIP_ASSOCIATION: Final = "aws:ec2/eipAssociation:EipAssociation"
+
+
+@dataclass(frozen=True, eq=False)
+class Disk:
+    """A block device. On GCP disks are always encrypted; `key` says whether with the customer's key."""
+
+    node: Node
+    encrypted: Node | None
+    key: Node
+
+
+@dataclass(frozen=True, eq=False)
+class Machine:
+    """An instance, or a template of instances. `root` is where its properties start."""
+
+    resource: Resource
+    root: Node
+    cloud: str
+    type: Node
+    image: Node
+    disks: tuple[Disk, ...]
+    subnets: tuple[Node, ...]
+    public: tuple[Node, ...]
+    """Values that give it a public address where they are true (AWS) or present (GCP)."""
+    boot: tuple[Node, ...]
+    """Boot scripts and other free text that the machine reads."""
+    spot: Truth
+    spot_node: Node
+    tags: Node
+    identity: Node
+    """The instance profile or service account."""
+
+    def text(self) -> list[tuple[Node, str]]:
+        """Each boot script in clear; base64 is opened."""
+        return [(node, _opened(node)) for node in self.boot if isinstance(node.value, str)]
+
+    def gpu(self, stack: Stack) -> Truth:
+        accelerators = self.root.get("guestAccelerators")
+        return any_of(
+            self.type.is_(lambda value: bool(value) and bool(re.match(stack.settings.gpu_types, short(str(value))))),
+            False if self.cloud == "aws" else no(accelerators.absent),
+        )
+
+    def purpose(self, stack: Stack) -> Node:
+        found = [self.tags.child(key) for key in stack.settings.purpose_tags]
+        return next((node for node in found if node.value is not None), found[0])
+
+    def batch(self, stack: Stack) -> Truth:
+        """Whether it is marked as restartable work."""
+        return self.purpose(stack).is_(lambda value: str(value).lower() in stack.settings.batch_purposes)
+
+    def desktop(self, stack: Stack) -> Truth:
+        """Whether people work on it: a GPU machine that is not marked as batch."""
+        return all_of(self.gpu(stack), no(self.batch(stack)))
+
+    def desktop_evidence(self, stack: Stack) -> tuple[Node, ...]:
+        return (self.type, self.purpose(stack), self.tags)
+
+
+def short(machine_type: str) -> str:
+    """GCP may name a machine type by its whole URL."""
+    return machine_type.rpartition("/")[2]
+
+
+_MOST_TEXT: Final = 1 << 20
+"""A boot script is at most 16 KiB packed; a bomb is not opened further than this."""
+
+
+def _opened(node: Node) -> str:
+    text: str = node.value
+    if not node.path.lower().endswith("base64") and node.resource.type != LAUNCH_TEMPLATE:
+        return text
+    try:
+        raw = base64.b64decode(text, validate=True)
+        if raw.startswith(b"\x1f\x8b"):
+            raw = zlib.decompressobj(wbits=31).decompress(raw, _MOST_TEXT)
+    except (binascii.Error, ValueError, zlib.error):
+        return text
+    return raw.decode("utf-8", "replace")
+
+
+def machines(stack: Stack) -> list[Machine]:
+    """Every machine and template of the stack."""
+    found = [_aws(stack, resource, resource.root) for resource in stack.of(*AWS_MACHINES[:-1])]
+    found += [
+        _aws(stack, fleet, item) for fleet in stack.of(SPOT_FLEET) for item in fleet.get("launchSpecifications").each()
+    ]
+    return found + [_gcp(stack, resource) for resource in stack.of(*GCP_MACHINES)]
+
+
+def desktops(stack: Stack) -> list[Machine]:
+    """Machines that are, or may be, interactive GPU workstations."""
+    return [machine for machine in stack.view(machines) if machine.desktop(stack) is not False]
+
+
+def running(stack: Stack) -> list[Machine]:
+    """Interactive machines that this stack itself runs, templates left out."""
+    return [machine for machine in stack.view(desktops) if machine.resource.type in RUNNING]
+
+
+def aws_machines(stack: Stack) -> list[Machine]:
+    return [machine for machine in stack.view(machines) if machine.cloud == "aws"]
+
+
+def gcp_machines(stack: Stack) -> list[Machine]:
+    return [machine for machine in stack.view(machines) if machine.cloud == "gcp"]
+
+
+def _aws(stack: Stack, resource: Resource, root: Node) -> Machine:
+    disks = [Disk(node, node.get("encrypted"), node.get("kmsKeyId")) for node in root.get("rootBlockDevice").each()]
+    disks += [Disk(node, node.get("encrypted"), node.get("kmsKeyId")) for node in root.get("ebsBlockDevices").each()]
+    disks += [
+        Disk(node, node.get("ebs.encrypted"), node.get("ebs.kmsKeyId"))
+        for node in root.get("blockDeviceMappings").each()
+        if node.get("ebs").value is not None or not node.known
+    ]
+    interfaces = root.get("networkInterfaces").each()
+    subnets = [root.get("subnetId"), *(node.get("subnetId") for node in interfaces)]
+    public = [root.get("associatePublicIpAddress"), *(node.get("associatePublicIpAddress") for node in interfaces)]
+    market = root.get("instanceMarketOptions")
+    spot: Truth = resource.type in (SPOT_REQUEST, SPOT_FLEET)
+    if not spot:
+        spot = any_of(no(market.absent), no(root.get("spotPrice").absent))
+    tags = stack.tags(resource) if root.path == "" else root.get("tags")
+    if resource.type == LAUNCH_TEMPLATE:
+        specified = [
+            node.get("tags")
+            for node in root.get("tagSpecifications").each()
+            if node.get("resourceType").value == "instance"
+        ]
+        tags = specified[0] if specified else tags
+    return Machine(
+        resource,
+        root,
+        "aws",
+        root.get("instanceType"),
+        root.get("imageId") if root.get("ami").value is None else root.get("ami"),
+        tuple(disks),
+        tuple(node for node in subnets if node.value is not None),
+        tuple(node for node in public if node.value is not None),
+        tuple(node for node in (root.get("userData"), root.get("userDataBase64")) if node.value is not None),
+        spot,
+        market if market.value is not None else root.get("spotPrice"),
+        tags,
+        root.get("iamInstanceProfile"),
+    )
+
+
+def _gcp(stack: Stack, resource: Resource) -> Machine:
+    root = resource.root
+    boot_disk = root.get("bootDisk")
+    disks = []
+    if boot_disk.value is not None:
+        disks.append(Disk(boot_disk, None, _either(boot_disk, "kmsKeySelfLink", "diskEncryptionKey.kmsKeySelfLink")))
+    for node in root.get("disks").each():
+        disks.append(Disk(node, None, _either(node, "diskEncryptionKey.kmsKeySelfLink", "kmsKeySelfLink")))
+    disks += [
+        Disk(node, None, _either(node, "kmsKeySelfLink", "diskEncryptionKey.kmsKeySelfLink"))
+        for node in root.get("attachedDisks").each()
+        if node.get("source").value is None or not node.known
+    ]
+    interfaces = root.get("networkInterfaces").each()
+    public = [node.get(key) for node in interfaces for key in ("accessConfigs", "ipv6AccessConfigs")]
+    metadata = root.get("metadata")
+    boot = [root.get("metadataStartupScript")]
+    if isinstance(metadata.value, dict):
+        boot += [metadata.child(key) for key in metadata.value if "script" in key or "user-data" in key]
+    elif not metadata.known:
+        boot.append(metadata)
+    scheduling = root.get("scheduling")
+    return Machine(
+        resource,
+        root,
+        "gcp",
+        root.get("machineType"),
+        _either(root, "bootDisk.initializeParams.image", "disks[0].sourceImage"),
+        tuple(disks),
+        tuple(_either(node, "subnetwork", "network") for node in interfaces),
+        tuple(node for node in public if node.value is not None),
+        tuple(node for node in boot if node.value is not None),
+        any_of(scheduling.get("preemptible").true, scheduling.get("provisioningModel").equals("SPOT")),
+        scheduling,
+        stack.tags(resource),
+        root.get("serviceAccount"),
+    )
+
+
+def _either(node: Node, *paths: str) -> Node:
+    found = [node.get(path) for path in paths]
+    return next((item for item in found if item.value is not None), found[0])
+
+
+def address_parts(stack: Stack, machine: Machine) -> Sequence[Resource]:
+    """Elastic addresses bound to the machine."""
+    direct = stack.parts(machine.resource, (EIP,), "instance").found
+    return [*direct, *stack.parts(machine.resource, (EIP_ASSOCIATION,), "instanceId").found]
+
+
+def known_name(node: Node) -> str:
+    """The end of a type, image or key name, for messages."""
+    return "(not known yet)" if node.value is UNKNOWN else short(str(node.value))

@@ -1,0 +1,86 @@
+"""Networks, routes and endpoints, with the zone that each belongs to."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from soundstage.components.values import UNKNOWN
+from soundstage.policies.views.node import Node, Resource, Truth, any_of
+from soundstage.policies.views.stack import Stack
+
+VPC: Final = "aws:ec2/vpc:Vpc"
+SUBNET: Final = "aws:ec2/subnet:Subnet"
+ROUTE: Final = "aws:ec2/route:Route"
+ROUTE_TABLES: Final = ("aws:ec2/routeTable:RouteTable", "aws:ec2/defaultRouteTable:DefaultRouteTable")
+INTERNET_GATEWAY: Final = "aws:ec2/internetGateway:InternetGateway"
+NAT_GATEWAY: Final = "aws:ec2/natGateway:NatGateway"
+FLOW_LOG: Final = "aws:ec2/flowLog:FlowLog"
+ENDPOINT: Final = "aws:ec2/vpcEndpoint:VpcEndpoint"
+ENDPOINT_POLICY: Final = "aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy"
+PEERING: Final = "aws:ec2/vpcPeeringConnection:VpcPeeringConnection"
+TRANSIT: Final = "aws:ec2transitgateway/vpcAttachment:VpcAttachment"
+DNS_FIREWALL: Final = "aws:route53/resolverFirewallRuleGroupAssociation:ResolverFirewallRuleGroupAssociation"
+NETWORK_FIREWALL: Final = "aws:networkfirewall/firewall:Firewall"
+GCP_NETWORK: Final = "gcp:compute/network:Network"
+GCP_SUBNET: Final = "gcp:compute/subnetwork:Subnetwork"
+GCP_ROUTE: Final = "gcp:compute/route:Route"
+GCP_NAT: Final = "gcp:compute/routerNat:RouterNat"
+GCP_PEERING: Final = "gcp:compute/networkPeering:NetworkPeering"
+
+_EVERYWHERE: Final = ("0.0.0.0/0", "::/0")
+
+
+@dataclass(frozen=True, eq=False)
+class InternetRoute:
+    """A route that may lead to the internet. `to_internet` says whether its gateway is an internet gateway."""
+
+    resource: Resource
+    destination: Node
+    gateway: Node
+    to_internet: Truth
+
+
+def internet_routes(stack: Stack) -> list[InternetRoute]:
+    """Every default route, inline or split, with what it leads to."""
+    found = []
+    entries = [route.root for route in stack.of(ROUTE)]
+    entries += [entry for table in stack.of(*ROUTE_TABLES) for entry in table.get("routes").each()]
+    for entry in entries:
+        for key in ("destinationCidrBlock", "cidrBlock", "destinationIpv6CidrBlock", "ipv6CidrBlock"):
+            destination, gateway = entry.get(key), entry.get("gatewayId")
+            if destination.value is not None and destination.equals(*_EVERYWHERE) is not False:
+                found.append(
+                    InternetRoute(entry.resource, destination, gateway, _internet(stack, destination, gateway))
+                )
+    for route in stack.of(GCP_ROUTE):
+        destination, gateway = route.get("destRange"), route.get("nextHopGateway")
+        if destination.equals(*_EVERYWHERE) is not False and gateway.value is not None:
+            leads = gateway.is_(lambda value: "default-internet-gateway" in str(value))
+            found.append(InternetRoute(route, destination, gateway, leads))
+    return found
+
+
+def _internet(stack: Stack, destination: Node, gateway: Node) -> Truth:
+    if gateway.value is None:
+        return False
+    if stack.targets(gateway, INTERNET_GATEWAY):
+        return destination.equals(*_EVERYWHERE)
+    if gateway.value is UNKNOWN:
+        return False if stack.targets(gateway) else UNKNOWN
+    return any_of(str(gateway.value).startswith("igw-"))
+
+
+def vpcs(stack: Stack) -> list[Resource]:
+    return stack.of(VPC)
+
+
+def endpoints(stack: Stack) -> list[Resource]:
+    return stack.of(ENDPOINT)
+
+
+def service(endpoint: Resource) -> str:
+    """The service that an endpoint leads to: `s3`, `ssm`, `kms` …; empty while it is not known."""
+    name = endpoint.get("serviceName").value
+    if not isinstance(name, str):
+        return ""
+    head, _, tail = name.rpartition(".")
+    return tail if head else name

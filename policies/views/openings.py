@@ -1,0 +1,277 @@
+"""Openings: every way a firewall lets traffic in or out, one per peer, whatever the spelling of the rule."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal, TypeAlias
+
+from soundstage.components.values import UNKNOWN, Unknown
+from soundstage.policies.views.addresses import Ports, wide
+from soundstage.policies.views.node import Node, Resource, Truth
+from soundstage.policies.views.stack import Stack
+
+GROUP: Final = "aws:ec2/securityGroup:SecurityGroup"
+DEFAULT_GROUP: Final = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
+RULE: Final = "aws:ec2/securityGroupRule:SecurityGroupRule"
+INGRESS_RULE: Final = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+EGRESS_RULE: Final = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+PREFIX_LIST: Final = "aws:ec2/managedPrefixList:ManagedPrefixList"
+PREFIX_LIST_ENTRY: Final = "aws:ec2/managedPrefixListEntry:ManagedPrefixListEntry"
+FIREWALL: Final = "gcp:compute/firewall:Firewall"
+POLICY_RULES: Final = (
+    "gcp:compute/firewallPolicyRule:FirewallPolicyRule",
+    "gcp:compute/networkFirewallPolicyRule:NetworkFirewallPolicyRule",
+    "gcp:compute/regionNetworkFirewallPolicyRule:RegionNetworkFirewallPolicyRule",
+)
+POLICIES_WITH_RULES: Final = (
+    "gcp:compute/firewallPolicyWithRules:FirewallPolicyWithRules",
+    "gcp:compute/networkFirewallPolicyWithRules:NetworkFirewallPolicyWithRules",
+    "gcp:compute/regionNetworkFirewallPolicyWithRules:RegionNetworkFirewallPolicyWithRules",
+)
+GROUPS: Final = (GROUP, DEFAULT_GROUP)
+SPLIT_RULES: Final = (RULE, INGRESS_RULE, EGRESS_RULE)
+
+Direction: TypeAlias = Literal["in", "out"]
+Kind: TypeAlias = Literal["cidr", "list", "group", "self"]
+
+
+@dataclass(frozen=True, eq=False)
+class Opening:
+    """One peer that one rule admits. `peer` holds a CIDR, a prefix list or a group, as `kind` says."""
+
+    resource: Resource
+    direction: Direction
+    kind: Kind
+    peer: Node
+    ports: tuple[Ports, ...] | Unknown
+    port_nodes: tuple[Node, ...]
+    description: Node
+    group: Resource | None
+    """The security group, when it is in this stack; None for GCP, whose rules belong to a network."""
+    group_unknown: bool = False
+    tagged: bool = field(default=False)
+    """Whether a GCP rule is narrowed to some machines by tag or service account."""
+
+    @property
+    def evidence(self) -> tuple[Node, ...]:
+        return (self.peer, *self.port_nodes)
+
+    def admits(self, wanted: Sequence[Ports]) -> Truth:
+        """Whether any of these ports is open."""
+        spans = self.ports
+        if isinstance(spans, Unknown):
+            return UNKNOWN
+        return any(mine.meets(other) for mine in spans for other in wanted)
+
+    def wide(self, prefix_v4: int, prefix_v6: int) -> Truth:
+        """Whether the peer is a broad part of the internet."""
+        if self.kind in ("group", "self"):
+            return False
+        if self.kind == "list" or not isinstance(self.peer.value, str):
+            return UNKNOWN
+        return wide(self.peer.value, prefix_v4, prefix_v6)
+
+    def wide_here(self, stack: Stack) -> Truth:
+        return self.wide(stack.settings.wide_prefix_v4, stack.settings.wide_prefix_v6)
+
+    @property
+    def span(self) -> str:
+        """The ports, for messages."""
+        if isinstance(self.ports, Unknown):
+            return "ports not known yet"
+        parts = []
+        for first, last, protocol in self.ports:
+            span = "every port" if (first, last) == (0, 65535) else str(first) if first == last else f"{first}-{last}"
+            parts.append(span if protocol == "any" else f"{span}/{protocol}")
+        return ", ".join(parts)
+
+
+def openings(stack: Stack) -> list[Opening]:
+    """Every opening of the stack, both directions."""
+    return [*_inline(stack), *_split(stack), *_gcp(stack)]
+
+
+def inward(stack: Stack) -> list[Opening]:
+    return [opening for opening in stack.view(openings) if opening.direction == "in"]
+
+
+def outward(stack: Stack) -> list[Opening]:
+    return [opening for opening in stack.view(openings) if opening.direction == "out"]
+
+
+def _range(protocol: Node, first: Node, last: Node) -> tuple[Ports, ...] | Unknown:
+    """AWS: protocol -1 is everything; other protocols than tcp and udp have no ports that matter here."""
+    if protocol.value is UNKNOWN:
+        return UNKNOWN
+    name = {"-1": "any", "all": "any", "6": "tcp", "17": "udp"}.get(str(protocol.value), str(protocol.value))
+    if name == "any":
+        return (Ports(0, 65535, "any"),)
+    if name not in ("tcp", "udp"):
+        return ()
+    if first.value is UNKNOWN or last.value is UNKNOWN:
+        return UNKNOWN
+    low = 0 if first.value is None else int(first.value)
+    high = low if last.value is None else int(last.value)
+    return (Ports(max(low, 0), 65535 if (low, high) == (-1, -1) else high, name),)
+
+
+def _peers(rule: Node, *keys: tuple[str, Kind]) -> Iterator[tuple[Kind, Node]]:
+    for key, kind in keys:
+        for node in rule.get(key).each():
+            yield kind, node
+
+
+def _expand(stack: Stack, kind: Kind, peer: Node) -> list[tuple[Kind, Node]]:
+    """A prefix list of this stack becomes its entries; others stay a list, whose content cannot be judged."""
+    if kind != "list":
+        return [(kind, peer)]
+    entries: list[Node] = []
+    for found in stack.targets(peer, PREFIX_LIST):
+        entries += [entry.get("cidr") for entry in found.get("entries").each()]
+        parts = stack.parts(found, (PREFIX_LIST_ENTRY,), "prefixListId")
+        entries += [part.get("cidr") for part in parts.found]
+    return [("cidr", entry) for entry in entries] or [(kind, peer)]
+
+
+_INLINE_PEERS: Final[tuple[tuple[str, Kind], ...]] = (
+    ("cidrBlocks", "cidr"),
+    ("ipv6CidrBlocks", "cidr"),
+    ("prefixListIds", "list"),
+    ("securityGroups", "group"),
+)
+
+
+def _openings(
+    stack: Stack,
+    rule: Node,
+    direction: Direction,
+    peers: Iterator[tuple[Kind, Node]],
+    protocol: str,
+    group: Resource | None,
+    group_unknown: bool = False,
+) -> Iterator[Opening]:
+    nodes = (rule.get(protocol), rule.get("fromPort"), rule.get("toPort"))
+    span = _range(*nodes)
+    for kind, peer in peers:
+        for expanded, node in _expand(stack, kind, peer):
+            yield Opening(
+                rule.resource,
+                direction,
+                expanded,
+                node,
+                span,
+                nodes,
+                rule.get("description"),
+                group,
+                group_unknown,
+            )
+
+
+def _inline(stack: Stack) -> Iterator[Opening]:
+    for group in stack.of(*GROUPS):
+        for key, direction in (("ingress", "in"), ("egress", "out")):
+            for rule in group.get(key).each():
+                peers = list(_peers(rule, *_INLINE_PEERS))
+                if rule.value is UNKNOWN:
+                    peers = [("cidr", rule)]
+                elif rule.get("self").value is True:
+                    peers.append(("self", rule.get("self")))
+                yield from _openings(stack, rule, direction, iter(peers), "protocol", group)
+
+
+def _split(stack: Stack) -> Iterator[Opening]:
+    for rule in stack.of(*SPLIT_RULES):
+        owner = rule.get("securityGroupId")
+        group = next(iter(stack.targets(owner, *GROUPS)), None)
+        if rule.type == RULE:
+            kind = rule.get("type")
+            peers = [*_peers(rule.root, *_INLINE_PEERS[:3], ("sourceSecurityGroupId", "group"))]
+            directions = {"ingress": ("in",), "egress": ("out",)}.get(kind.value, ("in", "out"))
+            protocol = "protocol"
+        else:
+            peers = [
+                *_peers(
+                    rule.root,
+                    ("cidrIpv4", "cidr"),
+                    ("cidrIpv6", "cidr"),
+                    ("prefixListId", "list"),
+                    ("referencedSecurityGroupId", "group"),
+                )
+            ]
+            directions = ("in",) if rule.type == INGRESS_RULE else ("out",)
+            protocol = "ipProtocol"
+        unknown = group is None and owner.value is UNKNOWN
+        for direction in directions:
+            yield from _openings(stack, rule.root, direction, iter(peers), protocol, group, unknown)
+
+
+def _gcp_ports(layers: Node, protocol_key: str) -> tuple[tuple[Ports, ...] | Unknown, tuple[Node, ...]]:
+    spans: list[Ports] = []
+    nodes: list[Node] = []
+    for layer in layers.each():
+        protocol, listed = layer.get(protocol_key), layer.get("ports")
+        nodes += [protocol, *listed.each()]
+        if layer.value is UNKNOWN or protocol.value is UNKNOWN or any(not item.known for item in listed.each()):
+            return UNKNOWN, tuple(nodes)
+        name = {"all": "any", "6": "tcp", "17": "udp"}.get(str(protocol.value).lower(), str(protocol.value).lower())
+        if name not in ("any", "tcp", "udp"):
+            continue
+        texts = [str(item.value) for item in listed.each()] or ["0-65535"]
+        for text in texts:
+            first, _, last = text.partition("-")
+            spans.append(Ports(int(first), int(last or first), name))
+    return tuple(spans), tuple(nodes)
+
+
+def _gcp(stack: Stack) -> Iterator[Opening]:
+    for firewall in stack.of(FIREWALL):
+        if firewall.get("disabled").value is True:
+            continue
+        outbound = firewall.get("direction").value == "EGRESS"
+        span, nodes = _gcp_ports(firewall.get("allows"), "protocol")
+        if not outbound:
+            peers = firewall.get("sourceRanges").each()
+            narrowed = bool(firewall.get("sourceTags").each() or firewall.get("sourceServiceAccounts").each())
+            if not peers and not narrowed:
+                # Google: a rule that allows ingress and names no source admits 0.0.0.0/0.
+                peers = [Node(firewall, "sourceRanges", "0.0.0.0/0")]
+        else:
+            peers = firewall.get("destinationRanges").each() or [Node(firewall, "destinationRanges", "0.0.0.0/0")]
+        if firewall.get("allows").value is None:
+            continue
+        tagged = bool(firewall.get("targetTags").each() or firewall.get("targetServiceAccounts").each())
+        for peer in peers:
+            yield Opening(
+                firewall,
+                "out" if outbound else "in",
+                "cidr",
+                peer,
+                span,
+                nodes,
+                firewall.get("description"),
+                None,
+                tagged=tagged,
+            )
+    rules = [rule.root for rule in stack.of(*POLICY_RULES)]
+    rules += [item for owner in stack.of(*POLICIES_WITH_RULES) for item in owner.get("rules").each()]
+    for rule in rules:
+        action, outbound = rule.get("action"), rule.get("direction").value == "EGRESS"
+        if rule.get("disabled").value is True or action.value not in ("allow", UNKNOWN):
+            continue
+        match = rule.get("match")
+        span, nodes = _gcp_ports(match.get("layer4Configs"), "ipProtocol")
+        for peer in match.get("destIpRanges" if outbound else "srcIpRanges").each():
+            yield Opening(
+                rule.resource,
+                "out" if outbound else "in",
+                "cidr",
+                peer,
+                span if action.known else UNKNOWN,
+                (*nodes, action),
+                rule.get("description"),
+                None,
+            )
+
+
+def known_networks(openings: Sequence[Opening]) -> list[Opening]:
+    """Those whose peer is a CIDR that can be read."""
+    return [item for item in openings if item.kind == "cidr" and isinstance(item.peer.value, str)]

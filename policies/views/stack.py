@@ -1,0 +1,144 @@
+"""A plan prepared for judging: resources by type, what refers to what, and views compiled once."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from soundstage.components.values import UNKNOWN, Value
+from soundstage.policies.settings import Settings
+from soundstage.policies.views.node import Node, Resource, Truth
+from soundstage.stacks.plan import Operation, Plan
+
+Fact = TypeVar("Fact")
+
+_GONE = (Operation.DELETE, Operation.FORGET)
+_NEUTRAL = ("pulumi:",)
+"""The engine's own resources (the stack, its providers): nothing to judge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The resources that belong to one other, such as a bucket's versioning.
+
+    `perhaps` holds parts whose owner is not known yet: while there is one, nothing can be called missing.
+    """
+
+    found: tuple[Resource, ...]
+    perhaps: tuple[Resource, ...] = ()
+
+    @property
+    def missing(self) -> Truth:
+        if self.found:
+            return False
+        return UNKNOWN if self.perhaps else True
+
+
+class Stack:
+    """What will exist once the plan is carried out."""
+
+    def __init__(self, plan: Plan, settings: Settings) -> None:
+        self.plan = plan
+        self.settings = settings
+        self.resources = tuple(Resource(planned) for planned in plan if planned.operation not in _GONE)
+        self._by_type: dict[str, list[Resource]] = defaultdict(list)
+        self._by_urn: dict[str, Resource] = {}
+        self._by_identity: dict[str, list[Resource]] = defaultdict(list)
+        for resource in self.resources:
+            self._by_type[resource.type].append(resource)
+            self._by_urn[resource.urn] = resource
+            for identity in resource.identities:
+                self._by_identity[identity].append(resource)
+        self._views: dict[Callable[..., Any], Sequence[Any]] = {}
+        self._parts: dict[tuple[tuple[str, ...], str], tuple[Mapping[str, list[Resource]], list[Resource]]] = {}
+        self._asked: set[str] = set()
+
+    def of(self, *types: str) -> list[Resource]:
+        """The resources of these types, in the order of the plan within each type."""
+        self._asked.update(types)
+        return [resource for type in types for resource in self._by_type.get(type, ())]
+
+    def view(self, compile: Callable[["Stack"], Sequence[Fact]]) -> Sequence[Fact]:
+        """The facts that `compile` makes of this stack, made once."""
+        if compile not in self._views:
+            self._views[compile] = compile(self)
+        return self._views[compile]
+
+    def unjudged(self) -> Counter[str]:
+        """Resource types that no policy asked for, with how many there are."""
+        return Counter(
+            resource.type
+            for resource in self.resources
+            if resource.planned.custom and resource.type not in self._asked and not resource.type.startswith(_NEUTRAL)
+        )
+
+    def targets(self, node: Node, *types: str) -> list[Resource]:
+        """The resources of this stack that a value refers to, by the engine's record or by id, name or ARN."""
+        depends = node.resource.planned.property_dependencies.get(node.path.partition(".")[0].partition("[")[0], ())
+        found = [self._by_urn[urn] for urn in depends if urn in self._by_urn]
+        if isinstance(node.value, str):
+            named = self._by_identity.get(node.value)
+            if named:
+                found = list(named)
+        return [resource for resource in found if not types or resource.type in types]
+
+    def parts(self, owner: Resource, types: tuple[str, ...], path: str) -> Parts:
+        """The resources of `types` whose property `path` refers to `owner`."""
+        if (types, path) not in self._parts:
+            owned: dict[str, list[Resource]] = defaultdict(list)
+            loose: list[Resource] = []
+            for resource in self.of(*types):
+                node = resource.get(path)
+                targets = self.targets(node)
+                for target in targets:
+                    owned[target.urn].append(resource)
+                if not targets and node.value is UNKNOWN:
+                    loose.append(resource)
+            self._parts[types, path] = (owned, loose)
+        owned_by, perhaps = self._parts[types, path]
+        return Parts(tuple(owned_by.get(owner.urn, ())), tuple(perhaps))
+
+    def tags(self, resource: Resource) -> Node:
+        """The tags (AWS) or labels (GCP) of a resource."""
+        if resource.cloud == "gcp":
+            return resource.get("labels")
+        own = resource.get("tags")
+        return own if own.value is not None else resource.get("tagsAll")
+
+    def tag(self, resource: Resource, *keys: str) -> Node:
+        """The first of these tags that is there; the first key's place when none is."""
+        tags = self.tags(resource)
+        found = [tags.child(key) for key in keys]
+        return next((node for node in found if node.value is not None), found[0])
+
+    def region(self, resource: Resource) -> Node:
+        """The region that a resource says it lives in, or else that of its provider."""
+        for key in ("region", "location", "zone", "awsRegion"):
+            node = resource.get(key)
+            if node.value is not None:
+                return node
+        provider = self._by_urn.get((resource.planned.provider or "").rpartition("::")[0])
+        return provider.get("region") if provider else resource.get("region")
+
+    def zone(self, resource: Resource) -> Value:
+        """`content`, `io`, `mgmt` …: its own tag, else that of the network it sits in, else the default zone; `UNKNOWN`
+        while the tag is."""
+        seen: set[str] = set()
+        current: Resource | None = resource
+        while current is not None and current.urn not in seen:
+            seen.add(current.urn)
+            tag = self.tag(current, *self.settings.zone_tags)
+            if tag.value is not None:
+                return tag.value
+            current = self._home(current)
+        return self.settings.default_zone
+
+    def _home(self, resource: Resource) -> Resource | None:
+        """What a resource sits in: its subnet, network or group."""
+        for key in ("subnetId", "vpcId", "securityGroupId", "routeTableId", "networkAclId", "network", "subnetwork"):
+            node = resource.get(key)
+            if node.value is not None:
+                targets = self.targets(node)
+                if targets:
+                    return targets[0]
+        return None
