@@ -52,3 +52,4 @@ EngineName: TypeAlias = Annotated[
 Everything: TypeAlias = Annotated[bool, typer.Option("--all", help="Also show what stays as it is.")]
 NoWait: TypeAlias = Annotated[bool, typer.Option("--no-wait", help="Return as soon as the cloud has accepted.")]
 Force: TypeAlias = Annotated[bool, typer.Option("--force", help="Write over a file that exists.")]
+OfStudio: TypeAlias = Annotated[bool, typer.Option("--studio", help="The state of the project's studio instead.")]

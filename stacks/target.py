@@ -5,6 +5,7 @@ This is the one place that knows that a simulated cloud exists; everything above
 
 from collections.abc import Callable
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Protocol
 
 from soundstage.components.errors import PreflightRefused, UsageError
@@ -126,6 +127,11 @@ def _cloud(kind: str, region: str, studio: Studio) -> Cloud:
     return AwsCloud(region, studio.account)
 
 
+def state_folder(studio: Studio, stack: StackName) -> Path:
+    """Where the embedded engine keeps the state of a stack."""
+    return state_home() / "studios" / studio.studio / stack.project / stack.stack
+
+
 def engine_for(cloud: Cloud, stack: StackName, studio: Studio, choice: str | None = None) -> Engine:
     """The engine for this cloud: embedded for the simulated one unless `pulumi` is asked for, Pulumi for real ones."""
     if choice not in (None, *ENGINES):
@@ -133,8 +139,7 @@ def engine_for(cloud: Cloud, stack: StackName, studio: Studio, choice: str | Non
     if isinstance(cloud, SimulatedCloud) and choice != "pulumi":
         from soundstage.stacks.engines.embedded import EmbeddedEngine
 
-        folder = state_home() / "studios" / studio.studio / stack.project / stack.stack
-        return EmbeddedEngine(stack, folder, cloud.provider)
+        return EmbeddedEngine(stack, state_folder(studio, stack), cloud.provider)
     if choice == "embedded":
         raise UsageError(
             "The embedded engine works on the simulated cloud only; real clouds are built by Pulumi itself.",

@@ -1,0 +1,19 @@
+"""Finds the state that the `state` commands look after."""
+
+from pathlib import Path
+
+from soundstage.components.errors import UsageError
+from soundstage.stacks.deployment import open_project
+from soundstage.stacks.target import state_folder
+
+
+def state_of(target: str | None, *, studio: bool) -> tuple[Path, str]:
+    """The folder and the name of the project's stack, or of its studio's. `UsageError` where Pulumi itself keeps it."""
+    deployment = open_project(target)
+    if deployment.project.cloud != "simulated":
+        raise UsageError(
+            f"{deployment.project.project} is on {deployment.project.cloud}: Pulumi keeps its state.",
+            "Look after it with `pulumi stack` and `pulumi state`.",
+        )
+    stack = (deployment.home if studio else deployment).engine.stack
+    return state_folder(deployment.studio, stack), str(stack)
