@@ -12,7 +12,7 @@ from soundstage.cli.display.screen import stderr
 from soundstage.cli.display.steps import Board, event_line
 from soundstage.cli.masking import masked
 from soundstage.cli.notice import write
-from soundstage.stacks.engines.base import Event
+from soundstage.stacks.engines.base import Event, EventKind
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -23,11 +23,11 @@ class Progress:
     """A listener for an engine's events: `with Progress(total) as progress: deployment.up(on_event=progress)`.
 
     Events may come from several threads. Nothing that happens here stops the operation: a terminal that was closed is
-    simply written to no more.
+    simply written to no more. With `preview`, nothing really happens, so steps are only counted.
     """
 
-    def __init__(self, total: int = 0) -> None:
-        self._board = Board(total, time.monotonic())
+    def __init__(self, total: int = 0, *, preview: bool = False) -> None:
+        self._board = Board(total, time.monotonic(), preview)
         self._screen = stderr()
         self._lock = threading.Lock()
         self._live: Live | None = None
@@ -46,9 +46,10 @@ class Progress:
                 self._live.stop()
 
     def __call__(self, event: Event) -> None:
+        counted_only = self._board.preview and event.kind in (EventKind.STEP_STARTED, EventKind.STEP_DONE)
         with self._lock:
             self._board.take(event, time.monotonic())
-            line = event_line(event, self._screen)
+            line = None if counted_only else event_line(event, self._screen)
         if line:
             self._print(masked(line))
 

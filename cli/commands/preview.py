@@ -20,7 +20,7 @@ def command(
     from soundstage.stacks.deployment import open_project
 
     deployment = open_project(target, engine=engine)
-    with Progress() as progress:
+    with Progress(preview=True) as progress:
         preview = deployment.preview(refresh=refresh, targets=tuple(only or ()), on_event=progress)
     return Answer(
         preview_document(preview), lambda screen: preview_text(preview, deployment, screen, everything=everything)

@@ -35,7 +35,7 @@ def command(
 
     deployment = open_project(target, engine=engine)
     targets = tuple(only or ())
-    with Progress() as progress:
+    with Progress(preview=True) as progress:
         preview = deployment.preview(refresh=refresh, targets=targets, on_event=progress)
     write(preview_text(preview, deployment, stderr()))
     if total := steps(preview):

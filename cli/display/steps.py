@@ -36,6 +36,8 @@ class Board:
     total: int
     """Steps expected; 0 when nobody knows."""
     started: float
+    preview: bool = False
+    """Nothing really happens: steps are only counted."""
     done: int = 0
     running: dict[str, tuple[Event, float]] = field(default_factory=dict)
 
@@ -52,15 +54,20 @@ class Board:
         """What to draw: a line for each of the longest running steps, and how far it is."""
         frames = SPINNER if screen.unicode else _ASCII_SPINNER
         frame = frames[int((now - self.started) * 8) % len(frames)]
-        steps = list(self.running.values())[:most]
+        steps = [] if self.preview else list(self.running.values())[:most]
         drawn = [
             _row(frame, "cyan", _what(event), f"{_doing(event)} {duration(now - since)}", screen)
             for event, since in steps
         ]
-        if len(self.running) > most:
+        if len(self.running) > most and not self.preview:
             drawn.append(screen.paint(f"  and {len(self.running) - most} more", "dim"))
-        total = f" of {self.total}" if self.total >= self.done > 0 or self.total else ""
-        return [*drawn, screen.paint(f"  {self.done}{total} done, {duration(now - self.started)}", "dim")]
+        total = f" of {self.total}" if self.total >= self.done and self.total else ""
+        return [
+            *drawn,
+            screen.paint(
+                f"  {self.done}{total} {'looked at' if self.preview else 'done'}, {duration(now - self.started)}", "dim"
+            ),
+        ]
 
 
 def _row(sign: str, colour: str, what: str, words: str, screen: Screen) -> str:

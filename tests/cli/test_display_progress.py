@@ -89,6 +89,15 @@ def test_a_pipe_gets_plain_lines(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(captured.err.splitlines()) == 1
 
 
+def test_a_preview_only_tells_what_a_person_must_know(capsys: pytest.CaptureFixture[str]) -> None:
+    with Progress(preview=True) as progress:
+        progress(step(EventKind.STEP_STARTED))
+        progress(step(EventKind.STEP_DONE))
+        progress(Event(EventKind.RESUMING, message="found what was made"))
+        progress(step(EventKind.STEP_FAILED, message="refused"))
+    assert [line[0] for line in capsys.readouterr().err.splitlines()] == ["!", "✗"]
+
+
 class _Terminal(io.StringIO):
     encoding = "utf-8"  # type: ignore[assignment]
 

@@ -23,7 +23,7 @@ def command(
     from soundstage.stacks.deployment import open_studio
 
     deployment = open_studio(studio, cloud=cloud, engine=engine)
-    with Progress() as progress:
+    with Progress(preview=True) as progress:
         plan = deployment.preview(refresh=refresh, on_event=progress)
     write(tree(plan, stderr()))
     if total := changing(plan):
