@@ -1,7 +1,7 @@
 """MediaBucket: where a project's media live, and where they stay when everything else is gone."""
 
 from dataclasses import dataclass
-from typing import Final, NotRequired, TypedDict
+from typing import Final, NotRequired, TypedDict, cast
 
 import pulumi
 import pulumi_aws as aws
@@ -10,7 +10,7 @@ from soundstage.components.arguments import choice_fault, key_faults, number_fau
 from soundstage.components.aws.bucket import BucketPlan, Lock, PrivateBucket, private_bucket
 from soundstage.components.aws.bucket_policies import media_statements
 from soundstage.components.aws.key import EncryptionKey, EncryptionKeyArgs
-from soundstage.components.aws.place import place_of, rendered
+from soundstage.components.aws.place import Place, place_of, rendered
 from soundstage.components.aws.replication import Copy, replicate
 from soundstage.components.layout import FOLDERS
 from soundstage.components.lifecycle import PRESETS, media_rules
@@ -116,7 +116,10 @@ class MediaBucket(pulumi.ComponentResource):
         main = self._bucket(name, media, media.region, key_arn, media.log_bucket)
         self._folders(name, media, main)
         self.bucket_name = main.bucket.bucket
-        self.bucket_arn = main.bucket.arn
+        # Built from the name, which a preview knows, so that policies that mean this bucket can be judged there.
+        self.bucket_arn = pulumi.Output.all(place_of(self, media.region), main.bucket.bucket).apply(
+            lambda known: cast("Place", known[0]).bucket_arn(known[1])
+        )
         self.key_arn = pulumi.Output.from_input(key_arn)
         self.backup_bucket_name = pulumi.Output.from_input(None)
         if media.backup_region:

@@ -144,9 +144,17 @@ def component(request: pytest.FixtureRequest) -> type[pulumi.ComponentResource]:
     return chosen
 
 
+@pytest.fixture(scope="module")
+def deployments() -> dict[str, Any]:
+    """What was deployed already, because the same program asks for the same things."""
+    return {}
+
+
 @pytest.fixture
-def made(component: type[pulumi.ComponentResource], deploy: Deploy) -> Any:
-    return deploy(program(component))
+def made(component: type[pulumi.ComponentResource], deploy: Deploy, deployments: dict[str, Any]) -> Any:
+    if component.__name__ not in deployments:
+        deployments[component.__name__] = deploy(program(component))
+    return deployments[component.__name__]
 
 
 def test_everything_taggable_carries_the_base_tags_and_says_what_it_is(made: Any) -> None:
