@@ -70,13 +70,14 @@ class AwsProvider:
         for field in entry.fields:
             before, after = olds.get(field.name), wanted.get(field.name)
             if before is not after and before != after:
+                forced = bool(field.replaces_if and wanted.get(field.replaces_if))
                 for path, old, new, replaces in field_changes(field, before, after, field.name):
                     if not _ignored(path, ignore_changes):
                         secret = isinstance(news.get(field.name), Secret) or isinstance(
                             old_inputs.get(field.name), Secret
                         )
                         hide = Secret if secret else _as_is
-                        changes.append(PropertyChange(path, hide(old), hide(new), replaces))
+                        changes.append(PropertyChange(path, hide(old), hide(new), replaces or forced))
         here, there = olds.get("region") or self._region, wanted.get("region") or self._region
         if entry.regional and here != there and not _ignored("region", ignore_changes):
             changes.append(PropertyChange("region", here, there, replaces=True))
@@ -140,16 +141,16 @@ class AwsProvider:
         scope = self._scope(entry, news, id, old_outputs)
         scope.old = reveal(old_inputs)
         changed = {
-            field.name
+            path
             for field in entry.fields
-            if any(field_changes(field, scope.old.get(field.name), scope.inputs.get(field.name), field.name))
+            for path, *_ in field_changes(field, scope.old.get(field.name), scope.inputs.get(field.name), field.name)
         }
         if entry.looks:
             self._described(scope)
-        if entry.puts and changed - set().union(*(update.fields for update in entry.updates)):
+        if entry.puts and any(not any(_touches(path, u.fields) for u in entry.updates) for path in changed):
             self._make(entry.create, scope, entry.sent)
         for update in entry.updates:
-            if changed.intersection(update.fields):
+            if any(_touches(path, update.fields) for path in changed):
                 self._apply(update, scope)
         if entry.settle:
             return self._outputs(scope, news, self._settled(scope))
@@ -235,9 +236,13 @@ class AwsProvider:
         entry = scope.entry
         params = dict(entry.create.params)
         tags = scope.marked()
-        if entry.tagged and tags:
+        if entry.tagged:
+            others = {word: fill("{api." + path + "}", scope.lookup) for word, path in entry.tagged_too.items()}
+            tagged = {entry.tagged: entry.block.by_name["tags"].form.encode(tags), **others}
             params["TagSpecifications"] = [
-                {"ResourceType": entry.tagged, "Tags": entry.block.by_name["tags"].form.encode(tags)}
+                {"ResourceType": word, "Tags": listed}
+                for word, listed in tagged.items()
+                if listed and listed is not MISSING
             ]
         made_scope = scope
         if entry.marked and not entry.tagged:
@@ -305,7 +310,9 @@ class AwsProvider:
 
     def _apply(self, update: Update, scope: Scope) -> None:
         for index, call in enumerate(update.calls):
-            self._make(call, scope, update.sends if index == 0 else ())
+            answer = self._make(call, scope, update.sends if index == 0 else ())
+            if call.into:
+                scope.seen = {**(scope.seen or {}), call.into: answer}
 
     def _described(self, scope: Scope, *, drift: bool = True) -> dict[str, Any] | None:
         """The resource as the cloud describes it now, or None when it does not exist. Without `drift`, calls that only
@@ -450,6 +457,11 @@ def _inputs_only(inputs: Properties) -> Callable[[str], Any]:
 
 def _ignored(path: str, patterns: Sequence[str]) -> bool:
     return any(path == pattern or path.startswith((f"{pattern}.", f"{pattern}[")) for pattern in patterns)
+
+
+def _touches(path: str, fields: Sequence[str]) -> bool:
+    """Whether a changed path lies in one of these fields, or around it."""
+    return any(f"{path}.".startswith((f"{field}.", f"{field}[")) or field.startswith(f"{path}.") for field in fields)
 
 
 def _as_is(value: Value) -> Value:

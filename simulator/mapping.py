@@ -201,6 +201,8 @@ class Field:
     computed: bool = False
     """Whether the cloud chooses when it is absent; then its absence is no wish to change it."""
     secret: bool = False
+    replaces_if: str = ""
+    """An input that, when it is true, makes a change of this one need a new resource."""
     quiet: tuple[Value, ...] = ()
     """Further values that say no more than its absence."""
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from soundstage.components.values import Properties
-from soundstage.simulator.mapping import CREATION_TAG
+from soundstage.simulator.mapping import CREATION_TAG, Block, Form
 from soundstage.simulator.paths import MISSING, pick
 from soundstage.simulator.table.entry import Entry
 
@@ -55,14 +55,22 @@ class Scope:
             case "out":
                 return _present(self.outputs.get(rest))
             case "api":
-                value = self.inputs.get(rest)
-                form = self.entry.block.by_name[rest].form
+                value = _within(self.inputs, rest)
+                form = self.form(rest)
                 return MISSING if value is None else form.own(form.encode(value), self.id)
             case "added" | "removed":
-                form = self.entry.block.by_name[rest].form
-                difference = getattr(form, kind)(self.old.get(rest), self.inputs.get(rest))
+                form = self.form(rest)
+                difference = getattr(form, kind)(_within(self.old, rest), _within(self.inputs, rest))
                 return form.own(difference, self.id) or MISSING
         raise KeyError(name)
+
+    def form(self, path: str) -> Form:
+        """The form of the input at a dotted path."""
+        form: Form = self.entry.block
+        for name in path.split("."):
+            if isinstance(form, Block):
+                form = form.by_name[name].form
+        return form
 
     def encoded(self, names: tuple[str, ...]) -> dict[str, Any]:
         """These inputs as parameters of a call."""

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from soundstage.simulator.table import iam, kms, network, s3, security_groups
+from soundstage.simulator.table import compute, ebs, endpoints, iam, kms, network, s3, security_groups
 from soundstage.simulator.table.entry import Entry, Invoke
 
-_SERVICES: Final = (network, security_groups, kms, iam, s3)
+_SERVICES: Final = (network, security_groups, endpoints, compute, ebs, kms, iam, s3)
 
 TYPES: Final[Mapping[str, Entry]] = MappingProxyType(
     {entry.token: entry for service in _SERVICES for entry in service.TYPES}

@@ -60,6 +60,7 @@ class Update:
     """Fields that a call of their own sets. It runs when one of them changed."""
 
     fields: tuple[str, ...]
+    """Names, or dotted paths into blocks."""
     calls: tuple[Call, ...]
     sends: tuple[str, ...] = ()
     """Fields that the first call takes as parameters besides its template."""
@@ -132,6 +133,8 @@ class Entry:
     name: AutoName | None = None
     tagged: str = ""
     """EC2's word for the type in a tag specification, where a create tags through one."""
+    tagged_too: Mapping[str, str] = field(default_factory=dict)
+    """What else a create makes (EC2's word) and the input with its tags."""
     proof: str = ""
     """A path into the description that leads to nothing when the resource does not exist."""
     regional: bool = True

@@ -9,14 +9,14 @@ from soundstage.simulator.table.entry import AutoName, Call, Cloud, Entry, Updat
 _KEY = {"KeyId": "{id}"}
 
 
-class _KeyName(Form):
+class KeyName(Form):
     """A key's id or its ARN."""
 
     def same(self, left: Value, right: Value) -> bool:
         return str(left).rpartition("/")[2] == str(right).rpartition("/")[2]
 
 
-_KEY_NAME = _KeyName()
+KEY_NAME = KeyName()
 
 
 def _by_mark(cloud: Cloud, _inputs: Properties, token: str) -> str | None:
@@ -102,7 +102,7 @@ TYPES: Final = (
         "kms",
         fields=(
             Field("name", "AliasName", read=None, replaces=True),
-            Field("targetKeyId", read="KeyId", required=True, form=_KEY_NAME),
+            Field("targetKeyId", read="KeyId", required=True, form=KEY_NAME),
         ),
         id="{in.name}",
         create=Call("CreateAlias"),
