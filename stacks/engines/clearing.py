@@ -16,7 +16,7 @@ def unwanted(
 
     What is protected stays, and so does what it needs; with `targets` so does all that none of them names.
     """
-    rest = {key: record for key, record in records.items() if key not in seen}
+    rest = {key: record for key, record in records.items() if record.delete or key not in seen}
     going = {key: record for key, record in rest.items() if targets is None or record.urn in targets}
     faults = [
         f"{record.name} ({record.type}) is protected, and the program no longer names it."

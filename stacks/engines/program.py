@@ -35,10 +35,13 @@ def run(
     `on_error` is called as soon as the program itself has failed, before what it registered until then is worked on.
     """
 
+    own: list[BaseException] = []
+
     def guarded() -> None:
         try:
             program()
-        except BaseException:
+        except BaseException as error:
+            own.append(error)
             on_error()
             raise
 
@@ -57,10 +60,14 @@ def run(
         configure(settings)
         _run_loop(guarded, parallel)
 
-    if _in_running_loop():
-        _in_thread(lambda: contextvars.copy_context().run(within))
-    else:
-        contextvars.copy_context().run(within)
+    start = _in_thread if _in_running_loop() else _here
+    try:
+        start(lambda: contextvars.copy_context().run(within))
+    except BaseException as error:
+        # The SDK prefers to raise what a registration made of it.
+        if own and error is not own[0]:
+            raise own[0] from None
+        raise
 
 
 @contextlib.contextmanager
@@ -96,6 +103,10 @@ def _run_loop(program: Program, parallel: int) -> None:
         if left:
             loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
         loop.close()
+
+
+def _here(work: Callable[[], None]) -> None:
+    work()
 
 
 def _in_running_loop() -> bool:

@@ -16,6 +16,7 @@ from typing import Any, Final
 from soundstage.components.errors import StateError
 from soundstage.stacks.engines import checkpoint, journal
 from soundstage.stacks.engines import graph as graphs
+from soundstage.stacks.engines.integrity import integrity, mended_records
 from soundstage.stacks.engines.record import Record, from_json, to_json
 from soundstage.stacks.engines.secrets import Vault
 
@@ -111,7 +112,8 @@ class StackState:
         problems = integrity(self.records)
         if problems and self._mended is not None:
             self._mended.extend(problems)
-            self._mend()
+            self.records = mended_records(self.records)
+            self._changed = True
         elif problems:
             raise StateError(
                 f"The state in {self._folder} does not hold together: {problems[0]}"
@@ -119,20 +121,6 @@ class StackState:
                 + ".",
                 "Run `workstation state verify`, then `workstation state repair`.",
             )
-
-    def _mend(self) -> None:
-        """Drop what is there twice or has no id, and every link to nothing."""
-        live: set[str] = set()
-        for key, record in tuple(self.records.items()):
-            nameless = record.custom and not record.id and not record.pending_replacement
-            if nameless or (record.urn in live and not record.delete):
-                del self.records[key]
-            elif not record.delete:
-                live.add(record.urn)
-        known = {record.urn for record in self.records.values()}
-        for key, record in self.records.items():
-            self.records[key] = record.without(lambda urn: urn not in known)
-        self._changed = True
 
     def _replay(self, line: dict[str, Any], path: Path, number: int) -> None:
         try:
@@ -368,24 +356,6 @@ def read_deployment(
             "Run `workstation state verify`, then `workstation state repair` or `workstation state restore`.",
         ) from error
     return vault
-
-
-def integrity(records: Mapping[int, Record]) -> list[str]:
-    """What does not hold together among records: double URNs, links to nothing, cloud resources without an id."""
-    problems = []
-    known = {record.urn for record in records.values()}
-    live: set[str] = set()
-    for record in records.values():
-        if not record.delete:
-            if record.urn in live:
-                problems.append(f"{record.urn} is there twice")
-            live.add(record.urn)
-        if record.custom and not record.id and not record.pending_replacement:
-            problems.append(f"{record.urn} has no id")
-        problems.extend(
-            f"{record.urn} refers to {urn}, which is not there" for urn in record.needs() if urn not in known
-        )
-    return list(dict.fromkeys(problems))
 
 
 def _move(entry: dict[str, Any], places: dict[int, int]) -> None:

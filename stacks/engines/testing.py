@@ -4,7 +4,9 @@ Its resources are whatever a program says; a few property names have a meaning o
 
 - `name` gets a physical name from the seed when it is missing, and is unique per type;
 - a change of `place` replaces the resource; a change of `slot` does too, and deletes the old one first;
-- `arn` and `secretArn` are computed.
+- `arn` and `token` are computed.
+
+`Thing` and `Group` are what a program declares, `Bench` is a stack to try it on.
 """
 
 import json
@@ -12,6 +14,8 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
+
+import pulumi
 
 from soundstage.components.errors import CloudError, UsageError
 from soundstage.components.values import UNKNOWN, Properties
@@ -23,8 +27,11 @@ from soundstage.simulator.provider import (
     Found,
     PropertyChange,
 )
+from soundstage.stacks.engines.base import Event, StackName
+from soundstage.stacks.engines.embedded import EmbeddedEngine
+from soundstage.stacks.plan import Operation, Plan
 
-_COMPUTED: Final = frozenset({"arn", "secretArn"})
+_COMPUTED: Final = frozenset({"arn", "token"})
 _REPLACING: Final = frozenset({"place", "slot"})
 
 
@@ -69,7 +76,10 @@ class MemoryCloud:
                 raise fault
             result = act()
             if self._file:
-                self._file.write_text(json.dumps(self.resources))
+                # A cloud does not tear when its customer is killed.
+                new = self._file.with_suffix(".new")
+                new.write_text(json.dumps(self.resources))
+                new.replace(self._file)
         self.after_call(verb, name)
         return result
 
@@ -118,7 +128,7 @@ class MemoryProvider:
             if found := self._find(type, inputs):
                 raise CloudError(f"{inputs['name']} exists already as {found.id}", code="AlreadyExists")
             id = self.cloud.new_id(type)
-            outputs = {**inputs, "arn": f"arn:{id}", "secretArn": f"arn:secret:{id}"}
+            outputs = {**inputs, "arn": f"arn:{id}", "token": f"arn:secret:{id}"}
             self.cloud.resources[id] = {"type": type, "urn": urn, "properties": inputs, "outputs": outputs}
             return Created(id, outputs)
 
@@ -176,3 +186,51 @@ class MemoryProvider:
 
 def _negative(size: Any) -> bool:
     return isinstance(size, (int, float)) and size < 0
+
+
+class Thing(pulumi.CustomResource):
+    """A resource of the cloud in memory; it takes any property."""
+
+    arn: pulumi.Output[str]
+    token: pulumi.Output[str]
+
+    def __init__(self, thing: str, opts: pulumi.ResourceOptions | None = None, **properties: Any) -> None:
+        super().__init__("test:index:Thing", thing, {"arn": None, "token": None, **properties}, opts)
+
+
+class Group(pulumi.ComponentResource):
+    """A component."""
+
+    def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None, type: str = "test:index:Group") -> None:
+        super().__init__(type, name, None, opts)
+
+
+class Bench:
+    """One stack, its cloud, and all that was said about it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.cloud = MemoryCloud()
+        self.events: list[Event] = []
+        self.engine = EmbeddedEngine(
+            StackName("soundstage", "teaser"), folder, lambda _retry: MemoryProvider(self.cloud)
+        )
+
+    def up(self, program: Callable[[], None], **options: Any) -> dict[Operation, int]:
+        """Run `up` and return its counts."""
+        return self.engine.up(program, on_event=self.events.append, **options).counts
+
+    def outputs(self) -> Properties:
+        return self.engine.outputs()
+
+    def preview(self, program: Callable[[], None], **options: Any) -> dict[str, Operation]:
+        """The operations of a preview by logical name; providers are left out."""
+        return operations(self.engine.preview(program, **options))
+
+    def messages(self) -> list[str]:
+        return [event.message for event in self.events if event.message]
+
+
+def operations(plan: Plan) -> dict[str, Operation]:
+    """What happens to each resource, by logical name."""
+    return {entry.name: entry.operation for entry in plan if not entry.type.startswith("pulumi:")}
