@@ -21,7 +21,7 @@ from soundstage.components.tags import STUDIO, ZONE, named, tag_faults
 ANYWHERE: Final = "0.0.0.0/0"
 """Only ever the destination of a route; no rule here admits it as a source."""
 ZONES: Final = ("content", "io", "mgmt")
-"""`content` holds media and has no way to the internet; `io` is where material comes in and goes out; `mgmt` is for the
+"""`content` holds media and opens no connection to the internet; `io` is where material comes in and goes out; `mgmt` is for the
 studio's own tools. The split follows the MPA Content Security Best Practices (v5.3, technical security, network)."""
 
 
@@ -34,7 +34,8 @@ class StudioNetworkArgs(TypedDict):
     taken: NotRequired[list[str]]
     """Ranges that this network must not overlap: the other projects', the office's, the VPN's."""
     zone: NotRequired[str]
-    """`content` (default): no way to the internet. `io`: transfer machines. `mgmt`: the studio's tools."""
+    """`content` (default): no machine opens a connection to the internet. `io`: transfer machines. `mgmt`: the studio's
+    tools."""
     access: NotRequired[str]
     """`session` (default): no public subnet at all. `allowlist`: public subnets beside the private ones, in which
     addresses are given one by one. `vpn`: as `session`; clients come from a private range."""
@@ -87,7 +88,7 @@ def _resolve(name: str, args: StudioNetworkArgs) -> _Network:
     zone, access, nat = args.get("zone", "content"), args.get("access", "session"), args.get("nat", False)
     faults += choice_fault("zone", zone, ZONES) + choice_fault("access", access, ACCESS)
     if nat and zone == "content":
-        faults.append('nat is True in zone content, which has no way to the internet; use zone "io"')
+        faults.append('nat is True in zone content, whose machines must not reach the internet; use zone "io"')
 
     zone_names = tuple(args.get("availability_zones", ()))
     count = args.get("zones", len(zone_names) or 2)

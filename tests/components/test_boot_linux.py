@@ -248,3 +248,9 @@ def test_what_the_idle_watch_reads_is_what_the_facts_say(tmp_path: Path) -> None
 def test_the_quoting_of_the_header_is_the_shells_own() -> None:
     header = [line for line in shell_script(FACTS).splitlines() if line.startswith("PERSON=")]
     assert header == [f"PERSON={shlex.quote('ana')}"]
+
+
+@pytest.mark.parametrize(("profile", "minutes"), [("baseline", 60), ("studio", 30), ("content", 15)])
+def test_the_display_disconnects_sooner_the_more_there_is_to_lose(profile: str, minutes: int, tmp_path: Path) -> None:
+    facts = replace(FACTS, profile=profile, stop_after_minutes=240)
+    assert f"idle-timeout={minutes}\n" in bash(functions(facts) + 'printf %s "$DCV_CONF"', tmp_path).stdout
