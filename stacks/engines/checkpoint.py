@@ -49,10 +49,16 @@ def parse(text: str, path: Path) -> dict[str, Any]:
     return dict(document)
 
 
+class NewerState(StateError):
+    """The state is fine, but a newer version wrote it. Never to be repaired."""
+
+
 def check_version(document: Any, source: object) -> None:
     """Refuse what is not a deployment, and what a newer version wrote."""
     if not isinstance(document, dict) or not isinstance(document.get("deployment"), dict):
         raise StateError(f"{source} holds no Pulumi deployment.", _VERIFY)
+    if not isinstance(document["deployment"].get("resources") or [], list):
+        raise StateError(f"{source} is damaged: its resources are not a list.", _VERIFY)
     ours = document.get("soundstage", {})
     if not isinstance(ours, dict):
         raise StateError(f"{source} is damaged: `soundstage` is not an object.", _VERIFY)
@@ -60,7 +66,7 @@ def check_version(document: Any, source: object) -> None:
     if not isinstance(version, int) or not isinstance(form, int):
         raise StateError(f"{source} is damaged: its version is not a number.", _VERIFY)
     if version > _DEPLOYMENT_VERSION or form > _FORMAT:
-        raise StateError(
+        raise NewerState(
             f"{source} was written by a newer version (format {version}.{form}; this one reads up to "
             f"{_DEPLOYMENT_VERSION}.{_FORMAT}).",
             "Upgrade Soundstage, or put an older state back with `workstation state restore`.",

@@ -170,8 +170,9 @@ class EmbeddedEngine(Engine):
         return {"version": 3, "deployment": StackState(self._folder, write=False).deployment()}
 
     def import_(self, deployment: dict[str, Any]) -> None:
+        whose = f"urn:pulumi:{self.stack.stack}::{self.stack.project}::"
         with held(self._folder, str(self.stack), "import"):
-            StackState(self._folder, write=True).adopt(deployment)
+            StackState(self._folder, write=True).adopt(deployment, whose)
 
     # -- one operation
 

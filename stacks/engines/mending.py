@@ -46,6 +46,8 @@ def repair(folder: Path, stack: str) -> list[str]:
                 done.append(f"Nobody else can read {name} any more.")
         try:
             checkpoint.read(folder)
+        except checkpoint.NewerState:
+            raise
         except StateError:
             aside = _set_aside(folder / checkpoint.CHECKPOINT_FILE)
             done.append(f"The damaged state was set aside as {aside.name}.")

@@ -113,7 +113,6 @@ class StackState:
         if problems and self._mended is not None:
             self._mended.extend(problems)
             self.records = mended_records(self.records)
-            self._changed = True
         elif problems:
             raise StateError(
                 f"The state in {self._folder} does not hold together: {problems[0]}"
@@ -121,6 +120,8 @@ class StackState:
                 + ".",
                 "Run `workstation state verify`, then `workstation state repair`.",
             )
+
+        self._changed = self._changed or bool(self._mended)
 
     def _replay(self, line: dict[str, Any], path: Path, number: int) -> None:
         try:
@@ -274,13 +275,18 @@ class StackState:
                 deployment["pending_operations"] = pending
             return deployment
 
-    def adopt(self, document: dict[str, Any]) -> None:
-        """Replace everything by another deployment. Its secrets are encrypted again under this stack's own key."""
+    def adopt(self, document: dict[str, Any], whose: str) -> None:
+        """Replace everything by another deployment, whose URNs must all begin with `whose`.
+
+        Its secrets are encrypted again under this stack's own key.
+        """
         with self._lock:
             records: dict[int, Record] = {}
             foreign = read_deployment(document, self._folder, records)
             if problems := integrity(records):
                 raise StateError(f"The deployment does not hold together: {problems[0]}.", "Export it again.")
+            if foreigners := [record.urn for record in records.values() if not record.urn.startswith(whose)]:
+                raise StateError(f"The deployment is of another stack: it holds {foreigners[0]}.", "Import it there.")
             pending: dict[int, Pending] = {}
             try:
                 for step, entry in enumerate(document["deployment"].get("pending_operations") or ()):
