@@ -14,7 +14,7 @@ from soundstage.components.naming import bucket_name, label_faults
 from soundstage.components.tags import tag_faults
 
 LEAST_LOG_DAYS: Final = 365
-"""A year of logs, as CIS AWS Foundations 3.x and the MPA content security practices ask for (read 2026-11)."""
+"""A year, as the MPA content security best practices ask of logs (v5.1, "central logs", read 2026-11)."""
 LONGEST_LOG_DAYS: Final = 3653
 """Ten years."""
 

@@ -52,7 +52,7 @@ def private_bucket(parent: pulumi.Resource, name: str, plan: BucketPlan) -> Priv
     bucket = aws.s3.Bucket(
         f"{name}-bucket",
         bucket=plan.bucket,
-        # Possible only now: a bucket that was not made for object lock would have to be replaced to gain it.
+        # Means nothing until a retention is set, and setting this argument later would replace the bucket.
         object_lock_enabled=plan.lockable,
         force_destroy=not plan.keep,
         region=plan.region,

@@ -15,7 +15,7 @@ from soundstage.components.aws.replication import Copy, replicate
 from soundstage.components.layout import FOLDERS
 from soundstage.components.lifecycle import PRESETS, media_rules
 from soundstage.components.naming import bucket_name, label_faults, media_bucket_stem, role_path
-from soundstage.components.tags import tag_faults
+from soundstage.components.tags import ZONE, tag_faults
 
 LONGEST_LOCK_DAYS: Final = 3650
 """Ten years. A typing mistake under object lock cannot be taken back, only paid for."""
@@ -78,7 +78,8 @@ def _resolve(name: str, args: MediaBucketArgs) -> _Media:
         lock=Lock(days) if days is not None else None,
         region=args.get("region"),
         keep=args.get("keep", True),
-        tags=args.get("tags", {}),
+        # Whatever zone the project's network is in: media at rest are content, and no bucket for passing things on.
+        tags={**args.get("tags", {}), ZONE: "content"},
     )
     faults = key_faults(args, MediaBucketArgs)
     faults += label_faults("studio", media.studio) + label_faults("project", media.project)

@@ -91,6 +91,12 @@ def test_bucket_carries_the_tags_and_can_be_locked_later(settings: Callable[[str
     assert bucket["forceDestroy"] is False
 
 
+def test_media_are_content_in_whatever_zone_the_project_is(deploy: Deploy) -> None:
+    """A bucket of the zone `io` is one for passing things on, which must empty itself."""
+    made = media(deploy, tags={**TAGS, "soundstage:zone": "io"})
+    assert made.one("Bucket").inputs["tags"]["soundstage:zone"] == "content"
+
+
 def test_settings_live_in_split_resources_and_never_inline(settings: Callable[[str], dict[str, Any]]) -> None:
     assert set(settings("Bucket")) <= {"bucket", "objectLockEnabled", "forceDestroy", "region", "tags"}
 
