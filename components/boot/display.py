@@ -97,7 +97,6 @@ def dcv_settings(facts: BootFacts, permissions_file: str) -> Mapping[str, Mappin
             "quic-port": udp,
             "quic-listen-endpoints": [f"{address}:{udp}"],
             "idle-timeout": session_idle_minutes(facts),
-            "idle-timeout-warning": 60,
         },
         "security": {"authentication": "system", "os-auto-lock": True},
     }

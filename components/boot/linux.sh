@@ -31,15 +31,16 @@ metadata() {
   curl -fsS -m 5 -H "X-aws-ec2-metadata-token: $token" "http://169.254.169.254/latest/meta-data/$1"
 }
 
-# A new kernel or driver that arrives by itself leaves a machine without a picture.
+# A new kernel or driver that arrives by itself leaves a machine without a picture. Everything else stays patched.
 hold_updates() {
   if command -v apt-mark >/dev/null; then
-    systemctl disable --now apt-daily.timer apt-daily-upgrade.timer || true
+    write /etc/apt/apt.conf.d/52soundstage 0644 'Unattended-Upgrade::Package-Blacklist { "linux-"; "nvidia-"; "libnvidia-"; "nice-"; };
+Unattended-Upgrade::Automatic-Reboot "false";
+' || true
     dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' | awk '$1 ~ /^ii/ { print $2 }' |
-      grep -E '^(linux-(aws|generic|image|headers|modules)|nvidia-|libnvidia-|nice-dcv)' | xargs -r apt-mark hold
-  elif [ -d /etc/dnf ]; then
-    systemctl disable --now dnf-automatic.timer || true
-    grep -q '^exclude=kernel' /etc/dnf/dnf.conf || echo 'exclude=kernel* nvidia* nice-dcv*' >>/etc/dnf/dnf.conf
+      grep -E '^(linux-(aws|generic|image|headers|modules)|nvidia-|libnvidia-|nice-)' | xargs -r apt-mark hold
+  elif [ -f /etc/dnf/dnf.conf ]; then
+    grep -q '^exclude=kernel' /etc/dnf/dnf.conf || echo 'exclude=kernel* nvidia* nice-*' >>/etc/dnf/dnf.conf
   fi
 }
 

@@ -33,6 +33,15 @@ function Assert-Sha256($Path, $Wanted) {
   if ((Get-FileHash -Algorithm SHA256 $Path).Hash -ne $Wanted) { throw "$Path is not the file that was pinned" }
 }
 
+# One of DCV's parameters; true when it had to be changed. `Set-AllDcv` stands in the header.
+function Set-Dcv($Section, $Name, $Kind, $Value) {
+  $Key = "$Gsettings\$Section"
+  if (-not (Test-Path $Key)) { New-Item -Force $Key | Out-Null }
+  if ((Get-ItemProperty $Key).$Name -ceq $Value) { return $false }
+  New-ItemProperty -Force $Key -Name $Name -PropertyType $Kind -Value $Value | Out-Null
+  return $true
+}
+
 # The account has a random password that nobody knows until its owner asks for one in a session of Session Manager.
 function New-RandomPassword {
   $Bytes = New-Object byte[] 24
@@ -140,14 +149,7 @@ Step 'display' {
   }
   $Changed = Write-File $DcvPermissionsFile $DcvPermissions
   $Changed = (Write-File "$DcvHome\conf\default.perm" $DcvPermissions) -or $Changed
-  foreach ($Row in (ConvertFrom-Json $DcvSettings)) {
-    $Key = "$Gsettings\$($Row[0])"
-    if (-not (Test-Path $Key)) { New-Item -Force $Key }
-    if ((Get-ItemProperty $Key).($Row[1]) -ne $Row[3]) {
-      New-ItemProperty -Force $Key -Name $Row[1] -PropertyType $Row[2] -Value $Row[3]
-      $Changed = $true
-    }
-  }
+  $Changed = (@(Set-AllDcv) -contains $true) -or $Changed
   Set-Service dcvserver -StartupType Automatic
   if ($Changed) { Restart-Service -Force dcvserver } else { Start-Service dcvserver }
 }

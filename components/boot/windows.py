@@ -41,7 +41,6 @@ def powershell(facts: BootFacts) -> str:
         "GpuBucket": gpu["bucket"],
         "GpuKey": gpu["key"],
         "GpuSha256": gpu["sha256"],
-        "DcvSettings": json.dumps(_registry(facts)),
         "DcvPermissions": permissions(facts.profile),
         "DcvPermissionsFile": PERMISSIONS_FILE,
         "IdleSettings": json.dumps(
@@ -53,6 +52,7 @@ def powershell(facts: BootFacts) -> str:
     switches = {"Gpu": facts.gpu, "Web": facts.web}
     header = [f"${name} = {quoted(value)}" for name, value in strings.items()]
     header += [f"${name} = ${str(value).lower()}" for name, value in switches.items()]
+    header += ["function Set-AllDcv {", *_registry(facts), "}"]
     # Comments are for readers of this repository; user data has 16 KiB.
     body = [line for line in _source("windows.ps1").splitlines() if line and not line.lstrip().startswith("# ")]
     return "\n".join([*header, *body, ""])
@@ -78,21 +78,20 @@ def quoted(value: str) -> str:
     return parts[0] if len(parts) == 1 else f"({'+'.join(parts)})"
 
 
-def _registry(facts: BootFacts) -> list[list[str | int]]:
-    """DCV's parameters as rows of section, name, kind of registry value and value."""
-    rows: list[list[str | int]] = []
+def _registry(facts: BootFacts) -> list[str]:
+    """DCV's parameters as calls that write them into the registry, where Windows servers read them."""
+    calls = []
     for section, parameters in dcv_settings(facts, PERMISSIONS_FILE).items():
         for name, value in parameters.items():
-            key = section.replace("/", "\\")
-            if isinstance(value, bool):
-                rows.append([key, name, "DWord", int(value)])
-            elif isinstance(value, int):
-                rows.append([key, name, "DWord", value])
+            if isinstance(value, int):
+                kind, written = "DWord", str(int(value))
             elif isinstance(value, list):
-                rows.append([key, name, "String", "[" + ", ".join(f"'{item}'" for item in value) + "]"])
+                kind, written = "String", quoted("[" + ", ".join(f"'{item}'" for item in value) + "]")
             else:
-                rows.append([key, name, "String", value])
-    return rows
+                kind, written = "String", quoted(value)
+            key = section.replace("/", "\\")
+            calls.append(f"  Set-Dcv -Section '{key}' -Name '{name}' -Kind {kind} -Value {written}")
+    return calls
 
 
 @cache

@@ -83,7 +83,7 @@ def test_the_script_runs_at_every_start() -> None:
 def test_every_fact_of_the_body_is_set_in_the_header() -> None:
     script = powershell(FACTS)
     header = set(re.findall(r"^\$(\w+) = ", script, re.MULTILINE))
-    assert {"Project", "Person", "Bucket", "Prefix", "DataTag", "ScratchTag", "DcvSettings", "Gpu", "Web"} <= header
+    assert {"Project", "Person", "Bucket", "Prefix", "DataTag", "ScratchTag", "DcvPermissions", "Gpu", "Web"} <= header
 
 
 def test_only_a_raw_disk_is_initialised() -> None:
@@ -101,3 +101,14 @@ def test_no_password_is_in_the_script() -> None:
     script = powershell(FACTS)
     assert "net user" not in script.lower()
     assert re.findall(r"ConvertTo-SecureString\s+['\"]", script) == []
+
+
+def test_the_display_is_configured_in_lines_that_can_be_read() -> None:
+    lines = powershell(replace(FACTS, profile="content")).splitlines()
+    assert "  Set-Dcv -Section 'connectivity' -Name 'idle-timeout' -Kind DWord -Value 15" in lines
+    assert (
+        "  Set-Dcv -Section 'session-management\\automatic-console-session' -Name 'owner' -Kind String -Value 'ana'"
+        in lines
+    )
+    listening = next(line for line in lines if "web-listen-endpoints" in line)
+    assert listening.endswith("-Value '[''127.0.0.1:8443'']'")
