@@ -4,7 +4,9 @@ A fault in one field must not hide the faults between other fields. So what is w
 checked as a whole, and whatever was concluded from a part that was taken out is not reported.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from functools import reduce
 from typing import Any, Final, TypeVar, get_args
 
@@ -16,7 +18,7 @@ from soundstage.components.errors import Fault, SpecError
 from soundstage.stacks.spec_checks import Problem
 from soundstage.stacks.spec_types import OneOf
 from soundstage.stacks.words import nearest, printable, shown
-from soundstage.stacks.yamlfile import Document, Place, key_of
+from soundstage.stacks.yamlfile import MOST_FAULTS, Document, Place, key_of
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -54,22 +56,26 @@ def checked(
     try:
         value = model.model_validate(document.value)
     except ValidationError as error:
-        found = [_problem(details, model) for details in error.errors(include_url=False)]
-        places = [problem.place for problem in found]
-        wrong.update(map(_whole_list, places))
-        # pydantic counts the entries of a list without those that it refused; such a count says nothing more.
-        problems += [
-            problem
-            for problem in found
-            if not any(_within(problem.place, place) for place in document.unread)
-            and not any(place != problem.place and _within(place, problem.place) for place in places)
-        ]
+        found = [_problem(details, model) for details in _worth_telling(error)]
+        unread = document.unread
+        problems += [problem for problem in found if unread.isdisjoint(_prefixes(problem.place))]
+        wrong.update(_whole_list(problem.place) for problem in found)
         value = model.model_validate(_mended(document.value, wrong, model, needed))
-    problems += [problem for problem in checks(value) if not _doubtful(problem, wrong)]
+    around = _around(wrong)
+    problems += [problem for problem in checks(value) if not _doubtful(problem, wrong, around)]
     faults = [*document.faults, *(fault_of(problem, document) for problem in problems)]
     if faults:
-        raise SpecError(sorted(faults, key=lambda fault: fault.line))
+        faults.sort(key=lambda fault: fault.line)
+        more = len(faults) - MOST_FAULTS
+        raise SpecError(faults[:MOST_FAULTS], f"And {more} more." if more > 0 else "")
     return value
+
+
+def _worth_telling(error: ValidationError) -> list[ErrorDetails]:
+    """pydantic counts the entries of a list without those that it refused; that a list is too short then says nothing."""
+    details = error.errors(include_url=False)
+    refused = {one["loc"][:-1] for one in details}
+    return [one for one in details if one["type"] != "too_short" or one["loc"] not in refused]
 
 
 def fault_of(problem: Problem, document: Document) -> Fault:
@@ -119,27 +125,35 @@ def _whole_list(place: Place) -> Place:
 
 def _mended(value: dict[str, Any], wrong: Collection[Place], kind: object, needed: Mapping[str, str]) -> dict[str, Any]:
     """A copy of the value that lacks what is wrong, with stand-ins for what it cannot lack."""
+    below: dict[object, set[Place]] = defaultdict(set)
+    for place in wrong:
+        below[place[0]].add(place[1:])
     kept: dict[str, Any] = {}
     for key, inner in value.items():
-        below = {place[1:] for place in wrong if place[:1] == (key,)}
-        if not below:
+        if key not in below:
             kept[key] = inner
-        elif () not in below and isinstance(inner, dict):
-            kept[key] = _mended(inner, below, _under(kind, key), needed)
+        elif () not in below[key] and isinstance(inner, dict):
+            kept[key] = _mended(inner, below[key], _under(kind, key), needed)
     for key, field in _fields(kind).items():
         if field.is_required() and key not in kept:
             kept[key] = needed[key]
     return kept
 
 
-def _within(place: Place, outer: Place) -> bool:
-    return place[: len(outer)] == outer
+def _prefixes(place: Place) -> list[Place]:
+    return [place[:length] for length in range(1, len(place) + 1)]
 
 
-def _doubtful(problem: Problem, wrong: Collection[Place]) -> bool:
+def _around(places: Iterable[Place]) -> set[Place]:
+    """The places and everything that they are part of, but the file itself."""
+    return {prefix for place in places for prefix in _prefixes(place)}
+
+
+def _doubtful(problem: Problem, wrong: AbstractSet[Place], around: AbstractSet[Place]) -> bool:
     """Whether the problem was concluded from something that was taken out."""
     return any(
-        _within(place, out) or _within(out, place) for place in (problem.place, *problem.concerns) for out in wrong
+        place in around or any(prefix in wrong for prefix in _prefixes(place))
+        for place in (problem.place, *problem.concerns)
     )
 
 

@@ -40,6 +40,8 @@ DEEPEST: Final = 16
 """Levels of nesting; the deepest valid file has four."""
 MOST_FAULTS: Final = 100
 """Faults after which reading stops."""
+LONGEST_NUMBER: Final = 64
+"""Characters of what may be taken for a number; what is longer is text."""
 
 _PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -329,7 +331,7 @@ def _trap(text: str) -> str:
         return (
             f"is {shown(text)}, which some YAML readers take for true or false; put it in quotes if you mean the word"
         )
-    if _ODD_NUMBER.fullmatch(text):
+    if len(text) <= LONGEST_NUMBER and _ODD_NUMBER.fullmatch(text):
         return f"is {shown(text)}, which YAML readers take for different things; put it in quotes if you mean the text"
     return ""
 
