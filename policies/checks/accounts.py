@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from soundstage.policies.policy import HIGH, MANDATORY, Verdict, Violation, breach, policy
+from soundstage.policies.policy import HIGH, MANDATORY, Blind, Verdict, Violation, breach, policy
 from soundstage.policies.views.documents import Document, trust_documents
 from soundstage.policies.views.node import Resource
 from soundstage.policies.views.stack import Stack
@@ -34,7 +34,8 @@ def _for_people(stack: Stack) -> list[Document]:
     return [
         item
         for item in stack.view(trust_documents)
-        if any(
+        if not item.readable
+        or any(
             statement.allows
             and any(text.startswith("arn:") or text.isdigit() for text in statement.principals)
             and not any("oidc-provider" in text for text in statement.principals)
@@ -56,6 +57,8 @@ def _for_people(stack: Stack) -> list[Document]:
 )
 def second_factor(subject: Document, stack: Stack) -> Iterator[Verdict]:
     settings = stack.settings
+    if not subject.readable:
+        yield Blind(subject.resource, subject.node.path, "the policy cannot be read before up")
     for statement in subject.statements:
         people = any(text.startswith("arn:") or text.isdigit() for text in statement.principals)
         federated = any("saml-provider" in text or "AWSReservedSSO" in text for text in statement.principals)

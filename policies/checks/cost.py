@@ -3,15 +3,23 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from soundstage.policies.policy import ADVISORY, HIGH, LOW, MANDATORY, MEDIUM, Verdict, Violation, breach, policy
+from soundstage.policies.policy import ADVISORY, HIGH, LOW, MANDATORY, MEDIUM, Verdict, breach, policy
 from soundstage.policies.views.machines import running
-from soundstage.policies.views.node import Resource, any_of, no
+from soundstage.policies.views.node import Node, Resource, Truth, all_of, any_of, no
 from soundstage.policies.views.stack import Stack
 
 BUDGET = "aws:budgets/budget:Budget"
 BUDGET_ACTION = "aws:budgets/budgetAction:BudgetAction"
 ANOMALY = "aws:costexplorer/anomalySubscription:AnomalySubscription"
 GCP_BUDGET = "gcp:billing/budget:Budget"
+
+
+def _any_desktop(stack: Stack) -> Truth:
+    return any_of(False, *(machine.desktop(stack) for machine in stack.view(running)))
+
+
+def _desktop_evidence(stack: Stack) -> list[Node]:
+    return [node for machine in stack.view(running) for node in machine.desktop_evidence(stack)]
 
 
 @policy(
@@ -25,9 +33,8 @@ GCP_BUDGET = "gcp:billing/budget:Budget"
 )
 def budget(stack: Stack) -> Iterator[Verdict]:
     budgets = stack.of(BUDGET, GCP_BUDGET)
-    machines = [machine for machine in stack.view(running) if machine.desktop(stack) is True]
-    if not budgets and machines:
-        yield Violation(None, f"{len(machines)} GPU machine(s) and no budget")
+    if not budgets:
+        yield from breach(_any_desktop(stack), None, "GPU machines and no budget", *_desktop_evidence(stack))
     for item in budgets:
         if item.type == GCP_BUDGET:
             rules, filters = item.get("allUpdatesRule"), item.get("budgetFilter")
@@ -41,10 +48,16 @@ def budget(stack: Stack) -> Iterator[Verdict]:
                 no(node.get("subscriberEmailAddresses").absent), no(node.get("subscriberSnsTopicArns").absent)
             )
             yield from breach(no(silent), item, "has an alert without a subscriber", node)
-        if machines:
-            filters, older = item.get("costFilters"), item.get("filterExpression")
-            limited = any_of(no(filters.absent), no(older.absent))
-            yield from breach(no(limited), item, "counts the whole account, not the project", filters, older)
+        filters, older = item.get("costFilters"), item.get("filterExpression")
+        limited = any_of(no(filters.absent), no(older.absent))
+        yield from breach(
+            all_of(_any_desktop(stack), no(limited)),
+            item,
+            "counts the whole account, not the project",
+            filters,
+            older,
+            *_desktop_evidence(stack),
+        )
 
 
 @policy(
@@ -58,9 +71,9 @@ def budget(stack: Stack) -> Iterator[Verdict]:
     clouds="aws",
 )
 def anomalies(stack: Stack) -> Iterator[Verdict]:
-    machines = [machine for machine in stack.view(running) if machine.desktop(stack) is True and machine.cloud == "aws"]
-    if machines and not stack.of(BUDGET_ACTION, ANOMALY):
-        yield Violation(None, "no budget action and no anomaly alert")
+    if not stack.of(BUDGET_ACTION, ANOMALY):
+        wrong = _any_desktop(stack)
+        yield from breach(wrong, None, "no budget action and no anomaly alert", *_desktop_evidence(stack))
 
 
 _MUST_CARRY = (

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from soundstage.components.values import UNKNOWN
 from soundstage.policies.checks.workstation import SECRETS
 from soundstage.policies.policy import ADVISORY, HIGH, MANDATORY, MEDIUM, Verdict, breach, policy
 from soundstage.policies.views.node import Resource, leaves, no
@@ -70,7 +71,9 @@ def functions(subject: Resource, stack: Stack) -> Iterator[Verdict]:
     variables = subject.get("environment.variables")
     for path, value in leaves(variables.value):
         node = variables.child(path)
-        if isinstance(value, str):
+        if value is UNKNOWN:
+            yield from breach(UNKNOWN, subject, "", node)
+        elif isinstance(value, str):
             secret = any(pattern.search(f'{path}="{value}"') for pattern, _ in SECRETS)
             yield from breach(secret, subject, f"`{path}` holds a secret", node)
     limit = subject.get("reservedConcurrentExecutions")

@@ -151,13 +151,15 @@ def passed_roles(subject: Document, _stack: Stack) -> Iterator[Verdict]:
 _MACHINE_SERVICE = "ec2.amazonaws.com"
 
 
-def _machine_roles(stack: Stack) -> list[tuple[Resource, list[Document]]]:
-    trusted = {
-        item.resource.urn
-        for item in stack.view(trust_documents)
-        if any(_MACHINE_SERVICE in statement.principals for statement in item.statements)
-    }
-    return [(holder, documents) for holder, documents in stack.view(_by_holder) if holder.urn in trusted]
+def _machine_roles(stack: Stack) -> list[tuple[Document, list[Document]]]:
+    """The trust document of each role that machines may have, or that cannot be read yet, and what the role may do."""
+    trusts = {item.resource.urn: item for item in stack.view(trust_documents)}
+    found = [(trusts[holder.urn], held) for holder, held in stack.view(_by_holder) if holder.urn in trusts]
+    return [
+        (trust, held)
+        for trust, held in found
+        if not trust.readable or any(_MACHINE_SERVICE in statement.principals for statement in trust.statements)
+    ]
 
 
 @policy(
@@ -171,13 +173,20 @@ def _machine_roles(stack: Stack) -> list[tuple[Resource, list[Document]]]:
     clouds="aws",
     over=_machine_roles,
 )
-def machine_reach(item: tuple[Resource, list[Document]], _stack: Stack) -> Iterator[Verdict]:
-    holder, documents = item
-    yield from _unread(documents)
+def machine_reach(item: tuple[Document, list[Document]], _stack: Stack) -> Iterator[Verdict]:
+    trust, documents = item
+    yield from _unread([trust, *documents])
+    if not trust.readable:
+        return
+    holder = trust.resource
     for action in ("s3:GetObject", "s3:PutObject", "s3:ListBucket", "kms:Decrypt", "secretsmanager:GetSecretValue"):
         statement = _allowed(documents, action)
         yield from breach(
-            statement is not None, holder, f"may {action} everywhere", *([statement.node] if statement else [])
+            statement is not None,
+            holder,
+            f"may {action} everywhere",
+            trust.node,
+            *([statement.node] if statement else []),
         )
     denied = {
         resource
@@ -199,9 +208,9 @@ def machine_reach(item: tuple[Resource, list[Document]], _stack: Stack) -> Itera
                     and resource.startswith(("*", "arn:"))
                     and not guarded
                 ):
-                    yield from breach(True, holder, f"may delete masters ({resource})", document.node)
+                    yield from breach(True, holder, f"may delete masters ({resource})", trust.node, document.node)
                 if statement.grants("s3:DeleteObjectVersion"):
-                    yield from breach(True, holder, f"may delete versions ({resource})", document.node)
+                    yield from breach(True, holder, f"may delete versions ({resource})", trust.node, document.node)
 
 
 _STOPPING = ("ec2:StopInstances", "ec2:TerminateInstances")

@@ -15,17 +15,17 @@ RESOURCE_POLICY = "gcp:compute/resourcePolicy:ResourcePolicy"
 _STOPS = (":ec2:stop", "stopinstances", "aws-stopec2instance", "idle")
 
 
-def _names(stopper: Resource, machine: Machine) -> Truth:
-    """Whether a resource speaks of this machine: through the engine's record, or its id in some text."""
-    if machine.resource.urn in stopper.planned.dependencies:
-        return True
-    linked = [urn for urns in stopper.planned.property_dependencies.values() for urn in urns]
+def _names(where: Node, machine: Machine) -> Truth:
+    """Whether a value speaks of this machine: through the engine's record, or its id in some text."""
+    stopper = where.resource.planned
+    keys = [where.path] if where.path else list(where.resource.inputs)
+    linked = [urn for key in keys for urn in stopper.property_dependencies.get(key, ())]
     if machine.resource.urn in linked:
         return True
     found: Truth = False
-    for _, value in leaves(stopper.inputs):
-        if value is UNKNOWN:
-            found = any_of(found, UNKNOWN) if not linked else found
+    for _, value in leaves(where.value):
+        if value is UNKNOWN and not linked:
+            found = UNKNOWN
         elif isinstance(value, str) and any(identity in value for identity in machine.resource.identities):
             return True
     return found
@@ -42,11 +42,11 @@ def _stops(node: Node) -> Truth:
     )
 
 
-def _stoppers(stack: Stack) -> list[tuple[Resource, Node]]:
-    """Everything that may stop a machine, with the property that says so."""
-    found = [(alarm, alarm.get("alarmActions")) for alarm in stack.of(ALARM)]
-    found += [(item, item.get("target")) for item in stack.of(SCHEDULE)]
-    return found + [(item, item.root) for item in stack.of(EVENT_TARGET)]
+def _stoppers(stack: Stack) -> list[tuple[Node, Node]]:
+    """Everything that may stop a machine: what it does, and whom it names."""
+    found = [(alarm.get("alarmActions"), alarm.get("dimensions")) for alarm in stack.of(ALARM)]
+    found += [(item.get("target"), item.get("target")) for item in stack.of(SCHEDULE)]
+    return found + [(item.root, item.root) for item in stack.of(EVENT_TARGET)]
 
 
 @policy(
@@ -72,10 +72,9 @@ def idle_stop(machine: Machine, stack: Stack) -> Iterator[Verdict]:
         )
         evidence: tuple[Node, ...] = (limit, policies)
     else:
-        scheduled = any_of(
-            False, *(all_of(_stops(node), _names(item, machine)) for item, node in stack.view(_stoppers))
-        )
-        evidence = ()
+        stoppers = stack.view(_stoppers)
+        scheduled = any_of(False, *(all_of(_stops(does), _names(whom, machine)) for does, whom in stoppers))
+        evidence = tuple(node for pair in stoppers for node in pair)
     yield from breach(
         all_of(machine.desktop(stack), no(scheduled)),
         machine.resource,
@@ -105,8 +104,7 @@ def gentle_idle(alarm: Resource, stack: Stack) -> Iterator[Verdict]:
         *(node.is_(lambda value: str(value).endswith((":ec2:terminate", ":ec2:reboot"))) for node in actions.each()),
     )
     yield from breach(ends, alarm, "ends the machine instead of stopping it", *actions.each())
-    if _stops(actions) is not True:
-        return
+    stops = _stops(actions)
     period, count = alarm.get("period"), alarm.get("evaluationPeriods")
     least = settings.idle_minimum_minutes * 60
     short = (
@@ -115,13 +113,20 @@ def gentle_idle(alarm: Resource, stack: Stack) -> Iterator[Verdict]:
         else bool(period.value) and int(period.value) * int(count.value or 1) < least
     )
     yield from breach(
-        short, alarm, f"stops the machine in under {settings.idle_minimum_minutes} minutes", period, count
+        all_of(stops, short),
+        alarm,
+        f"stops the machine in under {settings.idle_minimum_minutes} minutes",
+        period,
+        count,
+        actions,
     )
     missing = alarm.get("treatMissingData")
-    yield from breach(missing.equals("breaching"), alarm, "takes missing data for idleness", missing)
+    yield from breach(
+        all_of(stops, missing.equals("breaching")), alarm, "takes missing data for idleness", missing, actions
+    )
 
 
-def _watched(stack: Stack, machine: Machine, alarms: Sequence[Resource]) -> Truth:
+def _watched(machine: Machine, alarms: Sequence[Resource]) -> Truth:
     texts = [text.lower() for _, text in machine.text()]
     in_boot: Truth = any("nvidia_gpu" in text or "nvidia-smi" in text for text in texts)
     if any(not node.known for node in machine.boot):
@@ -136,7 +141,7 @@ def _watched(stack: Stack, machine: Machine, alarms: Sequence[Resource]) -> Trut
                     ),
                     alarm.get("metricQueries").is_(lambda value: "gpu" in str(value).lower()),
                 ),
-                _names(alarm, machine),
+                _names(alarm.get("dimensions"), machine),
             )
             for alarm in alarms
         ),
@@ -157,9 +162,10 @@ def _watched(stack: Stack, machine: Machine, alarms: Sequence[Resource]) -> Trut
 )
 def gpu_measured(machine: Machine, stack: Stack) -> Iterator[Verdict]:
     yield from breach(
-        all_of(machine.desktop(stack), no(_watched(stack, machine, stack.of(ALARM)))),
+        all_of(machine.desktop(stack), no(_watched(machine, stack.of(ALARM)))),
         machine.resource,
         "nothing measures its GPU",
         *machine.desktop_evidence(stack),
         *machine.boot,
+        *(node for alarm in stack.of(ALARM) for node in map(alarm.get, ("metricName", "dimensions", "metricQueries"))),
     )

@@ -17,7 +17,7 @@ from soundstage.policies.policy import (
 )
 from soundstage.policies.views.buckets import Bucket, buckets
 from soundstage.policies.views.documents import identity_documents
-from soundstage.policies.views.node import Node, Resource, Truth, any_of, no
+from soundstage.policies.views.node import Node, Resource, Truth, all_of, any_of, no
 from soundstage.policies.views.stack import Stack
 
 TRAIL = "aws:cloudtrail/trail:Trail"
@@ -107,7 +107,7 @@ def kept_a_year(subject: tuple[Resource, Node] | Bucket, stack: Stack) -> Iterat
             for place in ("expiration.days", "condition.age"):
                 days = rule.get(place)
                 early = days.is_(lambda value: value is not None and 0 < int(value) < least)
-                yield from breach(early, rule.resource, f"expires logs after {days.text} days", days)
+                yield from breach(early, rule.resource, f"expires logs after {days.text} days", days, subject.name)
         return
     resource, days = subject
     google = resource.type == GCP_LOG_BUCKET
@@ -130,19 +130,27 @@ _ERASING = ("s3:DeleteObject", "s3:PutObject", "s3:PutBucketPolicy", "s3:PutLife
     over=lambda stack: stack.of(TRAIL),
 )
 def separate_log(item: Resource, stack: Stack) -> Iterator[Verdict]:
-    settings = stack.settings
     name = item.get("s3BucketName")
     found = [bucket for bucket in stack.view(buckets) if bucket.resource in stack.targets(name)]
     for bucket in found:
-        shared = bucket.zone in settings.content_zones
-        yield from breach(shared, item, f"writes into the content bucket {bucket.resource.name}", name)
+        shared = stack.in_content(bucket.resource)
+        yield from breach(shared, item, f"writes into the content bucket {bucket.resource.name}", name, bucket.zone)
     texts = [text for bucket in found for text in bucket.resource.identities]
     for document in stack.view(identity_documents):
+        if not document.readable:
+            yield Blind(document.resource, document.node.path, "the policy cannot be read before up")
         for statement in document.statements:
-            reaches = any(text in resource for text in texts for resource in statement.resources)
+            reaches: Truth = any(text in resource for text in texts for resource in statement.resources)
+            if any(not bucket.name.known for bucket in found):
+                reaches = any_of(reaches, UNKNOWN)
             erases = any(statement.grants(action) for action in _ERASING)
             yield from breach(
-                reaches and erases, document.resource, f"may change the log of {item.name}", document.node, name
+                all_of(reaches, erases),
+                document.resource,
+                f"may change the log of {item.name}",
+                document.node,
+                name,
+                *(bucket.name for bucket in found),
             )
 
 

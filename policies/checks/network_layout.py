@@ -140,11 +140,14 @@ def private_paths(subject: Resource, stack: Stack) -> Iterator[Verdict]:
         yield from breach(no(access.true), subject, "has no Private Google Access", access)
         return
     present = stack.parts(subject, (ENDPOINT,), "vpcId")
-    services = {service(item) for item in present.found}
+    services = [service(item) for item in present.found]
     missing = [name for name in NEEDED_ENDPOINTS if name not in services]
-    unsure = bool(present.perhaps) or "" in services
+    unsure = len(missing) <= services.count("") + len(present.perhaps)
     yield from breach(
-        (UNKNOWN if unsure else True) if missing else False, subject, f"has no endpoint for {', '.join(missing)}"
+        (UNKNOWN if unsure else True) if missing else False,
+        subject,
+        f"has no endpoint for {', '.join(missing)}",
+        *(item.get("serviceName") for item in present.found),
     )
 
 
@@ -199,6 +202,14 @@ _NACLS = (
 )
 
 
+def _at_most(port: Node, most: int) -> Truth:
+    return port.is_(lambda value: int(value or 0) <= most)
+
+
+def _at_least(port: Node, least: int) -> Truth:
+    return port.is_(lambda value: int(65535 if value is None else value) >= least)
+
+
 def _acl_rules(stack: Stack) -> list[Node]:
     rules = []
     for item in stack.of(*_NACLS):
@@ -230,8 +241,8 @@ def acl_admin_ports(rule: Node, stack: Stack) -> Iterator[Verdict]:
     inside = any_of(
         *(
             all_of(
-                first.is_(lambda value, end=item.last: int(value or 0) <= end),
-                last.is_(lambda value, start=item.first: int(value or 65535) >= start),
+                _at_most(first, item.last),
+                _at_least(last, item.first),
             )
             for item in wanted
         )

@@ -10,7 +10,6 @@ from soundstage.policies.policy import (
     MANDATORY,
     MEDIUM,
     Verdict,
-    Violation,
     breach,
     policy,
 )
@@ -32,11 +31,6 @@ from soundstage.policies.views.openings import FIREWALL, Opening, inward, outwar
 from soundstage.policies.views.stack import Stack
 
 
-def _content(stack: Stack, resource: Resource) -> Truth:
-    zone = stack.zone(resource)
-    return UNKNOWN if zone is UNKNOWN else zone in stack.settings.content_zones
-
-
 @policy(
     "NET-08",
     "Content networks let nothing out by default",
@@ -55,12 +49,12 @@ def open_egress(opening: Opening, stack: Stack) -> Iterator[Verdict]:
     yield from breach(
         all_of(
             opening.wide_here(stack) if opening.kind != "list" else False,
-            any_of(everything, _content(stack, opening.resource)),
+            any_of(everything, stack.in_content(opening.resource)),
         ),
         opening.resource,
         f"lets traffic out to {opening.peer.text} ({opening.span})",
         *opening.evidence,
-        stack.tags(opening.resource),
+        stack.zone(opening.resource),
     )
 
 
@@ -76,11 +70,12 @@ def open_egress(opening: Opening, stack: Stack) -> Iterator[Verdict]:
 )
 def internet_route(route: InternetRoute, stack: Stack) -> Iterator[Verdict]:
     yield from breach(
-        all_of(route.to_internet, _content(stack, route.resource)),
+        all_of(route.to_internet, stack.in_content(route.resource)),
         route.resource,
         f"leads {route.destination.text} of a content network to the internet",
         route.destination,
         route.gateway,
+        stack.zone(route.resource),
     )
 
 
@@ -97,7 +92,10 @@ def internet_route(route: InternetRoute, stack: Stack) -> Iterator[Verdict]:
 def unfiltered_nat(nat: Resource, stack: Stack) -> Iterator[Verdict]:
     filtered = bool(stack.of(DNS_FIREWALL, NETWORK_FIREWALL))
     yield from breach(
-        all_of(not filtered, _content(stack, nat)), nat, "is the only thing between content and the internet"
+        all_of(not filtered, stack.in_content(nat)),
+        nat,
+        "is the only thing between content and the internet",
+        stack.zone(nat),
     )
 
 
@@ -113,27 +111,35 @@ def unfiltered_nat(nat: Resource, stack: Stack) -> Iterator[Verdict]:
     over=lambda stack: [*stack.view(inward), *stack.of(PEERING, GCP_PEERING, TRANSIT)],
 )
 def zone_flow(subject: Opening | Resource, stack: Stack) -> Iterator[Verdict]:
-    settings = stack.settings
     if isinstance(subject, Opening):
         if subject.kind == "group" and subject.group is not None:
             for other in stack.targets(subject.peer):
-                yield from _flow(stack, stack.zone(other), stack.zone(subject.group), subject.resource, subject.peer)
+                yield from _flow(stack, stack.zone(other), stack.zone(subject.group), subject)
         return
     ends = {PEERING: ("vpcId", "peerVpcId"), TRANSIT: ("vpcId", "transitGatewayId")}
     here, there = (subject.get(key) for key in ends.get(subject.type, ("network", "peerNetwork")))
-    content = [
-        item for end in (here, there) for item in stack.targets(end) if stack.zone(item) in settings.content_zones
-    ]
-    others = [item for end in (here, there) for item in stack.targets(end) if item not in content]
-    if content and (len(content) == 1 or others):
-        yield Violation(subject, f"joins the content network {content[0].name} to another network", (here, there))
+    found = {target.urn: target for end in (here, there) for target in stack.targets(end)}
+    zones = [stack.zone(target) for target in found.values()]
+    joins = any_of(False, *(stack.in_content(target) for target in found.values()))
+    if len(found) > 1:
+        same = all(zone.known and zone.value == zones[0].value for zone in zones)
+        joins = all_of(joins, not same)
+    yield from breach(joins, subject, "joins a content network to another network", here, there, *zones)
 
 
-def _flow(stack: Stack, source: object, target: object, resource: Resource, peer: Node) -> Iterator[Verdict]:
-    if source is UNKNOWN or target is UNKNOWN:
-        yield from breach(UNKNOWN, resource, "", peer)
-    elif source and target and source != target and (source, target) not in stack.settings.zone_flows:
-        yield Violation(resource, f"lets zone {source} open connections into zone {target}", (peer,))
+def _flow(stack: Stack, source: Node, target: Node, opening: Opening) -> Iterator[Verdict]:
+    wrong: Truth = UNKNOWN
+    if source.known and target.known:
+        flow = (source.value, target.value)
+        wrong = all(flow) and flow[0] != flow[1] and flow not in stack.settings.zone_flows
+    yield from breach(
+        wrong,
+        opening.resource,
+        f"lets zone {source.text} open connections into zone {target.text}",
+        opening.peer,
+        source,
+        target,
+    )
 
 
 @policy(
@@ -147,14 +153,16 @@ def _flow(stack: Stack, source: object, target: object, resource: Resource, peer
     over=machines,
 )
 def dual_homed(machine: Machine, stack: Stack) -> Iterator[Verdict]:
-    zones = {
-        str(stack.zone(target)) for node in machine.subnets for target in stack.targets(node) if stack.zone(target)
-    }
-    known = sorted(zone for zone in zones if zone != repr(UNKNOWN))
-    yield from breach(len(known) > 1, machine.resource, f"has interfaces in {' and '.join(known)}", *machine.subnets)
-
-
-_DENY_ALL = "0.0.0.0/0"
+    zones = [stack.zone(target) for node in machine.subnets for target in stack.targets(node)]
+    known = sorted({str(zone.value) for zone in zones if zone.known and zone.value})
+    unsure = any(not zone.known for zone in zones) and len(zones) > 1
+    yield from breach(
+        len(known) > 1 or (UNKNOWN if unsure else False),
+        machine.resource,
+        f"has interfaces in {' and '.join(known)}",
+        *zones,
+        *machine.subnets,
+    )
 
 
 @policy(
@@ -177,7 +185,7 @@ def google_egress(subject: Resource, stack: Stack) -> Iterator[Verdict]:
             all_of(
                 rule.get("direction").equals("EGRESS"),
                 rule.get("denies").is_(lambda value: any(item.get("protocol") == "all" for item in value or [])),
-                rule.get("destinationRanges").is_(lambda value: value is None or _DENY_ALL in value),
+                rule.get("destinationRanges").is_(lambda value: value is None or "0.0.0.0/0" in value),
                 rule.get("disabled").is_(lambda value: value is not True),
             )
             for rule in rules.found
@@ -185,4 +193,10 @@ def google_egress(subject: Resource, stack: Stack) -> Iterator[Verdict]:
     )
     if rules.perhaps:
         denied = any_of(denied, UNKNOWN)
-    yield from breach(all_of(no(denied), _content(stack, subject)), subject, "has no rule that denies egress")
+    yield from breach(
+        all_of(no(denied), stack.in_content(subject)),
+        subject,
+        "has no rule that denies egress",
+        stack.zone(subject),
+        *(rule.root for rule in rules.found),
+    )

@@ -28,13 +28,8 @@ _WEAK = (
 )
 
 
-def _content(stack: Stack, machine: Machine) -> Truth:
-    zone = stack.zone(machine.resource)
-    return UNKNOWN if zone is UNKNOWN else zone in stack.settings.content_zones
-
-
 def _content_desktops(stack: Stack) -> list[Machine]:
-    return [machine for machine in stack.view(desktops) if _content(stack, machine) is not False]
+    return [machine for machine in stack.view(desktops) if stack.in_content(machine.resource) is not False]
 
 
 def _declared(machine: Machine, settings: Settings) -> Node:
@@ -67,12 +62,12 @@ def locked_session(machine: Machine, stack: Stack) -> Iterator[Verdict]:
     open_ways = [way for way in WAYS_OUT if way not in denied]
     locked = any_of(not open_ways, _unread(machine), no(_declared(machine, settings).absent))
     yield from breach(
-        all_of(_content(stack, machine), machine.desktop(stack), no(locked)),
+        all_of(stack.in_content(machine.resource), machine.desktop(stack), no(locked)),
         machine.resource,
         f"its session does not deny {', '.join(open_ways)}",
         *machine.boot,
         *machine.desktop_evidence(stack),
-        *machine.subnets,
+        stack.zone(machine.resource),
     )
 
 
@@ -98,12 +93,12 @@ def idle_disconnect(machine: Machine, stack: Stack) -> Iterator[Verdict]:
     good = bool(minutes) and all(0 < value <= settings.idle_disconnect_minutes for value in minutes)
     held = any_of(good, _unread(machine), no(_declared(machine, settings).absent) if not minutes else False)
     yield from breach(
-        all_of(_content(stack, machine), machine.desktop(stack), no(held)),
+        all_of(stack.in_content(machine.resource), machine.desktop(stack), no(held)),
         machine.resource,
         f"an idle session stays open for {max(minutes)} minutes" if minutes else "an idle session stays open",
         *machine.boot,
         *machine.desktop_evidence(stack),
-        *machine.subnets,
+        stack.zone(machine.resource),
     )
 
 
@@ -121,13 +116,13 @@ def watermark(machine: Machine, stack: Stack) -> Iterator[Verdict]:
     tag = machine.tags.child("soundstage:watermark")
     asked = any_of(no(tag.absent), any("watermark" in text.lower() for _, text in machine.text()), _unread(machine))
     yield from breach(
-        all_of(_content(stack, machine), machine.desktop(stack), no(asked)),
+        all_of(stack.in_content(machine.resource), machine.desktop(stack), no(asked)),
         machine.resource,
         "its session carries no watermark",
         tag,
         *machine.boot,
         *machine.desktop_evidence(stack),
-        *machine.subnets,
+        stack.zone(machine.resource),
     )
 
 

@@ -119,11 +119,14 @@ def _holds_access_logs(bucket: Bucket, stack: Stack) -> bool:
     the target bucket's default encryption must be SSE-S3; read 2026-11)."""
     if any(bucket.resource in stack.targets(part.get("targetBucket")) for part in stack.of(*LOGGING)):
         return True
-    return any(
-        "logging.s3.amazonaws.com" in statement.principals
-        for part in bucket.setting(POLICY).nodes
-        for statement in document(part.get("policy")).statements
-    ) or "access-logs" in str(bucket.name.value or bucket.resource.name)
+    return (
+        any(
+            "logging.s3.amazonaws.com" in statement.principals
+            for part in bucket.setting(POLICY).nodes
+            for statement in document(part.get("policy")).statements
+        )
+        or "access-logs" in bucket.label
+    )
 
 
 @policy(
@@ -245,16 +248,16 @@ def access_logs(bucket: Bucket, _stack: Stack) -> Iterator[Verdict]:
     over=buckets,
 )
 def locked(bucket: Bucket, _stack: Stack) -> Iterator[Verdict]:
-    label = f"{bucket.name.value or ''} {bucket.resource.name}".lower()
+    label = f"{bucket.label} {bucket.resource.name}".lower()
     if not any(word in label for word in ("master", "trail", "audit")):
         return
     if bucket.cloud == "gcp":
         lock = bucket.resource.get("retentionPolicy.isLocked")
-        yield from breach(no(lock.true), bucket.resource, "is not locked", lock)
+        yield from breach(no(lock.true), bucket.resource, "is not locked", lock, bucket.name)
         return
     inline = bucket.resource.get("objectLockEnabled")
     split = bucket.setting(OBJECT_LOCK, "objectLockConfiguration")
-    yield from breach(all_of(split.missing, no(inline.true)), bucket.resource, "is not locked", inline)
+    yield from breach(all_of(split.missing, no(inline.true)), bucket.resource, "is not locked", inline, bucket.name)
 
 
 _DELETES = ("s3:DeleteObjectVersion", "s3:DeleteBucket", "s3:*", "s3:Delete*")

@@ -12,6 +12,11 @@ from soundstage.policies.views.stack import Stack
 ARCHIVES = ("GLACIER", "DEEP_ARCHIVE", "ARCHIVE")
 
 
+def _transfer(bucket: Bucket) -> Truth:
+    """Whether files only pass through here."""
+    return bucket.zone.equals(*bucket.stack.settings.transfer_zones)
+
+
 def _enabled(rule: Node) -> Truth:
     return no(rule.get("status").equals("Disabled")) if rule.resource.cloud == "aws" else True
 
@@ -57,7 +62,7 @@ def lifecycle(bucket: Bucket, stack: Stack) -> Iterator[Verdict]:
     settings = stack.settings
     rules = bucket.rules
     yield from breach(rules.missing, bucket.resource, "has no lifecycle rules")
-    if rules.missing is not False or bucket.zone in settings.transfer_zones:
+    if rules.missing is not False:
         return
     wanted = {
         "moves old footage to a cheaper tier": [all_of(_enabled(rule), _tiers(rule)) for rule in rules.nodes],
@@ -67,7 +72,13 @@ def lifecycle(bucket: Bucket, stack: Stack) -> Iterator[Verdict]:
         ],
     }
     for what, truths in wanted.items():
-        yield from breach(no(any_of(False, *truths)), bucket.resource, f"no rule {what}", *rules.nodes)
+        yield from breach(
+            all_of(no(_transfer(bucket)), no(any_of(False, *truths))),
+            bucket.resource,
+            f"no rule {what}",
+            *rules.nodes,
+            bucket.zone,
+        )
 
 
 def _prefix(rule: Node) -> Node:
@@ -96,7 +107,6 @@ def _reaches(prefix: Node, originals: list[str]) -> Truth:
 )
 def safe_lifecycle(bucket: Bucket, stack: Stack) -> Iterator[Verdict]:
     settings = stack.settings
-    transfer = bucket.zone in settings.transfer_zones
     for rule in bucket.rules.nodes:
         prefix = _prefix(rule)
         gcp = rule.resource.cloud == "gcp"
@@ -113,15 +123,15 @@ def safe_lifecycle(bucket: Bucket, stack: Stack) -> Iterator[Verdict]:
             expiration = rule.get("expiration")
             where = expiration.get("days") if expiration.get("days").value is not None else expiration.get("date")
             expires = no(where.absent)
-        if not transfer:
-            yield from breach(
-                all_of(_enabled(rule), expires, _reaches(prefix, settings.originals)),
-                rule.resource,
-                f"expires objects under {prefix.value or 'every prefix'!s}",
-                where,
-                prefix,
-                rule.get("status"),
-            )
+        yield from breach(
+            all_of(_enabled(rule), expires, _reaches(prefix, settings.originals), no(_transfer(bucket))),
+            rule.resource,
+            f"expires objects under {'every prefix' if prefix.absent is True else prefix.text}",
+            where,
+            prefix,
+            rule.get("status"),
+            bucket.zone,
+        )
         moves = (
             [(rule.get("action.storageClass"), rule.get("condition.age"))]
             if gcp
@@ -150,8 +160,8 @@ def safe_lifecycle(bucket: Bucket, stack: Stack) -> Iterator[Verdict]:
 )
 def transfer_expiry(bucket: Bucket, stack: Stack) -> Iterator[Verdict]:
     settings = stack.settings
-    zone = bucket.zone
-    if zone is not UNKNOWN and zone not in settings.transfer_zones:
+    transfer = _transfer(bucket)
+    if transfer is False:
         return
     ends: Truth = any_of(
         False,
@@ -174,10 +184,16 @@ def transfer_expiry(bucket: Bucket, stack: Stack) -> Iterator[Verdict]:
             for rule in bucket.rules.nodes
         ),
     )
-    if bucket.rules.missing is UNKNOWN or zone is UNKNOWN:
+    if bucket.rules.missing is UNKNOWN:
         ends = any_of(ends, UNKNOWN)
     days = settings.transfer_days
-    yield from breach(no(ends), bucket.resource, f"keeps objects for more than {days} day(s)", *bucket.rules.nodes)
+    yield from breach(
+        all_of(transfer, no(ends)),
+        bucket.resource,
+        f"keeps objects for more than {days} day(s)",
+        bucket.zone,
+        *bucket.rules.nodes,
+    )
 
 
 def _placed(stack: Stack) -> list[tuple[Resource, Node]]:
@@ -253,13 +269,13 @@ def residency(place: tuple[Resource, Node], stack: Stack) -> Iterator[Verdict]:
     over=media,
     remedy=lambda _resource: [Edit("forceDestroy", False)],
 )
-def protected_media(bucket: Bucket, stack: Stack) -> Iterator[Verdict]:
-    settings = stack.settings
+def protected_media(bucket: Bucket, _stack: Stack) -> Iterator[Verdict]:
     force = bucket.resource.get("forceDestroy")
     yield from breach(force.true, bucket.resource, "is deleted with everything in it", force)
     kept = bucket.resource.options.protect or bucket.resource.options.retain_on_delete
-    short_lived = bucket.zone in settings.transfer_zones
-    yield from breach(not kept and not short_lived, bucket.resource, "is neither protected nor retained")
+    yield from breach(
+        all_of(not kept, no(_transfer(bucket))), bucket.resource, "is neither protected nor retained", bucket.zone
+    )
 
 
 _BACKUPS = (

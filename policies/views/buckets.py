@@ -82,13 +82,18 @@ class Bucket:
     @property
     def is_log_target(self) -> bool:
         """Whether logs are written here: it must not log to itself."""
-        name = str(self.name.value or self.resource.name).lower()
-        if any(word in name for word in ("log", "trail", "audit")) or self.zone in ("mgmt", "audit"):
+        name = self.label.lower()
+        if any(word in name for word in ("log", "trail", "audit")) or self.zone.value in ("mgmt", "audit"):
             return True
         return any(self.resource in self.stack.targets(part.get("targetBucket")) for part in self.stack.of(*LOGGING))
 
     @property
-    def zone(self) -> object:
+    def label(self) -> str:
+        """Its name, or while that is not known its name in the program."""
+        return self.name.value if isinstance(self.name.value, str) and self.name.value else self.resource.name
+
+    @property
+    def zone(self) -> Node:
         return self.stack.zone(self.resource)
 
 

@@ -1,7 +1,7 @@
 """Openings: every way a firewall lets traffic in or out, one per peer, whatever the spelling of the rule."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from soundstage.components.values import UNKNOWN, Unknown
@@ -47,9 +47,6 @@ class Opening:
     description: Node
     group: Resource | None
     """The security group, when it is in this stack; None for GCP, whose rules belong to a network."""
-    group_unknown: bool = False
-    tagged: bool = field(default=False)
-    """Whether a GCP rule is narrowed to some machines by tag or service account."""
 
     @property
     def evidence(self) -> tuple[Node, ...]:
@@ -100,14 +97,14 @@ def outward(stack: Stack) -> list[Opening]:
 
 def _range(protocol: Node, first: Node, last: Node) -> tuple[Ports, ...] | Unknown:
     """AWS: protocol -1 is everything; other protocols than tcp and udp have no ports that matter here."""
-    if protocol.value is UNKNOWN:
+    if not protocol.known:
         return UNKNOWN
     name = {"-1": "any", "all": "any", "6": "tcp", "17": "udp"}.get(str(protocol.value), str(protocol.value))
     if name == "any":
         return (Ports(0, 65535, "any"),)
     if name not in ("tcp", "udp"):
         return ()
-    if first.value is UNKNOWN or last.value is UNKNOWN:
+    if not first.known or not last.known:
         return UNKNOWN
     low = 0 if first.value is None else int(first.value)
     high = low if last.value is None else int(last.value)
@@ -147,7 +144,6 @@ def _openings(
     peers: Iterator[tuple[Kind, Node]],
     protocol: str,
     group: Resource | None,
-    group_unknown: bool = False,
 ) -> Iterator[Opening]:
     nodes = (rule.get(protocol), rule.get("fromPort"), rule.get("toPort"))
     span = _range(*nodes)
@@ -162,13 +158,15 @@ def _openings(
                 nodes,
                 rule.get("description"),
                 group,
-                group_unknown,
             )
+
+
+_INLINE: Final[tuple[tuple[str, Direction], ...]] = (("ingress", "in"), ("egress", "out"))
 
 
 def _inline(stack: Stack) -> Iterator[Opening]:
     for group in stack.of(*GROUPS):
-        for key, direction in (("ingress", "in"), ("egress", "out")):
+        for key, direction in _INLINE:
             for rule in group.get(key).each():
                 peers = list(_peers(rule, *_INLINE_PEERS))
                 if rule.value is UNKNOWN:
@@ -185,7 +183,7 @@ def _split(stack: Stack) -> Iterator[Opening]:
         if rule.type == RULE:
             kind = rule.get("type")
             peers = [*_peers(rule.root, *_INLINE_PEERS[:3], ("sourceSecurityGroupId", "group"))]
-            directions = {"ingress": ("in",), "egress": ("out",)}.get(kind.value, ("in", "out"))
+            directions = tuple(way for key, way in _INLINE if kind.value in (key, UNKNOWN))
             protocol = "protocol"
         else:
             peers = [
@@ -197,11 +195,10 @@ def _split(stack: Stack) -> Iterator[Opening]:
                     ("referencedSecurityGroupId", "group"),
                 )
             ]
-            directions = ("in",) if rule.type == INGRESS_RULE else ("out",)
+            directions = (_INLINE[rule.type == EGRESS_RULE][1],)
             protocol = "ipProtocol"
-        unknown = group is None and owner.value is UNKNOWN
         for direction in directions:
-            yield from _openings(stack, rule.root, direction, iter(peers), protocol, group, unknown)
+            yield from _openings(stack, rule.root, direction, iter(peers), protocol, group)
 
 
 def _gcp_ports(layers: Node, protocol_key: str) -> tuple[tuple[Ports, ...] | Unknown, tuple[Node, ...]]:
@@ -222,54 +219,56 @@ def _gcp_ports(layers: Node, protocol_key: str) -> tuple[tuple[Ports, ...] | Unk
     return tuple(spans), tuple(nodes)
 
 
+def _directions(rule: Node) -> tuple[Direction, ...]:
+    """Google's default is ingress; a direction that is not known yet may be either."""
+    direction = rule.get("direction")
+    if not direction.known:
+        return ("in", "out")
+    return ("out",) if direction.value == "EGRESS" else ("in",)
+
+
 def _gcp(stack: Stack) -> Iterator[Opening]:
     for firewall in stack.of(FIREWALL):
-        if firewall.get("disabled").value is True:
-            continue
-        outbound = firewall.get("direction").value == "EGRESS"
-        span, nodes = _gcp_ports(firewall.get("allows"), "protocol")
-        if not outbound:
-            peers = firewall.get("sourceRanges").each()
-            narrowed = bool(firewall.get("sourceTags").each() or firewall.get("sourceServiceAccounts").each())
-            if not peers and not narrowed:
-                # Google: a rule that allows ingress and names no source admits 0.0.0.0/0.
-                peers = [Node(firewall, "sourceRanges", "0.0.0.0/0")]
-        else:
-            peers = firewall.get("destinationRanges").each() or [Node(firewall, "destinationRanges", "0.0.0.0/0")]
-        if firewall.get("allows").value is None:
-            continue
-        tagged = bool(firewall.get("targetTags").each() or firewall.get("targetServiceAccounts").each())
-        for peer in peers:
-            yield Opening(
-                firewall,
-                "out" if outbound else "in",
-                "cidr",
-                peer,
-                span,
-                nodes,
-                firewall.get("description"),
-                None,
-                tagged=tagged,
-            )
+        if firewall.get("disabled").value is not True and firewall.get("allows").value is not None:
+            span, nodes = _gcp_ports(firewall.get("allows"), "protocol")
+            for direction in _directions(firewall.root):
+                for peer in _gcp_peers(firewall, direction):
+                    yield _gcp_opening(firewall.root, direction, peer, span, nodes)
     rules = [rule.root for rule in stack.of(*POLICY_RULES)]
     rules += [item for owner in stack.of(*POLICIES_WITH_RULES) for item in owner.get("rules").each()]
     for rule in rules:
-        action, outbound = rule.get("action"), rule.get("direction").value == "EGRESS"
+        action = rule.get("action")
         if rule.get("disabled").value is True or action.value not in ("allow", UNKNOWN):
             continue
-        match = rule.get("match")
-        span, nodes = _gcp_ports(match.get("layer4Configs"), "ipProtocol")
-        for peer in match.get("destIpRanges" if outbound else "srcIpRanges").each():
-            yield Opening(
-                rule.resource,
-                "out" if outbound else "in",
-                "cidr",
-                peer,
-                span if action.known else UNKNOWN,
-                (*nodes, action),
-                rule.get("description"),
-                None,
-            )
+        span, nodes = _gcp_ports(rule.get("match.layer4Configs"), "ipProtocol")
+        for direction in _directions(rule):
+            for peer in rule.get("match.destIpRanges" if direction == "out" else "match.srcIpRanges").each():
+                yield _gcp_opening(rule, direction, peer, span if action.known else UNKNOWN, (*nodes, action))
+
+
+def _gcp_peers(firewall: Resource, direction: Direction) -> list[Node]:
+    """Whom a rule names. Google: a rule that names nobody means 0.0.0.0/0."""
+    if direction == "out":
+        return firewall.get("destinationRanges").each() or [Node(firewall, "destinationRanges", "0.0.0.0/0")]
+    narrowed = firewall.get("sourceTags").each() or firewall.get("sourceServiceAccounts").each()
+    peers = firewall.get("sourceRanges").each()
+    return peers or ([] if narrowed else [Node(firewall, "sourceRanges", "0.0.0.0/0")])
+
+
+def _gcp_opening(
+    rule: Node, direction: Direction, peer: Node, span: tuple[Ports, ...] | Unknown, nodes: tuple[Node, ...]
+) -> Opening:
+    way = rule.get("direction")
+    return Opening(
+        rule.resource,
+        direction,
+        "cidr",
+        peer,
+        span if way.known else UNKNOWN,
+        (*nodes, way),
+        rule.get("description"),
+        None,
+    )
 
 
 def known_networks(openings: Sequence[Opening]) -> list[Opening]:

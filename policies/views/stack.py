@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from soundstage.components.values import UNKNOWN, Value
+from soundstage.components.values import UNKNOWN
 from soundstage.policies.settings import Settings
 from soundstage.policies.views.node import Node, Resource, Truth
 from soundstage.stacks.plan import Operation, Plan
@@ -120,18 +120,21 @@ class Stack:
         provider = self._by_urn.get((resource.planned.provider or "").rpartition("::")[0])
         return provider.get("region") if provider else resource.get("region")
 
-    def zone(self, resource: Resource) -> Value:
-        """`content`, `io`, `mgmt` …: its own tag, else that of the network it sits in, else the default zone; `UNKNOWN`
-        while the tag is."""
+    def zone(self, resource: Resource) -> Node:
+        """`content`, `io`, `mgmt` …: its own tag, else that of the network it sits in, else the default zone."""
         seen: set[str] = set()
         current: Resource | None = resource
         while current is not None and current.urn not in seen:
             seen.add(current.urn)
             tag = self.tag(current, *self.settings.zone_tags)
             if tag.value is not None:
-                return tag.value
+                return tag
             current = self._home(current)
-        return self.settings.default_zone
+        return Node(resource, "tags", self.settings.default_zone)
+
+    def in_content(self, resource: Resource) -> Truth:
+        """Whether a resource stands in a content zone."""
+        return self.zone(resource).equals(*self.settings.content_zones)
 
     def _home(self, resource: Resource) -> Resource | None:
         """What a resource sits in: its subnet, network or group."""

@@ -1,6 +1,7 @@
 """Each policy is killed by its bad examples, exactly, and silent on its good ones."""
 
 import pytest
+
 from soundstage import policies
 from soundstage.policies.catalogue import catalogue
 from soundstage.policies.example import Example, examples

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+
 from soundstage import policies
 from soundstage.components.values import UNKNOWN, Value
 from soundstage.policies.catalogue import catalogue
@@ -19,7 +20,7 @@ POLICIES = [id for id in catalogue() if id not in ("GOV-04", "GOV-05")]
 
 # Facts about names and tags decide what a policy is about, not whether it is kept: which bucket holds logs, which
 # title is secret. Hiding them moves the subject itself.
-SUBJECT = {"GOV-01", "STO-13"}
+SUBJECT = {"GOV-01", "LOG-02", "STO-13"}
 
 
 def hidden(value: Value, path: str, wanted: str) -> Value:
@@ -67,7 +68,9 @@ def test_a_hidden_value_never_silences_a_violation(id: str) -> None:
             for finding in before.findings:
                 evidence = [text.partition(": ") for text in finding.paths]
                 rests = any(
-                    (owner == name and covers(inner, path)) if inner or ": " in text else name == finding.name and covers(owner, path)
+                    (owner == name and covers(inner, path))
+                    if inner or ": " in text
+                    else name == finding.name and covers(owner, path)
                     for text, (owner, _, inner) in zip(finding.paths, evidence, strict=True)
                 )
                 if not rests and finding.name not in named:

@@ -1,0 +1,54 @@
+"""Markdown for a pull request's comment."""
+
+import re
+
+from soundstage.policies.report import Finding, Report
+from soundstage.policies.reports.words import one_line, summary
+
+_MOST = 50
+"""Findings in one comment; GitHub refuses comments beyond 65,536 characters."""
+
+
+def render(report: Report, _colour: bool) -> str:
+    mark = "❌" if report.violations(mandatory=True) else "✅"
+    lines = [
+        f"### {mark} Soundstage policies: {cell(report.project)}/{cell(report.stack)}",
+        "",
+        f"{summary(report)}",
+        "",
+    ]
+    found = report.violations()
+    if found:
+        lines += ["| | Policy | Resource | What | Fix |", "|---|---|---|---|---|"]
+        lines += [_row(item) for item in found[:_MOST]]
+        lines.append("")
+        if len(found) > _MOST:
+            lines += [f"… and {len(found) - _MOST} more.", ""]
+    if report.waived:
+        lines += ["<details><summary>Waived</summary>", "", "| Policy | Resource | Why |", "|---|---|---|"]
+        lines += [f"| {item.policy.id} | {cell(item.where)} | {cell(item.reason)} |" for item in report.waived]
+        lines += ["", "</details>", ""]
+    if report.blind or report.unjudged:
+        lines += ["<details><summary>Could not be judged</summary>", ""]
+        lines += [
+            f"- {item.policy.id}: {cell(item.name or 'the stack')} {cell(item.path)}: {cell(item.reason)}"
+            for item in report.blind[:_MOST]
+        ]
+        if len(report.blind) > _MOST:
+            lines.append(f"- … and {len(report.blind) - _MOST} more")
+        lines += [f"- {count} of {cell(kind)}: no policy knows this type" for kind, count in report.unjudged]
+        lines += ["", "</details>", ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _row(item: Finding) -> str:
+    level = "**refused**" if item.level == "mandatory" else "advised"
+    return (
+        f"| {level} | {item.policy.id} {cell(item.policy.title)} ({item.policy.severity}) | {cell(item.where)} "
+        f"| {cell(item.message)} | {cell(item.policy.fix)} |"
+    )
+
+
+def cell(text: str) -> str:
+    """Text from a plan inside a table: it can neither end the cell nor bring a link, an image, HTML or a mention."""
+    return re.sub(r"([\\`*_{}\[\]<>()#!|@~])", r"\\\1", one_line(text)).replace("\\@", "&#64;")

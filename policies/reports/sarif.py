@@ -1,0 +1,89 @@
+"""SARIF 2.1.0, which GitHub, GitLab and editors read (OASIS, “Static Analysis Results Interchange Format”)."""
+
+import json
+from typing import Any, Final
+
+from soundstage.policies.frameworks import supported
+from soundstage.policies.policy import Level, Policy, Profile, Severity
+from soundstage.policies.report import Finding, Report, Status
+
+SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_SCORES: Final = {Severity.CRITICAL: "9.5", Severity.HIGH: "8.0", Severity.MEDIUM: "5.5", Severity.LOW: "3.0"}
+"""GitHub's `security-severity`, by which it sorts and gates (GitHub documentation, “SARIF support for code scanning”)."""
+
+
+def render(report: Report, _colour: bool) -> str:
+    run = {
+        "tool": {
+            "driver": {
+                "name": "Soundstage policies",
+                "informationUri": "https://pypi.org/project/soundstage/",
+                "rules": [_rule(policy, report.profile) for policy in report.policies],
+            }
+        },
+        "automationDetails": {"id": f"soundstage/{report.project}/{report.stack}/{report.profile}"},
+        "results": [_result(item, report) for item in report.findings],
+        "invocations": [
+            {
+                "executionSuccessful": True,
+                "toolExecutionNotifications": [
+                    {
+                        "level": "note",
+                        "descriptor": {"id": item.policy.id},
+                        "message": {"text": f"Not judged: {item.name or 'the stack'} {item.path}: {item.reason}"},
+                    }
+                    for item in report.blind
+                ],
+            }
+        ],
+        "columnKind": "unicodeCodePoints",
+    }
+    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False) + "\n"
+
+
+def _rule(policy: Policy, profile: Profile) -> dict[str, Any]:
+    return {
+        "id": policy.id,
+        "name": policy.title,
+        "shortDescription": {"text": policy.title},
+        "fullDescription": {"text": policy.why},
+        "help": {"text": f"{policy.why}\n\nFix: {policy.fix}", "markdown": f"{policy.why}\n\n**Fix:** {policy.fix}"},
+        "defaultConfiguration": {"level": _level(policy.levels[profile])},
+        "properties": {
+            "security-severity": _SCORES[policy.severity],
+            "precision": "high",
+            "tags": [policy.area, *supported(policy.references)],
+        },
+    }
+
+
+def _level(level: Level) -> str:
+    return "error" if level is Level.MANDATORY else "warning"
+
+
+def _result(item: Finding, report: Report) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "ruleId": item.policy.id,
+        "level": _level(item.level),
+        "message": {"text": f"{item.where}: {item.message}"},
+        "locations": [
+            {
+                # Code scanning needs a file; the plan's stack stands for it and the resource is the logical place.
+                "physicalLocation": {
+                    "artifactLocation": {"uri": "Pulumi.yaml"},
+                    "region": {"startLine": 1},
+                },
+                "logicalLocations": [
+                    {
+                        "name": item.name or f"{report.project}/{report.stack}",
+                        "fullyQualifiedName": item.urn or f"{report.project}/{report.stack}",
+                        "kind": "resource",
+                    }
+                ],
+            }
+        ],
+        "partialFingerprints": {"soundstage/v1": item.fingerprint},
+    }
+    if item.status is not Status.OPEN:
+        result["suppressions"] = [{"kind": "external", "justification": item.reason or "Known when policies came in."}]
+    return result

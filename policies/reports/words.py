@@ -1,0 +1,24 @@
+"""Words that several report formats share."""
+
+from soundstage.policies.report import Report
+
+
+def one_line(text: str) -> str:
+    """Text from a plan, safe to print: whatever is not printable is escaped, so that no name commands a terminal."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
+def summary(report: Report) -> str:
+    """The closing sentence."""
+    counts = report.counts
+    verdict = "refused" if counts["mandatory"] else "passed"
+    parts = [f"{counts['mandatory']} mandatory", f"{counts['advisory']} advisory"]
+    parts += [
+        f"{counts[key]} {word}" for key, word in (("waived", "waived"), ("baselined", "in the baseline")) if counts[key]
+    ]
+    if counts["blind"]:
+        parts.append(f"{counts['blind']} not judged")
+    if counts["unjudged"]:
+        parts.append(f"{counts['unjudged']} resources of unknown types")
+    ran = f"{len(report.policies)} policies on {report.resources} resources, profile {report.profile}"
+    return f"{verdict}: {', '.join(parts)} ({ran})"

@@ -1,0 +1,117 @@
+"""Plans from files: our own saved plans, `pulumi preview --json`, and `pulumi stack export`."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from soundstage.components.errors import UsageError
+from soundstage.components.values import Properties, from_json
+from soundstage.stacks.plan import PLAN_FORMAT, Operation, Options, Plan, PlannedResource
+
+MOST_MIB: Final = 256
+"""The largest file that is read, in MiB."""
+
+_OPERATIONS: Final = {
+    "create": Operation.CREATE,
+    "create-replacement": Operation.REPLACE,
+    "replace": Operation.REPLACE,
+    "update": Operation.UPDATE,
+    "same": Operation.SAME,
+    "read": Operation.READ,
+    "read-replacement": Operation.READ,
+    "refresh": Operation.SAME,
+    "import": Operation.IMPORT,
+    "import-replacement": Operation.IMPORT,
+}
+"""Steps of `pulumi preview --json` after which a resource exists. All others leave nothing to judge."""
+
+
+def read_plan(path: Path) -> Plan:
+    """The plan in a file, whichever of the three formats it has. `UsageError` says why a file cannot be judged."""
+    return plan_from(_read(path), str(path))
+
+
+def _read(path: Path) -> Any:
+    try:
+        size = path.stat().st_size
+        if not path.is_file():
+            raise UsageError(f"{path} is not a file.", "Give a plan, a preview or an export as JSON.")
+        if size > MOST_MIB << 20:
+            raise UsageError(
+                f"{path} has {size >> 20} MiB; at most {MOST_MIB} MiB are read.", "Check stacks one by one."
+            )
+        return json.loads(path.read_bytes())
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
+    except (ValueError, RecursionError) as error:
+        raise UsageError(
+            f"{path} is not JSON: {error}.", "Write one with `pulumi preview --json` or `workstation preview --json`."
+        ) from error
+
+
+def plan_from(document: Any, name: str = "the document") -> Plan:
+    """The plan in a decoded document. `name` is for messages."""
+    if isinstance(document, Mapping):
+        if document.get("format") == PLAN_FORMAT:
+            return Plan.from_json(document)
+        if isinstance(document.get("plan"), Mapping):
+            return plan_from(document["plan"], name)
+        try:
+            if isinstance(document.get("steps"), list):
+                return _preview(document)
+            if isinstance(document.get("deployment"), Mapping):
+                return _export(document["deployment"])
+        except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
+            raise UsageError(f"{name} is damaged: {type(error).__name__}: {error}.", "Write it again.") from error
+    raise UsageError(
+        f"{name} is neither a Soundstage plan, nor `pulumi preview --json`, nor `pulumi stack export`.",
+        f"Soundstage plans say format {PLAN_FORMAT}; previews have `steps`; exports have `deployment`.",
+    )
+
+
+def _preview(document: Mapping[str, Any]) -> Plan:
+    resources = {}
+    for step in document["steps"]:
+        operation = _OPERATIONS.get(step["op"])
+        state = step.get("newState")
+        if operation is not None and isinstance(state, Mapping):
+            resources[state["urn"]] = _resource(state, operation)
+    return _plan(resources)
+
+
+def _export(deployment: Mapping[str, Any]) -> Plan:
+    listed = [item for item in deployment.get("resources") or [] if not item.get("delete")]
+    return _plan({item["urn"]: _resource(item, Operation.SAME) for item in listed})
+
+
+def _plan(resources: Mapping[str, PlannedResource]) -> Plan:
+    """Project and stack are read off the first URN: `urn:pulumi:STACK::PROJECT::TYPE::NAME`."""
+    first = next(iter(resources), "")
+    parts = first.removeprefix("urn:pulumi:").split("::")
+    stack, project = (parts[0], parts[1]) if len(parts) > 2 else ("", "")
+    clouds = {item.type.partition(":")[0] for item in resources.values()}
+    return Plan(project, stack, tuple(resources.values()), cloud="gcp" if clouds & {"gcp"} - {"aws"} else "aws")
+
+
+def _resource(state: Mapping[str, Any], operation: Operation) -> PlannedResource:
+    urn: str = state["urn"]
+    inputs: Properties = from_json(dict(state.get("inputs") or {}))
+    outputs: Properties = from_json(dict(state.get("outputs") or {}))
+    return PlannedResource(
+        urn=urn,
+        type=state["type"],
+        name=urn.rpartition("::")[2],
+        operation=operation,
+        custom=bool(state.get("custom")),
+        parent=state.get("parent") or None,
+        id=state.get("id") or None,
+        inputs=inputs,
+        outputs=outputs,
+        dependencies=tuple(state.get("dependencies") or ()),
+        property_dependencies={
+            key: tuple(urns) for key, urns in (state.get("propertyDependencies") or {}).items() if urns
+        },
+        provider=state.get("provider") or None,
+        options=Options(protect=bool(state.get("protect")), retain_on_delete=bool(state.get("retainOnDelete"))),
+    )
