@@ -91,8 +91,9 @@ class Vault:
                 "The secrets of this stack were encrypted in a way that this version does not know.",
                 "Use the version of Soundstage or Pulumi that wrote them.",
             )
+        passphrase = self._passphrase(make=False)
         with contextlib.suppress(StateError, ValueError):
-            key = _derive(self._passphrase(make=False), base64.b64decode(salt_text))
+            key = _derive(passphrase, base64.b64decode(salt_text))
             if _decrypt(key, proof) == _PROOF:
                 return key
         raise StateError(

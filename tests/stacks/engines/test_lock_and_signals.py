@@ -1,0 +1,135 @@
+"""Two commands at one stack, and a person who wants to stop one."""
+
+import json
+import os
+import signal
+import socket
+import threading
+from pathlib import Path
+
+import pytest
+
+from soundstage.components.errors import Interrupted, StateLocked
+from soundstage.stacks.engines import lock
+from soundstage.stacks.engines.testing import Bench, Thing
+from soundstage.stacks.plan import Operation
+
+
+def chain() -> None:
+    first = Thing("first")
+    Thing("second", first=first.id)
+
+
+def test_the_second_command_is_told_who_holds_the_stack(bench: Bench) -> None:
+    with (
+        lock.held(bench.folder, "soundstage/teaser", "up"),
+        pytest.raises(StateLocked, match=rf"in use by `up` of .+ on {socket.gethostname()} \(process {os.getpid()}\)"),
+    ):
+        bench.up(chain)
+    assert bench.cloud.calls == []
+    bench.up(chain)
+
+
+def test_a_preview_does_not_wait(bench: Bench) -> None:
+    bench.up(chain)
+    with lock.held(bench.folder, "soundstage/teaser", "up"):
+        assert bench.preview(chain) == {"first": Operation.SAME, "second": Operation.SAME}
+        assert bench.engine.outputs() == {}
+
+
+def test_other_stacks_are_free(bench: Bench, tmp_path: Path) -> None:
+    with lock.held(bench.folder, "soundstage/teaser", "up"):
+        Bench(tmp_path / "other").up(chain)
+
+
+def test_the_lock_of_a_killed_command_is_gone(bench: Bench) -> None:
+    child = os.fork()
+    if child == 0:
+        with lock.held(bench.folder, "soundstage/teaser", "up"):
+            os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(child, 0)
+    assert lock.holder(bench.folder) is not None
+    bench.up(chain)
+    assert lock.holder(bench.folder) is None
+
+
+def test_a_note_from_another_host_is_believed_until_it_is_deleted(bench: Bench) -> None:
+    bench.up(chain)
+    note = {"pid": 1, "host": "elsewhere", "user": "ana", "since": "2026-11-21T09:00:00Z", "command": "up"}
+    (bench.folder / lock.LOCK_FILE).write_text(json.dumps(note))
+    with pytest.raises(StateLocked, match="`up` of ana on elsewhere") as caught:
+        bench.up(chain)
+    assert f"delete {bench.folder / lock.LOCK_FILE}" in caught.value.hint
+    (bench.folder / lock.LOCK_FILE).unlink()
+    bench.up(chain)
+
+
+@pytest.mark.parametrize("note", ["", "nonsense", "[]", "{}", '{"pid": 1}'])
+def test_a_note_that_says_nothing_is_no_obstacle(bench: Bench, note: str) -> None:
+    bench.folder.mkdir(parents=True)
+    (bench.folder / lock.LOCK_FILE).write_text(note)
+    bench.up(chain)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_one_signal_finishes_the_step_and_starts_no_other(bench: Bench, number: signal.Signals) -> None:
+    before = signal.getsignal(number)
+    bench.cloud.before_call = lambda verb, _name: os.kill(os.getpid(), number) if verb == "create" else None
+    with pytest.raises(Interrupted, match=r"Stopped. 1 steps are done and saved.") as caught:
+        bench.up(chain)
+    assert "Run the same command again" in caught.value.hint
+    assert bench.cloud.names() == ["first"]
+    assert any(message.startswith("Stopping:") for message in bench.messages())
+    assert signal.getsignal(number) is before
+    bench.cloud.before_call = lambda _verb, _name: None
+    assert bench.up(chain) == {Operation.SAME: 1, Operation.CREATE: 1}
+
+
+def test_a_signal_stops_a_destroy(bench: Bench) -> None:
+    bench.up(chain)
+    bench.cloud.before_call = lambda *_: os.kill(os.getpid(), signal.SIGINT)
+    with pytest.raises(Interrupted):
+        bench.engine.destroy()
+    assert bench.cloud.names() == ["first"]
+    bench.cloud.before_call = lambda *_: None
+    bench.engine.destroy()
+    assert bench.cloud.names() == []
+
+
+def test_the_second_signal_leaves_at_once_and_nothing_is_lost(bench: Bench) -> None:
+    child = os.fork()
+    if child == 0:
+        twice = threading.Event()
+
+        def strike(_verb: str, _name: str) -> None:
+            os.kill(os.getpid(), signal.SIGINT)
+            twice.wait(0.05)
+            os.kill(os.getpid(), signal.SIGINT)
+            twice.wait(30)
+
+        bench.cloud.before_call = strike
+        bench.up(chain)
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    assert os.WTERMSIG(status) == signal.SIGINT
+    assert bench.up(chain) == {Operation.CREATE: 2}
+    assert "first was creating when the last command stopped: it is not there, and is made now." in bench.messages()
+
+
+def test_in_another_thread_signals_are_left_alone(bench: Bench) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    seen = []
+    bench.cloud.before_call = lambda *_: seen.append(signal.getsignal(signal.SIGINT))
+    thread = threading.Thread(target=bench.up, args=(chain,))
+    thread.start()
+    thread.join()
+    assert seen == [before, before]
+
+
+def test_a_signal_that_the_caller_ignores_stays_ignored(bench: Bench) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        bench.cloud.before_call = lambda *_: os.kill(os.getpid(), signal.SIGHUP)
+        assert bench.up(chain) == {Operation.CREATE: 2}
+    finally:
+        signal.signal(signal.SIGHUP, before)
