@@ -1,14 +1,19 @@
 """When a machine stops itself: the decision, on its own and with what a machine shows."""
 
+import json
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from soundstage.components.boot import idle_watch
 from soundstage.components.boot.activities import activities, patterns
 from soundstage.components.boot.idle_watch import Sample, decide, matches, reason_to_stay
 
+needs_proc = pytest.mark.skipif(not Path("/proc/stat").exists(), reason="needs /proc, as the machine has it")
 STILL: Sample = {"connections": 0, "commands": [["/usr/lib/systemd/systemd"]], "gpu_percent": 0, "busy_cores": 0.1}
 WATCHED = patterns(("render", "transcode", "upload"))
 
@@ -78,3 +83,47 @@ def test_a_program_is_known_by_its_file_name() -> None:
 def test_a_word_that_is_no_activity_is_a_program() -> None:
     assert patterns(("MyRenderer",)) == ["myrenderer"]
     assert set(patterns(("upload",))) == set(activities()["upload"])
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, list[tuple[str, ...]]]:
+    """The watch on this machine, with its files in a folder and its commands only noted: the state file and the notes."""
+    state, asked = tmp_path / "state.json", list[tuple[str, ...]]()
+    (tmp_path / "idle.json").write_text(json.dumps({"stop_after_minutes": 30, "patterns": []}))
+    monkeypatch.setattr(idle_watch, "SETTINGS", tmp_path / "idle.json")
+    monkeypatch.setattr(idle_watch, "STATE", state)
+    monkeypatch.setattr(idle_watch, "reason_to_stay", lambda _sample, _patterns: "")
+    monkeypatch.setattr(idle_watch, "connections", lambda: 0)
+    monkeypatch.setattr(idle_watch, "gpu_percent", lambda: 0)
+    monkeypatch.setattr(idle_watch, "answer", lambda *command: asked.append(command))
+    return state, asked
+
+
+@needs_proc
+def test_the_first_look_after_a_start_stops_nothing(machine: tuple[Path, list[tuple[str, ...]]]) -> None:
+    state, asked = machine
+    idle_watch.main()
+    assert asked == []
+    assert json.loads(state.read_text())["idle_minutes"] == 0
+
+
+@needs_proc
+def test_a_damaged_memory_starts_the_count_again(machine: tuple[Path, list[tuple[str, ...]]]) -> None:
+    state, asked = machine
+    state.write_text("{")
+    idle_watch.main()
+    assert asked == []
+
+
+@needs_proc
+def test_a_machine_idle_for_long_enough_is_switched_off(machine: tuple[Path, list[tuple[str, ...]]]) -> None:
+    state, asked = machine
+    state.write_text(json.dumps({"at": 0.0, "cpu_seconds": 0.0, "idle_since": time.monotonic() - 31 * 60}))
+    idle_watch.main()
+    assert asked == [("/usr/bin/systemctl", "poweroff")]
+
+
+@needs_proc
+def test_what_this_machine_shows_can_be_read() -> None:
+    assert idle_watch.cpu_seconds() > 0
+    assert any(command for command in idle_watch.commands())
