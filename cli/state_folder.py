@@ -9,7 +9,7 @@ from soundstage.stacks.target import state_folder
 
 def state_of(target: str | None, *, studio: bool) -> tuple[Path, str]:
     """The folder and the name of the project's stack, or of its studio's. `UsageError` where Pulumi itself keeps it."""
-    deployment = open_project(target)
+    deployment = open_project(target, allow_expired=True)
     if deployment.project.cloud != "simulated":
         raise UsageError(
             f"{deployment.project.project} is on {deployment.project.cloud}: Pulumi keeps its state.",

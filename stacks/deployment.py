@@ -21,7 +21,16 @@ from soundstage.stacks.plan import Operation, Plan
 from soundstage.stacks.preflight import preflight
 from soundstage.stacks.project import project_program
 from soundstage.stacks.shared import Shared
-from soundstage.stacks.spec import Project, Studio, default_studio, find_studio, load_project, load_studio
+from soundstage.stacks.spec import (
+    Project,
+    Studio,
+    check_neighbours,
+    check_together,
+    default_studio,
+    find_studio,
+    load_project,
+    load_studio,
+)
 from soundstage.stacks.studio import studio_program
 from soundstage.stacks.target import Cloud, cloud_for, engine_for, studio_cloud
 
@@ -224,15 +233,19 @@ class Deployment:
         return f'project "{self.project.project}"'
 
 
-def open_project(target: str | None = None, *, engine: str | None = None) -> Deployment:
+def open_project(target: str | None = None, *, engine: str | None = None, allow_expired: bool = False) -> Deployment:
     """The project in file `target`, or named `target` (`projects/NAME.yaml`), or the only one here.
 
+    `allow_expired` is for what an expired project still needs: to be looked at, stopped and torn down.
     Raises `SpecError` with every fault of its file and its studio's, `UsageError` when there is no such file.
     """
     path = _project_path(target)
-    project = load_project(path)
+    project = load_project(path, allow_expired=allow_expired)
     file = find_studio(path)
     studio = load_studio(file) if file else default_studio()
+    if not allow_expired:
+        check_together(project, studio, path)
+        check_neighbours(project, path)
     return Deployment(
         project, path.absolute(),
         StudioDeployment(studio, file.absolute() if file else None, studio_cloud(project.cloud, studio), engine), engine,

@@ -27,7 +27,7 @@ def command(
     from soundstage.cli.progress import Progress
     from soundstage.stacks.deployment import open_project
 
-    deployment = open_project(target, engine=engine)
+    deployment = open_project(target, engine=engine, allow_expired=True)
     plan = deployment.preview_down(delete_media=delete_media)
     write(teardown(plan, stderr()))
     if total := len(going(plan)):

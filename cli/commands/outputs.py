@@ -12,5 +12,5 @@ def command(target: Target = None, engine: EngineName = None) -> Answer:
     from soundstage.components.values import masked
     from soundstage.stacks.deployment import open_project
 
-    outputs = masked(open_project(target, engine=engine).outputs())
+    outputs = masked(open_project(target, engine=engine, allow_expired=True).outputs())
     return Answer(outputs, lambda screen: outputs_text(outputs, screen) or "Nothing is up, so there are no outputs.")

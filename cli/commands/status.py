@@ -13,7 +13,7 @@ def command(target: Target = None, engine: EngineName = None) -> Answer:
     from soundstage.cli.display.status import status_document, status_text
     from soundstage.stacks.deployment import open_project
 
-    deployment = open_project(target, engine=engine)
+    deployment = open_project(target, engine=engine, allow_expired=True)
     project = deployment.project
     purposes = {name: workstation.for_ for name, workstation in project.workstations.items()}
     report, now = deployment.status(), datetime.now(UTC)

@@ -13,7 +13,7 @@ def command(target: Target = None, machine: Machines = None, no_wait: NoWait = F
     from soundstage.stacks.deployment import open_project
     from soundstage.stacks.machines import choose, machines, stop
 
-    deployment = open_project(target)
+    deployment = open_project(target, allow_expired=True)
     chosen = choose(machines(deployment.cloud, deployment.project.project), machine or ())
     with Progress(len(chosen)) as progress:
         moved = stop(deployment.cloud, chosen, wait=not no_wait, on_event=progress)
