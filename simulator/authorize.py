@@ -27,6 +27,13 @@ class Situation:
     secure_transport: bool = True
 
 
+@dataclass
+class Enforcement:
+    """Whether IAM policies are enforced; part of the memory, so that a restart keeps it."""
+
+    on: bool = False
+
+
 class Authorizer(Protocol):
     """Decides calls. It may read moto's backends and the memory; it must change neither. Called under the cloud's lock."""
 

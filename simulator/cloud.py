@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -19,7 +20,7 @@ from typing import Any, Final
 from soundstage.components.errors import SoundstageError
 from soundstage.simulator import faults, gaps, guard
 from soundstage.simulator.answer import Answer, Refusal, error, refusal
-from soundstage.simulator.authorize import Authorizer, Situation
+from soundstage.simulator.authorize import Authorizer, Enforcement, Situation
 from soundstage.simulator.aws_backend import AwsBackend
 from soundstage.simulator.bucketpolicies import BucketPoliciesOnly
 from soundstage.simulator.caller import Caller, Operator, identify
@@ -56,11 +57,12 @@ class Cloud:
         self._versions = f"moto={version('moto')} python={sys.version_info[0]}.{sys.version_info[1]}"
         self._seal = Seal(own_key(folder / "key"))
         self._faults = faults.Faults()
-        self._authorizer: Authorizer = BucketPoliciesOnly()
+        self._closed = False
         self._started = time.time()
         self._requests = 0
         self._last_change = 0.0
         self._number, self._memory = snapshot.load(self._world, self._seal, self._versions)
+        self._authorizer = self._choose_authorizer()
         self._journal = Journal(folder / "journal", self._seal, self._versions)
         for entry in self._journal.read():
             if entry.number > self._number:
@@ -104,6 +106,8 @@ class Cloud:
 
     def _serve(self, request: AwsRequest, caller: Caller, entry: Entry) -> Answer:
         with self._lock:
+            if self._closed:
+                return faults.DROPPED
             decision = self._authorizer.authorize(request, Situation(caller, caller.account_id), self._memory)
             if not decision.allowed:
                 message = f"User: {caller.arn} is not authorized to perform: {request.action} {decision.reason}".strip()
@@ -176,11 +180,25 @@ class Cloud:
             self._backend.make_applications()
 
     def close(self) -> None:
-        """Save everything. No call may follow."""
+        """Save everything. A call that follows gets no answer."""
         with self._lock:
+            self._closed = True
             self.save()
             self._journal.flush()
             self._journal.close()
+
+    def _choose_authorizer(self) -> Authorizer:
+        if not self._memory.of(Enforcement, ACCOUNT_ID).on:
+            return BucketPoliciesOnly()
+        enforcer: Authorizer = import_module("soundstage.simulator.iam").Enforcer()
+        return enforcer
+
+    def _enforce(self, enforcing: bool) -> None:
+        with self._lock:
+            self._memory.of(Enforcement, ACCOUNT_ID).on = enforcing
+            self._authorizer = self._choose_authorizer()
+            self._snapshot.save(self._world, self._seal, self._versions, self._number, self._memory)
+            self._journal.clear()
 
     def _reset(self) -> None:
         from moto.core.base_backend import BackendDict
@@ -190,7 +208,7 @@ class Cloud:
             BackendDict.reset()
             s3_backends.bucket_accounts.clear()
             self._memory = Memory()
-            self._authorizer = BucketPoliciesOnly()
+            self._authorizer = self._choose_authorizer()
             self._faults.replace([])
             self._snapshot.save(self._world, self._seal, self._versions, self._number, self._memory)
             self._journal.clear()
@@ -218,6 +236,8 @@ class Cloud:
                 self.save()
             case "POST", "stop":
                 pass  # the connection ends the process once this is answered
+            case "PUT", "enforcement":
+                self._enforce(bool(told["enforcing"]))
             case "GET", "faults":
                 return [asdict(rule) for rule in self._faults.rules()]
             case "PUT", "faults":
@@ -238,7 +258,7 @@ class Cloud:
                 "journal_entries": self._journal.entries,
                 "journal_bytes": self._journal.size,
                 "world_bytes": self._world.stat().st_size if self._world.exists() else 0,
-                "enforcing": not isinstance(self._authorizer, BucketPoliciesOnly),
+                "enforcing": self._memory.of(Enforcement, ACCOUNT_ID).on,
                 "faults": [asdict(rule) for rule in self._faults.rules()],
             }
 

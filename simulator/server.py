@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import secrets
+import select
 import signal
 import string
 import sys
@@ -145,17 +146,19 @@ def serve(folder: Path, port: int) -> None:
         ) from problem
     instance = secrets.token_hex(16)
     listener.cloud = cloud = Cloud(folder, listener.server_port, _operator(folder), instance)
-    ended = threading.Event()
+    # A signal wakes the loop below through a pipe: a handler could find any lock taken.
+    signalled, waker = os.pipe()
+    os.set_blocking(waker, False)
+    signal.set_wakeup_fd(waker)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda *_: ended.set())
+        signal.signal(number, lambda *_: None)
     threading.Thread(target=listener.serve_forever, name="listener", daemon=True).start()
     where = {"pid": os.getpid(), "port": listener.server_port, "instance": instance, "started": time.time()}
     write_private(folder / "server.json", json.dumps(where).encode())
     threading.Thread(target=cloud.warm_up, name="warm-up", daemon=True).start()
-    while not ended.wait(_KEEP_SECONDS):
+    while not select.select([signalled], [], [], _KEEP_SECONDS)[0]:
         cloud.keep()
     (folder / "server.json").unlink(missing_ok=True)
-    listener.shutdown()
     cloud.close()
 
 

@@ -4,7 +4,15 @@
 def apply_all() -> None:
     """Import moto and apply every correction to it."""
     from soundstage.simulator.patches import (
-        backends, bucket_policies, clock, filters, images, keys, lookups, policies, volumes,
+        backends,
+        bucket_policies,
+        clock,
+        filters,
+        images,
+        keys,
+        lookups,
+        policies,
+        volumes,
     )  # fmt: skip
 
     for patch in (backends, bucket_policies, clock, filters, images, keys, lookups, policies, volumes):

@@ -101,18 +101,12 @@ def test_a_process_id_given_to_another_program_is_not_taken_for_the_server(tmp_p
         assert process.running(tmp_path) == cloud
 
 
-def test_a_busy_port_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_chosen_port_is_used_or_named_when_it_is_busy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         monkeypatch.setenv(process.PORT_VARIABLE, str(port))
         with pytest.raises(SimulatorError, match=f"Port {port} of 127.0.0.1 cannot be used"):
             process.ensure(tmp_path)
-
-
-def test_a_chosen_port_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    monkeypatch.setenv(process.PORT_VARIABLE, str(port))
     with simulated_cloud(tmp_path) as cloud:
         assert cloud.url == f"http://127.0.0.1:{port}"
 
@@ -200,7 +194,7 @@ def test_a_full_disk_refuses_changes_and_loses_nothing(tmp_path: Path) -> None:
         unlimited = resource.prlimit(cloud.pid, resource.RLIMIT_FSIZE)
         full = (tmp_path / "simulator" / "journal").stat().st_size + 100
         resource.prlimit(cloud.pid, resource.RLIMIT_FSIZE, (full, unlimited[1]))
-        with pytest.raises(ClientError, match="ServiceUnavailable.*nothing was changed"):
+        with pytest.raises(ClientError, match=r"ServiceUnavailable.*nothing was changed"):
             ec2.create_vpc(CidrBlock="10.1.0.0/16")
         assert len(ec2.describe_vpcs()["Vpcs"]) == 2
         resource.prlimit(cloud.pid, resource.RLIMIT_FSIZE, unlimited)
