@@ -4,7 +4,7 @@ This is the library behind the command: `open_project("teaser").up()`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -66,6 +66,8 @@ class StatusReport:
 
     project: str
     is_up: bool
+    kept: tuple[str, ...]
+    """After `down`, the resources that stayed because they hold media; empty while it is up."""
     cloud: str
     machines: tuple[Machine, ...]
     outputs: Properties
@@ -183,7 +185,14 @@ class Deployment:
 
     def preview_down(self, *, delete_media: bool = False) -> Plan:
         """What `down` would delete, and what stays (`same`)."""
-        return self.engine.preview_destroy(exclude_protected=not delete_media)
+        if not delete_media:
+            return self.engine.preview_destroy(exclude_protected=True)
+        # `down` takes the protection away first; until then the engine would refuse even to say what it would do.
+        plan = self.engine.resources()
+        gone = [
+            replace(r, operation=Operation.FORGET if r.options.retain_on_delete else Operation.DELETE) for r in plan
+        ]
+        return replace(plan, resources=tuple(gone))
 
     def down(self, *, delete_media: bool = False, on_event: OnEvent = ignore) -> Result:
         """Tear the project down. Media, and the keys that open them, stay unless `delete_media`."""
@@ -203,10 +212,12 @@ class Deployment:
 
     def status(self) -> StatusReport:
         """How the project stands. Asks the cloud only when there is something on record."""
-        is_up = self.engine.exists()
+        teardown = self.preview_down()
+        is_up = any(resource.operation is not Operation.SAME for resource in teardown)
         return StatusReport(
             project=self.project.project,
             is_up=is_up,
+            kept=() if is_up else tuple(r.name for r in teardown if r.custom and not r.type.startswith("pulumi:")),
             cloud=self.cloud.describe() if is_up else self.project.cloud,
             machines=tuple(machines(self.cloud, self.project.project)) if is_up else (),
             outputs=self.engine.outputs(),

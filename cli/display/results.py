@@ -6,7 +6,7 @@ from typing import Any
 
 from soundstage.cli.display.operations import counts_done
 from soundstage.cli.display.screen import Screen
-from soundstage.cli.display.teardown import going, staying, staying_text
+from soundstage.cli.display.teardown import going, staying, staying_line
 from soundstage.cli.display.text import columns, count, duration, pad, spoken
 from soundstage.components.values import masked
 from soundstage.stacks.deployment import Deployment, StudioDeployment, UpResult
@@ -56,12 +56,13 @@ def outputs_text(outputs: Mapping[str, Any], screen: Screen) -> str:
 
 def down_text(plan: Plan, screen: Screen) -> str:
     """What went and what is left, with the command that would delete that too."""
-    gone, left = len(going(plan)), staying(plan)
     if not len(plan):
         return screen.plain(f"{plan.stack} is not up: there is nothing to take down.")
-    lines = [screen.paint(f"{plan.stack} is down: {count(gone, 'resource')} deleted.", "bold", "green")]
-    if left:
-        lines += ["", staying_text(plan, screen)]
+    gone = len(going(plan))
+    head = f"{plan.stack} is down: {count(gone, 'resource')} deleted." if gone else f"{plan.stack} was down already."
+    lines = [screen.paint(head, "bold", "green")]
+    if staying(plan):
+        lines.append(screen.plain(staying_line(plan)))
         lines.append(
             screen.paint(f"`workstation down {plan.stack} --delete-media` deletes these too, for good.", "dim")
         )
@@ -73,7 +74,7 @@ def studio_down_text(plan: Plan, screen: Screen) -> str:
     if not len(plan):
         return screen.plain(f"Studio {plan.stack} is not up: there is nothing to take down.")
     head = screen.paint(f"Studio {plan.stack} is down: {count(len(going(plan)), 'resource')} deleted.", "bold", "green")
-    return "\n\n".join(filter(None, [head, staying_text(plan, screen)]))
+    return "\n".join([head, screen.plain(staying_line(plan))] if staying(plan) else [head])
 
 
 def studio_text(deployment: StudioDeployment, result: Result, screen: Screen) -> str:

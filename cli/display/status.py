@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from soundstage.cli.display.screen import Screen
 from soundstage.cli.display.table import table
-from soundstage.cli.display.text import count, duration
+from soundstage.cli.display.text import count, duration, spoken
 from soundstage.stacks.deployment import StatusReport
 from soundstage.stacks.machines import Disk, Machine, Way, how_to_reach
 
@@ -18,6 +18,11 @@ def status_text(
     report: StatusReport, purposes: Mapping[str, str], via: str, region: str, now: datetime, screen: Screen
 ) -> str:
     """`purposes` says what each workstation of the project file is for, `via` is the file's access mode."""
+    if report.kept:
+        return screen.lines(
+            f"{report.project} is down. Kept with its media: {spoken(report.kept)}.\n"
+            f"`workstation up {report.project}` goes on with them; `down --delete-media` deletes them, for good."
+        )
     if not report.is_up:
         return screen.lines(
             f"{report.project} is not up: nothing of it exists ({report.cloud}).\n"
@@ -38,6 +43,7 @@ def status_document(report: StatusReport, purposes: Mapping[str, str], via: str,
     return {
         "project": report.project,
         "up": report.is_up,
+        "kept": list(report.kept),
         "cloud": report.cloud,
         "created": report.created.isoformat() if report.created else None,
         "expires": report.expires.isoformat() if report.expires else None,

@@ -17,7 +17,7 @@ def teardown(plan: Plan, screen: Screen) -> str:
     """The tree of what goes, then the list of what stays."""
     if not len(plan):
         return screen.paint(f"{plan.stack}: nothing is up.", "bold")
-    return "\n\n".join(filter(None, [tree(plan, screen), staying_text(plan, screen)]))
+    return "\n\n".join(filter(None, [tree(plan, screen) if going(plan) else "", staying_text(plan, screen)]))
 
 
 def staying_text(plan: Plan, screen: Screen) -> str:
@@ -25,13 +25,19 @@ def staying_text(plan: Plan, screen: Screen) -> str:
     left = staying(plan)
     if not left:
         return ""
-    lines = [screen.paint(f"Stays: {resources(len(left))} ({spoken(_kinds(left))}).", "bold")]
+    lines = [screen.paint(staying_line(plan), "bold")]
     for resource in left[:_MOST_STAYING]:
         words = f" {resource.name}  {short_type(resource.type)}  {resource.id or ''}".rstrip()
         lines.append(mark(resource.operation, screen) + screen.plain(fit(words, screen.width - 1)))
     if len(left) > _MOST_STAYING:
         lines.append(screen.paint(f"  and {len(left) - _MOST_STAYING} more", "dim"))
     return "\n".join(lines)
+
+
+def staying_line(plan: Plan) -> str:
+    """`Stays: 3 resources (kms Key and 2 s3 Bucket).`"""
+    left = staying(plan)
+    return f"Stays: {resources(len(left))} ({spoken(_kinds(left))})."
 
 
 def going(plan: Plan) -> list[PlannedResource]:

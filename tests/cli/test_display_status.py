@@ -21,7 +21,7 @@ EDIT = Machine(
 )  # fmt: skip
 GRADE = replace(EDIT, name="grade", instance_id="i-1", state="stopped", disks=(), user="")
 REPORT = StatusReport(
-    project="teaser", is_up=True, cloud="the simulated cloud, eu-west-1", machines=(EDIT, GRADE), outputs={},
+    project="teaser", is_up=True, kept=(), cloud="the simulated cloud, eu-west-1", machines=(EDIT, GRADE), outputs={},
     created=datetime(2026, 11, 18, 10, 0, tzinfo=UTC), expires=date(2026, 11, 28),
 )  # fmt: skip
 
@@ -59,6 +59,14 @@ def test_nothing_up_says_so_and_how_to_begin() -> None:
     assert draw(gone) == (
         "teaser is not up: nothing of it exists (the simulated cloud, eu-west-1).\n"
         "Bring it up with `workstation up teaser`."
+    )
+
+
+def test_after_down_the_media_that_stayed_are_named() -> None:
+    down = replace(REPORT, is_up=False, machines=(), created=None, kept=("teaser-media", "teaser-key"))
+    assert draw(down) == (
+        "teaser is down. Kept with its media: teaser-media and teaser-key.\n"
+        "`workstation up teaser` goes on with them; `down --delete-media` deletes them, for good."
     )
 
 

@@ -166,6 +166,7 @@ def test_down_keeps_the_media_and_says_so(stage: Stage) -> None:
     assert "aws:s3/bucket:Bucket" in kept
     assert "aws:ec2/instance:Instance" in {resource["type"] for resource in document["deleted"]}
     assert "Stays: " in stage.errs["down"]
+    assert "teaser is down." in stage.outs["status after"]
 
 
 def test_deleting_the_media_leaves_nothing(stage: Stage) -> None:

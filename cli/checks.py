@@ -1,0 +1,116 @@
+"""A check from the command line: find the plan and the policy file, judge, and answer."""
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from soundstage.cli.answer import Answer, say
+from soundstage.cli.display.screen import Screen
+from soundstage.components.errors import PolicyRefused, UsageError
+from soundstage.policies import run
+from soundstage.policies.baseline import Baseline, baseline_of
+from soundstage.policies.patch import patch as patch_of
+from soundstage.policies.policy_file import PolicyFile, read_policy_file
+from soundstage.policies.report import Report
+from soundstage.policies.reports import RENDERERS
+from soundstage.policies.reports.json import document
+from soundstage.policies.selection import Selection
+from soundstage.policies.sources import plan_from, read_plan
+from soundstage.stacks.plan import Plan
+
+POLICY_FILE = "policy.yaml"
+
+
+@dataclass(frozen=True)
+class CheckRequest:
+    """What the command line asked for. `profile` empty: that of the policy file."""
+
+    target: str | None
+    file: Path | None
+    state: bool
+    engine: str | None
+    profile: str
+    config: Path | None
+    baseline: Path | None
+    selection: Selection
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A report, with the plan it is about and the policy file that held."""
+
+    report: Report
+    plan: Plan
+    policy_file: PolicyFile
+
+    def answer(self, format: str, *, strict: bool = False, patch: bool = False) -> Answer:
+        """The result of `workstation check`: the report in the format asked for, exit code 3 when it refuses."""
+        if format not in RENDERERS:
+            raise UsageError(f"There is no report format {format!r}; allowed: {', '.join(RENDERERS)}.")
+        refused = self.report.refuses(strict=strict or self.policy_file.strict)
+        code = PolicyRefused.exit_code if refused else 0
+
+        def text(screen: Screen) -> str:
+            shown = patch_of(self.report, self.plan) if patch else self.report.render(format, colour=screen.colour)
+            return shown.rstrip("\n")
+
+        return Answer(document(self.report), text, code)
+
+
+def check(request: CheckRequest) -> Checked:
+    """Judge. The policy file is the one named, or `policy.yaml` beside the project or here, or none."""
+    plan, folder = _plan(request)
+    found = request.config or next((path for path in _places(folder) if path.is_file()), None)
+    policy_file = read_policy_file(found) if found else PolicyFile()
+    chosen = request.selection
+    selection = Selection(
+        chosen.ids, (*chosen.without, *policy_file.without), chosen.areas, chosen.frameworks, chosen.severity
+    )
+    known = Baseline.from_json(_json(request.baseline)) if request.baseline else None
+    profile = request.profile or policy_file.profile
+    report = run(plan, profile, policy_file.settings, policy_file.waivers, known, selection)
+    return Checked(report, plan, policy_file)
+
+
+def write(checked: Checked, path: Path) -> Answer:
+    """Write the baseline that accepts every violation now open."""
+    accepted = baseline_of(checked.report)
+    try:
+        path.write_text(json.dumps(accepted, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}.") from error
+    return Answer(accepted, say(f"{path}: {len(accepted['findings'])} violations are known from now on."))
+
+
+def _places(folder: Path | None) -> list[Path]:
+    here = [Path(POLICY_FILE)]
+    return [folder / POLICY_FILE, folder.parent / POLICY_FILE, *here] if folder else here
+
+
+def _plan(request: CheckRequest) -> tuple[Plan, Path | None]:
+    if request.file is not None:
+        if str(request.file) == "-":
+            return plan_from(_decoded(sys.stdin.buffer.read(), "stdin"), "stdin"), None
+        return read_plan(request.file), request.file.parent
+    from soundstage.stacks.deployment import open_project
+
+    deployment = open_project(request.target, engine=request.engine)
+    if request.state:
+        return deployment.engine.resources(), deployment.path.parent
+    return deployment.preview().plan, deployment.path.parent
+
+
+def _json(path: Path) -> Any:
+    try:
+        return _decoded(path.read_bytes(), str(path))
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def _decoded(content: bytes, name: str) -> Any:
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{name} is not JSON: {error}.") from error

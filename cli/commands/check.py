@@ -1,0 +1,76 @@
+"""Hold a project, a preview or a saved state to the policies.
+
+Without options the project's plan is judged by the profile of its policy file (policy.yaml beside it), or `studio`.
+With --plan the plan comes from a file: `workstation preview --json`, `pulumi preview --json` or `pulumi stack export`.
+Exit code 3 when a mandatory policy is violated.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from soundstage.cli.answer import Answer, say
+from soundstage.cli.arguments import EngineName, Target
+
+Profile = Annotated[str, typer.Option(metavar="NAME", help="baseline, studio or content.", show_default=False)]
+Format = Annotated[
+    str, typer.Option("--format", metavar="FORMAT", help="terminal, json, sarif, junit, markdown or html.")
+]
+PlanFile = Annotated[
+    Path | None, typer.Option("--plan", metavar="FILE", show_default=False, help="Judge this file; - reads stdin.")
+]
+State = Annotated[bool, typer.Option("--state", help="Judge what is recorded as it is, instead of what `up` would do.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Refuse, too, what could not be judged.")]
+PolicyFile = Annotated[
+    Path | None, typer.Option("--config", metavar="FILE", show_default=False, help="The policy file.")
+]
+Baseline = Annotated[
+    Path | None, typer.Option("--baseline", metavar="FILE", show_default=False, help="Violations known already.")
+]
+NewBaseline = Annotated[
+    Path | None, typer.Option("--write-baseline", metavar="FILE", show_default=False, help="Accept what is open now.")
+]
+Policies = Annotated[list[str] | None, typer.Option("--policy", metavar="ID", help="Only this policy; repeat for more.")]
+Areas = Annotated[list[str] | None, typer.Option("--area", metavar="AREA", help="Only this area; repeat for more.")]
+Frameworks = Annotated[
+    list[str] | None, typer.Option("--framework", metavar="ID", help="Only policies for this framework; repeat for more.")
+]
+Severity = Annotated[str, typer.Option(metavar="LEAST", show_default=False, help="Only this severity and worse.")]
+Patch = Annotated[bool, typer.Option("--patch", help="Show what would satisfy the policies, as a patch.")]
+List = Annotated[bool, typer.Option("--list", help="List all policies.")]
+Explain = Annotated[str, typer.Option(metavar="ID", show_default=False, help="Explain one policy.")]
+
+
+def command(
+    target: Target = None,
+    profile: Profile = "",
+    format: Format = "terminal",
+    plan: PlanFile = None,
+    state: State = False,
+    strict: Strict = False,
+    config: PolicyFile = None,
+    baseline: Baseline = None,
+    write_baseline: NewBaseline = None,
+    policy: Policies = None,
+    area: Areas = None,
+    framework: Frameworks = None,
+    severity: Severity = "",
+    patch: Patch = False,
+    list_: List = False,
+    explain: Explain = "",
+    engine: EngineName = None,
+) -> Answer:
+    from soundstage.cli.checks import CheckRequest, check, write
+    from soundstage.policies import pages
+    from soundstage.policies.selection import Selection
+
+    if list_ or explain:
+        text = pages.listing() if list_ else pages.explain(explain)
+        return Answer({"text": text}, say(text.rstrip("\n")))
+    selection = Selection(tuple(policy or ()), (), tuple(area or ()), tuple(framework or ()), severity)
+    request = CheckRequest(target, plan, state, engine, profile, config, baseline, selection)
+    checked = check(request)
+    if write_baseline is not None:
+        return write(checked, write_baseline)
+    return checked.answer(format, strict=strict, patch=patch)
