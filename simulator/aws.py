@@ -15,7 +15,7 @@ from soundstage.simulator.paths import MISSING, fill, parts, pick
 from soundstage.simulator.provider import Checked, Created, Difference, Found, PropertyChange
 from soundstage.simulator.scope import TOKEN, Scope
 from soundstage.simulator.table import INVOKES, TYPES
-from soundstage.simulator.table.entry import Call, Entry, Update
+from soundstage.simulator.table.entry import Call, Entry, Look, Update
 
 _WAIT_SECONDS: Final = 600.0
 _POLL_SECONDS: Final = 0.05
@@ -262,6 +262,7 @@ class AwsProvider:
                 raise CloudError(f"{entry.action(call)} answered without an id.", action=entry.action(call))
             scope.id = str(found)
         else:
+            scope.answer = description
             scope.id = str(fill(entry.id, scope.lookup))
         for call in entry.after_create:
             self._make(call, scope)
@@ -301,7 +302,7 @@ class AwsProvider:
                 name in scope.inputs and not entry.block.by_name[name].empty(scope.inputs[name])
                 for name in update.fields
             )
-            if update.on_create and (given or entry.adopts):
+            if update.on_create and (given or entry.adopts or update.always):
                 scope.old = before
                 self._apply(update, scope)
                 followed = True
@@ -325,6 +326,11 @@ class AwsProvider:
             return None
         description = scope.seen = dict(found)
         for call in entry.more:
+            if isinstance(call, Look):
+                description[call.into] = call.see(
+                    _Hand(self._caller, scope.region, scope.account), scope.id, scope.inputs
+                )
+                continue
             if call.drift and not drift:
                 continue
             answer = self._make(call, scope, missing_ok=True)
@@ -377,7 +383,7 @@ class AwsProvider:
         entry = scope.entry
         outputs = _shown(inputs)
         for field in entry.fields:
-            if field.computed and field.name not in outputs:
+            if field.computed and field.name not in outputs and field.instead_of not in outputs:
                 value = field.find(description)
                 if value is not None:
                     outputs[field.name] = value

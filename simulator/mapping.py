@@ -203,6 +203,8 @@ class Field:
     secret: bool = False
     replaces_if: str = ""
     """An input that, when it is true, makes a change of this one need a new resource."""
+    instead_of: str = ""
+    """Another way to say the same; where the program uses that one, this one is not looked at."""
     quiet: tuple[Value, ...] = ()
     """Further values that say no more than its absence."""
 
@@ -272,7 +274,7 @@ class Block(Form):
         result = {}
         for field in self.fields:
             here, there = recorded.get(field.name), found.get(field.name)
-            if field.shown is None:
+            if field.shown is None or (field.instead_of and recorded.get(field.instead_of) is not None):
                 value = here
             elif here is None:
                 value = None if field.silent(there) else self._fresh(field, there)

@@ -15,6 +15,7 @@ MISSING: Final = object()
 """What a template's placeholder stands for when there is nothing to send."""
 ONLY_IF: Final = "?"
 """A key in a template's object: when its placeholder has no value, the whole object is left out."""
+_PLACEHOLDER: Final = re.compile(r"\{([a-z][^{}\"\s]*)\}")
 _STEP: Final = re.compile(r"([^.\[\]]+)(?:(\[)([^\]]*)\])?")
 
 
@@ -103,17 +104,16 @@ def parts(template: str, text: str) -> dict[str, str] | None:
 
 @lru_cache(maxsize=4096)
 def _pieces(template: str) -> tuple[tuple[str, str], ...]:
-    """A template as (literal, "") and ("", name) in turn."""
+    """A template as (literal, "") and ("", name) in turn. Braces around anything but a name stand for themselves."""
     pieces = []
-    rest = template
-    while rest:
-        literal, opening, tail = rest.partition("{")
-        if literal or not opening:
-            pieces.append((literal, ""))
-        if opening:
-            name, _, tail = tail.partition("}")
-            pieces.append(("", name))
-        rest = tail
+    end = 0
+    for found in _PLACEHOLDER.finditer(template):
+        if found.start() > end:
+            pieces.append((template[end : found.start()], ""))
+        pieces.append(("", found[1]))
+        end = found.end()
+    if end < len(template):
+        pieces.append((template[end:], ""))
     return tuple(pieces) or (("", ""),)
 
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from soundstage.components.values import Properties
 from soundstage.simulator.mapping import CREATION_TAG, Block, Form
-from soundstage.simulator.paths import MISSING, pick
+from soundstage.simulator.paths import MISSING, parts, pick
 from soundstage.simulator.table.entry import Entry
 
 TOKEN: Final = "__creation"  # noqa: S105 - the name of a property
@@ -24,6 +24,8 @@ class Scope:
     old: Properties = field(default_factory=dict)
     outputs: Properties = field(default_factory=dict)
     seen: Any = None
+    answer: Any = None
+    """What the create gave."""
     item: Any = MISSING
 
     def lookup(self, name: str) -> Any:
@@ -50,6 +52,9 @@ class Scope:
                 return next((self.inputs[key] for key in rest.split("|") if self.inputs.get(key) is not None), MISSING)
             case "old":
                 return _present(_within(self.old, rest))
+            case "part":
+                kept = (parts(self.entry.id, self.id) or {}) if self.id else {}
+                return _present(kept.get(name) or pick(self.answer, rest))
             case "seen":
                 return _present(pick(self.seen, rest))
             case "out":

@@ -4,12 +4,47 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from soundstage.simulator.table import compute, ebs, endpoints, iam, kms, network, s3, security_groups
+from soundstage.simulator.table import (
+    accessanalyzer,
+    budgets,
+    cloudtrail,
+    compute,
+    costexplorer,
+    ebs,
+    endpoints,
+    iam,
+    kms,
+    lookups,
+    network,
+    s3,
+    scheduler,
+    security_groups,
+    sns,
+    ssm,
+    watching,
+)
 from soundstage.simulator.table.entry import Entry, Invoke
 
-_SERVICES: Final = (network, security_groups, endpoints, compute, ebs, kms, iam, s3)
+_SERVICES: Final = (
+    accessanalyzer,
+    budgets,
+    cloudtrail,
+    compute,
+    costexplorer,
+    ebs,
+    endpoints,
+    iam,
+    kms,
+    network,
+    s3,
+    scheduler,
+    security_groups,
+    sns,
+    ssm,
+    watching,
+)
 
 TYPES: Final[Mapping[str, Entry]] = MappingProxyType(
     {entry.token: entry for service in _SERVICES for entry in service.TYPES}
 )
-INVOKES: Final[Mapping[str, Invoke]] = MappingProxyType({})
+INVOKES: Final[Mapping[str, Invoke]] = MappingProxyType(dict(lookups.LOOKUPS))

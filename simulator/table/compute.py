@@ -132,7 +132,14 @@ _INSTANCE = Entry(
         Field("privateIp", "PrivateIpAddress", computed=True, replaces=True),
         Field("keyName", computed=True, replaces=True),
         Field("iamInstanceProfile", "IamInstanceProfile.Name", "IamInstanceProfile.Arn", form=_LastPart()),
-        Field("userData", read="-userData", form=_Base64(), computed=True, replaces_if="userDataReplaceOnChange"),
+        Field(
+            "userData",
+            read="-userData",
+            form=_Base64(),
+            computed=True,
+            replaces_if="userDataReplaceOnChange",
+            instead_of="userDataBase64",
+        ),
         Field(
             "userDataBase64",
             "UserData",
@@ -140,6 +147,7 @@ _INSTANCE = Entry(
             form=_Encoded(),
             computed=True,
             replaces_if="userDataReplaceOnChange",
+            instead_of="userData",
         ),
         Field("userDataReplaceOnChange", read=None, default=False),
         Field("metadataOptions", form=_METADATA_OPTIONS, computed=True),

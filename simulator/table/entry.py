@@ -6,7 +6,7 @@ repeated · `{in.X}` an input (`{any.X|Y}` the first that is given) · `{off.X}`
 is absent or false · `{api.X}` an input as the cloud takes it · `{out.X}` a recorded output · `{old.X}` the
 input before an update · `{added.X}` `{removed.X}` what an update adds to or takes from a list or from tags · `{item}`
 the element that a call made `each` is about · `{seen.PATH}` what
-the description holds so far. A placeholder without a value leaves its parameter out.
+the description holds so far · `{part.X}` what a create answers and the id keeps. A placeholder without a value leaves its parameter out.
 """
 
 from collections.abc import Callable, Mapping
@@ -56,6 +56,18 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """Something about a resource that takes more than one call to see."""
+
+    into: str
+    """Under which key the description holds it."""
+    see: Callable[["Cloud", str, Properties], Any]
+    """Called with the id and the recorded inputs."""
+    needs: tuple[str, ...] = ()
+    """The IAM actions that it takes."""
+
+
+@dataclass(frozen=True, slots=True)
 class Update:
     """Fields that a call of their own sets. It runs when one of them changed."""
 
@@ -66,6 +78,8 @@ class Update:
     """Fields that the first call takes as parameters besides its template."""
     on_create: bool = False
     """Whether creating cannot set these fields, so that the calls follow the create where the fields are given."""
+    always: bool = False
+    """Whether the calls follow a create even where the fields say no more than their defaults."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +132,7 @@ class Entry:
     updates: tuple[Update, ...] = ()
     puts: bool = False
     """Whether `create` is also the update: it replaces what is there."""
-    more: tuple[Call, ...] = ()
+    more: tuple[Call | Look, ...] = ()
     """Calls whose answers complete the description, each under its `into`."""
     before_create: tuple[Call, ...] = ()
     """Calls whose answers the create needs, each as `{seen.INTO}`."""
@@ -214,7 +228,8 @@ class Entry:
         }
 
     def _actions(self, calls: Any) -> tuple[str, ...]:
-        return tuple(sorted({action for call in calls for action in (self.action(call), *call.needs)}))
+        named = ((self.action(call),) if isinstance(call, Call) else () for call in calls)
+        return tuple(sorted({action for call, own in zip(calls, named, strict=True) for action in (*own, *call.needs)}))
 
 
 def tag_field(**form: Any) -> Field:

@@ -338,7 +338,7 @@ _EIP = Entry(
                         "NetworkInterfaceId": "{in.networkInterface}",
                         "AllowReassociation": False,
                     },
-                    when="{in.instance}{in.networkInterface}",
+                    when="{any.instance|networkInterface}",
                 ),
             ),
             on_create=True,

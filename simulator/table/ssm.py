@@ -1,0 +1,67 @@
+"""Parameters of Systems Manager."""
+
+from typing import Final
+
+from soundstage.simulator.mapping import Field, Tags
+from soundstage.simulator.table.entry import AutoName, Call, Entry, Update
+
+_CHANGEABLE = ("type", "value", "description", "keyId", "tier", "allowedPattern", "dataType")
+
+TYPES: Final = (
+    Entry(
+        "aws:ssm/parameter:Parameter",
+        "ssm",
+        fields=(
+            Field("name", replaces=True),
+            Field("type", required=True),
+            Field("value", required=True, secret=True),
+            Field("description", read="-About.Description"),
+            Field("keyId", read="-About.KeyId", computed=True),
+            Field("tier", read="-About.Tier", computed=True),
+            Field("allowedPattern", read="-About.AllowedPattern"),
+            Field("dataType", computed=True),
+            Field("tags", "Tags", "-Tags", form=Tags()),
+        ),
+        id="{in.name}",
+        create=Call("PutParameter", needs=("ssm:AddTagsToResource",)),
+        read=Call("GetParameter", {"Name": "{id}", "WithDecryption": True}, "Parameter"),
+        more=(
+            Call(
+                "DescribeParameters",
+                {"ParameterFilters": [{"Key": "Name", "Option": "Equals", "Values": ["{id}"]}]},
+                "Parameters.0",
+                into="-About",
+            ),
+            Call(
+                "ListTagsForResource",
+                {"ResourceType": "Parameter", "ResourceId": "{id}"},
+                "TagList",
+                into="-Tags",
+                drift=True,
+            ),
+        ),
+        updates=(
+            Update(_CHANGEABLE, (Call("PutParameter", {"Name": "{id}", "Overwrite": True}),), sends=_CHANGEABLE),
+            Update(
+                ("tags",),
+                (
+                    Call(
+                        "RemoveTagsFromResource",
+                        {"ResourceType": "Parameter", "ResourceId": "{id}", "TagKeys": "{removed.tags}"},
+                        when="{removed.tags}",
+                    ),
+                    Call(
+                        "AddTagsToResource",
+                        {"ResourceType": "Parameter", "ResourceId": "{id}", "Tags": "{added.tags}"},
+                        when="{added.tags}",
+                    ),
+                ),
+            ),
+        ),
+        delete=Call("DeleteParameter", {"Name": "{id}"}),
+        outputs={"version": "@Version"},
+        arn="arn:{partition}:ssm:{region}:{account}:parameter/{id}",
+        name=AutoName(prefix="", longest=2048),
+        settle=True,
+    ),
+)
