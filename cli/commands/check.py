@@ -31,10 +31,13 @@ Baseline = Annotated[
 NewBaseline = Annotated[
     Path | None, typer.Option("--write-baseline", metavar="FILE", show_default=False, help="Accept what is open now.")
 ]
-Policies = Annotated[list[str] | None, typer.Option("--policy", metavar="ID", help="Only this policy; repeat for more.")]
+Policies = Annotated[
+    list[str] | None, typer.Option("--policy", metavar="ID", help="Only this policy; repeat for more.")
+]
 Areas = Annotated[list[str] | None, typer.Option("--area", metavar="AREA", help="Only this area; repeat for more.")]
 Frameworks = Annotated[
-    list[str] | None, typer.Option("--framework", metavar="ID", help="Only policies for this framework; repeat for more.")
+    list[str] | None,
+    typer.Option("--framework", metavar="ID", help="Only policies for this framework; repeat for more."),
 ]
 Severity = Annotated[str, typer.Option(metavar="LEAST", show_default=False, help="Only this severity and worse.")]
 Patch = Annotated[bool, typer.Option("--patch", help="Show what would satisfy the policies, as a patch.")]

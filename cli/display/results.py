@@ -27,8 +27,10 @@ def up_text(result: UpResult, deployment: Deployment, screen: Screen) -> str:
         )
     shown = outputs_text(result.outputs_json(), screen)
     following = (
-        f"Next: `workstation status {name}` says how to reach the machines, `workstation stop {name}` parks them,\n"
-        f"`workstation down {name}` takes it all down and keeps the media."
+        "Next:\n"
+        f"  workstation status {name}  says how to reach the machines\n"
+        f"  workstation stop {name}    parks them\n"
+        f"  workstation down {name}    takes it all down and keeps the media"
     )
     return "\n\n".join(filter(None, ["\n".join(lines), shown, screen.lines(following, "dim")]))
 
