@@ -28,7 +28,7 @@ from soundstage.policies.views.networks import (
     VPC,
     service,
 )
-from soundstage.policies.views.node import Node, Resource, all_of, any_of, no
+from soundstage.policies.views.node import Node, Resource, Truth, all_of, any_of, no
 from soundstage.policies.views.openings import DEFAULT_GROUP
 from soundstage.policies.views.stack import Stack
 

@@ -1,0 +1,114 @@
+"""The policy file: what a studio sets, leaves out and answers for. YAML, usually `policy.yaml` beside the projects.
+
+profile: content
+settings: {residency: [eu-, europe-]}
+without: [COST-02]
+waivers:
+  - policy: NET-11
+    resource: edit-1-*
+    reason: The colourist's old client cannot reach Session Manager; only her address is admitted.
+    owner: ana@example.com
+    expires: 2027-03-31
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+from pydantic import Field, ValidationError
+
+from soundstage.components.errors import Fault, SpecError, UsageError
+from soundstage.policies.policy import Profile
+from soundstage.policies.settings import Settings, Strict
+from soundstage.policies.waivers import Waiver
+
+MOST_BYTES: Final = 1 << 20
+
+
+class PolicyFile(Strict):
+    """One policy file."""
+
+    profile: Profile = Field(default=Profile.STUDIO, description="How strict: baseline, studio or content.")
+    strict: bool = Field(default=False, description="Whether blind spots refuse, too.")
+    without: list[str] = Field(default=[], description="Policies that are not run at all; a waiver is better.")
+    settings: Settings = Field(default_factory=Settings)
+    waivers: list[Waiver] = []
+
+
+def read_policy_file(path: Path) -> PolicyFile:
+    """Read a policy file. `SpecError` names every fault with its line."""
+    text = _text(path)
+    try:
+        document = yaml.load(text, _Loader)  # noqa: S506 - a safe loader that refuses repeated keys and aliases
+        root = yaml.compose(text, yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or "is not YAML"
+        raise SpecError([Fault(str(path), mark.line + 1 if mark else 0, "", problem)]) from error
+    except (ValueError, RecursionError) as error:
+        raise SpecError([Fault(str(path), 0, "", f"is not YAML: {error}")]) from error
+    try:
+        return PolicyFile.model_validate({} if document is None else document)
+    except ValidationError as error:
+        raise SpecError([_fault(path, root, item) for item in error.errors()]) from error
+    except UsageError as error:
+        raise UsageError(f"{path}: {error.message}", error.hint) from error
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML without its traps: a key may stand once, and nothing is repeated by reference."""
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.composer.ComposerError(None, None, "references (`*name`) are not used here", self.line_mark())
+        return super().compose_node(parent, index)
+
+    def line_mark(self) -> yaml.Mark:
+        """Where the reader stands."""
+        return self.get_mark()
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[Any] = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"{key.value!r} stands twice", key.start_mark)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+def _text(path: Path) -> str:
+    try:
+        if not path.is_file():
+            raise UsageError(f"There is no policy file {path}.", "Start one with `waivers: []`.")
+        if path.stat().st_size > MOST_BYTES:
+            raise UsageError(f"The policy file {path} is larger than 1 MiB.")
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"The policy file {path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"The policy file {path} is not UTF-8.") from error
+
+
+def _fault(path: Path, root: yaml.Node | None, item: Any) -> Fault:
+    place: Sequence[int | str] = item["loc"]
+    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
+    value = None if item["type"] == "missing" else item.get("input")
+    shown = f", found {value!r}" if isinstance(value, (str, int, float, bool)) else ""
+    return Fault(str(path), _line(root, place), key, item["msg"].removeprefix("Value error, ") + shown, value)
+
+
+def _line(node: yaml.Node | None, place: Sequence[int | str]) -> int:
+    """The line on which a key stands, or its nearest parent that is there."""
+    line = 0
+    for part in place:
+        if isinstance(node, yaml.MappingNode):
+            found = next(((key, value) for key, value in node.value if key.value == str(part)), None)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            found = (node.value[part], node.value[part])
+        else:
+            found = None
+        if found is None:
+            break
+        line, node = found[0].start_mark.line + 1, found[1]
+    return line
