@@ -53,25 +53,30 @@ class Statement:
             raise ValueError(f"statement {self.sid} has malformed actions {wrong}")
 
     def as_json(self) -> dict[str, Any]:
-        """The statement in the form of the IAM JSON policy language; lists stay in the order they were written."""
+        """The statement in the form of the IAM JSON policy language; lists keep the order in which they were written."""
         parts: dict[str, Any] = {"Sid": self.sid, "Effect": self.effect}
         if self.principals:
-            parts["Principal"] = (
-                "*" if self.principals == ANYONE else {kind: list(ids) for kind, ids in self.principals.items()}
-            )
+            parts["Principal"] = {kind: _one_or_many(ids) for kind, ids in self.principals.items()}
         lists = {
             "Action": self.actions,
             "NotAction": self.not_actions,
             "Resource": self.resources,
             "NotResource": self.not_resources,
         }
-        parts.update({key: list(values) for key, values in lists.items() if values})
+        parts.update({key: _one_or_many(values) for key, values in lists.items() if values})
         if self.conditions:
             parts["Condition"] = {
-                operator: {key: value if isinstance(value, str) else list(value) for key, value in tests.items()}
+                operator: {key: _one_or_many(value) for key, value in tests.items()}
                 for operator, tests in self.conditions.items()
             }
         return parts
+
+
+def _one_or_many(values: str | Sequence[str]) -> str | list[str]:
+    """One value stands for itself, as in AWS's own examples: policies have few characters to spare."""
+    if isinstance(values, str):
+        return values
+    return values[0] if len(values) == 1 else list(values)
 
 
 def allow(

@@ -85,6 +85,6 @@ class AccessLogBucket(pulumi.ComponentResource):
                 lockable=False,
             ),
         )
-        self.bucket_name = made.bucket.bucket
+        self.bucket_name = made.name
         self.bucket_arn = made.bucket.arn
         self.register_outputs({"bucket_name": self.bucket_name, "bucket_arn": self.bucket_arn})

@@ -153,7 +153,7 @@ class AuditTrail(pulumi.ComponentResource):
         )
         self._alarms(name, audit, log_group, topic)
         self.trail_arn = trail.arn
-        self.bucket_name = bucket.bucket.bucket
+        self.bucket_name = bucket.name
         self.log_group_name = log_group.name
         self.topic_arn = topic.arn
         self.register_outputs(

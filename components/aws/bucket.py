@@ -42,8 +42,10 @@ class PrivateBucket:
     """The bucket, and what its first writer has to wait for."""
 
     bucket: aws.s3.Bucket
+    name: pulumi.Output[str]
+    """Name of the bucket, for whoever must not come before its policy stands, such as S3 with its access logs."""
     ready: tuple[pulumi.Resource, ...]
-    """Versioning, encryption, public access block and policy: what must stand before the first object."""
+    """Versioning, encryption, public access block, policy and lock: what must stand before the first object."""
 
 
 def private_bucket(parent: pulumi.Resource, name: str, plan: BucketPlan) -> PrivateBucket:
@@ -107,13 +109,16 @@ def private_bucket(parent: pulumi.Resource, name: str, plan: BucketPlan) -> Priv
         region=plan.region,
         opts=versioned,
     )
+    ready: list[pulumi.Resource] = [versioning, encryption, access, policy]
     if plan.lock:
-        aws.s3.BucketObjectLockConfiguration(
-            f"{name}-lock",
-            bucket=bucket.bucket,
-            rule={"default_retention": {"mode": plan.lock.mode.upper(), "days": plan.lock.days}},
-            region=plan.region,
-            opts=versioned,
+        ready.append(
+            aws.s3.BucketObjectLockConfiguration(
+                f"{name}-lock",
+                bucket=bucket.bucket,
+                rule={"default_retention": {"mode": plan.lock.mode.upper(), "days": plan.lock.days}},
+                region=plan.region,
+                opts=versioned,
+            )
         )
     if plan.log_bucket is not None:
         aws.s3.BucketLogging(
@@ -124,7 +129,7 @@ def private_bucket(parent: pulumi.Resource, name: str, plan: BucketPlan) -> Priv
             region=plan.region,
             opts=options,
         )
-    return PrivateBucket(bucket, (versioning, encryption, access, policy))
+    return PrivateBucket(bucket, policy.bucket, tuple(ready))
 
 
 def _encryption(key_arn: pulumi.Input[str] | None) -> aws.s3.BucketServerSideEncryptionConfigurationRuleArgsDict:

@@ -116,9 +116,9 @@ class MediaBucket(pulumi.ComponentResource):
         key_arn = media.key_arn or self._key(f"{name}-media", media, media.region)
         main = self._bucket(name, media, media.region, key_arn, media.log_bucket)
         self._folders(name, media, main)
-        self.bucket_name = main.bucket.bucket
+        self.bucket_name = main.name
         # Built from the name, which a preview knows, so that policies that mean this bucket can be judged there.
-        self.bucket_arn = pulumi.Output.all(place_of(self, media.region), main.bucket.bucket).apply(
+        self.bucket_arn = pulumi.Output.all(place_of(self, media.region), main.name).apply(
             lambda known: cast("Place", known[0]).bucket_arn(known[1])
         )
         self.key_arn = pulumi.Output.from_input(key_arn)
@@ -141,7 +141,7 @@ class MediaBucket(pulumi.ComponentResource):
                     tags=media.tags,
                 ),
             )
-            self.backup_bucket_name = backup.bucket.bucket.apply(lambda known: known)
+            self.backup_bucket_name = backup.name.apply(lambda known: known)
         self.register_outputs(
             {
                 "bucket_name": self.bucket_name,
@@ -194,8 +194,6 @@ class MediaBucket(pulumi.ComponentResource):
                 bucket=main.bucket.bucket,
                 key=f"{folder}.keep",
                 content="",
-                # Under object lock S3 takes no object without a checksum.
-                checksum_algorithm="SHA256",
                 region=media.region,
                 opts=pulumi.ResourceOptions(parent=self, protect=media.keep, depends_on=main.ready),
             )

@@ -33,8 +33,22 @@ class Created:
         return self.type.split(":")[-1]
 
     def policy(self, key: str = "policy") -> dict[str, dict[str, Any]]:
-        """The statements of the policy document under `key`, by their sid."""
-        return {statement["Sid"]: statement for statement in json.loads(self.inputs[key])["Statement"]}
+        """The statements of the policy document under `key`, by their sid, every value as a list."""
+        return {statement["Sid"]: _listed(statement) for statement in json.loads(self.inputs[key])["Statement"]}
+
+
+def _listed(statement: dict[str, Any]) -> dict[str, Any]:
+    """IAM reads one value and a list of one alike; tests see the list."""
+
+    def many(value: Any) -> list[Any]:
+        return value if isinstance(value, list) else [value]
+
+    listed = {
+        key: many(statement[key]) for key in ("Action", "NotAction", "Resource", "NotResource") if key in statement
+    }
+    if "Principal" in statement:
+        listed["Principal"] = {kind: many(ids) for kind, ids in statement["Principal"].items()}
+    return {**statement, **listed}
 
 
 class Deployment:

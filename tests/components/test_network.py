@@ -140,7 +140,7 @@ def test_flow_logs_get_a_key_of_their_own_when_none_is_given(deploy: Callable[..
 def test_the_role_of_the_flow_log_writes_only_its_own_group(deploy: Callable[..., Any]) -> None:
     made = network(deploy)
     trust = json.loads(made.one("Role").inputs["assumeRolePolicy"])["Statement"][0]
-    assert trust["Principal"] == {"Service": ["vpc-flow-logs.amazonaws.com"]}
+    assert trust["Principal"] == {"Service": "vpc-flow-logs.amazonaws.com"}
     assert trust["Condition"]["StringEquals"] == {"aws:SourceAccount": "123456789012"}
     writes = made.one("RolePolicy").policy()["WriteOwnGroup"]["Resource"]
     assert all("teaser-traffic" in arn for arn in writes)

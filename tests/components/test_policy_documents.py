@@ -22,19 +22,30 @@ def test_a_document_is_the_json_that_iam_reads() -> None:
             {
                 "Sid": "Reads",
                 "Effect": "Allow",
-                "Action": ["s3:GetObject"],
-                "Resource": ["arn:aws:s3:::b/*"],
+                "Action": "s3:GetObject",
+                "Resource": "arn:aws:s3:::b/*",
                 "Condition": {"Bool": {"aws:SecureTransport": "true"}},
             },
-            {"Sid": "NotInClear", "Effect": "Deny", "Principal": "*", "Action": ["s3:*"], "Resource": ["*"]},
+            {
+                "Sid": "NotInClear",
+                "Effect": "Deny",
+                "Principal": {"AWS": "*"},
+                "Action": "s3:*",
+                "Resource": "*",
+            },
         ],
     }
     assert " " not in text
 
 
+def test_several_values_stay_a_list_in_the_order_written() -> None:
+    (statement,) = json.loads(document([allow("A", ["s3:Put", "s3:Get"], ["b", "a"])]))["Statement"]
+    assert (statement["Action"], statement["Resource"]) == (["s3:Put", "s3:Get"], ["b", "a"])
+
+
 def test_a_service_role_trusts_that_service() -> None:
     (statement,) = json.loads(trust("vpc-flow-logs.amazonaws.com"))["Statement"]
-    assert statement["Principal"] == {"Service": ["vpc-flow-logs.amazonaws.com"]}
+    assert statement["Principal"] == {"Service": "vpc-flow-logs.amazonaws.com"}
     assert "Resource" not in statement
 
 

@@ -239,7 +239,7 @@ def test_it_stops_itself_and_no_other(deploy: Callable[..., Any]) -> None:
 
 def test_only_ec2_for_this_account_takes_the_role(deploy: Callable[..., Any]) -> None:
     trust = json.loads(machine(deploy).one("Role").inputs["assumeRolePolicy"])["Statement"]
-    assert [statement["Principal"] for statement in trust] == [{"Service": ["ec2.amazonaws.com"]}]
+    assert [statement["Principal"] for statement in trust] == [{"Service": "ec2.amazonaws.com"}]
 
 
 # Rest and hours
