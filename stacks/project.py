@@ -133,6 +133,7 @@ def _workstation(
     subnets = network.public_subnet_ids if project.access.via == "allowlist" else network.subnet_ids
     args: WorkstationArgs = {
         "project": project.project,
+        "region": project.region,
         "workstation": label,
         "user": machine.user,
         "role": machine.for_,
