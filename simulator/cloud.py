@@ -17,7 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-from soundstage.components.errors import SoundstageError
+from soundstage.components.errors import SimulatorError, SoundstageError
 from soundstage.simulator import faults, gaps, guard
 from soundstage.simulator.answer import Answer, Refusal, error, refusal
 from soundstage.simulator.authorize import Authorizer, Enforcement, Situation
@@ -62,7 +62,7 @@ class Cloud:
         self._requests = 0
         self._last_change = 0.0
         self._number, self._memory = snapshot.load(self._world, self._seal, self._versions)
-        self._authorizer = self._choose_authorizer()
+        self._authorizer = _authorizer(self._memory.of(Enforcement, ACCOUNT_ID).on)
         self._journal = Journal(folder / "journal", self._seal, self._versions)
         for entry in self._journal.read():
             if entry.number > self._number:
@@ -187,16 +187,10 @@ class Cloud:
             self._journal.flush()
             self._journal.close()
 
-    def _choose_authorizer(self) -> Authorizer:
-        if not self._memory.of(Enforcement, ACCOUNT_ID).on:
-            return BucketPoliciesOnly()
-        enforcer: Authorizer = import_module("soundstage.simulator.iam").Enforcer()
-        return enforcer
-
     def _enforce(self, enforcing: bool) -> None:
         with self._lock:
+            self._authorizer = _authorizer(enforcing)
             self._memory.of(Enforcement, ACCOUNT_ID).on = enforcing
-            self._authorizer = self._choose_authorizer()
             self._snapshot.save(self._world, self._seal, self._versions, self._number, self._memory)
             self._journal.clear()
 
@@ -208,7 +202,7 @@ class Cloud:
             BackendDict.reset()
             s3_backends.bucket_accounts.clear()
             self._memory = Memory()
-            self._authorizer = self._choose_authorizer()
+            self._authorizer = BucketPoliciesOnly()
             self._faults.replace([])
             self._snapshot.save(self._world, self._seal, self._versions, self._number, self._memory)
             self._journal.clear()
@@ -261,6 +255,18 @@ class Cloud:
                 "enforcing": self._memory.of(Enforcement, ACCOUNT_ID).on,
                 "faults": [asdict(rule) for rule in self._faults.rules()],
             }
+
+
+def _authorizer(enforcing: bool) -> Authorizer:
+    if not enforcing:
+        return BucketPoliciesOnly()
+    try:
+        enforcer: Authorizer = import_module("soundstage.simulator.iam").Enforcer()
+    except ModuleNotFoundError as error:
+        raise SimulatorError(
+            "IAM policies cannot be enforced: this installation has no soundstage.simulator.iam."
+        ) from error
+    return enforcer
 
 
 def _is_unrepeatable(request: AwsRequest) -> bool:
