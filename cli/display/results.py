@@ -1,13 +1,13 @@
 """How an operation ended, and what to type next."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from soundstage.cli.display.operations import counts_done
 from soundstage.cli.display.screen import Screen
 from soundstage.cli.display.teardown import going, staying, staying_line
-from soundstage.cli.display.text import columns, count, duration, pad, spoken
+from soundstage.cli.display.text import columns, count, duration, escaped, pad, spoken
 from soundstage.components.values import masked
 from soundstage.stacks.deployment import Deployment, StudioDeployment, UpResult
 from soundstage.stacks.engines.base import Result
@@ -49,11 +49,18 @@ def up_document(result: UpResult, deployment: Deployment) -> dict[str, Any]:
 
 
 def outputs_text(outputs: Mapping[str, Any], screen: Screen) -> str:
-    """One output a line, nested ones as JSON; empty when there are none."""
-    width = max((columns(key) for key in outputs), default=0)
-    return "\n".join(
-        f"{screen.paint(pad(key, width), 'bold')}  {screen.plain(_shown(outputs[key]))}" for key in outputs
-    )
+    """One output a line, nested ones by their path; empty when there are none."""
+    rows = list(_flat("", outputs))
+    width = max((columns(escaped(key)) for key, _ in rows), default=0)
+    return "\n".join(f"{screen.paint(pad(escaped(key), width), 'bold')}  {screen.plain(value)}" for key, value in rows)
+
+
+def _flat(path: str, value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _flat(f"{path}.{key}" if path else str(key), item)
+    elif value is not None:
+        yield path, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def down_text(plan: Plan, screen: Screen) -> str:
@@ -128,7 +135,3 @@ def moved_document(chosen: Sequence[Machine], moved: Sequence[Machine], done: st
 
 def _counts(counts: Mapping[Operation, int]) -> dict[str, int]:
     return {operation.value: number for operation, number in counts.items()}
-
-
-def _shown(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

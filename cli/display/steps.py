@@ -71,8 +71,8 @@ class Board:
 
 
 def _row(sign: str, colour: str, what: str, words: str, screen: Screen) -> str:
-    room = max(min(screen.width, 100) - columns(words) - 4, 10)
-    return f"{screen.paint(sign, colour)} {screen.plain(pad(fit(what, room), min(room, 56)))}  {screen.paint(words, 'dim')}"
+    room = max(min(screen.width, 110) - columns(words) - 4, 10)
+    return f"{screen.paint(sign, colour)} {screen.plain(pad(fit(what, room), min(room, 66)))}  {screen.paint(words, 'dim')}"
 
 
 def _what(event: Event) -> str:

@@ -22,7 +22,7 @@ def step(kind: EventKind, operation: Operation = Operation.CREATE, **more: objec
 
 def test_a_finished_step_is_one_line() -> None:
     assert event_line(step(EventKind.STEP_DONE, seconds=2.31), WIDE) == (
-        "+ edit-1-instance (ec2 Instance)                            created, 2.3 s"
+        f"+ {'edit-1-instance (ec2 Instance)':<66}  created, 2.3 s"
     )
 
 
@@ -50,7 +50,7 @@ def test_what_says_nothing_new_is_no_line(event: Event) -> None:
             step(EventKind.STEP_FAILED, message="no capacity\nmore"),
             "✗ edit-1-instance (ec2 Instance): failed: no capacity",
         ),
-        (Event(EventKind.STEP_DONE, name="edit-1", message="stopped", seconds=1), f"✓ {'edit-1':<56}  stopped, 1.0 s"),
+        (Event(EventKind.STEP_DONE, name="edit-1", message="stopped", seconds=1), f"✓ {'edit-1':<66}  stopped, 1.0 s"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

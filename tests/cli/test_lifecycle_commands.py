@@ -112,7 +112,7 @@ def test_before_up_everything_says_that_nothing_is_there(stage: Stage) -> None:
 
 def test_preview_shows_the_machines_and_changes_nothing(stage: Stage) -> None:
     assert "teaser on the simulated cloud" in stage.outs["preview"]
-    assert "+ edit-1" in stage.outs["preview"]
+    assert "+ teaser-edit-1" in stage.outs["preview"]
     assert stage.document("preview json")["format"] == "soundstage.plan/1"
     assert stage.document("status unchanged")["up"] is False
 
