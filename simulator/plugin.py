@@ -1,0 +1,241 @@
+# ruff: noqa: ARG002 - the protocol gives every method the same arguments
+"""The simulated AWS as a provider plugin of the genuine Pulumi engine: a gRPC shell around `AwsProvider`.
+
+The engine starts it as an executable and reads the port from its standard output. It speaks `pulumirpc.ResourceProvider`
+itself rather than through the SDK's `experimental.provider.Provider`: that class hides the old inputs from a diff and
+puts tracebacks into every failure. Facts: pulumi/pulumi `proto/pulumi/provider.proto`, engine 3.260 (2026-11).
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from concurrent import futures
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+import grpc  # type: ignore[import-untyped]
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import (
+    engine_pb2,
+    engine_pb2_grpc,
+    plugin_pb2,
+    provider_pb2,
+    provider_pb2_grpc,
+)
+
+from soundstage.components.errors import SoundstageError
+from soundstage.components.values import UNKNOWN, Properties, from_struct, to_struct
+from soundstage.simulator.aws import AwsProvider
+from soundstage.simulator.provider import CloudProvider, PropertyChange
+
+_THREADS: Final = 32
+_LARGEST_MESSAGE: Final = 400 * 1024 * 1024
+"""Bytes; the limit that Pulumi's own plugins set."""
+_KINDS: Final = provider_pb2.PropertyDiff
+
+Connect = Callable[[str | None, Callable[[str], None]], CloudProvider]
+"""Makes the provider for a region (None: the simulated cloud's own) with a listener for retries."""
+
+
+def launcher(home: Path) -> str:
+    """The text of an executable that serves the simulated cloud of the state folder `home` as a plugin.
+
+    Install it with `pulumi plugin install resource aws VERSION --file PATH`, into a `PULUMI_HOME` that no real cloud uses.
+    """
+    return (
+        f"#!{sys.executable} -P\n"
+        "import pathlib, sys\n"
+        "from soundstage.simulator.plugin import main\n"
+        f"main(sys.argv[1:], pathlib.Path({str(home)!r}))\n"
+    )
+
+
+class Plugin(provider_pb2_grpc.ResourceProviderServicer):
+    """Answers the engine. Every failure reaches it as one clear sentence."""
+
+    def __init__(self, connect: Connect, tell: Callable[[str], None]) -> None:
+        self._connect = connect
+        self._tell = tell
+        self._provider: CloudProvider | None = None
+
+    @property
+    def _cloud(self) -> CloudProvider:
+        if self._provider is None:
+            self._provider = self._connect(None, self._tell)
+        return self._provider
+
+    def GetPluginInfo(self, request: Any, context: grpc.ServicerContext) -> Any:
+        return plugin_pb2.PluginInfo(version=AwsProvider.version)
+
+    def GetSchema(self, request: Any, context: grpc.ServicerContext) -> Any:
+        return provider_pb2.GetSchemaResponse(schema=json.dumps({"name": "aws", "version": AwsProvider.version}))
+
+    def CheckConfig(self, request: Any, context: grpc.ServicerContext) -> Any:
+        return provider_pb2.CheckResponse(inputs=request.news)
+
+    def DiffConfig(self, request: Any, context: grpc.ServicerContext) -> Any:
+        same = (
+            provider_pb2.DiffResponse.DIFF_NONE if request.olds == request.news else provider_pb2.DiffResponse.DIFF_SOME
+        )
+        return provider_pb2.DiffResponse(changes=same)
+
+    def Configure(self, request: Any, context: grpc.ServicerContext) -> Any:
+        with _clearly(context):
+            region = from_struct(request.args).get("region") or request.variables.get("aws:config:region")
+            self._provider = self._connect(str(region) if region else None, self._tell)
+        return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
+
+    def Check(self, request: Any, context: grpc.ServicerContext) -> Any:
+        with _clearly(context):
+            checked = self._cloud.check(
+                _type(request.urn),
+                request.urn,
+                from_struct(request.olds),
+                from_struct(request.news),
+                request.randomSeed,
+            )
+        failures = [
+            provider_pb2.CheckFailure(property=failure.property, reason=failure.reason) for failure in checked.failures
+        ]
+        return provider_pb2.CheckResponse(inputs=to_struct(checked.inputs), failures=failures)
+
+    def Diff(self, request: Any, context: grpc.ServicerContext) -> Any:
+        with _clearly(context):
+            difference = self._cloud.diff(
+                _type(request.urn),
+                request.id,
+                from_struct(request.old_inputs),
+                from_struct(request.olds),
+                from_struct(request.news),
+                list(request.ignoreChanges),
+            )
+        some = provider_pb2.DiffResponse.DIFF_SOME if difference.changes else provider_pb2.DiffResponse.DIFF_NONE
+        return provider_pb2.DiffResponse(
+            changes=some,
+            replaces=sorted({change.path for change in difference.changes if change.replaces}),
+            deleteBeforeReplace=difference.delete_before_replace,
+            diffs=sorted({_top(change.path) for change in difference.changes}),
+            detailedDiff={change.path: _KINDS(kind=_kind(change), inputDiff=True) for change in difference.changes},
+            hasDetailedDiff=True,
+        )
+
+    def Create(self, request: Any, context: grpc.ServicerContext) -> Any:
+        type, inputs = _type(request.urn), from_struct(request.properties)
+        with _clearly(context):
+            if request.preview:
+                computed = {name: UNKNOWN for name in self._cloud.computed(type) if name != "id"}
+                return provider_pb2.CreateResponse(properties=to_struct({**computed, **_shown(inputs)}))
+            created = self._cloud.create(type, request.urn, inputs)
+        return provider_pb2.CreateResponse(id=created.id, properties=to_struct(_without_id(created.outputs)))
+
+    def Read(self, request: Any, context: grpc.ServicerContext) -> Any:
+        with _clearly(context):
+            found = self._cloud.read(
+                _type(request.urn), request.id, from_struct(request.inputs), from_struct(request.properties)
+            )
+        if found is None:
+            return provider_pb2.ReadResponse()
+        return provider_pb2.ReadResponse(
+            id=found.id, inputs=to_struct(found.inputs), properties=to_struct(_without_id(found.outputs))
+        )
+
+    def Update(self, request: Any, context: grpc.ServicerContext) -> Any:
+        news, olds = from_struct(request.news), from_struct(request.olds)
+        with _clearly(context):
+            if request.preview:
+                return provider_pb2.UpdateResponse(properties=to_struct({**olds, **_shown(news)}))
+            outputs = self._cloud.update(
+                _type(request.urn), request.urn, request.id, from_struct(request.old_inputs), olds, news
+            )
+        return provider_pb2.UpdateResponse(properties=to_struct(_without_id(outputs)))
+
+    def Delete(self, request: Any, context: grpc.ServicerContext) -> Any:
+        properties = from_struct(request.properties)
+        with _clearly(context):
+            # The engine hands over outputs alone; they hold every input.
+            self._cloud.delete(_type(request.urn), request.urn, request.id, properties, properties)
+        return empty_pb2.Empty()
+
+    def Invoke(self, request: Any, context: grpc.ServicerContext) -> Any:
+        with _clearly(context):
+            answer = to_struct(self._cloud.invoke(request.tok, from_struct(request.args)))
+        response = provider_pb2.InvokeResponse()
+        getattr(response, "return").CopyFrom(answer)
+        return response
+
+    def Cancel(self, request: Any, context: grpc.ServicerContext) -> Any:
+        # Each call is one step of the engine, which waits for it: a step is never left half done.
+        return empty_pb2.Empty()
+
+
+@contextmanager
+def _clearly(context: grpc.ServicerContext) -> Iterator[None]:
+    """Turn an exception into a failure that the engine shows as it is."""
+    try:
+        yield
+    except SoundstageError as error:
+        _fail(context, str(error))
+    except Exception as error:  # noqa: BLE001 - a plugin that dies takes the whole operation with it
+        _fail(context, f"The simulated cloud's provider failed: {type(error).__name__}: {error}")
+
+
+def _fail(context: grpc.ServicerContext, message: str) -> NoReturn:
+    context.abort(grpc.StatusCode.UNKNOWN, message)
+    raise AssertionError("abort raises")
+
+
+def _type(urn: str) -> str:
+    """The resource's own type: a URN names those of its parents before it, divided by `$`."""
+    return urn.split("::")[2].rpartition("$")[2]
+
+
+def _top(path: str) -> str:
+    return path.partition(".")[0].partition("[")[0]
+
+
+def _kind(change: PropertyChange) -> Any:
+    if change.before is None:
+        return _KINDS.ADD_REPLACE if change.replaces else _KINDS.ADD
+    if change.after is None:
+        return _KINDS.DELETE_REPLACE if change.replaces else _KINDS.DELETE
+    return _KINDS.UPDATE_REPLACE if change.replaces else _KINDS.UPDATE
+
+
+def _shown(inputs: Properties) -> Properties:
+    return {key: value for key, value in inputs.items() if not key.startswith("__")}
+
+
+def _without_id(outputs: Properties) -> Properties:
+    return {key: value for key, value in outputs.items() if key != "id"}
+
+
+def _connector(home: Path) -> Connect:
+    def connect(region: str | None, tell: Callable[[str], None]) -> CloudProvider:
+        from soundstage.simulator import process
+
+        endpoint = process.ensure(home)
+        return AwsProvider(endpoint, region or endpoint.region, on_retry=tell)
+
+    return connect
+
+
+def _listener(engine: str) -> Callable[[str], None]:
+    """Tells the engine, which shows it to whoever waits."""
+    stub = engine_pb2_grpc.EngineStub(grpc.insecure_channel(engine))
+    return lambda message: stub.Log(engine_pb2.LogRequest(severity=engine_pb2.INFO, message=message))
+
+
+def main(arguments: list[str], home: Path) -> None:
+    """Serve until the engine ends this process. The last argument is the engine's address."""
+    options = [
+        ("grpc.max_receive_message_length", _LARGEST_MESSAGE),
+        ("grpc.max_send_message_length", _LARGEST_MESSAGE),
+    ]
+    server = grpc.server(futures.ThreadPoolExecutor(_THREADS), options=options)
+    plugin = Plugin(_connector(home), _listener(arguments[-1]))
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(plugin, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    print(port, flush=True)
+    server.wait_for_termination()
