@@ -60,9 +60,9 @@ class Checked:
 
 
 def check(request: CheckRequest) -> Checked:
-    """Judge. The policy file is the one named, or `policy.yaml` beside the project or here, or none."""
-    plan, folder = _plan(request)
-    found = request.config or next((path for path in _places(folder) if path.is_file()), None)
+    """Judge. The policy file is the one named, or the first of `_places` that is there, or none."""
+    plan, project = _plan(request)
+    found = request.config or next((path for path in _places(project) if path.is_file()), None)
     policy_file = read_policy_file(found) if found else PolicyFile()
     chosen = request.selection
     selection = Selection(
@@ -84,22 +84,26 @@ def write(checked: Checked, path: Path) -> Answer:
     return Answer(accepted, say(f"{path}: {len(accepted['findings'])} violations are known from now on."))
 
 
-def _places(folder: Path | None) -> list[Path]:
-    here = [Path(POLICY_FILE)]
-    return [folder / POLICY_FILE, folder.parent / POLICY_FILE, *here] if folder else here
+def _places(project: Path | None) -> list[Path]:
+    """Where a policy file may be: `teaser.policy.yaml` beside the project file, `policy.yaml` there, above it, or here."""
+    if project is None:
+        return [Path(POLICY_FILE)]
+    folder = project.parent
+    own = project.with_name(f"{project.stem}.{POLICY_FILE}")
+    return [own, folder / POLICY_FILE, folder.parent / POLICY_FILE, Path(POLICY_FILE)]
 
 
 def _plan(request: CheckRequest) -> tuple[Plan, Path | None]:
     if request.file is not None:
         if str(request.file) == "-":
             return plan_from(_decoded(sys.stdin.buffer.read(), "stdin"), "stdin"), None
-        return read_plan(request.file), request.file.parent
+        return read_plan(request.file), request.file
     from soundstage.stacks.deployment import open_project
 
     deployment = open_project(request.target, engine=request.engine)
     if request.state:
-        return deployment.engine.resources(), deployment.path.parent
-    return deployment.preview().plan, deployment.path.parent
+        return deployment.engine.resources(), deployment.path
+    return deployment.preview().plan, deployment.path
 
 
 def _json(path: Path) -> Any:

@@ -71,7 +71,8 @@ def budget(stack: Stack) -> Iterator[Verdict]:
     clouds="aws",
 )
 def anomalies(stack: Stack) -> Iterator[Verdict]:
-    if not stack.of(BUDGET_ACTION, ANOMALY):
+    noticed = stack.of(BUDGET_ACTION, ANOMALY)
+    if not noticed and stack.holds_account() is not False:
         wrong = _any_desktop(stack)
         yield from breach(wrong, None, "no budget action and no anomaly alert", *_desktop_evidence(stack))
 

@@ -240,13 +240,11 @@ def stop_rights(subject: Document, _stack: Stack) -> Iterator[Verdict]:
 _CONFUSED = (
     "scheduler.amazonaws.com",
     "budgets.amazonaws.com",
-    "cloudtrail.amazonaws.com",
     "vpc-flow-logs.amazonaws.com",
-    "s3.amazonaws.com",
     "events.amazonaws.com",
-    "backup.amazonaws.com",
 )
-"""Services that act for many customers and pass `aws:SourceAccount` (AWS documentation, “The confused deputy problem”)."""
+"""Services whose documentation says that they pass `aws:SourceAccount` when they assume a customer's role (user guides of
+EventBridge Scheduler, AWS Budgets, VPC flow logs and EventBridge, “confused deputy”, read 2026-11)."""
 _OIDC = "token.actions.githubusercontent.com"
 
 

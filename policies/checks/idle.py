@@ -31,12 +31,17 @@ def _names(where: Node, machine: Machine) -> Truth:
     return found
 
 
-def _stops(node: Node) -> Truth:
-    """Whether a target or an action stops machines."""
+TOPIC = "aws:sns/topic:Topic"
+
+
+def _stops(stack: Stack, node: Node) -> Truth:
+    """Whether a target or an action stops machines. One that is a topic of this stack only tells."""
+    targets = stack.targets(node)
+    tells = bool(targets) and all(target.type == TOPIC for target in targets)
     return any_of(
         False,
         *(
-            UNKNOWN if value is UNKNOWN else any(mark in str(value).lower() for mark in _STOPS)
+            (False if tells else UNKNOWN) if value is UNKNOWN else any(mark in str(value).lower() for mark in _STOPS)
             for _, value in leaves(node.value)
         ),
     )
@@ -73,7 +78,7 @@ def idle_stop(machine: Machine, stack: Stack) -> Iterator[Verdict]:
         evidence: tuple[Node, ...] = (limit, policies)
     else:
         stoppers = stack.view(_stoppers)
-        scheduled = any_of(False, *(all_of(_stops(does), _names(whom, machine)) for does, whom in stoppers))
+        scheduled = any_of(False, *(all_of(_stops(stack, does), _names(whom, machine)) for does, whom in stoppers))
         evidence = tuple(node for pair in stoppers for node in pair)
     yield from breach(
         all_of(machine.desktop(stack), no(scheduled)),
@@ -101,10 +106,14 @@ def gentle_idle(alarm: Resource, stack: Stack) -> Iterator[Verdict]:
     actions = alarm.get("alarmActions")
     ends = any_of(
         False,
-        *(node.is_(lambda value: str(value).endswith((":ec2:terminate", ":ec2:reboot"))) for node in actions.each()),
+        *(
+            node.is_(lambda value: str(value).endswith((":ec2:terminate", ":ec2:reboot")))
+            for node in actions.each()
+            if _stops(stack, node) is not False or node.known
+        ),
     )
     yield from breach(ends, alarm, "ends the machine instead of stopping it", *actions.each())
-    stops = _stops(actions)
+    stops = _stops(stack, actions)
     period, count = alarm.get("period"), alarm.get("evaluationPeriods")
     least = settings.idle_minimum_minutes * 60
     short = (

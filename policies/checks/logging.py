@@ -25,18 +25,6 @@ LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 GCP_AUDIT = "gcp:projects/iAMAuditConfig:IAMAuditConfig"
 GCP_SINK = "gcp:logging/projectSink:ProjectSink"
 GCP_LOG_BUCKET = "gcp:logging/projectBucketConfig:ProjectBucketConfig"
-SOUNDSTAGE_PROJECTS = "soundstage"
-"""The Pulumi project of Soundstage's own project stacks, whose account baseline is the studio stack's business."""
-
-
-def _is_baseline(stack: Stack) -> Truth:
-    """Whether this stack is the one that must hold the account's trail and detectors."""
-    declared = stack.settings.account_baseline
-    if declared != "auto":
-        return declared == "here"
-    if stack.of(TRAIL, GCP_SINK):
-        return True
-    return False if stack.plan.project == SOUNDSTAGE_PROJECTS else UNKNOWN
 
 
 @policy(
@@ -51,7 +39,7 @@ def _is_baseline(stack: Stack) -> Truth:
     "fsbp:CloudTrail.2 fsbp:CloudTrail.4 fsbp:CloudTrail.5 cis-gcp-5.0:2.1 cis-gcp-5.0:2.3 mpa-5.1:T11 gdpr:30",
 )
 def trail(stack: Stack) -> Iterator[Verdict]:
-    here = _is_baseline(stack)
+    here = stack.holds_account()
     trails = stack.of(TRAIL)
     google = any(resource.cloud == "gcp" for resource in stack.resources)
     recorded = bool(trails) or bool(google and stack.of(GCP_AUDIT, GCP_SINK))
@@ -69,7 +57,7 @@ def trail(stack: Stack) -> Iterator[Verdict]:
             yield from breach(no(node.true), item, what, node)
         for key, what in (("kmsKeyId", "is not encrypted with a key"), ("cloudWatchLogsGroupArn", "raises no alarms")):
             node = item.get(key)
-            yield from breach(False if stack.targets(node) else node.absent, item, what, node)
+            yield from breach(stack.absent(node), item, what, node)
         off = item.get("enableLogging")
         yield from breach(off.equals(False), item, "is switched off", off)
         data = [item.get("advancedEventSelectors"), item.get("eventSelectors")]
@@ -177,7 +165,7 @@ def detectors(stack: Stack) -> Iterator[Verdict]:
     missing: Sequence[str] = [name for name, types in DETECTORS.items() if not stack.of(*types)]
     if not missing or not any(resource.cloud == "aws" for resource in stack.resources):
         return
-    here = _is_baseline(stack)
+    here = stack.holds_account()
     if here is True:
         yield Violation(None, f"the account's baseline lacks {', '.join(missing)}")
     elif here is UNKNOWN:

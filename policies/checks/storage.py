@@ -80,7 +80,7 @@ def public_access(bucket: Bucket, _stack: Stack) -> Iterator[Verdict]:
 def own_key(bucket: Bucket, stack: Stack) -> Iterator[Verdict]:
     if bucket.cloud == "gcp":
         key = bucket.resource.get("encryption.defaultKmsKeyName")
-        yield from breach(False if stack.targets(key) else key.absent, bucket.resource, "has no key of its own", key)
+        yield from breach(stack.absent(key), bucket.resource, "has no key of its own", key)
         return
     if _holds_access_logs(bucket, stack):
         return
@@ -99,7 +99,7 @@ def own_key(bucket: Bucket, stack: Stack) -> Iterator[Verdict]:
             algorithm,
         )
         yield from breach(
-            all_of(algorithm.equals("aws:kms", "aws:kms:dsse"), False if stack.targets(key) else key.absent),
+            all_of(algorithm.equals("aws:kms", "aws:kms:dsse"), stack.absent(key)),
             rule.resource,
             "uses the account's shared S3 key",
             key,

@@ -325,8 +325,8 @@ _GCP_ATTACHMENTS = ("gcp:compute/attachedDisk:AttachedDisk",)
 def left_behind(subject: Resource, stack: Stack) -> Iterator[Verdict]:
     if subject.type == EIP:
         used = any_of(
-            no(subject.get("instance").absent),
-            no(subject.get("networkInterface").absent),
+            no(stack.absent(subject.get("instance"))),
+            no(stack.absent(subject.get("networkInterface"))),
             no(stack.parts(subject, (EIP_ASSOCIATION,), "allocationId").missing),
             any(subject in stack.targets(nat.get("allocationId")) for nat in stack.of("aws:ec2/natGateway:NatGateway")),
         )

@@ -136,7 +136,7 @@ _FILE_SYSTEMS = {
 def file_systems(subject: Resource, stack: Stack) -> Iterator[Verdict]:
     key_name, backup_name = _FILE_SYSTEMS[subject.type]
     key = subject.get(key_name)
-    yield from breach(False if stack.targets(key) else key.absent, subject, "has no key of the studio", key)
+    yield from breach(stack.absent(key), subject, "has no key of the studio", key)
     if subject.type.startswith("aws:efs"):
         encrypted = subject.get("encrypted")
         yield from breach(no(encrypted.true), subject, "is not encrypted", encrypted)

@@ -1,10 +1,11 @@
 """How a machine is built: its metadata service, disks, role, boot script, keys and image."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from fnmatch import fnmatchcase
 
+from soundstage.components.images import images
 from soundstage.components.values import UNKNOWN
 from soundstage.policies.policy import (
     ADVISORY,
@@ -29,7 +30,7 @@ from soundstage.policies.views.machines import (
     gcp_machines,
     machines,
 )
-from soundstage.policies.views.node import Node, Resource, all_of, any_of, no
+from soundstage.policies.views.node import Node, Resource, Truth, all_of, any_of, no
 from soundstage.policies.views.stack import Stack
 
 
@@ -63,6 +64,44 @@ def metadata_service(machine: Machine, _stack: Stack) -> Iterator[Verdict]:
         f"lets metadata answers travel {hops.text} hops",
         hops,
     )
+
+
+@policy(
+    "WS-22",
+    "The account's defaults are the safe ones",
+    severity=MEDIUM,
+    level=MANDATORY,
+    why="Whatever somebody makes by hand in a hurry takes the account's defaults.",
+    fix="Require version 2 of the metadata service, encrypt volumes by default, block public buckets, and ask for "
+    "passwords of fourteen characters, for the whole account.",
+    references="cis-aws-7.0:2.8 cis-aws-7.0:3.1.4 cis-aws-7.0:6.1.1 cis-aws-7.0:6.7 fsbp:EC2.7 fsbp:S3.1 mpa-5.1:T7",
+    clouds="aws",
+    over=lambda stack: stack.of(*ACCOUNT_DEFAULTS),
+)
+def account_defaults(subject: Resource, _stack: Stack) -> Iterator[Verdict]:
+    for path, wanted in ACCOUNT_DEFAULTS[subject.type].items():
+        node = subject.get(path)
+        yield from breach(no(_enough(node, wanted)), subject, f"`{path}` is {node.text} and not {wanted}", node)
+
+
+ACCOUNT_DEFAULTS: Mapping[str, Mapping[str, bool | int | str]] = {
+    "aws:ec2/instanceMetadataDefaults:InstanceMetadataDefaults": {"httpTokens": "required"},
+    "aws:ebs/encryptionByDefault:EncryptionByDefault": {"enabled": True},
+    "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock": {
+        "blockPublicAcls": True,
+        "blockPublicPolicy": True,
+        "ignorePublicAcls": True,
+        "restrictPublicBuckets": True,
+    },
+    "aws:iam/accountPasswordPolicy:AccountPasswordPolicy": {"minimumPasswordLength": 14},
+}
+"""Account-wide settings and the least that each must be."""
+
+
+def _enough(node: Node, least: bool | int | str) -> Truth:
+    if isinstance(least, int) and not isinstance(least, bool):
+        return node.is_(lambda value: isinstance(value, int) and value >= least)
+    return node.equals(least)
 
 
 def _disks(stack: Stack) -> list[tuple[Resource, Disk | None]]:
@@ -100,10 +139,7 @@ def encrypted_disks(item: tuple[Resource, Disk | None], stack: Stack) -> Iterato
         yield from breach(plain, resource, "has a disk that is not encrypted", disk.encrypted)
         if plain is True:
             return
-    linked = bool(stack.targets(disk.key))
-    yield from breach(
-        False if linked else disk.key.absent, resource, "has a disk without the studio's own key", disk.key
-    )
+    yield from breach(stack.absent(disk.key), resource, "has a disk without the studio's own key", disk.key)
 
 
 @policy(
@@ -116,10 +152,10 @@ def encrypted_disks(item: tuple[Resource, Disk | None], stack: Stack) -> Iterato
     references="cis-aws-7.0:2.16",
     over=machines,
 )
-def has_role(machine: Machine, _stack: Stack) -> Iterator[Verdict]:
+def has_role(machine: Machine, stack: Stack) -> Iterator[Verdict]:
     inherits = machine.root.get("launchTemplate").value is not None or "From" in machine.resource.type
     if not inherits:
-        yield from breach(machine.identity.absent, machine.resource, "has no role", machine.identity)
+        yield from breach(stack.absent(machine.identity), machine.resource, "has no role", machine.identity)
 
 
 SECRETS = (
@@ -260,19 +296,18 @@ def known_image(machine: Machine, stack: Stack) -> Iterator[Verdict]:
         yield Blind(machine.resource, named.path, "the image is known only after up")
         return
     text = str(named.value)
-    if any(fnmatchcase(text, pattern) for pattern in settings.approved_images) or text.startswith("resolve:ssm:/aws/"):
+    pinned = text in images() and named is not image
+    listed = any(fnmatchcase(text, pattern) for pattern in settings.approved_images)
+    if pinned or listed or text.startswith("resolve:ssm:/aws/"):
         return
     if machine.cloud == "gcp":
         parts = text.removeprefix("https://www.googleapis.com/compute/v1/").removeprefix("projects/").split("/")
         foreign = len(parts) > 1 and parts[0] not in ("global", "family", *settings.approved_image_projects)
         yield from breach(foreign, machine.resource, f"starts from an image of project {parts[0]}", image)
-    elif named is image:
-        if settings.approved_images:
-            yield Violation(machine.resource, f"starts from {text}, which is not in `approved_images`", (image,))
-        else:
-            yield Blind(
-                machine.resource, image.path, f"a plan does not tell who made {text}; list it in approved_images"
-            )
+    elif settings.approved_images or named is not image:
+        yield Violation(machine.resource, f"starts from {text}, which is not in `approved_images`", (named, image))
+    else:
+        yield Blind(machine.resource, image.path, f"a plan does not tell who made {text}; list it in approved_images")
 
 
 _DAY_IN_NAME = re.compile(r"(20\d\d)[.-]?(0[1-9]|1[0-2])[.-]?(0[1-9]|[12]\d|3[01])(?!\d)")
@@ -291,13 +326,23 @@ _DAY_IN_NAME = re.compile(r"(20\d\d)[.-]?(0[1-9]|1[0-2])[.-]?(0[1-9]|[12]\d|3[01
 def fresh_image(machine: Machine, stack: Stack) -> Iterator[Verdict]:
     settings = stack.settings
     named = _image_name(machine)
-    found = _DAY_IN_NAME.search(str(named.value)) if isinstance(named.value, str) else None
-    if found:
-        try:
-            age = settings.day - date(*(int(part) for part in found.groups()))
-        except ValueError:
-            return  # eight digits that are no day
-        old = age > timedelta(days=settings.image_max_age_days)
-        yield from breach(old, machine.resource, f"its image is {age.days} days old", named)
-    elif named.value is not None:
+    if named.value is None:
+        return
+    day = _day(named.value) if isinstance(named.value, str) else None
+    if day is None:
         yield Blind(machine.resource, named.path, "the image's name does not tell its day")
+        return
+    age = settings.day - day
+    old = age > timedelta(days=settings.image_max_age_days)
+    yield from breach(old, machine.resource, f"its image is {age.days} days old", named)
+
+
+def _day(name: str) -> date | None:
+    """The day of an image: that of the pinned table, or else the one in its name."""
+    if name in images():
+        return date.fromisoformat(images()[name].created)
+    found = _DAY_IN_NAME.search(name)
+    try:
+        return date(*(int(part) for part in found.groups())) if found else None
+    except ValueError:
+        return None

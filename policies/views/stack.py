@@ -3,18 +3,23 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from soundstage.components.values import UNKNOWN
 from soundstage.policies.settings import Settings
+from soundstage.policies.views.neutral import NEUTRAL
 from soundstage.policies.views.node import Node, Resource, Truth
 from soundstage.stacks.plan import Operation, Plan
 
 Fact = TypeVar("Fact")
 
 _GONE = (Operation.DELETE, Operation.FORGET)
-_NEUTRAL = ("pulumi:",)
+ENGINE: Final = "pulumi:"
 """The engine's own resources (the stack, its providers): nothing to judge."""
+PROJECT_STACKS: Final = "soundstage"
+"""The Pulumi project of Soundstage's own project stacks, whose account baseline is the studio stack's business."""
+ACCOUNT_MARKS: Final = ("aws:cloudtrail/trail:Trail", "gcp:logging/projectSink:ProjectSink")
+"""A stack with one of these holds the account's baseline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,9 @@ class Stack:
         return Counter(
             resource.type
             for resource in self.resources
-            if resource.planned.custom and resource.type not in self._asked and not resource.type.startswith(_NEUTRAL)
+            if resource.planned.custom
+            and resource.type not in self._asked | NEUTRAL
+            and not resource.type.startswith(ENGINE)
         )
 
     def targets(self, node: Node, *types: str) -> list[Resource]:
@@ -81,6 +88,19 @@ class Stack:
             if named:
                 found = list(named)
         return [resource for resource in found if not types or resource.type in types]
+
+    def absent(self, node: Node) -> Truth:
+        """Whether a value is missing. One that is made of another resource is there, known or not."""
+        return False if self.targets(node) else node.absent
+
+    def holds_account(self) -> Truth:
+        """Whether this stack is the one that must hold the account's trail, detectors and alerts."""
+        declared = self.settings.account_baseline
+        if declared != "auto":
+            return declared == "here"
+        if self.of(*ACCOUNT_MARKS):
+            return True
+        return False if self.plan.project == PROJECT_STACKS else UNKNOWN
 
     def parts(self, owner: Resource, types: tuple[str, ...], path: str) -> Parts:
         """The resources of `types` whose property `path` refers to `owner`."""

@@ -1,0 +1,31 @@
+"""Resource types that hold nothing a policy asks about: pure wiring. They count as judged, so that what is reported as
+never judged is worth reading."""
+
+from typing import Final
+
+NEUTRAL: Final = frozenset(
+    {
+        "aws:cloudwatch/eventRule:EventRule",
+        "aws:cloudwatch/logMetricFilter:LogMetricFilter",
+        "aws:costexplorer/anomalyMonitor:AnomalyMonitor",
+        "aws:ebs/defaultKmsKey:DefaultKmsKey",
+        "aws:ec2/internetGateway:InternetGateway",
+        "aws:ec2/mainRouteTableAssociation:MainRouteTableAssociation",
+        "aws:ec2/networkInterface:NetworkInterface",
+        "aws:ec2/routeTableAssociation:RouteTableAssociation",
+        "aws:ec2/vpcDhcpOptions:VpcDhcpOptions",
+        "aws:ec2/vpcDhcpOptionsAssociation:VpcDhcpOptionsAssociation",
+        "aws:ec2/vpcEndpointRouteTableAssociation:VpcEndpointRouteTableAssociation",
+        "aws:iam/instanceProfile:InstanceProfile",
+        "aws:kms/alias:Alias",
+        "aws:s3/bucketObject:BucketObject",
+        "aws:s3/bucketObjectv2:BucketObjectv2",
+        "aws:scheduler/scheduleGroup:ScheduleGroup",
+        "aws:sns/topicSubscription:TopicSubscription",
+        "gcp:compute/router:Router",
+        "gcp:compute/address:Address",
+        "gcp:kms/keyRing:KeyRing",
+        "gcp:serviceaccount/account:Account",
+        "gcp:storage/bucketObject:BucketObject",
+    }
+)
