@@ -6,6 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from soundstage.components.aws import (
+    AccessRoles,
     EncryptionKey,
     MediaBucket,
     MediaBucketArgs,
@@ -61,11 +62,27 @@ def project_program(project: spec.Project, studio: spec.Studio, shared: Shared, 
             for label, machine in project.workstations.items()
         }
         ProjectBudget(f"{name}-budget", _budget(project, studio, shared, machines.values(), tags), options)
+        roles = AccessRoles(
+            f"{name}-access",
+            {
+                "studio": studio.studio,
+                "project": name,
+                "bucket_name": media.bucket_name,
+                "key_arn": key.arn,
+                "region": project.region,
+                "tags": tags,
+            },
+            options,
+        )
         pulumi.export("project", name)
         pulumi.export("region", project.region)
         pulumi.export("bucket", media.bucket_name)
         pulumi.export("key_arn", key.arn)
         pulumi.export("network", {"vpc_id": network.vpc_id, "cidr": network.cidr})
+        pulumi.export(
+            "roles",
+            {"admin": roles.admin_role_arn, "artist": roles.artist_role_arn, "reviewer": roles.reviewer_role_arn},
+        )
         pulumi.export(
             "workstations",
             {
