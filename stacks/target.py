@@ -6,13 +6,16 @@ This is the one place that knows that a simulated cloud exists; everything above
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from soundstage.components.errors import PreflightRefused, UsageError
 from soundstage.simulator.provider import CloudProvider
 from soundstage.stacks.engines.base import Engine, StackName
 from soundstage.stacks.home import state_home
-from soundstage.stacks.spec import Project, Studio
+from soundstage.stacks.spec import Project, State, Studio
+
+if TYPE_CHECKING:
+    from soundstage.stacks.engines.pulumi import PulumiEngine
 
 ENGINES = ("embedded", "pulumi")
 
@@ -63,6 +66,18 @@ class SimulatedCloud:
         from soundstage.simulator.aws import AwsProvider
 
         return AwsProvider(self.endpoint, self.region, on_retry=on_retry)
+
+    def launcher(self) -> str:
+        """The text of the executable that is this cloud's plugin for the genuine engine."""
+        from soundstage.simulator.plugin import launcher
+
+        return launcher(state_home())
+
+    def recorded_only(self) -> frozenset[str]:
+        """Types that are stored but not acted on."""
+        from soundstage.simulator.aws import AwsProvider
+
+        return AwsProvider.recorded_only
 
 
 class AwsCloud:
@@ -145,4 +160,27 @@ def engine_for(cloud: Cloud, stack: StackName, studio: Studio, choice: str | Non
             "The embedded engine works on the simulated cloud only; real clouds are built by Pulumi itself.",
             "Leave out `--engine`, or say `cloud: simulated` in the project file.",
         )
-    raise UsageError("not yet")
+    return pulumi_engine(cloud, stack, studio)
+
+
+def pulumi_engine(cloud: Cloud, stack: StackName, studio: Studio) -> "PulumiEngine":
+    """The genuine engine, with the provider plugin of exactly this kind of cloud within its reach.
+
+    On the simulated cloud the state is kept in a folder, and everything that the engine starts is given the simulated
+    cloud's address and credentials: a real account is out of reach even for a plugin that should not be there.
+    """
+    from soundstage.stacks.backend import backend_of
+    from soundstage.stacks.engines.pulumi import PulumiEngine
+    from soundstage.stacks.engines.pulumi_command import require
+    from soundstage.stacks.engines.pulumi_home import engine_home, install_launcher
+
+    home = state_home()
+    command = require(home)
+    folder = state_folder(studio, stack)
+    plugins = engine_home(home, cloud.kind)
+    state, environment, recorded_only = studio.state, {}, frozenset[str]()
+    if isinstance(cloud, SimulatedCloud):
+        install_launcher(plugins, cloud.launcher())
+        state, environment, recorded_only = State(), cloud.endpoint.environment(), cloud.recorded_only()
+    backend = backend_of(state, home / "studios" / studio.studio / "pulumi", folder, environment)
+    return PulumiEngine(stack, folder / "pulumi", plugins, command, backend, cloud.kind, recorded_only)

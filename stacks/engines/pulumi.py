@@ -24,6 +24,7 @@ from soundstage.stacks.engines.base import Engine, Event, EventKind, OnEvent, Pr
 from soundstage.stacks.engines.pulumi_command import Command
 from soundstage.stacks.engines.pulumi_errors import explain
 from soundstage.stacks.engines.pulumi_events import Listener, changes_of, planned_resources
+from soundstage.stacks.engines.pulumi_home import environment
 from soundstage.stacks.plan import Operation, Plan, PlannedResource
 
 
@@ -199,9 +200,8 @@ class PulumiEngine(Engine):
             ),
             secrets_provider=self._backend.secrets,
             env_vars={
-                "PULUMI_SKIP_UPDATE_CHECK": "true",
+                **environment(self._cloud),
                 "PULUMI_BACKEND_URL": self._backend.url,
-                "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true" if self._cloud == "simulated" else "false",
                 **self._backend.environment,
             },
             pulumi_command=self._command,

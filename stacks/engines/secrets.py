@@ -91,9 +91,9 @@ class Vault:
                 "The secrets of this stack were encrypted in a way that this version does not know.",
                 "Use the version of Soundstage or Pulumi that wrote them.",
             )
-        passphrase = self._passphrase(make=False)
+        words = self._passphrase(make=False)
         with contextlib.suppress(StateError, ValueError):
-            key = _derive(passphrase, base64.b64decode(salt_text))
+            key = _derive(words, base64.b64decode(salt_text))
             if _decrypt(key, proof) == _PROOF:
                 return key
         raise StateError(
@@ -102,24 +102,38 @@ class Vault:
         )
 
     def _passphrase(self, *, make: bool) -> str:
-        file = self._folder / KEY_FILE
-        if "SOUNDSTAGE_PASSPHRASE" in os.environ:
-            return _not_empty(os.environ["SOUNDSTAGE_PASSPHRASE"], "SOUNDSTAGE_PASSPHRASE is")
-        if file.exists():
-            return _read_key_file(file)
-        if "PULUMI_CONFIG_PASSPHRASE" in os.environ:
-            return _not_empty(os.environ["PULUMI_CONFIG_PASSPHRASE"], "PULUMI_CONFIG_PASSPHRASE is")
-        if make:
-            return _write_key_file(file)
-        raise StateError(
-            f"The stack holds secrets, and the file with their passphrase is gone: {file}.",
-            "Put the file back, or set SOUNDSTAGE_PASSPHRASE.",
-        )
+        return passphrase(self._folder, make=make)
+
+
+def has_passphrase(folder: Path) -> bool:
+    """Whether there is a passphrase for the stack kept in `folder`, in one of the places given above."""
+    names = ("SOUNDSTAGE_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE")
+    return any(name in os.environ for name in names) or (folder / KEY_FILE).exists()
+
+
+def passphrase(folder: Path, *, make: bool) -> str:
+    """The passphrase of the stack kept in `folder`, found in the order given above.
+
+    With `make`, a random one is written to the file where there is none; without it, that is a `StateError`.
+    """
+    file = folder / KEY_FILE
+    if "SOUNDSTAGE_PASSPHRASE" in os.environ:
+        return _not_empty(os.environ["SOUNDSTAGE_PASSPHRASE"], "SOUNDSTAGE_PASSPHRASE is")
+    if file.exists():
+        return _read_key_file(file)
+    if "PULUMI_CONFIG_PASSPHRASE" in os.environ:
+        return _not_empty(os.environ["PULUMI_CONFIG_PASSPHRASE"], "PULUMI_CONFIG_PASSPHRASE is")
+    if make:
+        return _write_key_file(file)
+    raise StateError(
+        f"The stack holds secrets, and the file with their passphrase is gone: {file}.",
+        "Put the file back, or set SOUNDSTAGE_PASSPHRASE.",
+    )
 
 
 @functools.lru_cache(maxsize=8)
-def _derive(passphrase: str, salt: bytes) -> bytes:
-    return hashlib.pbkdf2_hmac("sha256", passphrase.encode(), salt, _ROUNDS, 32)
+def _derive(words: str, salt: bytes) -> bytes:
+    return hashlib.pbkdf2_hmac("sha256", words.encode(), salt, _ROUNDS, 32)
 
 
 def _encrypt(key: bytes, text: str) -> str:
@@ -143,13 +157,13 @@ def _decrypt(key: bytes, ciphertext: str) -> str:
     raise StateError("A secret in the state cannot be decrypted.", "Run `workstation state verify`.")
 
 
-def _not_empty(passphrase: str, what: str) -> str:
-    if not passphrase.strip():
+def _not_empty(words: str, what: str) -> str:
+    if not words.strip():
         raise StateError(
             f"{what} empty, and an empty passphrase protects nothing.",
             "Give it a value, or unset it to let a random one be kept in a file.",
         )
-    return passphrase
+    return words
 
 
 def _read_key_file(file: Path) -> str:
@@ -162,12 +176,12 @@ def _read_key_file(file: Path) -> str:
 
 
 def _write_key_file(file: Path) -> str:
-    passphrase = secrets.token_urlsafe(32)
+    words = secrets.token_urlsafe(32)
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            os.write(handle, passphrase.encode() + b"\n")
+            os.write(handle, words.encode() + b"\n")
             os.fsync(handle)
         finally:
             os.close(handle)
@@ -176,4 +190,4 @@ def _write_key_file(file: Path) -> str:
             f"The passphrase for the stack's secrets cannot be written to {file}: {error.strerror}.",
             "Make room or change the folder's permissions, or set SOUNDSTAGE_PASSPHRASE.",
         ) from error
-    return passphrase
+    return words

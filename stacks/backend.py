@@ -1,0 +1,53 @@
+"""Where the genuine engine keeps the state of a studio's stacks, and what encrypts the secrets in it.
+
+`studio.yaml` decides for real clouds. What lives on the simulated cloud is kept in a folder on this machine.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote, unquote, urlparse
+
+from soundstage.components.errors import StateError
+from soundstage.stacks.engines.pulumi import Backend
+from soundstage.stacks.engines.secrets import has_passphrase, passphrase
+from soundstage.stacks.spec import State
+
+PASSPHRASE: Final = "passphrase"  # noqa: S105 - the name of a way, not a secret
+
+
+def folder_url(folder: Path) -> str:
+    """`file://…` for a folder."""
+    return "file://" + quote(str(folder))
+
+
+def backend_of(state: State, folder: Path, stack_folder: Path, environment: Mapping[str, str]) -> Backend:
+    """The backend that `state` describes; the default one is `folder`.
+
+    The passphrase is found as the embedded engine finds it (`engines.secrets`), in the environment or in `stack_folder`,
+    so that a stack can move between the engines. `environment` goes to the engine alone. Raises `StateError` when the
+    passphrase is empty, or when the state is shared and there is none: one that only this machine knows would shut
+    everybody else out.
+    """
+    url = state.backend or folder_url(folder)
+    if url.startswith("file://"):
+        _make(Path(unquote(urlparse(url).path)))
+    elif state.secrets == PASSPHRASE and not has_passphrase(stack_folder):
+        raise StateError(
+            f"The state is shared ({url.partition('?')[0]}), and there is no passphrase for the secrets in it.",
+            "Set SOUNDSTAGE_PASSPHRASE to the studio's, or let a cloud's key do it: `state: {secrets: awskms://…}`.",
+        )
+    found = dict(environment)
+    if state.secrets == PASSPHRASE or has_passphrase(stack_folder):
+        found["PULUMI_CONFIG_PASSPHRASE"] = passphrase(stack_folder, make=True)
+    return Backend(url, state.secrets, found)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StateError(
+            f"The folder for the engine's state, {folder}, cannot be made: {error.strerror}.",
+            "Check its permissions, or name another under `state` in studio.yaml.",
+        ) from error
