@@ -13,6 +13,7 @@ from soundstage.simulator.checking import checked, failures
 from soundstage.simulator.mapping import Field, field_changes
 from soundstage.simulator.paths import MISSING, fill, parts, pick
 from soundstage.simulator.provider import Checked, Created, Difference, Found, PropertyChange
+from soundstage.simulator.recorded import RECORDED_ONLY
 from soundstage.simulator.scope import TOKEN, Scope
 from soundstage.simulator.table import INVOKES, TYPES
 from soundstage.simulator.table.entry import Call, Entry, Look, Update
@@ -44,7 +45,7 @@ class AwsProvider:
     """Makes, reads, changes and deletes AWS resources of the resource table through boto3. Holds no state of its own."""
 
     version: str = "7.51.1"
-    recorded_only: frozenset[str] = frozenset(token for token, entry in TYPES.items() if entry.recorded_only)
+    recorded_only: frozenset[str] = frozenset(RECORDED_ONLY).intersection(TYPES)
 
     def __init__(self, endpoint: Endpoint, region: str, on_retry: Callable[[str], None] = _unheard) -> None:
         self._endpoint = endpoint

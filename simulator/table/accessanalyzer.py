@@ -31,6 +31,5 @@ TYPES: Final = (
         delete=Call("DeleteAnalyzer", {"analyzerName": "{id}"}),
         arn=_ARN,
         name=AutoName("analyzerName", prefix="", longest=255),
-        recorded_only=True,
     ),
 )

@@ -252,7 +252,6 @@ TYPES: Final = (
         name=AutoName(longest=100),
         regional=False,
         settle=True,
-        recorded_only=True,
     ),
     Entry(
         "aws:budgets/budgetAction:BudgetAction",
@@ -302,6 +301,5 @@ TYPES: Final = (
         regional=False,
         settle=True,
         finder=_lost_action,
-        recorded_only=True,
     ),
 )

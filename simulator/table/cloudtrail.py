@@ -100,6 +100,5 @@ TYPES: Final = (
         name=AutoName(prefix="", longest=128),
         settle=True,
         finder=Call("GetTrail", {"Name": "{in.name}"}, "Trail.TrailARN"),
-        recorded_only=True,
     ),
 )

@@ -69,7 +69,6 @@ TYPES: Final = (
         name=AutoName(prefix="", longest=1024),
         regional=False,
         finder=Call("GetAnomalyMonitors", gives="AnomalyMonitors[MonitorName={in.name}].MonitorArn"),
-        recorded_only=True,
     ),
     Entry(
         "aws:costexplorer/anomalySubscription:AnomalySubscription",
@@ -130,6 +129,5 @@ TYPES: Final = (
         finder=Call(
             "GetAnomalySubscriptions", gives="AnomalySubscriptions[SubscriptionName={in.name}].SubscriptionArn"
         ),
-        recorded_only=True,
     ),
 )

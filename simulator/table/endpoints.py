@@ -46,7 +46,10 @@ TYPES: Final = (
         ),
         updates=(
             Update(
-                ("policy", "privateDnsEnabled", "subnetIds", "securityGroupIds", "routeTableIds", "ipAddressType"),
+                (
+                    *("policy", "privateDnsEnabled", "subnetIds", "securityGroupIds", "routeTableIds"),
+                    *("ipAddressType", "dnsOptions"),
+                ),
                 (
                     Call(
                         "ModifyVpcEndpoint",
@@ -61,6 +64,7 @@ TYPES: Final = (
                             "AddRouteTableIds": "{added.routeTableIds}",
                             "RemoveRouteTableIds": "{removed.routeTableIds}",
                             "IpAddressType": "{in.ipAddressType}",
+                            "DnsOptions": "{api.dnsOptions}",
                         },
                     ),
                 ),

@@ -174,7 +174,6 @@ class Entry:
     """Whether updates and deletes are told what the cloud holds (`{seen.PATH}`)."""
     adopts: bool = False
     """Whether `create` takes over what the cloud made itself (a default security group), with what it already holds."""
-    recorded_only: bool = False
 
     @cached_property
     def block(self) -> Block:

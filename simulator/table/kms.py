@@ -57,7 +57,11 @@ TYPES: Final = (
         ),
         updates=(
             Update(("description",), (Call("UpdateKeyDescription", _KEY),), sends=("description",)),
-            Update(("policy",), (Call("PutKeyPolicy", {"KeyId": "{id}", "PolicyName": "default"}),), sends=("policy",)),
+            Update(
+                ("policy", "bypassPolicyLockoutSafetyCheck"),
+                (Call("PutKeyPolicy", {"KeyId": "{id}", "PolicyName": "default"}, when="{in.policy}"),),
+                sends=("policy", "bypassPolicyLockoutSafetyCheck"),
+            ),
             Update(
                 ("enableKeyRotation", "rotationPeriodInDays"),
                 (

@@ -57,6 +57,22 @@ _VPC = Entry(
     updates=(
         _vpc_attribute("enableDnsSupport", "EnableDnsSupport"),
         _vpc_attribute("enableDnsHostnames", "EnableDnsHostnames"),
+        Update(
+            ("assignGeneratedIpv6CidrBlock",),
+            (
+                Call("DescribeVpcs", {"VpcIds": ["{id}"]}, "Vpcs.0", into="Vpc"),
+                Call(
+                    "DisassociateVpcCidrBlock",
+                    {"AssociationId": "{seen.Vpc.Ipv6CidrBlockAssociationSet.0.AssociationId}"},
+                    when="{off.assignGeneratedIpv6CidrBlock}",
+                ),
+                Call(
+                    "AssociateVpcCidrBlock",
+                    {"VpcId": "{id}", "AmazonProvidedIpv6CidrBlock": True},
+                    when="{in.assignGeneratedIpv6CidrBlock}",
+                ),
+            ),
+        ),
         Update(("instanceTenancy",), (Call("ModifyVpcTenancy", {"VpcId": "{id}"}),), sends=("instanceTenancy",)),
         RETAG,
     ),
@@ -121,6 +137,22 @@ _SUBNET = Entry(
                 ),
             ),
             on_create=True,
+        ),
+        Update(
+            ("ipv6CidrBlock",),
+            (
+                Call("DescribeSubnets", {"SubnetIds": ["{id}"]}, "Subnets.0", into="Subnet"),
+                Call(
+                    "DisassociateSubnetCidrBlock",
+                    {"AssociationId": "{seen.Subnet.Ipv6CidrBlockAssociationSet.0.AssociationId}"},
+                    when="{old.ipv6CidrBlock}",
+                ),
+                Call(
+                    "AssociateSubnetCidrBlock",
+                    {"SubnetId": "{id}", "Ipv6CidrBlock": "{in.ipv6CidrBlock}"},
+                    when="{in.ipv6CidrBlock}",
+                ),
+            ),
         ),
         RETAG,
     ),
@@ -397,7 +429,7 @@ _NAT_GATEWAY = Entry(
     "aws:ec2/natGateway:NatGateway",
     "ec2",
     fields=(
-        Field("subnetId", required=True, replaces=True),
+        Field("subnetId", replaces=True),
         Field("allocationId", read="NatGatewayAddresses.0.AllocationId", replaces=True),
         Field("connectivityType", default="public", replaces=True),
         Field("privateIp", "PrivateIpAddress", "NatGatewayAddresses.0.PrivateIp", computed=True, replaces=True),
@@ -459,7 +491,6 @@ _FLOW_LOG = Entry(
     settle=True,
     unique=("vpcId", "logDestination"),
     finder=by_mark("DescribeFlowLogs", "FlowLogs[].FlowLogId"),
-    recorded_only=True,
 )
 
 TYPES: Final = (

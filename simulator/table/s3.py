@@ -196,7 +196,7 @@ _BUCKET_ENTRY = Entry(
 
 _OBJECT_FIELDS = (
     Field("bucket", read=None, required=True, replaces=True),
-    Field("key", read=None, required=True, replaces=True),
+    Field("key", read=None, replaces=True),
     Field("content", "Body", read=None),
     Field("contentType", default="application/octet-stream"),
     Field("kmsKeyId", "SSEKMSKeyId", computed=True),
@@ -342,7 +342,7 @@ TYPES: Final = (
         "BucketLifecycleConfiguration",
         "BucketLifecycleConfiguration",
         (
-            Field("rules", "LifecycleConfiguration.Rules", "Rules", required=True, form=Blocks(*_LIFECYCLE_RULE)),
+            Field("rules", "LifecycleConfiguration.Rules", "Rules", form=Blocks(*_LIFECYCLE_RULE)),
             Field(
                 "transitionDefaultMinimumObjectSize",
                 computed=True,

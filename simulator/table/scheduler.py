@@ -64,7 +64,6 @@ _SCHEDULE_ENTRY = Entry(
     delete=Call("DeleteSchedule", _SCHEDULE),
     arn="arn:{partition}:scheduler:{region}:{account}:schedule/{in.groupName}/{in.name}",
     name=AutoName(longest=64),
-    recorded_only=True,
 )
 
 TYPES: Final = (

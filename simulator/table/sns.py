@@ -32,6 +32,7 @@ _TOPIC_ATTRIBUTES = {
     "deliveryPolicy": "DeliveryPolicy",
     "signatureVersion": "SignatureVersion",
     "tracingConfig": "TracingConfig",
+    "contentBasedDeduplication": "ContentBasedDeduplication",
 }
 _SUBSCRIPTION_ATTRIBUTES = {
     "deliveryPolicy": "DeliveryPolicy",
@@ -185,6 +186,5 @@ TYPES: Final = (
             {"TopicArn": "{in.topic}"},
             "Subscriptions[Endpoint={in.endpoint}].SubscriptionArn",
         ),
-        recorded_only=True,
     ),
 )

@@ -14,7 +14,7 @@ TYPES: Final = (
         fields=(
             Field("name", replaces=True),
             Field("type", required=True),
-            Field("value", required=True, secret=True),
+            Field("value", secret=True),
             Field("description", read="-About.Description"),
             Field("keyId", read="-About.KeyId", computed=True),
             Field("tier", read="-About.Tier", computed=True),

@@ -50,8 +50,8 @@ class _Transformation(Form):
 
 _ALARM_FIELDS = (
     Field("name", "AlarmName", read=None, replaces=True),
-    Field("comparisonOperator", required=True),
-    Field("evaluationPeriods", required=True),
+    Field("comparisonOperator"),
+    Field("evaluationPeriods"),
     Field("actionsEnabled", default=True),
     Field("alarmActions", form=WORDS),
     Field("okActions", "OKActions", form=WORDS),
@@ -170,7 +170,6 @@ TYPES: Final = (
         ),
         delete=Call("DeleteMetricFilter", {"logGroupName": "{in.logGroupName}", "filterName": "{in.name}"}),
         name=AutoName(prefix="", longest=512),
-        recorded_only=True,
     ),
     Entry(
         "aws:cloudwatch/metricAlarm:MetricAlarm",
@@ -215,6 +214,5 @@ TYPES: Final = (
         delete=Call("DeleteAlarms", {"AlarmNames": ["{id}"]}),
         arn="arn:{partition}:cloudwatch:{region}:{account}:alarm:{id}",
         name=AutoName(prefix="", longest=255),
-        recorded_only=True,
     ),
 )
