@@ -1,0 +1,23 @@
+"""What `workstation export` writes."""
+
+import json
+from typing import Any
+
+from soundstage.cli.notice import notice
+from soundstage.stacks.plan import Plan
+from soundstage.stacks.tfplan import terraform_plan
+
+
+def exported(plan: Plan, format: str) -> dict[str, Any]:
+    """The plan in a format. Resources that Terraform has no name for are told on stderr."""
+    if format == "plan":
+        return plan.to_json()
+    converted = terraform_plan(plan)
+    if converted.omitted:
+        left_out = ", ".join(f"{count} of {kind}" for kind, count in sorted(converted.omitted.items()))
+        notice(f"Left out, because their Terraform names are not known: {left_out}.", "yellow")
+    return converted.document
+
+
+def saved(document: dict[str, Any]) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=True)
