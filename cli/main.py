@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
+from soundstage.cli.imports import quicken
 from soundstage.cli.masking import masked
 from soundstage.cli.notice import notice
 from soundstage.components.errors import CloudError, Interrupted, OperationError, SoundstageError, SpecError, UsageError
@@ -26,7 +27,9 @@ _LABELS: Final = {3: "refused", 4: "refused", 5: "drift", 130: "stopped"}
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line (without the program's name) and return its exit code."""
-    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments is None:
+        quicken()
+        arguments = sys.argv[1:]
     flags, rest = _take_flags(arguments)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

@@ -1,6 +1,7 @@
 """A project with everything that belongs to it: its file, its studio, its cloud and the engines of both stacks.
 
-This is the library behind the command: `open_project("teaser").up()`.
+This is the library behind the command: `open_project("teaser").up()`. The programs, and with them Pulumi's provider package, are
+imported only by what runs them: `status`, `stop` and `validate` do not wait for them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,7 +20,6 @@ from soundstage.stacks.home import state_home
 from soundstage.stacks.machines import Machine, machines
 from soundstage.stacks.plan import Operation, Plan
 from soundstage.stacks.preflight import preflight
-from soundstage.stacks.project import project_program
 from soundstage.stacks.shared import Shared
 from soundstage.stacks.spec import (
     Project,
@@ -31,7 +31,6 @@ from soundstage.stacks.spec import (
     load_project,
     load_studio,
 )
-from soundstage.stacks.studio import studio_program
 from soundstage.stacks.target import Cloud, cloud_for, engine_for, studio_cloud
 
 PROJECT_STACKS = "soundstage"
@@ -111,6 +110,8 @@ class StudioDeployment:
         return Shared.from_outputs(outputs) if outputs else None
 
     def _program(self, regions: Iterable[str]) -> Program:
+        from soundstage.stacks.studio import studio_program
+
         known = self.shared()
         wanted = {*self.studio.regions, *regions, *(known.log_buckets if known else ())}
         return studio_program(self.studio, self.cloud.kind, sorted(wanted))
@@ -151,9 +152,7 @@ class Deployment:
         if shared is None or not shared.covers(self._regions):
             studio_plan = self.home.preview(self._regions, on_event=on_event)
             shared = Shared.from_outputs(studio_plan.outputs)
-        plan = self.engine.preview(
-            project_program(self.project, self.studio, shared), refresh=refresh, targets=targets, on_event=on_event
-        )
+        plan = self.engine.preview(self._program(shared), refresh=refresh, targets=targets, on_event=on_event)
         return PreviewResult(plan, studio_plan)
 
     def up(
@@ -173,7 +172,7 @@ class Deployment:
             studio_result = self.home.up(self._regions, on_event=on_event)
             shared = Shared.from_outputs(studio_result.outputs)
         result = self.engine.up(
-            project_program(self.project, self.studio, shared),
+            self._program(shared),
             refresh=refresh, targets=targets, parallel=parallel, on_event=on_event,
         )  # fmt: skip
         return UpResult(
@@ -200,11 +199,7 @@ class Deployment:
             kept = [resource.urn for resource in self.engine.resources() if resource.options.protect]
             shared = self.home.shared() or Shared()
             if kept:
-                self.engine.up(
-                    project_program(self.project, self.studio, shared, keep_media=False),
-                    targets=kept,
-                    on_event=on_event,
-                )
+                self.engine.up(self._program(shared, keep_media=False), targets=kept, on_event=on_event)
         return self.engine.destroy(exclude_protected=not delete_media, on_event=on_event)
 
     def outputs(self) -> Properties:
@@ -224,6 +219,11 @@ class Deployment:
             created=_created(self.engine.export()) if is_up else None,
             expires=self.project.expires,
         )
+
+    def _program(self, shared: Shared, *, keep_media: bool = True) -> Program:
+        from soundstage.stacks.project import project_program
+
+        return project_program(self.project, self.studio, shared, keep_media=keep_media)
 
     def _machines_on_record(self) -> set[str]:
         instances = self.engine.resources().of_type("aws:ec2/instance:Instance")

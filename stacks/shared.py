@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
-
-import pulumi
+from typing import TYPE_CHECKING, Any
 
 from soundstage.components.values import UNKNOWN, Properties, Value
+
+if TYPE_CHECKING:
+    import pulumi
 
 
 @dataclass(frozen=True)
@@ -24,11 +25,11 @@ class Shared:
         buckets = outputs.get("log_buckets")
         return cls(buckets if isinstance(buckets, dict) else {}, outputs.get("alert_topic_arn"))
 
-    def log_bucket(self, region: str) -> pulumi.Input[str] | None:
+    def log_bucket(self, region: str) -> "pulumi.Input[str] | None":
         """Name of the region's log bucket, for a resource's argument; None without one."""
         return _as_input(self.log_buckets.get(region))
 
-    def topic(self) -> pulumi.Input[str] | None:
+    def topic(self) -> "pulumi.Input[str] | None":
         """ARN of the alarms' topic, for a resource's argument; None without a studio."""
         return _as_input(self.alert_topic_arn)
 
@@ -37,10 +38,12 @@ class Shared:
         return regions <= set(self.log_buckets)
 
 
-def _as_input(value: Value) -> pulumi.Input[str] | None:
+def _as_input(value: Value) -> "pulumi.Input[str] | None":
     """A value for a resource's argument; `UNKNOWN` becomes an output that is not known yet."""
     if value is not UNKNOWN:
         return None if value is None else str(value)
+
+    import pulumi
 
     async def answer(known: Any) -> Any:
         return known

@@ -1,0 +1,91 @@
+"""Makes importing `pulumi_aws` cost what is used of it.
+
+`pulumi_aws.ec2` is a package of some 300 modules, all of which its `__init__` imports: 0.4 s for the twenty that a project
+uses, and as much again for the other services (pulumi-aws 7.51, measured 2026-11). While this finder is in place a service's
+package starts empty and fetches `Vpc` from `vpc.py` when it is first asked for. A name that cannot be placed so makes the
+package run its own `__init__` after all, so nothing can be missing.
+
+Only the command does this, because the process is its own. The library never touches how others import.
+"""
+
+import gc
+import importlib
+import importlib.util
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from types import ModuleType
+from typing import Any, Final
+
+_PACKAGE: Final = "pulumi_aws"
+_CAPITAL: Final = re.compile(r"(?<=.)(?=[A-Z])")
+
+
+def quicken() -> None:
+    """Put the finder in place, and let imports run without the garbage collector looking through every new class."""
+    gc.set_threshold(200_000, 20, 50)
+    if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Finder())
+
+
+class _Finder(MetaPathFinder):
+    """Finds the services of `pulumi_aws`, and nothing else."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        parent, _, service = fullname.rpartition(".")
+        if parent != _PACKAGE or not service:
+            return None
+        spec = PathFinder.find_spec(fullname, path, target)
+        if spec is None or spec.loader is None or spec.submodule_search_locations is None:
+            return spec
+        spec.loader = _Loader(spec.loader)
+        return spec
+
+
+class _Loader(Loader):
+    """Leaves a service's package empty; `whole` fills it as its own loader would have."""
+
+    def __init__(self, real: Loader) -> None:
+        self._real = real
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return self._real.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__class__ = _Service
+
+    def whole(self, module: ModuleType) -> None:
+        module.__class__ = ModuleType
+        self._real.exec_module(module)
+
+
+def _places(name: str) -> Iterable[str]:
+    """The modules that may define a name: `Vpc` is in `vpc`, `get_ami_output` in `get_ami`, nested arguments in `_inputs`."""
+    places = ["_inputs"] if name.endswith(("Args", "ArgsDict")) else []
+    return dict.fromkeys((*places, _CAPITAL.sub("_", name).lower(), name.removesuffix("_output")))
+
+
+class _Service(ModuleType):
+    """A service's package that fetches what it is asked for."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        for module in _places(name):
+            try:
+                found = importlib.import_module(f"{self.__name__}.{module}")
+            except ModuleNotFoundError:
+                continue
+            value = found if name == module and not hasattr(found, name) else getattr(found, name, None)
+            if value is not None:
+                setattr(self, name, value)
+                return value
+        loader = self.__spec__.loader if self.__spec__ else None
+        if not isinstance(loader, _Loader):
+            raise AttributeError(name)  # noqa: TRY004 - what a module says of a name it does not have
+        loader.whole(self)
+        return getattr(self, name)
