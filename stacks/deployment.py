@@ -31,7 +31,7 @@ from soundstage.stacks.spec import (
     load_project,
     load_studio,
 )
-from soundstage.stacks.target import Cloud, cloud_for, engine_for, studio_cloud
+from soundstage.stacks.target import Cloud, cloud_for, engine_for, engine_in_use, studio_cloud
 
 PROJECT_STACKS = "soundstage"
 STUDIO_STACKS = "soundstage-studio"
@@ -85,7 +85,12 @@ class StudioDeployment:
 
     @cached_property
     def engine(self) -> Engine:
-        return engine_for(self.cloud, StackName(STUDIO_STACKS, self.studio.studio), self.studio, self._choice)
+        stack = StackName(STUDIO_STACKS, self.studio.studio)
+        choice = self._choice
+        if choice and self.cloud.kind == "simulated":
+            # Which engine a studio is on does not matter to its projects; asking for another one is about the projects.
+            choice = engine_in_use(stack, self.studio) or choice
+        return engine_for(self.cloud, stack, self.studio, choice)
 
     def preview(self, regions: Iterable[str] = (), *, refresh: bool = False, on_event: OnEvent = ignore) -> Plan:
         claim.check(self._folder, self.path, self._what)

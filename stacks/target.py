@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from soundstage.components.errors import PreflightRefused, UsageError
 from soundstage.simulator.provider import CloudProvider
 from soundstage.stacks.engines.base import Engine, StackName
+from soundstage.stacks.folder_backend import folder_holds
 from soundstage.stacks.home import state_home
 from soundstage.stacks.spec import Project, State, Studio
 
@@ -148,19 +149,51 @@ def state_folder(studio: Studio, stack: StackName) -> Path:
 
 
 def engine_for(cloud: Cloud, stack: StackName, studio: Studio, choice: str | None = None) -> Engine:
-    """The engine for this cloud: embedded for the simulated one unless `pulumi` is asked for, Pulumi for real ones."""
+    """The engine for this cloud: Pulumi for real ones; on the simulated one whichever the stack is on, else embedded.
+
+    Raises `UsageError` when `choice` is another engine than the one that the stack is on: it would build all of it again.
+    """
     if choice not in (None, *ENGINES):
         raise UsageError(f'There is no engine "{choice}".', f"Use one of: {', '.join(ENGINES)}.")
-    if isinstance(cloud, SimulatedCloud) and choice != "pulumi":
-        from soundstage.stacks.engines.embedded import EmbeddedEngine
-
-        return EmbeddedEngine(stack, state_folder(studio, stack), cloud.provider)
-    if choice == "embedded":
+    if not isinstance(cloud, SimulatedCloud):
+        if choice == "embedded":
+            raise UsageError(
+                "The embedded engine works on the simulated cloud only; real clouds are built by Pulumi itself.",
+                "Leave out `--engine`, or say `cloud: simulated` in the project file.",
+            )
+        return pulumi_engine(cloud, stack, studio)
+    if choice is None and not folder_holds(pulumi_folder(studio), stack):
+        return embedded_engine(cloud, stack, studio)
+    present = engine_in_use(stack, studio)
+    if choice and present and choice != present:
         raise UsageError(
-            "The embedded engine works on the simulated cloud only; real clouds are built by Pulumi itself.",
-            "Leave out `--engine`, or say `cloud: simulated` in the project file.",
+            f"{stack.stack} is on the {present} engine; the {choice} engine would build all of it a second time.",
+            f"Leave out `--engine`, or run `workstation move-state {stack.stack} --engine {choice}` first.",
         )
-    return pulumi_engine(cloud, stack, studio)
+    if (choice or present) == "pulumi":
+        return pulumi_engine(cloud, stack, studio)
+    return embedded_engine(cloud, stack, studio)
+
+
+def engine_in_use(stack: StackName, studio: Studio) -> str | None:
+    """Which engine has a stack of the simulated cloud on record; None when neither has. Reads files only."""
+    from soundstage.stacks.engines.state import StackState
+
+    if folder_holds(pulumi_folder(studio), stack):
+        return "pulumi"
+    return "embedded" if StackState(state_folder(studio, stack), write=False).records else None
+
+
+def pulumi_folder(studio: Studio) -> Path:
+    """The genuine engine's backend on this machine: for the simulated cloud, and for a studio that names no other."""
+    return state_home() / "studios" / studio.studio / "pulumi"
+
+
+def embedded_engine(cloud: SimulatedCloud, stack: StackName, studio: Studio) -> Engine:
+    """The engine in this process."""
+    from soundstage.stacks.engines.embedded import EmbeddedEngine
+
+    return EmbeddedEngine(stack, state_folder(studio, stack), cloud.provider)
 
 
 def pulumi_engine(cloud: Cloud, stack: StackName, studio: Studio) -> "PulumiEngine":
@@ -182,5 +215,5 @@ def pulumi_engine(cloud: Cloud, stack: StackName, studio: Studio) -> "PulumiEngi
     if isinstance(cloud, SimulatedCloud):
         install_launcher(plugins, cloud.launcher())
         state, environment, recorded_only = State(), cloud.endpoint.environment(), cloud.recorded_only()
-    backend = backend_of(state, home / "studios" / studio.studio / "pulumi", folder, environment)
+    backend = backend_of(state, pulumi_folder(studio), folder, environment)
     return PulumiEngine(stack, folder / "pulumi", plugins, command, backend, cloud.kind, recorded_only)

@@ -18,8 +18,9 @@ from typing import Any
 
 from pulumi import automation
 
-from soundstage.components.errors import Interrupted, OperationError
+from soundstage.components.errors import Interrupted, OperationError, UsageError
 from soundstage.components.values import UNKNOWN, Properties, Secret, from_json
+from soundstage.stacks.engines import graph
 from soundstage.stacks.engines.base import Engine, Event, EventKind, OnEvent, Program, Result, StackName, ignore
 from soundstage.stacks.engines.pulumi_command import Command
 from soundstage.stacks.engines.pulumi_errors import explain
@@ -62,13 +63,12 @@ class PulumiEngine(Engine):
     def preview(
         self, program: Program, *, refresh: bool = False, targets: Sequence[str] = (), on_event: OnEvent = ignore
     ) -> Plan:
-        listener = Listener(on_event)
+        listener = Listener(on_event, quiet=True)
+        closure = self._closure(program, targets)
         with tempfile.TemporaryDirectory(prefix="soundstage-") as scratch:
             saved = Path(scratch) / "plan.json"
             with self._operation("preview", listener):
-                self._open(program).preview(
-                    on_event=listener, plan=str(saved), refresh=refresh, target=list(targets) or None
-                )
+                self._open(program).preview(on_event=listener, plan=str(saved), refresh=refresh, target=closure)
             document = json.loads(saved.read_text()) if saved.exists() else {}
         return self._plan(listener, tuple(planned_resources(listener, document)))
 
@@ -95,9 +95,11 @@ class PulumiEngine(Engine):
         on_event: OnEvent = ignore,
         plan: Path | None = None,
     ) -> Result:
+        closure = self._closure(program, targets)
+
         def run(stack: automation.Stack, listener: Listener) -> None:
             stack.up(
-                on_event=listener, refresh=refresh, target=list(targets) or None, parallel=parallel,
+                on_event=listener, refresh=refresh, target=closure, parallel=parallel,
                 plan=str(plan) if plan else None,
             )  # fmt: skip
 
@@ -168,6 +170,15 @@ class PulumiEngine(Engine):
         with self._operation("cancel", Listener(ignore)):
             self._open().cancel()
 
+    def _closure(self, program: Program, targets: Sequence[str]) -> list[str] | None:
+        """The targets and what they need, or None for everything: the engine itself takes the targets alone."""
+        if not targets:
+            return None
+        plan = self.preview(program)
+        if unknown := [urn for urn in targets if urn not in plan.by_urn]:
+            raise UsageError(f"There is no such resource: {', '.join(unknown)}.", "Take a URN from the preview.")
+        return sorted(graph.with_needs(plan, targets))
+
     def _apply(
         self,
         what: str,
@@ -225,6 +236,8 @@ class PulumiEngine(Engine):
                 raise OperationError(
                     f"{what} of {self.stack} failed: {error}.", "Check the disk and the folder's permissions."
                 ) from error
+            finally:
+                listener.close()
 
 
 @contextmanager

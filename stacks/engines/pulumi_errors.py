@@ -63,7 +63,7 @@ def explain(error: CommandError, what: str, stack: StackName, reported: Sequence
     for pattern, kind, message, hint in _KNOWN:
         if pattern.search(text):
             return kind(message.format(stack=stack), hint)
-    lines = list(dict.fromkeys(line for message in reported for line in message.splitlines() if line.strip()))
+    lines = list(dict.fromkeys(line for message in reported for line in message.splitlines() if not _NOISE.match(line)))
     if not lines:
         lines = [line.strip() for line in text.splitlines() if not _NOISE.match(line.strip())]
     return OperationError(

@@ -7,6 +7,7 @@ file that `pulumi preview --save-plan` writes carries those (engine 3.260, measu
 import re
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from pulumi.automation import events as engine_events
@@ -35,6 +36,8 @@ _OPERATIONS: Final = {
 }
 """One entry per resource: the two halves of a replacement (`create-replacement`, `delete-replaced`) are left out."""
 
+_RETRY = re.compile(r"attempt \d+ of \d+ in ")
+"""How the simulated cloud's plugin reports that it tries again (`simulator.calls`)."""
 _STEP = re.compile(r"""\[(?P<index>\d+)\]|\["(?P<quoted>[^"]*)"\]|(?P<name>[^.\[\]]+)""")
 
 
@@ -98,15 +101,21 @@ def _at(properties: Value, path: str) -> Value:
 
 
 class Listener:
-    """Receives the engine's events, passes ours on, and remembers what a plan, a result or an error needs."""
+    """Receives the engine's events, passes ours on, and remembers what a plan, a result or an error needs.
 
-    def __init__(self, on_event: OnEvent) -> None:
+    With `quiet`, steps are not passed on: nothing happens in a preview.
+    """
+
+    def __init__(self, on_event: OnEvent, *, quiet: bool = False) -> None:
         self.steps: dict[str, engine_events.StepEventMetadata] = {}
         """The last step of each resource, by URN, in the order in which the engine took them up."""
         self.outputs: dict[str, Properties] = {}
         self.counts: dict[Operation, int] = {}
         self.errors: list[str] = []
         self._started: dict[str, float] = {}
+        self._failed: dict[str, Event] = {}
+        self._reasons: dict[str, str] = {}
+        self._quiet = quiet
         self._on_event = on_event
 
     def __call__(self, event: engine_events.EngineEvent) -> None:
@@ -116,6 +125,7 @@ class Listener:
             self._finished_step(event.res_outputs_event.metadata)
         elif event.res_op_failed_event:
             self._step(EventKind.STEP_FAILED, event.res_op_failed_event.metadata)
+            self._tell_failure(event.res_op_failed_event.metadata.urn)
         elif event.diagnostic_event:
             self._diagnostic(event.diagnostic_event)
 
@@ -146,26 +156,43 @@ class Listener:
         if state is None or not state.custom:
             return
         started = self._started.get(metadata.urn)
-        self._on_event(
-            Event(
-                kind,
-                urn=metadata.urn,
-                type=metadata.type,
-                name=metadata.urn.rsplit("::", 1)[-1],
-                operation=operation,
-                changes=changes_of(metadata) if operation in (Operation.UPDATE, Operation.REPLACE) else (),
-                seconds=0.0 if kind is EventKind.STEP_STARTED or started is None else time.monotonic() - started,
-            )
+        told = Event(
+            kind,
+            urn=metadata.urn,
+            type=metadata.type,
+            name=metadata.urn.rsplit("::", 1)[-1],
+            operation=operation,
+            changes=changes_of(metadata) if operation in (Operation.UPDATE, Operation.REPLACE) else (),
+            seconds=0.0 if kind is EventKind.STEP_STARTED or started is None else time.monotonic() - started,
         )
+        if kind is EventKind.STEP_FAILED:
+            self._failed[metadata.urn] = told
+        elif not self._quiet:
+            self._on_event(told)
 
     def _diagnostic(self, event: engine_events.DiagnosticEvent) -> None:
-        if event.ephemeral:
-            return
         message = re.sub(r"<\{%[^%]*%\}>", "", event.message).strip()
-        if event.severity == "error" and message:
+        if not message or event.ephemeral:
+            return
+        urn = event.urn or ""
+        if event.severity == "error":
             self.errors.append(message)
-        elif event.severity == "warning" and message:
-            self._on_event(Event(EventKind.WARNING, urn=event.urn or "", message=message))
+            self._reasons[urn] = message
+            self._tell_failure(urn)
+        elif event.severity == "warning":
+            self._on_event(Event(EventKind.WARNING, urn, name=urn.rpartition("::")[2], message=message))
+        elif _RETRY.search(message):
+            self._on_event(Event(EventKind.RETRY, urn, name=urn.rpartition("::")[2], message=message))
+
+    def _tell_failure(self, urn: str) -> None:
+        """A failed step and its reason come separately, in no certain order; they are told together."""
+        if urn in self._failed and urn in self._reasons:
+            self._on_event(replace(self._failed.pop(urn), message=self._reasons[urn]))
+
+    def close(self) -> None:
+        """Tell the failures that came without a reason."""
+        while self._failed:
+            self._on_event(self._failed.popitem()[1])
 
 
 def planned_resources(listener: Listener, saved: Mapping[str, Any]) -> Iterable[PlannedResource]:
