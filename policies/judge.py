@@ -12,7 +12,7 @@ from soundstage.policies.views.stack import Stack
 from soundstage.policies.waivers import Waiver, apply_waivers
 from soundstage.stacks.plan import Plan
 
-UNREADABLE = (TypeError, ValueError, KeyError, IndexError, AttributeError)
+UNREADABLE = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
 """What a value of an unexpected shape raises inside a check. It becomes a blind spot: one odd value must neither hide
 the other findings nor pass for a good one."""
 
@@ -29,7 +29,10 @@ def judge(
     held = _profile(profile)
     settings = settings or Settings()
     policies = (selection or Selection()).policies()
-    stack = Stack(plan, settings)
+    try:
+        stack = Stack(plan, settings)
+    except RecursionError as error:
+        raise UsageError("The plan nests values too deeply to be judged.") from error
     findings: list[Finding] = []
     blind: list[BlindSpot] = []
     for policy in policies:

@@ -52,8 +52,6 @@ def read_policy_file(path: Path) -> PolicyFile:
         return PolicyFile.model_validate({} if document is None else document)
     except ValidationError as error:
         raise SpecError([_fault(path, root, item) for item in error.errors()]) from error
-    except UsageError as error:
-        raise UsageError(f"{path}: {error.message}", error.hint) from error
 
 
 class _Loader(yaml.SafeLoader):

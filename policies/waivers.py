@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field, field_validator
 
+from soundstage.components.errors import UsageError
 from soundstage.policies.catalogue import catalogue, find
 from soundstage.policies.policy import Profile
 from soundstage.policies.report import Finding, Status
@@ -33,7 +34,10 @@ class Waiver(Strict):
     @field_validator("policy")
     @classmethod
     def _exists(cls, value: str) -> str:
-        return find(value).id
+        try:
+            return find(value).id
+        except UsageError as error:
+            raise ValueError(error.message) from error
 
     def covers(self, finding: Finding) -> bool:
         if finding.policy.id != self.policy:

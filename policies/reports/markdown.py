@@ -51,4 +51,5 @@ def _row(item: Finding) -> str:
 
 def cell(text: str) -> str:
     """Text from a plan inside a table: it can neither end the cell nor bring a link, an image, HTML or a mention."""
-    return re.sub(r"([\\`*_{}\[\]<>()#!|@~])", r"\\\1", one_line(text)).replace("\\@", "&#64;")
+    escaped = re.sub(r"([\\`*_{}\[\]()#!|~])", r"\\\1", one_line(text))
+    return escaped.replace("<", "&lt;").replace(">", "&gt;").replace("@", "&#64;")

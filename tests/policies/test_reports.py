@@ -1,0 +1,117 @@
+"""Each report format says the same, is valid for its reader, and lets nothing from a plan escape into it."""
+
+import json
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import jsonschema
+import pytest
+
+from soundstage import policies
+from soundstage.components.errors import UsageError
+from soundstage.policies.example import plan_of
+from soundstage.policies.report import Report
+from soundstage.policies.reports import RENDERERS
+
+SCHEMA = json.loads((Path(__file__).parent / "data" / "sarif-schema-2.1.0.json").read_text())
+NAME = 'x</td><script>alert(1)</script>|`[a](http://b)`\x1b[31m\u202e"&'
+
+
+@pytest.fixture
+def hostile() -> Report:
+    """A stack whose names try to command a terminal, a table and a browser."""
+    return policies.run(
+        plan_of({NAME: {"type": "aws:ec2/instance:Instance", "properties": {"instanceType": "g5.xlarge"}}})
+    )
+
+
+def test_sarif_is_valid_by_its_schema(open_report: Report, hostile: Report) -> None:
+    for report in (open_report, hostile):
+        document = json.loads(report.render("sarif"))
+        jsonschema.validate(document, SCHEMA)
+    run = json.loads(open_report.render("sarif"))["runs"][0]
+    rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    assert {result["ruleId"] for result in run["results"]} <= set(rules)
+    waived = [result for result in run["results"] if "suppressions" in result]
+    assert [result["ruleId"] for result in waived] == ["NET-01"]
+
+
+def test_json_carries_every_finding_with_its_fix_and_its_patch(open_report: Report) -> None:
+    document = json.loads(open_report.render("json"))
+    by_policy = {item["policy"]: item for item in document["findings"]}
+    assert by_policy["WS-01"]["patch"][0] == {"path": "metadataOptions.httpTokens", "value": "required"}
+    assert by_policy["NET-01"]["status"] == "waived"
+    assert "cis-aws-5.0:5.3" in by_policy["NET-01"]["references"]
+    assert document["unjudged"] == {"aws:quantum/cat:Cat": 1}
+    assert document["counts"]["blind"] == len(document["blind"]) > 0
+
+
+def test_junit_fails_exactly_the_refused_policies(open_report: Report) -> None:
+    suite = ElementTree.fromstring(open_report.render("junit"))[0]
+    failed = {case.attrib["name"].split()[0] for case in suite.iter("testcase") if case.find("failure") is not None}
+    assert failed == {item.policy.id for item in open_report.violations(mandatory=True)}
+    assert int(suite.attrib["failures"]) == len(failed)
+    assert int(suite.attrib["tests"]) == len(open_report.policies)
+
+
+def test_markdown_lists_what_is_wrong_and_what_is_waived(open_report: Report) -> None:
+    text = open_report.render("markdown")
+    assert text.startswith("### ❌")
+    assert "WS-01" in text
+    assert "closed at the office" in text
+
+
+def test_the_evidence_page_speaks_of_every_framework_and_certifies_nothing(open_report: Report) -> None:
+    page = open_report.render("html")
+    HTMLParser().feed(page)
+    for name in ("CIS Amazon", "CIS Google", "AWS Foundational", "MPA Content", "General Data Protection"):
+        assert name in page
+    assert "manual" in page
+    assert "not judged" in page
+    assert "closed at the office &lt;b&gt;" in page
+    assert "certifies nothing" in page
+
+
+def test_the_terminal_shows_the_worst_first_and_its_fix(open_report: Report) -> None:
+    text = open_report.render("terminal")
+    assert text.index("refused") < text.index("advised")
+    assert "Fix: Set `metadata_options=" in text
+    assert "\x1b" not in text
+    assert "\x1b[31;1m" in open_report.render("terminal", colour=True)
+
+
+NOT_IN: dict[str, Callable[[str], bool]] = {
+    "terminal": lambda text: "\x1b" in text or "\u202e" in text,
+    "json": lambda text: "\x1b" in text,
+    "sarif": lambda text: "\x1b" in text,
+    "junit": lambda text: "<script" in text or "\x1b" in text,
+    "markdown": lambda text: "<script" in text or "[a](http" in text or "\x1b" in text,
+    "html": lambda text: "<script" in text or "\x1b" in text or "\u202e" in text,
+}
+
+
+@pytest.mark.parametrize("format", RENDERERS)
+def test_a_hostile_name_cannot_leave_its_place(format: str, hostile: Report) -> None:
+    assert not NOT_IN[format](hostile.render(format))
+
+
+@pytest.mark.parametrize("format", RENDERERS)
+def test_an_empty_stack_has_a_report(format: str) -> None:
+    report = policies.run(plan_of({}))
+    assert report.render(format).endswith("\n")
+    assert not report.refuses()
+
+
+def test_an_unknown_format_is_refused(open_report: Report) -> None:
+    with pytest.raises(UsageError, match="pdf"):
+        open_report.render("pdf")
+
+
+def test_reports_are_the_same_from_run_to_run(open_report: Report, open_plan: Any, settings: Any, waiver: Any) -> None:
+    again = policies.run(open_plan, "studio", settings, [waiver])
+    assert {format: again.render(format) for format in RENDERERS} == {
+        format: open_report.render(format) for format in RENDERERS
+    }
