@@ -122,9 +122,8 @@ class AwsProvider:
         seen = entry.block.decode(description)
         settled = entry.block.settle(recorded, seen)
         if not inputs:  # an import: what the cloud chose is as good as what the program will say
-            settled.update(
-                {field.name: seen[field.name] for field in entry.fields if field.computed and seen.get(field.name)}
-            )
+            chosen = {field.name: seen.get(field.name) for field in entry.fields if field.computed}
+            settled.update({name: value for name, value in chosen.items() if value not in (None, "", [], {})})
         hidden = {key: value for key, value in inputs.items() if key.startswith("__") or key == "region"}
         found = {**hidden, **_as_secret_as(inputs, entry, settled)}
         return Found(id, found, self._outputs(scope, found, description))
@@ -148,10 +147,13 @@ class AwsProvider:
         }
         if entry.looks:
             self._described(scope)
-        if entry.puts and any(not any(_touches(path, u.fields) for u in entry.updates) for path in changed):
+        others = [path for path in changed if not any(_touches(path, update.fields) for update in entry.updates)]
+        put = entry.puts and bool(others)
+        if put:
             self._make(entry.create, scope, entry.sent)
         for update in entry.updates:
-            if any(_touches(path, update.fields) for path in changed):
+            # What is put anew has lost what followed the first put.
+            if (put and update.on_create) or any(_touches(path, update.fields) for path in changed):
                 self._apply(update, scope)
         if entry.settle:
             return self._outputs(scope, news, self._settled(scope))

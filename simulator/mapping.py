@@ -127,6 +127,13 @@ class Document(Form):
             return False
 
 
+class Parsed(Document):
+    """A JSON document that the program writes as text and the cloud takes as an object."""
+
+    def encode(self, value: Value) -> Any:
+        return json.loads(value)
+
+
 class Tags(Form):
     """A map of tags, which the cloud keeps as a list of keys and values (or, with `as_map`, as a map)."""
 
@@ -178,6 +185,7 @@ NUMBER: Final = Number()
 WORDS: Final = Words()
 ONE_OF: Final = OneOf()
 DOCUMENT: Final = Document()
+PARSED: Final = Parsed()
 MAP: Final = Tags(as_map=True)
 
 

@@ -94,7 +94,7 @@ TYPES: Final = (
                 ),
             ),
         ),
-        delete=Call("DeleteTrail", _TRAIL),
+        delete=Call("DeleteTrail", {"Name": "{in.name}"}),
         outputs={"homeRegion": "{region}", "snsTopicArn": "@SnsTopicARN"},
         arn="{id}",
         name=AutoName(prefix="", longest=128),

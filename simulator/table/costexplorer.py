@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from soundstage.simulator.mapping import DOCUMENT, WORDS, Block, Blocks, Field, Tags
+from soundstage.simulator.mapping import PARSED, WORDS, Block, Blocks, Field, Tags
 from soundstage.simulator.table.entry import AutoName, Call, Entry, Update
 
 _MATCHED = Block(Field("key"), Field("matchOptions", form=WORDS), Field("values", form=WORDS))
@@ -51,14 +51,19 @@ TYPES: Final = (
                 "monitorSpecification",
                 "AnomalyMonitor.MonitorSpecification",
                 "MonitorSpecification",
-                form=DOCUMENT,
+                form=PARSED,
                 replaces=True,
             ),
             Field("tags", "ResourceTags", "-Tags", form=Tags()),
         ),
         id="@MonitorArn",
         create=Call("CreateAnomalyMonitor", needs=("ce:TagResource",)),
-        read=Call("GetAnomalyMonitors", {"MonitorArnList": ["{id}"]}, "AnomalyMonitors.0"),
+        read=Call(
+            "GetAnomalyMonitors",
+            {"MonitorArnList": ["{id}"]},
+            "AnomalyMonitors.0",
+            absent=("UnknownMonitorException",),
+        ),
         more=(_TAGS_OF,),
         updates=(
             Update(("name",), (Call("UpdateAnomalyMonitor", {"MonitorArn": "{id}", "MonitorName": "{in.name}"}),)),
@@ -102,7 +107,12 @@ TYPES: Final = (
         ),
         id="@SubscriptionArn",
         create=Call("CreateAnomalySubscription", needs=("ce:TagResource",)),
-        read=Call("GetAnomalySubscriptions", {"SubscriptionArnList": ["{id}"]}, "AnomalySubscriptions.0"),
+        read=Call(
+            "GetAnomalySubscriptions",
+            {"SubscriptionArnList": ["{id}"]},
+            "AnomalySubscriptions.0",
+            absent=("UnknownSubscriptionException",),
+        ),
         more=(_TAGS_OF,),
         updates=(
             Update(
@@ -125,6 +135,7 @@ TYPES: Final = (
         delete=Call("DeleteAnomalySubscription", {"SubscriptionArn": "{id}"}, absent=("UnknownSubscriptionException",)),
         arn="{id}",
         name=AutoName(prefix="", longest=1024),
+        settle=True,
         regional=False,
         finder=Call(
             "GetAnomalySubscriptions", gives="AnomalySubscriptions[SubscriptionName={in.name}].SubscriptionArn"

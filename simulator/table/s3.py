@@ -1,5 +1,6 @@
 """Buckets, their settings and objects, and the account's public access block."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from soundstage.components.errors import CloudError
@@ -15,7 +16,11 @@ _LISTED = 1000
 
 
 def empty(cloud: Cloud, bucket: str, inputs: Properties) -> None:
-    """Delete every object, version and delete marker, but only where the program asked for it (`forceDestroy`)."""
+    """Delete every object, version and delete marker, but only where the program asked for it (`forceDestroy`).
+
+    A governance lock is bypassed, as pulumi-aws does; a compliance lock or a legal hold is an error that says what keeps
+    which object.
+    """
     if not inputs.get("forceDestroy"):
         return
     while True:
@@ -23,16 +28,52 @@ def empty(cloud: Cloud, bucket: str, inputs: Properties) -> None:
         found = [*(listed or {}).get("Versions", ()), *(listed or {}).get("DeleteMarkers", ())]
         if not found:
             return
-        objects = [{"Key": item["Key"], "VersionId": item["VersionId"]} for item in found]
-        answer = cloud.call("s3", "DeleteObjects", {"Bucket": bucket, "Delete": {"Objects": objects, "Quiet": True}})
-        if answer.get("Errors"):
-            refused = answer["Errors"][0]
-            raise CloudError(
-                f"{bucket} cannot be emptied: {refused['Key']} is kept ({refused['Code']}: {refused['Message']}).",
-                "It may be locked until its retention ends.",
-                action="s3:DeleteObjectVersion",
-                code=str(refused["Code"]),
-            )
+        _delete_versions(cloud, bucket, found, bypass=bool(inputs.get("objectLockEnabled")))
+
+
+def _delete_object(cloud: Cloud, id: str, inputs: Properties) -> None:  # noqa: ARG001
+    """Delete every version of one object. Like pulumi-aws, past a governance lock only with `forceDestroy`."""
+    bucket, key = str(inputs["bucket"]), str(inputs["key"])
+    listed = cloud.call("s3", "ListObjectVersions", {"Bucket": bucket, "Prefix": key}, missing_ok=True) or {}
+    every = [*listed.get("Versions", ()), *listed.get("DeleteMarkers", ())]
+    found = [item for item in every if item["Key"] == key]
+    if found:
+        _delete_versions(cloud, bucket, found, bypass=bool(inputs.get("forceDestroy")))
+
+
+def _delete_versions(cloud: Cloud, bucket: str, found: Sequence[Mapping[str, Any]], *, bypass: bool) -> None:
+    objects = [{"Key": item["Key"], "VersionId": item["VersionId"]} for item in found]
+    params = {"Bucket": bucket, "Delete": {"Objects": objects, "Quiet": True}}
+    answer = cloud.call("s3", "DeleteObjects", {**params, "BypassGovernanceRetention": True} if bypass else params)
+    if not answer.get("Errors"):
+        return
+    refused = answer["Errors"][0]
+    key, code = str(refused["Key"]), str(refused["Code"])
+    raise CloudError(
+        f"{bucket} cannot be emptied: {key} is kept{_lock(cloud, bucket, key, found)} ({code}: {refused['Message']}).",
+        "Run the same command again when it may go; what is gone already does not matter.",
+        action="s3:DeleteObjectVersion",
+        code=code,
+    )
+
+
+def _lock(cloud: Cloud, bucket: str, key: str, found: Sequence[Mapping[str, Any]]) -> str:
+    """What locks the versions of an object, and until when, for a sentence about it; empty when nothing does."""
+    until, hold = [], False
+    for item in found:
+        # A delete marker cannot be locked, and has no size.
+        if item["Key"] == key and "Size" in item:
+            version = {"Bucket": bucket, "Key": key, "VersionId": item["VersionId"]}
+            about = cloud.call("s3", "HeadObject", version, missing_ok=True) or {}
+            hold = hold or about.get("ObjectLockLegalHoldStatus") == "ON"
+            if about.get("ObjectLockRetainUntilDate"):
+                until.append((about["ObjectLockRetainUntilDate"], str(about["ObjectLockMode"]).lower()))
+    if hold:
+        return " under a legal hold"
+    if not until:
+        return ""
+    date, mode = max(until)
+    return f" by a {mode} lock until {date:%Y-%m-%d %H:%M} UTC"
 
 
 class _Enabled(Form):
@@ -182,7 +223,12 @@ _BUCKET_ENTRY = Entry(
     delete=Call(
         "DeleteBucket",
         _BUCKET,
-        needs=("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:ListBucketVersions"),
+        needs=(
+            "s3:BypassGovernanceRetention",
+            "s3:DeleteObject",
+            "s3:DeleteObjectVersion",
+            "s3:ListBucketVersions",
+        ),
     ),
     outputs={
         "bucketDomainName": "{id}.s3.amazonaws.com",
@@ -219,7 +265,8 @@ def _object(name: str) -> Entry:
             "bucketKeyEnabled",
         ),
         id="{in.bucket}/{in.key}",
-        create=Call("PutObject", needs=("s3:PutObjectTagging",)),
+        # Object lock asks for a checksum; the AWS SDKs send one of their own accord since 2025.
+        create=Call("PutObject", {"ChecksumAlgorithm": "SHA256"}, needs=("s3:PutObjectTagging",)),
         puts=True,
         read=Call("HeadObject", where, action="s3:GetObject"),
         more=(Call("GetObjectTagging", where, "TagSet", into="Tags"),),
@@ -233,7 +280,13 @@ def _object(name: str) -> Entry:
                 on_create=True,
             ),
         ),
-        delete=Call("DeleteObject", where),
+        last_wish=_delete_object,
+        # What is left for it is an object of a bucket that keeps no versions.
+        delete=Call(
+            "DeleteObject",
+            {**where, "VersionId": "{out.versionId}"},
+            needs=("s3:BypassGovernanceRetention", "s3:DeleteObjectVersion", "s3:ListBucketVersions"),
+        ),
         outputs={"etag": "@ETag", "versionId": "@VersionId"},
         arn="arn:{partition}:s3:::{in.bucket}/{in.key}",
         settle=True,
