@@ -194,6 +194,8 @@ class MediaBucket(pulumi.ComponentResource):
                 bucket=main.bucket.bucket,
                 key=f"{folder}.keep",
                 content="",
+                # Under object lock even an empty version stays until it may be forced.
+                force_destroy=not media.keep,
                 region=media.region,
                 opts=pulumi.ResourceOptions(parent=self, protect=media.keep, depends_on=main.ready),
             )

@@ -34,6 +34,8 @@ class Kept:
     notifications: list[dict[str, Any]] = field(default_factory=list)
     actions: dict[str, dict[str, Any]] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
+    action_tags: dict[str, dict[str, str]] = field(default_factory=dict)
+    """By the action's id."""
 
 
 @dataclass
@@ -89,7 +91,7 @@ def _create(call: Call) -> Answer:
     name = budget["BudgetName"]
     if name in _all(call):
         raise Refusal("DuplicateRecordException", f"Error creating budget: {name} - the budget already exists.")
-    kept = Kept(budget, tags={tag["Key"]: tag["Value"] for tag in call.params.get("ResourceTags") or ()})
+    kept = Kept(budget, tags=_given_tags(call))
     for told in call.params.get("NotificationsWithSubscribers") or ():
         _add_notification(kept, told["Notification"], told.get("Subscribers") or [])
     _all(call)[name] = kept
@@ -221,6 +223,7 @@ def _create_action(call: Call) -> Answer:
     kept.actions[identity] = {
         "ActionId": identity, "BudgetName": kept.budget["BudgetName"], **parts, "Status": "STANDBY",
     }  # fmt: skip
+    kept.action_tags[identity] = _given_tags(call)
     told = {"AccountId": call.caller.account_id, "BudgetName": kept.budget["BudgetName"], "ActionId": identity}
     return success(call.request, told)
 
@@ -254,7 +257,9 @@ def _update_action(call: Call) -> Answer:
 
 def _delete_action(call: Call) -> Answer:
     action = _action(call)
-    del _find(call).actions[action["ActionId"]]
+    kept = _find(call)
+    del kept.actions[action["ActionId"]]
+    kept.action_tags.pop(action["ActionId"], None)
     return _shown(call, BudgetName=action["BudgetName"], Action=action)
 
 
@@ -274,12 +279,24 @@ def _execute_action(call: Call) -> Answer:
     return _shown(call, BudgetName=action["BudgetName"], ActionId=action["ActionId"], ExecutionType=kind)
 
 
+def _given_tags(call: Call) -> dict[str, str]:
+    return {tag["Key"]: tag["Value"] for tag in call.params.get("ResourceTags") or ()}
+
+
 def _tagged(call: Call) -> dict[str, str]:
-    return _find(call, call.params.get("ResourceARN", "").rpartition(":budget/")[2]).tags
+    """The tags of a budget, or of one of its actions, by ARN."""
+    name = call.params.get("ResourceARN", "").partition(":budget/")[2]
+    budget, _, identity = name.rpartition("/action/")
+    if not budget:
+        return _find(call, name).tags
+    kept = _find(call, budget)
+    if identity not in kept.actions:
+        raise Refusal("NotFoundException", f"Unable to get action {identity}.")
+    return kept.action_tags.setdefault(identity, {})
 
 
 def _tag(call: Call) -> Answer:
-    _tagged(call).update({tag["Key"]: tag["Value"] for tag in call.params.get("ResourceTags") or ()})
+    _tagged(call).update(_given_tags(call))
     return success(call.request)
 
 

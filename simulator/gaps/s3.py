@@ -21,6 +21,7 @@ _BUCKET_NAME: Final = re.compile(r"(?!xn--|\d+\.\d+\.\d+\.\d+$)[a-z0-9](?!.*\.\.
 _INFREQUENT: Final = ("STANDARD_IA", "ONEZONE_IA")
 _SHORTEST_DAYS: Final = 30
 _OWN_ACL: Final = "bucket-owner-full-control"
+_LOCK_MODES: Final = ("GOVERNANCE", "COMPLIANCE")
 _DEFAULT_MINIMUM: Final = "x-amz-transition-default-minimum-object-size"
 
 
@@ -30,6 +31,7 @@ class BucketExtras:
 
     lifecycle: str = ""
     lifecycle_minimum: str = "all_storage_classes_128K"
+    replication: str = ""
     configurations: dict[tuple[str, str], str] = field(default_factory=dict)
 
 
@@ -246,7 +248,8 @@ def _delete_configuration(call: Call) -> Answer:
 
 
 def _put_replication(call: Call) -> Answer:
-    for destination in _parsed(call.request.body).iter("Destination"):
+    root = _parsed(call.request.body)
+    for destination in root.iter("Destination"):
         name = (destination.findtext("Bucket") or "").removeprefix("arn:aws:s3:::")
         if not _bucket(call, name).is_versioned:
             raise Refusal("InvalidRequest", "Destination bucket must have versioning enabled.")
@@ -254,7 +257,67 @@ def _put_replication(call: Call) -> Answer:
         raise Refusal(
             "InvalidRequest", "Versioning must be 'Enabled' on the bucket to apply a replication configuration"
         )
+    answer = call.forward()
+    if answer.status < 300:
+        for number, rule in enumerate(root.findall("Rule"), 1):
+            if rule.find("ID") is None:
+                Xml.SubElement(rule, "ID").text = f"rule-{number}"
+        _extras(call).replication = _written(root)
+    return answer
+
+
+def _get_replication(call: Call) -> Answer:
+    _bucket(call)
+    if not _extras(call).replication:
+        raise Refusal("ReplicationConfigurationNotFoundError", "The replication configuration was not found", 404)
+    return _document(_extras(call).replication)
+
+
+def _delete_replication(call: Call) -> Answer:
+    answer = call.forward()
+    _extras(call).replication = ""
+    return answer
+
+
+def _put_versioning(call: Call) -> Answer:
+    if _bucket(call).object_lock_enabled and _parsed(call.request.body).findtext("Status") != "Enabled":
+        raise Refusal(
+            "InvalidBucketState",
+            "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.",
+            409,
+        )
     return call.forward()
+
+
+def _put_object_lock(call: Call) -> Answer:
+    """Unlike moto, S3 takes a lock for a bucket that holds objects already ("Configuring S3 Object Lock", since
+    2023-11), and refuses half a retention."""
+    bucket = _bucket(call)
+    if not bucket.is_versioned:
+        raise Refusal(
+            "InvalidBucketState",
+            "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration",
+            409,
+        )
+    root = _parsed(call.request.body)
+    retention = root.find("Rule/DefaultRetention")
+    mode, days, years = (
+        (None, "", "")
+        if retention is None
+        else (retention.findtext("Mode"), retention.findtext("Days", ""), retention.findtext("Years", ""))
+    )
+    period = days or years
+    if root.findtext("ObjectLockEnabled") != "Enabled" or (
+        retention is not None and (mode not in _LOCK_MODES or bool(days) == bool(years) or not period.isdecimal())
+    ):
+        raise Refusal("MalformedXML", "The XML you provided was not well-formed or did not validate")
+    if period and not int(period):
+        raise Refusal("InvalidArgument", "Default retention period must be a positive integer value.")
+    bucket.object_lock_enabled = True
+    bucket.default_lock_mode = mode
+    bucket.default_lock_days = int(days or 0)
+    bucket.default_lock_years = int(years or 0)
+    return Answer(200)
 
 
 HANDLERS = {
@@ -271,6 +334,10 @@ HANDLERS = {
     "GetBucketLifecycleConfiguration": _get_lifecycle,
     "DeleteBucketLifecycle": _delete_lifecycle,
     "PutBucketReplication": _put_replication,
+    "GetBucketReplication": _get_replication,
+    "DeleteBucketReplication": _delete_replication,
+    "PutBucketVersioning": _put_versioning,
+    "PutObjectLockConfiguration": _put_object_lock,
     **{
         f"{verb}Bucket{kind}Configuration{'s' if verb == 'List' else ''}": handler
         for kind in ("IntelligentTiering", "Metrics", "Analytics")

@@ -4,16 +4,21 @@
 def apply_all() -> None:
     """Import moto and apply every correction to it."""
     from soundstage.simulator.patches import (
+        access_logs,
         backends,
         bucket_policies,
         clock,
+        deletions,
         filters,
         images,
         keys,
         lookups,
         policies,
+        rules,
         volumes,
     )  # fmt: skip
 
-    for patch in (backends, bucket_policies, clock, filters, images, keys, lookups, policies, volumes):
+    for patch in (
+        access_logs, backends, bucket_policies, clock, deletions, filters, images, keys, lookups, policies, rules, volumes,
+    ):  # fmt: skip
         patch.apply()
