@@ -12,6 +12,7 @@ from soundstage.components.errors import PolicyRefused, UsageError
 from soundstage.policies import run
 from soundstage.policies.baseline import Baseline, baseline_of
 from soundstage.policies.patch import patch as patch_of
+from soundstage.policies.policy import Profile
 from soundstage.policies.policy_file import PolicyFile, read_policy_file
 from soundstage.policies.report import Report
 from soundstage.policies.reports import RENDERERS
@@ -25,7 +26,7 @@ POLICY_FILE = "policy.yaml"
 
 @dataclass(frozen=True)
 class CheckRequest:
-    """What the command line asked for. `profile` empty: that of the policy file."""
+    """What the command line asked for. `profile` empty: that of the policy file, or of the project."""
 
     target: str | None
     file: Path | None
@@ -61,7 +62,7 @@ class Checked:
 
 def check(request: CheckRequest) -> Checked:
     """Judge. The policy file is the one named, or the first of `_places` that is there, or none."""
-    plan, project = _plan(request)
+    plan, project, named = _plan(request)
     found = request.config or next((path for path in _places(project) if path.is_file()), None)
     policy_file = read_policy_file(found) if found else PolicyFile()
     chosen = request.selection
@@ -69,7 +70,7 @@ def check(request: CheckRequest) -> Checked:
         chosen.ids, (*chosen.without, *policy_file.without), chosen.areas, chosen.frameworks, chosen.severity
     )
     known = Baseline.from_json(_json(request.baseline)) if request.baseline else None
-    profile = request.profile or policy_file.profile
+    profile = request.profile or policy_file.profile or named
     report = run(plan, profile, policy_file.settings, policy_file.waivers, known, selection)
     return Checked(report, plan, policy_file)
 
@@ -93,17 +94,18 @@ def _places(project: Path | None) -> list[Path]:
     return [own, folder / POLICY_FILE, folder.parent / POLICY_FILE, Path(POLICY_FILE)]
 
 
-def _plan(request: CheckRequest) -> tuple[Plan, Path | None]:
+def _plan(request: CheckRequest) -> tuple[Plan, Path | None, str]:
+    """The plan, the file that it comes from, and the profile that the project names."""
     if request.file is not None:
         if str(request.file) == "-":
-            return plan_from(_decoded(sys.stdin.buffer.read(), "stdin"), "stdin"), None
-        return read_plan(request.file), request.file
+            return plan_from(_decoded(sys.stdin.buffer.read(), "stdin"), "stdin"), None, Profile.STUDIO
+        return read_plan(request.file), request.file, Profile.STUDIO
     from soundstage.stacks.deployment import open_project
 
     deployment = open_project(request.target, engine=request.engine)
     if request.state:
-        return deployment.engine.resources(), deployment.path
-    return deployment.preview().plan, deployment.path
+        return deployment.engine.resources(), deployment.path, deployment.project.profile
+    return deployment.preview().plan, deployment.path, deployment.project.profile
 
 
 def _json(path: Path) -> Any:

@@ -51,7 +51,7 @@ def serve() -> None:
 def pack(policy_file: PolicyFile) -> list[PulumiPolicy]:
     """Every policy in Pulumi's terms."""
     judge = _Judge(policy_file)
-    held = policy_file.profile
+    held = policy_file.profile or Profile.STUDIO
     chosen = [policy for policy in catalogue().values() if policy.id not in {id.upper() for id in policy_file.without}]
     return [
         ResourceValidationPolicy(
@@ -67,6 +67,7 @@ class _Judge:
 
     def __init__(self, policy_file: PolicyFile) -> None:
         self._file = policy_file
+        self._profile = policy_file.profile or Profile.STUDIO
         self._inputs: dict[str, Mapping[str, Value]] = {}
         self._report: tuple[object, Report] | None = None
 
@@ -78,7 +79,7 @@ class _Judge:
         urns = tuple(resource.urn for resource in args.resources)
         if self._report is None or self._report[0] != urns:
             plan = plan_of(args, self._inputs)
-            self._report = (urns, run(plan, self._file.profile, self._file.settings, self._file.waivers))
+            self._report = (urns, run(plan, self._profile, self._file.settings, self._file.waivers))
         return self._report[1]
 
 

@@ -29,7 +29,9 @@ MOST_BYTES: Final = 1 << 20
 class PolicyFile(Strict):
     """One policy file."""
 
-    profile: Profile = Field(default=Profile.STUDIO, description="How strict: baseline, studio or content.")
+    profile: Profile | None = Field(
+        default=None, description="How strict: baseline, studio or content. Absent: what the project names, or studio."
+    )
     strict: bool = Field(default=False, description="Whether blind spots refuse, too.")
     without: list[str] = Field(default=[], description="Policies that are not run at all; a waiver is better.")
     settings: Settings = Field(default_factory=Settings)

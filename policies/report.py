@@ -53,7 +53,7 @@ class Finding:
             resource.name if resource else "",
             violation.message,
             tuple(dict.fromkeys(paths)),
-            tuple(policy.remedy(resource)) if policy.remedy and resource else (),
+            tuple(edit for edit in policy.remedy(resource) if edit.path in paths) if policy.remedy and resource else (),
         )
 
     @property

@@ -1,6 +1,6 @@
 """Hold a project, a preview or a saved state to the policies.
 
-Without options the project's plan is judged by the profile of its policy file (policy.yaml beside it), or `studio`.
+Without options the project's plan is judged by the profile that its policy file or the project itself names.
 With --plan the plan comes from a file: `workstation preview --json`, `pulumi preview --json` or `pulumi stack export`.
 Exit code 3 when a mandatory policy is violated.
 """

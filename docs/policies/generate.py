@@ -27,8 +27,8 @@ def index() -> str:
     lines = [
         "# Policies",
         "",
-        f"{len(catalogue())} policies, held at three profiles: `baseline`, `studio` (the default) and `content`. How to run "
-        "them, waive them and read their reports is in [using.md](using.md).",
+        f"{len(catalogue())} policies, held at three profiles: `baseline`, `studio` (the default) and `content`.",
+        "How to run them, waive them and read their reports is in [using.md](using.md).",
         "",
     ]
     for area in AREAS.values():

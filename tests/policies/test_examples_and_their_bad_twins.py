@@ -1,0 +1,56 @@
+"""Our own examples keep the profile they name; the bad twin of each is found out, exactly."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from soundstage import policies
+from soundstage.policies.example import plan_of
+from soundstage.policies.policy_file import read_policy_file
+from soundstage.policies.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+TODAY = Settings.model_validate({"today": "2026-11-21"})
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "examples" / "bad").glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_bad_twin_yields_exactly_its_listed_findings(path: Path) -> None:
+    program: dict[str, Any] = yaml.safe_load(path.read_text())
+    report = policies.run(plan_of(program["resources"]), "studio", TODAY)
+    found: dict[str, set[str]] = {}
+    for item in report.findings:
+        found.setdefault(item.name or "stack", set()).add(item.policy.id)
+    assert {name: sorted(ids) for name, ids in found.items()} == program["findings"]
+    assert report.refuses()
+
+
+@pytest.mark.parametrize("good", ["teaser", "feature", "studio"])
+def test_every_example_has_its_bad_twin(good: str) -> None:
+    assert (ROOT / "examples" / f"{good}.yaml").is_file()
+    assert (ROOT / "examples" / "bad" / f"{good}.yaml").is_file()
+
+
+@pytest.mark.parametrize("profile", ["baseline", "studio", "content"])
+def test_a_project_keeps_the_profile_that_it_names(profile: str, tmp_path: Path) -> None:
+    from soundstage.stacks.deployment import open_project
+
+    path = tmp_path / "teaser.yaml"
+    path.write_text(f"project: teaser\nprofile: {profile}\nworkstations:\n  edit-1: {{for: editing}}\n")
+    preview = open_project(str(path)).preview()
+    for plan in (preview.plan, preview.studio_plan):
+        assert plan is not None
+        report = policies.run(plan, profile, TODAY)
+        assert [(item.policy.id, item.name, item.message) for item in report.violations(mandatory=True)] == []
+        assert report.unjudged == ()
+
+
+def test_the_full_example_needs_its_argued_waivers_and_no_other() -> None:
+    from soundstage.stacks.deployment import open_project
+
+    preview = open_project(str(ROOT / "examples" / "feature.yaml")).preview()
+    file = read_policy_file(ROOT / "examples" / "feature.policy.yaml")
+    report = policies.run(preview.plan, "studio", TODAY, file.waivers)
+    assert [(item.policy.id, item.name) for item in report.violations(mandatory=True)] == []
+    assert {item.policy.id for item in report.waived} == {"NET-11", "WS-12"}
