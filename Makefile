@@ -17,7 +17,15 @@ help: ## this list
 	@touch $@
 
 demo: .venv/ready ## bring an example project up on the simulated cloud and show it
-	@$(BIN)/python -m soundstage.cli.demo
+	$(BIN)/workstation up examples/teaser.yaml --yes
+	$(BIN)/workstation status examples/teaser.yaml
+	@echo
+	@echo "That was a simulated cloud on this machine; nothing is billed. Now change examples/teaser.yaml and try:"
+	@echo "  source .venv/bin/activate"
+	@echo "  workstation preview examples/teaser.yaml    what would change"
+	@echo "  workstation up examples/teaser.yaml         make it so"
+	@echo "  workstation down examples/teaser.yaml       take it down, and keep the media"
+	@echo "  workstation simulator stop                  stop the simulated cloud"
 
 test: .venv/ready ## every test
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
