@@ -1,9 +1,11 @@
 """What `workstation export` writes."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 from soundstage.cli.notice import notice
+from soundstage.components.errors import UsageError
 from soundstage.stacks.plan import Plan
 from soundstage.stacks.tfplan import terraform_plan
 
@@ -17,6 +19,14 @@ def exported(plan: Plan, format: str) -> dict[str, Any]:
         left_out = ", ".join(f"{count} of {kind}" for kind, count in sorted(converted.omitted.items()))
         notice(f"Left out, because their Terraform names are not known: {left_out}.", "yellow")
     return converted.document
+
+
+def written(path: Path, document: dict[str, Any]) -> None:
+    """Write a document to a file."""
+    try:
+        path.write_text(saved(document) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}.") from error
 
 
 def saved(document: dict[str, Any]) -> str:

@@ -35,7 +35,7 @@ def command(
     state: State = False,
     engine: EngineName = None,
 ) -> Answer:
-    from soundstage.cli.exports import exported, saved
+    from soundstage.cli.exports import exported, saved, written
     from soundstage.stacks.deployment import open_project
 
     deployment = open_project(target, engine=engine)
@@ -43,5 +43,5 @@ def command(
     document = exported(plan, format)
     if output is None:
         return Answer(document, lambda _screen: saved(document))
-    output.write_text(saved(document) + "\n", encoding="utf-8")
+    written(output, document)
     return Answer({"file": str(output)}, say(f"{output}: written."))

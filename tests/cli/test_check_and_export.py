@@ -1,0 +1,140 @@
+"""`workstation check` and `workstation export`, as typed."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from soundstage.cli.main import main
+from soundstage.components.values import UNKNOWN_SENTINEL
+from soundstage.policies.example import examples
+
+OPEN = examples("NET-01").bad[2]
+
+
+@pytest.fixture
+def plan_file(tmp_path: Path) -> Path:
+    path = tmp_path / "plan.json"
+    path.write_text(json.dumps(OPEN.plan().to_json()))
+    return path
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = main(list(arguments))
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def test_a_mandatory_violation_exits_3_with_the_report(capsys: pytest.CaptureFixture[str], plan_file: Path) -> None:
+    code, out, _ = run(capsys, "check", "--plan", str(plan_file))
+    assert code == 3
+    assert "NET-01" in out
+    assert out.rstrip().splitlines()[-1].startswith("refused: ")
+
+
+def test_json_is_one_document(capsys: pytest.CaptureFixture[str], plan_file: Path) -> None:
+    code, out, _ = run(capsys, "check", "--plan", str(plan_file), "--json")
+    assert code == 3
+    assert json.loads(out)["format"] == "soundstage.policy-report/1"
+
+
+def test_a_plan_comes_from_stdin(
+    capsys: pytest.CaptureFixture[str], plan_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with plan_file.open() as stream:
+        monkeypatch.setattr("sys.stdin", stream)
+        assert run(capsys, "check", "--plan", "-", "--policy", "NET-01")[0] == 3
+
+
+@pytest.mark.parametrize("format", ["terminal", "json", "sarif", "junit", "markdown", "html"])
+def test_every_format_goes_to_stdout(format: str, capsys: pytest.CaptureFixture[str], plan_file: Path) -> None:
+    code, out, err = run(capsys, "check", "--plan", str(plan_file), "--format", format)
+    assert (code, err) == (3, "")
+    assert "NET-01" in out
+
+
+def test_advice_exits_0(capsys: pytest.CaptureFixture[str], plan_file: Path) -> None:
+    assert run(capsys, "check", "--plan", str(plan_file), "--policy", "NET-20")[0] == 0
+
+
+def test_what_cannot_be_judged_exits_3_only_when_strict(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "plan.json"
+    plan: dict[str, Any] = OPEN.plan().to_json()
+    plan["resources"][0]["inputs"]["cidrIpv4"] = UNKNOWN_SENTINEL
+    path.write_text(json.dumps(plan))
+    assert run(capsys, "check", "--plan", str(path), "--policy", "NET-01")[0] == 0
+    assert run(capsys, "check", "--plan", str(path), "--policy", "NET-01", "--strict")[0] == 3
+
+
+def test_the_policy_file_beside_the_plan_holds(capsys: pytest.CaptureFixture[str], plan_file: Path) -> None:
+    waiver = "policy: {}, resource: '*', reason: Until the move., owner: ana, expires: 2099-12-31"
+    ids = ("NET-01", "NET-06", "NET-07")
+    plan_file.with_name("plan.policy.yaml").write_text(
+        "waivers:\n" + "".join(f"  - {{{waiver.format(id)}}}\n" for id in ids)
+    )
+    code, out, _ = run(capsys, "check", "--plan", str(plan_file), "--area", "network")
+    assert code == 0
+    assert "Until the move. (ana, until 2099-12-31)" in out
+
+
+def test_a_baseline_is_written_and_then_holds(
+    capsys: pytest.CaptureFixture[str], plan_file: Path, tmp_path: Path
+) -> None:
+    baseline = tmp_path / "baseline.json"
+    assert run(capsys, "check", "--plan", str(plan_file), "--write-baseline", str(baseline))[0] == 0
+    code, out, _ = run(capsys, "check", "--plan", str(plan_file), "--baseline", str(baseline))
+    assert code == 0
+    assert "in the baseline" in out
+
+
+def test_the_list_and_an_explanation_need_no_project(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "NET-02" in run(capsys, "check", "--list")[1]
+    assert run(capsys, "check", "--explain", "net-02")[1].startswith("# NET-02")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--profile", "paranoid"], "baseline, studio, content"),
+        (["--format", "pdf"], "sarif"),
+        (["--policy", "NET-99"], "There is no policy"),
+        (["--area", "kitchen"], "allowed: network"),
+        (["--severity", "dire"], "critical"),
+        (["--explain", "X"], "There is no policy"),
+        (["--config", "missing.yaml"], "missing.yaml"),
+        (["--baseline", "missing.json"], "missing.json"),
+        (["--plan", "missing.json"], "missing.json"),
+    ],
+)
+def test_a_wrong_option_exits_2_and_says_what_is_allowed(
+    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str], plan_file: Path
+) -> None:
+    given = arguments if "--plan" in arguments else ["--plan", str(plan_file), *arguments]
+    code, out, err = run(capsys, "check", *given)
+    assert (code, out) == (2, "")
+    assert told in err
+    assert "Traceback" not in err
+
+
+def test_a_project_is_checked_and_exported(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    project = tmp_path / "teaser.yaml"
+    project.write_text("project: teaser\nprofile: content\nworkstations:\n  edit-1: {for: editing}\n")
+    code, out, _ = run(capsys, "check", str(project), "--json")
+    assert code == 0
+    assert json.loads(out)["profile"] == "content"
+    assert json.loads(out)["counts"]["mandatory"] == 0
+    code, out, _ = run(capsys, "export", str(project))
+    assert code == 0
+    assert json.loads(out)["format_version"] == "1.2"
+    saved = tmp_path / "saved.json"
+    assert run(capsys, "export", str(project), "--format", "plan", "-o", str(saved))[0] == 0
+    assert run(capsys, "check", "--plan", str(saved), "--profile", "content")[0] == 0
+
+
+def test_an_export_that_cannot_be_written_is_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    project = tmp_path / "teaser.yaml"
+    project.write_text("project: teaser\nworkstations:\n  edit-1: {for: editing}\n")
+    code, _, err = run(capsys, "export", str(project), "-o", str(tmp_path))
+    assert code == 2
+    assert "cannot be written" in err
