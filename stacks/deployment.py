@@ -4,6 +4,8 @@ This is the library behind the command: `open_project("teaser").up()`. The progr
 imported only by what runs them: `status`, `stop` and `validate` do not wait for them.
 """
 
+import os
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -61,9 +63,10 @@ class UpResult:
 
 @dataclass(frozen=True)
 class StatusReport:
-    """How a project stands. `created` is when its first resource was made; None when there is none."""
+    """How a project stands. `typed` is what a person types to mean it. `created` is when its first resource was made; None when there is none."""
 
     project: str
+    typed: str
     is_up: bool
     kept: tuple[str, ...]
     """After `down`, the resources that stayed because they hold media; empty while it is up."""
@@ -216,6 +219,7 @@ class Deployment:
         is_up = any(resource.operation is not Operation.SAME for resource in teardown)
         return StatusReport(
             project=self.project.project,
+            typed=self.typed,
             is_up=is_up,
             kept=() if is_up else tuple(r.name for r in teardown if r.custom and not r.type.startswith("pulumi:")),
             cloud=self.cloud.describe() if is_up else self.project.cloud,
@@ -224,6 +228,13 @@ class Deployment:
             created=_created(self.engine.export()) if is_up else None,
             expires=self.project.expires,
         )
+
+    @property
+    def typed(self) -> str:
+        """What a person types, in this folder, to mean this project: its name, or else its file."""
+        if self.path == (Path("projects") / f"{self.path.stem}.yaml").absolute():
+            return self.path.stem
+        return shlex.quote(os.path.relpath(self.path))
 
     def _program(self, shared: Shared, *, keep_media: bool = True) -> Program:
         from soundstage.stacks.project import project_program

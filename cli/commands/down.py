@@ -34,4 +34,4 @@ def command(
         confirm_down(deployment.project.project, yes=yes, delete_media=delete_media)
         with Progress(total) as progress:
             deployment.down(delete_media=delete_media, on_event=progress)
-    return Answer(down_document(plan), lambda screen: down_text(plan, screen))
+    return Answer(down_document(plan), lambda screen: down_text(plan, deployment, screen))

@@ -26,11 +26,12 @@ def up_text(result: UpResult, deployment: Deployment, screen: Screen) -> str:
             screen.plain(f"Its studio {deployment.studio.studio} came first: {counts_done(result.studio_counts)}.")
         )
     shown = outputs_text(result.outputs_json(), screen)
+    typed = deployment.typed
     following = (
         "Next:\n"
-        f"  workstation status {name}  says how to reach the machines\n"
-        f"  workstation stop {name}    parks them\n"
-        f"  workstation down {name}    takes it all down and keeps the media"
+        f"  workstation status {typed}  says how to reach the machines\n"
+        f"  workstation stop {typed}    parks them\n"
+        f"  workstation down {typed}    takes it all down and keeps the media"
     )
     return "\n\n".join(filter(None, ["\n".join(lines), shown, screen.lines(following, "dim")]))
 
@@ -57,13 +58,13 @@ def outputs_text(outputs: Mapping[str, Any], screen: Screen) -> str:
 
 def _flat(path: str, value: Any) -> Iterator[tuple[str, str]]:
     if isinstance(value, Mapping):
-        for key, item in value.items():
+        for key, item in sorted(value.items()):
             yield from _flat(f"{path}.{key}" if path else str(key), item)
     elif value is not None:
         yield path, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def down_text(plan: Plan, screen: Screen) -> str:
+def down_text(plan: Plan, deployment: Deployment, screen: Screen) -> str:
     """What went and what is left, with the command that would delete that too."""
     if not len(plan):
         return screen.plain(f"{plan.stack} is not up: there is nothing to take down.")
@@ -73,7 +74,7 @@ def down_text(plan: Plan, screen: Screen) -> str:
     if staying(plan):
         lines.append(screen.plain(staying_line(plan)))
         lines.append(
-            screen.paint(f"`workstation down {plan.stack} --delete-media` deletes these too, for good.", "dim")
+            screen.paint(f"`workstation down {deployment.typed} --delete-media` deletes these too, for good.", "dim")
         )
     return "\n".join(lines)
 

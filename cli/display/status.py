@@ -21,12 +21,12 @@ def status_text(
     if report.kept:
         return screen.lines(
             f"{report.project} is down. Kept with its media: {spoken(report.kept)}.\n"
-            f"`workstation up {report.project}` goes on with them; `down --delete-media` deletes them, for good."
+            f"`workstation up {report.typed}` goes on with them; `down --delete-media` deletes them, for good."
         )
     if not report.is_up:
         return screen.lines(
             f"{report.project} is not up: nothing of it exists ({report.cloud}).\n"
-            f"Bring it up with `workstation up {report.project}`."
+            f"Bring it up with `workstation up {report.typed}`."
         )
     lines = [screen.paint(f"{report.project} is up on {report.cloud}.", "bold"), *_dates(report, now, screen), ""]
     if report.machines:
@@ -34,7 +34,7 @@ def status_text(
         lines += [table(("machine", "for", "state", "up for", "type", "user", "disks"), rows, screen), ""]
     lines += _ways(report.machines, via, region, screen)
     lines += _missing(report.machines, purposes, screen)
-    lines.append(screen.paint(f"Changed by hand? `workstation preview {report.project} --refresh` shows it.", "dim"))
+    lines.append(screen.paint(f"Changed by hand? `workstation preview {report.typed} --refresh` shows it.", "dim"))
     return "\n".join(lines)
 
 
