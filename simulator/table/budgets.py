@@ -240,6 +240,7 @@ TYPES: Final = (
                         "CreateNotification",
                         {**_BUDGET, "Notification": "{item.Notification}", "Subscribers": "{item.Subscribers}"},
                         each="{added.notifications}",
+                        absent=("DuplicateRecordException",),
                         action="budgets:ModifyBudget",
                     ),
                 ),

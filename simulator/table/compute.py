@@ -281,6 +281,7 @@ _INSTANCE = Entry(
                     "AssociateIamInstanceProfile",
                     {"InstanceId": "{id}", "IamInstanceProfile": {"Name": "{in.iamInstanceProfile}"}},
                     when="{in.iamInstanceProfile}",
+                    absent=("IncorrectState",),
                     needs=("iam:PassRole",),
                 ),
             ),

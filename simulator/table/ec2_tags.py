@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from soundstage.simulator.mapping import Field, Tags
+from soundstage.simulator.paths import ONLY_IF
 from soundstage.simulator.table.entry import Call, Update
 
 TAGS: Final = Field("tags", form=Tags(keyed=True))
@@ -21,5 +22,9 @@ def by_mark(operation: str, gives: str) -> Call:
 
 
 def filters(**named: str) -> dict[str, Any]:
-    """EC2 filters; underscores in names stand for hyphens."""
-    return {"Filters": [{"Name": name.replace("_", "-"), "Values": [value]} for name, value in named.items()]}
+    """EC2 filters; underscores in names stand for hyphens. One whose value is missing is left out."""
+    return {
+        "Filters": [
+            {ONLY_IF: value, "Name": name.replace("_", "-"), "Values": [value]} for name, value in named.items()
+        ]
+    }

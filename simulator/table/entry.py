@@ -25,6 +25,9 @@ ACTION_PREFIXES: Final = {
 """boto3's service name → the prefix of its IAM actions, where they differ."""
 
 
+_TAKING_AWAY: Final = ("Delete", "Detach", "Disassociate", "Remove", "Revoke", "Unsubscribe", "Untag")
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One call to the cloud."""
@@ -53,6 +56,11 @@ class Call:
     """The IAM action, where it is not named after the operation."""
     needs: tuple[str, ...] = ()
     """Further IAM actions that the cloud asks for, such as `ec2:CreateTags` or `iam:PassRole`."""
+
+    @property
+    def takes_away(self) -> bool:
+        """Whether it removes something; that it is gone already is then no error."""
+        return self.operation.startswith(_TAKING_AWAY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -236,6 +236,8 @@ TYPES: Final = (
                         "AddRoleToInstanceProfile",
                         {**_PROFILE, "RoleName": "{in.role}"},
                         when="{in.role}",
+                        # It holds one role at most, and the old one is gone: it is in already.
+                        absent=("LimitExceeded", "LimitExceededException"),
                         needs=("iam:PassRole",),
                     ),
                 ),

@@ -267,6 +267,7 @@ _ROUTE_TABLE = Entry(
                         "VpcPeeringConnectionId": "{item.VpcPeeringConnectionId}",
                     },
                     each="{added.routes}",
+                    absent=("RouteAlreadyExists",),
                 ),
             ),
             on_create=True,
