@@ -24,8 +24,8 @@ _CAPITAL: Final = re.compile(r"(?<=.)(?=[A-Z])")
 
 
 def quicken() -> None:
-    """Put the finder in place, and let imports run without the garbage collector looking through every new class."""
-    gc.set_threshold(200_000, 20, 50)
+    """Put the finder in place, and switch the garbage collector off: the process ends before its work would pay."""
+    gc.disable()
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _Finder())
 
