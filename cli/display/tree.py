@@ -1,5 +1,6 @@
 """A plan as a tree: resources under the component that makes them, what happens to each, and what changes in it."""
 
+import textwrap
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
@@ -48,7 +49,8 @@ def recorded_only(plan: Plan, screen: Screen) -> list[str]:
     types = sorted({short_type(r.type) for r in plan if r.type in plan.recorded_only and r.operation not in _GONE})
     if not types:
         return []
-    return [screen.paint(f"The simulated cloud only records, and does not act on: {spoken(types)}.", "dim")]
+    words = f"The simulated cloud only records, and does not act on: {spoken(types)}."
+    return [screen.lines(textwrap.fill(words, screen.width, break_long_words=False), "dim")]
 
 
 def changing(plan: Plan) -> int:
