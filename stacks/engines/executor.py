@@ -4,6 +4,7 @@ A step that has begun is always finished; what has not begun when the run halts 
 """
 
 import contextlib
+import re
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -97,8 +98,11 @@ class Executor:
             step = self.state.begin(pending)
             try:
                 result = act()
-            except SoundstageError:
-                self.state.failed(step)
+            except SoundstageError as error:
+                if isinstance(error, CloudError) and _TAKEN.search(error.code):
+                    self.state.settle(step)  # what is there is not ours, and must not be taken for it later
+                else:
+                    self.state.failed(step)
                 raise
             self.state.done(step, result)
             return result
@@ -154,6 +158,10 @@ class Executor:
         waiting = sorted({record.name for record in left.values() if record.in_cloud})
         if self.failures and len(waiting) > len(self.failures):
             self.reporter.say(EventKind.WARNING, f"Still there: {', '.join(waiting)}.")
+
+
+_TAKEN = re.compile("AlreadyExists|AlreadyOwned|Duplicate")
+"""Codes that say: something of that name exists, and somebody else made it."""
 
 
 def _named(error: SoundstageError, record: Record, operation: Operation) -> SoundstageError:

@@ -4,8 +4,10 @@ For real clouds, for teams, and for whoever asks for it on the simulated cloud. 
 environment: whatever the command needs is handed to it alone.
 """
 
+import gc
 import json
 import signal
+import sys
 import tempfile
 import threading
 import time
@@ -24,7 +26,7 @@ from soundstage.stacks.engines import graph
 from soundstage.stacks.engines.base import Engine, Event, EventKind, OnEvent, Program, Result, StackName, ignore
 from soundstage.stacks.engines.pulumi_command import Command
 from soundstage.stacks.engines.pulumi_errors import explain
-from soundstage.stacks.engines.pulumi_events import Listener, changes_of, planned_resources
+from soundstage.stacks.engines.pulumi_events import Listener, changes_of, decode, planned_resources
 from soundstage.stacks.engines.pulumi_home import environment
 from soundstage.stacks.plan import Operation, Plan, PlannedResource
 
@@ -59,12 +61,13 @@ class PulumiEngine(Engine):
         self._backend = backend
         self._cloud = cloud
         self._recorded_only = recorded_only
+        self._opened: automation.Stack | None = None
 
     def preview(
         self, program: Program, *, refresh: bool = False, targets: Sequence[str] = (), on_event: OnEvent = ignore
     ) -> Plan:
-        listener = Listener(on_event, quiet=True)
         closure = self._closure(program, targets)
+        listener = Listener(on_event, quiet=True, only=closure)
         with tempfile.TemporaryDirectory(prefix="soundstage-") as scratch:
             saved = Path(scratch) / "plan.json"
             with self._operation("preview", listener):
@@ -103,12 +106,12 @@ class PulumiEngine(Engine):
                 plan=str(plan) if plan else None,
             )  # fmt: skip
 
-        return self._apply("up", program, run, on_event)
+        return self._apply("up", program, run, Listener(on_event, only=closure), on_event)
 
     def refresh(self, *, preview_only: bool = False, on_event: OnEvent = ignore) -> Plan:
         if not self.exists():
             return self._plan(Listener(ignore), ())
-        listener = Listener(on_event)
+        listener = Listener(on_event, quiet=True)
         before = self.resources()
         with self._operation("refresh", listener):
             stack = self._open()
@@ -128,7 +131,7 @@ class PulumiEngine(Engine):
         def run(stack: automation.Stack, listener: Listener) -> None:
             stack.destroy(on_event=listener, exclude_protected=exclude_protected)
 
-        return self._apply("down", None, run, on_event)
+        return self._apply("down", None, run, Listener(on_event), on_event)
 
     def exists(self) -> bool:
         return any(resource.custom for resource in self.resources())
@@ -184,15 +187,15 @@ class PulumiEngine(Engine):
         what: str,
         program: Program | None,
         run: Callable[[automation.Stack, Listener], None],
+        listener: Listener,
         on_event: OnEvent,
     ) -> Result:
         started = time.monotonic()
-        listener = Listener(on_event)
         with self._operation(what, listener):
             run(self._open(program), listener)
         seconds = time.monotonic() - started
         on_event(Event(EventKind.FINISHED, seconds=seconds))
-        return Result(self.outputs(), dict(listener.counts), seconds)
+        return Result(self.outputs(), listener.counts, seconds)
 
     def _plan(self, listener: Listener, resources: tuple[PlannedResource, ...]) -> Plan:
         root = f"urn:pulumi:{self.stack.stack}::{self.stack.project}::pulumi:pulumi:Stack::"
@@ -200,12 +203,18 @@ class PulumiEngine(Engine):
         return Plan(self.stack.project, self.stack.stack, resources, outputs, self._cloud, self._recorded_only)
 
     def _open(self, program: Program | None = None) -> automation.Stack:
+        """The stack, made when it does not exist yet, about to run `program`."""
+        if self._opened is None:
+            self._opened = self._select()
+        self._opened.workspace.program = program
+        return self._opened
+
+    def _select(self) -> automation.Stack:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
         workspace = automation.LocalWorkspace(
             work_dir=str(self._folder),
             pulumi_home=str(self._home),
-            program=program,
             project_settings=automation.ProjectSettings(
                 name=self.stack.project, runtime="python", backend=automation.ProjectBackend(url=self._backend.url)
             ),
@@ -231,13 +240,24 @@ class PulumiEngine(Engine):
                         f"Stopped {what} of {self.stack} after the step in hand. The state is saved.",
                         "The same command continues.",
                     ) from error
-                raise explain(error, what, self.stack, listener.errors) from error
+                raise explain(error, what, self.stack, listener) from error
             except OSError as error:
                 raise OperationError(
                     f"{what} of {self.stack} failed: {error}.", "Check the disk and the folder's permissions."
                 ) from error
             finally:
                 listener.close()
+                _collect_leftovers()
+
+
+def _collect_leftovers() -> None:
+    """When a program is cut short, the SDK leaves its coroutines unfinished, and Python complains about each on stderr
+    when it comes upon them (pulumi 3.272, `automation/_server.py`). So they are collected now, and nothing is said."""
+    previous, sys.unraisablehook = sys.unraisablehook, lambda _unraisable: None
+    try:
+        gc.collect()
+    finally:
+        sys.unraisablehook = previous
 
 
 @contextmanager
@@ -311,4 +331,4 @@ def _drifted(resource: PlannedResource, listener: Listener) -> PlannedResource:
     changes = changes_of(step)
     if not changes:
         return resource
-    return replace(resource, operation=Operation.UPDATE, changes=changes)
+    return replace(resource, operation=Operation.UPDATE, changes=changes, inputs=decode(step.new.inputs))

@@ -4,18 +4,24 @@ The texts matched are those of engine 3.260 (`pkg/backend/diy/lock.go`, `pkg/sec
 """
 
 import re
-from collections.abc import Sequence
 from typing import Final
 
 from pulumi.automation.errors import CommandError
 
-from soundstage.components.errors import EngineError, OperationError, StateError, StateLocked
+from soundstage.components.errors import CloudError, EngineError, OperationError, StateError, StateLocked
 from soundstage.stacks.engines.base import StackName
+from soundstage.stacks.engines.pulumi_events import PROTECTED, Listener
 
 _LOCKED = re.compile(r"created by (?P<user>\S+)@(?P<host>\S+) \(pid (?P<pid>\d+)\) at (?P<since>\S+)")
 _NOISE = re.compile(r"^(error:|Diagnostics:|\s*$|Resources:|Duration:|update failed|preview failed)")
 
 _KNOWN: Final = (
+    (
+        re.compile(PROTECTED),
+        OperationError,
+        "{stack} holds resources that are protected, and these are not deleted.",
+        "`workstation down` leaves them where they are; with --delete-media it deletes them too.",
+    ),
     (
         re.compile(r"incorrect passphrase"),
         StateError,
@@ -55,18 +61,22 @@ _KNOWN: Final = (
 )  # fmt: skip
 
 
-def explain(error: CommandError, what: str, stack: StackName, reported: Sequence[str]) -> OperationError:
-    """The error for a failed command. `reported` are the engine's own error diagnostics, best first."""
+def explain(error: CommandError, what: str, stack: StackName, listener: Listener) -> OperationError:
+    """The error for a failed command: a `CloudError` when it was the cloud that refused a step."""
     text = str(error)
+    listener.close()
     if "currently locked by" in text:
         return _locked(text, stack)
     for pattern, kind, message, hint in _KNOWN:
         if pattern.search(text):
             return kind(message.format(stack=stack), hint)
-    lines = list(dict.fromkeys(line for message in reported for line in message.splitlines() if not _NOISE.match(line)))
+    lines = list(
+        dict.fromkeys(line for message in listener.errors for line in message.splitlines() if not _NOISE.match(line))
+    )
     if not lines:
         lines = [line.strip() for line in text.splitlines() if not _NOISE.match(line.strip())]
-    return OperationError(
+    kind = CloudError if listener.step_failed else OperationError
+    return kind(
         f"{what} of {stack} failed: " + "\n".join(lines[:6]),
         "What was done is on record. Mend the cause and run the same command again.",
     )

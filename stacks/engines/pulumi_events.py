@@ -6,7 +6,8 @@ file that `pulumi preview --save-plan` writes carries those (engine 3.260, measu
 
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -36,6 +37,8 @@ _OPERATIONS: Final = {
 }
 """One entry per resource: the two halves of a replacement (`create-replacement`, `delete-replaced`) are left out."""
 
+PROTECTED: Final = "marked for protection"
+"""What the engine says of a resource that it may not delete (`pkg/resource/deploy/step.go`)."""
 _RETRY = re.compile(r"attempt \d+ of \d+ in ")
 """How the simulated cloud's plugin reports that it tries again (`simulator.calls`)."""
 _STEP = re.compile(r"""\[(?P<index>\d+)\]|\["(?P<quoted>[^"]*)"\]|(?P<name>[^.\[\]]+)""")
@@ -103,19 +106,23 @@ def _at(properties: Value, path: str) -> Value:
 class Listener:
     """Receives the engine's events, passes ours on, and remembers what a plan, a result or an error needs.
 
-    With `quiet`, steps are not passed on: nothing happens in a preview.
+    With `quiet`, steps are not passed on: nothing is made or deleted in a preview or a refresh. With `only`, what happens
+    to other URNs is left out: the engine also tells what it does not do.
     """
 
-    def __init__(self, on_event: OnEvent, *, quiet: bool = False) -> None:
+    def __init__(self, on_event: OnEvent, *, quiet: bool = False, only: Collection[str] | None = None) -> None:
         self.steps: dict[str, engine_events.StepEventMetadata] = {}
         """The last step of each resource, by URN, in the order in which the engine took them up."""
         self.outputs: dict[str, Properties] = {}
-        self.counts: dict[Operation, int] = {}
         self.errors: list[str] = []
+        self.step_failed = False
+        """Whether the cloud refused something that the engine had begun."""
         self._started: dict[str, float] = {}
+        self._done: dict[str, Operation] = {}
         self._failed: dict[str, Event] = {}
         self._reasons: dict[str, str] = {}
         self._quiet = quiet
+        self._only = only
         self._on_event = on_event
 
     def __call__(self, event: engine_events.EngineEvent) -> None:
@@ -124,13 +131,20 @@ class Listener:
         elif event.res_outputs_event:
             self._finished_step(event.res_outputs_event.metadata)
         elif event.res_op_failed_event:
-            self._step(EventKind.STEP_FAILED, event.res_op_failed_event.metadata)
-            self._tell_failure(event.res_op_failed_event.metadata.urn)
+            self._failed_step(event.res_op_failed_event.metadata)
         elif event.diagnostic_event:
             self._diagnostic(event.diagnostic_event)
 
+    @property
+    def counts(self) -> dict[Operation, int]:
+        """Cloud resources by what was done to them last; a refresh that comes first does not count."""
+        return dict(Counter(self._done.values()))
+
+    def _concerns(self, metadata: engine_events.StepEventMetadata) -> bool:
+        return operation_of(metadata) is not None and (self._only is None or metadata.urn in self._only)
+
     def _started_step(self, metadata: engine_events.StepEventMetadata) -> None:
-        if operation_of(metadata) is None:
+        if not self._concerns(metadata):
             return
         self.steps[metadata.urn] = metadata
         self._started[metadata.urn] = time.monotonic()
@@ -140,13 +154,17 @@ class Listener:
         if metadata.new is not None:
             self.outputs[metadata.urn] = decode(metadata.new.outputs)
         operation = operation_of(metadata)
-        if operation is None:
+        if operation is None or not self._concerns(metadata):
             return
         self.steps[metadata.urn] = metadata
         state = metadata.new or metadata.old
         if state is not None and state.custom and not metadata.type.startswith("pulumi:"):
-            self.counts[operation] = self.counts.get(operation, 0) + 1
+            self._done[metadata.urn] = operation
         self._step(EventKind.STEP_DONE, metadata)
+
+    def _failed_step(self, metadata: engine_events.StepEventMetadata) -> None:
+        self._step(EventKind.STEP_FAILED, metadata)
+        self._tell_failure(metadata.urn)
 
     def _step(self, kind: EventKind, metadata: engine_events.StepEventMetadata) -> None:
         operation = operation_of(metadata)
@@ -186,12 +204,17 @@ class Listener:
 
     def _tell_failure(self, urn: str) -> None:
         """A failed step and its reason come separately, in no certain order; they are told together."""
-        if urn in self._failed and urn in self._reasons:
-            self._on_event(replace(self._failed.pop(urn), message=self._reasons[urn]))
+        if urn not in self._failed or urn not in self._reasons:
+            return
+        failed = self._failed.pop(urn)
+        if PROTECTED not in self._reasons[urn]:  # such a step never begins
+            self.step_failed = True
+            self._on_event(replace(failed, message=self._reasons[urn]))
 
     def close(self) -> None:
         """Tell the failures that came without a reason."""
         while self._failed:
+            self.step_failed = True
             self._on_event(self._failed.popitem()[1])
 
 

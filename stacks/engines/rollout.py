@@ -324,7 +324,8 @@ class Rollout:
             return {}
         outputs = self._stack_outputs
         if not complete or self._targets is not None:
-            known = {name: value for name, value in outputs.items() if not has_unknown(value)}
+            unsure = self._executor.preview and complete
+            known = {name: value for name, value in outputs.items() if unsure or not has_unknown(value)}
             outputs = {**self.registry.record_of(stack).outputs, **known}
         self._put_outputs(stack, outputs)
         return outputs

@@ -1,0 +1,22 @@
+"""Show what there is of the Pulumi engine, and what is missing.
+
+With the address of every file, for a machine without internet. Exit code 1 when something is missing or does not fit.
+"""
+
+from soundstage.cli.answer import Answer
+
+
+def command() -> Answer:
+    from dataclasses import asdict
+
+    from soundstage.cli.display.engine import parts_text
+    from soundstage.stacks.engines.install import archives, by_hand
+    from soundstage.stacks.engines.versions import parts
+    from soundstage.stacks.home import state_home
+
+    home = state_home()
+    found = parts(home)
+    faulty = any(part.fault for part in found)
+    missing = by_hand(home, archives()) if faulty else []
+    document = {"parts": [asdict(part) for part in found], "by_hand": missing}
+    return Answer(document, lambda screen: parts_text(found, missing, screen), exit_code=1 if faulty else 0)

@@ -1,0 +1,106 @@
+"""The two engines do the same: the same plan, steps, outputs, records and cloud, scenario by scenario."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.parity.contents import contents, settled
+from tests.parity.scenarios import SCENARIOS, Step
+
+from soundstage.components.errors import SoundstageError
+from soundstage.components.values import masked
+from soundstage.simulator import process
+from soundstage.simulator.aws import AwsProvider
+from soundstage.simulator.plugin import launcher
+from soundstage.simulator.process import Endpoint
+from soundstage.stacks.backend import backend_of
+from soundstage.stacks.engines.base import Engine, Event, EventKind, StackName
+from soundstage.stacks.engines.embedded import EmbeddedEngine
+from soundstage.stacks.engines.pulumi import PulumiEngine
+from soundstage.stacks.engines.pulumi_command import require
+from soundstage.stacks.engines.pulumi_home import install_launcher
+from soundstage.stacks.plan import Plan
+from soundstage.stacks.spec import State
+
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.slow,
+    pytest.mark.xdist_group("parity"),
+    # The SDK leaves the event loop of an inline program open (pulumi 3.272, `automation/_server.py`).
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+STACK = StackName("parity", "stage")
+
+
+def embedded(folder: Path, cloud: Endpoint, _home: Path) -> Engine:
+    return EmbeddedEngine(STACK, folder, lambda retry: AwsProvider(cloud, "eu-west-1", on_retry=retry))
+
+
+def genuine(folder: Path, cloud: Endpoint, home: Path) -> Engine:
+    install_launcher(folder / "plugins", launcher(home))
+    backend = backend_of(State(), folder / "backend", folder, cloud.environment())
+    return PulumiEngine(STACK, folder / "stack", folder / "plugins", require(folder), backend, "simulated")
+
+
+def told(plan: Plan) -> list[Any]:
+    """A plan without what chance gave."""
+    return sorted(
+        [
+            resource.urn, resource.operation.value, resource.parent, resource.custom, sorted(resource.dependencies),
+            settled(masked(_visible(resource.inputs))), resource.options.protect, resource.options.retain_on_delete,
+            sorted((change.path, change.replaces) for change in resource.changes),
+        ]
+        for resource in plan
+        if not resource.type.startswith("pulumi:")
+    )  # fmt: skip
+
+
+def _visible(properties: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in properties.items() if not key.startswith("__")}
+
+
+def steps_of(events: Iterable[Event]) -> list[tuple[str, str, str]]:
+    kinds = (EventKind.STEP_DONE, EventKind.STEP_FAILED)
+    return sorted((str(e.kind), e.name, str(e.operation)) for e in events if e.kind in kinds)
+
+
+def play(engine: Engine, step: Step, cloud: Endpoint) -> dict[str, Any]:
+    """Do one step and tell all that can be seen of it."""
+    events: list[Event] = []
+    seen: dict[str, Any] = {}
+    try:
+        match step.verb:
+            case "behind":
+                assert step.behind
+                step.behind(cloud)
+            case "preview" if step.program:
+                plan = engine.preview(step.program, on_event=events.append, **step.options)
+                seen = {"plan": told(plan), "outputs": settled(masked(plan.outputs))}
+            case "up" if step.program:
+                result = engine.up(step.program, on_event=events.append, **step.options)
+                seen = {"counts": result.counts, "outputs": settled(masked(result.outputs))}
+            case "refresh":
+                seen = {"plan": told(engine.refresh(on_event=events.append, **step.options))}
+            case "destroy":
+                seen = {"counts": engine.destroy(on_event=events.append, **step.options).counts}
+    except SoundstageError as error:
+        seen["failed"] = type(error).__name__
+    if step.verb != "preview":  # in which nothing is done; how much of the looking is told is the display's business
+        seen["steps"] = steps_of(events)
+    seen["cloud"] = contents(cloud, "eu-west-1")
+    seen["record"] = told(engine.resources())
+    return seen
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_the_engines_agree(name: str, cloud: Endpoint, cloud_home: Path, tmp_path: Path) -> None:
+    seen = []
+    for make in (embedded, genuine):
+        process.reset(cloud_home)
+        engine = make(tmp_path / make.__name__, cloud, cloud_home)
+        seen.append([play(engine, step, cloud) for step in SCENARIOS[name]])
+    for number, (step, ours, theirs) in enumerate(zip(SCENARIOS[name], *seen, strict=True), start=1):
+        for about in ours:
+            assert ours[about] == theirs.get(about), f"step {number} ({step.verb}): {about}"
