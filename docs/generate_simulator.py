@@ -1,0 +1,75 @@
+"""Writes docs/simulator.md from the resource table, or with `--check` says whether it is out of date."""
+
+import sys
+from pathlib import Path
+
+from soundstage.simulator.faultrules import KINDS
+from soundstage.simulator.recorded import RECORDED_ONLY
+from soundstage.simulator.table import INVOKES, TYPES
+
+PAGE = Path(__file__).resolve().with_name("simulator.md")
+HEAD = """# The simulated cloud
+Written by `make docs` from the resource table.
+
+An AWS look-alike on this machine, so that a project can be tried whole without an account and without a bill. It is
+[moto](https://docs.getmoto.org), with what it lacks filled in and what it does wrong mended (`simulator/gaps`, `simulator/patches`).
+
+- It starts when a command first needs it, as one process on 127.0.0.1 and a random port, and keeps its state between runs in
+  `$SOUNDSTAGE_HOME/simulator` (0700). `workstation simulator stop` stops it, `reset` forgets everything in it.
+- Any AWS tool can talk to it: `eval "$(workstation simulator env)"` sets the address, region and credentials.
+- It answers only requests signed with its own credentials, and no page in a browser: foreign `Host` and `Origin` headers are
+  refused, and there are no CORS headers. Other users of the machine have no credentials for it.
+- Every call is written to a sealed journal before it is answered; killing it loses nothing.
+- It is for one person on one machine. It is no server for a network, and real media have no business in it.
+
+## Faults on request
+`workstation simulator faults add ec2:RunInstances --kind no-capacity --times 1` makes the next launch fail as AWS fails. Kinds:
+{kinds}.
+
+## What is only recorded
+Stored faithfully and read back, but nothing happens. `preview` and `up` say so.
+
+| type | what does not happen |
+|---|---|
+{recorded}
+
+## Resource types
+{count} types. The permissions are those that the provider's own calls take; they depend on what is asked for.
+
+| type | permissions |
+|---|---|
+{types}
+
+## Data sources
+{lookups}
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    types = [
+        f"| `{token}` | {', '.join(sorted({f'`{action}`' for actions in entry.permissions.values() for action in actions}))} |"
+        for token, entry in sorted(TYPES.items())
+    ]
+    return HEAD.format(
+        kinds=", ".join(f"`{kind}`" for kind in KINDS),
+        recorded="\n".join(f"| `{token}` | {words} |" for token, words in sorted(RECORDED_ONLY.items())),
+        count=len(TYPES),
+        types="\n".join(types),
+        lookups=", ".join(f"`{token}`" for token in sorted(INVOKES)) + ".",
+    )
+
+
+def main() -> int:
+    written = page()
+    if "--check" in sys.argv[1:]:
+        stale = not PAGE.exists() or PAGE.read_text(encoding="utf-8") != written
+        if stale:
+            print("docs/simulator.md is not what the resource table says now.", file=sys.stderr)
+        return int(stale)
+    PAGE.write_text(written, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
