@@ -6,8 +6,8 @@ another resource, `${?}` is a value that is known only after `up`.
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ import yaml
 
 from soundstage.components.values import UNKNOWN, Value
 from soundstage.policies.settings import Settings
+from soundstage.policies.views.node import leaves, step
 from soundstage.stacks.plan import Operation, Options, Plan, PlannedResource
 
 _FOLDER = files("soundstage.policies") / "examples"
@@ -49,17 +50,16 @@ class Examples:
 def examples(policy: str) -> Examples:
     """The examples of a policy, by its id."""
     document = yaml.safe_load((_FOLDER / f"{policy}.yaml").read_text(encoding="utf-8"))
-    common = {"settings": document.get("settings", {}), "profile": document.get("profile", "studio")}
     return Examples(
-        tuple(Example(item["resources"], frozenset(), **common) for item in document["good"]),
-        tuple(Example(item["resources"], _found(item), **common) for item in document["bad"]),
+        tuple(_example(item, document, frozenset()) for item in document["good"]),
+        tuple(_example(item, document, _found(item)) for item in document["bad"]),
     )
 
 
-def model(cloud: str) -> Example:
-    """A whole stack that keeps every policy: `aws` or `gcp`."""
-    document = yaml.safe_load((_FOLDER / f"model-{cloud}.yaml").read_text(encoding="utf-8"))
-    return Example(document["resources"], frozenset(), document.get("settings", {}), document["profile"])
+def _example(item: Mapping[str, Any], document: Mapping[str, Any], finds: frozenset[str]) -> Example:
+    """One entry; its own settings stand in place of those of the whole file."""
+    settings = item.get("settings", document.get("settings", {}))
+    return Example(item["resources"], finds, settings, document.get("profile", "studio"))
 
 
 def _found(item: Mapping[str, Any]) -> frozenset[str]:
@@ -86,6 +86,7 @@ def _planned(name: str, entry: Mapping[str, Any], urns: Mapping[str, str]) -> Pl
         type=entry["type"],
         name=name,
         operation=Operation.CREATE,
+        id=entry.get("id"),
         inputs=inputs,
         dependencies=tuple(dict.fromkeys(urn for listed in depends.values() for urn in listed)),
         property_dependencies=depends,
@@ -101,4 +102,24 @@ def _value(value: Any, urns: Mapping[str, str], found: list[str]) -> Value:
     if isinstance(value, str) and (match := _REFERENCE.search(value)):
         found += [urns[match[1]] for match in _REFERENCE.finditer(value) if match[1]]
         return UNKNOWN if match else value
+    return value
+
+
+def variants(plan: Plan) -> Iterator[tuple[str, str, Plan]]:
+    """The plan with one value hidden, for every known value in turn: resource, path, and the changed plan."""
+    for number, resource in enumerate(plan.resources):
+        for path, value in leaves(resource.inputs):
+            if value is not UNKNOWN:
+                changed = replace(resource, inputs=_hidden(resource.inputs, "", path))
+                resources = (*plan.resources[:number], changed, *plan.resources[number + 1 :])
+                yield resource.name, path, replace(plan, resources=resources)
+
+
+def _hidden(value: Value, path: str, wanted: str) -> Value:
+    if path == wanted:
+        return UNKNOWN
+    if isinstance(value, Mapping):
+        return {key: _hidden(item, step(path, key), wanted) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_hidden(item, f"{path}[{index}]", wanted) for index, item in enumerate(value)]
     return value

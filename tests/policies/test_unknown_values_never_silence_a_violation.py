@@ -1,19 +1,15 @@
 """Previews hide values. For every bad example, every leaf is hidden in turn: a violation that rests on other values
 must survive, and one that rests on the hidden value must turn into a blind spot, never into silence."""
 
-from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from soundstage import policies
-from soundstage.components.values import UNKNOWN, Value
 from soundstage.policies.catalogue import catalogue
-from soundstage.policies.example import examples
+from soundstage.policies.example import examples, variants
 from soundstage.policies.report import Report
 from soundstage.policies.selection import Selection
-from soundstage.policies.views.node import leaves
 from soundstage.stacks.plan import Plan
 
 POLICIES = [id for id in catalogue() if id not in ("GOV-04", "GOV-05")]
@@ -21,29 +17,6 @@ POLICIES = [id for id in catalogue() if id not in ("GOV-04", "GOV-05")]
 # Facts about names and tags decide what a policy is about, not whether it is kept: which bucket holds logs, which
 # title is secret. Hiding them moves the subject itself.
 SUBJECT = {"GOV-01", "LOG-02", "STO-13"}
-
-
-def hidden(value: Value, path: str, wanted: str) -> Value:
-    """The value with the leaf at `wanted` unknown."""
-    from soundstage.policies.views.node import step
-
-    if path == wanted:
-        return UNKNOWN
-    if isinstance(value, dict):
-        return {key: hidden(item, step(path, key), wanted) for key, item in value.items()}
-    if isinstance(value, list):
-        return [hidden(item, f"{path}[{index}]", wanted) for index, item in enumerate(value)]
-    return value
-
-
-def variants(plan: Plan) -> Iterator[tuple[str, str, Plan]]:
-    for number, resource in enumerate(plan.resources):
-        for path, value in leaves(resource.inputs):
-            if value is UNKNOWN:
-                continue
-            changed = replace(resource, inputs=hidden(resource.inputs, "", path))
-            resources = (*plan.resources[:number], changed, *plan.resources[number + 1 :])
-            yield resource.name, path, replace(plan, resources=resources)
 
 
 def covers(evidence: str, path: str) -> bool:
@@ -63,7 +36,6 @@ def test_a_hidden_value_never_silences_a_violation(id: str) -> None:
         before = judge(plan)
         for name, path, changed in variants(plan):
             after = judge(changed)
-            found = {(item.name, item.message) for item in after.findings}
             named = {item.name for item in after.findings}
             for finding in before.findings:
                 evidence = [text.partition(": ") for text in finding.paths]
@@ -78,5 +50,4 @@ def test_a_hidden_value_never_silences_a_violation(id: str) -> None:
                 if rests and finding.name not in named and not after.blind and id not in SUBJECT:
                     wrong.append(("silent", finding.name, finding.message, name, path))
             assert not [spot for spot in after.blind if "unexpected shape" in spot.reason], (name, path, after.blind)
-            del found
     assert wrong == []
