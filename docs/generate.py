@@ -12,7 +12,8 @@ FOLDER = Path(__file__).resolve().parent
 
 def main() -> int:
     scripts = sorted(FOLDER.glob("generate_*.py"))
-    stale = [script.name for script in scripts if subprocess.run([sys.executable, script, *sys.argv[1:]]).returncode]
+    runs = {script.name: subprocess.run([sys.executable, script, *sys.argv[1:]], check=False) for script in scripts}
+    stale = [name for name, run in runs.items() if run.returncode]
     if stale:
         print(f"Out of date: {', '.join(stale)}. Run `make docs`.", file=sys.stderr)
     return 1 if stale else 0

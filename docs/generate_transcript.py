@@ -20,12 +20,13 @@ COMMANDS = (
     "workstation down examples/teaser.yaml --yes",
 )
 EXAMPLES = (
-    (r"\bi-[0-9a-f]{17}\b", "i-0a1b2c3d4e5f60718"),
-    (r"(?<=-)[0-9a-z]{8}\b(?=\s|$|\")", "4k7m2p9x"),
-    (r"\b\d+(\.\d+)? s\b", "2 s"),
-    (r"\b10\.\d+\.\d+\.\d+", "10.20.30.40"),
-    (r"\b20\d\d-\d\d-\d\d\b", "2026-11-21"),
+    (r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "1a2b3c4d-5e6f-4a1b-8c2d-3e4f5a6b7c8d"),
+    (r"\b(i|vpc|sg)-[0-9a-f]{17}\b", r"\1-0a1b2c3d4e5f60718"),
+    (r"(?<=-role-)[0-9a-f]{7}\b", "1a2b3c4"),
+    (r"(?<=private_ip)(\s+)\S+", r"\g<1>10.158.112.4"),
+    (r"\b\d+\.\d s\b", "2.0 s"),
 )
+"""What differs between two runs, and what stands for it."""
 
 
 def transcript() -> str:
