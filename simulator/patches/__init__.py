@@ -4,6 +4,7 @@
 def apply_all() -> None:
     """Import moto and apply every correction to it."""
     from soundstage.simulator.patches import (
+        absences,
         access_logs,
         backends,
         bucket_policies,
@@ -15,10 +16,12 @@ def apply_all() -> None:
         lookups,
         policies,
         rules,
+        user_data,
         volumes,
     )  # fmt: skip
 
     for patch in (
-        access_logs, backends, bucket_policies, clock, deletions, filters, images, keys, lookups, policies, rules, volumes,
+        absences, access_logs, backends, bucket_policies, clock, deletions, filters, images, keys, lookups, policies, rules,
+        user_data, volumes,
     ):  # fmt: skip
         patch.apply()

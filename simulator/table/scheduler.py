@@ -91,7 +91,6 @@ TYPES: Final = (
         outputs={"state": "@State", "creationDate": "@CreationDate", "lastModificationDate": "@LastModificationDate"},
         arn=_GROUP_ARN,
         name=AutoName(longest=64),
-        looks=True,
         settle=True,
     ),
 )

@@ -225,6 +225,7 @@ CASES = (
         },
         (
             {"instanceType": "g5.2xlarge"},
+            {"userData": "#!/bin/sh\necho two"},
             {"monitoring": False},
             {"rootBlockDevice": {**_ROOT, "volumeSize": 80, "tags": {"Name": "other"}}},
             {"metadataOptions": {**_META, "httpPutResponseHopLimit": 2}},
