@@ -14,6 +14,8 @@ class Decision:
 
     allowed: bool
     reason: str = ""
+    action: str = ""
+    """The permission that is missing, where it is not named after the call: `iam:PassRole`."""
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,8 @@ _ACTIONS: Final = {
     "PutBucketNotificationConfiguration": "PutBucketNotification",
     "GetBucketNotificationConfiguration": "GetBucketNotification",
     "PutBucketAccelerateConfiguration": "PutAccelerateConfiguration",
+    "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
+    "DeleteBucketTagging": "PutBucketTagging",
 }
 """Operations whose permission has another name (Service Authorization Reference, Amazon S3, 2026-11)."""
 

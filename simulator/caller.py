@@ -28,6 +28,9 @@ class Session:
     policy: str = ""
     """The session policy, JSON; empty when none was given."""
     source_identity: str = ""
+    began: datetime | None = None
+    for_service: bool = False
+    """Whether the owner of the simulated cloud took a role in the place of the service that it is for."""
 
 
 @dataclass

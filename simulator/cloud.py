@@ -110,7 +110,7 @@ class Cloud:
                 return faults.DROPPED
             decision = self._authorizer.authorize(request, Situation(caller, caller.account_id), self._memory)
             if not decision.allowed:
-                message = f"User: {caller.arn} is not authorized to perform: {request.action} {decision.reason}".strip()
+                message = f"User: {caller.arn} is not authorized to perform: {decision.action or request.action} {decision.reason}".strip()
                 return refusal(request, *faults.denial(request, message))
             if request.read_only:
                 return self._execute(request, caller, entry)

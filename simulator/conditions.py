@@ -15,6 +15,8 @@ Context: TypeAlias = Mapping[str, str | Sequence[str]]
 """Condition keys in lower case, such as `aws:securetransport`. A list where a key has several values."""
 
 _ARN_PARTS: Final = 6
+_LITERAL: Final = re.compile(r"\$\{([*?$])\}")
+_PARTS: Final = re.compile(r"\$\{[*?$]\}|.", re.DOTALL)
 
 
 def holds(condition: Mapping[str, Mapping[str, Any]], context: Context) -> bool:
@@ -62,14 +64,17 @@ def _meets(name: str, have: str, wanted: Sequence[str]) -> bool:
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether `text` matches a pattern with `*` and `?`, case-sensitively, over its whole length."""
+    """Whether `text` matches a pattern with `*` and `?`, case-sensitively, over its whole length. `${*}`, `${?}` and `${$}`
+    stand for the characters themselves."""
     return _compiled(pattern).fullmatch(text) is not None
 
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
     wild = {"*": ".*", "?": "."}
-    return re.compile("".join(wild.get(letter) or re.escape(letter) for letter in pattern), re.DOTALL)
+    return re.compile(
+        "".join(wild.get(part) or re.escape(_LITERAL.sub(r"\1", part)) for part in _PARTS.findall(pattern)), re.DOTALL
+    )
 
 
 def _arn_like(have: str, wanted: str) -> bool:

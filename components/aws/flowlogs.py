@@ -47,9 +47,10 @@ def record_traffic(
     days: int,
     key_arn: pulumi.Input[str] | None,
     region: str | None,
+    path: str,
     tags: dict[str, str],
 ) -> aws.ec2.FlowLog:
-    """Record all traffic of a VPC, accepted and refused, in an encrypted log group kept for `days`.
+    """Record all traffic of a VPC, accepted and refused, in an encrypted log group kept for `days`. `path` is the role's.
 
     Without `key_arn` a key of its own is made, which goes with the network: it protects addresses, not media.
     """
@@ -78,6 +79,7 @@ def record_traffic(
     role = aws.iam.Role(
         f"{label}-role",
         description=f"Writes the flow logs of {name}",
+        path=path,
         assume_role_policy=place.apply(writer_trust),
         tags=named(tags, label),
         opts=child,

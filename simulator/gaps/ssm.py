@@ -101,6 +101,7 @@ def _start_session(call: Call) -> Answer:
         "StartDate": call.time,
         "DocumentName": document,
         "Owner": call.caller.arn,
+        "OwnerId": call.caller.user_id,
         "Reason": call.params.get("Reason", ""),
     }
     stream = f"wss://ssmmessages.{call.request.region}.amazonaws.com/v1/data-channel/{identity}?role=publish_subscribe"
@@ -122,7 +123,8 @@ def _describe_sessions(call: Call) -> Answer:
     shown = [session for session in sessions if (session["Status"] == "Terminated") == ended]
     for each in call.params.get("Filters") or ():
         shown = [session for session in shown if session.get(each["key"]) == each["value"]]
-    return success(call.request, {"Sessions": shown})
+    told = [{name: value for name, value in session.items() if name != "OwnerId"} for session in shown]
+    return success(call.request, {"Sessions": told})
 
 
 def _connection_status(call: Call) -> Answer:

@@ -32,8 +32,9 @@ def _issue(call: Call, seconds: int, **about: Any) -> dict[str, Any]:
     secret, token = (
         base64.urlsafe_b64encode(mock_random.getrandbits(8 * size).to_bytes(size, "big")).decode() for size in (30, 120)
     )
-    expires = datetime.fromtimestamp(call.time, UTC) + timedelta(seconds=seconds)
-    session = Session(secret, token, expires, call.caller.account_id, **about)
+    began = datetime.fromtimestamp(call.time, UTC)
+    expires = began + timedelta(seconds=seconds)
+    session = Session(secret, token, expires, call.caller.account_id, began=began, **about)
     call.own(Sessions, GLOBAL).issued[key] = session
     return {
         "AccessKeyId": key,
@@ -93,6 +94,7 @@ def _assume(call: Call) -> Answer:
         mfa=_has_mfa(call) and call.caller.kind != "role",
         policy=policy,
         source_identity=call.params.get("SourceIdentity", ""),
+        for_service=call.caller.kind == "operator" and '"Service"' in role.assume_role_policy_document,
     )
     assumed = f"arn:aws:sts::{call.caller.account_id}:assumed-role/{role.name}/{name}"
     user = {"AssumedRoleId": f"{role.id}:{name}", "Arn": assumed}

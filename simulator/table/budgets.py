@@ -193,7 +193,9 @@ TYPES: Final = (
         ),
         sends=("name", *_LIMITS, "notifications", "tags"),
         id="{account}:{in.name}",
-        create=Call("CreateBudget", {"AccountId": "{account}"}, action="budgets:ModifyBudget"),
+        create=Call(
+            "CreateBudget", {"AccountId": "{account}"}, action="budgets:ModifyBudget", needs=("budgets:TagResource",)
+        ),
         read=Call("DescribeBudget", _BUDGET, "Budget", action="budgets:ViewBudget"),
         more=(
             Look("-Notifications", _notifications, needs=("budgets:ViewBudget",)),

@@ -1,0 +1,197 @@
+"""The smallest IAM policy with which a project can be brought up, used and torn down.
+
+A pure function of the plan: every planned resource says, by the resource table, which actions it takes. Roles can be made
+and handed on only under the project's own path, and only to the services that the project gives roles to.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from soundstage.components.naming import role_path
+from soundstage.simulator.permissions import PASSED_TO, creating, deleting
+from soundstage.stacks.plan import Plan, PlannedResource
+
+PURPOSES: Final = ("up", "down", "daily")
+
+PREFLIGHT: Final = ("ec2:DescribeInstances", "servicequotas:GetServiceQuota")
+"""What `up` asks before it makes a machine."""
+DAILY: Final = {
+    "ec2:DescribeInstances": "workstation status",
+    "ec2:DescribeVolumes": "workstation status",
+    "ec2:StartInstances": "workstation start",
+    "ec2:StopInstances": "workstation stop",
+    "kms:CreateGrant": "workstation start, of encrypted disks",
+    "ssm:DescribeInstanceInformation": "workstation start, until the machine answers",
+}
+"""What the commands of a working day call."""
+
+_SIDS: Final = ("Roles", "PassRoles", "Buckets", "KeysThroughServices", "Global", "Regional")
+_USES_OF_KEYS: Final = ("kms:CreateGrant", "kms:Decrypt", "kms:GenerateDataKey")
+_ANYWHERE: Final = frozenset({"budgets", "ce", "iam"})
+"""Services without a region. A condition on the region would refuse them."""
+
+
+@dataclass(frozen=True)
+class Permission:
+    """One action and what it is for: the types of the resources that take it, or the commands."""
+
+    action: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Permissions:
+    """What one purpose takes. Make it with `permissions_for`."""
+
+    purposes: tuple[str, ...]
+    items: tuple[Permission, ...]
+    studio: str
+    project: str
+    account: str
+    """Twelve digits, or `*` where it is not known."""
+    regions: tuple[str, ...]
+    buckets: tuple[str, ...]
+    receivers: tuple[str, ...]
+    """The services that are given roles."""
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        return tuple(item.action for item in self.items)
+
+    def document(self) -> dict[str, Any]:
+        """The policy in the form of the IAM JSON policy language."""
+        groups: dict[str, list[str]] = {sid: [] for sid in _SIDS}
+        for action in self.actions:
+            groups[self._group(action)].append(action)
+        return {
+            "Version": "2012-10-17",
+            "Statement": [self._statement(name, actions) for name, actions in groups.items() if actions],
+        }
+
+    def _group(self, action: str) -> str:
+        service, _, operation = action.partition(":")
+        if action == "iam:PassRole":
+            return "PassRoles"
+        if service == "iam":
+            return "Roles" if any(word in operation for word in ("Role", "Policy", "InstanceProfile")) else "Global"
+        if service == "s3" and self.buckets and "Account" not in operation:
+            return "Buckets"
+        if action.startswith(_USES_OF_KEYS):
+            return "KeysThroughServices"
+        return "Global" if service in _ANYWHERE else "Regional"
+
+    def _statement(self, sid: str, actions: list[str]) -> dict[str, Any]:
+        path = role_path(self.studio, self.project)
+        iam = f"arn:aws:iam::{self.account}:"
+        resources, condition = ["*"], {}
+        match sid:
+            case "Roles":
+                resources = [f"{iam}{kind}{path}*" for kind in ("role", "policy", "instance-profile")]
+            case "PassRoles":
+                resources = [f"{iam}role{path}*"]
+                condition = {"StringEquals": {"iam:PassedToService": list(self.receivers)}}
+            case "Buckets":
+                resources = [f"arn:aws:s3:::{name}{end}" for name in self.buckets for end in ("", "/*")]
+            case "KeysThroughServices":
+                through = [f"{service}.{region}.amazonaws.com" for region in self.regions for service in ("ec2", "s3")]
+                condition = {"StringEquals": {"kms:ViaService": through}}
+            case "Regional":
+                condition = {"StringEquals": {"aws:RequestedRegion": list(self.regions)}}
+        said = {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources}
+        return {**said, "Condition": condition} if condition else said
+
+    def terraform(self) -> str:
+        """The policy as a resource of Terraform's AWS provider."""
+        name = f"{self.studio}-{self.project}-operator" if self.project else f"{self.studio}-operator"
+        body = _hcl(self.document(), 1)
+        return (
+            f'resource "aws_iam_policy" "{name}" {{\n'
+            f'  name   = "{name}"\n'
+            f"  policy = jsonencode({body})\n"
+            "}\n"
+        )  # fmt: skip
+
+
+def permissions_for(
+    plan: Plan, purposes: Iterable[str], *, studio: str, project: str, account: str, regions: Iterable[str]
+) -> Permissions:
+    """What the purposes take for this plan. `UsageError` for a resource type whose permissions nobody knows.
+
+    `project` is empty for the studio's own stack.
+    """
+    wanted = tuple(purposes)
+    reasons: dict[str, set[str]] = {}
+
+    def add(actions: Iterable[str], reason: str) -> None:
+        for action in actions:
+            reasons.setdefault(action, set()).add(reason)
+
+    resources = [each for each in plan if each.custom and not each.type.startswith("pulumi:")]
+    if "up" in wanted:
+        for each in resources:
+            add(creating(each.type, each.inputs), each.type)
+        if plan.of_type("aws:ec2/instance:Instance"):
+            add(PREFLIGHT, "workstation up")
+    if "down" in wanted:
+        kept = staying(plan)
+        for each in resources:
+            if each.urn not in kept:
+                add(deleting(each.type, each.inputs), each.type)
+    if "daily" in wanted:
+        for action, command in DAILY.items():
+            add([action], command)
+    return Permissions(
+        purposes=wanted,
+        items=tuple(Permission(action, tuple(sorted(reasons[action]))) for action in sorted(reasons)),
+        studio=studio,
+        project=project,
+        account=account,
+        regions=tuple(sorted({*regions, *_regions(resources)})),
+        buckets=_buckets(resources),
+        receivers=tuple(sorted({PASSED_TO[each.type] for each in resources if each.type in PASSED_TO})),
+    )
+
+
+def staying(plan: Plan) -> frozenset[str]:
+    """URNs of what `down` leaves: what is protected, and all that it depends on."""
+    waiting = [each.urn for each in plan if each.options.protect]
+    found: set[str] = set()
+    while waiting:
+        urn = waiting.pop()
+        known = plan.by_urn.get(urn)
+        if urn not in found and known is not None:
+            found.add(urn)
+            waiting += [
+                *known.dependencies,
+                *(inner for each in known.property_dependencies.values() for inner in each),
+            ]
+    return frozenset(found)
+
+
+def _regions(resources: Iterable[PlannedResource]) -> set[str]:
+    """Regions that resources name for themselves, such as that of the second copy."""
+    named = {each.inputs.get("region") for each in resources}
+    return {region for region in named if isinstance(region, str)}
+
+
+def _buckets(resources: Iterable[PlannedResource]) -> tuple[str, ...]:
+    """The names of the buckets; none when not all of them are known."""
+    names = [each.inputs.get("bucket") for each in resources if each.type == "aws:s3/bucket:Bucket"]
+    return tuple(sorted(str(name) for name in names)) if all(isinstance(name, str) for name in names) else ()
+
+
+def _hcl(value: Any, depth: int) -> str:
+    """A value as Terraform writes it. JSON's strings are Terraform's, once `${` is doubled."""
+    indent, outer = "  " * (depth + 1), "  " * depth
+    if isinstance(value, Mapping):
+        lines = [f"{indent}{_hcl_key(key)} = {_hcl(inner, depth + 1)}\n" for key, inner in value.items()]
+        return "{\n" + "".join(lines) + outer + "}"
+    if isinstance(value, list):
+        return "[\n" + "".join(f"{indent}{_hcl(inner, depth + 1)},\n" for inner in value) + outer + "]"
+    return json.dumps(value).replace("${", "$${").replace("%{", "%%{")
+
+
+def _hcl_key(key: str) -> str:
+    return key if key.isidentifier() else json.dumps(key)
