@@ -72,7 +72,6 @@ def shared_with_everyone(subject: Document | Resource, _stack: Stack) -> Iterato
 
 
 _SNAPSHOTS = (
-    "aws:ebs/snapshot:Snapshot",
     "aws:ebs/snapshotCopy:SnapshotCopy",
     "aws:ec2/amiCopy:AmiCopy",
     "aws:ec2/ami:Ami",
@@ -108,7 +107,7 @@ def private_snapshots(subject: Resource, _stack: Stack) -> Iterator[Verdict]:
             flag = device.get("encrypted")
             plain = all_of(no(flag.true), device.get("snapshotId").absent)
             yield from breach(plain, subject, "has a disk that is not encrypted", flag)
-    elif subject.type != "aws:ebs/snapshot:Snapshot":
+    else:
         flag = subject.get("encrypted")
         yield from breach(no(flag.true), subject, "makes a copy that is not encrypted", flag)
 

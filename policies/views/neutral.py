@@ -9,6 +9,7 @@ NEUTRAL: Final = frozenset(
         "aws:cloudwatch/logMetricFilter:LogMetricFilter",
         "aws:costexplorer/anomalyMonitor:AnomalyMonitor",
         "aws:ebs/defaultKmsKey:DefaultKmsKey",
+        "aws:ebs/snapshot:Snapshot",
         "aws:ec2/internetGateway:InternetGateway",
         "aws:ec2/mainRouteTableAssociation:MainRouteTableAssociation",
         "aws:ec2/networkInterface:NetworkInterface",

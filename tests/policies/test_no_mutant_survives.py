@@ -173,4 +173,5 @@ def test_no_spelling_of_a_resource_can_be_dropped() -> None:
             resources = tuple(replace(item, type="none") if item.type == type else item for item in plan)
             if seen(policy, example, replace(plan, resources=resources)) != seen(policy, example, plan):
                 noticed.add(type)
-    assert asked - noticed == set()
+    unnoticed = asked - noticed
+    assert not unnoticed, "\n".join(sorted(unnoticed))
