@@ -6,6 +6,8 @@ from typing import Final
 
 from soundstage.simulator.table import (
     accessanalyzer,
+    addresses,
+    bucket_settings,
     budgets,
     cloudtrail,
     compute,
@@ -13,6 +15,7 @@ from soundstage.simulator.table import (
     ebs,
     endpoints,
     iam,
+    instance,
     kms,
     lookups,
     network,
@@ -27,6 +30,8 @@ from soundstage.simulator.table.entry import Entry, Invoke
 
 _SERVICES: Final = (
     accessanalyzer,
+    addresses,
+    bucket_settings,
     budgets,
     cloudtrail,
     compute,
@@ -34,6 +39,7 @@ _SERVICES: Final = (
     ebs,
     endpoints,
     iam,
+    instance,
     kms,
     network,
     s3,

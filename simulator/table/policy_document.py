@@ -1,6 +1,6 @@
 """`aws.iam.getPolicyDocument`: a policy document from its parts. Pure.
 
-What it writes was compared with the documentation of the Terraform data source `aws_iam_policy_document` (read 2026-11):
+It writes what the Terraform data source `aws_iam_policy_document`, which pulumi-aws bridges, is documented to write:
 one value is written as a text and several as a sorted list, `&{name}` stands for the policy variable `${name}`, statements
 of source documents come first, and overriding ones replace those of the same `sid`.
 """
