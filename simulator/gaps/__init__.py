@@ -61,6 +61,7 @@ _SERVICES: Final[dict[str, tuple[str, ...]]] = {
     "budgets": ("budgets",),
     "ce": ("costexplorer",),
     "ec2": ("ec2_account", "ec2_deletion", "ec2_machines", "ec2_volumes"),
+    "logs": ("logs",),
     "s3": ("s3",),
     "service-quotas": ("quotas",),
     "ssm": ("ssm",),

@@ -75,6 +75,15 @@ def _complete(call: Call, ec2: Any, machine: Any) -> None:
         if f"MetadataOptions.{name}" not in params and name in defaults:
             _set_metadata(machine, name, defaults[name])
     _complete_disks(params, ec2, machine)
+    _complete_interfaces(params, machine)
+
+
+def _complete_interfaces(params: Any, machine: Any) -> None:
+    """An interface that is made with a machine goes with it, unless the launch says otherwise."""
+    for index, interface in machine.nics.items():
+        told = f"NetworkInterface.{index + 1}"
+        if f"{told}.NetworkInterfaceId" not in params and f"{told}.DeleteOnTermination" not in params:
+            interface.delete_on_termination = True
 
 
 def _complete_disks(params: Any, ec2: Any, machine: Any) -> None:

@@ -1,6 +1,6 @@
 """EBS volumes: what EC2 refuses and moto accepts. Source: Amazon EC2 API Reference, "Error codes" (2026-11)."""
 
-from soundstage.simulator.answer import Answer, Refusal
+from soundstage.simulator.answer import Answer, Refusal, success
 from soundstage.simulator.gaps import Call
 
 _TYPES = frozenset({"standard", "gp2", "gp3", "io1", "io2", "st1", "sc1"})
@@ -41,4 +41,30 @@ def _attach_volume(call: Call) -> Answer:
     return call.forward()
 
 
-HANDLERS = {"CreateVolume": _create_volume, "ModifyVolume": _modify_volume, "AttachVolume": _attach_volume}
+def _detach_volume(call: Call) -> Answer:
+    """EC2 knows itself which machine a volume is attached to; moto has to be told."""
+    ec2 = call.moto("ec2")
+    volume = ec2.volumes.get(call.params.get("VolumeId", ""))
+    if volume is None or "InstanceId" in call.params:
+        return call.forward()
+    if not volume.attachment:
+        raise Refusal("IncorrectState", f"Volume '{volume.id}' is in the 'available' state.")
+    parted = ec2.detach_volume(volume.id, volume.attachment.instance.id, volume.attachment.device)
+    return success(
+        call.request,
+        {
+            "volumeId": volume.id,
+            "instanceId": parted.instance.id,
+            "device": parted.device,
+            "status": "detaching",
+            "attachTime": parted.attach_time,
+        },
+    )
+
+
+HANDLERS = {
+    "CreateVolume": _create_volume,
+    "ModifyVolume": _modify_volume,
+    "AttachVolume": _attach_volume,
+    "DetachVolume": _detach_volume,
+}
