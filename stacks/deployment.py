@@ -19,6 +19,7 @@ from soundstage.components.values import Properties, masked
 from soundstage.stacks import claim
 from soundstage.stacks.engines.base import Engine, OnEvent, Program, Result, StackName, ignore
 from soundstage.stacks.home import state_home
+from soundstage.stacks.last_snapshots import delete_last_snapshots
 from soundstage.stacks.machines import Machine, machines
 from soundstage.stacks.plan import Operation, Plan
 from soundstage.stacks.preflight import preflight
@@ -202,13 +203,21 @@ class Deployment:
         return replace(plan, resources=tuple(gone))
 
     def down(self, *, delete_media: bool = False, on_event: OnEvent = ignore) -> Result:
-        """Tear the project down. Media, and the keys that open them, stay unless `delete_media`."""
+        """Tear the project down. Media, the keys that open them and a last snapshot of each data disk stay unless
+        `delete_media`; with it, the snapshots that earlier teardowns left go too."""
         if delete_media and self.engine.exists():
-            kept = [resource.urn for resource in self.engine.resources() if resource.options.protect]
+            kept = [
+                resource.urn
+                for resource in self.engine.resources()
+                if resource.options.protect or resource.property("finalSnapshot")
+            ]
             shared = self.home.shared() or Shared()
             if kept:
                 self.engine.up(self._program(shared, keep_media=False), targets=kept, on_event=on_event)
-        return self.engine.destroy(exclude_protected=not delete_media, on_event=on_event)
+        result = self.engine.destroy(exclude_protected=not delete_media, on_event=on_event)
+        if delete_media:
+            delete_last_snapshots(self.cloud, self.studio.studio, self.project.project)
+        return result
 
     def outputs(self) -> Properties:
         return self.engine.outputs()

@@ -57,7 +57,9 @@ def project_program(project: spec.Project, studio: spec.Studio, shared: Shared, 
         network = StudioNetwork(f"{name}-network", _network(project, key, media, tags), options)
         machines = {
             label: Workstation(
-                f"{name}-{label}", _workstation(project, label, machine, key, media, network, tags), options
+                f"{name}-{label}",
+                {**_workstation(project, label, machine, key, media, network, tags), "keep": keep_media},
+                options,
             )
             for label, machine in project.workstations.items()
         }

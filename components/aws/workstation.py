@@ -100,7 +100,7 @@ class Workstation(pulumi.ComponentResource):
             f"{name}-profile", role=role.name, path=role.path, tags=named(tags, name), opts=child
         )
         group = self._security_group(name, machine, args)
-        data = self._volume(f"{name}-data", machine.data_gib, machine, args, final_snapshot=True)
+        data = self._volume(f"{name}-data", machine.data_gib, machine, args, final_snapshot=machine.keep)
         scratch = self._volume(f"{name}-scratch", machine.scratch_gib, machine, args, final_snapshot=False)
 
         volumes: dict[str, pulumi.Input[str]] = {}

@@ -31,6 +31,8 @@ _ACCOUNT: Final = re.compile(r"[0-9]{12}|self", re.ASCII)
 
 
 class IdleArgs(TypedDict):
+    """When a machine stops itself, and what keeps it awake."""
+
     stop_after_minutes: NotRequired[int]
     """Minutes without a connected person and without work, after which the machine stops itself; 5 to 480. Thirty when
     absent. There is no never: a machine for a week of rendering names its renderer in `keep_while`."""
@@ -107,6 +109,8 @@ class WorkstationArgs(TypedDict):
     """When it is started and stopped by the clock. Never when absent."""
     log_days: NotRequired[int]
     """How long the machine's logs are kept. 365 when absent, and at the least."""
+    keep: NotRequired[bool]
+    """Whether a last snapshot of the data volume is taken when the volume is deleted. True when absent."""
     region: NotRequired[str]
     """Region of everything here. That of the provider when absent."""
     tags: NotRequired[dict[str, str]]
@@ -138,6 +142,7 @@ class Machine:
     keep_while: tuple[str, ...]
     hours: Hours | None
     log_days: int
+    keep: bool
     region: str | None
     tags: dict[str, str]
 
@@ -202,6 +207,7 @@ def resolve(name: str, args: WorkstationArgs) -> Machine:
         keep_while=keep_while,
         hours=resolve_hours(args["hours"]) if "hours" in args else None,
         log_days=log_days,
+        keep=args.get("keep", True),
         region=args.get("region"),
         tags={**tags, WORKSTATION: workstation, USER: user},
     )
