@@ -22,6 +22,8 @@ from soundstage.policies.sources import plan_from, read_plan
 from soundstage.stacks.plan import Plan
 
 POLICY_FILE = "policy.yaml"
+MOST_TOLD = 10
+"""Violations named when a command is refused."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,26 @@ def check(request: CheckRequest) -> Checked:
     profile = request.profile or policy_file.profile or named
     report = run(plan, profile, policy_file.settings, policy_file.waivers, known, selection)
     return Checked(report, plan, policy_file)
+
+
+def hold(plan: Plan, project: Path, profile: str) -> Report:
+    """Judge a plan before it is carried out. `PolicyRefused` when a mandatory policy is violated; else the report."""
+    found = next((path for path in _places(project) if path.is_file()), None)
+    policy_file = read_policy_file(found) if found else PolicyFile()
+    selection = Selection(without=tuple(policy_file.without))
+    held = policy_file.profile or profile
+    report = run(plan, held, policy_file.settings, policy_file.waivers, None, selection)
+    if report.refuses(strict=policy_file.strict):
+        told = [f"{item.policy.id} {item.where}: {item.message}" for item in report.violations(mandatory=True)]
+        more = [f"… and {len(told) - MOST_TOLD} more"] if len(told) > MOST_TOLD else []
+        lines = told[:MOST_TOLD] + more or [
+            f"{len(report.blind)} values could not be judged, and the policy file is strict."
+        ]
+        raise PolicyRefused(
+            "\n".join([f"The policies of profile {held} refuse this:", *lines]),
+            f"`workstation check {project}` shows why and how to mend it.",
+        )
+    return report
 
 
 def write(checked: Checked, path: Path) -> Answer:

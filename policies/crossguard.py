@@ -38,6 +38,7 @@ from soundstage.stacks.plan import Operation, Options, Plan, PlannedResource
 
 PACK: Final = "soundstage"
 REMEMBER: Final = "soundstage-inputs"
+BLIND_SPOTS: Final = "GOV-05"
 CONFIG: Final = "SOUNDSTAGE_POLICY_FILE"
 """Environment variable that names the policy file: profile, settings and waivers."""
 
@@ -58,7 +59,7 @@ def pack(policy_file: PolicyFile) -> list[PulumiPolicy]:
             REMEMBER, "Remembers what each resource is asked to be, for the policies of the stack.", judge.remember
         ),
         *(_remedy(policy) for policy in chosen if policy.remedy),
-        *(_stack_policy(policy, held, judge) for policy in chosen),
+        *(_stack_policy(policy, _level(policy, held, policy_file), judge) for policy in chosen),
     ]
 
 
@@ -129,18 +130,26 @@ def _raw(value: Any) -> Any:
     return value
 
 
-def _stack_policy(policy: Policy, profile: Profile, judge: _Judge) -> StackValidationPolicy:
+def _level(policy: Policy, profile: Profile, policy_file: PolicyFile) -> Level:
+    """The profile's level; a strict policy file also refuses blind spots."""
+    return Level.MANDATORY if policy_file.strict and policy.id == BLIND_SPOTS else policy.levels[profile]
+
+
+def _stack_policy(policy: Policy, level: Level, judge: _Judge) -> StackValidationPolicy:
     def validate(args: StackValidationArgs, report_violation: ReportViolation) -> None:
         report = judge.report(args)
         for finding in report.violations():
             if finding.policy is policy:
                 report_violation(f"{finding.where}: {finding.message}. {policy.fix}", finding.urn or None)
-        if policy.id == "GOV-05":
+        if policy.id == BLIND_SPOTS:
+            places: dict[tuple[str, str, str], list[str]] = {}
             for spot in report.blind:
-                report_violation(f"{spot.policy.id} could not judge {spot.path}: {spot.reason}", spot.urn or None)
+                places.setdefault((spot.urn, spot.path, spot.reason), []).append(spot.policy.id)
+            for (urn, path, reason), ids in places.items():
+                report_violation(f"{', '.join(ids)} could not judge {path or 'it'}: {reason}", urn or None)
 
     return StackValidationPolicy(
-        policy.id.lower(), f"{policy.title}. {policy.why}", validate, **_metadata(policy, profile)
+        policy.id.lower(), f"{policy.title}. {policy.why}", validate, **_metadata(policy, level)
     )
 
 
@@ -181,13 +190,12 @@ def _set(target: dict[str, Any], path: Iterable[str], value: Any) -> None:
     target[last] = value
 
 
-def _metadata(policy: Policy, profile: Profile) -> dict[str, Any]:
+def _metadata(policy: Policy, level: Level) -> dict[str, Any]:
     references = supported(policy.references)
     framework, _, control = references[0].partition(":")
     entry = frameworks()[framework]
-    mandatory = policy.levels[profile] is Level.MANDATORY
     return {
-        "enforcement_level": EnforcementLevel.MANDATORY if mandatory else EnforcementLevel.ADVISORY,
+        "enforcement_level": EnforcementLevel.MANDATORY if level is Level.MANDATORY else EnforcementLevel.ADVISORY,
         "severity": Severity(policy.severity.value),
         "framework": PolicyComplianceFramework(entry.name, entry.version, control, entry.controls[control].title),
         "tags": [policy.area, *references],
