@@ -79,11 +79,14 @@ def _complete(call: Call, ec2: Any, machine: Any) -> None:
 
 
 def _complete_interfaces(params: Any, machine: Any) -> None:
-    """An interface that is made with a machine goes with it, unless the launch says otherwise."""
+    """An interface that is made with a machine goes with it, unless the launch says otherwise; and the groups of the first
+    are those of the machine."""
     for index, interface in machine.nics.items():
         told = f"NetworkInterface.{index + 1}"
         if f"{told}.NetworkInterfaceId" not in params and f"{told}.DeleteOnTermination" not in params:
             interface.delete_on_termination = True
+    if not machine.security_groups and 0 in machine.nics:
+        machine.security_groups = list(machine.nics[0].group_set)
 
 
 def _complete_disks(params: Any, ec2: Any, machine: Any) -> None:
