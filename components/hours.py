@@ -12,6 +12,8 @@ _TIME: Final = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
 
 
 class HoursArgs(TypedDict):
+    """Working hours, by the clock."""
+
     days: list[str]
     """Days on which work begins: `MON` to `SUN`."""
     stop: str

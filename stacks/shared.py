@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from soundstage.components.values import UNKNOWN, Properties, Value
+from soundstage.components.values import Properties, Value
 
 if TYPE_CHECKING:
     import pulumi
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Shared:
-    """The studio as a project sees it. A value is a string, or `UNKNOWN` while the studio is only previewed."""
+    """The studio as a project sees it. A value is a string, `UNKNOWN` while the studio is only previewed, or an `Output` of its stack."""
 
     log_buckets: Mapping[str, Value] = field(default_factory=dict)
     """Name of the bucket that receives access logs, by region."""
@@ -40,10 +40,13 @@ class Shared:
 
 def _as_input(value: Value) -> "pulumi.Input[str] | None":
     """A value for a resource's argument; `UNKNOWN` becomes an output that is not known yet."""
-    if value is not UNKNOWN:
-        return None if value is None else str(value)
+    if value is None or isinstance(value, str):
+        return value
 
     import pulumi
+
+    if isinstance(value, pulumi.Output):
+        return value
 
     async def answer(known: Any) -> Any:
         return known

@@ -211,9 +211,26 @@ def pulumi_engine(cloud: Cloud, stack: StackName, studio: Studio) -> "PulumiEngi
     command = require(home)
     folder = state_folder(studio, stack)
     plugins = engine_home(home, cloud.kind)
-    state, environment, recorded_only = studio.state, {}, frozenset[str]()
+    state, environment, recorded_only = studio.state, dict[str, str](), frozenset[str]()
     if isinstance(cloud, SimulatedCloud):
         install_launcher(plugins, cloud.launcher())
         state, environment, recorded_only = State(), cloud.endpoint.environment(), cloud.recorded_only()
     backend = backend_of(state, pulumi_folder(studio), folder, environment)
     return PulumiEngine(stack, folder / "pulumi", plugins, command, backend, cloud.kind, recorded_only)
+
+
+def pulumi_variables(cloud: SimulatedCloud) -> dict[str, str]:
+    """What lets the plain `pulumi` command use the simulated cloud, its state kept in a folder of its own."""
+    from soundstage.stacks.backend import backend_of
+    from soundstage.stacks.engines.pulumi_home import engine_home, environment, install_launcher
+
+    home = state_home()
+    plugins = engine_home(home, cloud.kind)
+    install_launcher(plugins, cloud.launcher())
+    backend = backend_of(State(), home / "pulumi", home / "pulumi", cloud.endpoint.environment())
+    return {
+        **backend.environment,
+        **environment(cloud.kind),
+        "PULUMI_BACKEND_URL": backend.url,
+        "PULUMI_HOME": str(plugins),
+    }

@@ -37,7 +37,7 @@ _OPERATIONS: Final = {
 }
 """One entry per resource: the two halves of a replacement (`create-replacement`, `delete-replaced`) are left out."""
 
-PROTECTED: Final = "marked for protection"
+PROTECTED: Final = "because it is protected"
 """What the engine says of a resource that it may not delete (`pkg/resource/deploy/step.go`)."""
 _RETRY = re.compile(r"attempt \d+ of \d+ in ")
 """How the simulated cloud's plugin reports that it tries again (`simulator.calls`)."""

@@ -1,0 +1,1 @@
+"""The components as a Pulumi package, for TypeScript, YAML, Go, C# and Java."""

@@ -1,0 +1,1 @@
+"""What the plain `pulumi` command runs in this checkout (see Pulumi.yaml)."""

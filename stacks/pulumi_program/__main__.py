@@ -1,0 +1,53 @@
+"""Declares the project, or the studio, that the stack's configuration names. Run by `pulumi`, never by hand."""
+
+from pathlib import Path
+
+import pulumi
+
+from soundstage.stacks.engines.base import Program
+from soundstage.stacks.project import project_program
+from soundstage.stacks.shared import Shared
+from soundstage.stacks.spec import (
+    Project,
+    Studio,
+    check_together,
+    default_studio,
+    find_studio,
+    load_project,
+    load_studio,
+)
+from soundstage.stacks.studio import studio_program
+
+
+def program() -> Program:
+    """The program of this stack. Raises `SpecError` with every fault of the files."""
+    config = pulumi.Config("soundstage")
+    file, studio_file, root = config.get("project"), config.get("studio"), Path(pulumi.runtime.get_root_directory())
+    if not file:
+        studio = _studio(root / studio_file if studio_file else root / "studio.yaml")
+        return studio_program(studio, "aws", studio.regions)
+    path = root / file
+    project = load_project(path)
+    studio = _studio(root / studio_file if studio_file else find_studio(path))
+    check_together(project, studio, path)
+    return project_program(project, studio, _shared(project, config.get("studio-stack")))
+
+
+def _studio(file: Path | None) -> Studio:
+    return load_studio(file) if file else default_studio()
+
+
+def _shared(project: Project, studio_stack: str | None) -> Shared:
+    """What the project uses of the studio's stack; nothing when no stack is named: then there are no access logs."""
+    if not studio_stack:
+        return Shared()
+    studio = pulumi.StackReference(studio_stack)
+    buckets = studio.require_output("log_buckets")
+    regions = {project.region, project.storage.backup_region or project.region}
+    return Shared(
+        {region: buckets.apply(lambda known, region=region: known[region]) for region in sorted(regions)},
+        studio.require_output("alert_topic_arn"),
+    )
+
+
+program()()
