@@ -13,7 +13,7 @@ from soundstage.simulator.scope import Scope
 from soundstage.simulator.table import TYPES
 from soundstage.simulator.table.entry import Call, Entry, Look
 
-PASSED_TO: Final = {
+_PASSED_TO: Final = {
     "aws:budgets/budgetAction:BudgetAction": "budgets.amazonaws.com",
     "aws:cloudtrail/trail:Trail": "cloudtrail.amazonaws.com",
     "aws:ec2/flowLog:FlowLog": "vpc-flow-logs.amazonaws.com",
@@ -70,6 +70,11 @@ def deleting(type: str, inputs: Properties) -> frozenset[str]:
     calls = [*entry.before_delete, *([entry.delete] if entry.delete else [])]
     reads = _reads(entry, drift=True) if entry.looks else _reads(entry, drift=False) if entry.lingers else []
     return frozenset(_actions(entry, scope, [*calls, *reads]))
+
+
+def passed_to(type: str) -> str:
+    """The service that a resource of this type hands a role to, such as `ec2.amazonaws.com`; empty for the others."""
+    return _PASSED_TO.get(type, "")
 
 
 def _entry(type: str) -> Entry:

@@ -7,10 +7,10 @@ and handed on only under the project's own path, and only to the services that t
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from soundstage.components.naming import role_path
-from soundstage.simulator.permissions import PASSED_TO, creating, deleting
+from soundstage.components.values import Properties
 from soundstage.stacks.plan import Plan, PlannedResource
 
 PURPOSES: Final = ("up", "down", "daily")
@@ -31,6 +31,19 @@ _SIDS: Final = ("Roles", "PassRoles", "Buckets", "KeysThroughServices", "Global"
 _USES_OF_KEYS: Final = ("kms:CreateGrant", "kms:Decrypt", "kms:GenerateDataKey")
 _ANYWHERE: Final = frozenset({"budgets", "ce", "iam"})
 """Services without a region. A condition on the region would refuse them."""
+
+
+class ActionTable(Protocol):
+    """What is known about the actions that resources take; `soundstage.simulator.permissions` reads it off its table."""
+
+    def creating(self, type: str, inputs: Properties) -> frozenset[str]:
+        """The actions that it takes to create a resource; `UsageError` for a type that nobody knows."""
+
+    def deleting(self, type: str, inputs: Properties) -> frozenset[str]:
+        """The actions that it takes to delete it."""
+
+    def passed_to(self, type: str) -> str:
+        """The service that a resource of this type hands a role to; empty for most."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +128,14 @@ class Permissions:
 
 
 def permissions_for(
-    plan: Plan, purposes: Iterable[str], *, studio: str, project: str, account: str, regions: Iterable[str]
+    plan: Plan,
+    table: ActionTable,
+    purposes: Iterable[str],
+    *,
+    studio: str,
+    project: str,
+    account: str,
+    regions: Iterable[str],
 ) -> Permissions:
     """What the purposes take for this plan. `UsageError` for a resource type whose permissions nobody knows.
 
@@ -131,14 +151,14 @@ def permissions_for(
     resources = [each for each in plan if each.custom and not each.type.startswith("pulumi:")]
     if "up" in wanted:
         for each in resources:
-            add(creating(each.type, each.inputs), each.type)
+            add(table.creating(each.type, each.inputs), each.type)
         if plan.of_type("aws:ec2/instance:Instance"):
             add(PREFLIGHT, "workstation up")
     if "down" in wanted:
         kept = staying(plan)
         for each in resources:
             if each.urn not in kept:
-                add(deleting(each.type, each.inputs), each.type)
+                add(table.deleting(each.type, each.inputs), each.type)
     if "daily" in wanted:
         for action, command in DAILY.items():
             add([action], command)
@@ -150,7 +170,7 @@ def permissions_for(
         account=account,
         regions=tuple(sorted({*regions, *_regions(resources)})),
         buckets=_buckets(resources),
-        receivers=tuple(sorted({PASSED_TO[each.type] for each in resources if each.type in PASSED_TO})),
+        receivers=tuple(sorted({to for each in resources if (to := table.passed_to(each.type))})),
     )
 
 

@@ -1,0 +1,99 @@
+"""A simulated cloud that enforces IAM, and people and projects on it."""
+
+import dataclasses
+import json
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from soundstage.simulator import permissions as table
+from soundstage.simulator import process
+from soundstage.simulator.process import Endpoint
+from soundstage.simulator.testing import simulated_cloud
+from soundstage.stacks import machines
+from soundstage.stacks.deployment import Deployment, open_project
+from soundstage.stacks.engines import secrets
+from soundstage.stacks.permissions import Permissions, permissions_for
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_keys() -> Iterator[None]:
+    """A thousandth of the rounds: the passphrases of these states protect nothing."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(secrets, "_ROUNDS", 1_000)
+        yield
+
+
+@dataclasses.dataclass(frozen=True)
+class Studio:
+    """One server, emptied for every lifecycle."""
+
+    home: Path
+    owner: Endpoint
+
+    def open(self, project: Path, caller: Endpoint | None = None) -> Deployment:
+        """A project, worked on with the credentials of `caller`, or with the owner's."""
+        deployment = open_project(str(project))
+        for cloud in (deployment.cloud, deployment.home.cloud):
+            vars(cloud)["endpoint"] = caller or self.owner
+        return deployment
+
+    def permissions(self, project: Path, *purposes: str) -> Permissions:
+        """What the project's operator is to be given."""
+        deployment = self.open(project)
+        return permissions_for(
+            deployment.preview().plan,
+            table,
+            purposes,
+            studio=deployment.studio.studio,
+            project=deployment.project.project,
+            account=self.owner.account_id,
+            regions=[deployment.project.region],
+        )
+
+    def person(self, name: str, policy: Mapping[str, Any]) -> Endpoint:
+        """The cloud as a new user with this one policy sees it."""
+        iam = self.owner.client("iam")
+        iam.create_user(UserName=name)
+        made = iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(policy))
+        iam.attach_user_policy(UserName=name, PolicyArn=made["Policy"]["Arn"])
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        return dataclasses.replace(self.owner, access_key=key["AccessKeyId"], secret_key=key["SecretAccessKey"])
+
+    def lifecycle(self, project: Path, policy: Mapping[str, Any]) -> None:
+        """Up, stop, start, status and down by an operator with this policy, in an account where the studio is up."""
+        process.reset(self.home)
+        with tempfile.TemporaryDirectory() as state, pytest.MonkeyPatch.context() as patch:
+            patch.setenv("SOUNDSTAGE_HOME", state)
+            self._live(project, policy)
+
+    def _live(self, project: Path, policy: Mapping[str, Any]) -> None:
+        deployment = self.open(project)
+        deployment.home.up({deployment.project.region, deployment.project.storage.backup_region or "eu-west-1"})
+        operator = self.person("operator", policy)
+        process.set_enforcement(self.home, True)
+        deployment = self.open(project, operator)
+        deployment.up()
+        name = deployment.project.project
+        machines.stop(deployment.cloud, machines.machines(deployment.cloud, name))
+        machines.start(deployment.cloud, machines.machines(deployment.cloud, name))
+        assert {each.state for each in deployment.status().machines} == {"running"}
+        deployment.down()
+        assert not deployment.status().is_up
+
+
+@pytest.fixture(scope="session")
+def _served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    home = tmp_path_factory.mktemp("enforcing")
+    with simulated_cloud(home) as owner:
+        yield Studio(home, owner)
+
+
+@pytest.fixture
+def studio(_served: Studio) -> Studio:
+    """An account that holds nothing yet."""
+    process.reset(_served.home)
+    return _served
