@@ -14,8 +14,13 @@ ALLOWED = {
     "policies": {"policies", "stacks", "components"},
     "cli": {"cli", "stacks", "components", "policies", "simulator"},
 }
-# Inside `stacks`, only what chooses or is the embedded engine may know the simulated cloud.
-SIMULATOR_DOORS = {"stacks/target.py", "stacks/engines/embedded.py", "stacks/engines/pulumi.py"}
+# Inside `stacks`, only what chooses or is an engine may know the simulated cloud, and what reads its table of permissions.
+SIMULATOR_DOORS = {
+    "stacks/target.py",
+    "stacks/permissions.py",
+    "stacks/engines/embedded.py",
+    "stacks/engines/pulumi.py",
+}
 # `policies` judge plans; engines are none of their business.
 POLICIES_MAY_SEE = {"soundstage.stacks.plan", "soundstage.stacks.tfplan"}
 PURE = "components"
