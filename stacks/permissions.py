@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol
 
 from soundstage.components.naming import role_path
 from soundstage.components.values import Properties
+from soundstage.stacks.deployment import Deployment
 from soundstage.stacks.plan import Plan, PlannedResource
 
 PURPOSES: Final = ("up", "down", "daily")
@@ -125,6 +126,28 @@ class Permissions:
             f"  policy = jsonencode({body})\n"
             "}\n"
         )  # fmt: skip
+
+
+def permissions_of(
+    deployment: Deployment, table: ActionTable, purposes: Iterable[str], *, studio: bool = False
+) -> Permissions:
+    """What the purposes take for a project as its file describes it, or for its studio's own stack."""
+    backup = deployment.project.storage.backup_region
+    regions = {deployment.project.region, *([backup] if backup else [])}
+    if studio:
+        plan = deployment.home.preview(regions)
+        regions |= {deployment.studio.home_region, *deployment.studio.regions}
+    else:
+        plan = deployment.preview().plan
+    return permissions_for(
+        plan,
+        table,
+        [purpose for purpose in purposes if not (studio and purpose == "daily")],
+        studio=deployment.studio.studio,
+        project="" if studio else deployment.project.project,
+        account=deployment.cloud.account_id,
+        regions=regions,
+    )
 
 
 def permissions_for(

@@ -16,7 +16,7 @@ from soundstage.simulator.testing import simulated_cloud
 from soundstage.stacks import machines
 from soundstage.stacks.deployment import Deployment, open_project
 from soundstage.stacks.engines import secrets
-from soundstage.stacks.permissions import Permissions, permissions_for
+from soundstage.stacks.permissions import Permissions, permissions_of
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -43,16 +43,7 @@ class Studio:
 
     def permissions(self, project: Path, *purposes: str) -> Permissions:
         """What the project's operator is to be given."""
-        deployment = self.open(project)
-        return permissions_for(
-            deployment.preview().plan,
-            table,
-            purposes,
-            studio=deployment.studio.studio,
-            project=deployment.project.project,
-            account=self.owner.account_id,
-            regions=[deployment.project.region],
-        )
+        return permissions_of(self.open(project), table, purposes)
 
     def person(self, name: str, policy: Mapping[str, Any]) -> Endpoint:
         """The cloud as a new user with this one policy sees it."""

@@ -1,0 +1,54 @@
+"""Print the smallest IAM policy for working with a project.
+
+With it the project can be brought up, used and torn down, and nothing else. `--for up`, `--for down` and `--for daily`
+(status, stop, start) print a part of it. The studio is not included: whoever brings it up needs `--studio`.
+"""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from soundstage.cli.answer import Answer
+from soundstage.cli.arguments import EngineName, Target
+
+
+class Purpose(StrEnum):
+    """What the policy is for."""
+
+    UP = "up"
+    DOWN = "down"
+    DAILY = "daily"
+
+
+class Form(StrEnum):
+    """How the policy is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    TERRAFORM = "terraform"
+
+
+Purposes = Annotated[
+    list[Purpose] | None, typer.Option("--for", show_default=False, help="Only this; repeat for more. Left out: all.")
+]
+Format = Annotated[Form, typer.Option("--format", help="The actions and their reasons, or the policy to attach.")]
+OfStudio = Annotated[bool, typer.Option("--studio", help="The permissions for the studio's own stack instead.")]
+
+
+def command(
+    target: Target = None,
+    for_: Purposes = None,
+    format: Format = Form.TABLE,
+    studio: OfStudio = False,
+    engine: EngineName = None,
+) -> Answer:
+    from soundstage.cli.display.permissions import permissions_document, permissions_text
+    from soundstage.simulator import permissions as table
+    from soundstage.stacks.deployment import open_project
+    from soundstage.stacks.permissions import PURPOSES, permissions_of
+
+    deployment = open_project(target, engine=engine, allow_expired=True)
+    purposes = [purpose.value for purpose in for_ or ()] or PURPOSES
+    found = permissions_of(deployment, table, purposes, studio=studio)
+    return Answer(permissions_document(found), lambda screen: permissions_text(found, format, screen))
