@@ -1,6 +1,6 @@
 """What a studio may set: thresholds, ports, allow-lists. Defaults are the house's; unknown keys are refused.
 
-The JSON Schema of this model is published as `docs/policies/settings.schema.json`.
+The JSON Schema of this model is published as `docs/policies/policy-file.schema.json`.
 """
 
 import re
@@ -57,10 +57,6 @@ class Settings(Strict):
         default=[("content", "io"), ("mgmt", "content"), ("mgmt", "io")],
         description="Which zone may open connections into which other: [from, to]. Content pulls; nothing pushes in.",
     )
-    approved_image_owners: list[str] = Field(
-        default=["amazon", "self", "099720109477", "801119661308", "679593333241", "877902723034"],
-        description="Owners of machine images: Canonical, Microsoft Windows on AWS, AWS Marketplace, DCV, and oneself.",
-    )
     approved_images: list[str] = Field(
         default=[], description="Image ids (`ami-…`) or name patterns that are allowed besides."
     )
@@ -90,7 +86,6 @@ class Settings(Strict):
     )
     expires_tags: list[str] = Field(default=["soundstage:expires", "expires-on", "soundstage-expires"], min_length=1)
     expires_within_days: int = Field(default=400, ge=1)
-    project_tag: str = "soundstage:project"
     residency: list[str] = Field(
         default=[], description="Prefixes of allowed regions: `eu-`, `europe-`. Empty: anywhere."
     )

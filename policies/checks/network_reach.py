@@ -7,7 +7,7 @@ from soundstage.components.values import UNKNOWN, Unknown
 from soundstage.policies.policy import ADVISORY, CRITICAL, HIGH, LOW, MANDATORY, MEDIUM, Verdict, breach, policy
 from soundstage.policies.settings import Settings
 from soundstage.policies.views.addresses import GCP_IAP, Ports, network, ports, private, union_size
-from soundstage.policies.views.node import all_of, no
+from soundstage.policies.views.node import Resource, all_of, no
 from soundstage.policies.views.openings import (
     EGRESS_RULE,
     GROUPS,
@@ -228,7 +228,7 @@ def _one_per_rule(found: Sequence[Opening]) -> list[Opening]:
     clouds="aws",
     over=lambda stack: stack.of(*GROUPS),
 )
-def mixed_rules(group, stack: Stack) -> Iterator[Verdict]:  # type: ignore[no-untyped-def]
+def mixed_rules(group: Resource, stack: Stack) -> Iterator[Verdict]:
     split = stack.parts(group, (RULE, INGRESS_RULE, EGRESS_RULE), "securityGroupId")
     for key in ("ingress", "egress"):
         inline = group.get(key)

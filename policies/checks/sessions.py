@@ -7,7 +7,7 @@ from soundstage.components.values import UNKNOWN
 from soundstage.policies.policy import ADVISORY, HIGH, MANDATORY, MEDIUM, Verdict, breach, policy
 from soundstage.policies.settings import Settings
 from soundstage.policies.views.machines import Machine, desktops, machines
-from soundstage.policies.views.node import Node, Truth, all_of, any_of, no
+from soundstage.policies.views.node import Node, Resource, Truth, all_of, any_of, no
 from soundstage.policies.views.stack import Stack
 
 WAYS_OUT = ("clipboard-copy", "file-download", "printer", "usb")
@@ -136,11 +136,11 @@ def watermark(machine: Machine, stack: Stack) -> Iterator[Verdict]:
     references="mpa-5.1:T21 mpa-5.1:T29",
     over=lambda stack: [*stack.view(machines), *stack.of("aws:imagebuilder/component:Component")],
 )
-def weakened_display(subject: object, _stack: Stack) -> Iterator[Verdict]:
+def weakened_display(subject: Machine | Resource, _stack: Stack) -> Iterator[Verdict]:
     if isinstance(subject, Machine):
         resource, nodes, texts = subject.resource, subject.boot, subject.text()
     else:
-        node = subject.get("data")  # type: ignore[attr-defined]
+        node = subject.get("data")
         resource, nodes = node.resource, (node,)
         texts = [(node, node.value)] if isinstance(node.value, str) else []
     for node in nodes:

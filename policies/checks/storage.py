@@ -27,7 +27,7 @@ from soundstage.policies.views.buckets import (
     encryption_rules,
     s3,
 )
-from soundstage.policies.views.documents import document
+from soundstage.policies.views.documents import Statement, document
 from soundstage.policies.views.node import Resource, all_of, any_of, no
 from soundstage.policies.views.stack import Stack
 
@@ -163,7 +163,7 @@ def tls_only(bucket: Bucket, _stack: Stack) -> Iterator[Verdict]:
         )
 
 
-def _denies_plain(statement) -> bool:  # type: ignore[no-untyped-def]
+def _denies_plain(statement: Statement) -> bool:
     tests = {
         (operator.lower(), key.lower()): values
         for operator, keys in statement.condition.items()

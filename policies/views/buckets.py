@@ -106,10 +106,6 @@ def s3(stack: Stack) -> list[Bucket]:
     return [bucket for bucket in stack.view(buckets) if bucket.cloud == "aws"]
 
 
-def gcs(stack: Stack) -> list[Bucket]:
-    return [bucket for bucket in stack.view(buckets) if bucket.cloud == "gcp"]
-
-
 def media(stack: Stack) -> list[Bucket]:
     """Buckets that may hold a client's media: all but those that logs are written to."""
     return [bucket for bucket in stack.view(buckets) if not bucket.is_log_target]

@@ -33,10 +33,6 @@ RESOURCE_DOCUMENTS: Final = {
     "aws:efs/fileSystemPolicy:FileSystemPolicy": "policy",
     "aws:ecr/repositoryPolicy:RepositoryPolicy": "policy",
 }
-ENDPOINT_DOCUMENTS: Final = {
-    "aws:ec2/vpcEndpoint:VpcEndpoint": "policy",
-    "aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy": "policy",
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,7 +157,3 @@ def trust_documents(stack: Stack) -> list[Document]:
 def resource_documents(stack: Stack) -> list[Document]:
     """Who may use each bucket, key, topic, queue, secret and file system."""
     return _collect(stack, RESOURCE_DOCUMENTS)
-
-
-def endpoint_documents(stack: Stack) -> list[Document]:
-    return _collect(stack, ENDPOINT_DOCUMENTS)

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from soundstage.components.values import UNKNOWN
 from soundstage.policies.views.node import Node, Resource, Truth, all_of, any_of, no
 from soundstage.policies.views.stack import Stack
 
@@ -226,8 +225,3 @@ def address_parts(stack: Stack, machine: Machine) -> Sequence[Resource]:
     """Elastic addresses bound to the machine."""
     direct = stack.parts(machine.resource, (EIP,), "instance").found
     return [*direct, *stack.parts(machine.resource, (EIP_ASSOCIATION,), "instanceId").found]
-
-
-def known_name(node: Node) -> str:
-    """The end of a type, image or key name, for messages."""
-    return "(not known yet)" if node.value is UNKNOWN else short(str(node.value))

@@ -69,10 +69,6 @@ def _internet(stack: Stack, destination: Node, gateway: Node) -> Truth:
     return any_of(str(gateway.value).startswith("igw-"))
 
 
-def vpcs(stack: Stack) -> list[Resource]:
-    return stack.of(VPC)
-
-
 def endpoints(stack: Stack) -> list[Resource]:
     return stack.of(ENDPOINT)
 

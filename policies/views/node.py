@@ -5,7 +5,7 @@ check that forgets it fails loudly instead of passing.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, TypeAlias
@@ -175,8 +175,3 @@ def leaves(value: Value, path: str = "") -> Iterator[tuple[str, Value]]:
             yield from leaves(item, f"{path}[{index}]")
     else:
         yield path, value
-
-
-def strings(nodes: Iterable[Node]) -> list[str]:
-    """The known string values among nodes."""
-    return [node.value for node in nodes if isinstance(node.value, str)]
