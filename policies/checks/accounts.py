@@ -62,7 +62,7 @@ def second_factor(subject: Document, stack: Stack) -> Iterator[Verdict]:
     for statement in subject.statements:
         people = any(text.startswith("arn:") or text.isdigit() for text in statement.principals)
         federated = any("saml-provider" in text or "AWSReservedSSO" in text for text in statement.principals)
-        keys = statement.condition_keys()
+        keys = statement.requires()
         factor = keys & {"aws:multifactorauthpresent", "aws:multifactorauthage"}
         yield from breach(
             statement.allows and people and not factor and not federated,

@@ -144,7 +144,7 @@ def passed_roles(subject: Document, _stack: Stack) -> Iterator[Verdict]:
     for statement in subject.statements:
         if statement.grants("iam:PassRole"):
             loose = any(resource == "*" or resource.endswith(":role/*") for resource in statement.resources)
-            unlimited = "iam:passedtoservice" not in statement.condition_keys()
+            unlimited = "iam:passedtoservice" not in statement.requires()
             yield from breach(loose or unlimited, subject.resource, "may pass a role to any service", subject.node)
 
 
@@ -232,7 +232,7 @@ def stop_rights(subject: Document, _stack: Stack) -> Iterator[Verdict]:
     yield from _unread([subject])
     for statement in subject.statements:
         if any(statement.grants(action) for action in _STOPPING):
-            limited = any(key.startswith(_LIMITS) for key in statement.condition_keys())
+            limited = any(key.startswith(_LIMITS) for key in statement.requires())
             wide = any(item == "*" or item.endswith("instance/*") for item in statement.resources)
             yield from breach(wide and not limited, subject.resource, "may stop any machine", subject.node)
 
@@ -264,7 +264,7 @@ def trust(subject: Document, _stack: Stack) -> Iterator[Verdict]:
     for statement in subject.statements:
         if not statement.allows:
             continue
-        keys = statement.condition_keys()
+        keys = statement.requires()
         yield from breach(statement.anyone and not keys, subject.resource, "can be assumed by everyone", subject.node)
         services = [item for item in statement.principals if item in _CONFUSED]
         loose = bool(services) and not keys & {"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid"}

@@ -83,5 +83,5 @@ def separated_duties(key: Resource, stack: Stack) -> Iterator[Verdict]:
             yield Blind(node.resource, node.path, "the policy cannot be read before up")
         for statement in item.statements:
             both = statement.grants(_READS) and statement.grants(_MANAGES)
-            limited = any(name.startswith(_VIA) for name in statement.condition_keys())
+            limited = any(name.startswith(_VIA) for name in statement.requires())
             yield from breach(both and not limited, node.resource, "one statement both manages and reads", node)

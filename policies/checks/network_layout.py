@@ -175,7 +175,7 @@ def endpoint_policy(endpoint: Resource, stack: Stack) -> Iterator[Verdict]:
         if item.node.value is UNKNOWN:
             yield Blind(item.resource, item.node.path, "the policy is known only after up")
         for statement in item.statements:
-            open_wide = statement.allows and statement.anyone and statement.any_resource and not statement.condition
+            open_wide = statement.allows and statement.anyone and statement.any_resource and not statement.requires()
             yield from breach(open_wide, item.resource, "its policy admits every account's resources", item.node)
 
 

@@ -55,7 +55,7 @@ def shared_with_everyone(subject: Document | Resource, _stack: Stack) -> Iterato
             yield Blind(subject.resource, subject.node.path, "the policy cannot be read before up")
         for statement in subject.statements:
             open_wide = statement.allows and statement.anyone
-            limited = bool(statement.condition_keys() & set(_SAFE_KEYS))
+            limited = bool(statement.requires() & set(_SAFE_KEYS))
             yield from breach(
                 open_wide and not limited,
                 subject.resource,

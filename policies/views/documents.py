@@ -65,9 +65,19 @@ class Statement:
     def anyone(self) -> bool:
         return "*" in self.principals or (self.allows and self.not_principals)
 
-    def condition_keys(self) -> set[str]:
-        """The keys that conditions test, in lower case."""
-        return {key.lower() for tests in self.condition.values() if isinstance(tests, Mapping) for key in tests}
+    def requires(self) -> set[str]:
+        """The keys whose conditions limit who or what is meant, in lower case.
+
+        A condition limits nothing when it is also met without the key (`…IfExists`, `ForAllValues:`, `Null`), when it
+        only excludes some (`…Not…`), when a value is `*`, or when it asks for `false`.
+        """
+        return {
+            key.lower()
+            for operator, tests in self.condition.items()
+            if isinstance(tests, Mapping) and _limits(operator)
+            for key, value in tests.items()
+            if not {item.lower() for item in _strings(value)} & {"*", "false"} and _strings(value)
+        }
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +91,11 @@ class Document:
     @property
     def resource(self) -> Resource:
         return self.node.resource
+
+
+def _limits(operator: str) -> bool:
+    name = operator.lower()
+    return not (name.endswith("ifexists") or name.startswith("forallvalues:") or name == "null" or "not" in name)
 
 
 @cache
