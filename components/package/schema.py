@@ -56,6 +56,9 @@ def finished(inferred: dict[str, Any]) -> dict[str, Any]:
     Raises `KeyError` when there is no such argument.
     """
     schema: dict[str, Any] = _flowing(inferred)
+    for resource in schema["resources"].values():
+        for argument in resource["inputProperties"].values():
+            _admit_outputs(argument)
     for enum in words():
         token = f"{PACKAGE}:index:{enum.name}"
         schema.setdefault("types", {})[token] = {
@@ -80,6 +83,13 @@ def _refer(argument: dict[str, Any], reference: str) -> None:
     target = argument["items"] if argument.get("type") == "array" else argument
     del target["type"]
     target["$ref"] = reference
+
+
+def _admit_outputs(argument: dict[str, Any]) -> None:
+    """What is in a list or map that may be an output may be one itself; the analyser calls it plain all the same."""
+    inner = argument.get("items") or argument.get("additionalProperties")
+    if inner and not argument.get("plain"):
+        inner.pop("plain", None)
 
 
 def _flowing(value: Any) -> Any:
