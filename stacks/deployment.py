@@ -150,7 +150,12 @@ class Deployment:
 
     @cached_property
     def engine(self) -> Engine:
-        return engine_for(self.cloud, StackName(PROJECT_STACKS, self.project.project), self.studio, self._choice)
+        return engine_for(self.cloud, self.stack, self.studio, self._choice)
+
+    @property
+    def stack(self) -> StackName:
+        """The name of the project's stack, on whichever engine."""
+        return StackName(PROJECT_STACKS, self.project.project)
 
     def preview(
         self, *, refresh: bool = False, targets: Sequence[str] = (), on_event: OnEvent = ignore
@@ -245,6 +250,10 @@ class Deployment:
             return self.path.stem
         return shlex.quote(os.path.relpath(self.path))
 
+    def program(self) -> Program:
+        """What the project declares, with its studio as it is on record."""
+        return self._program(self.home.shared() or Shared())
+
     def _program(self, shared: Shared, *, keep_media: bool = True) -> Program:
         from soundstage.stacks.project import project_program
 
@@ -299,7 +308,7 @@ def open_studio(target: str | None = None, *, cloud: str = "simulated", engine: 
 
 def _project_path(target: str | None) -> Path:
     if target is None:
-        found = sorted(Path("projects").glob("*.yaml"))
+        found = _project_files()
         if len(found) == 1:
             return found[0]
         if found:
@@ -312,11 +321,16 @@ def _project_path(target: str | None) -> Path:
     named = Path("projects") / f"{target}.yaml"
     if named.exists():
         return named
-    known = sorted(other.stem for other in Path("projects").glob("*.yaml"))
+    known = [other.stem for other in _project_files()]
     raise UsageError(
         f'There is no project "{target}" here (looked for {named}).',
         f"Known: {', '.join(known)}." if known else f"Make it with `workstation init {target}`.",
     )
+
+
+def _project_files() -> list[Path]:
+    """The projects of this folder. `teaser.policy.yaml` beside them is no project."""
+    return sorted(path for path in Path("projects").glob("*.yaml") if not path.stem.endswith(".policy"))
 
 
 def _created(document: Mapping[str, Any]) -> datetime | None:

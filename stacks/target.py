@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from soundstage.components.errors import PreflightRefused, UsageError
+from soundstage.components.values import Properties
 from soundstage.simulator.provider import CloudProvider
 from soundstage.stacks.engines.base import Engine, StackName
 from soundstage.stacks.folder_backend import folder_holds
@@ -67,6 +68,11 @@ class SimulatedCloud:
         from soundstage.simulator.aws import AwsProvider
 
         return AwsProvider(self.endpoint, self.region, on_retry=on_retry)
+
+    def find(self, type: str, urn: str, inputs: Properties) -> str | None:
+        """The id of what a `create` with these inputs made, when its answer was lost."""
+        found = self.provider(lambda _retry: None).find(type, urn, inputs)
+        return found.id if found else None
 
     def launcher(self) -> str:
         """The text of the executable that is this cloud's plugin for the genuine engine."""
@@ -196,11 +202,12 @@ def embedded_engine(cloud: SimulatedCloud, stack: StackName, studio: Studio) -> 
     return EmbeddedEngine(stack, state_folder(studio, stack), cloud.provider)
 
 
-def pulumi_engine(cloud: Cloud, stack: StackName, studio: Studio) -> "PulumiEngine":
+def pulumi_engine(cloud: Cloud, stack: StackName, studio: Studio, state: State | None = None) -> "PulumiEngine":
     """The genuine engine, with the provider plugin of exactly this kind of cloud within its reach.
 
     On the simulated cloud the state is kept in a folder, and everything that the engine starts is given the simulated
     cloud's address and credentials: a real account is out of reach even for a plugin that should not be there.
+    `state` is another backend than the studio's.
     """
     from soundstage.stacks.backend import backend_of
     from soundstage.stacks.engines.pulumi import PulumiEngine
@@ -211,12 +218,15 @@ def pulumi_engine(cloud: Cloud, stack: StackName, studio: Studio) -> "PulumiEngi
     command = require(home)
     folder = state_folder(studio, stack)
     plugins = engine_home(home, cloud.kind)
-    state, environment, recorded_only = studio.state, dict[str, str](), frozenset[str]()
-    if isinstance(cloud, SimulatedCloud):
-        install_launcher(plugins, cloud.launcher())
-        state, environment, recorded_only = State(), cloud.endpoint.environment(), cloud.recorded_only()
-    backend = backend_of(state, pulumi_folder(studio), folder, environment)
-    return PulumiEngine(stack, folder / "pulumi", plugins, command, backend, cloud.kind, recorded_only)
+    work = folder / "pulumi"
+    if not isinstance(cloud, SimulatedCloud):
+        backend = backend_of(state or studio.state, pulumi_folder(studio), folder, {})
+        return PulumiEngine(stack, work, plugins, command, backend, cloud.kind)
+    install_launcher(plugins, cloud.launcher())
+    backend = backend_of(state or State(), pulumi_folder(studio), folder, cloud.endpoint.environment())
+    return PulumiEngine(
+        stack, work, plugins, command, backend, cloud.kind, cloud.recorded_only(), cloud.find
+    )  # fmt: skip
 
 
 def pulumi_variables(cloud: SimulatedCloud) -> dict[str, str]:

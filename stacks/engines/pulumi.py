@@ -20,14 +20,16 @@ from typing import Any
 
 from pulumi import automation
 
-from soundstage.components.errors import Interrupted, OperationError, UsageError
+from soundstage.components.errors import Interrupted, OperationError, StateError, UsageError
 from soundstage.components.values import UNKNOWN, Properties, Secret, from_json
 from soundstage.stacks.engines import graph
+from soundstage.stacks.engines.backend_locks import Holder, holders
 from soundstage.stacks.engines.base import Engine, Event, EventKind, OnEvent, Program, Result, StackName, ignore
 from soundstage.stacks.engines.pulumi_command import Command
 from soundstage.stacks.engines.pulumi_errors import explain
 from soundstage.stacks.engines.pulumi_events import Listener, changes_of, decode, planned_resources
 from soundstage.stacks.engines.pulumi_home import environment
+from soundstage.stacks.engines.pulumi_recovery import Find, Recovered, Unfinished, arguments, unfinished
 from soundstage.stacks.plan import Operation, Plan, PlannedResource
 
 
@@ -48,11 +50,13 @@ class PulumiEngine(Engine):
     """One stack on the genuine engine.
 
     `folder` keeps the stack's settings file between runs (0700), `home` is the `PULUMI_HOME` whose plugins may be used.
+    `find` looks for what a command that was killed may have made; without it, what is unfinished stops `up` and `destroy`
+    until a person has said what became of it.
     """
 
     def __init__(
         self, stack: StackName, folder: Path, home: Path, command: Command, backend: Backend, cloud: str = "aws",
-        recorded_only: frozenset[str] = frozenset(),
+        recorded_only: frozenset[str] = frozenset(), find: Find | None = None,
     ) -> None:  # fmt: skip
         self.stack = stack
         self._folder = folder
@@ -61,6 +65,7 @@ class PulumiEngine(Engine):
         self._backend = backend
         self._cloud = cloud
         self._recorded_only = recorded_only
+        self._find = find
         self._opened: automation.Stack | None = None
 
     def preview(
@@ -168,10 +173,37 @@ class PulumiEngine(Engine):
                 automation.Deployment(version=deployment.get("version", 3), deployment=deployment["deployment"])
             )
 
+    def holders(self, client: Callable[[str], Any]) -> list[Holder] | None:
+        """Who holds the stack; None when the backend does not tell. `client` makes boto3 clients."""
+        return holders(self._backend.url, self.stack, client)
+
     def cancel(self) -> None:
         """Release a lock that a dead command left behind (`pulumi cancel`)."""
         with self._operation("cancel", Listener(ignore)):
-            self._open().cancel()
+            self._open()._run_pulumi_cmd_sync(["cancel", "--yes"])
+
+    def unfinished(self) -> list[Unfinished]:
+        """The operations that an earlier command began and did not finish."""
+        return unfinished(self.export()["deployment"] or {})
+
+    def recover(self, find: Find) -> list[Recovered]:
+        """Put on record what became of unfinished operations, as `find` and the cloud say."""
+        options, told = arguments(self.unfinished(), find)
+        with self._operation("recovery", Listener(ignore)):
+            self._open()._run_pulumi_cmd_sync(["refresh", "--yes", "--skip-preview", *options])
+        return told
+
+    def _continue(self, on_event: OnEvent) -> None:
+        left = self.unfinished()
+        if not left:
+            return
+        if self._find is None:
+            raise StateError(
+                f"An earlier command was cut short while it was at {', '.join(one.name for one in left)}.",
+                "`workstation recover` shows what to look for in the cloud and puts it on record; then run this again.",
+            )
+        for recovered in self.recover(self._find):
+            on_event(Event(EventKind.RESUMING, name=recovered.name, message=recovered.told))
 
     def _closure(self, program: Program, targets: Sequence[str]) -> list[str] | None:
         """The targets and what they need, or None for everything: the engine itself takes the targets alone."""
@@ -191,6 +223,7 @@ class PulumiEngine(Engine):
         on_event: OnEvent,
     ) -> Result:
         started = time.monotonic()
+        self._continue(on_event)
         with self._operation(what, listener):
             run(self._open(program), listener)
         seconds = time.monotonic() - started

@@ -44,10 +44,8 @@ def _shared(project: Project, studio_stack: str | None) -> Shared:
     studio = pulumi.StackReference(studio_stack)
     buckets = studio.require_output("log_buckets")
     regions = {project.region, project.storage.backup_region or project.region}
-    return Shared(
-        {region: buckets.apply(lambda known, region=region: known[region]) for region in sorted(regions)},
-        studio.require_output("alert_topic_arn"),
-    )
+    # An output of a map hands out its entries as outputs.
+    return Shared({region: buckets[region] for region in sorted(regions)}, studio.require_output("alert_topic_arn"))
 
 
 program()()

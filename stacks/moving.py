@@ -1,0 +1,78 @@
+"""Moves a stack's state from one engine, or one backend, to another, and proves that nothing was lost on the way."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from soundstage.components.errors import StateError, UsageError
+from soundstage.stacks.deployment import Deployment
+from soundstage.stacks.engines.base import Engine
+from soundstage.stacks.plan import Plan
+from soundstage.stacks.spec import State
+from soundstage.stacks.target import ENGINES, SimulatedCloud, embedded_engine, engine_in_use, pulumi_engine
+
+_NOTHING: dict[str, Any] = {"version": 3, "deployment": {"manifest": {"time": "2000-01-01T00:00:00Z", "magic": "", "version": ""}}}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What was moved, and the preview that proves it: nothing to change."""
+
+    source: str
+    target: str
+    plan: Plan
+
+
+def move_to_engine(deployment: Deployment, engine: str) -> Moved:
+    """Move a project of the simulated cloud to the `embedded` or the `pulumi` engine."""
+    cloud, stack, studio = deployment.cloud, deployment.stack, deployment.studio
+    if not isinstance(cloud, SimulatedCloud):
+        raise UsageError(
+            f"{stack.stack} is on {cloud.kind}, which only the Pulumi engine builds.",
+            "To move it to another backend, change `state` in studio.yaml and give the old one with `--from`.",
+        )
+    if engine not in ENGINES:
+        raise UsageError(f'There is no engine "{engine}".', f"Use one of: {', '.join(ENGINES)}.")
+    present = engine_in_use(stack, studio)
+    if present is None:
+        raise UsageError(
+            f"{stack.stack} is not up, so there is nothing to move.", "Run `workstation up` with `--engine`."
+        )
+    if present == engine:
+        raise UsageError(f"{stack.stack} is on the {engine} engine already.")
+    engines: dict[str, Engine] = {
+        "embedded": embedded_engine(cloud, stack, studio),
+        "pulumi": pulumi_engine(cloud, stack, studio),
+    }
+    return Moved(present, engine, _move(deployment, engines[present], engines[engine]))
+
+
+def move_to_backend(deployment: Deployment, source: str, secrets: str) -> Moved:
+    """Move a project of a real cloud from the backend at `source` to the one that studio.yaml names now."""
+    cloud, stack, studio = deployment.cloud, deployment.stack, deployment.studio
+    old = pulumi_engine(cloud, stack, studio, State(backend=source, secrets=secrets))
+    return Moved(source, studio.state.backend or "this machine", _move(deployment, old, deployment.engine))
+
+
+def _move(deployment: Deployment, source: Engine, target: Engine) -> Plan:
+    """The source keeps its state until a preview on the target has shown that nothing would change."""
+    if target.exists():
+        raise StateError(
+            f"There are resources of {target.stack} on the other side already; two states cannot be made one.",
+            "Take one of them down first.",
+        )
+    target.import_(source.export())
+    plan = target.preview(deployment.program())
+    if plan.changes_anything:
+        target.import_(_NOTHING)
+        raise StateError(
+            f"{target.stack} does not match its program ({_changes(plan)}), so it was left where it is.",
+            "Run `workstation up` first, then move it.",
+        )
+    source.import_(_NOTHING)
+    return plan
+
+
+def _changes(plan: Plan) -> str:
+    return ", ".join(
+        f"{number} to {operation.value}" for operation, number in plan.counts().items() if operation != "same"
+    )

@@ -1,0 +1,26 @@
+"""What a person must know before a lock is released."""
+
+from collections.abc import Sequence
+
+from soundstage.stacks.deployment import Deployment
+from soundstage.stacks.engines.backend_locks import Holder
+from soundstage.stacks.engines.base import StackName
+from soundstage.stacks.engines.pulumi import PulumiEngine
+
+
+def pulumi_stack(deployment: Deployment) -> PulumiEngine | None:
+    """The project's engine when it is the genuine one."""
+    engine = deployment.engine
+    return engine if isinstance(engine, PulumiEngine) else None
+
+
+def told(stack: StackName, holders: Sequence[Holder] | None) -> str:
+    """Who holds the stack, in words."""
+    if holders is None:
+        return f"The backend of {stack} does not tell who holds it. Look in Pulumi Cloud for a running update."
+    if not holders:
+        return f"Nobody holds {stack}."
+    lines = [f"{stack} is held by {holder}." for holder in holders]
+    if any(holder.runs for holder in holders):
+        lines.append("That command runs: stop it with Ctrl-C there rather than releasing its lock.")
+    return "\n".join(lines)
