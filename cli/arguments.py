@@ -16,7 +16,8 @@ class CloudName(StrEnum):
 
 def project_names(incomplete: str) -> list[str]:
     """The projects here, for completion by the shell."""
-    return sorted(path.stem for path in Path("projects").glob("*.yaml") if path.stem.startswith(incomplete))
+    stems = (path.stem for path in Path("projects").glob("*.yaml"))
+    return sorted(stem for stem in stems if stem.startswith(incomplete) and not stem.endswith(".policy"))
 
 
 Target: TypeAlias = Annotated[

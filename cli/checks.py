@@ -62,6 +62,39 @@ class Checked:
         return Answer(document(self.report), text, code)
 
 
+@dataclass(frozen=True)
+class Verdict:
+    """What the policies of a profile say of a plan, before it is carried out."""
+
+    report: Report
+    profile: str
+    strict: bool
+
+    @property
+    def refused(self) -> bool:
+        return self.report.refuses(strict=self.strict)
+
+    def reasons(self) -> list[str]:
+        """Why it is refused, a line each."""
+        told = [f"{item.policy.id} {item.where}: {item.message}" for item in self.report.violations(mandatory=True)]
+        more = [f"… and {len(told) - MOST_TOLD} more"] if len(told) > MOST_TOLD else []
+        return told[:MOST_TOLD] + more or [
+            f"{len(self.report.blind)} values could not be judged, and the policy file is strict."
+        ]
+
+    def sentence(self) -> str:
+        """One line for a preview."""
+        counts = self.report.counts
+        judged = f"{counts['advisory']} advise, {len(self.report.blind)} places can be judged only after `up`"
+        if self.refused:
+            return "\n".join([f"Policies ({self.profile}): `up` would be refused ({judged}).", *self.reasons()])
+        return f"Policies ({self.profile}): nothing against it ({judged})."
+
+    def summary(self) -> dict[str, Any]:
+        """For `--json`."""
+        return {"profile": self.profile, "refused": self.refused, "counts": dict(self.report.counts)}
+
+
 def check(request: CheckRequest) -> Checked:
     """Judge. The policy file is the one named, or the first of `_places` that is there, or none."""
     plan, project, named = _plan(request)
@@ -77,24 +110,25 @@ def check(request: CheckRequest) -> Checked:
     return Checked(report, plan, policy_file)
 
 
-def hold(plan: Plan, project: Path, profile: str) -> Report:
-    """Judge a plan before it is carried out. `PolicyRefused` when a mandatory policy is violated; else the report."""
+def verdict(plan: Plan, project: Path, profile: str) -> Verdict:
+    """Judge what `up` would do, by the policy file of the project and the profile that it or the project names."""
     found = next((path for path in _places(project) if path.is_file()), None)
     policy_file = read_policy_file(found) if found else PolicyFile()
-    selection = Selection(without=tuple(policy_file.without))
     held = policy_file.profile or profile
+    selection = Selection(without=tuple(policy_file.without))
     report = run(plan, held, policy_file.settings, policy_file.waivers, None, selection)
-    if report.refuses(strict=policy_file.strict):
-        told = [f"{item.policy.id} {item.where}: {item.message}" for item in report.violations(mandatory=True)]
-        more = [f"… and {len(told) - MOST_TOLD} more"] if len(told) > MOST_TOLD else []
-        lines = told[:MOST_TOLD] + more or [
-            f"{len(report.blind)} values could not be judged, and the policy file is strict."
-        ]
+    return Verdict(report, held, policy_file.strict)
+
+
+def hold(plan: Plan, project: Path, profile: str) -> Report:
+    """Judge a plan before it is carried out. `PolicyRefused` when a mandatory policy is violated; else the report."""
+    judged = verdict(plan, project, profile)
+    if judged.refused:
         raise PolicyRefused(
-            "\n".join([f"The policies of profile {held} refuse this:", *lines]),
+            "\n".join([f"The policies of profile {judged.profile} refuse this:", *judged.reasons()]),
             f"`workstation check {project}` shows why and how to mend it.",
         )
-    return report
+    return judged.report
 
 
 def write(checked: Checked, path: Path) -> Answer:

@@ -1,7 +1,7 @@
 """Show what `up` would do, and change nothing.
 
 The tree groups resources by component: + create, ~ update, ± replace, - delete. With --refresh, changes that were made
-outside Soundstage show as what `up` would put right.
+outside Soundstage show as what `up` would put right. The policies are asked too: `workstation check` says more.
 """
 
 from soundstage.cli.answer import Answer
@@ -15,6 +15,7 @@ def command(
     everything: Everything = False,
     engine: EngineName = None,
 ) -> Answer:
+    from soundstage.cli.checks import verdict
     from soundstage.cli.display.previews import preview_document, preview_text
     from soundstage.cli.progress import Progress
     from soundstage.stacks.deployment import open_project
@@ -22,6 +23,10 @@ def command(
     deployment = open_project(target, engine=engine)
     with Progress(preview=True) as progress:
         preview = deployment.preview(refresh=refresh, targets=tuple(only or ()), on_event=progress)
+    judged = verdict(preview.plan, deployment.path, deployment.project.profile)
     return Answer(
-        preview_document(preview), lambda screen: preview_text(preview, deployment, screen, everything=everything)
+        preview_document(preview) | {"policies": judged.summary()},
+        lambda screen: "\n".join(
+            [preview_text(preview, deployment, screen, everything=everything), screen.lines(judged.sentence())]
+        ),
     )

@@ -1,7 +1,8 @@
 """Bring a project up.
 
-Shows what will happen, asks, and makes the cloud match the project file. The studio's own stack comes first where the project needs it. A second `up` changes only what differs. When it was
-interrupted, the same command goes on where it stopped.
+Shows what will happen, holds it to the policies, asks, and makes the cloud match the project file. The studio's own stack comes
+first where the project needs it. A second `up` changes only what differs. When it was interrupted, the same command goes on
+where it stopped.
 """
 
 from typing import Annotated
@@ -25,6 +26,7 @@ def command(
     parallel: Parallel = None,
     engine: EngineName = None,
 ) -> Answer:
+    from soundstage.cli.checks import hold
     from soundstage.cli.confirm import confirm
     from soundstage.cli.display.previews import preview_text, steps
     from soundstage.cli.display.results import up_document, up_text
@@ -38,6 +40,7 @@ def command(
     with Progress(preview=True) as progress:
         preview = deployment.preview(refresh=refresh, targets=targets, on_event=progress)
     write(preview_text(preview, deployment, stderr()))
+    hold(preview.plan, deployment.path, deployment.project.profile)
     if total := steps(preview):
         confirm(f"Bring {deployment.project.project} up?", yes=yes)
     with Progress(total) as progress:
