@@ -2,6 +2,7 @@
 
 import random
 import time
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from soundstage.components.errors import CloudError, OperationError, PreflightRefused
@@ -60,6 +61,16 @@ def call(client: Any, operation: str, subject: str, on_event: OnEvent = ignore, 
         on_event(Event(EventKind.RETRY, name=subject, message=f"{action}: {reason}; again in {pause:.1f} s"))
         time.sleep(pause)
     raise AssertionError("unreachable: the last try returns or raises")
+
+
+def pages(client: Any, operation: str, key: str, **arguments: Any) -> Iterator[Mapping[str, Any]]:
+    """Every item of a paged answer: `pages(ec2, "DescribeVolumes", "Volumes")`. Raises as `call` does."""
+    while True:
+        answer = call(client, operation, "", **arguments)
+        yield from answer[key]
+        if not answer.get("NextToken"):
+            return
+        arguments["NextToken"] = answer["NextToken"]
 
 
 def _passes(code: str, status: int) -> bool:

@@ -5,7 +5,7 @@ changes no state of a stack: a stopped workstation is still what the project fil
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol
 from soundstage.components.errors import CloudError, OperationError, UsageError
 from soundstage.components.ports import DCV
 from soundstage.components.tags import PROJECT, USER, WORKSTATION, ZONE
-from soundstage.stacks.cloud_calls import call
+from soundstage.stacks.cloud_calls import call, pages
 from soundstage.stacks.engines.base import Event, EventKind, OnEvent, ignore
 
 _DISPLAY: Final = DCV[0].number
@@ -85,7 +85,7 @@ def machines(cloud: Clients, project: str) -> list[Machine]:
     ]
     instances = [
         instance
-        for reservation in _all(ec2, "DescribeInstances", "Reservations", Filters=wanted)
+        for reservation in pages(ec2, "DescribeInstances", "Reservations", Filters=wanted)
         for instance in reservation["Instances"]
     ]
     volumes = _volumes(ec2, instances)
@@ -227,7 +227,7 @@ def _volumes(ec2: Any, instances: Sequence[Mapping[str, Any]]) -> dict[str, Mapp
     if not ids:
         return {}
     wanted = [{"Name": "volume-id", "Values": ids}]
-    return {volume["VolumeId"]: volume for volume in _all(ec2, "DescribeVolumes", "Volumes", Filters=wanted)}
+    return {volume["VolumeId"]: volume for volume in pages(ec2, "DescribeVolumes", "Volumes", Filters=wanted)}
 
 
 def _mappings(instance: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -258,13 +258,3 @@ def _machine(instance: Mapping[str, Any], volumes: Mapping[str, Mapping[str, Any
 
 def _disk(device: str, volume: Mapping[str, Any]) -> Disk:
     return Disk(device, int(volume["Size"]), str(volume["VolumeType"]), bool(volume["Encrypted"]))
-
-
-def _all(client: Any, operation: str, key: str, **arguments: Any) -> Iterator[Mapping[str, Any]]:
-    """Every item of a paged answer."""
-    while True:
-        answer = call(client, operation, "", **arguments)
-        yield from answer[key]
-        if not answer.get("NextToken"):
-            return
-        arguments["NextToken"] = answer["NextToken"]

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from soundstage.components.errors import PreflightRefused
+from soundstage.components.errors import CloudError, PreflightRefused
 from soundstage.components.sizes import known_types
+from soundstage.stacks.cloud_calls import call, pages
 from soundstage.stacks.spec import Project
 from soundstage.stacks.target import Cloud
 
@@ -75,20 +76,22 @@ def _allowed(cloud: Cloud, codes: Iterable[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for code in codes:
         try:
-            found[code] = int(client.get_service_quota(ServiceCode="ec2", QuotaCode=code)["Quota"]["Value"])
-        except client.exceptions.NoSuchResourceException:
+            answer = call(client, "GetServiceQuota", f"quota {code}", ServiceCode="ec2", QuotaCode=code)
+        except CloudError as error:
+            if error.code != "NoSuchResourceException":
+                raise
             continue
+        found[code] = int(answer["Quota"]["Value"])
     return found
 
 
 def _in_use(cloud: Cloud) -> dict[str, int]:
     types = known_types()
     used: Counter[str] = Counter()
-    pages = cloud.client("ec2").get_paginator("describe_instances").paginate(
-        Filters=[{"Name": "instance-state-name", "Values": ["pending", "running"]}]
-    )  # fmt: skip
-    for instance in (i for page in pages for r in page["Reservations"] for i in r["Instances"]):
-        used.update(_vcpus(types, instance))
+    running = [{"Name": "instance-state-name", "Values": ["pending", "running"]}]
+    for reservation in pages(cloud.client("ec2"), "DescribeInstances", "Reservations", Filters=running):
+        for instance in reservation["Instances"]:
+            used.update(_vcpus(types, instance))
     return dict(used)
 
 
