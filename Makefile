@@ -4,7 +4,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint docs bench lock clean
+.PHONY: help demo test lint docs bench scan lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -40,6 +40,14 @@ docs: .venv/ready ## write the generated pages
 
 bench: .venv/ready ## measure speed against peers and write docs/performance.md
 	$(BIN)/python docs/bench.py
+
+scan: .venv/ready ## Checkov over the example projects' plans, in an environment of its own
+	@test -x .venv-peers/bin/checkov || { $(PYTHON) -m venv .venv-peers && .venv-peers/bin/pip install --quiet checkov==3.3.30; }
+	mkdir -p build/scan
+	for name in teaser feature; do \
+	  $(BIN)/workstation export examples/$$name.yaml --output build/scan/$$name.json && \
+	  .venv-peers/bin/checkov --file build/scan/$$name.json --config-file examples/ci/checkov.yaml || exit 1; \
+	done
 
 lock: ## renew requirements.lock from pyproject.toml
 	$(PYTHON) -m venv .venv-lock
