@@ -1,6 +1,7 @@
 """Writes every generated page of the documentation, or with `--check` says which are out of date.
 
-A page is written by a script `docs/generate_<page>.py` that takes `--check`; adding one is adding such a script.
+A page is written by a script `docs/generate_<page>.py`, a folder of pages by `docs/<folder>/generate.py`; each takes `--check`, and
+adding one is adding such a script.
 """
 
 import subprocess
@@ -11,9 +12,11 @@ FOLDER = Path(__file__).resolve().parent
 
 
 def main() -> int:
-    scripts = sorted(FOLDER.glob("generate_*.py"))
-    runs = {script.name: subprocess.run([sys.executable, script, *sys.argv[1:]], check=False) for script in scripts}
-    stale = [name for name, run in runs.items() if run.returncode]
+    scripts = sorted([*FOLDER.glob("generate_*.py"), *FOLDER.glob("*/generate.py")])
+    stale = []
+    for script in scripts:
+        if subprocess.run([sys.executable, script, *sys.argv[1:]], check=False).returncode:
+            stale.append(str(script.relative_to(FOLDER)))
     if stale:
         print(f"Out of date: {', '.join(stale)}. Run `make docs`.", file=sys.stderr)
     return 1 if stale else 0

@@ -8,11 +8,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")])
+PAGES = sorted(
+    [
+        *ROOT.glob("*.md"),
+        *(ROOT / "docs").rglob("*.md"),
+        *(ROOT / "examples").glob("*.md"),
+        *(ROOT / "examples").glob("*/*.md"),
+    ]
+)
+SCRIPTS = sorted([*(ROOT / "docs").glob("generate_*.py"), *(ROOT / "docs").glob("*/generate.py")])
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("script", sorted((ROOT / "docs").glob("generate_*.py")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_generated_pages_are_up_to_date(script: Path) -> None:
     done = subprocess.run(
         [sys.executable, str(script), "--check"], capture_output=True, text=True, check=False, cwd=ROOT
