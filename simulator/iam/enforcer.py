@@ -1,6 +1,7 @@
 """IAM enforcement: every call of a user or a role is decided by the policies of the account."""
 
 import time
+import traceback
 
 from soundstage.simulator.authorize import Decision, Situation
 from soundstage.simulator.bucketpolicies import BucketPoliciesOnly
@@ -28,6 +29,15 @@ class Enforcer:
         caller = situation.caller
         if caller.kind == "operator":
             return self._for_owner.authorize(request, situation, memory)
+        try:
+            return self._judged(request, situation, memory)
+        except Exception as problem:  # noqa: BLE001 - what cannot be judged is not permitted
+            traceback.print_exc()
+            return Decision(False, f"because the policies cannot be judged: {problem!r}")
+
+    @staticmethod
+    def _judged(request: AwsRequest, situation: Situation, memory: Memory) -> Decision:
+        caller = situation.caller
         world = World(situation.account_id, request.region, caller, memory, time.time())
         known = context(request, situation, world)
         mine = world.policies()

@@ -4,12 +4,15 @@ Source: Service Authorization Reference, "AWS Key Management Service"; Amazon S3
 with AWS KMS keys"; Amazon EBS user guide, "Requirements for Amazon EBS encryption" (2026-11).
 """
 
+import base64
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from soundstage.simulator.iam.need import Need, action_of, tagged
 from soundstage.simulator.iam.world import World
 from soundstage.simulator.request import AwsRequest
+
+_ID_LENGTH: Final = 36
 
 
 def needs(request: AwsRequest, world: World) -> list[Need]:
@@ -26,8 +29,11 @@ def needs(request: AwsRequest, world: World) -> list[Need]:
     if alias and not named:
         named = [alias]
     if request.operation == "ReEncrypt":
-        named = [str(params.get("DestinationKeyId", ""))]
-        action = "kms:ReEncryptTo"
+        source = str(params.get("SourceKeyId") or _key_of(params))
+        found += of_key(world, ["kms:ReEncryptFrom"], source, context, told)
+        named, action = [str(params.get("DestinationKeyId", ""))], "kms:ReEncryptTo"
+    if request.operation == "Decrypt" and not named:
+        named = [_key_of(params)]
     for name in named:
         found += of_key(world, [action], str(name), context, told)
     return found or [Need(action)]
@@ -59,6 +65,15 @@ def through(
         **{f"kms:encryptioncontext:{name.lower()}": value for name, value in (told or {}).items()},
     }
     return of_key(world, actions, key.arn, context, told or {})
+
+
+def _key_of(params: Mapping[str, Any]) -> str:
+    """The id of the key that sealed a text: moto writes it before the text itself."""
+    sealed = params.get("CiphertextBlob", "")
+    try:
+        return base64.b64decode(sealed)[:_ID_LENGTH].decode() if isinstance(sealed, str) else ""
+    except ValueError:
+        return ""
 
 
 def _encryption_context(params: Mapping[str, Any]) -> dict[str, str]:
