@@ -1,5 +1,6 @@
 """One operation on one resource: the calls that the table names, made in order, and what the cloud then shows."""
 
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -9,6 +10,7 @@ from typing import Any, Final
 from soundstage.components.errors import CloudError
 from soundstage.components.values import Properties, Secret, Value
 from soundstage.simulator.calls import Caller
+from soundstage.simulator.checking import DEFAULTED
 from soundstage.simulator.mapping import Field, field_changes
 from soundstage.simulator.paths import MISSING, fill, pick
 from soundstage.simulator.scope import TOKEN, Scope
@@ -17,6 +19,8 @@ from soundstage.simulator.table.entry import Call, Look, Update
 _WAIT_SECONDS: Final = 600.0
 _POLL_SECONDS: Final = 0.05
 _LONGEST_POLL: Final = 5.0
+_TAKEN: Final = re.compile("Already|Exists|Duplicate|InUse")
+"""Codes with which a cloud says that something has this name."""
 _NOTHING: Final[tuple[Any, ...]] = (MISSING, None, "", False, [], {})
 
 
@@ -102,8 +106,9 @@ class Work:
         if found is None:
             try:
                 found = self._create()
-            except CloudError:
-                found = self.lost() if entry.marked and entry.unique else None
+            except CloudError as error:
+                ours = (entry.marked and entry.unique) or (self._named_by_us and _TAKEN.search(error.code))
+                found = self.lost() if ours else None
                 if found is None:
                     raise
                 return found, True
@@ -111,6 +116,13 @@ class Work:
                 return found.description, True
             return found, False
         return found, True
+
+    @property
+    def _named_by_us(self) -> bool:
+        """Whether the name was generated: nobody else can have taken it, but a request that was still under way when an
+        earlier command died can."""
+        rule = self._entry.name
+        return bool(rule and rule.field in self.scope.inputs.get(DEFAULTED, ()))
 
     def _create(self) -> Any:
         entry, scope = self._entry, self.scope
@@ -168,16 +180,20 @@ class Work:
         else:
             scope.id = str(fill(entry.id, scope.lookup))
         description = self.described()
-        if description is None or (not entry.tokened and self._foreign(description)):
+        if description is None or (not entry.tokened and not self._named_by_us and self._foreign(description)):
             scope.id = ""
             return None
         return description
 
     def _foreign(self, description: Mapping[str, Any]) -> bool:
-        """Whether something has the right name but not the tags: somebody else made it."""
-        field = self._entry.block.by_name.get("tags")
-        wanted = self.scope.inputs.get("tags") or {}
-        return bool(field and wanted.items() - (field.find(description) or {}).items()) and not self._entry.adopts
+        """Whether something has the right name but not the tags: somebody else made it. No tags at all, where a call of
+        its own sets them, is what a create looks like that was cut off before that call."""
+        entry = self._entry
+        field = entry.block.by_name.get("tags")
+        found = (field.find(description) or {}) if field else {}
+        if not field or entry.adopts or (not found and "tags" in entry.claimed):
+            return False
+        return bool((self.scope.inputs.get("tags") or {}).items() - found.items())
 
     def finish(self, description: Mapping[str, Any], existing: bool) -> bool:
         """Do what creating leaves undone, also after an interrupted create. Whether it was anything."""

@@ -1,6 +1,8 @@
 """Finds out what became of the operations that an earlier command began and did not finish."""
 
+import time
 from dataclasses import replace
+from typing import Final
 
 from soundstage.components.values import reveal
 from soundstage.simulator.provider import CloudProvider
@@ -9,6 +11,9 @@ from soundstage.stacks.engines.base import EventKind
 from soundstage.stacks.engines.record import Record
 from soundstage.stacks.engines.report import Reporter
 from soundstage.stacks.engines.state import Kind, Pending, StackState, now
+
+_IN_FLIGHT: Final = 2.0
+"""Seconds after the last sign of life of a killed command in which a cloud may still carry out what it was asked."""
 
 
 def recover(state: StackState, provider: CloudProvider, reporter: Reporter) -> dict[str, bytes]:
@@ -23,6 +28,9 @@ def recover(state: StackState, provider: CloudProvider, reporter: Reporter) -> d
             state.settle(step)
             continue
         found, told = _ask(pending, state, provider)
+        if found is None and pending.kind is Kind.CREATE and not pending.failed and (rest := _still_in_flight(state)):
+            time.sleep(rest)
+            found, told = _ask(pending, state, provider)
         if pending.kind is Kind.CREATE and found is None:
             seeds[record.urn] = pending.seed
             state.settle(step)
@@ -39,15 +47,23 @@ def recover(state: StackState, provider: CloudProvider, reporter: Reporter) -> d
     return seeds
 
 
+def _still_in_flight(state: StackState) -> float:
+    """For how long a request of the killed command may still arrive; a thing that is made after it was looked for would
+    be made twice."""
+    return max(0.0, min(_IN_FLIGHT, state.last_written + _IN_FLIGHT - time.time()))
+
+
 def _ask(pending: Pending, state: StackState, provider: CloudProvider) -> tuple[Record | None, str]:
     record, inputs = pending.record, reveal(pending.record.inputs)
     if pending.kind is Kind.CREATE:
         found = provider.find(record.type, record.urn, inputs)
         if found is None:
             return None, "it is not there, and is made now"
+        # As it is found, not as it was asked for: what the cut-off create left undone then shows as a difference.
+        made = steps.with_secrets(found.inputs, record.inputs)
         outputs = steps.with_secrets(found.outputs, record.inputs, record.additional_secret_outputs)
         return replace(
-            record, id=found.id, outputs=outputs, created=now(), modified=now()
+            record, id=found.id, inputs=made, outputs=outputs, created=now(), modified=now()
         ), f"it is there, as {found.id}"
     current = state.records.get(pending.key, record)
     found = provider.read(record.type, current.id, reveal(current.inputs), reveal(current.outputs))

@@ -72,6 +72,8 @@ class StackState:
         self._next_key = 0
         self._next_step = 0
         self._mended = mended
+        self.last_written = _last_written(folder)
+        """When an earlier command wrote its last line of the journal, in seconds since the epoch; 0 without a journal."""
         self._load()
         self._journal = journal.Journal(folder, self._serial)
         self._proof_on_disk = self._vault.proof
@@ -386,3 +388,10 @@ def _stamp(folder: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return status.st_ino, status.st_mtime_ns
+
+
+def _last_written(folder: Path) -> float:
+    try:
+        return (folder / journal.JOURNAL_FILE).stat().st_mtime
+    except OSError:
+        return 0.0

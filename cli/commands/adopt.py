@@ -1,0 +1,26 @@
+"""Take what exists back into a lost state.
+
+For when the state of a project is gone and no backup is left: finds in the cloud what the project file describes, by its tags
+and names, and puts it on record again. What is missing is made, as `up` does. Nothing is deleted, and nothing is made twice.
+"""
+
+from soundstage.cli.answer import Answer, say
+from soundstage.cli.arguments import Target, Yes
+
+
+def command(target: Target = None, yes: Yes = False) -> Answer:
+    from soundstage.cli.confirm import confirm
+    from soundstage.cli.progress import Progress
+    from soundstage.stacks.adopt import adopt
+    from soundstage.stacks.deployment import open_project
+
+    deployment = open_project(target)
+    name = deployment.project.project
+    confirm(f"Take back into the state what {name} has in the cloud, and make what is missing?", yes=yes)
+    with Progress() as progress:
+        adopted = adopt(deployment, on_event=progress)
+    words = f"{name}: {len(adopted.taken)} resources taken back, {adopted.made} made."
+    return Answer(
+        {"project": name, "taken": list(adopted.taken), "made": adopted.made, "outputs": adopted.result.outputs_json()},
+        say(words),
+    )
