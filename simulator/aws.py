@@ -137,8 +137,10 @@ class AwsProvider:
             for field in entry.fields
             for path, *_ in field_changes(field, old.get(field.name), new.get(field.name), field.name)
         }
-        if entry.looks:
-            work.described()
+        held = work.described() if entry.looks or entry.adopts else None
+        if entry.adopts and held:
+            # What others added since the last look must go as well.
+            work.scope.old = entry.block.decode(held)
         put = entry.puts and any(not any(touches(path, u.fields) for u in entry.updates) for path in changed)
         if put:
             work.make(entry.create, entry.sent)

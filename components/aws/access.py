@@ -17,6 +17,7 @@ from soundstage.components.aws.access_policies import (
     reviewer_statements,
     trust_statements,
 )
+from soundstage.components.aws.exclusive import only_these_policies
 from soundstage.components.aws.place import place_of, rendered
 from soundstage.components.naming import label_faults, role_path
 from soundstage.components.tags import named, tag_faults
@@ -172,5 +173,6 @@ class AccessRoles(pulumi.ComponentResource):
             tags=named(access.tags, title),
             opts=options,
         )
-        aws.iam.RolePolicy(f"{name}-policy", role=role.name, policy=policy, opts=options)
+        permission = aws.iam.RolePolicy(f"{name}-policy", role=role.name, policy=policy, opts=options)
+        only_these_policies(name, role, [permission], options)
         return role

@@ -12,6 +12,7 @@ from soundstage.components.arguments import choice_fault, email_faults, key_faul
 from soundstage.components.aws.alerts import Topic, alert_topic
 from soundstage.components.aws.bucket import BucketPlan, Lock, LockMode, PrivateBucket, private_bucket
 from soundstage.components.aws.bucket_policies import trail_statements
+from soundstage.components.aws.exclusive import only_these_policies
 from soundstage.components.aws.key import EncryptionKey, EncryptionKeyArgs
 from soundstage.components.aws.place import Place, place_of, rendered
 from soundstage.components.lifecycle import log_rules
@@ -217,6 +218,7 @@ class AuditTrail(pulumi.ComponentResource):
             policy=rendered(delivery_statements, place=place, log_group=log_group.name),
             opts=options,
         )
+        only_these_policies(f"{name}-delivery", role, [permission], options)
         return aws.cloudtrail.Trail(
             f"{name}-trail",
             name=audit.trail,

@@ -8,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from soundstage.components.arguments import choice_fault, email_faults, key_faults, number_faults, refuse
+from soundstage.components.aws.exclusive import only_these_policies
 from soundstage.components.aws.place import Place, place_of, rendered
 from soundstage.components.naming import label_faults, role_path
 from soundstage.components.policydoc import Conditions, Statement, allow
@@ -208,6 +209,7 @@ class ProjectBudget(pulumi.ComponentResource):
             policy=rendered(stop_statements, place=place, project=wanted.project),
             opts=options,
         )
+        only_these_policies(f"{name}-stop", role, [permission], options)
         subscribers: list[aws.budgets.BudgetActionSubscriberArgsDict] = [
             {"subscription_type": "EMAIL", "address": email} for email in wanted.emails
         ]

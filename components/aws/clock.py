@@ -3,6 +3,7 @@
 import pulumi
 import pulumi_aws as aws
 
+from soundstage.components.aws.exclusive import only_these_policies
 from soundstage.components.aws.place import Place, rendered
 from soundstage.components.hours import Hours
 from soundstage.components.policydoc import Statement, allow, trust
@@ -55,12 +56,13 @@ def keep_hours(
         tags=named(tags, f"{name}-clock"),
         opts=child,
     )
-    aws.iam.RolePolicy(
+    policy = aws.iam.RolePolicy(
         f"{name}-clock-policy",
         role=role.id,
         policy=rendered(timer_policy, place=place, instance_arn=instance.arn, key_arn=key_arn),
         opts=child,
     )
+    only_these_policies(f"{name}-clock-role", role, [policy], child)
     for verb, when in (("start", hours.start), ("stop", hours.stop)):
         if when is None:
             continue

@@ -5,6 +5,7 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
+from soundstage.components.aws.exclusive import only_these_policies
 from soundstage.components.aws.key import EncryptionKey, EncryptionKeyArgs
 from soundstage.components.aws.place import Place, rendered
 from soundstage.components.policydoc import Statement, allow, trust
@@ -87,6 +88,7 @@ def record_traffic(
     policy = aws.iam.RolePolicy(
         f"{label}-policy", role=role.id, policy=rendered(writer_policy, log_group_arn=group.arn), opts=child
     )
+    only_these_policies(f"{label}-role", role, [policy], child)
     return aws.ec2.FlowLog(
         f"{label}-log",
         vpc_id=vpc_id,

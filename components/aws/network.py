@@ -9,6 +9,7 @@ import pulumi_aws as aws
 
 from soundstage.components.arguments import choice_fault, key_faults, refuse
 from soundstage.components.aws.endpoints import DOORS, service_door, storage_door
+from soundstage.components.aws.exclusive import only_these_rules
 from soundstage.components.aws.flowlogs import record_traffic
 from soundstage.components.aws.place import Place, place_of, rendered
 from soundstage.components.cidr import MOST_ZONES, network_faults, studio_range, subnets
@@ -350,7 +351,7 @@ def _service_doors(
         tags=named(wanted.tags, f"{name}-endpoints"),
         opts=child,
     )
-    aws.vpc.SecurityGroupIngressRule(
+    https = aws.vpc.SecurityGroupIngressRule(
         f"{name}-endpoints-https",
         security_group_id=group.id,
         description="HTTPS from this network",
@@ -362,6 +363,7 @@ def _service_doors(
         tags=wanted.tags,
         opts=child,
     )
+    only_these_rules(f"{name}-endpoints", group, ingress=[https], egress=[], region=wanted.region, options=child)
     region = place.apply(lambda known: known.region)
     for door in DOORS:
         aws.ec2.VpcEndpoint(

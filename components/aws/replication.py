@@ -7,6 +7,7 @@ import pulumi_aws as aws
 
 from soundstage.components.aws.bucket import PrivateBucket
 from soundstage.components.aws.bucket_policies import replication_statements
+from soundstage.components.aws.exclusive import only_these_policies
 from soundstage.components.aws.place import place_of, rendered
 from soundstage.components.policydoc import trust
 from soundstage.components.tags import named
@@ -53,6 +54,7 @@ def replicate(parent: pulumi.Resource, name: str, copy: Copy) -> None:
         ),
         opts=options,
     )
+    only_these_policies(f"{name}-replication", role, [permission], options)
     aws.s3.BucketReplicationConfig(
         f"{name}-replication-rules",
         bucket=copy.source.bucket.bucket,

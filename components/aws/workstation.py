@@ -6,6 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from soundstage.components.aws.clock import keep_hours
+from soundstage.components.aws.exclusive import only_these_policies, only_these_rules
 from soundstage.components.aws.place import Place, place_of, rendered
 from soundstage.components.aws.workstation_args import Machine, WorkstationArgs, resolve
 from soundstage.components.aws.workstation_role import (
@@ -95,7 +96,7 @@ class Workstation(pulumi.ComponentResource):
             tags=named(tags, name),
             opts=child,
         )
-        role = self._role(name, machine, args, logs, place)
+        role, policy = self._role(name, machine, args, logs, place)
         profile = aws.iam.InstanceProfile(
             f"{name}-profile", role=role.name, path=role.path, tags=named(tags, name), opts=child
         )
@@ -167,9 +168,10 @@ class Workstation(pulumi.ComponentResource):
                 tags=named(tags, name),
                 opts=child,
             )
-        aws.iam.RolePolicy(
+        stop = aws.iam.RolePolicy(
             f"{name}-stop-itself", role=role.id, policy=rendered(stop_itself, instance_arn=instance.arn), opts=child
         )
+        only_these_policies(f"{name}-role", role, [policy, stop], child)
         self._still_alarm(name, machine, instance, place)
         if machine.hours:
             keep_hours(
@@ -204,7 +206,7 @@ class Workstation(pulumi.ComponentResource):
         args: WorkstationArgs,
         logs: aws.cloudwatch.LogGroup,
         place: pulumi.Output[Place],
-    ) -> aws.iam.Role:
+    ) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
         child = pulumi.ResourceOptions(parent=self)
         role = aws.iam.Role(
             f"{name}-role",
@@ -214,7 +216,7 @@ class Workstation(pulumi.ComponentResource):
             tags=named(machine.tags, name),
             opts=child,
         )
-        aws.iam.RolePolicy(
+        policy = aws.iam.RolePolicy(
             f"{name}-policy",
             role=role.id,
             policy=rendered(
@@ -228,7 +230,7 @@ class Workstation(pulumi.ComponentResource):
             ),
             opts=child,
         )
-        return role
+        return role, policy
 
     def _security_group(self, name: str, machine: Machine, args: WorkstationArgs) -> aws.ec2.SecurityGroup:
         child = pulumi.ResourceOptions(parent=self)
@@ -246,18 +248,20 @@ class Workstation(pulumi.ComponentResource):
             "tags": machine.tags,
             "opts": child,
         }
-        for port in DISPLAYS["dcv"] if machine.allowed_cidrs else ():
-            for cidr in machine.allowed_cidrs:
-                aws.vpc.SecurityGroupIngressRule(
-                    # Named by what it admits, so that adding an address touches no other rule.
-                    f"{name}-in-{port.protocol}-{cidr.replace('/', '-')}",
-                    description=f"{port.purpose} from {cidr}",
-                    ip_protocol=port.protocol,
-                    from_port=port.number,
-                    to_port=port.number,
-                    cidr_ipv4=cidr,
-                    **common,
-                )
+        ingress = [
+            aws.vpc.SecurityGroupIngressRule(
+                # Named by what it admits, so that adding an address touches no other rule.
+                f"{name}-in-{port.protocol}-{cidr.replace('/', '-')}",
+                description=f"{port.purpose} from {cidr}",
+                ip_protocol=port.protocol,
+                from_port=port.number,
+                to_port=port.number,
+                cidr_ipv4=cidr,
+                **common,
+            )
+            for port in DISPLAYS["dcv"]
+            for cidr in machine.allowed_cidrs
+        ]
         outward: dict[str, dict[str, Any]] = {
             "endpoints": {
                 "description": "HTTPS to the doors of AWS services in this network",
@@ -272,11 +276,14 @@ class Workstation(pulumi.ComponentResource):
             outward["web"] = {"description": "HTTPS to the internet, as asked for", "cidr_ipv4": WORLD}
             # Ubuntu's archives are signed and speak HTTP.
             outward["archives"] = {"description": "HTTP to package archives", "cidr_ipv4": WORLD, "port": HTTP}
+        egress = []
         for label, destination in outward.items():
             port_out = destination.pop("port", HTTPS)
-            aws.vpc.SecurityGroupEgressRule(
+            rule = aws.vpc.SecurityGroupEgressRule(
                 f"{name}-out-{label}", ip_protocol="tcp", from_port=port_out, to_port=port_out, **destination, **common
             )
+            egress.append(rule)
+        only_these_rules(f"{name}-group", group, ingress=ingress, egress=egress, region=machine.region, options=child)
         return group
 
     def _volume(

@@ -195,6 +195,34 @@ def test_names_of_children_are_different_within_their_type(made: Any) -> None:
     assert sorted(named) == sorted(set(named))
 
 
+def test_nothing_can_be_added_unseen_to_what_a_role_may_do(made: Any) -> None:
+    """A policy that somebody adds by hand is no resource of the stack: only what owns the whole list sees it."""
+    roles = {role.inputs.get("name", f"{role.name}-1234567"): role.name for role in made.all("Role")}
+    by_id = {**roles, **{f"{name}-id": name for name in roles.values()}}
+    held: dict[str, set[str]] = {name: set() for name in roles.values()}
+    for each in made.all("RolePolicy"):
+        held[by_id[each.inputs["role"]]].add(f"{each.name}-1234567")
+    inline = {
+        roles[each.inputs["roleName"]]: set(each.inputs["policyNames"]) for each in made.all("RolePoliciesExclusive")
+    }
+    attached = {
+        roles[each.inputs["roleName"]]: each.inputs["policyArns"] for each in made.all("RolePolicyAttachmentsExclusive")
+    }
+    assert inline == held
+    assert attached == {name: [] for name in held}
+
+
+def test_nothing_can_be_added_unseen_to_what_a_group_lets_through(made: Any) -> None:
+    groups = {f"{group.name}-id" for group in made.all("SecurityGroup")}
+    for kind, key in (("SecurityGroupIngressRule", "ingressRuleIds"), ("SecurityGroupEgressRule", "egressRuleIds")):
+        held: dict[str, set[str]] = {group: set() for group in groups}
+        for rule in made.all(kind):
+            held[rule.inputs["securityGroupId"]].add(f"{rule.name}-id")
+        assert held == {
+            each.inputs["securityGroupId"]: set(each.inputs[key]) for each in made.all("VpcSecurityGroupRulesExclusive")
+        }
+
+
 def test_no_policy_permits_everything_or_everyone(made: Any) -> None:
     loose = [
         f"{each.name}: {sid}"

@@ -175,6 +175,16 @@ CASES = (
         },
     ),
     Case(
+        "aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive",
+        {"securityGroupId": "@group", "ingressRuleIds": [], "egressRuleIds": []},
+        (),
+        lambda client, id: client("ec2").authorize_security_group_ingress(
+            GroupId=id, IpProtocol="tcp", FromPort=22, ToPort=22, CidrIp="0.0.0.0/0"
+        ),
+        "ingressRuleIds",
+        after="stays",
+    ),
+    Case(
         "aws:ec2/vpcEndpoint:VpcEndpoint",
         {
             "vpcId": "@vpc", "serviceName": "com.amazonaws.eu-west-1.s3", "routeTableIds": ["@route_table"],
@@ -301,6 +311,26 @@ CASES = (
         "tags.Name",
     ),
     Case("aws:iam/rolePolicyAttachment:RolePolicyAttachment", {"role": "@role", "policyArn": "@policy"}),
+    Case(
+        "aws:iam/rolePoliciesExclusive:RolePoliciesExclusive",
+        {"roleName": "@role", "policyNames": []},
+        (),
+        lambda client, id: client("iam").put_role_policy(
+            RoleName=id, PolicyName="back-door", PolicyDocument=policy("*")
+        ),
+        "policyNames",
+        after="stays",
+    ),
+    Case(
+        "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive",
+        {"roleName": "@role", "policyArns": []},
+        ({"policyArns": ["@policy"]}, {"policyArns": []}),
+        lambda client, id: client("iam").attach_role_policy(
+            RoleName=id, PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess"
+        ),
+        "policyArns",
+        after="stays",
+    ),
     Case(
         "aws:iam/instanceProfile:InstanceProfile",
         {"role": "@role", "tags": TAGS},

@@ -118,7 +118,8 @@ EDITS = {
             f"{machine}-in-{protocol}-203.0.113.7-32": "delete"
             for machine in ("edit-1", "color-1", "mix-1", "comp-1")
             for protocol in ("tcp", "udp")
-        },
+        }
+        | {f"{machine}-group-exclusive-rules": "update" for machine in ("edit-1", "color-1", "mix-1", "comp-1")},
     ),
 }
 
@@ -177,6 +178,7 @@ def _bucket(life: Life, verb: str, **more: Any) -> None:
     getattr(life.client("s3"), verb)(Bucket=life.id("media-bucket"), **more)
 
 
+_EVERYTHING = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
 _SHORTER = {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 1}}}
 MEDDLING: dict[str, tuple[Callable[[Life], Any], dict[str, str]]] = {
     "machine retagged": (
@@ -218,7 +220,32 @@ MEDDLING: dict[str, tuple[Callable[[Life], Any], dict[str, str]]] = {
         lambda life: life.client("ec2").revoke_security_group_egress(
             GroupId=life.id("edit-1-group"), SecurityGroupRuleIds=[life.id("edit-1-out-s3")]
         ),
-        {"edit-1-out-s3": "create"},
+        {"edit-1-out-s3": "create", "edit-1-group-exclusive-rules": "update"},
+    ),
+    "machine opened to the world": (
+        lambda life: life.client("ec2").authorize_security_group_ingress(
+            GroupId=life.id("comp-1-group"), IpProtocol="tcp", FromPort=22, ToPort=22, CidrIp="0.0.0.0/0"
+        ),
+        {"comp-1-group-exclusive-rules": "update"},
+    ),
+    "network's doors opened outwards": (
+        lambda life: life.client("ec2").authorize_security_group_egress(
+            GroupId=life.id("network-endpoints"),
+            IpPermissions=[{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}],
+        ),
+        {"network-endpoints-exclusive-rules": "update"},
+    ),
+    "machine made administrator": (
+        lambda life: life.client("iam").attach_role_policy(
+            RoleName=life.id("edit-1-role"), PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess"
+        ),
+        {"edit-1-role-exclusive-attachments": "update"},
+    ),
+    "clock permitted everything": (
+        lambda life: life.client("iam").put_role_policy(
+            RoleName=life.id("edit-1-clock-role"), PolicyName="back-door", PolicyDocument=_EVERYTHING
+        ),
+        {"edit-1-clock-role-exclusive-policies": "update"},
     ),
     "default group opened": (
         lambda life: life.client("ec2").authorize_security_group_ingress(
