@@ -108,7 +108,10 @@ class Work:
                 found = self._create()
             except CloudError as error:
                 ours = (entry.marked and entry.unique) or (self._named_by_us and _TAKEN.search(error.code))
-                found = self.lost() if ours else None
+                try:
+                    found = self.lost() if ours else None
+                except CloudError:  # who may not look either is told of what was refused first
+                    found = None
                 if found is None:
                     raise
                 return found, True
