@@ -1,0 +1,109 @@
+"""What may happen to a state between two commands, and the way on that each command shows."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from stage import Stage, assert_same
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("spoilt")]
+
+FILE = "teaser.yaml"
+
+
+@pytest.fixture(scope="module")
+def stage(new_stage: Callable[..., Stage]) -> Stage:
+    stage = new_stage(FILE)
+    stage.must("up", FILE, "--yes")
+    return stage
+
+
+@pytest.fixture
+def state(stage: Stage) -> Path:
+    return stage.stack_folder("teaser", "home") / "state.json"
+
+
+def test_a_lost_state_is_adopted_and_nothing_is_made_twice(stage: Stage, state: Path) -> None:
+    before = stage.picture()
+    shutil.rmtree(state.parent)
+    ran = stage.must("adopt", FILE, "--yes", "--json")
+    document = json.loads(ran.out)
+    assert document["made"] == 0
+    assert len(document["taken"]) > 60
+    assert_same(stage.picture(), before, "adopted")
+    assert "nothing to change" in stage.must("up", FILE, "--yes").err
+
+
+def test_both_states_lost_are_adopted(stage: Stage, state: Path) -> None:
+    before = stage.picture()
+    shutil.rmtree(stage.home / "studios")
+    document = json.loads(stage.must("adopt", FILE, "--yes", "--json").out)
+    assert document["made"] == 0, document
+    assert_same(stage.picture(), before, "adopted")
+
+
+def test_an_adoption_asks_first(stage: Stage) -> None:
+    ran = stage.run("adopt", FILE)
+    assert ran.code == 2
+    assert "--yes" in ran.err
+
+
+SPOILT: dict[str, tuple[Callable[[str], str], str]] = {
+    "empty": (lambda _text: "", "state repair"),
+    "cut short": (lambda text: text[: len(text) // 2], "state repair"),
+    "of a newer version": (lambda text: text.replace('"version": 3', '"version": 4', 1), "Upgrade"),
+    "edited into a broken link": (
+        lambda text: text.replace("::teaser-network-vpc", "::teaser-network-vcp", 1),
+        "state",
+    ),
+    "no JSON": (lambda text: "hello" + text, "state repair"),
+    "another document": (lambda _text: "[1, 2]", "state"),
+}
+
+
+@pytest.mark.parametrize("case", SPOILT)
+def test_a_spoilt_state_is_named_with_its_way_on_and_comes_back(case: str, stage: Stage, state: Path) -> None:
+    good, (spoil, way) = state.read_text(), SPOILT[case]
+    state.write_text(spoil(good))
+    for arguments in (("up", FILE, "--yes"), ("down", FILE, "--yes"), ("status", FILE)):
+        ran = stage.run(*arguments)
+        assert ran.code == 1, f"{arguments}: {ran.err}"
+        assert way in ran.err
+        assert "Traceback" not in ran.err
+    assert stage.run("state", "verify", FILE).code == 1
+    if case != "of a newer version":
+        stage.must("state", "repair", FILE)
+        assert stage.run("state", "verify", FILE).code == 0
+    state.write_text(good)
+    assert "nothing to change" in stage.must("up", FILE, "--yes").err
+
+
+def test_a_hand_edited_value_is_seen_as_a_difference_and_mended(stage: Stage, state: Path) -> None:
+    good = state.read_text()
+    assert '"soundstage:zone"' in good
+    edited = json.loads(good)
+    machine = next(r for r in edited["deployment"]["resources"] if r["type"] == "aws:ec2/instance:Instance")
+    machine["inputs"]["tags"]["soundstage:zone"] = "elsewhere"
+    state.write_text(json.dumps(edited))
+    assert "soundstage:zone" in stage.must("preview", FILE).out
+    stage.must("up", FILE, "--yes")
+    assert "nothing to change" in stage.must("up", FILE, "--yes").err
+
+
+def test_a_read_only_folder_is_refused_before_anything_changes(stage: Stage, state: Path) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("root writes anywhere")
+    state.parent.chmod(0o500)
+    try:
+        ran = stage.run("down", FILE, "--yes")
+    finally:
+        state.parent.chmod(0o700)
+    assert ran.code == 1
+    assert "permission" in ran.err.lower()
+
+
+def test_backups_are_bounded(stage: Stage, state: Path) -> None:
+    assert 0 < len(list((state.parent / "backups").iterdir())) <= 10
