@@ -4,8 +4,18 @@ The tree groups resources by component: + create, ~ update, ± replace, - delete
 outside Soundstage show as what `up` would put right. The policies are asked too: `workstation check` says more.
 """
 
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
 from soundstage.cli.answer import Answer
 from soundstage.cli.arguments import EngineName, Everything, Only, Refresh, Target
+
+SavePlan = Annotated[
+    Path | None,
+    typer.Option("--save-plan", metavar="FILE", show_default=False, help="Keep it in a file, for `up --plan FILE`."),
+]
 
 
 def command(
@@ -14,15 +24,19 @@ def command(
     only: Only = None,
     everything: Everything = False,
     engine: EngineName = None,
+    save_plan: SavePlan = None,
 ) -> Answer:
     from soundstage.cli.checks import verdict
     from soundstage.cli.display.previews import preview_document, preview_text
     from soundstage.cli.progress import Progress
     from soundstage.stacks.deployment import open_project
+    from soundstage.stacks.saved_plan import save
 
     deployment = open_project(target, engine=engine)
     with Progress(preview=True) as progress:
         preview = deployment.preview(refresh=refresh, targets=tuple(only or ()), on_event=progress)
+    if save_plan:
+        save(save_plan, preview)
     judged = verdict(preview.plan, deployment.path, deployment.project.profile)
     return Answer(
         preview_document(preview) | {"policies": judged.summary()},

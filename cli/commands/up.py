@@ -5,6 +5,7 @@ first where the project needs it. A second `up` changes only what differs. When 
 where it stopped.
 """
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,6 +18,11 @@ Parallel = Annotated[
     typer.Option("--parallel", metavar="N", min=1, max=256, show_default=False, help="Most calls made at once."),
 ]
 
+Reviewed = Annotated[
+    Path | None,
+    typer.Option("--plan", metavar="FILE", show_default=False, help="Do what `preview --save-plan` kept, or refuse."),
+]
+
 
 def command(
     target: Target = None,
@@ -25,6 +31,7 @@ def command(
     only: Only = None,
     parallel: Parallel = None,
     engine: EngineName = None,
+    plan: Reviewed = None,
 ) -> Answer:
     from soundstage.cli.checks import hold
     from soundstage.cli.confirm import confirm
@@ -34,12 +41,16 @@ def command(
     from soundstage.cli.notice import write
     from soundstage.cli.progress import Progress
     from soundstage.stacks.deployment import open_project
+    from soundstage.stacks.saved_plan import check, load
 
+    reviewed = load(plan) if plan else None
     deployment = open_project(target, engine=engine)
     targets = tuple(only or ())
     with Progress(preview=True) as progress:
         preview = deployment.preview(refresh=refresh, targets=targets, on_event=progress)
     write(preview_text(preview, deployment, stderr()))
+    if reviewed:
+        check(reviewed, preview)
     hold(preview.plan, deployment.path, deployment.project.profile)
     if total := steps(preview):
         confirm(f"Bring {deployment.project.project} up?", yes=yes)
