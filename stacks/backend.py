@@ -32,6 +32,9 @@ def backend_of(state: State, folder: Path, stack_folder: Path, environment: Mapp
     url = state.backend or folder_url(folder)
     if url.startswith("file://"):
         _make(Path(unquote(urlparse(url).path)))
+        # Without this each file has a second one of attributes, and a command killed while it writes that one leaves a
+        # state that cannot be read (gocloud.dev `blob/fileblob`, engine 3.260).
+        url += "?metadata=skip"
     elif state.secrets == PASSPHRASE and not has_passphrase(stack_folder):
         raise StateError(
             f"The state is shared ({url.partition('?')[0]}), and there is no passphrase for the secrets in it.",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlparse
+from urllib.parse import unquote, urlparse
 
 from soundstage.components.errors import StateError
 from soundstage.stacks.engines.base import StackName
@@ -37,31 +37,33 @@ class Holder:
 
 def holders(url: str, stack: StackName, client: Callable[[str], Any]) -> list[Holder] | None:
     """Who holds `stack` on the backend at `url`; None when the backend does not tell. `client` makes boto3 clients."""
-    place = f".pulumi/locks/organization/{stack.project}/{stack.stack}"
     parsed = urlparse(url)
     if parsed.scheme == "file":
-        texts = _from_folder(Path(unquote(parsed.path)) / place)
-    elif parsed.scheme == "s3":
-        inside = parsed.path.strip("/")
-        texts = _from_bucket(client("s3"), parsed.netloc, f"{inside}/{place}" if inside else place)
-    else:
+        return folder_holders(url, stack)
+    if parsed.scheme != "s3":
         return None
+    inside = parsed.path.strip("/")
+    place = f"{inside}/{_place(stack)}" if inside else _place(stack)
+    return _read(_from_bucket(client("s3"), parsed.netloc, place), stack)
+
+
+def folder_holders(url: str, stack: StackName) -> list[Holder]:
+    """Who holds `stack` on the backend in the folder at `url`."""
+    return _read(_from_folder(Path(unquote(urlparse(url).path)) / _place(stack)), stack)
+
+
+def _place(stack: StackName) -> str:
+    return f".pulumi/locks/organization/{stack.project}/{stack.stack}"
+
+
+def _read(texts: Iterator[str], stack: StackName) -> list[Holder]:
     try:
         return [_holder(json.loads(text)) for text in texts]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StateError(
-            f"The lock of {stack} cannot be read ({type(error).__name__}).", f"It lies in {place} of the backend."
+            f"The lock of {stack} cannot be read ({type(error).__name__}).",
+            f"It lies in {_place(stack)} of the backend.",
         ) from error
-
-
-def without_options(url: str) -> str:
-    """A backend's address for people."""
-    return url.partition("?")[0]
-
-
-def options(url: str) -> dict[str, str]:
-    """The options at the end of a backend's address."""
-    return {key: values[0] for key, values in parse_qs(urlparse(url).query).items()}
 
 
 def _from_folder(folder: Path) -> Iterator[str]:

@@ -23,13 +23,13 @@ from pulumi import automation
 from soundstage.components.errors import Interrupted, OperationError, StateError, UsageError
 from soundstage.components.values import UNKNOWN, Properties, Secret, from_json
 from soundstage.stacks.engines import graph
-from soundstage.stacks.engines.backend_locks import Holder, holders
+from soundstage.stacks.engines.backend_locks import Holder, folder_holders, holders
 from soundstage.stacks.engines.base import Engine, Event, EventKind, OnEvent, Program, Result, StackName, ignore
 from soundstage.stacks.engines.pulumi_command import Command
 from soundstage.stacks.engines.pulumi_errors import explain
 from soundstage.stacks.engines.pulumi_events import Listener, changes_of, decode, planned_resources
 from soundstage.stacks.engines.pulumi_home import environment
-from soundstage.stacks.engines.pulumi_recovery import Find, Recovered, Unfinished, arguments, unfinished
+from soundstage.stacks.engines.pulumi_recovery import Find, Recovered, Unfinished, settled, unfinished
 from soundstage.stacks.plan import Operation, Plan, PlannedResource
 
 
@@ -188,12 +188,19 @@ class PulumiEngine(Engine):
 
     def recover(self, find: Find) -> list[Recovered]:
         """Put on record what became of unfinished operations, as `find` and the cloud say."""
-        options, told = arguments(self.unfinished(), find)
-        with self._operation("recovery", Listener(ignore)):
-            self._open()._run_pulumi_cmd_sync(["refresh", "--yes", "--skip-preview", *options])
+        document = self.export()
+        document["deployment"], told = settled(document["deployment"] or {}, find)
+        if told:
+            self.import_(document)
+            self.refresh()
         return told
 
     def _continue(self, on_event: OnEvent) -> None:
+        if self._backend.url.startswith("file://"):
+            held = folder_holders(self._backend.url, self.stack)
+            if held and all(holder.runs is False for holder in held):
+                self.cancel()
+                on_event(Event(EventKind.RESUMING, message=f"Released a lock: {held[0]}."))
         left = self.unfinished()
         if not left:
             return
@@ -249,7 +256,11 @@ class PulumiEngine(Engine):
             work_dir=str(self._folder),
             pulumi_home=str(self._home),
             project_settings=automation.ProjectSettings(
-                name=self.stack.project, runtime="python", backend=automation.ProjectBackend(url=self._backend.url)
+                name=self.stack.project,
+                runtime="python",
+                backend=automation.ProjectBackend(url=self._backend.url),
+                # A resource without a provider of its own would go wherever the surroundings point.
+                config={"pulumi:disable-default-providers": {"value": ["*"]}},
             ),
             secrets_provider=self._backend.secrets,
             env_vars={
@@ -259,7 +270,25 @@ class PulumiEngine(Engine):
             },
             pulumi_command=self._command,
         )
-        return automation.Stack.create_or_select(self.stack.stack, workspace)
+        known = (self._folder / f"Pulumi.{self.stack.stack}.yaml").exists()
+        stack = automation.Stack.create_or_select(self.stack.stack, workspace)
+        if not known:
+            self._adopt_secrets(stack)
+        return stack
+
+    def _adopt_secrets(self, stack: automation.Stack) -> None:
+        """Note in this machine's settings what encrypts the secrets of a stack that was made on another machine. Without
+        it the engine would quietly encrypt them anew with whatever passphrase is at hand."""
+        deployment = json.loads(stack._run_pulumi_cmd_sync(["stack", "export"]).stdout)["deployment"] or {}
+        provider = deployment.get("secrets_providers") or {}
+        state = provider.get("state") or {}
+        settings = {
+            "cloud": {"secretsprovider": state.get("url"), "encryptedkey": state.get("encryptedkey")},
+            "passphrase": {"encryptionsalt": state.get("salt")},
+        }.get(provider.get("type", ""))
+        if settings and deployment.get("resources"):
+            file = self._folder / f"Pulumi.{self.stack.stack}.yaml"
+            file.write_text("".join(f"{key}: {json.dumps(value)}\n" for key, value in settings.items()))
 
     @contextmanager
     def _operation(self, what: str, listener: Listener) -> Iterator[None]:

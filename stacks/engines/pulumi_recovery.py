@@ -50,20 +50,21 @@ def unfinished(deployment: Mapping[str, Any]) -> list[Unfinished]:
     ]
 
 
-def arguments(left: list[Unfinished], find: Find) -> tuple[list[str], list[Recovered]]:
-    """The options of `pulumi refresh` that settle these operations, and what will be said of each."""
-    options: list[str] = []
+def settled(deployment: Mapping[str, Any], find: Find) -> tuple[dict[str, Any], list[Recovered]]:
+    """The deployment with nothing unfinished, and what will be said of each operation.
+
+    What `find` says is there stands among the resources, with its id and no outputs yet: a refresh reads them. What was
+    being changed or deleted stands there already.
+    """
+    resources = list(deployment.get("resources") or ())
     told = []
-    for one in left:
+    for one, entry in zip(unfinished(deployment), deployment.get("pending_operations") or (), strict=True):
+        began = f"was {one.doing} when the last command stopped"
         if one.doing != "creating":
-            told.append(
-                Recovered(one.name, f"was {one.doing} when the last command stopped: the cloud is asked how it is")
-            )
+            told.append(Recovered(one.name, f"{began}: the cloud is asked how it is"))
         elif found := find(one.type, one.urn, one.inputs):
-            options += ["--import-pending-creates", one.urn, "--import-pending-creates", found]
-            told.append(
-                Recovered(one.name, f"was creating when the last command stopped: it is there, as {found}", found)
-            )
+            resources.append({**entry["resource"], "id": found})
+            told.append(Recovered(one.name, f"{began}: it is there, as {found}", found))
         else:
-            told.append(Recovered(one.name, "was creating when the last command stopped: it is not there"))
-    return [*options, "--clear-pending-creates"], told
+            told.append(Recovered(one.name, f"{began}: it is not there"))
+    return {**deployment, "resources": resources, "pending_operations": []}, told
