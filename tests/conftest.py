@@ -27,3 +27,17 @@ def soundstage_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytes
 def repository() -> Path:
     """The root of the checkout."""
     return Path(__file__).resolve().parent.parent
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what the matrices did: every `record_property("count", (what, number))`, summed up by what."""
+    counts: dict[str, int] = {}
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name == "count":
+                what, number = value  # type: ignore[misc]
+                counts[str(what)] = counts.get(str(what), 0) + int(number)
+    if counts:
+        terminalreporter.section("counts, all with nothing lost")
+        for what, number in sorted(counts.items()):
+            terminalreporter.line(f"{number:>7,} {what}")

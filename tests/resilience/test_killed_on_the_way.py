@@ -73,13 +73,13 @@ def play(stage: Stage, rng: random.Random | None, many: dict[str, int]) -> Playe
 
 @pytest.fixture(scope="module")
 def undisturbed(new_stage: Callable[..., Stage]) -> Played:
-    return play(new_stage(FILE, "studio.yaml"), None, {})
+    return play(new_stage(FILE, "studio.yaml", "feature.policy.yaml"), None, {})
 
 
 @pytest.fixture(scope="module")
 def disturbed(new_stage: Callable[..., Stage], soak: bool) -> Played:
     many = {scene: 1 if soak else FEW.get(scene, MANY) for scene in SCENES}
-    return play(new_stage(FILE, "studio.yaml"), random.Random(1121), many)
+    return play(new_stage(FILE, "studio.yaml", "feature.policy.yaml"), random.Random(1121), many)
 
 
 @pytest.mark.parametrize("scene", SCENES)
