@@ -75,3 +75,13 @@ def key_alias(name: str) -> str:
 def role_path(studio: str, project: str = "") -> str:
     """The IAM path of what one project, or the studio itself, creates: policies can mean "this project's roles"."""
     return f"/soundstage/{studio}/{project}/" if project else f"/soundstage/{studio}/"
+
+
+def analyser_name(studio: str) -> str:
+    """The name of a studio's access analysers. What goes by another name in the account is somebody else's."""
+    return f"{studio}-outside-access"
+
+
+def cost_monitor_name(studio: str) -> str:
+    """The name of a studio's monitor of unusual cost."""
+    return f"{studio}-all-services"

@@ -15,11 +15,11 @@ def check(folder: Path, file: Path | None, what: str) -> None:
     A file that was moved takes its state along: its old path no longer exists, so the claim is free.
     """
     claimed = _claimed(folder)
-    if claimed is None or claimed == file or not claimed.exists():
+    if claimed is None or not claimed.exists() or _same(claimed, file):
         return
     here = file or "the built-in defaults (no studio.yaml)"
     raise UsageError(
-        f"The {what} of {here} has the name of another one: {claimed} is already up under it.",
+        f"The {what} of {here} has the name of another one: {claimed} goes by it already.",
         f"Give one of them another name, or delete {claimed} if this file replaces it.",
     )
 
@@ -27,7 +27,7 @@ def check(folder: Path, file: Path | None, what: str) -> None:
 def take(folder: Path, file: Path | None, what: str) -> None:
     """Record that the state in `folder` belongs to `file`. Refuses like `check`."""
     check(folder, file, what)
-    if _claimed(folder) == file and (folder / _NAME).exists():
+    if _same(_claimed(folder), file) and (folder / _NAME).exists():
         return
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -39,6 +39,13 @@ def take(folder: Path, file: Path | None, what: str) -> None:
             f"The state folder {folder} cannot be written: {error.strerror}.",
             "Free some space or check its permissions, or set SOUNDSTAGE_HOME to another folder.",
         ) from error
+
+
+def _same(claimed: Path | None, file: Path | None) -> bool:
+    """Whether both are one file, however its path is written: over a link, or with `..` in it."""
+    if claimed is None or file is None or not claimed.exists():
+        return claimed == file
+    return file.exists() and claimed.samefile(file)
 
 
 def _claimed(folder: Path) -> Path | None:

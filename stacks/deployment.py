@@ -24,6 +24,7 @@ from soundstage.stacks.machines import Machine, machines
 from soundstage.stacks.plan import Operation, Plan
 from soundstage.stacks.preflight import preflight
 from soundstage.stacks.shared import Shared
+from soundstage.stacks.singletons import singletons
 from soundstage.stacks.spec import (
     Project,
     Studio,
@@ -121,9 +122,11 @@ class StudioDeployment:
     def _program(self, regions: Iterable[str]) -> Program:
         from soundstage.stacks.studio import studio_program
 
-        known = self.shared()
-        wanted = {*self.studio.regions, *regions, *(known.log_buckets if known else ())}
-        return studio_program(self.studio, self.cloud.kind, sorted(wanted))
+        # From what is on record and not from the outputs: a first `up` that failed half-way has none.
+        archives = self.engine.resources().of_type("aws:s3/bucket:Bucket")
+        known = {archive.property("region", self.studio.home_region) for archive in archives}
+        wanted = sorted({self.studio.home_region, *self.studio.regions, *regions, *known})
+        return studio_program(self.studio, self.cloud.kind, wanted, singletons(self.cloud, self.studio.studio, wanted))
 
     @property
     def _folder(self) -> Path:

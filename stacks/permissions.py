@@ -1,15 +1,21 @@
 """The smallest IAM policy with which a project can be brought up, used and torn down.
 
 A pure function of the plan: every planned resource says, by the resource table, which actions it takes. Roles can be made
-and handed on only under the project's own path, and only to the services that the project gives roles to.
+and handed on only under the project's own path, and only to the services that the project gives roles to. Machines, disks,
+networks and keys can be taken away only where they carry the project's tags.
+
+What it cannot prevent: who may write a role's policy and hand the role to a machine can give that machine anything. So
+the policy is for whoever is trusted with the account's roles; the others take the roles of the project.
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from soundstage.components.naming import role_path
+from soundstage.components.tags import PROJECT, STUDIO
 from soundstage.components.values import Properties
 from soundstage.stacks.deployment import Deployment
 from soundstage.stacks.plan import Plan, PlannedResource
@@ -18,6 +24,8 @@ PURPOSES: Final = ("up", "down", "daily")
 
 PREFLIGHT: Final = ("ec2:DescribeInstances", "servicequotas:GetServiceQuota")
 """What `up` asks before it makes a machine."""
+ONE_OF_EACH: Final = ("access-analyzer:ListAnalyzers", "ce:GetAnomalyMonitors")
+"""What `up` asks of an account before it sets guard-rails there."""
 DAILY: Final = {
     "ec2:DescribeInstances": "workstation status",
     "ec2:DescribeVolumes": "workstation status",
@@ -28,7 +36,13 @@ DAILY: Final = {
 }
 """What the commands of a working day call."""
 
-_SIDS: Final = ("Roles", "PassRoles", "Buckets", "KeysThroughServices", "Global", "Regional")
+_SIDS: Final = ("Roles", "PassRoles", "Buckets", "KeysThroughServices", "OwnResources", "Global", "Regional")
+_TO_OWN: Final = re.compile(
+    r"ec2:(Delete(?!Tags).*|ReleaseAddress|StartInstances|StopInstances|TerminateInstances)"
+    r"|kms:(DisableKey|EnableKey|EnableKeyRotation|PutKeyPolicy|ScheduleKeyDeletion|UpdateKeyDescription)"
+)
+"""What is done to something that exists and carries tags, in actions that let a policy ask for them (Service Authorization
+Reference, Amazon EC2 and AWS KMS, 2026-11)."""
 _USES_OF_KEYS: Final = ("kms:CreateGrant", "kms:Decrypt", "kms:GenerateDataKey")
 _ANYWHERE: Final = frozenset({"budgets", "ce", "iam"})
 """Services without a region. A condition on the region would refuse them."""
@@ -94,6 +108,8 @@ class Permissions:
             return "Buckets"
         if action.startswith(_USES_OF_KEYS):
             return "KeysThroughServices"
+        if _TO_OWN.fullmatch(action):
+            return "OwnResources"
         return "Global" if service in _ANYWHERE else "Regional"
 
     def _statement(self, sid: str, actions: list[str]) -> dict[str, Any]:
@@ -111,6 +127,9 @@ class Permissions:
             case "KeysThroughServices":
                 through = [f"{service}.{region}.amazonaws.com" for region in self.regions for service in ("ec2", "s3")]
                 condition = {"StringEquals": {"kms:ViaService": through}}
+            case "OwnResources":
+                tags = {STUDIO: self.studio, **({PROJECT: self.project} if self.project else {})}
+                condition = {"StringEquals": {f"aws:ResourceTag/{key}": value for key, value in tags.items()}}
             case "Regional":
                 condition = {"StringEquals": {"aws:RequestedRegion": list(self.regions)}}
         said = {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources}
@@ -177,6 +196,8 @@ def permissions_for(
             add(table.creating(each.type, each.inputs), each.type)
         if plan.of_type("aws:ec2/instance:Instance"):
             add(PREFLIGHT, "workstation up")
+        if plan.of_type("soundstage:aws:AccountGuardrails"):
+            add(ONE_OF_EACH, "workstation studio up")
     if "down" in wanted:
         kept = staying(plan)
         for each in resources:

@@ -6,17 +6,21 @@ import pulumi
 import pulumi_aws as aws
 
 from soundstage.components.aws import AccessLogBucket, AccountGuardrails, AuditTrail
+from soundstage.components.aws.guardrails import AccountGuardrailsArgs
 from soundstage.components.errors import UsageError
 from soundstage.components.tags import base_tags
 from soundstage.stacks.engines.base import Program
+from soundstage.stacks.singletons import Singletons
 from soundstage.stacks.spec import Studio
 
 NOBODY = "alerts@example.com"
 """Stands in for a subscriber on the simulated cloud, which sends nothing (example.com is reserved by RFC 2606)."""
 
 
-def studio_program(studio: Studio, cloud: str, regions: Sequence[str]) -> Program:
+def studio_program(studio: Studio, cloud: str, regions: Sequence[str], there: Singletons | None = None) -> Program:
     """Declares the studio on `cloud`, with an access log archive in its home region and in `regions`.
+
+    `there` is what the account has already of the things that it may have one of; nothing when absent.
 
     Raises `UsageError` when a real account would have alarms that nobody hears.
     """
@@ -29,6 +33,7 @@ def studio_program(studio: Studio, cloud: str, regions: Sequence[str]) -> Progra
     name = studio.studio
     tags = base_tags(name)
     days = studio.log_retention_days
+    there = there or Singletons()
 
     def declare() -> None:
         provider = aws.Provider(
@@ -55,17 +60,17 @@ def studio_program(studio: Studio, cloud: str, regions: Sequence[str]) -> Progra
             },
             options,
         )
-        guardrails = AccountGuardrails(
-            f"{name}-guardrails",
-            {
-                "studio": name,
-                "regions": sorted(archives),
-                "alert_emails": emails or [NOBODY],
-                "topic_arn": trail.topic_arn,
-                "tags": tags,
-            },
-            options,
-        )
+        rails: AccountGuardrailsArgs = {
+            "studio": name,
+            "regions": sorted(archives),
+            "alert_emails": emails or [NOBODY],
+            "topic_arn": trail.topic_arn,
+            "analyser_arns": there.analyser_arns,
+            "tags": tags,
+        }
+        if there.anomaly_monitor_arn:
+            rails["anomaly_monitor_arn"] = there.anomaly_monitor_arn
+        guardrails = AccountGuardrails(f"{name}-guardrails", rails, options)
         pulumi.export("log_buckets", {region: archive.bucket_name for region, archive in archives.items()})
         pulumi.export("alert_topic_arn", trail.topic_arn)
         pulumi.export("trail_arn", trail.trail_arn)

@@ -10,7 +10,7 @@ import pulumi_aws as aws
 
 from soundstage.components.arguments import email_faults, key_faults, number_faults, refuse
 from soundstage.components.aws.key import EncryptionKey
-from soundstage.components.naming import label_faults
+from soundstage.components.naming import analyser_name, cost_monitor_name, label_faults
 from soundstage.components.tags import named, tag_faults
 
 LEAST_PASSWORD_LENGTH: Final = 14
@@ -35,6 +35,9 @@ class AccountGuardrailsArgs(TypedDict):
     anomaly_monitor_arn: NotRequired[pulumi.Input[str]]
     """ARN of the account's monitor of all services. AWS allows one, and gives new accounts one of its own; name it
     here then. Made when absent."""
+    analyser_arns: NotRequired[Mapping[str, str]]
+    """ARN of the account's own access analyser, by region. AWS allows one per region; one is made for each region that
+    is not named here."""
     volume_key_arns: NotRequired[Mapping[str, pulumi.Input[str]]]
     """ARN of the key for new disks, by region. A key is made for each region that is not named here."""
     keep: NotRequired[bool]
@@ -51,6 +54,7 @@ class _Guardrails:
     topic_arn: pulumi.Input[str] | None
     anomaly_above_usd: int
     anomaly_monitor_arn: pulumi.Input[str] | None
+    analyser_arns: Mapping[str, str]
     volume_key_arns: Mapping[str, pulumi.Input[str]]
     keep: bool
     tags: dict[str, str]
@@ -64,6 +68,7 @@ def _resolve(name: str, args: AccountGuardrailsArgs) -> _Guardrails:
         topic_arn=args.get("topic_arn"),
         anomaly_above_usd=args.get("anomaly_above_usd", 20),
         anomaly_monitor_arn=args.get("anomaly_monitor_arn"),
+        analyser_arns=args.get("analyser_arns", {}),
         volume_key_arns=args.get("volume_key_arns", {}),
         keep=args.get("keep", True),
         tags=args.get("tags", {}),
@@ -81,8 +86,9 @@ def _resolve(name: str, args: AccountGuardrailsArgs) -> _Guardrails:
         if not isinstance(region, str) or not _REGION.fullmatch(region)
     ]
     faults += [
-        f"volume_key_arns has {region!r}, which is not among the regions"
-        for region in sorted(set(rails.volume_key_arns) - set(rails.regions))
+        f"{key} has {region!r}, which is not among the regions"
+        for key, given in (("volume_key_arns", rails.volume_key_arns), ("analyser_arns", rails.analyser_arns))
+        for region in sorted(set(given) - set(rails.regions))
     ]
     refuse("AccountGuardrails", name, faults)
     return rails
@@ -179,12 +185,16 @@ class AccountGuardrails(pulumi.ComponentResource):
             region=region,
             opts=options,
         )
+        given = rails.analyser_arns.get(region)
+        if given is not None:
+            return pulumi.Output.from_input(given)
+        label = analyser_name(rails.studio)
         analyser = aws.accessanalyzer.Analyzer(
             f"{name}-analyser-{region}",
-            analyzer_name=f"{rails.studio}-outside-access",
+            analyzer_name=label,
             type="ACCOUNT",
             region=region,
-            tags=named(rails.tags, f"{rails.studio}-outside-access"),
+            tags=named(rails.tags, label),
             opts=options,
         )
         return analyser.arn
@@ -194,12 +204,13 @@ class AccountGuardrails(pulumi.ComponentResource):
         options = pulumi.ResourceOptions(parent=self)
         monitor_arn = rails.anomaly_monitor_arn
         if monitor_arn is None:
+            label = cost_monitor_name(rails.studio)
             monitor_arn = aws.costexplorer.AnomalyMonitor(
                 f"{name}-cost",
-                name=f"{rails.studio}-all-services",
+                name=label,
                 monitor_type="DIMENSIONAL",
                 monitor_dimension="SERVICE",
-                tags=named(rails.tags, f"{rails.studio}-all-services"),
+                tags=named(rails.tags, label),
                 opts=options,
             ).arn
         readers: dict[str, list[aws.costexplorer.AnomalySubscriptionSubscriberArgsDict]] = {

@@ -84,6 +84,13 @@ def test_the_accounts_own_monitor_is_used_when_named(deploy: Deploy) -> None:
     assert made.one("AnomalySubscription").inputs["monitorArnLists"] == [arn]
 
 
+def test_the_accounts_own_analyser_is_used_where_named(deploy: Deploy) -> None:
+    arn = "arn:aws:access-analyzer:eu-west-1:123456789012:analyzer/ConsoleAnalyzer"
+    made = rails(deploy, analyser_arns={"eu-west-1": arn})
+    assert made.one("Analyzer").inputs["region"] == "eu-central-1"
+    assert made.outputs["home"]["analyser_arns"]["eu-west-1"] == arn
+
+
 def test_default_networks_are_reported_and_left_alone(deploy: Deploy) -> None:
     made = rails(deploy)
     warnings = made.outputs["home"]["warnings"]

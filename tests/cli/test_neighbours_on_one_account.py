@@ -1,0 +1,83 @@
+"""Two folders, one account: a second studio, a studio whose first `up` failed, one file under two paths, an emptied cloud."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from soundstage.simulator import process
+from soundstage.stacks.deployment import Deployment, open_project
+
+Workstation = Callable[..., Any]
+pytestmark = pytest.mark.slow
+
+MACHINES = "workstations:\n  edit-1: {for: editing}\n"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, soundstage_home: Path) -> Iterator[Path]:
+    monkeypatch.chdir(tmp_path)
+    yield tmp_path
+    process.stop(soundstage_home)
+
+
+def _project(folder: Path, name: str, more: str = "", studio: str = "") -> str:
+    (folder / name).mkdir()
+    (folder / name / f"{name}.yaml").write_text(f"project: {name}\n{more}")
+    if studio:
+        (folder / name / "studio.yaml").write_text(f"studio: {studio}\n")
+    return f"{name}/{name}.yaml"
+
+
+def _of(deployment: Deployment, type: str) -> list[str]:
+    return [resource.name for resource in deployment.home.engine.resources().of_type(type)]
+
+
+def test_a_second_studio_uses_what_the_account_may_have_one_of(workstation: Workstation, folder: Path) -> None:
+    first, second = _project(folder, "teaser", studio="tinyorange"), _project(folder, "my-film")
+    assert workstation("up", first, "--yes").code == 0
+    ran = workstation("up", second, "--yes")
+    assert ran.code == 0, ran.err
+    for type in ("aws:costexplorer/anomalyMonitor:AnomalyMonitor", "aws:accessanalyzer/analyzer:Analyzer"):
+        assert len(_of(open_project(first), type)) == 1
+        assert _of(open_project(second), type) == []
+    assert workstation("studio", "up", "--yes", "--json").document["changes"].keys() == {"same"}
+
+
+def test_a_studio_that_came_up_half_way_keeps_the_regions_it_has(workstation: Workstation, folder: Path) -> None:
+    london, dublin = _project(folder, "trailer", "region: eu-west-2\n"), _project(folder, "teaser")
+    fault = ("simulator", "faults", "add", "sns:CreateTopic", "--kind", "denied", "--times", "9")
+    assert workstation(*fault).code == 0
+    assert workstation("up", london, "--yes").code == 1
+    assert workstation("simulator", "faults", "clear").code == 0
+    ran = workstation("up", dublin, "--yes")
+    assert ran.code == 0, ran.err
+    assert "home-access-logs-eu-west-2-bucket" in _of(open_project(dublin), "aws:s3/bucket:Bucket")
+
+
+def test_one_file_is_one_project_however_its_path_is_written(workstation: Workstation, folder: Path) -> None:
+    path = _project(folder, "teaser")
+    (folder / "link.yaml").symlink_to(path)
+    assert workstation("up", path, "--yes").code == 0
+    for same in (f"teaser/../{path}", "link.yaml", str(folder / path)):
+        ran = workstation("preview", same)
+        assert ran.code == 0, ran.err
+    other = _project(folder, "other")
+    (folder / other).write_text("project: teaser\n")
+    for command in ("preview", "up"):
+        ran = workstation(command, other, "--json")
+        assert ran.code == 2
+        assert "the name of another one" in json.loads(ran.out)["error"]["message"]
+
+
+def test_after_a_reset_projects_are_gone_and_come_up_anew(workstation: Workstation, folder: Path) -> None:
+    path = _project(folder, "teaser", MACHINES)
+    assert workstation("up", path, "--yes").code == 0
+    assert workstation("simulator", "reset", "--yes").code == 0
+    assert workstation("status", path, "--json").document["up"] is False
+    ran = workstation("up", path, "--yes", "--json")
+    assert ran.code == 0, ran.err
+    assert ran.document["changes"].keys() == {"create"}
+    assert [machine["name"] for machine in workstation("status", path, "--json").document["machines"]] == ["edit-1"]
