@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from soundstage.components.errors import CloudError
+from soundstage.simulator import process
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 EVERYTHING = bool(os.environ.get("SOAK"))
@@ -73,6 +75,45 @@ def test_roles_can_be_passed_and_made_for_this_project_only(studio: Any, project
     assert statements["PassRoles"]["Resource"] == [f"arn:aws:iam::123456789012:{path}"]
     assert statements["PassRoles"]["Condition"]["StringEquals"]["iam:PassedToService"]
     assert all("/soundstage/tinyorange/teaser/" in each for each in statements["Roles"]["Resource"])
+
+
+@pytest.mark.parametrize("project", ["teaser"], indirect=True)
+def test_an_operator_reaches_nothing_of_another_project(studio: Any, project: Path) -> None:
+    neighbour = project.with_name("sequel.yaml")
+    neighbour.write_text(project.read_text().replace("teaser", "sequel"))
+    theirs = studio.open(neighbour).up().outputs
+    machine, bucket, key = theirs["workstations"]["edit-1"]["instance_id"], theirs["bucket"], theirs["key_arn"]
+    role = theirs["roles"]["admin"].rpartition("/")[2]
+    volume = studio.owner.client("ec2").describe_volumes()["Volumes"][0]["VolumeId"]
+    operator = studio.person("operator", studio.permissions(project, "up", "down", "daily").document())
+    process.set_enforcement(studio.home, True)
+    for service, method, arguments in (
+        ("ec2", "stop_instances", {"InstanceIds": [machine]}),
+        ("ec2", "terminate_instances", {"InstanceIds": [machine]}),
+        ("ec2", "delete_volume", {"VolumeId": volume}),
+        ("ec2", "delete_vpc", {"VpcId": theirs["network"]["vpc_id"]}),
+        ("s3", "get_object", {"Bucket": bucket, "Key": "footage/"}),
+        ("s3", "put_object", {"Bucket": bucket, "Key": "footage/a", "Body": b""}),
+        ("s3", "put_bucket_policy", {"Bucket": bucket, "Policy": "{}"}),
+        ("kms", "put_key_policy", {"KeyId": key, "Policy": "{}"}),
+        ("kms", "schedule_key_deletion", {"KeyId": key}),
+        ("kms", "decrypt", {"KeyId": key, "CiphertextBlob": b"film"}),
+        ("iam", "put_role_policy", {"RoleName": role, "PolicyName": "more", "PolicyDocument": "{}"}),
+        ("iam", "delete_role", {"RoleName": role}),
+        ("iam", "create_user", {"UserName": "eve"}),
+        ("iam", "create_access_key", {"UserName": "operator"}),
+        (
+            "iam",
+            "attach_user_policy",
+            {"UserName": "operator", "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"},
+        ),
+        ("sts", "assume_role", {"RoleArn": theirs["roles"]["admin"], "RoleSessionName": "operator"}),
+        ("ssm", "start_session", {"Target": machine}),
+        ("ssm", "send_command", {"InstanceIds": [machine], "DocumentName": "AWS-RunShellScript"}),
+        ("cloudtrail", "stop_logging", {"Name": "tinyorange-audit"}),
+    ):
+        with pytest.raises(ClientError, match="is not authorized to perform"):
+            getattr(operator.client(service), method)(**arguments)
 
 
 @pytest.mark.parametrize("project", ["feature"], indirect=True)
