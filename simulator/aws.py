@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from soundstage.components.errors import CloudError, UsageError
 from soundstage.components.values import Properties, Secret, Value, has_unknown, reveal
+from soundstage.simulator import light
 from soundstage.simulator.calls import Caller, Endpoint
 from soundstage.simulator.checking import DEFAULTED, checked, failures
 from soundstage.simulator.mapping import field_changes
@@ -48,6 +49,7 @@ class AwsProvider:
         self._endpoint = endpoint
         self._region = region
         self._caller = Caller(endpoint, on_retry)
+        self._asker = Caller(endpoint, on_retry, light.send)
 
     def check(self, type: str, urn: str, olds: Properties, news: Properties, seed: bytes) -> Checked:
         entry = _entry(type)
@@ -177,7 +179,7 @@ class AwsProvider:
         if answer is None:
             raise UsageError(f"The simulated cloud does not know the data source {token}.", _KNOWN)
         known: Properties = reveal(args)
-        return answer(Hand(self._caller, known.get("region") or self._region, self._endpoint.account_id), known)
+        return answer(Hand(self._asker, known.get("region") or self._region, self._endpoint.account_id), known)
 
     def computed(self, type: str) -> frozenset[str]:
         return _entry(type).computed

@@ -4,7 +4,7 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeAlias
 
 from soundstage.components.errors import CloudError
 
@@ -61,8 +61,59 @@ class Endpoint(Protocol):
     def account_id(self) -> str:
         """Twelve digits."""
 
+    @property
+    def url(self) -> str:
+        """`http://<host>:<port>`"""
+
+    @property
+    def access_key(self) -> str: ...
+
+    @property
+    def secret_key(self) -> str: ...
+
     def client(self, service: str, region: str | None = None) -> Any:
         """A boto3 client that does not retry by itself."""
+
+
+class Declined(Exception):
+    """The cloud answered that it will not do it."""
+
+    def __init__(self, code: str, message: str, status: int) -> None:
+        super().__init__(code)
+        self.code, self.message, self.status = code, message, status
+
+
+class Unanswered(Exception):
+    """No answer came that can be read, though the call may have been carried out."""
+
+    def __init__(self, problem: Exception) -> None:
+        super().__init__(str(problem))
+        self.kind = type(problem).__name__
+
+
+Send: TypeAlias = Callable[[Endpoint, str, str, str, Mapping[str, Any]], Any]
+"""Makes one call, once: endpoint, service, region, operation, parameters. Returns the answer in boto3's shape; raises
+`Declined`, `Unanswered`, or `CloudError` where the call cannot be made at all."""
+
+
+def by_boto3(endpoint: Endpoint, service: str, region: str, operation: str, params: Mapping[str, Any]) -> Any:
+    """Make one call with boto3, which knows them all. See `Send`."""
+    from botocore import xform_name
+    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+    from botocore.exceptions import ConnectionError as Lost
+    from botocore.parsers import ResponseParserError
+
+    try:
+        return getattr(endpoint.client(service, region), xform_name(operation))(**params)
+    except ClientError as error:
+        told: Mapping[str, Any] = error.response.get("Error", {})
+        status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+        raise Declined(str(told.get("Code", "")), str(told.get("Message", "")), status) from error
+    except (HTTPClientError, Lost, ResponseParserError) as error:
+        raise Unanswered(error) from error
+    except BotoCoreError as error:
+        action = f"{service}:{operation}"
+        raise CloudError(f"{action} cannot be called: {error}", action=action) from error
 
 
 @dataclass(frozen=True)
@@ -71,6 +122,7 @@ class Caller:
 
     endpoint: Endpoint
     on_retry: Callable[[str], None]
+    send: Send = by_boto3
 
     def call(
         self,
@@ -91,14 +143,10 @@ class Caller:
         a failure that may have come too late to stop the call, `recover` is asked first whether it was executed; what it
         returns, unless None, is the answer.
         """
-        from botocore import xform_name
-        from botocore.exceptions import BotoCoreError, ClientError
-
         action = action or f"{service}:{operation}"
-        method = getattr(self.endpoint.client(service, region), xform_name(operation))
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                answer = method(**params)
+                answer = self.send(self.endpoint, service, region, operation, params)
                 failed = answer.get("Unsuccessful") or ()
                 if not failed:
                     return answer
@@ -107,25 +155,21 @@ class Caller:
                 if code in absent or (missing_ok and is_gone(code)):
                     return None
                 raise refused(action, code, str(failed[0]["Error"].get("Message", "")), attempt)
-            except ClientError as error:
-                code = str(error.response.get("Error", {}).get("Code", ""))
-                if code in absent or (missing_ok and is_gone(code)):
+            except Declined as error:
+                if error.code in absent or (missing_ok and is_gone(error.code)):
                     return None
-                status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-                throttled = code in THROTTLED
-                passing = throttled or (status >= 500 and code not in _NO_CAPACITY)
+                throttled = error.code in THROTTLED
+                passing = throttled or (error.status >= 500 and error.code not in _NO_CAPACITY)
                 if not passing or attempt == ATTEMPTS:
-                    raise refused(action, code, error.response.get("Error", {}).get("Message", ""), attempt) from error
-                reason, unsure = code or f"HTTP {status}", not throttled
-            except BotoCoreError as error:
-                if not _is_passing(error):
-                    raise CloudError(f"{action} cannot be called: {error}", action=action) from error
+                    raise refused(action, error.code, error.message, attempt) from error
+                reason, unsure = error.code or f"HTTP {error.status}", not throttled
+            except Unanswered as error:
                 if attempt == ATTEMPTS:
                     raise CloudError(
                         f"{action} got no answer in {attempt} attempts: {error}",
                         "Check the connection and run the same command again; it continues.",
                         action=action,
-                        code=type(error).__name__,
+                        code=error.kind,
                     ) from error
                 reason, unsure = "no answer", True
             pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (attempt - 1)) * random.uniform(0.5, 1.0)  # noqa: S311 - spreads retries, hides nothing
@@ -164,11 +208,3 @@ def _hint(action: str, code: str) -> str:
 def is_gone(code: str) -> bool:
     """Whether an error code says that the thing does not exist."""
     return code == "404" or "NotFound" in code or code.startswith("NoSuch")
-
-
-def _is_passing(error: Exception) -> bool:
-    from botocore.exceptions import ConnectionError as Lost
-    from botocore.exceptions import HTTPClientError
-    from botocore.parsers import ResponseParserError
-
-    return isinstance(error, (HTTPClientError, Lost, ResponseParserError))
