@@ -260,7 +260,7 @@ class PulumiEngine(Engine):
                 runtime="python",
                 backend=automation.ProjectBackend(url=self._backend.url),
                 # A resource without a provider of its own would go wherever the surroundings point.
-                config={"pulumi:disable-default-providers": {"value": ["*"]}},
+                config={"pulumi:disable-default-providers": {"value": ["*"]}},  # type: ignore[arg-type] # a map, whatever the SDK says
             ),
             secrets_provider=self._backend.secrets,
             env_vars={

@@ -78,3 +78,14 @@ def test_the_typescript_example_uses_what_the_package_has(schema: dict[str, Any]
         assert f"soundstage:index:{component}" in schema["resources"]
     for enum, member in re.findall(r"soundstage\.(\w+)\.(\w+)", program):
         assert member in {value["name"] for value in schema["types"][f"soundstage:index:{enum}"]["enum"]}
+
+
+def test_the_examples_in_the_pages_give_what_is_required_and_nothing_unknown(
+    schema: dict[str, Any], repository: Path
+) -> None:
+    pages = repository / "docs" / "components"
+    for token, entry in schema["resources"].items():
+        text = (pages / f"{token.rpartition(':')[2]}.md").read_text()
+        program = yaml.safe_load(text.partition("```yaml\n")[2].partition("```")[0])
+        given = set(program["resources"]["mine"]["properties"])
+        assert set(entry.get("requiredInputs") or ()) <= given <= set(entry["inputProperties"])

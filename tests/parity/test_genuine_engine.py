@@ -33,7 +33,7 @@ from soundstage.stacks.spec import State
 pytestmark = [
     pytest.mark.engine,
     pytest.mark.slow,
-    pytest.mark.xdist_group("parity"),
+    pytest.mark.xdist_group("genuine"),
     # The SDK leaves the event loop of an inline program open (pulumi 3.272, `automation/_server.py`).
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
@@ -151,7 +151,7 @@ def test_the_lock_of_a_dead_process_of_this_machine_goes_by_itself(engine: Make,
     _lock(tmp_path, 999_999_999)
     events: list[Event] = []
     assert running.up(note(), on_event=events.append).counts == {Operation.SAME: 1}
-    assert [event.message for event in events if event.kind is EventKind.RESUMING][0].startswith("Released a lock: ana")
+    assert "Released a lock: ana" in next(event.message for event in events if event.kind is EventKind.RESUMING)
 
 
 def test_a_wrong_passphrase_is_refused_and_says_what_to_set(engine: Make) -> None:

@@ -1,4 +1,4 @@
-"""Print variables for using `pulumi` itself on the simulated cloud.
+"""Print variables for `pulumi` itself on the simulated cloud.
 
 Use it as: eval "$(workstation engine env)", in a shell of its own. Pulumi then sees the simulated cloud and no other, and keeps
 its state in Soundstage's folder. The simulated cloud is started when it does not run.

@@ -1,0 +1,203 @@
+"""Writes docs/components/*.md from the components themselves, or with `--check` says which pages are out of date."""
+
+import ast
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pulumi_aws
+import yaml
+
+from soundstage.components import aws
+from soundstage.components.package.__main__ import provider
+from soundstage.simulator.table import TYPES
+
+FOLDER = Path(__file__).resolve().with_name("components")
+SOURCES = Path(aws.__file__).parent
+
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "AccessLogBucket": {"studio": "northlight", "days": 400},
+    "AccessRoles": {
+        "studio": "northlight",
+        "project": "teaser",
+        "bucket_name": "northlight-media-teaser",
+        "key_arn": "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+        "artists": ["arn:aws:iam::123456789012:role/artists"],
+    },
+    "AccountGuardrails": {"studio": "northlight", "regions": ["eu-west-1"], "alert_emails": ["ana@example.com"]},
+    "AuditTrail": {"studio": "northlight", "alert_emails": ["ana@example.com"]},
+    "EncryptionKey": {"description": "Media and disks of teaser", "used_by": ["logs"]},
+    "MediaBucket": {"studio": "northlight", "project": "teaser", "lifecycle": "footage"},
+    "ProjectBudget": {
+        "studio": "northlight",
+        "project": "teaser",
+        "monthly_usd": 500,
+        "emails": ["ana@example.com"],
+    },
+    "StudioNetwork": {"project": "teaser", "zone": "content"},
+    "Workstation": {
+        "project": "teaser",
+        "user": "ana",
+        "role": "editing",
+        "vpc_id": "vpc-0123456789abcdef0",
+        "subnet_id": "subnet-0123456789abcdef0",
+        "availability_zone": "eu-west-1a",
+        "endpoint_security_group_id": "sg-0123456789abcdef0",
+        "s3_prefix_list_id": "pl-6da54004",
+        "key_arn": "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+    },
+}
+AT_REST: dict[str, str] = {
+    "AccessLogBucket": "What the logs take in Amazon S3.",
+    "AccessRoles": "Nothing: roles and policies are free.",
+    "AccountGuardrails": "An access analyser for external access and cost anomaly detection are free; its key is billed by the month (AWS KMS).",
+    "AuditTrail": "The first copy of management events is free; the logs are billed by size (Amazon S3, CloudWatch Logs), alarms and the key by the month.",
+    "EncryptionKey": "One customer managed key, by the month (AWS KMS), and its uses.",
+    "MediaBucket": "What the media take in Amazon S3, by storage class; a key of its own, by the month, when none is given.",
+    "ProjectBudget": "The budget is free; a budget with an action is billed by the day (AWS Budgets).",
+    "StudioNetwork": "Every private door to AWS, by the hour and zone (AWS PrivateLink); the NAT gateway by the hour when there is one; flow logs by size.",
+    "Workstation": "While stopped: its volumes, by size (Amazon EBS), alarms and logs. While it runs: the machine as well, by the second.",
+}  # fmt: skip
+
+
+def pages() -> dict[str, str]:
+    """Every page by its file name."""
+    schema = json.loads(provider().schema or "{}")
+    names = [token.rpartition(":")[2] for token in schema["resources"]]
+    written = {f"{name}.md": _page(name, schema) for name in names}
+    listed = "\n".join(f"- [{name}]({name}.md): {_first(schema, name)}" for name in sorted(names))
+    written["README.md"] = (
+        "# Components\nWritten by `make docs` from the components. Each is usable alone, with secure defaults, from Python by "
+        "import and from every other language as a [Pulumi package](../../examples/typescript).\n\n" + listed + "\n"
+    )
+    return written
+
+
+def _page(name: str, schema: Mapping[str, Any]) -> str:
+    entry = schema["resources"][f"soundstage:index:{name}"]
+    required = set(entry.get("requiredInputs") or ())
+    types = _types(name)
+    parts = [
+        f"# {name}\n{entry['description']}",
+        _examples(name),
+        "## Arguments\nIn Python with underscores, elsewhere as written here.\n\n" + _rows(entry["inputProperties"], required, schema),
+        *(
+            f"### {inner}\n" + _rows(schema["types"][token]["properties"], set(schema["types"][token].get("required") or ()), schema)
+            for inner, token in _inner(entry["inputProperties"])
+        ),
+        "## Outputs\n" + _rows(entry["properties"], set(entry.get("required") or ()), schema, outputs=True),
+        f"## What it costs at rest\n{AT_REST[name]}",
+        "## Permissions\nWhat whoever brings it up and takes it down needs at most; less when arguments leave things out.\n\n"
+        + ", ".join(f"`{action}`" for action in _permissions(types)),
+    ]  # fmt: skip
+    return "\n\n".join(parts) + "\n"
+
+
+def _first(schema: Mapping[str, Any], name: str) -> str:
+    text: str = schema["resources"][f"soundstage:index:{name}"]["description"]
+    return text.partition("\n")[0].partition(". ")[0].rstrip(".") + "."
+
+
+def _examples(name: str) -> str:
+    given = EXAMPLES[name]
+    camel = {_camel(key): value for key, value in given.items()}
+    python = ",\n".join(f"    {json.dumps(key)}: {json.dumps(value)}" for key, value in given.items())
+    script = ",\n".join(f"    {key}: {json.dumps(value)}" for key, value in camel.items())
+    program = yaml.safe_dump(
+        {"resources": {"mine": {"type": f"soundstage:{name}", "properties": camel}}}, sort_keys=False
+    )
+    return (
+        f'```python\nfrom soundstage.components.aws import {name}\n\nmine = {name}("mine", {{\n{python},\n}})\n```\n'
+        f'```typescript\nimport * as soundstage from "@pulumi/soundstage";\n\nconst mine = new soundstage.{name}("mine", {{\n{script},\n}});\n```\n'
+        f"```yaml\n{program}```"
+    )
+
+
+def _rows(
+    properties: Mapping[str, Any], required: set[str], schema: Mapping[str, Any], *, outputs: bool = False
+) -> str:
+    head = "| output | type | |\n|---|---|---|" if outputs else "| argument | type | |\n|---|---|---|"
+    rows = []
+    for name in sorted(properties, key=lambda each: (not outputs and each not in required, each)):
+        needed = " **Required.**" if name in required and not outputs else ""
+        words = properties[name]["description"].replace("|", "\\|").replace("\n", " ")
+        rows.append(f"| `{name}` | {_type(properties[name], schema)} | {words}{needed} |")
+    return "\n".join([head, *rows])
+
+
+def _type(entry: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
+    if reference := entry.get("$ref"):
+        token = reference.rpartition("/")[2]
+        enum = schema["types"].get(token, {}).get("enum")
+        return " ".join(f"`{word['value']}`" for word in enum) if enum else token.rpartition(":")[2]
+    if entry["type"] == "array":
+        return f"list of {_type(entry['items'], schema)}"
+    if entry["type"] == "object":
+        return f"map of {_type(entry['additionalProperties'], schema)}"
+    return str(entry["type"])
+
+
+def _inner(properties: Mapping[str, Any]) -> list[tuple[str, str]]:
+    tokens = [entry["$ref"].rpartition("/")[2] for entry in properties.values() if "$ref" in entry]
+    return [(token.rpartition(":")[2], token) for token in tokens if token.endswith("Args")]
+
+
+def _types(name: str) -> set[str]:
+    """The resource types that the component's module, and what it imports of its neighbours, may create."""
+    found: set[str] = set()
+    modules, seen = [getattr(aws, name).__module__], set[str]()
+    while modules:
+        module = modules.pop()
+        if module in seen:
+            continue
+        seen.add(module)
+        tree = ast.parse((SOURCES / f"{module.rpartition('.')[2]}.py").read_text())
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("soundstage.components.aws."):
+                modules.append(str(node.module))
+            if isinstance(node, ast.Call) and (token := _token(ast.unparse(node.func))):
+                found.add(token)
+    return found
+
+
+def _token(called: str) -> str | None:
+    """The type token of `aws.s3.Bucket`; None for anything else."""
+    root, _, path = called.partition(".")
+    if root != "aws" or path.count(".") != 1:
+        return None
+    service, _, kind = path.partition(".")
+    token = getattr(getattr(getattr(pulumi_aws, service, None), kind, None), "pulumi_type", None)
+    return token if token in TYPES else None
+
+
+def _permissions(types: set[str]) -> list[str]:
+    return sorted({action for token in types for actions in TYPES[token].permissions.values() for action in actions})
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def main() -> int:
+    written = pages()
+    if "--check" in sys.argv[1:]:
+        stale = [
+            name
+            for name, text in written.items()
+            if not (FOLDER / name).exists() or (FOLDER / name).read_text() != text
+        ]
+        stale += [path.name for path in FOLDER.glob("*.md") if path.name not in written]
+        if stale:
+            print(f"docs/components: out of date: {', '.join(sorted(stale))}", file=sys.stderr)
+        return int(bool(stale))
+    FOLDER.mkdir(exist_ok=True)
+    for name, text in written.items():
+        (FOLDER / name).write_text(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
