@@ -1,10 +1,8 @@
 """Takes what a project has in its cloud back into a state that was lost."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from soundstage.components.errors import UsageError
-from soundstage.simulator.provider import CloudProvider
 from soundstage.stacks.deployment import Deployment, UpResult
 from soundstage.stacks.engines.base import Engine, OnEvent, StackName, ignore
 from soundstage.stacks.plan import Operation
@@ -42,7 +40,6 @@ def adopt(deployment: Deployment, on_event: OnEvent = ignore) -> Adopted:
 
 def _adopting(cloud: Cloud, stack: StackName, studio: Studio, taken: list[str]) -> Engine:
     """The engine of a stack, whose provider looks before it makes anything and says in `taken` what it found."""
-    from soundstage.simulator.adopting import AdoptingProvider
     from soundstage.stacks.engines.embedded import EmbeddedEngine
 
     if not isinstance(cloud, SimulatedCloud):
@@ -53,8 +50,6 @@ def _adopting(cloud: Cloud, stack: StackName, studio: Studio, taken: list[str]) 
     if engine_in_use(stack, studio) == "pulumi":
         raise UsageError(f"{stack.stack} is on the pulumi engine, whose state is there.", "Run `workstation up`.")
     simulated = cloud
-
-    def provider(on_retry: Callable[[str], None]) -> CloudProvider:
-        return AdoptingProvider(simulated.endpoint, simulated.region, on_retry=on_retry, taken=taken)
-
-    return EmbeddedEngine(stack, state_folder(studio, stack), provider)
+    return EmbeddedEngine(
+        stack, state_folder(studio, stack), lambda on_retry: simulated.adopting_provider(on_retry, taken)
+    )

@@ -3,7 +3,8 @@
 This is the one place that knows that a simulated cloud exists; everything above asks a `Cloud` for clients and for engines.
 """
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -74,6 +75,12 @@ class SimulatedCloud:
         found = self.provider(lambda _retry: None).find(type, urn, inputs)
         return found.id if found else None
 
+    def adopting_provider(self, on_retry: Callable[[str], None], taken: list[str]) -> CloudProvider:
+        """A provider that takes what exists instead of making it, and says in `taken` what that was (URNs)."""
+        from soundstage.simulator.adopting import AdoptingProvider
+
+        return AdoptingProvider(self.endpoint, self.region, on_retry, taken)
+
     def launcher(self) -> str:
         """The text of the executable that is this cloud's plugin for the genuine engine."""
         from soundstage.simulator.plugin import launcher
@@ -106,6 +113,7 @@ class AwsCloud:
     def account_id(self) -> str:
         import botocore.exceptions as refused
 
+        _refuse_diverted(os.environ)
         try:
             found = str(self._session.client("sts").get_caller_identity()["Account"])
         except (refused.NoCredentialsError, refused.PartialCredentialsError) as error:
@@ -131,6 +139,16 @@ class AwsCloud:
 
     def describe(self) -> str:
         return f"AWS account {self.account_id}, {self.region}"
+
+
+def _refuse_diverted(environment: Mapping[str, str]) -> None:
+    """Refuse when variables send calls for AWS somewhere else: a shell that was set up for the simulated cloud."""
+    diverted = sorted(name for name, value in environment.items() if name.startswith("AWS_ENDPOINT_URL") and value)
+    if diverted:
+        raise PreflightRefused(
+            f"{diverted[0]} sends calls for AWS to {environment[diverted[0]]}, and this project is on a real account.",
+            f"Run `unset {' '.join(diverted)}`, or use a shell that was not set up for the simulated cloud.",
+        )
 
 
 def cloud_for(project: Project, studio: Studio) -> Cloud:

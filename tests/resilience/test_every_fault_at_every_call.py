@@ -97,7 +97,7 @@ def test_what_does_not_pass_is_refused_in_words_and_the_same_command_goes_on(
 ) -> None:
     refusals = 0
     for arguments, expected in ((UP, full), (DOWN, empty)):
-        after, step = 0, 1 if soak else 45
+        after, step = 0, 1 if soak else 100
         while True:
             rule = FaultRule("ec2:RunInstances" if kind == "no-capacity" else "*:*", kind, after=after)
             process.set_faults(stage.home, [rule])

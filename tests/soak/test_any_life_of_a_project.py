@@ -47,7 +47,7 @@ def settle(stage: Any, rng: random.Random, *arguments: str) -> int:
     """Type a command until it gets through, with deaths and faults on the way. Returns how many there were."""
     troubles = 0
     while True:
-        trouble = rng.random() if troubles < 3 else 1.0
+        trouble = rng.random() if troubles < 2 else 1.0
         if trouble < 0.3:
             rule = FaultRule("*:*", rng.choice(KINDS), after=rng.randint(0, 60))
             process.ensure(stage.home)
