@@ -1,0 +1,109 @@
+"""Which engine, which backend, which account: decided before anything is asked of a cloud."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from soundstage.components.errors import PreflightRefused, StateError, UsageError
+from soundstage.stacks.backend import backend_of
+from soundstage.stacks.engines.base import StackName
+from soundstage.stacks.engines.pulumi_home import engine_home, environment, install_launcher, plugin_file
+from soundstage.stacks.folder_backend import folder_holds
+from soundstage.stacks.home import state_home
+from soundstage.stacks.spec import State, Studio
+from soundstage.stacks.target import AwsCloud, SimulatedCloud, engine_for, pulumi_folder
+
+STACK = StackName("soundstage", "teaser")
+STUDIO = Studio(studio="home")
+
+
+def hold(studio: Studio, resources: list[Any]) -> None:
+    file = pulumi_folder(studio) / ".pulumi" / "stacks" / "soundstage" / "teaser.json"
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps({"checkpoint": {"latest": {"resources": resources}}}))
+
+
+def test_an_engine_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(UsageError, match='no engine "terraform"'):
+        engine_for(SimulatedCloud("eu-west-1"), STACK, STUDIO, "terraform")
+
+
+def test_the_embedded_engine_is_refused_for_a_real_cloud() -> None:
+    with pytest.raises(UsageError, match="simulated cloud only"):
+        engine_for(AwsCloud("eu-west-1", None), STACK, STUDIO, "embedded")
+
+
+def test_a_stack_of_one_engine_is_not_built_again_on_the_other() -> None:
+    hold(STUDIO, [{"urn": "x"}])
+    with pytest.raises(UsageError, match="on the pulumi engine") as caught:
+        engine_for(SimulatedCloud("eu-west-1"), STACK, STUDIO, "embedded")
+    assert "workstation move-state teaser --engine embedded" in caught.value.hint
+
+
+def test_a_stack_that_is_gone_from_one_engine_is_free_for_the_other() -> None:
+    hold(STUDIO, [])
+    assert folder_holds(pulumi_folder(STUDIO), STACK) is False
+    engine_for(SimulatedCloud("eu-west-1"), STACK, STUDIO, "embedded")
+
+
+def test_a_damaged_state_of_the_genuine_engine_is_not_taken_for_none(tmp_path: Path) -> None:
+    hold(STUDIO, [])
+    (pulumi_folder(STUDIO) / ".pulumi" / "stacks" / "soundstage" / "teaser.json").write_text("{")
+    with pytest.raises(StateError, match="unknown what the Pulumi engine has built"):
+        folder_holds(pulumi_folder(STUDIO), STACK)
+
+
+@pytest.mark.parametrize("passphrase", ["", "  "])
+def test_an_empty_passphrase_is_refused(passphrase: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOUNDSTAGE_PASSPHRASE", passphrase)
+    with pytest.raises(StateError, match="empty passphrase protects nothing"):
+        backend_of(State(), tmp_path / "state", tmp_path / "stack", {})
+
+
+def test_a_shared_state_takes_a_passphrase_that_others_know_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = State(backend="s3://northlight-state?region=eu-west-1")
+    with pytest.raises(StateError, match=r"shared \(s3://northlight-state\)") as caught:
+        backend_of(shared, tmp_path / "state", tmp_path / "stack", {})
+    assert "awskms://" in caught.value.hint
+    monkeypatch.setenv("SOUNDSTAGE_PASSPHRASE", "correct horse")
+    backend = backend_of(shared, tmp_path / "state", tmp_path / "stack", {"A": "b"})
+    assert backend.environment == {"A": "b", "PULUMI_CONFIG_PASSPHRASE": "correct horse"}
+    assert backend.url == shared.backend
+
+
+def test_a_key_in_the_cloud_needs_no_passphrase(tmp_path: Path) -> None:
+    state = State(backend="s3://northlight-state", secrets="awskms://alias/northlight?region=eu-west-1")
+    backend = backend_of(state, tmp_path / "state", tmp_path / "stack", {})
+    assert (backend.secrets, backend.environment) == (state.secrets, {})
+
+
+def test_one_person_gets_a_private_folder_and_a_random_passphrase(tmp_path: Path) -> None:
+    backend = backend_of(State(), tmp_path / "state", tmp_path / "stack", {})
+    assert backend.url.startswith(f"file://{tmp_path}/state")
+    assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
+    assert len(backend.environment["PULUMI_CONFIG_PASSPHRASE"]) > 20
+    assert (tmp_path / "stack" / "passphrase").stat().st_mode & 0o777 == 0o600
+
+
+def test_each_kind_of_cloud_has_plugins_of_its_own() -> None:
+    home = state_home()
+    simulated, real = engine_home(home, "simulated"), engine_home(home, "aws")
+    install_launcher(simulated, "#!/bin/sh\n")
+    assert plugin_file(simulated).is_file()
+    assert not plugin_file(real).exists()
+    for cloud in ("simulated", "aws"):
+        assert environment(cloud)["PULUMI_IGNORE_AMBIENT_PLUGINS"] == "true"
+    assert environment("simulated")["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] == "true"
+
+
+def test_a_shell_that_was_set_up_for_the_simulated_cloud_is_refused_for_a_real_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
+    with pytest.raises(PreflightRefused, match="AWS_ENDPOINT_URL sends calls") as caught:
+        _ = AwsCloud("eu-west-1", None).account_id
+    assert "unset AWS_ENDPOINT_URL" in caught.value.hint
