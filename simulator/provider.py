@@ -85,7 +85,12 @@ class CloudProvider(Protocol):
         """Apply defaults, generate a physical name from `seed` where none is given, and validate. No call is made."""
 
     def diff(
-        self, type: str, id: str, old_inputs: Properties, old_outputs: Properties, news: Properties,
+        self,
+        type: str,
+        id: str,
+        old_inputs: Properties,
+        old_outputs: Properties,
+        news: Properties,
         ignore_changes: Sequence[str] = (),
     ) -> Difference:
         """Compare checked inputs. An unknown value counts as changed. No call is made."""
