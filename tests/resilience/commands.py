@@ -41,6 +41,7 @@ class Moments:
         if self.count == self._at:
             for number in self._signals:
                 os.kill(os.getpid(), number)
+                time.sleep(0.3)  # two at once would be one: the first has to be heard before the second
 
     def around(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """`function`, with a moment before and one after it."""
