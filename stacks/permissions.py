@@ -115,7 +115,8 @@ class Permissions:
     def _statement(self, sid: str, actions: list[str]) -> dict[str, Any]:
         path = role_path(self.studio, self.project)
         iam = f"arn:aws:iam::{self.account}:"
-        resources, condition = ["*"], {}
+        resources = ["*"]
+        condition: dict[str, dict[str, str | list[str]]] = {}
         match sid:
             case "Roles":
                 resources = [f"{iam}{kind}{path}*" for kind in ("role", "policy", "instance-profile")]
