@@ -293,7 +293,7 @@ def open_project(target: str | None = None, *, engine: str | None = None, allow_
     studio = load_studio(file) if file else default_studio()
     if not allow_expired:
         check_together(project, studio, path)
-        check_neighbours(project, path)
+        check_neighbours(project, path, studio.studio)
     return Deployment(
         project, path.absolute(),
         StudioDeployment(studio, file.absolute() if file else None, studio_cloud(project.cloud, studio), engine), engine,

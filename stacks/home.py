@@ -32,10 +32,14 @@ def _choose() -> Path:
         return Path(named).expanduser().absolute()
     if named := os.environ.get("XDG_STATE_HOME"):
         return Path(named).expanduser().absolute() / "soundstage"
+    homeless = StateError(
+        "There is no HOME, so there is no place for the state.", "Set SOUNDSTAGE_HOME to a folder that you own."
+    )
+    # An empty HOME would mean the root folder to pathlib.
+    if os.environ.get("HOME") == "":
+        raise homeless
     try:
         person = Path.home()
     except RuntimeError as error:
-        raise StateError(
-            "There is no HOME, so there is no place for the state.", "Set SOUNDSTAGE_HOME to a folder that you own."
-        ) from error
+        raise homeless from error
     return person / ".local" / "state" / "soundstage"

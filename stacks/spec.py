@@ -95,8 +95,8 @@ def check_together(project: Project, studio: Studio, path: Path) -> None:
     _refuse(path, joint_problems(project, studio))
 
 
-def check_neighbours(project: Project, path: Path) -> None:
-    """Raise `SpecError` when another project file in the folder has the same name or an overlapping network.
+def check_neighbours(project: Project, path: Path, studio: str) -> None:
+    """Raise `SpecError` when another project file of `studio` in the folder has the same name or an overlapping network.
 
     A neighbour that cannot be read is left out: its own commands say what is wrong with it.
     """
@@ -105,8 +105,10 @@ def check_neighbours(project: Project, path: Path) -> None:
     for other in beside[:MOST_NEIGHBOURS]:
         with suppress(SpecError, OSError):
             if other.name != STUDIO_FILE and not other.samefile(path):
-                neighbours[str(other)] = _name_and_range(yamlfile.read(other).value)
-    _refuse(path, neighbour_problems(project, neighbours))
+                value = yamlfile.read(other).value
+                if "project" in value:
+                    neighbours[str(other)] = _name_and_range(value)
+    _refuse(path, neighbour_problems(project, neighbours, studio))
 
 
 def project_schema() -> dict[str, Any]:

@@ -83,18 +83,25 @@ def joint_problems(project: Project, studio: Studio) -> Iterator[Problem]:
         )
 
 
-def neighbour_problems(project: Project, neighbours: Mapping[str, tuple[str, str | None]]) -> Iterator[Problem]:
-    """What a project has in common with another of its studio and must not.
+def neighbour_problems(
+    project: Project, neighbours: Mapping[str, tuple[str, str | None]], studio: str
+) -> Iterator[Problem]:
+    """What a project has in common with another of `studio` and must not.
 
-    `neighbours` maps each other file to its project's name and network range (None where the range is derived, which
-    keeps out of the way by itself).
+    `neighbours` maps each other file to its project's name and network range, None where the range is derived from the
+    names.
     """
-    mine = project.network.cidr
+    mine = project.network.cidr or cidr.studio_range(studio, project.project)
+    whose = "" if project.network.cidr else "is absent, and the derived "
     for file, (name, theirs) in neighbours.items():
         if name == project.project:
             yield Problem(("project",), f"is {shown(name)}, as in {file} too; every project has its own name", name)
-        elif mine and theirs and cidr.parse(mine).overlaps(cidr.parse(theirs)):
-            yield Problem(("network", "cidr"), f"{mine} overlaps {theirs} of project {shown(name)} in {file}", mine)
+            continue
+        used = theirs or cidr.studio_range(studio, name)
+        if cidr.parse(mine).overlaps(cidr.parse(used)):
+            derived = "" if theirs else ", derived from its name,"
+            problem = f"{whose}{mine} overlaps {used}{derived} of project {shown(name)} in {file}"
+            yield Problem(("network", "cidr"), problem, mine)
 
 
 def _residency(project: Project) -> Iterator[Problem]:

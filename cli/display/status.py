@@ -21,7 +21,7 @@ def status_text(
     if report.kept:
         return screen.lines(
             f"{report.project} is down. Kept with its media: {spoken(report.kept)}.\n"
-            f"`workstation up {report.typed}` goes on with them; `down --delete-media` deletes them, for good."
+            f"`workstation up {report.typed}` goes on with them; `workstation down {report.typed} --delete-media` deletes them."
         )
     if not report.is_up:
         return screen.lines(
@@ -32,8 +32,8 @@ def status_text(
     if report.machines:
         rows = [_row(machine, purposes, now) for machine in report.machines]
         lines += [table(("machine", "for", "state", "up for", "type", "user", "disks"), rows, screen), ""]
-    lines += _ways(report.machines, via, region, screen)
-    lines += _missing(report.machines, purposes, screen)
+    lines += _ways(report, via, region, screen)
+    lines += _missing(report, purposes, screen)
     lines.append(screen.paint(f"Changed by hand? `workstation preview {report.typed} --refresh` shows it.", "dim"))
     return "\n".join(lines)
 
@@ -105,26 +105,27 @@ def _disk(disk: Disk) -> str:
     return f"{disk.gib} GiB {disk.kind}{'' if disk.encrypted else ' NOT ENCRYPTED'}"
 
 
-def _ways(machines: tuple[Machine, ...], via: str, region: str, screen: Screen) -> list[str]:
+def _ways(report: StatusReport, via: str, region: str, screen: Screen) -> list[str]:
     """How to reach what runs, whole on lines of their own, so that they can be copied."""
     lines: list[str] = []
-    for place, machine in enumerate(machines):
+    for place, machine in enumerate(report.machines):
         way = how_to_reach(machine, via, region, place)
         if way and way.command:
             lines += [screen.paint(f"Reach {machine.name} with this, then open {way.url}:", "bold")]
             lines += [screen.plain(f"  {way.command}")]
         elif way:
             lines.append(screen.paint(f"Reach {machine.name} at {way.url}", "bold"))
-    stopped = [machine.name for machine in machines if machine.state == "stopped"]
+    stopped = [machine.name for machine in report.machines if machine.state == "stopped"]
     if stopped:
-        lines.append(screen.plain(f"Stopped: {', '.join(stopped)}. `workstation start` starts them."))
+        lines.append(screen.plain(f"Stopped: {', '.join(stopped)}. `workstation start {report.typed}` starts them."))
     return [*lines, ""] if lines else []
 
 
-def _missing(machines: tuple[Machine, ...], purposes: Mapping[str, str], screen: Screen) -> list[str]:
-    gone = sorted(set(purposes) - {machine.name for machine in machines})
+def _missing(report: StatusReport, purposes: Mapping[str, str], screen: Screen) -> list[str]:
+    gone = sorted(set(purposes) - {machine.name for machine in report.machines})
     if not gone:
         return []
+    # With --refresh, because a machine that someone deleted by hand is still on record.
     return [
-        screen.paint(f"Not there: {', '.join(gone)}. `workstation up` makes what the project file describes.", "yellow")
+        screen.paint(f"Not there: {', '.join(gone)}. `workstation up {report.typed} --refresh` makes them.", "yellow")
     ]

@@ -88,6 +88,15 @@ def test_no_home_is_said(workstation: Workstation, folder: Path, monkeypatch: py
     assert "no HOME" in ran.err
 
 
+def test_an_empty_home_is_none(workstation: Workstation, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "teaser.yaml").write_text(VALID)
+    monkeypatch.delenv("SOUNDSTAGE_HOME")
+    monkeypatch.setenv("HOME", "")
+    ran = workstation("preview", "teaser.yaml")
+    assert ran.code == 1
+    assert "no HOME" in ran.err
+
+
 def _homeless() -> Path:
     raise RuntimeError("Could not determine home directory.")
 

@@ -66,7 +66,7 @@ def test_after_down_the_media_that_stayed_are_named() -> None:
     down = replace(REPORT, is_up=False, machines=(), created=None, kept=("teaser-media", "teaser-key"))
     assert draw(down) == (
         "teaser is down. Kept with its media: teaser-media and teaser-key.\n"
-        "`workstation up teaser` goes on with them; `down --delete-media` deletes them, for good."
+        "`workstation up teaser` goes on with them; `workstation down teaser --delete-media` deletes them."
     )
 
 

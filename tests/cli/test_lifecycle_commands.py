@@ -149,7 +149,7 @@ def test_status_tells_how_to_reach_each_machine(stage: Stage) -> None:
 
 def test_stop_and_start_touch_only_the_machines_that_are_named(stage: Stage) -> None:
     assert stage.document("stop") == {"stopped": ["edit-1"], "unchanged": []}
-    assert "`workstation start` starts them" in stage.outs["status stopped"]
+    assert "`workstation start teaser` starts them" in stage.outs["status stopped"]
     assert 'Did you mean "edit-1"?' in stage.errs["stop unknown"]
     assert "no such machine free" in stage.errs["start refused"]
     assert "edit-1 started. mix was running already." in stage.outs["start"]

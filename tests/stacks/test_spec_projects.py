@@ -9,6 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from soundstage.components import sizes
+from soundstage.components.cidr import studio_range
 from soundstage.components.errors import SpecError
 from soundstage.components.lifecycle import PRESETS
 from soundstage.components.tags import base_tags
@@ -109,14 +110,25 @@ def test_project_named_like_another_is_refused(tmp_path: Path) -> None:
     path = _write(tmp_path / "a.yaml", "project: teaser\n")
     _write(tmp_path / "b.yml", "project: teaser\n")
     with pytest.raises(SpecError, match=r"a\.yaml:1: project: .*b\.yml"):
-        spec.check_neighbours(spec.load_project(path), path)
+        spec.check_neighbours(spec.load_project(path), path, "home")
 
 
 def test_networks_of_neighbours_must_not_overlap(tmp_path: Path) -> None:
     path = _write(tmp_path / "a.yaml", "project: a\nnetwork: {cidr: 10.1.0.0/20}\n")
     _write(tmp_path / "b.yaml", "project: b\nnetwork:\n  cidr: 10.1.0.0/16\n")
     with pytest.raises(SpecError, match=r"network\.cidr: 10\.1\.0\.0/20 overlaps 10\.1\.0\.0/16"):
-        spec.check_neighbours(spec.load_project(path), path)
+        spec.check_neighbours(spec.load_project(path), path, "home")
+
+
+def test_a_range_that_is_derived_overlaps_as_well(tmp_path: Path) -> None:
+    derived = studio_range("home", "b")
+    path = _write(tmp_path / "a.yaml", f"project: a\nnetwork: {{cidr: {derived}}}\n")
+    other = _write(tmp_path / "b.yaml", "project: b\n")
+    with pytest.raises(SpecError, match=f"{derived} overlaps {derived}, derived from its name, of project"):
+        spec.check_neighbours(spec.load_project(path), path, "home")
+    with pytest.raises(SpecError, match=f"is absent, and the derived {derived} overlaps"):
+        spec.check_neighbours(spec.load_project(other), other, "home")
+    spec.check_neighbours(spec.load_project(other), other, "another")
 
 
 def test_neighbours_that_cannot_be_read_are_no_hindrance(tmp_path: Path) -> None:
@@ -126,7 +138,7 @@ def test_neighbours_that_cannot_be_read_are_no_hindrance(tmp_path: Path) -> None
     _write(tmp_path / "studio.yaml", "studio: a\n")
     (tmp_path / "folder.yaml").mkdir()
     (tmp_path / "gone.yaml").symlink_to("nowhere")
-    spec.check_neighbours(spec.load_project(path), path)
+    spec.check_neighbours(spec.load_project(path), path, "home")
 
 
 @pytest.mark.parametrize("role", sizes.roles())
