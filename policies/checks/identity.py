@@ -19,6 +19,8 @@ ATTACHMENTS = (
     "aws:iam/groupPolicyAttachment:GroupPolicyAttachment",
     "aws:iam/policyAttachment:PolicyAttachment",
 )
+EXCLUSIVE = "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive"
+_ARN_LISTS = {ROLE: "managedPolicyArns", EXCLUSIVE: "policyArns"}
 _ADMIN = ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess")
 
 ESCALATIONS: tuple[tuple[str, ...], ...] = (
@@ -65,7 +67,7 @@ def _unread(documents: Sequence[Document]) -> Iterator[Verdict]:
     fix="Name the actions and the resources that the role needs.",
     references="cis-aws-7.0:2.14 fsbp:IAM.1",
     clouds="aws",
-    over=lambda stack: [*stack.view(identity_documents), *stack.of(*ATTACHMENTS, ROLE)],
+    over=lambda stack: [*stack.view(identity_documents), *stack.of(*ATTACHMENTS, *_ARN_LISTS)],
 )
 def administrators(subject: Document | Resource, stack: Stack) -> Iterator[Verdict]:
     if isinstance(subject, Document):
@@ -79,7 +81,8 @@ def administrators(subject: Document | Resource, stack: Stack) -> Iterator[Verdi
                 subject.node,
             )
         return
-    nodes = subject.get("managedPolicyArns").each() if subject.type == ROLE else [subject.get("policyArn")]
+    listed = _ARN_LISTS.get(subject.type)
+    nodes = subject.get(listed).each() if listed else [subject.get("policyArn")]
     for node in nodes:
         if not stack.targets(node):
             admin = node.is_(lambda value: str(value).rpartition("/")[2] in _ADMIN)
