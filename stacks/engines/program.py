@@ -9,15 +9,18 @@ import contextlib
 import contextvars
 import gc
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Final
 
 from pulumi.runtime import run_in_stack
 from pulumi.runtime.config import set_all_config
-from pulumi.runtime.settings import Settings, configure, set_root_resource
+from pulumi.runtime.settings import SETTINGS, Settings, configure, set_root_resource
 
 from soundstage.stacks.engines.base import Program, StackName
 from soundstage.stacks.engines.monitor import EngineLog, EngineMonitor
+
+_BEAT_SECONDS: Final = 0.1
 
 
 def run(
@@ -37,13 +40,14 @@ def run(
 
     own: list[BaseException] = []
 
-    def guarded() -> None:
+    async def guarded() -> None:
         try:
             program()
         except BaseException as error:
             own.append(error)
             on_error()
             raise
+        await _settled()
 
     def within() -> None:
         set_all_config({})
@@ -86,12 +90,31 @@ def _without_collecting() -> Iterator[None]:
             gc.enable()
 
 
-def _run_loop(program: Program, parallel: int) -> None:
+def _beat(loop: asyncio.AbstractEventLoop) -> None:
+    """Wake this thread now and then. Python handles signals only here, but the system may hand them to a thread that
+    works, and then nothing would end the wait for the next event."""
+    loop.call_later(_BEAT_SECONDS, _beat, loop)
+
+
+async def _settled() -> None:
+    """Wait until the program's outputs have their values, or one of them has failed.
+
+    The SDK waits for them too, but puts all on the list again whenever one is done: time that grows with the square of
+    their number. Here it finds few left.
+    """
+    while waiting := [*SETTINGS.outputs]:
+        done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_EXCEPTION)
+        if any(task.cancelled() or task.exception() for task in done):
+            return
+
+
+def _run_loop(program: Callable[[], Awaitable[None]], parallel: int) -> None:
     loop = asyncio.new_event_loop()
     # The first error is raised here; what it leaves unanswered in other tasks is no news to anybody.
     loop.set_exception_handler(lambda _loop, _context: None)
     pool = ThreadPoolExecutor(parallel, thread_name_prefix="register")
     loop.set_default_executor(pool)
+    _beat(loop)
     try:
         with _without_collecting():
             loop.run_until_complete(run_in_stack(program))
