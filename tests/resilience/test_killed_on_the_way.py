@@ -22,7 +22,7 @@ SCENES: dict[str, tuple[str, ...]] = {
     "down": ("down", FILE, "--yes"),
     "delete media": ("down", FILE, "--delete-media", "--yes"),
 }
-MANY = 160
+MANY = 260
 """Moments between two deaths, on average, in `make test`."""
 FEW = {"stop": 4, "start": 4}
 """The same for commands that have few moments at all."""
