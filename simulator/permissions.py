@@ -3,6 +3,7 @@
 The calls are those of the genuine AWS as well, so the answer holds for real accounts.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
@@ -38,6 +39,8 @@ _ALONG: Final = {
 }
 """What else a type takes: what programs look up for it, and the key of the bucket that an object goes to."""
 _NOTHING: Final[tuple[Any, ...]] = (MISSING, None, "", False, [], {})
+_TAGS: Final = re.compile(r":(Add|Create)Tags|:Tag|Tagging$|:AddTagsToResource")
+"""What setting tags takes; not asked for where there are none."""
 _DECIDED_LATER: Final = "(decided later)"
 
 
@@ -135,7 +138,7 @@ def _actions(entry: Entry, scope: Scope, calls: Iterable[Call | Look]) -> Iterat
         if call.each and not _elements(call, scope):
             continue
         yield entry.action(call)
-        yield from call.needs
+        yield from (need for need in call.needs if scope.inputs.get("tags") or not _TAGS.search(need))
 
 
 def _elements(call: Call, scope: Scope) -> bool:
