@@ -1,10 +1,11 @@
-# Five verbs, for people and CI alike. Each makes .venv when it is missing; only Python >= 3.11 and make are needed.
+# Five verbs for every day (demo, test, lint, docs, bench) and a few for long nights. Each makes .venv when it is missing; only
+# Python >= 3.11 and make are needed.
 PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint docs bench scan lock clean
+.PHONY: help demo test soak fuzz parity lint docs bench scan lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -29,6 +30,18 @@ demo: .venv/ready ## bring an example project up on the simulated cloud and show
 
 test: .venv/ready ## every test
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+
+soak: .venv/ready ## the long matrices: every kill, every fault, every permission, 300 rounds of a random life
+	SOUNDSTAGE_SOAK=1 $(BIN)/python -m pytest tests/resilience tests/soak tests/roles
+
+fuzz: .venv/ready ## coverage-guided fuzzing, in an environment of its own
+	$(PYTHON) -m venv .venv-fuzz
+	.venv-fuzz/bin/python -m pip install --quiet atheris --editable .
+	.venv-fuzz/bin/python tests/soak/fuzz.py -runs=200000
+
+parity: .venv/ready ## both engines through one table of scenarios; fails where there is no `pulumi`
+	@command -v pulumi >/dev/null || { echo "make parity needs the genuine pulumi on PATH: workstation engine install"; exit 1; }
+	$(BIN)/python -m pytest tests/parity -m engine
 
 lint: .venv/ready ## format, lint and type checks
 	$(BIN)/ruff format --check .
@@ -56,4 +69,4 @@ lock: ## renew requirements.lock from pyproject.toml
 	rm -rf .venv-lock
 
 clean: ## remove what the other verbs made
-	rm -rf .venv .venv-peers .venv-lock build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv .venv-fuzz .venv-peers .venv-lock build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache
