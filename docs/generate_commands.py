@@ -2,13 +2,13 @@
 
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
+from pages import ROOT, deliver
 from typer.core import TyperCommand
 
 from soundstage.cli.folder import FolderGroup
 
-PAGE = Path(__file__).resolve().with_name("commands.md")
+PAGE = ROOT / "docs" / "commands.md"
 WIDTH = 100
 HEAD = """# Commands
 Written by `make docs` from `workstation … --help`.
@@ -47,16 +47,5 @@ def page() -> str:
     return "\n".join(parts)
 
 
-def main() -> int:
-    written = page()
-    if "--check" in sys.argv[1:]:
-        stale = not PAGE.exists() or PAGE.read_text(encoding="utf-8") != written
-        if stale:
-            print("docs/commands.md is not what --help prints now.", file=sys.stderr)
-        return int(stale)
-    PAGE.write_text(written, encoding="utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(deliver({PAGE: page()}, "--help prints"))

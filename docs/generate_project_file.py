@@ -9,12 +9,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from pages import ROOT, deliver
+
 from soundstage.components.lifecycle import PRESETS
 from soundstage.components.sizes import role_purpose, roles
 from soundstage.stacks.residency import regions_within
 from soundstage.stacks.spec import project_schema, studio_schema
 
-ROOT: Final = Path(__file__).resolve().parent.parent
 MOST_WORDS: Final = 12
 """A longer list of allowed words is left to the editor, which completes it from the schema."""
 
@@ -135,17 +136,5 @@ def pages() -> dict[Path, str]:
     }
 
 
-def main() -> int:
-    written = pages()
-    if "--check" not in sys.argv[1:]:
-        for path, text in written.items():
-            path.write_text(text, "utf-8")
-        return 0
-    stale = [path for path, text in written.items() if not path.exists() or path.read_text("utf-8") != text]
-    for path in stale:
-        print(f"{path.relative_to(ROOT)} is not what the models say now.", file=sys.stderr)
-    return int(bool(stale))
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(deliver(pages(), "the models say"))

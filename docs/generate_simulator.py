@@ -1,13 +1,14 @@
 """Writes docs/simulator.md from the resource table, or with `--check` says whether it is out of date."""
 
 import sys
-from pathlib import Path
+
+from pages import ROOT, deliver
 
 from soundstage.simulator.faultrules import KINDS
 from soundstage.simulator.recorded import RECORDED_ONLY
 from soundstage.simulator.table import INVOKES, TYPES
 
-PAGE = Path(__file__).resolve().with_name("simulator.md")
+PAGE = ROOT / "docs" / "simulator.md"
 HEAD = """# The simulated cloud
 Written by `make docs` from the resource table.
 
@@ -60,16 +61,5 @@ def page() -> str:
     )
 
 
-def main() -> int:
-    written = page()
-    if "--check" in sys.argv[1:]:
-        stale = not PAGE.exists() or PAGE.read_text(encoding="utf-8") != written
-        if stale:
-            print("docs/simulator.md is not what the resource table says now.", file=sys.stderr)
-        return int(stale)
-    PAGE.write_text(written, encoding="utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(deliver({PAGE: page()}, "the resource table says"))
