@@ -8,7 +8,7 @@ The signatures below are those of Pulumi's own wire and state format
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Self, TypeAlias
 
 from google.protobuf import struct_pb2
 
@@ -16,7 +16,7 @@ Value: TypeAlias = Any  # None | bool | int | float | str | list[Value] | dict[s
 Properties: TypeAlias = dict[str, Value]
 
 SIGNATURE_KEY: Final = "4dabf18193072939515e22adb298388d"
-SECRET_SIGNATURE: Final = "1b47061264138c4ac30d75fd1eb44270"
+SECRET_SIGNATURE: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - marks a secret, and is none
 OUTPUT_SIGNATURE: Final = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 UNKNOWN_SENTINEL: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """Pulumi's unknown string; unknown booleans, numbers, lists, maps … have sentinels of their own."""
@@ -36,9 +36,9 @@ _UNKNOWN_SENTINELS: Final = frozenset(
 class Unknown:
     """The type of `UNKNOWN`. It refuses to be used as a truth value, so that no check can pass by accident."""
 
-    _instance: "Unknown | None" = None
+    _instance: Self | None = None
 
-    def __new__(cls) -> "Unknown":
+    def __new__(cls) -> Self:
         if cls._instance is None:
             cls._instance = super().__new__(cls)
         return cls._instance
