@@ -37,14 +37,17 @@ _OF_BUCKETS = (
     "get_bucket_lifecycle_configuration",
 )
 _CHANCE = (
-    (re.compile(r"\b(?:[a-z]{2,8}(?:bassoc)?|rtbassoc|eipalloc|eipassoc)-[0-9a-f]{8,17}\b"), "ID"),
+    (re.compile(r"\b(?:[a-z]{1,8})-[0-9a-f]{8,17}\b"), "ID"),
     (re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"), "UUID"),
     (re.compile(r"\b(AKIA|ASIA|AROA|AIPA|ANPA)[A-Z0-9]{12,17}\b"), "KEY"),
     (re.compile(r"-[0-9a-f]{7,8}\b"), "-HEX"),
     (re.compile(r"\d{4}-\d\d-\d\d[T ][0-9:.]+(?:Z|[+-]\d\d:\d\d)?"), "TIME"),
 )
 _TIMES = re.compile(r"(Date|Time|Created|LastModified|creationTime)", re.IGNORECASE)
-_BY_CHANCE = ("__creation", "soundstage:creation", "ETag", "VersionId", "MacAddress", "RequestId", "ResponseMetadata")
+_BY_CHANCE = (
+    "__creation", "soundstage:creation", "ClientToken", "ETag", "HostedZoneId", "InstanceProfileId", "MacAddress",
+    "PolicyId", "RequestId", "ResponseMetadata", "RoleId", "VersionId",
+)  # fmt: skip
 
 
 def contents(cloud: Endpoint, region: str | None = None) -> dict[str, list[str]]:
@@ -61,7 +64,8 @@ def contents(cloud: Endpoint, region: str | None = None) -> dict[str, list[str]]
     s3 = cloud.client("s3")
     for bucket in s3.list_buckets()["Buckets"]:
         for operation in _OF_BUCKETS:
-            found[f"{operation} {_without_chance(bucket['Name'])}"] = [_answer(s3, operation, bucket["Name"])]
+            about = f"{operation} {_without_chance(bucket['Name'])}"
+            found[about] = sorted([*found.get(about, ()), _answer(s3, operation, bucket["Name"])])
     return found
 
 

@@ -1,0 +1,74 @@
+"""A whole example through the command on either engine: the same outputs, the same cloud, and the same after `down`."""
+
+import contextlib
+import io
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.parity.contents import contents, settled
+
+from soundstage.cli.main import main
+from soundstage.simulator import process
+
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.slow,
+    pytest.mark.xdist_group("examples-agree"),
+    # The SDK leaves the event loop of an inline program open (pulumi 3.272, `automation/_server.py`).
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+
+def run(*arguments: str) -> Any:
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = main(arguments)
+    assert code == 0, err.getvalue()
+    return json.loads(out.getvalue())
+
+
+def told(home: Path) -> dict[str, Any]:
+    return contents(process.ensure(home), "eu-west-1")
+
+
+def test_an_example_is_the_same_on_both_engines_and_moves_between_them(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("teaser.yaml", "studio.yaml"):
+        shutil.copy(repository / "examples" / name, tmp_path)
+    project = str(tmp_path / "teaser.yaml")
+    seen: dict[str, dict[str, Any]] = {}
+    for engine in ("embedded", "pulumi"):
+        home = tmp_path / engine
+        monkeypatch.setenv("SOUNDSTAGE_HOME", str(home))
+        try:
+            up = run("up", project, "--engine", engine, "--yes", "--json")
+            again = run("up", project, "--yes", "--json")
+            full = told(home)
+            other = "pulumi" if engine == "embedded" else "embedded"
+            moved = run("move-state", project, "--engine", other, "--json")
+            drift = run("drift", project, "--json")
+            run("down", project, "--yes", "--json")
+            seen[engine] = {
+                "outputs": settled(up["outputs"]),
+                "changes": up["changes"],
+                "studio": up["studio_changes"],
+                "again": again["changes"],
+                "full": full,
+                "moved": moved["resources"],
+                "drifted": drift["drifted"],
+                "left": told(home),
+            }
+        finally:
+            process.stop(home)
+    for about, ours in seen["embedded"].items():
+        theirs = seen["pulumi"][about]
+        if about in ("full", "left"):
+            differing = [kind for kind in ours.keys() | theirs.keys() if ours.get(kind) != theirs.get(kind)]
+            assert differing == [], about
+        assert ours == theirs, about
+    assert set(seen["embedded"]["again"]) == {"same"}
+    assert seen["embedded"]["drifted"] is False
