@@ -1,7 +1,7 @@
 """What `workstation permissions` prints is enough, and nothing of it is too much.
 
 Every lifecycle runs against the simulated cloud with IAM enforced, by a user who has exactly the printed policy.
-`SOAK=1` takes away every single action of both examples in turn; otherwise a sample is taken of the small one.
+`SOUNDSTAGE_SOAK=1` (`make soak`) takes away every single action of both examples in turn; otherwise a sample is taken of the small one.
 """
 
 import json
@@ -17,7 +17,7 @@ from soundstage.components.errors import CloudError
 from soundstage.simulator import process
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
-EVERYTHING = bool(os.environ.get("SOAK"))
+EVERYTHING = bool(os.environ.get("SOUNDSTAGE_SOAK"))
 SAMPLE = (
     "budgets:TagResource",
     "ec2:CreateTags",
