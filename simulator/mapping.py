@@ -95,20 +95,6 @@ class OneOf(Form):
         return found[0] if found else None
 
 
-class Translated(Form):
-    """Words that the cloud spells otherwise. `words` maps the property's to the cloud's."""
-
-    def __init__(self, words: Mapping[Value, Any]) -> None:
-        self._there = dict(words)
-        self._back = {there: here for here, there in words.items()}
-
-    def encode(self, value: Value) -> Any:
-        return self._there.get(value, value)
-
-    def decode(self, found: Any) -> Value:
-        return self._back.get(found, found)
-
-
 class Document(Form):
     """A JSON document held as text, usually an IAM policy. Order, white space and lists of one do not matter."""
 

@@ -30,10 +30,6 @@ class Place:
         """The ARN of a bucket, by its name."""
         return f"arn:{self.partition}:s3:::{bucket}"
 
-    def iam_arn(self, resource: str) -> str:
-        """The ARN of an IAM resource of this account, for example `iam_arn("role/soundstage/*")`."""
-        return f"arn:{self.partition}:iam::{self.account}:{resource}"
-
 
 def place_of(component: pulumi.Resource, region: str | None = None) -> pulumi.Output[Place]:
     """Where the children of `component` are created: its provider's account, and `region` or its provider's region.

@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any, Final, Protocol, TypeAlias
 
 from soundstage.components.values import Properties
-from soundstage.simulator.mapping import Block, Field, Tags
+from soundstage.simulator.mapping import Block, Field
 
 ACTION_PREFIXES: Final = {
     "accessanalyzer": "access-analyzer",
@@ -237,8 +237,3 @@ class Entry:
     def _actions(self, calls: Any) -> tuple[str, ...]:
         named = ((self.action(call),) if isinstance(call, Call) else () for call in calls)
         return tuple(sorted({action for call, own in zip(calls, named, strict=True) for action in (*own, *call.needs)}))
-
-
-def tag_field(**form: Any) -> Field:
-    """The `tags` of a resource, as most services keep them."""
-    return Field("tags", form=Tags(**form))
