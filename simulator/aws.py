@@ -1,5 +1,7 @@
 """The simulated AWS as a Pulumi provider: what the resource table says, done. See `provider.CloudProvider`."""
 
+import copy
+import json
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -50,6 +52,8 @@ class AwsProvider:
         self._region = region
         self._caller = Caller(endpoint, on_retry)
         self._asker = Caller(endpoint, on_retry, light.send)
+        self._answers: dict[str, Properties] = {}
+        """What data sources answered. A provider serves one command, within which equal questions have one answer."""
 
     def check(self, type: str, urn: str, olds: Properties, news: Properties, seed: bytes) -> Checked:
         entry = _entry(type)
@@ -179,7 +183,11 @@ class AwsProvider:
         if answer is None:
             raise UsageError(f"The simulated cloud does not know the data source {token}.", _KNOWN)
         known: Properties = reveal(args)
-        return answer(Hand(self._asker, known.get("region") or self._region, self._endpoint.account_id), known)
+        asked = token + json.dumps(known, sort_keys=True)
+        if asked not in self._answers:
+            hand = Hand(self._asker, known.get("region") or self._region, self._endpoint.account_id)
+            self._answers[asked] = answer(hand, known)
+        return copy.deepcopy(self._answers[asked])
 
     def computed(self, type: str) -> frozenset[str]:
         return _entry(type).computed

@@ -1,7 +1,10 @@
 """What changes inside a resource: one line per property, old → new."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+from itertools import zip_longest
 from typing import Any, Final
 
 from soundstage.cli.display.screen import Screen
@@ -15,6 +18,9 @@ _NARROWEST: Final = 12
 _ROOM_FOR_A_NOTE: Final = 40
 """Columns that values want before a line also says `replaces`, which the mark of its resource says already."""
 _ABSENT: Final = object()
+_CONTEXT: Final = 24
+"""Characters shown on each side of a difference within a long line."""
+_SEPARATOR: Final = re.compile(r"^--\S{12,}$|boundary=")
 
 
 def change_lines(changes: Sequence[Change], screen: Screen, indent: str) -> list[str]:
@@ -55,17 +61,50 @@ def _line(change: Change, screen: Screen, indent: str, width: int) -> str:
 
 
 def _apart(change: Change) -> Iterator[Change]:
-    """A policy document arrives as one long string of JSON; only what differs inside it helps a reader."""
+    """A policy document or a boot script arrives as one long string; only what differs inside it helps a reader."""
     before, after = _document(change.before), _document(change.after)
-    if before is None or after is None:
+    if before is not None and after is not None:
+        differences = list(_differences(change.path, before, after))
+    elif _is_text(change.before) and _is_text(change.after):
+        differences = list(_different_lines(change.path, change.before, change.after))
+    else:
+        differences = []
+    if not differences:
         yield change
-        return
-    found = False
-    for path, old, new in _differences(change.path, before, after):
-        found = True
+    for path, old, new in differences:
         yield Change(path, old, new, change.replaces)
-    if not found:
-        yield change
+
+
+def _is_text(value: Value) -> bool:
+    return isinstance(value, str) and "\n" in value
+
+
+def _different_lines(path: str, before: str, after: str) -> Iterator[tuple[str, Any, Any]]:
+    """The lines that differ, by their number in the new text. Separators of a MIME message follow from the rest."""
+    old, new = ([line for line in text.splitlines() if not _SEPARATOR.search(line)] for text in (before, after))
+    for kind, old_from, old_to, new_from, new_to in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind == "equal":
+            continue
+        pairs = zip_longest(old[old_from:old_to], new[new_from:new_to], fillvalue=_ABSENT)
+        for offset, (was, becomes) in enumerate(pairs):
+            yield f"{path}:{new_from + offset + 1}", *_around_the_difference(was, becomes)
+
+
+def _shared(one: str, other: str) -> int:
+    """How many characters both begin with."""
+    return next(
+        (index for index, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
+
+
+def _around_the_difference(before: Any, after: Any) -> tuple[Any, Any]:
+    """Two lines cut down to where they differ, with a little of what surrounds it."""
+    if not isinstance(before, str) or not isinstance(after, str):
+        return before, after
+    start = max(_shared(before, after) - _CONTEXT, 0)
+    end = max(_shared(before[:start:-1], after[:start:-1]) - _CONTEXT, 0)
+    cut = [("…" if start else "") + text[start : len(text) - end] + ("…" if end else "") for text in (before, after)]
+    return cut[0], cut[1]
 
 
 def _document(value: Value) -> Any:

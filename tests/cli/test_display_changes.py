@@ -1,0 +1,32 @@
+"""What changes inside a resource, for people."""
+
+from soundstage.cli.display.changes import change_lines
+from soundstage.cli.display.screen import Screen
+from soundstage.stacks.plan import Change
+
+BOOT = """Content-Type: multipart/mixed; boundary="soundstage-{mark}"
+
+--soundstage-{mark}
+#!/bin/bash
+settings='{filler} "minutes": {minutes}, {filler}'
+mount /media
+--soundstage-{mark}--
+"""
+
+
+def boot(minutes: int, mark: str) -> str:
+    return BOOT.format(minutes=minutes, mark=mark, filler="x" * 200)
+
+
+def test_a_boot_script_shows_the_line_that_differs_and_where_in_it() -> None:
+    change = Change("userData", boot(30, "0123456789abcdef"), boot(45, "fedcba9876543210"))
+    [line] = change_lines([change], Screen(width=1000), "")
+    assert line.startswith("userData:3 ")
+    assert '\\"minutes\\": 30' in line
+    assert '\\"minutes\\": 45' in line
+    assert len(line) < 200
+
+
+def test_an_added_and_a_removed_line_are_shown_as_such() -> None:
+    lines = change_lines([Change("userData", "one\ntwo\n", "zero\none\n")], Screen(width=200), "")
+    assert lines == ['userData:1  (none) → "zero"', 'userData:3  "two" → (none)']
