@@ -83,10 +83,13 @@ def _print(text: str) -> None:
     try:
         print(text)
         sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader has seen enough (`| head`). Nothing is left to flush when Python ends.
+    except OSError as error:
+        # What could not be written must not be tried again when Python ends, which would change the exit code.
         with contextlib.suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            raise
+        # The reader has seen enough (`| head`).
 
 
 def _print_failure(error: BaseException, flags: set[str]) -> int:

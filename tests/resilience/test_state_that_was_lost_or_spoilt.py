@@ -106,4 +106,7 @@ def test_a_read_only_folder_is_refused_before_anything_changes(stage: Stage, sta
 
 
 def test_backups_are_bounded(stage: Stage, state: Path) -> None:
+    stage.must("up", FILE, "--yes")
+    stage.must("down", FILE, "--yes")
+    stage.must("up", FILE, "--yes")
     assert 0 < len(list((state.parent / "backups").iterdir())) <= 10
