@@ -96,10 +96,9 @@ class Verdict:
 
 
 def check(request: CheckRequest) -> Checked:
-    """Judge. The policy file is the one named, or the first of `_places` that is there, or none."""
+    """Judge what the request names."""
     plan, project, named = _plan(request)
-    found = request.config or next((path for path in _places(project) if path.is_file()), None)
-    policy_file = read_policy_file(found) if found else PolicyFile()
+    policy_file = _policy_file(project, request.config)
     chosen = request.selection
     selection = Selection(
         chosen.ids, (*chosen.without, *policy_file.without), chosen.areas, chosen.frameworks, chosen.severity
@@ -112,8 +111,7 @@ def check(request: CheckRequest) -> Checked:
 
 def verdict(plan: Plan, project: Path, profile: str) -> Verdict:
     """Judge what `up` would do, by the policy file of the project and the profile that it or the project names."""
-    found = next((path for path in _places(project) if path.is_file()), None)
-    policy_file = read_policy_file(found) if found else PolicyFile()
+    policy_file = _policy_file(project)
     held = policy_file.profile or profile
     selection = Selection(without=tuple(policy_file.without))
     report = run(plan, held, policy_file.settings, policy_file.waivers, None, selection)
@@ -139,6 +137,12 @@ def write(checked: Checked, path: Path) -> Answer:
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}.") from error
     return Answer(accepted, say(f"{path}: {len(accepted['findings'])} violations are known from now on."))
+
+
+def _policy_file(project: Path | None, named: Path | None = None) -> PolicyFile:
+    """The policy file that holds: the one named, or the first of `_places` that is there, or an empty one."""
+    found = named or next((path for path in _places(project) if path.is_file()), None)
+    return read_policy_file(found) if found else PolicyFile()
 
 
 def _places(project: Path | None) -> list[Path]:

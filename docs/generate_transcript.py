@@ -10,6 +10,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from pages import deliver
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "README.md"
 BEGIN = "<!-- transcript: written by `make docs` -->"
@@ -54,16 +56,9 @@ def transcript() -> str:
 
 
 def main() -> int:
-    page = PAGE.read_text()
-    before, rest = page.split(BEGIN)
+    before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
     _, after = rest.split(END)
-    written = f"{before}{BEGIN}\n{transcript()}\n{END}{after}"
-    if "--check" in sys.argv[1:]:
-        if written != page:
-            print("README.md: the transcript is not what the commands print now.", file=sys.stderr)
-        return int(written != page)
-    PAGE.write_text(written)
-    return 0
+    return deliver({PAGE: f"{before}{BEGIN}\n{transcript()}\n{END}{after}"}, "what the commands print")
 
 
 if __name__ == "__main__":
