@@ -1,7 +1,7 @@
 """Writes every generated page of the documentation, or with `--check` says which are out of date.
 
-A page is written by a script `docs/generate_<page>.py`, a folder of pages by `docs/<folder>/generate.py`; each takes `--check`, and
-adding one is adding such a script.
+A page, or a folder of pages, is written by a script `docs/generate_<what>.py`; each takes `--check`, and adding one is adding such
+a script.
 """
 
 import subprocess
@@ -12,7 +12,7 @@ FOLDER = Path(__file__).resolve().parent
 
 
 def main() -> int:
-    scripts = sorted([*FOLDER.glob("generate_*.py"), *FOLDER.glob("*/generate.py")])
+    scripts = sorted(FOLDER.glob("generate_*.py"))
     stale = []
     for script in scripts:
         if subprocess.run([sys.executable, script, *sys.argv[1:]], check=False).returncode:

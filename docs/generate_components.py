@@ -9,12 +9,13 @@ from typing import Any
 
 import pulumi_aws
 import yaml
+from pages import ROOT, deliver
 
 from soundstage.components import aws
 from soundstage.components.package.__main__ import provider
 from soundstage.simulator.table import TYPES
 
-FOLDER = Path(__file__).resolve().with_name("components")
+FOLDER = ROOT / "docs/components"
 SOURCES = Path(aws.__file__).parent
 
 EXAMPLES: dict[str, dict[str, Any]] = {
@@ -181,23 +182,6 @@ def _camel(name: str) -> str:
     return first + "".join(word.capitalize() for word in rest)
 
 
-def main() -> int:
-    written = pages()
-    if "--check" in sys.argv[1:]:
-        stale = [
-            name
-            for name, text in written.items()
-            if not (FOLDER / name).exists() or (FOLDER / name).read_text() != text
-        ]
-        stale += [path.name for path in FOLDER.glob("*.md") if path.name not in written]
-        if stale:
-            print(f"docs/components: out of date: {', '.join(sorted(stale))}", file=sys.stderr)
-        return int(bool(stale))
-    FOLDER.mkdir(exist_ok=True)
-    for name, text in written.items():
-        (FOLDER / name).write_text(text)
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    written = {FOLDER / name: text for name, text in pages().items()}
+    sys.exit(deliver(written, "the components say", nothing_else=sorted(FOLDER.glob("*.md"))))

@@ -1,8 +1,9 @@
-"""Write the policy pages: one per policy, the index, and the JSON Schemas. `--check` fails when they are not current."""
+"""Writes the policy pages: one per policy, the index, and the JSON Schemas; or with `--check` says which are out of date."""
 
 import json
 import sys
-from pathlib import Path
+
+from pages import ROOT, deliver
 
 from soundstage.policies.catalogue import catalogue
 from soundstage.policies.frameworks import frameworks, supported
@@ -10,8 +11,8 @@ from soundstage.policies.pages import explain
 from soundstage.policies.policy import AREAS, Profile
 from soundstage.policies.policy_file import PolicyFile
 
-HERE = Path(__file__).parent
-NOTE = "<!-- Written by docs/policies/generate.py; change the policy, not this page. -->\n\n"
+FOLDER = ROOT / "docs/policies"
+NOTE = "<!-- Written by `make docs`; change the policy, not this page. -->\n\n"
 
 
 def pages() -> dict[str, str]:
@@ -63,25 +64,6 @@ def index() -> str:
     return "\n".join(lines)
 
 
-def main() -> int:
-    stale = []
-    wanted = pages()
-    for name, text in wanted.items():
-        path = HERE / name
-        if not path.is_file() or path.read_text(encoding="utf-8") != text:
-            stale.append(name)
-            if "--check" not in sys.argv:
-                path.write_text(text, encoding="utf-8")
-    extra = [path for path in HERE.glob("*-*.md") if path.name not in wanted]
-    stale += [path.name for path in extra]
-    if "--check" not in sys.argv:
-        for path in extra:
-            path.unlink()
-        return 0
-    if stale:
-        print(f"Not current: {', '.join(stale)}. Run: python docs/policies/generate.py")
-    return 1 if stale else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    written = {FOLDER / name: text for name, text in pages().items()}
+    sys.exit(deliver(written, "the policies say", nothing_else=sorted(FOLDER.glob("*-*.md"))))
