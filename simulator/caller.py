@@ -47,7 +47,7 @@ class Operator:
     access_key: str
     secret_key: str
     token: str
-    """What the server's own interface asks for."""
+    """What orders to the server itself are signed with."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import partial
 from importlib import import_module
@@ -27,12 +27,12 @@ from soundstage.simulator.caller import Caller, Operator, identify
 from soundstage.simulator.faultrules import FaultRule
 from soundstage.simulator.journal import Entry, Journal
 from soundstage.simulator.memory import Memory
+from soundstage.simulator.orders import ORDERS, signature
 from soundstage.simulator.process import ACCOUNT_ID
 from soundstage.simulator.request import AwsRequest, parse
 from soundstage.simulator.sealed import Seal, own_key
 from soundstage.simulator.signature import check_signature, read_signature
 
-_ADMIN: Final = "/_soundstage/"
 _CLOSED: Final = ("/moto-api", "/latest/", "/favicon.ico")
 _QUIET_SECONDS: Final = 1.0
 _MOST_ENTRIES: Final = 20_000
@@ -73,27 +73,35 @@ class Cloud:
     def _world(self) -> Path:
         return self._folder / "world"
 
-    def handle(self, method: str, target: str, headers: Sequence[tuple[str, str]], body: bytes) -> Answer:
-        """The answer to one HTTP request. `target` is the raw path and query."""
+    def handle(
+        self, method: str, target: str, headers: Sequence[tuple[str, str]], read: Callable[[int], bytes]
+    ) -> Answer:
+        """The answer to one HTTP request. `target` is the raw path and query.
+
+        `read` gives the body, of at most so many bytes, and is called only for those who may have anything to say: a
+        stranger cannot fill the memory.
+        """
         lower = {name.lower(): value for name, value in headers}
         path, _, query = target.partition("?")
         try:
             guard.check_origin(lower, self._port)
-            if path.startswith(_ADMIN):
-                return self._administer(method, path.removeprefix(_ADMIN), lower, body)
+            if path.startswith(ORDERS):
+                return self._administer(method, path.removeprefix(ORDERS), lower, read(guard.LARGEST_ORDER))
             if path.startswith(_CLOSED):
                 raise Refusal("NotFound", "There is no such page.", 404)
             claim = read_signature(query, lower)
         except Refusal as problem:
             return error("query", "", problem.code, problem.message, problem.status)
-        request = parse(method, path, query, lower, body, claim.scope)
+        body = b""
         try:
             with self._lock:
                 self._requests += 1
                 caller = self._identify(claim.access_key, claim.token, time.time())
+            body = read(guard.LARGEST_BODY)
             check_signature(claim, caller.secret_key, method, path, query, lower, body)
         except Refusal as problem:
-            return guard.turned_away(request, problem)
+            return guard.turned_away(parse(method, path, query, lower, body, claim.scope), problem)
+        request = parse(method, path, query, lower, body, claim.scope)
         rule = self._faults.due(request)
         instead = faults.before(rule, request) if rule else None
         if instead:
@@ -208,8 +216,8 @@ class Cloud:
             self._journal.clear()
 
     def _administer(self, method: str, verb: str, headers: dict[str, str], body: bytes) -> Answer:
-        """The server's own interface: JSON in and out, for the owner's token only."""
-        guard.check_bearer(headers, self._operator.token)
+        """The server's own interface: JSON in and out, for whoever has the owner's token."""
+        guard.check_order(headers, signature(self._operator.token, self._instance, method, verb, body))
         try:
             told = json.loads(body) if body else None
             return _json(200, self._obey(method, verb, told))

@@ -13,6 +13,8 @@ _HOSTS: Final = ("127.0.0.1", "localhost", "[::1]")
 _FROM_BROWSERS: Final = ("origin", "sec-fetch-site", "sec-fetch-mode")
 LARGEST_BODY: Final = 512 * 1024 * 1024
 """Bytes. Bodies are held in memory."""
+LARGEST_ORDER: Final = 1024 * 1024
+"""Bytes of an order to the server itself, which is read before its signature can be checked."""
 
 _UNKNOWN_KEY: Final = {
     "ec2": ("AuthFailure", 401),
@@ -30,10 +32,10 @@ def check_origin(headers: Mapping[str, str], port: int) -> None:
         raise Refusal("ForbiddenOrigin", "The simulated cloud does not answer web pages.", 403)
 
 
-def check_bearer(headers: Mapping[str, str], token: str) -> None:
-    """`Refusal` of calls to the server's own interface without its token."""
-    if not hmac.compare_digest(headers.get("authorization", "").encode(), f"Bearer {token}".encode()):
-        raise Refusal("Forbidden", "The token of the simulated cloud is missing or wrong.", 403)
+def check_order(headers: Mapping[str, str], expected: str) -> None:
+    """`Refusal` of calls to the server's own interface that are not signed as `expected` (`orders.signature`)."""
+    if not hmac.compare_digest(headers.get("authorization", "").encode(), expected.encode()):
+        raise Refusal("Forbidden", "This is not signed with the token of the simulated cloud.", 403)
 
 
 def turned_away(request: AwsRequest, problem: Refusal) -> Answer:

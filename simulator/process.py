@@ -3,8 +3,9 @@
 Nothing here imports moto, and boto3 only when a client is asked for. One server serves one state folder. It is started
 on demand, in the background, and outlives the command that started it.
 
-Files in `<home>/simulator/` (0700, files 0600): `server.json` (where the server is), `operator.json` (its credentials),
-`key`, `world` and `journal` (what it holds, see `simulator.journal`), `server.log`, `lock`.
+Files in `<home>/simulator/` (0700, files 0600): `server.json` (where the server is), `operator.json` (its credentials,
+and the token that orders are signed with), `key`, `world` and `journal` (what it holds, see `simulator.journal`),
+`server.log`, `lock`.
 """
 
 import fcntl
@@ -25,6 +26,7 @@ from typing import Any, Final
 
 from soundstage.components.errors import SimulatorError
 from soundstage.simulator.faultrules import FaultRule
+from soundstage.simulator.orders import ORDERS, signature
 
 ACCOUNT_ID: Final = "123456789012"
 DEFAULT_REGION: Final = "eu-west-1"
@@ -187,6 +189,11 @@ def _folder(home: Path) -> Path:
     folder = home / "simulator"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if folder.stat().st_uid != os.geteuid():
+            raise SimulatorError(
+                f"The folder {folder} belongs to another user, who could have put anything into it.",
+                "Delete it, or set SOUNDSTAGE_HOME to a folder that you own.",
+            )
         folder.chmod(0o700)
     except OSError as error:
         raise SimulatorError(
@@ -283,12 +290,14 @@ def _admin(home: Path, method: str, verb: str, body: object = None) -> Any:
 def _ask(where: Mapping[str, Any], method: str, verb: str, body: object = None, *, seconds: float) -> Any:
     """Call the server's own interface. `SimulatorError` when it does not answer or refuses."""
     connection = http.client.HTTPConnection("127.0.0.1", where["port"], timeout=seconds)
-    headers = {"Authorization": f"Bearer {where['token']}", "Content-Type": "application/json"}
+    content = json.dumps(body).encode()
+    signed = signature(where["token"], where["instance"], method, verb, content)
     try:
-        connection.request(method, f"/_soundstage/{verb}", json.dumps(body), headers)
+        connection.request(
+            method, ORDERS + verb, content, {"Authorization": signed, "Content-Type": "application/json"}
+        )
         answer = connection.getresponse()
-        content = answer.read()
-        told = json.loads(content)
+        told = json.loads(answer.read())
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise SimulatorError(f"The simulated cloud does not answer: {error}.") from error
     finally:

@@ -18,14 +18,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from soundstage.components.errors import SimulatorError
-from soundstage.simulator import guard
 from soundstage.simulator.answer import Answer, error
 from soundstage.simulator.caller import Operator
 from soundstage.simulator.cloud import Cloud
+from soundstage.simulator.orders import ORDERS
 from soundstage.simulator.sealed import write_private
 
 _IDLE_SECONDS: Final = 300
 _KEEP_SECONDS: Final = 0.5
+_COURTESY_BYTES: Final = 64 * 1024
 _KEY_LETTERS: Final = string.ascii_uppercase + "234567"
 
 
@@ -50,22 +51,25 @@ class Connection(BaseHTTPRequestHandler):
     wbufsize = -1
     timeout = _IDLE_SECONDS
     server: Listener
+    _unread: bool
+    """Whether the body of the present request is still on the wire."""
 
     def _any(self) -> None:
+        headers = tuple((name, value) for name, value in self.headers.items())
+        self._unread = True
         try:
-            body = self._body()
+            answer = self.server.cloud.handle(self.command, self.path, headers, self._body)
         except ValueError as problem:
             self.close_connection = True
             self._write(error("query", "", "InvalidRequest", str(problem), 413))
             return
-        headers = tuple((name, value) for name, value in self.headers.items())
-        verb = self.path.partition("?")[0]
-        answer = self.server.cloud.handle(self.command, self.path, headers, body)
+        if self._unread:
+            self._hear_out()
         if answer.drop:
             self.close_connection = True
             return
         self._write(answer)
-        if verb == "/_soundstage/stop" and answer.status == 200:
+        if self.path.partition("?")[0] == f"{ORDERS}stop" and answer.status == 200:
             os.kill(os.getpid(), signal.SIGTERM)
 
     do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = do_PATCH = do_OPTIONS = _any
@@ -76,8 +80,16 @@ class Connection(BaseHTTPRequestHandler):
         self.wfile.flush()
         return True
 
-    def _body(self) -> bytes:
-        """The request's body. `ValueError` when its length is unclear or more than is held in memory."""
+    def _hear_out(self) -> None:
+        """Read what is left of a request that was turned away: a client that is cut off while it sends misses the answer."""
+        try:
+            self._body(_COURTESY_BYTES)
+        except ValueError:
+            self.close_connection = True
+
+    def _body(self, most: int) -> bytes:
+        """The request's body. `ValueError` when its length is unclear or more than `most` bytes."""
+        self._unread = False
         encoding = self.headers.get("Transfer-Encoding", "").lower()
         lengths = set(self.headers.get_all("Content-Length") or ())
         if len(lengths) > 1 or (encoding and lengths):
@@ -85,17 +97,17 @@ class Connection(BaseHTTPRequestHandler):
         if encoding:
             if encoding != "chunked":
                 raise ValueError("Of transfer encodings only chunked is known.")
-            return self._chunks()
+            return self._chunks(most)
         length = int(next(iter(lengths), "0"))
-        if not 0 <= length <= guard.LARGEST_BODY:
-            raise ValueError(f"A body may have at most {guard.LARGEST_BODY} bytes.")
+        if not 0 <= length <= most:
+            raise ValueError(f"A body may have at most {most} bytes.")
         return self._exactly(length)
 
-    def _chunks(self) -> bytes:
+    def _chunks(self, most: int) -> bytes:
         body = bytearray()
         while size := int(self.rfile.readline(32).partition(b";")[0], 16):
-            if size < 0 or len(body) + size > guard.LARGEST_BODY:
-                raise ValueError(f"A body may have at most {guard.LARGEST_BODY} bytes.")
+            if size < 0 or len(body) + size > most:
+                raise ValueError(f"A body may have at most {most} bytes.")
             body += self._exactly(size)
             self.rfile.readline(8)
         while self.rfile.readline(1024).strip():

@@ -1,7 +1,10 @@
 """The server answers its owner's programs and nobody else: not web pages, not other users, not old or altered requests."""
 
 import http.client
+import http.server
 import json
+import socket
+import threading
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -17,6 +20,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from soundstage.simulator import process
+from soundstage.simulator.orders import signature
 from soundstage.simulator.process import Endpoint
 
 
@@ -90,16 +94,69 @@ def test_the_doors_of_moto_are_closed(cloud: Endpoint, target: str) -> None:
 
 
 @pytest.mark.parametrize("verb", ["health", "status", "faults", "snapshot", "reset", "stop", "enforcement", "other"])
-@pytest.mark.parametrize("bearer", [{}, {"Authorization": "Bearer "}, {"Authorization": "Bearer x"}])
-def test_the_server_itself_obeys_only_its_token(cloud: Endpoint, verb: str, bearer: dict[str, str]) -> None:
+@pytest.mark.parametrize("header", [{}, {"Authorization": "Soundstage "}, {"Authorization": "Bearer x"}])
+def test_the_server_itself_obeys_only_its_token(cloud: Endpoint, verb: str, header: dict[str, str]) -> None:
     for method in ("GET", "POST", "PUT"):
-        assert send(cloud, method, f"/_soundstage/{verb}", bearer)[0] == 403
+        assert send(cloud, method, f"/_soundstage/{verb}", header)[0] == 403
     assert cloud.client("sts").get_caller_identity()
 
 
+def order(cloud_home: Path, method: str, verb: str, other: dict[str, str] | None = None) -> dict[str, str]:
+    """The header of an order without a body to the server itself, well signed but for what `other` says."""
+    folder = cloud_home / "simulator"
+    known = json.loads((folder / "operator.json").read_text()) | json.loads((folder / "server.json").read_text())
+    told = {"token": known["token"], "instance": known["instance"], "method": method, "verb": verb, **(other or {})}
+    return {"Authorization": signature(**told, body=b"")}
+
+
 def test_an_unknown_order_with_the_token_is_refused(cloud: Endpoint, cloud_home: Path) -> None:
-    token = json.loads((cloud_home / "simulator" / "operator.json").read_text())["token"]
-    assert send(cloud, "POST", "/_soundstage/dance", {"Authorization": f"Bearer {token}"})[0] == 400
+    assert send(cloud, "POST", "/_soundstage/dance", order(cloud_home, "POST", "dance"))[0] == 400
+
+
+def test_a_signed_order_is_good_for_one_server_one_verb_and_one_body(cloud: Endpoint, cloud_home: Path) -> None:
+    assert send(cloud, "GET", "/_soundstage/health", order(cloud_home, "GET", "health"))[0] == 200
+    for other in ({"instance": "an earlier life"}, {"verb": "health"}, {"method": "GET"}, {"token": "guess"}):
+        assert send(cloud, "POST", "/_soundstage/reset", order(cloud_home, "POST", "reset", other))[0] == 403
+    signed_for_nothing = order(cloud_home, "PUT", "faults")
+    assert send(cloud, "PUT", "/_soundstage/faults", signed_for_nothing, b"[]")[0] == 403
+
+
+def test_whoever_listens_on_the_port_of_a_dead_server_learns_nothing(cloud: Endpoint, cloud_home: Path) -> None:
+    """The next command asks there, because `server.json` still says so: what it sends opens nothing."""
+    heard: list[str] = []
+
+    class Eavesdropper(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            heard.append(str(self.headers))
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b'{"instance": "guess"}')
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    folder = cloud_home / "simulator"
+    where = (folder / "server.json").read_text()
+    with http.server.HTTPServer(("127.0.0.1", 0), Eavesdropper) as listener:
+        threading.Thread(target=listener.handle_request, daemon=True).start()
+        (folder / "server.json").write_text(json.dumps({**json.loads(where), "port": listener.server_port}))
+        try:
+            assert process.running(cloud_home) is None
+        finally:
+            (folder / "server.json").write_text(where)
+    kept = json.loads((folder / "operator.json").read_text()) | json.loads(where)
+    assert len(heard) == 1
+    assert not [name for name in ("token", "instance", "secret_key", "access_key") if kept[name] in heard[0]]
+
+
+@pytest.mark.parametrize("target", ["/", "/_soundstage/reset", "/bucket/key?X-Amz-Algorithm=AWS4-HMAC-SHA256"])
+def test_a_stranger_cannot_fill_the_memory(cloud: Endpoint, target: str) -> None:
+    """A gigabyte is announced; the answer comes without waiting for it."""
+    with socket.create_connection(("127.0.0.1", urlsplit(cloud.url).port or 0), timeout=10) as wire:
+        wire.sendall(
+            f"PUT {target} HTTP/1.1\r\nHost: {urlsplit(cloud.url).netloc}\r\nContent-Length: {400 << 20}\r\n\r\n".encode()
+        )
+        assert int(wire.recv(4096).split()[1]) in (400, 403, 413)
 
 
 def client(cloud: Endpoint, **other: Any) -> Any:
