@@ -17,6 +17,7 @@ from soundstage.components.errors import UsageError
 from soundstage.components.tags import WORKSTATION
 from soundstage.components.values import Properties, masked
 from soundstage.stacks import claim
+from soundstage.stacks.disks import refuse_smaller_disks
 from soundstage.stacks.engines.base import Engine, OnEvent, Program, Result, StackName, ignore
 from soundstage.stacks.home import state_home
 from soundstage.stacks.last_snapshots import delete_last_snapshots
@@ -170,6 +171,7 @@ class Deployment:
             studio_plan = self.home.preview(self._regions, on_event=on_event)
             shared = Shared.from_outputs(studio_plan.outputs)
         plan = self.engine.preview(self._program(shared), refresh=refresh, targets=targets, on_event=on_event)
+        refuse_smaller_disks(plan)
         return PreviewResult(plan, studio_plan)
 
     def up(

@@ -16,10 +16,10 @@ from soundstage.components.aws.workstation_role import (
 )
 from soundstage.components.boot.facts import DATA_VOLUME_TAG, SCRATCH_VOLUME_TAG, BootFacts
 from soundstage.components.boot.script import boot_script
-from soundstage.components.images import ARCHITECTURE, VIRTUALISATION
+from soundstage.components.images import ARCHITECTURE, VIRTUALISATION, images
 from soundstage.components.naming import role_path
 from soundstage.components.ports import DISPLAYS, HTTP, HTTPS
-from soundstage.components.tags import STUDIO, named
+from soundstage.components.tags import IMAGE, STUDIO, named
 
 _OUTPUTS: Final = (
     "instance_id",
@@ -104,11 +104,13 @@ class Workstation(pulumi.ComponentResource):
         data = self._volume(f"{name}-data", machine.data_gib, machine, args, final_snapshot=machine.keep)
         scratch = self._volume(f"{name}-scratch", machine.scratch_gib, machine, args, final_snapshot=False)
 
-        volumes: dict[str, pulumi.Input[str]] = {}
+        own_tags: dict[str, pulumi.Input[str]] = {}
+        if machine.image.key in images():
+            own_tags[IMAGE] = machine.image.key
         if data:
-            volumes[DATA_VOLUME_TAG] = data.id
+            own_tags[DATA_VOLUME_TAG] = data.id
         if scratch:
-            volumes[SCRATCH_VOLUME_TAG] = scratch.id
+            own_tags[SCRATCH_VOLUME_TAG] = scratch.id
         instance = aws.ec2.Instance(
             f"{name}-instance",
             ami=self._image(machine),
@@ -143,7 +145,7 @@ class Workstation(pulumi.ComponentResource):
             user_data=self._boot_script(machine, args),
             user_data_replace_on_change=False,
             region=region,
-            tags={**named(tags, name), **volumes},
+            tags={**named(tags, name), **own_tags},
             opts=child,
         )
         for volume, device, label in ((data, DATA_DEVICE, "data"), (scratch, SCRATCH_DEVICE, "scratch")):
@@ -156,7 +158,8 @@ class Workstation(pulumi.ComponentResource):
                     # A volume taken from a running machine is a torn one.
                     stop_instance_before_detaching=True,
                     region=region,
-                    opts=child,
+                    # A disk is on one machine at a time: when the machine is replaced, the old one lets go first.
+                    opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
                 )
         address = None
         if machine.access == "allowlist":
