@@ -123,3 +123,14 @@ def log_rules(keep_days: int) -> list[Rule]:
             abort_uploads_after_days=ABORT_UPLOADS_AFTER_DAYS,
         )
     ]
+
+
+def state_rules(old_versions_days: int) -> list[Rule]:
+    """The rules of a bucket of states: what is current stays, an earlier version goes after `old_versions_days`."""
+    return [
+        Rule(
+            "expire-old-states",
+            expire_old_after_days=old_versions_days,
+            abort_uploads_after_days=ABORT_UPLOADS_AFTER_DAYS,
+        )
+    ]

@@ -13,6 +13,9 @@ from soundstage.components.errors import ArgumentError
 LONGEST_LABEL: Final = 20
 """Characters in the name of a studio, project or workstation; three of them still fit into one bucket name."""
 
+LONGEST_BUCKET: Final = 63
+"""Characters in the name of a bucket (Amazon S3 user guide, "General purpose bucket naming rules", read 2026-11)."""
+
 _LABEL: Final = re.compile(r"[a-z](?:-?[a-z0-9])*", re.ASCII)
 _BUCKET: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])", re.ASCII)
 
@@ -47,14 +50,27 @@ def bucket_name(stem: str, account: str, region: str) -> str:
     Raises `ArgumentError` when S3 would refuse the name.
     """
     name = f"{stem}-{fingerprint(account, region, stem)}"
-    if (
-        not 3 <= len(name) <= 63
-        or not _BUCKET.fullmatch(name)
-        or name.startswith(_RESERVED_STARTS)
-        or name.endswith(_RESERVED_ENDS)
-    ):
+    if bucket_faults("bucket", name):
         raise ArgumentError(f'"{name}" cannot be the name of a bucket: S3 reserves it or it is too long')
     return name
+
+
+def bucket_faults(key: str, value: object) -> list[str]:
+    """What is wrong with the name of a bucket that a person chose; empty when nothing is.
+
+    Dots are left out, which S3 takes: with them the certificate of `NAME.s3.REGION.amazonaws.com` does not match.
+    """
+    if not isinstance(value, str) or not 3 <= len(value) <= LONGEST_BUCKET or not _BUCKET.fullmatch(value):
+        allowed = f"3 to {LONGEST_BUCKET} lower-case letters, digits and hyphens, with a letter or digit at both ends"
+        return [f"{key} is {value!r}; allowed: {allowed}"]
+    starts = (f"starts with {reserved!r}" for reserved in _RESERVED_STARTS if value.startswith(reserved))
+    ends = (f"ends with {reserved!r}" for reserved in _RESERVED_ENDS if value.endswith(reserved))
+    return [f"{key} is {value!r}; a name that {fault} is for S3 itself" for fault in (*starts, *ends)]
+
+
+def state_bucket_stem(studio: str) -> str:
+    """The readable part of the bucket in which a studio's state is kept."""
+    return f"{studio}-state"
 
 
 def media_bucket_prefix(studio: str) -> str:
@@ -75,6 +91,11 @@ def key_alias(name: str) -> str:
 def role_path(studio: str, project: str = "") -> str:
     """The IAM path of what one project, or the studio itself, creates: policies can mean "this project's roles"."""
     return f"/soundstage/{studio}/{project}/" if project else f"/soundstage/{studio}/"
+
+
+def boundary_name(studio: str, whose: str) -> str:
+    """The name of a studio's permission boundary for the roles of its `people` or of its `services`."""
+    return f"{studio}-{whose}-boundary"
 
 
 def analyser_name(studio: str) -> str:

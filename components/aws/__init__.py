@@ -7,6 +7,7 @@ from soundstage.components.aws.budget import ProjectBudget, ProjectBudgetArgs
 from soundstage.components.aws.guardrails import AccountGuardrails, AccountGuardrailsArgs
 from soundstage.components.aws.key import EncryptionKey, EncryptionKeyArgs
 from soundstage.components.aws.network import StudioNetwork, StudioNetworkArgs
+from soundstage.components.aws.state_bucket import StateBucket, StateBucketArgs
 from soundstage.components.aws.storage import MediaBucket, MediaBucketArgs
 from soundstage.components.aws.workstation import Workstation
 from soundstage.components.aws.workstation_args import IdleArgs, WorkstationArgs
@@ -27,6 +28,8 @@ __all__ = [
     "MediaBucketArgs",
     "ProjectBudget",
     "ProjectBudgetArgs",
+    "StateBucket",
+    "StateBucketArgs",
     "StudioNetwork",
     "StudioNetworkArgs",
     "Workstation",

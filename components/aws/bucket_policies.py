@@ -97,6 +97,23 @@ def media_statements(place: Place, bucket: str, key_arn: str, keep: bool) -> lis
     return statements
 
 
+def state_statements(place: Place, bucket: str, key_arn: str, keep: bool) -> list[Statement]:
+    """The policy of a bucket of states. While it is kept, nobody deletes the bucket or an earlier version of a state;
+    expiry by the bucket's own rules is S3's doing and asks no policy."""
+    bucket_arn = place.bucket_arn(bucket)
+    statements = [
+        *transport_statements(bucket_arn),
+        *account_statements(bucket_arn, place),
+        *encryption_statements(bucket_arn, key_arn),
+    ]
+    if keep:
+        statements += [
+            deny("KeepBucket", ["s3:DeleteBucket"], [bucket_arn], principals=ANYONE),
+            deny("KeepEarlierStates", ["s3:DeleteObjectVersion"], [f"{bucket_arn}/*"], principals=ANYONE),
+        ]
+    return statements
+
+
 def access_log_statements(place: Place, bucket: str) -> list[Statement]:
     """The policy of a bucket that S3 writes access logs to, for buckets of this account and region only."""
     bucket_arn = place.bucket_arn(bucket)

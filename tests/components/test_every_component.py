@@ -63,6 +63,7 @@ PROGRAMS: dict[str, dict[str, Any]] = {
         "instance_ids": ["i-1"],
         "region": "eu-west-3",
     },
+    "StateBucket": {"studio": "home", "log_bucket": "home-access-logs-1", "region": "eu-west-3"},
     "StudioNetwork": {
         "project": "teaser",
         "media_bucket_arns": [f"arn:aws:s3:::{BUCKET}"],
