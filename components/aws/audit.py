@@ -206,6 +206,8 @@ class AuditTrail(pulumi.ComponentResource):
         options = pulumi.ResourceOptions(parent=self)
         role = aws.iam.Role(
             f"{name}-delivery",
+            # CloudTrail supports neither aws:SourceArn nor aws:SourceAccount here (AWS, "Role policy document for CloudTrail
+            # to use CloudWatch Logs for monitoring", read 2026-11).
             assume_role_policy=trust("cloudtrail.amazonaws.com"),
             description="Lets CloudTrail write to its log group",
             path=role_path(audit.studio),
