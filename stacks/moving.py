@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from soundstage.components.errors import StateError, UsageError
-from soundstage.stacks.deployment import Deployment
-from soundstage.stacks.engines.base import Engine
+from soundstage.stacks.deployment import AnyDeployment, Deployment
+from soundstage.stacks.engines.base import Engine, Program
 from soundstage.stacks.plan import Plan
 from soundstage.stacks.spec import State
 from soundstage.stacks.target import ENGINES, SimulatedCloud, embedded_engine, engine_in_use, pulumi_engine
@@ -22,8 +22,8 @@ class Moved:
     plan: Plan
 
 
-def move_to_engine(deployment: Deployment, engine: str) -> Moved:
-    """Move a project of the simulated cloud to the `embedded` or the `pulumi` engine."""
+def move_to_engine(deployment: AnyDeployment, engine: str) -> Moved:
+    """Move a stack of the simulated cloud to the `embedded` or the `pulumi` engine."""
     cloud, stack, studio = deployment.cloud, deployment.stack, deployment.studio
     if not isinstance(cloud, SimulatedCloud):
         raise UsageError(
@@ -35,7 +35,8 @@ def move_to_engine(deployment: Deployment, engine: str) -> Moved:
     present = engine_in_use(stack, studio)
     if present is None:
         raise UsageError(
-            f"{stack.stack} is not up, so there is nothing to move.", "Run `workstation up` with `--engine`."
+            f"{stack.stack} is not up, so there is nothing to move.",
+            f"Run `{deployment.command('up')} --engine {engine}`.",
         )
     if present == engine:
         raise UsageError(f"{stack.stack} is on the {engine} engine already.")
@@ -43,25 +44,29 @@ def move_to_engine(deployment: Deployment, engine: str) -> Moved:
         "embedded": embedded_engine(cloud, stack, studio),
         "pulumi": pulumi_engine(cloud, stack, studio),
     }
-    return Moved(present, engine, _move(deployment, engines[present], engines[engine]))
+    return Moved(present, engine, carry(engines[present], engines[engine], deployment.program()))
 
 
-def move_to_backend(deployment: Deployment, source: str, secrets: str) -> Moved:
-    """Move a project of a real cloud from the backend at `source` to the one that studio.yaml names now."""
+def move_to_backend(deployment: AnyDeployment, source: str, secrets: str) -> Moved:
+    """Move a stack of a real cloud from the backend at `source` to the one that studio.yaml names now."""
     cloud, stack, studio = deployment.cloud, deployment.stack, deployment.studio
     old = pulumi_engine(cloud, stack, studio, State(backend=source, secrets=secrets))
-    return Moved(source, studio.state.backend or "this machine", _move(deployment, old, deployment.engine))
+    return Moved(source, studio.state.backend or "this machine", carry(old, deployment.engine, deployment.program()))
 
 
-def _move(deployment: Deployment, source: Engine, target: Engine) -> Plan:
-    """The source keeps its state until a preview on the target has shown that nothing would change."""
-    if target.exists():
+def carry(source: Engine, target: Engine, program: Program) -> Plan:
+    """Take a stack's state from one engine to another. Returns the preview that proves it: nothing to change.
+
+    The source keeps its state until then. A move that was cut short is gone on with: both sides know the same resources.
+    """
+    if not target.exists():
+        target.import_(source.export())
+    elif _known(source) != _known(target):
         raise StateError(
             f"There are resources of {target.stack} on the other side already; two states cannot be made one.",
             "Take one of them down first.",
         )
-    target.import_(source.export())
-    plan = target.preview(deployment.program())
+    plan = target.preview(program)
     if plan.changes_anything:
         target.import_(_NOTHING)
         raise StateError(
@@ -70,6 +75,10 @@ def _move(deployment: Deployment, source: Engine, target: Engine) -> Plan:
         )
     source.import_(_NOTHING)
     return plan
+
+
+def _known(engine: Engine) -> set[tuple[str, str | None]]:
+    return {(resource.urn, resource.id) for resource in engine.resources()}
 
 
 def _changes(plan: Plan) -> str:
