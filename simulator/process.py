@@ -220,7 +220,7 @@ def _starting(folder: Path) -> Iterator[None]:
     """Hold the right to start or change this folder's server."""
     deadline = time.monotonic() + _START_SECONDS
     try:
-        file = (folder / "lock").open("w")
+        file = os.fdopen(os.open(folder / "lock", os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600), "w")
     except OSError as error:
         raise SimulatorError(f"The folder {folder} cannot be written: {error.strerror}.") from error
     with file:

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from soundstage.components.errors import StateError, UsageError
+from soundstage.stacks.home import make_private
 
 _NAME = "claim.json"
 
@@ -30,10 +31,14 @@ def take(folder: Path, file: Path | None, what: str) -> None:
     if _same(_claimed(folder), file) and (folder / _NAME).exists():
         return
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(folder)
         scratch = folder / f".{_NAME}.{os.getpid()}"
-        scratch.write_text(json.dumps({"file": str(file) if file else None}) + "\n")
-        scratch.replace(folder / _NAME)
+        try:
+            with os.fdopen(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "w") as note:
+                note.write(json.dumps({"file": str(file) if file else None}) + "\n")
+            scratch.replace(folder / _NAME)
+        finally:
+            scratch.unlink(missing_ok=True)
     except OSError as error:
         raise StateError(
             f"The state folder {folder} cannot be written: {error.strerror}.",

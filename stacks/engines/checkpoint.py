@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from soundstage.components.errors import StateError
 from soundstage.stacks.engines.journal import JOURNAL_FILE
+from soundstage.stacks.home import make_private
 
 CHECKPOINT_FILE: Final = "state.json"
 BACKUP_FOLDER: Final = "backups"
@@ -94,7 +95,7 @@ def write(folder: Path, content: dict[str, Any]) -> None:
     """
     path, new = folder / CHECKPOINT_FILE, folder / f"{CHECKPOINT_FILE}.new"
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(folder)
         try:
             _write_whole(new, json.dumps(content, indent=1).encode())
             _back_up(folder, path)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from soundstage.components.errors import StateError, StateLocked
+from soundstage.stacks.home import make_private
 
 LOCK_FILE: Final = "lock"
 
@@ -41,7 +42,7 @@ def held(folder: Path, stack: str, command: str) -> Iterator[None]:
     """Hold the stack in `folder` for the length of the block. `StateLocked` says who holds it instead."""
     path = folder / LOCK_FILE
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(folder)
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     except OSError as error:
         raise StateError(
