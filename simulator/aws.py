@@ -150,10 +150,14 @@ class AwsProvider:
         put = entry.puts and any(not any(touches(path, u.fields) for u in entry.updates) for path in changed)
         if put:
             work.make(entry.create, entry.sent)
-        for update in entry.updates:
-            # What is put anew has lost what followed the first put.
-            if (put and update.on_create) or any(touches(path, update.fields) for path in changed):
-                work.apply(update)
+        work.change(
+            [
+                update
+                for update in entry.updates
+                # What is put anew has lost what followed the first put.
+                if (put and update.on_create) or any(touches(path, update.fields) for path in changed)
+            ]
+        )
         if entry.settle:
             return work.outputs(news, work.settled())
         kept = {key: value for key, value in old_outputs.items() if key in entry.computed or key == "region"}

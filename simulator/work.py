@@ -228,6 +228,25 @@ class Work:
             if call.into:
                 self.scope.seen = {**(self.scope.seen or {}), call.into: answer}
 
+    def change(self, due: Sequence[Update]) -> None:
+        """Make the calls of these updates, those that need a pause first. A pause that was cut off is ended too."""
+        pause = self._entry.pause
+        paused = [update for update in due if pause and update.paused]
+        if pause and (paused or pick(self.scope.seen, pause.mark)):
+            path, values = pause.rests
+            self.scope.seen = self.until(lambda seen: seen is None or pick(seen, path) in values)
+            if paused:
+                for call in pause.begin:
+                    self.make(call)
+                self.scope.seen = self.described(drift=False)
+            for update in paused:
+                self.apply(update)
+            for call in pause.end:
+                self.make(call)
+        for update in due:
+            if update not in paused:
+                self.apply(update)
+
     def described(self, *, drift: bool = True) -> dict[str, Any] | None:
         """The resource as the cloud describes it now, or None when it does not exist. Without `drift`, calls that only
         serve to notice changes from outside are left out."""

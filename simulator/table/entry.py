@@ -88,6 +88,24 @@ class Update:
     """Whether creating cannot set these fields, so that the calls follow the create where the fields are given."""
     always: bool = False
     """Whether the calls follow a create even where the fields say no more than their defaults."""
+    paused: bool = False
+    """Whether the calls are made while the resource pauses (`Entry.pause`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """How a resource is stopped for updates that it takes in no other state, once for all of them, and started again.
+
+    `begin` leaves a mark in the cloud before it stops anything and `end` takes it away last, so that whoever reads what a
+    command that died left behind knows from it that the rest is still to be done.
+    """
+
+    rests: tuple[str, tuple[str, ...]]
+    """A path into the description and the values with which nothing is on its way from one state to another."""
+    mark: str
+    """A path into the description that leads to something from the first call of `begin` to the last of `end`."""
+    begin: tuple[Call, ...]
+    end: tuple[Call, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +196,8 @@ class Entry:
     """What to look for when a delete is refused because something is in the way."""
     unique: tuple[str, ...] = ()
     """Inputs that no two may share. When a change leaves them as they are, the old one must go before the new one."""
+    pause: Pause | None = None
+    """What `paused` updates happen in. Needs `looks`."""
     looks: bool = False
     """Whether updates and deletes are told what the cloud holds (`{seen.PATH}`)."""
     adopts: bool = False
@@ -221,6 +241,7 @@ class Entry:
         """IAM actions per operation: `create`, `read`, `update`, `delete`."""
         reads = (self.read, *self.more)
         changes = [call for update in self.updates for call in update.calls]
+        changes += [*self.pause.begin, *self.pause.end] if self.pause else []
         later = [call for update in self.updates if update.on_create for call in update.calls]
         lookups = [self.finder] if isinstance(self.finder, Call) else []
         return {

@@ -6,7 +6,7 @@ from typing import Any, Final
 from soundstage.components.values import Value
 from soundstage.simulator.mapping import WORDS, Block, Field, Form, Tags
 from soundstage.simulator.table.ec2_tags import RETAG, TAGS, filters
-from soundstage.simulator.table.entry import Call, Entry, Update
+from soundstage.simulator.table.entry import Call, Entry, Pause, Update
 
 _ARN = "arn:{partition}:ec2:{region}:{account}:"
 _SELF = {"InstanceIds": ["{id}"]}
@@ -104,16 +104,29 @@ _SOURCE_CHECK = Call(
 )
 
 
-def _while_stopped(fields: tuple[str, ...], params: dict[str, Any]) -> Update:
-    """What EC2 changes only on a stopped machine. One that runs is stopped for it and started again."""
-    return Update(
-        fields,
-        (
-            Call("StopInstances", _SELF, when=_RUNNING, until=("State.Name", ("stopped",))),
-            Call("ModifyInstanceAttribute", {"InstanceId": "{id}", **params}),
-            Call("StartInstances", _SELF, when=_RUNNING, until=("State.Name", ("running",))),
-        ),
-    )
+_STOPPED: Final = "soundstage:stopped-for-change"
+"""The tag of a machine that ran before it was stopped for a change. Whoever finds it starts the machine; one that somebody
+stopped for another reason has no such tag and stays stopped."""
+_MARK: Final = f"Tags[Key={_STOPPED}].Key"
+_WAS_RUNNING: Final = "{seen." + _MARK + "}"
+_MARKED: Final = {"Resources": ["{id}"], "Tags": [{"Key": _STOPPED, "Value": "start again"}]}
+_PAUSE: Final = Pause(
+    rests=("State.Name", ("running", "stopped", "terminated")),
+    mark=_MARK,
+    begin=(
+        Call("CreateTags", _MARKED, when=_RUNNING),
+        Call("StopInstances", _SELF, when=_RUNNING, until=("State.Name", ("stopped",))),
+    ),
+    end=(
+        Call("StartInstances", _SELF, when=_WAS_RUNNING, until=("State.Name", ("running",))),
+        Call("DeleteTags", _MARKED, when=_WAS_RUNNING),
+    ),
+)
+
+
+def _while_stopped(field: str, params: dict[str, Any]) -> Update:
+    """What EC2 changes only on a stopped machine (API Reference, "ModifyInstanceAttribute", 2026-11)."""
+    return Update((field,), (Call("ModifyInstanceAttribute", {"InstanceId": "{id}", **params}),), paused=True)
 
 
 _INSTANCE = Entry(
@@ -232,10 +245,10 @@ _INSTANCE = Entry(
         _STOP[1],
         _SHUTDOWN[1],
         Update(("sourceDestCheck",), (_SOURCE_CHECK,), on_create=True),
-        _while_stopped(("instanceType",), {"InstanceType": {"Value": "{in.instanceType}"}}),
-        _while_stopped(("ebsOptimized",), {"EbsOptimized": {"Value": "{in.ebsOptimized}"}}),
-        _while_stopped(("userData",), {"UserData": {"Value": "{in.userData}"}}),
-        _while_stopped(("userDataBase64",), {"UserData": {"Value": "{api.userDataBase64}"}}),
+        _while_stopped("instanceType", {"InstanceType": {"Value": "{in.instanceType}"}}),
+        _while_stopped("ebsOptimized", {"EbsOptimized": {"Value": "{in.ebsOptimized}"}}),
+        _while_stopped("userData", {"UserData": {"Value": "{in.userData}"}}),
+        _while_stopped("userDataBase64", {"UserData": {"Value": "{api.userDataBase64}"}}),
         Update(
             ("vpcSecurityGroupIds",),
             (Call("ModifyInstanceAttribute", {"InstanceId": "{id}", "Groups": "{in.vpcSecurityGroupIds}"}),),
@@ -335,6 +348,7 @@ _INSTANCE = Entry(
         ),
         RETAG,
     ),
+    pause=_PAUSE,
     looks=True,
     before_delete=(
         Call(

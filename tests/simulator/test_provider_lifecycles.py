@@ -1,13 +1,16 @@
 """Every type of the resource table on the simulated cloud: made, found again, changed, meddled with, imported, deleted."""
 
+import contextlib
+import itertools
 import json
 import os
 import runpy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.client import BaseClient
 
 from soundstage.components.values import Properties, Secret, reveal
 from soundstage.simulator import process
@@ -133,10 +136,21 @@ class Life:
         assert checked.failures == ()
         found = self.provider.diff(self.type, self.id, self.inputs, self.outputs, checked.inputs)
         assert not found.replaces, said(found)
-        news = checked.inputs
-        self.outputs = self.provider.update(self.type, urn(self.type), self.id, self.inputs, self.outputs, news)
-        self.inputs = news
+        self.wanted = checked.inputs
+        self._update()
         return found
+
+    def _update(self) -> None:
+        self.outputs = self.provider.update(self.type, urn(self.type), self.id, self.inputs, self.outputs, self.wanted)
+        self.inputs = self.wanted
+
+    def resume(self) -> None:
+        """What an engine does after an update whose end nobody heard: take what is there for what was, and go on."""
+        found = self.provider.read(self.type, self.id, self.inputs, self.outputs)
+        assert found is not None
+        self.inputs, self.outputs = found.inputs, found.outputs
+        if self.provider.diff(self.type, self.id, self.inputs, self.outputs, self.wanted).changes:
+            self._update()
 
     def drift(self) -> list[tuple[str, Any, Any]] | None:
         """What a read shows to differ from the recorded inputs; None when it is gone."""
@@ -190,6 +204,52 @@ def test_a_resource_lives_and_dies_without_noise(world: World, type: str) -> Non
         assert life.drift() is None
         assert world.provider.find(type, urn(type), life.inputs) is None
     life.delete()
+
+
+class Died(BaseException):
+    """Somebody killed the command."""
+
+
+@contextlib.contextmanager
+def dying_after(number: int) -> Iterator[None]:
+    """Raise `Died` instead of the answer to this call, counted from 1, of those that change the cloud."""
+    left = itertools.count(number - 1, -1)
+    call: Any = BaseClient._make_api_call
+
+    def make(self: Any, operation: str, params: Any) -> Any:
+        answer = call(self, operation, params)
+        if not operation.startswith(("Describe", "Get", "List", "Head")) and next(left) == 0:
+            raise Died
+        return answer
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseClient, "_make_api_call", make)
+        yield
+
+
+@pytest.mark.parametrize("type", [type for type in CASES if CASES[type].changes])
+def test_an_update_that_dies_after_any_of_its_calls_is_finished_by_the_next(
+    world: World, type: str, record_property: Callable[[str, object], None]
+) -> None:
+    news: Properties = {}
+    for change in CASES[type].changes:
+        news |= world.fill(change) | {name: None for name, value in change.items() if value is None}
+    for number in itertools.count(1):
+        life = Life(world, type, CASES[type].inputs)
+        state = life.outputs.get("instanceState")
+        try:
+            with dying_after(number):
+                life.change(news)
+        except Died:
+            life.resume()
+            assert life.drift() == [], f"after call {number}"
+            assert life.moved_outputs() == {}
+            assert life.outputs.get("instanceState") == state
+            life.delete()
+        else:
+            life.delete()
+            break
+    record_property("count", ("calls after which an update was cut off", number - 1))
 
 
 @pytest.mark.parametrize("type", CASES)

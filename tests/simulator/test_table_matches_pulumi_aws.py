@@ -41,6 +41,7 @@ def _required(kind: Any) -> set[str]:
 def _calls(entry: Entry) -> list[Call]:
     calls = [entry.create, entry.read, *entry.more, *entry.before_create, *entry.after_create, *entry.before_delete]
     calls += [call for update in entry.updates for call in update.calls]
+    calls += [*entry.pause.begin, *entry.pause.end] if entry.pause else []
     calls += [entry.delete, entry.finder, *entry.blockers]
     return [call for call in calls if isinstance(call, Call)]
 
