@@ -17,8 +17,12 @@ COST_CENTRE: Final = "soundstage:cost-centre"
 EXPIRES: Final = "soundstage:expires"
 MANAGED_BY: Final = "soundstage:managed-by"
 ZONE: Final = "soundstage:zone"
+REGION: Final = "soundstage:region"
+"""The region that a role of people is confined to. Only such roles carry it."""
 WORKSTATION: Final = "soundstage:workstation"
 USER: Final = "soundstage:user"
+IMAGE: Final = "soundstage:image"
+"""The pinned image that a machine was made from: its id alone tells neither maker nor age."""
 
 MOST_TAGS: Final = 50
 LONGEST_KEY: Final = 128

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from fnmatch import fnmatchcase
 
 from soundstage.components.images import images
+from soundstage.components.tags import IMAGE
 from soundstage.components.values import UNKNOWN
 from soundstage.policies.policy import (
     ADVISORY,
@@ -273,7 +274,7 @@ def verified_boot(subject: Machine | Resource, _stack: Stack) -> Iterator[Verdic
 
 def _image_name(machine: Machine) -> Node:
     """The image's name, where a tag tells it; else the image itself."""
-    tag = machine.tags.child("soundstage:image")
+    tag = machine.tags.child(IMAGE)
     return tag if tag.value is not None else machine.image
 
 

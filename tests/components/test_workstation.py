@@ -156,6 +156,13 @@ def test_an_image_is_looked_up_by_exact_name_and_owner(deploy: Callable[..., Any
     assert machine(deploy).one("Instance").inputs["ami"] == "ami-0123456789abcdef0"
 
 
+def test_a_pinned_image_is_named_on_the_machine(deploy: Callable[..., Any]) -> None:
+    pinned = machine(deploy, image="ubuntu-24.04-gpu-2026-10").one("Instance").inputs["tags"]
+    assert pinned["soundstage:image"] == "ubuntu-24.04-gpu-2026-10"
+    own = machine(deploy, image="edit (linux)", image_owner="123456789012").one("Instance").inputs["tags"]
+    assert "soundstage:image" not in own
+
+
 def test_spot_must_be_allowed_and_stops_instead_of_ending(deploy: Callable[..., Any]) -> None:
     instance = machine(deploy, purchase="spot", allow_spot=True).one("Instance").inputs
     assert instance["instanceMarketOptions"] == {
