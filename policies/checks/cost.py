@@ -14,8 +14,12 @@ ANOMALY = "aws:costexplorer/anomalySubscription:AnomalySubscription"
 GCP_BUDGET = "gcp:billing/budget:Budget"
 
 
+def _desktops(stack: Stack) -> list[Truth]:
+    return [machine.desktop(stack) for machine in stack.view(running)]
+
+
 def _any_desktop(stack: Stack) -> Truth:
-    return any_of(False, *(machine.desktop(stack) for machine in stack.view(running)))
+    return any_of(False, *stack.view(_desktops))
 
 
 def _desktop_evidence(stack: Stack) -> list[Node]:
@@ -34,7 +38,7 @@ def _desktop_evidence(stack: Stack) -> list[Node]:
 def budget(stack: Stack) -> Iterator[Verdict]:
     budgets = stack.of(BUDGET, GCP_BUDGET)
     if not budgets:
-        yield from breach(_any_desktop(stack), None, "GPU machines and no budget", *_desktop_evidence(stack))
+        yield from breach(_any_desktop(stack), None, "GPU machines and no budget", *stack.view(_desktop_evidence))
     for item in budgets:
         if item.type == GCP_BUDGET:
             rules, filters = item.get("allUpdatesRule"), item.get("budgetFilter")
@@ -56,7 +60,7 @@ def budget(stack: Stack) -> Iterator[Verdict]:
             "counts the whole account, not the project",
             filters,
             older,
-            *_desktop_evidence(stack),
+            *stack.view(_desktop_evidence),
         )
 
 
@@ -74,7 +78,7 @@ def anomalies(stack: Stack) -> Iterator[Verdict]:
     noticed = stack.of(BUDGET_ACTION, ANOMALY)
     if not noticed and stack.holds_account() is not False:
         wrong = _any_desktop(stack)
-        yield from breach(wrong, None, "no budget action and no anomaly alert", *_desktop_evidence(stack))
+        yield from breach(wrong, None, "no budget action and no anomaly alert", *stack.view(_desktop_evidence))
 
 
 _MUST_CARRY = (

@@ -1,6 +1,7 @@
 """Whether a GPU machine that nobody uses stops, and stops safely."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from soundstage.components.values import UNKNOWN
 from soundstage.policies.policy import ADVISORY, HIGH, LOW, MANDATORY, MEDIUM, Verdict, breach, policy
@@ -11,27 +12,54 @@ from soundstage.policies.views.stack import Stack
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 SCHEDULE = "aws:scheduler/schedule:Schedule"
 EVENT_TARGET = "aws:cloudwatch/eventTarget:EventTarget"
+TOPIC = "aws:sns/topic:Topic"
 RESOURCE_POLICY = "gcp:compute/resourcePolicy:ResourcePolicy"
 _STOPS = (":ec2:stop", "stopinstances", "aws-stopec2instance", "idle")
 
 
-def _names(where: Node, machine: Machine) -> Truth:
-    """Whether a value speaks of this machine: through the engine's record, or its id in some text."""
-    stopper = where.resource.planned
-    keys = [where.path] if where.path else list(where.resource.inputs)
-    linked = [urn for key in keys for urn in stopper.property_dependencies.get(key, ())]
-    if machine.resource.urn in linked:
-        return True
-    found: Truth = False
-    for _, value in leaves(where.value):
-        if value is UNKNOWN and not linked:
-            found = UNKNOWN
-        elif isinstance(value, str) and any(identity in value for identity in machine.resource.identities):
+@dataclass(frozen=True)
+class Mentions:
+    """Which machines some values speak of: `urns` through the engine's record, others by their id in `text`. When
+    `unsure`, a value that is not known yet may speak of any."""
+
+    urns: frozenset[str]
+    text: str
+    unsure: bool
+
+    def of(self, machine: Machine) -> Truth:
+        resource = machine.resource
+        if resource.urn in self.urns or any(identity in self.text for identity in resource.identities):
             return True
-    return found
+        return UNKNOWN if self.unsure else False
 
 
-TOPIC = "aws:sns/topic:Topic"
+def _mentions(places: Iterable[Node]) -> Mentions:
+    urns: set[str] = set()
+    texts: list[str] = []
+    unsure = False
+    for where in places:
+        planned = where.resource.planned
+        keys = [where.path] if where.path else list(where.resource.inputs)
+        linked = [urn for key in keys for urn in planned.property_dependencies.get(key, ())]
+        urns.update(linked)
+        values = [value for _, value in leaves(where.value)]
+        texts += [value for value in values if isinstance(value, str)]
+        unsure = unsure or (not linked and any(value is UNKNOWN for value in values))
+    return Mentions(frozenset(urns), "\n".join(texts), unsure)
+
+
+def _split(found: Iterable[tuple[Truth, Node]]) -> tuple[Mentions, Mentions]:
+    """Whom places name: those of which something is true for sure, and those of which it may be."""
+    pairs = list(found)
+    return (
+        _mentions(where for truth, where in pairs if truth is True),
+        _mentions(where for truth, where in pairs if truth is UNKNOWN),
+    )
+
+
+def _named(machine: Machine, split: Sequence[Mentions]) -> Truth:
+    sure, perhaps = split
+    return any_of(sure.of(machine), all_of(UNKNOWN, perhaps.of(machine)))
 
 
 def _stops(stack: Stack, node: Node) -> Truth:
@@ -52,6 +80,10 @@ def _stoppers(stack: Stack) -> list[tuple[Node, Node]]:
     found = [(alarm.get("alarmActions"), alarm.get("dimensions")) for alarm in stack.of(ALARM)]
     found += [(item.get("target"), item.get("target")) for item in stack.of(SCHEDULE)]
     return found + [(item.root, item.root) for item in stack.of(EVENT_TARGET)]
+
+
+def _stopped(stack: Stack) -> Sequence[Mentions]:
+    return _split((_stops(stack, does), whom) for does, whom in stack.view(_stoppers))
 
 
 @policy(
@@ -77,9 +109,8 @@ def idle_stop(machine: Machine, stack: Stack) -> Iterator[Verdict]:
         )
         evidence: tuple[Node, ...] = (limit, policies)
     else:
-        stoppers = stack.view(_stoppers)
-        scheduled = any_of(False, *(all_of(_stops(stack, does), _names(whom, machine)) for does, whom in stoppers))
-        evidence = tuple(node for pair in stoppers for node in pair)
+        scheduled = _named(machine, stack.view(_stopped))
+        evidence = tuple(node for pair in stack.view(_stoppers) for node in pair)
     yield from breach(
         all_of(machine.desktop(stack), no(scheduled)),
         machine.resource,
@@ -135,27 +166,30 @@ def gentle_idle(alarm: Resource, stack: Stack) -> Iterator[Verdict]:
     )
 
 
-def _watched(machine: Machine, alarms: Sequence[Resource]) -> Truth:
+def _gauges(stack: Stack) -> list[Node]:
+    """What the alarms look at, and whose it is."""
+    return [node for alarm in stack.of(ALARM) for node in map(alarm.get, ("metricName", "dimensions", "metricQueries"))]
+
+
+def _measured(stack: Stack) -> Sequence[Mentions]:
+    return _split(
+        (
+            any_of(
+                alarm.get("metricName").is_(lambda value: "gpu" in str(value).lower() or "idle" in str(value).lower()),
+                alarm.get("metricQueries").is_(lambda value: "gpu" in str(value).lower()),
+            ),
+            alarm.get("dimensions"),
+        )
+        for alarm in stack.of(ALARM)
+    )
+
+
+def _watched(machine: Machine, stack: Stack) -> Truth:
     texts = [text.lower() for _, text in machine.text()]
     in_boot: Truth = any("nvidia_gpu" in text or "nvidia-smi" in text for text in texts)
     if any(not node.known for node in machine.boot):
         in_boot = any_of(in_boot, UNKNOWN)
-    metric = any_of(
-        False,
-        *(
-            all_of(
-                any_of(
-                    alarm.get("metricName").is_(
-                        lambda value: "gpu" in str(value).lower() or "idle" in str(value).lower()
-                    ),
-                    alarm.get("metricQueries").is_(lambda value: "gpu" in str(value).lower()),
-                ),
-                _names(alarm.get("dimensions"), machine),
-            )
-            for alarm in alarms
-        ),
-    )
-    return any_of(in_boot, metric)
+    return any_of(in_boot, _named(machine, stack.view(_measured)))
 
 
 @policy(
@@ -171,10 +205,10 @@ def _watched(machine: Machine, alarms: Sequence[Resource]) -> Truth:
 )
 def gpu_measured(machine: Machine, stack: Stack) -> Iterator[Verdict]:
     yield from breach(
-        all_of(machine.desktop(stack), no(_watched(machine, stack.of(ALARM)))),
+        all_of(machine.desktop(stack), no(_watched(machine, stack))),
         machine.resource,
         "nothing measures its GPU",
         *machine.desktop_evidence(stack),
         *machine.boot,
-        *(node for alarm in stack.of(ALARM) for node in map(alarm.get, ("metricName", "dimensions", "metricQueries"))),
+        *stack.view(_gauges),
     )

@@ -119,7 +119,8 @@ _ERASING = ("s3:DeleteObject", "s3:PutObject", "s3:PutBucketPolicy", "s3:PutLife
 )
 def separate_log(item: Resource, stack: Stack) -> Iterator[Verdict]:
     name = item.get("s3BucketName")
-    found = [bucket for bucket in stack.view(buckets) if bucket.resource in stack.targets(name)]
+    written = stack.targets(name)
+    found = [bucket for bucket in stack.view(buckets) if bucket.resource in written]
     for bucket in found:
         shared = stack.in_content(bucket.resource)
         yield from breach(shared, item, f"writes into the content bucket {bucket.resource.name}", name, bucket.zone)

@@ -117,7 +117,7 @@ def own_key(bucket: Bucket, stack: Stack) -> Iterator[Verdict]:
 def _holds_access_logs(bucket: Bucket, stack: Stack) -> bool:
     """Whether S3 writes server access logs here (AWS documentation, “Enabling Amazon S3 server access logging”:
     the target bucket's default encryption must be SSE-S3; read 2026-11)."""
-    if any(bucket.resource in stack.targets(part.get("targetBucket")) for part in stack.of(*LOGGING)):
+    if stack.parts(bucket.resource, LOGGING, "targetBucket").found:
         return True
     return (
         any(

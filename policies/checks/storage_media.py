@@ -328,7 +328,7 @@ def left_behind(subject: Resource, stack: Stack) -> Iterator[Verdict]:
             no(stack.absent(subject.get("instance"))),
             no(stack.absent(subject.get("networkInterface"))),
             no(stack.parts(subject, (EIP_ASSOCIATION,), "allocationId").missing),
-            any(subject in stack.targets(nat.get("allocationId")) for nat in stack.of("aws:ec2/natGateway:NatGateway")),
+            bool(stack.parts(subject, ("aws:ec2/natGateway:NatGateway",), "allocationId").found),
         )
     else:
         kinds, key = (_ATTACHMENTS, "volumeId") if subject.type == VOLUME else (_GCP_ATTACHMENTS, "disk")

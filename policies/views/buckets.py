@@ -85,7 +85,7 @@ class Bucket:
         name = self.label.lower()
         if any(word in name for word in ("log", "trail", "audit")) or self.zone.value in ("mgmt", "audit"):
             return True
-        return any(self.resource in self.stack.targets(part.get("targetBucket")) for part in self.stack.of(*LOGGING))
+        return bool(self.stack.parts(self.resource, LOGGING, "targetBucket").found)
 
     @property
     def label(self) -> str:
