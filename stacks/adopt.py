@@ -47,7 +47,7 @@ def _adopting(cloud: Cloud, stack: StackName, studio: Studio, taken: list[str]) 
             f"{stack.stack} is on {cloud.kind}: Pulumi keeps its state.",
             "Put an earlier one back from the backend's own versions, or take resources over with `pulumi import`.",
         )
-    if engine_in_use(stack, studio) == "pulumi":
+    if engine_in_use(cloud, stack, studio) == "pulumi":
         raise UsageError(f"{stack.stack} is on the pulumi engine, whose state is there.", "Run `workstation up`.")
     simulated = cloud
     return EmbeddedEngine(

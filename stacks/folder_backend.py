@@ -1,4 +1,7 @@
-"""What the genuine engine's folder backend holds, read without the engine."""
+"""What the genuine engine's own backends hold, read without the engine.
+
+Layout: pulumi/pulumi `pkg/backend/diy/store.go` (`.pulumi/stacks/PROJECT/STACK.json`), engine 3.260, 2026-11.
+"""
 
 import json
 from pathlib import Path
@@ -7,19 +10,34 @@ from soundstage.components.errors import StateError
 from soundstage.stacks.engines.base import StackName
 
 
-def folder_holds(folder: Path, stack: StackName) -> bool:
-    """Whether the backend in `folder` has any resource of `stack` on record.
+def state_key(stack: StackName) -> str:
+    """Where a backend keeps the state of `stack`."""
+    return f".pulumi/stacks/{stack.project}/{stack.stack}.json"
 
-    Layout: pulumi/pulumi `pkg/backend/diy/store.go` (`.pulumi/stacks/PROJECT/STACK.json`), engine 3.260, 2026-11.
-    """
-    file = folder / ".pulumi" / "stacks" / stack.project / f"{stack.stack}.json"
+
+def folder_holds(folder: Path, stack: StackName) -> bool:
+    """Whether the backend in `folder` has any resource of `stack` on record."""
+    file = folder / state_key(stack)
     try:
-        latest = json.loads(file.read_text())["checkpoint"]["latest"]
-        return bool(latest and (latest.get("resources") or latest.get("pending_operations")))
+        text = file.read_bytes()
     except FileNotFoundError:
         return False
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise StateError(
-            f"{file} cannot be read ({type(error).__name__}), so it is unknown what the Pulumi engine has built.",
-            "Put back the newest good copy from the folder `.pulumi/backups` beside it.",
-        ) from error
+    except OSError as error:
+        raise _unreadable(str(file), error) from error
+    return holds_anything(text, str(file))
+
+
+def holds_anything(text: bytes, place: str) -> bool:
+    """Whether a state, as a backend keeps it at `place`, has any resource on record."""
+    try:
+        latest = json.loads(text)["checkpoint"]["latest"]
+        return bool(latest and (latest.get("resources") or latest.get("pending_operations")))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _unreadable(place, error) from error
+
+
+def _unreadable(place: str, error: Exception) -> StateError:
+    return StateError(
+        f"{place} cannot be read ({type(error).__name__}), so it is unknown what the Pulumi engine has built.",
+        "Put back the newest good copy from the folder `.pulumi/backups` beside it.",
+    )

@@ -32,7 +32,7 @@ def move_to_engine(deployment: AnyDeployment, engine: str) -> Moved:
         )
     if engine not in ENGINES:
         raise UsageError(f'There is no engine "{engine}".', f"Use one of: {', '.join(ENGINES)}.")
-    present = engine_in_use(stack, studio)
+    present = engine_in_use(cloud, stack, studio)
     if present is None:
         raise UsageError(
             f"{stack.stack} is not up, so there is nothing to move.",
@@ -51,7 +51,8 @@ def move_to_backend(deployment: AnyDeployment, source: str, secrets: str) -> Mov
     """Move a stack of a real cloud from the backend at `source` to the one that studio.yaml names now."""
     cloud, stack, studio = deployment.cloud, deployment.stack, deployment.studio
     old = pulumi_engine(cloud, stack, studio, State(backend=source, secrets=secrets))
-    return Moved(source, studio.state.backend or "this machine", carry(old, deployment.engine, deployment.program()))
+    new = pulumi_engine(cloud, stack, studio, studio.state)
+    return Moved(source, studio.state.backend or "this machine", carry(old, new, deployment.program()))
 
 
 def carry(source: Engine, target: Engine, program: Program) -> Plan:

@@ -11,7 +11,8 @@ from typing import Any
 from soundstage.components import cidr, sizes
 from soundstage.components.errors import ArgumentError
 from soundstage.components.images import default_image, images
-from soundstage.components.naming import bucket_name, media_bucket_stem
+from soundstage.components.naming import bucket_faults, bucket_name, media_bucket_stem
+from soundstage.stacks.bucket_address import bucket_of
 from soundstage.stacks.project_file import Project, Workstation
 from soundstage.stacks.residency import regions_within
 from soundstage.stacks.studio_file import Studio
@@ -64,6 +65,20 @@ def studio_problems(studio: Studio) -> Iterator[Problem]:
     except ArgumentError:
         yield Problem(("studio",), f"is {shown(studio.studio)}, and S3 reserves names that start so", studio.studio)
     yield from _rising(("budget", "alert_at_percent"), studio.budget.alert_at_percent)
+    if studio.state.managed:
+        yield from _managed(studio)
+
+
+def _managed(studio: Studio) -> Iterator[Problem]:
+    """A bucket that the studio makes is one on AWS itself, in the home region, with a name that S3 takes."""
+    bucket = bucket_of(studio.state)
+    if bucket is None or bucket.endpoint or bucket.folder or bucket.region != studio.home_region:
+        wanted = f"s3://{bucket.name if bucket else 'NAME'}?region={studio.home_region}"
+        problem = "is no bucket that the studio can make in its home region"
+        yield Problem(("state", "backend"), problem, studio.state.backend, wanted, concerns=(("state", "managed"),))
+    else:
+        for fault in bucket_faults("its bucket", bucket.name):
+            yield Problem(("state", "backend"), fault)
 
 
 def joint_problems(project: Project, studio: Studio) -> Iterator[Problem]:

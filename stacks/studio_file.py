@@ -42,15 +42,21 @@ class StudioBudget(Strict):
 
 
 class State(Strict):
-    """Where the Pulumi engine keeps what it must remember. The simulated cloud does not use this."""
+    """Where the Pulumi engine keeps what it must remember. The simulated cloud uses it only where it is `managed`."""
 
     backend: Annotated[str, Form(_BACKEND, _BACKENDS), BeforeValidator(_without_credentials)] | None = None
     """A Pulumi backend address. Absent: a folder on this machine, which suits one person."""
 
+    managed: bool = False
+    """Whether the studio's own stack makes and guards the bucket of `backend`. `workstation studio init --state s3` writes
+    it; the bucket is then an `s3://NAME?region=REGION` in the home region."""
+
     secrets: Annotated[str, Form(_SECRETS, "passphrase, awskms://KEY?region=REGION or gcpkms://projects/…")] = (
         "passphrase"
     )
-    """What encrypts the secrets in the state: `passphrase` (asked from `PULUMI_CONFIG_PASSPHRASE`), or a cloud's key."""
+    """What encrypts the secrets in the state: a cloud's key, or `passphrase`. That is the value of SOUNDSTAGE_PASSPHRASE,
+    or else a file that only you can read, or else PULUMI_CONFIG_PASSPHRASE. A state that others use too needs the
+    variable: keep its value where they find it, such as the studio's password manager."""
 
 
 class Studio(Strict):

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 from soundstage.components.errors import PreflightRefused, UsageError
 from soundstage.components.values import Properties
 from soundstage.simulator.provider import CloudProvider
-from soundstage.stacks.engines.base import Engine, StackName
+from soundstage.stacks.bucket_address import bucket_of, managed_bucket
+from soundstage.stacks.engines.base import STUDIO_STACKS, Engine, StackName
 from soundstage.stacks.folder_backend import folder_holds
 from soundstage.stacks.home import state_home
 from soundstage.stacks.spec import Project, State, Studio
+from soundstage.stacks.state_bucket import bucket_exists, bucket_holds
 
 if TYPE_CHECKING:
     from soundstage.stacks.engines.pulumi import PulumiEngine
@@ -186,9 +188,9 @@ def engine_for(cloud: Cloud, stack: StackName, studio: Studio, choice: str | Non
                 "Leave out `--engine`, or say `cloud: simulated` in the project file.",
             )
         return pulumi_engine(cloud, stack, studio)
-    if choice is None and not folder_holds(pulumi_folder(studio), stack):
+    if choice is None and not _pulumi_holds(cloud, stack, studio):
         return embedded_engine(cloud, stack, studio)
-    present = engine_in_use(stack, studio)
+    present = engine_in_use(cloud, stack, studio)
     if choice and present and choice != present:
         raise UsageError(
             f"{stack.stack} is on the {present} engine; the {choice} engine would build all of it a second time.",
@@ -199,18 +201,55 @@ def engine_for(cloud: Cloud, stack: StackName, studio: Studio, choice: str | Non
     return embedded_engine(cloud, stack, studio)
 
 
-def engine_in_use(stack: StackName, studio: Studio) -> str | None:
-    """Which engine has a stack of the simulated cloud on record; None when neither has. Reads files only."""
+def engine_in_use(cloud: SimulatedCloud, stack: StackName, studio: Studio) -> str | None:
+    """Which engine has a stack of the simulated cloud on record; None when neither has."""
     from soundstage.stacks.engines.state import StackState
 
-    if folder_holds(pulumi_folder(studio), stack):
+    if _pulumi_holds(cloud, stack, studio):
         return "pulumi"
     return "embedded" if StackState(state_folder(studio, stack), write=False).records else None
 
 
-def pulumi_folder(studio: Studio) -> Path:
-    """The genuine engine's backend on this machine: for the simulated cloud, and for a studio that names no other."""
-    return state_home() / "studios" / studio.studio / "pulumi"
+def _pulumi_holds(cloud: SimulatedCloud, stack: StackName, studio: Studio) -> bool:
+    """Reads files only, unless the studio keeps its state in a bucket of its own."""
+    if folder_holds(pulumi_folder(studio, cloud.kind), stack):
+        return True
+    bucket = managed_bucket(studio.state)
+    return bucket is not None and bucket_holds(cloud.client("s3"), bucket, stack)
+
+
+def pulumi_folder(studio: Studio, kind: str = "simulated") -> Path:
+    """The genuine engine's backend on this machine: for the simulated cloud, and for a studio that names no other.
+
+    One per kind of cloud: a studio can be on both, and its two stacks have the same name.
+    """
+    return state_home() / "studios" / studio.studio / _of_kind(kind)
+
+
+def _of_kind(kind: str) -> str:
+    return "pulumi" if kind == "simulated" else f"pulumi-{kind}"
+
+
+def kept_in(cloud: Cloud, stack: StackName, studio: Studio) -> State:
+    """Where the genuine engine keeps a stack: as studio.yaml says. On the simulated cloud in a folder, until the studio
+    has made its own bucket there.
+
+    Raises `UsageError` while a stack of a real cloud is still in the folder and studio.yaml names another place.
+    """
+    state, folder = studio.state, pulumi_folder(studio, cloud.kind)
+    if isinstance(cloud, SimulatedCloud):
+        bucket = managed_bucket(state)
+        there = bucket is not None and not folder_holds(folder, stack) and bucket_exists(cloud.client("s3"), bucket)
+        return state if there else State()
+    if state.backend and not state.backend.startswith("file://") and folder_holds(folder, stack):
+        again = f"`workstation studio init {studio.studio} --state {state.backend}`"
+        moved = f"`{stack.command} move-state {stack.stack} --from file://{folder}`"
+        raise UsageError(
+            f"The state of {stack} is in a folder on this machine, and studio.yaml names {state.backend}. From there, all "
+            "of it would be built a second time.",
+            f"{again if stack.project == STUDIO_STACKS else moved} moves it.",
+        )
+    return state
 
 
 def embedded_engine(cloud: SimulatedCloud, stack: StackName, studio: Studio) -> Engine:
@@ -223,9 +262,8 @@ def embedded_engine(cloud: SimulatedCloud, stack: StackName, studio: Studio) -> 
 def pulumi_engine(cloud: Cloud, stack: StackName, studio: Studio, state: State | None = None) -> "PulumiEngine":
     """The genuine engine, with the provider plugin of exactly this kind of cloud within its reach.
 
-    On the simulated cloud the state is kept in a folder, and everything that the engine starts is given the simulated
-    cloud's address and credentials: a real account is out of reach even for a plugin that should not be there.
-    `state` is another backend than the studio's.
+    On the simulated cloud everything that the engine starts is given the simulated cloud's address and credentials: a
+    real account is out of reach even for a plugin that should not be there. `state` is another place than `kept_in` says.
     """
     from soundstage.stacks.backend import backend_of
     from soundstage.stacks.engines.pulumi import PulumiEngine
@@ -236,12 +274,15 @@ def pulumi_engine(cloud: Cloud, stack: StackName, studio: Studio, state: State |
     command = require(home)
     folder = state_folder(studio, stack)
     plugins = engine_home(home, cloud.kind)
-    work = folder / "pulumi"
+    work = folder / _of_kind(cloud.kind)
+    backends = pulumi_folder(studio, cloud.kind)
+    state = state or kept_in(cloud, stack, studio)
     if not isinstance(cloud, SimulatedCloud):
-        backend = backend_of(state or studio.state, pulumi_folder(studio), folder, {})
-        return PulumiEngine(stack, work, plugins, command, backend, cloud.kind)
+        return PulumiEngine(stack, work, plugins, command, backend_of(state, backends, folder, {}), cloud.kind)
     install_launcher(plugins, cloud.launcher())
-    backend = backend_of(state or State(), pulumi_folder(studio), folder, cloud.endpoint.environment())
+    if bucket := bucket_of(state):
+        state = state.model_copy(update={"backend": bucket.at(cloud.endpoint.url)})
+    backend = backend_of(state, backends, folder, cloud.endpoint.environment())
     return PulumiEngine(
         stack, work, plugins, command, backend, cloud.kind, cloud.recorded_only(), cloud.find
     )  # fmt: skip
