@@ -17,6 +17,7 @@ from soundstage.components.errors import UsageError
 from soundstage.components.tags import WORKSTATION
 from soundstage.components.values import Properties, masked
 from soundstage.stacks import claim
+from soundstage.stacks.deleting_media import guarded, with_recorded_media
 from soundstage.stacks.disks import refuse_smaller_disks
 from soundstage.stacks.engines.base import Engine, OnEvent, Program, Result, StackName, ignore
 from soundstage.stacks.home import state_home
@@ -215,15 +216,14 @@ class Deployment:
     def down(self, *, delete_media: bool = False, on_event: OnEvent = ignore) -> Result:
         """Tear the project down. Media, the keys that open them and a last snapshot of each data disk stay unless
         `delete_media`; with it, the snapshots that earlier teardowns left go too."""
+        from soundstage.stacks.project import project_program
+
         if delete_media and self.engine.exists():
-            kept = [
-                resource.urn
-                for resource in self.engine.resources()
-                if resource.options.protect or resource.property("finalSnapshot")
-            ]
-            shared = self.home.shared() or Shared()
-            if kept:
-                self.engine.up(self._program(shared, keep_media=False), targets=kept, on_event=on_event)
+            recorded = self.engine.resources()
+            if kept := guarded(self.project, recorded):
+                project = with_recorded_media(self.project, recorded)
+                program = project_program(project, self.studio, self.home.shared() or Shared(), keep_media=False)
+                self.engine.up(program, targets=kept, on_event=on_event)
         result = self.engine.destroy(exclude_protected=not delete_media, on_event=on_event)
         if delete_media:
             delete_last_snapshots(self.cloud, self.studio.studio, self.project.project)
@@ -259,10 +259,10 @@ class Deployment:
         """What the project declares, with its studio as it is on record."""
         return self._program(self.home.shared() or Shared())
 
-    def _program(self, shared: Shared, *, keep_media: bool = True) -> Program:
+    def _program(self, shared: Shared) -> Program:
         from soundstage.stacks.project import project_program
 
-        return project_program(self.project, self.studio, shared, keep_media=keep_media)
+        return project_program(self.project, self.studio, shared)
 
     def _machines_on_record(self) -> set[str]:
         instances = self.engine.resources().of_type("aws:ec2/instance:Instance")

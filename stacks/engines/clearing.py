@@ -1,6 +1,7 @@
 """Deletes what a stack no longer wants: after a program has run, or all of it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
 
 from soundstage.components.errors import OperationError
 from soundstage.stacks.engines import graph
@@ -8,32 +9,40 @@ from soundstage.stacks.engines.executor import Executor
 from soundstage.stacks.engines.record import STACK_TYPE, Record
 from soundstage.stacks.plan import Operation, PlannedResource
 
+_SHOWN: Final = 3
+
 
 def unwanted(
     records: Mapping[int, Record], seen: Collection[int], targets: Collection[str] | None
-) -> tuple[dict[int, Record], list[str]]:
+) -> tuple[dict[int, Record], list[OperationError]]:
     """What a finished program no longer names, and the faults that forbid deleting some of it.
 
     What is protected stays, and so does what it needs; with `targets` so does all that none of them names.
     """
     rest = {key: record for key, record in records.items() if record.delete or key not in seen}
     going = {key: record for key, record in rest.items() if targets is None or record.urn in targets}
-    faults = [
-        f"{record.name} ({record.type}) is protected, and the program no longer names it."
-        for record in going.values()
-        if record.protect and not record.delete
-    ]
+    orphans = sorted(record.name for record in going.values() if record.protect and not record.delete)
+    faults = [_protected(orphans)] if orphans else []
     kept = graph.kept_by(rest, lambda record: record.protect and not record.delete)
     if targets is not None:
         untargeted = [record for key, record in rest.items() if key not in going]
         needed = {urn for record in untargeted for urn in record.needs()}
         faults += [
-            f"{record.name} ({record.type}) cannot go: something that is not a target still needs it."
+            OperationError(f"{record.name} ({record.type}) cannot go: something that is not a target still needs it.")
             for key, record in going.items()
             if record.urn in needed
         ]
         kept |= {key for key, record in going.items() if record.urn in needed}
     return {key: record for key, record in going.items() if key not in kept}, faults
+
+
+def _protected(names: Sequence[str]) -> OperationError:
+    """Protected resources that a program no longer names, by the names of the first few."""
+    shown = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
+    return OperationError(
+        f"The file no longer asks for what is protected from deletion: {shown}.",
+        "Put back what was taken out of it. Media, their copies and keys go with `workstation down --delete-media` only.",
+    )
 
 
 def everything(records: Mapping[int, Record], *, exclude_protected: bool) -> dict[int, Record]:

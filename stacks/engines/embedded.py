@@ -120,7 +120,7 @@ class EmbeddedEngine(Engine):
         if executor.halted:
             return {}
         condemned, faults = clearing.unwanted(executor.state.settled_records(), rollout.registry.seen, targets)
-        executor.failures.extend(OperationError(fault) for fault in faults)
+        executor.failures.extend(faults)
         return condemned
 
     # -- the state against the cloud
