@@ -37,6 +37,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "monthly_usd": 500,
         "emails": ["ana@example.com"],
     },
+    "RoleBoundaries": {"studio": "northlight"},
     "StateBucket": {"studio": "northlight", "old_versions_days": 180},
     "StudioNetwork": {"project": "teaser", "zone": "content"},
     "Workstation": {
@@ -59,6 +60,7 @@ AT_REST: dict[str, str] = {
     "EncryptionKey": "One customer managed key, by the month (AWS KMS), and its uses.",
     "MediaBucket": "What the media take in Amazon S3, by storage class; a key of its own, by the month, when none is given.",
     "ProjectBudget": "The budget is free; a budget with an action is billed by the day (AWS Budgets).",
+    "RoleBoundaries": "Nothing.",
     "StateBucket": "What the state and its earlier versions take in Amazon S3: megabytes; its key by the month (AWS KMS).",
     "StudioNetwork": "Every private door to AWS, by the hour and zone (AWS PrivateLink); the NAT gateway by the hour when there is one; flow logs by size.",
     "Workstation": "While stopped: its volumes, by size (Amazon EBS), alarms and logs. While it runs: the machine as well, by the second.",

@@ -7,6 +7,7 @@ import pulumi_aws as aws
 
 from soundstage.components.aws import (
     AccessRoles,
+    AccessRolesArgs,
     EncryptionKey,
     MediaBucket,
     MediaBucketArgs,
@@ -54,28 +55,17 @@ def project_program(project: spec.Project, studio: spec.Studio, shared: Shared, 
             options,
         )
         media = MediaBucket(f"{name}-media", _media(project, studio, shared, key, keep_media, tags), options)
-        network = StudioNetwork(f"{name}-network", _network(project, key, media, tags), options)
+        network = StudioNetwork(f"{name}-network", _network(project, shared, key, media, tags), options)
         machines = {
             label: Workstation(
                 f"{name}-{label}",
-                {**_workstation(project, label, machine, key, media, network, tags), "keep": keep_media},
+                {**_workstation(project, shared, label, machine, key, media, network, tags), "keep": keep_media},
                 options,
             )
             for label, machine in project.workstations.items()
         }
         ProjectBudget(f"{name}-budget", _budget(project, studio, shared, machines.values(), tags), options)
-        roles = AccessRoles(
-            f"{name}-access",
-            {
-                "studio": studio.studio,
-                "project": name,
-                "bucket_name": media.bucket_name,
-                "key_arn": key.arn,
-                "region": project.region,
-                "tags": tags,
-            },
-            options,
-        )
+        roles = AccessRoles(f"{name}-access", _access(project, studio, shared, key, media, tags), options)
         pulumi.export("project", name)
         pulumi.export("region", project.region)
         pulumi.export("bucket", media.bucket_name)
@@ -122,10 +112,14 @@ def _media(
         args["backup_region"] = storage.backup_region
         if log_bucket := shared.log_bucket(storage.backup_region):
             args["backup_log_bucket"] = log_bucket
+        if boundary := shared.boundary("services"):
+            args["boundary_arn"] = boundary
     return args
 
 
-def _network(project: spec.Project, key: EncryptionKey, media: MediaBucket, tags: dict[str, str]) -> StudioNetworkArgs:
+def _network(
+    project: spec.Project, shared: Shared, key: EncryptionKey, media: MediaBucket, tags: dict[str, str]
+) -> StudioNetworkArgs:
     args: StudioNetworkArgs = {
         "project": project.project,
         "zone": project.network.zone,
@@ -137,11 +131,14 @@ def _network(project: spec.Project, key: EncryptionKey, media: MediaBucket, tags
     }
     if project.network.cidr:
         args["cidr"] = project.network.cidr
+    if boundary := shared.boundary("services"):
+        args["boundary_arn"] = boundary
     return args
 
 
 def _workstation(
     project: spec.Project,
+    shared: Shared,
     label: str,
     machine: spec.Workstation,
     key: EncryptionKey,
@@ -194,6 +191,8 @@ def _workstation(
             "stop": f"{machine.hours.end:%H:%M}",
             "timezone": machine.hours.zone,
         }
+    if boundary := shared.boundary("services"):
+        args["boundary_arn"] = boundary
     return args
 
 
@@ -216,4 +215,27 @@ def _budget(
     }
     if topic := shared.topic():
         args["topic_arn"] = topic
+    if boundary := shared.boundary("services"):
+        args["boundary_arn"] = boundary
+    return args
+
+
+def _access(
+    project: spec.Project,
+    studio: spec.Studio,
+    shared: Shared,
+    key: EncryptionKey,
+    media: MediaBucket,
+    tags: dict[str, str],
+) -> AccessRolesArgs:
+    args: AccessRolesArgs = {
+        "studio": studio.studio,
+        "project": project.project,
+        "bucket_name": media.bucket_name,
+        "key_arn": key.arn,
+        "region": project.region,
+        "tags": tags,
+    }
+    if boundary := shared.boundary("people"):
+        args["boundary_arn"] = boundary
     return args

@@ -18,12 +18,18 @@ class Shared:
     """Name of the bucket that receives access logs, by region."""
     alert_topic_arn: Value = None
     """ARN of the topic that alarms and budgets publish to; None without a studio."""
+    boundary_arns: Mapping[str, Value] = field(default_factory=dict)
+    """ARN of the permission boundary for roles of `people` and of `services`."""
 
     @classmethod
     def from_outputs(cls, outputs: Properties) -> "Shared":
         """Read the outputs that `stacks.studio` exports."""
-        buckets = outputs.get("log_buckets")
-        return cls(buckets if isinstance(buckets, dict) else {}, outputs.get("alert_topic_arn"))
+        buckets, boundaries = outputs.get("log_buckets"), outputs.get("boundary_arns")
+        return cls(
+            buckets if isinstance(buckets, dict) else {},
+            outputs.get("alert_topic_arn"),
+            boundaries if isinstance(boundaries, dict) else {},
+        )
 
     def log_bucket(self, region: str) -> "pulumi.Input[str] | None":
         """Name of the region's log bucket, for a resource's argument; None without one."""
@@ -33,9 +39,13 @@ class Shared:
         """ARN of the alarms' topic, for a resource's argument; None without a studio."""
         return _as_input(self.alert_topic_arn)
 
+    def boundary(self, whose: str) -> "pulumi.Input[str] | None":
+        """ARN of the permission boundary of roles of `people` or of `services`; None without a studio."""
+        return _as_input(self.boundary_arns.get(whose))
+
     def covers(self, regions: set[str]) -> bool:
-        """Whether access logs can be delivered in all these regions."""
-        return regions <= set(self.log_buckets)
+        """Whether access logs can be delivered in all these regions, and roles put under a boundary."""
+        return regions <= set(self.log_buckets) and bool(self.boundary_arns)
 
 
 def _as_input(value: Value) -> "pulumi.Input[str] | None":

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pulumi
 import pulumi_aws as aws
 
-from soundstage.components.aws import AccessLogBucket, AccountGuardrails, AuditTrail
+from soundstage.components.aws import AccessLogBucket, AccountGuardrails, AuditTrail, RoleBoundaries
 from soundstage.components.aws.guardrails import AccountGuardrailsArgs
 from soundstage.components.errors import UsageError
 from soundstage.components.tags import base_tags
@@ -48,6 +48,7 @@ def studio_program(studio: Studio, cloud: str, regions: Sequence[str], there: Si
             )
             for region in sorted({studio.home_region, *regions})
         }
+        boundaries = RoleBoundaries(f"{name}-boundaries", {"studio": name, "tags": tags}, options)
         trail = AuditTrail(
             f"{name}-audit",
             {
@@ -55,6 +56,7 @@ def studio_program(studio: Studio, cloud: str, regions: Sequence[str], there: Si
                 "alert_emails": emails or [NOBODY],
                 "log_days": days,
                 "log_bucket": archives[studio.home_region].bucket_name,
+                "boundary_arn": boundaries.services_arn,
                 "region": studio.home_region,
                 "tags": tags,
             },
@@ -73,6 +75,7 @@ def studio_program(studio: Studio, cloud: str, regions: Sequence[str], there: Si
         guardrails = AccountGuardrails(f"{name}-guardrails", rails, options)
         pulumi.export("log_buckets", {region: archive.bucket_name for region, archive in archives.items()})
         pulumi.export("alert_topic_arn", trail.topic_arn)
+        pulumi.export("boundary_arns", {"people": boundaries.people_arn, "services": boundaries.services_arn})
         pulumi.export("trail_arn", trail.trail_arn)
         pulumi.export("trail_bucket", trail.bucket_name)
         pulumi.export("warnings", guardrails.warnings)

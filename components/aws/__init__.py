@@ -3,6 +3,7 @@
 from soundstage.components.aws.access import AccessRoles, AccessRolesArgs
 from soundstage.components.aws.access_logs import AccessLogBucket, AccessLogBucketArgs
 from soundstage.components.aws.audit import AuditTrail, AuditTrailArgs
+from soundstage.components.aws.boundaries import RoleBoundaries, RoleBoundariesArgs
 from soundstage.components.aws.budget import ProjectBudget, ProjectBudgetArgs
 from soundstage.components.aws.guardrails import AccountGuardrails, AccountGuardrailsArgs
 from soundstage.components.aws.key import EncryptionKey, EncryptionKeyArgs
@@ -28,6 +29,8 @@ __all__ = [
     "MediaBucketArgs",
     "ProjectBudget",
     "ProjectBudgetArgs",
+    "RoleBoundaries",
+    "RoleBoundariesArgs",
     "StateBucket",
     "StateBucketArgs",
     "StudioNetwork",

@@ -1,6 +1,7 @@
 """AccessRoles: the people of a project. Administrator, artist, reviewer, and a boundary that none of them can leave."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, NotRequired, TypedDict
 
@@ -20,7 +21,7 @@ from soundstage.components.aws.access_policies import (
 from soundstage.components.aws.exclusive import only_these_policies
 from soundstage.components.aws.place import place_of, rendered
 from soundstage.components.naming import label_faults, role_path
-from soundstage.components.tags import named, tag_faults
+from soundstage.components.tags import PROJECT, REGION, STUDIO, named, tag_faults
 
 _PERSON: Final = re.compile(r"arn:aws(?:-[a-z]+)*:iam::\d{12}:(?:user|role)/[\w+=,.@/-]+", re.ASCII)
 
@@ -41,6 +42,9 @@ class AccessRolesArgs(TypedDict):
     """ARNs of the users or roles that may take the artist role. When absent: who in the account is permitted to."""
     reviewers: NotRequired[list[str]]
     """ARNs of the users or roles that may take the reviewer role. When absent: who in the account is permitted to."""
+    boundary_arn: NotRequired[pulumi.Input[str]]
+    """ARN of the permission boundary of the three roles, usually `people_arn` of `RoleBoundaries`. When absent one is made
+    beside them, which whoever may write policies in the project's path can widen."""
     session_hours: NotRequired[int]
     """Longest session in hours, 1 to 12. 8 when absent."""
     region: NotRequired[str]
@@ -58,6 +62,7 @@ class _Access:
     admins: tuple[str, ...]
     artists: tuple[str, ...]
     reviewers: tuple[str, ...]
+    boundary_arn: pulumi.Input[str] | None
     session_hours: int
     region: str | None
     tags: dict[str, str]
@@ -72,6 +77,7 @@ def _resolve(name: str, args: AccessRolesArgs) -> _Access:
         admins=tuple(args.get("admins", ())),
         artists=tuple(args.get("artists", ())),
         reviewers=tuple(args.get("reviewers", ())),
+        boundary_arn=args.get("boundary_arn"),
         session_hours=args.get("session_hours", 8),
         region=args.get("region"),
         tags=args.get("tags", {}),
@@ -113,16 +119,13 @@ class AccessRoles(pulumi.ComponentResource):
         project = pulumi.Output.all(place, access.bucket_name, access.key_arn).apply(
             lambda known: Project(known[0], access.studio, access.project, bucket=known[1], key_arn=known[2])
         )
-        boundary = aws.iam.Policy(
-            f"{name}-boundary",
-            name=f"{access.studio}-{access.project}-boundary",
-            description=f"The most that any role of {access.project} can do",
-            path=role_path(access.studio, access.project),
-            policy=rendered(boundary_statements, project=project),
-            tags=named(access.tags, f"{access.studio}-{access.project}-boundary"),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-
+        boundary_arn = access.boundary_arn if access.boundary_arn is not None else self._boundary(name, access, project)
+        # What the studio's boundary reads off its roles.
+        own: dict[str, pulumi.Input[str]] = {
+            STUDIO: access.studio,
+            PROJECT: access.project,
+            REGION: place.apply(lambda known: known.region),
+        }
         roles = {
             label: self._role(
                 f"{name}-{label}",
@@ -130,7 +133,8 @@ class AccessRoles(pulumi.ComponentResource):
                 access,
                 trust=rendered(trust_statements, place=place, principals=people),
                 policy=rendered(may, project=project),
-                boundary=boundary,
+                boundary_arn=boundary_arn,
+                own=own,
             )
             for label, people, may in (
                 ("admin", access.admins, admin_statements),
@@ -141,7 +145,7 @@ class AccessRoles(pulumi.ComponentResource):
         self.admin_role_arn = roles["admin"].arn
         self.artist_role_arn = roles["artist"].arn
         self.reviewer_role_arn = roles["reviewer"].arn
-        self.boundary_arn = boundary.arn
+        self.boundary_arn = pulumi.Output.from_input(boundary_arn)
         self.register_outputs(
             {
                 "admin_role_arn": self.admin_role_arn,
@@ -151,6 +155,19 @@ class AccessRoles(pulumi.ComponentResource):
             }
         )
 
+    def _boundary(self, name: str, access: _Access, project: pulumi.Output[Project]) -> pulumi.Output[str]:
+        title = f"{access.studio}-{access.project}-boundary"
+        policy = aws.iam.Policy(
+            f"{name}-boundary",
+            name=title,
+            description=f"The most that any role of {access.project} can do",
+            path=role_path(access.studio, access.project),
+            policy=rendered(boundary_statements, project=project),
+            tags=named(access.tags, title),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return policy.arn
+
     def _role(
         self,
         name: str,
@@ -159,7 +176,8 @@ class AccessRoles(pulumi.ComponentResource):
         *,
         trust: pulumi.Output[str],
         policy: pulumi.Output[str],
-        boundary: aws.iam.Policy,
+        boundary_arn: pulumi.Input[str],
+        own: Mapping[str, pulumi.Input[str]],
     ) -> aws.iam.Role:
         options = pulumi.ResourceOptions(parent=self)
         role = aws.iam.Role(
@@ -168,9 +186,9 @@ class AccessRoles(pulumi.ComponentResource):
             description=f"People of {access.project}",
             assume_role_policy=trust,
             max_session_duration=access.session_hours * 3600,
-            permissions_boundary=boundary.arn,
+            permissions_boundary=boundary_arn,
             path=role_path(access.studio, access.project),
-            tags=named(access.tags, title),
+            tags={**named(access.tags, title), **own},
             opts=options,
         )
         permission = aws.iam.RolePolicy(f"{name}-policy", role=role.name, policy=policy, opts=options)

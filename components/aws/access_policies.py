@@ -53,13 +53,18 @@ _CHANGE_LOCK: Final = ("s3:PutObjectLegalHold", "s3:PutObjectRetention")
 
 @dataclass(frozen=True)
 class Project:
-    """The one project that its roles may touch. `bucket` is a name, `key_arn` an ARN."""
+    """The one project that its roles may touch. `bucket` is a name, `key_arn` an ARN; both may be patterns."""
 
     place: Place
     studio: str
     name: str
     bucket: str
     key_arn: str
+
+    @property
+    def region(self) -> str:
+        """The region, as the value of a condition."""
+        return self.place.region
 
     @property
     def bucket_arn(self) -> str:
@@ -85,7 +90,16 @@ class Project:
         return f"arn:{self.place.partition}:ssm:{self.place.region}:{account}:document/{document}"
 
     def via(self, *services: str) -> dict[str, list[str]]:
-        return {"kms:ViaService": [f"{service}.{self.place.region}.amazonaws.com" for service in services]}
+        return {"kms:ViaService": [f"{service}.{self.region}.amazonaws.com" for service in services]}
+
+    @property
+    def own_key(self) -> dict[str, str]:
+        """What a key must carry besides its ARN to be the project's."""
+        return {}
+
+    def other_keys(self, sid: str) -> Statement:
+        """A denial of every key but the project's."""
+        return Statement(sid, "Deny", actions=("kms:*",), not_resources=(self.key_arn,))
 
 
 PORT_FORWARDING: Final = "AWS-StartPortForwardingSession"
@@ -168,7 +182,6 @@ def reviewer_statements(project: Project) -> list[Statement]:
 def boundary_statements(project: Project) -> list[Statement]:
     """The most that any role of the project can ever do, and what it can never do even if a bucket or key allowed it."""
     bucket = [project.bucket_arn, f"{project.bucket_arn}/*"]
-    place = project.place
     return [
         allow("Media", ["s3:Abort*", "s3:Delete*", "s3:Get*", "s3:List*", "s3:PutObject*", "s3:RestoreObject"], bucket),
         *_key_statements(project),
@@ -180,7 +193,7 @@ def boundary_statements(project: Project) -> list[Statement]:
         deny("NoPermissionChanges", ["iam:*", "organizations:*", "account:*", "sts:AssumeRole*", "sso:*"], ["*"]),
         deny("NoBucketChanges", _CHANGE_BUCKET, ["*"]),
         Statement("NoOtherBucket", "Deny", actions=("s3:*",), not_resources=bucket),
-        Statement("NoOtherKey", "Deny", actions=("kms:*",), not_resources=(project.key_arn,)),
+        project.other_keys("NoOtherKey"),
         deny(
             "NoOtherMachine",
             ["ec2:RebootInstances", "ssm:StartSession", *_RUN_MACHINES],
@@ -244,7 +257,7 @@ def boundary_statements(project: Project) -> list[Statement]:
             "Deny",
             not_actions=("budgets:*", "sts:GetCallerIdentity"),
             resources=("*",),
-            conditions={"StringNotEquals": {"aws:RequestedRegion": place.region}},
+            conditions={"StringNotEquals": {"aws:RequestedRegion": project.region}},
         ),
     ]
 
@@ -263,12 +276,20 @@ def trust_statements(place: Place, principals: Sequence[str]) -> list[Statement]
 def _key_statements(project: Project) -> list[Statement]:
     """Use the project's key through storage and disks, never directly."""
     return [
-        allow("UsesKey", _USE_KEY, [project.key_arn], conditions={"StringEquals": project.via("s3", "ec2")}),
+        allow(
+            "UsesKey",
+            _USE_KEY,
+            [project.key_arn],
+            conditions={"StringEquals": {**project.via("s3", "ec2"), **project.own_key}},
+        ),
         allow(
             "StartsEncryptedDisks",
             ["kms:CreateGrant"],
             [project.key_arn],
-            conditions={"StringEquals": project.via("ec2"), "Bool": {"kms:GrantIsForAWSResource": "true"}},
+            conditions={
+                "StringEquals": {**project.via("ec2"), **project.own_key},
+                "Bool": {"kms:GrantIsForAWSResource": "true"},
+            },
         ),
     ]
 

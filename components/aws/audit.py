@@ -40,6 +40,9 @@ class AuditTrailArgs(TypedDict):
     root user included. `governance` when absent."""
     log_bucket: NotRequired[pulumi.Input[str]]
     """Name of the bucket of the same region that receives access logs of the trail's bucket. None when absent."""
+    boundary_arn: NotRequired[pulumi.Input[str]]
+    """ARN of the permission boundary of the role that fills the log group, usually `services_arn` of `RoleBoundaries`.
+    None when absent."""
     region: NotRequired[str]
     """Home region of the trail, which records all regions. That of the provider when absent."""
     keep: NotRequired[bool]
@@ -55,6 +58,7 @@ class _Audit:
     log_days: int
     lock_mode: LockMode
     log_bucket: pulumi.Input[str] | None
+    boundary_arn: pulumi.Input[str] | None
     region: str | None
     keep: bool
     tags: dict[str, str]
@@ -71,6 +75,7 @@ def _resolve(name: str, args: AuditTrailArgs) -> _Audit:
         log_days=args.get("log_days", LEAST_LOG_DAYS),
         lock_mode=cast("LockMode", args.get("lock_mode", "governance")),
         log_bucket=args.get("log_bucket"),
+        boundary_arn=args.get("boundary_arn"),
         region=args.get("region"),
         keep=args.get("keep", True),
         tags=args.get("tags", {}),
@@ -211,6 +216,7 @@ class AuditTrail(pulumi.ComponentResource):
             assume_role_policy=trust("cloudtrail.amazonaws.com"),
             description="Lets CloudTrail write to its log group",
             path=role_path(audit.studio),
+            permissions_boundary=audit.boundary_arn,
             tags=named(audit.tags, f"{audit.trail}-delivery"),
             opts=options,
         )

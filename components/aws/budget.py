@@ -43,6 +43,9 @@ class ProjectBudgetArgs(TypedDict):
     spent. Stopped machines keep their disks. `notify` when absent."""
     instance_ids: NotRequired[list[pulumi.Input[str]]]
     """Ids of the project's machines, for `stop`. None when absent."""
+    boundary_arn: NotRequired[pulumi.Input[str]]
+    """ARN of the permission boundary of the role that stops machines, usually `services_arn` of `RoleBoundaries`. None
+    when absent."""
     region: NotRequired[str]
     """Region of the machines. That of the provider when absent."""
     tags: NotRequired[dict[str, str]]
@@ -59,6 +62,7 @@ class _Budget:
     topic_arn: pulumi.Input[str] | None
     at_limit: str
     instance_ids: tuple[pulumi.Input[str], ...]
+    boundary_arn: pulumi.Input[str] | None
     region: str | None
     tags: dict[str, str]
 
@@ -73,6 +77,7 @@ def _resolve(name: str, args: ProjectBudgetArgs) -> _Budget:
         topic_arn=args.get("topic_arn"),
         at_limit=args.get("at_limit", "notify"),
         instance_ids=tuple(args.get("instance_ids", ())),
+        boundary_arn=args.get("boundary_arn"),
         region=args.get("region"),
         tags=args.get("tags", {}),
     )
@@ -200,6 +205,7 @@ class ProjectBudget(pulumi.ComponentResource):
             assume_role_policy=rendered(budget_trust, place=place),
             description=f"Lets the budget of {wanted.project} stop its machines",
             path=role_path(wanted.studio, wanted.project),
+            permissions_boundary=wanted.boundary_arn,
             tags=named(wanted.tags, f"{name}-stop"),
             opts=options,
         )

@@ -40,6 +40,7 @@ def keep_hours(
     place: pulumi.Output[Place],
     key_arn: pulumi.Input[str],
     path: pulumi.Input[str | None],
+    boundary_arn: pulumi.Input[str] | None,
     region: str | None,
     tags: dict[str, str],
 ) -> None:
@@ -52,6 +53,7 @@ def keep_hours(
         f"{name}-clock-role",
         description="Starts and stops one workstation by the clock",
         path=path,
+        permissions_boundary=boundary_arn,
         assume_role_policy=place.apply(timer_trust),
         tags=named(tags, f"{name}-clock"),
         opts=child,

@@ -49,9 +49,11 @@ def record_traffic(
     key_arn: pulumi.Input[str] | None,
     region: str | None,
     path: str,
+    boundary_arn: pulumi.Input[str] | None,
     tags: dict[str, str],
 ) -> aws.ec2.FlowLog:
-    """Record all traffic of a VPC, accepted and refused, in an encrypted log group kept for `days`. `path` is the role's.
+    """Record all traffic of a VPC, accepted and refused, in an encrypted log group kept for `days`. `path` and
+    `boundary_arn` are the role's.
 
     Without `key_arn` a key of its own is made, which goes with the network: it protects addresses, not media.
     """
@@ -81,6 +83,7 @@ def record_traffic(
         f"{label}-role",
         description=f"Writes the flow logs of {name}",
         path=path,
+        permissions_boundary=boundary_arn,
         assume_role_policy=place.apply(writer_trust),
         tags=named(tags, label),
         opts=child,

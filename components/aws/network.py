@@ -56,6 +56,9 @@ class StudioNetworkArgs(TypedDict):
     always readable."""
     key_arn: NotRequired[pulumi.Input[str]]
     """KMS key of the flow logs. It must let CloudWatch Logs use it. A key of its own when absent."""
+    boundary_arn: NotRequired[pulumi.Input[str]]
+    """ARN of the permission boundary of the role that writes the flow logs, usually `services_arn` of `RoleBoundaries`.
+    None when absent."""
     flow_log_days: NotRequired[int]
     """How long flow logs are kept, in days. 365 when absent, and at the least."""
     region: NotRequired[str]
@@ -222,6 +225,7 @@ class StudioNetwork(pulumi.ComponentResource):
             key_arn=args.get("key_arn"),
             region=region,
             path=role_path(wanted.tags.get(STUDIO, "studio"), wanted.project),
+            boundary_arn=args.get("boundary_arn"),
             tags=wanted.tags,
         )
 

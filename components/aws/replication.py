@@ -15,7 +15,7 @@ from soundstage.components.tags import named
 
 @dataclass(frozen=True)
 class Copy:
-    """What is copied where. `region` is that of the source; the provider's when absent. `path` is the role's."""
+    """What is copied where. `region` is that of the source; the provider's when absent. `path` and `boundary_arn` are the role's."""
 
     source: PrivateBucket
     target: PrivateBucket
@@ -24,6 +24,7 @@ class Copy:
     region: str | None
     backup_region: str
     path: str
+    boundary_arn: pulumi.Input[str] | None
     keep: bool
     tags: dict[str, str]
 
@@ -37,6 +38,7 @@ def replicate(parent: pulumi.Resource, name: str, copy: Copy) -> None:
         assume_role_policy=trust("s3.amazonaws.com"),
         description="Lets S3 copy media to the backup region",
         path=copy.path,
+        permissions_boundary=copy.boundary_arn,
         tags=named(copy.tags, f"{name}-replication"),
         opts=options,
     )

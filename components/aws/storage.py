@@ -41,6 +41,9 @@ class MediaBucketArgs(TypedDict):
     object_lock_days: NotRequired[int]
     """Days during which no version can be deleted (governance mode: an administrator may, by a right of its own).
     No lock when absent; it can be added later without replacing the bucket."""
+    boundary_arn: NotRequired[pulumi.Input[str]]
+    """ARN of the permission boundary of the role that copies to `backup_region`, usually `services_arn` of
+    `RoleBoundaries`. None when absent."""
     region: NotRequired[str]
     """Region of the bucket. That of the provider when absent."""
     keep: NotRequired[bool]
@@ -137,6 +140,7 @@ class MediaBucket(pulumi.ComponentResource):
                     region=media.region,
                     backup_region=media.backup_region,
                     path=role_path(media.studio, media.project),
+                    boundary_arn=args.get("boundary_arn"),
                     keep=media.keep,
                     tags=media.tags,
                 ),

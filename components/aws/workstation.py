@@ -185,6 +185,7 @@ class Workstation(pulumi.ComponentResource):
                 place=place,
                 key_arn=args["key_arn"],
                 path=role.path,
+                boundary_arn=args.get("boundary_arn"),
                 region=region,
                 tags=tags,
             )
@@ -215,6 +216,7 @@ class Workstation(pulumi.ComponentResource):
             f"{name}-role",
             description=f"What the workstation {machine.workstation} may do",
             path=role_path(machine.tags.get(STUDIO, "studio"), machine.project),
+            permissions_boundary=args.get("boundary_arn"),
             assume_role_policy=place.apply(machine_trust),
             tags=named(machine.tags, name),
             opts=child,

@@ -105,6 +105,9 @@ class WorkstationArgs(TypedDict):
     """Must be True for `spot`: AWS may stop a spot machine within two minutes, with somebody at work on it."""
     idle: NotRequired[IdleArgs]
     """When the machine stops itself."""
+    boundary_arn: NotRequired[pulumi.Input[str]]
+    """ARN of the permission boundary of the machine's role and its clock's, usually `services_arn` of `RoleBoundaries`.
+    None when absent."""
     hours: NotRequired[HoursArgs]
     """When it is started and stopped by the clock. Never when absent."""
     log_days: NotRequired[int]

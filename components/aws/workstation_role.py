@@ -11,7 +11,7 @@ METRIC_NAMESPACE: Final = "Soundstage/Workstation"
 
 # What the Session Manager agent calls. The managed policy AmazonSSMManagedInstanceCore adds to these the right to read
 # every parameter of the account (AWS Managed Policy Reference, read 2026-11); a workstation needs none.
-_AGENT: Final = (
+AGENT: Final = (
     "ec2messages:AcknowledgeMessage",
     "ec2messages:DeleteMessage",
     "ec2messages:FailMessage",
@@ -50,7 +50,7 @@ def workstation_policy(
     drivers = DRIVER_BUCKETS if gpu else ()
     readable = [place.bucket_arn(bucket) for bucket in (licence_bucket(place.region), *drivers)]
     statements = [
-        allow("SessionManagerAgent", _AGENT, ["*"]),
+        allow("SessionManagerAgent", AGENT, ["*"]),
         allow(
             "OwnMetrics",
             ["cloudwatch:PutMetricData"],

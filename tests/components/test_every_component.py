@@ -22,6 +22,7 @@ Deploy = Callable[[Callable[[], object]], Any]
 TAGS = base_tags("home", "teaser", client="northlight", owner="ana@studio.example")
 KEY = "arn:aws:kms:eu-west-3:123456789012:key/1"
 BUCKET = "home-media-teaser-2e266559"
+BOUNDARY = "arn:aws:iam::123456789012:policy/soundstage/home/home-services-boundary"
 NAME = "some"
 
 PROGRAMS: dict[str, dict[str, Any]] = {
@@ -64,6 +65,7 @@ PROGRAMS: dict[str, dict[str, Any]] = {
         "region": "eu-west-3",
     },
     "StateBucket": {"studio": "home", "log_bucket": "home-access-logs-1", "region": "eu-west-3"},
+    "RoleBoundaries": {"studio": "home"},
     "StudioNetwork": {
         "project": "teaser",
         "media_bucket_arns": [f"arn:aws:s3:::{BUCKET}"],
@@ -194,6 +196,16 @@ def test_children_are_named_after_and_parented_to_the_component(
 def test_names_of_children_are_different_within_their_type(made: Any) -> None:
     named = [(each.type, each.name) for each in made.resources]
     assert sorted(named) == sorted(set(named))
+
+
+def test_every_role_stands_under_the_boundary_that_was_given(
+    component: type[pulumi.ComponentResource], deploy: Deploy
+) -> None:
+    """A component that makes roles takes a boundary, and leaves none of them out."""
+    takes_one = "boundary_arn" in getattr(components, f"{component.__name__}Args").__annotations__
+    roles = deploy(program(component, **({"boundary_arn": BOUNDARY} if takes_one else {}))).all("Role")
+    assert takes_one is bool(roles)
+    assert {role.inputs.get("permissionsBoundary") for role in roles} <= {BOUNDARY}
 
 
 def test_nothing_can_be_added_unseen_to_what_a_role_may_do(made: Any) -> None:

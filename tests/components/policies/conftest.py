@@ -35,6 +35,8 @@ def _test(operator: str, found: str, wanted: list[str]) -> bool:
     }
     if operator == "StringNotEquals":
         return all(found != each for each in wanted)
+    if operator == "ArnNotLike":
+        return not any(_like(each, found) for each in wanted)
     return any(tests[operator](each) for each in wanted)
 
 
@@ -44,7 +46,7 @@ def _condition(operator: str, key: str, wanted: list[str], context: Mapping[str,
     if operator == "Null":
         return (found is None) == (wanted == ["true"])
     if found is None:
-        return operator.endswith("IfExists") or operator.startswith("StringNot")
+        return operator.endswith("IfExists") or operator.startswith(("StringNot", "ArnNot"))
     plain = operator.removeprefix("ForAnyValue:").removesuffix("IfExists")
     return _test(plain, found, [_filled(each, context) for each in wanted])
 
@@ -55,7 +57,7 @@ def _filled(text: str, context: Mapping[str, str]) -> str:
 
 def _applies(statement: Mapping[str, Any], action: str, resource: str, context: Mapping[str, str]) -> bool:
     def listed(key: str, value: str, fold: bool) -> bool:
-        patterns = _values(statement.get(key, ()))
+        patterns = [_filled(each, context) for each in _values(statement.get(key, ()))]
         return any(_like(each.lower() if fold else each, value.lower() if fold else value) for each in patterns)
 
     if "Action" in statement and not listed("Action", action, True):

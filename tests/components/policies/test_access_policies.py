@@ -9,8 +9,9 @@ import yaml
 
 from soundstage.components.aws import access_policies
 from soundstage.components.aws.access_policies import Project
+from soundstage.components.aws.boundary_policies import people_boundary
 from soundstage.components.aws.place import Place
-from soundstage.components.policydoc import allow, document
+from soundstage.components.policydoc import Statement, allow, document
 
 ACCOUNT = "123456789012"
 HERE = f"eu-west-1:{ACCOUNT}"
@@ -49,6 +50,11 @@ RESOURCES = {
     "budget": f"arn:aws:budgets::{ACCOUNT}:budget/home-teaser",
 }
 TAG = "aws:ResourceTag/soundstage"
+ROLE = {
+    "aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/soundstage/home/teaser/home-teaser-admin",
+    "aws:PrincipalTag/soundstage:project": "teaser",
+    "aws:PrincipalTag/soundstage:region": "eu-west-1",
+}
 CONTEXTS: dict[str, dict[str, str]] = {
     "": {},
     "mine": {f"{TAG}:studio": "home", f"{TAG}:project": "teaser"},
@@ -86,24 +92,35 @@ def project(place: Place) -> Project:
     return Project(place, "home", "teaser", BUCKET, KEY)
 
 
-def request(context: str) -> dict[str, str]:
-    return {"aws:RequestedRegion": "eu-west-1", "aws:userid": "AROAEXAMPLE:ana", **CONTEXTS[context]}
+@pytest.fixture(params=["the-studio's", "the-project's"])
+def boundary(request: pytest.FixtureRequest, project: Project) -> list[Statement]:
+    """The studio's boundary serves all projects; without a studio a project makes one of its own."""
+    if request.param == "the-project's":
+        return access_policies.boundary_statements(project)
+    return people_boundary(project.place, project.studio)
+
+
+def call(action: str, resource: str, context: str) -> tuple[str, str, dict[str, str]]:
+    """A call by a role of the project teaser: what is asked, on what, and what is known about it."""
+    tags = {"key": CONTEXTS["mine"], "other-key": CONTEXTS["theirs"]}.get(resource, {})
+    known = {"aws:RequestedRegion": "eu-west-1", "aws:userid": "AROAEXAMPLE:ana", **tags, **CONTEXTS[context]}
+    return action, RESOURCES[resource], {**ROLE, **known}
 
 
 @pytest.mark.parametrize(("who", "action", "resource", "expected", "context"), ROWS)
 def test_each_role_may_do_exactly_its_work(
     verdict: Callable[..., str],
     project: Project,
+    boundary: list[Statement],
     who: str,
     action: str,
     resource: str,
     expected: bool,
     context: str,
 ) -> None:
-    asked = (action, RESOURCES[resource], request(context))
-    own = verdict(ROLES[who](project), *asked)
-    boundary = verdict(access_policies.boundary_statements(project), *asked)
-    assert (own == boundary == "Allow") is expected, f"own policy: {own}, boundary: {boundary}"
+    asked = call(action, resource, context)
+    own, most = verdict(ROLES[who](project), *asked), verdict(boundary, *asked)
+    assert (own == most == "Allow") is expected, f"own policy: {own}, boundary: {most}"
 
 
 def test_the_table_holds_at_least_150_rows() -> None:
@@ -116,16 +133,16 @@ def test_the_table_holds_at_least_150_rows() -> None:
 )
 def test_a_role_stays_inside_the_fence_when_somebody_gives_it_administrator_access(
     verdict: Callable[..., str],
-    project: Project,
+    boundary: list[Statement],
     who: str,
     action: str,
     resource: str,
     expected: bool,
     context: str,
 ) -> None:
-    asked = (action, RESOURCES[resource], request(context))
+    asked = call(action, resource, context)
     assert verdict([allow("AdministratorAccess", ["*"], ["*"])], *asked) == "Allow"
-    assert verdict(access_policies.boundary_statements(project), *asked) != "Allow"
+    assert verdict(boundary, *asked) != "Allow"
 
 
 @pytest.mark.parametrize(
@@ -141,11 +158,10 @@ def test_a_role_stays_inside_the_fence_when_somebody_gives_it_administrator_acce
     ],
 )
 def test_the_boundary_forbids_even_what_a_bucket_or_key_would_permit(
-    verdict: Callable[..., str], project: Project, action: str, resource: str
+    verdict: Callable[..., str], boundary: list[Statement], action: str, resource: str
 ) -> None:
     """A resource's own policy can permit past a boundary that is only silent; it cannot past a denial."""
-    boundary = access_policies.boundary_statements(project)
-    assert verdict(boundary, action, RESOURCES[resource], request("through-s3")) == "Deny"
+    assert verdict(boundary, *call(action, resource, "through-s3")) == "Deny"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,87 @@
+"""RoleBoundaries: the most that any role of a studio's projects can do, whoever writes the role."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NotRequired, TypedDict, cast
+
+import pulumi
+import pulumi_aws as aws
+
+from soundstage.components.arguments import key_faults, refuse
+from soundstage.components.aws.boundary_policies import people_boundary, services_boundary
+from soundstage.components.aws.place import Place, place_of, rendered
+from soundstage.components.naming import boundary_name, label_faults, role_path
+from soundstage.components.policydoc import Statement
+from soundstage.components.tags import named, tag_faults
+
+
+class RoleBoundariesArgs(TypedDict):
+    studio: str
+    """Name of the studio, and the first part of the names of its projects' media buckets."""
+    keep: NotRequired[bool]
+    """Whether the boundaries survive when the stack is destroyed, as roles of projects may still stand under them. True
+    when absent."""
+    tags: NotRequired[dict[str, str]]
+    """Tags of the policies, usually from `soundstage.components.tags.base_tags`."""
+
+
+@dataclass(frozen=True)
+class _Boundaries:
+    studio: str
+    keep: bool
+    tags: dict[str, str]
+
+
+def _resolve(name: str, args: RoleBoundariesArgs) -> _Boundaries:
+    wanted = _Boundaries(studio=args.get("studio", ""), keep=args.get("keep", True), tags=args.get("tags", {}))
+    faults = key_faults(args, RoleBoundariesArgs) + label_faults("studio", wanted.studio) + tag_faults(wanted.tags)
+    refuse("RoleBoundaries", name, faults)
+    return wanted
+
+
+class RoleBoundaries(pulumi.ComponentResource):
+    """Two permission boundaries for all projects of a studio: whatever policy hangs on a role, it reaches no further.
+
+    A role counts as one of the project in its tag `soundstage:project`, which must be the project of its path
+    `/soundstage/STUDIO/PROJECT/`. It then reaches that project's buckets, keys, machines and logs at the most. So
+    somebody who may write roles only under these boundaries can hand them to machines without becoming an administrator.
+    """
+
+    people_arn: pulumi.Output[str]
+    """ARN of the boundary for roles that people take."""
+    services_arn: pulumi.Output[str]
+    """ARN of the boundary for the roles of workstations and of services."""
+
+    def __init__(self, name: str, args: RoleBoundariesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("soundstage:aws:RoleBoundaries", name, {}, opts)
+        wanted = _resolve(name, args)
+        place = place_of(self)
+        self.people_arn = self._boundary(name, "people", wanted, place, people_boundary)
+        self.services_arn = self._boundary(name, "services", wanted, place, services_boundary)
+        self.register_outputs({"people_arn": self.people_arn, "services_arn": self.services_arn})
+
+    def _boundary(
+        self,
+        name: str,
+        whose: str,
+        wanted: _Boundaries,
+        place: pulumi.Output[Place],
+        statements: Callable[..., list[Statement]],
+    ) -> pulumi.Output[str]:
+        """The policy's ARN, from its name: a preview knows it, and what uses it still waits for the policy."""
+        title, path = boundary_name(wanted.studio, whose), role_path(wanted.studio)
+        policy = aws.iam.Policy(
+            f"{name}-{whose}",
+            name=title,
+            description=f"The most that roles of {whose} of {wanted.studio} can do",
+            path=path,
+            policy=rendered(statements, place=place, studio=wanted.studio),
+            tags=named(wanted.tags, title),
+            opts=pulumi.ResourceOptions(parent=self, protect=wanted.keep),
+        )
+
+        def arn(known: list[Any]) -> str:
+            where = cast("Place", known[0])
+            return f"arn:{where.partition}:iam::{where.account}:policy{path}{title}"
+
+        return pulumi.Output.all(place, policy.urn).apply(arn)
