@@ -62,6 +62,10 @@ class StateLocked(StateError):
     """Another command holds the stack; the message says who, where and since when."""
 
 
+class StateAbandoned(StateLocked):
+    """A command on another host noted that it holds the stack, and may be gone: no use in waiting."""
+
+
 class SimulatorError(OperationError):
     """The simulated cloud cannot be started, reached or trusted."""
 

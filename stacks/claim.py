@@ -1,5 +1,6 @@
 """Which file a stack's state belongs to, so that two projects or studios of one name never share a state by accident."""
 
+import contextlib
 import json
 import os
 from pathlib import Path
@@ -26,9 +27,9 @@ def check(folder: Path, file: Path | None, what: str) -> None:
 
 
 def take(folder: Path, file: Path | None, what: str) -> None:
-    """Record that the state in `folder` belongs to `file`. Refuses like `check`."""
+    """Record that the state in `folder` belongs to `file`. Refuses like `check`, also when another command was faster."""
     check(folder, file, what)
-    if _same(_claimed(folder), file) and (folder / _NAME).exists():
+    if (folder / _NAME).exists() and _same(_claimed(folder), file):
         return
     try:
         make_private(folder)
@@ -36,7 +37,10 @@ def take(folder: Path, file: Path | None, what: str) -> None:
         try:
             with os.fdopen(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "w") as note:
                 note.write(json.dumps({"file": str(file) if file else None}) + "\n")
-            scratch.replace(folder / _NAME)
+            if (folder / _NAME).exists():
+                scratch.replace(folder / _NAME)  # of a file that is gone
+            else:
+                _link(scratch, folder / _NAME)
         finally:
             scratch.unlink(missing_ok=True)
     except OSError as error:
@@ -44,6 +48,13 @@ def take(folder: Path, file: Path | None, what: str) -> None:
             f"The state folder {folder} cannot be written: {error.strerror}.",
             "Free some space or check its permissions, or set SOUNDSTAGE_HOME to another folder.",
         ) from error
+    check(folder, file, what)
+
+
+def _link(scratch: Path, claim: Path) -> None:
+    """Give the claim its name unless somebody else was faster: of two files of one name, only one gets the state."""
+    with contextlib.suppress(FileExistsError):
+        os.link(scratch, claim)
 
 
 def _same(claimed: Path | None, file: Path | None) -> bool:

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from soundstage.components.errors import StateError, StateLocked
+from soundstage.components.errors import StateAbandoned, StateError, StateLocked
 from soundstage.stacks.home import make_private
 
 LOCK_FILE: Final = "lock"
@@ -39,7 +39,8 @@ class Holder:
 
 @contextlib.contextmanager
 def held(folder: Path, stack: str, command: str) -> Iterator[None]:
-    """Hold the stack in `folder` for the length of the block. `StateLocked` says who holds it instead."""
+    """Hold the stack in `folder` for the length of the block. `StateLocked` says who holds it instead, `StateAbandoned` who
+    did so on another host and never let go."""
     path = folder / LOCK_FILE
     try:
         make_private(folder)
@@ -59,7 +60,7 @@ def held(folder: Path, stack: str, command: str) -> Iterator[None]:
             ) from error
         previous = holder(folder)
         if previous and previous.host != socket.gethostname():
-            raise StateLocked(
+            raise StateAbandoned(
                 f"{stack} was in use by {previous}, and never let go of it.",
                 f"If no command runs there any more, delete {path} and run this again.",
             )
