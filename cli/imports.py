@@ -8,6 +8,7 @@ package run its own `__init__` after all, so nothing can be missing.
 Only the command does this, because the process is its own. The library never touches how others import.
 """
 
+import atexit
 import gc
 import importlib
 import importlib.util
@@ -24,8 +25,12 @@ _CAPITAL: Final = re.compile(r"(?<=.)(?=[A-Z])")
 
 
 def quicken() -> None:
-    """Put the finder in place, and switch the garbage collector off: the process ends before its work would pay."""
+    """Put the finder in place, and keep the garbage collector out of the way: the process ends before its work would pay.
+
+    When Python ends it collects once more, even so: a fifth of the time of a large preview, unless nothing is left for it.
+    """
     gc.disable()
+    atexit.register(gc.freeze)
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _Finder())
 

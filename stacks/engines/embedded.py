@@ -99,8 +99,7 @@ class EmbeddedEngine(Engine):
                 monitor,
                 EngineLog(executor.reporter),
                 preview=executor.preview,
-                # Decisions are made one at a time, and a preview makes nothing else; one thread keeps them in order.
-                parallel=1 if executor.preview else executor.parallel,
+                parallel=executor.parallel,
                 on_error=executor.halt,
             )
             complete = not executor.halted
