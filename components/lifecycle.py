@@ -126,10 +126,14 @@ def log_rules(keep_days: int) -> list[Rule]:
 
 
 def state_rules(old_versions_days: int) -> list[Rule]:
-    """The rules of a bucket of states: what is current stays, an earlier version goes after `old_versions_days`."""
+    """The rules of a bucket of states: what is current stays, an earlier version goes after `old_versions_days`.
+
+    What no command has touched for 90 days, which is the history of earlier commands, costs less and is read as fast.
+    """
     return [
         Rule(
             "expire-old-states",
+            tiers=(Tier(90, "INTELLIGENT_TIERING"),),
             expire_old_after_days=old_versions_days,
             abort_uploads_after_days=ABORT_UPLOADS_AFTER_DAYS,
         )

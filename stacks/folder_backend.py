@@ -27,6 +27,13 @@ def folder_holds(folder: Path, stack: StackName) -> bool:
     return holds_anything(text, str(file))
 
 
+def folder_stacks(folder: Path) -> list[StackName]:
+    """The stacks that have any resource on record in the backend in `folder`."""
+    files = sorted((folder / ".pulumi" / "stacks").glob("*/*.json"))
+    found = [StackName(file.parent.name, file.stem) for file in files]
+    return [stack for stack in found if folder_holds(folder, stack)]
+
+
 def holds_anything(text: bytes, place: str) -> bool:
     """Whether a state, as a backend keeps it at `place`, has any resource on record."""
     try:

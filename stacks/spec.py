@@ -53,6 +53,7 @@ __all__ = [
     "new_project_file",
     "new_studio_file",
     "project_schema",
+    "read_studio",
     "studio_schema",
 ]
 
@@ -74,6 +75,11 @@ def load_project(path: Path, *, today: date | None = None, allow_expired: bool =
 def load_studio(path: Path) -> Studio:
     """The studio that a file describes. Raises `SpecError` with every fault."""
     return _studio(yamlfile.read(path))
+
+
+def read_studio(text: str, file: str = STUDIO_FILE) -> Studio:
+    """The studio that the text of a file describes. Raises `SpecError` with every fault."""
+    return _studio(yamlfile.parse(text, file))
 
 
 def default_studio() -> Studio:
@@ -157,7 +163,7 @@ def new_studio_file(
         home_region=scalar(home_region),
         alert_emails=f"alert_emails: [{scalar(alert_email)}]" if alert_email else "#alert_emails: [ana@example.com]",
     )
-    _studio(yamlfile.parse(text, STUDIO_FILE))
+    read_studio(text)
     return text
 
 

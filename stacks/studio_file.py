@@ -14,13 +14,13 @@ _BACKEND = (
 )
 _SECRETS = r"^(passphrase|awskms://[A-Za-z0-9:/_-]+(\?[A-Za-z0-9=&_.-]*)?|gcpkms://projects/[A-Za-z0-9/_.-]+)$"
 
-
-_BACKENDS = "file://FOLDER, s3://BUCKET, gs://BUCKET, azblob://CONTAINER or https://api.pulumi.com, without credentials"
+SECRETS = "passphrase, awskms://KEY?region=REGION or gcpkms://projects/…"
+BACKENDS = "file://FOLDER, s3://BUCKET, gs://BUCKET, azblob://CONTAINER or https://api.pulumi.com, without credentials"
 
 
 def _without_credentials(value: object) -> object:
     if isinstance(value, str) and "@" in value:
-        raise refuse("holds an @, as if there were credentials in it", _BACKENDS, hidden=True)
+        raise refuse("holds an @, as if there were credentials in it", BACKENDS, hidden=True)
     return value
 
 
@@ -44,16 +44,14 @@ class StudioBudget(Strict):
 class State(Strict):
     """Where the Pulumi engine keeps what it must remember. The simulated cloud uses it only where it is `managed`."""
 
-    backend: Annotated[str, Form(_BACKEND, _BACKENDS), BeforeValidator(_without_credentials)] | None = None
+    backend: Annotated[str, Form(_BACKEND, BACKENDS), BeforeValidator(_without_credentials)] | None = None
     """A Pulumi backend address. Absent: a folder on this machine, which suits one person."""
 
     managed: bool = False
     """Whether the studio's own stack makes and guards the bucket of `backend`. `workstation studio init --state s3` writes
     it; the bucket is then an `s3://NAME?region=REGION` in the home region."""
 
-    secrets: Annotated[str, Form(_SECRETS, "passphrase, awskms://KEY?region=REGION or gcpkms://projects/…")] = (
-        "passphrase"
-    )
+    secrets: Annotated[str, Form(_SECRETS, SECRETS)] = "passphrase"
     """What encrypts the secrets in the state: a cloud's key, or `passphrase`. That is the value of SOUNDSTAGE_PASSPHRASE,
     or else a file that only you can read, or else PULUMI_CONFIG_PASSPHRASE. A state that others use too needs the
     variable: keep its value where they find it, such as the studio's password manager."""

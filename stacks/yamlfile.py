@@ -95,7 +95,7 @@ def read(path: Path) -> Document:
 
     Raises `SpecError` when the file cannot be read at all: missing, no regular file, too large, no UTF-8, no YAML.
     """
-    return parse(_content(path), str(path))
+    return parse(content(path), str(path))
 
 
 def parse(text: str, file: str) -> Document:
@@ -131,7 +131,7 @@ def _syntax(error: yaml.MarkedYAMLError, text: str) -> str:
     return f"is no YAML: {printable(error.problem or error.context or 'cannot be read')}"
 
 
-def _content(path: Path) -> str:
+def content(path: Path) -> str:
     def refuse(problem: str, hint: str = "") -> SpecError:
         return SpecError([Fault(printable(str(path)), 0, "", problem)], hint)
 

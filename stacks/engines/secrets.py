@@ -105,10 +105,18 @@ class Vault:
         return passphrase(self._folder, make=make)
 
 
+_VARIABLES: Final = ("SOUNDSTAGE_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE")
+
+
+def given_passphrase() -> str | None:
+    """The passphrase in the environment; None without one. Raises `StateError` when it is empty."""
+    name = next((name for name in _VARIABLES if name in os.environ), None)
+    return _not_empty(os.environ[name], f"{name} is") if name else None
+
+
 def has_passphrase(folder: Path) -> bool:
     """Whether there is a passphrase for the stack kept in `folder`, in one of the places given above."""
-    names = ("SOUNDSTAGE_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE")
-    return any(name in os.environ for name in names) or (folder / KEY_FILE).exists()
+    return any(name in os.environ for name in _VARIABLES) or (folder / KEY_FILE).exists()
 
 
 def passphrase(folder: Path, *, make: bool) -> str:

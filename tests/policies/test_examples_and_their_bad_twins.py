@@ -46,6 +46,18 @@ def test_a_project_keeps_the_profile_that_it_names(profile: str, tmp_path: Path)
         assert report.unjudged == ()
 
 
+def test_a_studio_that_makes_the_bucket_of_its_state_keeps_every_profile(tmp_path: Path) -> None:
+    from soundstage.stacks.deployment import open_studio
+
+    path = tmp_path / "studio.yaml"
+    path.write_text("studio: acme\nstate: {backend: 's3://acme-state?region=eu-west-1', managed: true}\n")
+    plan = open_studio(str(path)).preview()
+    for profile in ("studio", "content"):
+        report = policies.run(plan, profile, TODAY)
+        assert [(item.policy.id, item.name, item.message) for item in report.violations(mandatory=True)] == []
+        assert report.unjudged == ()
+
+
 def test_the_full_example_needs_its_argued_waivers_and_no_other() -> None:
     from soundstage.stacks.deployment import open_project
 

@@ -1,6 +1,11 @@
-"""Write a commented studio.yaml here.
+"""Write a commented studio.yaml here, and give the studio a place for its state.
 
-Projects in this folder and in projects/ then belong to that studio. A file that exists is left alone.
+Projects in this folder and in projects/ then belong to that studio. A file that exists is left alone, except that --state adds
+to it where the state is kept.
+
+With `--state s3`, or `--state s3://NAME` for a name of your own, the studio comes up, makes the bucket (encrypted with its own
+key, versioned, private, logged, kept) and moves its state into it. When it was interrupted, the same command goes on. Any other
+backend has to be there already; where it is not, the commands that make it are shown.
 """
 
 from typing import Annotated
@@ -8,7 +13,7 @@ from typing import Annotated
 import typer
 
 from soundstage.cli.answer import Answer, say
-from soundstage.cli.arguments import Force
+from soundstage.cli.arguments import Cloud, CloudName, Force, Yes
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The studio's name: lower case, digits, hyphens.")]
 Account = Annotated[
@@ -21,6 +26,15 @@ Region = Annotated[str, typer.Option("--region", metavar="REGION", help="The hom
 Alerts = Annotated[
     str | None, typer.Option("--alert-email", metavar="EMAIL", show_default=False, help="Who hears of alarms.")
 ]
+Where = Annotated[
+    str | None,
+    typer.Option(
+        "--state", metavar="WHERE", show_default=False, help="s3, or a backend's address. Left out: this machine."
+    ),
+]
+Secrets = Annotated[
+    str, typer.Option("--secrets", metavar="WAY", help="What encrypts the secrets in it: passphrase, awskms://…")
+]
 
 
 def command(
@@ -28,15 +42,25 @@ def command(
     account: Account = None,
     region: Region = "eu-west-1",
     alert_email: Alerts = None,
+    state: Where = None,
+    secrets: Secrets = "passphrase",
+    cloud: Cloud = CloudName.SIMULATED,
+    yes: Yes = False,
     force: Force = False,
 ) -> Answer:
     from pathlib import Path
 
     from soundstage.cli.new_file import write_new
+    from soundstage.cli.shared_state import share
     from soundstage.stacks.spec import STUDIO_FILE, new_studio_file
+    from soundstage.stacks.studio_text import read_own
 
     path = Path(STUDIO_FILE)
+    if state is not None and path.exists() and not force:
+        return share(path, read_own(path, name), state, secrets, cloud, yes=yes)
     text = new_studio_file(name, account=account, home_region=region, alert_email=alert_email)
+    if state is not None:
+        return share(path, text, state, secrets, cloud, yes=yes)
     write_new(path, text, force=force)
     following = "Next: change it as you like, then `workstation studio up`; projects also bring it up by themselves."
     return Answer({"studio": name, "file": str(path)}, say(f"Wrote {path}.\n{following}"))

@@ -1,0 +1,50 @@
+"""Gives a studio a place for its state, step by step, as `studio init --state` shows it."""
+
+from pathlib import Path
+
+from soundstage.cli.answer import Answer, say
+
+
+def share(path: Path, text: str, where: str, secrets: str, cloud: str, *, yes: bool) -> Answer:
+    """Make the place, move the studio's state there, and let the file at `path` (now `text`) name it."""
+    from soundstage.cli.confirm import confirm
+    from soundstage.cli.display.screen import stderr
+    from soundstage.cli.display.tree import changing, tree
+    from soundstage.cli.new_file import write_new
+    from soundstage.cli.notice import write
+    from soundstage.cli.progress import Progress
+    from soundstage.stacks.shared_state import SharedState
+    from soundstage.stacks.spec import read_studio
+    from soundstage.stacks.studio_text import meant, with_state
+
+    text = with_state(text, meant(where, secrets, read_studio(text, str(path)), cloud), str(path))
+    studio = read_studio(text, str(path))
+    sharing = SharedState(studio, path, cloud)
+    settled, moved = sharing.check(), None
+    if not settled:
+        with Progress(preview=True) as progress:
+            plan = sharing.preview(on_event=progress)
+        if plan is not None:
+            write(tree(plan, stderr()))
+        confirm(f"Keep the state of studio {studio.studio} in {studio.state.backend}?", yes=yes)
+    # Written before anything is made: from here on no other command takes the studio for one that keeps its state elsewhere.
+    write_new(path, text, force=True)
+    if not settled:
+        with Progress(changing(plan) if plan is not None else 0) as progress:
+            moved = sharing.move(on_event=progress)
+    left = sharing.left_behind()
+    document = {
+        "studio": studio.studio, "file": str(path), "backend": studio.state.backend,
+        "moved": None if moved is None else len(moved), "left_behind": left,
+    }  # fmt: skip
+    return Answer(document, say("\n".join(_told(studio.studio, studio.state.backend or "", document["moved"], left))))
+
+
+def _told(studio: str, backend: str, moved: object, left: list[str]) -> list[str]:
+    how = "" if moved is None else f": {moved} resources moved, nothing to change"
+    words = [f"Studio {studio} keeps its state in {backend}{how}."]
+    if left:
+        words.append(
+            f"Still in a folder on this machine: {', '.join(left)}. `workstation move-state PROJECT --from …` moves each."
+        )
+    return [*words, "Next: put studio.yaml where your colleagues have it; docs/state.md says what else they need."]
