@@ -54,3 +54,16 @@ Everything: TypeAlias = Annotated[bool, typer.Option("--all", help="Also show wh
 NoWait: TypeAlias = Annotated[bool, typer.Option("--no-wait", help="Return as soon as the cloud has accepted.")]
 Force: TypeAlias = Annotated[bool, typer.Option("--force", help="Write over a file that exists.")]
 OfStudio: TypeAlias = Annotated[bool, typer.Option("--studio", help="The state of the project's studio instead.")]
+Made: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--made", metavar="NAME=ID", help="A resource that is there, with its id; repeat for more."),
+]
+NotMade: TypeAlias = Annotated[
+    bool, typer.Option("--not-made", help="All others that cannot be looked for are not there.")
+]
+From: TypeAlias = Annotated[
+    str | None, typer.Option("--from", metavar="URL", show_default=False, help="The backend that has the state now.")
+]
+SecretsThere: TypeAlias = Annotated[
+    str, typer.Option("--secrets", metavar="WAY", help="What encrypts the secrets there.")
+]

@@ -13,8 +13,9 @@ from soundstage.components.values import Properties, has_unknown, reveal
 from soundstage.simulator.aws import AwsProvider
 from soundstage.simulator.calls import Endpoint
 from soundstage.simulator.checking import DEFAULTED
+from soundstage.simulator.listing import listed, tags_by_id
 from soundstage.simulator.mapping import CREATION_TAG
-from soundstage.simulator.paths import fill, pick
+from soundstage.simulator.paths import fill
 from soundstage.simulator.provider import Checked, Created, Found
 from soundstage.simulator.scope import TOKEN
 from soundstage.simulator.table import TYPES
@@ -40,14 +41,6 @@ _NAMES: Final[Mapping[str, Call]] = {
     "aws:sns/topic:Topic": Call("ListTopics", gives="Topics[].TopicArn"),
 }
 """Types with generated names and the call that lists the names, or the ARNs that end with them."""
-_OTHER_WORDS: Final = {
-    "elastic-ip": ("vpc-elastic-ip",),
-    "natgateway": ("nat-gateway",),
-    "vpc-flow-log": ("flow-logs",),
-}
-"""What moto calls a type of resource in a filter where AWS calls it otherwise (moto 5 `ec2/utils.py`, read 2026-11)."""
-_PAGES: Final = (("NextToken", "NextToken"), ("nextToken", "nextToken"), ("Marker", "Marker"), ("NextMarker", "Marker"))
-"""Where an answer says how it goes on, and the parameter that asks for that."""
 
 
 class AdoptingProvider(AwsProvider):
@@ -127,7 +120,7 @@ class AdoptingProvider(AwsProvider):
 
     def _mark(self, entry: Entry, id: str, region: str) -> str:
         hand = Hand(self._caller, region, self._endpoint.account_id)
-        return _tags(hand, entry).get(id, {}).get(CREATION_TAG, "")
+        return tags_by_id(hand, entry).get(id, {}).get(CREATION_TAG, "")
 
     def _by_name(self, hand: Hand, entry: Entry, urn: str, wanted: Properties) -> Iterator[str]:
         call, rule = _NAMES.get(entry.token), entry.name
@@ -138,7 +131,7 @@ class AdoptingProvider(AwsProvider):
         start = str(given) if given else f"{rule.start}{logical}-"
         pattern = re.compile(rf"(?:arn:.*[:/])?{re.escape(start.lower() if rule.lower else start)}{_DIGITS}")
         params = fill(call.params, lambda name: wanted[name.removeprefix("in.")])
-        for name in _listed(hand, call.service or entry.service, call.operation, params, call.gives):
+        for name in listed(hand, call.service or entry.service, call.operation, params, call.gives):
             if pattern.fullmatch(name):
                 yield self._id_of(entry, name, wanted)
 
@@ -163,35 +156,6 @@ def _by_tags(hand: Hand, entry: Entry, wanted: Properties) -> Iterator[str]:
     identity = {key: ours[key] for key in _IDENTITY if key in ours}
     if not identity:
         return
-    for id, tags in _tags(hand, entry).items():
+    for id, tags in tags_by_id(hand, entry).items():
         if identity.items() <= tags.items():
             yield id
-
-
-def _tags(hand: Hand, entry: Entry) -> dict[str, dict[str, str]]:
-    """The tags of everything of a type, by id."""
-    found: dict[str, dict[str, str]] = {}
-    if not entry.tagged:
-        for id in _listed(hand, "kms", "ListKeys", {}, "Keys[].KeyId"):
-            for tag in hand.call("kms", "ListResourceTags", {"KeyId": id})["Tags"]:
-                found.setdefault(id, {})[tag["TagKey"]] = tag["TagValue"]
-        return found
-    words = [entry.tagged, *_OTHER_WORDS.get(entry.tagged, ())]
-    only = {"Filters": [{"Name": "resource-type", "Values": words}]}
-    for tag in _listed(hand, "ec2", "DescribeTags", only, "Tags"):
-        found.setdefault(tag["ResourceId"], {})[tag["Key"]] = tag["Value"]
-    return found
-
-
-def _listed(hand: Hand, service: str, operation: str, params: Mapping[str, Any], gives: str) -> Iterator[Any]:
-    """Every item of a paged answer."""
-    asked = dict(params)
-    while True:
-        answer = hand.call(service, operation, asked, missing_ok=True)
-        if answer is None:
-            return
-        yield from pick(answer, gives) or ()
-        following = next(((name, answer[token]) for token, name in _PAGES if answer.get(token)), None)
-        if following is None:
-            return
-        asked[following[0]] = following[1]

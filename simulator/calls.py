@@ -54,12 +54,19 @@ _NO_CAPACITY: Final = frozenset({"InsufficientInstanceCapacity", "InsufficientCa
 _QUOTA: Final = frozenset({"VcpuLimitExceeded", "InstanceLimitExceeded", "AddressLimitExceeded", "VpcLimitExceeded"})
 
 
-class Endpoint(Protocol):
-    """Where the cloud answers (`simulator.process.Endpoint`)."""
+class Account(Protocol):
+    """An account that boto3 can reach, simulated or real."""
 
     @property
     def account_id(self) -> str:
         """Twelve digits."""
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        """A boto3 client, best one that does not retry by itself."""
+
+
+class Endpoint(Account, Protocol):
+    """Where the simulated cloud answers (`simulator.process.Endpoint`)."""
 
     @property
     def url(self) -> str:
@@ -70,9 +77,6 @@ class Endpoint(Protocol):
 
     @property
     def secret_key(self) -> str: ...
-
-    def client(self, service: str, region: str | None = None) -> Any:
-        """A boto3 client that does not retry by itself."""
 
 
 class Declined(Exception):
@@ -91,12 +95,12 @@ class Unanswered(Exception):
         self.kind = type(problem).__name__
 
 
-Send: TypeAlias = Callable[[Endpoint, str, str, str, Mapping[str, Any]], Any]
-"""Makes one call, once: endpoint, service, region, operation, parameters. Returns the answer in boto3's shape; raises
-`Declined`, `Unanswered`, or `CloudError` where the call cannot be made at all."""
+Send: TypeAlias = Callable[[Any, str, str, str, Mapping[str, Any]], Any]
+"""Makes one call, once: `Account` (some ways need an `Endpoint`), service, region, operation, parameters. Returns the answer
+in boto3's shape; raises `Declined`, `Unanswered`, or `CloudError` where the call cannot be made at all."""
 
 
-def by_boto3(endpoint: Endpoint, service: str, region: str, operation: str, params: Mapping[str, Any]) -> Any:
+def by_boto3(endpoint: Account, service: str, region: str, operation: str, params: Mapping[str, Any]) -> Any:
     """Make one call with boto3, which knows them all. See `Send`."""
     from botocore import xform_name
     from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
@@ -120,7 +124,7 @@ def by_boto3(endpoint: Endpoint, service: str, region: str, operation: str, para
 class Caller:
     """Makes calls. Safe to use from several threads."""
 
-    endpoint: Endpoint
+    endpoint: Account
     on_retry: Callable[[str], None]
     send: Send = by_boto3
 

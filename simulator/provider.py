@@ -67,6 +67,14 @@ class Found:
     outputs: Properties = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What a search for a lost create found. With a `doubt` nobody knows whether it was made, and it says why in a sentence."""
+
+    id: str | None = None
+    doubt: str = ""
+
+
 class CloudProvider(Protocol):
     """Create, read, update and delete resources of one cloud.
 

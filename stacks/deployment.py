@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from soundstage.components.errors import UsageError
 from soundstage.components.tags import WORKSTATION
@@ -19,7 +19,16 @@ from soundstage.components.values import Properties, masked
 from soundstage.stacks import claim
 from soundstage.stacks.deleting_media import guarded, with_recorded_media
 from soundstage.stacks.disks import refuse_smaller_disks
-from soundstage.stacks.engines.base import Engine, OnEvent, Program, Result, StackName, ignore
+from soundstage.stacks.engines.base import (
+    PROJECT_STACKS,
+    STUDIO_STACKS,
+    Engine,
+    OnEvent,
+    Program,
+    Result,
+    StackName,
+    ignore,
+)
 from soundstage.stacks.home import state_home
 from soundstage.stacks.last_snapshots import delete_last_snapshots
 from soundstage.stacks.machines import Machine, machines
@@ -37,10 +46,8 @@ from soundstage.stacks.spec import (
     load_project,
     load_studio,
 )
-from soundstage.stacks.target import Cloud, cloud_for, engine_for, engine_in_use, studio_cloud
-
-PROJECT_STACKS = "soundstage"
-STUDIO_STACKS = "soundstage-studio"
+from soundstage.stacks.target import Cloud, SimulatedCloud, cloud_for, engine_for, engine_in_use, studio_cloud
+from soundstage.stacks.turns import when_free
 
 
 @dataclass(frozen=True)
@@ -92,12 +99,16 @@ class StudioDeployment:
 
     @cached_property
     def engine(self) -> Engine:
-        stack = StackName(STUDIO_STACKS, self.studio.studio)
         choice = self._choice
-        if choice and self.cloud.kind == "simulated":
+        if choice and isinstance(self.cloud, SimulatedCloud):
             # Which engine a studio is on does not matter to its projects; asking for another one is about the projects.
-            choice = engine_in_use(stack, self.studio) or choice
-        return engine_for(self.cloud, stack, self.studio, choice)
+            choice = engine_in_use(self.cloud, self.stack, self.studio) or choice
+        return engine_for(self.cloud, self.stack, self.studio, choice)
+
+    @property
+    def stack(self) -> StackName:
+        """The name of the studio's stack, on whichever engine."""
+        return StackName(STUDIO_STACKS, self.studio.studio)
 
     def preview(self, regions: Iterable[str] = (), *, refresh: bool = False, on_event: OnEvent = ignore) -> Plan:
         claim.check(self._folder, self.path, self._what)
@@ -120,6 +131,18 @@ class StudioDeployment:
         """What projects use of the studio, or None when it is not up."""
         outputs = self.engine.outputs()
         return Shared.from_outputs(outputs) if outputs else None
+
+    def program(self) -> Program:
+        """What the studio declares, with the regions that it has on record."""
+        return self._program(())
+
+    def command(self, verb: str) -> str:
+        """The command line that a person types, in this folder, to do `verb` (`recover`) to this stack."""
+        file = (
+            "" if self.path in (None, Path("studio.yaml").absolute()) else f" {shlex.quote(os.path.relpath(self.path))}"
+        )
+        cloud = "" if self.cloud.kind == "simulated" else f" --cloud {self.cloud.kind}"
+        return f"{self.stack.command} {verb}{file}{cloud}"
 
     def _program(self, regions: Iterable[str]) -> Program:
         from soundstage.stacks.studio import studio_program
@@ -187,10 +210,7 @@ class Deployment:
         _ = self.cloud.account_id
         preflight(self.project, self.cloud, self._machines_on_record())
         claim.take(self._folder, self.path, self._what)
-        shared, studio_result = self.home.shared(), None
-        if shared is None or not shared.covers(self._regions):
-            studio_result = self.home.up(self._regions, on_event=on_event)
-            shared = Shared.from_outputs(studio_result.outputs)
+        shared, studio_result = when_free(lambda: self._with_studio(on_event), on_event)
         result = self.engine.up(
             self._program(shared),
             refresh=refresh, targets=targets, parallel=parallel, on_event=on_event,
@@ -201,6 +221,14 @@ class Deployment:
             studio_counts=studio_result.counts if studio_result else None,
             seconds=result.seconds + (studio_result.seconds if studio_result else 0.0),
         )
+
+    def _with_studio(self, on_event: OnEvent) -> tuple[Shared, Result | None]:
+        """What the project uses of its studio, which is brought up first when that is not there yet."""
+        shared = self.home.shared()
+        if shared is not None and shared.covers(self._regions):
+            return shared, None
+        result = self.home.up(self._regions, on_event=on_event)
+        return Shared.from_outputs(result.outputs), result
 
     def preview_down(self, *, delete_media: bool = False) -> Plan:
         """What `down` would delete, and what stays (`same`)."""
@@ -255,6 +283,10 @@ class Deployment:
             return self.path.stem
         return shlex.quote(os.path.relpath(self.path))
 
+    def command(self, verb: str) -> str:
+        """The command line that a person types, in this folder, to do `verb` (`recover`) to this stack."""
+        return f"{self.stack.command} {verb} {self.typed}"
+
     def program(self) -> Program:
         """What the project declares, with its studio as it is on record."""
         return self._program(self.home.shared() or Shared())
@@ -281,6 +313,9 @@ class Deployment:
     @property
     def _what(self) -> str:
         return f'project "{self.project.project}"'
+
+
+AnyDeployment: TypeAlias = Deployment | StudioDeployment
 
 
 def open_project(target: str | None = None, *, engine: str | None = None, allow_expired: bool = False) -> Deployment:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from soundstage.components.errors import StateError, UsageError
-from soundstage.stacks.deployment import AnyDeployment, Deployment
+from soundstage.stacks.deployment import AnyDeployment
 from soundstage.stacks.engines.base import Engine, Program
 from soundstage.stacks.plan import Plan
 from soundstage.stacks.spec import State

@@ -1,52 +1,88 @@
-"""Settles what a killed command of the genuine engine left in the middle, with what a person found in the cloud."""
+"""Settles what a killed command of the genuine engine left in the middle: the cloud is asked, and a person where it cannot tell."""
 
-from collections.abc import Sequence
+import shlex
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
 
-from soundstage.components.errors import StateError, UsageError
+from soundstage.components.errors import UsageError
+from soundstage.components.tags import PROJECT, STUDIO, WORKSTATION
 from soundstage.components.values import Properties
-from soundstage.stacks.deployment import Deployment
-from soundstage.stacks.engines.pulumi_recovery import Find, Recovered
-from soundstage.stacks.target import SimulatedCloud
+from soundstage.simulator.provider import Sighting
+from soundstage.stacks.deployment import AnyDeployment
+from soundstage.stacks.engines.pulumi_recovery import Recovered, Unclear, Unfinished
+from soundstage.stacks.target import Cloud
 from soundstage.stacks.unlocking import pulumi_stack
 
+_IDENTITY: Final = ("Name", STUDIO, PROJECT, WORKSTATION)
+"""Tags that are enough to find a thing by."""
 
-def recover(deployment: Deployment, made: Sequence[str], *, not_made: bool) -> list[Recovered]:
-    """Put on record what became of unfinished operations. `made` are `NAME=ID` of what is there.
 
-    Raises `StateError` when it is unknown whether a resource was made, and `UsageError` when `made` names something else.
+def recover(deployment: AnyDeployment, made: Sequence[str], *, not_made: bool) -> list[Recovered]:
+    """Put on record what became of unfinished operations; empty when there are none.
+
+    `made` are `NAME=ID` (or `URN=ID`) of what a person has seen, and `not_made` says that whatever the cloud cannot tell was
+    not made. Raises `Unclear` for what nobody has told, and `UsageError` when `made` names something that was not being
+    made or an id that does not exist.
     """
     engine = pulumi_stack(deployment)
     left = engine.unfinished() if engine else []
     if engine is None or not left:
+        if made:
+            raise UsageError(f"--made {made[0]}: nothing was left in the middle.", "Leave out `--made`.")
         return []
-    names = [one.name for one in left if one.doing == "creating"]
-    ids = _ids(made, names)
     cloud = deployment.cloud
-    if isinstance(cloud, SimulatedCloud):
-        return engine.recover(cloud.find)
-    if unknown := [] if not_made else [name for name in names if name not in ids]:
-        raise StateError(
-            f"Only the cloud knows whether these were made: {', '.join(unknown)}.",
-            f"Look for them in {cloud.describe()}; then `workstation recover {deployment.typed} --made NAME=ID` for each "
-            "that is there, and `--not-made` for the rest.",
-        )
-    return engine.recover(_told_by(ids))
+    seen = _seen(made, [one for one in left if one.doing == "creating"], cloud)
+
+    def find(type: str, urn: str, inputs: Properties, known: Collection[str]) -> Sighting:
+        if urn in seen:
+            return Sighting(seen[urn])
+        found = cloud.find(type, urn, inputs, known)
+        return Sighting() if found.doubt and not_made else found
+
+    try:
+        return engine.recover(find)
+    except Unclear as unclear:
+        raise Unclear(unclear.doubts, _hint(deployment, [one for one, _ in unclear.doubts])) from unclear
 
 
-def _told_by(ids: dict[str, str]) -> Find:
-    def find(_type: str, urn: str, _inputs: Properties) -> str | None:
-        return ids.get(urn.rpartition("::")[2])
+def _hint(deployment: AnyDeployment, doubtful: Sequence[Unfinished]) -> str:
+    ways = dict.fromkeys(_way(one, deployment.cloud.region) for one in doubtful)
+    return (
+        f"Look for them in {deployment.cloud.describe()}:\n"
+        + "".join(f"  {way}\n" for way in ways)
+        + f"Then `{deployment.command('recover')} --made NAME=ID` for each that is there, and `--not-made` for the rest."
+    )
 
-    return find
+
+def _way(one: Unfinished, region: str) -> str:
+    """How a person looks for what was being made."""
+    region = str(one.inputs.get("region") or region)
+    tags = one.inputs.get("tags")
+    if not isinstance(tags, Mapping) or not tags:
+        return f"https://{region}.console.aws.amazon.com/"
+    chosen = {key: tags[key] for key in _IDENTITY if key in tags} or tags
+    filters = " ".join(shlex.quote(f"Key={key},Values={value}") for key, value in chosen.items())
+    return f"aws resourcegroupstaggingapi get-resources --region {region} --tag-filters {filters}"
 
 
-def _ids(made: Sequence[str], names: Sequence[str]) -> dict[str, str]:
-    ids = {}
-    for one in made:
-        name, equals, id = one.partition("=")
-        if not equals or not id or name not in names:
+def _seen(made: Sequence[str], creating: Sequence[Unfinished], cloud: Cloud) -> dict[str, str]:
+    """Ids by URN."""
+    count = Counter(one.name for one in creating)
+    by_name = {one.urn: one for one in creating} | {one.name: one for one in creating if count[one.name] == 1}
+    seen = {}
+    for given in made:
+        name, equals, id = given.partition("=")
+        if count[name] > 1:
+            urns = ", ".join(one.urn for one in creating if one.name == name)
+            raise UsageError(f"--made {given}: several of that name were being made.", f"Give one of: {urns}.")
+        one = by_name.get(name)
+        if not equals or not id or one is None:
+            known = ", ".join(sorted({one.name for one in creating})) or "nothing was being made"
+            raise UsageError(f"--made {given}: nothing of that name was being made.", f"Use NAME=ID with: {known}.")
+        if not cloud.exists(one.type, id, one.inputs):
             raise UsageError(
-                f"--made {one}: nothing of that name was being made.", f"Use NAME=ID with one of: {', '.join(names)}."
+                f"--made {given}: there is no {one.type} {id} in {cloud.describe()}.", "Check the id, and the region."
             )
-        ids[name] = id
-    return ids
+        seen[one.urn] = id
+    return seen

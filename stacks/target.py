@@ -4,14 +4,14 @@ This is the one place that knows that a simulated cloud exists; everything above
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from soundstage.components.errors import PreflightRefused, UsageError
 from soundstage.components.values import Properties
-from soundstage.simulator.provider import CloudProvider
+from soundstage.simulator.provider import CloudProvider, Sighting
 from soundstage.stacks.bucket_address import bucket_of, managed_bucket
 from soundstage.stacks.engines.base import STUDIO_STACKS, Engine, StackName
 from soundstage.stacks.folder_backend import folder_holds
@@ -41,6 +41,12 @@ class Cloud(Protocol):
 
     def describe(self) -> str:
         """For people: `the simulated cloud, eu-west-1`."""
+
+    def find(self, type: str, urn: str, inputs: Properties, known: Collection[str]) -> Sighting:
+        """What a create with these inputs made, when its answer was lost. `known` are the ids on record. Only reads."""
+
+    def exists(self, type: str, id: str, inputs: Properties) -> bool:
+        """Whether there is such a resource; also true for a type that nobody here knows how to look for."""
 
 
 class SimulatedCloud:
@@ -72,10 +78,14 @@ class SimulatedCloud:
 
         return AwsProvider(self.endpoint, self.region, on_retry=on_retry)
 
-    def find(self, type: str, urn: str, inputs: Properties) -> str | None:
-        """The id of what a `create` with these inputs made, when its answer was lost."""
+    def find(self, type: str, urn: str, inputs: Properties, known: Collection[str]) -> Sighting:  # noqa: ARG002 - a create's token tells it from all others
         found = self.provider(lambda _retry: None).find(type, urn, inputs)
-        return found.id if found else None
+        return Sighting(found.id if found else None)
+
+    def exists(self, type: str, id: str, inputs: Properties) -> bool:
+        from soundstage.simulator.seeking import exists
+
+        return exists(self.endpoint, self.region, type, id, inputs)
 
     def adopting_provider(self, on_retry: Callable[[str], None], taken: list[str]) -> CloudProvider:
         """A provider that takes what exists instead of making it, and says in `taken` what that was (URNs)."""
@@ -141,6 +151,16 @@ class AwsCloud:
 
     def describe(self) -> str:
         return f"AWS account {self.account_id}, {self.region}"
+
+    def find(self, type: str, urn: str, inputs: Properties, known: Collection[str]) -> Sighting:  # noqa: ARG002 - the same on every cloud
+        from soundstage.simulator.seeking import seek
+
+        return seek(self, self.region, type, inputs, known)
+
+    def exists(self, type: str, id: str, inputs: Properties) -> bool:
+        from soundstage.simulator.seeking import exists
+
+        return exists(self, self.region, type, id, inputs)
 
 
 def _refuse_diverted(environment: Mapping[str, str]) -> None:

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from soundstage.stacks.deployment import Deployment
+from soundstage.stacks.deployment import AnyDeployment
 from soundstage.stacks.engines.backend_locks import Holder
 from soundstage.stacks.engines.base import StackName
 from soundstage.stacks.engines.pulumi import PulumiEngine
 
 
-def pulumi_stack(deployment: Deployment) -> PulumiEngine | None:
-    """The project's engine when it is the genuine one."""
+def pulumi_stack(deployment: AnyDeployment) -> PulumiEngine | None:
+    """The stack's engine when it is the genuine one."""
     engine = deployment.engine
     return engine if isinstance(engine, PulumiEngine) else None
 

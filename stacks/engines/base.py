@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from soundstage.components.values import Properties
 from soundstage.stacks.plan import Change, Operation, Plan
@@ -17,12 +17,21 @@ Program: TypeAlias = Callable[[], None]
 """Declares resources and exports outputs, with the Pulumi SDK and nothing else."""
 
 
+PROJECT_STACKS: Final = "soundstage"
+STUDIO_STACKS: Final = "soundstage-studio"
+
+
 @dataclass(frozen=True)
 class StackName:
-    """Which stack: Pulumi's project (`soundstage` for projects, `soundstage-studio` for studios) and stack name."""
+    """Which stack: Pulumi's project (`PROJECT_STACKS` or `STUDIO_STACKS`) and stack name."""
 
     project: str
     stack: str
+
+    @property
+    def command(self) -> str:
+        """What a command line about this stack begins with."""
+        return "workstation studio" if self.project == STUDIO_STACKS else "workstation"
 
     def __str__(self) -> str:
         return f"{self.project}/{self.stack}"

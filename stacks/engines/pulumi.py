@@ -21,7 +21,7 @@ from typing import Any
 from pulumi import automation
 
 from soundstage.components.errors import Interrupted, OperationError, StateError, UsageError
-from soundstage.components.values import UNKNOWN, Properties, Secret, from_json
+from soundstage.components.values import Properties
 from soundstage.stacks.engines import graph
 from soundstage.stacks.engines.backend_locks import Holder, folder_holders, holders
 from soundstage.stacks.engines.base import Engine, Event, EventKind, OnEvent, Program, Result, StackName, ignore
@@ -29,7 +29,8 @@ from soundstage.stacks.engines.pulumi_command import Command
 from soundstage.stacks.engines.pulumi_errors import explain
 from soundstage.stacks.engines.pulumi_events import Listener, changes_of, decode, planned_resources
 from soundstage.stacks.engines.pulumi_home import environment
-from soundstage.stacks.engines.pulumi_recovery import Find, Recovered, Unfinished, settled, unfinished
+from soundstage.stacks.engines.pulumi_record import closed, recorded
+from soundstage.stacks.engines.pulumi_recovery import Find, Recovered, Unfinished, patiently, settled, unfinished
 from soundstage.stacks.plan import Operation, Plan, PlannedResource
 
 
@@ -150,9 +151,9 @@ class PulumiEngine(Engine):
         resources = []
         for state in deployment.get("resources") or ():
             if state["type"] == "pulumi:pulumi:Stack":
-                outputs = _without_signature(state.get("outputs") or {})
+                outputs = closed(state.get("outputs") or {})
             elif not state.get("delete"):
-                resources.append(_recorded(state))
+                resources.append(recorded(state))
         return Plan(
             self.stack.project, self.stack.stack, tuple(resources), outputs, self._cloud, self._recorded_only
         )  # fmt: skip
@@ -187,9 +188,12 @@ class PulumiEngine(Engine):
         return unfinished(self.export()["deployment"] or {})
 
     def recover(self, find: Find) -> list[Recovered]:
-        """Put on record what became of unfinished operations, as `find` and the cloud say."""
+        """Put on record what became of unfinished operations, as `find` and the cloud say. Raises `Unclear`, and changes
+        nothing, when that cannot be told of all."""
         document = self.export()
-        document["deployment"], told = settled(document["deployment"] or {}, find)
+        deployment = document["deployment"] or {}
+        hint = f"`{self.stack.command} recover` says how to look for them and takes the answer."
+        document["deployment"], told = settled(deployment, patiently(find, deployment, self._cloud), hint)
         if told:
             self.import_(document)
             self.refresh()
@@ -207,7 +211,7 @@ class PulumiEngine(Engine):
         if self._find is None:
             raise StateError(
                 f"An earlier command was cut short while it was at {', '.join(one.name for one in left)}.",
-                "`workstation recover` shows what to look for in the cloud and puts it on record; then run this again.",
+                f"`{self.stack.command} recover` shows what to look for in the cloud and puts it on record.",
             )
         for recovered in self.recover(self._find):
             on_event(Event(EventKind.RESUMING, name=recovered.name, message=recovered.told))
@@ -341,45 +345,6 @@ def _signals(cancel: Callable[[], None]) -> Iterator[threading.Event]:
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
-
-
-def _recorded(state: Mapping[str, Any]) -> PlannedResource:
-    from soundstage.stacks.plan import Options
-
-    return PlannedResource(
-        urn=state["urn"],
-        type=state["type"],
-        name=state["urn"].rsplit("::", 1)[-1],
-        operation=Operation.SAME,
-        custom=state["custom"],
-        parent=state.get("parent"),
-        id=state.get("id"),
-        inputs=_without_signature(state.get("inputs") or {}),
-        outputs=_without_signature(state.get("outputs") or {}),
-        dependencies=tuple(state.get("dependencies") or ()),
-        property_dependencies={
-            key: tuple(urns) for key, urns in (state.get("propertyDependencies") or {}).items() if urns
-        },
-        provider=state.get("provider"),
-        options=Options(
-            protect=bool(state.get("protect")),
-            retain_on_delete=bool(state.get("retainOnDelete")),
-            aliases=tuple(state.get("aliases") or ()),
-        ),
-    )
-
-
-def _without_signature(value: Any) -> Any:
-    """State properties; an encrypted secret stays closed and becomes `Secret(UNKNOWN)`."""
-    if isinstance(value, dict):
-        if "ciphertext" in value:
-            return Secret(UNKNOWN)
-        if "plaintext" in value:
-            return Secret(from_json(json.loads(value["plaintext"])))
-        return {key: _without_signature(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_without_signature(item) for item in value]
-    return from_json(value)
 
 
 def _drifted(resource: PlannedResource, listener: Listener) -> PlannedResource:

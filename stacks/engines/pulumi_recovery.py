@@ -4,14 +4,23 @@ The engine notes each operation before it begins. What is still noted when nothi
 or its connection to the cloud was lost. The engine itself only warns, and would make such a resource a second time.
 """
 
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from datetime import UTC, datetime
+from typing import Any, Final, TypeAlias
 
-from soundstage.components.values import Properties, from_json
+from soundstage.components.errors import StateError
+from soundstage.components.values import Properties
+from soundstage.simulator.provider import Sighting
+from soundstage.stacks.engines.pulumi_record import closed
 
-Find: TypeAlias = Callable[[str, str, Properties], str | None]
-"""Type, URN and inputs of a resource that was being made; its id when the cloud has it, None when it has not."""
+Find: TypeAlias = Callable[[str, str, Properties, Collection[str]], Sighting]
+"""Type, URN and inputs of a resource that was being made, and the ids on record; what the cloud has of it."""
+_IN_FLIGHT: Final = {"simulated": 2.0}
+_IN_FLIGHT_ELSEWHERE: Final = 20.0
+"""Seconds after the state was last written in which a cloud may still carry out what it was asked, or not yet show what it
+has made. AWS names no bound for that (EC2 API guide, "Eventual consistency", 2026-11); it is seconds as a rule."""
 
 
 @dataclass(frozen=True)
@@ -44,27 +53,60 @@ def unfinished(deployment: Mapping[str, Any]) -> list[Unfinished]:
             entry["resource"]["urn"],
             entry["resource"]["type"],
             entry["type"],
-            from_json(entry["resource"].get("inputs") or {}),
+            closed(entry["resource"].get("inputs") or {}),
         )
         for entry in deployment.get("pending_operations") or ()
     ]
 
 
-def settled(deployment: Mapping[str, Any], find: Find) -> tuple[dict[str, Any], list[Recovered]]:
+class Unclear(StateError):
+    """It cannot be told whether some resources were made. `doubts` are these and why, a sentence for each."""
+
+    def __init__(self, doubts: Sequence[tuple[Unfinished, str]], hint: str) -> None:
+        lines = "\n".join(f"  {one.name} ({one.type}): {doubt}" for one, doubt in doubts)
+        super().__init__(f"Only the cloud's console can tell whether these were made:\n{lines}", hint)
+        self.doubts = tuple(doubts)
+
+
+def settled(deployment: Mapping[str, Any], find: Find, hint: str) -> tuple[dict[str, Any], list[Recovered]]:
     """The deployment with nothing unfinished, and what will be said of each operation.
 
     What `find` says is there stands among the resources, with its id and no outputs yet: a refresh reads them. What was
-    being changed or deleted stands there already.
+    being changed or deleted stands there already. Raises `Unclear` with `hint` for whatever `find` doubts.
     """
     resources = list(deployment.get("resources") or ())
-    told = []
+    known = {str(state["id"]) for state in resources if state.get("id")}
+    told, doubts = [], []
     for one, entry in zip(unfinished(deployment), deployment.get("pending_operations") or (), strict=True):
         began = f"was {one.doing} when the last command stopped"
         if one.doing != "creating":
             told.append(Recovered(one.name, f"{began}: the cloud is asked how it is"))
-        elif found := find(one.type, one.urn, one.inputs):
-            resources.append({**entry["resource"], "id": found})
-            told.append(Recovered(one.name, f"{began}: it is there, as {found}", found))
+            continue
+        sighting = find(one.type, one.urn, one.inputs, known)
+        if sighting.doubt:
+            doubts.append((one, sighting.doubt))
+        elif sighting.id:
+            resources.append({**entry["resource"], "id": sighting.id})
+            known.add(sighting.id)
+            told.append(Recovered(one.name, f"{began}: it is there, as {sighting.id}", sighting.id))
         else:
             told.append(Recovered(one.name, f"{began}: it is not there"))
+    if doubts:
+        raise Unclear(doubts, hint)
     return {**deployment, "resources": resources, "pending_operations": []}, told
+
+
+def patiently(find: Find, deployment: Mapping[str, Any], cloud: str) -> Find:
+    """`find`, which looks once more for what is not there as long as it may still appear."""
+    written = datetime.fromisoformat(deployment["manifest"]["time"]).astimezone(UTC).timestamp()
+    longest = _IN_FLIGHT.get(cloud, _IN_FLIGHT_ELSEWHERE)
+
+    def look(type: str, urn: str, inputs: Properties, known: Collection[str]) -> Sighting:
+        found = find(type, urn, inputs, known)
+        rest = min(longest, written + longest - time.time())
+        if found.id or found.doubt or rest <= 0:
+            return found
+        time.sleep(rest)
+        return find(type, urn, inputs, known)
+
+    return look

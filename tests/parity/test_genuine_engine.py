@@ -5,7 +5,7 @@ import os
 import signal
 import stat
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ from soundstage.simulator import process
 from soundstage.simulator.aws import AwsProvider
 from soundstage.simulator.plugin import launcher
 from soundstage.simulator.process import Endpoint
+from soundstage.simulator.provider import Sighting
 from soundstage.stacks.backend import backend_of, folder_url
 from soundstage.stacks.engines.base import Event, EventKind, StackName
 from soundstage.stacks.engines.pulumi import Backend, PulumiEngine
@@ -48,9 +49,9 @@ def engine(tmp_path: Path, cloud: Endpoint, cloud_home: Path) -> Make:
     process.reset(cloud_home)
     install_launcher(tmp_path / "plugins", launcher(cloud_home))
 
-    def find(type: str, urn: str, inputs: dict[str, Any]) -> str | None:
+    def find(type: str, urn: str, inputs: dict[str, Any], _known: Collection[str]) -> Sighting:
         found = AwsProvider(cloud, "eu-west-1").find(type, urn, inputs)
-        return found.id if found else None
+        return Sighting(found.id if found else None)
 
     def make(backend: Backend | None = None, stack: StackName = STACK, work: str = "stack") -> PulumiEngine:
         chosen = backend or backend_of(State(), tmp_path / "backend", tmp_path, cloud.environment())

@@ -1,0 +1,69 @@
+"""What the commands that look after one stack answer, a project's and the studio's alike."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from soundstage.cli.answer import Answer, say
+
+if TYPE_CHECKING:
+    from soundstage.stacks.deployment import AnyDeployment
+
+
+def recovered(deployment: "AnyDeployment", made: Sequence[str], *, not_made: bool) -> Answer:
+    """Settle what a killed command left in the middle."""
+    from soundstage.stacks.recovering import recover
+
+    done = recover(deployment, made, not_made=not_made)
+    words = [f"{one.name} {one.told}." for one in done] or ["Nothing was left in the middle."]
+    return Answer([asdict(one) for one in done], say("\n".join(words)))
+
+
+def unlocked(deployment: "AnyDeployment", *, yes: bool) -> Answer:
+    """Show who holds the stack, ask, and release it."""
+    from soundstage.cli.confirm import confirm
+    from soundstage.cli.notice import notice
+    from soundstage.stacks.unlocking import pulumi_stack, told
+
+    engine = pulumi_stack(deployment)
+    if engine is None:
+        words = "A lock of the embedded engine goes with the command that holds it: there is nothing to release."
+        return Answer({"released": []}, say(words))
+    holders = engine.holders(deployment.cloud.client)
+    words = told(deployment.stack, holders)
+    if holders == []:
+        return Answer({"released": []}, say(words))
+    notice(words)
+    confirm(f"Release the lock of {deployment.stack}?", yes=yes)
+    engine.cancel()
+    return Answer({"released": [str(holder) for holder in holders or ()]}, say(f"{deployment.stack} is free."))
+
+
+def moved(deployment: "AnyDeployment", engine: str | None, source: str | None, secrets: str) -> Answer:
+    """Move the stack's state to another engine, or here from the backend at `source`."""
+    from soundstage.components.errors import UsageError
+    from soundstage.stacks.moving import move_to_backend, move_to_engine
+
+    if engine is not None and source is None:
+        done = move_to_engine(deployment, engine)
+    elif source is not None and engine is None:
+        done = move_to_backend(deployment, source, secrets)
+    else:
+        raise UsageError("Say where to, or where from.", "Give `--engine pulumi`, `--engine embedded` or `--from URL`.")
+    words = f"{deployment.stack.stack} moved from {done.source} to {done.target}: {len(done.plan)} resources, nothing to change."
+    return Answer({"source": done.source, "target": done.target, "resources": len(done.plan)}, say(words))
+
+
+def drifted(deployment: "AnyDeployment") -> Answer:
+    """Compare what is on record with the cloud; exit code 5 where they differ."""
+    from soundstage.cli.display.drift import drift_text
+    from soundstage.cli.progress import Progress
+    from soundstage.components.errors import Drifted
+
+    with Progress(preview=True) as progress:
+        plan = deployment.engine.refresh(preview_only=True, on_event=progress)
+    return Answer(
+        {"drifted": plan.changes_anything, "plan": plan.to_json()},
+        lambda screen: drift_text(plan, deployment.command("up"), screen),
+        exit_code=Drifted.exit_code if plan.changes_anything else 0,
+    )
