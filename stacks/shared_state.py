@@ -13,7 +13,7 @@ from soundstage.stacks.by_hand import by_hand
 from soundstage.stacks.deployment import StudioDeployment
 from soundstage.stacks.engines.base import PROJECT_STACKS, Engine, OnEvent, ignore
 from soundstage.stacks.engines.secrets import given_passphrase
-from soundstage.stacks.folder_backend import folder_stacks
+from soundstage.stacks.folder_backend import folder_holds, folder_stacks
 from soundstage.stacks.home import state_home
 from soundstage.stacks.moving import carry
 from soundstage.stacks.plan import Plan
@@ -38,15 +38,17 @@ class SharedState:
         """
         from soundstage.stacks.engines.pulumi_command import require
 
-        require(state_home())
         if self.studio.state.secrets == PASSPHRASE and given_passphrase() is None:
             raise StateError(
                 "Others will use this state too, and there is no passphrase for its secrets that they could have.",
                 "Set SOUNDSTAGE_PASSPHRASE to one (`openssl rand -base64 24` makes one) and keep it where they find it, "
                 "or let a cloud's key do it: `--secrets awskms://KEY?region=REGION`.",
             )
+        require(state_home())
         self.deployment.engine = self._source()
-        begun = self.deployment.engine.exists()
+        # What was begun and not finished counts too.
+        folder = pulumi_folder(self.studio, self._cloud.kind)
+        begun = folder_holds(folder, self.deployment.stack) or self.deployment.engine.exists()
         if bucket := managed_bucket(self.studio.state):
             s3 = self._cloud.client("s3", bucket.region)
             if not is_there(s3, bucket, self.studio.studio, self._cloud.account_id):

@@ -6,7 +6,7 @@ from typing import Any
 
 from soundstage.cli.display.operations import counts_done
 from soundstage.cli.display.screen import Screen
-from soundstage.cli.display.teardown import going, staying, staying_line
+from soundstage.cli.display.teardown import going, held, staying, staying_line
 from soundstage.cli.display.text import columns, count, duration, escaped, pad, spoken
 from soundstage.components.values import masked
 from soundstage.stacks.deployment import Deployment, StudioDeployment, UpResult
@@ -84,7 +84,12 @@ def studio_down_text(plan: Plan, screen: Screen) -> str:
     if not len(plan):
         return screen.plain(f"Studio {plan.stack} is not up: there is nothing to take down.")
     head = screen.paint(f"Studio {plan.stack} is down: {count(len(going(plan)), 'resource')} deleted.", "bold", "green")
-    return "\n".join([head, screen.plain(staying_line(plan))] if staying(plan) else [head])
+    lines = [head]
+    if staying(plan):
+        lines.append(screen.plain(staying_line(plan)))
+    if kept := held(plan):
+        lines.append(screen.plain(f"They hold {spoken(kept)}, and the keys open them."))
+    return "\n".join(lines)
 
 
 def studio_text(deployment: StudioDeployment, result: Result, screen: Screen) -> str:

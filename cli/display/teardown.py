@@ -11,6 +11,12 @@ from soundstage.cli.display.tree import tree
 from soundstage.stacks.plan import Operation, Plan, PlannedResource
 
 _MOST_STAYING: Final = 20
+_HELD: Final = {
+    "soundstage:aws:AccessLogBucket": "access logs",
+    "soundstage:aws:AuditTrail": "the audit trail",
+    "soundstage:aws:StateBucket": "the state of the studio's stacks",
+}
+"""What the kept parts of a studio hold, by the component that made them."""
 
 
 def teardown(plan: Plan, screen: Screen) -> str:
@@ -38,6 +44,12 @@ def staying_line(plan: Plan) -> str:
     """`Stays: 3 resources (kms Key and 2 s3 Bucket).`"""
     left = staying(plan)
     return f"Stays: {resources(len(left))} ({spoken(_kinds(left))})."
+
+
+def held(plan: Plan) -> list[str]:
+    """What a studio's resources that stay hold: the reason why they stay."""
+    left = staying(plan)
+    return [what for kind, what in _HELD.items() if any(f"{kind}$" in resource.urn for resource in left)]
 
 
 def going(plan: Plan) -> list[PlannedResource]:
