@@ -108,6 +108,10 @@ class AdoptingProvider(AwsProvider):
         found = self.read(entry.token, id, {}, {"region": region})
         if found is None or not _is_meant(found.inputs.get("tags"), wanted):
             return None
+        untagged = "tags" in entry.claimed and wanted.get("tags") and not found.inputs.get("tags")
+        # Cut off before it was tagged, or somebody else's: what nothing is in can be taken without harm.
+        if untagged and self._work(entry, found.inputs, id, found.outputs).in_the_way():
+            return None
         inputs = {**found.inputs, DEFAULTED: []}
         if "region" in wanted:
             inputs["region"] = region

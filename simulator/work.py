@@ -190,13 +190,20 @@ class Work:
 
     def _foreign(self, description: Mapping[str, Any]) -> bool:
         """Whether something has the right name but not the tags: somebody else made it. No tags at all, where a call of
-        its own sets them, is what a create looks like that was cut off before that call."""
+        its own sets them, is what a create looks like that was cut off before that call, as long as nothing is in it."""
         entry = self._entry
         field = entry.block.by_name.get("tags")
-        found = (field.find(description) or {}) if field else {}
-        if not field or entry.adopts or (not found and "tags" in entry.claimed):
+        if not field or entry.adopts:
             return False
-        return bool((self.scope.inputs.get("tags") or {}).items() - found.items())
+        found, wanted = field.find(description) or {}, self.scope.inputs.get("tags") or {}
+        if wanted and not found and "tags" in entry.claimed:
+            return bool(self.in_the_way())
+        return bool(wanted.items() - found.items())
+
+    def in_the_way(self) -> list[str]:
+        """The names of what it holds or what uses it, as far as the table knows how to look."""
+        found = [self.make(call, missing_ok=True) for call in self._entry.blockers]
+        return [str(name) for one in found for name in (one if isinstance(one, list) else [one]) if name]
 
     def finish(self, description: Mapping[str, Any], existing: bool) -> bool:
         """Do what creating leaves undone, also after an interrupted create. Whether it was anything."""
@@ -295,10 +302,7 @@ class Work:
 
     def blocked(self, error: CloudError) -> CloudError:
         """The refusal of a delete, with the names of what is in the way."""
-        names: list[str] = []
-        for call in self._entry.blockers:
-            found = self.make(call, missing_ok=True)
-            names += [str(name) for name in (found if isinstance(found, list) else [found]) if name]
+        names = self.in_the_way()
         if not names:
             return error
         listed = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")

@@ -101,7 +101,8 @@ _BUCKET_ENTRY = Entry(
             "CreateBucketConfiguration": {"?": "{elsewhere}", "LocationConstraint": "{elsewhere}"},
         },
     ),
-    read=Call("HeadBucket", _BUCKET, action="s3:ListBucket"),
+    # A bucket of this name in somebody else's account is none.
+    read=Call("HeadBucket", {**_BUCKET, "ExpectedBucketOwner": "{account}"}, action="s3:ListBucket"),
     more=(
         Call("GetBucketTagging", _BUCKET, "TagSet", into="Tags", absent=_NO_TAGS),
         Call(

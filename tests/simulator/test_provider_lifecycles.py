@@ -15,8 +15,11 @@ from botocore.client import BaseClient
 from soundstage.components.values import Properties, Secret, reveal
 from soundstage.simulator import process
 from soundstage.simulator.aws import AwsProvider
+from soundstage.simulator.mapping import CREATION_TAG
 from soundstage.simulator.process import Endpoint
 from soundstage.simulator.provider import Difference
+from soundstage.simulator.scope import TOKEN
+from soundstage.simulator.seeking import seek
 from soundstage.simulator.table import TYPES
 
 CASES = {case.type: case for case in runpy.run_path(str(Path(__file__).with_name("provider_cases.py")))["CASES"]}
@@ -170,6 +173,23 @@ class Life:
         self.provider.delete(self.type, urn(self.type), self.id, self.inputs, self.outputs)
 
 
+def sought(world: World, life: Life) -> str | None:
+    """What a search finds that knows nothing of the mark of our own creates, and only reads."""
+    unmarked = {key: value for key, value in life.inputs.items() if key != TOKEN}
+    if TYPES[life.type].marked:
+        unmarked["tags"] = {key: value for key, value in unmarked.get("tags", {}).items() if key != CREATION_TAG}
+    call: Any = BaseClient._make_api_call
+
+    def read(self: Any, operation: str, params: Any) -> Any:
+        assert operation.startswith(("Describe", "Get", "List", "Head"))
+        return call(self, operation, params)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseClient, "_make_api_call", read)
+        found = seek(world.cloud, "eu-west-1", life.type, unmarked, set(world.known.values()))
+    return "carries no tags" if TYPES[life.type].marked and "no tags" in found.doubt else found.id
+
+
 def test_every_type_has_a_case() -> None:
     assert set(CASES) == set(TYPES)
 
@@ -185,6 +205,7 @@ def test_a_resource_lives_and_dies_without_noise(world: World, type: str) -> Non
     again = world.provider.find(type, urn(type), life.inputs)
     assert again is not None
     assert again.id == life.id
+    assert sought(world, life) in (life.id, "carries no tags")
 
     for news in case.changes:
         assert life.change(world.fill(news) | {k: None for k, v in news.items() if v is None}).changes
