@@ -1,21 +1,13 @@
-"""The smallest IAM policy with which a project can be brought up, used and torn down.
+"""The actions that it takes to bring up, use and tear down a project, and which resource or command needs each.
 
-A pure function of the plan: every planned resource says, by the resource table, which actions it takes. Roles can be made
-and handed on only under the project's own path, and only to the services that the project gives roles to. Machines, disks,
-networks and keys can be taken away only where they carry the project's tags.
-
-What it cannot prevent: who may write a role's policy and hand the role to a machine can give that machine anything. So
-the policy is for whoever is trusted with the account's roles; the others take the roles of the project.
+A pure function of the plan: every planned resource says, by the resource table, which actions it takes. As policies that
+can be attached they are in `soundstage.stacks.operator_policy`.
 """
 
-import json
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
-from soundstage.components.naming import role_path
-from soundstage.components.tags import PROJECT, STUDIO
 from soundstage.components.values import Properties
 from soundstage.stacks.deployment import Deployment
 from soundstage.stacks.plan import Plan, PlannedResource
@@ -35,17 +27,6 @@ DAILY: Final = {
     "ssm:DescribeInstanceInformation": "workstation start, until the machine answers",
 }
 """What the commands of a working day call."""
-
-_SIDS: Final = ("Roles", "PassRoles", "Buckets", "KeysThroughServices", "OwnResources", "Global", "Regional")
-_TO_OWN: Final = re.compile(
-    r"ec2:(Delete(?!Tags).*|ReleaseAddress|StartInstances|StopInstances|TerminateInstances)"
-    r"|kms:(DisableKey|EnableKey|EnableKeyRotation|PutKeyPolicy|ScheduleKeyDeletion|UpdateKeyDescription)"
-)
-"""What is done to something that exists and carries tags, in actions that let a policy ask for them (Service Authorization
-Reference, Amazon EC2 and AWS KMS, 2026-11)."""
-_USES_OF_KEYS: Final = ("kms:CreateGrant", "kms:Decrypt", "kms:GenerateDataKey")
-_ANYWHERE: Final = frozenset({"budgets", "ce", "iam"})
-"""Services without a region. A condition on the region would refuse them."""
 
 
 class ActionTable(Protocol):
@@ -87,65 +68,6 @@ class Permissions:
     @property
     def actions(self) -> tuple[str, ...]:
         return tuple(item.action for item in self.items)
-
-    def document(self) -> dict[str, Any]:
-        """The policy in the form of the IAM JSON policy language."""
-        groups: dict[str, list[str]] = {sid: [] for sid in _SIDS}
-        for action in self.actions:
-            groups[self._group(action)].append(action)
-        return {
-            "Version": "2012-10-17",
-            "Statement": [self._statement(name, actions) for name, actions in groups.items() if actions],
-        }
-
-    def _group(self, action: str) -> str:
-        service, _, operation = action.partition(":")
-        if action == "iam:PassRole":
-            return "PassRoles"
-        if service == "iam":
-            return "Roles" if any(word in operation for word in ("Role", "Policy", "InstanceProfile")) else "Global"
-        if service == "s3" and self.buckets and "Account" not in operation:
-            return "Buckets"
-        if action.startswith(_USES_OF_KEYS):
-            return "KeysThroughServices"
-        if _TO_OWN.fullmatch(action):
-            return "OwnResources"
-        return "Global" if service in _ANYWHERE else "Regional"
-
-    def _statement(self, sid: str, actions: list[str]) -> dict[str, Any]:
-        path = role_path(self.studio, self.project)
-        iam = f"arn:aws:iam::{self.account}:"
-        resources = ["*"]
-        condition: dict[str, dict[str, str | list[str]]] = {}
-        match sid:
-            case "Roles":
-                resources = [f"{iam}{kind}{path}*" for kind in ("role", "policy", "instance-profile")]
-            case "PassRoles":
-                resources = [f"{iam}role{path}*"]
-                condition = {"StringEquals": {"iam:PassedToService": list(self.receivers)}}
-            case "Buckets":
-                resources = [f"arn:aws:s3:::{name}{end}" for name in self.buckets for end in ("", "/*")]
-            case "KeysThroughServices":
-                through = [f"{service}.{region}.amazonaws.com" for region in self.regions for service in ("ec2", "s3")]
-                condition = {"StringEquals": {"kms:ViaService": through}}
-            case "OwnResources":
-                tags = {STUDIO: self.studio, **({PROJECT: self.project} if self.project else {})}
-                condition = {"StringEquals": {f"aws:ResourceTag/{key}": value for key, value in tags.items()}}
-            case "Regional":
-                condition = {"StringEquals": {"aws:RequestedRegion": list(self.regions)}}
-        said = {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources}
-        return {**said, "Condition": condition} if condition else said
-
-    def terraform(self) -> str:
-        """The policy as a resource of Terraform's AWS provider."""
-        name = f"{self.studio}-{self.project}-operator" if self.project else f"{self.studio}-operator"
-        body = _hcl(self.document(), 1)
-        return (
-            f'resource "aws_iam_policy" "{name}" {{\n'
-            f'  name   = "{name}"\n'
-            f"  policy = jsonencode({body})\n"
-            "}\n"
-        )  # fmt: skip
 
 
 def permissions_of(
@@ -245,18 +167,3 @@ def _buckets(resources: Iterable[PlannedResource]) -> tuple[str, ...]:
     """The names of the buckets; none when not all of them are known."""
     names = [each.inputs.get("bucket") for each in resources if each.type == "aws:s3/bucket:Bucket"]
     return tuple(sorted(str(name) for name in names)) if all(isinstance(name, str) for name in names) else ()
-
-
-def _hcl(value: Any, depth: int) -> str:
-    """A value as Terraform writes it. JSON's strings are Terraform's, once `${` is doubled."""
-    indent, outer = "  " * (depth + 1), "  " * depth
-    if isinstance(value, Mapping):
-        lines = [f"{indent}{_hcl_key(key)} = {_hcl(inner, depth + 1)}\n" for key, inner in value.items()]
-        return "{\n" + "".join(lines) + outer + "}"
-    if isinstance(value, list):
-        return "[\n" + "".join(f"{indent}{_hcl(inner, depth + 1)},\n" for inner in value) + outer + "]"
-    return json.dumps(value).replace("${", "$${").replace("%{", "%%{")
-
-
-def _hcl_key(key: str) -> str:
-    return key if key.isidentifier() else json.dumps(key)

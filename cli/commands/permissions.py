@@ -2,6 +2,9 @@
 
 With it the project can be brought up, used and torn down, and nothing else. `--for up`, `--for down` and `--for daily`
 (status, stop, start) print a part of it. The studio is not included: whoever brings it up needs `--studio`.
+
+Where one policy would be longer than IAM takes, `json` prints a list of policies and `terraform` several resources. Roles can be
+written only under the boundary that the studio's stack makes, so the studio has to be up first.
 """
 
 from enum import StrEnum

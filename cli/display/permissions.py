@@ -5,6 +5,7 @@ from typing import Any
 
 from soundstage.cli.display.screen import Screen
 from soundstage.cli.display.table import table
+from soundstage.stacks.operator_policy import documents, terraform
 from soundstage.stacks.permissions import Permissions
 
 
@@ -13,16 +14,17 @@ def permissions_document(found: Permissions) -> dict[str, Any]:
     return {
         "purposes": list(found.purposes),
         "actions": [{"action": item.action, "reasons": list(item.reasons)} for item in found.items],
-        "policy": found.document(),
+        "policies": documents(found),
     }
 
 
 def permissions_text(found: Permissions, form: str, screen: Screen) -> str:
     """What a person reads, or pipes into a file."""
     if form == "json":
-        return screen.lines(json.dumps(found.document(), indent=2))
+        written = documents(found)
+        return screen.lines(json.dumps(written[0] if len(written) == 1 else written, indent=2))
     if form == "terraform":
-        return screen.lines(found.terraform().rstrip("\n"))
+        return screen.lines(terraform(found).rstrip("\n"))
     rows = [(item.action, ", ".join(_short(reason) for reason in item.reasons)) for item in found.items]
     return table(("action", "for"), rows, screen)
 

@@ -30,7 +30,7 @@ def test_each_form_says_the_same(teaser: Path, workstation: Callable[..., Any]) 
     terraform = workstation("permissions", "--format", "terraform").out
 
     actions = {item["action"] for item in document["actions"]}
-    assert policy == document["policy"]
+    assert [policy] == document["policies"]
     assert {action for statement in policy["Statement"] for action in statement["Action"]} == actions
     assert {line.split()[0] for line in listed.splitlines()[1:]} == actions
     assert actions <= set(re.findall(r'"([a-z0-9-]+:[A-Za-z]+)"', terraform))

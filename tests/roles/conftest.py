@@ -2,12 +2,17 @@
 
 import dataclasses
 import json
+import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+HERE = Path(__file__).resolve().parent
+if str(HERE) not in sys.path:
+    sys.path.insert(0, str(HERE))
 
 from soundstage.simulator import permissions as table
 from soundstage.simulator import process
@@ -45,26 +50,27 @@ class Studio:
         """What the project's operator is to be given."""
         return permissions_of(self.open(project), table, purposes)
 
-    def person(self, name: str, policy: Mapping[str, Any]) -> Endpoint:
-        """The cloud as a new user with this one policy sees it."""
+    def person(self, name: str, policies: Sequence[Mapping[str, Any]]) -> Endpoint:
+        """The cloud as a new user with these policies sees it."""
         iam = self.owner.client("iam")
         iam.create_user(UserName=name)
-        made = iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(policy))
-        iam.attach_user_policy(UserName=name, PolicyArn=made["Policy"]["Arn"])
+        for number, policy in enumerate(policies):
+            made = iam.create_policy(PolicyName=f"{name}-{number}", PolicyDocument=json.dumps(policy))
+            iam.attach_user_policy(UserName=name, PolicyArn=made["Policy"]["Arn"])
         key = iam.create_access_key(UserName=name)["AccessKey"]
         return dataclasses.replace(self.owner, access_key=key["AccessKeyId"], secret_key=key["SecretAccessKey"])
 
-    def lifecycle(self, project: Path, policy: Mapping[str, Any]) -> None:
+    def lifecycle(self, project: Path, policies: Sequence[Mapping[str, Any]]) -> None:
         """Up, stop, start, status and down by an operator with this policy, in an account where the studio is up."""
         process.reset(self.home)
         with tempfile.TemporaryDirectory() as state, pytest.MonkeyPatch.context() as patch:
             patch.setenv("SOUNDSTAGE_HOME", state)
-            self._live(project, policy)
+            self._live(project, policies)
 
-    def _live(self, project: Path, policy: Mapping[str, Any]) -> None:
+    def _live(self, project: Path, policies: Sequence[Mapping[str, Any]]) -> None:
         deployment = self.open(project)
         deployment.home.up({deployment.project.region, deployment.project.storage.backup_region or "eu-west-1"})
-        operator = self.person("operator", policy)
+        operator = self.person("operator", policies)
         process.set_enforcement(self.home, True)
         deployment = self.open(project, operator)
         deployment.up()
