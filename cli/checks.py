@@ -8,6 +8,7 @@ from typing import Any
 
 from soundstage.cli.answer import Answer, say
 from soundstage.cli.display.screen import Screen
+from soundstage.components import files
 from soundstage.components.errors import PolicyRefused, UsageError
 from soundstage.policies import run
 from soundstage.policies.baseline import Baseline, baseline_of
@@ -18,7 +19,7 @@ from soundstage.policies.report import Report
 from soundstage.policies.reports import RENDERERS
 from soundstage.policies.reports.json import document
 from soundstage.policies.selection import Selection
-from soundstage.policies.sources import plan_from, read_plan
+from soundstage.policies.sources import MOST_BYTES, plan_from, read_plan
 from soundstage.stacks.plan import Plan
 
 POLICY_FILE = "policy.yaml"
@@ -133,7 +134,7 @@ def write(checked: Checked, path: Path) -> Answer:
     """Write the baseline that accepts every violation now open."""
     accepted = baseline_of(checked.report)
     try:
-        path.write_text(json.dumps(accepted, indent=2) + "\n", encoding="utf-8")
+        files.write(path, json.dumps(accepted, indent=2) + "\n")
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}.") from error
     return Answer(accepted, say(f"{path}: {len(accepted['findings'])} violations are known from now on."))
@@ -158,7 +159,7 @@ def _plan(request: CheckRequest) -> tuple[Plan, Path | None, str]:
     """The plan, the file that it comes from, and the profile that the project names."""
     if request.file is not None:
         if str(request.file) == "-":
-            return plan_from(_decoded(sys.stdin.buffer.read(), "stdin"), "stdin"), None, Profile.STUDIO
+            return plan_from(_decoded(sys.stdin.buffer.read(MOST_BYTES), "stdin"), "stdin"), None, Profile.STUDIO
         return read_plan(request.file), request.file, Profile.STUDIO
     from soundstage.stacks.deployment import open_project
 
@@ -170,7 +171,7 @@ def _plan(request: CheckRequest) -> tuple[Plan, Path | None, str]:
 
 def _json(path: Path) -> Any:
     try:
-        return _decoded(path.read_bytes(), str(path))
+        return _decoded(files.read(path, MOST_BYTES), str(path))
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from soundstage.cli.notice import notice
+from soundstage.components import files
 from soundstage.components.errors import UsageError
 from soundstage.stacks.plan import Plan
 from soundstage.stacks.tfplan import terraform_plan
@@ -24,7 +25,7 @@ def exported(plan: Plan, format: str) -> dict[str, Any]:
 def written(path: Path, document: dict[str, Any]) -> None:
     """Write a document to a file."""
     try:
-        path.write_text(saved(document) + "\n", encoding="utf-8")
+        files.write(path, saved(document) + "\n")
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}.") from error
 

@@ -18,6 +18,7 @@ from typing import Any, Final
 import yaml
 from pydantic import Field, ValidationError
 
+from soundstage.components import files
 from soundstage.components.errors import Fault, SpecError, UsageError
 from soundstage.policies.policy import Profile
 from soundstage.policies.settings import Settings, Strict
@@ -79,13 +80,11 @@ class _Loader(yaml.SafeLoader):
 
 def _text(path: Path) -> str:
     try:
-        if not path.is_file():
-            raise UsageError(f"There is no policy file {path}.", "Start one with `waivers: []`.")
-        if path.stat().st_size > MOST_BYTES:
-            raise UsageError(f"The policy file {path} is larger than 1 MiB.")
-        return path.read_text(encoding="utf-8")
+        return files.read(path, MOST_BYTES).decode("utf-8")
     except OSError as error:
-        raise UsageError(f"The policy file {path} cannot be read: {error.strerror}.") from error
+        raise UsageError(
+            f"The policy file {path} cannot be read: {error.strerror}.", "Start one with `waivers: []`."
+        ) from error
     except UnicodeDecodeError as error:
         raise UsageError(f"The policy file {path} is not UTF-8.") from error
 

@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from soundstage.components import files
 from soundstage.components.errors import UsageError
 from soundstage.components.values import Properties, from_json
 from soundstage.stacks.plan import PLAN_FORMAT, Operation, Options, Plan, PlannedResource
 
-MOST_MIB: Final = 256
-"""The largest file that is read, in MiB."""
+MOST_BYTES: Final = 256 << 20
+"""The largest file that is read."""
 
 _OPERATIONS: Final = {
     "create": Operation.CREATE,
@@ -34,16 +35,11 @@ def read_plan(path: Path) -> Plan:
 
 def _read(path: Path) -> Any:
     try:
-        size = path.stat().st_size
-        if not path.is_file():
-            raise UsageError(f"{path} is not a file.", "Give a plan, a preview or an export as JSON.")
-        if size > MOST_MIB << 20:
-            raise UsageError(
-                f"{path} has {size >> 20} MiB; at most {MOST_MIB} MiB are read.", "Check stacks one by one."
-            )
-        return json.loads(path.read_bytes())
+        return json.loads(files.read(path, MOST_BYTES))
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
+        raise UsageError(
+            f"{path} cannot be read: {error.strerror}.", "Give a plan, a preview or an export as JSON."
+        ) from error
     except (ValueError, RecursionError) as error:
         raise UsageError(
             f"{path} is not JSON: {error}.", "Write one with `pulumi preview --json` or `workstation preview --json`."

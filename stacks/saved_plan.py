@@ -6,16 +6,18 @@ changed since shows as the update that it causes.
 """
 
 import json
-import os
 import re
 from pathlib import Path
 from typing import Any, Final
 
+from soundstage.components import files
 from soundstage.components.errors import PreflightRefused, UsageError
 from soundstage.stacks.deployment import PreviewResult
 from soundstage.stacks.plan import Plan
 
 FORMAT: Final = "soundstage.preview/1"
+MOST_BYTES: Final = 256 << 20
+"""The largest file that is read."""
 _MADE_UP: Final = re.compile(r"-[0-9a-f]{7}(?![0-9a-f])")
 """The end of a generated name (pulumi-terraform-bridge `pkg/tfbridge/names.go`: seven hexadecimal digits)."""
 
@@ -28,9 +30,7 @@ def save(file: Path, preview: PreviewResult) -> None:
         "studio_plan": preview.studio_plan.to_json() if preview.studio_plan else None,
     }
     try:
-        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as opened:  # noqa: PTH123 - the mode counts from the start
-            json.dump(document, opened, indent=1)
-            opened.write("\n")
+        files.write(file, json.dumps(document, indent=1) + "\n", 0o600)
     except OSError as error:
         raise UsageError(f"{file} cannot be written: {error.strerror}.", "Name another file.") from error
 
@@ -38,10 +38,10 @@ def save(file: Path, preview: PreviewResult) -> None:
 def load(file: Path) -> PreviewResult:
     """Read a preview that `save` wrote. `UsageError` says what is wrong with anything else."""
     try:
-        document = json.loads(file.read_text(encoding="utf-8"))
+        document = json.loads(files.read(file, MOST_BYTES))
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror}.", "Write it with `preview --save-plan`.") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{file} is no saved plan: it is not JSON.", "Write it with `preview --save-plan`.") from error
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise UsageError(f"{file} is no saved plan.", "Write it with `workstation preview --save-plan FILE`.")

@@ -7,9 +7,7 @@ Everything else means the same here as in YAML 1.2: a date stays text, `true` an
 
 import errno
 import json
-import os
 import re
-import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -27,6 +25,7 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
+from soundstage.components import files
 from soundstage.components.errors import Fault, SpecError
 from soundstage.stacks.words import printable, shown
 
@@ -136,34 +135,15 @@ def content(path: Path) -> str:
         return SpecError([Fault(printable(str(path)), 0, "", problem)], hint)
 
     try:
-        # Without O_NONBLOCK, opening a pipe would wait for a writer that never comes.
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+        raw = files.read(path, LARGEST_FILE)
     except FileNotFoundError as error:
         raise refuse("does not exist", "Write one with `workstation init`, or check the name.") from error
-    except (OSError, ValueError) as error:
-        code = error.errno if isinstance(error, OSError) else None
-        said = {errno.EACCES: "may not be read by you", errno.ELOOP: "is a symbolic link that leads to itself"}
-        raise refuse(said.get(code or 0) or f"cannot be opened: {getattr(error, 'strerror', None) or error}") from error
-    mode = os.fstat(handle).st_mode
-    if not stat.S_ISREG(mode):
-        os.close(handle)  # Python makes no stream of a folder
-        if stat.S_ISDIR(mode):
-            raise refuse("is a folder, not a file", "Name the file inside it.")
-        raise refuse("is no ordinary file (a pipe, a device or a socket)")
-    try:
-        mode = os.fstat(handle).st_mode
-        if stat.S_ISDIR(mode):
-            raise refuse("is a folder, not a file", "Name the file inside it.")
-        if not stat.S_ISREG(mode):
-            raise refuse("is no ordinary file (a pipe, a device or a socket)")
-        with os.fdopen(handle, "rb", closefd=False) as stream:
-            raw = stream.read(LARGEST_FILE + 1)
+    except IsADirectoryError as error:
+        raise refuse("is a folder, not a file", "Name the file inside it.") from error
     except OSError as error:
-        raise refuse(f"cannot be read: {error.strerror}") from error
-    finally:
-        os.close(handle)
-    if len(raw) > LARGEST_FILE:
-        raise refuse(f"is larger than {LARGEST_FILE // 1024} KiB")
+        said = {errno.EACCES: "it may not be read by you", errno.ELOOP: "it is a symbolic link that leads to itself"}
+        reason = said.get(error.errno or 0) or error.strerror or ""
+        raise refuse(reason[3:] if reason.startswith("it ") else f"cannot be opened: {reason}") from error
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise refuse("is written in UTF-16; save it as UTF-8")
     if b"\0" in raw:

@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 from typing import Any, Final
 
+from soundstage.components import files
 from soundstage.components.errors import StateError
 from soundstage.stacks.engines.journal import JOURNAL_FILE
 from soundstage.stacks.home import make_private
@@ -17,6 +18,8 @@ from soundstage.stacks.home import make_private
 CHECKPOINT_FILE: Final = "state.json"
 BACKUP_FOLDER: Final = "backups"
 BACKUPS_KEPT: Final = 10
+MOST_BYTES: Final = 1 << 30
+"""The largest state that is read; one of 500 workstations has some 30 MiB."""
 _DEPLOYMENT_VERSION: Final = 3
 _FORMAT: Final = 1
 
@@ -25,7 +28,7 @@ def read(folder: Path) -> dict[str, Any] | None:
     """The checkpoint as it is on disk; None for a stack that has none. Raises `StateError` when it cannot be used."""
     path = folder / CHECKPOINT_FILE
     try:
-        text = path.read_text(encoding="utf-8")
+        text = files.read(path, MOST_BYTES).decode("utf-8")
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:

@@ -9,9 +9,12 @@ import os
 from pathlib import Path
 from typing import Any, Final
 
+from soundstage.components import files
 from soundstage.components.errors import StateError
 
 JOURNAL_FILE: Final = "journal.jsonl"
+MOST_BYTES: Final = 1 << 30
+"""The largest journal that is read."""
 _FORMAT: Final = 1
 
 
@@ -76,7 +79,7 @@ def read(folder: Path) -> tuple[int, list[dict[str, Any]]] | None:
     """
     path = folder / JOURNAL_FILE
     try:
-        data = _whole(path.read_bytes())
+        data = _whole(files.read(path, MOST_BYTES))
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -87,7 +90,7 @@ def read(folder: Path) -> tuple[int, list[dict[str, Any]]] | None:
     for number, text in enumerate(data.splitlines(), start=1):
         try:
             line = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise damaged(path, number) from error
         if not isinstance(line, dict):
             raise damaged(path, number)

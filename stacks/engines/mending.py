@@ -5,6 +5,7 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+from soundstage.components import files
 from soundstage.components.errors import StateError
 from soundstage.stacks.engines import checkpoint, journal
 from soundstage.stacks.engines.lock import held
@@ -76,7 +77,7 @@ def _put_back(folder: Path, back: int) -> str:
     usable = []
     for path in checkpoint.backups(folder):
         try:
-            usable.append((path, checkpoint.parse(path.read_text(encoding="utf-8"), path)))
+            usable.append((path, checkpoint.parse(files.read(path, checkpoint.MOST_BYTES).decode("utf-8"), path)))
         except (StateError, OSError, UnicodeDecodeError):
             continue
     if not 1 <= back <= len(usable):
@@ -104,8 +105,11 @@ def _mend_journal(folder: Path) -> list[str]:
     try:
         journal.read(folder)
     except StateError:
-        lines = path.read_bytes().splitlines(keepends=True)
+        ordinary = path.is_file()
         aside = _set_aside(path)
+        if not ordinary:
+            return [f"What stood in the journal's place was set aside as {aside.name}."]
+        lines = aside.read_bytes().splitlines(keepends=True)
         good = list(itertools.takewhile(_is_object, lines))
         path.write_bytes(b"".join(good))
         path.chmod(0o600)
@@ -116,7 +120,7 @@ def _mend_journal(folder: Path) -> list[str]:
 def _is_object(line: bytes) -> bool:
     try:
         return isinstance(json.loads(line), dict)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
 
 

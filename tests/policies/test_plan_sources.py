@@ -135,7 +135,7 @@ def test_a_file_beyond_the_limit_is_refused_unread(tmp_path: Path) -> None:
     path = tmp_path / "huge.json"
     with path.open("wb") as file:
         file.truncate(300 << 20)
-    with pytest.raises(UsageError, match="300 MiB"):
+    with pytest.raises(UsageError, match="larger than 256 MiB"):
         read_plan(path)
 
 
