@@ -1,26 +1,32 @@
 """Gets the genuine engine onto this machine: the pinned command and the provider plugin, checked before they are unpacked.
 
-Archives are taken from the folder `archives` where they lie there already (a machine without internet), else downloaded.
-Where they come from, and where the checksums do: pulumi.com/docs/install/versions and the releases of pulumi/pulumi and
-pulumi/pulumi-aws (2026-11). Checksums are fetched from the releases, archives from the download site: two places.
+Archives are taken from the folder `archives` where they lie there already (a machine without internet), else downloaded from
+Pulumi's site; what their SHA-256 must be comes from GitHub, so that both places would have to be taken over. The command's
+release has a list of SHA-256 (aqua-registry `pkgs/pulumi/pulumi`). The plugin's list holds SHA-1 (pulumi-aws
+`.github/workflows/publish.yml`), so GitHub's own digest of the release's file is taken, which it computes when a file is
+uploaded (GitHub changelog of 2025-06-03, "Releases now expose digests"). All read 2026-11.
 """
 
 import hashlib
 import http.client
+import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import tarfile
 import tempfile
 import urllib.error
 import urllib.request
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from soundstage.components.errors import EngineError
+from soundstage.stacks.engines.lock import held
 from soundstage.stacks.engines.pulumi_command import AWS_PLUGIN, PINNED, own_folder
 from soundstage.stacks.engines.pulumi_home import engine_home, plugin_file
 
@@ -29,6 +35,7 @@ OnBytes = Callable[[str, int, int], None]
 
 _SYSTEMS: Final = {"linux": "linux", "darwin": "darwin"}
 _MACHINES: Final = {"x86_64": ("x64", "amd64"), "amd64": ("x64", "amd64"), "aarch64": ("arm64", "arm64"), "arm64": ("arm64", "arm64")}  # fmt: skip
+_SHA256: Final = re.compile(r"[0-9a-fA-F]{64}")
 _CHUNK: Final = 1 << 18
 _SECONDS: Final = 30.0
 _ROOM: Final = 2_000_000_000
@@ -37,7 +44,7 @@ _ROOM: Final = 2_000_000_000
 
 @dataclass(frozen=True)
 class Archive:
-    """One file to get. `sums` is the address of the list that holds its SHA-256."""
+    """One file to get. `sums` is the address of what holds its SHA-256: a list, or GitHub's description of the release."""
 
     name: str
     url: str
@@ -56,17 +63,16 @@ def archives(system: str = "", machine: str = "") -> tuple[Archive, Archive]:
     of_command, of_plugin = _MACHINES[machine]
     command = f"pulumi-v{PINNED}-{_SYSTEMS[system]}-{of_command}.tar.gz"
     plugin = f"pulumi-resource-aws-v{AWS_PLUGIN}-{_SYSTEMS[system]}-{of_plugin}.tar.gz"
-    releases = "https://github.com/pulumi"
     return (
         Archive(
             command,
             f"https://get.pulumi.com/releases/sdk/{command}",
-            f"{releases}/pulumi/releases/download/v{PINNED}/pulumi-{PINNED}-checksums.txt",
+            f"https://github.com/pulumi/pulumi/releases/download/v{PINNED}/pulumi-{PINNED}-checksums.txt",
         ),
         Archive(
             plugin,
             f"https://get.pulumi.com/releases/plugins/{plugin}",
-            f"{releases}/pulumi-aws/releases/download/v{AWS_PLUGIN}/pulumi-aws_{AWS_PLUGIN}_checksums.txt",
+            f"https://api.github.com/repos/pulumi/pulumi-aws/releases/tags/v{AWS_PLUGIN}",
         ),
     )
 
@@ -79,23 +85,34 @@ def archive_folder(home: Path) -> Path:
 def install(home: Path, wanted: tuple[Archive, Archive], on_bytes: OnBytes) -> None:
     """Put the command and the AWS plugin into the state folder `home`. What is there already is left alone.
 
-    Raises `EngineError` when there is no network, no room, or when an archive is not the one that was published.
+    Raises `EngineError` when there is no network, no room, or when an archive is not the one that was published, and
+    `StateLocked` when the same runs already.
     """
-    command, plugin = wanted
     folder = archive_folder(home)
+    places = (own_folder(home) / "bin" / "pulumi", plugin_file(engine_home(home, "aws")))
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not (own_folder(home) / "bin" / "pulumi").is_file():
-            _room(home)
-            _unpack(_checked(command, folder, on_bytes), own_folder(home) / "bin", "pulumi")
-        if not plugin_file(engine_home(home, "aws")).is_file():
-            _room(home)
-            _unpack(_checked(plugin, folder, on_bytes), plugin_file(engine_home(home, "aws")).parent, "")
-    except (OSError, tarfile.TarError, EOFError) as error:
+        with held(home / "engine", "The engine's folder", "workstation engine install"):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for archive, place in zip(wanted, places, strict=True):
+                if not place.is_file():
+                    _clear(place.parent, folder)
+                    _room(home)
+                    _unpack(_checked(archive, folder, on_bytes), place)
+    except (OSError, tarfile.TarError, EOFError, zlib.error) as error:
         raise EngineError(
             f"The engine cannot be put into {home / 'engine'}: {error}.",
             f"Make some room or check the permissions; `rm -r {folder}` forgets a damaged download.",
         ) from error
+
+
+def _clear(target: Path, folder: Path) -> None:
+    """Take away what an installation left that was killed."""
+    shutil.rmtree(target, ignore_errors=True)
+    for left in (*target.parent.glob(".unpack-*"), *folder.glob("*.part")):
+        if left.is_dir():
+            shutil.rmtree(left)
+        else:
+            left.unlink()
 
 
 def by_hand(home: Path, wanted: tuple[Archive, Archive]) -> list[str]:
@@ -108,24 +125,37 @@ def by_hand(home: Path, wanted: tuple[Archive, Archive]) -> list[str]:
 
 
 def _checked(archive: Archive, folder: Path, on_bytes: OnBytes) -> Path:
-    """The archive on disk, its content being the one that the list of checksums names."""
-    sums = _present(archive.sums, folder, on_bytes).read_text(errors="replace")
-    expected = next((line.split()[0] for line in sums.splitlines() if line.split()[1:] == [archive.name]), None)
+    """The archive on disk, its content being the one that was published."""
+    sums = _present(archive.sums, folder, on_bytes)
+    expected = _published(sums.read_text(errors="replace"), archive.name)
     if expected is None:
+        sums.unlink()
         raise EngineError(
-            f"{archive.sums.rpartition('/')[2]} has no checksum for {archive.name}, so it cannot be trusted.",
-            f"Delete {folder} and run this again, or bring both files by hand.",
+            f"{archive.sums} has no SHA-256 for {archive.name}, so it cannot be trusted.",
+            "Run this again, or bring both files by hand: `workstation engine status` says which go where.",
         )
     path = _present(archive.url, folder, on_bytes)
     with path.open("rb") as opened:
         found = hashlib.file_digest(opened, "sha256").hexdigest()
-    if found != expected.lower():
+    if found != expected:
         path.unlink()
+        sums.unlink()
         raise EngineError(
             f"{archive.name} is not the file that was published: its SHA-256 is {found}, the published one {expected}.",
             "It has been deleted. Run this again; if that does not help, do not use the network you are on.",
         )
     return path
+
+
+def _published(text: str, name: str) -> str | None:
+    """The SHA-256 of the file `name`, from a list or from GitHub's description of a release; None when it is not there."""
+    try:
+        assets = json.loads(text)["assets"]
+        found = next((str(one["digest"]).removeprefix("sha256:") for one in assets if one["name"] == name), "")
+    except (ValueError, KeyError, TypeError):
+        lines = (line.split() for line in text.splitlines())
+        found = next((words[0] for words in lines if words[1:] == [name]), "")
+    return found.lower() if _SHA256.fullmatch(found) else None
 
 
 def _present(url: str, folder: Path, on_bytes: OnBytes) -> Path:
@@ -135,10 +165,22 @@ def _present(url: str, folder: Path, on_bytes: OnBytes) -> Path:
     return path
 
 
+class _NoDowngrade(urllib.request.HTTPRedirectHandler):
+    """Follows no redirect from an encrypted address to one that is not."""
+
+    def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
+        if req.type == "https" and not newurl.startswith("https://"):
+            raise urllib.error.URLError(f"it leads to {newurl}, which is not encrypted")
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+_OPENER: Final = urllib.request.build_opener(_NoDowngrade)
+
+
 def _download(url: str, path: Path, on_bytes: OnBytes) -> None:
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
-        with urllib.request.urlopen(url, timeout=_SECONDS) as answer, part.open("wb") as file:  # noqa: S310 - addresses are ours
+        with _OPENER.open(url, timeout=_SECONDS) as answer, part.open("wb") as file:
             size = int(answer.headers.get("Content-Length") or 0)
             while chunk := answer.read(_CHUNK):
                 file.write(chunk)
@@ -155,16 +197,20 @@ def _download(url: str, path: Path, on_bytes: OnBytes) -> None:
         part.unlink(missing_ok=True)
 
 
-def _unpack(archive: Path, target: Path, inside: str) -> None:
-    """Put the files in the archive's folder `inside` into `target`, all of them or none."""
+def _unpack(archive: Path, place: Path) -> None:
+    """Put the folder of the archive's file that is named like `place` where that belongs: all of it or nothing."""
+    target = place.parent
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".unpack-", dir=target.parent) as scratch:
+        inside = Path(scratch) / "content"
         with tarfile.open(archive) as opened:
-            opened.extractall(scratch, filter="data")
-        if target.exists():
-            shutil.rmtree(target)
-        (Path(scratch) / inside if inside else Path(scratch)).rename(target)
-        Path(scratch).mkdir(exist_ok=True)
+            opened.extractall(inside, filter="data")
+        found = next((file for file in sorted(inside.rglob(place.name)) if file.is_file()), None)
+        if found is None or not os.access(found, os.X_OK):
+            raise EngineError(
+                f"{archive.name} holds no {place.name} that can be run.", f"Delete {archive} and run this again."
+            )
+        found.parent.rename(target)
 
 
 def _room(home: Path) -> None:

@@ -1,7 +1,8 @@
 """Get the Pulumi command and its AWS plugin.
 
-The pinned versions are downloaded into Soundstage's own folder and their published checksums verified. What is there already
-is left alone. Without internet: `workstation engine status` says which file to bring and where it goes.
+The pinned versions are downloaded into Soundstage's own folder and unpacked when their SHA-256 is the one that GitHub tells. What
+is there already is left alone. Without internet: `workstation engine status` says which file to bring and where it goes. Exit
+code 1 when something does not fit afterwards.
 """
 
 from soundstage.cli.answer import Answer
@@ -19,4 +20,6 @@ def command() -> Answer:
     with Download() as download:
         install(home, archives(), download)
     found = parts(home)
-    return Answer([asdict(part) for part in found], lambda screen: parts_text(found, [], screen))
+    faulty = any(part.fault for part in found)
+    document = [asdict(part) for part in found]
+    return Answer(document, lambda screen: parts_text(found, [], screen), exit_code=1 if faulty else 0)
