@@ -87,9 +87,10 @@ def _print(text: str) -> None:
         # What could not be written must not be tried again when Python ends, which would change the exit code.
         with contextlib.suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if not isinstance(error, BrokenPipeError):
-            raise
-        # The reader has seen enough (`| head`).
+        if not isinstance(error, BrokenPipeError):  # that reader has seen enough (`| head`)
+            raise OperationError(
+                f"The result could not be printed: {error.strerror}.", "The command itself was carried out."
+            ) from error
 
 
 def _print_failure(error: BaseException, flags: set[str]) -> int:

@@ -263,6 +263,11 @@ def _start(home: Path, folder: Path) -> Endpoint:
     if child.poll() is None:
         child.kill()
         child.wait()
+    if not os.statvfs(folder).f_bavail:  # its log cannot say so then
+        raise SimulatorError(
+            f"The simulated cloud did not start: there is no space left on the disk of {folder}.",
+            "Make room, then run the same command again: nothing is lost.",
+        )
     last = log.read_text(errors="replace").splitlines()[-_LOG_LINES:]
     raise SimulatorError("The simulated cloud did not start:\n" + "\n".join(last), f"The whole log is in {log}.")
 

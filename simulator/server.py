@@ -198,6 +198,9 @@ def main() -> int:
     except SimulatorError as problem:
         print(problem, flush=True)
         return problem.exit_code
+    except OSError as problem:
+        print(f"{problem.filename or folder}: {problem.strerror}", flush=True)
+        return SimulatorError.exit_code
     return 0
 
 

@@ -1,9 +1,13 @@
 """Looks after the state of a stack on disk: says what is wrong with it, mends it, and puts an older one back."""
 
+import contextlib
 import itertools
 import json
+import os
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from soundstage.components import files
 from soundstage.components.errors import StateError
@@ -39,7 +43,7 @@ def repair(folder: Path, stack: str) -> list[str]:
     more still exists in the cloud.
     """
     done: list[str] = []
-    with held(folder, stack, "state repair"):
+    with held(folder, stack, "state repair"), _disk(folder):
         for name in (checkpoint.CHECKPOINT_FILE, journal.JOURNAL_FILE):
             path = folder / name
             if path.exists() and path.stat().st_mode & 0o077:
@@ -50,9 +54,13 @@ def repair(folder: Path, stack: str) -> list[str]:
         except checkpoint.NewerState:
             raise
         except StateError:
-            aside = _set_aside(folder / checkpoint.CHECKPOINT_FILE)
+            # It stays in its place until another takes it: on a full disk a stack without a state would pass for a new one.
+            aside = _set_aside(folder / checkpoint.CHECKPOINT_FILE, stays=bool(_usable(folder)))
             done.append(f"The damaged state was set aside as {aside.name}.")
             done.append(_put_back(folder, 1))
+            done.append(
+                "What was made since then is still in the cloud: `workstation adopt` finds it and takes it back."
+            )
         done += _mend_journal(folder)
         faults: list[str] = []
         state = StackState(folder, write=True, mended=faults)
@@ -66,23 +74,29 @@ def restore(folder: Path, stack: str, back: int = 1) -> str:
 
     The present state becomes a backup itself. Raises `StateError` when there is no such backup.
     """
-    with held(folder, stack, "state restore"):
+    with held(folder, stack, "state restore"), _disk(folder):
         path = folder / journal.JOURNAL_FILE
-        if path.exists():
-            _set_aside(path)
+        if path.exists() and 1 <= back <= len(_usable(folder)):
+            _set_aside(path, stays=True)  # until the older checkpoint is there, and ends it
         return _put_back(folder, back)
 
 
-def _put_back(folder: Path, back: int) -> str:
+def _usable(folder: Path) -> list[tuple[Path, dict[str, Any]]]:
+    """The backups that can be read, newest first, with what they hold."""
     usable = []
     for path in checkpoint.backups(folder):
         try:
             usable.append((path, checkpoint.parse(files.read(path, checkpoint.MOST_BYTES).decode("utf-8"), path)))
         except (StateError, OSError, UnicodeDecodeError):
             continue
+    return usable
+
+
+def _put_back(folder: Path, back: int) -> str:
+    usable = _usable(folder)
     if not 1 <= back <= len(usable):
         if back == 1:
-            return "There is no backup: the stack starts empty, and what it made is still in the cloud."
+            return "There is no backup: the stack starts empty."
         raise StateError(
             f"There are {len(usable)} usable backups in {folder / checkpoint.BACKUP_FOLDER}.", "Ask for one."
         )
@@ -96,7 +110,7 @@ def _put_back(folder: Path, back: int) -> str:
     return f"The state of {when:%Y-%m-%d %H:%M:%S} UTC was put back, with {_count(document)} resources."
 
 
-def _count(document: dict[str, dict[str, list[object]]]) -> int:
+def _count(document: dict[str, Any]) -> int:
     return len(document["deployment"].get("resources") or ())
 
 
@@ -105,14 +119,12 @@ def _mend_journal(folder: Path) -> list[str]:
     try:
         journal.read(folder)
     except StateError:
-        ordinary = path.is_file()
-        aside = _set_aside(path)
-        if not ordinary:
+        aside = _set_aside(path, stays=True)
+        if not path.exists():
             return [f"What stood in the journal's place was set aside as {aside.name}."]
-        lines = aside.read_bytes().splitlines(keepends=True)
+        lines = path.read_bytes().splitlines(keepends=True)
         good = list(itertools.takewhile(_is_object, lines))
-        path.write_bytes(b"".join(good))
-        path.chmod(0o600)
+        _replace(path, b"".join(good))
         return [f"The journal was cut after its first {len(good)} lines; all of it is kept as {aside.name}."]
     return []
 
@@ -124,7 +136,37 @@ def _is_object(line: bytes) -> bool:
         return False
 
 
-def _set_aside(path: Path) -> Path:
+def _set_aside(path: Path, *, stays: bool) -> Path:
+    """Give a damaged file a second name, its only one unless it `stays`. What is no file never stays."""
     aside = path.with_name(f"{path.name}.{datetime.now(UTC):%Y%m%dT%H%M%S%f}.damaged")
-    path.rename(aside)
+    if stays and path.is_file() and not path.is_symlink():
+        os.link(path, aside)
+    else:
+        path.rename(aside)
     return aside
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Put this content in the place of a file, or leave the file as it is."""
+    new = path.with_name(f"{path.name}.new")
+    try:
+        handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _disk(folder: Path) -> Iterator[None]:
+    """Say in words what the disk refuses."""
+    try:
+        yield
+    except OSError as error:
+        raise StateError(
+            f"The state in {folder} cannot be mended: {error.strerror}. It is as it was.",
+            "Make room or change the folder's permissions, then run the same command again.",
+        ) from error

@@ -129,6 +129,28 @@ def test_a_damaged_state_is_repaired(made: Bench, damage: str) -> None:
     assert mending.repair(made.folder, "teaser") == []
 
 
+@pytest.mark.parametrize("mend", [mending.repair, mending.restore])
+def test_a_state_stays_in_its_place_until_a_mended_one_takes_it(
+    made: Bench, mend: Callable[[Path, str], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without one, the stack would pass for new, and all of it would be made a second time."""
+    made.up(lambda: program(2))
+    for name, text in (("state.json", "half of"), ("journal.jsonl", '{"journal":1,"serial":2}\n{"begin": 1}\nrest')):
+        (made.folder / name).write_text(text)
+        (made.folder / name).chmod(0o600)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", FullDisk(0))
+        with pytest.raises(StateError, match="No space left on device") as caught:
+            mend(made.folder, "teaser")
+    assert "run the same command" in caught.value.hint
+    assert (made.folder / "state.json").read_text() == "half of"
+    assert (made.folder / "journal.jsonl").exists()
+    mend(made.folder, "teaser")
+    assert mending.verify(made.folder) == []
+    assert made.cloud.names() == ["subnet", "vpc"]
+    assert Operation.CREATE not in made.up(program)
+
+
 def test_a_restored_state_is_the_one_before(made: Bench) -> None:
     made.up(lambda: program(2))
     made.up(lambda: program(3))
