@@ -72,6 +72,8 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[Any] = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(None, None, "a key is no text", key.start_mark)
             if key.value in seen:
                 raise yaml.constructor.ConstructorError(None, None, f"{key.value!r} stands twice", key.start_mark)
             seen.add(key.value)
@@ -93,7 +95,7 @@ def _fault(path: Path, root: yaml.Node | None, item: Any) -> Fault:
     place: Sequence[int | str] = item["loc"]
     key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
     value = None if item["type"] == "missing" else item.get("input")
-    shown = f", found {value!r}" if isinstance(value, (str, int, float, bool)) else ""
+    shown = f", found {value!r:.60}" if place and isinstance(value, (str, int, float, bool)) else ""
     return Fault(str(path), _line(root, place), key, item["msg"].removeprefix("Value error, ") + shown, value)
 
 

@@ -48,6 +48,7 @@ from soundstage.stacks.spec import (
 )
 from soundstage.stacks.target import Cloud, SimulatedCloud, cloud_for, engine_for, engine_in_use, studio_cloud
 from soundstage.stacks.turns import when_free
+from soundstage.stacks.words import shown
 
 
 @dataclass(frozen=True)
@@ -355,6 +356,8 @@ def _project_path(target: str | None) -> Path:
             names = ", ".join(path.stem for path in found)
             raise UsageError(f"There are several projects here: {names}.", "Say which, for example: " + found[0].stem)
         raise UsageError("There is no project here.", "Make one with `workstation init NAME`.")
+    if not target.isprintable():
+        raise UsageError(f"The file {shown(target)} has signs in its name that cannot be shown.", "Rename it.")
     path = Path(target)
     if target.endswith((".yaml", ".yml")) or "/" in target or path.exists():
         return path
@@ -369,8 +372,9 @@ def _project_path(target: str | None) -> Path:
 
 
 def _project_files() -> list[Path]:
-    """The projects of this folder. `teaser.policy.yaml` beside them is no project."""
-    return sorted(path for path in Path("projects").glob("*.yaml") if not path.stem.endswith(".policy"))
+    """The projects of this folder. `teaser.policy.yaml` beside them is no project, nor is what a terminal cannot show."""
+    found = Path("projects").glob("*.yaml")
+    return sorted(path for path in found if not path.stem.endswith(".policy") and path.name.isprintable())
 
 
 def _created(document: Mapping[str, Any]) -> datetime | None:

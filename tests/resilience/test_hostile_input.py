@@ -1,31 +1,33 @@
 """Project files, state files and command lines of any kind, at the command's door: words and an exit code, nothing else.
 
-What is tried is generated (hypothesis); 300 of each here, 10,000 in `make soak`. Attacks with a name have a row of their own.
+What is tried is generated (hypothesis); 300 of each here, 10,000 in `make soak`. What has a name is in `test_named_attacks.py`.
 """
 
-import contextlib
-import io
+import copy
 import json
 import os
 import shutil
 import string
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from door import MOST_LINES, assert_polite, files, typed
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from soundstage.cli.main import main
-from soundstage.stacks.engines import checkpoint
+from soundstage.stacks.engines import checkpoint, journal
+from soundstage.stacks.spec import project_schema
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("hostile")]
 
 MANY = 10_000 if os.environ.get("SOUNDSTAGE_SOAK") else 300
-TRIED: dict[str, int] = {"project files": 0, "state files": 0, "command lines": 0}
+TRIED: Counter[str] = Counter()
 _QUICK = settings(max_examples=MANY, deadline=None, suppress_health_check=list(HealthCheck), database=None)
-_CODES = {0, 1, 2, 3, 4, 5}
-_LINES = 60
-"""More than any refusal needs: one line per fault, of which a file of 200 characters cannot have many."""
+TEASER = "project: teaser\nworkstations:\n  edit-1: {for: editing}\n"
 
 
 @pytest.fixture(scope="module")
@@ -34,59 +36,104 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("hostile")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SOUNDSTAGE_HOME", str(folder / "home"))
+        patch.setenv("HOME", str(folder))
         patch.setenv("NO_COLOR", "1")
         patch.chdir(folder)
-        (folder / "teaser.yaml").write_text("project: teaser\nworkstations:\n  edit-1: {for: editing}\n")
+        (folder / "teaser.yaml").write_text(TEASER)
         yield folder
 
 
-def typed(*arguments: str) -> tuple[int, str]:
-    """Type a command line. Returns its exit code and everything that it printed."""
-    out, err = io.StringIO(), io.StringIO()
-    code = 0
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        try:
-            code = main(arguments)
-        except SystemExit as end:
-            code = int(end.code or 0)
-    return code, out.getvalue() + err.getvalue()
+# Project files
 
-
-def assert_polite(code: int, printed: str) -> None:
-    assert code in _CODES, printed
-    assert "Traceback" not in printed
-    assert "inside Soundstage" not in printed, printed
-    raw = [sign for sign in printed if sign not in "\n\t" and (ord(sign) < 32 or 0x7F <= ord(sign) < 0xA0)]
-    assert raw == [], f"a terminal would obey {raw!r}"
-
-
-def files(folder: Path) -> set[str]:
-    return {str(path.relative_to(folder)) for path in folder.rglob("*")}
-
-
-PIECES = (
+SCHEMA = project_schema()
+KEYS = sorted({*SCHEMA["properties"], *(key for part in SCHEMA["$defs"].values() for key in part["properties"])})
+NASTY = (
+    *("../../etc/cron.d/x", "/etc/passwd", "~root", "C:\\x", "CON", ".", "..", "a/b", "-rf", "--yes"),
     *(
-        "project",
-        "teaser",
-        "workstations",
-        "edit-1",
-        "for",
-        "editing",
-        "owner",
-        "budget",
+        "$(touch pwned)",
+        "`touch pwned`",
+        "; touch pwned",
+        "a\nb",
+        "a\rb",
+        "a' || b",
+        '"; x',
+        "%s%n",
+        "{{7*7}}",
+        "${HOME}",
+    ),
+    *("\x1b[2J", "\x1b]0;pwned\x07", "\x9b31m", "\u202eabc", "\u2066a\u2069", "te\u0430ser", "tea\u200bser", "\ufeffa"),
+    *("0.0.0.0/0", "::/0", "10.0.0.0/0", "169.254.169.254/32", "x" * 5000, "9" * 400, "1e999", "NaN", "-0", "0x10", ""),
+)
+SYNTAX = (
+    *(
         "{",
         "}",
         "[",
         "]",
         ": ",
-        "-",
+        "- ",
+        "? ",
+        "\n",
+        "\n  ",
+        "\n    ",
+        "\t",
+        ", ",
+        "#",
+        "|\n",
+        ">\n",
+        "---\n",
+        "...\n",
+        "%YAML 9\n",
     ),
-    *("\n  ", "!!python/object/apply:os.system", "&a", "*a", "<<", "\x1b[31m", "../../etc", "$(id)", "`id`", "\u202e"),
-    "\u0456a",
+    *(
+        "!!python/object/apply:os.system ",
+        "!!binary ",
+        "!!set ",
+        "!x ",
+        "&a ",
+        "*a",
+        "<<: *a",
+        "\ufeff",
+        "\x00",
+        "'",
+        '"',
+    ),
 )
-words = st.sampled_from(PIECES)
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12) | st.sampled_from(NASTY)
+values = st.recursive(
+    scalars | st.dates(),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(KEYS) | st.text(max_size=6), inner, max_size=4)
+    ),
+    max_leaves=10,
+)
+
+
+def _yaml(value: Any) -> bytes:
+    return yaml.dump(value, allow_unicode=True).encode("utf-8", "surrogatepass")
+
+
+def _replaced(top: dict[str, Any], machine: dict[str, Any]) -> bytes:
+    """A valid project in which some fields are anything."""
+    return _yaml({"project": "a", "workstations": {"edit-1": {"for": "editing", **machine}}, **top})
+
+
 project_files = st.one_of(
-    st.binary(max_size=200), st.lists(words, max_size=30).map(lambda parts: "".join(parts).encode())
+    st.binary(max_size=200),
+    st.text(max_size=100).flatmap(
+        lambda text: st.sampled_from(["utf-8", "utf-16", "utf-16-le", "utf-32", "utf-7"]).map(
+            lambda form: text.encode(form, "surrogatepass")
+        )
+    ),
+    st.lists(st.sampled_from((*SYNTAX, *NASTY, *KEYS)), max_size=30).map(
+        lambda parts: "".join(parts).encode("utf-8", "surrogatepass")
+    ),
+    values.map(_yaml),
+    st.builds(
+        _replaced,
+        st.dictionaries(st.sampled_from(sorted(SCHEMA["properties"])), values, max_size=3),
+        st.dictionaries(st.sampled_from(sorted(SCHEMA["$defs"]["Workstation"]["properties"])), values, max_size=3),
+    ),
 )
 
 
@@ -94,121 +141,263 @@ project_files = st.one_of(
 @_QUICK
 def test_any_project_file(folder: Path, content: bytes) -> None:
     TRIED["project files"] += 1
-    file = folder / "any.yaml"
-    file.write_bytes(content)
+    (folder / "any.yaml").write_bytes(content)
     before = files(folder)
-    for command in ("validate", "status"):
-        assert_polite(*typed(command, "any.yaml"))
+    for command in (("validate",), ("down", "--json")):
+        code, printed = typed(*command, "any.yaml")
+        assert_polite(code, printed, what=content)
+        assert len(printed.splitlines()) < 2 * MOST_LINES + 2 * len(content)
     assert files(folder) == before
 
 
-def as_json(value: Any) -> bytes:
-    return json.dumps(value).encode()
+# State files
+
+
+def _state() -> dict[str, Any]:
+    """A state as a command left it: a stack, a component with two children, one of them half-way deleted."""
+    urn = "urn:pulumi:teaser::soundstage::"
+
+    def resource(type: str, name: str, **more: Any) -> dict[str, Any]:
+        return {
+            "urn": f"{urn}{type}::{name}",
+            "type": type,
+            "custom": ":" in type and not type.startswith("pulumi"),
+            **more,
+        }
+
+    stack = resource("pulumi:pulumi:Stack", "soundstage-teaser", outputs={"bucket": "home-media-teaser"})
+    parent = {"parent": stack["urn"]}
+    vpc = resource("aws:ec2/vpc:Vpc", "vpc", id="vpc-1", inputs={"cidrBlock": "10.0.0.0/16"}, outputs={}, **parent)
+    subnet = resource(
+        "aws:ec2/subnet:Subnet",
+        "subnet",
+        id="subnet-1",
+        inputs={"vpcId": "vpc-1"},
+        outputs={"vpcId": "vpc-1"},
+        dependencies=[vpc["urn"]],
+        propertyDependencies={"vpcId": [vpc["urn"]]},
+        protect=True,
+        **parent,
+    )
+    change = {"put": {}, "drop": [], "names": {}}
+    pending = {"begin": 3, "kind": "deleting", "key": 2, "record": subnet, "seed": "00ff", **change}
+    return {
+        "version": 3,
+        "deployment": {"manifest": {"time": "2026-11-21T00:00:00Z"}, "resources": [stack, vpc, subnet], "metadata": {}},
+        "soundstage": {"format": 1, "serial": 7, "pending": [pending]},
+    }
+
+
+def _journal() -> list[dict[str, Any]]:
+    (pending,) = _state()["soundstage"]["pending"]
+    return [
+        {"journal": 1, "serial": 7},
+        {**pending, "begin": 4, "kind": "updating", "key": 1, "record": _state()["deployment"]["resources"][1]},
+        {"done": 4, "record": _state()["deployment"]["resources"][1]},
+        {"failed": 3},
+        {"settled": 3},
+        {"put": {}, "drop": [2], "names": {"a": "b"}},
+    ]
 
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.sampled_from(NASTY),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=3),
-    max_leaves=8,
-)
-resources = st.fixed_dictionaries(
-    {},
-    optional={
-        "urn": st.sampled_from(["urn:pulumi:teaser::soundstage::aws:ec2/vpc:Vpc::a", "", "../x", "urn:"]) | json_values,
-        "type": st.sampled_from(["aws:ec2/vpc:Vpc", "pulumi:pulumi:Stack", "x"]) | json_values,
-        "custom": json_values,
-        "id": json_values,
-        "inputs": json_values,
-        "outputs": json_values,
-        "parent": json_values,
-        "dependencies": json_values,
-        "propertyDependencies": json_values,
-    },
-)
-states = st.one_of(
-    st.binary(max_size=200),
-    json_values.map(as_json),
-    st.lists(resources, max_size=4).map(
-        lambda found: as_json({"version": 3, "deployment": {"manifest": {}, "resources": found}})
-    ),
-    st.lists(json_values, max_size=3).map(
-        lambda found: as_json(
-            {"version": 3, "deployment": {"resources": []}, "soundstage": {"serial": 1, "pending": found}}
-        )
-    ),
+    max_leaves=6,
 )
 
 
-@given(content=states)
+def _places(value: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Where every value of a document stands."""
+    yield place
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in inner:
+        yield from _places(item, (*place, key))
+
+
+@st.composite
+def documents(draw: st.DrawFn, document: Any) -> Any:
+    """The document with one to three places taken out, doubled, or holding anything."""
+    spoilt = copy.deepcopy(document)
+    for _ in range(draw(st.integers(1, 3))):
+        *above, last = draw(st.sampled_from(list(_places(spoilt))[1:] or [("version",)]))
+        holder = spoilt
+        for step in above:
+            holder = holder[step]
+        match draw(st.sampled_from(["anything", "gone", "doubled"])):
+            case "anything":
+                holder[last] = draw(json_values)
+            case "gone":
+                del holder[last]
+            case "doubled" if isinstance(holder, list):
+                holder.append(copy.deepcopy(holder[last]))
+    return spoilt
+
+
+@st.composite
+def torn(draw: st.DrawFn, content: bytes) -> bytes:
+    """The content cut, or with some bytes changed or put in."""
+    place = draw(st.integers(0, len(content)))
+    return (
+        content[:place]
+        + draw(st.binary(max_size=4))
+        + content[place + draw(st.integers(0, 9) | st.just(len(content))) :]
+    )
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value).encode()
+
+
+def _lines(value: list[Any]) -> bytes:
+    return b"".join(_json(line) + b"\n" for line in value)
+
+
+checkpoints = st.one_of(
+    st.just(_json(_state())),
+    documents(_state()).map(_json),
+    torn(_json(_state())),
+    json_values.map(_json),
+    st.binary(max_size=100),
+    st.just(b"[" * 100_000),
+)
+journals = st.one_of(
+    st.none(),
+    st.just(_lines(_journal())),
+    documents(_journal()).map(lambda lines: _lines(lines if isinstance(lines, list) else [lines])),
+    torn(_lines(_journal())),
+    st.lists(json_values, max_size=3).map(_lines),
+    st.just(b'{"journal":1,"serial":7}\n' + b"[" * 100_000 + b"\n"),
+)
+
+
+@given(content=checkpoints, lines=journals, reading=st.sampled_from([("down",), ("outputs",), ("state", "export")]))
 @_QUICK
-def test_any_state_file(folder: Path, content: bytes) -> None:
+def test_any_state_file(folder: Path, content: bytes, lines: bytes | None, reading: tuple[str, ...]) -> None:
     TRIED["state files"] += 1
-    state = folder / "home" / "studios" / "home" / "soundstage" / "teaser" / checkpoint.CHECKPOINT_FILE
-    state.parent.mkdir(parents=True, exist_ok=True)
-    state.write_bytes(content)
+    stack = folder / "home" / "studios" / "home" / "soundstage" / "teaser"
+    shutil.rmtree(stack, ignore_errors=True)
+    stack.mkdir(parents=True)
+    written = {checkpoint.CHECKPOINT_FILE: content} | ({journal.JOURNAL_FILE: lines} if lines is not None else {})
+    for name, data in written.items():
+        (stack / name).write_bytes(data)
+        (stack / name).chmod(0o600)
     before = files(folder)
-    for command in (("state", "verify", "teaser.yaml"), ("down", "teaser.yaml"), ("outputs", "teaser.yaml")):
-        assert_polite(*typed(*command))
+    for command in (("state", "verify"), reading):
+        assert_polite(*typed(*command, "teaser.yaml"), what=(command, written))
     assert files(folder) == before
-    assert state.read_bytes() == content
+    assert {name: (stack / name).read_bytes() for name in written} == written
+    code, printed = typed("state", "repair", "teaser.yaml")
+    assert_polite(code, printed, what=written)
+    newer = "newer version" in printed
+    assert code == (1 if newer else 0), f"{written}\n{printed}"
+    if not newer:
+        code, printed = typed("state", "verify", "teaser.yaml")
+        assert code == 0, f"{written}\n{printed}"
+    shutil.rmtree(folder / "home")
 
 
-arguments = st.lists(
-    st.sampled_from(
-        ["up", "down", "status", "state", "verify", "check", "outputs", "--json", "--debug", "--only", "--"]
-    )
-    | st.sampled_from(
-        ["../../etc/passwd", "/dev/null", "teaser.yaml", "-x", "--engine", "pulumi", "--parallel", "-1", "~"]
-    )
-    | st.text(alphabet=string.printable + "éі\u202e\x1b", max_size=12),
-    max_size=6,
-).filter(lambda words: not {"--yes", "-y"} & set(words) and "start" not in words)
+# Command lines
+
+COMMANDS = (
+    *("adopt", "check", "connect", "cost", "doctor", "down", "drift", "export", "move-state", "outputs", "permissions"),
+    *(
+        "preview",
+        "recover",
+        "start",
+        "status",
+        "stop",
+        "unlock",
+        "up",
+        "validate",
+        "version",
+        "state",
+        "studio",
+        "engine",
+    ),
+    *("simulator", "image", "verify", "repair", "restore", "env", "faults", "add", "list", "clear", "reset", "secrets"),
+)
+OPTIONS = (
+    *("--json", "--debug", "--help", "-h", "--only", "--engine", "--parallel", "--plan", "--save-plan", "--refresh"),
+    *("--all", "--format", "--output", "-o", "--state", "--profile", "--config", "--baseline", "--write-baseline"),
+    *("--policy", "--area", "--framework", "--severity", "--patch", "--list", "--explain", "--strict", "--machine"),
+    *("--no-wait", "--back", "--studio", "--made", "--not-made", "--from", "--secrets", "--for", "--cloud", "--region"),
+    *(
+        "--client",
+        "--owner",
+        "--force",
+        "--account",
+        "--alert-email",
+        "--kind",
+        "--times",
+        "--after",
+        "--seconds",
+        "--",
+    ),
+    *("--delete-media", "--show-completion", "--nonsense", "-x", "-", "--parallel=-1", "--json=x", "--plan="),
+)
+TARGETS = (
+    *("teaser.yaml", "teaser", "nothing.yaml", ".", "..", "/", "/dev/null", "/dev/zero", "/dev/full", "/proc/self/mem"),
+    *(
+        "pipe.yaml",
+        "folder.yaml",
+        "loop.yaml",
+        "zero.yaml",
+        "teaser.yaml/x",
+        "\udcff\udcfe.yaml",
+        "te\u0430ser.yaml",
+        "-1",
+    ),
+    *(
+        "0",
+        "1e400",
+        "9" * 400,
+        "aws",
+        "gcp",
+        "embedded",
+        "pulumi",
+        "json",
+        "html",
+        "urn:pulumi:teaser::x",
+        "a=b",
+        "=",
+        "a=",
+        "é",
+    ),
+)
+words = st.one_of(
+    *(st.sampled_from(group) for group in (COMMANDS, OPTIONS, TARGETS, NASTY)),
+    st.text(alphabet=string.printable + "éі\u202e\x1b\udc80", max_size=12),
+)
+command_lines = st.builds(
+    lambda command, rest: [*command, *rest],
+    st.lists(st.sampled_from(COMMANDS), min_size=1, max_size=2),
+    st.lists(words, max_size=5),
+)
+WORKING = {"up", "start", "stop", "init", "install", "adopt", "preview", "drift", "check", "export", "reset", "restart"}
+"""Words with which a command line could do real work on the simulated cloud: it gets a project that is not there."""
 
 
-@given(line=arguments)
+@pytest.fixture(scope="module")
+def oddities(folder: Path) -> None:
+    """Files that are none."""
+    os.mkfifo(folder / "pipe.yaml")
+    (folder / "folder.yaml").mkdir()
+    (folder / "loop.yaml").symlink_to(folder / "loop.yaml")
+    (folder / "zero.yaml").symlink_to("/dev/zero")
+
+
+@given(line=command_lines)
 @_QUICK
-def test_any_command_line(folder: Path, line: list[str]) -> None:
+def test_any_command_line(folder: Path, oddities: None, line: list[str]) -> None:
     TRIED["command lines"] += 1
-    state = folder / "home" / "studios"
-    if state.exists():
-        shutil.rmtree(state)
-    harmless = [word for word in line if word not in ("up", "init", "install", "preview", "adopt")]
+    if WORKING & set(line):
+        line = [word for word in line if not word.startswith("teaser")] + ["--", "nothing.yaml"]
+    line = [word for word in line if word not in ("init", "install")]
     before = files(folder)
-    code, printed = typed(*harmless)
-    assert code in _CODES
-    assert "inside Soundstage" not in printed, printed
-    if "--debug" not in harmless:
-        assert "Traceback" not in printed
-    assert files(folder) == before
-
-
-ATTACKS = {
-    "path traversal in the name": "project: ../../../tmp/evil\n",
-    "absolute path in the name": "project: /etc/cron.d/evil\n",
-    "shell in the name": "project: '$(touch pwned)'\n",
-    "shell in the user": "project: a\nworkstations:\n  edit-1: {for: editing, user: 'ana; touch pwned'}\n",
-    "newline in the user": 'project: a\nworkstations:\n  edit-1: {for: editing, user: "ana\\nroot"}\n',
-    "terminal escape in the client": 'project: a\nclient: "\\e]0;pwned\\a\\e[2J"\n',
-    "right-to-left override in the owner": 'project: a\nowner: "\\u202Emoc.elpmaxe@ana"\n',
-    "python tag": "project: !!python/object/apply:os.system ['touch pwned']\n",
-    "homoglyph of another project": "project: te\u0430ser\n",
-    "billion laughs": "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b]\nproject: *c\n",
-    "deep nesting": "project: " + "[" * 5000 + "\n",
-    "the whole internet": "project: a\naccess: {via: allowlist, from: [0.0.0.0/0]}\n",
-    "key twice": "project: a\nproject: b\n",
-    "null byte": "project: a\0b\n",
-}
-
-
-@pytest.mark.parametrize("attack", ATTACKS)
-def test_an_attack_by_project_file_is_refused_and_does_nothing(attack: str, folder: Path) -> None:
-    (folder / "attack.yaml").write_text(ATTACKS[attack])
-    before = files(folder)
-    code, printed = typed("up", "attack.yaml", "--yes")
-    assert_polite(code, printed)
-    assert code == 2, printed
-    assert len(printed.splitlines()) < _LINES
-    assert files(folder) == before
+    code, printed = typed(*line)
+    assert_polite(code, printed, what=line, debug="--debug" in line)
+    assert files(folder) == before, line
 
 
 def test_what_was_tried_is_counted(record_property: Callable[[str, object], None]) -> None:
