@@ -3,6 +3,7 @@
     SoundstageError                 exit code
     ├── OperationError              1   something was tried and failed; state is safe
     │   ├── CloudError              1   the cloud refused or could not
+    │   │   └── HalfMade            1   … in the middle: the resource exists and is not yet as asked for
     │   ├── StateError              1   the stack's state cannot be used as it is
     │   │   └── StateLocked         1   another command holds the stack
     │   ├── SimulatorError          1   the simulated cloud cannot be started or reached
@@ -21,7 +22,7 @@ The command turns the tree into exit codes at one door (`soundstage.cli.main`); 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class SoundstageError(Exception):
@@ -52,6 +53,16 @@ class CloudError(OperationError):
         super().__init__(message, hint)
         self.action = action
         self.code = code
+
+
+class HalfMade(CloudError):
+    """A create or an update stopped in the middle. The resource exists, as `id`; `outputs` are for the record, so that the
+    next update goes on with it."""
+
+    def __init__(self, cause: CloudError, id: str, outputs: dict[str, Any]) -> None:
+        super().__init__(cause.message, cause.hint, action=cause.action, code=cause.code)
+        self.id = id
+        self.outputs = outputs
 
 
 class StateError(OperationError):

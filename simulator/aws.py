@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from soundstage.components.errors import CloudError, UsageError
+from soundstage.components.errors import CloudError, HalfMade, UsageError
 from soundstage.components.values import Properties, Secret, Value, has_unknown, reveal
 from soundstage.simulator import light
 from soundstage.simulator.calls import Caller, Endpoint
@@ -17,7 +17,7 @@ from soundstage.simulator.recorded import RECORDED_ONLY
 from soundstage.simulator.scope import Scope
 from soundstage.simulator.table import INVOKES, TYPES
 from soundstage.simulator.table.entry import Entry
-from soundstage.simulator.work import Hand, Work, shown, touches
+from soundstage.simulator.work import VANISHED, Hand, Work, shown, touches, vanished
 
 _IN_USE: Final = frozenset(
     {
@@ -35,6 +35,11 @@ _IN_USE: Final = frozenset(
 )
 """Codes with which AWS refuses to delete what something else needs."""
 _KNOWN: Final = "docs/simulator.md lists what it knows. Use a real cloud for the rest."
+
+
+UNFINISHED: Final = "__unfinished"
+"""The output of a resource whose last create or update stopped in the middle. What is recorded of such a resource is what was
+asked for; so the next update looks at the cloud for what is left to do."""
 
 
 def _unheard(_message: str) -> None:
@@ -64,7 +69,7 @@ class AwsProvider:
         type: str,
         id: str,  # noqa: ARG002
         old_inputs: Properties,
-        old_outputs: Properties,  # noqa: ARG002
+        old_outputs: Properties,
         news: Properties,
         ignore_changes: Sequence[str] = (),
     ) -> Difference:
@@ -85,6 +90,8 @@ class AwsProvider:
         here, there = olds.get("region") or self._region, wanted.get("region") or self._region
         if entry.regional and here != there and not _ignored("region", ignore_changes):
             changes.append(PropertyChange("region", here, there, replaces=True))
+        if old_outputs.get(UNFINISHED) and not changes:
+            changes.append(PropertyChange(UNFINISHED, True, None))
         difference = Difference(tuple(changes))
         if not difference.replaces or here != there:
             return difference
@@ -94,9 +101,14 @@ class AwsProvider:
         entry = _entry(type)
         work = self._work(entry, inputs)
         description, existing = work.create()
-        followed = work.finish(description, existing)
-        if entry.settle or entry.pending or existing or followed:
-            description = work.settled()
+        try:
+            followed = work.finish(description, existing)
+            if entry.settle or entry.pending or existing or followed:
+                description = work.settled()
+        except CloudError as error:
+            if error.code == VANISHED:
+                raise
+            raise HalfMade(error, work.scope.id, _unfinished(work.outputs(inputs, description))) from error
         return Created(work.scope.id, work.outputs(inputs, description))
 
     def find(self, type: str, urn: str, inputs: Properties) -> Found | None:  # noqa: ARG002
@@ -123,7 +135,8 @@ class AwsProvider:
             settled.update({name: value for name, value in chosen.items() if value not in (None, "", [], {})})
         hidden = {key: value for key, value in inputs.items() if key.startswith("__") or key == "region"}
         found = {**hidden, **_as_secret_as(inputs, entry, settled)}
-        return Found(id, found, work.outputs(found, description))
+        now = work.outputs(found, description)
+        return Found(id, found, _unfinished(now) if outputs.get(UNFINISHED) else now)
 
     def update(
         self,
@@ -136,6 +149,29 @@ class AwsProvider:
     ) -> Properties:
         entry = _entry(type)
         work = self._work(entry, news, id, old_outputs)
+        try:
+            if old_outputs.get(UNFINISHED):
+                old_inputs = self._as_left(entry, id, old_outputs, news)
+                for call in entry.after_create:
+                    work.make(call)
+            return self._change(work, old_inputs, old_outputs, news)
+        except CloudError as error:
+            if error.code == VANISHED:
+                raise
+            raise HalfMade(error, id, _unfinished(old_outputs)) from error
+
+    def _as_left(self, entry: Entry, id: str, old_outputs: Properties, news: Properties) -> Properties:
+        """The inputs of a resource that an earlier update left in the middle, as the cloud has them. What the cloud does not
+        show counts as not done, where an update can do it."""
+        hidden = {field.name for field in entry.fields if field.shown is None and _updated(entry, field.name)}
+        recorded = {name: value for name, value in news.items() if name not in hidden}
+        found = self.read(entry.token, id, recorded, old_outputs)
+        if found is None:
+            raise vanished(id)
+        return found.inputs
+
+    def _change(self, work: Work, old_inputs: Properties, old_outputs: Properties, news: Properties) -> Properties:
+        entry, unfinished = work.scope.entry, bool(old_outputs.get(UNFINISHED))
         old, new = reveal(old_inputs), work.scope.inputs
         work.scope.old = old
         changed = {
@@ -147,7 +183,7 @@ class AwsProvider:
         if entry.adopts and held:
             # What others added since the last look must go as well.
             work.scope.old = entry.block.decode(held)
-        put = entry.puts and any(not any(touches(path, u.fields) for u in entry.updates) for path in changed)
+        put = entry.puts and (unfinished or any(not _updated(entry, path) for path in changed))
         if put:
             work.make(entry.create, entry.sent)
         work.change(
@@ -158,7 +194,7 @@ class AwsProvider:
                 if (put and update.on_create) or any(touches(path, update.fields) for path in changed)
             ]
         )
-        if entry.settle:
+        if entry.settle or unfinished:
             return work.outputs(news, work.settled())
         kept = {key: value for key, value in old_outputs.items() if key in entry.computed or key == "region"}
         return work.dressed({**kept, **shown(news)})
@@ -209,6 +245,14 @@ def _entry(token: str) -> Entry:
     if entry is None:
         raise UsageError(f"The simulated cloud does not know the resource type {token}.", _KNOWN)
     return entry
+
+
+def _updated(entry: Entry, path: str) -> bool:
+    return any(touches(path, update.fields) for update in entry.updates)
+
+
+def _unfinished(outputs: Properties) -> Properties:
+    return {**outputs, UNFINISHED: True}
 
 
 def _collides(entry: Entry, olds: Properties, news: Properties) -> bool:

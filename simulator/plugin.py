@@ -22,9 +22,10 @@ from pulumi.runtime.proto import (
     plugin_pb2,
     provider_pb2,
     provider_pb2_grpc,
+    status_pb2,
 )
 
-from soundstage.components.errors import SoundstageError
+from soundstage.components.errors import HalfMade, SoundstageError
 from soundstage.components.values import UNKNOWN, Properties, from_struct, to_struct
 from soundstage.simulator.aws import AwsProvider
 from soundstage.simulator.provider import CloudProvider, PropertyChange
@@ -174,10 +175,25 @@ def _clearly(context: grpc.ServicerContext) -> Iterator[None]:
     """Turn an exception into a failure that the engine shows as it is."""
     try:
         yield
+    except HalfMade as error:
+        _keep(context, error)
     except SoundstageError as error:
         _fail(context, str(error))
     except Exception as error:  # noqa: BLE001 - a plugin that dies takes the whole operation with it
         _fail(context, f"The simulated cloud's provider failed: {type(error).__name__}: {error}")
+
+
+def _keep(context: grpc.ServicerContext, error: HalfMade) -> NoReturn:
+    """Say that it failed, and that the resource exists: the engine puts it on record and goes on with it the next time."""
+    status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=error.message)
+    status.details.add().Pack(
+        provider_pb2.ErrorResourceInitFailed(
+            id=error.id, properties=to_struct(_without_id(error.outputs)), reasons=[str(error)]
+        )
+    )
+    # The metadata in which gRPC carries the details of an error (grpc/proposal, A44, 2026-11).
+    context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
+    _fail(context, str(error))
 
 
 def _fail(context: grpc.ServicerContext, message: str) -> NoReturn:

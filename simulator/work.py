@@ -19,6 +19,7 @@ from soundstage.simulator.table.entry import Call, Look, Update
 _WAIT_SECONDS: Final = 600.0
 _POLL_SECONDS: Final = 0.05
 _LONGEST_POLL: Final = 5.0
+VANISHED: Final = "Vanished"
 _TAKEN: Final = re.compile("Already|Exists|Duplicate|InUse")
 """Codes with which a cloud says that something has this name."""
 _NOTHING: Final[tuple[Any, ...]] = (MISSING, None, "", False, [], {})
@@ -280,7 +281,7 @@ class Work:
         path, values = self._entry.pending or ("", ())
         found = self.until(lambda seen: seen is None or pick(seen, path) not in values)
         if found is None:
-            raise CloudError(f"{self.scope.id} vanished while it was being made.", "Run the same command again.")
+            raise vanished(self.scope.id)
         return found
 
     def until(self, done: Callable[[dict[str, Any] | None], bool]) -> dict[str, Any] | None:
@@ -348,6 +349,11 @@ class Work:
             if field.secret and field.name in outputs and not isinstance(outputs[field.name], Secret):
                 outputs[field.name] = Secret(outputs[field.name])
         return outputs
+
+
+def vanished(id: str) -> CloudError:
+    """The error for a resource that is gone while work on it is under way."""
+    return CloudError(f"{id} vanished while it was being made.", "Run the same command again.", code=VANISHED)
 
 
 def touches(path: str, fields: Sequence[str]) -> bool:

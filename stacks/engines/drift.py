@@ -45,7 +45,7 @@ def _read(executor: Executor, old: Record) -> tuple[Record | None, tuple[Propert
             old.type, old.id, reveal(old.inputs), reveal(old.outputs), found.inputs, old.ignore_changes
         )
         changes = tuple(_shown(change.path, change.before, change.after, old) for change in difference.changes)
-        new = replace(old, id=found.id, inputs=inputs, outputs=outputs)
+        new = replace(old, id=found.id, inputs=inputs, outputs=outputs, init_errors=())
         return replace(new, modified=now()) if steps.differs(old, new) else old, changes
 
     return executor.carry_out(Operation.READ, old, act, part=True)

@@ -8,16 +8,18 @@ import re
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import replace
 from typing import TypeVar
 
-from soundstage.components.errors import CloudError, OperationError, SoundstageError, StateError
+from soundstage.components.errors import CloudError, HalfMade, OperationError, SoundstageError, StateError
 from soundstage.components.values import reveal
 from soundstage.simulator.provider import CloudProvider
 from soundstage.stacks.engines.base import EventKind
 from soundstage.stacks.engines.graph import DeletionOrder
 from soundstage.stacks.engines.record import Record
 from soundstage.stacks.engines.report import Reporter, scrubbed
-from soundstage.stacks.engines.state import Change, Kind, Pending, StackState
+from soundstage.stacks.engines.state import Change, Kind, Pending, StackState, now
+from soundstage.stacks.engines.steps import with_secrets
 from soundstage.stacks.plan import Change as PropertyChange
 from soundstage.stacks.plan import Operation
 
@@ -98,6 +100,9 @@ class Executor:
             step = self.state.begin(pending)
             try:
                 result = act()
+            except HalfMade as error:
+                self.state.done(step, _half_made(pending, error, self.state.records.get(pending.key)))
+                raise
             except SoundstageError as error:
                 if isinstance(error, CloudError) and _TAKEN.search(error.code):
                     self.state.settle(step)  # what is there is not ours, and must not be taken for it later
@@ -162,6 +167,22 @@ class Executor:
 
 _TAKEN = re.compile("AlreadyExists|AlreadyOwned|Duplicate")
 """Codes that say: something of that name exists, and somebody else made it."""
+
+
+def _half_made(pending: Pending, error: HalfMade, before: Record | None) -> Record:
+    """What is on record of a resource whose create or update stopped in the middle, as the genuine engine has it: of one that
+    was being changed, the inputs of before (measured with engine 3.260, 2026-11)."""
+    record = pending.record
+    inputs = before.inputs if before and pending.kind is Kind.UPDATE else record.inputs
+    return replace(
+        record,
+        id=error.id,
+        inputs=inputs,
+        outputs=with_secrets(error.outputs, record.inputs, record.additional_secret_outputs),
+        init_errors=(scrubbed(error.message, record.inputs),),
+        created=record.created or now(),
+        modified=now(),
+    )
 
 
 def _named(error: SoundstageError, record: Record, operation: Operation) -> SoundstageError:

@@ -41,6 +41,8 @@ PROTECTED: Final = "because it is protected"
 """What the engine says of a resource that it may not delete (`pkg/resource/deploy/step.go`)."""
 _RETRY = re.compile(r"attempt \d+ of \d+ in ")
 """How the simulated cloud's plugin reports that it tries again (`simulator.calls`)."""
+_INITIALISING = re.compile(r"\A\d+ errors? occurred:\s+\* ")
+"""What the engine puts before the reasons of a create or an update that stopped in the middle."""
 _STEP = re.compile(r"""\[(?P<index>\d+)\]|\["(?P<quoted>[^"]*)"\]|(?P<name>[^.\[\]]+)""")
 
 
@@ -189,7 +191,7 @@ class Listener:
             self._on_event(told)
 
     def _diagnostic(self, event: engine_events.DiagnosticEvent) -> None:
-        message = re.sub(r"<\{%[^%]*%\}>", "", event.message).strip()
+        message = _INITIALISING.sub("", re.sub(r"<\{%[^%]*%\}>", "", event.message).strip())
         if not message or event.ephemeral:
             return
         urn = event.urn or ""

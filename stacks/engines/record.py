@@ -43,6 +43,8 @@ class Record:
     deleted_with: str = ""
     replace_with: tuple[str, ...] = ()
     import_id: str = ""
+    init_errors: tuple[str, ...] = ()
+    """Why the last create or update stopped in the middle. The next run updates the resource whatever the program says."""
     additional_secret_outputs: tuple[str, ...] = ()
     ignore_changes: tuple[str, ...] = ()
     replace_on_changes: tuple[str, ...] = ()
@@ -160,6 +162,7 @@ _PLAIN: Final = (
 _LISTS: Final = (
     ("dependencies", "dependencies"),
     ("replace_with", "replaceWith"),
+    ("init_errors", "initErrors"),
     ("additional_secret_outputs", "additionalSecretOutputs"),
     ("ignore_changes", "ignoreChanges"),
     ("replace_on_changes", "replaceOnChanges"),

@@ -158,7 +158,7 @@ def decide(goal: Goal, old: Record, inputs: Properties, difference: Difference, 
     if forced or any(change.replaces for change in changes):
         first = difference.delete_before_replace if goal.delete_before_replace is None else goal.delete_before_replace
         return Decision(Operation.REPLACE, changes, first or old.pending_replacement)
-    return Decision(Operation.UPDATE if changes else Operation.SAME, changes)
+    return Decision(Operation.UPDATE if changes or old.init_errors else Operation.SAME, changes)
 
 
 def _change(change: PropertyChange, goal: Goal, old: Record, inputs: Properties) -> Change:

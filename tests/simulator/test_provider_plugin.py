@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pulumi.runtime.proto import provider_pb2
+from pulumi.runtime.proto import provider_pb2, status_pb2
 
-from soundstage.components.errors import CloudError, UsageError
+from soundstage.components.errors import CloudError, HalfMade, UsageError
 from soundstage.components.values import UNKNOWN, Secret, from_struct, to_struct
 from soundstage.simulator import plugin
 from soundstage.simulator.aws import AwsProvider
@@ -27,6 +27,10 @@ class Context:
     """The part of a gRPC context that the plugin uses."""
 
     message = ""
+    trailing: tuple[tuple[str, bytes], ...] = ()
+
+    def set_trailing_metadata(self, metadata: tuple[tuple[str, bytes], ...]) -> None:
+        self.trailing = metadata
 
     def abort(self, _code: Any, message: str) -> None:
         self.message = message
@@ -110,6 +114,23 @@ def test_every_failure_is_a_sentence_and_no_traceback(method: str, error: Except
     with pytest.raises(Aborted):
         getattr(served, method)(request, context)
     assert context.message == words
+
+
+@pytest.mark.parametrize("method", ["Create", "Update"])
+def test_what_was_left_in_the_middle_is_told_with_its_id_so_that_it_is_kept(method: str) -> None:
+    refused = CloudError("ec2:CreateTags failed: no (Denied)", "Ask for it.")
+    failing: Any = Failing(HalfMade(refused, "vpc-1", {"id": "vpc-1", "arn": "arn:vpc-1", "key": Secret("hush")}))
+    served, context = plugin.Plugin(lambda _region, _tell: failing, print), Context()
+    with pytest.raises(Aborted):
+        getattr(served, method)(getattr(provider_pb2, f"{method}Request")(urn=URN), context)
+    ((name, content),) = context.trailing
+    assert name == "grpc-status-details-bin"
+    (detail,) = status_pb2.Status.FromString(content).details
+    kept = provider_pb2.ErrorResourceInitFailed()
+    assert detail.Unpack(kept)
+    assert kept.id == "vpc-1"
+    assert list(kept.reasons) == ["ec2:CreateTags failed: no (Denied)\nAsk for it."]
+    assert from_struct(kept.properties) == {"arn": "arn:vpc-1", "key": Secret("hush")}
 
 
 def test_the_launcher_serves_one_state_folder_only(tmp_path: Path) -> None:
