@@ -28,6 +28,19 @@ LISTS = (
     ("ssm", "describe_parameters", {}, "Parameters"),
     ("cloudwatch", "describe_alarms", {}, "MetricAlarms"),
 )  # fmt: skip
+_MORE = (
+    ("ec2", "describe_key_pairs", {}, "KeyPairs"),
+    ("ec2", "describe_internet_gateways", {}, "InternetGateways"),
+    ("ec2", "describe_nat_gateways", {}, "NatGateways"),
+    ("iam", "get_account_authorization_details", {"Filter": ["Role"]}, "RoleDetailList"),
+    ("kms", "list_keys", {}, "Keys"),
+    ("scheduler", "list_schedules", {}, "Schedules"),
+    ("sns", "list_subscriptions", {}, "Subscriptions"),
+    ("logs", "describe_metric_filters", {}, "metricFilters"),
+    ("cloudtrail", "describe_trails", {}, "trailList"),
+    ("accessanalyzer", "list_analyzers", {}, "analyzers"),
+)  # fmt: skip
+"""What only two engines side by side are compared by."""
 _OF_BUCKETS = (
     "get_bucket_tagging",
     "get_bucket_versioning",
@@ -35,6 +48,10 @@ _OF_BUCKETS = (
     "get_bucket_policy",
     "get_public_access_block",
     "get_bucket_lifecycle_configuration",
+    "get_bucket_logging",
+    "get_bucket_ownership_controls",
+    "get_bucket_replication",
+    "get_object_lock_configuration",
 )
 _CHANCE = (
     (re.compile(r"\b(?:[a-z]{1,8})-[0-9a-f]{8,17}\b"), "ID"),
@@ -53,13 +70,14 @@ _BY_CHANCE = (
 def contents(cloud: Endpoint, region: str | None = None) -> dict[str, list[str]]:
     """Everything that the account holds, by kind, sorted."""
     found: dict[str, list[str]] = {}
-    for service, operation, arguments, key in LISTS:
+    budgets = ("budgets", "describe_budgets", {"AccountId": cloud.account_id}, "Budgets")
+    for service, operation, arguments, key in (*LISTS, *_MORE, budgets):
         client = cloud.client(service, region)
         paginated = client.can_paginate(operation)
         pages = client.get_paginator(operation).paginate(**arguments) if paginated else [
             getattr(client, operation)(**arguments)
         ]  # fmt: skip
-        items = [item for page in pages for item in page[key]]
+        items = [item for page in pages for item in page.get(key, ())]
         found[f"{service} {key}"] = sorted(told(item) for item in items)
     s3 = cloud.client("s3")
     for bucket in s3.list_buckets()["Buckets"]:

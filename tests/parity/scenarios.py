@@ -1,12 +1,14 @@
 """What both engines are put through. A scenario is data: its steps, one after the other, on one stack."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
+from soundstage.simulator.faultrules import FaultRule
 from soundstage.simulator.process import Endpoint
 
 Program = Callable[[], None]
@@ -20,6 +22,7 @@ class Step:
     program: Program | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     behind: Callable[[Endpoint], None] | None = None
+    faults: tuple[FaultRule, ...] = ()
 
 
 def up(program: Program, **options: Any) -> Step:
@@ -32,6 +35,11 @@ def preview(program: Program, **options: Any) -> Step:
 
 def behind(change: Callable[[Endpoint], None]) -> Step:
     return Step("behind", behind=change)
+
+
+def refusing(step: Step, *operations: str) -> Step:
+    """The same step, in which the cloud refuses the next call of each of these operations."""
+    return replace(step, faults=tuple(FaultRule(operation, "denied") for operation in operations))
 
 
 REFRESH = Step("refresh")
@@ -132,6 +140,97 @@ def imported() -> None:
     aws.ssm.Parameter("found", name="/parity/found", type="String", value="there", opts=on(import_="/parity/found"))
 
 
+def door(*ports: int, tag: str = "") -> Program:
+    """A security group, which takes a call to make, one to close it to the outside and one for each direction of rules."""
+
+    def program() -> None:
+        options = on()
+        vpc = aws.ec2.Vpc("net", cidr_block="10.7.0.0/16", opts=options)
+        if ports:
+            group = aws.ec2.SecurityGroup(
+                "door",
+                vpc_id=vpc.id,
+                ingress=[
+                    {"protocol": "tcp", "from_port": port, "to_port": port, "cidr_blocks": ["10.0.0.0/8"]}
+                    for port in ports
+                ],
+                tags={"of": tag} if tag else None,
+                opts=options,
+            )
+            pulumi.export("arn", group.arn)
+            aws.ssm.Parameter("after", name="/parity/after", type="String", value=group.id, opts=options)
+
+    return program
+
+
+def exclusive(
+    *, rules: Sequence[int] = (443,), inline: Sequence[str] = ("read",), attached: Sequence[str] = ("look",)
+) -> Program:
+    """A group and a role that hold what the program names and nothing else."""
+
+    def program() -> None:
+        options = on()
+        vpc = aws.ec2.Vpc("net", cidr_block="10.6.0.0/16", opts=options)
+        group = aws.ec2.SecurityGroup("door", vpc_id=vpc.id, name="door", opts=options)
+        opened = [
+            aws.vpc.SecurityGroupIngressRule(
+                f"in-{port}", security_group_id=group.id, ip_protocol="tcp", from_port=port, to_port=port,
+                cidr_ipv4="10.0.0.0/8", opts=options,
+            )
+            for port in rules
+        ]  # fmt: skip
+        aws.ec2.VpcSecurityGroupRulesExclusive(
+            "only-these-rules",
+            security_group_id=group.id,
+            ingress_rule_ids=[rule.security_group_rule_id for rule in opened],
+            egress_rule_ids=[],
+            opts=options,
+        )
+        trust = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        role = aws.iam.Role("hand", name="hand", assume_role_policy=json.dumps(_policy(trust)), opts=options)
+        allow = json.dumps(_policy({"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}))
+        written = [
+            aws.iam.RolePolicy(f"inline-{name}", name=name, role=role.name, policy=allow, opts=options)
+            for name in inline
+        ]
+        aws.iam.RolePoliciesExclusive(
+            "only-these-inline", role_name=role.name, policy_names=[one.name for one in written], opts=options
+        )
+        managed = [aws.iam.Policy(name, name=name, policy=allow, opts=options) for name in attached]
+        hung = [
+            aws.iam.RolePolicyAttachment(f"hung-{name}", role=role.name, policy_arn=policy.arn, opts=options)
+            for name, policy in zip(attached, managed, strict=True)
+        ]
+        aws.iam.RolePolicyAttachmentsExclusive(
+            "only-these-attached",
+            role_name=role.name,
+            policy_arns=[policy.arn for policy in managed],
+            opts=pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=hung)),
+        )
+
+    return program
+
+
+def _policy(statement: dict[str, Any]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def machines(count: int, type: str = "t3.micro") -> Program:
+    """Machines in one network."""
+
+    def program() -> None:
+        options = on()
+        vpc = aws.ec2.Vpc("net", cidr_block="10.5.0.0/16", opts=options)
+        desk = aws.ec2.Subnet("desk", vpc_id=vpc.id, cidr_block="10.5.0.0/20", opts=options)
+        image = aws.ec2.get_ami_output(
+            most_recent=True, owners=["amazon"], opts=pulumi.InvokeOptions(provider=options.provider)
+        )
+        for number in range(count):
+            aws.ec2.Instance(f"edit-{number}", ami=image.id, instance_type=type, subnet_id=desk.id, opts=options)
+
+    return program
+
+
 def many(count: int) -> Program:
     def program() -> None:
         options = on()
@@ -152,6 +251,17 @@ def _delete_the_group(cloud: Endpoint) -> None:
     groups = ec2.describe_security_groups(Filters=[{"Name": "description", "Values": ["doors"]}])["SecurityGroups"]
     for group in groups:
         ec2.delete_security_group(GroupId=group["GroupId"])
+
+
+def _open_by_hand(cloud: Endpoint) -> None:
+    ec2, iam = cloud.client("ec2"), cloud.client("iam")
+    (group,) = ec2.describe_security_groups(Filters=[{"Name": "group-name", "Values": ["door"]}])["SecurityGroups"]
+    ssh = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}
+    ec2.authorize_security_group_ingress(GroupId=group["GroupId"], IpPermissions=[ssh])
+    ec2.authorize_security_group_egress(GroupId=group["GroupId"], IpPermissions=[ssh])
+    everything = json.dumps(_policy({"Effect": "Allow", "Action": "*", "Resource": "*"}))
+    iam.put_role_policy(RoleName="hand", PolicyName="everything", PolicyDocument=everything)
+    iam.attach_role_policy(RoleName="hand", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
 
 
 def _put_the_parameter(cloud: Endpoint) -> None:
@@ -199,6 +309,56 @@ SCENARIOS: dict[str, tuple[Step, ...]] = {
     "secrets": (preview(secret("hush-hush")), up(secret("hush-hush")), up(secret("softly")), DESTROY),
     "questions": (preview(asks), up(asks)),
     "fails in the middle": (up(breaks("vpc-00000000")), up(breaks(None)), DESTROY),
+    "half made, then finished": (
+        refusing(up(door(443)), "ec2:AuthorizeSecurityGroupIngress"),
+        preview(door(443)),
+        up(door(443)),
+        up(door(443)),
+        DESTROY,
+    ),
+    "half made, read anew, then finished": (
+        refusing(up(door(443)), "ec2:RevokeSecurityGroupEgress"),
+        REFRESH,
+        preview(door(443)),
+        up(door(443)),
+        DESTROY,
+    ),
+    "half made, then finished as something else": (
+        refusing(up(door(443)), "ec2:RevokeSecurityGroupEgress"),
+        refusing(up(door(8443, tag="us")), "ec2:AuthorizeSecurityGroupIngress"),
+        up(door(8443, tag="us")),
+        DESTROY,
+    ),
+    "half made, then not wanted": (
+        refusing(up(door(443)), "ec2:RevokeSecurityGroupEgress"),
+        up(door()),
+        DESTROY,
+    ),
+    "half made, then taken down": (refusing(up(door(443)), "ec2:RevokeSecurityGroupEgress"), DESTROY),
+    "half changed, then finished": (
+        up(door(443)),
+        refusing(up(door(8443, tag="us")), "ec2:CreateTags"),
+        preview(door(8443, tag="us")),
+        up(door(8443, tag="us")),
+        DESTROY,
+    ),
+    "half changed, then taken back": (
+        up(door(443)),
+        refusing(up(door(8443, tag="us")), "ec2:CreateTags"),
+        up(door(443)),
+        up(door(443)),
+        DESTROY,
+    ),
+    "nothing but what is named": (
+        preview(exclusive()),
+        up(exclusive()),
+        behind(_open_by_hand),
+        LOOK,
+        up(exclusive(), refresh=True),
+        up(exclusive(rules=(443, 8443), inline=("read", "write"), attached=("look", "touch"))),
+        up(exclusive(rules=(), inline=(), attached=())),
+        DESTROY,
+    ),
     "drift": (
         up(room()),
         behind(_tag_the_network),
@@ -219,5 +379,5 @@ SCENARIOS: dict[str, tuple[Step, ...]] = {
         up(room(tags={"of": "us"}, cidr="10.9.1.0/24"), targets=[DESK]),
         DESTROY,
     ),
-    "a hundred": (up(many(100)), up(many(99)), DESTROY),
+    "a hundred machines": (up(machines(100)), up(machines(99)), DESTROY),
 }

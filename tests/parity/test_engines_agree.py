@@ -66,10 +66,11 @@ def steps_of(events: Iterable[Event]) -> list[tuple[str, str, str]]:
     return sorted((str(e.kind), e.name, str(e.operation)) for e in events if e.kind in kinds)
 
 
-def play(engine: Engine, step: Step, cloud: Endpoint) -> dict[str, Any]:
+def play(engine: Engine, step: Step, cloud: Endpoint, home: Path) -> dict[str, Any]:
     """Do one step and tell all that can be seen of it."""
     events: list[Event] = []
     seen: dict[str, Any] = {}
+    process.set_faults(home, step.faults)
     try:
         match step.verb:
             case "behind":
@@ -87,6 +88,7 @@ def play(engine: Engine, step: Step, cloud: Endpoint) -> dict[str, Any]:
                 seen = {"counts": engine.destroy(on_event=events.append, **step.options).counts}
     except SoundstageError as error:
         seen["failed"] = type(error).__name__
+    assert process.list_faults(home) == (), "a fault was not met"
     if step.verb != "preview":  # in which nothing is done; how much of the looking is told is the display's business
         seen["steps"] = steps_of(events)
     seen["cloud"] = contents(cloud, "eu-west-1")
@@ -100,7 +102,7 @@ def test_the_engines_agree(name: str, cloud: Endpoint, cloud_home: Path, tmp_pat
     for make in (embedded, genuine):
         process.reset(cloud_home)
         engine = make(tmp_path / make.__name__, cloud, cloud_home)
-        seen.append([play(engine, step, cloud) for step in SCENARIOS[name]])
+        seen.append([play(engine, step, cloud, cloud_home) for step in SCENARIOS[name]])
     for number, (step, ours, theirs) in enumerate(zip(SCENARIOS[name], *seen, strict=True), start=1):
         for about in ours:
             assert ours[about] == theirs.get(about), f"step {number} ({step.verb}): {about}"
