@@ -21,13 +21,15 @@ def folder_url(folder: Path) -> str:
     return "file://" + quote(str(folder))
 
 
-def backend_of(state: State, folder: Path, stack_folder: Path, environment: Mapping[str, str]) -> Backend:
+def backend_of(
+    state: State, folder: Path, stack_folder: Path, environment: Mapping[str, str], words: str | None = None
+) -> Backend:
     """The backend that `state` describes; the default one is `folder`.
 
     The passphrase is found as the embedded engine finds it (`engines.secrets`), in the environment or in `stack_folder`,
-    so that a stack can move between the engines. `environment` goes to the engine alone. Raises `StateError` when the
-    passphrase is empty, or when the state is shared and there is none: one that only this machine knows would shut
-    everybody else out.
+    so that a stack can move between the engines; `words` is another one, or none when empty. `environment` goes to the
+    engine alone. Raises `StateError` when the passphrase is empty, or when the state is shared and there is none: one that
+    only this machine knows would shut everybody else out.
     """
     url = state.backend or folder_url(folder)
     if url.startswith("file://"):
@@ -35,13 +37,15 @@ def backend_of(state: State, folder: Path, stack_folder: Path, environment: Mapp
         # Without this each file has a second one of attributes, and a command killed while it writes that one leaves a
         # state that cannot be read (gocloud.dev `blob/fileblob`, engine 3.260).
         url += "?metadata=skip"
-    elif state.secrets == PASSPHRASE and not has_passphrase(stack_folder):
+    elif words is None and state.secrets == PASSPHRASE and not has_passphrase(stack_folder):
         raise StateError(
             f"The state is shared ({url.partition('?')[0]}), and there is no passphrase for the secrets in it.",
             "Set SOUNDSTAGE_PASSPHRASE to the studio's, or let a cloud's key do it: `state: {secrets: awskms://…}`.",
         )
     found = dict(environment)
-    if state.secrets == PASSPHRASE or has_passphrase(stack_folder):
+    if words:
+        found["PULUMI_CONFIG_PASSPHRASE"] = words
+    elif words is None and (state.secrets == PASSPHRASE or has_passphrase(stack_folder)):
         found["PULUMI_CONFIG_PASSPHRASE"] = passphrase(stack_folder, make=True)
     return Backend(url, state.secrets, found)
 

@@ -36,6 +36,14 @@ def meant(where: str, secrets: str, studio: Studio, cloud: str) -> State:
     return _checked(bucket.url, secrets, managed=True) if bucket else _checked(where, secrets)
 
 
+def check_secrets(way: str, option: str) -> None:
+    """Raise `UsageError` when `way` names nothing that can encrypt secrets."""
+    try:
+        State(secrets=way)
+    except ValidationError as error:
+        raise UsageError(f"{option} {shown(way)} cannot be used.", f"Allowed: {SECRETS}.") from error
+
+
 def _checked(backend: str, secrets: str, *, managed: bool = False) -> State:
     try:
         return State(backend=backend, secrets=secrets, managed=managed)

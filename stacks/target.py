@@ -208,7 +208,7 @@ def engine_for(cloud: Cloud, stack: StackName, studio: Studio, choice: str | Non
                 "Leave out `--engine`, or say `cloud: simulated` in the project file.",
             )
         return pulumi_engine(cloud, stack, studio)
-    if choice is None and not _pulumi_holds(cloud, stack, studio):
+    if choice is None and not pulumi_holds(cloud, stack, studio):
         return embedded_engine(cloud, stack, studio)
     present = engine_in_use(cloud, stack, studio)
     if choice and present and choice != present:
@@ -225,13 +225,14 @@ def engine_in_use(cloud: SimulatedCloud, stack: StackName, studio: Studio) -> st
     """Which engine has a stack of the simulated cloud on record; None when neither has."""
     from soundstage.stacks.engines.state import StackState
 
-    if _pulumi_holds(cloud, stack, studio):
+    if pulumi_holds(cloud, stack, studio):
         return "pulumi"
     return "embedded" if StackState(state_folder(studio, stack), write=False).records else None
 
 
-def _pulumi_holds(cloud: SimulatedCloud, stack: StackName, studio: Studio) -> bool:
-    """Reads files only, unless the studio keeps its state in a bucket of its own."""
+def pulumi_holds(cloud: SimulatedCloud, stack: StackName, studio: Studio) -> bool:
+    """Whether the genuine engine has a stack of the simulated cloud on record. Reads files only, unless the studio keeps
+    its state in a bucket of its own."""
     if folder_holds(pulumi_folder(studio, cloud.kind), stack):
         return True
     bucket = managed_bucket(studio.state)
@@ -279,11 +280,14 @@ def embedded_engine(cloud: SimulatedCloud, stack: StackName, studio: Studio) -> 
     return EmbeddedEngine(stack, state_folder(studio, stack), cloud.provider)
 
 
-def pulumi_engine(cloud: Cloud, stack: StackName, studio: Studio, state: State | None = None) -> "PulumiEngine":
+def pulumi_engine(
+    cloud: Cloud, stack: StackName, studio: Studio, state: State | None = None, words: str | None = None
+) -> "PulumiEngine":
     """The genuine engine, with the provider plugin of exactly this kind of cloud within its reach.
 
     On the simulated cloud everything that the engine starts is given the simulated cloud's address and credentials: a
-    real account is out of reach even for a plugin that should not be there. `state` is another place than `kept_in` says.
+    real account is out of reach even for a plugin that should not be there. `state` is another place than `kept_in` says,
+    `words` another passphrase than the one that is found.
     """
     from soundstage.stacks.backend import backend_of
     from soundstage.stacks.engines.pulumi import PulumiEngine
@@ -298,11 +302,11 @@ def pulumi_engine(cloud: Cloud, stack: StackName, studio: Studio, state: State |
     backends = pulumi_folder(studio, cloud.kind)
     state = state or kept_in(cloud, stack, studio)
     if not isinstance(cloud, SimulatedCloud):
-        return PulumiEngine(stack, work, plugins, command, backend_of(state, backends, folder, {}), cloud.kind)
+        return PulumiEngine(stack, work, plugins, command, backend_of(state, backends, folder, {}, words), cloud.kind)
     install_launcher(plugins, cloud.launcher())
     if bucket := bucket_of(state):
         state = state.model_copy(update={"backend": bucket.at(cloud.endpoint.url)})
-    backend = backend_of(state, backends, folder, cloud.endpoint.environment())
+    backend = backend_of(state, backends, folder, cloud.endpoint.environment(), words)
     return PulumiEngine(
         stack, work, plugins, command, backend, cloud.kind, cloud.recorded_only(), cloud.find
     )  # fmt: skip

@@ -174,6 +174,11 @@ class PulumiEngine(Engine):
                 automation.Deployment(version=deployment.get("version", 3), deployment=deployment["deployment"])
             )
 
+    @property
+    def url(self) -> str:
+        """The address of the backend."""
+        return self._backend.url
+
     def holders(self, client: Callable[[str], Any]) -> list[Holder] | None:
         """Who holds the stack; None when the backend does not tell. `client` makes boto3 clients."""
         return holders(self._backend.url, self.stack, client)
@@ -182,6 +187,27 @@ class PulumiEngine(Engine):
         """Release a lock that a dead command left behind (`pulumi cancel`)."""
         with self._operation("cancel", Listener(ignore)):
             self._open()._run_pulumi_cmd_sync(["cancel", "--yes"])
+
+    def change_secrets(self, way: str, words: str = "") -> None:
+        """Encrypt the state's secrets anew: with the passphrase `words`, or with the cloud's key that `way` names.
+
+        The state is replaced as a whole, so it opens with the old key until it opens with the new one.
+        """
+        with self._operation("change of secrets", Listener(ignore)):
+            self._forget_settings()
+            stack = self._open()
+            try:
+                self._command.typed = words
+                stack._run_pulumi_cmd_sync(["stack", "change-secrets-provider", way])
+            finally:
+                self._forget_settings()
+
+    def stacks(self) -> list[StackName]:
+        """All stacks of the backend that have anything on record."""
+        with self._operation("list", Listener(ignore)):
+            done = self._open()._run_pulumi_cmd_sync(["stack", "ls", "--all", "--json"])
+        parts = [entry["name"].split("/") for entry in json.loads(done.stdout) if entry.get("resourceCount")]
+        return [StackName(part[-2], part[-1]) for part in parts if len(part) > 1]
 
     def unfinished(self) -> list[Unfinished]:
         """The operations that an earlier command began and did not finish."""
@@ -274,7 +300,7 @@ class PulumiEngine(Engine):
             },
             pulumi_command=self._command,
         )
-        known = (self._folder / f"Pulumi.{self.stack.stack}.yaml").exists()
+        known = self._settings.exists()
         stack = automation.Stack.create_or_select(self.stack.stack, workspace)
         if not known:
             self._adopt_secrets(stack)
@@ -291,8 +317,17 @@ class PulumiEngine(Engine):
             "passphrase": {"encryptionsalt": state.get("salt")},
         }.get(provider.get("type", ""))
         if settings and deployment.get("resources"):
-            file = self._folder / f"Pulumi.{self.stack.stack}.yaml"
-            file.write_text("".join(f"{key}: {json.dumps(value)}\n" for key, value in settings.items()))
+            self._settings.write_text("".join(f"{key}: {json.dumps(value)}\n" for key, value in settings.items()))
+
+    @property
+    def _settings(self) -> Path:
+        """What this machine has noted of the stack's secrets."""
+        return self._folder / f"Pulumi.{self.stack.stack}.yaml"
+
+    def _forget_settings(self) -> None:
+        """Let the next command note them anew, as the state has them."""
+        self._settings.unlink(missing_ok=True)
+        self._opened = None
 
     @contextmanager
     def _operation(self, what: str, listener: Listener) -> Iterator[None]:
@@ -306,6 +341,9 @@ class PulumiEngine(Engine):
                         f"Stopped {what} of {self.stack} after the step in hand. The state is saved.",
                         "The same command continues.",
                     ) from error
+                if "incorrect passphrase" in str(error):
+                    # It may be right, and what is noted here older than a change that was made elsewhere.
+                    self._forget_settings()
                 raise explain(error, what, self.stack, listener) from error
             except OSError as error:
                 raise OperationError(

@@ -3,6 +3,7 @@
 The versions of command, SDK and providers are pinned together here; `workstation engine status` shows them.
 """
 
+import contextlib
 import os
 import shutil
 import signal
@@ -92,6 +93,8 @@ class Command(PulumiCommand):
         # The parent's constructor runs `pulumi version` a second time; both facts are known here.
         self.command = str(path)
         self.version = version
+        self.typed = ""
+        """What the next command is told on its standard input: a secret, which has no place among its arguments."""
         self._running: subprocess.Popen[str] | None = None
 
     def cancel(self) -> None:
@@ -122,12 +125,13 @@ class Command(PulumiCommand):
 
         with subprocess.Popen(
             [self.command, *args],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             cwd=cwd, env=environment, encoding="utf-8", errors="replace",
             # A session of its own: Ctrl-C at the terminal reaches us alone, and we decide what the engine is told.
             start_new_session=True,
         ) as process:  # fmt: skip
             self._running = process
+            self._type(process)
             readers = [
                 threading.Thread(target=consume, args=(process.stdout, lines["stdout"], on_output), daemon=True),
                 threading.Thread(target=consume, args=(process.stderr, lines["stderr"], on_error), daemon=True),
@@ -142,3 +146,9 @@ class Command(PulumiCommand):
         if code != 0:
             raise create_command_error(result)
         return result
+
+    def _type(self, process: subprocess.Popen[str]) -> None:
+        typed, self.typed = self.typed, ""
+        with contextlib.suppress(BrokenPipeError), process.stdin or contextlib.nullcontext() as stdin:
+            if typed and stdin:
+                stdin.write(f"{typed}\n")

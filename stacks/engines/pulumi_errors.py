@@ -26,7 +26,7 @@ _KNOWN: Final = (
         re.compile(r"incorrect passphrase"),
         StateError,
         "The passphrase does not open the secrets of {stack}.",
-        "Set SOUNDSTAGE_PASSPHRASE to the one that the stack was made with.",
+        "Set SOUNDSTAGE_PASSPHRASE to the one it has now. If it is, it was changed elsewhere: run the same command again.",
     ),
     (
         re.compile(r"passphrase must be set"),
