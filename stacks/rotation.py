@@ -92,7 +92,10 @@ def _rotate_embedded(stack: StackName, studio: Studio, key: NewKey) -> Rotated:
         )
     folder = state_folder(studio, stack)
     with held(folder, str(stack), "rotate-secrets"):
-        change = _change(KeyFile(folder), proof_in(folder), key, stack)
+        keys, proof = KeyFile(folder), proof_in(folder)
+        if not proof and not keys.in_use:
+            return Rotated(stack, 0, already=True, copies=0, forgotten=0, file=None)
+        change = _change(keys, proof, key, stack)
         if not change.already:
             fold(folder)
             change.announce()
@@ -174,7 +177,7 @@ def _words(key: NewKey, keys: KeyFile) -> str:
     if keys.in_use:
         return random_passphrase()
     raise UsageError(
-        "The passphrase is in the environment, so the new one has to come from you.",
+        "The new passphrase has to come from you: the present one is in no file of ours.",
         "Give it with `--passphrase-file FILE` or in SOUNDSTAGE_NEW_PASSPHRASE, or run this at a terminal.",
     )
 

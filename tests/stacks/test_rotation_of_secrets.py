@@ -166,3 +166,11 @@ def test_the_same_again_finds_it_done() -> None:
 def test_the_embedded_engine_has_no_cloud_key_to_offer() -> None:
     with pytest.raises(UsageError, match="passphrases only"):
         rotate(CLOUD, STACK, STUDIO, NewKey("awskms://alias/x?region=eu-west-1"))
+
+
+def test_a_stack_without_secrets_needs_no_passphrase() -> None:
+    bench = Bench(state_folder(STUDIO, STACK))
+    bench.up(lambda: (Thing("one"), None)[1])
+    done = rotate(CLOUD, STACK, STUDIO, NewKey())
+    assert (done.secrets, done.file) == (0, None)
+    assert not (bench.folder / KEY_FILE).exists()
