@@ -1,6 +1,7 @@
 """What roles may do: administration, escalation, passing roles, reach of the workstation's own role."""
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from soundstage.policies.policy import ADVISORY, CRITICAL, HIGH, MANDATORY, MEDIUM, Blind, Verdict, breach, policy
 from soundstage.policies.views.documents import (
@@ -52,6 +53,31 @@ ESCALATIONS: tuple[tuple[str, ...], ...] = (
 Methods and Mitigation”; the same methods are in Cloudsplaining's table; read 2026-11)."""
 
 
+_NARROW: Final = (
+    "aws:requesttag/",
+    "aws:resourcetag/",
+    "dynamodb:leadingkeys",
+    "ec2:resourcetag/",
+    "ec2:sourceinstancearn",
+    "iam:permissionsboundary",
+    "iam:policyarn",
+    "iam:resourcetag/",
+    "kms:encryptioncontext:",
+    "kms:resourcealiases",
+    "s3:dataaccesspointarn",
+    "s3:existingobjecttag/",
+    "secretsmanager:resourcetag/",
+)
+"""Beginnings of condition keys that limit what a statement reaches. Others limit who asks, from where, when or through which
+service (`aws:MultiFactorAuthPresent`, `aws:SourceIp`, `aws:RequestedRegion`, `kms:ViaService`), and leave everything within
+reach (AWS IAM user guide, “Global condition context keys”; Service Authorization Reference; read 2026-11)."""
+
+
+def _unlimited(statement: Statement) -> bool:
+    """Whether a statement is about everything that there is: it names no resource, nor a condition on what is reached."""
+    return statement.any_resource and not any(key.startswith(_NARROW) for key in statement.requires())
+
+
 def _unread(documents: Sequence[Document]) -> Iterator[Verdict]:
     for item in documents:
         if not item.readable:
@@ -75,7 +101,7 @@ def administrators(subject: Document | Resource, stack: Stack) -> Iterator[Verdi
         for statement in subject.statements:
             every = any(action in ("*", "*:*") for action in statement.actions) or bool(statement.not_actions)
             yield from breach(
-                statement.allows and every and statement.any_resource and not statement.condition,
+                statement.allows and every and _unlimited(statement),
                 subject.resource,
                 "allows every action on everything",
                 subject.node,
@@ -102,10 +128,10 @@ def _by_holder(stack: Stack) -> list[tuple[Resource, list[Document]]]:
 
 
 def _allowed(documents: Sequence[Document], action: str) -> Statement | None:
-    """A statement that allows the action without naming a resource or a condition."""
+    """A statement that allows the action on everything."""
     for item in documents:
         for statement in item.statements:
-            if statement.grants(action) and statement.any_resource and not statement.condition:
+            if statement.grants(action) and _unlimited(statement):
                 return statement
     return None
 
@@ -248,6 +274,14 @@ _CONFUSED = (
 )
 """Services whose documentation says that they pass `aws:SourceAccount` when they assume a customer's role (user guides of
 EventBridge Scheduler, AWS Budgets, VPC flow logs and EventBridge, “confused deputy”, read 2026-11)."""
+_WHO = frozenset(
+    {
+        "aws:principalaccount", "aws:principalarn", "aws:principalorgid", "aws:principalorgpaths", "aws:sourceaccount",
+        "aws:sourcearn", "aws:sourceorgid", "aws:userid",
+    }
+)  # fmt: skip
+"""Conditions that say whom a trust policy for everybody means. A second factor, an address or a tag is something that
+strangers in accounts of their own have, too."""
 _OIDC = "token.actions.githubusercontent.com"
 
 
@@ -268,7 +302,9 @@ def trust(subject: Document, _stack: Stack) -> Iterator[Verdict]:
         if not statement.allows:
             continue
         keys = statement.requires()
-        yield from breach(statement.anyone and not keys, subject.resource, "can be assumed by everyone", subject.node)
+        yield from breach(
+            statement.anyone and not keys & _WHO, subject.resource, "can be assumed by everyone", subject.node
+        )
         services = [item for item in statement.principals if item in _CONFUSED]
         loose = bool(services) and not keys & {"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid"}
         yield from breach(
@@ -284,3 +320,22 @@ def trust(subject: Document, _stack: Stack) -> Iterator[Verdict]:
             ]
             pinned = bool(values) and all("*" not in value.split(":")[1] for value in values if ":" in value)
             yield from breach(not pinned, subject.resource, "trusts any GitHub repository", subject.node)
+
+
+@policy(
+    "IAM-10",
+    "Every role stands under a permission boundary",
+    severity=MEDIUM,
+    level=ADVISORY,
+    content=MANDATORY,
+    why="Whoever may write a role's policy and hand the role to a machine can otherwise make himself an administrator.",
+    fix="Set `permissions_boundary` to a policy that the authors of roles cannot change, such as those of `RoleBoundaries`.",
+    references="mpa-5.1:T20",
+    clouds="aws",
+    over=lambda stack: stack.of(ROLE),
+)
+def boundary(subject: Resource, stack: Stack) -> Iterator[Verdict]:
+    given = subject.get("permissionsBoundary")
+    yield from breach(stack.absent(given), subject, "has no permission boundary", given)
+    admin = given.is_(lambda value: str(value).rpartition("/")[2] in _ADMIN)
+    yield from breach(False if stack.targets(given) else admin, subject, f"has {given.text} as its boundary", given)
