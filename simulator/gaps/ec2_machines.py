@@ -175,7 +175,8 @@ def _terminate(call: Call) -> Answer:
     for machine in filter(None, map(ec2.get_instance_by_id, gone)):
         if machine.state == "terminated":
             # Terminating twice is no error; moto would look for the interfaces that went the first time.
-            machine.nics.clear()
+            for interface in machine.nics.values():
+                interface.delete_on_termination = False
     answer = call.forward()
     if answer.status < 300:
         for address in list(ec2.addresses):

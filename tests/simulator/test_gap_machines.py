@@ -187,6 +187,14 @@ def test_the_address_of_a_terminated_machine_is_free_again(ec2: Any, place: dict
     ec2.release_address(AllocationId=address)
 
 
+def test_a_machine_that_is_terminated_twice_is_still_described(ec2: Any, place: dict[str, Any]) -> None:
+    machine = launch(ec2, place)
+    for _ in range(2):
+        ec2.terminate_instances(InstanceIds=[machine])
+    (found,) = ec2.describe_instances(InstanceIds=[machine])["Reservations"][0]["Instances"]
+    assert found["State"]["Name"] == "terminated"
+
+
 def test_a_gateway_cannot_leave_a_network_that_has_public_addresses(ec2: Any, place: dict[str, Any]) -> None:
     vpc = ec2.describe_subnets(SubnetIds=[place["SubnetId"]])["Subnets"][0]["VpcId"]
     gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
