@@ -35,6 +35,9 @@ _START_SECONDS: Final = 60.0
 _ANSWER_SECONDS: Final = 5.0
 _POLL_SECONDS: Final = 0.02
 _LOG_LINES: Final = 8
+_INHERITED: Final = ("HOME", "LANG", "PATH", "PYTHONHOME", "PYTHONPATH", "TMPDIR", "TZ", "USER")
+"""What the server gets of the environment of whoever starts it. It lives on for days: no passphrase and no token of theirs
+may live on with it."""
 
 
 @dataclass(frozen=True)
@@ -243,7 +246,7 @@ def _start(home: Path, folder: Path) -> Endpoint:
     port = os.environ.get(PORT_VARIABLE, "0")
     if not port.isdecimal() or int(port) > 65535:
         raise SimulatorError(f"{PORT_VARIABLE} is {port!r}, which is no port.", "Use a number from 1024 to 65535.")
-    inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "MOTO_", "BOTO_"))}
+    inherited = {key: value for key, value in os.environ.items() if key in _INHERITED or key.startswith("LC_")}
     # -P: the folder where it is started must not lend it modules.
     command = [sys.executable, "-P", "-m", "soundstage.simulator.server", str(folder), port]
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)

@@ -1,8 +1,13 @@
-"""No secret that a command was given, or that it made, lies anywhere in clear: files, output, `--debug`, arguments."""
+"""No secret that a command was given, or that it made, lies anywhere in clear: files, output, `--debug`, processes."""
 
+import contextlib
 import json
 import os
-from collections.abc import Callable
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -19,7 +24,21 @@ GIVEN = {
     "AWS_SECRET_ACCESS_KEY": "real/account/SECRET+key+98765432109876",
     "AWS_SESSION_TOKEN": "real-session-token-0123456789abcdef",
     "PULUMI_CONFIG_PASSPHRASE": "another-passphrase-of-pulumi",
+    "GITHUB_TOKEN": "ghp_token0of0somebody0who0runs0a0job",
 }
+WRITTEN = (
+    ("preview", FILE, "--save-plan", "reviewed.json"),
+    ("preview", FILE, "--refresh", "--json"),
+    ("export", FILE, "--output", "terraform.json"),
+    ("export", FILE, "--format", "plan", "--state", "--output", "plan.json"),
+    ("check", FILE, "--format", "html"),
+    ("check", FILE, "--format", "sarif", "--debug"),
+    ("outputs", FILE, "--json", "--debug"),
+    ("permissions", FILE, "--format", "json"),
+    ("status", FILE, "--json", "--debug"),
+    ("state", "export", FILE),
+)
+"""Everything that writes down what a command knows."""
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +49,9 @@ def stage(new_stage: Callable[..., Stage]) -> Stage:
     process.set_faults(stage.home, [FaultRule("*:*", "throttle", times=3), FaultRule("ec2:*", "denied", after=2)])
     stage.run("down", FILE, "--yes", "--debug")
     process.clear_faults(stage.home)
-    stage.must("preview", FILE, "--refresh", "--json")
-    stage.must("state", "export", FILE)
+    stage.must("up", FILE, "--yes")
+    for arguments in WRITTEN:
+        stage.must(*arguments)
     state = stage.stack_folder("teaser", "home") / "state.json"
     good = state.read_text()
     state.write_text(good[:-100])
@@ -47,18 +67,22 @@ def secrets(stage: Stage) -> dict[str, str]:
     return {**GIVEN, "operator's key": operator["secret_key"], "server's token": operator["token"]}
 
 
-def test_no_file_holds_a_secret_in_clear(stage: Stage, record_property: Callable[[str, object], None]) -> None:
-    files = [file for file in stage.home.rglob("*") if file.is_file()]
+def in_files(stage: Stage, files: list[Path]) -> list[str]:
     private = {"operator.json"}  # the credentials' own file, 0600
-    found = [
-        f"{what} in {file.relative_to(stage.home)}"
+    return [
+        f"{what} in {file.relative_to(stage.folder)}"
         for file in files
         if file.name not in private
         for what, secret in secrets(stage).items()
         if secret.encode() in file.read_bytes()
     ]
+
+
+def test_no_file_holds_a_secret_in_clear(stage: Stage, record_property: Callable[[str, object], None]) -> None:
+    files = [file for file in stage.folder.rglob("*") if file.is_file()]
+    found = in_files(stage, files)
     assert found == []
-    assert len(files) > 10
+    assert {"reviewed.json", "terraform.json", "plan.json"} <= {file.name for file in files}
     record_property("count", ("files searched for secrets", len(files)))
 
 
@@ -67,12 +91,50 @@ def test_no_output_holds_a_secret(stage: Stage) -> None:
     assert [what for what, secret in secrets(stage).items() if secret in printed] == []
 
 
-def test_no_process_has_a_secret_among_its_arguments(stage: Stage) -> None:
-    pid = process.ensure(stage.home).pid
-    arguments = Path(f"/proc/{pid}/cmdline")
-    if not arguments.exists():
+@dataclass(frozen=True)
+class Process:
+    """What everybody, or at least its owner, can read of a running process."""
+
+    arguments: bytes
+    environment: bytes
+
+
+def watched(stage: Stage, *arguments: str) -> tuple[Process, list[Process]]:
+    """Run a command line as a person does. Returns its process, and all others that it started or left running."""
+    if not Path("/proc/self/environ").exists():
         pytest.skip("no /proc here")
-    assert [what for what, secret in secrets(stage).items() if secret.encode() in arguments.read_bytes()] == []
+    environment = {**os.environ, **GIVEN, "SOUNDSTAGE_HOME": str(stage.home), "NO_COLOR": "1"}
+    command = [sys.executable, "-m", "soundstage.cli.main", *arguments]
+    with subprocess.Popen(
+        command, cwd=stage.folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as running:
+        seen: dict[int, Process] = {}
+        while running.poll() is None:
+            seen |= {pid: process for pid, process in _processes() if str(stage.home).encode() in b"".join(process)}
+    assert running.returncode == 0
+    own = seen.pop(running.pid)
+    seen.pop(os.getpid(), None)
+    return Process(*own), [Process(*process) for process in seen.values()]
+
+
+def _processes() -> Iterator[tuple[int, tuple[bytes, bytes]]]:
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it ended, or is somebody else's
+            yield int(folder.name), ((folder / "cmdline").read_bytes(), (folder / "environ").read_bytes())
+
+
+def test_no_process_has_a_secret_among_its_arguments_or_inherits_one(
+    stage: Stage, record_property: Callable[[str, object], None]
+) -> None:
+    process.stop(stage.home)
+    own, others = watched(stage, "up", FILE, "--yes", "--debug")
+    known = {what: secret.encode() for what, secret in secrets(stage).items()}
+    assert others, "the server was not seen"
+    assert [what for what, secret in known.items() if secret in own.arguments] == []
+    for other in others:
+        inherited = [what for what, secret in known.items() if secret in other.arguments + other.environment]
+        assert inherited == [], other.arguments
+    record_property("count", ("processes searched for secrets", 1 + len(others)))
 
 
 def test_every_file_is_for_its_owner_alone(stage: Stage) -> None:
@@ -81,3 +143,18 @@ def test_every_file_is_for_its_owner_alone(stage: Stage) -> None:
     sensitive = [file for file in loose if file.name not in ("claim.json", "serving", "lock")]
     assert sensitive == []
     assert folders
+
+
+@pytest.mark.engine
+def test_the_genuine_engine_has_no_secret_among_its_arguments_or_files(stage: Stage) -> None:
+    if shutil.which("pulumi") is None:
+        pytest.skip("needs the genuine pulumi on PATH")
+    shutil.copy(stage.folder / FILE, stage.folder / "genuine.yaml")
+    file = stage.folder / "genuine.yaml"
+    file.write_text(file.read_text().replace("project: teaser", "project: genuine"))
+    _, others = watched(stage, "up", "genuine.yaml", "--yes", "--debug", "--engine", "pulumi")
+    # Pulumi takes a passphrase and a cloud's credentials by its environment, and by no other way.
+    named = [what for what, secret in secrets(stage).items() for other in others if secret.encode() in other.arguments]
+    assert named == []
+    assert any(b"pulumi" in other.arguments for other in others)
+    assert in_files(stage, [file for file in stage.folder.rglob("*") if file.is_file()]) == []
