@@ -30,13 +30,13 @@ def command(
     from soundstage.cli.display.previews import preview_document, preview_text
     from soundstage.cli.progress import Progress
     from soundstage.stacks.deployment import open_project
-    from soundstage.stacks.saved_plan import save
+    from soundstage.stacks.saved_plan import save, target_of
 
     deployment = open_project(target, engine=engine)
     with Progress(preview=True) as progress:
         preview = deployment.preview(refresh=refresh, targets=tuple(only or ()), on_event=progress)
     if save_plan:
-        save(save_plan, preview)
+        save(save_plan, preview, target_of(deployment))
     judged = verdict(preview.plan, deployment.path, deployment.project.profile)
     return Answer(
         preview_document(preview) | {"policies": judged.summary()},

@@ -41,7 +41,7 @@ def command(
     from soundstage.cli.notice import write
     from soundstage.cli.progress import Progress
     from soundstage.stacks.deployment import open_project
-    from soundstage.stacks.saved_plan import check, load
+    from soundstage.stacks.saved_plan import check, load, target_of
 
     reviewed = load(plan) if plan else None
     deployment = open_project(target, engine=engine)
@@ -50,10 +50,12 @@ def command(
         preview = deployment.preview(refresh=refresh, targets=targets, on_event=progress)
     write(preview_text(preview, deployment, stderr()))
     if reviewed:
-        check(reviewed, preview)
+        check(reviewed, preview, target_of(deployment))
     hold(preview.plan, deployment.path, deployment.project.profile)
     if total := steps(preview):
         confirm(f"Bring {deployment.project.project} up?", yes=yes)
+    if reviewed and not yes:  # an answer can take hours
+        check(reviewed, deployment.preview(refresh=refresh, targets=targets), target_of(deployment))
     with Progress(total) as progress:
         result = deployment.up(refresh=refresh, targets=targets, parallel=parallel, on_event=progress)
     return Answer(up_document(result, deployment), lambda screen: up_text(result, deployment, screen))

@@ -71,11 +71,13 @@ def _play(stage: Stage) -> None:
     stage.run("stop before", "stop")
     stage.run("down before", "down", "--json")
     stage.run("preview", "preview", "teaser")
-    stage.run("preview json", "preview", "--json")
+    stage.run("preview json", "preview", "--json", "--save-plan", "plan.json")
     stage.run("up without yes", "up")
     stage.run("status unchanged", "status", "--json")
-    stage.run("up", "up", "--yes", "--json")
+    stage.run("up", "up", "--plan", "plan.json", "--yes", "--json")
+    stage.run("plan that was done", "up", "--plan", "plan.json", "--yes")
     stage.run("up again", "up", "--yes")
+    _look_after(stage)
     stage.run("status", "status")
     stage.run("status json", "status", "--json")
     stage.run("outputs", "outputs")
@@ -96,9 +98,50 @@ def _play(stage: Stage) -> None:
     stage.run("down again", "down", "--yes")
 
 
+def _look_after(stage: Stage) -> None:
+    stage.run("no drift", "drift", "--json")
+    stage.run("no drift of the studio", "studio", "drift")
+    _meddle(stage)
+    stage.run("drift", "drift")
+    stage.run("drift again", "drift", "teaser", "--json")
+    stage.run("mend", "up", "--refresh", "--yes")
+    stage.run("mended", "drift")
+    stage.run("unlock", "unlock", "--json")
+    stage.run("unlock the studio", "studio", "unlock")
+    stage.run("recover", "recover", "--json")
+    stage.run("recover the studio", "studio", "recover")
+    for step, arguments in WRONG.items():
+        stage.run(step, *arguments)
+
+
+def _meddle(stage: Stage) -> None:
+    ec2 = process.ensure(stage.home).client("ec2", "eu-west-1")
+    (group,) = ec2.describe_security_groups(Filters=[{"Name": "tag:Name", "Values": ["teaser-edit-1"]}])[
+        "SecurityGroups"
+    ]
+    ec2.create_tags(Resources=[group["GroupId"]], Tags=[{"Key": "soundstage:owner", "Value": "somebody"}])
+
+
+WRONG = {
+    "drift of nothing": ("drift", "trailer"),
+    "recover what was not begun": ("recover", "--made", "teaser-vpc=vpc-1"),
+    "recover the studio's that was not begun": ("studio", "recover", "--made", "x"),
+    "move nowhere": ("move-state",),
+    "move both ways": ("move-state", "--engine", "pulumi", "--from", "file:///tmp/state"),
+    "move to where it is": ("move-state", "--engine", "embedded"),
+    "move to what is no engine": ("move-state", "--engine", "terraform"),
+    "move the studio nowhere": ("studio", "move-state"),
+    "move the studio to where it is": ("studio", "move-state", "--engine", "embedded"),
+    "studio on no cloud": ("studio", "drift", "--cloud", "gcp"),
+    "no such studio": ("studio", "unlock", "other.yaml"),
+    "no such plan": ("up", "--plan", "none.json", "--yes"),
+}
+
+
 def test_every_step_ends_with_its_code(stage: Stage) -> None:
     refused = {"up without yes": 2, "stop unknown": 2, "start refused": 1, "down without yes": 2,
-               "delete media without yes": 2}  # fmt: skip
+               "delete media without yes": 2, "plan that was done": 4, "drift": 5, "drift again": 5,
+               **dict.fromkeys(WRONG, 2)}  # fmt: skip
     wrong = {step: (code, stage.errs[step]) for step, code in stage.codes.items() if code != refused.get(step, 0)}
     assert wrong == {}
 
@@ -134,6 +177,43 @@ def test_up_prints_one_document_with_the_outputs(stage: Stage) -> None:
 def test_a_second_up_changes_nothing_and_says_so(stage: Stage) -> None:
     assert "nothing to change" in stage.errs["up again"]
     assert "unchanged" in stage.outs["up again"]
+
+
+def test_a_plan_is_done_once(stage: Stage) -> None:
+    assert "not what was reviewed" in stage.errs["plan that was done"]
+
+
+def test_drift_shows_what_was_recorded_and_what_was_found(stage: Stage) -> None:
+    assert stage.document("no drift")["drifted"] is False
+    assert "the cloud is as recorded" in stage.outs["no drift of the studio"]
+    assert "1 resource of teaser changed outside Soundstage" in stage.outs["drift"]
+    assert "soundstage:owner" in stage.outs["drift"]
+    assert "`workstation up teaser --refresh` puts things back" in stage.outs["drift"]
+    assert stage.document("drift again")["drifted"] is True
+    assert "the cloud is as recorded" in stage.outs["mended"]
+
+
+def test_with_nothing_left_in_the_middle_there_is_nothing_to_release_or_recover(stage: Stage) -> None:
+    assert stage.document("unlock") == {"released": []}
+    assert "nothing to release" in stage.outs["unlock the studio"]
+    assert stage.document("recover") == []
+    assert stage.outs["recover the studio"] == "Nothing was left in the middle.\n"
+
+
+def test_what_cannot_be_done_says_what_to_type(stage: Stage) -> None:
+    words = {
+        "recover what was not begun": "nothing was left in the middle",
+        "move nowhere": "--from URL",
+        "move both ways": "--from URL",
+        "move to where it is": "is on the embedded engine already",
+        "move to what is no engine": "Use one of: embedded, pulumi",
+        "move the studio to where it is": "home is on the embedded engine already",
+        "studio on no cloud": "'gcp'",
+        "no such plan": "--save-plan",
+    }
+    missing = {step: stage.errs[step] for step, word in words.items() if word not in stage.errs[step]}
+    assert missing == {}
+    assert all(len(stage.errs[step].splitlines()) <= 3 for step in WRONG)
 
 
 def test_status_tells_how_to_reach_each_machine(stage: Stage) -> None:
