@@ -1,9 +1,12 @@
 """Writes a file that a person will edit, and never over one that is there unless told to."""
 
+import contextlib
 import os
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
-from soundstage.components.errors import UsageError
+from soundstage.components.errors import SpecError, UsageError
 
 
 def write_new(path: Path, text: str, *, force: bool) -> None:
@@ -24,3 +27,20 @@ def write_new(path: Path, text: str, *, force: bool) -> None:
         raise UsageError(
             f"{path} cannot be written: {error.strerror}.", "Choose another folder, or free it."
         ) from error
+
+
+@contextlib.contextmanager
+def as_typed(arguments: Mapping[str, str]) -> Iterator[None]:
+    """Say what is wrong with a file that is not written yet by the arguments that it is made of.
+
+    `arguments` maps the first key of a place in the file to the argument: `{"region": "--region"}`.
+    """
+    try:
+        yield
+    except SpecError as error:
+        said = {}
+        for fault in error.faults:
+            first = fault.key.partition(".")[0].partition("[")[0]
+            argument = arguments.get(first, first)
+            said[argument] = replace(fault, file=argument, line=0, key="")
+        raise SpecError(list(said.values())) from error

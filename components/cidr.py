@@ -15,6 +15,8 @@ PREFIX: Final = 20
 WIDEST_NETWORK: Final = 16
 NARROWEST_NETWORK: Final = 22
 """Below /22 the public part of a network would be smaller than /28, the smallest subnet that AWS makes."""
+A_NETWORK: Final = "10.20.0.0/20"
+"""What a network's range looks like, for messages."""
 MOST_ZONES: Final = 3
 WIDEST_SOURCE: Final = 24
 """The widest range that an allowlist may name: an office, not a provider."""
@@ -37,19 +39,21 @@ class Subnets:
     public: tuple[str, ...]
 
 
-def parse(text: object) -> IPv4Network:
-    """An IPv4 range in exact CIDR form. `ValueError` says in a few words what is wrong with anything else."""
+def parse(text: object, such_as: str = "203.0.113.7/32") -> IPv4Network:
+    """An IPv4 range in exact CIDR form. `ValueError` says in a few words what is wrong with anything else, and what would
+    be right, such as `such_as`."""
+    strange = ValueError(f"not a range such as {such_as}")
     if not isinstance(text, str) or text.count("/") != 1:
-        raise ValueError("not a range such as 203.0.113.7/32")
+        raise strange
     address, prefix = text.split("/")
     if not (prefix.isascii() and prefix.isdigit() and len(prefix) <= 2):
-        raise ValueError("not a range such as 203.0.113.7/32")
+        raise strange
     try:
         network = IPv4Network(text, strict=False)
     except (AddressValueError, NetmaskValueError, ValueError) as error:
         if ":" in address:
             raise ValueError("IPv6; networks here are IPv4 only") from error
-        raise ValueError("not a range such as 203.0.113.7/32") from error
+        raise strange from error
     if str(network) != text:
         raise ValueError(f"not the start of its range; {network} is")
     return network
@@ -92,7 +96,7 @@ def subnets(cidr: str, zones: int) -> Subnets:
 def network_faults(key: str, cidr: object, taken: Iterable[str] = ()) -> list[str]:
     """What is wrong with `cidr` as the range of a network; empty when nothing is."""
     try:
-        network = parse(cidr)
+        network = parse(cidr, A_NETWORK)
     except ValueError as error:
         return [f"{key} is {cidr!r}: {error}"]
     faults = []

@@ -51,6 +51,15 @@ def take(folder: Path, file: Path | None, what: str) -> None:
     check(folder, file, what)
 
 
+def files(folder: Path) -> list[Path]:
+    """The files whose states lie side by side in `folder`: those that still exist and whose claim can be read."""
+    found = []
+    for claim in sorted(folder.glob(f"*/{_NAME}")):
+        with contextlib.suppress(StateError):
+            found.append(_claimed(claim.parent))
+    return [file for file in found if file and file.exists()]
+
+
 def _link(scratch: Path, claim: Path) -> None:
     """Give the claim its name unless somebody else was faster: of two files of one name, only one gets the state."""
     with contextlib.suppress(FileExistsError):

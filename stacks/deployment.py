@@ -82,6 +82,8 @@ class StatusReport:
     is_up: bool
     kept: tuple[str, ...]
     """After `down`, the resources that stayed because they hold media; empty while it is up."""
+    kept_buckets: tuple[str, ...]
+    """The names of the buckets among them, as the cloud knows them."""
     cloud: str
     machines: tuple[Machine, ...]
     outputs: Properties
@@ -190,7 +192,7 @@ class Deployment:
         self, *, refresh: bool = False, targets: Sequence[str] = (), on_event: OnEvent = ignore
     ) -> PreviewResult:
         """What `up` would do, the studio's stack included when it has to come first."""
-        claim.check(self._folder, self.path, self._what)
+        self._check_place()
         shared, studio_plan = self.home.shared(), None
         if shared is None or not shared.covers(self._regions):
             studio_plan = self.home.preview(self._regions, on_event=on_event)
@@ -210,6 +212,7 @@ class Deployment:
         """Make the cloud match the project file; the studio's stack comes up first when the project needs it."""
         _ = self.cloud.account_id
         preflight(self.project, self.cloud, self._machines_on_record())
+        self._check_place()
         claim.take(self._folder, self.path, self._what)
         shared, studio_result = when_free(lambda: self._with_studio(on_event), on_event)
         result = self.engine.up(
@@ -222,6 +225,11 @@ class Deployment:
             studio_counts=studio_result.counts if studio_result else None,
             seconds=result.seconds + (studio_result.seconds if studio_result else 0.0),
         )
+
+    def _check_place(self) -> None:
+        """Refuse the name and the address range of another project of the studio, wherever on this machine its file is."""
+        claim.check(self._folder, self.path, self._what)
+        check_neighbours(self.project, self.path, self.studio.studio, claim.files(self._folder.parent))
 
     def _with_studio(self, on_event: OnEvent) -> tuple[Shared, Result | None]:
         """What the project uses of its studio, which is brought up first when that is not there yet."""
@@ -264,12 +272,14 @@ class Deployment:
     def status(self) -> StatusReport:
         """How the project stands. Asks the cloud only when there is something on record."""
         teardown = self.preview_down()
+        kept = [r for r in teardown if r.custom and not r.type.startswith("pulumi:")]
         is_up = any(resource.operation is not Operation.SAME for resource in teardown)
         return StatusReport(
             project=self.project.project,
             typed=self.typed,
             is_up=is_up,
-            kept=() if is_up else tuple(r.name for r in teardown if r.custom and not r.type.startswith("pulumi:")),
+            kept=() if is_up else tuple(r.name for r in kept),
+            kept_buckets=() if is_up else tuple(r.id or r.name for r in kept if r.type == "aws:s3/bucket:Bucket"),
             cloud=self.cloud.describe() if is_up else self.project.cloud,
             machines=tuple(machines(self.cloud, self.project.project)) if is_up else (),
             outputs=self.engine.outputs(),

@@ -13,12 +13,13 @@ from soundstage.stacks.spec_types import (
     InstanceType,
     Label,
     Lifecycle,
+    NetworkRange,
     Process,
-    Range,
     Region,
     Residency,
     Role,
     Size,
+    Source,
     Strict,
     TagText,
     UserName,
@@ -44,7 +45,7 @@ class Access(Strict):
     """`session`: through AWS Session Manager, no inbound port at all. `allowlist`: the display port is open to the
     addresses under `from`. `vpn`: the display port is open to the ranges of a VPN that you run, under `from`."""
 
-    from_: Annotated[tuple[Range, ...], Field(alias="from", max_length=50, strict=False)] = ()
+    from_: Annotated[tuple[Source, ...], Field(alias="from", max_length=50, strict=False)] = ()
     """Who is let in: public IPv4 addresses or ranges of /24 at the widest for `allowlist`, private ranges for `vpn`.
     Needed for both, refused for `session`."""
 
@@ -52,7 +53,7 @@ class Access(Strict):
 class Network(Strict):
     """The project's own network."""
 
-    cidr: Range | None = None
+    cidr: NetworkRange | None = None
     """The private IPv4 range to build it in, /16 to /22. Absent: a /20 derived from the names of studio and project."""
 
     nat: bool = False

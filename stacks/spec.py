@@ -101,14 +101,15 @@ def check_together(project: Project, studio: Studio, path: Path) -> None:
     _refuse(path, joint_problems(project, studio))
 
 
-def check_neighbours(project: Project, path: Path, studio: str) -> None:
-    """Raise `SpecError` when another project file of `studio` in the folder has the same name or an overlapping network.
+def check_neighbours(project: Project, path: Path, studio: str, elsewhere: Iterable[Path] = ()) -> None:
+    """Raise `SpecError` when another project file of `studio` has the same name or an overlapping network: one in the
+    folder, or one of those `elsewhere`.
 
     A neighbour that cannot be read is left out: its own commands say what is wrong with it.
     """
     neighbours: dict[str, tuple[str, str | None]] = {}
     beside = sorted(one for one in path.parent.iterdir() if one.suffix in (".yaml", ".yml"))
-    for other in beside[:MOST_NEIGHBOURS]:
+    for other in [*beside[:MOST_NEIGHBOURS], *elsewhere]:
         with suppress(SpecError, OSError):
             if other.name != STUDIO_FILE and not other.samefile(path):
                 value = yamlfile.read(other).value

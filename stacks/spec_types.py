@@ -32,7 +32,8 @@ LABEL_FORM: Final = (
 )
 _LABEL: Final = rf"^(?=.{{1,{LONGEST_LABEL}}}$)[a-z](-?[a-z0-9])*$"
 _TAG: Final = r"^[A-Za-z0-9_.:/=+@-]([A-Za-z0-9 _.:/=+@-]{0,126}[A-Za-z0-9_.:/=+@-])?$"
-_RANGE: Final = r"^[0-9]{1,3}(\.[0-9]{1,3}){3}(/[0-9]{1,2})?$"
+_NETWORK: Final = r"^[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}$"
+_SOURCE: Final = r"^[0-9]{1,3}(\.[0-9]{1,3}){3}(/[0-9]{1,2})?$"
 _EMAIL: Final = r"^[A-Za-z0-9._%+-]{1,64}@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,24}$"
 _PROCESS: Final = r"^[A-Za-z0-9][A-Za-z0-9 ._+-]{0,63}$"
 
@@ -151,10 +152,18 @@ def _hours(value: object) -> Hours:
         raise refuse(str(error), error.allowed, error.nearest) from error
 
 
-def _range(value: str) -> str:
-    text = f"{value}/32" if "/" not in value and ":" not in value else value
+def _source(value: str) -> str:
+    alone = "/" not in value and ":" not in value
+    return _range(value, f"{value}/32" if alone else value)
+
+
+def _network(value: str) -> str:
+    return _range(value, value, cidr.A_NETWORK)
+
+
+def _range(value: str, meant: str, *such_as: str) -> str:
     try:
-        return str(cidr.parse(text))
+        return str(cidr.parse(meant, *such_as))
     except ValueError as error:
         raise refuse(f"{is_a(value)}: {error}") from error
 
@@ -180,7 +189,9 @@ InstanceType = Annotated[
         "a type of the families " + ", ".join(sorted({machine.family for machine in sizes.known_types().values()})),
     ),
 ]
-Range = Annotated[str, AfterValidator(_range), Field(json_schema_extra={"pattern": _RANGE})]
+Source = Annotated[str, AfterValidator(_source), Field(json_schema_extra={"pattern": _SOURCE})]
 """An IPv4 range; a single address becomes a range of one."""
+NetworkRange = Annotated[str, AfterValidator(_network), Field(json_schema_extra={"pattern": _NETWORK})]
+"""An IPv4 range with its length."""
 Day = Annotated[date, PlainValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 WeeklyHours = Annotated[Hours, PlainValidator(_hours), WithJsonSchema({"type": "string", "pattern": PATTERN})]

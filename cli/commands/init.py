@@ -23,6 +23,9 @@ Owner = Annotated[
     str | None, typer.Option("--owner", metavar="EMAIL", show_default=False, help="Who answers for the project.")
 ]
 
+_AS_KEYS = ("cloud", "region", "client", "owner")
+"""Options that are called what the file calls them."""
+
 
 def command(
     name: Name,
@@ -35,10 +38,12 @@ def command(
 ) -> Answer:
     from pathlib import Path
 
-    from soundstage.cli.new_file import write_new
+    from soundstage.cli.new_file import as_typed, write_new
     from soundstage.stacks.spec import new_project_file
 
+    with as_typed({"project": "NAME", "workstations": "--for"} | {key: f"--{key}" for key in _AS_KEYS}):
+        text = new_project_file(name, role, cloud=cloud, region=region, client=client, owner=owner)
     path = Path("projects") / f"{name}.yaml"
-    write_new(path, new_project_file(name, role, cloud=cloud, region=region, client=client, owner=owner), force=force)
+    write_new(path, text, force=force)
     following = f"Next: change it as you like, then `workstation preview {name}` and `workstation up {name}`."
     return Answer({"project": name, "file": str(path)}, say(f"Wrote {path}.\n{following}"))

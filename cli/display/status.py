@@ -19,8 +19,9 @@ def status_text(
 ) -> str:
     """`purposes` says what each workstation of the project file is for, `via` is the file's access mode."""
     if report.kept:
+        where = f"Its media stay in {spoken(report.kept_buckets)}" if report.kept_buckets else "Some of it stays"
         return screen.lines(
-            f"{report.project} is down. Kept with its media: {spoken(report.kept)}.\n"
+            f"{report.project} is down. {where}: {count(len(report.kept), 'resource')} in all.\n"
             f"`workstation up {report.typed}` goes on with them; `workstation down {report.typed} --delete-media` deletes them."
         )
     if not report.is_up:
@@ -44,6 +45,7 @@ def status_document(report: StatusReport, purposes: Mapping[str, str], via: str,
         "project": report.project,
         "up": report.is_up,
         "kept": list(report.kept),
+        "kept_buckets": list(report.kept_buckets),
         "cloud": report.cloud,
         "created": report.created.isoformat() if report.created else None,
         "expires": report.expires.isoformat() if report.expires else None,

@@ -59,7 +59,7 @@ def repair(folder: Path, stack: str) -> list[str]:
             done.append(f"The damaged state was set aside as {aside.name}.")
             done.append(_put_back(folder, 1))
             done.append(
-                "What was made since then is still in the cloud: `workstation adopt` finds it and takes it back."
+                "What it does not know is still in the cloud: `workstation adopt` finds that and takes it back."
             )
         done += _mend_journal(folder)
         faults: list[str] = []

@@ -21,7 +21,7 @@ EDIT = Machine(
 )  # fmt: skip
 GRADE = replace(EDIT, name="grade", instance_id="i-1", state="stopped", disks=(), user="")
 REPORT = StatusReport(
-    project="teaser", typed="teaser", is_up=True, kept=(), cloud="the simulated cloud, eu-west-1", machines=(EDIT, GRADE), outputs={},
+    project="teaser", typed="teaser", is_up=True, kept=(), kept_buckets=(), cloud="the simulated cloud, eu-west-1", machines=(EDIT, GRADE), outputs={},
     created=datetime(2026, 11, 18, 10, 0, tzinfo=UTC), expires=date(2026, 11, 28),
 )  # fmt: skip
 
@@ -64,10 +64,11 @@ def test_nothing_up_says_so_and_how_to_begin() -> None:
 
 def test_after_down_the_media_that_stayed_are_named() -> None:
     down = replace(REPORT, is_up=False, machines=(), created=None, kept=("teaser-media", "teaser-key"))
-    assert draw(down) == (
-        "teaser is down. Kept with its media: teaser-media and teaser-key.\n"
+    assert draw(replace(down, kept_buckets=("home-media-teaser-1f",))) == (
+        "teaser is down. Its media stay in home-media-teaser-1f: 2 resources in all.\n"
         "`workstation up teaser` goes on with them; `workstation down teaser --delete-media` deletes them."
     )
+    assert draw(down).startswith("teaser is down. Some of it stays: 2 resources in all.\n")
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,26 @@ def test_a_role_that_does_not_exist_is_refused_with_the_nearest(workstation: Wor
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("init", "Teaser"), ['error: NAME: is "Teaser"']),
+        (("init", "teaser", "--for", "a b"), ['error: --for: is "a b" (allowed: editing']),
+        (("init", "teaser", "--region", "eu-west-9"), ['error: --region: is "eu-west-9"', 'Did you mean "eu-west-3"?']),
+        (("studio", "init", "Home", "--account", "12"), ["2 faults.", '\nNAME: is "Home"', '\n--account: is "12"']),
+        (("studio", "init", "home", "--alert-email", "ana"), ['error: --alert-email: is "ana"']),
+    ],
+)
+def test_what_is_wrong_is_told_by_what_was_typed_and_not_by_a_file_that_nobody_wrote(
+    words: tuple[str, ...], said: list[str], workstation: Workstation, folder: Path
+) -> None:
+    ran = workstation(*words)
+    assert ran.code == 2
+    assert all(text in ran.err for text in said), ran.err
+    assert ".yaml" not in ran.err
+    assert list(folder.iterdir()) == []
+
+
 def test_a_projects_that_is_a_file_is_a_clear_error(workstation: Workstation, folder: Path) -> None:
     (folder / "projects").write_text("not a folder")
     ran = workstation("init", "teaser")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from soundstage.components.errors import StateError, UsageError
-from soundstage.stacks import claim
+from soundstage.components.errors import SpecError, StateError, UsageError
+from soundstage.stacks import claim, spec
 
 
 def test_of_many_files_of_one_name_one_gets_the_state(tmp_path: Path) -> None:
@@ -39,6 +39,25 @@ def test_a_file_that_was_moved_takes_its_state_along(tmp_path: Path) -> None:
     old.rename(new)
     claim.take(tmp_path / "state", new, 'project "teaser"')
     assert json.loads((tmp_path / "state" / "claim.json").read_text()) == {"file": str(new)}
+
+
+def test_neighbours_in_other_folders_are_seen_as_long_as_their_files_exist(tmp_path: Path) -> None:
+    states, mine = tmp_path / "states", tmp_path / "mine" / "trailer.yaml"
+    theirs = tmp_path / "theirs" / "teaser.yaml"
+    for file in (mine, theirs):
+        file.parent.mkdir()
+        file.write_text(
+            f"project: {file.stem}\nnetwork: {{cidr: 10.1.0.0/20}}\nworkstations: {{a: {{for: editing}}}}\n"
+        )
+        claim.take(states / file.stem, file, "project")
+    (states / "spoilt").mkdir()
+    (states / "spoilt" / "claim.json").write_text("[]")
+    assert claim.files(states) == [theirs, mine]
+    project = spec.load_project(mine)
+    with pytest.raises(SpecError, match=f"10.1.0.0/20 overlaps 10.1.0.0/20 of project .*teaser.* in {theirs}"):
+        spec.check_neighbours(project, mine, "home", claim.files(states))
+    theirs.unlink()
+    spec.check_neighbours(project, mine, "home", claim.files(states))
 
 
 def read_only(folder: Path) -> None:

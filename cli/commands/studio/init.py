@@ -1,4 +1,4 @@
-"""Write a commented studio.yaml here, and give the studio a place for its state.
+"""Write a commented studio.yaml, and give its state a place.
 
 Projects in this folder and in projects/ then belong to that studio. A file that exists is left alone, except that --state adds
 to it where the state is kept.
@@ -36,6 +36,8 @@ Secrets = Annotated[
     str, typer.Option("--secrets", metavar="WAY", help="What encrypts the secrets in it: passphrase, awskms://…")
 ]
 
+_ARGUMENTS = {"studio": "NAME", "account": "--account", "home_region": "--region", "alert_emails": "--alert-email"}
+
 
 def command(
     name: Name,
@@ -50,7 +52,7 @@ def command(
 ) -> Answer:
     from pathlib import Path
 
-    from soundstage.cli.new_file import write_new
+    from soundstage.cli.new_file import as_typed, write_new
     from soundstage.cli.shared_state import share
     from soundstage.stacks.spec import STUDIO_FILE, new_studio_file
     from soundstage.stacks.studio_text import read_own
@@ -58,7 +60,8 @@ def command(
     path = Path(STUDIO_FILE)
     if state is not None and path.exists() and not force:
         return share(path, read_own(path, name), state, secrets, cloud, yes=yes)
-    text = new_studio_file(name, account=account, home_region=region, alert_email=alert_email)
+    with as_typed(_ARGUMENTS):
+        text = new_studio_file(name, account=account, home_region=region, alert_email=alert_email)
     if state is not None:
         return share(path, text, state, secrets, cloud, yes=yes)
     write_new(path, text, force=force)
