@@ -302,7 +302,8 @@ def pulumi_engine(
     backends = pulumi_folder(studio, cloud.kind)
     state = state or kept_in(cloud, stack, studio)
     if not isinstance(cloud, SimulatedCloud):
-        return PulumiEngine(stack, work, plugins, command, backend_of(state, backends, folder, {}, words), cloud.kind)
+        backend = backend_of(state, backends, folder, {}, words)
+        return PulumiEngine(stack, work, plugins, command, backend, cloud.kind, find=cloud.find)
     install_launcher(plugins, cloud.launcher())
     if bucket := bucket_of(state):
         state = state.model_copy(update={"backend": bucket.at(cloud.endpoint.url)})
