@@ -110,6 +110,8 @@ def watched(stage: Stage, *arguments: str) -> tuple[Process, list[Process]]:
     ) as running:
         seen: dict[int, Process] = {}
         while running.poll() is None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                running.wait(0.02)
             seen |= {pid: process for pid, process in _processes() if str(stage.home).encode() in b"".join(process)}
     assert running.returncode == 0
     own = seen.pop(running.pid)
