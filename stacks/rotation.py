@@ -112,7 +112,8 @@ def _rotate_pulumi(cloud: Cloud, stack: StackName, studio: Studio, key: NewKey, 
     before = after = pulumi_engine(cloud, stack, studio, words="").export()
     proof = proof_of(before["deployment"] or {})
     change = _change(keys, proof, key, stack)
-    engine = pulumi_engine(cloud, stack, studio, words=change.old)
+    # Coming from a cloud's key, the engine takes the new passphrase from where it takes the present one otherwise.
+    engine = pulumi_engine(cloud, stack, studio, words=change.old or change.new)
     if not change.already:
         change.announce()
         engine.change_secrets(key.way, change.new)
