@@ -28,9 +28,10 @@ from soundstage.stacks.engines.base import Engine, Event, EventKind, OnEvent, Pr
 from soundstage.stacks.engines.pulumi_command import Command
 from soundstage.stacks.engines.pulumi_errors import explain
 from soundstage.stacks.engines.pulumi_events import Listener, changes_of, decode, planned_resources
-from soundstage.stacks.engines.pulumi_home import environment
+from soundstage.stacks.engines.pulumi_home import environment, prune
 from soundstage.stacks.engines.pulumi_record import closed, recorded
 from soundstage.stacks.engines.pulumi_recovery import Find, Recovered, Unfinished, patiently, settled, unfinished
+from soundstage.stacks.engines.pulumi_settings import settings_of
 from soundstage.stacks.plan import Operation, Plan, PlannedResource
 
 
@@ -282,6 +283,7 @@ class PulumiEngine(Engine):
     def _select(self) -> automation.Stack:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        prune(self._home)
         workspace = automation.LocalWorkspace(
             work_dir=str(self._folder),
             pulumi_home=str(self._home),
@@ -310,14 +312,8 @@ class PulumiEngine(Engine):
         """Note in this machine's settings what encrypts the secrets of a stack that was made on another machine. Without
         it the engine would quietly encrypt them anew with whatever passphrase is at hand."""
         deployment = json.loads(stack._run_pulumi_cmd_sync(["stack", "export"]).stdout)["deployment"] or {}
-        provider = deployment.get("secrets_providers") or {}
-        state = provider.get("state") or {}
-        settings = {
-            "cloud": {"secretsprovider": state.get("url"), "encryptedkey": state.get("encryptedkey")},
-            "passphrase": {"encryptionsalt": state.get("salt")},
-        }.get(provider.get("type", ""))
-        if settings and deployment.get("resources"):
-            self._settings.write_text("".join(f"{key}: {json.dumps(value)}\n" for key, value in settings.items()))
+        if text := settings_of(deployment):
+            self._settings.write_text(text)
 
     @property
     def _settings(self) -> Path:

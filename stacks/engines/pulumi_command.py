@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -46,12 +47,14 @@ def find(home: Path) -> Path | None:
 
 def version_of(command: Path) -> VersionInfo:
     """Asks the command. `EngineError` when it does not run, does not answer in time, or says nothing sensible."""
-    environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
     try:
-        done = subprocess.run(
-            [str(command), "version"],
-            env=environment, capture_output=True, text=True, timeout=_VERSION_SECONDS, check=True,
-        )  # fmt: skip
+        # Even for this the command writes a log into its home.
+        with tempfile.TemporaryDirectory(prefix="soundstage-") as scratch:
+            done = subprocess.run(
+                [str(command), "version"],
+                env={**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true", "PULUMI_HOME": scratch},
+                capture_output=True, text=True, timeout=_VERSION_SECONDS, check=True,
+            )  # fmt: skip
         return VersionInfo.parse(done.stdout.strip().removeprefix("v"))
     except subprocess.TimeoutExpired as error:
         raise EngineError(

@@ -4,13 +4,17 @@ A plugin of the simulated cloud answers to the same name and version as the genu
 other is looked for: the two have a folder each, PATH is not searched, and nothing is downloaded for a simulated cloud.
 """
 
+import contextlib
 import os
 from pathlib import Path
+from typing import Final
 
 from soundstage.components.errors import EngineError
 from soundstage.stacks.engines.pulumi_command import AWS_PLUGIN
 
 SIMULATED = "simulated"
+LOGS_KEPT: Final = 50
+"""Logs of the Pulumi command that are kept; twice as many are let grow before the older ones go."""
 
 
 def engine_home(home: Path, cloud: str) -> Path:
@@ -21,6 +25,17 @@ def engine_home(home: Path, cloud: str) -> Path:
 def plugin_file(pulumi_home: Path) -> Path:
     """Where the engine looks for the AWS plugin (pulumi/pulumi `sdk/go/common/workspace/plugins.go`, 2026-11)."""
     return pulumi_home / "plugins" / f"resource-aws-v{AWS_PLUGIN}" / "pulumi-resource-aws"
+
+
+def prune(pulumi_home: Path) -> None:
+    """Delete all but the newest logs. The command writes one each time it runs, encrypted, and never deletes any."""
+    logs = list((pulumi_home / "logs").glob("*.log"))
+    if len(logs) <= 2 * LOGS_KEPT:
+        return
+    # Another command may be pruning too.
+    with contextlib.suppress(OSError):
+        for old in sorted(logs, key=lambda log: log.stat().st_mtime)[:-LOGS_KEPT]:
+            old.unlink(missing_ok=True)
 
 
 def install_launcher(pulumi_home: Path, launcher: str) -> None:
