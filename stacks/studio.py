@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import pulumi
 import pulumi_aws as aws
 
-from soundstage.components.aws import AccessLogBucket, AccountGuardrails, AuditTrail, RoleBoundaries
+from soundstage.components.aws import AccessLogBucket, AccountGuardrails, AuditTrail, RoleBoundaries, StateBucket
 from soundstage.components.aws.guardrails import AccountGuardrailsArgs
 from soundstage.components.errors import UsageError
 from soundstage.components.tags import base_tags
+from soundstage.stacks.bucket_address import managed_bucket
 from soundstage.stacks.engines.base import Program
 from soundstage.stacks.singletons import Singletons
 from soundstage.stacks.spec import Studio
@@ -72,6 +73,18 @@ def studio_program(studio: Studio, cloud: str, regions: Sequence[str], there: Si
         }
         if there.anomaly_monitor_arn:
             rails["anomaly_monitor_arn"] = there.anomaly_monitor_arn
+        if kept := managed_bucket(studio.state):
+            StateBucket(
+                f"{name}-state",
+                {
+                    "studio": name,
+                    "bucket": kept.name,
+                    "log_bucket": archives[studio.home_region].bucket_name,
+                    "region": studio.home_region,
+                    "tags": tags,
+                },
+                options,
+            )
         guardrails = AccountGuardrails(f"{name}-guardrails", rails, options)
         pulumi.export("log_buckets", {region: archive.bucket_name for region, archive in archives.items()})
         pulumi.export("alert_topic_arn", trail.topic_arn)
