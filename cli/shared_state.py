@@ -35,7 +35,7 @@ def share(path: Path, text: str, where: str, secrets: str, cloud: str, *, yes: b
     left = sharing.left_behind()
     document = {
         "studio": studio.studio, "file": str(path), "backend": studio.state.backend,
-        "moved": None if moved is None else len(moved), "left_behind": left,
+        "moved": None if moved is None else len(moved), "to_move": left,
     }  # fmt: skip
     return Answer(document, say("\n".join(_told(studio.studio, studio.state.backend or "", document["moved"], left))))
 
@@ -44,7 +44,5 @@ def _told(studio: str, backend: str, moved: object, left: list[str]) -> list[str
     how = "" if moved is None else f": {moved} resources moved, nothing to change"
     words = [f"Studio {studio} keeps its state in {backend}{how}."]
     if left:
-        words.append(
-            f"Still in a folder on this machine: {', '.join(left)}. `workstation move-state PROJECT --from …` moves each."
-        )
+        words += ["Of these projects it is still in a folder on this machine:", *(f"  {command}" for command in left)]
     return [*words, "Next: put studio.yaml where your colleagues have it; docs/state.md says what else they need."]

@@ -7,7 +7,7 @@ of its resources; then the state moves. Whatever a killed command left, the same
 from pathlib import Path
 
 from soundstage.components.errors import OperationError, PreflightRefused, StateError
-from soundstage.stacks.backend import PASSPHRASE
+from soundstage.stacks.backend import PASSPHRASE, folder_url
 from soundstage.stacks.bucket_address import managed_bucket
 from soundstage.stacks.by_hand import by_hand
 from soundstage.stacks.deployment import StudioDeployment
@@ -81,9 +81,10 @@ class SharedState:
         return carry(source, self._target(), self.deployment.program()) if source.exists() else None
 
     def left_behind(self) -> list[str]:
-        """The projects whose state is still in the folder on this machine."""
+        """The command that moves the state of each project that is still in the folder on this machine."""
         folder = pulumi_folder(self.studio, self._cloud.kind)
-        return [stack.stack for stack in folder_stacks(folder) if stack.project == PROJECT_STACKS]
+        projects = (stack for stack in folder_stacks(folder) if stack.project == PROJECT_STACKS)
+        return [f"workstation move-state {stack.stack} --from {folder_url(folder)}" for stack in projects]
 
     def _source(self) -> Engine:
         """The engine that has the studio's stack now, or that is to make it."""

@@ -70,7 +70,7 @@ def test_the_bucket_is_made_and_the_state_moves_into_it_whatever_dies_on_the_way
 
     moved = run(*INIT).document
     assert moved["moved"] > 80
-    assert moved["left_behind"] == []
+    assert moved["to_move"] == []
     assert run(*INIT).document["moved"] is None
     backend = moved["backend"]
     assert f'backend: "{backend}"' in Path("studio.yaml").read_text()
