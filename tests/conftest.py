@@ -7,6 +7,9 @@ import pytest
 
 _PREFIXES = ("AWS_", "PULUMI_", "SOUNDSTAGE_", "GOOGLE_", "CLOUDSDK_", "XDG_")
 
+# The hundreds of commands that tests start find compiled modules, as a person's do; each would compile some 200 first.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 
 @pytest.fixture(autouse=True)
 def soundstage_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
