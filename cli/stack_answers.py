@@ -30,7 +30,7 @@ def unlocked(deployment: "AnyDeployment", *, yes: bool) -> Answer:
         words = "A lock of the embedded engine goes with the command that holds it: there is nothing to release."
         return Answer({"released": []}, say(words))
     holders = engine.holders(deployment.cloud.client)
-    words = told(deployment.stack, holders)
+    words = told(deployment.stack, holders, engine.where_locks_are)
     if holders == []:
         return Answer({"released": []}, say(words))
     notice(words)

@@ -1,6 +1,10 @@
 """Where the genuine engine keeps the state of a studio's stacks, and what encrypts the secrets in it.
 
 `studio.yaml` decides for real clouds. What lives on the simulated cloud is kept in a folder on this machine.
+
+Tried with engine 3.260 (2026-11): folders, S3 on the simulated cloud, and with emulators Google Cloud Storage
+(gcp-storage-emulator 2026) and Azure Blob (Azurite 3): up by two people, history, cancelling, down, and each fault of
+`engines.pulumi_errors`. Of Pulumi Cloud only the way in: the token that is missing or refused, and what a stack is called.
 """
 
 from collections.abc import Mapping
@@ -47,7 +51,16 @@ def backend_of(
         found["PULUMI_CONFIG_PASSPHRASE"] = words
     elif words is None and (state.secrets == PASSPHRASE or has_passphrase(stack_folder)):
         found["PULUMI_CONFIG_PASSPHRASE"] = passphrase(stack_folder, make=True)
-    return Backend(url, state.secrets, found)
+    url, organisation = _split(url)
+    return Backend(url, state.secrets, found, organisation)
+
+
+def _split(url: str) -> tuple[str, str]:
+    """The address of Pulumi Cloud and the organisation at its end; any other address as it is."""
+    parsed = urlparse(url)
+    if parsed.scheme != "https":
+        return url, ""
+    return f"https://{parsed.netloc}", parsed.path.strip("/")
 
 
 def _make(folder: Path) -> None:

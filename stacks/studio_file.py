@@ -10,12 +10,15 @@ from soundstage.stacks.spec_types import Email, Form, Label, Region, Strict, ref
 _BACKEND = (
     r"^(file://[^\s@?#]+|s3://[a-z0-9][a-z0-9.-]{2,62}(/[^\s@?#]*)?(\?[^\s@#]*)?"
     r"|gs://[a-z0-9][a-z0-9._-]{2,221}(/[^\s@?#]*)?|azblob://[a-z0-9][a-z0-9-]{2,62}(/[^\s@?#]*)?(\?[^\s@#]*)?"
-    r"|https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[^\s@?#]*)?)$"
+    r"|https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9_.-]*)?)$"
 )
 _SECRETS = r"^(passphrase|awskms://[A-Za-z0-9:/_-]+(\?[A-Za-z0-9=&_.-]*)?|gcpkms://projects/[A-Za-z0-9/_.-]+)$"
 
 SECRETS = "passphrase, awskms://KEY?region=REGION or gcpkms://projects/…"
-BACKENDS = "file://FOLDER, s3://BUCKET, gs://BUCKET, azblob://CONTAINER or https://api.pulumi.com, without credentials"
+BACKENDS = (
+    "file://FOLDER, s3://BUCKET, gs://BUCKET, azblob://CONTAINER or https://api.pulumi.com/ORGANISATION, "
+    "without credentials"
+)
 
 
 def _without_credentials(value: object) -> object:
@@ -45,7 +48,8 @@ class State(Strict):
     """Where the Pulumi engine keeps what it must remember. The simulated cloud uses it only where it is `managed`."""
 
     backend: Annotated[str, Form(_BACKEND, BACKENDS), BeforeValidator(_without_credentials)] | None = None
-    """A Pulumi backend address. Absent: a folder on this machine, which suits one person."""
+    """A Pulumi backend address. Absent: a folder on this machine, which suits one person. Pulumi Cloud takes its token from
+    `PULUMI_ACCESS_TOKEN`."""
 
     managed: bool = False
     """Whether the studio's own stack makes and guards the bucket of `backend`. `workstation studio init --state s3` writes

@@ -14,10 +14,10 @@ def pulumi_stack(deployment: AnyDeployment) -> PulumiEngine | None:
     return engine if isinstance(engine, PulumiEngine) else None
 
 
-def told(stack: StackName, holders: Sequence[Holder] | None) -> str:
-    """Who holds the stack, in words."""
+def told(stack: StackName, holders: Sequence[Holder] | None, where: str) -> str:
+    """Who holds the stack, in words; `where` says how to find out where the backend does not tell."""
     if holders is None:
-        return f"The backend of {stack} does not tell who holds it. Look in Pulumi Cloud for a running update."
+        return f"The backend of {stack} does not tell who holds it. {where}"
     if not holders:
         return f"Nobody holds {stack}."
     lines = [f"{stack} is held by {holder}." for holder in holders]

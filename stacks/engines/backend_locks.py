@@ -52,6 +52,13 @@ def folder_holders(url: str, stack: StackName) -> list[Holder]:
     return _read(_from_folder(Path(unquote(urlparse(url).path)) / _place(stack)), stack)
 
 
+def where(url: str, stack: StackName) -> str:
+    """How a person finds out who holds `stack` on a backend that does not tell, in a sentence."""
+    if url.startswith("https://"):
+        return "Look in Pulumi Cloud for a running update."
+    return f"Its locks lie in {url.partition('?')[0]}/{_place(stack)}; a command that is refused names the holder."
+
+
 def _place(stack: StackName) -> str:
     return f".pulumi/locks/organization/{stack.project}/{stack.stack}"
 

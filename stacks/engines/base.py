@@ -28,6 +28,14 @@ class StackName:
     project: str
     stack: str
 
+    @classmethod
+    def of_project(cls, name: str) -> "StackName":
+        return cls(PROJECT_STACKS, name)
+
+    @classmethod
+    def of_studio(cls, name: str) -> "StackName":
+        return cls(STUDIO_STACKS, name)
+
     @property
     def command(self) -> str:
         """What a command line about this stack begins with."""

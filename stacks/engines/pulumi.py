@@ -23,16 +23,16 @@ from pulumi import automation
 from soundstage.components.errors import Interrupted, OperationError, StateError, UsageError
 from soundstage.components.values import Properties
 from soundstage.stacks.engines import graph
-from soundstage.stacks.engines.backend_locks import Holder, folder_holders, holders
+from soundstage.stacks.engines.backend_locks import Holder, folder_holders, holders, where
 from soundstage.stacks.engines.base import Engine, Event, EventKind, OnEvent, Program, Result, StackName, ignore
 from soundstage.stacks.engines.pulumi_command import Command
 from soundstage.stacks.engines.pulumi_errors import explain
-from soundstage.stacks.engines.pulumi_events import Listener, changes_of, decode, planned_resources
+from soundstage.stacks.engines.pulumi_events import Listener, planned_resources
 from soundstage.stacks.engines.pulumi_home import environment, prune
-from soundstage.stacks.engines.pulumi_record import closed, recorded
+from soundstage.stacks.engines.pulumi_record import closed, drifted, recorded
 from soundstage.stacks.engines.pulumi_recovery import Find, Recovered, Unfinished, patiently, settled, unfinished
 from soundstage.stacks.engines.pulumi_settings import settings_of
-from soundstage.stacks.plan import Operation, Plan, PlannedResource
+from soundstage.stacks.plan import Plan, PlannedResource
 
 
 @dataclass(frozen=True)
@@ -40,12 +40,18 @@ class Backend:
     """Where the engine keeps state and how it encrypts secrets.
 
     `url` is what `pulumi login` takes (`file://…`, `s3://…`, `gs://…`, `azblob://…`, `https://…`); `secrets` is `passphrase` or
-    a key's URL (`awskms://…`, `gcpkms://…`); `environment` is handed to the command only.
+    a key's URL (`awskms://…`, `gcpkms://…`); `environment` is handed to the command only. `organisation` is Pulumi Cloud's;
+    when it is empty there, the stack belongs to whoever's token it is.
     """
 
     url: str
     secrets: str = "passphrase"
     environment: Mapping[str, str] = field(default_factory=dict)
+    organisation: str = ""
+
+    def name(self, stack: StackName) -> str:
+        """What the stack is called there."""
+        return f"{self.organisation}/{stack}" if self.organisation else stack.stack
 
 
 class PulumiEngine(Engine):
@@ -127,7 +133,7 @@ class PulumiEngine(Engine):
             else:
                 stack.refresh(on_event=listener)
         return Plan(
-            before.project, before.stack, tuple(_drifted(resource, listener) for resource in before),
+            before.project, before.stack, tuple(drifted(resource, listener) for resource in before),
             before.outputs, self._cloud, self._recorded_only,
         )  # fmt: skip
 
@@ -183,6 +189,11 @@ class PulumiEngine(Engine):
     def holders(self, client: Callable[[str], Any]) -> list[Holder] | None:
         """Who holds the stack; None when the backend does not tell. `client` makes boto3 clients."""
         return holders(self._backend.url, self.stack, client)
+
+    @property
+    def where_locks_are(self) -> str:
+        """How a person finds out who holds the stack where the backend does not tell."""
+        return where(self._backend.url, self.stack)
 
     def cancel(self) -> None:
         """Release a lock that a dead command left behind (`pulumi cancel`)."""
@@ -303,7 +314,7 @@ class PulumiEngine(Engine):
             pulumi_command=self._command,
         )
         known = self._settings.exists()
-        stack = automation.Stack.create_or_select(self.stack.stack, workspace)
+        stack = automation.Stack.create_or_select(self._backend.name(self.stack), workspace)
         if not known:
             self._adopt_secrets(stack)
         return stack
@@ -379,17 +390,3 @@ def _signals(cancel: Callable[[], None]) -> Iterator[threading.Event]:
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
-
-
-def _drifted(resource: PlannedResource, listener: Listener) -> PlannedResource:
-    from dataclasses import replace
-
-    step = listener.steps.get(resource.urn)
-    if step is None:
-        return resource
-    if step.new is None or step.op is automation.OpType.DELETE:
-        return replace(resource, operation=Operation.DELETE)
-    changes = changes_of(step)
-    if not changes:
-        return resource
-    return replace(resource, operation=Operation.UPDATE, changes=changes, inputs=decode(step.new.inputs))

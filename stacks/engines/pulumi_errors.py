@@ -1,6 +1,7 @@
 """What the Pulumi command says when it fails, put into a few lines that say what to type next.
 
-The texts matched are those of engine 3.260 (`pkg/backend/diy/lock.go`, `pkg/secrets/passphrase`, `pkg/resource/deploy`; 2026-11).
+The texts matched are those of engine 3.260 (`pkg/backend/diy/lock.go`, `pkg/secrets/passphrase`, `pkg/resource/deploy`; 2026-11);
+those about credentials and missing buckets were seen with emulators of Google's and Azure's storage and a server that refuses.
 """
 
 import re
@@ -8,12 +9,23 @@ from typing import Final
 
 from pulumi.automation.errors import CommandError
 
-from soundstage.components.errors import CloudError, EngineError, OperationError, StateError, StateLocked
+from soundstage.components.errors import (
+    CloudError,
+    EngineError,
+    OperationError,
+    PreflightRefused,
+    SoundstageError,
+    StateError,
+    StateLocked,
+)
 from soundstage.stacks.engines.base import StackName
 from soundstage.stacks.engines.pulumi_events import PROTECTED, Listener
 
 _LOCKED = re.compile(r"created by (?P<user>\S+)@(?P<host>\S+) \(pid (?P<pid>\d+)\) at (?P<since>\S+)")
-_NOISE = re.compile(r"^(error:|Diagnostics:|\s*$|Resources:|Duration:|update failed|preview failed)")
+_NOISE = re.compile(
+    r"^(error:|Diagnostics:|\s*$|Resources:|Duration:|update failed|preview failed|code: |stdout:|Logging in using)"
+)
+_START = re.compile(r"^(stderr: )?(error: )?")
 
 _KNOWN: Final = (
     (
@@ -47,6 +59,48 @@ _KNOWN: Final = (
         "Run `workstation engine install`, or use the same version as your colleagues.",
     ),
     (
+        re.compile(r"PULUMI_ACCESS_TOKEN must be set"),
+        PreflightRefused,
+        "The state of {stack} is kept in Pulumi Cloud, and there is no access token.",
+        "Set PULUMI_ACCESS_TOKEN; https://app.pulumi.com/account/tokens makes one.",
+    ),
+    (
+        re.compile(r"error: Unauthorized: |invalid access token"),
+        PreflightRefused,
+        "Pulumi Cloud does not accept the access token, so the state of {stack} is out of reach.",
+        "Set PULUMI_ACCESS_TOKEN to one that is valid; https://app.pulumi.com/account/tokens makes one.",
+    ),
+    (
+        re.compile(r"missing google credentials|could not find default credentials"),
+        PreflightRefused,
+        "The state of {stack} is kept in a bucket of Google's, and there are no Google credentials.",
+        "Run `gcloud auth application-default login`, or set GOOGLE_APPLICATION_CREDENTIALS to a key file.",
+    ),
+    (
+        re.compile(r"azureblob: Options.AccountName is required"),
+        PreflightRefused,
+        "The state of {stack} is kept at Azure, and nothing says in which storage account.",
+        "Set AZURE_STORAGE_ACCOUNT, and AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN; or `az login` instead of the latter.",
+    ),
+    (
+        re.compile(r"blob \(.*(get credentials: |no EC2 IMDS role found|NoCredentialProviders)"),
+        PreflightRefused,
+        "The state of {stack} is kept in a bucket, and there are no credentials for it.",
+        "Sign in (`aws sso login`), then run the same command again.",
+    ),
+    (
+        re.compile(r"ERROR CODE: (Authorization|Authentication)|blob \(.*(AccessDenied|InvalidAccessKeyId|ExpiredToken|Error 40[13])"),
+        PreflightRefused,
+        "The credentials may not use the place that keeps the state of {stack}.",
+        "Check whose they are, and `state` in studio.yaml.",
+    ),
+    (
+        re.compile(r"ERROR CODE: ContainerNotFound|blob \(.*(bucket doesn't exist|NoSuchBucket)"),
+        StateError,
+        "The bucket or container that is to keep the state of {stack} does not exist.",
+        "Make it (private, with versions), or correct `state` in studio.yaml.",
+    ),
+    (
         re.compile(r"(dial tcp|connection refused|no such host|i/o timeout|could not (open|list|read) (the )?bucket|blob \()"),
         OperationError,
         "The place that keeps the state of {stack} cannot be reached.",
@@ -61,7 +115,7 @@ _KNOWN: Final = (
 )  # fmt: skip
 
 
-def explain(error: CommandError, what: str, stack: StackName, listener: Listener) -> OperationError:
+def explain(error: CommandError, what: str, stack: StackName, listener: Listener) -> SoundstageError:
     """The error for a failed command: a `CloudError` when it was the cloud that refused a step."""
     text = str(error)
     listener.close()
@@ -74,7 +128,9 @@ def explain(error: CommandError, what: str, stack: StackName, listener: Listener
         dict.fromkeys(line for message in listener.errors for line in message.splitlines() if not _NOISE.match(line))
     )
     if not lines:
-        lines = [line.strip() for line in text.splitlines() if not _NOISE.match(line.strip())]
+        lines = [
+            line for line in (_START.sub("", line.strip()) for line in text.splitlines()) if not _NOISE.match(line)
+        ]
     kind = CloudError if listener.step_failed else OperationError
     return kind(
         f"{what} of {stack} failed: " + "\n".join(lines[:6]),

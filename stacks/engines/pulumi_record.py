@@ -1,10 +1,14 @@
-"""Reads the resources of a state that the genuine engine exported."""
+"""Reads the resources of a state that the genuine engine exported, and how a refresh has found them."""
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from pulumi import automation
+
 from soundstage.components.values import UNKNOWN, Secret, from_json
+from soundstage.stacks.engines.pulumi_events import Listener, changes_of, decode
 from soundstage.stacks.plan import Operation, Options, PlannedResource
 
 
@@ -31,6 +35,19 @@ def recorded(state: Mapping[str, Any]) -> PlannedResource:
             aliases=tuple(state.get("aliases") or ()),
         ),
     )
+
+
+def drifted(resource: PlannedResource, listener: Listener) -> PlannedResource:
+    """A resource as it is on record, with what a refresh has seen of it."""
+    step = listener.steps.get(resource.urn)
+    if step is None:
+        return resource
+    if step.new is None or step.op is automation.OpType.DELETE:
+        return replace(resource, operation=Operation.DELETE)
+    changes = changes_of(step)
+    if not changes:
+        return resource
+    return replace(resource, operation=Operation.UPDATE, changes=changes, inputs=decode(step.new.inputs))
 
 
 def closed(value: Any) -> Any:

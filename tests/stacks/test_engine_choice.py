@@ -81,6 +81,17 @@ def test_a_key_in_the_cloud_needs_no_passphrase(tmp_path: Path) -> None:
     assert (backend.secrets, backend.environment) == (state.secrets, {})
 
 
+def test_a_stack_in_pulumi_cloud_is_named_after_its_organisation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOUNDSTAGE_PASSPHRASE", "correct horse")
+    of_a_team = State(backend="https://api.pulumi.com/northlight")
+    backend = backend_of(of_a_team, tmp_path / "state", tmp_path / "stack", {})
+    assert (backend.url, backend.name(STACK)) == ("https://api.pulumi.com", "northlight/soundstage/teaser")
+    alone = backend_of(State(backend="https://api.pulumi.com"), tmp_path / "state", tmp_path / "stack", {})
+    assert (alone.url, alone.name(STACK)) == ("https://api.pulumi.com", "teaser")
+
+
 def test_one_person_gets_a_private_folder_and_a_random_passphrase(tmp_path: Path) -> None:
     backend = backend_of(State(), tmp_path / "state", tmp_path / "stack", {})
     assert backend.url.startswith(f"file://{tmp_path}/state")
