@@ -27,7 +27,9 @@ class SharedState:
 
     def __init__(self, studio: Studio, path: Path, cloud: str) -> None:
         self.studio = studio
-        self.deployment = StudioDeployment(studio, path.absolute(), studio_cloud(cloud, studio))
+        # The simulated cloud keeps a state nowhere but on this machine and in a bucket of its own.
+        kind = cloud if studio.state.managed else "aws"
+        self.deployment = StudioDeployment(studio, path.absolute(), studio_cloud(kind, studio))
         self._cloud = self.deployment.cloud
 
     def check(self) -> bool:

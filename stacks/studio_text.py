@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from soundstage.components.errors import UsageError
 from soundstage.stacks import yamlfile
-from soundstage.stacks.bucket_address import Bucket, bucket_of, own_bucket
+from soundstage.stacks.bucket_address import Bucket, bucket_of, managed_bucket, own_bucket
 from soundstage.stacks.spec import Studio, read_studio
 from soundstage.stacks.studio_file import BACKENDS, SECRETS, State
 from soundstage.stacks.target import studio_cloud
@@ -25,6 +25,9 @@ def meant(where: str, secrets: str, studio: Studio, cloud: str) -> State:
 
     Raises `UsageError` for what is no backend.
     """
+    if where == "s3" and managed_bucket(studio.state):
+        # Chosen earlier, perhaps for another cloud: one file names one bucket.
+        return studio.state
     if where == "s3":
         bucket: Bucket | None = own_bucket(studio.studio, studio_cloud(cloud, studio).account_id, studio.home_region)
     else:

@@ -305,7 +305,7 @@ def pulumi_engine(
         backend = backend_of(state, backends, folder, {}, words)
         return PulumiEngine(stack, work, plugins, command, backend, cloud.kind, find=cloud.find)
     install_launcher(plugins, cloud.launcher())
-    if bucket := bucket_of(state):
+    if (bucket := bucket_of(state)) and not bucket.endpoint:
         state = state.model_copy(update={"backend": bucket.at(cloud.endpoint.url)})
     backend = backend_of(state, backends, folder, cloud.endpoint.environment(), words)
     return PulumiEngine(

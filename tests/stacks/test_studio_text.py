@@ -70,3 +70,8 @@ def test_what_is_no_backend_is_refused_with_what_is_allowed(where: str, secrets:
         meant(where, secrets, STUDIO, "aws")
     assert "awskms://" in caught.value.hint if "secrets" in said else "s3://BUCKET" in caught.value.hint
     assert "hush" not in str(caught.value)
+
+
+def test_a_bucket_that_the_file_names_already_is_the_one_that_s3_means() -> None:
+    studio = read_studio(with_state("studio: northlight\n", BUCKET, "studio.yaml"))
+    assert meant("s3", "passphrase", studio, "aws") == BUCKET
