@@ -19,17 +19,9 @@ from soundstage.components.values import Properties, masked
 from soundstage.stacks import claim
 from soundstage.stacks.deleting_media import guarded, with_recorded_media
 from soundstage.stacks.disks import refuse_smaller_disks
-from soundstage.stacks.engines.base import (
-    PROJECT_STACKS,
-    STUDIO_STACKS,
-    Engine,
-    OnEvent,
-    Program,
-    Result,
-    StackName,
-    ignore,
-)
+from soundstage.stacks.engines.base import Engine, OnEvent, Program, Result, StackName, ignore
 from soundstage.stacks.home import state_home
+from soundstage.stacks.keys import refuse_dying_keys
 from soundstage.stacks.last_snapshots import delete_last_snapshots
 from soundstage.stacks.machines import Machine, machines
 from soundstage.stacks.plan import Operation, Plan
@@ -111,16 +103,20 @@ class StudioDeployment:
     @property
     def stack(self) -> StackName:
         """The name of the studio's stack, on whichever engine."""
-        return StackName(STUDIO_STACKS, self.studio.studio)
+        return StackName.of_studio(self.studio.studio)
 
     def preview(self, regions: Iterable[str] = (), *, refresh: bool = False, on_event: OnEvent = ignore) -> Plan:
         claim.check(self._folder, self.path, self._what)
+        if refresh:
+            refuse_dying_keys(self.cloud, self.engine.resources())
         return self.engine.preview(self._program(regions), refresh=refresh, on_event=on_event)
 
     def up(self, regions: Iterable[str] = (), *, refresh: bool = False, on_event: OnEvent = ignore) -> Result:
         """Bring the studio up, with a log archive in each of its regions and in `regions`."""
         _ = self.cloud.account_id
         claim.take(self._folder, self.path, self._what)
+        if refresh:
+            refuse_dying_keys(self.cloud, self.engine.resources())
         return self.engine.up(self._program(regions), refresh=refresh, on_event=on_event)
 
     def preview_down(self) -> Plan:
@@ -186,13 +182,13 @@ class Deployment:
     @property
     def stack(self) -> StackName:
         """The name of the project's stack, on whichever engine."""
-        return StackName(PROJECT_STACKS, self.project.project)
+        return StackName.of_project(self.project.project)
 
     def preview(
         self, *, refresh: bool = False, targets: Sequence[str] = (), on_event: OnEvent = ignore
     ) -> PreviewResult:
         """What `up` would do, the studio's stack included when it has to come first."""
-        self._check_place()
+        self._check(refresh=refresh)
         shared, studio_plan = self.home.shared(), None
         if shared is None or not shared.covers(self._regions):
             studio_plan = self.home.preview(self._regions, on_event=on_event)
@@ -212,7 +208,7 @@ class Deployment:
         """Make the cloud match the project file; the studio's stack comes up first when the project needs it."""
         _ = self.cloud.account_id
         preflight(self.project, self.cloud, self._machines_on_record())
-        self._check_place()
+        self._check(refresh=refresh)
         claim.take(self._folder, self.path, self._what)
         shared, studio_result = when_free(lambda: self._with_studio(on_event), on_event)
         result = self.engine.up(
@@ -226,10 +222,13 @@ class Deployment:
             seconds=result.seconds + (studio_result.seconds if studio_result else 0.0),
         )
 
-    def _check_place(self) -> None:
-        """Refuse the name and the address range of another project of the studio, wherever on this machine its file is."""
+    def _check(self, *, refresh: bool) -> None:
+        """Refuse the name and the address range of another project of the studio, wherever on this machine its file is;
+        with `refresh` also a key that is about to be deleted."""
         claim.check(self._folder, self.path, self._what)
         check_neighbours(self.project, self.path, self.studio.studio, claim.files(self._folder.parent))
+        if refresh:
+            refuse_dying_keys(self.cloud, self.engine.resources())
 
     def _with_studio(self, on_event: OnEvent) -> tuple[Shared, Result | None]:
         """What the project uses of its studio, which is brought up first when that is not there yet."""
@@ -319,7 +318,7 @@ class Deployment:
 
     @property
     def _folder(self) -> Path:
-        return state_home() / "studios" / self.studio.studio / PROJECT_STACKS / self.project.project
+        return state_home() / "studios" / self.studio.studio / self.stack.project / self.stack.stack
 
     @property
     def _what(self) -> str:

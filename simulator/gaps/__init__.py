@@ -60,7 +60,7 @@ _SERVICES: Final[dict[str, tuple[str, ...]]] = {
     "accessanalyzer": ("accessanalyzer",),
     "budgets": ("budgets",),
     "ce": ("costexplorer",),
-    "ec2": ("ec2_account", "ec2_deletion", "ec2_machines", "ec2_volumes"),
+    "ec2": ("ec2_account", "ec2_deletion", "ec2_endpoints", "ec2_machines", "ec2_volumes"),
     "logs": ("logs",),
     "s3": ("s3",),
     "service-quotas": ("quotas",),

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from soundstage.components.errors import OperationError
 from soundstage.simulator.testing import simulated_cloud
 from soundstage.stacks.deployment import Deployment, open_project
 from soundstage.stacks.plan import Operation, Plan
@@ -264,6 +265,10 @@ MEDDLING: dict[str, tuple[Callable[[Life], Any], dict[str, str]]] = {
         lambda life: life.client("ec2").delete_vpc_endpoints(VpcEndpointIds=[life.id("network-ssm")]),
         {"network-ssm": "create"},
     ),
+    "endpoint lets everybody through": (
+        lambda life: life.client("ec2").modify_vpc_endpoint(VpcEndpointId=life.id("network-s3"), ResetPolicy=True),
+        {"network-s3": "update"},
+    ),
     "lifecycle gone": (lambda life: _bucket(life, "delete_bucket_lifecycle"), {"media-lifecycle": "create"}),
     "public access": (lambda life: _bucket(life, "delete_public_access_block"), {"media-public-access": "create"}),
     "bucket policy gone": (lambda life: _bucket(life, "delete_bucket_policy"), {"media-policy": "create"}),
@@ -318,6 +323,20 @@ def test_what_somebody_did_by_hand_is_shown_and_mended(life: Life) -> None:
     assert changes(project.preview(refresh=True).plan) == expected
     project.up(refresh=True)
     assert changes(project.preview(refresh=True).plan) == {}
+
+
+def test_a_key_that_somebody_lets_die_is_refused_until_that_is_cancelled(life: Life) -> None:
+    """To an engine it is gone, and every disk under it would be replaced by an empty one."""
+    kms, key, project = life.client("kms"), life.id("key-key"), life.project()
+    kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=30)
+    for look in (project.preview, project.up):
+        with pytest.raises(OperationError, match=r"feature-key-key is scheduled for deletion on 20") as caught:
+            look(refresh=True)
+    assert f"cancel-key-deletion --key-id {key}" in caught.value.hint
+    kms.cancel_key_deletion(KeyId=key)
+    assert changes(project.preview(refresh=True).plan) == {"key-key": "update"}
+    project.up(refresh=True)
+    assert kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "Enabled"
 
 
 def test_nobody_can_suspend_the_versions_of_a_locked_bucket(life: Life) -> None:
