@@ -13,26 +13,15 @@ from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final
 
-from pulumi.runtime import resource, run_in_stack
+from pulumi.runtime import run_in_stack
 from pulumi.runtime.config import set_all_config
-from pulumi.runtime.proto import source_pb2
 from pulumi.runtime.settings import SETTINGS, Settings, configure, set_root_resource
 
 from soundstage.stacks.engines.base import Program, StackName
+from soundstage.stacks.engines.lean import lighten
 from soundstage.stacks.engines.monitor import EngineLog, EngineMonitor
 
 _BEAT_SECONDS: Final = 0.1
-
-_trace: Final = resource._get_stack_trace
-
-
-def _trace_for_others() -> source_pb2.StackTrace:
-    """Where in the program a resource was made, for engines that show it. This one does not, and reading the stack for
-    every resource is a sixth of the time that a preview takes (pulumi 3.272, measured 2026-11)."""
-    return source_pb2.StackTrace() if isinstance(SETTINGS.monitor, EngineMonitor) else _trace()
-
-
-resource._get_stack_trace = _trace_for_others
 
 
 class _AtOnce(ThreadPoolExecutor):
@@ -76,6 +65,7 @@ def run(
         await _settled()
 
     def within() -> None:
+        lighten()
         set_all_config({})
         set_root_resource(None)  # type: ignore[arg-type]  # there is none yet
         settings = Settings(
