@@ -41,6 +41,8 @@ _ALONG: Final = {
 _NOTHING: Final[tuple[Any, ...]] = (MISSING, None, "", False, [], {})
 _TAGS: Final = re.compile(r":(Add|Create)Tags|:Tag|Tagging$|:AddTagsToResource")
 """What setting tags takes; not asked for where there are none."""
+_NEVER: Final = frozenset({"iam:DeleteRolePermissionsBoundary"})
+"""What a change of our programs never takes."""
 _DECIDED_LATER: Final = "(decided later)"
 
 
@@ -61,7 +63,7 @@ def creating(type: str, inputs: Properties) -> frozenset[str]:
         found |= set(_actions(entry, scope, [entry.finder]))
     if entry.settle or entry.pending or followed:
         found |= set(_actions(entry, scope, _reads(entry, drift=False)))
-    if any("kmsKeyId" in _keys({name: scope.inputs.get(name)}) for name in _SEALED.get(type, ())):
+    if _sealed(type, scope):
         found |= set(_SEALING)
     return frozenset(found | set(_ALONG.get(type, ())))
 
@@ -73,6 +75,18 @@ def deleting(type: str, inputs: Properties) -> frozenset[str]:
     calls = [*entry.before_delete, *([entry.delete] if entry.delete else [])]
     reads = _reads(entry, drift=True) if entry.looks else _reads(entry, drift=False) if entry.lingers else []
     return frozenset(_actions(entry, scope, [*calls, *reads]))
+
+
+def changing(type: str, inputs: Properties) -> frozenset[str]:
+    """The actions that it takes to compare a resource with what it should be, whatever about it is found changed, and to
+    change it; replacing it takes more."""
+    entry = _entry(type)
+    scope = _scope(entry, inputs)
+    calls = [*([entry.create] if entry.puts else []), *(call for update in entry.updates for call in update.calls)]
+    calls += [*entry.pause.begin, *entry.pause.end] if entry.pause else []
+    found = {entry.action(call) for call in calls} | {need for call in calls for need in call.needs}
+    found |= set(_actions(entry, scope, _reads(entry, drift=True)))
+    return frozenset(found | (set(_SEALING) if _sealed(type, scope) else set())) - _NEVER
 
 
 def passed_to(type: str) -> str:
@@ -100,6 +114,11 @@ def _settled(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _settled(inner) for key, inner in value.items()}
     return [_settled(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _sealed(type: str, scope: Scope) -> bool:
+    """Whether a resource has disks under a key that is named for them."""
+    return any("kmsKeyId" in _keys({name: scope.inputs.get(name)}) for name in _SEALED.get(type, ()))
 
 
 def _keys(value: Any) -> set[str]:

@@ -22,7 +22,8 @@ LONGEST: Final = 6_144
 _STATEMENTS: Final = {
     "PassRoles": r"iam:PassRole",
     "RolesUnderBoundary": r"iam:(AttachRolePolicy|CreateRole|PutRolePermissionsBoundary|PutRolePolicy)",
-    "Roles": r"iam:\w*(Role|Policy|InstanceProfile)(?!.*AccountPassword)\w*",
+    "ServiceLinkedRoles": r"iam:CreateServiceLinkedRole",
+    "Roles": r"iam:(?!\w*AccountPassword)\w*(Role|Policy|InstanceProfile)\w*",
     "Buckets": r"s3:(?!.*Account)\w+",
     "KeysThroughServices": r"kms:(CreateGrant|Decrypt|GenerateDataKey\w*)",
     "OwnResources": r"ec2:(Delete|Attach|Detach|AssociateRouteTable|ModifyInstanceAttribute"
@@ -31,7 +32,7 @@ _STATEMENTS: Final = {
     "TagsAtBirth": r"ec2:CreateTags",
     "Budget": r"budgets:\w+",
     "Logs": r"logs:(?!Describe)\w+",
-    "Alarms": r"cloudwatch:\w+",
+    "Alarms": r"cloudwatch:(?!Describe)\w+",
     "Schedules": r"scheduler:\w+",
     "Global": r"(ce|iam):\w+",
     "Regional": r".*",
@@ -103,6 +104,7 @@ def _resources(found: Permissions) -> dict[str, list[str]]:
     return {
         "PassRoles": [f"{iam}role{path}*"],
         "RolesUnderBoundary": [f"{iam}role{path}*"],
+        "ServiceLinkedRoles": [f"{iam}role/aws-service-role/access-analyzer.amazonaws.com/*"],
         "Roles": [f"{iam}{kind}{path}*" for kind in kinds],
         "Buckets": [f"arn:aws:s3:::{name}{end}" for name in found.buckets for end in ("", "/*")],
         "Budget": [f"arn:aws:budgets::{account}:budget/{found.studio}-{own}{end}" for end in ("", "/*")],

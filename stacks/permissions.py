@@ -13,11 +13,16 @@ from soundstage.stacks.deployment import Deployment
 from soundstage.stacks.plan import Plan, PlannedResource
 
 PURPOSES: Final = ("up", "down", "daily")
+"""What a project cannot live without."""
+MORE_PURPOSES: Final = ("change", "delete-media")
+"""What is asked for by name: changing or mending what is up, and deleting what `down` keeps."""
 
 PREFLIGHT: Final = ("ec2:DescribeInstances", "servicequotas:GetServiceQuota")
 """What `up` asks before it makes a machine."""
-ONE_OF_EACH: Final = ("access-analyzer:ListAnalyzers", "ce:GetAnomalyMonitors")
+ONE_OF_EACH: Final = ("access-analyzer:ListAnalyzers", "ce:GetAnomalyMonitors", "ec2:DescribeVpcs")
 """What `up` asks of an account before it sets guard-rails there."""
+LAST_SNAPSHOTS: Final = ("ec2:DeleteSnapshot", "ec2:DescribeSnapshots")
+"""What `down --delete-media` does about disks that earlier teardowns left as snapshots."""
 DAILY: Final = {
     "ec2:DescribeInstances": "workstation status",
     "ec2:DescribeVolumes": "workstation status",
@@ -37,6 +42,9 @@ class ActionTable(Protocol):
 
     def deleting(self, type: str, inputs: Properties) -> frozenset[str]:
         """The actions that it takes to delete it."""
+
+    def changing(self, type: str, inputs: Properties) -> frozenset[str]:
+        """The actions that it takes to look whether it is as it should be, and to change it."""
 
     def passed_to(self, type: str) -> str:
         """The service that a resource of this type hands a role to; empty for most."""
@@ -76,15 +84,17 @@ def permissions_of(
     """What the purposes take for a project as its file describes it, or for its studio's own stack."""
     backup = deployment.project.storage.backup_region
     regions = {deployment.project.region, *([backup] if backup else [])}
+    wanted = tuple(purposes)
     if studio:
         plan = deployment.home.preview(regions)
         regions |= {deployment.studio.home_region, *deployment.studio.regions}
+        wanted = tuple(purpose for purpose in wanted if purpose not in ("daily", "delete-media"))
     else:
         plan = deployment.preview().plan
     return permissions_for(
         plan,
         table,
-        [purpose for purpose in purposes if not (studio and purpose == "daily")],
+        wanted,
         studio=deployment.studio.studio,
         project="" if studio else deployment.project.project,
         account=deployment.cloud.account_id,
@@ -126,6 +136,17 @@ def permissions_for(
         for each in resources:
             if each.urn not in kept:
                 add(table.deleting(each.type, each.inputs), each.type)
+    if "change" in wanted:
+        for each in resources:
+            add(table.changing(each.type, each.inputs), each.type)
+    if "delete-media" in wanted:
+        kept = staying(plan)
+        for each in resources:
+            if each.urn in kept:
+                # What is protected is first made deletable, with everything in it.
+                emptied = {**each.inputs, "forceDestroy": True}
+                add(table.changing(each.type, each.inputs) | table.deleting(each.type, emptied), each.type)
+        add(LAST_SNAPSHOTS, "workstation down --delete-media")
     if "daily" in wanted:
         for action, command in DAILY.items():
             add([action], command)

@@ -1,7 +1,8 @@
 """Print the smallest IAM policy for working with a project.
 
 With it the project can be brought up, used and torn down, and nothing else. `--for up`, `--for down` and `--for daily`
-(status, stop, start) print a part of it. The studio is not included: whoever brings it up needs `--studio`.
+(status, stop, start) print a part of it; `--for change` adds what a changed project file and `up --refresh` take, and
+`--for delete-media` what `down --delete-media` takes. The studio is not included: whoever brings it up needs `--studio`.
 
 Where one policy would be longer than IAM takes, `json` prints a list of policies and `terraform` several resources. Roles can be
 written only under the boundary that the studio's stack makes, so the studio has to be up first.
@@ -22,6 +23,8 @@ class Purpose(StrEnum):
     UP = "up"
     DOWN = "down"
     DAILY = "daily"
+    CHANGE = "change"
+    DELETE_MEDIA = "delete-media"
 
 
 class Form(StrEnum):
@@ -33,7 +36,8 @@ class Form(StrEnum):
 
 
 Purposes = Annotated[
-    list[Purpose] | None, typer.Option("--for", show_default=False, help="Only this; repeat for more. Left out: all.")
+    list[Purpose] | None,
+    typer.Option("--for", show_default=False, help="Only this; repeat for more. Left out: up, down and daily."),
 ]
 Format = Annotated[Form, typer.Option("--format", help="The actions and their reasons, or the policy to attach.")]
 OfStudio = Annotated[bool, typer.Option("--studio", help="The permissions for the studio's own stack instead.")]

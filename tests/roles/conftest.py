@@ -1,5 +1,6 @@
 """A simulated cloud that enforces IAM, and people and projects on it."""
 
+import contextlib
 import dataclasses
 import json
 import sys
@@ -46,9 +47,9 @@ class Studio:
             vars(cloud)["endpoint"] = caller or self.owner
         return deployment
 
-    def permissions(self, project: Path, *purposes: str) -> Permissions:
-        """What the project's operator is to be given."""
-        return permissions_of(self.open(project), table, purposes)
+    def permissions(self, project: Path, *purposes: str, studio: bool = False) -> Permissions:
+        """What the operator of the project, or of its studio, is to be given."""
+        return permissions_of(self.open(project), table, purposes, studio=studio)
 
     def person(self, name: str, policies: Sequence[Mapping[str, Any]]) -> Endpoint:
         """The cloud as a new user with these policies sees it."""
@@ -61,25 +62,40 @@ class Studio:
         return dataclasses.replace(self.owner, access_key=key["AccessKeyId"], secret_key=key["SecretAccessKey"])
 
     def lifecycle(self, project: Path, policies: Sequence[Mapping[str, Any]]) -> None:
-        """Up, stop, start, status and down by an operator with this policy, in an account where the studio is up."""
+        """Up, stop, start, status and down by an operator with these policies, in an account where the studio is up."""
+        with self.operated(project, policies) as deployment:
+            deployment.up()
+            name = deployment.project.project
+            machines.stop(deployment.cloud, machines.machines(deployment.cloud, name))
+            machines.start(deployment.cloud, machines.machines(deployment.cloud, name))
+            assert {each.state for each in deployment.status().machines} == {"running"}
+            deployment.down()
+            assert not deployment.status().is_up
+
+    def studio_lifecycle(self, project: Path, policies: Sequence[Mapping[str, Any]]) -> None:
+        """The studio's stack up and down by somebody with these policies, in an empty account."""
+        with self.operated(project, policies, studio_first=False) as deployment:
+            deployment.home.up(_regions(deployment))
+            deployment.home.down()
+
+    @contextlib.contextmanager
+    def operated(
+        self, project: Path, policies: Sequence[Mapping[str, Any]], *, studio_first: bool = True
+    ) -> Iterator[Deployment]:
+        """The project in the hands of an operator with these policies, in a fresh account that enforces them."""
         process.reset(self.home)
         with tempfile.TemporaryDirectory() as state, pytest.MonkeyPatch.context() as patch:
             patch.setenv("SOUNDSTAGE_HOME", state)
-            self._live(project, policies)
+            if studio_first:
+                deployment = self.open(project)
+                deployment.home.up(_regions(deployment))
+            operator = self.person("operator", policies)
+            process.set_enforcement(self.home, True)
+            yield self.open(project, operator)
 
-    def _live(self, project: Path, policies: Sequence[Mapping[str, Any]]) -> None:
-        deployment = self.open(project)
-        deployment.home.up({deployment.project.region, deployment.project.storage.backup_region or "eu-west-1"})
-        operator = self.person("operator", policies)
-        process.set_enforcement(self.home, True)
-        deployment = self.open(project, operator)
-        deployment.up()
-        name = deployment.project.project
-        machines.stop(deployment.cloud, machines.machines(deployment.cloud, name))
-        machines.start(deployment.cloud, machines.machines(deployment.cloud, name))
-        assert {each.state for each in deployment.status().machines} == {"running"}
-        deployment.down()
-        assert not deployment.status().is_up
+
+def _regions(deployment: Deployment) -> set[str]:
+    return {deployment.project.region, deployment.project.storage.backup_region or "eu-west-1"}
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ Every lifecycle runs against the simulated cloud with IAM enforced, by a user wh
 `SOUNDSTAGE_SOAK=1` (`make soak`) takes away every single action of both examples in turn; otherwise a sample is taken of the small one.
 """
 
+import json
 import os
 import shutil
 from collections.abc import Callable
@@ -11,15 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from botocore.exceptions import ClientError
 
 from soundstage.components.errors import CloudError
 from soundstage.simulator import process
+from soundstage.simulator.process import Endpoint
 from soundstage.stacks.operator_policy import LONGEST, documents, length
-from soundstage.stacks.permissions import Permissions
+from soundstage.stacks.permissions import MORE_PURPOSES, PURPOSES, Permissions
+from soundstage.stacks.plan import Operation
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 EVERYTHING = bool(os.environ.get("SOUNDSTAGE_SOAK"))
+LONG = ["teaser", "feature"] if EVERYTHING else ["teaser"]
 SAMPLE = (
     "budgets:TagResource",
     "ec2:CreateTags",
@@ -31,6 +36,11 @@ SAMPLE = (
     "s3:PutBucketPolicy",
     "ssm:DescribeInstanceInformation",
 )
+_EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+_ANYBODY = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}}],
+}
 
 
 @pytest.fixture
@@ -50,7 +60,7 @@ def without(policies: list[dict[str, Any]], action: str) -> list[dict[str, Any]]
     for policy in policies:
         kept = [{**each, "Action": [one for one in each["Action"] if one != action]} for each in policy["Statement"]]
         less.append({**policy, "Statement": [each for each in kept if each["Action"]]})
-    return less
+    return [policy for policy in less if policy["Statement"]]
 
 
 @pytest.mark.parametrize("project", ["teaser", "feature"], indirect=True)
@@ -58,8 +68,61 @@ def test_a_whole_life_runs_with_exactly_the_printed_policy(studio: Any, project:
     studio.lifecycle(project, documents(studio.permissions(project, "up", "down", "daily")))
 
 
+@pytest.mark.parametrize("project", ["feature"], indirect=True)
+def test_a_studio_comes_up_and_goes_down_with_exactly_its_printed_policy(studio: Any, project: Path) -> None:
+    studio.studio_lifecycle(project, documents(studio.permissions(project, "up", "down", studio=True)))
+
+
+@pytest.mark.parametrize("project", LONG, indirect=True)
+def test_what_somebody_changed_by_hand_and_in_the_file_is_put_right_with_the_policy_for_change(
+    studio: Any, project: Path
+) -> None:
+    policies = documents(studio.permissions(project, "up", "change"))
+    with studio.operated(project, policies) as deployment:
+        outputs = deployment.up().outputs
+        _meddle(studio.owner, outputs)
+        said = yaml.safe_load(project.read_text())
+        said["workstations"]["edit-1"] |= {"size": "large", "idle": {"stop_after_minutes": 60}}
+        said["budget"] = {**said.get("budget", {}), "monthly_usd": 4500}
+        project.write_text(yaml.safe_dump({**said, "owner": "bea@tinyorange.example"}))
+        done = studio.open(project, deployment.cloud.endpoint).up(refresh=True)
+        assert done.counts[Operation.UPDATE] > 20
+        assert not studio.open(project).preview(refresh=True).plan.changes_anything
+
+
+def _meddle(owner: Endpoint, outputs: Any) -> None:
+    """What a helpful person does in the console."""
+    iam, ec2, s3 = owner.client("iam"), owner.client("ec2"), owner.client("s3")
+    role = outputs["roles"]["artist"].rpartition("/")[2]
+    iam.attach_role_policy(RoleName=role, PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess")
+    iam.put_role_policy(RoleName=role, PolicyName="more", PolicyDocument=json.dumps(_EVERYTHING))
+    iam.update_role(RoleName=role, MaxSessionDuration=3600)
+    iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(_ANYBODY))
+    group = outputs["workstations"]["edit-1"]["security_group_id"]
+    ec2.authorize_security_group_ingress(GroupId=group, IpProtocol="tcp", FromPort=22, ToPort=22, CidrIp="0.0.0.0/0")
+    s3.delete_bucket_policy(Bucket=outputs["bucket"])
+
+
+@pytest.mark.parametrize("project", LONG, indirect=True)
+def test_media_are_deleted_with_the_policy_for_it(studio: Any, project: Path) -> None:
+    policies = documents(studio.permissions(project, "up", "down", "delete-media"))
+    with studio.operated(project, policies) as deployment:
+        bucket = deployment.up().outputs["bucket"]
+        studio.owner.client("s3").put_object(
+            Bucket=bucket, Key="exports/v1.mov", Body=b"film", ChecksumAlgorithm="SHA256"
+        )
+        deployment.down(delete_media=True)
+        assert bucket not in [each["Name"] for each in studio.owner.client("s3").list_buckets()["Buckets"]]
+
+
+@pytest.mark.parametrize("project", ["feature"], indirect=True)
+def test_nobody_is_given_the_right_to_take_a_boundary_away(studio: Any, project: Path) -> None:
+    actions = set(studio.permissions(project, *PURPOSES, *MORE_PURPOSES).actions)
+    assert not actions & {"iam:DeleteRolePermissionsBoundary", "iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"}
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("project", ["teaser", "feature"] if EVERYTHING else ["teaser"], indirect=True)
+@pytest.mark.parametrize("project", LONG, indirect=True)
 def test_without_any_one_action_it_fails_and_names_the_action(
     studio: Any, project: Path, record_property: Callable[[str, object], None]
 ) -> None:

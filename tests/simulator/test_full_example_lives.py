@@ -392,7 +392,7 @@ def alive(life: Life) -> set[str]:
     iam = life.client("iam")
     found |= {"role" for one in iam.list_roles()["Roles"] if "/feature/" in one["Path"]}
     found |= {"profile" for _ in iam.list_instance_profiles()["InstanceProfiles"]}
-    found |= {"policy" for _ in iam.list_policies(Scope="Local")["Policies"]}
+    found |= {"policy" for one in iam.list_policies(Scope="Local")["Policies"] if "/feature/" in one["Path"]}
     found |= {"bucket" for one in life.client("s3").list_buckets()["Buckets"] if "feature" in one["Name"]}
     found |= {"budget" for _ in life.client("budgets").describe_budgets(AccountId=life.cloud.account_id)["Budgets"]}
     return found
