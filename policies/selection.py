@@ -24,7 +24,8 @@ class Selection:
         wanted = {find(id).id for id in self.ids}
         unwanted = {find(id).id for id in self.without}
         self._check("area", self.areas, tuple(AREAS.values()))
-        self._check("framework", self.frameworks, tuple(frameworks()))
+        if self.frameworks:  # reading them all takes as long as judging a small project
+            self._check("framework", self.frameworks, tuple(frameworks()))
         self._check("severity", (self.severity,) if self.severity else (), tuple(Severity))
         least = Severity(self.severity).rank if self.severity else len(Severity)
         found = [
