@@ -66,8 +66,8 @@ def check_version(document: Any, source: object) -> None:
     ours = document.get("soundstage", {})
     if not isinstance(ours, dict):
         raise StateError(f"{source} is damaged: `soundstage` is not an object.", _VERIFY)
-    version, form = document.get("version"), ours.get("format", _FORMAT)
-    if not isinstance(version, int) or not isinstance(form, int):
+    version, form, serial = document.get("version"), ours.get("format", _FORMAT), ours.get("serial", 0)
+    if not (isinstance(version, int) and isinstance(form, int) and isinstance(serial, int)):
         raise StateError(f"{source} is damaged: its version is not a number.", _VERIFY)
     if version > _DEPLOYMENT_VERSION or form > _FORMAT:
         raise NewerState(
@@ -75,6 +75,8 @@ def check_version(document: Any, source: object) -> None:
             f"{_DEPLOYMENT_VERSION}.{_FORMAT}).",
             "Upgrade Soundstage, or put an older state back with `workstation state restore`.",
         )
+    if not isinstance(ours.get("pending", []), list):
+        raise StateError(f"{source} is damaged: its unfinished operations are not a list.", _VERIFY)
     if version < _DEPLOYMENT_VERSION:
         raise StateError(
             f"{source} has deployment format {version}; this version reads {_DEPLOYMENT_VERSION}.",

@@ -96,13 +96,25 @@ def read(folder: Path) -> tuple[int, list[dict[str, Any]]] | None:
             raise damaged(path, number)
         lines.append(line)
     head = lines[0]
-    if head.get("journal", _FORMAT) != _FORMAT:
-        raise StateError(f"The journal {path} was written by a newer version of Soundstage.", "Upgrade Soundstage.")
-    if not isinstance(head.get("serial"), int):
+    if not is_head(head):
         raise damaged(path, 1)
+    if head["journal"] > _FORMAT:
+        raise NewerJournal(f"The journal {path} was written by a newer version of Soundstage.", "Upgrade Soundstage.")
     return head["serial"], lines[1:]
 
 
+def is_head(line: dict[str, Any]) -> bool:
+    """Whether a journal can begin with this line."""
+    return isinstance(line.get("serial"), int) and isinstance(form := line.get("journal"), int) and form >= _FORMAT
+
+
+class NewerJournal(StateError):
+    """The journal is fine, but a newer version wrote it. Never to be repaired."""
+
+
 def damaged(path: Path, number: int) -> StateError:
-    """The error for a line that is not as it was written."""
-    return StateError(f"The journal {path} is damaged in line {number}.", "Run `workstation state repair`.")
+    """The error for a line of the journal, or an unfinished operation of the checkpoint, that is not as it was written."""
+    place = f"The journal {path} is damaged in line {number}."
+    if path.name != JOURNAL_FILE:
+        place = f"The state {path} is damaged: its unfinished operation {number} cannot be read."
+    return StateError(place, "Run `workstation state repair`.")

@@ -118,12 +118,16 @@ def _mend_journal(folder: Path) -> list[str]:
     path = folder / journal.JOURNAL_FILE
     try:
         journal.read(folder)
+    except journal.NewerJournal:
+        raise
     except StateError:
         aside = _set_aside(path, stays=True)
         if not path.exists():
             return [f"What stood in the journal's place was set aside as {aside.name}."]
         lines = path.read_bytes().splitlines(keepends=True)
         good = list(itertools.takewhile(_is_object, lines))
+        if not good or not journal.is_head(json.loads(good[0])):
+            good = []  # without its first line nobody knows which state it continues
         _replace(path, b"".join(good))
         return [f"The journal was cut after its first {len(good)} lines; all of it is kept as {aside.name}."]
     return []

@@ -144,21 +144,24 @@ def provider_urn(reference: str) -> str:
     return reference.rpartition("::")[0]
 
 
-# Our field, Pulumi's key, and how the value is carried over.
-_PLAIN: Final = (
+# Our field and Pulumi's key, by how the value is carried over.
+_TEXTS: Final = (
     ("id", "id"),
     ("parent", "parent"),
     ("provider", "provider"),
-    ("protect", "protect"),
-    ("retain_on_delete", "retainOnDelete"),
-    ("external", "external"),
-    ("delete", "delete"),
-    ("pending_replacement", "pendingReplacement"),
     ("deleted_with", "deletedWith"),
     ("import_id", "importID"),
     ("created", "created"),
     ("modified", "modified"),
 )
+_FLAGS: Final = (
+    ("protect", "protect"),
+    ("retain_on_delete", "retainOnDelete"),
+    ("external", "external"),
+    ("delete", "delete"),
+    ("pending_replacement", "pendingReplacement"),
+)
+_PLAIN: Final = (*_TEXTS, *_FLAGS)
 _LISTS: Final = (
     ("dependencies", "dependencies"),
     ("replace_with", "replaceWith"),
@@ -193,19 +196,20 @@ def to_json(record: Record, seal: Encode) -> dict[str, Any]:
 def from_json(document: dict[str, Any], unseal: Encode) -> Record:
     """Read what `to_json` or the genuine engine wrote. Raises `KeyError`, `TypeError` or `ValueError` on anything else."""
     fields: dict[str, Any] = {}
-    for name, key in _PLAIN:
-        if key in document:
-            fields[name] = document[key]
+    for names, kind in ((_TEXTS, str), (_FLAGS, bool)):
+        for name, key in names:
+            if document.get(key) is not None:
+                fields[name] = _checked(document[key], kind, key)
     for name, key in _LISTS:
         if document.get(key):
-            fields[name] = tuple(document[key])
+            fields[name] = _texts(document[key], key)
     for name, key in _VALUES:
         if document.get(key):
-            fields[name] = unseal(document[key])
+            fields[name] = unseal(_checked(document[key], object if name == "replacement_trigger" else dict, key))
     if links := document.get("propertyDependencies"):
-        fields["property_dependencies"] = {key: tuple(urns or ()) for key, urns in links.items()}
-    if not all(isinstance(document[key], str) for key in ("urn", "type")):
-        raise TypeError("urn and type must be text")
+        fields["property_dependencies"] = {key: _texts(urns or [], key) for key, urns in links.items()}
+    for key in ("urn", "type"):
+        _checked(document[key], str, key)
     return Record(
         urn=document["urn"],
         type=document["type"],
@@ -213,3 +217,13 @@ def from_json(document: dict[str, Any], unseal: Encode) -> Record:
         rest={key: value for key, value in document.items() if key not in _KNOWN},
         **fields,
     )
+
+
+def _checked(value: Any, kind: type, key: str) -> Any:
+    if not isinstance(value, kind):
+        raise TypeError(f"{key} is no {kind.__name__}")
+    return value
+
+
+def _texts(values: Any, key: str) -> tuple[str, ...]:
+    return tuple(_checked(value, str, key) for value in _checked(values, list, key))

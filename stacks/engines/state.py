@@ -6,7 +6,7 @@ first, so whatever is in memory can be read back after the process has died.
 
 import hashlib
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -98,17 +98,9 @@ class StackState:
             self._serial = int(document.get("soundstage", {}).get("serial", 0))
             self._vault = read_deployment(document, self._folder, self.records, self._mended)
             self._next_key = max(self.records, default=-1) + 1
-            for entry in document.get("soundstage", {}).get("pending", ()):
-                self._replay(entry, self._folder / checkpoint.CHECKPOINT_FILE, 0)
+            self._replay_all(document.get("soundstage", {}).get("pending", ()), checkpoint.CHECKPOINT_FILE, 1)
         if lines is not None and lines[0] == self._serial:
-            for number, line in enumerate(lines[1], start=2):
-                try:
-                    self._replay(line, self._folder / journal.JOURNAL_FILE, number)
-                except StateError as error:
-                    if self._mended is None:
-                        raise
-                    self._mended.append(f"{error.message} What follows is left out".rstrip("."))
-                    break
+            self._replay_all(lines[1], journal.JOURNAL_FILE, 2)
             self._changed = bool(lines[1])
         self._rename()
         problems = integrity(self.records)
@@ -124,6 +116,16 @@ class StackState:
             )
 
         self._changed = self._changed or bool(self._mended)
+
+    def _replay_all(self, lines: Sequence[Any], file: str, start: int) -> None:
+        for number, line in enumerate(lines, start):
+            try:
+                self._replay(line, self._folder / file, number)
+            except StateError as error:
+                if self._mended is None:
+                    raise
+                self._mended.append(f"{error.message} What follows is left out".rstrip("."))
+                break
 
     def _replay(self, line: dict[str, Any], path: Path, number: int) -> None:
         try:
@@ -150,7 +152,7 @@ class StackState:
                 self.pending.pop(int(line["settled"]), None)
             else:
                 self._apply(self._change_from_json(line))
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise journal.damaged(path, number) from error
 
     # -- changing
@@ -329,7 +331,7 @@ class StackState:
         return Change(
             {int(key): from_json(record, self._vault.unseal) for key, record in line["put"].items()},
             tuple(int(key) for key in line["drop"]),
-            dict(line["names"]),
+            {str(old): str(new) for old, new in line["names"].items()},
         )
 
 

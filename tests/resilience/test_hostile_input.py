@@ -3,6 +3,7 @@
 What is tried is generated (hypothesis); 300 of each here, 10,000 in `make soak`. What has a name is in `test_named_attacks.py`.
 """
 
+import contextlib
 import copy
 import json
 import os
@@ -19,7 +20,9 @@ from door import MOST_LINES, assert_polite, files, typed
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from soundstage.stacks.engines import checkpoint, journal
+from soundstage.components.errors import StateError
+from soundstage.stacks.engines import checkpoint, journal, mending
+from soundstage.stacks.engines.state import StackState
 from soundstage.stacks.spec import project_schema
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("hostile")]
@@ -295,6 +298,61 @@ def test_any_state_file(folder: Path, content: bytes, lines: bytes | None, readi
         code, printed = typed("state", "verify", "teaser.yaml")
         assert code == 0, f"{written}\n{printed}"
     shutil.rmtree(folder / "home")
+
+
+ANYTHING = (
+    None,
+    True,
+    0,
+    -1,
+    1.5,
+    10**400,
+    float("nan"),
+    float("inf"),
+    "",
+    "x",
+    "\ud800",
+    [],
+    [None],
+    [[1]],
+    {},
+    {"x": 1},
+)
+
+
+def _replaced_at(document: Any, place: tuple[Any, ...], value: Any) -> Any:
+    """The document with `value` in one place."""
+    spoilt = copy.deepcopy(document)
+    holder = spoilt
+    for step in place[:-1]:
+        holder = holder[step]
+    holder[place[-1]] = value
+    return spoilt
+
+
+@pytest.mark.parametrize("file", [checkpoint.CHECKPOINT_FILE, journal.JOURNAL_FILE])
+def test_every_value_of_a_state_may_be_anything(file: str, tmp_path: Path) -> None:
+    """Read, verified, repaired and verified again, without the command's door, which costs more than all of these."""
+    document: Any = _state() if file == checkpoint.CHECKPOINT_FILE else _journal()
+    write = _json if file == checkpoint.CHECKPOINT_FILE else _lines
+    for number, (place, value) in enumerate(
+        (place, value)
+        for place in list(_places(document))[1:]
+        for value in (ANYTHING if MANY > 300 else (float("inf"), [None]))
+    ):
+        folder = tmp_path / str(number)
+        folder.mkdir(mode=0o700)
+        written = {checkpoint.CHECKPOINT_FILE: _json(_state())} | {file: write(_replaced_at(document, place, value))}
+        for name, content in written.items():
+            (folder / name).write_bytes(content)
+            (folder / name).chmod(0o600)
+        TRIED["state files"] += 1
+        with contextlib.suppress(StateError):
+            StackState(folder, write=False).deployment()
+        with contextlib.suppress(checkpoint.NewerState, journal.NewerJournal):
+            assert mending.verify(folder) == mending.verify(folder)
+            mending.repair(folder, "soundstage/teaser")
+            assert mending.verify(folder) == [], f"{place}: {value!r}"
 
 
 # Command lines
