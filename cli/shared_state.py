@@ -35,14 +35,21 @@ def share(path: Path, text: str, where: str, secrets: str, cloud: str, *, yes: b
     left = sharing.left_behind()
     document = {
         "studio": studio.studio, "file": str(path), "backend": studio.state.backend,
-        "moved": None if moved is None else len(moved), "to_move": left,
+        "moved": None if moved is None else len(moved), "to_move": left, "missing": sharing.missing,
     }  # fmt: skip
-    return Answer(document, say("\n".join(_told(studio.studio, studio.state.backend or "", document["moved"], left))))
+    return Answer(
+        document,
+        say("\n".join(_told(studio.studio, studio.state.backend or "", document["moved"], left, sharing.missing))),
+    )
 
 
-def _told(studio: str, backend: str, moved: object, left: list[str]) -> list[str]:
+def _told(studio: str, backend: str, moved: object, left: list[str], missing: list[str]) -> list[str]:
+    from soundstage.cli.display.text import spoken
+
     how = "" if moved is None else f": {moved} resources moved, nothing to change"
     words = [f"Studio {studio} keeps its state in {backend}{how}."]
+    if missing:
+        words.append(f"The bucket is made. The store does not offer {spoken(missing)}: see its handbook.")
     if left:
         words += ["Of these projects it is still in a folder on this machine:", *(f"  {command}" for command in left)]
     return [*words, "Next: put studio.yaml where your colleagues have it; docs/state.md says what else they need."]

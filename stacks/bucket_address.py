@@ -15,6 +15,8 @@ class Bucket:
     region: str
     endpoint: str = ""
     folder: str = ""
+    plain: bool = False
+    """Whether the store is reached without TLS."""
 
     @property
     def url(self) -> str:
@@ -35,7 +37,8 @@ def bucket_of(state: State) -> Bucket | None:
         return None
     query = parse_qs(parsed.query)
     said = {key: query.get(key, [""])[0] for key in ("region", "endpoint")}
-    return Bucket(parsed.netloc, said["region"], said["endpoint"], parsed.path.strip("/"))
+    plain = query.get("disableSSL") == ["true"]
+    return Bucket(parsed.netloc, said["region"], said["endpoint"], parsed.path.strip("/"), plain)
 
 
 def managed_bucket(state: State) -> Bucket | None:

@@ -5,11 +5,13 @@ of its resources; then the state moves. Whatever a killed command left, the same
 """
 
 from pathlib import Path
+from typing import Any
 
 from soundstage.components.errors import OperationError, PreflightRefused, StateError
 from soundstage.stacks.backend import PASSPHRASE, folder_url
-from soundstage.stacks.bucket_address import managed_bucket
+from soundstage.stacks.bucket_address import Bucket, bucket_of, managed_bucket
 from soundstage.stacks.by_hand import by_hand
+from soundstage.stacks.compatible_store import is_usable, make_bucket, store_client
 from soundstage.stacks.deployment import StudioDeployment
 from soundstage.stacks.engines.base import PROJECT_STACKS, Engine, OnEvent, ignore
 from soundstage.stacks.engines.secrets import given_passphrase
@@ -30,6 +32,8 @@ class SharedState:
         # The simulated cloud keeps a state nowhere but on this machine and in a bucket of its own.
         kind = cloud if studio.state.managed else "aws"
         self.deployment = StudioDeployment(studio, path.absolute(), studio_cloud(kind, studio))
+        self.missing: list[str] = []
+        """What a store that is not AWS does not offer for the bucket that was made there."""
         self._cloud = self.deployment.cloud
 
     def check(self) -> bool:
@@ -65,6 +69,8 @@ class SharedState:
                     "`--state s3://NAME`.",
                 )
             return False
+        if (store := self._store()) and not is_usable(*store):
+            return False
         try:
             there = self._target().exists()
         except OperationError as error:
@@ -78,6 +84,8 @@ class SharedState:
     def move(self, on_event: OnEvent = ignore) -> Plan | None:
         """Make the bucket and move the state. Returns the preview that proves it; None when there was no state to move."""
         source = self.deployment.engine
+        if store := self._store():
+            self.missing = make_bucket(*store)
         if self.studio.state.managed:
             self.deployment.up(on_event=on_event)
         return carry(source, self._target(), self.deployment.program()) if source.exists() else None
@@ -87,6 +95,11 @@ class SharedState:
         folder = pulumi_folder(self.studio, self._cloud.kind)
         projects = (stack for stack in folder_stacks(folder) if stack.project == PROJECT_STACKS)
         return [f"workstation move-state {stack.stack} --from {folder_url(folder)}" for stack in projects]
+
+    def _store(self) -> tuple[Any, Bucket] | None:
+        """The client and the bucket of a store that speaks S3 and is not AWS; None for any other place."""
+        bucket = bucket_of(self.studio.state)
+        return (store_client(bucket, self.studio.state.backend or ""), bucket) if bucket and bucket.endpoint else None
 
     def _source(self) -> Engine:
         """The engine that has the studio's stack now, or that is to make it."""

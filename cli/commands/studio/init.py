@@ -4,8 +4,9 @@ Projects in this folder and in projects/ then belong to that studio. A file that
 to it where the state is kept.
 
 With `--state s3`, or `--state s3://NAME` for a name of your own, the studio comes up, makes the bucket (encrypted with its own
-key, versioned, private, logged, kept) and moves its state into it. When it was interrupted, the same command goes on. Any other
-backend has to be there already; where it is not, the commands that make it are shown.
+key, versioned, private, logged, kept) and moves its state into it. When it was interrupted, the same command goes on. On a store
+that speaks S3 (`s3://NAME?endpoint=HOST`) it makes what the store offers of that. Any other backend has to be there already; where
+it is not, the commands that make it are shown.
 """
 
 from typing import Annotated
