@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,8 +31,10 @@ class Ran:
     code: int
     out: str
     err: str
-    moments: int
-    """How many there were; 0 when it did not live to the end."""
+    points: tuple[str, ...]
+    """The names of all points that it passed (`points.Points`)."""
+    struck: tuple[str, ...]
+    """Those at which it was told to die."""
 
 
 class Commands:
@@ -72,10 +74,15 @@ class Stage:
     """Everything that commands printed."""
 
     def run(
-        self, *arguments: str, at: int = 0, signals: Sequence[int] = (signal.SIGKILL,), seconds: float = 120
+        self,
+        *arguments: str,
+        at: int = 0,
+        signals: Sequence[int] = (signal.SIGKILL,),
+        aims: Collection[str] = (),
+        seconds: float = 120,
     ) -> Ran:
-        """Run one command line; at moment `at` it sends itself `signals`."""
-        places = {name: self.folder / f".{name}" for name in ("out", "err", "count")}
+        """Run one command line; at its `at`-th point it sends itself `signals`, and at any point of `aims` it dies."""
+        places = {name: self.folder / f".{name}" for name in ("out", "err", "trace")}
         for place in places.values():
             place.unlink(missing_ok=True)
         environment = {"SOUNDSTAGE_HOME": str(self.home), "NO_COLOR": "1", **self.environment}
@@ -86,13 +93,16 @@ class Stage:
                 "environment": environment,
                 "at": at,
                 "signals": [int(number) for number in signals],
+                "aims": sorted(aims),
                 "seconds": seconds,
                 **{name: str(place) for name, place in places.items()},
             }
         )
-        out, err, count = (place.read_text() if place.exists() else "" for place in places.values())
+        out, err, trace = (place.read_text() if place.exists() else "" for place in places.values())
         self.written += [out, err]
-        return Ran(code, out, err, int(count or 0))
+        passed = trace.splitlines()
+        struck = tuple(line[1:] for line in passed if line.startswith("!"))
+        return Ran(code, out, err, tuple(line.lstrip("!") for line in passed), struck)
 
     def must(self, *arguments: str) -> Ran:
         """Run one command line that has to succeed."""

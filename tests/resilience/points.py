@@ -1,0 +1,151 @@
+"""Where a command can die: around every step of an engine, call that changes a cloud and part of a save, by name.
+
+`up` passes some hundred *points*. The name of each says a place and what it is about, so that it is the same in every run
+from the same start: `begun: creating feature-edit-1-instance`, `sent: RunInstances of creating feature-edit-1-instance`.
+"""
+
+import http.client
+import json
+import os
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from botocore.client import BaseClient
+
+from soundstage.stacks.engines import checkpoint, embedded
+from soundstage.stacks.engines.state import Change, Pending, StackState
+
+READING = ("Describe", "Get", "List", "Head")
+QUIET_SECONDS = 0.4
+"""For how long nobody may have passed a point before the process counts as still."""
+
+
+class Points:
+    """Notes the points of one process in the file `trace`, and strikes at some of them.
+
+    At the `at`-th point, counted from 1, and at those of `aims` the process sends itself `signals`, in that order. Where it
+    is SIGKILL at an aim, the thread first waits there until every other has come to one too or stands still, so that one
+    death strikes many steps that run side by side. Points that were struck have an exclamation mark in the trace.
+    """
+
+    def __init__(self, trace: Path, at: int, signals: Sequence[int], aims: Sequence[str]) -> None:
+        self._trace = os.open(trace, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_TRUNC, 0o600)
+        self._at, self._signals, self._aims = at, signals, frozenset(aims)
+        self._lock = threading.Lock()
+        self._count = 0
+        self._last = 0.0
+        self._held = False
+        self._here = threading.local()
+        self._outside: Counter[str] = Counter()
+
+    def passed(self, name: str) -> None:
+        """Somebody has come to this point."""
+        with self._lock:
+            self._count += 1
+            self._last = time.monotonic()
+            struck = self._count == self._at or name in self._aims
+            os.write(self._trace, f"{'!' if struck else ''}{name}\n".encode())
+            waits = name in self._aims and signal.SIGKILL in self._signals
+            first, self._held = waits and not self._held, self._held or waits
+        if first:
+            threading.Thread(target=self._kill_when_still, daemon=True).start()
+        if waits:
+            threading.Event().wait()
+        if struck:
+            for number in self._signals:
+                os.kill(os.getpid(), number)
+                time.sleep(0.3)  # two at once would be one: the first has to be heard before the second
+
+    def _kill_when_still(self) -> None:
+        while time.monotonic() - self._last < QUIET_SECONDS:
+            time.sleep(0.02)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def install(self) -> None:
+        """Put a point before and after whatever must not get lost."""
+        # The more steps run side by side, the more of them one death strikes.
+        embedded.PARALLEL = 48  # type: ignore[misc]
+        self._watch_state()
+        for name in ("_write_whole", "_back_up", "_sync_folder", "write"):
+            setattr(checkpoint, name, self._around(getattr(checkpoint, name), name.strip("_")))
+        self._watch_calls()
+
+    def _around(self, function: Callable[..., Any], name: str) -> Callable[..., Any]:
+        def wrapped(folder: Path, *rest: Any) -> Any:
+            stack = (folder if folder.is_dir() else folder.parent).name
+            self.passed(f"unsaved: {name} of {stack}")
+            result = function(folder, *rest)
+            self.passed(f"saved: {name} of {stack}")
+            return result
+
+        return wrapped
+
+    def _watch_state(self) -> None:
+        begin, done, change = StackState.begin, StackState.done, StackState.change
+
+        def begun(state: StackState, pending: Pending) -> int:
+            if not state._write:
+                return begin(state, pending)
+            step = f"{pending.kind.value} {pending.record.name}"
+            self.passed(f"about to begin: {step}")
+            number = begin(state, pending)
+            self._here.step, self._here.calls = step, Counter()
+            self.passed(f"begun: {step}")
+            return number
+
+        def finished(state: StackState, number: int, record: Any) -> None:
+            if not state._write:
+                return done(state, number, record)
+            pending = state.pending[number]
+            step = f"{pending.kind.value} {pending.record.name}"
+            done(state, number, record)
+            self._here.step = ""
+            self.passed(f"ended: {step}")
+            return None
+
+        def changed(state: StackState, change_: Change) -> None:
+            if not state._write:
+                return change(state, change_)
+            about = " ".join(sorted(record.name for record in change_.put.values())) or f"drop {len(change_.drop)}"
+            change(state, change_)
+            self.passed(f"noted: {about}")
+            return None
+
+        StackState.begin, StackState.done, StackState.change = begun, finished, changed  # type: ignore[method-assign]
+
+    def _watch_calls(self) -> None:
+        call: Callable[..., Any] = BaseClient._make_api_call
+        hear = http.client.HTTPConnection.getresponse
+
+        def make(client: BaseClient, operation: str, params: Any) -> Any:
+            if operation.startswith(READING):
+                return call(client, operation, params)
+            about = self._about(operation, params)
+            self._here.call = about
+            try:
+                answer = call(client, operation, params)
+            finally:
+                self._here.call = ""
+            self.passed(f"answered: {about}")
+            return answer
+
+        def heard(connection: http.client.HTTPConnection) -> http.client.HTTPResponse:
+            if about := getattr(self._here, "call", ""):
+                self.passed(f"sent: {about}")
+            return hear(connection)
+
+        BaseClient._make_api_call = make  # type: ignore[method-assign]
+        http.client.HTTPConnection.getresponse = heard  # type: ignore[method-assign]
+
+    def _about(self, operation: str, params: Any) -> str:
+        """What a call is about: its step and which of that step's calls it is, or what it sends."""
+        step = getattr(self._here, "step", "")
+        if not step:
+            return f"{operation} {json.dumps(params, default=str, sort_keys=True)[:200]}"
+        self._here.calls[operation] += 1
+        return f"{operation} {self._here.calls[operation]} of {step}"
