@@ -29,6 +29,12 @@ AWS_PLUGIN: Final = "7.51.1"
 """The version of the AWS provider plugin that belongs to the installed `pulumi-aws`."""
 
 _VERSION_SECONDS: Final = 20.0
+_ANSWER_SECONDS: Final = 300.0
+"""How long a command may take that only reads or writes state."""
+_FOLLOW_SECONDS: Final = 30.0
+"""How long a command that was told twice to stop may take to end."""
+_UNBOUND: Final = frozenset({"up", "preview", "destroy", "refresh"})
+"""Commands that take as long as the cloud does; whoever waits sees what they do and can stop them."""
 
 
 def own_folder(home: Path) -> Path:
@@ -99,11 +105,18 @@ class Command(PulumiCommand):
         self.typed = ""
         """What the next command is told on its standard input: a secret, which has no place among its arguments."""
         self._running: subprocess.Popen[str] | None = None
+        self._asked = False
 
     def cancel(self) -> None:
-        """Asks the running command to stop after the step in hand. A second call ends it at once; both are safe."""
-        if self._running is not None and self._running.poll() is None:
-            self._running.send_signal(signal.SIGINT)
+        """Asks the running command to stop after the step in hand. A second call tells it to end at once, and ends it when it
+        does not follow; both are safe."""
+        process = self._running
+        if process is None or process.poll() is not None:
+            return
+        process.send_signal(signal.SIGINT)
+        if self._asked:
+            _Limit(_FOLLOW_SECONDS, process).start()
+        self._asked = True
 
     def run(
         self,
@@ -113,6 +126,8 @@ class Command(PulumiCommand):
         on_output: Callable[[str], Any] | None = None,
         on_error: Callable[[str], Any] | None = None,
     ) -> CommandResult:
+        limit = None if args[0] in _UNBOUND else _ANSWER_SECONDS
+        told = " ".join(args[:2])
         if "--non-interactive" not in args:
             args.insert(0, "--non-interactive")
         environment = {**os.environ, **additional_env, "PULUMI_AUTOMATION_API": "true"}
@@ -133,7 +148,9 @@ class Command(PulumiCommand):
             # A session of its own: Ctrl-C at the terminal reaches us alone, and we decide what the engine is told.
             start_new_session=True,
         ) as process:  # fmt: skip
-            self._running = process
+            self._running, self._asked = process, False
+            answer = _Limit(limit, process)
+            answer.start()
             self._type(process)
             readers = [
                 threading.Thread(target=consume, args=(process.stdout, lines["stdout"], on_output), daemon=True),
@@ -144,7 +161,13 @@ class Command(PulumiCommand):
             for reader in readers:
                 reader.join()
             code = process.wait()
+            answer.cancel()
         self._running = None
+        if answer.passed:
+            raise EngineError(
+                f"`pulumi {told}` did not answer in {limit:.0f} s and was ended.",
+                "Check the network and `state` in studio.yaml, then run the same command again: what was done is on record.",
+            )
         result = CommandResult("\n".join(lines["stdout"]), "\n".join(lines["stderr"]), code)
         if code != 0:
             raise create_command_error(result)
@@ -155,3 +178,19 @@ class Command(PulumiCommand):
         with contextlib.suppress(BrokenPipeError), process.stdin or contextlib.nullcontext() as stdin:
             if typed and stdin:
                 stdin.write(f"{typed}\n")
+
+
+class _Limit(threading.Timer):
+    """Ends a process, and all that it started in its session, unless it ends by itself in time. None is no limit."""
+
+    def __init__(self, seconds: float | None, process: subprocess.Popen[str]) -> None:
+        super().__init__(threading.TIMEOUT_MAX if seconds is None else seconds, self._end)
+        self.daemon = True
+        self.passed = False
+        self._process = process
+
+    def _end(self) -> None:
+        if self._process.poll() is None:
+            self.passed = True
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)

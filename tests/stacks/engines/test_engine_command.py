@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from pulumi.automation.errors import CommandError
 
 from soundstage.components.errors import EngineError
 from soundstage.stacks.engines import pulumi_command
@@ -50,6 +51,32 @@ def test_no_command_says_how_to_get_one(tmp_path: Path) -> None:
     with pytest.raises(EngineError, match="not installed") as caught:
         require(tmp_path)
     assert "workstation engine install" in caught.value.hint
+
+
+def test_a_command_that_hangs_while_it_is_asked_about_the_state_is_ended(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pulumi_command, "_ANSWER_SECONDS", 0.3)
+    put(path, '#!/bin/sh\n[ "$1" = version ] && echo v3.260.0 && exit 0\nsleep 30\n')
+    with pytest.raises(EngineError, match="`pulumi stack export` did not answer in 0 s and was ended") as caught:
+        require(tmp_path).run(["stack", "export"], str(tmp_path), {})
+    assert "the same command again" in caught.value.hint
+
+
+def test_a_command_that_does_not_follow_is_ended_when_it_was_told_twice(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pulumi_command, "_FOLLOW_SECONDS", 0.1)
+    deaf = "#!/bin/sh\n[ \"$1\" = version ] && echo v3.260.0 && exit 0\ntrap '' INT\necho deaf\nwhile :; do sleep 1; done\n"
+    put(path, deaf)
+    command = require(tmp_path)
+
+    def stop_twice(_line: str) -> None:
+        command.cancel()
+        command.cancel()
+
+    with pytest.raises(CommandError):
+        command.run(["up"], str(tmp_path), {}, on_output=stop_twice)
 
 
 def test_our_own_copy_comes_before_the_one_on_path(path: Path, tmp_path: Path) -> None:
