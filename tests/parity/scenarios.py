@@ -221,12 +221,22 @@ def machines(count: int, type: str = "t3.micro") -> Program:
     def program() -> None:
         options = on()
         vpc = aws.ec2.Vpc("net", cidr_block="10.5.0.0/16", opts=options)
-        desk = aws.ec2.Subnet("desk", vpc_id=vpc.id, cidr_block="10.5.0.0/20", opts=options)
+        desk = aws.ec2.Subnet(
+            "desk", vpc_id=vpc.id, cidr_block="10.5.0.0/20", availability_zone="eu-west-1a", opts=options
+        )
         image = aws.ec2.get_ami_output(
             most_recent=True, owners=["amazon"], opts=pulumi.InvokeOptions(provider=options.provider)
         )
         for number in range(count):
-            aws.ec2.Instance(f"edit-{number}", ami=image.id, instance_type=type, subnet_id=desk.id, opts=options)
+            aws.ec2.Instance(
+                f"edit-{number}",
+                ami=image.id,
+                instance_type=type,
+                subnet_id=desk.id,
+                # Else addresses go to machines in the order in which these happen to be made.
+                private_ip=f"10.5.0.{number + 100}",
+                opts=options,
+            )
 
     return program
 
