@@ -4,15 +4,13 @@ For real clouds, for teams, and for whoever asks for it on the simulated cloud. 
 environment: whatever the command needs is handed to it alone.
 """
 
-import gc
 import json
 import signal
-import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -25,12 +23,13 @@ from soundstage.components.values import Properties
 from soundstage.stacks.engines import graph
 from soundstage.stacks.engines.backend_locks import Holder, folder_holders, holders, where
 from soundstage.stacks.engines.base import Engine, Event, EventKind, OnEvent, Program, Result, StackName, ignore
+from soundstage.stacks.engines.leftovers import collect_leftovers
 from soundstage.stacks.engines.pulumi_command import Command
 from soundstage.stacks.engines.pulumi_errors import explain
 from soundstage.stacks.engines.pulumi_events import Listener, planned_resources
 from soundstage.stacks.engines.pulumi_home import environment, prune
 from soundstage.stacks.engines.pulumi_record import closed, drifted, recorded
-from soundstage.stacks.engines.pulumi_recovery import Find, Recovered, Unfinished, patiently, settled, unfinished
+from soundstage.stacks.engines.pulumi_recovery import Find, Recovered, Unfinished, noted, patiently, settled, unfinished
 from soundstage.stacks.engines.pulumi_settings import settings_of
 from soundstage.stacks.plan import Plan, PlannedResource
 
@@ -273,11 +272,24 @@ class PulumiEngine(Engine):
     ) -> Result:
         started = time.monotonic()
         self._continue(on_event)
-        with self._operation(what, listener):
-            run(self._open(program), listener)
+        try:
+            with self._operation(what, listener):
+                run(self._open(program), listener)
+        except OperationError:
+            self._note(listener)
+            raise
         seconds = time.monotonic() - started
         on_event(Event(EventKind.FINISHED, seconds=seconds))
         return Result(self.outputs(), listener.counts, seconds)
+
+    def _note(self, listener: Listener) -> None:
+        """Put the creates that nobody answered, because the provider's plugin died, among what is unfinished. The engine
+        itself forgets them."""
+        if listener.unanswered:
+            with suppress(OperationError):  # the failure that came first is the one to tell
+                document = self.export()
+                document["deployment"] = noted(document["deployment"] or {}, listener.unanswered)
+                self.import_(document)
 
     def _plan(self, listener: Listener, resources: tuple[PlannedResource, ...]) -> Plan:
         root = f"urn:pulumi:{self.stack.stack}::{self.stack.project}::pulumi:pulumi:Stack::"
@@ -358,17 +370,7 @@ class PulumiEngine(Engine):
                 ) from error
             finally:
                 listener.close()
-                _collect_leftovers()
-
-
-def _collect_leftovers() -> None:
-    """When a program is cut short, the SDK leaves its coroutines unfinished, and Python complains about each on stderr
-    when it comes upon them (pulumi 3.272, `automation/_server.py`). So they are collected now, and nothing is said."""
-    previous, sys.unraisablehook = sys.unraisablehook, lambda _unraisable: None
-    try:
-        gc.collect()
-    finally:
-        sys.unraisablehook = previous
+                collect_leftovers()
 
 
 @contextmanager

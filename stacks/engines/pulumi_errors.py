@@ -101,16 +101,16 @@ _KNOWN: Final = (
         "Make it (private, with versions), or correct `state` in studio.yaml.",
     ),
     (
+        re.compile(r"exited prematurely|plugin .* exited|error reading from server|rpc error: code = Unavailable"),
+        EngineError,
+        "A provider plugin of the engine crashed while working on {stack}.",
+        "Run the same command again: it looks for what was left in the middle and goes on.",
+    ),
+    (
         re.compile(r"(dial tcp|connection refused|no such host|i/o timeout|could not (open|list|read) (the )?bucket|blob \()"),
         OperationError,
         "The place that keeps the state of {stack} cannot be reached.",
         "Check the network and `state` in studio.yaml, then run the same command again: what was done is on record.",
-    ),
-    (
-        re.compile(r"(exited prematurely|plugin .* exited|rpc error: code = Unavailable)"),
-        EngineError,
-        "A provider plugin of the engine crashed while working on {stack}.",
-        "Run the same command again; `workstation recover` finds what was left in the middle.",
     ),
 )  # fmt: skip
 

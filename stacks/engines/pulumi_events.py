@@ -41,6 +41,11 @@ PROTECTED: Final = "because it is protected"
 """What the engine says of a resource that it may not delete (`pkg/resource/deploy/step.go`)."""
 _RETRY = re.compile(r"attempt \d+ of \d+ in ")
 """How the simulated cloud's plugin reports that it tries again (`simulator.calls`)."""
+_MAKING: Final = frozenset({engine_events.OpType.CREATE, engine_events.OpType.CREATE_REPLACEMENT})
+_UNANSWERED = re.compile(
+    r"code = (Unavailable|Canceled)|error reading from server|transport is closing|exited prematurely"
+)
+"""How the engine says that a plugin died over a step (`sdk/go/common/util/rpcutil/rpcerror`)."""
 _INITIALISING = re.compile(r"\A\d+ errors? occurred:\s+\* ")
 """What the engine puts before the reasons of a create or an update that stopped in the middle."""
 _STEP = re.compile(r"""\[(?P<index>\d+)\]|\["(?P<quoted>[^"]*)"\]|(?P<name>[^.\[\]]+)""")
@@ -119,6 +124,7 @@ class Listener:
         self.errors: list[str] = []
         self.step_failed = False
         """Whether the cloud refused something that the engine had begun."""
+        self._making: dict[str, engine_events.StepEventMetadata] = {}
         self._started: dict[str, float] = {}
         self._done: dict[str, Operation] = {}
         self._failed: dict[str, Event] = {}
@@ -142,10 +148,17 @@ class Listener:
         """Cloud resources by what was done to them last; a refresh that comes first does not count."""
         return dict(Counter(self._done.values()))
 
+    @property
+    def unanswered(self) -> list[engine_events.StepEventMetadata]:
+        """The creates that were begun and of which no provider said how they ended."""
+        return [metadata for metadata in self._making.values() if metadata.new and metadata.new.custom]
+
     def _concerns(self, metadata: engine_events.StepEventMetadata) -> bool:
         return operation_of(metadata) is not None and (self._only is None or metadata.urn in self._only)
 
     def _started_step(self, metadata: engine_events.StepEventMetadata) -> None:
+        if metadata.op in _MAKING:
+            self._making[metadata.urn] = metadata
         if not self._concerns(metadata):
             return
         self.steps[metadata.urn] = metadata
@@ -153,6 +166,7 @@ class Listener:
         self._step(EventKind.STEP_STARTED, metadata)
 
     def _finished_step(self, metadata: engine_events.StepEventMetadata) -> None:
+        self._making.pop(metadata.urn, None)
         if metadata.new is not None:
             self.outputs[metadata.urn] = decode(metadata.new.outputs)
         operation = operation_of(metadata)
@@ -198,6 +212,8 @@ class Listener:
         if event.severity == "error":
             self.errors.append(message)
             self._reasons[urn] = message
+            if not _UNANSWERED.search(message):
+                self._making.pop(urn, None)
             self._tell_failure(urn)
         elif event.severity == "warning":
             self._on_event(Event(EventKind.WARNING, urn, name=urn.rpartition("::")[2], message=message))

@@ -5,14 +5,17 @@ or its connection to the cloud was lost. The engine itself only warns, and would
 """
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
 
+from pulumi.automation.events import StepEventMetadata
+
 from soundstage.components.errors import StateError
-from soundstage.components.values import Properties
+from soundstage.components.values import SECRET_SIGNATURE, SIGNATURE_KEY, Properties, Secret, Value
 from soundstage.simulator.provider import Sighting
+from soundstage.stacks.engines.pulumi_events import decode
 from soundstage.stacks.engines.pulumi_record import closed
 
 Find: TypeAlias = Callable[[str, str, Properties, Collection[str]], Sighting]
@@ -57,6 +60,33 @@ def unfinished(deployment: Mapping[str, Any]) -> list[Unfinished]:
         )
         for entry in deployment.get("pending_operations") or ()
     ]
+
+
+def noted(deployment: Mapping[str, Any], begun: Iterable[StepEventMetadata]) -> dict[str, Any]:
+    """The deployment with these creates among what is unfinished. Of a secret input, only that it is one is known."""
+    pending = list(deployment.get("pending_operations") or ())
+    known = {entry["resource"]["urn"] for entry in pending} | {r["urn"] for r in deployment.get("resources") or ()}
+    for metadata in begun:
+        new = metadata.new
+        if new and metadata.urn not in known:
+            resource = {
+                "urn": metadata.urn,
+                "custom": True,
+                "type": metadata.type,
+                "inputs": _sealed(decode(new.inputs)),
+            }
+            links = {"parent": new.parent, "provider": metadata.provider}
+            resource |= {key: value for key, value in links.items() if value}
+            pending.append({"resource": resource, "type": "creating"})
+    return {**deployment, "pending_operations": pending}
+
+
+def _sealed(value: Value) -> Any:
+    if isinstance(value, Secret):
+        return {SIGNATURE_KEY: SECRET_SIGNATURE, "plaintext": "null"}
+    if isinstance(value, dict):
+        return {key: _sealed(item) for key, item in value.items()}
+    return [_sealed(item) for item in value] if isinstance(value, list) else value
 
 
 class Unclear(StateError):

@@ -17,12 +17,14 @@ import pytest
 from tests.parity.contents import contents
 from tests.parity.scenarios import many, note, provider, secret
 
-from soundstage.components.errors import EngineError, Interrupted, OperationError, StateError, StateLocked
+from soundstage.components.errors import CloudError, EngineError, Interrupted, OperationError, StateError, StateLocked
 from soundstage.simulator import process
 from soundstage.simulator.aws import AwsProvider
+from soundstage.simulator.faultrules import FaultRule
 from soundstage.simulator.plugin import launcher
 from soundstage.simulator.process import Endpoint
 from soundstage.simulator.provider import Sighting
+from soundstage.simulator.testing import simulated_cloud
 from soundstage.stacks.backend import backend_of, folder_url
 from soundstage.stacks.engines.base import Event, EventKind, StackName
 from soundstage.stacks.engines.pulumi import Backend, PulumiEngine
@@ -247,6 +249,72 @@ def test_a_plugin_that_crashes_is_said_in_words(engine: Make, tmp_path: Path) ->
     file.write_text("#!/bin/sh\necho broken >&2\nexit 1\n")
     with pytest.raises(EngineError, match="plugin"):
         engine().up(note())
+
+
+def at_the_third_step(act: Callable[[], None]) -> Callable[[Event], None]:
+    """A listener that acts once, when three steps are done."""
+    done: list[str] = []
+
+    def listen(event: Event) -> None:
+        if event.kind is EventKind.STEP_DONE:
+            done.append(event.name)
+            if len(done) == 3:
+                act()
+
+    return listen
+
+
+def test_a_plugin_that_is_killed_midway_is_said_and_the_same_command_goes_on(
+    engine: Make, cloud: Endpoint, cloud_home: Path, tmp_path: Path
+) -> None:
+    real = tmp_path / "launcher"
+    real.write_text(launcher(cloud_home))
+    real.chmod(0o700)
+    note_of = tmp_path / "plugin.pid"
+    plugin_file(tmp_path / "plugins").write_text(f'#!/bin/sh\necho $$ > "{note_of}"\nexec "{real}" "$@"\n')
+
+    def kill() -> None:
+        os.kill(int(note_of.read_text()), signal.SIGKILL)
+
+    with pytest.raises(EngineError, match="plugin of the engine crashed") as caught:
+        engine().up(many(40), parallel=2, on_event=at_the_third_step(kill))
+    assert "the same command again" in caught.value.hint
+    again = engine(work="other")
+    again.up(many(40))
+    assert len(contents(cloud)["ssm Parameters"]) == 40
+    assert again.unfinished() == []
+
+
+def test_a_backend_that_dies_midway_is_said_and_the_same_command_goes_on(
+    engine: Make, cloud: Endpoint, tmp_path: Path
+) -> None:
+    vault = tmp_path / "vault"
+
+    def kept(place: Endpoint) -> Backend:
+        url = f"s3://studio-state?endpoint={place.url.removeprefix('http://')}&s3ForcePathStyle=true&disableSSL=true"
+        variables = {**place.environment(), "PULUMI_CONFIG_PASSPHRASE": "correct horse"}
+        return Backend(f"{url}&region=eu-west-1", "passphrase", variables)
+
+    with simulated_cloud(vault) as place:
+        where = {"LocationConstraint": "eu-west-1"}
+        place.client("s3").create_bucket(Bucket="studio-state", CreateBucketConfiguration=where)
+        dying = at_the_third_step(lambda: os.kill(place.pid, signal.SIGKILL))
+        with pytest.raises(OperationError, match="keeps the state of parity/stage cannot be reached") as caught:
+            engine(kept(place)).up(many(20), parallel=1, on_event=dying)
+        assert "the same command again" in caught.value.hint
+        again = engine(kept(process.ensure(vault)), work="other")
+        again.cancel()
+        again.up(many(20))
+        assert len(contents(cloud)["ssm Parameters"]) == 20
+        assert again.unfinished() == []
+
+
+def test_an_account_that_may_do_nothing_is_told_what_it_may_not(engine: Make, cloud_home: Path) -> None:
+    process.set_faults(cloud_home, [FaultRule("ssm:PutParameter", "denied")])
+    with pytest.raises(CloudError, match="ssm:PutParameter") as caught:
+        engine().up(note())
+    assert len(str(caught.value).splitlines()) <= 4
+    assert engine(work="other").up(note()).counts == {Operation.CREATE: 1}
 
 
 def test_only_explicit_providers_are_used(engine: Make) -> None:
