@@ -1,9 +1,10 @@
 """Coverage-guided fuzzing of what reads files: `python tests/soak/fuzz.py [-runs=100000]` with atheris installed.
 
-The project file and the state are the two things that a stranger may hand over. Anything but an error in our own words ends
-the run, with the input kept in `crash-…`.
+Whatever a stranger may hand over is read: project and studio files, states and journals, plans and policy files. Anything but
+an error in our own words ends the run, with the input kept in `crash-…`.
 """
 
+import contextlib
 import sys
 import tempfile
 from pathlib import Path
@@ -12,25 +13,37 @@ import atheris
 
 with atheris.instrument_imports(include=["soundstage"]):
     from soundstage.components.errors import SoundstageError
-    from soundstage.stacks.engines import checkpoint
+    from soundstage.policies.policy_file import read_policy_file
+    from soundstage.policies.sources import read_plan
+    from soundstage.stacks import saved_plan
+    from soundstage.stacks.engines import checkpoint, journal
     from soundstage.stacks.engines.state import StackState
-    from soundstage.stacks.spec import load_project
+    from soundstage.stacks.spec import load_project, load_studio
 
 _FOLDER = Path(tempfile.mkdtemp())
+_JOURNALED = _FOLDER / "journaled"
+_JOURNALED.mkdir()
+(_JOURNALED / checkpoint.CHECKPOINT_FILE).write_text(
+    '{"version": 3, "deployment": {"resources": []}, "soundstage": {"format": 1, "serial": 7}}'
+)
+READERS = (
+    ("any.yaml", load_project),
+    ("studio.yaml", load_studio),
+    ("any.policy.yaml", read_policy_file),
+    ("plan.json", read_plan),
+    ("saved.json", saved_plan.load),
+    (checkpoint.CHECKPOINT_FILE, lambda file: StackState(file.parent, write=False)),
+    (f"journaled/{journal.JOURNAL_FILE}", lambda file: StackState(file.parent, write=False)),
+)
+"""The name of a file, and what reads it."""
 
 
 def one(data: bytes) -> None:
     """One input: its first byte says what it is read as."""
-    try:
-        if data[:1] < b"\x80":
-            file = _FOLDER / "any.yaml"
-            file.write_bytes(data[1:])
-            load_project(file)
-        else:
-            (_FOLDER / checkpoint.CHECKPOINT_FILE).write_bytes(data[1:])
-            StackState(_FOLDER, write=False)
-    except SoundstageError:
-        pass
+    name, read = READERS[data[0] % len(READERS) if data else 0]
+    (_FOLDER / name).write_bytes(data[1:])
+    with contextlib.suppress(SoundstageError):
+        read(_FOLDER / name)
 
 
 if __name__ == "__main__":
