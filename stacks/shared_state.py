@@ -73,8 +73,8 @@ class SharedState:
             return False
         try:
             there = self._target().exists()
-        except OperationError as error:
-            raise PreflightRefused(error.message, by_hand(self.studio) or error.hint) from error
+        except (OperationError, PreflightRefused) as error:
+            raise PreflightRefused(error.message, f"{error.hint}\n{by_hand(self.studio)}".rstrip()) from error
         return there and not begun
 
     def preview(self, on_event: OnEvent = ignore) -> Plan | None:

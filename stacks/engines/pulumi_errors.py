@@ -98,7 +98,7 @@ _KNOWN: Final = (
         re.compile(r"ERROR CODE: ContainerNotFound|blob \(.*(bucket doesn't exist|NoSuchBucket)"),
         StateError,
         "The bucket or container that is to keep the state of {stack} does not exist.",
-        "Make it (private, with versions), or correct `state` in studio.yaml.",
+        "Make it (`workstation studio init` with `--state` does, or says how), or correct `state` in studio.yaml.",
     ),
     (
         re.compile(r"exited prematurely|plugin .* exited|error reading from server|rpc error: code = Unavailable"),

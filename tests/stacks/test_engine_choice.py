@@ -13,14 +13,14 @@ from soundstage.stacks.engines.pulumi_home import engine_home, environment, inst
 from soundstage.stacks.folder_backend import folder_holds
 from soundstage.stacks.home import state_home
 from soundstage.stacks.spec import State, Studio
-from soundstage.stacks.target import AwsCloud, SimulatedCloud, engine_for, pulumi_folder
+from soundstage.stacks.target import AwsCloud, SimulatedCloud, engine_for, kept_in, pulumi_folder
 
 STACK = StackName("soundstage", "teaser")
 STUDIO = Studio(studio="home")
 
 
-def hold(studio: Studio, resources: list[Any]) -> None:
-    file = pulumi_folder(studio) / ".pulumi" / "stacks" / "soundstage" / "teaser.json"
+def hold(studio: Studio, resources: list[Any], kind: str = "simulated", stack: StackName = STACK) -> None:
+    file = pulumi_folder(studio, kind) / ".pulumi" / "stacks" / stack.project / f"{stack.stack}.json"
     file.parent.mkdir(parents=True)
     file.write_text(json.dumps({"checkpoint": {"latest": {"resources": resources}}}))
 
@@ -46,6 +46,30 @@ def test_a_stack_that_is_gone_from_one_engine_is_free_for_the_other() -> None:
     hold(STUDIO, [])
     assert folder_holds(pulumi_folder(STUDIO), STACK) is False
     engine_for(SimulatedCloud("eu-west-1"), STACK, STUDIO, "embedded")
+
+
+@pytest.mark.parametrize(
+    ("stack", "command"),
+    [
+        (STACK, "workstation move-state teaser --from file://"),
+        (StackName("soundstage-studio", "home"), "workstation studio init home --state s3://films"),
+    ],
+    ids=["project", "studio"],
+)
+def test_a_state_that_is_still_in_a_folder_is_not_built_again_elsewhere(stack: StackName, command: str) -> None:
+    shared = STUDIO.model_copy(update={"state": State(backend="s3://films?region=eu-west-1")})
+    cloud = AwsCloud("eu-west-1", None)
+    assert kept_in(cloud, stack, shared) == shared.state
+    hold(shared, [{"urn": "x"}], "aws", stack)
+    with pytest.raises(UsageError, match="built a second time") as caught:
+        kept_in(cloud, stack, shared)
+    assert command in caught.value.hint
+
+
+def test_one_studio_on_two_clouds_has_a_folder_for_each() -> None:
+    hold(STUDIO, [{"urn": "x"}], "aws")
+    engine_for(SimulatedCloud("eu-west-1"), STACK, STUDIO, "embedded")
+    assert pulumi_folder(STUDIO, "aws") != pulumi_folder(STUDIO)
 
 
 def test_a_damaged_state_of_the_genuine_engine_is_not_taken_for_none(tmp_path: Path) -> None:
