@@ -83,6 +83,8 @@ class SharedState:
 
     def move(self, on_event: OnEvent = ignore) -> Plan | None:
         """Make the bucket and move the state. Returns the preview that proves it; None when there was no state to move."""
+        if self.check():
+            return None  # A colleague was faster, while this one was asked whether to.
         source = self.deployment.engine
         if store := self._store():
             self.missing = make_bucket(*store)

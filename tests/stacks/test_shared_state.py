@@ -76,6 +76,16 @@ def test_what_was_begun_on_this_machine_is_gone_on_with(sharing: SharedState, mo
     assert sharing.check() is False
 
 
+def test_what_a_colleague_did_while_this_one_was_asked_is_not_done_again(
+    sharing: SharedState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bucket(monkeypatch, there=False)
+    assert sharing.check() is False
+    bucket(monkeypatch, there=True, holds=True)
+    monkeypatch.setattr(sharing.deployment, "up", lambda **_options: pytest.fail("built a second time"))
+    assert sharing.move() is None
+
+
 def test_without_a_passphrase_that_others_know_nothing_is_begun(
     sharing: SharedState, monkeypatch: pytest.MonkeyPatch
 ) -> None:
