@@ -49,7 +49,7 @@ def rotated(
     confirm(f"Encrypt the secrets of {names or 'nothing'} with another key?", yes=yes)
     done = [rotate(cloud, stack, studio, key, forget_old=forget) for stack in stacks]
     words = [_told(one, way) for one in done] or ["Nothing is up, so there are no secrets."]
-    if any(one.secrets and one.file is None for one in done) and way == PASSPHRASE:
+    if any(one.file is None and (one.secrets or not one.already) for one in done) and way == PASSPHRASE:
         words.append("From now on SOUNDSTAGE_PASSPHRASE has to be the new one, for your colleagues too.")
     if way != studio.state.secrets:
         words.append(f"Now say `secrets: {way}` under `state` in studio.yaml.")
@@ -57,10 +57,12 @@ def rotated(
 
 
 def _told(one: "Rotated", way: str) -> str:
-    if not one.secrets:
+    from soundstage.cli.display.text import count
+
+    if not one.secrets and one.already:
         return f"{one.stack} holds no secrets."
     new = "a new passphrase" if way == "passphrase" else way
-    number = f"{one.secrets} {'secret is' if one.secrets == 1 else 'secrets are'}"
+    number = count(one.secrets, "secret") + (" is" if one.secrets == 1 else " are")
     words = f"{one.stack}: {number} encrypted with {new}{' already' if one.already else ''}"
     words += f", which is in {one.file}." if one.file else "."
     if one.forgotten:
