@@ -34,8 +34,13 @@ class FolderGroup(TyperGroup):
         self.package = package
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """No command at all asks for help."""
-        return super().parse_args(ctx, args if args or ctx.resilient_parsing else ["--help"])
+        """No command at all asks for help; so does `help up`, and `--version` for what other tools call so."""
+        if not ctx.resilient_parsing:
+            if not args or args[0] == "help":
+                args = [*args[1:], "--help"]
+            elif args == ["--version"]:
+                args = ["version"]
+        return super().parse_args(ctx, args)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         name, stand_in, rest = super().resolve_command(ctx, args)

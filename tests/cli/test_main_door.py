@@ -185,11 +185,27 @@ def test_json_counts_when_the_line_cannot_be_parsed(workstation: Workstation) ->
     assert workstation("verson", "--json").document["error"]["exit_code"] == 2
 
 
-@pytest.mark.parametrize("line", [[], ["--help"], ["-h"], ["simulator"], ["simulator", "faults", "-h"], ["up", "-h"]])
+@pytest.mark.parametrize(
+    "line",
+    [
+        [],
+        ["--help"],
+        ["-h"],
+        ["simulator"],
+        ["simulator", "faults", "-h"],
+        ["up", "-h"],
+        ["help"],
+        ["help", "studio", "up"],
+    ],
+)
 def test_help_goes_to_stdout(line: list[str], workstation: Workstation) -> None:
     ran = workstation(*line)
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.startswith("Usage: workstation")
+
+
+def test_the_version_is_also_given_to_whoever_asks_as_of_other_tools(workstation: Workstation) -> None:
+    assert workstation("--version").out == workstation("version").out
 
 
 def _shell(line: str, **environment: str) -> "subprocess.CompletedProcess[str]":
