@@ -123,7 +123,7 @@ def explain(error: CommandError, what: str, stack: StackName, listener: Listener
         return _locked(text, stack)
     for pattern, kind, message, hint in _KNOWN:
         if pattern.search(text):
-            return kind(message.format(stack=stack), hint)
+            return kind(message.format(stack=stack), hint.format(command=stack.command))
     lines = list(
         dict.fromkeys(line for message in listener.errors for line in message.splitlines() if not _NOISE.match(line))
     )
@@ -143,5 +143,5 @@ def _locked(text: str, stack: StackName) -> StateLocked:
     holder = f" by {found['user']} on {found['host']} (process {found['pid']}) since {found['since']}" if found else ""
     return StateLocked(
         f"{stack} is locked{holder}: another command is at work on it.",
-        "Wait for it. If that process is gone, `workstation unlock` shows what is held and releases it.",
+        f"Wait for it. If that process is gone, `{stack.command} unlock` shows what is held and releases it.",
     )
