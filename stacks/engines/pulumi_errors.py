@@ -23,7 +23,7 @@ from soundstage.stacks.engines.pulumi_events import PROTECTED, Listener
 
 _LOCKED = re.compile(r"created by (?P<user>\S+)@(?P<host>\S+) \(pid (?P<pid>\d+)\) at (?P<since>\S+)")
 _NOISE = re.compile(
-    r"^(error:|Diagnostics:|\s*$|Resources:|Duration:|update failed|preview failed|code: |stdout:|Logging in using)"
+    r"^(error:|Diagnostics:|\s*$|Resources:|Duration:|update failed|preview failed|code: |stdout:|Logging in using|SDK \d)"
 )
 _START = re.compile(r"^(stderr: )?(error: )?")
 
@@ -123,7 +123,7 @@ def explain(error: CommandError, what: str, stack: StackName, listener: Listener
         return _locked(text, stack)
     for pattern, kind, message, hint in _KNOWN:
         if pattern.search(text):
-            return kind(message.format(stack=stack), hint.format(command=stack.command))
+            return kind(message.format(stack=stack), hint)
     lines = list(
         dict.fromkeys(line for message in listener.errors for line in message.splitlines() if not _NOISE.match(line))
     )
