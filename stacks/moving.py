@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from soundstage.components.errors import StateError, UsageError
-from soundstage.stacks.deployment import AnyDeployment
+from soundstage.stacks.deployment import AnyDeployment, Deployment
 from soundstage.stacks.engines.base import Engine, Program
 from soundstage.stacks.plan import Plan
-from soundstage.stacks.spec import State
+from soundstage.stacks.spec import State, Studio
 from soundstage.stacks.target import ENGINES, SimulatedCloud, embedded_engine, engine_in_use, pulumi_engine
 
 _NOTHING: dict[str, Any] = {"version": 3, "deployment": {"manifest": {"time": "2000-01-01T00:00:00Z", "magic": "", "version": ""}}}  # fmt: skip
@@ -50,9 +50,18 @@ def move_to_engine(deployment: AnyDeployment, engine: str) -> Moved:
 def move_to_backend(deployment: AnyDeployment, source: str, secrets: str) -> Moved:
     """Move a stack of a real cloud from the backend at `source` to the one that studio.yaml names now."""
     cloud, stack, studio = deployment.cloud, deployment.stack, deployment.studio
+    if isinstance(deployment, Deployment) and deployment.home.shared() is None:
+        raise UsageError(
+            f"{stack.stack} looks into its studio, and the studio's own state is not at {_there(studio)} yet.",
+            f"Run `{deployment.home.command('move-state')} --from {source}` first.",
+        )
     old = pulumi_engine(cloud, stack, studio, State(backend=source, secrets=secrets))
     new = pulumi_engine(cloud, stack, studio, studio.state)
-    return Moved(source, studio.state.backend or "this machine", carry(old, new, deployment.program()))
+    return Moved(source, _there(studio), carry(old, new, deployment.program()))
+
+
+def _there(studio: Studio) -> str:
+    return studio.state.backend or "this machine"
 
 
 def carry(source: Engine, target: Engine, program: Program) -> Plan:
@@ -72,7 +81,7 @@ def carry(source: Engine, target: Engine, program: Program) -> Plan:
         target.import_(_NOTHING)
         raise StateError(
             f"{target.stack} does not match its program ({_changes(plan)}), so it was left where it is.",
-            "Run `workstation up` first, then move it.",
+            f"Run `{target.stack.command} up` first, then move it.",
         )
     source.import_(_NOTHING)
     return plan
