@@ -109,7 +109,7 @@ class StudioDeployment:
         claim.check(self._folder, self.path, self._what)
         if refresh:
             refuse_dying_keys(self.cloud, self.engine.resources())
-        return self.engine.preview(self._program(regions), refresh=refresh, on_event=on_event)
+        return self.engine.preview(self._program(regions, on_event), refresh=refresh, on_event=on_event)
 
     def up(self, regions: Iterable[str] = (), *, refresh: bool = False, on_event: OnEvent = ignore) -> Result:
         """Bring the studio up, with a log archive in each of its regions and in `regions`."""
@@ -143,14 +143,16 @@ class StudioDeployment:
         cloud = "" if self.cloud.kind == "simulated" else f" --cloud {self.cloud.kind}"
         return f"{self.stack.command} {verb}{file}{cloud}"
 
-    def _program(self, regions: Iterable[str]) -> Program:
+    def _program(self, regions: Iterable[str], on_event: OnEvent = ignore) -> Program:
         from soundstage.stacks.studio import studio_program
 
         # From what is on record and not from the outputs: a first `up` that failed half-way has none.
         archives = self.engine.resources().of_type("aws:s3/bucket:Bucket")
         known = {archive.property("region", self.studio.home_region) for archive in archives}
         wanted = sorted({self.studio.home_region, *self.studio.regions, *regions, *known})
-        return studio_program(self.studio, self.cloud.kind, wanted, singletons(self.cloud, self.studio.studio, wanted))
+        found = singletons(self.cloud, self.studio.studio, wanted)
+        found.warn(on_event)
+        return studio_program(self.studio, self.cloud.kind, wanted, found)
 
     @property
     def _folder(self) -> Path:

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from soundstage.components.naming import analyser_name, cost_monitor_name
+from soundstage.components.tags import STUDIO
 from soundstage.stacks.cloud_calls import call
+from soundstage.stacks.engines.base import Event, EventKind, OnEvent
 from soundstage.stacks.machines import Clients
 
 
@@ -17,6 +19,19 @@ class Singletons:
     """ARN of the monitor of all services' cost: one per account. AWS gives new accounts one."""
     analyser_arns: Mapping[str, str] = field(default_factory=dict)
     """ARN of the analyser of access from outside the account, by region: one per region."""
+    other_studios: tuple[str, ...] = ()
+    """Studios that have set the account up before, as far as the tags of their analysers tell."""
+
+    def warn(self, on_event: OnEvent) -> None:
+        """Say that another studio has set up this account, when one has."""
+        if self.other_studios:
+            whose = ", ".join(self.other_studios)
+            message = (
+                f"This account belongs to the studio {whose} already. What an account has once (encryption of disks and their "
+                "key, public access, sharing of images and snapshots, passwords) will be as the studio says that came up "
+                "last. Give every project of an account the same studio.yaml."
+            )
+            on_event(Event(EventKind.WARNING, message=message))
 
 
 def singletons(cloud: Clients, studio: str, regions: Iterable[str]) -> Singletons:
@@ -24,15 +39,21 @@ def singletons(cloud: Clients, studio: str, regions: Iterable[str]) -> Singleton
 
     Sources: AWS Billing and Cost Management user guide, "Quotas and restrictions"; IAM Access Analyzer quotas (2026-11).
     """
-    analysers = {region: _analyser(cloud, studio, region) for region in sorted(regions)}
-    return Singletons(_cost_monitor(cloud, studio), {region: arn for region, arn in analysers.items() if arn})
+    found = {region: _analyser(cloud, studio, region) for region in sorted(regions)}
+    others = {region: analyser for region, analyser in found.items() if analyser}
+    named = {str((analyser.get("tags") or {}).get(STUDIO, "")) for analyser in others.values()}
+    return Singletons(
+        _cost_monitor(cloud, studio),
+        {region: str(analyser["arn"]) for region, analyser in others.items()},
+        tuple(sorted(named - {"", studio})),
+    )
 
 
-def _analyser(cloud: Clients, studio: str, region: str) -> str | None:
+def _analyser(cloud: Clients, studio: str, region: str) -> Mapping[str, Any] | None:
     client = cloud.client("accessanalyzer", region)
     # At most one of this type is there, so there is no second page.
     found = call(client, "ListAnalyzers", f"access analyser in {region}", type="ACCOUNT")["analyzers"]
-    return next((each["arn"] for each in found if each["name"] != analyser_name(studio)), None)
+    return next((each for each in found if each["name"] != analyser_name(studio)), None)
 
 
 def _cost_monitor(cloud: Clients, studio: str) -> str | None:

@@ -40,6 +40,7 @@ def test_a_second_studio_uses_what_the_account_may_have_one_of(workstation: Work
     assert workstation("up", first, "--yes").code == 0
     ran = workstation("up", second, "--yes")
     assert ran.code == 0, ran.err
+    assert "This account belongs to the studio tinyorange already." in ran.err
     for type in ("aws:costexplorer/anomalyMonitor:AnomalyMonitor", "aws:accessanalyzer/analyzer:Analyzer"):
         assert len(_of(open_project(first), type)) == 1
         assert _of(open_project(second), type) == []
