@@ -13,7 +13,13 @@ _OTHER_WORDS: Final = {
     "vpc-flow-log": ("flow-logs",),
 }
 """What moto calls a type of resource in a filter where AWS calls it otherwise (moto 5 `ec2/utils.py`, read 2026-11)."""
-_PAGES: Final = (("NextToken", "NextToken"), ("nextToken", "nextToken"), ("Marker", "Marker"), ("NextMarker", "Marker"))
+_PAGES: Final = (
+    ("NextToken", "NextToken"),
+    ("nextToken", "nextToken"),
+    ("Marker", "Marker"),
+    ("NextMarker", "Marker"),
+    ("PaginationToken", "PaginationToken"),
+)
 """Where an answer says how it goes on, and the parameter that asks for that."""
 
 

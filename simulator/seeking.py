@@ -14,7 +14,7 @@ from typing import Any
 from soundstage.components.errors import CloudError
 from soundstage.components.values import Properties, has_unknown, reveal
 from soundstage.simulator.calls import Account, Caller
-from soundstage.simulator.listing import tags_by_id
+from soundstage.simulator.listing import listed
 from soundstage.simulator.mapping import CREATION_TAG, field_changes
 from soundstage.simulator.provider import Sighting
 from soundstage.simulator.scope import Scope
@@ -72,12 +72,15 @@ def _tagged(work: Work, tags: Mapping[str, str]) -> Iterator[str]:
     """The ids of everything of the type that carries all these tags."""
     entry = work.scope.entry
     if isinstance(entry.finder, Call):
-        found = work.make(_with_tags(entry.finder, tags), missing_ok=True)
-        yield from _flat(found)
+        yield from _flat(work.make(_with_tags(entry.finder, tags), missing_ok=True))
         return
-    for id, carried in tags_by_id(work.hand, entry).items():
-        if tags.items() <= carried.items():
-            yield id
+    # KMS has no filter of its own, and listing all keys is more than the operator's policy allows.
+    filters = [{"Key": key, "Values": [value]} for key, value in tags.items()]
+    asked = {"TagFilters": filters, "ResourceTypeFilters": [entry.service]}
+    for arn in listed(
+        work.hand, "resourcegroupstaggingapi", "GetResources", asked, "ResourceTagMappingList[].ResourceARN"
+    ):
+        yield str(arn).rpartition("/")[2]
 
 
 def _with_tags(finder: Call, tags: Mapping[str, str]) -> Call:

@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from soundstage.components.values import UNKNOWN, Properties, Secret
+from soundstage.simulator.adopting import AdoptingProvider
 from soundstage.simulator.process import Endpoint
 from soundstage.simulator.provider import Sighting
 from soundstage.simulator.seeking import exists, seek
@@ -156,3 +157,22 @@ def test_whether_something_exists_is_asked_of_the_cloud(cloud: Endpoint) -> None
     made = network(cloud)
     assert exists(cloud, "eu-west-1", VPC, made, WANTED)
     assert not exists(cloud, "eu-west-1", VPC, "vpc-0123456789abcdef0", WANTED)
+
+
+URN = "urn:pulumi:teaser::soundstage::aws:s3/bucket:Bucket::media"
+
+
+@pytest.mark.parametrize(("then", "taken"), [(None, True), (b"film", False)], ids=["empty", "in use"])
+def test_an_adoption_takes_an_untagged_bucket_only_while_nothing_is_in_it(
+    then: bytes | None, taken: bool, cloud: Endpoint
+) -> None:
+    s3 = cloud.client("s3")
+    s3.create_bucket(Bucket="media-abcdef0", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    if then:
+        s3.put_object(Bucket="media-abcdef0", Key="reel.mov", Body=then)
+    found: list[str] = []
+    provider = AdoptingProvider(cloud, "eu-west-1", lambda _retry: None, found)
+    checked = provider.check("aws:s3/bucket:Bucket", URN, {}, {"tags": TAGS}, b"a seed of its own")
+    made = provider.create("aws:s3/bucket:Bucket", URN, checked.inputs)
+    assert (found == [URN]) == taken
+    assert (made.id == "media-abcdef0") == taken
