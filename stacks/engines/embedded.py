@@ -201,6 +201,8 @@ class EmbeddedEngine(Engine):
                 yield executor
             if executor.failures:
                 raise _combined(executor.failures)
+            if stopped.is_set() and preview:
+                raise Interrupted("Stopped. Nothing was changed.")
             if stopped.is_set():
                 raise Interrupted(
                     f"Stopped. {sum(reporter.counts.values())} steps are done and saved.",

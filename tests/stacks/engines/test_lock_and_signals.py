@@ -96,6 +96,16 @@ def test_a_signal_stops_a_destroy(bench: Bench) -> None:
     assert bench.cloud.names() == []
 
 
+def test_a_preview_that_is_stopped_says_that_nothing_was_changed(bench: Bench) -> None:
+    def stopped() -> None:
+        chain()
+        os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(Interrupted, match=r"Stopped\. Nothing was changed\."):
+        bench.engine.preview(stopped)
+    assert bench.cloud.calls == []
+
+
 def test_the_second_signal_leaves_at_once_and_nothing_is_lost(bench: Bench) -> None:
     child = os.fork()
     if child == 0:
