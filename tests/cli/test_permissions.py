@@ -49,6 +49,26 @@ def test_a_part_is_smaller_than_the_whole(teaser: Path, workstation: Callable[..
     assert "ec2:StopInstances" in daily - up
 
 
+@pytest.mark.parametrize(
+    ("purpose", "action"),
+    [
+        ("change", "ec2:DeleteTags"),
+        ("change", "iam:UpdateAssumeRolePolicy"),
+        ("delete-media", "ec2:DeleteSnapshot"),
+        ("delete-media", "s3:DeleteObjectVersion"),
+        ("delete-media", "kms:ScheduleKeyDeletion"),
+    ],
+)
+def test_what_is_rare_or_final_is_asked_for_by_name(
+    teaser: Path, workstation: Callable[..., Any], purpose: str, action: str
+) -> None:
+    def actions(*arguments: str) -> set[str]:
+        return {item["action"] for item in workstation("permissions", "--json", *arguments).document["actions"]}
+
+    assert action in actions("--for", purpose)
+    assert action not in actions()
+
+
 def test_a_working_day_needs_no_power_over_roles_buckets_or_networks(
     teaser: Path, workstation: Callable[..., Any]
 ) -> None:
