@@ -5,7 +5,6 @@ from the same start: `begun: creating feature-edit-1-instance`, `sent: RunInstan
 """
 
 import http.client
-import json
 import os
 import signal
 import threading
@@ -125,7 +124,7 @@ class Points:
         def make(client: BaseClient, operation: str, params: Any) -> Any:
             if operation.startswith(READING):
                 return call(client, operation, params)
-            about = self._about(operation, params)
+            about = self._about(operation)
             self._here.call = about
             try:
                 answer = call(client, operation, params)
@@ -142,10 +141,9 @@ class Points:
         BaseClient._make_api_call = make  # type: ignore[method-assign]
         http.client.HTTPConnection.getresponse = heard  # type: ignore[method-assign]
 
-    def _about(self, operation: str, params: Any) -> str:
-        """What a call is about: its step and which of that step's calls it is, or what it sends."""
+    def _about(self, operation: str) -> str:
+        """Which call of its step this is, or of the whole command outside of any step."""
         step = getattr(self._here, "step", "")
-        if not step:
-            return f"{operation} {json.dumps(params, default=str, sort_keys=True)[:200]}"
-        self._here.calls[operation] += 1
-        return f"{operation} {self._here.calls[operation]} of {step}"
+        calls: Counter[str] = self._here.calls if step else self._outside
+        calls[operation] += 1
+        return f"{operation} {calls[operation]}" + (f" of {step}" if step else "")

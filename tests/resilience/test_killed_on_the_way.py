@@ -2,9 +2,11 @@
 
 The full example: up, an updating up, stop, start, down, all media deleted. An undisturbed life says which points each command
 passes (`points.Points`): before and after each step's first line in the journal, at every call that changes the cloud when the
-request is out and when its answer is there, after the step's last line, and around every part of a save. `make soak` kills at
-every single one of them; `make test` at a few, evenly spread, others every day. A command is killed and typed again until it
-has died at all that it was meant to and comes to its end.
+request is out and when its answer is there, after the step's last line, and around every part of a save.
+
+`make soak` kills at every single one of them: the command dies and is typed again until it has died at all that it was meant
+to, and comes to its end. `make test` kills at a few, evenly spread, and at others every day (`SOUNDSTAGE_ROTATION=N` repeats
+those of a day).
 """
 
 import datetime
@@ -90,38 +92,35 @@ class Undisturbed:
 
 
 class Play:
-    """The scenes, from the first to the last, each of which can be played again from where it begins."""
+    """The scenes, from the first to the last. In `make soak` each can be played again from where it begins."""
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
-        self.scenes = self._undisturbed()
-
-    def _undisturbed(self) -> dict[str, Undisturbed]:
-        found = {}
+        self.scenes: dict[str, Undisturbed] = {}
         for scene, arguments in SCENES.items():
             if scene == "update":
-                edit(self.stage)
-            process.stop(self.stage.home)
-            if self.stage.home.exists():
-                shutil.copytree(self.stage.home, self._before(scene))
-            shutil.copy(self.stage.folder / FILE, self._file(scene))
-            ran = self.stage.must(*arguments)
-            found[scene] = Undisturbed(tuple(dict.fromkeys(ran.points)), self.stage.picture())
-        return found
+                edit(stage)
+            shutil.copy(stage.folder / FILE, stage.folder / f"{scene}.project")
+            if SOAK and stage.home.exists():
+                process.stop(stage.home)
+                shutil.copytree(stage.home, self._before(scene))
+            ran = stage.must(*arguments)
+            self.scenes[scene] = Undisturbed(tuple(dict.fromkeys(ran.points)), stage.picture())
 
     def _before(self, scene: str) -> Path:
         return self.stage.folder / f"before {scene}"
 
-    def _file(self, scene: str) -> Path:
-        return self.stage.folder / f"{scene}.project"
-
-    def enter(self, scene: str) -> None:
+    def rewind(self, scene: str) -> None:
         """Put everything back to where this scene begins."""
         process.stop(self.stage.home)
-        shutil.rmtree(self.stage.home, ignore_errors=True)
-        if self._before(scene).exists():
+        shutil.rmtree(self.stage.home)
+        if scene != next(iter(SCENES)):
             shutil.copytree(self._before(scene), self.stage.home)
-        shutil.copy(self._file(scene), self.stage.folder / FILE)
+        self.open(scene)
+
+    def open(self, scene: str) -> None:
+        """Have the project file say what it says in this scene."""
+        shutil.copy(self.stage.folder / f"{scene}.project", self.stage.folder / FILE)
 
     def killed(self, scene: str, aims: Collection[str]) -> tuple[set[str], int, str]:
         """Type the command of a scene until it gets through; it dies at whatever of `aims` it comes to, once at each.
@@ -171,20 +170,18 @@ def said_what_it_continues(said: str, struck: Collection[str]) -> bool:
 
 
 @pytest.mark.skipif(SOAK, reason="all points are tried")
-@pytest.mark.parametrize("scene", SCENES)
-def test_killed_at_a_few_points(scene: str, play: Play, record_property: Callable[[str, object], None]) -> None:
-    undisturbed, number = play.scenes[scene], list(SCENES).index(scene)
-    play.enter(scene)
-    interruptions = 0
-    if scene in WITH_STEPS:
-        way = list(WAYS)[(ROTATION + number) % len(WAYS)]
-        interruptions = play.interrupted(scene, way, undisturbed.sample(1, (*OPEN, "ended")))
-        record_property("count", (f"interruptions by {way}", interruptions))
-    struck, deaths, said = play.killed(scene, undisturbed.sample(SAMPLE))
-    play.ends_well(scene, f"killed at {sorted(struck)}")
-    assert said_what_it_continues(said, struck), said
-    assert struck or interruptions
-    record_property("count", (f"deaths of `{' '.join(SCENES[scene])}`", deaths))
+def test_a_whole_life_with_a_few_deaths(play: Play, record_property: Callable[[str, object], None]) -> None:
+    play.rewind("up")
+    for number, (scene, undisturbed) in enumerate(play.scenes.items()):
+        play.open(scene)
+        if scene in WITH_STEPS:
+            way = list(WAYS)[(ROTATION + number) % len(WAYS)]
+            interruptions = play.interrupted(scene, way, undisturbed.sample(1, (*OPEN, "ended")))
+            record_property("count", (f"interruptions by {way}", interruptions))
+        struck, deaths, said = play.killed(scene, undisturbed.sample(SAMPLE))
+        play.ends_well(scene, f"killed at {sorted(struck)}")
+        assert said_what_it_continues(said, struck), said
+        record_property("count", (f"deaths of `{' '.join(SCENES[scene])}`", deaths))
 
 
 @pytest.mark.skipif(not SOAK, reason="long; `make soak` runs it")
@@ -195,7 +192,7 @@ def test_killed_at_every_single_point(
     points = play.scenes[scene].at(place)
     left, deaths = set(points), 0
     while left:  # once more for what was passed by because another step died first
-        play.enter(scene)
+        play.rewind(scene)
         struck, number, said = play.killed(scene, left)
         assert struck, f"never killed at {sorted(left)}"
         play.ends_well(scene, f"killed {number} times where it was {place}")
@@ -212,7 +209,7 @@ def test_interrupted_while_steps_run(
     scene: str, way: str, play: Play, record_property: Callable[[str, object], None]
 ) -> None:
     aims = play.scenes[scene].sample(6, (*OPEN, "ended"))
-    play.enter(scene)
+    play.rewind(scene)
     number = play.interrupted(scene, way, aims)
     assert number
     play.stage.must(*SCENES[scene])
