@@ -1,4 +1,4 @@
-"""What a change of the project file does to the disks of a machine, on the simulated cloud."""
+"""What a change of the project file does to disks and media, on the simulated cloud. The tests follow each other."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from soundstage.components.errors import UsageError
+from soundstage.components.errors import OperationError, UsageError
 from soundstage.simulator.testing import simulated_cloud
 from soundstage.stacks.deployment import Deployment, open_project
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("disks")]
 
-Edit = Callable[[str], Deployment]
+Edit = Callable[..., Deployment]
 MACHINE = "for: editing, data_gib: 50, scratch_gib: 3000"
 
 
@@ -29,12 +29,12 @@ def cloud(home: Path) -> Iterator[Any]:
 
 @pytest.fixture
 def edit(cloud: Any, home: Path, soundstage_home: Path, monkeypatch: pytest.MonkeyPatch) -> Edit:
-    """`edit("for: vfx")`: the project with its one machine described so. It is up as `MACHINE` says."""
+    """`edit("for: vfx", "budget: …")`: the project with its one machine described so, and more. It is up as `MACHINE` says."""
     monkeypatch.setenv("SOUNDSTAGE_HOME", str(home))
     file = home.parent / "disks.yaml"
 
-    def write(machine: str) -> Deployment:
-        file.write_text(f"project: disks\nworkstations:\n  edit-1: {{{machine}}}\n")
+    def write(machine: str, more: str = "") -> Deployment:
+        file.write_text(f"project: disks\n{more}\nworkstations:\n  edit-1: {{{machine}}}\n")
         return open_project(str(file))
 
     if not write(MACHINE).engine.exists():
@@ -82,3 +82,25 @@ def test_a_disk_that_is_no_longer_wanted_leaves_a_snapshot_where_it_held_work(ed
     assert disks(cloud).keys() == {"disks-edit-1-root"}
     snapshots = cloud.client("ec2").describe_snapshots(OwnerIds=["self"])["Snapshots"]
     assert [snapshot["VolumeSize"] for snapshot in snapshots] == [50]
+
+
+def test_what_the_file_no_longer_names_is_kept_until_media_are_to_be_deleted(edit: Edit, cloud: Any) -> None:
+    edit("for: editing, data_gib: 60", "storage: {backup_region: eu-central-1, object_lock_days: 1}").up()
+    s3 = cloud.client("s3")
+    kept = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"] if "-media-" in bucket["Name"]}
+    assert len(kept) == 2
+
+    # Without the copy, without the lock, and with a disk that cannot become so small.
+    edited = edit("for: editing, data_gib: 40")
+    with pytest.raises(OperationError) as refused:
+        edited.preview()
+    assert "no longer asks for what is protected" in refused.value.message
+    assert "--delete-media" in refused.value.hint
+    assert len(str(refused.value).splitlines()) < 5
+    assert {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]} >= kept
+
+    edited.down(delete_media=True)
+    assert not edited.engine.exists()
+    assert {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}.isdisjoint(kept)
+    assert disks(cloud) == {}
+    assert cloud.client("ec2").describe_snapshots(OwnerIds=["self"])["Snapshots"] == []
