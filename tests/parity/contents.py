@@ -54,8 +54,11 @@ _OF_BUCKETS = (
     "get_object_lock_configuration",
 )
 _CHANCE = (
-    (re.compile(r"\b(?:[a-z]{1,8})-[0-9a-f]{8,17}\b"), "ID"),
     (re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"), "UUID"),
+    (re.compile(r"\b(?:[a-z]{1,8})-[0-9a-f]{8,17}\b"), "ID"),
+    # Addresses go to machines in the order in which these happen to be made.
+    (re.compile(r"\b(?:10|127)(?:\.\d{1,3}){3}\b(?!/)"), "ADDRESS"),
+    (re.compile(r"\b(?:ip|ec2)(?:-\d{1,3}){4}\b"), "HOST"),
     (re.compile(r"\b(AKIA|ASIA|AROA|AIPA|ANPA)[A-Z0-9]{12,17}\b"), "KEY"),
     (re.compile(r"-[0-9a-f]{7,8}\b"), "-HEX"),
     (re.compile(r"\d{4}-\d\d-\d\d[T ][0-9:.]+(?:Z|[+-]\d\d:\d\d)?"), "TIME"),
