@@ -73,4 +73,6 @@ def _ask(pending: Pending, state: StackState, provider: CloudProvider) -> tuple[
         return current, "it is still there"
     inputs = steps.with_secrets(found.inputs, record.inputs)
     outputs = steps.with_secrets(found.outputs, inputs, record.additional_secret_outputs)
-    return replace(record, inputs=inputs, outputs=outputs, modified=now()), "it is continued"
+    # Its options stay as they were: what is no longer protected would pass for changed, and what the cloud cannot show
+    # (that a bucket may be emptied) would never be changed.
+    return replace(current, inputs=inputs, outputs=outputs, modified=now()), "it is continued"
