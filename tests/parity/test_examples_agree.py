@@ -34,12 +34,13 @@ def told(home: Path) -> dict[str, Any]:
     return contents(process.ensure(home), "eu-west-1")
 
 
+@pytest.mark.parametrize("example", ["teaser", "feature"])
 def test_an_example_is_the_same_on_both_engines_and_moves_between_them(
-    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    example: str, repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("teaser.yaml", "studio.yaml"):
-        shutil.copy(repository / "examples" / name, tmp_path)
-    project = str(tmp_path / "teaser.yaml")
+    for file in (repository / "examples").glob("*.yaml"):
+        shutil.copy(file, tmp_path)
+    project = str(tmp_path / f"{example}.yaml")
     seen: dict[str, dict[str, Any]] = {}
     for engine in ("embedded", "pulumi"):
         home = tmp_path / engine
