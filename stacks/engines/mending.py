@@ -58,6 +58,9 @@ def repair(folder: Path, stack: str) -> list[str]:
             aside = _set_aside(folder / checkpoint.CHECKPOINT_FILE, stays=bool(_usable(folder)))
             done.append(f"The damaged state was set aside as {aside.name}.")
             done.append(_put_back(folder, 1))
+            orphan = folder / journal.JOURNAL_FILE
+            if orphan.exists() and not (folder / checkpoint.CHECKPOINT_FILE).exists():
+                done.append(f"Its journal was set aside as {_set_aside(orphan, stays=False).name}.")
             done.append(
                 "What it does not know is still in the cloud: `workstation adopt` finds that and takes it back."
             )

@@ -43,7 +43,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("NO_COLOR", "1")
         patch.chdir(folder)
         (folder / "teaser.yaml").write_text(TEASER)
+        (folder / "home").mkdir(mode=0o700)
         yield folder
+
+
+@pytest.fixture(autouse=True)
+def at_home(folder: Path, soundstage_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test gets a state folder of its own; these share the one that they watch."""
+    monkeypatch.setenv("SOUNDSTAGE_HOME", str(folder / "home"))
 
 
 # Project files
@@ -297,7 +304,7 @@ def test_any_state_file(folder: Path, content: bytes, lines: bytes | None, readi
     if not newer:
         code, printed = typed("state", "verify", "teaser.yaml")
         assert code == 0, f"{written}\n{printed}"
-    shutil.rmtree(folder / "home")
+    shutil.rmtree(folder / "home" / "studios")
 
 
 ANYTHING = (
