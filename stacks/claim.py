@@ -1,8 +1,11 @@
 """Which file a stack's state belongs to, so that two projects or studios of one name never share a state by accident."""
 
 import contextlib
+import fcntl
 import json
 import os
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from soundstage.components.errors import StateError, UsageError
@@ -33,22 +36,20 @@ def take(folder: Path, file: Path | None, what: str) -> None:
         return
     try:
         make_private(folder)
-        scratch = folder / f".{_NAME}.{os.getpid()}"
-        try:
-            with os.fdopen(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "w") as note:
-                note.write(json.dumps({"file": str(file) if file else None}) + "\n")
-            if (folder / _NAME).exists():
-                scratch.replace(folder / _NAME)  # of a file that is gone
-            else:
-                _link(scratch, folder / _NAME)
-        finally:
-            scratch.unlink(missing_ok=True)
+        with _alone(folder):
+            check(folder, file, what)
+            opened, path = tempfile.mkstemp(prefix=f".{_NAME}.", dir=folder)
+            try:
+                with os.fdopen(opened, "w") as note:
+                    note.write(json.dumps({"file": str(file) if file else None}) + "\n")
+                Path(path).replace(folder / _NAME)
+            finally:
+                Path(path).unlink(missing_ok=True)
     except OSError as error:
         raise StateError(
             f"The state folder {folder} cannot be written: {error.strerror}.",
             "Free some space or check its permissions, or set SOUNDSTAGE_HOME to another folder.",
         ) from error
-    check(folder, file, what)
 
 
 def files(folder: Path) -> list[Path]:
@@ -60,10 +61,16 @@ def files(folder: Path) -> list[Path]:
     return [file for file in found if file and file.exists()]
 
 
-def _link(scratch: Path, claim: Path) -> None:
-    """Give the claim its name unless somebody else was faster: of two files of one name, only one gets the state."""
-    with contextlib.suppress(FileExistsError):
-        os.link(scratch, claim)
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep other commands from claiming `folder` meanwhile: of two files of one name, only one gets the state."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):  # a file system without locks
+            fcntl.flock(opened, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(opened)
 
 
 def _same(claimed: Path | None, file: Path | None) -> bool:

@@ -153,6 +153,7 @@ def test_a_repair_on_a_full_disk_touches_nothing_and_works_once_there_is_room(st
 
 
 def test_a_full_disk_lets_no_simulated_cloud_start_and_says_why(stage: Stage, ballast: Path) -> None:
+    stage.must("up", FILE, "--yes")
     process.stop(stage.home)
     (stage.home / "simulator" / "server.log").write_text("")  # a start empties it, and would have that much room
     fill(ballast)
