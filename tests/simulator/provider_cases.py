@@ -29,6 +29,9 @@ class Case:
 TAGS = {"soundstage:project": "teaser", "Name": "test"}
 NEW_TAGS = {"soundstage:project": "teaser", "colour": "green"}
 
+OWNER = {"AWS": "arn:aws:iam::123456789012:root"}
+"""Not `*`, which an account may forbid a bucket's policy to say."""
+
 
 def policy(action: str, resource: Any = "*", **principal: Any) -> str:
     statement = {"Effect": "Allow", **principal, "Action": [action], "Resource": resource}
@@ -411,8 +414,8 @@ CASES = (
     ),
     Case(
         "aws:s3/bucketPolicy:BucketPolicy",
-        {"bucket": "@bucket", "policy": policy("s3:GetObject", "@bucket_objects", Principal="*")},
-        ({"policy": policy("s3:PutObject", "@bucket_objects", Principal="*")},),
+        {"bucket": "@bucket", "policy": policy("s3:GetObject", "@bucket_objects", Principal=OWNER)},
+        ({"policy": policy("s3:PutObject", "@bucket_objects", Principal=OWNER)},),
         lambda client, id: client("s3").delete_bucket_policy(Bucket=id),
         "gone",
     ),
