@@ -18,12 +18,12 @@ from soundstage.components.tags import WORKSTATION
 from soundstage.components.values import Properties, masked
 from soundstage.stacks import claim
 from soundstage.stacks.deleting_media import guarded, with_recorded_media
-from soundstage.stacks.disks import refuse_smaller_disks
+from soundstage.stacks.disks import losing_disks, refuse_smaller_disks
 from soundstage.stacks.engines.base import Engine, OnEvent, Program, Result, StackName, ignore
 from soundstage.stacks.home import state_home
 from soundstage.stacks.keys import refuse_dying_keys
 from soundstage.stacks.last_snapshots import delete_last_snapshots
-from soundstage.stacks.machines import Machine, machines
+from soundstage.stacks.machines import Machine, choose, machines, running, start
 from soundstage.stacks.plan import Operation, Plan
 from soundstage.stacks.preflight import preflight
 from soundstage.stacks.shared import Shared
@@ -207,16 +207,23 @@ class Deployment:
         parallel: int | None = None,
         on_event: OnEvent = ignore,
     ) -> UpResult:
-        """Make the cloud match the project file; the studio's stack comes up first when the project needs it."""
+        """Make the cloud match the project file; the studio's stack comes up first when the project needs it.
+
+        A machine that ran and had to be stopped to lose a disk runs again afterwards.
+        """
         _ = self.cloud.account_id
         preflight(self.project, self.cloud, self._machines_on_record())
         self._check(refresh=refresh)
         claim.take(self._folder, self.path, self._what)
         shared, studio_result = when_free(lambda: self._with_studio(on_event), on_event)
+        name = self.project.project
+        losing = running(self.cloud, name, losing_disks(self.project, self.engine.resources()))
         result = self.engine.up(
             self._program(shared),
             refresh=refresh, targets=targets, parallel=parallel, on_event=on_event,
         )  # fmt: skip
+        if losing:
+            start(self.cloud, choose(machines(self.cloud, name), losing), wait=False, on_event=on_event)
         return UpResult(
             outputs=result.outputs,
             counts=result.counts,

@@ -1,6 +1,8 @@
-"""Disks only grow: a smaller one is refused in a preview, where EC2 would refuse it half-way through `up`.
+"""What an edit may do to disks. They only grow: a smaller one is refused in a preview, where EC2 would refuse it half-way
+through `up`. One that is taken away stops its machine.
 
-Source: Amazon EBS user guide, "Requirements for Elastic Volumes: the new size must be larger" (2026-11).
+Sources: Amazon EBS user guide, "Requirements for Elastic Volumes: the new size must be larger"; pulumi-aws 7.51,
+`VolumeAttachment.stop_instance_before_detaching`, which stops and does not start (2026-11).
 """
 
 from collections.abc import Iterator
@@ -9,6 +11,7 @@ from typing import Final
 from soundstage.components.errors import UsageError
 from soundstage.components.tags import WORKSTATION
 from soundstage.stacks.plan import Operation, Plan
+from soundstage.stacks.project_file import Project
 
 _SIZES: Final = {
     "aws:ebs/volume:Volume": "size",
@@ -26,6 +29,18 @@ def refuse_smaller_disks(plan: Plan) -> None:
             "Keep the old size. For a new, empty data or scratch disk set 0, run `workstation up`, then set the size you "
             "want; of a data disk a last snapshot stays.",
         )
+
+
+def losing_disks(project: Project, recorded: Plan) -> set[str]:
+    """The machines that keep their place in the project and lose a disk that they have on record: `up` stops them."""
+    volumes = recorded.of_type("aws:ebs/volume:Volume")
+    disks = {(volume.property("tags", {}).get(WORKSTATION, ""), volume.name.rpartition("-")[2]) for volume in volumes}
+    wanted = {"data": "data_gib", "scratch": "scratch_gib"}
+    return {
+        name
+        for name, kind in disks
+        if name in project.workstations and kind in wanted and not getattr(project.workstations[name], wanted[kind])
+    }
 
 
 def _smaller(plan: Plan) -> Iterator[str]:

@@ -5,7 +5,7 @@ changes no state of a stack: a stopped workstation is still what the project fil
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -90,6 +90,11 @@ def machines(cloud: Clients, project: str) -> list[Machine]:
     ]
     volumes = _volumes(ec2, instances)
     return sorted((_machine(instance, volumes) for instance in instances), key=lambda machine: machine.name)
+
+
+def running(cloud: Clients, project: str, names: Collection[str]) -> list[str]:
+    """Which of these machines run now. Asks the cloud only when there is a name."""
+    return [one.name for one in machines(cloud, project) if one.is_running and one.name in names] if names else []
 
 
 def choose(found: Sequence[Machine], names: Sequence[str]) -> list[Machine]:

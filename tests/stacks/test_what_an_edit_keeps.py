@@ -9,6 +9,7 @@ import pytest
 from soundstage.components.errors import OperationError, UsageError
 from soundstage.simulator.testing import simulated_cloud
 from soundstage.stacks.deployment import Deployment, open_project
+from soundstage.stacks.machines import machines, start, stop
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("disks")]
 
@@ -82,6 +83,21 @@ def test_a_disk_that_is_no_longer_wanted_leaves_a_snapshot_where_it_held_work(ed
     assert disks(cloud).keys() == {"disks-edit-1-root"}
     snapshots = cloud.client("ec2").describe_snapshots(OwnerIds=["self"])["Snapshots"]
     assert [snapshot["VolumeSize"] for snapshot in snapshots] == [50]
+
+
+def test_a_machine_that_loses_a_disk_runs_again_unless_it_was_stopped_before(edit: Edit) -> None:
+    with_disk, without = "for: editing, os: windows, data_gib: 50", "for: editing, os: windows, data_gib: 0"
+    assert states(edit(without)) == {"edit-1": "running"}  # it lost one in the test before
+    deployment = edit(with_disk)
+    deployment.up()
+    stop(deployment.cloud, machines(deployment.cloud, "disks"))
+    edit(without).up()
+    assert states(deployment) == {"edit-1": "stopped"}
+    start(deployment.cloud, machines(deployment.cloud, "disks"))
+
+
+def states(deployment: Deployment) -> dict[str, str]:
+    return {one.name: one.state for one in deployment.status().machines}
 
 
 def test_what_the_file_no_longer_names_is_kept_until_media_are_to_be_deleted(edit: Edit, cloud: Any) -> None:
