@@ -1,8 +1,19 @@
 """What `down --delete-media` has to change before media may go: what protects them on record, whatever the file says by now."""
 
+from dataclasses import replace
+
 from soundstage.components.tags import WORKSTATION
-from soundstage.stacks.plan import Plan
+from soundstage.stacks.plan import Operation, Plan
 from soundstage.stacks.spec import Project
+
+
+def all_gone(recorded: Plan) -> Plan:
+    """The plan of `down --delete-media`: until the protection is taken away, the engine would refuse even to say it."""
+    gone = [
+        replace(one, operation=Operation.FORGET if one.options.retain_on_delete else Operation.DELETE)
+        for one in recorded
+    ]
+    return replace(recorded, resources=tuple(gone))
 
 
 def with_recorded_media(project: Project, recorded: Plan) -> Project:

@@ -7,7 +7,7 @@ imported only by what runs them: `status`, `stop` and `validate` do not wait for
 import os
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -17,12 +17,12 @@ from soundstage.components.errors import UsageError
 from soundstage.components.tags import WORKSTATION
 from soundstage.components.values import Properties, masked
 from soundstage.stacks import claim
-from soundstage.stacks.deleting_media import guarded, with_recorded_media
+from soundstage.stacks.deleting_media import all_gone, guarded, with_recorded_media
 from soundstage.stacks.disks import losing_disks, refuse_smaller_disks
 from soundstage.stacks.engines.base import Engine, OnEvent, Program, Result, StackName, ignore
 from soundstage.stacks.home import state_home
 from soundstage.stacks.keys import refuse_dying_keys
-from soundstage.stacks.last_snapshots import delete_last_snapshots
+from soundstage.stacks.last_snapshots import delete_last_snapshots, last_snapshots
 from soundstage.stacks.machines import Machine, choose, machines, running, start
 from soundstage.stacks.plan import Operation, Plan
 from soundstage.stacks.preflight import preflight
@@ -251,12 +251,7 @@ class Deployment:
         """What `down` would delete, and what stays (`same`)."""
         if not delete_media:
             return self.engine.preview_destroy(exclude_protected=True)
-        # `down` takes the protection away first; until then the engine would refuse even to say what it would do.
-        plan = self.engine.resources()
-        gone = [
-            replace(r, operation=Operation.FORGET if r.options.retain_on_delete else Operation.DELETE) for r in plan
-        ]
-        return replace(plan, resources=tuple(gone))
+        return all_gone(self.engine.resources())
 
     def down(self, *, delete_media: bool = False, on_event: OnEvent = ignore) -> Result:
         """Tear the project down. Media, the keys that open them and a last snapshot of each data disk stay unless
@@ -273,6 +268,11 @@ class Deployment:
         if delete_media:
             delete_last_snapshots(self.cloud, self.studio.studio, self.project.project)
         return result
+
+    def last_snapshots(self) -> list[str]:
+        """The snapshots that `down` with `delete_media` deletes besides what is on record, also where a command that was
+        killed left nothing else."""
+        return last_snapshots(self.cloud, self.studio.studio, self.project.project)
 
     def outputs(self) -> Properties:
         return self.engine.outputs()

@@ -1,7 +1,7 @@
 """Take a project down, and keep its media.
 
-Lists what goes and what stays, asks, and deletes. Media buckets, the keys that open them and a last snapshot of each data disk stay, unless --delete-media is given and the
-project's name is typed (in scripts: --yes --delete-media).
+Lists what goes and what stays, asks, and deletes. Media buckets, the keys that open them and a last snapshot of each data disk stay,
+unless --delete-media is given and the project's name is typed (in scripts: --yes --delete-media).
 """
 
 from typing import Annotated
@@ -29,9 +29,11 @@ def command(
 
     deployment = open_project(target, engine=engine, allow_expired=True)
     plan = deployment.preview_down(delete_media=delete_media)
-    write(teardown(plan, stderr()))
-    if total := len(going(plan)):
+    snapshots = deployment.last_snapshots() if delete_media else []
+    write(teardown(plan, stderr(), len(snapshots)))
+    if (total := len(going(plan))) or snapshots:
         confirm_down(deployment.project.project, yes=yes, delete_media=delete_media)
         with Progress(total) as progress:
             deployment.down(delete_media=delete_media, on_event=progress)
-    return Answer(down_document(plan), lambda screen: down_text(plan, deployment, screen))
+    document = {**down_document(plan), "deleted_snapshots": snapshots}
+    return Answer(document, lambda screen: down_text(plan, deployment, screen, len(snapshots)))

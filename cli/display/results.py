@@ -64,12 +64,13 @@ def _flat(path: str, value: Any) -> Iterator[tuple[str, str]]:
         yield path, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def down_text(plan: Plan, deployment: Deployment, screen: Screen) -> str:
+def down_text(plan: Plan, deployment: Deployment, screen: Screen, snapshots: int = 0) -> str:
     """What went and what is left, with the command that would delete that too."""
-    if not len(plan):
+    gone = [count(len(going(plan)), "resource")] if going(plan) else []
+    gone += [count(snapshots, "last snapshot")] if snapshots else []
+    if not len(plan) and not gone:
         return screen.plain(f"{plan.stack} is not up: there is nothing to take down.")
-    gone = len(going(plan))
-    head = f"{plan.stack} is down: {count(gone, 'resource')} deleted." if gone else f"{plan.stack} was down already."
+    head = f"{plan.stack} is down: {spoken(gone)} deleted." if gone else f"{plan.stack} was down already."
     lines = [screen.paint(head, "bold", "green")]
     if staying(plan):
         lines.append(screen.plain(staying_line(plan)))

@@ -6,7 +6,7 @@ from typing import Final
 
 from soundstage.cli.display.operations import mark, resources, short_type
 from soundstage.cli.display.screen import Screen
-from soundstage.cli.display.text import fit, spoken
+from soundstage.cli.display.text import count, fit, spoken
 from soundstage.cli.display.tree import tree
 from soundstage.stacks.plan import Operation, Plan, PlannedResource
 
@@ -19,11 +19,14 @@ _HELD: Final = {
 """What the kept parts of a studio hold, by the component that made them."""
 
 
-def teardown(plan: Plan, screen: Screen) -> str:
-    """The tree of what goes, then the list of what stays."""
-    if not len(plan):
+def teardown(plan: Plan, screen: Screen, snapshots: int = 0) -> str:
+    """The tree of what goes, the number of last snapshots that go, then the list of what stays."""
+    if not len(plan) and not snapshots:
         return screen.paint(f"{plan.stack}: nothing is up.", "bold")
-    return "\n\n".join(filter(None, [tree(plan, screen) if going(plan) else "", staying_text(plan, screen)]))
+    also = (
+        f"{count(snapshots, 'last snapshot')} of data disks {'goes' if snapshots == 1 else 'go'}." if snapshots else ""
+    )
+    return "\n\n".join(filter(None, [tree(plan, screen) if going(plan) else "", also, staying_text(plan, screen)]))
 
 
 def staying_text(plan: Plan, screen: Screen) -> str:

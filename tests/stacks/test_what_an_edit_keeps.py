@@ -120,3 +120,17 @@ def test_what_the_file_no_longer_names_is_kept_until_media_are_to_be_deleted(edi
     assert {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}.isdisjoint(kept)
     assert disks(cloud) == {}
     assert cloud.client("ec2").describe_snapshots(OwnerIds=["self"])["Snapshots"] == []
+
+
+def test_a_last_snapshot_that_is_all_that_a_death_left_is_deleted_by_the_same_command(edit: Edit, cloud: Any) -> None:
+    deployment = edit(MACHINE)  # brings the project up, as no test before left it
+    deployment.down(delete_media=True)
+    ec2 = cloud.client("ec2")
+    disk = ec2.create_volume(AvailabilityZone="eu-west-1a", Size=1)["VolumeId"]
+    tags = {"soundstage:studio": "home", "soundstage:project": "disks", "soundstage:managed-by": "soundstage"}
+    tagged = {"ResourceType": "snapshot", "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
+    left = ec2.create_snapshot(VolumeId=disk, TagSpecifications=[tagged])["SnapshotId"]
+    assert deployment.last_snapshots() == [left]
+    assert len(deployment.preview_down(delete_media=True)) == 0
+    deployment.down(delete_media=True)
+    assert deployment.last_snapshots() == []
