@@ -150,7 +150,7 @@ def test_before_up_everything_says_that_nothing_is_there(stage: Stage) -> None:
     assert "teaser is not up" in stage.outs["status before"]
     assert stage.document("outputs before") == {}
     assert "nothing of this project is up" in stage.outs["stop before"]
-    assert stage.document("down before") == {"stack": "teaser", "deleted": [], "kept": []}
+    assert stage.document("down before") == {"stack": "teaser", "deleted": [], "kept": [], "deleted_snapshots": []}
 
 
 def test_preview_shows_the_machines_and_changes_nothing(stage: Stage) -> None:
