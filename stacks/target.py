@@ -303,13 +303,13 @@ def pulumi_engine(
     state = state or kept_in(cloud, stack, studio)
     if not isinstance(cloud, SimulatedCloud):
         backend = backend_of(state, backends, folder, {}, words)
-        return PulumiEngine(stack, work, plugins, command, backend, cloud.kind, find=cloud.find)
+        return PulumiEngine(stack, work, plugins, command, backend, cloud.kind, find=cloud.find, studio=studio.studio)
     install_launcher(plugins, cloud.launcher())
     if (bucket := bucket_of(state)) and not bucket.endpoint:
         state = state.model_copy(update={"backend": bucket.at(cloud.endpoint.url)})
     backend = backend_of(state, backends, folder, cloud.endpoint.environment(), words)
     return PulumiEngine(
-        stack, work, plugins, command, backend, cloud.kind, cloud.recorded_only(), cloud.find
+        stack, work, plugins, command, backend, cloud.kind, cloud.recorded_only(), cloud.find, studio.studio
     )  # fmt: skip
 
 

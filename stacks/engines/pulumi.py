@@ -5,15 +5,12 @@ environment: whatever the command needs is handed to it alone.
 """
 
 import json
-import signal
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from pulumi import automation
@@ -31,6 +28,8 @@ from soundstage.stacks.engines.pulumi_home import environment, prune
 from soundstage.stacks.engines.pulumi_record import closed, drifted, recorded
 from soundstage.stacks.engines.pulumi_recovery import Find, Recovered, Unfinished, noted, patiently, settled, unfinished
 from soundstage.stacks.engines.pulumi_settings import settings_of
+from soundstage.stacks.engines.pulumi_signals import stopping
+from soundstage.stacks.engines.whose import refuse_foreign
 from soundstage.stacks.plan import Plan, PlannedResource
 
 
@@ -58,12 +57,12 @@ class PulumiEngine(Engine):
 
     `folder` keeps the stack's settings file between runs (0700), `home` is the `PULUMI_HOME` whose plugins may be used.
     `find` looks for what a command that was killed may have made; without it, what is unfinished stops `up` and `destroy`
-    until a person has said what became of it.
+    until a person has said what became of it. `studio` is whose stack it has to be, where the backend has one already.
     """
 
     def __init__(
         self, stack: StackName, folder: Path, home: Path, command: Command, backend: Backend, cloud: str = "aws",
-        recorded_only: frozenset[str] = frozenset(), find: Find | None = None,
+        recorded_only: frozenset[str] = frozenset(), find: Find | None = None, studio: str = "",
     ) -> None:  # fmt: skip
         self.stack = stack
         self._folder = folder
@@ -73,6 +72,7 @@ class PulumiEngine(Engine):
         self._cloud = cloud
         self._recorded_only = recorded_only
         self._find = find
+        self._studio = studio
         self._opened: automation.Stack | None = None
 
     def preview(
@@ -328,13 +328,19 @@ class PulumiEngine(Engine):
         known = self._settings.exists()
         stack = automation.Stack.create_or_select(self._backend.name(self.stack), workspace)
         if not known:
-            self._adopt_secrets(stack)
+            self._meet(stack)
         return stack
 
-    def _adopt_secrets(self, stack: automation.Stack) -> None:
-        """Note in this machine's settings what encrypts the secrets of a stack that was made on another machine. Without
-        it the engine would quietly encrypt them anew with whatever passphrase is at hand."""
+    def _meet(self, stack: automation.Stack) -> None:
+        """Refuse a stack that is somebody else's, and note in this machine's settings what encrypts the secrets of one that
+        was made on another machine: the engine would quietly encrypt them anew with whatever passphrase is at hand."""
         deployment = json.loads(stack._run_pulumi_cmd_sync(["stack", "export"]).stdout)["deployment"] or {}
+        if self._studio:
+            try:
+                refuse_foreign(deployment, self.stack, self._studio, self._backend.url.partition("?")[0])
+            except UsageError:
+                self._forget_settings()
+                raise
         if text := settings_of(deployment):
             self._settings.write_text(text)
 
@@ -351,7 +357,7 @@ class PulumiEngine(Engine):
     @contextmanager
     def _operation(self, what: str, listener: Listener) -> Iterator[None]:
         """Runs one command: Ctrl-C becomes a request to stop after the step in hand, failures become our errors."""
-        with _signals(self._command.cancel) as interrupted:
+        with stopping(self._command.cancel) as interrupted:
             try:
                 yield
             except automation.errors.CommandError as error:
@@ -371,24 +377,3 @@ class PulumiEngine(Engine):
             finally:
                 listener.close()
                 collect_leftovers()
-
-
-@contextmanager
-def _signals(cancel: Callable[[], None]) -> Iterator[threading.Event]:
-    """While inside, SIGINT, SIGTERM and SIGHUP ask the engine to stop; the engine takes a second one as "at once"."""
-    interrupted = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield interrupted
-        return
-
-    def on_signal(_number: int, _frame: FrameType | None) -> None:
-        interrupted.set()
-        cancel()
-
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    previous = {number: signal.signal(number, on_signal) for number in numbers}
-    try:
-        yield interrupted
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)

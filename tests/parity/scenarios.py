@@ -102,8 +102,9 @@ def renamed() -> None:
 def secret(value: str) -> Program:
     def program() -> None:
         parameter = aws.ssm.Parameter(
-            "key", name="/parity/key", type="SecureString", value=pulumi.Output.secret(value), opts=on()
-        )
+            "key", name="/parity/key", type="SecureString", value=pulumi.Output.secret(value),
+            tags={"soundstage:studio": "home"}, opts=on(),
+        )  # fmt: skip
         pulumi.export("value", parameter.value)
         pulumi.export("word", pulumi.Output.secret({"deep": [value]}))
 

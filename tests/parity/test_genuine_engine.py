@@ -17,7 +17,15 @@ import pytest
 from tests.parity.contents import contents
 from tests.parity.scenarios import many, note, provider, secret
 
-from soundstage.components.errors import CloudError, EngineError, Interrupted, OperationError, StateError, StateLocked
+from soundstage.components.errors import (
+    CloudError,
+    EngineError,
+    Interrupted,
+    OperationError,
+    StateError,
+    StateLocked,
+    UsageError,
+)
 from soundstage.simulator import process
 from soundstage.simulator.aws import AwsProvider
 from soundstage.simulator.faultrules import FaultRule
@@ -55,13 +63,38 @@ def engine(tmp_path: Path, cloud: Endpoint, cloud_home: Path) -> Make:
         found = AwsProvider(cloud, "eu-west-1").find(type, urn, inputs)
         return Sighting(found.id if found else None)
 
-    def make(backend: Backend | None = None, stack: StackName = STACK, work: str = "stack") -> PulumiEngine:
+    def make(
+        backend: Backend | None = None, stack: StackName = STACK, work: str = "stack", studio: str = ""
+    ) -> PulumiEngine:
         chosen = backend or backend_of(State(), tmp_path / "backend", tmp_path, cloud.environment())
         return PulumiEngine(
-            stack, tmp_path / work, tmp_path / "plugins", require(tmp_path), chosen, "simulated", find=find
+            stack,
+            tmp_path / work,
+            tmp_path / "plugins",
+            require(tmp_path),
+            chosen,
+            "simulated",
+            find=find,
+            studio=studio,
         )
 
     return make
+
+
+def test_a_stack_of_that_name_that_is_not_ours_is_refused_and_left_as_it_is(engine: Make) -> None:
+    engine(studio="home").up(secret("hush-hush"))
+    assert engine(work="colleague", studio="home").preview(secret("hush-hush")).counts() == {Operation.SAME: 1}
+    for _ in range(2):  # the first refusal must not make it known
+        theirs = engine(work="theirs", studio="northlight")
+        with pytest.raises(
+            UsageError, match=r"stack parity/stage already, which is of studio home, and this is studio north"
+        ):
+            theirs.preview(note())
+        with pytest.raises(UsageError, match="Nothing was changed"):
+            theirs.up(note())
+        with pytest.raises(UsageError):
+            theirs.destroy()
+    assert engine(studio="home").preview(secret("hush-hush")).counts() == {Operation.SAME: 1}
 
 
 def test_a_killed_command_is_continued_and_nothing_is_doubled(engine: Make, cloud: Endpoint, cloud_home: Path) -> None:

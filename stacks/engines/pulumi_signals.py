@@ -1,0 +1,28 @@
+"""Signals while the genuine engine works: they reach it as a request to stop after the step in hand."""
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+
+@contextmanager
+def stopping(cancel: Callable[[], None]) -> Iterator[threading.Event]:
+    """While inside, SIGINT, SIGTERM and SIGHUP ask the engine to stop; the engine takes a second one as "at once"."""
+    interrupted = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield interrupted
+        return
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        interrupted.set()
+        cancel()
+
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    previous = {number: signal.signal(number, on_signal) for number in numbers}
+    try:
+        yield interrupted
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
