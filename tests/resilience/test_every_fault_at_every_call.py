@@ -20,7 +20,7 @@ UP, DOWN = ("up", FILE, "--yes"), ("down", FILE, "--delete-media", "--yes")
 PASSING = ("throttle", "server-error", "timeout", "connection-lost", "lost-answer")
 REFUSING = {
     "no-capacity": "no such machine",
-    "expired-credential": "expired",
+    "expired-credential": "(?i)expired",
     "denied": "may not|not authorized|permission",
 }
 STRIDE = 12
