@@ -1,9 +1,13 @@
 """Every test keeps its state in a temporary folder and sees no credential or setting of the person who runs it."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
+
+# Under `nohup` a closed terminal is ignored, and so would it be by every command that a test starts.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 _PREFIXES = ("AWS_", "PULUMI_", "SOUNDSTAGE_", "GOOGLE_", "CLOUDSDK_", "XDG_")
 
