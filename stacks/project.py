@@ -124,7 +124,7 @@ def _network(
         "project": project.project,
         "zone": project.network.zone,
         "access": project.access.via,
-        "nat": project.network.nat,
+        "nat": _leaves_through_nat(project),
         "media_bucket_arns": pulumi.Output.all(media.bucket_arn),
         "key_arn": key.arn,
         "tags": tags,
@@ -134,6 +134,14 @@ def _network(
     if boundary := shared.boundary("services"):
         args["boundary_arn"] = boundary
     return args
+
+
+def _leaves_through_nat(project: spec.Project) -> bool:
+    """Whether a machine's way to the internet is the NAT gateway, which is billed by the hour whether used or not.
+
+    With `allowlist` each machine has an address of its own and leaves through the internet gateway.
+    """
+    return project.network.nat and project.access.via != "allowlist" and bool(project.workstations)
 
 
 def _workstation(

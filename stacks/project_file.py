@@ -57,7 +57,8 @@ class Network(Strict):
     """The private IPv4 range to build it in, /16 to /22. Absent: a /20 derived from the names of studio and project."""
 
     nat: bool = False
-    """Whether machines may reach the internet through one NAT gateway, which costs by the hour. Not in zone `content`."""
+    """Whether machines may reach the internet. Not in zone `content`. Without an address of their own they leave through one
+    NAT gateway, which costs by the hour; with `access.via: allowlist`, or without a machine, none is made."""
 
     zone: Literal["content", "io", "mgmt"] = "content"
     """`content`: where media is worked on, nothing goes out except to the project's own services. `io`: where media

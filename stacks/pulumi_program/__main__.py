@@ -30,22 +30,30 @@ def program() -> Program:
     project = load_project(path)
     studio = _studio(root / studio_file if studio_file else find_studio(path))
     check_together(project, studio, path)
-    return project_program(project, studio, _shared(project, config.get("studio-stack")))
+    return project_program(project, studio, shared_of(project, config.get("studio-stack")))
 
 
 def _studio(file: Path | None) -> Studio:
     return load_studio(file) if file else default_studio()
 
 
-def _shared(project: Project, studio_stack: str | None) -> Shared:
-    """What the project uses of the studio's stack; nothing when no stack is named: then there are no access logs."""
+def shared_of(project: Project, studio_stack: str | None) -> Shared:
+    """What the project uses of the studio's stack; nothing when no stack is named: no access logs, alarms or boundaries then.
+
+    An output that the studio's stack lacks is an error, so that no role is made without its boundary in silence.
+    """
     if not studio_stack:
         return Shared()
     studio = pulumi.StackReference(studio_stack)
-    buckets = studio.require_output("log_buckets")
+    buckets, boundaries = studio.require_output("log_buckets"), studio.require_output("boundary_arns")
     regions = {project.region, project.storage.backup_region or project.region}
     # An output of a map hands out its entries as outputs.
-    return Shared({region: buckets[region] for region in sorted(regions)}, studio.require_output("alert_topic_arn"))
+    return Shared(
+        log_buckets={region: buckets[region] for region in sorted(regions)},
+        alert_topic_arn=studio.require_output("alert_topic_arn"),
+        boundary_arns={whose: boundaries[whose] for whose in ("people", "services")},
+    )
 
 
-program()()
+if __name__ == "__main__":
+    program()()

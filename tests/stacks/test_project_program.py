@@ -1,0 +1,39 @@
+"""What the project's program makes of a project file, and what it does not make for nothing."""
+
+from pathlib import Path
+
+import pytest
+
+from soundstage.stacks.deployment import open_project
+
+ROOT = Path(__file__).resolve().parents[2]
+NAT = "aws:ec2/natGateway:NatGateway"
+MACHINE = "workstations:\n  edit-1: {for: editing}\n"
+NETWORK = "network: {zone: io, nat: true}\n"
+ALLOWLIST = "access: {via: allowlist, from: [203.0.113.7/32]}\n"
+
+
+def gateways(file: Path) -> list[str]:
+    return [resource.name for resource in open_project(str(file)).preview().plan.resources if resource.type == NAT]
+
+
+def test_the_full_example_pays_for_no_nat_gateway() -> None:
+    """Its machines have addresses of their own, so that nothing would ever pass through one."""
+    assert gateways(ROOT / "examples" / "feature.yaml") == []
+
+
+@pytest.mark.parametrize(
+    ("rest", "made"),
+    [
+        pytest.param(NETWORK + MACHINE, ["cap-network-nat"], id="machines-without-an-address"),
+        pytest.param(NETWORK + ALLOWLIST + MACHINE, [], id="machines-with-addresses-of-their-own"),
+        pytest.param(NETWORK, [], id="no-machine"),
+        pytest.param(MACHINE, [], id="not-asked-for"),
+    ],
+)
+def test_a_nat_gateway_is_made_only_where_a_machine_leaves_through_it(
+    rest: str, made: list[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "cap.yaml"
+    file.write_text(f"project: cap\n{rest}")
+    assert gateways(file) == made
