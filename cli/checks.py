@@ -13,11 +13,11 @@ from soundstage.components.errors import PolicyRefused, UsageError
 from soundstage.policies import run
 from soundstage.policies.baseline import Baseline, baseline_of
 from soundstage.policies.patch import patch as patch_of
-from soundstage.policies.policy import Profile
 from soundstage.policies.policy_file import PolicyFile, read_policy_file
 from soundstage.policies.report import Report
 from soundstage.policies.reports import RENDERERS
 from soundstage.policies.reports.json import document
+from soundstage.policies.reports.words import adjusted
 from soundstage.policies.selection import Selection
 from soundstage.policies.sources import MOST_BYTES, plan_from, read_plan
 from soundstage.stacks.plan import Plan
@@ -80,7 +80,10 @@ class Verdict:
         told = [f"{item.policy.id} {item.where}: {item.message}" for item in self.report.violations(mandatory=True)]
         more = [f"… and {len(told) - MOST_TOLD} more"] if len(told) > MOST_TOLD else []
         return told[:MOST_TOLD] + more or [
-            f"{len(self.report.blind)} values could not be judged, and the policy file is strict."
+            (
+                f"The policy file is strict; {len(self.report.blind)} values could not be judged and "
+                f"{len(self.report.left_out)} policies were left out."
+            )
         ]
 
     def sentence(self) -> str:
@@ -89,7 +92,7 @@ class Verdict:
         judged = f"{counts['advisory']} advise, {len(self.report.blind)} places can be judged only after `up`"
         if self.refused:
             return "\n".join([f"Policies ({self.profile}): `up` would be refused ({judged}).", *self.reasons()])
-        return f"Policies ({self.profile}): nothing against it ({judged})."
+        return "\n".join([f"Policies ({self.profile}): nothing against it ({judged}).", *adjusted(self.report)])
 
     def summary(self) -> dict[str, Any]:
         """For `--json`."""
@@ -105,7 +108,7 @@ def check(request: CheckRequest) -> Checked:
         chosen.ids, (*chosen.without, *policy_file.without), chosen.areas, chosen.frameworks, chosen.severity
     )
     known = Baseline.from_json(_json(request.baseline)) if request.baseline else None
-    profile = request.profile or policy_file.profile or named
+    profile = request.profile or policy_file.profile_over(named)
     report = run(plan, profile, policy_file.settings, policy_file.waivers, known, selection)
     return Checked(report, plan, policy_file)
 
@@ -113,7 +116,7 @@ def check(request: CheckRequest) -> Checked:
 def verdict(plan: Plan, project: Path, profile: str) -> Verdict:
     """Judge what `up` would do, by the policy file of the project and the profile that it or the project names."""
     policy_file = _policy_file(project)
-    held = policy_file.profile or profile
+    held = policy_file.profile_over(profile)
     selection = Selection(without=tuple(policy_file.without))
     report = run(plan, held, policy_file.settings, policy_file.waivers, None, selection)
     return Verdict(report, held, policy_file.strict)
@@ -155,12 +158,12 @@ def _places(project: Path | None) -> list[Path]:
     return [own, folder / POLICY_FILE, folder.parent / POLICY_FILE, Path(POLICY_FILE)]
 
 
-def _plan(request: CheckRequest) -> tuple[Plan, Path | None, str]:
-    """The plan, the file that it comes from, and the profile that the project names."""
+def _plan(request: CheckRequest) -> tuple[Plan, Path | None, str | None]:
+    """The plan, the file that it comes from, and the profile that the project names; None where there is no project."""
     if request.file is not None:
         if str(request.file) == "-":
-            return plan_from(_decoded(sys.stdin.buffer.read(MOST_BYTES), "stdin"), "stdin"), None, Profile.STUDIO
-        return read_plan(request.file), request.file, Profile.STUDIO
+            return plan_from(_decoded(sys.stdin.buffer.read(MOST_BYTES), "stdin"), "stdin"), None, None
+        return read_plan(request.file), request.file, None
     from soundstage.stacks.deployment import open_project
 
     deployment = open_project(request.target, engine=request.engine)

@@ -33,11 +33,14 @@ from soundstage.policies.frameworks import frameworks, supported
 from soundstage.policies.policy import Level, Policy, Profile
 from soundstage.policies.policy_file import PolicyFile, read_policy_file
 from soundstage.policies.report import Report
+from soundstage.policies.reports.words import adjusted
+from soundstage.policies.selection import Selection
 from soundstage.policies.views.node import Resource
 from soundstage.stacks.plan import Operation, Options, Plan, PlannedResource
 
 PACK: Final = "soundstage"
 REMEMBER: Final = "soundstage-inputs"
+ADJUSTED: Final = "soundstage-adjusted"
 BLIND_SPOTS: Final = "GOV-05"
 CONFIG: Final = "SOUNDSTAGE_POLICY_FILE"
 """Environment variable that names the policy file: profile, settings and waivers."""
@@ -60,6 +63,7 @@ def pack(policy_file: PolicyFile) -> list[PulumiPolicy]:
         ),
         *(_remedy(policy) for policy in chosen if policy.remedy),
         *(_stack_policy(policy, _level(policy, held, policy_file), judge) for policy in chosen),
+        _adjustments(policy_file, judge),
     ]
 
 
@@ -80,7 +84,8 @@ class _Judge:
         urns = tuple(resource.urn for resource in args.resources)
         if self._report is None or self._report[0] != urns:
             plan = plan_of(args, self._inputs)
-            self._report = (urns, run(plan, self._profile, self._file.settings, self._file.waivers))
+            left_out = Selection(without=tuple(self._file.without))
+            self._report = (urns, run(plan, self._profile, self._file.settings, self._file.waivers, selection=left_out))
         return self._report[1]
 
 
@@ -153,13 +158,29 @@ def _stack_policy(policy: Policy, level: Level, judge: _Judge) -> StackValidatio
     )
 
 
+def _adjustments(policy_file: PolicyFile, judge: _Judge) -> StackValidationPolicy:
+    """Says what the policy file leaves out or sets otherwise; a strict one may leave nothing out."""
+
+    def validate(args: StackValidationArgs, report_violation: ReportViolation) -> None:
+        for told in adjusted(judge.report(args)):
+            report_violation(told, None)
+
+    refused = policy_file.strict and policy_file.without
+    return StackValidationPolicy(
+        ADJUSTED,
+        "Says which policies the policy file leaves out, and which settings are not the default.",
+        validate,
+        EnforcementLevel.MANDATORY if refused else EnforcementLevel.ADVISORY,
+    )
+
+
 def _remedy(policy: Policy) -> ResourceValidationPolicy:
     """Mends resources while they are registered. Off until a policy configuration sets it to `remediate`."""
 
     def remediate(args: ResourceValidationArgs) -> Any:
         inputs = dict(opened(args.props))
         planned = PlannedResource(args.urn, args.resource_type, args.name, Operation.CREATE, inputs=inputs)
-        report = run(Plan("", "", (planned,)), selection=_only(policy))
+        report = run(Plan("", "", (planned,)), selection=Selection(ids=(policy.id,)))
         edits = [edit for finding in report.findings if finding.urn == args.urn for edit in finding.edits]
         if not edits or policy.remedy is None or not policy.remedy(Resource(planned)):
             return None
@@ -174,12 +195,6 @@ def _remedy(policy: Policy) -> ResourceValidationPolicy:
         remediate=remediate,
         enforcement_level=EnforcementLevel.DISABLED,
     )
-
-
-def _only(policy: Policy) -> Any:
-    from soundstage.policies.selection import Selection
-
-    return Selection(ids=(policy.id,))
 
 
 def _set(target: dict[str, Any], path: Iterable[str], value: Any) -> None:

@@ -28,7 +28,8 @@ def judge(
     """Judge a plan. See `soundstage.policies.run`."""
     held = _profile(profile)
     settings = settings or Settings()
-    policies = (selection or Selection()).policies()
+    selection = selection or Selection()
+    policies = selection.policies()
     try:
         stack = Stack(plan, settings)
     except RecursionError as error:
@@ -55,6 +56,8 @@ def judge(
         tuple(_without_repeats(blind, findings)),
         tuple(sorted(stack.unjudged().items())),
         len(stack.resources),
+        tuple(selection.left_out()),
+        settings.changed,
     )
 
 

@@ -31,12 +31,28 @@ class PolicyFile(Strict):
     """One policy file."""
 
     profile: Profile | None = Field(
-        default=None, description="How strict: baseline, studio or content. Absent: what the project names, or studio."
+        default=None,
+        description="How strict: baseline, studio or content. Absent: what the project names, or studio. A project that "
+        "names a stricter one is judged by its own.",
     )
-    strict: bool = Field(default=False, description="Whether blind spots refuse, too.")
-    without: list[str] = Field(default=[], description="Policies that are not run at all; a waiver is better.")
+    strict: bool = Field(
+        default=False, description="Whether what was not judged refuses, too: blind spots and policies left out."
+    )
+    without: list[str] = Field(
+        default=[],
+        description="Policies that are not run at all. Every report names them, and a strict run refuses them; a waiver "
+        "is better.",
+    )
     settings: Settings = Field(default_factory=Settings)
     waivers: list[Waiver] = []
+
+    def profile_over(self, named: str | None) -> Profile:
+        """The profile that holds where a project names one: the stricter of the two. A policy file comes with the change
+        that it judges, so it can ask for more than the project does and never for less. `named` is None when the plan is
+        not of a Soundstage project."""
+        if named is None:
+            return self.profile or Profile.STUDIO
+        return max(self.profile or Profile(named), Profile(named), key=tuple(Profile).index)
 
 
 def read_policy_file(path: Path) -> PolicyFile:

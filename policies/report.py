@@ -101,6 +101,10 @@ class Report:
     unjudged: tuple[tuple[str, int], ...]
     """Resource types that no policy knows, with how many resources of each."""
     resources: int
+    left_out: tuple[Policy, ...] = ()
+    """Policies that were asked for and left out by `without`: they did not run."""
+    settings: tuple[str, ...] = ()
+    """Names of the settings that are not the default: a report must not hide that its judge was adjusted."""
 
     def violations(self, mandatory: bool | None = None) -> list[Finding]:
         """Open violations, worst first; only mandatory or only advisory ones when asked."""
@@ -121,7 +125,8 @@ class Report:
 
     @property
     def counts(self) -> Counter[str]:
-        """`mandatory`, `advisory`, `waived`, `baselined`, `blind`, `unjudged` (resources) and `passed` (policies)."""
+        """`mandatory`, `advisory`, `waived`, `baselined`, `blind`, `unjudged` (resources), `left_out` and `passed`
+        (policies)."""
         failing = {item.policy.id for item in self.findings}
         unsure = {item.policy.id for item in self.blind}
         return Counter(
@@ -131,12 +136,13 @@ class Report:
             baselined=len(self.baselined),
             blind=len(self.blind),
             unjudged=sum(count for _, count in self.unjudged),
+            left_out=len(self.left_out),
             passed=sum(policy.id not in failing | unsure for policy in self.policies),
         )
 
     def refuses(self, *, strict: bool = False) -> bool:
-        """Whether the change must not go on: a mandatory violation or, with `strict`, a blind spot."""
-        return bool(self.violations(mandatory=True)) or (strict and bool(self.blind))
+        """Whether the change must not go on: a mandatory violation or, with `strict`, a blind spot or a policy left out."""
+        return bool(self.violations(mandatory=True)) or (strict and bool(self.blind or self.left_out))
 
     def render(self, format: str = "terminal", *, colour: bool = False) -> str:
         """The report as text: `terminal`, `json`, `sarif`, `junit`, `markdown` or `html`. Ends with a newline."""

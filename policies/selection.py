@@ -21,25 +21,32 @@ class Selection:
 
     def policies(self) -> list[Policy]:
         """The selected policies. `UsageError` for a facet's value that does not exist, or when nothing is left."""
-        wanted = {find(id).id for id in self.ids}
         unwanted = {find(id).id for id in self.without}
+        found = [policy for policy in self._narrowed() if policy.id not in unwanted]
+        if not found:
+            raise UsageError("No policy matches this selection.", "List them with `workstation check --list`.")
+        return found
+
+    def left_out(self) -> list[Policy]:
+        """The policies that would run but for `without`."""
+        unwanted = {find(id).id for id in self.without}
+        return [policy for policy in self._narrowed() if policy.id in unwanted]
+
+    def _narrowed(self) -> list[Policy]:
+        wanted = {find(id).id for id in self.ids}
         self._check("area", self.areas, tuple(AREAS.values()))
         if self.frameworks:  # reading them all takes as long as judging a small project
             self._check("framework", self.frameworks, tuple(frameworks()))
         self._check("severity", (self.severity,) if self.severity else (), tuple(Severity))
         least = Severity(self.severity).rank if self.severity else len(Severity)
-        found = [
+        return [
             policy
             for policy in catalogue().values()
             if (not wanted or policy.id in wanted)
-            and policy.id not in unwanted
             and (not self.areas or policy.area in self.areas)
             and (not self.frameworks or {ref.partition(":")[0] for ref in policy.references} & set(self.frameworks))
             and policy.severity.rank <= least
         ]
-        if not found:
-            raise UsageError("No policy matches this selection.", "List them with `workstation check --list`.")
-        return found
 
     @staticmethod
     def _check(facet: str, values: tuple[str, ...], allowed: tuple[str, ...]) -> None:

@@ -145,5 +145,11 @@ class Settings(Strict):
         return value
 
     @property
+    def changed(self) -> tuple[str, ...]:
+        """The names of the settings that are not the default, in the order in which they are documented."""
+        default = Settings()
+        return tuple(name for name in type(self).model_fields if getattr(self, name) != getattr(default, name))
+
+    @property
     def day(self) -> date:
         return self.today or date.today()

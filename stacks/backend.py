@@ -16,6 +16,7 @@ from soundstage.components.errors import StateError
 from soundstage.stacks.engines.pulumi import Backend
 from soundstage.stacks.engines.secrets import has_passphrase, passphrase
 from soundstage.stacks.spec import State
+from soundstage.stacks.state_hosts import refuse_unknown_host
 
 PASSPHRASE: Final = "passphrase"  # noqa: S105 - the name of a way, not a secret
 
@@ -33,9 +34,10 @@ def backend_of(
     The passphrase is found as the embedded engine finds it (`engines.secrets`), in the environment or in `stack_folder`,
     so that a stack can move between the engines; `words` is another one, or none when empty. `environment` goes to the
     engine alone. Raises `StateError` when the passphrase is empty, or when the state is shared and there is none: one that
-    only this machine knows would shut everybody else out.
+    only this machine knows would shut everybody else out; also for a host that this machine was not told to trust.
     """
     url = state.backend or folder_url(folder)
+    refuse_unknown_host(url)
     if url.startswith("file://"):
         _make(Path(unquote(urlparse(url).path)))
         # Without this each file has a second one of attributes, and a command killed while it writes that one leaves a

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlparse
 
 from soundstage.components.errors import OperationError, PreflightRefused
 from soundstage.stacks.bucket_address import Bucket
+from soundstage.stacks.state_hosts import refuse_unknown_host
 
 _OLD_DAYS: Final = 90
 _ABSENT: Final = ("NoSuchBucket", "404", "NotFound")
@@ -18,6 +19,7 @@ _ABSENT: Final = ("NoSuchBucket", "404", "NotFound")
 
 def store_client(bucket: Bucket, url: str) -> Any:
     """A boto3 client for the store that `url` names, with the credentials that the engine would take for it."""
+    refuse_unknown_host(url)
     import boto3
     from botocore.config import Config
     from botocore.exceptions import ProfileNotFound

@@ -12,7 +12,11 @@ _BACKEND = (
     r"|gs://[a-z0-9][a-z0-9._-]{2,221}(/[^\s@?#]*)?|azblob://[a-z0-9][a-z0-9-]{2,62}(/[^\s@?#]*)?(\?[^\s@#]*)?"
     r"|https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9_.-]*)?)$"
 )
-_SECRETS = r"^(passphrase|awskms://[A-Za-z0-9:/_-]+(\?[A-Za-z0-9=&_.-]*)?|gcpkms://projects/[A-Za-z0-9/_.-]+)$"
+# Of a KMS address only what chooses the key: with `endpoint` it would send the data key elsewhere.
+_KMS_QUERY = r"(region|profile|context_[A-Za-z0-9_.-]+)=[A-Za-z0-9_.-]+"
+_SECRETS = (
+    rf"^(passphrase|awskms://[A-Za-z0-9:/_-]+(\?{_KMS_QUERY}(&{_KMS_QUERY})*)?|gcpkms://projects/[A-Za-z0-9/_.-]+)$"
+)
 
 SECRETS = "passphrase, awskms://KEY?region=REGION or gcpkms://projects/…"
 BACKENDS = (
@@ -49,7 +53,8 @@ class State(Strict):
 
     backend: Annotated[str, Form(_BACKEND, BACKENDS), BeforeValidator(_without_credentials)] | None = None
     """A Pulumi backend address. Absent: a folder on this machine, which suits one person. Pulumi Cloud takes its token from
-    `PULUMI_ACCESS_TOKEN`."""
+    `PULUMI_ACCESS_TOKEN`. Any host other than the clouds' own and api.pulumi.com must also be named in the variable
+    SOUNDSTAGE_STATE_HOSTS of whoever runs the command."""
 
     managed: bool = False
     """Whether the studio's own stack makes and guards the bucket of `backend`. `workstation studio init --state s3` writes

@@ -7,7 +7,7 @@ from typing import Final
 from soundstage.policies.frameworks import Framework, frameworks, supported
 from soundstage.policies.policy import Policy
 from soundstage.policies.report import Finding, Report, Status
-from soundstage.policies.reports.words import one_line, summary
+from soundstage.policies.reports.words import adjusted, one_line, summary
 
 _STYLE: Final = """
 body{font:15px/1.5 system-ui,sans-serif;color:#1c1e21;max-width:64rem;margin:2rem auto;padding:0 1rem}
@@ -37,6 +37,7 @@ def render(report: Report, _colour: bool) -> str:
         [
             f"<h1>Policy evidence: {_safe(report.project)}/{_safe(report.stack)}</h1>",
             f"<p>{_safe(summary(report))}. Judged on {report.day.isoformat()}.</p>",
+            *(f'<p class="fail">{_safe(text)}</p>' for text in adjusted(report)),
             _CAVEAT,
             *(_findings("Violations", report.violations())),
             *(_findings("Waivers", report.waived, reason=True)),

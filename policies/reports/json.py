@@ -25,6 +25,8 @@ def document(report: Report) -> dict[str, Any]:
             for item in report.blind
         ],
         "unjudged": dict(report.unjudged),
+        "left_out": [policy.id for policy in report.left_out],
+        "settings": list(report.settings),
     }
 
 

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 from soundstage.policies.policy import Level
 from soundstage.policies.report import Finding, Report
-from soundstage.policies.reports.words import one_line, summary
+from soundstage.policies.reports.words import adjusted, one_line, summary
 
 
 def render(report: Report, _colour: bool) -> str:
@@ -36,7 +36,7 @@ def render(report: Report, _colour: bool) -> str:
         told += [one_line(text) for text in blind[policy.id]]
         if told:
             ElementTree.SubElement(case, "system-out").text = "\n".join(told)
-    ElementTree.SubElement(suite, "system-out").text = summary(report)
+    ElementTree.SubElement(suite, "system-out").text = "\n".join([summary(report), *adjusted(report)])
     root = ElementTree.Element("testsuites")
     root.append(suite)
     ElementTree.indent(root)

@@ -3,7 +3,7 @@
 import re
 
 from soundstage.policies.report import Finding, Report
-from soundstage.policies.reports.words import one_line, summary
+from soundstage.policies.reports.words import adjusted, one_line, summary
 
 _MOST = 50
 """Findings in one comment; GitHub refuses comments beyond 65,536 characters."""
@@ -16,6 +16,7 @@ def render(report: Report, _colour: bool) -> str:
         "",
         f"{summary(report)}",
         "",
+        *(f"⚠️ {text}\n" for text in adjusted(report)),
     ]
     found = report.violations()
     if found:

@@ -6,6 +6,7 @@ from typing import Any, Final
 from soundstage.policies.frameworks import supported
 from soundstage.policies.policy import Level, Policy, Profile, Severity
 from soundstage.policies.report import Finding, Report, Status
+from soundstage.policies.reports.words import adjusted
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _SCORES: Final = {Severity.CRITICAL: "9.5", Severity.HIGH: "8.0", Severity.MEDIUM: "5.5", Severity.LOW: "3.0"}
@@ -33,7 +34,8 @@ def render(report: Report, _colour: bool) -> str:
                         "message": {"text": f"Not judged: {item.name or 'the stack'} {item.path}: {item.reason}"},
                     }
                     for item in report.blind
-                ],
+                ]
+                + [{"level": "warning", "message": {"text": text}} for text in adjusted(report)],
             }
         ],
         "columnKind": "unicodeCodePoints",

@@ -5,7 +5,7 @@ from textwrap import wrap
 
 from soundstage.policies.policy import Level
 from soundstage.policies.report import BlindSpot, Finding, Report
-from soundstage.policies.reports.words import one_line, summary
+from soundstage.policies.reports.words import adjusted, one_line, summary
 
 _RED, _YELLOW, _GREEN, _DIM, _BOLD = "31", "33", "32", "2", "1"
 _WIDTH = 100
@@ -36,6 +36,8 @@ def render(report: Report, colour: bool) -> str:
         lines += [f"    {item.policy.id} {_told(item)}: {one_line(item.reason)}" for item in report.waived]
         lines.append("")
     lines += _blind(report, paint("Could not be judged", _BOLD))
+    if told := adjusted(report):
+        lines += [paint(line, _YELLOW) for text in told for line in wrap(text, _WIDTH)] + [""]
     good = not report.violations(mandatory=True)
     lines.append(paint(summary(report), _GREEN if good else _RED))
     return "\n".join(lines) + "\n"

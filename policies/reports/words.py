@@ -8,6 +8,16 @@ def one_line(text: str) -> str:
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
+def adjusted(report: Report) -> list[str]:
+    """What was changed about the judge itself, a sentence each. Every format that a person reads shows them."""
+    told = []
+    if report.left_out:
+        told.append(f"Did not run, left out by the policy file: {', '.join(policy.id for policy in report.left_out)}.")
+    if report.settings:
+        told.append(f"Settings that are not the default: {', '.join(report.settings)}.")
+    return told
+
+
 def summary(report: Report) -> str:
     """The closing sentence."""
     counts = report.counts
@@ -20,5 +30,7 @@ def summary(report: Report) -> str:
         parts.append(f"{counts['blind']} not judged")
     if counts["unjudged"]:
         parts.append(f"{counts['unjudged']} resources of unknown types")
+    if counts["left_out"]:
+        parts.append(f"{counts['left_out']} policies left out")
     ran = f"{len(report.policies)} policies on {report.resources} resources, profile {report.profile}"
     return f"{verdict}: {', '.join(parts)} ({ran})"

@@ -89,6 +89,7 @@ def test_a_name_that_is_taken_there_is_refused_in_the_stores_words() -> None:
 def test_the_address_says_how_to_reach_the_store(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
+    monkeypatch.setenv("SOUNDSTAGE_STATE_HOSTS", "store.example,store.example:9000")
     for url, endpoint in (
         ("s3://films?endpoint=store.example:9000&region=here", "https://store.example:9000"),
         ("s3://films?endpoint=127.0.0.1:9000&disableSSL=true", "http://127.0.0.1:9000"),
