@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from soundstage.components import files
 from soundstage.components.errors import SpecError, UsageError
 
 
@@ -15,14 +16,9 @@ def write_new(path: Path, text: str, *, force: bool) -> None:
         raise UsageError(
             f"{path} exists already. Nothing was changed.", "Choose another name, or add `--force` to write over it."
         )
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            scratch.write_text(text, encoding="utf-8")
-            scratch.replace(path)
-        finally:
-            scratch.unlink(missing_ok=True)
+        files.write(path, text)
     except OSError as error:
         raise UsageError(
             f"{path} cannot be written: {error.strerror}.", "Choose another folder, or free it."

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from soundstage.policies.frameworks import supported
 from soundstage.policies.report import Finding, Report
+from soundstage.policies.reports.words import one_line
 
 REPORT_FORMAT: Final = "soundstage.policy-report/1"
 
@@ -21,7 +22,13 @@ def document(report: Report) -> dict[str, Any]:
         "policies": [policy.id for policy in report.policies],
         "findings": [_finding(item) for item in report.findings],
         "blind": [
-            {"policy": item.policy.id, "urn": item.urn, "resource": item.name, "path": item.path, "reason": item.reason}
+            {
+                "policy": item.policy.id,
+                "urn": item.urn,
+                "resource": item.name,
+                "path": item.path,
+                "reason": one_line(item.reason),
+            }
             for item in report.blind
         ],
         "unjudged": dict(report.unjudged),
@@ -31,7 +38,8 @@ def document(report: Report) -> dict[str, Any]:
 
 
 def render(report: Report, _colour: bool) -> str:
-    return json.dumps(document(report), indent=2, ensure_ascii=False) + "\n"
+    # In ASCII, so that no name commands the terminal that it is shown on; whoever parses it gets the names as they are.
+    return json.dumps(document(report), indent=2, ensure_ascii=True) + "\n"
 
 
 def _finding(item: Finding) -> dict[str, Any]:
@@ -44,7 +52,7 @@ def _finding(item: Finding) -> dict[str, Any]:
         "urn": item.urn,
         "type": item.type,
         "resource": item.name,
-        "message": item.message,
+        "message": one_line(item.message),
         "paths": list(item.paths),
         "fix": item.policy.fix,
         "patch": [{"path": edit.path, "value": edit.value} for edit in item.edits],

@@ -36,7 +36,7 @@ def render(report: Report, _colour: bool) -> str:
         told += [one_line(text) for text in blind[policy.id]]
         if told:
             ElementTree.SubElement(case, "system-out").text = "\n".join(told)
-    ElementTree.SubElement(suite, "system-out").text = "\n".join([summary(report), *adjusted(report)])
+    ElementTree.SubElement(suite, "system-out").text = "\n".join([summary(report), *map(one_line, adjusted(report))])
     root = ElementTree.Element("testsuites")
     root.append(suite)
     ElementTree.indent(root)

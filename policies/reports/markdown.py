@@ -1,12 +1,18 @@
 """Markdown for a pull request's comment."""
 
 import re
+from typing import Final
 
 from soundstage.policies.report import Finding, Report
 from soundstage.policies.reports.words import adjusted, one_line, summary
 
 _MOST = 50
 """Findings in one comment; GitHub refuses comments beyond 65,536 characters."""
+_LINKED: Final = re.compile(r"(:(?=//)|www(?=\.)|[@#])", re.IGNORECASE)
+"""What makes a link, a mention or a reference of bare words (GitHub Flavored Markdown 0.29, section 6.9 "Autolinks"). A
+backslash or an entity does not help: the words are looked through after those were read."""
+_BREAK: Final = "&#8203;"
+"""A space without width, which parts them."""
 
 
 def render(report: Report, _colour: bool) -> str:
@@ -16,7 +22,7 @@ def render(report: Report, _colour: bool) -> str:
         "",
         f"{summary(report)}",
         "",
-        *(f"⚠️ {text}\n" for text in adjusted(report)),
+        *(f"⚠️ {cell(text)}\n" for text in adjusted(report)),
     ]
     found = report.violations()
     if found:
@@ -51,6 +57,7 @@ def _row(item: Finding) -> str:
 
 
 def cell(text: str) -> str:
-    """Text from a plan inside a table: it can neither end the cell nor bring a link, an image, HTML or a mention."""
-    escaped = re.sub(r"([\\`*_{}\[\]()#!|~])", r"\\\1", one_line(text))
-    return escaped.replace("<", "&lt;").replace(">", "&gt;").replace("@", "&#64;")
+    """Text from a plan inside a table: it can neither end the cell nor bring a link, an image, HTML, a formula or a mention."""
+    plain = one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    escaped = re.sub(r"([\\`*_{}\[\]()#!|~$])", r"\\\1", plain)
+    return _LINKED.sub(rf"\1{_BREAK}", escaped)

@@ -6,7 +6,7 @@ from typing import Any, Final
 from soundstage.policies.frameworks import supported
 from soundstage.policies.policy import Level, Policy, Profile, Severity
 from soundstage.policies.report import Finding, Report, Status
-from soundstage.policies.reports.words import adjusted
+from soundstage.policies.reports.words import adjusted, without_links
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _SCORES: Final = {Severity.CRITICAL: "9.5", Severity.HIGH: "8.0", Severity.MEDIUM: "5.5", Severity.LOW: "3.0"}
@@ -22,7 +22,7 @@ def render(report: Report, _colour: bool) -> str:
                 "rules": [_rule(policy, report.profile) for policy in report.policies],
             }
         },
-        "automationDetails": {"id": f"soundstage/{report.project}/{report.stack}/{report.profile}"},
+        "automationDetails": {"id": without_links(f"soundstage/{report.project}/{report.stack}/{report.profile}")},
         "results": [_result(item, report) for item in report.findings],
         "invocations": [
             {
@@ -31,16 +31,18 @@ def render(report: Report, _colour: bool) -> str:
                     {
                         "level": "note",
                         "descriptor": {"id": item.policy.id},
-                        "message": {"text": f"Not judged: {item.name or 'the stack'} {item.path}: {item.reason}"},
+                        "message": {
+                            "text": without_links(f"Not judged: {item.name or 'the stack'} {item.path}: {item.reason}")
+                        },
                     }
                     for item in report.blind
                 ]
-                + [{"level": "warning", "message": {"text": text}} for text in adjusted(report)],
+                + [{"level": "warning", "message": {"text": without_links(text)}} for text in adjusted(report)],
             }
         ],
         "columnKind": "unicodeCodePoints",
     }
-    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=True) + "\n"
 
 
 def _rule(policy: Policy, profile: Profile) -> dict[str, Any]:
@@ -67,7 +69,7 @@ def _result(item: Finding, report: Report) -> dict[str, Any]:
     result: dict[str, Any] = {
         "ruleId": item.policy.id,
         "level": _level(item.level),
-        "message": {"text": f"{item.where}: {item.message}"},
+        "message": {"text": without_links(f"{item.where}: {item.message}")},
         "locations": [
             {
                 # Code scanning needs a file; the plan's stack stands for it and the resource is the logical place.
@@ -77,8 +79,8 @@ def _result(item: Finding, report: Report) -> dict[str, Any]:
                 },
                 "logicalLocations": [
                     {
-                        "name": item.name or f"{report.project}/{report.stack}",
-                        "fullyQualifiedName": item.urn or f"{report.project}/{report.stack}",
+                        "name": without_links(item.name or f"{report.project}/{report.stack}"),
+                        "fullyQualifiedName": without_links(item.urn or f"{report.project}/{report.stack}"),
                         "kind": "resource",
                     }
                 ],
@@ -87,5 +89,7 @@ def _result(item: Finding, report: Report) -> dict[str, Any]:
         "partialFingerprints": {"soundstage/v1": item.fingerprint},
     }
     if item.status is not Status.OPEN:
-        result["suppressions"] = [{"kind": "external", "justification": item.reason or "Known when policies came in."}]
+        result["suppressions"] = [
+            {"kind": "external", "justification": without_links(item.reason) or "Known when policies came in."}
+        ]
     return result

@@ -37,7 +37,7 @@ def render(report: Report, colour: bool) -> str:
         lines.append("")
     lines += _blind(report, paint("Could not be judged", _BOLD))
     if told := adjusted(report):
-        lines += [paint(line, _YELLOW) for text in told for line in wrap(text, _WIDTH)] + [""]
+        lines += [paint(line, _YELLOW) for text in told for line in wrap(one_line(text), _WIDTH)] + [""]
     good = not report.violations(mandatory=True)
     lines.append(paint(summary(report), _GREEN if good else _RED))
     return "\n".join(lines) + "\n"

@@ -18,6 +18,11 @@ def adjusted(report: Report) -> list[str]:
     return told
 
 
+def without_links(text: str) -> str:
+    """`one_line`, in which no `[words](address)` is left for a reader of SARIF to make a link of (SARIF 2.1.0, 3.11.6)."""
+    return one_line(text).replace("](", "] (")
+
+
 def summary(report: Report) -> str:
     """The closing sentence."""
     counts = report.counts

@@ -155,3 +155,32 @@ def test_a_strict_policy_file_refuses_what_cannot_be_judged(tmp_path: Path) -> N
     (tmp_path / "policy.yaml").write_text("strict: true\n")
     with pytest.raises(PolicyRefused, match="could not be judged"):
         hold(plan, tmp_path / "teaser.yaml", "studio")
+
+
+WRITERS = (
+    ("export", "teaser.yaml", "-o", "it"),
+    ("preview", "teaser.yaml", "--save-plan", "it"),
+    ("check", "--plan", "plan.json", "--write-baseline", "it"),
+    ("init", "teaser", "--force"),
+    ("studio", "init", "northlight", "--force"),
+)
+
+
+@pytest.mark.parametrize("typed", WRITERS, ids=" ".join)
+def test_a_link_in_a_repository_made_a_command_overwrite_a_file_elsewhere(
+    typed: tuple[str, ...], capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, precious = tmp_path / "checkout", tmp_path / "precious"
+    (here / "projects").mkdir(parents=True)
+    precious.write_text("mine")
+    (here / "plan.json").write_text(json.dumps(OPEN.plan().to_json()))
+    (here / "teaser.yaml").write_text("project: teaser\nworkstations:\n  edit-1: {for: editing}\n")
+    links = {"export": "it", "preview": "it", "check": "it", "init": "projects/teaser.yaml", "studio": "studio.yaml"}
+    if typed[0] == "studio":
+        (here / "teaser.yaml").unlink()
+    (here / links[typed[0]]).symlink_to(precious)
+    monkeypatch.chdir(here)
+    code, _, err = run(capsys, *typed)
+    assert code == 2
+    assert f"a symbolic link leads from there to {precious}" in err
+    assert precious.read_text() == "mine"

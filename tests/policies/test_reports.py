@@ -1,7 +1,9 @@
 """Each report format says the same, is valid for its reader, and lets nothing from a plan escape into it."""
 
 import json
+import re
 from collections.abc import Callable
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -85,8 +87,8 @@ def test_the_terminal_shows_the_worst_first_and_its_fix(open_report: Report) -> 
 
 NOT_IN: dict[str, Callable[[str], bool]] = {
     "terminal": lambda text: "\x1b" in text or "\u202e" in text,
-    "json": lambda text: "\x1b" in text,
-    "sarif": lambda text: "\x1b" in text,
+    "json": lambda text: "\x1b" in text or "\u202e" in text,
+    "sarif": lambda text: "\x1b" in text or "\u202e" in text or "](" in text,
     "junit": lambda text: "<script" in text or "\x1b" in text,
     "markdown": lambda text: "<script" in text or "[a](http" in text or "\x1b" in text,
     "html": lambda text: "<script" in text or "\x1b" in text or "\u202e" in text,
@@ -96,6 +98,35 @@ NOT_IN: dict[str, Callable[[str], bool]] = {
 @pytest.mark.parametrize("format", RENDERERS)
 def test_a_hostile_name_cannot_leave_its_place(format: str, hostile: Report) -> None:
     assert not NOT_IN[format](hostile.render(format))
+
+
+LINKS = (
+    "https://evil.example/x", "WWW.evil.example", "ftp://evil.example", "ana@evil.example", "@team", "&#64;team", "#12",
+    "owner/repo#3", "&#104;ttps://evil.example", "[a](https://evil.example)", "<https://evil.example>", "![a](x)", "$x$",
+)  # fmt: skip
+"""What a name can be to become a link, a picture, a mention, a reference or a formula in a pull request's comment."""
+
+
+@pytest.mark.parametrize("name", LINKS)
+def test_a_bare_address_in_a_name_became_a_link_in_the_comment(name: str) -> None:
+    """GitHub looks for bare addresses and mentions after backslashes and entities were read."""
+    report = policies.run(plan_of({f"x {name}": {"type": "aws:ec2/instance:Instance", "properties": {}}}))
+    text = unescape(re.sub(r"\\(?=[!-/:-@\[-`{-~])", "", report.render("markdown")))
+    assert not re.search(r"(?i)[a-z]://|www\.|@[a-z]|#[0-9]", text)
+    assert "\u200b" in text or name in ("![a](x)", "$x$")
+
+
+def test_a_program_gets_a_hostile_name_as_it_is_and_a_person_never_sees_it_act() -> None:
+    """Right-to-left marks in JSON are written as escapes: the parsed name is the one in the plan."""
+    name = "bucket\u202egpj.exe"
+    report = policies.run(plan_of({name: {"type": "aws:ec2/instance:Instance", "properties": {}}}))
+    for format in ("json", "sarif"):
+        assert report.render(format).isascii()
+    assert {item["resource"] for item in json.loads(report.render("json"))["findings"]} >= {name}
+    places = json.loads(report.render("sarif"))["runs"][0]["results"]
+    told = [place["message"]["text"] + place["locations"][0]["logicalLocations"][0]["name"] for place in places]
+    assert any("\\u202e" in text for text in told)
+    assert all(text.isprintable() for text in told)
 
 
 @pytest.mark.parametrize("format", RENDERERS)
