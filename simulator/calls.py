@@ -6,52 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeAlias
 
+from soundstage.components.cloud_codes import DENIED, EXPIRED, NO_CAPACITY, QUOTA, THROTTLED, WRONG_KEY, passes
 from soundstage.components.errors import CloudError
 
 ATTEMPTS: Final = 8
 _FIRST_PAUSE: Final = 0.1
 _LONGEST_PAUSE: Final = 5.0
-
-THROTTLED: Final = frozenset(
-    {
-        "BandwidthLimitExceeded",
-        "EC2ThrottledException",
-        "LimitExceededException.Throttling",
-        "PriorRequestNotComplete",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "RequestThrottled",
-        "RequestThrottledException",
-        "SlowDown",
-        "Throttling",
-        "ThrottlingException",
-        "ThrottledException",
-        "TooManyRequestsException",
-        "TransactionInProgressException",
-    }
-)
-"""Codes with which AWS asks to slow down; botocore's own retry handler knows the same (`botocore.retries.standard`)."""
-_EXPIRED: Final = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
-_DENIED: Final = frozenset(
-    {
-        "AccessDenied",
-        "AccessDeniedException",
-        "UnauthorizedOperation",
-        "AuthorizationError",
-        "Client.UnauthorizedOperation",
-    }
-)
-_WRONG_KEY: Final = frozenset(
-    {
-        "InvalidClientTokenId",
-        "UnrecognizedClientException",
-        "SignatureDoesNotMatch",
-        "AuthFailure",
-        "InvalidAccessKeyId",
-    }
-)
-_NO_CAPACITY: Final = frozenset({"InsufficientInstanceCapacity", "InsufficientCapacityException"})
-_QUOTA: Final = frozenset({"VcpuLimitExceeded", "InstanceLimitExceeded", "AddressLimitExceeded", "VpcLimitExceeded"})
 
 
 class Account(Protocol):
@@ -62,7 +22,7 @@ class Account(Protocol):
         """Twelve digits."""
 
     def client(self, service: str, region: str | None = None) -> Any:
-        """A boto3 client, best one that does not retry by itself."""
+        """A boto3 client that does not retry by itself."""
 
 
 class Endpoint(Account, Protocol):
@@ -162,11 +122,9 @@ class Caller:
             except Declined as error:
                 if error.code in absent or (missing_ok and is_gone(error.code)):
                     return None
-                throttled = error.code in THROTTLED
-                passing = throttled or (error.status >= 500 and error.code not in _NO_CAPACITY)
-                if not passing or attempt == ATTEMPTS:
+                if not passes(error.code, error.status) or attempt == ATTEMPTS:
                     raise refused(action, error.code, error.message, attempt) from error
-                reason, unsure = error.code or f"HTTP {error.status}", not throttled
+                reason, unsure = error.code or f"HTTP {error.status}", error.code not in THROTTLED
             except Unanswered as error:
                 if attempt == ATTEMPTS:
                     raise CloudError(
@@ -194,15 +152,15 @@ def refused(action: str, code: str, message: str, attempts: int = 1) -> CloudErr
 
 
 def _hint(action: str, code: str) -> str:
-    if code in _EXPIRED:
+    if code in EXPIRED:
         return "The credential has expired. Sign in again and run the same command; it continues."
-    if code in _DENIED:
+    if code in DENIED:
         return f"The credential may not do {action}. Ask an administrator for it, then run the same command again."
-    if code in _WRONG_KEY:
+    if code in WRONG_KEY:
         return "The credential is not accepted. Check which account and profile you use."
-    if code in _NO_CAPACITY:
+    if code in NO_CAPACITY:
         return "The zone has no such machine now. Try again later, or choose another zone, size or region."
-    if code in _QUOTA:
+    if code in QUOTA:
         return "The account's quota is used up. Ask AWS for a higher one, or stop what you do not need."
     if code in THROTTLED:
         return "The cloud asks to slow down. Run the same command again in a minute; it continues."

@@ -5,33 +5,18 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from soundstage.components.cloud_codes import DENIED, EXPIRED, NO_CAPACITY, QUOTA, WRONG_KEY, passes
 from soundstage.components.errors import CloudError, OperationError, PreflightRefused
 from soundstage.stacks.engines.base import Event, EventKind, OnEvent, ignore
 
 MOST_TRIES: Final = 5
 _FIRST_PAUSE: Final = 0.2
-# Botocore's own list of passing errors (user guide "Retries", standard mode, read 2026-11).
-_PASSING: Final = frozenset(
-    {
-        "BandwidthLimitExceeded", "EC2ThrottledException", "InternalError", "InternalFailure", "InternalServerError",
-        "LimitExceededException", "PriorRequestNotComplete", "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded", "RequestThrottled", "RequestThrottledException", "RequestTimeout",
-        "RequestTimeoutException", "ServiceUnavailable", "SlowDown", "Throttling", "ThrottlingException",
-        "ThrottledException", "TooManyRequestsException", "TransactionInProgressException", "Unavailable",
-    }
-)  # fmt: skip
-_CAPACITY: Final = frozenset({"InsufficientInstanceCapacity", "InsufficientHostCapacity", "InsufficientCapacity"})
-_QUOTA: Final = frozenset({"VcpuLimitExceeded", "InstanceLimitExceeded", "MaxSpotInstanceCountExceeded"})
-_DENIED: Final = frozenset({"UnauthorizedOperation", "AccessDenied", "AccessDeniedException"})
-_EXPIRED: Final = frozenset(
-    {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "AuthFailure", "InvalidClientTokenId",
-     "UnrecognizedClientException"}
-)  # fmt: skip
 
 
 def call(client: Any, operation: str, subject: str, on_event: OnEvent = ignore, **arguments: Any) -> Any:
     """Make one boto3 call that is safe to repeat. `operation` is AWS's name (`StartInstances`), `subject` what a person
-    knows it by (a machine's name). Throttling, server errors and lost connections are tried `MOST_TRIES` times.
+    knows it by (a machine's name). Throttling, server errors and lost connections are tried `MOST_TRIES` times in all: the
+    client must not retry by itself (those of `target` and of the simulated cloud do not).
 
     Raises `CloudError` with the action and AWS's code, `PreflightRefused` when the credentials are no longer accepted.
     """
@@ -46,7 +31,7 @@ def call(client: Any, operation: str, subject: str, on_event: OnEvent = ignore, 
         except ClientError as error:
             code = str(error.response.get("Error", {}).get("Code", ""))
             status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-            if attempt == MOST_TRIES or not _passes(code, status):
+            if attempt == MOST_TRIES or not passes(code, status):
                 raise _refusal(
                     action, subject, code, str(error.response.get("Error", {}).get("Message", ""))
                 ) from error
@@ -73,24 +58,19 @@ def pages(client: Any, operation: str, key: str, **arguments: Any) -> Iterator[M
         arguments["NextToken"] = answer["NextToken"]
 
 
-def _passes(code: str, status: int) -> bool:
-    # Without capacity AWS answers 500 as well, and means it for minutes, not for seconds.
-    return code in _PASSING or (status >= 500 and code not in _CAPACITY)
-
-
 def _refusal(action: str, subject: str, code: str, message: str) -> OperationError | PreflightRefused:
     whose = f"{subject}: " if subject else ""
-    if code in _EXPIRED:
+    if code in EXPIRED | WRONG_KEY:
         return PreflightRefused(
             f"AWS no longer accepts the credentials ({code}).", "Sign in again (`aws sso login`), then run this again."
         )
-    if code in _CAPACITY:
+    if code in NO_CAPACITY:
         words = "the zone has no such machine free right now"
         hint = "Try again in some minutes, or choose another `size` in the project file."
-    elif code in _QUOTA:
+    elif code in QUOTA:
         words = "the account's quota for this kind of machine is used up"
         hint = "Stop a machine, or ask for more under Service Quotas, Amazon EC2, in the AWS console."
-    elif code in _DENIED:
+    elif code in DENIED:
         words = "the credentials may not do this"
         hint = f"Allow {action} for whoever runs this."
     else:

@@ -37,7 +37,7 @@ class Cloud(Protocol):
         """The account that the credentials belong to. Asks the cloud."""
 
     def client(self, service: str, region: str | None = None) -> Any:
-        """A boto3 client for this account."""
+        """A boto3 client for this account. It never retries: `cloud_calls.call` does, once for all, and says so."""
 
     def describe(self) -> str:
         """For people: `the simulated cloud, eu-west-1`."""
@@ -146,8 +146,11 @@ class AwsCloud:
         return found
 
     def client(self, service: str, region: str | None = None) -> Any:
+        from botocore.config import Config
+
         _ = self.account_id
-        return self._session.client(service, region_name=region or self.region)
+        once = Config(retries={"total_max_attempts": 1})
+        return self._session.client(service, region_name=region or self.region, config=once)
 
     def describe(self) -> str:
         return f"AWS account {self.account_id}, {self.region}"

@@ -1,15 +1,21 @@
 """One call to AWS: what is tried again, and in which words the rest is refused."""
 
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, NoCredentialsError
 
 from soundstage.components.errors import CloudError, PreflightRefused
+from soundstage.simulator import calls
 from soundstage.stacks import cloud_calls
 from soundstage.stacks.cloud_calls import MOST_TRIES, call
 from soundstage.stacks.engines.base import Event, EventKind
+from soundstage.stacks.target import AwsCloud
 
 
 class Scripted:
@@ -96,3 +102,48 @@ def test_a_refusal_is_not_tried_again_and_says_what_to_do(code: str, words: str,
 def test_credentials_that_do_not_hold_are_a_preflight_refusal(error: Exception) -> None:
     with pytest.raises(PreflightRefused):
         call(Scripted(error), "StartInstances", "edit-1")
+
+
+class Busy(BaseHTTPRequestHandler):
+    """A service that asks everybody to slow down."""
+
+    def do_POST(self) -> None:
+        self.server.asked += 1  # type: ignore[attr-defined]
+        self.rfile.read(int(self.headers["Content-Length"]))
+        content = b"<Response><Errors><Error><Code>RequestLimitExceeded</Code></Error></Errors></Response>"
+        self.send_response(503)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing."""
+
+
+@pytest.fixture
+def busy(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A busy EC2 on loopback, which counts who asks, and an account that asks it."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Busy) as server:
+        server.asked = 0  # type: ignore[attr-defined]
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("AWS_ENDPOINT_URL_EC2", f"http://127.0.0.1:{server.server_port}")
+        cloud = AwsCloud("eu-west-1", None)
+        session = boto3.Session("AKIAEXAMPLE", "example", region_name="eu-west-1")
+        vars(cloud).update(account_id="123456789012", _session=session)
+        yield SimpleNamespace(server=server, cloud=cloud)
+        server.shutdown()
+
+
+def test_a_call_to_a_busy_account_is_not_tried_by_two_loops_around_each_other(busy: Any) -> None:
+    with pytest.raises(CloudError):
+        call(busy.cloud.client("ec2"), "DescribeVpcs", "the network")
+    assert busy.server.asked == MOST_TRIES
+
+
+def test_a_search_on_a_busy_account_is_not_tried_by_two_loops_around_each_other(
+    busy: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calls, "_FIRST_PAUSE", 0.0)
+    with pytest.raises(CloudError):
+        calls.Caller(busy.cloud, lambda _message: None).call("ec2", "eu-west-1", "DescribeVpcs", {})
+    assert busy.server.asked == calls.ATTEMPTS

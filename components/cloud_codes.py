@@ -1,0 +1,58 @@
+"""AWS's error codes, by what they mean for whoever waits for a call.
+
+Source: botocore's own list of passing errors (`botocore.retries.standard`, 1.44) and the "Error codes" pages of Amazon EC2,
+AWS KMS and Amazon S3 (read 2026-11). `LimitExceededException` is left out of the passing ones: IAM, KMS and CloudWatch Logs
+say so when a quota is used up, which no second try changes.
+"""
+
+from typing import Final
+
+THROTTLED: Final = frozenset(
+    {
+        "BandwidthLimitExceeded", "EC2ThrottledException", "PriorRequestNotComplete",
+        "ProvisionedThroughputExceededException", "RequestLimitExceeded", "RequestThrottled",
+        "RequestThrottledException", "SlowDown", "Throttling", "ThrottlingException", "ThrottledException",
+        "TooManyRequestsException", "TransactionInProgressException",
+    }
+)  # fmt: skip
+"""The call was not carried out, and may be tried again after a pause."""
+NO_CAPACITY: Final = frozenset(
+    {
+        "InsufficientCapacity", "InsufficientCapacityException", "InsufficientHostCapacity",
+        "InsufficientInstanceCapacity",
+    }
+)  # fmt: skip
+"""AWS answers 500 as well, and means it for minutes, not for seconds."""
+QUOTA: Final = frozenset(
+    {
+        "AddressLimitExceeded", "InstanceLimitExceeded", "MaxSpotInstanceCountExceeded", "VcpuLimitExceeded",
+        "VpcLimitExceeded",
+    }
+)  # fmt: skip
+DENIED: Final = frozenset(
+    {
+        "AccessDenied", "AccessDeniedException", "AuthorizationError", "Client.UnauthorizedOperation",
+        "UnauthorizedOperation",
+    }
+)  # fmt: skip
+EXPIRED: Final = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
+WRONG_KEY: Final = frozenset(
+    {
+        "AuthFailure", "InvalidAccessKeyId", "InvalidClientTokenId", "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    }
+)  # fmt: skip
+_UNDER_OTHER_STATUS: Final = frozenset(
+    {
+        "InternalError", "InternalFailure", "InternalServerError", "RequestTimeout", "RequestTimeoutException",
+        "ServiceUnavailable", "Unavailable",
+    }
+)  # fmt: skip
+"""Faults of the cloud that some services answer with a status below 500."""
+
+
+def passes(code: str, status: int) -> bool:
+    """Whether the same call may succeed in a moment. `status` is that of HTTP."""
+    if code in NO_CAPACITY:
+        return False
+    return code in THROTTLED or code in _UNDER_OTHER_STATUS or status >= 500
