@@ -7,7 +7,10 @@ puts tracebacks into every failure. Facts: pulumi/pulumi `proto/pulumi/provider.
 """
 
 import json
+import os
+import socket
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from concurrent import futures
 from contextlib import contextmanager
@@ -34,6 +37,9 @@ _THREADS: Final = 32
 _LARGEST_MESSAGE: Final = 400 * 1024 * 1024
 """Bytes; the limit that Pulumi's own plugins set."""
 _KINDS: Final = provider_pb2.PropertyDiff
+_LOOK_SECONDS: Final = 1.0
+_CALL_SECONDS: Final = 30.0
+"""How long a call that is under way may take once the engine is gone."""
 
 Connect = Callable[[str | None, Callable[[str], None]], CloudProvider]
 """Makes the provider for a region (None: the simulated cloud's own) with a listener for retries."""
@@ -242,16 +248,35 @@ def _listener(engine: str) -> Callable[[str], None]:
     return lambda message: stub.Log(engine_pb2.LogRequest(severity=engine_pb2.INFO, message=message))
 
 
+def _wait_while_it_lives(engine: str, parent: int) -> None:
+    """Return when the engine is gone: the process that started this one, at the gRPC address `engine`.
+
+    An engine that is killed, or whose output nobody reads any more, ends no plugin. Its children are then given to another
+    parent. What ended before this process could look is noticed by its address, which nobody answers.
+    """
+    host, _, port = engine.rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=_LOOK_SECONDS).close()
+    except ConnectionRefusedError:
+        return
+    never = threading.Event()
+    while os.getppid() == parent:
+        never.wait(_LOOK_SECONDS)
+
+
 def main(arguments: list[str], home: Path) -> None:
-    """Serve until the engine ends this process. The last argument is the engine's address."""
+    """Serve until the engine ends this process, or has itself ended. The last argument is the engine's address."""
+    parent = os.getppid()
     options = [
         ("grpc.max_receive_message_length", _LARGEST_MESSAGE),
         ("grpc.max_send_message_length", _LARGEST_MESSAGE),
     ]
     server = grpc.server(futures.ThreadPoolExecutor(_THREADS), options=options)
-    plugin = Plugin(_connector(home), _listener(arguments[-1]))
+    engine = arguments[-1]
+    plugin = Plugin(_connector(home), _listener(engine))
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(plugin, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     print(port, flush=True)
-    server.wait_for_termination()
+    _wait_while_it_lives(engine, parent)
+    server.stop(_CALL_SECONDS).wait()

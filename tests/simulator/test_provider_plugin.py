@@ -1,9 +1,12 @@
 """The provider as the genuine engine's plugin: its answers, its refusals, and a whole life under the engine itself."""
 
 import json
+import os
 import shutil
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +144,62 @@ def test_the_launcher_serves_one_state_folder_only(tmp_path: Path) -> None:
     compile("\n".join(lines[1:]), "launcher", "exec")
 
 
+_ENGINE = """
+import socket, subprocess, sys
+listener = socket.create_server(("127.0.0.1", 0))
+address = f"127.0.0.1:{listener.getsockname()[1]}"
+plugin = subprocess.Popen([sys.argv[1], address], stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True)
+print(plugin.pid, plugin.stdout.readline().strip(), flush=True)
+sys.stdin.read()
+"""
+"""Stands for the engine: it listens, starts the plugin, and says its process and port."""
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    # Whoever adopted it may not have asked for its end yet.
+    stat = Path(f"/proc/{process}/stat")
+    return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def _ends(process: int, seconds: float = 20.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while _is_alive(process):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def _launcher(folder: Path, home: Path) -> Path:
+    launcher = folder / "launcher"
+    launcher.write_text(plugin.launcher(home))
+    launcher.chmod(0o755)
+    return launcher
+
+
+def test_the_plugin_does_not_outlive_an_engine_that_is_killed(tmp_path: Path) -> None:
+    launcher = _launcher(tmp_path, tmp_path)
+    program = [sys.executable, "-c", _ENGINE, str(launcher)]
+    with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as engine:
+        assert engine.stdout
+        process, port = map(int, engine.stdout.readline().split())
+        socket.create_connection(("127.0.0.1", port)).close()
+        assert _is_alive(process)
+        engine.kill()
+    assert _ends(process)
+
+
+def test_the_plugin_does_not_outlive_an_engine_that_ended_while_the_plugin_started(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = f"127.0.0.1:{listener.getsockname()[1]}"
+    command = [str(_launcher(tmp_path, tmp_path)), address]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=60)
+
+
 _PROGRAM = """
 import json, pathlib, sys
 import pulumi, pulumi_aws as aws
@@ -217,3 +276,46 @@ def test_the_genuine_engine_brings_a_stack_up_and_down(
     assert said["refresh"] == {"same": 5}
     assert said["changed"] == {"same": 4, "update": 1}
     assert said["destroy"] == {"delete": 5}
+
+
+@pytest.mark.engine
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("pulumi") is None, reason="the genuine pulumi command is not on PATH")
+def test_no_plugin_is_left_by_a_genuine_engine_whose_output_nobody_reads(
+    cloud: Endpoint,
+    cloud_home: Path,
+    tmp_path: Path,
+) -> None:
+    settings = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "PULUMI_HOME": str(tmp_path / "home"),
+        "PULUMI_BACKEND_URL": f"file://{tmp_path}",
+        "PULUMI_CONFIG_PASSPHRASE": "test",
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+    }
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "Pulumi.yaml").write_text(
+        "name: test\nruntime: yaml\nresources:\n"
+        + "".join(f"  b{n}: {{type: 'aws:s3:Bucket', properties: {{bucket: b-{n}-example}}}}\n" for n in range(40))
+    )
+    marker = tmp_path / "plugins"
+    launcher = _launcher(tmp_path, cloud_home)
+    lines = launcher.read_text().splitlines()
+    note = f"import os; open({str(marker)!r}, 'a').write(f'{{os.getpid()}}\\n')"
+    launcher.write_text("\n".join([lines[0], note, *lines[1:]]) + "\n")
+
+    def pulumi(command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command, shell=True, check=True, capture_output=True, text=True, timeout=120, cwd=project, env=settings
+        )
+
+    pulumi(f"pulumi plugin install resource aws {AwsProvider.version} --file {launcher}")
+    pulumi("pulumi stack init dev")
+    for _ in range(3):
+        pulumi("pulumi preview --non-interactive | head -3")
+    started = [int(line) for line in marker.read_text().split()]
+    assert started
+    assert [process for process in started if not _ends(process)] == []
