@@ -9,13 +9,11 @@ and the token that orders are signed with), `key`, `world` and `journal` (what i
 """
 
 import fcntl
-import functools
 import http.client
 import json
 import os
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -56,7 +54,9 @@ class Endpoint:
 
         It never retries: whoever calls decides that, and says so to the person who waits.
         """
-        return _client(self, service, region or self.region)
+        from soundstage.simulator.clients import client
+
+        return client(self, service, region or self.region)
 
     def environment(self) -> dict[str, str]:
         """Variables that point boto3, the AWS command line, Terraform and other AWS tools at the simulated cloud."""
@@ -105,11 +105,47 @@ def ensure(home: Path) -> Endpoint:
         found = running(home)
         if found:
             return found
+        _refuse_a_second(home, folder)
+        found = running(home)
+        if found:
+            return found
         if find_spec("moto") is None or find_spec("dill") is None:
             raise SimulatorError(
                 "The simulated cloud is an extra that is not installed.", "Run `pip install 'soundstage[simulator]'`."
             )
         return _start(home, folder)
+
+
+def _refuse_a_second(home: Path, folder: Path) -> None:
+    """Wait for a server of this folder that is ending. `SimulatorError` when there is one that does not answer, with the
+    reason: a second one could not serve the same folder."""
+    if not (folder / "serving").exists():
+        return
+    deadline = time.monotonic() + _START_SECONDS
+    with (folder / "serving").open() as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except BlockingIOError:
+                where = _where(home)
+            if where or time.monotonic() > deadline:
+                break
+            time.sleep(_POLL_SECONDS)
+    who, reason = "its process is ending or starting", "it does not listen."
+    if where:
+        who = f"process {where['pid']}"
+        try:
+            _ask(where, "GET", "health", seconds=_ANSWER_SECONDS)
+            return
+        except SimulatorError as error:
+            reason = error.message
+    raise SimulatorError(
+        f"The simulated cloud of {home} is there ({who}) but cannot be used: {reason}",
+        "It may be halted, or other programs may hold all the connections that it can have. Run the same command again in "
+        "a minute. If that does not help, end that process and run the command again: nothing is lost. "
+        f"Its log is {folder / 'server.log'}.",
+    )
 
 
 def running(home: Path) -> Endpoint | None:
@@ -313,60 +349,3 @@ def _ask(where: Mapping[str, Any], method: str, verb: str, body: object = None, 
     if answer.status != http.client.OK:
         raise SimulatorError(str(told.get("error", "The simulated cloud refused.")) if isinstance(told, dict) else "")
     return told
-
-
-_clients = threading.Lock()
-
-
-@functools.cache
-def _session() -> Any:
-    import boto3
-    import botocore.session
-
-    settings = botocore.session.Session()
-    # No profile, credential or setting of the person may lead a call anywhere else.
-    settings.set_config_variable("config_file", os.devnull)
-    settings.set_config_variable("credentials_file", os.devnull)
-    return boto3.Session(botocore_session=settings)
-
-
-_made: dict[tuple[Endpoint, str, str], Any] = {}
-
-
-def _client(endpoint: Endpoint, service: str, region: str) -> Any:
-    key = (endpoint, service, region)
-    made = _made.get(key)
-    if made is not None:
-        return made
-    from botocore.config import Config
-
-    with _clients:  # botocore's session is not safe for making clients from several threads
-        if key not in _made:
-            client = _session().client(
-                service,
-                region_name=region,
-                endpoint_url=endpoint.url,
-                aws_access_key_id=endpoint.access_key,
-                aws_secret_access_key=endpoint.secret_key,
-                config=Config(
-                    connect_timeout=5,
-                    read_timeout=60,
-                    retries={"total_max_attempts": 1},
-                    max_pool_connections=32,
-                    proxies={},
-                    inject_host_prefix=False,
-                    parameter_validation=True,
-                    request_checksum_calculation="when_required",
-                    response_checksum_validation="when_required",
-                    s3={"addressing_style": "path"},
-                    signature_version="s3v4" if service == "s3" else None,  # also for presigned URLs
-                ),
-            )
-            client.meta.events.register("before-sign.s3-control", _without_account_in_host)
-            _made[key] = client
-        return _made[key]
-
-
-def _without_account_in_host(request: Any, **_: object) -> None:
-    """S3 Control asks at `<account>.<host>` whatever the endpoint; before an address that makes no name."""
-    request.url = request.url.replace(f"//{ACCOUNT_ID}.", "//", 1)

@@ -1,18 +1,27 @@
 """The process of the simulated cloud: `python -m soundstage.simulator.server FOLDER PORT` (`simulator.process` starts it).
 
 It serves HTTP on 127.0.0.1 until it is told to stop or gets SIGTERM, and holds a lock on its folder for as long.
+
+Every user of the machine can connect. A connection on which nobody has proved who they are is closed after a few seconds,
+and there are never many of them, so that a stranger who opens them and says nothing does not use up the files that this
+process may have open.
 """
 
+import contextlib
+import errno
 import fcntl
 import json
 import os
+import resource
 import secrets
 import select
 import signal
+import socket
 import string
 import sys
 import threading
 import time
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
@@ -26,6 +35,9 @@ from soundstage.simulator.sealed import write_private
 
 _IDLE_SECONDS: Final = 300
 _KEEP_SECONDS: Final = 0.5
+_STRANGER_SECONDS: Final = 10.0
+_MOST_STRANGERS: Final = 64
+_ENOUGH_FILES: Final = 4096
 _COURTESY_BYTES: Final = 64 * 1024
 _KEY_LETTERS: Final = string.ascii_uppercase + "234567"
 
@@ -36,6 +48,52 @@ class Listener(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
     cloud: Cloud
+
+    def __init__(self, *arguments: Any) -> None:
+        self._strangers: dict[socket.socket, float] = {}
+        self._changing = threading.Lock()
+        super().__init__(*arguments)
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        """A new connection. It belongs to a stranger until `knows` is told otherwise."""
+        try:
+            connection, address = super().get_request()
+        except OSError as problem:
+            if problem.errno in (errno.EMFILE, errno.ENFILE):
+                print(f"no connection can be accepted: {problem.strerror}", flush=True)
+                self._close_strangers(before=time.monotonic())
+            raise
+        with self._changing:
+            self._strangers[connection] = time.monotonic()
+            surplus = list(self._strangers)[: len(self._strangers) - _MOST_STRANGERS]
+        for one in surplus:
+            self._close(one)
+        return connection, address
+
+    def knows(self, connection: socket.socket) -> None:
+        """Whoever speaks on this connection has proved who they are."""
+        with self._changing:
+            self._strangers.pop(connection, None)
+
+    def service_actions(self) -> None:
+        """Called twice a second: close the connections of strangers who had their time."""
+        self._close_strangers(before=time.monotonic() - _STRANGER_SECONDS)
+
+    def _close_strangers(self, *, before: float) -> None:
+        with self._changing:
+            late = [connection for connection, since in self._strangers.items() if since <= before]
+        for connection in late:
+            self._close(connection)
+
+    def _close(self, connection: socket.socket) -> None:
+        """Wake the thread that waits for this connection; it ends, and closes it."""
+        self.knows(connection)
+        with contextlib.suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)
+
+    def shutdown_request(self, request: Any) -> None:
+        self.knows(request)
+        super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002
         problem = sys.exception()
@@ -58,7 +116,7 @@ class Connection(BaseHTTPRequestHandler):
         headers = tuple((name, value) for name, value in self.headers.items())
         self._unread = True
         try:
-            answer = self.server.cloud.handle(self.command, self.path, headers, self._body)
+            answer = self.server.cloud.handle(self.command, self.path, headers, self._asked_for)
         except ValueError as problem:
             self.close_connection = True
             self._write(error("query", "", "InvalidRequest", str(problem), 413))
@@ -68,6 +126,8 @@ class Connection(BaseHTTPRequestHandler):
         if answer.drop:
             self.close_connection = True
             return
+        if answer.status == HTTPStatus.OK:
+            self.server.knows(self.connection)
         self._write(answer)
         if self.path.partition("?")[0] == f"{ORDERS}stop" and answer.status == 200:
             os.kill(os.getpid(), signal.SIGTERM)
@@ -86,6 +146,12 @@ class Connection(BaseHTTPRequestHandler):
             self._body(_COURTESY_BYTES)
         except ValueError:
             self.close_connection = True
+
+    def _asked_for(self, most: int) -> bytes:
+        """The body, which the cloud asks for once it knows the caller; of an order to the server itself, before."""
+        if not self.path.startswith(ORDERS):
+            self.server.knows(self.connection)
+        return self._body(most)
 
     def _body(self, most: int) -> bytes:
         """The request's body. `ValueError` when its length is unclear or more than `most` bytes."""
@@ -144,6 +210,7 @@ class Connection(BaseHTTPRequestHandler):
 def serve(folder: Path, port: int) -> None:
     """Serve the simulated cloud of `folder` until told to stop. `SimulatorError` when it cannot begin."""
     os.umask(0o077)
+    _open_many_files()
     alone = (folder / "serving").open("w")
     try:
         fcntl.flock(alone, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -172,6 +239,14 @@ def serve(folder: Path, port: int) -> None:
         cloud.keep()
     (folder / "server.json").unlink(missing_ok=True)
     cloud.close()
+
+
+def _open_many_files() -> None:
+    """Raise the limit of open files, which is 256 on some systems and one for each connection."""
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _ENOUGH_FILES if most == resource.RLIM_INFINITY else min(most, _ENOUGH_FILES)
+    if now != resource.RLIM_INFINITY and now < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def _operator(folder: Path) -> Operator:

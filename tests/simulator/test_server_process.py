@@ -1,12 +1,16 @@
 """One server per folder, found again or started, and nothing lost however it ends."""
 
+import fcntl
+import http.client
 import json
 import os
 import resource
 import signal
 import socket
 import stat
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +18,8 @@ import pytest
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
 from soundstage.components.errors import SimulatorError
-from soundstage.simulator import process
+from soundstage.simulator import process, server
+from soundstage.simulator.answer import Answer
 from soundstage.simulator.process import Endpoint
 from soundstage.simulator.testing import simulated_cloud
 
@@ -227,3 +232,75 @@ def test_an_unusable_folder_is_named(tmp_path: Path) -> None:
     (tmp_path / "simulator").write_text("a file")
     with pytest.raises(SimulatorError, match="cannot be used"):
         process.ensure(tmp_path)
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="limits another process's files; Linux only")
+def test_idle_connections_of_another_user_do_not_stop_a_server_that_may_open_few_files(tmp_path: Path) -> None:
+    with simulated_cloud(tmp_path) as cloud, ExitStack() as held:
+        resource.prlimit(cloud.pid, resource.RLIMIT_NOFILE, (256, 256))
+        port = int(cloud.url.rpartition(":")[2])
+        for _ in range(400):
+            held.enter_context(socket.create_connection(("127.0.0.1", port)))
+        assert process.status(tmp_path).running
+        assert process.ensure(tmp_path) == cloud
+        assert cloud.client("ec2").describe_vpcs()["Vpcs"]
+
+
+def test_a_stranger_who_says_nothing_is_sent_away_and_a_client_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "_STRANGER_SECONDS", 0.0)
+    (tmp_path / "simulator").mkdir(mode=0o700)
+    told: list[Answer] = []
+
+    class Polite:
+        """A cloud that knows everybody who asks for /known."""
+
+        def handle(self, _method: str, path: str, _headers: Any, read: Any) -> Answer:
+            told.append(Answer(200, read(10)) if path == "/known" else Answer(403, b"no"))
+            return told[-1]
+
+    listener = server.Listener(("127.0.0.1", 0), server.Connection)
+    listener.cloud = Polite()  # type: ignore[assignment]
+    threading.Thread(target=listener.serve_forever, daemon=True).start()
+    try:
+        kept = http.client.HTTPConnection("127.0.0.1", listener.server_port)
+        kept.request("GET", "/known")
+        assert kept.getresponse().read() == b""
+        idle = socket.create_connection(("127.0.0.1", listener.server_port), timeout=20)
+        assert idle.recv(1) == b""
+        idle.close()
+        assert kept.sock is not None
+        kept.request("GET", "/known")
+        assert kept.getresponse().status == 200
+        kept.close()
+    finally:
+        listener.shutdown()
+        listener.server_close()
+
+
+def test_a_server_that_does_not_answer_is_not_taken_for_another_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "_ANSWER_SECONDS", 0.2)
+    with simulated_cloud(tmp_path) as cloud:
+        os.kill(cloud.pid, signal.SIGSTOP)
+        try:
+            with pytest.raises(
+                SimulatorError, match=rf"process {cloud.pid}\) but cannot be used: .*timed out"
+            ) as raised:
+                process.ensure(tmp_path)
+        finally:
+            os.kill(cloud.pid, signal.SIGCONT)
+        assert "server.log" in raised.value.hint
+        monkeypatch.setattr(process, "_ANSWER_SECONDS", 5.0)
+        assert process.ensure(tmp_path) == cloud
+
+
+def test_a_command_waits_for_a_server_that_is_ending(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with simulated_cloud(tmp_path):
+        process.stop(tmp_path)
+        ending = (tmp_path / "simulator" / "serving").open()
+        fcntl.flock(ending, fcntl.LOCK_EX)
+        monkeypatch.setattr(process.time, "sleep", lambda _seconds: ending.close())
+        assert process.ensure(tmp_path).client("ec2").describe_vpcs()["Vpcs"]
