@@ -64,6 +64,11 @@ scan: .venv/ready ## Checkov over the example projects' plans, in an environment
 	  .venv-peers/bin/checkov --file build/scan/$$name.json --config-file examples/ci/checkov.yaml || exit 1; \
 	done
 
+wheel: .venv/ready ## the wheel and a requirements.txt with every hash, for a pipeline of yours (dist/ci)
+	rm -rf dist/ci build/lib
+	$(BIN)/python -m build --quiet --wheel --no-isolation --outdir dist/ci
+	$(BIN)/python .ci/requirements.py requirements.lock dist/ci
+
 lock: ## renew requirements.lock from pyproject.toml
 	$(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/python -m pip install --quiet uv

@@ -111,7 +111,8 @@ def ensure(home: Path) -> Endpoint:
             return found
         if find_spec("moto") is None or find_spec("dill") is None:
             raise SimulatorError(
-                "The simulated cloud is an extra that is not installed.", "Run `pip install 'soundstage[simulator]'`."
+                "The simulated cloud is an extra that is not installed.",
+                "In the checkout of Soundstage run `pip install '.[simulator]'`.",
             )
         return _start(home, folder)
 

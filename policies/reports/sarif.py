@@ -18,7 +18,6 @@ def render(report: Report, _colour: bool) -> str:
         "tool": {
             "driver": {
                 "name": "Soundstage policies",
-                "informationUri": "https://pypi.org/project/soundstage/",
                 "rules": [_rule(policy, report.profile) for policy in report.policies],
             }
         },

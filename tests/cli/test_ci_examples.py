@@ -1,6 +1,9 @@
 """The examples for CI are valid, call commands that exist, and carry no long-lived key."""
 
+import hashlib
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -50,8 +53,47 @@ def test_actions_are_pinned_by_commit_and_rights_are_given_by_name(name: str, re
 
 
 @pytest.mark.parametrize("name", ["github-actions.yaml", "gitlab-ci.yaml", *NAMES])
-def test_what_is_installed_has_a_version(name: str, repository: Path) -> None:
+def test_what_is_installed_is_held_to_its_hash(name: str, repository: Path) -> None:
     text = (repository / "examples" / "ci" / name).read_text()
-    for line in re.findall(r"pip install ([^&\n]+)", text):
-        assert "==" in line
+    installed = re.findall(r"pip install ([^&\n]+)", text)
+    assert installed
+    assert {line.strip() for line in installed} == {"--require-hashes --requirement ci/requirements.txt"}
+    for image in re.findall(r"^ *image: (\S+)", text, re.MULTILINE):
+        assert image.startswith("$")  # a variable that its comment asks to be a digest
     assert ":latest" not in text
+
+
+@pytest.mark.parametrize("name", ["github-actions.yaml", "gitlab-ci.yaml"])
+def test_a_pull_request_does_not_choose_the_policy_file_that_judges_it(name: str, repository: Path) -> None:
+    text = (repository / "examples" / "ci" / name).read_text()
+    judged = re.findall(r"workstation check (?!--plan)(.*)", text)
+    assert judged
+    assert all("--config" in line for line in judged)
+
+
+def test_nobody_is_told_to_install_a_name_that_a_stranger_may_take(repository: Path) -> None:
+    """Soundstage is in no package registry: whoever registers its name would be given our users' accounts."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=repository, check=True, capture_output=True, text=True)
+    for name in listed.stdout.split("\0"):
+        file = repository / name
+        if file.is_file() and file.suffix in {".md", ".py", ".yaml", ".toml", ".json", ""} and file != Path(__file__):
+            named = re.findall(
+                r"(?:pip3?|uv|pipx) (?:add|install|tool install)[^\n`]*\bsoundstage\b.*", file.read_text("utf-8")
+            )
+            assert not named, f"{name}: {named}"
+
+
+def test_the_bundle_for_a_pipeline_holds_what_soundstage_needs_and_nothing_of_the_developers(
+    repository: Path, tmp_path: Path
+) -> None:
+    wheel = tmp_path / "soundstage-0.1.0-py3-none-any.whl"
+    wheel.write_bytes(b"a wheel")
+    script, lock = repository / ".ci" / "requirements.py", repository / "requirements.lock"
+    subprocess.run([sys.executable, script, lock, tmp_path], check=True, capture_output=True)
+    only, own, *others = re.split(r"^(?=\S)", (tmp_path / "requirements.txt").read_text(), flags=re.MULTILINE)[1:]
+    assert only == "--only-binary :all:\n"
+    assert own == f"./ci/{wheel.name} --hash=sha256:{hashlib.sha256(b'a wheel').hexdigest()}\n"
+    names = {block.partition("==")[0] for block in others}
+    assert {"pulumi", "pulumi-aws", "pydantic", "typer", "boto3", "moto", "dill", "pulumi-policy", "botocore"} <= names
+    assert not {"mypy", "ruff", "pytest", "hypothesis", "boto3-stubs", "build"} & names
+    assert all("--hash=sha256:" in block for block in others)

@@ -113,7 +113,7 @@ def test_without_moto_the_extra_is_named(workstation: Workstation, monkeypatch: 
     monkeypatch.setattr(process, "find_spec", lambda _name: None)
     ran = workstation("simulator", "start")
     assert ran.code == 1
-    assert "pip install 'soundstage[simulator]'" in ran.err
+    assert "pip install '.[simulator]'" in ran.err
 
 
 def test_stop_keeps_what_it_holds(workstation: Workstation, simulated: Path) -> None:

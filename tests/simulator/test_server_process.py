@@ -124,7 +124,7 @@ def test_a_port_that_is_no_number_is_refused(tmp_path: Path, monkeypatch: pytest
 
 def test_a_missing_extra_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "find_spec", lambda name: None)
-    with pytest.raises(SimulatorError, match=r"pip install 'soundstage\[simulator\]'"):
+    with pytest.raises(SimulatorError, match=r"pip install '\.\[simulator\]'"):
         process.ensure(tmp_path)
 
 
