@@ -48,6 +48,10 @@ class Journal:
         handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         # A torn last line is what a killed command left of a line it was writing: it never took effect.
         whole = _whole(self._path.read_bytes())
+        # A command that was killed between its checkpoint and the end of its journal left one that is summed up already.
+        # What was appended to it would never be read again.
+        if whole and json.loads(whole.splitlines()[0])["serial"] != self._serial:
+            whole = b""
         os.ftruncate(handle, len(whole))
         os.lseek(handle, 0, os.SEEK_END)
         if not whole:
@@ -118,3 +122,16 @@ def damaged(path: Path, number: int) -> StateError:
     if path.name != JOURNAL_FILE:
         place = f"The state {path} is damaged: its unfinished operation {number} cannot be read."
     return StateError(place, "Run `workstation state repair`.")
+
+
+def of_a_later_state(folder: Path, *, is_gone: bool) -> StateError:
+    """The error for a journal that continues a later state than the one beside it, or one that `is_gone`."""
+    if is_gone:
+        return StateError(
+            f"The state of this stack is gone from {folder}, and its journal is still there.",
+            "Run `workstation state restore`.",
+        )
+    return StateError(
+        f"The state in {folder} is older than the journal beside it: an earlier state was put in its place.",
+        "Put the later one back, or run `workstation state repair` to go on from this one.",
+    )

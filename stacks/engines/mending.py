@@ -120,7 +120,7 @@ def _count(document: dict[str, Any]) -> int:
 def _mend_journal(folder: Path) -> list[str]:
     path = folder / journal.JOURNAL_FILE
     try:
-        journal.read(folder)
+        found = journal.read(folder)
     except journal.NewerJournal:
         raise
     except StateError:
@@ -133,6 +133,9 @@ def _mend_journal(folder: Path) -> list[str]:
             good = []  # without its first line nobody knows which state it continues
         _replace(path, b"".join(good))
         return [f"The journal was cut after its first {len(good)} lines; all of it is kept as {aside.name}."]
+    document = checkpoint.read(folder)
+    if found and document and found[0] > document.get("soundstage", {}).get("serial", 0):
+        return [f"The journal of a later state was set aside as {_set_aside(path, stays=False).name}."]
     return []
 
 

@@ -88,14 +88,11 @@ class StackState:
                 break
         else:
             raise StateError("The state kept changing while it was read.", "Run the same command again.")
-        if document is None and lines is not None and lines[0] > 0:
-            raise StateError(
-                f"The state of this stack is gone from {self._folder}, and its journal is still there.",
-                "Run `workstation state restore`.",
-            )
         self._vault = Vault(self._folder)
+        self._serial = int((document or {}).get("soundstage", {}).get("serial", 0))
+        if lines is not None and lines[0] > self._serial:
+            raise journal.of_a_later_state(self._folder, is_gone=document is None)
         if document is not None:
-            self._serial = int(document.get("soundstage", {}).get("serial", 0))
             self._vault = read_deployment(document, self._folder, self.records, self._mended)
             self._next_key = max(self.records, default=-1) + 1
             self._replay_all(document.get("soundstage", {}).get("pending", ()), checkpoint.CHECKPOINT_FILE, 1)

@@ -1,18 +1,19 @@
 """Run as a program of its own: does one operation on a stack, and dies on the way when told to.
 
 Usage: killed.py FOLDER CLOUD_FILE SCENARIO KILL_AT
-KILL_AT counts lines written to the journal and calls to the cloud, each before and after; 0 means never.
+KILL_AT counts lines written to the journal, calls to the cloud and the parts of a save, each before and after; 0 means never.
 Prints how many such moments there were when it lives to the end.
 """
 
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pulumi
 
-from soundstage.stacks.engines import checkpoint, journal
+from soundstage.stacks.engines import checkpoint, journal, recovery
 from soundstage.stacks.engines.base import Event, EventKind, StackName
 from soundstage.stacks.engines.embedded import EmbeddedEngine
 from soundstage.stacks.engines.testing import Group, MemoryCloud, MemoryProvider, Thing
@@ -41,6 +42,7 @@ def second() -> None:
 
 def main(folder: str, file: str, scenario: str, kill_at: int) -> None:
     cloud = MemoryCloud(Path(file))
+    recovery._IN_FLIGHT = 0.0  # type: ignore[misc] # this cloud dies with the command, and carries out nothing later
 
     def moment(*_: object) -> None:
         global moments  # noqa: PLW0603
@@ -48,20 +50,24 @@ def main(folder: str, file: str, scenario: str, kill_at: int) -> None:
         if moments == kill_at:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    append, write = journal.Journal.append, checkpoint.write
+    append = journal.Journal.append
 
     def appended(self: journal.Journal, line: dict[str, object]) -> None:
         moment()
         append(self, line)
         moment()
 
-    def written(*arguments: object) -> None:
-        moment()
-        write(*arguments)  # type: ignore[arg-type]
-        moment()
+    def around(part: Callable[..., None]) -> Callable[..., None]:
+        def wrapped(*arguments: object) -> None:
+            moment()
+            part(*arguments)
+            moment()
+
+        return wrapped
 
     journal.Journal.append = appended  # type: ignore[method-assign]
-    checkpoint.write = written
+    for name in ("write", "_write_whole", "_back_up", "_sync_folder"):
+        setattr(checkpoint, name, around(getattr(checkpoint, name)))
     cloud.before_call = moment
     cloud.after_call = moment
 

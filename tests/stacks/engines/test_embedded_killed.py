@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from soundstage.components.errors import SoundstageError
-from soundstage.stacks.engines import mending
+from soundstage.stacks.engines import journal, mending
 from soundstage.stacks.engines.base import StackName
 from soundstage.stacks.engines.embedded import EmbeddedEngine
 from soundstage.stacks.engines.testing import MemoryCloud, MemoryProvider
@@ -115,6 +115,32 @@ def test_killed_at_every_moment(scenario: str, prepared: Callable[[str], tuple[P
         assert "hush-hush" not in "".join(path.read_text() for path in folder.rglob("*") if path.is_file())
     print(f"{scenario}: killed at {moments} moments, {resumed} resumed with something to find out")
     assert resumed > moments // 8
+
+
+@pytest.mark.slow
+def test_killed_in_a_save_and_once_more_in_the_command_after_it(
+    prepared: Callable[[str], tuple[Path, Path]],
+) -> None:
+    """A save that was cut off before it removed its journal must not hide what the next command notes there."""
+    folder, file = prepared("second")
+    undisturbed_status, printed = run(folder, file, "second", 0)
+    assert undisturbed_status == 0
+    undisturbed, moments = end_state(folder, file), int(printed[-1])
+    folder, file = prepared("first")
+    status, printed = run(folder, file, "first", 0)
+    assert status == 0
+    last = int(printed[-1])
+    deaths = 0
+    in_save = last - 1  # the new state is in its place, and the journal that it sums up still there
+    for moment in range(1, moments + 1):
+        folder, file = prepared("first")
+        assert run(folder, file, "first", in_save)[0] == signal.SIGKILL
+        assert (folder / journal.JOURNAL_FILE).exists()
+        deaths += run(folder, file, "second", moment)[0] == signal.SIGKILL
+        assert mending.verify(folder) == [], f"moment {moment}"
+        assert run(folder, file, "second", 0)[0] == 0, f"moment {moment}"
+        assert end_state(folder, file) == undisturbed, f"moment {moment}"
+    assert deaths > moments // 2
 
 
 def test_a_resource_whose_answer_was_lost_is_found_again(prepared: Callable[[str], tuple[Path, Path]]) -> None:

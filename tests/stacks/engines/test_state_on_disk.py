@@ -13,6 +13,7 @@ import pytest
 
 from soundstage.components.errors import StateError
 from soundstage.stacks.engines import checkpoint, journal, mending
+from soundstage.stacks.engines.state import StackState
 from soundstage.stacks.engines.testing import Bench, Group, Thing
 from soundstage.stacks.plan import Operation
 
@@ -176,6 +177,34 @@ def test_an_old_journal_is_not_replayed(made: Bench) -> None:
     (made.folder / "journal.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     assert urn.endswith("soundstage-teaser")
     assert made.engine.exists()
+
+
+def test_a_command_killed_before_its_old_journal_was_removed_does_not_hide_what_the_next_one_notes(
+    made: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lines that were appended to a journal of an earlier state were never read again: a second death lost them."""
+    old = made.folder / "journal.jsonl"
+    old.write_text('{"journal":1,"serial":0}\n{"put":{},"drop":[],"names":{}}\n')
+    with monkeypatch.context() as patch:
+        patch.setattr(StackState, "save", StackState.close)  # killed before it could save
+        made.up(lambda: program(2))
+    serial, lines = journal.read(made.folder) or (0, [])
+    assert serial == 1
+    assert len([line for line in lines if "begin" in line]) == 1
+    assert made.preview(lambda: program(2), refresh=False)["vpc"] is Operation.SAME
+
+
+def test_a_state_older_than_its_journal_is_refused_and_the_journal_kept(made: Bench) -> None:
+    """Going on from there would append to a journal that no command reads."""
+    (made.folder / "journal.jsonl").write_text('{"journal":1,"serial":9}\n')
+    (made.folder / "journal.jsonl").chmod(0o600)
+    with pytest.raises(StateError, match="older than the journal") as caught:
+        made.up(program)
+    assert "workstation state repair" in caught.value.hint
+    assert "set aside" in mending.repair(made.folder, "teaser")[0]
+    assert [path.read_text() for path in made.folder.glob("journal.jsonl.*.damaged")] == ['{"journal":1,"serial":9}\n']
+    assert mending.verify(made.folder) == []
+    assert made.up(program) == {Operation.SAME: 2}
 
 
 def test_a_torn_last_line_never_took_effect(made: Bench) -> None:
