@@ -16,7 +16,7 @@ class CloudName(StrEnum):
 
 def project_names(incomplete: str) -> list[str]:
     """The projects here, for completion by the shell."""
-    stems = (path.stem for path in Path("projects").glob("*.yaml"))
+    stems = {path.stem for path in Path("projects").glob("*.y*ml") if path.suffix in (".yaml", ".yml")}
     return sorted(stem for stem in stems if stem.startswith(incomplete) and not stem.endswith(".policy"))
 
 

@@ -16,6 +16,9 @@ LONGEST_LABEL: Final = 20
 LONGEST_BUCKET: Final = 63
 """Characters in the name of a bucket (Amazon S3 user guide, "General purpose bucket naming rules", read 2026-11)."""
 
+LONGEST_SCHEDULE: Final = 64
+"""Characters in the name of a schedule."""
+
 _LABEL: Final = re.compile(r"[a-z](?:-?[a-z0-9])*", re.ASCII)
 _BUCKET: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])", re.ASCII)
 
@@ -83,9 +86,31 @@ def media_bucket_stem(studio: str, project: str) -> str:
     return f"{media_bucket_prefix(studio)}{project}"
 
 
-def key_alias(name: str) -> str:
-    """The alias of an encryption key, from the name of its component. Unique in one account and region."""
-    return f"alias/soundstage/{name}"
+def key_alias(name: str, studio: str = "") -> str:
+    """The alias of an encryption key, from the name of its component and its studio's, where it has one. Unique in one
+    account and region: two studios of an account may each have a project of one name."""
+    return f"alias/soundstage/{studio}/{name}" if studio else f"alias/soundstage/{name}"
+
+
+def log_group_name(studio: str, project: str, *parts: str) -> str:
+    """The name of a log group of a project. No other project's begins with `log_group_name(studio, project) + "/"`."""
+    return "/".join(("/soundstage", studio, project, *parts))
+
+
+def alarm_name(studio: str, project: str, *parts: str) -> str:
+    """The name of an alarm of a project. No other project's begins with `alarm_name(studio, project) + "/"`."""
+    return "/".join((studio, project, *parts))
+
+
+def schedule_name(studio: str, project: str, *parts: str) -> str:
+    """The name of a schedule of a project. No other project's begins with `schedule_name(studio, project) + "."`.
+
+    At most 64 characters (EventBridge Scheduler API reference, "CreateSchedule", read 2026-11): what is too long ends in
+    characters derived from all of it.
+    """
+    stem, label = f"{studio}.{project}", "".join(f".{part}" for part in parts)
+    room = LONGEST_SCHEDULE - len(stem)
+    return f"{stem}{label}" if len(label) <= room else f"{stem}{label[: room - 9]}.{fingerprint(label)}"
 
 
 def role_path(studio: str, project: str = "") -> str:

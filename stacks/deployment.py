@@ -13,7 +13,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from soundstage.components.errors import UsageError
 from soundstage.components.tags import WORKSTATION
 from soundstage.components.values import Properties, masked
 from soundstage.stacks import claim
@@ -26,6 +25,7 @@ from soundstage.stacks.last_snapshots import delete_last_snapshots, last_snapsho
 from soundstage.stacks.machines import Machine, choose, machines, running, start
 from soundstage.stacks.plan import Operation, Plan
 from soundstage.stacks.preflight import preflight
+from soundstage.stacks.project_paths import project_path, typed
 from soundstage.stacks.shared import Shared
 from soundstage.stacks.singletons import singletons
 from soundstage.stacks.spec import (
@@ -40,7 +40,6 @@ from soundstage.stacks.spec import (
 )
 from soundstage.stacks.target import Cloud, SimulatedCloud, cloud_for, engine_for, engine_in_use, studio_cloud
 from soundstage.stacks.turns import when_free
-from soundstage.stacks.words import shown
 
 
 @dataclass(frozen=True)
@@ -217,13 +216,13 @@ class Deployment:
         claim.take(self._folder, self.path, self._what)
         shared, studio_result = when_free(lambda: self._with_studio(on_event), on_event)
         name = self.project.project
-        losing = running(self.cloud, name, losing_disks(self.project, self.engine.resources()))
+        losing = running(self.cloud, self.studio.studio, name, losing_disks(self.project, self.engine.resources()))
         result = self.engine.up(
             self._program(shared),
             refresh=refresh, targets=targets, parallel=parallel, on_event=on_event,
         )  # fmt: skip
         if losing:
-            start(self.cloud, choose(machines(self.cloud, name), losing), wait=False, on_event=on_event)
+            start(self.cloud, choose(self.machines(), losing), wait=False, on_event=on_event)
         return UpResult(
             outputs=result.outputs,
             counts=result.counts,
@@ -274,6 +273,10 @@ class Deployment:
         killed left nothing else."""
         return last_snapshots(self.cloud, self.studio.studio, self.project.project)
 
+    def machines(self) -> list[Machine]:
+        """The project's machines as the cloud has them now."""
+        return machines(self.cloud, self.studio.studio, self.project.project)
+
     def outputs(self) -> Properties:
         return self.engine.outputs()
 
@@ -289,7 +292,7 @@ class Deployment:
             kept=() if is_up else tuple(r.name for r in kept),
             kept_buckets=() if is_up else tuple(r.id or r.name for r in kept if r.type == "aws:s3/bucket:Bucket"),
             cloud=self.cloud.describe() if is_up else self.project.cloud,
-            machines=tuple(machines(self.cloud, self.project.project)) if is_up else (),
+            machines=tuple(self.machines()) if is_up else (),
             outputs=self.engine.outputs(),
             created=_created(self.engine.export()) if is_up else None,
             expires=self.project.expires,
@@ -298,9 +301,7 @@ class Deployment:
     @property
     def typed(self) -> str:
         """What a person types, in this folder, to mean this project: its name, or else its file."""
-        if self.path == (Path("projects") / f"{self.path.stem}.yaml").absolute():
-            return self.path.stem
-        return shlex.quote(os.path.relpath(self.path))
+        return typed(self.path)
 
     def command(self, verb: str) -> str:
         """The command line that a person types, in this folder, to do `verb` (`recover`) to this stack."""
@@ -338,12 +339,12 @@ AnyDeployment: TypeAlias = Deployment | StudioDeployment
 
 
 def open_project(target: str | None = None, *, engine: str | None = None, allow_expired: bool = False) -> Deployment:
-    """The project in file `target`, or named `target` (`projects/NAME.yaml`), or the only one here.
+    """The project in file `target`, or named `target` (`projects/NAME.yaml` or `.yml`), or the only one here.
 
     `allow_expired` is for what an expired project still needs: to be looked at, stopped and torn down.
     Raises `SpecError` with every fault of its file and its studio's, `UsageError` when there is no such file.
     """
-    path = _project_path(target)
+    path = project_path(target)
     project = load_project(path, allow_expired=allow_expired)
     file = find_studio(path)
     studio = load_studio(file) if file else default_studio()
@@ -363,36 +364,6 @@ def open_studio(target: str | None = None, *, cloud: str = "simulated", engine: 
         return StudioDeployment(default_studio(), None, studio_cloud(cloud, default_studio()), engine)
     studio = load_studio(file)
     return StudioDeployment(studio, file.absolute(), studio_cloud(cloud, studio), engine)
-
-
-def _project_path(target: str | None) -> Path:
-    if target is None:
-        found = _project_files()
-        if len(found) == 1:
-            return found[0]
-        if found:
-            names = ", ".join(path.stem for path in found)
-            raise UsageError(f"There are several projects here: {names}.", "Say which, for example: " + found[0].stem)
-        raise UsageError("There is no project here.", "Make one with `workstation init NAME`.")
-    if not target.isprintable():
-        raise UsageError(f"The file {shown(target)} has signs in its name that cannot be shown.", "Rename it.")
-    path = Path(target)
-    if target.endswith((".yaml", ".yml")) or "/" in target or path.exists():
-        return path
-    named = Path("projects") / f"{target}.yaml"
-    if named.exists():
-        return named
-    known = [other.stem for other in _project_files()]
-    raise UsageError(
-        f'There is no project "{target}" here (looked for {named}).',
-        f"Known: {', '.join(known)}." if known else f"Make it with `workstation init {target}`.",
-    )
-
-
-def _project_files() -> list[Path]:
-    """The projects of this folder. `teaser.policy.yaml` beside them is no project, nor is what a terminal cannot show."""
-    found = Path("projects").glob("*.yaml")
-    return sorted(path for path in found if not path.stem.endswith(".policy") and path.name.isprintable())
 
 
 def _created(document: Mapping[str, Any]) -> datetime | None:

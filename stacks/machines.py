@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 
 from soundstage.components.errors import CloudError, OperationError, UsageError
 from soundstage.components.ports import DCV
-from soundstage.components.tags import PROJECT, USER, WORKSTATION, ZONE
+from soundstage.components.tags import PROJECT, STUDIO, USER, WORKSTATION, ZONE
 from soundstage.stacks.cloud_calls import call, pages
 from soundstage.stacks.engines.base import Event, EventKind, OnEvent, ignore
 
@@ -75,10 +75,12 @@ class Way:
     url: str
 
 
-def machines(cloud: Clients, project: str) -> list[Machine]:
-    """Every workstation of a project that was not terminated, by name."""
+def machines(cloud: Clients, studio: str, project: str) -> list[Machine]:
+    """Every workstation of a studio's project that was not terminated, by name. Another studio of the account may have a
+    project of the same name."""
     ec2 = cloud.client("ec2")
     wanted = [
+        {"Name": f"tag:{STUDIO}", "Values": [studio]},
         {"Name": f"tag:{PROJECT}", "Values": [project]},
         {"Name": "tag-key", "Values": [WORKSTATION]},
         {"Name": "instance-state-name", "Values": ["pending", "running", "stopping", "stopped", "shutting-down"]},
@@ -92,9 +94,11 @@ def machines(cloud: Clients, project: str) -> list[Machine]:
     return sorted((_machine(instance, volumes) for instance in instances), key=lambda machine: machine.name)
 
 
-def running(cloud: Clients, project: str, names: Collection[str]) -> list[str]:
+def running(cloud: Clients, studio: str, project: str, names: Collection[str]) -> list[str]:
     """Which of these machines run now. Asks the cloud only when there is a name."""
-    return [one.name for one in machines(cloud, project) if one.is_running and one.name in names] if names else []
+    return (
+        [one.name for one in machines(cloud, studio, project) if one.is_running and one.name in names] if names else []
+    )
 
 
 def choose(found: Sequence[Machine], names: Sequence[str]) -> list[Machine]:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
-from soundstage.components.naming import boundary_name, role_path
+from soundstage.components.naming import alarm_name, boundary_name, log_group_name, role_path, schedule_name
 from soundstage.components.tags import PROJECT, STUDIO
 from soundstage.stacks.permissions import Permissions
 
@@ -98,8 +98,11 @@ def _resources(found: Permissions) -> dict[str, list[str]]:
     """What a statement is about, where names tell it. Everything that a program makes is named after its project."""
     account, path = found.account, role_path(found.studio, found.project)
     iam = f"arn:aws:iam::{account}:"
-    logs = f"/soundstage/{found.project}" if found.project else f"/soundstage-studio/{found.studio}"
     own = found.project or found.studio
+    names = (found.studio, found.project)
+    logs = log_group_name(*names) if found.project else f"/soundstage-studio/{found.studio}"
+    alarms = f"{alarm_name(*names)}/" if found.project else f"{found.studio}-"
+    schedules = f"{schedule_name(*names)}." if found.project else f"{found.studio}-"
     kinds = ("role", "instance-profile") if found.project else ("role", "policy")
     return {
         "PassRoles": [f"{iam}role{path}*"],
@@ -109,9 +112,11 @@ def _resources(found: Permissions) -> dict[str, list[str]]:
         "Buckets": [f"arn:aws:s3:::{name}{end}" for name in found.buckets for end in ("", "/*")],
         "Budget": [f"arn:aws:budgets::{account}:budget/{found.studio}-{own}{end}" for end in ("", "/*")],
         "Logs": [f"arn:aws:logs:{region}:{account}:log-group:{logs}/*" for region in found.regions],
-        "Alarms": [f"arn:aws:cloudwatch:{region}:{account}:alarm:{own}-*" for region in found.regions],
+        "Alarms": [f"arn:aws:cloudwatch:{region}:{account}:alarm:{alarms}*" for region in found.regions],
         "TagsOnDefaultGroups": [f"arn:aws:ec2:{region}:{account}:security-group/*" for region in found.regions],
-        "Schedules": [f"arn:aws:scheduler:{region}:{account}:schedule/default/{own}-*" for region in found.regions],
+        "Schedules": [
+            f"arn:aws:scheduler:{region}:{account}:schedule/default/{schedules}*" for region in found.regions
+        ],
     }
 
 

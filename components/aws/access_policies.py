@@ -15,6 +15,7 @@ from typing import Final
 
 from soundstage.components.aws.place import Place
 from soundstage.components.layout import EXPORTS, FOLDERS, MASTERS
+from soundstage.components.naming import log_group_name
 from soundstage.components.policydoc import Conditions, Statement, allow, deny
 from soundstage.components.tags import PROJECT, STUDIO
 
@@ -82,7 +83,7 @@ class Project:
 
     @property
     def log_groups(self) -> list[str]:
-        return [self.place.arn("logs", f"log-group:/soundstage/{self.name}/*")]
+        return [self.place.arn("logs", f"log-group:{log_group_name(self.studio, self.name)}/*")]
 
     def document_arn(self, document: str) -> str:
         """A session document: of AWS when its name starts so, otherwise of the account."""

@@ -12,7 +12,7 @@ from soundstage.components.aws.exclusive import only_these_policies
 from soundstage.components.aws.place import Place, place_of, rendered
 from soundstage.components.naming import label_faults, role_path
 from soundstage.components.policydoc import Conditions, Statement, allow
-from soundstage.components.tags import PROJECT, named, tag_faults
+from soundstage.components.tags import PROJECT, STUDIO, named, tag_faults
 
 AT_LIMIT: Final = ("notify", "stop")
 LARGEST_PERCENT: Final = 1000
@@ -121,7 +121,7 @@ def budget_trust(place: Place) -> list[Statement]:
     ]
 
 
-def stop_statements(place: Place, project: str) -> list[Statement]:
+def stop_statements(place: Place, studio: str, project: str) -> list[Statement]:
     """Run the one runbook that stops machines, and through it stop machines of this project.
 
     The same shape as AWS's own `AWSBudgetsActions_RolePolicyForResourceAdministrationWithSSM` (read 2026-11), less
@@ -143,7 +143,10 @@ def stop_statements(place: Place, project: str) -> list[Statement]:
             "StopsMachinesOfThisProject",
             ["ec2:StopInstances"],
             [place.arn("ec2", "instance/*")],
-            conditions={"StringEquals": {f"aws:ResourceTag/{PROJECT}": project}, **through_runbook},
+            conditions={
+                "StringEquals": {f"aws:ResourceTag/{STUDIO}": studio, f"aws:ResourceTag/{PROJECT}": project},
+                **through_runbook,
+            },
         ),
         allow(
             "SeesWhetherTheyStopped",
@@ -212,7 +215,7 @@ class ProjectBudget(pulumi.ComponentResource):
         permission = aws.iam.RolePolicy(
             f"{name}-stop-policy",
             role=role.name,
-            policy=rendered(stop_statements, place=place, project=wanted.project),
+            policy=rendered(stop_statements, place=place, studio=wanted.studio, project=wanted.project),
             opts=options,
         )
         only_these_policies(f"{name}-stop", role, [permission], options)

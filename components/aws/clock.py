@@ -6,6 +6,7 @@ import pulumi_aws as aws
 from soundstage.components.aws.exclusive import only_these_policies
 from soundstage.components.aws.place import Place, rendered
 from soundstage.components.hours import Hours
+from soundstage.components.naming import schedule_name
 from soundstage.components.policydoc import Statement, allow, trust
 from soundstage.components.tags import named
 
@@ -36,6 +37,7 @@ def keep_hours(
     name: str,
     hours: Hours,
     *,
+    label: tuple[str, str, str],
     instance: aws.ec2.Instance,
     place: pulumi.Output[Place],
     key_arn: pulumi.Input[str],
@@ -44,7 +46,8 @@ def keep_hours(
     region: str | None,
     tags: dict[str, str],
 ) -> None:
-    """Schedules that start and stop one instance, under a role that can do nothing else.
+    """Schedules that start and stop one instance, under a role that can do nothing else. `label` is the instance's studio,
+    project and workstation.
 
     EventBridge Scheduler calls EC2 itself ("universal target"), so that no function of ours needs to run or be patched.
     """
@@ -70,6 +73,7 @@ def keep_hours(
             continue
         aws.scheduler.Schedule(
             f"{name}-{verb}",
+            name=schedule_name(*label, verb),
             description=f"{verb.capitalize()} {name}",
             schedule_expression=when,
             schedule_expression_timezone=hours.timezone,

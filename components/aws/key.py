@@ -11,7 +11,7 @@ from soundstage.components.arguments import choice_fault, key_faults, refuse
 from soundstage.components.aws.place import Place, place_of, rendered
 from soundstage.components.naming import key_alias
 from soundstage.components.policydoc import Conditions, Statement, allow
-from soundstage.components.tags import named, tag_faults
+from soundstage.components.tags import STUDIO, named, tag_faults
 
 DELETION_WINDOW_DAYS: Final = 30
 """The longest that KMS offers: thirty days to notice that somebody wants all media to become unreadable."""
@@ -184,7 +184,7 @@ class EncryptionKey(pulumi.ComponentResource):
     key_id: pulumi.Output[str]
     """Id of the key (a UUID)."""
     alias_name: pulumi.Output[str]
-    """Alias of the key, `alias/soundstage/NAME`."""
+    """Alias of the key, `alias/soundstage/STUDIO/NAME`; without the studio where the tags name none."""
 
     def __init__(self, name: str, args: EncryptionKeyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("soundstage:aws:EncryptionKey", name, {}, opts)
@@ -206,8 +206,10 @@ class EncryptionKey(pulumi.ComponentResource):
             opts=kept,
         )
         alias = aws.kms.Alias(
-            f"{name}-alias", name=key_alias(name), target_key_id=key.key_id, region=wanted.region, opts=kept
-        )
+            f"{name}-alias", name=key_alias(name, wanted.tags.get(STUDIO, "")), target_key_id=key.key_id, region=wanted.region,
+            # An alias of before names carried the studio stays: another name would replace what is protected.
+            opts=pulumi.ResourceOptions.merge(kept, pulumi.ResourceOptions(ignore_changes=["name"])),
+        )  # fmt: skip
         self.arn = key.arn
         self.key_id = key.key_id
         self.alias_name = alias.name

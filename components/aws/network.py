@@ -14,7 +14,7 @@ from soundstage.components.aws.flowlogs import record_traffic
 from soundstage.components.aws.place import Place, place_of, rendered
 from soundstage.components.cidr import MOST_ZONES, network_faults, studio_range, subnets
 from soundstage.components.errors import ArgumentError
-from soundstage.components.naming import label_faults, role_path
+from soundstage.components.naming import label_faults, log_group_name, role_path
 from soundstage.components.ports import ACCESS, HTTPS
 from soundstage.components.retention import SHORTEST_DAYS, retention_faults
 from soundstage.components.tags import STUDIO, ZONE, named, tag_faults
@@ -220,7 +220,7 @@ class StudioNetwork(pulumi.ComponentResource):
             name,
             vpc_id=vpc.id,
             place=place,
-            group_name=f"/soundstage/{wanted.project}/{name}/traffic",
+            group_name=log_group_name(wanted.tags.get(STUDIO, "studio"), wanted.project, name, "traffic"),
             days=wanted.flow_log_days,
             key_arn=args.get("key_arn"),
             region=region,

@@ -17,9 +17,9 @@ from soundstage.components.aws.workstation_role import (
 from soundstage.components.boot.facts import DATA_VOLUME_TAG, SCRATCH_VOLUME_TAG, BootFacts
 from soundstage.components.boot.script import boot_script
 from soundstage.components.images import ARCHITECTURE, VIRTUALISATION, images
-from soundstage.components.naming import role_path
+from soundstage.components.naming import alarm_name, log_group_name, role_path
 from soundstage.components.ports import DISPLAYS, HTTP, HTTPS
-from soundstage.components.tags import IMAGE, STUDIO, named
+from soundstage.components.tags import IMAGE, named
 
 _OUTPUTS: Final = (
     "instance_id",
@@ -89,7 +89,7 @@ class Workstation(pulumi.ComponentResource):
 
         logs = aws.cloudwatch.LogGroup(
             f"{name}-logs",
-            name=f"/soundstage/{machine.project}/{machine.workstation}",
+            name=log_group_name(machine.studio, machine.project, machine.workstation),
             retention_in_days=machine.log_days,
             kms_key_id=args["key_arn"],
             region=region,
@@ -181,6 +181,7 @@ class Workstation(pulumi.ComponentResource):
                 self,
                 name,
                 machine.hours,
+                label=(machine.studio, machine.project, machine.workstation),
                 instance=instance,
                 place=place,
                 key_arn=args["key_arn"],
@@ -215,7 +216,7 @@ class Workstation(pulumi.ComponentResource):
         role = aws.iam.Role(
             f"{name}-role",
             description=f"What the workstation {machine.workstation} may do",
-            path=role_path(machine.tags.get(STUDIO, "studio"), machine.project),
+            path=role_path(machine.studio, machine.project),
             permissions_boundary=args.get("boundary_arn"),
             assume_role_policy=place.apply(machine_trust),
             tags=named(machine.tags, name),
@@ -354,6 +355,7 @@ class Workstation(pulumi.ComponentResource):
         """The second net under the machine's own watcher. A stopped machine sends no data, which is not stillness."""
         aws.cloudwatch.MetricAlarm(
             f"{name}-still",
+            name=alarm_name(machine.studio, machine.project, machine.workstation, "still"),
             alarm_description=f"Stops {machine.workstation} after {IDLE_HOURS} hours without work, should its own "
             "watcher have failed",
             namespace="AWS/EC2",

@@ -16,7 +16,7 @@ from soundstage.components.naming import label_faults
 from soundstage.components.ports import ACCESS
 from soundstage.components.retention import SHORTEST_DAYS, retention_faults
 from soundstage.components.sizes import DEFAULT_REGION, DEFAULT_SIZE, MachineType, instance_type, known_types, offered
-from soundstage.components.tags import USER, WORKSTATION, tag_faults
+from soundstage.components.tags import STUDIO, USER, WORKSTATION, tag_faults
 
 PURCHASES: Final = ("on-demand", "spot")
 SHORTEST_IDLE_MINUTES: Final = 5
@@ -148,6 +148,11 @@ class Machine:
     keep: bool
     region: str | None
     tags: dict[str, str]
+
+    @property
+    def studio(self) -> str:
+        """Whose project it is, read off the tags."""
+        return self.tags.get(STUDIO, "studio")
 
 
 def resolve(name: str, args: WorkstationArgs) -> Machine:

@@ -47,6 +47,37 @@ def test_a_second_studio_uses_what_the_account_may_have_one_of(workstation: Work
     assert workstation("studio", "up", "--yes", "--json").document["changes"].keys() == {"same"}
 
 
+def test_two_studios_with_a_project_of_one_name_come_up_and_stop_by_themselves(
+    workstation: Workstation, folder: Path
+) -> None:
+    more = (
+        "workstations:\n  edit-1: {for: editing, hours: Mon-Fri 09:00-19:00 Europe/Lisbon}\nbudget: {at_limit: stop}\n"
+    )
+    paths = []
+    for studio in ("tinyorange", "northlight"):
+        (folder / studio).mkdir()
+        (folder / studio / "studio.yaml").write_text(f"studio: {studio}\n")
+        (folder / studio / "film.yaml").write_text(f"project: film\n{more}")
+        paths.append(f"{studio}/film.yaml")
+        ran = workstation("up", paths[-1], "--yes")
+        assert ran.code == 0, ran.err
+
+    def states() -> list[dict[str, str]]:
+        return [
+            {
+                machine["name"]: machine["state"]
+                for machine in workstation("status", path, "--json").document["machines"]
+            }
+            for path in paths
+        ]
+
+    assert workstation("stop", paths[1]).code == 0
+    assert states() == [{"edit-1": "running"}, {"edit-1": "stopped"}]
+    assert workstation("down", paths[1], "--yes").code == 0
+    assert states() == [{"edit-1": "running"}, {}]
+    assert workstation("drift", paths[0]).code == 0
+
+
 def test_a_studio_that_came_up_half_way_keeps_the_regions_it_has(workstation: Workstation, folder: Path) -> None:
     london, dublin = _project(folder, "trailer", "region: eu-west-2\n"), _project(folder, "teaser")
     fault = ("simulator", "faults", "add", "sns:CreateTopic", "--kind", "denied", "--times", "9")

@@ -7,6 +7,7 @@ import pytest
 
 from soundstage.components.aws.key import EncryptionKey
 from soundstage.components.errors import ArgumentError
+from soundstage.components.tags import base_tags
 
 Deploy = Callable[[Callable[[], object]], Any]
 
@@ -27,6 +28,11 @@ def test_the_alias_is_found_by_the_components_name(deploy: Deploy) -> None:
     made = deploy(lambda: EncryptionKey("teaser", {"description": "Media"}))
     assert made.one("Alias").inputs["name"] == "alias/soundstage/teaser"
     assert made.outputs["teaser"].keys() == {"arn", "key_id", "alias_name"}
+
+
+def test_keys_of_two_studios_in_one_account_do_not_share_an_alias(deploy: Deploy) -> None:
+    made = deploy(lambda: EncryptionKey("teaser", {"description": "Media", "tags": base_tags("home")}))
+    assert made.one("Alias").inputs["name"] == "alias/soundstage/home/teaser"
 
 
 @pytest.mark.parametrize(

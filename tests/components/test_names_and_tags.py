@@ -1,6 +1,7 @@
 """Names that a cloud takes, tags that carry who pays, and the refusal of everything else."""
 
 import re
+from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -55,6 +56,29 @@ def test_buckets_of_two_accounts_regions_or_projects_never_meet() -> None:
         for region in ("eu-west-1", "eu-central-1")
     }
     assert len(names) == 8
+
+
+@pytest.mark.parametrize(
+    ("name", "end"), [(naming.log_group_name, "/"), (naming.alarm_name, "/"), (naming.schedule_name, ".")]
+)
+@given(ours=st.tuples(LABELS, LABELS), theirs=st.tuples(LABELS, LABELS, LABELS))
+def test_no_name_of_a_project_begins_like_those_of_another(
+    name: Callable[..., str], end: str, ours: tuple[str, str], theirs: tuple[str, str, str]
+) -> None:
+    studio, project, machine = theirs
+    assert name(studio, project, machine).startswith(f"{name(*ours)}{end}") == (ours == (studio, project))
+
+
+def test_the_longest_names_fit_into_the_name_of_a_schedule_and_stay_different() -> None:
+    longest = "x" * naming.LONGEST_LABEL
+    names = {
+        naming.schedule_name(longest, longest, machine, verb)
+        for machine in (longest, longest[:-1] + "y")
+        for verb in ("start", "stop")
+    }
+    assert len(names) == 4
+    assert max(map(len, names)) <= naming.LONGEST_SCHEDULE
+    assert naming.schedule_name("home", "film", "edit-1", "start") == "home.film.edit-1.start"
 
 
 def test_a_bucket_keeps_its_name() -> None:

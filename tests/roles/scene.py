@@ -192,7 +192,7 @@ def _facts(owner: Endpoint, projects: Mapping[str, Any]) -> Facts:
         "everything": EVERYTHING,
         "group": described["SecurityGroups"][0]["GroupId"],
         "image": described["ImageId"],
-        "log_group": next(name for name in groups if name.startswith("/soundstage/teaser/") and "edit-1" in name),
+        "log_group": next(name for name in groups if f"/{studio}/teaser/" in name and "edit-1" in name),
         "log_stream": "amazon-ssm-agent",
         "machine_role": projects["teaser"]["workstations"]["edit-1"]["role_arn"],
         "mfa": iam.create_virtual_mfa_device(VirtualMFADeviceName="ana")["VirtualMFADevice"]["SerialNumber"],

@@ -153,7 +153,7 @@ def test_every_disk_is_encrypted_with_the_projects_key(ec2: Any, machine: Any, c
     ours = [{"Name": "attachment.instance-id", "Values": [machine["InstanceId"]]}]
     disks = ec2.describe_volumes(Filters=ours)["Volumes"]
     assert len(disks) >= 2
-    key = cloud.client("kms").describe_key(KeyId="alias/soundstage/teaser-key")["KeyMetadata"]
+    key = cloud.client("kms").describe_key(KeyId="alias/soundstage/tinyorange/teaser-key")["KeyMetadata"]
     assert {disk["KmsKeyId"] for disk in disks} == {key["Arn"]}
     assert {disk["Encrypted"] for disk in disks} == {True}
     assert cloud.client("kms").get_key_rotation_status(KeyId=key["KeyId"])["KeyRotationEnabled"] is True
@@ -198,7 +198,7 @@ def test_the_bucket_is_private_versioned_and_under_the_projects_key(s3: Any, buc
     (owner,) = s3.get_bucket_ownership_controls(Bucket=bucket)["OwnershipControls"]["Rules"]
     assert owner["ObjectOwnership"] == "BucketOwnerEnforced"
     (rule,) = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
-    key = cloud.client("kms").describe_key(KeyId="alias/soundstage/teaser-key")["KeyMetadata"]
+    key = cloud.client("kms").describe_key(KeyId="alias/soundstage/tinyorange/teaser-key")["KeyMetadata"]
     assert rule["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key["Arn"]}
     assert rule["BucketKeyEnabled"] is True
     policy = statements(s3.get_bucket_policy(Bucket=bucket)["Policy"])

@@ -53,8 +53,8 @@ def look(cloud: Any, project: str) -> Found:
                 found.keys.append(key["KeyId"])
                 _add(found, "key", f"{region} {about['Description']}", key["KeyId"])
         for schedule in cloud.client("scheduler", region).list_schedules()["Schedules"]:
-            if schedule["Name"].startswith(f"{project}-"):
-                _add(found, "schedule", _SEED.sub("", schedule["Name"]))
+            if f".{project}." in schedule["Name"]:
+                _add(found, "schedule", schedule["Name"])
     s3 = cloud.client("s3")
     for bucket in s3.list_buckets()["Buckets"]:
         if f"-media-{project}-" in bucket["Name"]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from soundstage.components.errors import CloudError, UsageError
-from soundstage.components.tags import PROJECT, USER, WORKSTATION
+from soundstage.components.tags import PROJECT, STUDIO, USER, WORKSTATION
 from soundstage.simulator import process
 from soundstage.simulator.faultrules import FaultRule
 from soundstage.simulator.testing import simulated_cloud
@@ -32,10 +32,11 @@ class Account:
     def client(self, service: str, region: str | None = None) -> Any:
         return self.endpoint.client(service, region)
 
-    def launch(self, project: str, name: str) -> str:
+    def launch(self, project: str, name: str, studio: str = "home") -> str:
         """Start a machine by hand, as the workstation component would have made it."""
         ec2 = self.client("ec2")
-        tags = [{"Key": PROJECT, "Value": project}, {"Key": WORKSTATION, "Value": name}, {"Key": USER, "Value": "ana"}]
+        values = {STUDIO: studio, PROJECT: project, WORKSTATION: name, USER: "ana"}
+        tags = [{"Key": key, "Value": value} for key, value in values.items()]
         answer = ec2.run_instances(
             ImageId=ec2.describe_images()["Images"][0]["ImageId"], InstanceType="t3.micro", MinCount=1, MaxCount=1,
             IamInstanceProfile={"Name": "machines"}, TagSpecifications=[{"ResourceType": "instance", "Tags": tags}],
@@ -71,11 +72,11 @@ def project(account: Account, request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 def states(account: Account, project: str) -> dict[str, str]:
-    return {machine.name: machine.state for machine in list_machines(account, project)}
+    return {machine.name: machine.state for machine in list_machines(account, "home", project)}
 
 
 def test_machines_are_listed_by_name_with_their_disks(account: Account, project: str) -> None:
-    edit, grade = list_machines(account, project)
+    edit, grade = list_machines(account, "home", project)
     assert (edit.name, grade.name) == ("edit-1", "grade")
     assert (edit.state, edit.instance_type, edit.user) == ("running", "t3.micro", "ana")
     assert [(disk.gib, disk.kind, disk.encrypted) for disk in edit.disks] == [(60, "gp3", True)]
@@ -85,10 +86,21 @@ def test_machines_are_listed_by_name_with_their_disks(account: Account, project:
 
 def test_machines_of_other_projects_and_terminated_ones_are_not_listed(account: Account, project: str) -> None:
     other = account.launch("other", "edit-1")
-    assert [machine.instance_id for machine in list_machines(account, "other")] == [other]
+    assert [machine.instance_id for machine in list_machines(account, "home", "other")] == [other]
     account.client("ec2").terminate_instances(InstanceIds=[other])
-    assert list_machines(account, "other") == []
-    assert len(list_machines(account, project)) == 2
+    assert list_machines(account, "home", "other") == []
+    assert len(list_machines(account, "home", project)) == 2
+
+
+def test_machines_of_a_project_of_the_same_name_in_another_studio_are_not_listed(
+    account: Account, project: str
+) -> None:
+    theirs = account.launch(project, "edit-1", studio="other")
+    assert [machine.instance_id for machine in list_machines(account, "other", project)] == [theirs]
+    mine = list_machines(account, "home", project)
+    assert [machine.name for machine in mine] == ["edit-1", "grade"]
+    assert theirs not in {machine.instance_id for machine in mine}
+    account.client("ec2").terminate_instances(InstanceIds=[theirs])
 
 
 def test_many_machines_come_in_pages(account: Account, project: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,15 +117,15 @@ def test_many_machines_come_in_pages(account: Account, project: str, monkeypatch
         return whole(client, operation, subject, *rest, **arguments)
 
     monkeypatch.setattr(machines, "call", paged)
-    assert [machine.name for machine in list_machines(account, project)] == ["edit-1", "grade"]
+    assert [machine.name for machine in list_machines(account, "home", project)] == ["edit-1", "grade"]
 
 
 def test_stop_and_start_end_where_they_should_and_tell_each_step(account: Account, project: str) -> None:
     events: list[Event] = []
-    stopped = stop(account, list_machines(account, project), on_event=events.append)
+    stopped = stop(account, list_machines(account, "home", project), on_event=events.append)
     assert [machine.name for machine in stopped] == ["edit-1", "grade"]
     assert states(account, project) == {"edit-1": "stopped", "grade": "stopped"}
-    started = start(account, choose(list_machines(account, project), ["grade"]), on_event=events.append)
+    started = start(account, choose(list_machines(account, "home", project), ["grade"]), on_event=events.append)
     assert [machine.name for machine in started] == ["grade"]
     assert states(account, project) == {"edit-1": "stopped", "grade": "running"}
     assert [(event.kind, event.name, event.message) for event in events] == [
@@ -124,31 +136,31 @@ def test_stop_and_start_end_where_they_should_and_tell_each_step(account: Accoun
 
 
 def test_what_is_already_there_is_left_alone(account: Account, project: str) -> None:
-    assert start(account, list_machines(account, project)) == []
-    stop(account, list_machines(account, project))
-    assert stop(account, list_machines(account, project)) == []
+    assert start(account, list_machines(account, "home", project)) == []
+    stop(account, list_machines(account, "home", project))
+    assert stop(account, list_machines(account, "home", project)) == []
 
 
 def test_without_waiting_it_returns_when_the_cloud_has_accepted(account: Account, project: str) -> None:
-    assert len(stop(account, list_machines(account, project), wait=False)) == 2
+    assert len(stop(account, list_machines(account, "home", project), wait=False)) == 2
     assert set(states(account, project).values()) <= {"stopping", "stopped"}
 
 
 def test_no_capacity_for_one_machine_does_not_keep_the_others_down(account: Account, project: str) -> None:
-    stop(account, list_machines(account, project))
+    stop(account, list_machines(account, "home", project))
     process.add_fault(account.home, FaultRule("ec2:StartInstances", "no-capacity"))
     with pytest.raises(CloudError, match="edit-1: the zone has no such machine free") as raised:
-        start(account, list_machines(account, project))
+        start(account, list_machines(account, "home", project))
     assert raised.value.action == "ec2:StartInstances"
     assert states(account, project) == {"edit-1": "stopped", "grade": "running"}
-    assert [machine.name for machine in start(account, list_machines(account, project))] == ["edit-1"]
+    assert [machine.name for machine in start(account, list_machines(account, "home", project))] == ["edit-1"]
 
 
 @pytest.mark.parametrize("kind", ["throttle", "server-error", "connection-lost", "lost-answer"])
 def test_what_passes_is_tried_again(kind: str, account: Account, project: str) -> None:
     events: list[Event] = []
     process.add_fault(account.home, FaultRule("ec2:StopInstances", kind))
-    stop(account, choose(list_machines(account, project), ["edit-1"]), on_event=events.append)
+    stop(account, choose(list_machines(account, "home", project), ["edit-1"]), on_event=events.append)
     assert states(account, project) == {"edit-1": "stopped", "grade": "running"}
     assert [event.kind for event in events].count(EventKind.RETRY) == 1
 
@@ -156,15 +168,15 @@ def test_what_passes_is_tried_again(kind: str, account: Account, project: str) -
 def test_a_denied_call_names_the_action(account: Account, project: str) -> None:
     process.add_fault(account.home, FaultRule("ec2:StopInstances", "denied", times=0))
     with pytest.raises(CloudError) as raised:
-        stop(account, list_machines(account, project))
+        stop(account, list_machines(account, "home", project))
     assert raised.value.hint == "Allow ec2:StopInstances for whoever runs this."
     assert states(account, project) == {"edit-1": "running", "grade": "running"}
 
 
 def test_a_machine_that_someone_terminated_meanwhile_is_said(account: Account, project: str) -> None:
-    found = choose(list_machines(account, project), ["edit-1"])
+    found = choose(list_machines(account, "home", project), ["edit-1"])
     stop(account, found)
-    stopped = choose(list_machines(account, project), ["edit-1"])
+    stopped = choose(list_machines(account, "home", project), ["edit-1"])
     account.client("ec2").terminate_instances(InstanceIds=[stopped[0].instance_id])
     with pytest.raises(CloudError):
         start(account, stopped)
@@ -173,17 +185,17 @@ def test_a_machine_that_someone_terminated_meanwhile_is_said(account: Account, p
 def test_a_machine_that_never_comes_up_is_waited_for_in_bounds(
     account: Account, project: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = list_machines(account, project)
+    found = list_machines(account, "home", project)
     stop(account, found)
     monkeypatch.setattr(machines, "LONGEST_WAIT", 0.0)
     monkeypatch.setattr(machines, "_answers", lambda _ssm, _machine: False)
     with pytest.raises(CloudError, match="did not answer Session Manager"):
-        start(account, choose(list_machines(account, project), ["edit-1"]))
+        start(account, choose(list_machines(account, "home", project), ["edit-1"]))
 
 
 def test_a_name_that_no_machine_has_is_refused_with_the_nearest(account: Account, project: str) -> None:
     with pytest.raises(UsageError) as raised:
-        choose(list_machines(account, project), ["edit-2"])
+        choose(list_machines(account, "home", project), ["edit-2"])
     assert raised.value.hint == 'Did you mean "edit-1"?'
 
 

@@ -90,10 +90,10 @@ def test_a_machine_that_loses_a_disk_runs_again_unless_it_was_stopped_before(edi
     assert states(edit(without)) == {"edit-1": "running"}  # it lost one in the test before
     deployment = edit(with_disk)
     deployment.up()
-    stop(deployment.cloud, machines(deployment.cloud, "disks"))
+    stop(deployment.cloud, machines(deployment.cloud, "home", "disks"))
     edit(without).up()
     assert states(deployment) == {"edit-1": "stopped"}
-    start(deployment.cloud, machines(deployment.cloud, "disks"))
+    start(deployment.cloud, machines(deployment.cloud, "home", "disks"))
 
 
 def states(deployment: Deployment) -> dict[str, str]:

@@ -45,7 +45,7 @@ RESOURCES = {
     "role": f"arn:aws:iam::{ACCOUNT}:role/soundstage/home/teaser/home-teaser-admin",
     "boundary": f"arn:aws:iam::{ACCOUNT}:policy/soundstage/home/teaser/home-teaser-boundary",
     "trail": f"arn:aws:cloudtrail:{HERE}:trail/home-audit",
-    "logs": f"arn:aws:logs:{HERE}:log-group:/soundstage/teaser/edit-1:log-stream:a",
+    "logs": f"arn:aws:logs:{HERE}:log-group:/soundstage/home/teaser/edit-1:log-stream:a",
     "other-logs": f"arn:aws:logs:{HERE}:log-group:/soundstage-studio/home/trail:log-stream:a",
     "budget": f"arn:aws:budgets::{ACCOUNT}:budget/home-teaser",
 }

@@ -19,7 +19,7 @@ from soundstage.components.policydoc import Statement, document
 HERE = "eu-west-1:123456789012"
 BUCKET, BACKUP = "home-media-teaser-0a1b2c3d", "home-media-teaser-4e5f6a7b"
 KEY, MACHINE = f"arn:aws:kms:{HERE}:key/1", f"arn:aws:ec2:{HERE}:instance/i-1"
-LOGS = f"arn:aws:logs:{HERE}:log-group:/soundstage/teaser/edit-1"
+LOGS = f"arn:aws:logs:{HERE}:log-group:/soundstage/home/teaser/edit-1"
 TRAIL = f"arn:aws:logs:{HERE}:log-group:/soundstage-studio/home/trail:log-stream:s"
 OBJECT = f"arn:aws:s3:::{BUCKET}/footage/A001.mov"
 EVERY_TAG = {
@@ -40,7 +40,7 @@ def _services(place: Place) -> dict[str, list[Statement]]:
         "workstation": workstation_policy(place, LOGS, KEY, f"arn:aws:s3:::{BUCKET}", "", True),
         "itself": stop_itself(MACHINE),
         "clock": timer_policy(place, MACHINE, KEY),
-        "budget": stop_statements(place, "teaser"),
+        "budget": stop_statements(place, "home", "teaser"),
         "replication": replication_statements(place, BUCKET, BACKUP, KEY, KEY, "eu-central-1"),
         "flow-logs": writer_policy(LOGS),
     }

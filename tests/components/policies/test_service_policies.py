@@ -132,7 +132,11 @@ def test_alarms_budgets_and_anomalies_may_publish(
 
 
 MACHINE = f"arn:aws:ec2:eu-west-1:{MINE}:instance/i-1"
-TAGGED = {"aws:ResourceTag/soundstage:project": "teaser", "aws:CalledVia": "ssm.amazonaws.com"}
+TAGGED = {
+    "aws:ResourceTag/soundstage:studio": "home",
+    "aws:ResourceTag/soundstage:project": "teaser",
+    "aws:CalledVia": "ssm.amazonaws.com",
+}
 
 
 @pytest.mark.parametrize(
@@ -144,6 +148,7 @@ TAGGED = {"aws:ResourceTag/soundstage:project": "teaser", "aws:CalledVia": "ssm.
          {}, "None"),
         ("ec2:StopInstances", MACHINE, TAGGED, "Allow"),
         ("ec2:StopInstances", MACHINE, {**TAGGED, "aws:ResourceTag/soundstage:project": "feature"}, "None"),
+        ("ec2:StopInstances", MACHINE, {**TAGGED, "aws:ResourceTag/soundstage:studio": "other"}, "None"),
         ("ec2:StopInstances", MACHINE, {"aws:ResourceTag/soundstage:project": "teaser"}, "None"),
         ("ec2:TerminateInstances", MACHINE, TAGGED, "None"),
         ("ec2:StartInstances", MACHINE, TAGGED, "None"),
@@ -152,7 +157,7 @@ TAGGED = {"aws:ResourceTag/soundstage:project": "teaser", "aws:CalledVia": "ssm.
 def test_the_budget_stops_machines_of_its_project_and_nothing_else(
     verdict: Callable[..., str], place: Place, action: str, resource: str, context: dict[str, str], expected: str
 ) -> None:
-    assert verdict(stop_statements(place, "teaser"), action, resource, context) == expected
+    assert verdict(stop_statements(place, "home", "teaser"), action, resource, context) == expected
 
 
 @pytest.mark.parametrize(("account", "expected"), [(MINE, "Allow"), (THEIRS, "None")])
