@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable
-from html import unescape
+from html import escape, unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -75,6 +75,30 @@ def test_the_evidence_page_speaks_of_every_framework_and_certifies_nothing(open_
     assert "not judged" in page
     assert "closed at the office &lt;b&gt;" in page
     assert "certifies nothing" in page
+
+
+def test_the_evidence_page_named_violations_by_number_without_what_to_do(open_report: Report) -> None:
+    page = open_report.render("html")
+    for item in open_report.violations():
+        assert f"<h3>{item.policy.id} {escape(item.policy.title)}</h3>" in page
+        assert escape(item.policy.fix.split("`")[0]) in page
+
+
+def test_the_evidence_page_put_dozens_of_like_rows_before_its_tables() -> None:
+    """What could not be judged comes last, a line for each reason; resources with one fault share a line."""
+    machine = {"type": "aws:ec2/instance:Instance", "properties": {"instanceType": "g5.xlarge", "tags": "${?}"}}
+    report = policies.run(plan_of({f"edit-{number}": machine for number in range(9)}))
+    page = report.render("html")
+    assert page.index("Could not be judged") > page.rindex("</table>")
+    assert page.count("<li>") < len(report.violations()) / 3
+    assert page.count("<strong>edit-8</strong>") == len({item.policy.id for item in report.violations()})
+
+
+def test_the_evidence_page_was_cut_off_on_a_narrow_screen(open_report: Report) -> None:
+    page = open_report.render("html")
+    assert '<meta name="viewport" content="width=device-width,initial-scale=1">' in page
+    assert "overflow-wrap:anywhere" in page
+    assert "@media (max-width:40rem){thead{display:none}" in page
 
 
 def test_the_terminal_shows_the_worst_first_and_its_fix(open_report: Report) -> None:
