@@ -45,6 +45,9 @@ parity: .venv/ready ## both engines through one table of scenarios; fails where 
 	@command -v pulumi >/dev/null || { echo "make parity needs the genuine pulumi on PATH: workstation engine install"; exit 1; }
 	$(BIN)/python -m pytest tests/parity -m engine
 
+live: .venv/ready ## the facts of a first day on a real AWS account, which bills it; asks twice
+	@$(BIN)/python tests/live
+
 lint: .venv/ready ## format, lint and type checks
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
