@@ -13,18 +13,14 @@ from soundstage.components.errors import PolicyRefused, UsageError
 from soundstage.policies import run
 from soundstage.policies.baseline import Baseline, baseline_of
 from soundstage.policies.patch import patch as patch_of
-from soundstage.policies.policy_file import PolicyFile, read_policy_file
+from soundstage.policies.policy_file import PolicyFile
 from soundstage.policies.report import Report
 from soundstage.policies.reports import RENDERERS
 from soundstage.policies.reports.json import document
-from soundstage.policies.reports.words import adjusted
 from soundstage.policies.selection import Selection
 from soundstage.policies.sources import MOST_BYTES, plan_from, read_plan
 from soundstage.stacks.plan import Plan
-
-POLICY_FILE = "policy.yaml"
-MOST_TOLD = 10
-"""Violations named when a command is refused."""
+from soundstage.stacks.verdict import policy_file_of
 
 
 @dataclass(frozen=True)
@@ -63,46 +59,10 @@ class Checked:
         return Answer(document(self.report), text, code)
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What the policies of a profile say of a plan, before it is carried out."""
-
-    report: Report
-    profile: str
-    strict: bool
-
-    @property
-    def refused(self) -> bool:
-        return self.report.refuses(strict=self.strict)
-
-    def reasons(self) -> list[str]:
-        """Why it is refused, a line each."""
-        told = [f"{item.policy.id} {item.where}: {item.message}" for item in self.report.violations(mandatory=True)]
-        more = [f"… and {len(told) - MOST_TOLD} more"] if len(told) > MOST_TOLD else []
-        return told[:MOST_TOLD] + more or [
-            (
-                f"The policy file is strict; {len(self.report.blind)} values could not be judged and "
-                f"{len(self.report.left_out)} policies were left out."
-            )
-        ]
-
-    def sentence(self) -> str:
-        """One line for a preview."""
-        counts = self.report.counts
-        judged = f"{counts['advisory']} advise, {len(self.report.blind)} places can be judged only after `up`"
-        if self.refused:
-            return "\n".join([f"Policies ({self.profile}): `up` would be refused ({judged}).", *self.reasons()])
-        return "\n".join([f"Policies ({self.profile}): nothing against it ({judged}).", *adjusted(self.report)])
-
-    def summary(self) -> dict[str, Any]:
-        """For `--json`."""
-        return {"profile": self.profile, "refused": self.refused, "counts": dict(self.report.counts)}
-
-
 def check(request: CheckRequest) -> Checked:
     """Judge what the request names."""
     plan, project, named = _plan(request)
-    policy_file = _policy_file(project, request.config)
+    policy_file = policy_file_of(project, request.config)
     chosen = request.selection
     selection = Selection(
         chosen.ids, (*chosen.without, *policy_file.without), chosen.areas, chosen.frameworks, chosen.severity
@@ -113,26 +73,6 @@ def check(request: CheckRequest) -> Checked:
     return Checked(report, plan, policy_file)
 
 
-def verdict(plan: Plan, project: Path, profile: str) -> Verdict:
-    """Judge what `up` would do, by the policy file of the project and the profile that it or the project names."""
-    policy_file = _policy_file(project)
-    held = policy_file.profile_over(profile)
-    selection = Selection(without=tuple(policy_file.without))
-    report = run(plan, held, policy_file.settings, policy_file.waivers, None, selection)
-    return Verdict(report, held, policy_file.strict)
-
-
-def hold(plan: Plan, project: Path, profile: str) -> Report:
-    """Judge a plan before it is carried out. `PolicyRefused` when a mandatory policy is violated; else the report."""
-    judged = verdict(plan, project, profile)
-    if judged.refused:
-        raise PolicyRefused(
-            "\n".join([f"The policies of profile {judged.profile} refuse this:", *judged.reasons()]),
-            f"`workstation check {project}` shows why and how to mend it.",
-        )
-    return judged.report
-
-
 def write(checked: Checked, path: Path) -> Answer:
     """Write the baseline that accepts every violation now open."""
     accepted = baseline_of(checked.report)
@@ -141,21 +81,6 @@ def write(checked: Checked, path: Path) -> Answer:
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}.") from error
     return Answer(accepted, say(f"{path}: {len(accepted['findings'])} violations are known from now on."))
-
-
-def _policy_file(project: Path | None, named: Path | None = None) -> PolicyFile:
-    """The policy file that holds: the one named, or the first of `_places` that is there, or an empty one."""
-    found = named or next((path for path in _places(project) if path.is_file()), None)
-    return read_policy_file(found) if found else PolicyFile()
-
-
-def _places(project: Path | None) -> list[Path]:
-    """Where a policy file may be: `teaser.policy.yaml` beside the project file, `policy.yaml` there, above it, or here."""
-    if project is None:
-        return [Path(POLICY_FILE)]
-    folder = project.parent
-    own = project.with_name(f"{project.stem}.{POLICY_FILE}")
-    return [own, folder / POLICY_FILE, folder.parent / POLICY_FILE, Path(POLICY_FILE)]
 
 
 def _plan(request: CheckRequest) -> tuple[Plan, Path | None, str | None]:

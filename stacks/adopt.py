@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from soundstage.components.errors import UsageError
-from soundstage.stacks.deployment import Deployment, UpResult
+from soundstage.stacks.deployment import Deployment
 from soundstage.stacks.engines.base import Engine, OnEvent, StackName, ignore
 from soundstage.stacks.plan import Operation
+from soundstage.stacks.results import UpResult
 from soundstage.stacks.spec import Studio
 from soundstage.stacks.target import Cloud, SimulatedCloud, engine_in_use, state_folder
 
@@ -32,7 +33,7 @@ def adopt(deployment: Deployment, on_event: OnEvent = ignore) -> Adopted:
     if home.shared() is None:
         home.engine = _adopting(home.cloud, home.engine.stack, home.studio, taken)
     deployment.engine = _adopting(deployment.cloud, deployment.engine.stack, deployment.studio, taken)
-    result = deployment.up(on_event=on_event)
+    result = deployment.apply(on_event=on_event)
     counts = (result.counts, result.studio_counts or {})
     created = sum(count.get(Operation.CREATE, 0) for count in counts)
     return Adopted(tuple(urn.rpartition("::")[2] for urn in taken), created - len(taken), result)

@@ -7,15 +7,14 @@ imported only by what runs them: `status`, `stop` and `validate` do not wait for
 import os
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from soundstage.components.tags import WORKSTATION
-from soundstage.components.values import Properties, masked
+from soundstage.components.values import Properties
 from soundstage.stacks import claim
+from soundstage.stacks.asking import Confirm, OnPreview, unasked, unseen
 from soundstage.stacks.deleting_media import all_gone, guarded, with_recorded_media
 from soundstage.stacks.disks import losing_disks, refuse_smaller_disks
 from soundstage.stacks.engines.base import Engine, OnEvent, Program, Result, StackName, ignore
@@ -26,6 +25,9 @@ from soundstage.stacks.machines import Machine, choose, machines, running, start
 from soundstage.stacks.plan import Operation, Plan
 from soundstage.stacks.preflight import preflight
 from soundstage.stacks.project_paths import project_path, typed
+from soundstage.stacks.results import PreviewResult, StatusReport, UpResult
+from soundstage.stacks.saved_plan import Reviewed, Target
+from soundstage.stacks.saved_plan import check as check_reviewed
 from soundstage.stacks.shared import Shared
 from soundstage.stacks.singletons import singletons
 from soundstage.stacks.spec import (
@@ -40,46 +42,6 @@ from soundstage.stacks.spec import (
 )
 from soundstage.stacks.target import Cloud, SimulatedCloud, cloud_for, engine_for, engine_in_use, studio_cloud
 from soundstage.stacks.turns import when_free
-
-
-@dataclass(frozen=True)
-class PreviewResult:
-    """What `up` would do. `studio_plan` is None when the studio's stack is up and needs nothing."""
-
-    plan: Plan
-    studio_plan: Plan | None
-
-
-@dataclass(frozen=True)
-class UpResult:
-    """What `up` did. `studio_counts` is None when the studio's stack was left alone."""
-
-    outputs: Properties
-    counts: dict[Operation, int]
-    studio_counts: dict[Operation, int] | None
-    seconds: float
-
-    def outputs_json(self) -> dict[str, Any]:
-        """The outputs for printing: secrets masked."""
-        return {key: masked(value) for key, value in self.outputs.items()}
-
-
-@dataclass(frozen=True)
-class StatusReport:
-    """How a project stands. `typed` is what a person types to mean it. `created` is when its first resource was made; None when there is none."""
-
-    project: str
-    typed: str
-    is_up: bool
-    kept: tuple[str, ...]
-    """After `down`, the resources that stayed because they hold media; empty while it is up."""
-    kept_buckets: tuple[str, ...]
-    """The names of the buckets among them, as the cloud knows them."""
-    cloud: str
-    machines: tuple[Machine, ...]
-    outputs: Properties
-    created: datetime | None
-    expires: date | None
 
 
 class StudioDeployment:
@@ -110,8 +72,26 @@ class StudioDeployment:
             refuse_dying_keys(self.cloud, self.engine.resources())
         return self.engine.preview(self._program(regions, on_event), refresh=refresh, on_event=on_event)
 
-    def up(self, regions: Iterable[str] = (), *, refresh: bool = False, on_event: OnEvent = ignore) -> Result:
-        """Bring the studio up, with a log archive in each of its regions and in `regions`."""
+    def up(
+        self,
+        confirm: Confirm[Plan] = unasked,
+        *,
+        refresh: bool = False,
+        on_preview: OnPreview[Plan] = unseen,
+        on_event: OnEvent = ignore,
+    ) -> Result:
+        """Bring the studio up, in the same order as a project: preview, policies, `confirm`, and then the changes."""
+        from soundstage.stacks.verdict import hold
+
+        _ = self.cloud.account_id
+        plan = self.preview(refresh=refresh, on_event=on_event)
+        on_preview(plan)
+        hold(plan, self.path, "studio", self.command("check"))
+        confirm(plan)
+        return self.apply(refresh=refresh, on_event=on_event)
+
+    def apply(self, regions: Iterable[str] = (), *, refresh: bool = False, on_event: OnEvent = ignore) -> Result:
+        """The last part of `up`, with a log archive in each of the studio's regions and in `regions`."""
         _ = self.cloud.account_id
         claim.take(self._folder, self.path, self._what)
         if refresh:
@@ -185,6 +165,12 @@ class Deployment:
         """The name of the project's stack, on whichever engine."""
         return StackName.of_project(self.project.project)
 
+    @property
+    def target(self) -> Target:
+        """Whom a saved plan is for. Asks the cloud which account it is."""
+        cloud, project = self.cloud, self.project
+        return Target(self.studio.studio, project.project, cloud.kind, cloud.account_id, project.region)
+
     def preview(
         self, *, refresh: bool = False, targets: Sequence[str] = (), on_event: OnEvent = ignore
     ) -> PreviewResult:
@@ -200,18 +186,48 @@ class Deployment:
 
     def up(
         self,
+        confirm: Confirm[PreviewResult] = unasked,
+        *,
+        reviewed: Reviewed | None = None,
+        refresh: bool = False,
+        targets: Sequence[str] = (),
+        parallel: int | None = None,
+        on_preview: OnPreview[PreviewResult] = unseen,
+        on_event: OnEvent = ignore,
+    ) -> UpResult:
+        """Make the cloud match the project file: preview, hold it to the policies, ask whether the account allows it, let
+        `confirm` agree, and only then change anything. `on_preview` sees the preview first, also one that is refused.
+
+        With `reviewed`, nothing else than that saved plan is done. Raises `PolicyRefused`, `PreflightRefused` and
+        `UsageError` (a disk that would shrink) before anything is made, and whatever `confirm` raises.
+        """
+        from soundstage.stacks.verdict import hold
+
+        _ = self.cloud.account_id
+        preview = self.preview(refresh=refresh, targets=targets, on_event=on_event)
+        on_preview(preview)
+        if reviewed:
+            check_reviewed(reviewed, preview, self.target)
+        if preview.studio_plan:
+            hold(preview.studio_plan, self.home.path, self.project.profile, self.home.command("check"))
+        hold(preview.plan, self.path, self.project.profile, self.command("check"))
+        preflight(preview.plan, self.cloud)
+        if confirm(preview) and reviewed:
+            check_reviewed(reviewed, self.preview(refresh=refresh, targets=targets), self.target)
+        return self.apply(refresh=refresh, targets=targets, parallel=parallel, on_event=on_event)
+
+    def apply(
+        self,
         *,
         refresh: bool = False,
         targets: Sequence[str] = (),
         parallel: int | None = None,
         on_event: OnEvent = ignore,
     ) -> UpResult:
-        """Make the cloud match the project file; the studio's stack comes up first when the project needs it.
+        """The last part of `up`, which asks and judges nothing; the studio's stack comes up first when the project needs it.
 
         A machine that ran and had to be stopped to lose a disk runs again afterwards.
         """
-        _ = self.cloud.account_id
-        preflight(self.project, self.cloud, self._machines_on_record())
         self._check(refresh=refresh)
         claim.take(self._folder, self.path, self._what)
         shared, studio_result = when_free(lambda: self._with_studio(on_event), on_event)
@@ -243,7 +259,7 @@ class Deployment:
         shared = self.home.shared()
         if shared is not None and shared.covers(self._regions):
             return shared, None
-        result = self.home.up(self._regions, on_event=on_event)
+        result = self.home.apply(self._regions, on_event=on_event)
         return Shared.from_outputs(result.outputs), result
 
     def preview_down(self, *, delete_media: bool = False) -> Plan:
@@ -315,10 +331,6 @@ class Deployment:
         from soundstage.stacks.project import project_program
 
         return project_program(self.project, self.studio, shared)
-
-    def _machines_on_record(self) -> set[str]:
-        instances = self.engine.resources().of_type("aws:ec2/instance:Instance")
-        return {instance.property("tags", {}).get(WORKSTATION, "") for instance in instances}
 
     @property
     def _regions(self) -> set[str]:

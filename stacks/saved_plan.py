@@ -17,8 +17,8 @@ from typing import Any, Final
 
 from soundstage.components import files
 from soundstage.components.errors import PreflightRefused, UsageError
-from soundstage.stacks.deployment import Deployment, PreviewResult
 from soundstage.stacks.plan import Operation, Plan
+from soundstage.stacks.results import PreviewResult
 
 FORMAT: Final = "soundstage.preview/2"
 MOST_BYTES: Final = 256 << 20
@@ -49,14 +49,6 @@ class Reviewed:
     target: Target
     created: datetime
     preview: PreviewResult
-
-
-def target_of(deployment: Deployment) -> Target:
-    """Whom a deployment is for. Asks the cloud which account it is."""
-    cloud = deployment.cloud
-    return Target(
-        deployment.studio.studio, deployment.project.project, cloud.kind, cloud.account_id, deployment.project.region
-    )
 
 
 def save(file: Path, preview: PreviewResult, target: Target) -> None:

@@ -10,7 +10,7 @@ import pytest
 ALLOWED = {
     "components": {"components"},
     "simulator": {"simulator", "components"},
-    "stacks": {"stacks", "components", "simulator"},
+    "stacks": {"stacks", "components", "simulator", "policies"},
     "policies": {"policies", "stacks", "components"},
     "cli": {"cli", "stacks", "components", "policies", "simulator"},
 }
@@ -21,6 +21,8 @@ SIMULATOR_DOORS = {
     "stacks/engines/embedded.py",
     "stacks/engines/pulumi.py",
 }
+# `up` holds a plan to the policies; nothing else in `stacks` knows them.
+POLICY_DOORS = {"stacks/verdict.py"}
 # `policies` judge plans; engines are none of their business.
 POLICIES_MAY_SEE = {"soundstage.stacks.plan", "soundstage.stacks.tfplan"}
 PURE = "components"
@@ -57,6 +59,17 @@ def test_only_the_engines_know_the_simulated_cloud(repository: Path) -> None:
         if str(path.relative_to(repository)) not in SIMULATOR_DOORS
         for name in sorted(_imports(path))
         if name.startswith("soundstage.simulator") and name != "soundstage.simulator.provider"
+    ]
+    assert wrong == []
+
+
+def test_only_the_verdict_knows_the_policies(repository: Path) -> None:
+    wrong = [
+        f"{path.relative_to(repository)} imports {name}"
+        for path in sorted((repository / "stacks").rglob("*.py"))
+        if str(path.relative_to(repository)) not in POLICY_DOORS
+        for name in sorted(_imports(path))
+        if name.startswith("soundstage.policies")
     ]
     assert wrong == []
 

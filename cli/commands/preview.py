@@ -26,17 +26,17 @@ def command(
     engine: EngineName = None,
     save_plan: SavePlan = None,
 ) -> Answer:
-    from soundstage.cli.checks import verdict
     from soundstage.cli.display.previews import preview_document, preview_text
     from soundstage.cli.progress import Progress
     from soundstage.stacks.deployment import open_project
-    from soundstage.stacks.saved_plan import save, target_of
+    from soundstage.stacks.saved_plan import save
+    from soundstage.stacks.verdict import verdict
 
     deployment = open_project(target, engine=engine)
     with Progress(preview=True) as progress:
         preview = deployment.preview(refresh=refresh, targets=tuple(only or ()), on_event=progress)
     if save_plan:
-        save(save_plan, preview, target_of(deployment))
+        save(save_plan, preview, deployment.target)
     judged = verdict(preview.plan, deployment.path, deployment.project.profile)
     return Answer(
         preview_document(preview) | {"policies": judged.summary()},

@@ -4,7 +4,8 @@ from typing import Any
 
 from soundstage.cli.display.screen import Screen
 from soundstage.cli.display.tree import changing, tree
-from soundstage.stacks.deployment import Deployment, PreviewResult
+from soundstage.stacks.deployment import Deployment
+from soundstage.stacks.results import PreviewResult
 
 
 def preview_text(preview: PreviewResult, deployment: Deployment, screen: Screen, *, everything: bool = False) -> str:

@@ -7,8 +7,8 @@ from typing import Any, Final
 from soundstage.cli.display.screen import Screen
 from soundstage.cli.display.table import table
 from soundstage.cli.display.text import count, duration, spoken
-from soundstage.stacks.deployment import StatusReport
 from soundstage.stacks.machines import Disk, Machine, Way, how_to_reach
+from soundstage.stacks.results import StatusReport
 
 _SOON_DAYS: Final = 14
 _COLOURS: Final = {"running": "green", "stopped": "dim", "pending": "yellow", "stopping": "yellow"}

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from soundstage.cli.checks import hold
 from soundstage.cli.main import main
 from soundstage.components.errors import PolicyRefused
 from soundstage.components.values import UNKNOWN_SENTINEL
 from soundstage.policies.example import examples, plan_of
+from soundstage.stacks.verdict import hold
 
 OPEN = examples("NET-01").bad[2]
 
@@ -144,17 +144,17 @@ def test_an_export_that_cannot_be_written_is_told(capsys: pytest.CaptureFixture[
 
 def test_a_command_is_refused_with_what_is_wrong(tmp_path: Path) -> None:
     with pytest.raises(PolicyRefused, match="NET-01 bad-split") as caught:
-        hold(OPEN.plan(), tmp_path / "teaser.yaml", "studio")
+        hold(OPEN.plan(), tmp_path / "teaser.yaml", "studio", "workstation check teaser")
     assert caught.value.exit_code == 3
     assert "workstation check" in caught.value.hint
 
 
 def test_a_strict_policy_file_refuses_what_cannot_be_judged(tmp_path: Path) -> None:
     plan = plan_of({"net": {"type": "aws:ec2/subnet:Subnet", "properties": {"mapPublicIpOnLaunch": "${?}"}}})
-    assert hold(plan, tmp_path / "teaser.yaml", "studio").blind
+    assert hold(plan, tmp_path / "teaser.yaml", "studio", "workstation check teaser").blind
     (tmp_path / "policy.yaml").write_text("strict: true\n")
     with pytest.raises(PolicyRefused, match="could not be judged"):
-        hold(plan, tmp_path / "teaser.yaml", "studio")
+        hold(plan, tmp_path / "teaser.yaml", "studio", "workstation check teaser")
 
 
 WRITERS = (

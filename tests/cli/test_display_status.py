@@ -8,8 +8,8 @@ import pytest
 
 from soundstage.cli.display.screen import Screen
 from soundstage.cli.display.status import status_document, status_text
-from soundstage.stacks.deployment import StatusReport
 from soundstage.stacks.machines import Disk, Machine
+from soundstage.stacks.results import StatusReport
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 PURPOSES = {"edit-1": "editing", "grade": "color", "vfx-1": "vfx"}

@@ -74,7 +74,7 @@ class Studio:
     def studio_lifecycle(self, project: Path, policies: Sequence[Mapping[str, Any]]) -> None:
         """The studio's stack up and down by somebody with these policies, in an empty account."""
         with self.operated(project, policies, studio_first=False) as deployment:
-            deployment.home.up(_regions(deployment))
+            deployment.home.apply(_regions(deployment))
             deployment.home.down()
 
     @contextlib.contextmanager
@@ -87,7 +87,7 @@ class Studio:
             patch.setenv("SOUNDSTAGE_HOME", state)
             if studio_first:
                 deployment = self.open(project)
-                deployment.home.up(_regions(deployment))
+                deployment.home.apply(_regions(deployment))
             operator = self.person("operator", policies)
             process.set_enforcement(self.home, True)
             yield self.open(project, operator)

@@ -10,8 +10,8 @@ import pytest
 
 from soundstage.components.errors import PreflightRefused, UsageError
 from soundstage.components.values import Secret
-from soundstage.stacks.deployment import PreviewResult
 from soundstage.stacks.plan import Operation, Plan, PlannedResource
+from soundstage.stacks.results import PreviewResult
 from soundstage.stacks.saved_plan import Reviewed, Target, check, load, save
 
 ROLE = PlannedResource("urn:pulumi:t::p::aws:iam/role:Role::role", "aws:iam/role:Role", "role", Operation.CREATE,

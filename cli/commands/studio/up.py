@@ -14,20 +14,14 @@ def command(
     refresh: Refresh = False,
     engine: EngineName = None,
 ) -> Answer:
-    from soundstage.cli.confirm import confirm
     from soundstage.cli.display.results import studio_document, studio_text
     from soundstage.cli.display.screen import stderr
     from soundstage.cli.display.tree import changing, tree
-    from soundstage.cli.notice import write
-    from soundstage.cli.progress import Progress
+    from soundstage.cli.going_up import GoingUp
     from soundstage.stacks.deployment import open_studio
 
     deployment = open_studio(studio, cloud=cloud, engine=engine)
-    with Progress(preview=True) as progress:
-        plan = deployment.preview(refresh=refresh, on_event=progress)
-    write(tree(plan, stderr()))
-    if total := changing(plan):
-        confirm(f"Bring studio {deployment.studio.studio} up?", yes=yes)
-    with Progress(total) as progress:
-        result = deployment.up(refresh=refresh, on_event=progress)
+    question = f"Bring studio {deployment.studio.studio} up?"
+    with GoingUp(question, lambda plan: tree(plan, stderr()), changing, yes=yes) as shown:
+        result = deployment.up(shown.agree, refresh=refresh, on_preview=shown.show, on_event=shown)
     return Answer(studio_document(deployment, result), lambda screen: studio_text(deployment, result, screen))

@@ -1,0 +1,50 @@
+"""Shows one `up` while the library does it: the preview, the question, and the work."""
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import Generic, Self
+
+from soundstage.cli.confirm import confirm
+from soundstage.cli.notice import write
+from soundstage.cli.progress import Progress
+from soundstage.stacks.asking import Previewed
+from soundstage.stacks.engines.base import Event
+
+
+class GoingUp(Generic[Previewed]):
+    """`with GoingUp(question, draw, count, yes=yes) as shown: deployment.up(shown.agree, on_preview=shown.show, on_event=shown)`.
+
+    `draw` makes the text of what was previewed and `count` says how many resources change. Nothing is asked when none does.
+    """
+
+    def __init__(
+        self, question: str, draw: Callable[[Previewed], str], count: Callable[[Previewed], int], *, yes: bool
+    ) -> None:
+        self._question, self._draw, self._count, self._yes = question, draw, count, yes
+        self._progress = Progress(preview=True)
+
+    def __enter__(self) -> Self:
+        self._progress.__enter__()
+        return self
+
+    def __exit__(
+        self, type: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._progress.__exit__(type, error, traceback)
+
+    def __call__(self, event: Event) -> None:
+        self._progress(event)
+
+    def show(self, preview: Previewed) -> None:
+        """Print what would be done."""
+        self._progress.__exit__(None, None, None)
+        write(self._draw(preview))
+
+    def agree(self, preview: Previewed) -> bool:
+        """Ask whether to do it; from then on the work is shown."""
+        total = self._count(preview)
+        if total:
+            confirm(self._question, yes=self._yes)
+        self._progress = Progress(total)
+        self._progress.__enter__()
+        return bool(total) and not self._yes

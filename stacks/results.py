@@ -1,0 +1,49 @@
+"""What a deployment tells: what `up` would do, what it did, and how a project stands."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from soundstage.components.values import Properties, masked
+from soundstage.stacks.machines import Machine
+from soundstage.stacks.plan import Operation, Plan
+
+
+@dataclass(frozen=True)
+class PreviewResult:
+    """What `up` would do. `studio_plan` is None when the studio's stack is up and needs nothing."""
+
+    plan: Plan
+    studio_plan: Plan | None
+
+
+@dataclass(frozen=True)
+class UpResult:
+    """What `up` did. `studio_counts` is None when the studio's stack was left alone."""
+
+    outputs: Properties
+    counts: dict[Operation, int]
+    studio_counts: dict[Operation, int] | None
+    seconds: float
+
+    def outputs_json(self) -> dict[str, Any]:
+        """The outputs for printing: secrets masked."""
+        return {key: masked(value) for key, value in self.outputs.items()}
+
+
+@dataclass(frozen=True)
+class StatusReport:
+    """How a project stands. `typed` is what a person types to mean it. `created` is when its first resource was made; None when there is none."""
+
+    project: str
+    typed: str
+    is_up: bool
+    kept: tuple[str, ...]
+    """After `down`, the resources that stayed because they hold media; empty while it is up."""
+    kept_buckets: tuple[str, ...]
+    """The names of the buckets among them, as the cloud knows them."""
+    cloud: str
+    machines: tuple[Machine, ...]
+    outputs: Properties
+    created: datetime | None
+    expires: date | None

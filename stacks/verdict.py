@@ -1,0 +1,90 @@
+"""What the policies say of a plan before it is carried out. The only door from here to the policies, which know plans alone."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from soundstage.components.errors import PolicyRefused
+from soundstage.policies import run
+from soundstage.policies.policy_file import PolicyFile, read_policy_file
+from soundstage.policies.report import Report
+from soundstage.policies.reports.words import adjusted
+from soundstage.policies.selection import Selection
+from soundstage.stacks.plan import Plan
+
+POLICY_FILE: Final = "policy.yaml"
+MOST_TOLD: Final = 10
+"""Violations named when a command is refused."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the policies of a profile say of a plan, before it is carried out."""
+
+    report: Report
+    profile: str
+    strict: bool
+
+    @property
+    def refused(self) -> bool:
+        return self.report.refuses(strict=self.strict)
+
+    def reasons(self) -> list[str]:
+        """Why it is refused, a line each."""
+        told = [f"{item.policy.id} {item.where}: {item.message}" for item in self.report.violations(mandatory=True)]
+        more = [f"… and {len(told) - MOST_TOLD} more"] if len(told) > MOST_TOLD else []
+        return told[:MOST_TOLD] + more or [
+            (
+                f"The policy file is strict; {len(self.report.blind)} values could not be judged and "
+                f"{len(self.report.left_out)} policies were left out."
+            )
+        ]
+
+    def sentence(self) -> str:
+        """One line for a preview."""
+        counts = self.report.counts
+        judged = f"{counts['advisory']} advise, {len(self.report.blind)} places can be judged only after `up`"
+        if self.refused:
+            return "\n".join([f"Policies ({self.profile}): `up` would be refused ({judged}).", *self.reasons()])
+        return "\n".join([f"Policies ({self.profile}): nothing against it ({judged}).", *adjusted(self.report)])
+
+    def summary(self) -> dict[str, Any]:
+        """For `--json`."""
+        return {"profile": self.profile, "refused": self.refused, "counts": dict(self.report.counts)}
+
+
+def verdict(plan: Plan, file: Path | None, profile: str) -> Verdict:
+    """Judge what `up` would do, by the policy file that lies beside `file` (a project's or a studio's) and the profile that it
+    names, or else `profile`."""
+    policy_file = policy_file_of(file)
+    held = policy_file.profile_over(profile)
+    selection = Selection(without=tuple(policy_file.without))
+    report = run(plan, held, policy_file.settings, policy_file.waivers, None, selection)
+    return Verdict(report, held, policy_file.strict)
+
+
+def hold(plan: Plan, file: Path | None, profile: str, command: str) -> Report:
+    """Judge a plan before it is carried out. `PolicyRefused` when a mandatory policy is violated; else the report.
+    `command` is what a person types to see why (`workstation check teaser`)."""
+    judged = verdict(plan, file, profile)
+    if judged.refused:
+        raise PolicyRefused(
+            "\n".join([f"The policies of profile {judged.profile} refuse this:", *judged.reasons()]),
+            f"`{command}` shows why and how to mend it.",
+        )
+    return judged.report
+
+
+def policy_file_of(file: Path | None, named: Path | None = None) -> PolicyFile:
+    """The policy file that holds: the one named, or the first of `_places` that is there, or an empty one."""
+    found = named or next((path for path in _places(file) if path.is_file()), None)
+    return read_policy_file(found) if found else PolicyFile()
+
+
+def _places(file: Path | None) -> list[Path]:
+    """Where a policy file may be: `teaser.policy.yaml` beside the project file, `policy.yaml` there, above it, or here."""
+    if file is None:
+        return [Path(POLICY_FILE)]
+    folder = file.parent
+    own = file.with_name(f"{file.stem}.{POLICY_FILE}")
+    return [own, folder / POLICY_FILE, folder.parent / POLICY_FILE, Path(POLICY_FILE)]
