@@ -33,3 +33,32 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
     targets = re.findall(r"\]\((?!https?:|mailto:|#)([^)#\s]+)", page.read_text())
     missing = [target for target in targets if not (page.parent / target).exists()]
     assert missing == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_command_that_a_page_names_exists_with_its_options(page: Path) -> None:
+    from soundstage.cli.folder import FolderGroup
+
+    text = page.read_text()
+    blocks = "\n".join(re.findall(r"^```(?:sh|console)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)).replace(
+        "\\\n", " "
+    )
+    lines = [line.strip().removeprefix("$ ") for line in blocks.splitlines()] + re.findall(
+        r"`(workstation [^`]+)`", text
+    )
+    unknown = []
+    for line in (line for line in lines if line.startswith("workstation ")):
+        command = FolderGroup()
+        for word in line.split("#")[0].split()[1:]:
+            if isinstance(command, FolderGroup) and re.fullmatch(r"[a-z-]+", word) and not word.startswith("-"):
+                if word not in command.list_commands(None):  # type: ignore[arg-type]
+                    unknown.append(line)
+                    break
+                command = command.load(word)  # type: ignore[assignment]
+            elif word.startswith("--") and not isinstance(command, FolderGroup):
+                known = {
+                    option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)
+                }
+                if word.partition("=")[0] not in known | {"--help", "--json", "--debug"}:
+                    unknown.append(line)
+    assert unknown == []
