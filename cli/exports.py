@@ -11,11 +11,12 @@ from soundstage.stacks.plan import Plan
 from soundstage.stacks.tfplan import terraform_plan
 
 
-def exported(plan: Plan, format: str) -> dict[str, Any]:
-    """The plan in a format. Resources that Terraform has no name for are told on stderr."""
+def exported(plan: Plan, format: str, recorded: Plan) -> dict[str, Any]:
+    """The plan in a format; `recorded` is what is on record now. Resources that Terraform has no name for are told on
+    stderr."""
     if format == "plan":
         return plan.to_json()
-    converted = terraform_plan(plan)
+    converted = terraform_plan(plan, recorded)
     if converted.omitted:
         left_out = ", ".join(f"{count} of {kind}" for kind, count in sorted(converted.omitted.items()))
         notice(f"Left out, because their Terraform names are not known: {left_out}.", "yellow")

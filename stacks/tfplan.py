@@ -1,22 +1,29 @@
 """A plan as Terraform-plan JSON, so that Checkov, Trivy, Infracost and OPA can read what Pulumi will do.
 
 The form is Terraform's documented `terraform show -json` (format 1.2, “JSON output format”, read 2026-11): planned
-values, resource changes, and a configuration whose references connect resources that are not known yet. Which token is
-which Terraform type is data: `data/terraform.yaml`.
+values, resource changes, and a configuration whose references connect resources that are not known yet. What resources
+and properties are called there is in `soundstage.stacks.terraform_names`.
 """
 
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-import yaml
-
-from soundstage.components.values import UNKNOWN, Secret, Value
+from soundstage.components.values import UNKNOWN, Properties, Secret, Value
 from soundstage.stacks.plan import Operation, Plan, PlannedResource
+from soundstage.stacks.terraform_names import (
+    Node,
+    content_of,
+    elements,
+    has_attribute,
+    inner,
+    name_of,
+    schema_version,
+    shaped,
+    table,
+)
 
 FORMAT: Final = "1.2"
 TERRAFORM: Final = "1.13.0"
@@ -43,43 +50,32 @@ class TerraformPlan:
     omitted: Counter[str]
 
 
-@dataclass(frozen=True)
-class _Table:
-    types: Mapping[str, str]
-    names: Mapping[str, str]
-    maps: frozenset[str]
+def terraform_plan(plan: Plan, recorded: Plan | None = None) -> TerraformPlan:
+    """Convert a plan. `recorded` is what is on record now, from which each change's `before` is taken.
 
-
-@cache
-def table() -> _Table:
-    """The names of types and properties."""
-    text = (files("soundstage.stacks") / "data" / "terraform.yaml").read_text(encoding="utf-8")
-    data = yaml.safe_load(text)
-    return _Table(data["types"], data["names"], frozenset(data["maps"]))
-
-
-def terraform_plan(plan: Plan) -> TerraformPlan:
-    """Convert a plan. Components and providers have no counterpart and are not counted as left out."""
+    Components and providers have no counterpart and are not counted as left out.
+    """
     custom = [item for item in plan if item.custom and not item.type.startswith("pulumi:")]
     known = [item for item in custom if item.type in table().types]
     omitted = Counter(item.type for item in custom if item.type not in table().types)
-    addresses = _addresses(known)
-    by_id = {text: addresses[item.urn] for item in reversed(known) for text in _identities(item)}
+    addresses = addresses_of(known)
+    before = recorded.by_urn if recorded else {}
+    by_value = {text: named for item in reversed(known) for text, named in _identities(item, addresses[item.urn])}
     remaining = [item for item in known if item.operation not in _GONE]
     document = {
         "format_version": FORMAT,
         "terraform_version": TERRAFORM,
         "planned_values": {"root_module": {"resources": [_planned(item, addresses) for item in remaining]}},
-        "resource_changes": [_change(item, addresses) for item in known],
+        "resource_changes": [_change(item, addresses, _inputs_before(item, before)) for item in known],
         "configuration": {
             "provider_config": {name: {"name": name, "full_name": _provider(name)} for name in _providers(known)},
-            "root_module": {"resources": [_configured(item, addresses, by_id) for item in remaining]},
+            "root_module": {"resources": [_configured(item, addresses, by_value) for item in remaining]},
         },
     }
     return TerraformPlan(document, omitted)
 
 
-def _addresses(resources: list[PlannedResource]) -> dict[str, str]:
+def addresses_of(resources: list[PlannedResource]) -> dict[str, str]:
     """An address for each URN: type and name, numbered where two share both."""
     taken: Counter[str] = Counter()
     addresses = {}
@@ -91,10 +87,21 @@ def _addresses(resources: list[PlannedResource]) -> dict[str, str]:
     return addresses
 
 
-def _identities(item: PlannedResource) -> list[str]:
-    """What other resources call it by: its id, its ARN, and the name of a bucket, which is known before it is made."""
-    known = [item.id, item.outputs.get("arn"), item.inputs.get("bucket") if item.type.endswith(":Bucket") else None]
-    return [text for text in known if isinstance(text, str) and text]
+def _identities(item: PlannedResource, address: str) -> list[tuple[str, str]]:
+    """What other resources call it by, and the attribute that holds that: its id, its ARN, its prefix list, and the name of
+    a bucket, which is known before it is made."""
+    found = {
+        "id": item.id or (item.inputs.get("bucket") if item.type.endswith(":Bucket") else None),
+        "arn": item.outputs.get("arn"),
+        "prefix_list_id": item.outputs.get("prefixListId"),
+    }
+    return [(text, f"{address}.{name}") for name, text in found.items() if isinstance(text, str) and text]
+
+
+def _inputs_before(item: PlannedResource, recorded: Mapping[str, PlannedResource]) -> Properties:
+    """The inputs that are on record, perhaps under a name that the resource had before."""
+    found = next((recorded[urn] for urn in (item.urn, *item.options.aliases) if urn in recorded), item)
+    return found.inputs
 
 
 def _providers(resources: list[PlannedResource]) -> list[str]:
@@ -118,56 +125,50 @@ def _head(item: PlannedResource, addresses: Mapping[str, str]) -> dict[str, Any]
 
 
 def _planned(item: PlannedResource, addresses: Mapping[str, str]) -> dict[str, Any]:
-    return {**_head(item, addresses), "schema_version": 0, "values": _known(_inputs(item)), "sensitive_values": {}}
+    head = _head(item, addresses)
+    version = schema_version(head["type"])
+    return {**head, "schema_version": version, "values": _known(_shaped(item, item.inputs)), "sensitive_values": {}}
 
 
-def _change(item: PlannedResource, addresses: Mapping[str, str]) -> dict[str, Any]:
+def _shaped(item: PlannedResource, inputs: Properties) -> dict[str, Value]:
+    kind = table().types[item.type]
+    return shaped(inputs, content_of(kind), kind)
+
+
+def _change(item: PlannedResource, addresses: Mapping[str, str], inputs_before: Properties) -> dict[str, Any]:
     gone = item.operation in _GONE
-    values = _inputs(item)
+    values, earlier = _shaped(item, item.inputs), _shaped(item, inputs_before)
+    made = item.operation is Operation.CREATE
     return {
         **_head(item, addresses),
         "change": {
             "actions": _ACTIONS[item.operation],
-            "before": None if item.operation is Operation.CREATE else _known(values),
+            "before": None if made else _known(earlier),
             "after": None if gone else _known(values),
             "after_unknown": {} if gone else _marks(values, lambda value: value is UNKNOWN),
-            "before_sensitive": {},
+            "before_sensitive": {} if made else _marks(earlier, lambda value: isinstance(value, Secret)),
             "after_sensitive": {} if gone else _marks(values, lambda value: isinstance(value, Secret)),
         },
     }
 
 
-def _configured(item: PlannedResource, addresses: Mapping[str, str], by_id: Mapping[str, str]) -> dict[str, Any]:
+def _configured(item: PlannedResource, addresses: Mapping[str, str], by_value: Mapping[str, str]) -> dict[str, Any]:
     head = _head(item, addresses)
+    kind = str(head["type"])
+    content = content_of(kind)
     expressions = {}
     for key, value in item.inputs.items():
         if not key.startswith("__"):
+            name = name_of(key, content, kind)
             linked = [addresses[urn] for urn in item.property_dependencies.get(key, ()) if urn in addresses]
-            expressions[_name(key)] = _expression(key, value, linked, by_id)
-    kind = str(head["type"]).partition("_")[0]
+            expressions[name] = _expression(key, value, inner(name, content), _References(kind, linked, by_value))
     del head["provider_name"]
-    return {**head, "provider_config_key": kind, "expressions": expressions, "schema_version": 0}
-
-
-def _name(key: str) -> str:
-    return table().names.get(key) or re.sub(r"(?<=[a-z0-9])([A-Z])", lambda match: "_" + match[1].lower(), key)
-
-
-def _inputs(item: PlannedResource) -> dict[str, Value]:
-    return {_name(key): _shape(key, value) for key, value in item.inputs.items() if not key.startswith("__")}
-
-
-def _shape(key: str, value: Value) -> Value:
-    """Terraform's shape of a value: an object that is no map is a block, and blocks stand in lists."""
-    if isinstance(value, Mapping) and key not in table().maps:
-        return [_block(value)]
-    if isinstance(value, list):
-        return [_block(item) if isinstance(item, Mapping) else item for item in value]
-    return dict(value) if isinstance(value, Mapping) else value
-
-
-def _block(value: Mapping[str, Value]) -> dict[str, Value]:
-    return {_name(key): _shape(key, item) for key, item in value.items() if not key.startswith("__")}
+    return {
+        **head,
+        "provider_config_key": kind.partition("_")[0],
+        "expressions": expressions,
+        "schema_version": schema_version(kind),
+    }
 
 
 def _known(value: Value) -> Value:
@@ -202,20 +203,57 @@ def _marks(value: Value, wanted: Any) -> Any:
     return False
 
 
-def _expression(key: str, value: Value, linked: list[str], by_id: Mapping[str, str]) -> Any:
+@dataclass(frozen=True)
+class _References:
+    """What an argument may refer to."""
+
+    within: str
+    """The type or the block that the argument stands in."""
+    linked: list[str]
+    """Addresses of the resources that the argument is made of."""
+    by_value: Mapping[str, str]
+    """The attribute that holds a value which is known already."""
+
+    def of(self, name: str, items: list[Value]) -> list[str]:
+        """The attributes that the values of argument `name` are taken from, each followed by the resource's address."""
+        named = [self.by_value[item] for item in items if isinstance(item, str) and item in self.by_value]
+        if not named and any(item is UNKNOWN or isinstance(item, Secret) for item in items):
+            named = self._unknown(name)
+        return [text for each in named for text in (each, each.rpartition(".")[0])]
+
+    def _unknown(self, name: str) -> list[str]:
+        """What an argument is made of whose value is not known yet, of the types that such an argument can hold."""
+        said = table().references
+        told = said.get(f"{self.within}.{name}") or said.get(name)
+        default = "arn" if name.endswith(("arn", "arns")) else "id"
+        found, others = [], []
+        for address in self.linked:
+            kind = address.partition(".")[0]
+            attribute = told.get(kind) or told.get("*") if told else default
+            if attribute:
+                found.append(f"{address}.{attribute if has_attribute(kind, attribute) else 'id'}")
+            else:
+                others.append(f"{address}.{default}")
+        return found or others
+
+
+def _expression(key: str, value: Value, node: Node, references: _References) -> Any:
     """How a configuration would say the value: what is made of other resources refers to them."""
-    if isinstance(value, Mapping) and key not in table().maps:
-        return [{_name(inner): _expression(inner, item, linked, by_id) for inner, item in value.items()}]
-    if isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
+    name = name_of(key, None)
+    blocks = elements(key, value, node)
+    if blocks is not None:
+        within = replace(references, within=name)
         return [
-            {_name(inner): _expression(inner, part, linked, by_id) for inner, part in item.items()}
-            for item in value
-            if isinstance(item, Mapping)
+            {
+                (named := name_of(part, node)): _expression(part, item, inner(named, node), within)
+                for part, item in each.items()
+                if not part.startswith("__")
+            }
+            for each in blocks
         ]
     items = value if isinstance(value, list) else [value]
-    named = [by_id[item] for item in items if isinstance(item, str) and item in by_id]
+    found = references.of(name, items)
+    if found:
+        return {"references": found}
     unknown = any(item is UNKNOWN or isinstance(item, Secret) for item in items)
-    if named or (unknown and linked):
-        attribute = "arn" if key.lower().endswith(("arn", "arns")) else "id"
-        return {"references": [text for address in (named or linked) for text in (f"{address}.{attribute}", address)]}
-    return {} if unknown or isinstance(value, Secret) else {"constant_value": _known(value)}
+    return {} if unknown else {"constant_value": _known(value)}

@@ -39,8 +39,9 @@ def command(
     from soundstage.stacks.deployment import open_project
 
     deployment = open_project(target, engine=engine)
-    plan = deployment.engine.resources() if state else deployment.preview().plan
-    document = exported(plan, format)
+    plan = None if state else deployment.preview().plan
+    recorded = deployment.engine.resources()
+    document = exported(plan or recorded, format, recorded)
     if output is None:
         return Answer(document, lambda _screen: saved(document))
     written(output, document)
