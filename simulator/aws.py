@@ -208,7 +208,7 @@ class AwsProvider:
             if entry.looks and work.described() is None:
                 return
             for call in entry.before_delete:
-                work.make(call, missing_ok=True)
+                work.note(call)
             if entry.delete:
                 work.make(entry.delete, missing_ok=True)
         except CloudError as error:

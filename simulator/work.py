@@ -95,6 +95,12 @@ class Work:
         gives = fill(call.gives, scope.lookup)
         return None if gives is MISSING else pick(answer, gives)
 
+    def note(self, call: Call, sends: tuple[str, ...] = (), *, missing_ok: bool = True) -> None:
+        """Make one call of several; those that follow see its answer as `{seen.INTO}`."""
+        answer = self.make(call, sends, missing_ok=missing_ok)
+        if call.into:
+            self.scope.seen = {**(self.scope.seen or {}), call.into: answer}
+
     def create(self) -> tuple[Any, bool]:
         """Make the resource, or find what an earlier, equal create made. Its description, and whether it was found.
 
@@ -131,7 +137,7 @@ class Work:
     def _create(self) -> Any:
         entry, scope = self._entry, self.scope
         for call in entry.before_create:
-            scope.seen = {**(scope.seen or {}), call.into: self.make(call)}
+            self.note(call, missing_ok=False)
         tags = scope.marked()
         params, sending = dict(entry.create.params), scope
         if entry.tagged:
@@ -232,9 +238,7 @@ class Work:
     def apply(self, update: Update) -> None:
         """Make the calls of an update."""
         for index, call in enumerate(update.calls):
-            answer = self.make(call, update.sends if index == 0 else ())
-            if call.into:
-                self.scope.seen = {**(self.scope.seen or {}), call.into: answer}
+            self.note(call, update.sends if index == 0 else (), missing_ok=False)
 
     def change(self, due: Sequence[Update]) -> None:
         """Make the calls of these updates, those that need a pause first. A pause that was cut off is ended too."""

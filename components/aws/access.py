@@ -186,6 +186,7 @@ class AccessRoles(pulumi.ComponentResource):
             description=f"People of {access.project}",
             assume_role_policy=trust,
             max_session_duration=access.session_hours * 3600,
+            force_detach_policies=True,
             permissions_boundary=boundary_arn,
             path=role_path(access.studio, access.project),
             tags={**named(access.tags, title), **own},

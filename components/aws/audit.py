@@ -216,6 +216,7 @@ class AuditTrail(pulumi.ComponentResource):
             assume_role_policy=trust("cloudtrail.amazonaws.com"),
             description="Lets CloudTrail write to its log group",
             path=role_path(audit.studio),
+            force_detach_policies=True,
             permissions_boundary=audit.boundary_arn,
             tags=named(audit.tags, f"{audit.trail}-delivery"),
             opts=options,

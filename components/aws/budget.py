@@ -208,6 +208,7 @@ class ProjectBudget(pulumi.ComponentResource):
             assume_role_policy=rendered(budget_trust, place=place),
             description=f"Lets the budget of {wanted.project} stop its machines",
             path=role_path(wanted.studio, wanted.project),
+            force_detach_policies=True,
             permissions_boundary=wanted.boundary_arn,
             tags=named(wanted.tags, f"{name}-stop"),
             opts=options,

@@ -56,6 +56,7 @@ def keep_hours(
         f"{name}-clock-role",
         description="Starts and stops one workstation by the clock",
         path=path,
+        force_detach_policies=True,
         permissions_boundary=boundary_arn,
         assume_role_policy=place.apply(timer_trust),
         tags=named(tags, f"{name}-clock"),

@@ -2,7 +2,8 @@
 
 A rule or a policy that is not a resource of the stack is invisible to it. These resources own the whole list: a refresh
 shows what somebody added, and the next `up` takes it away. They wait for everything they list, so that nothing is taken
-away before what replaces it is there.
+away before what replaces it is there. They end before their role does, which therefore has `force_detach_policies`: AWS
+deletes no role that still holds a policy.
 """
 
 from collections.abc import Sequence

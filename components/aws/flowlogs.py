@@ -83,6 +83,7 @@ def record_traffic(
         f"{label}-role",
         description=f"Writes the flow logs of {name}",
         path=path,
+        force_detach_policies=True,
         permissions_boundary=boundary_arn,
         assume_role_policy=place.apply(writer_trust),
         tags=named(tags, label),

@@ -38,6 +38,7 @@ def replicate(parent: pulumi.Resource, name: str, copy: Copy) -> None:
         assume_role_policy=trust("s3.amazonaws.com"),
         description="Lets S3 copy media to the backup region",
         path=copy.path,
+        force_detach_policies=True,
         permissions_boundary=copy.boundary_arn,
         tags=named(copy.tags, f"{name}-replication"),
         opts=options,

@@ -217,6 +217,7 @@ class Workstation(pulumi.ComponentResource):
             f"{name}-role",
             description=f"What the workstation {machine.workstation} may do",
             path=role_path(machine.studio, machine.project),
+            force_detach_policies=True,
             permissions_boundary=args.get("boundary_arn"),
             assume_role_policy=place.apply(machine_trust),
             tags=named(machine.tags, name),

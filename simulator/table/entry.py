@@ -164,6 +164,7 @@ class Entry:
     """Calls whose answers the create needs, each as `{seen.INTO}`."""
     after_create: tuple[Call, ...] = ()
     before_delete: tuple[Call, ...] = ()
+    """Calls that make way for the delete; those that follow see their answers, each as `{seen.INTO}`."""
     last_wish: Hook | None = None
     """Runs before everything else of a delete, where that takes more than calls in a row."""
     outputs: Mapping[str, str | Field] = field(default_factory=dict)

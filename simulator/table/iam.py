@@ -19,6 +19,7 @@ def _retag(kind: str, params: dict[str, Any]) -> Update:
 
 
 _ROLE = {"RoleName": "{id}"}
+_FORCED = "{in.forceDetachPolicies}"
 _PROFILE = {"InstanceProfileName": "{id}"}
 _PASSWORD_POLICY = (
     Field("allowUsersToChangePassword", default=True),
@@ -114,6 +115,10 @@ TYPES: Final = (
         before_delete=(
             Call("DeleteRolePolicy", {**_ROLE, "PolicyName": "{item.PolicyName}"}, each="{api.inlinePolicies}"),
             Call("DetachRolePolicy", {**_ROLE, "PolicyArn": "{item}"}, each="{api.managedPolicyArns}"),
+            Call("ListRolePolicies", _ROLE, "PolicyNames", when=_FORCED, into="inline"),
+            Call("DeleteRolePolicy", {**_ROLE, "PolicyName": "{item}"}, each="{seen.inline}", when=_FORCED),
+            Call("ListAttachedRolePolicies", _ROLE, "AttachedPolicies[].PolicyArn", when=_FORCED, into="attached"),
+            Call("DetachRolePolicy", {**_ROLE, "PolicyArn": "{item}"}, each="{seen.attached}", when=_FORCED),
         ),
         delete=Call("DeleteRole", _ROLE),
         outputs={"uniqueId": "@RoleId"},

@@ -214,6 +214,16 @@ def test_a_group_in_use_names_what_uses_it(stage: Stage) -> None:
         stage.delete(GROUP, group)
 
 
+def test_a_role_goes_with_the_policies_that_somebody_added_by_hand_when_it_says_so(stage: Stage) -> None:
+    """Without `forceDetachPolicies` AWS refuses to delete a role that holds any, and `down` would not get through."""
+    made = stage.make(ROLE, assumeRolePolicy=TRUST, forceDetachPolicies=True)
+    iam = stage.cloud.client("iam")
+    iam.put_role_policy(RoleName=made[0], PolicyName="by-hand", PolicyDocument=ALLOW)
+    iam.attach_role_policy(RoleName=made[0], PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess")
+    stage.delete(ROLE, made)
+    assert stage.provider.read(ROLE, *made) is None
+
+
 def test_a_role_with_policies_names_them(stage: Stage) -> None:
     made = stage.make(ROLE, assumeRolePolicy=TRUST)
     stage.cloud.client("iam", "eu-west-1").put_role_policy(RoleName=made[0], PolicyName="by-hand", PolicyDocument=ALLOW)
