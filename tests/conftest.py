@@ -5,6 +5,9 @@ import signal
 from pathlib import Path
 
 import pytest
+from tests import exploring
+
+exploring.begin()
 
 # Under `nohup` a closed terminal is ignored, and so would it be by every command that a test starts.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
@@ -34,6 +37,13 @@ def soundstage_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytes
 def repository() -> Path:
     """The root of the checkout."""
     return Path(__file__).resolve().parent.parent
+
+
+def pytest_report_header() -> str:
+    """Say the seed at the start, so that a night that ends badly can be repeated."""
+    return (
+        f"seed {exploring.SEED}; the same again: SOUNDSTAGE_SEED={exploring.SEED} make soak" if exploring.SOAK else ""
+    )
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

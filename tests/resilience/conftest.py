@@ -1,6 +1,5 @@
 """What the matrices share: a process that runs command lines, and stages to run them on."""
 
-import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -13,15 +12,14 @@ if str(HERE) not in sys.path:
     sys.path.insert(0, str(HERE))
 
 from stage import EXAMPLES, Commands, Stage
+from tests.exploring import SOAK
 
 from soundstage.simulator import process
-
-SOAK = bool(os.environ.get("SOUNDSTAGE_SOAK"))
-"""Whether every case is tried (`make soak`) or an evenly spread sample (`make test`)."""
 
 
 @pytest.fixture(scope="session")
 def soak() -> bool:
+    """Whether every case is tried (`make soak`) or an evenly spread sample (`make test`)."""
     return SOAK
 
 

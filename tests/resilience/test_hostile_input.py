@@ -19,6 +19,7 @@ import yaml
 from door import MOST_LINES, assert_polite, files, typed
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.exploring import MANY, SOAK
 
 from soundstage.components.errors import StateError
 from soundstage.stacks.engines import checkpoint, journal, mending
@@ -27,9 +28,8 @@ from soundstage.stacks.spec import project_schema
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("hostile")]
 
-MANY = 10_000 if os.environ.get("SOUNDSTAGE_SOAK") else 300
 TRIED: Counter[str] = Counter()
-_QUICK = settings(max_examples=MANY, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+_MANY = settings(max_examples=MANY if SOAK else 300, suppress_health_check=list(HealthCheck))
 TEASER = "project: teaser\nworkstations:\n  edit-1: {for: editing}\n"
 
 
@@ -148,7 +148,7 @@ project_files = st.one_of(
 
 
 @given(content=project_files)
-@_QUICK
+@_MANY
 def test_any_project_file(folder: Path, content: bytes) -> None:
     TRIED["project files"] += 1
     (folder / "any.yaml").write_bytes(content)
@@ -282,7 +282,7 @@ journals = st.one_of(
 
 
 @given(content=checkpoints, lines=journals, reading=st.sampled_from([("down",), ("outputs",), ("state", "export")]))
-@_QUICK
+@_MANY
 def test_any_state_file(folder: Path, content: bytes, lines: bytes | None, reading: tuple[str, ...]) -> None:
     TRIED["state files"] += 1
     stack = folder / "home" / "studios" / "home" / "soundstage" / "teaser"
@@ -453,7 +453,7 @@ def oddities(folder: Path) -> None:
 
 
 @given(line=command_lines)
-@_QUICK
+@_MANY
 def test_any_command_line(folder: Path, oddities: None, line: list[str]) -> None:
     TRIED["command lines"] += 1
     if WORKING & set(line):

@@ -5,7 +5,6 @@ Every lifecycle runs against the simulated cloud with IAM enforced, by a user wh
 """
 
 import json
-import os
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 from botocore.exceptions import ClientError
+from tests.exploring import SOAK
 
 from soundstage.components.errors import CloudError
 from soundstage.simulator import process
@@ -23,8 +23,7 @@ from soundstage.stacks.permissions import MORE_PURPOSES, PURPOSES, Permissions
 from soundstage.stacks.plan import Operation
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
-EVERYTHING = bool(os.environ.get("SOUNDSTAGE_SOAK"))
-LONG = ["teaser", "feature"] if EVERYTHING else ["teaser"]
+LONG = ["teaser", "feature"] if SOAK else ["teaser"]
 SAMPLE = (
     "ec2:CreateTags",
     "ec2:StartInstances",
@@ -125,7 +124,7 @@ def test_without_any_one_action_it_fails_and_names_the_action(
     studio: Any, project: Path, record_property: Callable[[str, object], None]
 ) -> None:
     permissions = studio.permissions(project, *PURPOSES)
-    tried = permissions.actions if EVERYTHING else SAMPLE
+    tried = permissions.actions if SOAK else SAMPLE
     record_property("count", ("actions taken from an operator in turn", len(tried)))
     assert _said_wrongly(permissions, tried, lambda less: studio.lifecycle(project, less)) == {}
 
@@ -136,7 +135,7 @@ def test_without_any_one_action_a_studio_fails_and_names_the_action(
     studio: Any, project: Path, record_property: Callable[[str, object], None]
 ) -> None:
     permissions = studio.permissions(project, "up", "down", studio=True)
-    tried = permissions.actions if EVERYTHING else STUDIO_SAMPLE
+    tried = permissions.actions if SOAK else STUDIO_SAMPLE
     record_property("count", ("actions taken from who brings a studio up, in turn", len(tried)))
     assert _said_wrongly(permissions, tried, lambda less: studio.studio_lifecycle(project, less)) == {}
 
