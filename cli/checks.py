@@ -80,7 +80,9 @@ def write(checked: Checked, path: Path) -> Answer:
         files.write(path, json.dumps(accepted, indent=2) + "\n")
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}.") from error
-    return Answer(accepted, say(f"{path}: {len(accepted['findings'])} violations are known from now on."))
+    return Answer(
+        {"file": str(path)} | accepted, say(f"{path}: {len(accepted['findings'])} violations are known from now on.")
+    )
 
 
 def _plan(request: CheckRequest) -> tuple[Plan, Path | None, str | None]:

@@ -27,6 +27,7 @@ ForgetOld: TypeAlias = Annotated[
 
 
 def rotated(
+    about: dict[str, str],
     cloud: "Cloud",
     studio: "Studio",
     stacks: Sequence["StackName"],
@@ -36,7 +37,7 @@ def rotated(
     forget: bool,
     yes: bool,
 ) -> Answer:
-    """Ask for the new key, and give it to the secrets of `stacks`, one after the other."""
+    """Ask for the new key, and give it to the secrets of `stacks`, one after the other. `about` begins the document."""
     from soundstage.cli.confirm import confirm
     from soundstage.cli.new_passphrase import new_passphrase
     from soundstage.stacks.backend import PASSPHRASE
@@ -53,7 +54,7 @@ def rotated(
         words.append("From now on SOUNDSTAGE_PASSPHRASE has to be the new one, for your colleagues too.")
     if way != studio.state.secrets:
         words.append(f"Now say `secrets: {way}` under `state` in studio.yaml.")
-    return Answer([_document(one) for one in done], say("\n".join(words)))
+    return Answer(about | {"stacks": [_document(one) for one in done]}, say("\n".join(words)))
 
 
 def _told(one: "Rotated", way: str) -> str:

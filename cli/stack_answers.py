@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from soundstage.cli.answer import Answer, say
+from soundstage.cli.answer import Answer, say, subject
 
 if TYPE_CHECKING:
     from soundstage.stacks.deployment import AnyDeployment
@@ -16,7 +16,7 @@ def recovered(deployment: "AnyDeployment", made: Sequence[str], *, not_made: boo
 
     done = recover(deployment, made, not_made=not_made)
     words = [f"{one.name} {one.told}." for one in done] or ["Nothing was left in the middle."]
-    return Answer([asdict(one) for one in done], say("\n".join(words)))
+    return Answer(subject(deployment.stack) | {"recovered": [asdict(one) for one in done]}, say("\n".join(words)))
 
 
 def unlocked(deployment: "AnyDeployment", *, yes: bool) -> Answer:
@@ -25,18 +25,19 @@ def unlocked(deployment: "AnyDeployment", *, yes: bool) -> Answer:
     from soundstage.cli.notice import notice
     from soundstage.stacks.unlocking import pulumi_stack, told
 
+    about = subject(deployment.stack)
     engine = pulumi_stack(deployment)
     if engine is None:
         words = "A lock of the embedded engine goes with the command that holds it: there is nothing to release."
-        return Answer({"released": []}, say(words))
+        return Answer(about | {"released": []}, say(words))
     holders = engine.holders(deployment.cloud.client)
     words = told(deployment.stack, holders, engine.where_locks_are)
     if holders == []:
-        return Answer({"released": []}, say(words))
+        return Answer(about | {"released": []}, say(words))
     notice(words)
     confirm(f"Release the lock of {deployment.stack}?", yes=yes)
     engine.cancel()
-    return Answer({"released": [str(holder) for holder in holders or ()]}, say(f"{deployment.stack} is free."))
+    return Answer(about | {"released": [str(holder) for holder in holders or ()]}, say(f"{deployment.stack} is free."))
 
 
 def moved(deployment: "AnyDeployment", engine: str | None, source: str | None, secrets: str) -> Answer:
@@ -51,19 +52,22 @@ def moved(deployment: "AnyDeployment", engine: str | None, source: str | None, s
     else:
         raise UsageError("Say where to, or where from.", "Give `--engine pulumi`, `--engine embedded` or `--from URL`.")
     words = f"{deployment.stack.stack} moved from {done.source} to {done.target}: {len(done.plan)} resources, nothing to change."
-    return Answer({"source": done.source, "target": done.target, "resources": len(done.plan)}, say(words))
+    document = {"source": done.source, "target": done.target, "resources": len(done.plan)}
+    return Answer(subject(deployment.stack) | document, say(words))
 
 
 def drifted(deployment: "AnyDeployment") -> Answer:
     """Compare what is on record with the cloud; exit code 5 where they differ."""
-    from soundstage.cli.display.drift import drift_text
+    from soundstage.cli.display.drift import drift_document, drift_text
     from soundstage.cli.progress import Progress
     from soundstage.components.errors import Drifted
+    from soundstage.stacks.found_rules import found_rules
 
     with Progress(preview=True) as progress:
         plan = deployment.engine.refresh(preview_only=True, on_event=progress)
+    rules = found_rules(deployment.cloud, plan)
     return Answer(
-        {"drifted": plan.changes_anything, "plan": plan.to_json()},
-        lambda screen: drift_text(plan, deployment.command("up"), screen),
+        subject(deployment.stack) | drift_document(plan, rules),
+        lambda screen: drift_text(plan, deployment.command("up"), rules, screen),
         exit_code=Drifted.exit_code if plan.changes_anything else 0,
     )

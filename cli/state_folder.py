@@ -4,10 +4,11 @@ from pathlib import Path
 
 from soundstage.components.errors import UsageError
 from soundstage.stacks.deployment import open_project
+from soundstage.stacks.engines.base import StackName
 from soundstage.stacks.target import state_folder
 
 
-def state_of(target: str | None, *, studio: bool) -> tuple[Path, str]:
+def state_of(target: str | None, *, studio: bool) -> tuple[Path, StackName]:
     """The folder and the name of the project's stack, or of its studio's. `UsageError` where Pulumi itself keeps it."""
     deployment = open_project(target, allow_expired=True)
     if deployment.project.cloud != "simulated":
@@ -16,4 +17,4 @@ def state_of(target: str | None, *, studio: bool) -> tuple[Path, str]:
             "Look after it with `pulumi stack` and `pulumi state`.",
         )
     stack = (deployment.home if studio else deployment).engine.stack
-    return state_folder(deployment.studio, stack), str(stack)
+    return state_folder(deployment.studio, stack), stack

@@ -16,7 +16,8 @@ Written by `make docs` from `workstation … --help`.
 What holds for all of them:
 
 - stdout carries the result and nothing else; progress, questions, warnings and errors go to stderr. With `--json` stdout gets
-  exactly one JSON document: the result, or `{"error": {"kind", "message", "hint", "exit_code", …}}` when the command failed.
+  exactly one JSON document: the result, or `{"error": {"kind", "message", "hint", "exit_code", …}}` when the command failed;
+  [their keys](json.md) are held by a test.
   (`--help` prints help, with or without `--json`.)
 - Exit codes: 0 done · 1 the operation failed · 2 the command line or a file is wrong · 3 a policy refused · 4 credentials, quota,
   capacity or budget do not allow it · 5 the cloud differs from the state · 130 stopped by you: what was finished is saved, and

@@ -43,6 +43,18 @@ def listing() -> str:
     return "\n".join(lines) + "\n"
 
 
+def documents(id: str | None = None) -> list[dict[str, object]]:
+    """One policy, or all of them, for programs."""
+    return [
+        {
+            "id": policy.id, "title": policy.title, "severity": policy.severity.value, "area": policy.area,
+            "levels": {profile.value: level.value for profile, level in policy.levels.items()},
+            "why": policy.why, "fix": policy.fix, "references": list(supported(policy.references)),
+        }
+        for policy in ([find(id)] if id else catalogue().values())
+    ]  # fmt: skip
+
+
 def _references(policy: Policy) -> list[str]:
     lines = ["Supports evidence for:", ""]
     for reference in supported(policy.references):

@@ -70,7 +70,7 @@ def command(
 
     if list_ or explain:
         text = pages.listing() if list_ else pages.explain(explain)
-        return Answer({"text": text}, say(text.rstrip("\n")))
+        return Answer({"policies": pages.documents(None if list_ else explain)}, say(text.rstrip("\n")))
     selection = Selection(tuple(policy or ()), (), tuple(area or ()), tuple(framework or ()), severity)
     request = CheckRequest(target, plan, state, engine, profile, config, baseline, selection)
     checked = check(request)

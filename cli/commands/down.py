@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from soundstage.cli.answer import Answer
+from soundstage.cli.answer import Answer, subject
 from soundstage.cli.arguments import EngineName, Target, Yes
 
 DeleteMedia = Annotated[
@@ -35,5 +35,5 @@ def command(
         confirm_down(deployment.project.project, yes=yes, delete_media=delete_media)
         with Progress(total) as progress:
             deployment.down(delete_media=delete_media, on_event=progress)
-    document = {**down_document(plan), "deleted_snapshots": snapshots}
+    document = subject(deployment.stack) | down_document(plan) | {"deleted_snapshots": snapshots}
     return Answer(document, lambda screen: down_text(plan, deployment, screen, len(snapshots)))

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from soundstage.cli.answer import Answer, say
+from soundstage.cli.answer import Answer, say, subject
 from soundstage.cli.arguments import EngineName, Target
 
 
@@ -45,4 +45,4 @@ def command(
     if output is None:
         return Answer(document, lambda _screen: saved(document))
     written(output, document)
-    return Answer({"file": str(output)}, say(f"{output}: written."))
+    return Answer(subject(deployment.stack) | {"file": str(output)}, say(f"{output}: written."))

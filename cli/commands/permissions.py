@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from soundstage.cli.answer import Answer
+from soundstage.cli.answer import Answer, subject
 from soundstage.cli.arguments import EngineName, Target
 
 
@@ -58,4 +58,5 @@ def command(
     deployment = open_project(target, engine=engine, allow_expired=True)
     purposes = [purpose.value for purpose in for_ or ()] or PURPOSES
     found = permissions_of(deployment, table, purposes, studio=studio)
-    return Answer(permissions_document(found), lambda screen: permissions_text(found, format, screen))
+    stack = deployment.home.stack if studio else deployment.stack
+    return Answer(subject(stack) | permissions_document(found), lambda screen: permissions_text(found, format, screen))

@@ -3,7 +3,7 @@
 Disks, addresses and media stay; a stopped machine costs its disks only.
 """
 
-from soundstage.cli.answer import Answer
+from soundstage.cli.answer import Answer, subject
 from soundstage.cli.arguments import Machines, NoWait, Target
 
 
@@ -17,4 +17,7 @@ def command(target: Target = None, machine: Machines = None, no_wait: NoWait = F
     chosen = choose(deployment.machines(), machine or ())
     with Progress(len(chosen)) as progress:
         moved = stop(deployment.cloud, chosen, wait=not no_wait, on_event=progress)
-    return Answer(moved_document(chosen, moved, "stopped"), lambda screen: moved_text(chosen, moved, "stopped", screen))
+    return Answer(
+        subject(deployment.stack) | moved_document(chosen, moved, "stopped"),
+        lambda screen: moved_text(chosen, moved, "stopped", screen),
+    )

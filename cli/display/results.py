@@ -116,7 +116,6 @@ def studio_document(deployment: StudioDeployment, result: Result) -> dict[str, A
 def down_document(plan: Plan) -> dict[str, Any]:
     """What `--json` prints after `down`."""
     return {
-        "stack": plan.stack,
         "deleted": [{"urn": r.urn, "type": r.type, "id": r.id} for r in going(plan)],
         "kept": [{"urn": r.urn, "type": r.type, "id": r.id} for r in staying(plan)],
     }

@@ -39,14 +39,17 @@ def status_text(
     return "\n".join(lines)
 
 
-def status_document(report: StatusReport, purposes: Mapping[str, str], via: str, region: str) -> dict[str, Any]:
+def status_document(
+    report: StatusReport, purposes: Mapping[str, str], via: str, cloud: str, region: str
+) -> dict[str, Any]:
     """What `--json` prints."""
     return {
         "project": report.project,
         "up": report.is_up,
         "kept": list(report.kept),
         "kept_buckets": list(report.kept_buckets),
-        "cloud": report.cloud,
+        "cloud": cloud,
+        "region": region,
         "created": report.created.isoformat() if report.created else None,
         "expires": report.expires.isoformat() if report.expires else None,
         "machines": [

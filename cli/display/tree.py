@@ -2,8 +2,8 @@
 
 import textwrap
 from collections import defaultdict
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Callable, Iterator
+from typing import Final, TypeAlias
 
 from soundstage.cli.display.changes import change_lines
 from soundstage.cli.display.operations import counts_ahead, mark, resources, short_type
@@ -17,10 +17,15 @@ _INDENT: Final = "  "
 _NARROWEST_KIND: Final = 8
 
 
-def tree(plan: Plan, screen: Screen, *, everything: bool = False) -> str:
+Inside: TypeAlias = Callable[[PlannedResource, str], list[str]]
+"""Draws what changes in a resource, with an indent."""
+
+
+def tree(plan: Plan, screen: Screen, *, everything: bool = False, inside: Inside | None = None) -> str:
     """The whole plan: its resources, the counts, and what the simulated cloud only records.
 
-    Unchanged resources are hidden unless `everything`; a component is shown when anything in it is.
+    Unchanged resources are hidden unless `everything`; a component is shown when anything in it is. `inside`
+    draws the changes of a resource; left out, they are shown value by value.
     """
     rows = list(_rows(plan, everything=everything))
     width = min(max((_width(depth, row) for depth, row, _ in rows), default=0), screen.width * 6 // 10)
@@ -30,7 +35,8 @@ def tree(plan: Plan, screen: Screen, *, everything: bool = False) -> str:
         name = pad(fit(resource.name, width - len(indent)), width - len(indent))
         kind = fit(short_type(resource.type), max(screen.width - width - 4, _NARROWEST_KIND))
         lines.append(f"{indent}{mark(operation, screen)} {screen.plain(name)}  {screen.paint(kind, 'dim')}".rstrip())
-        lines += change_lines(resource.changes, screen, _INDENT * (depth + 2))
+        indent = _INDENT * (depth + 2)
+        lines += inside(resource, indent) if inside else change_lines(resource.changes, screen, indent)
     summary = [summary_line(plan, screen), *recorded_only(plan, screen)]
     return "\n".join([*lines, "", *summary] if lines else summary)
 

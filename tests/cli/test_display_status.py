@@ -41,12 +41,14 @@ def test_a_listed_address_reaches_the_display_directly() -> None:
 
 def test_each_machine_has_a_local_port_of_its_own() -> None:
     running = replace(GRADE, state="running")
-    machines = status_document(replace(REPORT, machines=(EDIT, running)), PURPOSES, "session", "eu-west-1")["machines"]
+    machines = status_document(
+        replace(REPORT, machines=(EDIT, running)), PURPOSES, "session", "simulated", "eu-west-1"
+    )["machines"]
     assert [machine["reach"]["url"] for machine in machines] == ["https://localhost:8443", "https://localhost:8444"]
 
 
 def test_what_does_not_run_cannot_be_reached() -> None:
-    assert status_document(REPORT, PURPOSES, "session", "eu-west-1")["machines"][1]["reach"] is None
+    assert status_document(REPORT, PURPOSES, "session", "simulated", "eu-west-1")["machines"][1]["reach"] is None
 
 
 def test_the_way_in_is_never_cut() -> None:
@@ -85,11 +87,11 @@ def test_expiry_is_told_in_days(expires: date, words: str) -> None:
 
 def test_machines_that_someone_terminated_are_missed() -> None:
     assert "Not there: vfx-1." in draw(REPORT)
-    assert status_document(REPORT, PURPOSES, "session", "eu-west-1")["missing"] == ["vfx-1"]
+    assert status_document(REPORT, PURPOSES, "session", "simulated", "eu-west-1")["missing"] == ["vfx-1"]
 
 
 def test_the_document_holds_what_the_text_shows() -> None:
-    machine = status_document(REPORT, PURPOSES, "session", "eu-west-1")["machines"][0]
+    machine = status_document(REPORT, PURPOSES, "session", "simulated", "eu-west-1")["machines"][0]
     assert machine["reach"]["command"].startswith(
         "aws ssm start-session --region eu-west-1 --target i-0a1b2c3d4e5f60718"
     )

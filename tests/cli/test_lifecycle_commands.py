@@ -150,7 +150,9 @@ def test_before_up_everything_says_that_nothing_is_there(stage: Stage) -> None:
     assert "teaser is not up" in stage.outs["status before"]
     assert stage.document("outputs before") == {}
     assert "nothing of this project is up" in stage.outs["stop before"]
-    assert stage.document("down before") == {"stack": "teaser", "deleted": [], "kept": [], "deleted_snapshots": []}
+    assert stage.document("down before") == {
+        "project": "teaser", "deleted": [], "kept": [], "deleted_snapshots": []
+    }  # fmt: skip
 
 
 def test_preview_shows_the_machines_and_changes_nothing(stage: Stage) -> None:
@@ -189,14 +191,15 @@ def test_drift_shows_what_was_recorded_and_what_was_found(stage: Stage) -> None:
     assert "1 resource of teaser changed outside Soundstage" in stage.outs["drift"]
     assert "soundstage:owner" in stage.outs["drift"]
     assert "`workstation up teaser --refresh` puts things back" in stage.outs["drift"]
-    assert stage.document("drift again")["drifted"] is True
+    again = stage.document("drift again")
+    assert (again["drifted"], [change["name"] for change in again["changes"]]) == (True, ["teaser-edit-1-group"])
     assert "the cloud is as recorded" in stage.outs["mended"]
 
 
 def test_with_nothing_left_in_the_middle_there_is_nothing_to_release_or_recover(stage: Stage) -> None:
-    assert stage.document("unlock") == {"released": []}
+    assert stage.document("unlock") == {"project": "teaser", "released": []}
     assert "nothing to release" in stage.outs["unlock the studio"]
-    assert stage.document("recover") == []
+    assert stage.document("recover") == {"project": "teaser", "recovered": []}
     assert stage.outs["recover the studio"] == "Nothing was left in the middle.\n"
 
 
@@ -228,7 +231,7 @@ def test_status_tells_how_to_reach_each_machine(stage: Stage) -> None:
 
 
 def test_stop_and_start_touch_only_the_machines_that_are_named(stage: Stage) -> None:
-    assert stage.document("stop") == {"stopped": ["edit-1"], "unchanged": []}
+    assert stage.document("stop") == {"project": "teaser", "stopped": ["edit-1"], "unchanged": []}
     assert "`workstation start teaser` starts them" in stage.outs["status stopped"]
     assert 'Did you mean "edit-1"?' in stage.errs["stop unknown"]
     assert "no such machine free" in stage.errs["start refused"]

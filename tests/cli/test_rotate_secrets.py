@@ -53,7 +53,9 @@ def test_a_passphrase_of_ones_own_comes_from_a_file_or_a_variable(
         monkeypatch.setenv("SOUNDSTAGE_NEW_PASSPHRASE", GOOD)
     done = workstation("studio", "rotate-secrets", "--all", "--yes", "--json", *(["--passphrase-file", "new"] * (way == "file")))  # fmt: skip
     assert done.code == 0, done.err
-    assert [(one["stack"], one["secrets"], one["old_copies"]) for one in done.document] == [("soundstage/teaser", 2, 0)]
+    assert [(one["stack"], one["secrets"], one["old_copies"]) for one in done.document["stacks"]] == [
+        ("soundstage/teaser", 2, 0)
+    ]
     assert kept(folder) == GOOD
     assert "guessed" not in done.err
 

@@ -65,7 +65,7 @@ def test_a_state_that_was_never_kept_cannot_be_put_back(workstation: Workstation
 
 @pytest.mark.usefixtures("state")
 def test_the_studio_has_a_state_of_its_own(workstation: Workstation) -> None:
-    assert workstation("state", "verify", "--studio", "--json").document["stack"] == "soundstage-studio/home"
+    assert workstation("state", "verify", "--studio", "--json").document["studio"] == "home"
 
 
 def test_on_a_real_cloud_the_state_is_pulumis(workstation: Workstation, state: Path, tmp_path: Path) -> None:

@@ -21,5 +21,5 @@ def command() -> Answer:
         install(home, archives(), download)
     found = parts(home)
     faulty = any(part.fault for part in found)
-    document = [asdict(part) for part in found]
+    document = {"parts": [asdict(part) for part in found], "by_hand": []}
     return Answer(document, lambda screen: parts_text(found, [], screen), exit_code=1 if faulty else 0)

@@ -4,7 +4,7 @@ Nothing is thrown away: damaged files are set aside beside the good ones. What t
 in the cloud.
 """
 
-from soundstage.cli.answer import Answer, say
+from soundstage.cli.answer import Answer, say, subject
 from soundstage.cli.arguments import OfStudio, Target
 
 
@@ -13,6 +13,6 @@ def command(target: Target = None, studio: OfStudio = False) -> Answer:
     from soundstage.stacks.engines.mending import repair
 
     folder, stack = state_of(target, studio=studio)
-    done = repair(folder, stack)
+    done = repair(folder, str(stack))
     words = [*done, "Run `workstation preview --refresh` to see what differs."] if done else ["Nothing was wrong."]
-    return Answer({"stack": stack, "folder": str(folder), "done": done}, say("\n".join(words)))
+    return Answer(subject(stack) | {"folder": str(folder), "done": done}, say("\n".join(words)))

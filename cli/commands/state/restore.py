@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from soundstage.cli.answer import Answer, say
+from soundstage.cli.answer import Answer, say, subject
 from soundstage.cli.arguments import OfStudio, Target, Yes
 
 Back = Annotated[int, typer.Option("--back", metavar="N", min=1, max=10, help="How many states to go back.")]
@@ -20,6 +20,6 @@ def command(target: Target = None, back: Back = 1, studio: OfStudio = False, yes
 
     folder, stack = state_of(target, studio=studio)
     confirm(f"Put an earlier state of {stack} back?", yes=yes)
-    done = restore(folder, stack, back)
+    done = restore(folder, str(stack), back)
     words = f"{done}\nRun `workstation preview --refresh` to see what differs."
-    return Answer({"stack": stack, "folder": str(folder), "done": done}, say(words))
+    return Answer(subject(stack) | {"folder": str(folder), "done": done}, say(words))

@@ -5,7 +5,7 @@ Without one, a passphrase that Soundstage keeps in a file becomes another random
 state is written; when it was interrupted, the same command goes on.
 """
 
-from soundstage.cli.answer import Answer
+from soundstage.cli.answer import Answer, subject
 from soundstage.cli.arguments import Target, Yes
 from soundstage.cli.rotated import ForgetOld, PassphraseFile, Way
 
@@ -22,5 +22,5 @@ def command(
 
     project = open_project(target, allow_expired=True)
     return rotated(
-        project.cloud, project.studio, [project.stack], way, passphrase_file, forget=forget_old, yes=yes
+        subject(project.stack), project.cloud, project.studio, [project.stack], way, passphrase_file, forget=forget_old, yes=yes
     )  # fmt: skip

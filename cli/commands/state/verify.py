@@ -3,7 +3,7 @@
 Exit code 1 when anything is. Changes nothing.
 """
 
-from soundstage.cli.answer import Answer, say
+from soundstage.cli.answer import Answer, say, subject
 from soundstage.cli.arguments import OfStudio, Target
 
 
@@ -15,7 +15,7 @@ def command(target: Target = None, studio: OfStudio = False) -> Answer:
     problems = verify(folder)
     words = [*problems, "Mend it with `workstation state repair`, or go back with `workstation state restore`."]
     return Answer(
-        {"stack": stack, "folder": str(folder), "problems": problems},
+        subject(stack) | {"folder": str(folder), "problems": problems},
         say("\n".join(words) if problems else f"The state of {stack} is in order."),
         exit_code=1 if problems else 0,
     )

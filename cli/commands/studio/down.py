@@ -3,7 +3,7 @@
 Log archives and the keys that open them stay. Take its projects down first: they write their logs to it.
 """
 
-from soundstage.cli.answer import Answer
+from soundstage.cli.answer import Answer, subject
 from soundstage.cli.arguments import Cloud, CloudName, EngineName, StudioFile, Yes
 
 
@@ -25,4 +25,4 @@ def command(
         confirm(f"Take studio {deployment.studio.studio} down?", yes=yes)
         with Progress(total) as progress:
             deployment.down(on_event=progress)
-    return Answer(down_document(plan), lambda screen: studio_down_text(plan, screen))
+    return Answer(subject(deployment.stack) | down_document(plan), lambda screen: studio_down_text(plan, screen))

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from soundstage.cli.answer import Answer
+from soundstage.cli.answer import Answer, subject
 from soundstage.cli.arguments import Cloud, CloudName, StudioFile, Yes
 from soundstage.cli.rotated import ForgetOld, PassphraseFile, Way
 
@@ -29,4 +29,6 @@ def command(
 
     home = open_studio(studio, cloud=cloud)
     stacks = stacks_of(home.cloud, home.studio) if all else [home.stack]
-    return rotated(home.cloud, home.studio, stacks, way, passphrase_file, forget=forget_old, yes=yes)
+    return rotated(
+        subject(home.stack), home.cloud, home.studio, stacks, way, passphrase_file, forget=forget_old, yes=yes
+    )

@@ -1,0 +1,122 @@
+"""Every command's `--json` is one object of the shape that docs/json.md tells."""
+
+import contextlib
+import io
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from soundstage.cli.folder import FolderGroup
+from soundstage.cli.main import main
+from soundstage.simulator import process
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cli-json")]
+
+PAGE: Final = Path(__file__).parents[2] / "docs" / "json.md"
+PROJECT: Final = "project: teaser\nworkstations:\n  edit-1: {for: editing}\n"
+STEPS: Final = (
+    "init trailer", "studio init northlight", "validate teaser", "studio up --yes", "preview teaser", "check teaser",
+    "export teaser", "up teaser --yes", "status teaser", "outputs teaser", "stop teaser", "start teaser", "drift teaser",
+    "permissions teaser", "recover teaser", "unlock teaser", "move-state teaser --engine embedded", "adopt teaser --yes",
+    "state verify teaser", "state repair teaser", "state export teaser", "state restore teaser --yes",
+    "state rotate-secrets teaser --yes", "studio status", "studio drift", "studio recover", "studio unlock",
+    "studio move-state --engine embedded", "studio rotate-secrets --yes", "down teaser --yes", "studio down --yes",
+    "engine status", "engine install", "engine env", "simulator start", "simulator env", "simulator status",
+    "simulator faults add ec2:RunInstances --kind throttle", "simulator faults list", "simulator faults clear",
+    "simulator reset --yes", "simulator stop", "version",
+)  # fmt: skip
+REFUSED: Final = {"move-state": 2, "studio move-state": 2, "engine install": 1, "engine status": 1}
+"""What is refused here, or finds something missing: nothing to move to, no engine, no network."""
+
+
+def _commands(group: FolderGroup, words: str = "") -> Iterator[str]:
+    for name in group.commands:
+        command = group.load(name)
+        if isinstance(command, FolderGroup):
+            yield from _commands(command, f"{words}{name} ")
+        else:
+            yield f"{words}{name}"
+
+
+COMMANDS: Final = sorted(_commands(FolderGroup()))
+BY_COMMAND: Final = {
+    max((name for name in COMMANDS if step == name or step.startswith(f"{name} ")), key=len): step for step in STEPS
+}
+
+
+def _rows() -> dict[str, list[str]]:
+    """The keys of each command, as the page has them."""
+    rows = re.findall(r"^\| `([a-z -]+)` \| (`.*`) \|$", PAGE.read_text(), re.MULTILINE)
+    return {name: re.findall(r"`([^`]+)`", keys) for name, keys in rows}
+
+
+def _forms() -> set[str]:
+    """The commands that print a form of their own."""
+    table = PAGE.read_text().partition("| Command | Form |")[2]
+    return {
+        name for cell in re.findall(r"^\| (`[^|]+`) \|", table, re.MULTILINE) for name in re.findall(r"`([^`]+)`", cell)
+    }
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple[int, str]]]:
+    """The exit code and stdout of each step, in one life of a project."""
+    folder = tmp_path_factory.mktemp("json")
+    (folder / "projects").mkdir()
+    (folder / "projects" / "teaser.yaml").write_text(PROJECT)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in tuple(os.environ):
+            if name.startswith(("AWS_", "PULUMI_", "XDG_")):
+                patch.delenv(name)
+        patch.setenv("SOUNDSTAGE_HOME", str(folder / "home"))
+        patch.setenv("PATH", "/usr/bin:/bin")
+        patch.setattr("soundstage.stacks.engines.install.install", _no_network)
+        patch.chdir(folder)
+        try:
+            yield {name: _run(step) for name, step in BY_COMMAND.items()}
+        finally:
+            process.stop(folder / "home")
+
+
+def _no_network(*_: object) -> None:
+    raise OSError(101, "Network is unreachable")
+
+
+def _run(step: str) -> tuple[int, str]:
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
+        code = main([*step.split(), "--json"])
+    return code, out.getvalue()
+
+
+def test_every_command_is_run_and_is_on_the_page() -> None:
+    assert sorted(BY_COMMAND) == COMMANDS
+    assert sorted(_rows().keys() | _forms()) == COMMANDS
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_json_was_a_bare_list_or_named_nothing(command: str, printed: dict[str, tuple[int, str]]) -> None:
+    code, out = printed[command]
+    document: dict[str, Any] = json.loads(out)
+    assert isinstance(document, dict)
+    assert code == REFUSED.get(command, 0), document
+    if "error" in document:
+        assert command in REFUSED
+        assert document.keys() == {"error"}
+        assert {"kind", "message", "hint", "exit_code"} <= document["error"].keys()
+    elif command not in _forms():
+        assert sorted(document) == sorted(_rows()[command])
+        names = {"project": "trailer" if command == "init" else "teaser", "studio": "northlight"}
+        about = [key for key in ("project", "studio") if key in document]
+        assert [document[key] for key in about] == [names[key] for key in about]
+
+
+@pytest.mark.parametrize("command", sorted(set(COMMANDS) - _forms()))
+def test_a_document_about_a_stack_begins_with_whom_it_is_about(command: str) -> None:
+    if not command.startswith(("simulator", "engine", "version")):
+        assert _rows()[command][0] == ("studio" if command.startswith("studio") else "project")
