@@ -9,7 +9,12 @@ from soundstage.components.errors import ArgumentError
 
 LONGEST_EMAIL: Final = 100
 """Characters that AWS Budgets takes in a subscriber's address; the other services take more."""
-_EMAIL: Final = re.compile(r"[A-Za-z0-9._%+\-]+@(?:[A-Za-z0-9](?:[A-Za-z0-9\-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}", re.ASCII)
+LEAST_USD: Final = 0.01
+"""The smallest budget: AWS Budgets keeps cents."""
+MOST_EMAILS: Final = 10
+"""Addresses that AWS Budgets tells of one alert (AWS Cost Management user guide, "Quotas and restrictions", read 2026-11)."""
+EMAIL_FORM: Final = r"^[A-Za-z0-9._%+-]{1,64}@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,24}$"
+_EMAIL: Final = re.compile(EMAIL_FORM, re.ASCII)
 
 
 def key_faults(args: Mapping[str, Any], shape: type) -> list[str]:
@@ -53,7 +58,12 @@ def number_faults(key: str, value: object, least: int, most: int) -> list[str]:
 def email_faults(key: str, addresses: Iterable[str]) -> list[str]:
     """The faults of addresses that cannot receive mail. Whether they do shows when they confirm."""
     return [
-        f"{key} has {address!r}; allowed: an e-mail address such as ana@studio.example"
+        f"{key} has {address!r}; allowed: an e-mail address such as ana@studio.example, at most {LONGEST_EMAIL} characters"
         for address in addresses
-        if not isinstance(address, str) or len(address) > LONGEST_EMAIL or not _EMAIL.fullmatch(address)
+        if not is_email(address)
     ]
+
+
+def is_email(address: object) -> bool:
+    """Whether AWS Budgets takes the address as a subscriber; what it takes, the other services take too."""
+    return isinstance(address, str) and len(address) <= LONGEST_EMAIL and bool(_EMAIL.fullmatch(address))

@@ -3,9 +3,9 @@
 import re
 from dataclasses import dataclass
 from typing import Any, Final, NotRequired, TypedDict
-from zoneinfo import ZoneInfo
 
 from soundstage.components.arguments import choice_fault, key_faults
+from soundstage.components.timezones import FORM, is_zone, zone_meant
 
 DAYS: Final = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 _TIME: Final = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
@@ -22,7 +22,8 @@ class HoursArgs(TypedDict):
     start: NotRequired[str]
     """When the machine is started, `HH:MM`. It is only stopped, and started by hand, when absent."""
     timezone: NotRequired[str]
-    """Time zone of both, such as `Europe/Lisbon`, with its summer time. UTC when absent."""
+    """Time zone of both by the name of a place, such as `Europe/Lisbon`, with its summer time; no abbreviation. UTC when
+    absent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,9 @@ def hours_faults(key: str, args: Any) -> list[str]:
         if field in args and not (isinstance(args[field], str) and _TIME.fullmatch(args[field])):
             faults.append(f"{key}.{field} is {args[field]!r}; expected HH:MM")
     zone = args.get("timezone", "UTC")
-    if not _is_zone(zone):
-        faults.append(f"{key}.timezone is {zone!r}; expected a name such as Europe/Lisbon")
+    if not is_zone(zone):
+        meant = f'; did you mean "{found}"?' if (found := zone_meant(zone)) else ""
+        faults.append(f"{key}.timezone is {zone!r}; allowed: {FORM}{meant}")
     return faults
 
 
@@ -68,13 +70,6 @@ def resolve_hours(args: HoursArgs) -> Hours:
         stop=_cron(stop, stop_days),
         start=_cron(start, days) if start is not None else None,
     )
-
-
-def _is_zone(name: object) -> bool:
-    try:
-        return isinstance(name, str) and bool(ZoneInfo(name).key)
-    except (ValueError, OSError, KeyError):  # malformed, a folder of zones, unknown
-        return False
 
 
 def _cron(time: str, days: list[str]) -> str:

@@ -1,15 +1,17 @@
 """Weekly working hours, as people write them: `Mon-Fri 09:00-19:00 Europe/Lisbon`."""
 
 import re
-import zoneinfo
 from dataclasses import dataclass
 from datetime import time
-from functools import cache
 from typing import Final
 
+from soundstage.components.hours import DAYS as SCHEDULED
+from soundstage.components.hours import HoursArgs
+from soundstage.components.timezones import FORM as ZONE
+from soundstage.components.timezones import is_zone, zone_meant
 from soundstage.stacks.words import nearest, shown
 
-DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+DAYS: Final = tuple(day.title() for day in SCHEDULED)
 FORM: Final = "days, start-end and time zone, such as Mon-Fri 09:00-19:00 Europe/Lisbon"
 PATTERN: Final = r"^([A-Za-z,-]+) +([0-9]{1,2}:[0-9]{2}) *- *([0-9]{1,2}:[0-9]{2}) +([A-Za-z0-9_+/-]+)$"
 """Without named groups, because JSON Schema shares it and its dialect writes those differently."""
@@ -36,6 +38,11 @@ class Hours:
     """A time before `start` means the day after."""
     zone: str
     """An IANA time zone name, such as `Europe/Lisbon`."""
+
+    def arguments(self) -> HoursArgs:
+        """What the component of a machine takes."""
+        days = [day.upper() for day in self.days]
+        return {"days": days, "start": f"{self.start:%H:%M}", "stop": f"{self.end:%H:%M}", "timezone": self.zone}
 
     def __str__(self) -> str:
         return f"{','.join(_runs(self.days))} {self.start:%H:%M}-{self.end:%H:%M} {self.zone}"
@@ -78,17 +85,9 @@ def _time(text: str) -> time:
 
 
 def _zone(name: str) -> str:
-    # A machine without a time zone database knows no zone at all; there the form must do.
-    if _zones() and name not in _zones():
-        raise HoursError(
-            f"has the time zone {shown(name)}", "a name such as Europe/Lisbon or UTC", nearest(name, _zones())
-        )
+    if not is_zone(name):
+        raise HoursError(f"has the time zone {shown(name)}", ZONE, zone_meant(name))
     return name
-
-
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(zoneinfo.available_timezones())
 
 
 def _runs(days: tuple[str, ...]) -> list[str]:

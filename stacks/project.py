@@ -193,12 +193,7 @@ def _workstation(
     if machine.image:
         args["image"] = machine.image
     if machine.hours:
-        args["hours"] = {
-            "days": [day.upper() for day in machine.hours.days],
-            "start": f"{machine.hours.start:%H:%M}",
-            "stop": f"{machine.hours.end:%H:%M}",
-            "timezone": machine.hours.zone,
-        }
+        args["hours"] = machine.hours.arguments()
     if boundary := shared.boundary("services"):
         args["boundary_arn"] = boundary
     return args

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
+from soundstage.components.arguments import LEAST_USD, is_email
 from soundstage.components.sizes import DEFAULT_REGION, DEFAULT_SIZE, instance_type
 from soundstage.stacks.spec_types import (
     Day,
@@ -120,7 +121,8 @@ class Workstation(Strict):
     """When it stops by itself."""
 
     hours: WeeklyHours | None = None
-    """When it is started and stopped by the clock, such as `Mon-Fri 09:00-19:00 Europe/Lisbon`. Absent: never."""
+    """When it is started and stopped by the clock, such as `Mon-Fri 09:00-19:00 Europe/Lisbon`. The time zone is the name of a
+    place, or UTC. Absent: never."""
 
     def machine_type(self, region: str) -> str:
         """The exact machine type. Raises `ArgumentError` when the region offers none for the role and size."""
@@ -144,7 +146,7 @@ class Storage(Strict):
 class Budget(Strict):
     """What the project may cost. Always present, because nobody should be surprised by the bill."""
 
-    monthly_usd: Annotated[float, Field(gt=0, le=1_000_000)] = 300.0
+    monthly_usd: Annotated[float, Field(ge=LEAST_USD, le=1_000_000)] = 300.0
     """US dollars per calendar month."""
 
     alert_at_percent: Annotated[
@@ -156,7 +158,8 @@ class Budget(Strict):
     """At the whole budget: `notify` only tells; `stop` also stops the project's machines, and nothing else."""
 
     emails: Annotated[tuple[Email, ...], Field(max_length=10, strict=False)] = ()
-    """Who is told, besides the studio's `alert_emails` and the project's `owner` if that is an e-mail address."""
+    """Who is told, besides the studio's `alert_emails` and the project's `owner` if that is an e-mail address: ten different
+    addresses altogether."""
 
 
 class Project(Strict):
@@ -215,7 +218,7 @@ class Project(Strict):
     @property
     def alert_emails(self) -> tuple[str, ...]:
         """Who of the project is told about its cost; the studio's `alert_emails` come on top."""
-        owner = (self.owner,) if self.owner and "@" in self.owner else ()
+        owner = (self.owner,) if is_email(self.owner) else ()
         return tuple(dict.fromkeys((*owner, *self.budget.emails)))
 
     def expired(self, today: date) -> bool:

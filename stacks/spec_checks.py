@@ -9,12 +9,14 @@ from datetime import date
 from typing import Any
 
 from soundstage.components import cidr, sizes
+from soundstage.components.arguments import MOST_EMAILS, is_email
 from soundstage.components.errors import ArgumentError
 from soundstage.components.images import default_image, images
 from soundstage.components.naming import bucket_faults, bucket_name, media_bucket_stem
 from soundstage.stacks.bucket_address import bucket_of
 from soundstage.stacks.project_file import Project, Workstation
 from soundstage.stacks.residency import regions_within
+from soundstage.stacks.spec_types import AN_EMAIL
 from soundstage.stacks.studio_file import Studio
 from soundstage.stacks.words import nearest, shown
 from soundstage.stacks.yamlfile import Place
@@ -41,6 +43,10 @@ def project_problems(project: Project, today: date) -> Iterator[Problem]:
     if project.storage.backup_region == project.region:
         place: Place = ("storage", "backup_region")
         yield Problem(place, "is the project's own region", project.region, "another one", concerns=(("region",),))
+    if project.owner and "@" in project.owner and not is_email(project.owner):
+        yield Problem(
+            ("owner",), f"is {shown(project.owner)}, with an @", project.owner, f"{AN_EMAIL}; or a name without @"
+        )
     yield from _residency(project)
     yield from _access(project)
     yield from _network(project)
@@ -90,6 +96,15 @@ def joint_problems(project: Project, studio: Studio) -> Iterator[Problem]:
     for place, region in places:
         if region is not None and studio.regions and region not in studio.regions:
             yield Problem(place, f"{region} is none of the studio's regions", region, ", ".join(studio.regions))
+    told = dict.fromkeys((*project.alert_emails, *studio.alert_emails))
+    if len(told) > MOST_EMAILS:
+        own = len(told) - len(set(studio.alert_emails))
+        yield Problem(
+            ("budget", "emails") if project.budget.emails else ("owner",),
+            f"{len(told)} addresses would be told about the bill: {own} of this file and {len(set(studio.alert_emails))} "
+            "under `alert_emails` in the studio file",
+            allowed=f"at most {MOST_EMAILS} different ones altogether; a mailing list counts as one",
+        )
     if project.cloud == "aws" and not (project.alert_emails or studio.alert_emails):
         yield Problem(
             ("budget", "emails"),

@@ -20,6 +20,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from soundstage.components import cidr, sizes
+from soundstage.components.arguments import EMAIL_FORM, LONGEST_EMAIL, is_email
 from soundstage.components.images import images
 from soundstage.components.lifecycle import PRESETS
 from soundstage.components.naming import LONGEST_LABEL, label_faults
@@ -30,11 +31,11 @@ from soundstage.stacks.words import nearest, shown
 LABEL_FORM: Final = (
     f"lower-case letters a-z, digits and single hyphens, starting with a letter, at most {LONGEST_LABEL} characters"
 )
+AN_EMAIL: Final = f"an e-mail address, at most {LONGEST_EMAIL} characters"
 _LABEL: Final = rf"^(?=.{{1,{LONGEST_LABEL}}}$)[a-z](-?[a-z0-9])*$"
 _TAG: Final = r"^[A-Za-z0-9_.:/=+@-]([A-Za-z0-9 _.:/=+@-]{0,126}[A-Za-z0-9_.:/=+@-])?$"
 _NETWORK: Final = r"^[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}$"
 _SOURCE: Final = r"^[0-9]{1,3}(\.[0-9]{1,3}){3}(/[0-9]{1,2})?$"
-_EMAIL: Final = r"^[A-Za-z0-9._%+-]{1,64}@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,24}$"
 _PROCESS: Final = r"^[A-Za-z0-9][A-Za-z0-9 ._+-]{0,63}$"
 
 # Accounts that images, systems and agents bring along; a person must not share one.
@@ -126,6 +127,12 @@ def _label(value: str) -> str:
     return value
 
 
+def _email(value: str) -> str:
+    if not is_email(value):
+        raise refuse(f"has {len(value)} characters", AN_EMAIL)
+    return value
+
+
 def _user(value: str) -> str:
     if value in TAKEN_USERS:
         raise refuse(f"is {shown(value)}, which the machine needs for itself", "another name")
@@ -174,7 +181,12 @@ UserName = Annotated[Label, AfterValidator(_user), Field(json_schema_extra={"not
 TagText = Annotated[
     str, Form(_TAG, "at most 128 letters (a-z), digits, inner spaces and _ . : / = + - @, because it becomes a tag")
 ]
-Email = Annotated[str, Form(_EMAIL, "an e-mail address")]
+Email = Annotated[
+    str,
+    Form(EMAIL_FORM, AN_EMAIL),
+    AfterValidator(_email),
+    Field(json_schema_extra={"maxLength": LONGEST_EMAIL}),
+]
 Process = Annotated[str, Form(_PROCESS, "a program's name: at most 64 letters, digits, spaces and . _ + -")]
 Role = Annotated[str, OneOf(sizes.roles())]
 Size = Annotated[str, OneOf(sizes.sizes())]

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from soundstage.components.arguments import LEAST_USD
 from soundstage.components.sizes import DEFAULT_REGION
 from soundstage.stacks.spec_types import Email, Form, Label, Region, Strict, refuse
 
@@ -39,7 +40,7 @@ def _account(value: object) -> object:
 class StudioBudget(Strict):
     """What the whole account may cost."""
 
-    monthly_usd: Annotated[float, Field(gt=0, le=10_000_000)] = 1000.0
+    monthly_usd: Annotated[float, Field(ge=LEAST_USD, le=10_000_000)] = 1000.0
     """US dollars per calendar month, all projects together."""
 
     alert_at_percent: Annotated[

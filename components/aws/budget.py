@@ -7,7 +7,15 @@ from typing import Final, NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from soundstage.components.arguments import choice_fault, email_faults, key_faults, number_faults, refuse
+from soundstage.components.arguments import (
+    LEAST_USD,
+    MOST_EMAILS,
+    choice_fault,
+    email_faults,
+    key_faults,
+    number_faults,
+    refuse,
+)
 from soundstage.components.aws.exclusive import only_these_policies
 from soundstage.components.aws.place import Place, place_of, rendered
 from soundstage.components.naming import label_faults, role_path
@@ -19,7 +27,6 @@ LARGEST_PERCENT: Final = 1000
 
 # AWS Cost Management user guide, "Quotas and restrictions", and the API reference of AWS Budgets, read 2026-11.
 MOST_NOTIFICATIONS: Final = 10
-MOST_EMAILS: Final = 10
 MOST_MACHINES_PER_ACTION: Final = 100
 
 
@@ -86,7 +93,7 @@ def _resolve(name: str, args: ProjectBudgetArgs) -> _Budget:
     faults += choice_fault("at_limit", budget.at_limit, AT_LIMIT)
     faults += email_faults("emails", budget.emails) + tag_faults(budget.tags)
     if not _is_amount(budget.monthly_usd):
-        faults.append(f"monthly_usd is {budget.monthly_usd!r}; allowed: an amount of at least 0.01")
+        faults.append(f"monthly_usd is {budget.monthly_usd!r}; allowed: an amount of at least {LEAST_USD}")
     percents = budget.alert_at_percent
     most = MOST_NOTIFICATIONS // 2
     if not 1 <= len(percents) <= most or len(set(percents)) != len(percents):
@@ -102,7 +109,9 @@ def _resolve(name: str, args: ProjectBudgetArgs) -> _Budget:
 
 
 def _is_amount(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 0.01
+    return (
+        isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= LEAST_USD
+    )
 
 
 def budget_trust(place: Place) -> list[Statement]:
