@@ -13,11 +13,11 @@ from soundstage.components.errors import ArgumentError
 LONGEST_LABEL: Final = 20
 """Characters in the name of a studio, project or workstation; three of them still fit into one bucket name."""
 
+LONGEST_SCHEDULE: Final = 64
+"""Characters in the name of a schedule (Amazon EventBridge Scheduler API reference, "CreateSchedule", read 2026-11)."""
+
 LONGEST_BUCKET: Final = 63
 """Characters in the name of a bucket (Amazon S3 user guide, "General purpose bucket naming rules", read 2026-11)."""
-
-LONGEST_SCHEDULE: Final = 64
-"""Characters in the name of a schedule."""
 
 _LABEL: Final = re.compile(r"[a-z](?:-?[a-z0-9])*", re.ASCII)
 _BUCKET: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])", re.ASCII)
@@ -86,10 +86,10 @@ def media_bucket_stem(studio: str, project: str) -> str:
     return f"{media_bucket_prefix(studio)}{project}"
 
 
-def key_alias(name: str, studio: str = "") -> str:
-    """The alias of an encryption key, from the name of its component and its studio's, where it has one. Unique in one
-    account and region: two studios of an account may each have a project of one name."""
-    return f"alias/soundstage/{studio}/{name}" if studio else f"alias/soundstage/{name}"
+def key_alias(name: str, studio: str = "", project: str = "") -> str:
+    """The alias of an encryption key, from the name of its component, and of its studio and project where it has them.
+    Unique in one account and region. No other project's begins with `key_alias("", studio, project)`."""
+    return "/".join(("alias/soundstage", *(part for part in (studio, project) if part), name))
 
 
 def log_group_name(studio: str, project: str, *parts: str) -> str:
@@ -100,6 +100,12 @@ def log_group_name(studio: str, project: str, *parts: str) -> str:
 def alarm_name(studio: str, project: str, *parts: str) -> str:
     """The name of an alarm of a project. No other project's begins with `alarm_name(studio, project) + "/"`."""
     return "/".join((studio, project, *parts))
+
+
+def budget_name(studio: str, project: str) -> str:
+    """The name of a project's budget. With a hyphen the studio `tiny` and its project `orange-teaser` would share one with the
+    studio `tiny-orange` and its project `teaser`."""
+    return f"{studio}.{project}"
 
 
 def schedule_name(studio: str, project: str, *parts: str) -> str:

@@ -72,6 +72,8 @@ class Permissions:
     buckets: tuple[str, ...]
     receivers: tuple[str, ...]
     """The services that are given roles."""
+    networks: tuple[str, ...] = ()
+    """Ids of the project's networks, as far as they exist."""
 
     @property
     def actions(self) -> tuple[str, ...]:
@@ -159,6 +161,7 @@ def permissions_for(
         regions=tuple(sorted({*regions, *_regions(resources)})),
         buckets=_buckets(resources),
         receivers=tuple(sorted({to for each in resources if (to := table.passed_to(each.type))})),
+        networks=tuple(sorted(_networks(resources))),
     )
 
 
@@ -188,3 +191,9 @@ def _buckets(resources: Iterable[PlannedResource]) -> tuple[str, ...]:
     """The names of the buckets; none when not all of them are known."""
     names = [each.inputs.get("bucket") for each in resources if each.type == "aws:s3/bucket:Bucket"]
     return tuple(sorted(str(name) for name in names)) if all(isinstance(name, str) for name in names) else ()
+
+
+def _networks(resources: Iterable[PlannedResource]) -> set[str]:
+    """Ids of the networks whose default groups are emptied; a network that is still to be made has none."""
+    groups = (each for each in resources if each.type == "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup")
+    return {network for each in groups if isinstance(network := each.inputs.get("vpcId"), str)}

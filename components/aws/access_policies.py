@@ -15,7 +15,7 @@ from typing import Final
 
 from soundstage.components.aws.place import Place
 from soundstage.components.layout import EXPORTS, FOLDERS, MASTERS
-from soundstage.components.naming import log_group_name
+from soundstage.components.naming import budget_name, log_group_name
 from soundstage.components.policydoc import Conditions, Statement, allow, deny
 from soundstage.components.tags import PROJECT, STUDIO
 
@@ -325,4 +325,4 @@ def _session_statements(project: Project, documents: Sequence[str]) -> list[Stat
 
 def _budget_arn(project: Project) -> str:
     place = project.place
-    return f"arn:{place.partition}:budgets::{place.account}:budget/{project.studio}-{project.name}"
+    return f"arn:{place.partition}:budgets::{place.account}:budget/{budget_name(project.studio, project.name)}"

@@ -16,7 +16,7 @@ from soundstage.components.aws.exclusive import only_these_policies
 from soundstage.components.aws.key import EncryptionKey, EncryptionKeyArgs
 from soundstage.components.aws.place import Place, place_of, rendered
 from soundstage.components.lifecycle import log_rules
-from soundstage.components.naming import bucket_name, label_faults, media_bucket_prefix, role_path
+from soundstage.components.naming import alarm_name, bucket_name, label_faults, media_bucket_prefix, role_path
 from soundstage.components.policydoc import Statement, allow, trust
 from soundstage.components.tags import named, tag_faults
 
@@ -249,6 +249,7 @@ class AuditTrail(pulumi.ComponentResource):
         options = pulumi.ResourceOptions(parent=self)
         for alarm in ALARMS:
             metric = f"{audit.studio}-{alarm.name}"
+            title = alarm_name(audit.studio, alarm.name)
             aws.cloudwatch.LogMetricFilter(
                 f"{name}-{alarm.name}-filter",
                 name=metric,
@@ -260,7 +261,7 @@ class AuditTrail(pulumi.ComponentResource):
             )
             aws.cloudwatch.MetricAlarm(
                 f"{name}-{alarm.name}-alarm",
-                name=metric,
+                name=title,
                 alarm_description=f"{alarm.meaning}. {alarm.reference}".rstrip(),
                 namespace=METRIC_NAMESPACE,
                 metric_name=metric,
@@ -273,6 +274,6 @@ class AuditTrail(pulumi.ComponentResource):
                 treat_missing_data="notBreaching",
                 alarm_actions=[topic.arn],
                 region=audit.region,
-                tags=named(audit.tags, metric),
+                tags=named(audit.tags, title),
                 opts=options,
             )

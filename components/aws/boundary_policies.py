@@ -17,7 +17,7 @@ from typing import Final
 from soundstage.components.aws.access_policies import Project, boundary_statements
 from soundstage.components.aws.endpoints import DRIVER_BUCKETS, licence_bucket
 from soundstage.components.aws.place import Place
-from soundstage.components.aws.workstation_role import AGENT, METRIC_NAMESPACE
+from soundstage.components.aws.workstation_role import AGENT
 from soundstage.components.naming import media_bucket_stem, role_path
 from soundstage.components.policydoc import Statement, allow, deny
 from soundstage.components.tags import PROJECT, REGION
@@ -103,12 +103,6 @@ def services_boundary(place: Place, studio: str) -> list[Statement]:
             ],
         ),
         allow("SessionManagerAgent", AGENT, ["*"]),
-        allow(
-            "Metrics",
-            ["cloudwatch:PutMetricData"],
-            ["*"],
-            conditions={"StringEquals": {"cloudwatch:namespace": METRIC_NAMESPACE}},
-        ),
         allow("OwnLogs", ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"], own.log_groups),
         allow("FindsLogs", ["logs:DescribeLogGroups"], ["*"]),
         allow(

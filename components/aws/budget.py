@@ -18,7 +18,7 @@ from soundstage.components.arguments import (
 )
 from soundstage.components.aws.exclusive import only_these_policies
 from soundstage.components.aws.place import Place, place_of, rendered
-from soundstage.components.naming import label_faults, role_path
+from soundstage.components.naming import budget_name, label_faults, role_path
 from soundstage.components.policydoc import Conditions, Statement, allow
 from soundstage.components.tags import PROJECT, STUDIO, named, tag_faults
 
@@ -170,14 +170,14 @@ class ProjectBudget(pulumi.ComponentResource):
     """A monthly budget for one project's tag, its alerts, and with `at_limit: stop` the stop of its machines."""
 
     budget_name: pulumi.Output[str]
-    """Name of the budget, `STUDIO-PROJECT`."""
+    """Name of the budget, `STUDIO.PROJECT`."""
 
     def __init__(self, name: str, args: ProjectBudgetArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("soundstage:aws:ProjectBudget", name, {}, opts)
         wanted = _resolve(name, args)
         budget = aws.budgets.Budget(
             f"{name}-budget",
-            name=f"{wanted.studio}-{wanted.project}",
+            name=budget_name(wanted.studio, wanted.project),
             budget_type="COST",
             limit_amount=f"{wanted.monthly_usd:.2f}",
             limit_unit="USD",
@@ -188,7 +188,7 @@ class ProjectBudget(pulumi.ComponentResource):
                 for kind in ("ACTUAL", "FORECASTED")
                 for percent in wanted.alert_at_percent
             ],
-            tags=named(wanted.tags, f"{wanted.studio}-{wanted.project}"),
+            tags=named(wanted.tags, budget_name(wanted.studio, wanted.project)),
             opts=pulumi.ResourceOptions(parent=self),
         )
         if wanted.at_limit == "stop" and wanted.instance_ids:

@@ -26,7 +26,6 @@ class Door:
 DOORS: Final = (
     Door("ssm", ("ssm:*",), "Session Manager and patching", own_resources=False),
     Door("ssmmessages", ("ssmmessages:*",), "the channel of a session", own_resources=False),
-    Door("ec2messages", ("ec2messages:*",), "commands to a machine", own_resources=False),
     Door(
         "kms",
         ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"),
@@ -42,9 +41,12 @@ DOORS: Final = (
         ),
         "the machines' logs",
     ),
-    Door("monitoring", ("cloudwatch:PutMetricData",), "the machines' metrics", own_resources=False),
 )
-"""Interface endpoints of every network; AWS PrivateLink "AWS services that integrate", read 2026-11."""
+"""Interface endpoints of every network; AWS PrivateLink "AWS services that integrate", read 2026-11.
+
+There is none for `ec2messages`: the agent uses `ssmmessages` in its place from version 3.3.40 on, which all pinned images
+exceed, and regions that opened in 2024 or later have no `ec2messages` (AWS Systems Manager User Guide, "Reference:
+ec2messages, ssmmessages, and other API operations", read 2026-11)."""
 
 # Read 2026-11. Amazon DCV Administrator Guide "Licensing requirements"; Amazon EC2 User Guide "NVIDIA drivers".
 DRIVER_BUCKETS: Final = ("ec2-linux-nvidia-drivers", "ec2-windows-nvidia-drivers", "nvidia-gaming")

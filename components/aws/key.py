@@ -11,7 +11,7 @@ from soundstage.components.arguments import choice_fault, key_faults, refuse
 from soundstage.components.aws.place import Place, place_of, rendered
 from soundstage.components.naming import key_alias
 from soundstage.components.policydoc import Conditions, Statement, allow
-from soundstage.components.tags import STUDIO, named, tag_faults
+from soundstage.components.tags import PROJECT, STUDIO, named, tag_faults
 
 DELETION_WINDOW_DAYS: Final = 30
 """The longest that KMS offers: thirty days to notice that somebody wants all media to become unreadable."""
@@ -205,8 +205,9 @@ class EncryptionKey(pulumi.ComponentResource):
             tags=named(wanted.tags, name),
             opts=kept,
         )
+        alias_of = key_alias(name, wanted.tags.get(STUDIO, ""), wanted.tags.get(PROJECT, ""))
         alias = aws.kms.Alias(
-            f"{name}-alias", name=key_alias(name, wanted.tags.get(STUDIO, "")), target_key_id=key.key_id, region=wanted.region,
+            f"{name}-alias", name=alias_of, target_key_id=key.key_id, region=wanted.region,
             # An alias of before names carried the studio stays: another name would replace what is protected.
             opts=pulumi.ResourceOptions.merge(kept, pulumi.ResourceOptions(ignore_changes=["name"])),
         )  # fmt: skip

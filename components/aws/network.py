@@ -182,7 +182,7 @@ class StudioNetwork(pulumi.ComponentResource):
             ingress=[],
             egress=[],
             region=region,
-            tags=named(wanted.tags, f"{name}-default-closed"),
+            # Without tags: it is made by the cloud without any, and who may tag what has none could take a stranger's group.
             opts=child,
         )
         private = _tier(self, name, "private", vpc, wanted.private, zones, wanted)
@@ -203,6 +203,7 @@ class StudioNetwork(pulumi.ComponentResource):
                 _nat(self, name, public.subnets[0], private.routes, way_out, wanted)
 
         place = place_of(self, region)
+        studio = wanted.tags.get(STUDIO, "studio")
         storage = aws.ec2.VpcEndpoint(
             f"{name}-s3",
             vpc_id=vpc.id,
@@ -224,7 +225,7 @@ class StudioNetwork(pulumi.ComponentResource):
             days=wanted.flow_log_days,
             key_arn=args.get("key_arn"),
             region=region,
-            path=role_path(wanted.tags.get(STUDIO, "studio"), wanted.project),
+            path=role_path(studio, wanted.project),
             boundary_arn=args.get("boundary_arn"),
             tags=wanted.tags,
         )

@@ -9,11 +9,7 @@ from soundstage.components.aws.clock import keep_hours
 from soundstage.components.aws.exclusive import only_these_policies, only_these_rules
 from soundstage.components.aws.place import Place, place_of, rendered
 from soundstage.components.aws.workstation_args import Machine, WorkstationArgs, resolve
-from soundstage.components.aws.workstation_role import (
-    machine_trust,
-    stop_itself,
-    workstation_policy,
-)
+from soundstage.components.aws.workstation_role import MACHINE_TRUST, workstation_policy
 from soundstage.components.boot.facts import DATA_VOLUME_TAG, SCRATCH_VOLUME_TAG, BootFacts
 from soundstage.components.boot.script import boot_script
 from soundstage.components.images import ARCHITECTURE, VIRTUALISATION, images
@@ -171,10 +167,7 @@ class Workstation(pulumi.ComponentResource):
                 tags=named(tags, name),
                 opts=child,
             )
-        stop = aws.iam.RolePolicy(
-            f"{name}-stop-itself", role=role.id, policy=rendered(stop_itself, instance_arn=instance.arn), opts=child
-        )
-        only_these_policies(f"{name}-role", role, [policy, stop], child)
+        only_these_policies(f"{name}-role", role, [policy], child)
         self._still_alarm(name, machine, instance, place)
         if machine.hours:
             keep_hours(
@@ -219,7 +212,7 @@ class Workstation(pulumi.ComponentResource):
             path=role_path(machine.studio, machine.project),
             force_detach_policies=True,
             permissions_boundary=args.get("boundary_arn"),
-            assume_role_policy=place.apply(machine_trust),
+            assume_role_policy=MACHINE_TRUST,
             tags=named(machine.tags, name),
             opts=child,
         )

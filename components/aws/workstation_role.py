@@ -1,4 +1,4 @@
-"""What a workstation may do in the cloud, as statements: its own media, its own logs, its own sleep, and nothing else."""
+"""What a workstation may do in the cloud, as statements: its own media and its own logs, and nothing else."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -7,17 +7,9 @@ from soundstage.components.aws.endpoints import DRIVER_BUCKETS, licence_bucket
 from soundstage.components.aws.place import Place
 from soundstage.components.policydoc import Statement, allow, deny, trust
 
-METRIC_NAMESPACE: Final = "Soundstage/Workstation"
-
 # What the Session Manager agent calls. The managed policy AmazonSSMManagedInstanceCore adds to these the right to read
 # every parameter of the account (AWS Managed Policy Reference, read 2026-11); a workstation needs none.
 AGENT: Final = (
-    "ec2messages:AcknowledgeMessage",
-    "ec2messages:DeleteMessage",
-    "ec2messages:FailMessage",
-    "ec2messages:GetEndpoint",
-    "ec2messages:GetMessages",
-    "ec2messages:SendReply",
     "ssm:DescribeAssociation",
     "ssm:DescribeDocument",
     "ssm:GetDeployablePatchSnapshotForInstance",
@@ -38,9 +30,10 @@ AGENT: Final = (
 )
 
 
-def machine_trust(place: Place) -> str:
-    """The trust policy of a workstation's role: EC2, on behalf of this account only."""
-    return trust("ec2.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": place.account}})
+MACHINE_TRUST: Final = trust("ec2.amazonaws.com")
+"""The trust policy of a workstation's role. Without `aws:SourceAccount`: no page of EC2 says that it sends that key, and a
+machine would never get credentials if it does not. A role can be handed to machines of its own account only (IAM User
+Guide, "Grant a user permissions to pass a role to an AWS service", read 2026-11)."""
 
 
 def workstation_policy(
@@ -51,12 +44,6 @@ def workstation_policy(
     readable = [place.bucket_arn(bucket) for bucket in (licence_bucket(place.region), *drivers)]
     statements = [
         allow("SessionManagerAgent", AGENT, ["*"]),
-        allow(
-            "OwnMetrics",
-            ["cloudwatch:PutMetricData"],
-            ["*"],
-            conditions={"StringEquals": {"cloudwatch:namespace": METRIC_NAMESPACE}},
-        ),
         allow(
             "OwnLogs",
             ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
@@ -107,15 +94,3 @@ def _media(place: Place, bucket_arn: str, prefix: str, key_arn: str) -> Sequence
             conditions={"StringEquals": {"kms:ViaService": f"s3.{place.region}.amazonaws.com"}},
         ),
     )
-
-
-def stop_itself(instance_arn: str) -> list[Statement]:
-    """The machine may stop itself, and only when it is the machine that asks."""
-    return [
-        allow(
-            "StopItself",
-            ["ec2:StopInstances"],
-            [instance_arn],
-            conditions={"ArnEquals": {"ec2:SourceInstanceARN": instance_arn}},
-        )
-    ]

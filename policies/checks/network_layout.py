@@ -32,7 +32,7 @@ from soundstage.policies.views.node import Node, Resource, Truth, all_of, any_of
 from soundstage.policies.views.openings import DEFAULT_GROUP
 from soundstage.policies.views.stack import Stack
 
-NEEDED_ENDPOINTS = ("s3", "ssm", "ssmmessages", "ec2messages", "kms", "logs")
+NEEDED_ENDPOINTS = ("s3", "ssm", "ssmmessages", "kms", "logs")
 """What a machine without a way to the internet needs for Session Manager, media, keys and logs (AWS documentation,
 “Improve the security of EC2 instances by using VPC endpoints for Systems Manager”, 2026-11)."""
 

@@ -56,7 +56,9 @@ def needs(request: AwsRequest, world: World, situation: Situation) -> list[Need]
     action = action_of(request)
     tagging = _TAGGING.get(action)
     if tagging and found and any(True for _ in request_tags(request.params)):
-        found.append(Need(tagging, found[0].resource, found[0].context, found[0].policy))
+        # A key that is being made has no name yet, and is asked for as any key.
+        about = world.arn("kms", "key/*") if action == "kms:CreateKey" else found[0].resource
+        found.append(Need(tagging, about, found[0].context, found[0].policy))
     if action in _LINKED_ROLES:
         path = f"aws-service-role/{_LINKED_ROLES[action]}"
         facts = {"iam:awsservicename": _LINKED_ROLES[action]}

@@ -69,10 +69,26 @@ _TAGGED: Final = re.compile(r"TagSpecification\.\d+\.ResourceType")
 _DISK_KEY: Final = re.compile(r"BlockDeviceMapping\.\d+\.Ebs\.KmsKeyId|KmsKeyId")
 
 
+_ABOUT: Final = {
+    **{f"{verb}SecurityGroup{way}": ("GroupId",) for verb in ("Authorize", "Revoke") for way in ("Egress", "Ingress")},
+    **{f"{verb}Route": ("RouteTableId",) for verb in ("Create", "Delete", "Replace")},
+}
+"""Calls that name more than they ask permission on, and the parameters with what they do ask for: a rule may mention a group
+or prefix list of somebody else, a route any gateway."""
+
+_LOOKS_AT_ONE: Final = frozenset(
+    {
+        "DescribeImageAttribute", "DescribeInstanceAttribute", "DescribeSnapshotAttribute", "DescribeVolumeAttribute",
+        "DescribeVpcAttribute", "GetConsoleOutput", "GetConsoleScreenshot", "GetLaunchTemplateData", "GetPasswordData",
+    }
+)  # fmt: skip
+"""Calls that only look, and yet need permission on what they look at."""
+
+
 def needs(request: AwsRequest, world: World) -> list[Need]:
-    """The permissions for a call to EC2. Looking asks for `*`, as EC2 does."""
+    """The permissions for a call to EC2. Looking asks for `*` with few exceptions, as EC2 does."""
     action = action_of(request)
-    if request.read_only and not request.operation.startswith("GetPasswordData"):
+    if request.read_only and request.operation not in _LOOKS_AT_ONE:
         return [Need(action)]
     retags = request.operation in ("CreateTags", "DeleteTags")
     named = list(_named(request, world))
@@ -89,11 +105,64 @@ def needs(request: AwsRequest, world: World) -> list[Need]:
 
 
 def _named(request: AwsRequest, world: World) -> Iterator[tuple[str, dict[str, str]]]:
-    for value in dict.fromkeys(request.params.values()):
-        match = _ID.fullmatch(str(value))
+    about = _ABOUT.get(request.operation, request.params)
+    given = [str(request.params[name]) for name in about if name in request.params]
+    implied = [each for value in given for each in _associated(value, world)]
+    if request.operation == "RunInstances":
+        implied += _defaults(request, world)
+    for value in dict.fromkeys([*given, *implied]):
+        match = _ID.fullmatch(value)
         if match:
             kind = _KINDS[match[1]]
-            yield _arn(world, kind, str(value)), tagged(world.tags_of("ec2", str(value)), "ec2")
+            facts = tagged(world.tags_of("ec2", value), "ec2") | _facts(world, kind, value)
+            yield _arn(world, kind, value), facts
+
+
+def _associated(value: str, world: World) -> list[str]:
+    """What an association joins: EC2 asks for permission on that, since an association has neither ARN nor tags."""
+    ec2 = world.moto("ec2")
+    if value.startswith("rtbassoc-"):
+        joined = [each for table in ec2.route_tables.values() for each in table.associations]
+        told = [each for each in joined if each["RouteTableAssociationId"] == value]
+        return [each[part] for each in told for part in ("RouteTableId", "SubnetId") if part in each]
+    if value.startswith("eipassoc-"):
+        return [str(each.allocation_id) for each in ec2.addresses if each.association_id == value]
+    if value.startswith("iip-assoc-"):
+        profiles = ec2.iam_instance_profile_associations.values()
+        return [str(each.instance.id) for each in profiles if each.association_id == value]
+    if value.startswith("vpc-cidr-assoc-"):
+        ranges = ((vpc.id, each) for vpc in ec2.vpcs.values() for each in vpc.cidr_block_association_set)
+        return [vpc for vpc, each in ranges if each["association_id"] == value]
+    return []
+
+
+def _defaults(request: AwsRequest, world: World) -> list[str]:
+    """The subnet of the default network, and the default group of the network, that a machine gets where a call names none."""
+    ec2 = world.moto("ec2")
+    named = [str(value) for value in request.params.values()]
+    subnets = [subnet for zone in ec2.subnets.values() for subnet in zone.values()]
+    chosen = [subnet for subnet in subnets if subnet.id in named]
+    if any(value.startswith("eni-") for value in named):
+        return []
+    if not chosen:
+        chosen = [subnet for subnet in subnets if ec2.vpcs[subnet.vpc_id].is_default][:1]
+    found = [subnet.id for subnet in chosen]
+    if not any(value.startswith("sg-") for value in named):
+        groups = [ec2.get_default_security_group(subnet.vpc_id) for subnet in chosen]
+        found += [group.id for group in groups if group]
+    return found
+
+
+def _facts(world: World, kind: str, identity: str) -> dict[str, str]:
+    """What EC2 tells of a resource besides its tags, as far as our policies ask for it."""
+    ec2 = world.moto("ec2")
+    if kind == "image" and identity in ec2.amis:
+        image = ec2.amis[identity]
+        return {"ec2:owner": str(image.owner_id), "ec2:public": str(image.is_public).lower()}
+    if kind == "security-group":
+        group = ec2.get_security_group_from_id(identity)
+        return {"ec2:vpc": _arn(world, "vpc", group.vpc_id)} if group and group.vpc_id else {}
+    return {}
 
 
 def _arn(world: World, kind: str, identity: str) -> str:
@@ -106,7 +175,16 @@ def _key_needs(request: AwsRequest, world: World) -> list[Need]:
     named = {str(value) for name, value in request.params.items() if _DISK_KEY.fullmatch(name) and value}
     if request.operation in ("RunInstances", "CreateVolume", "CopySnapshot"):
         actions = ("kms:CreateGrant", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext")
-        return [need for key in sorted(named) for need in needs_kms.through(world, "ec2", actions, key)]
+        # A disk from an encrypted snapshot is under the snapshot's key where no other is named; opened it must be anyway.
+        sources = {str(value) for value in request.params.values() if str(value).startswith("snap-")}
+        known = world.moto("ec2").snapshots
+        sealed = {known[each].kms_key_id for each in sources if each in known and known[each].encrypted}
+        opened = [
+            need
+            for key in sorted(str(key) for key in sealed - named if key)
+            for need in needs_kms.through(world, "ec2", (*actions, "kms:Decrypt", "kms:ReEncryptFrom"), key)
+        ]
+        return opened + [need for key in sorted(named) for need in needs_kms.through(world, "ec2", actions, key)]
     if request.operation == "StartInstances":
         disks = [disk for machine in _machines(request, world) for disk in _disks(machine)]
     elif request.operation == "AttachVolume":

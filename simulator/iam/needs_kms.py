@@ -46,8 +46,12 @@ def of_key(
     key = world.key(named)
     if key is None:
         return [Need(action, "*", dict(context)) for action in actions]
-    facts = {**context, **tagged(world.tags_of("kms", key.arn))}
+    facts = {**context, **tagged(world.tags_of("kms", key.arn)), **_aliases(key)}
     return [Need(action, key.arn, facts, world.key_policy(key, action.partition(":")[2], told)) for action in actions]
+
+
+def _aliases(key: Any) -> dict[str, list[str]]:
+    return {"kms:resourcealiases": sorted(key.aliases)} if key.aliases else {}
 
 
 def through(

@@ -25,9 +25,11 @@ def needs(request: AwsRequest, world: World) -> list[Need]:
         return _ssm(request, world)
     arns = _SERVICES[request.service](request, world) if request.service in _SERVICES else []
     arns = arns or [str(params[name]) for name in _DIRECT if params.get(name)] or ["*"]
-    facts: dict[str, str] = {}
+    facts: dict[str, str | list[str]] = {}
     if request.operation == "PutMetricData":
         facts["cloudwatch:namespace"] = str(params.get("Namespace", ""))
+    if request.operation == "PutMetricAlarm" and (actions := _alarm_actions(request)):
+        facts["cloudwatch:alarmactions"] = actions
     policies = {arn: world.topic_policy(arn) for arn in arns} if request.service == "sns" else {}
     return [Need(action, arn, facts, policies[arn]) if arn in policies else Need(action, arn, facts) for arn in arns]
 
@@ -56,6 +58,15 @@ def _cloudwatch(request: AwsRequest, world: World) -> list[str]:
     listed = request.params.get("AlarmNames")
     names = listed if isinstance(listed, list) else request.members("AlarmNames")
     return [world.arn("cloudwatch", f"alarm:{name}") for name in [*names, request.params.get("AlarmName")] if name]
+
+
+def _alarm_actions(request: AwsRequest) -> list[str]:
+    """What an alarm is to do in any of its states."""
+    found: list[str] = []
+    for name in ("AlarmActions", "OKActions", "InsufficientDataActions"):
+        listed = request.params.get(name)
+        found += listed if isinstance(listed, list) else request.members(name)
+    return found
 
 
 def _budgets(request: AwsRequest, world: World) -> list[str]:

@@ -91,8 +91,9 @@ PROGRAMS: dict[str, dict[str, Any]] = {
         "region": "eu-west-3",
     },
 }
-NOT_TAGGED = {"BucketObjectv2"}
-"""Empty objects that stand for folders. Nothing is billed, found or stopped by their tags."""
+NOT_TAGGED = {"BucketObjectv2", "DefaultSecurityGroup"}
+"""Empty objects that stand for folders, of which nothing is billed, found or stopped by its tags; and the group that the cloud
+makes with a network, which who may tag it could not be told from a stranger's."""
 LARGEST = {
     # IAM and AWS STS quotas; Amazon S3, AWS KMS and Amazon SNS developer guides, read 2026-11. Characters or bytes.
     ("Role", "assumeRolePolicy"): 2048,

@@ -166,3 +166,20 @@ def test_a_misspelt_word_is_answered_with_the_nearest() -> None:
 @pytest.mark.parametrize("value", [0, 11, "5", 5.0, True, None])
 def test_a_number_out_of_range_or_of_another_type_is_refused(value: object) -> None:
     assert number_faults("hours", value, 1, 10) != []
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (("tiny", "teaser"), ("tiny", "teaser-2")),
+        (("tiny", "orange"), ("tiny-orange", "teaser")),
+        (("tiny", "orange-teaser"), ("tiny-orange", "teaser")),
+    ],
+)
+def test_keys_budgets_and_roles_of_one_project_are_not_those_of_another(
+    one: tuple[str, str], other: tuple[str, str]
+) -> None:
+    assert naming.budget_name(*one) != naming.budget_name(*other)
+    for ours, theirs in ((one, other), (other, one)):
+        assert not naming.key_alias("x", *theirs).startswith(naming.key_alias("", *ours))
+        assert not naming.role_path(*theirs).startswith(naming.role_path(*ours))

@@ -105,7 +105,7 @@ def test_without_buckets_the_way_to_storage_reads_only(deploy: Callable[..., Any
 def test_every_door_admits_only_this_account(deploy: Callable[..., Any]) -> None:
     doors = [e for e in network(deploy).all("VpcEndpoint") if e.inputs["vpcEndpointType"] == "Interface"]
     services = {door.inputs["serviceName"].removeprefix("com.amazonaws.eu-west-1.") for door in doors}
-    assert services == {"ssm", "ssmmessages", "ec2messages", "kms", "logs", "monitoring"}
+    assert services == {"ssm", "ssmmessages", "kms", "logs"}
     for door in doors:
         for statement in door.policy().values():
             assert statement["Condition"]["StringEquals"]["aws:PrincipalAccount"] == "123456789012"
@@ -148,7 +148,7 @@ def test_the_role_of_the_flow_log_writes_only_its_own_group(deploy: Callable[...
 
 def test_everything_that_can_be_tagged_is(deploy: Callable[..., Any]) -> None:
     made = network(deploy, access="allowlist")
-    untaggable = {"RouteTableAssociation", "Route", "RolePolicy", "Alias"}
+    untaggable = {"RouteTableAssociation", "Route", "RolePolicy", "Alias", "DefaultSecurityGroup"}
     for created in made.resources:
         if created.kind not in untaggable and not created.kind.endswith("Exclusive"):
             assert TAGS.items() <= created.inputs.get("tags", {}).items(), created.name

@@ -3,12 +3,13 @@ calls there: people, services, an operator, and what an operator can make of a r
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import boto3
 from botocore.config import Config
+from neighbours import neighbours, of_project
 
 from soundstage.components.naming import role_path
 from soundstage.simulator import permissions as table
@@ -16,7 +17,7 @@ from soundstage.simulator import process
 from soundstage.simulator.process import Endpoint
 from soundstage.stacks.deployment import open_project
 from soundstage.stacks.operator_policy import documents
-from soundstage.stacks.permissions import PURPOSES, permissions_of
+from soundstage.stacks.permissions import MORE_PURPOSES, PURPOSES, permissions_of
 
 REGION, FAR, ACCOUNT = "eu-west-1", "us-east-1", "123456789012"
 EVERYTHING = json.dumps(
@@ -30,6 +31,8 @@ workstations:
 storage: {{backup_region: eu-central-1}}
 budget: {{monthly_usd: 500, at_limit: stop}}
 """
+PROJECTS = ("teaser", "feature", "teaser-2")
+"""The project that the roles are of, another one, and one whose name begins alike."""
 OBJECTS = {
     "footage": "footage/A001.mov",
     "masters": "masters/final.mov",
@@ -52,7 +55,7 @@ class Scene:
 
     owner: Endpoint
     projects: Mapping[str, Mapping[str, Any]]
-    """Outputs of `teaser` and `feature`."""
+    """Outputs of all that are up, by name."""
     machines: Mapping[str, str]
     people: Mapping[str, Mapping[str, str]]
     """Temporary credentials by role."""
@@ -74,9 +77,12 @@ class Scene:
         project = self.projects["feature" if resource.startswith("other-") else "teaser"]
         facts = {**self.facts, "bucket": project["bucket"], "key": project["key_arn"]}
         facts["machine"] = self.machines.get(context or "mine", self.machines["mine"])
+        facts |= self.facts["owned_by"].get(resource.partition("-")[0], {})
         facts["document"] = DOCUMENTS.get(resource, DOCUMENTS["port-forwarding"])
-        facts["object"] = OBJECTS.get(resource.removeprefix("other-"), OBJECTS["footage"])
+        facts["object"] = OBJECTS.get(resource.removeprefix("other-").removeprefix("alike-"), OBJECTS["footage"])
         facts["under_key"] = "exports/v1.mp4"
+        facts["named"] = facts.get({"group": "group", "vpc": "vpc"}.get(resource.rpartition("-")[2], "volume"))
+        facts["unique"] = f"group-{resource}-{context}"
         facts["session"] = self.facts["sessions"]["foreign" if context == "foreign-session" else "own"]
         if resource == "other-key":
             facts["under_key"] = "footage/foreign.mov"
@@ -84,23 +90,17 @@ class Scene:
             facts["machine"] = self.machines["foreign-key"]
         if resource == "other-logs":
             facts["log_group"] = self.facts["trail_logs"]
-        if resource == "neighbours-logs":
-            facts["log_group"] = self.facts["log_group"].replace("/teaser/", "/feature/")
+        if resource in ("neighbours-logs", "alike-logs"):
+            named = {"neighbours-logs": "feature", "alike-logs": "teaser-2"}[resource]
+            facts["log_group"] = self.facts["log_group"].replace("/teaser/", f"/{named}/")
         if resource == "trail-logs":
             facts["log_group"], facts["log_stream"] = self.facts["trail_logs"], f"{ACCOUNT}_CloudTrail_{REGION}"
         if resource == "other-metrics":
             facts["namespace"] = "Soundstage/Audit"
         if resource == "shell-runbook":
             facts["automation"] = "AWS-RunShellScript"
-        if resource == "other-role":
-            facts["role"] = self.projects["feature"]["roles"]["admin"].rpartition("/")[2]
-            facts["role_arn"] = self.projects["feature"]["roles"]["admin"]
         if resource in ("bounded-role", "unbounded-role"):
             facts["role"] = resource
-        if resource == "other-group":
-            facts["group"] = self.projects["feature"]["workstations"]["edit-1"]["security_group_id"]
-        if resource == "other-budget":
-            facts["budget"] = facts["budget"].replace("teaser", "feature")
         if resource == "machine-role":
             facts["role_arn"] = self.facts["machine_role"]
         return facts
@@ -113,7 +113,7 @@ def _on_loopback(request: Any, **_: object) -> None:
 
 def build(home: Path, owner: Endpoint) -> Scene:
     """Bring everything up in an empty cloud, and enforce IAM."""
-    projects = {name: _up(home, name) for name in ("teaser", "feature")}
+    projects = {name: _up(home, name) for name in PROJECTS}
     machines = _machines(owner, projects)
     facts = _facts(owner, projects)
     _fill_buckets(owner, projects)
@@ -172,25 +172,31 @@ def _disk(owner: Endpoint, project: Mapping[str, Any]) -> str:
 
 
 def _facts(owner: Endpoint, projects: Mapping[str, Any]) -> Facts:
-    ec2, iam, logs = owner.client("ec2"), owner.client("iam"), owner.client("logs")
+    iam, logs = owner.client("iam"), owner.client("logs")
     described = _described(owner, projects["teaser"])
-    volume = _disk(owner, projects["teaser"])
     profiles = [each["InstanceProfileName"] for each in iam.list_instance_profiles()["InstanceProfiles"]]
     groups = [each["logGroupName"] for each in logs.describe_log_groups()["logGroups"]]
     roles = {role["RoleName"]: role["Arn"] for role in iam.list_roles()["Roles"]}
     admin = projects["teaser"]["roles"]["admin"]
     studio = admin.split("/")[2]
     studio_path = role_path(studio)
+    tags = {"soundstage:studio": studio, "soundstage:project": "teaser"}
+    mine = of_project(owner, projects["teaser"], studio, "teaser")
     sealed = owner.client("kms").encrypt(KeyId=projects["teaser"]["key_arn"], Plaintext=b"film")["CiphertextBlob"]
     return {
+        **mine,
+        **{f"my_{name}": mine[name] for name in ("group", "key", "machine", "subnet")},
+        "my_image": described["ImageId"],
+        "owned_by": neighbours(owner, projects, studio, described["ImageId"]),
         "account": ACCOUNT,
-        "alarm": owner.client("cloudwatch").describe_alarms()["MetricAlarms"][0]["AlarmName"],
+        "alarm": f"{studio}/root-use",
         "analyzer": owner.client("accessanalyzer").list_analyzers()["analyzers"][0]["name"],
         "automation": "AWS-StopEC2Instance",
         "boundary": f"arn:aws:iam::{ACCOUNT}:policy{studio_path}{studio}-services-boundary",
-        "budget": admin.rpartition("/")[2].removesuffix("-admin"),
+        "clock_role": _role({"roles": roles}, "teaser-edit-1-clock"),
         "everything": EVERYTHING,
-        "group": described["SecurityGroups"][0]["GroupId"],
+        "flow_role": _role({"roles": roles}, "teaser-network-traffic"),
+        "stop": f"arn:aws:automate:{REGION}:ec2:stop",
         "image": described["ImageId"],
         "log_group": next(name for name in groups if f"/{studio}/teaser/" in name and "edit-1" in name),
         "log_stream": "amazon-ssm-agent",
@@ -202,17 +208,15 @@ def _facts(owner: Endpoint, projects: Mapping[str, Any]) -> Facts:
         "path": role_path(studio, "teaser"),
         "other_path": role_path(studio, "feature"),
         "other_profile": next(name for name in profiles if name.startswith("feature-")),
+        "mine": [{"Key": key, "Value": value} for key, value in tags.items()],
+        "mine_of_key": [{"TagKey": key, "TagValue": value} for key, value in tags.items()],
         "other_volume": _disk(owner, projects["feature"]),
         "profile": described["IamInstanceProfile"]["Arn"].rpartition("/")[2],
-        "role": admin.rpartition("/")[2],
-        "role_arn": admin,
         "roles": roles,
         "sealed": sealed,
-        "snapshot": ec2.create_snapshot(VolumeId=volume)["SnapshotId"],
         "subscription": owner.client("sns").list_subscriptions()["Subscriptions"][0]["SubscriptionArn"],
         "trail": owner.client("cloudtrail").list_trails()["Trails"][0]["TrailARN"],
         "trail_logs": next(name for name in groups if name.startswith("/soundstage-studio/")),
-        "volume": volume,
     }
 
 
@@ -257,19 +261,20 @@ def _people(home: Path, owner: Endpoint, projects: Mapping[str, Any], facts: Fac
     }
     for label, (arn, name) in services.items():
         people[label] = _credentials(owner.client("sts").assume_role(RoleArn=arn, RoleSessionName=name))
-    people["operator"] = _operator(owner, home)
+    people["operator"] = _operator(owner, home, "operator", PURPOSES)
+    people["whole-operator"] = _operator(owner, home, "whole-operator", (*PURPOSES, *MORE_PURPOSES))
     people |= _written_by_the_operator(owner, people["operator"], projects, facts)
     return people
 
 
-def _operator(owner: Endpoint, home: Path) -> dict[str, str]:
-    """Somebody who may do exactly what `workstation permissions` says for the project teaser."""
+def _operator(owner: Endpoint, home: Path, name: str, purposes: Sequence[str]) -> dict[str, str]:
+    """Somebody who may do exactly what `workstation permissions` says of these purposes for the project teaser."""
     iam, deployment = owner.client("iam"), open_project(str(home / "projects" / "teaser.yaml"))
-    iam.create_user(UserName="operator")
-    for number, document in enumerate(documents(permissions_of(deployment, table, PURPOSES))):
-        made = iam.create_policy(PolicyName=f"operator-{number}", PolicyDocument=json.dumps(document))
-        iam.attach_user_policy(UserName="operator", PolicyArn=made["Policy"]["Arn"])
-    key = iam.create_access_key(UserName="operator")["AccessKey"]
+    iam.create_user(UserName=name)
+    for number, document in enumerate(documents(permissions_of(deployment, table, purposes))):
+        made = iam.create_policy(PolicyName=f"{name}-{number}", PolicyDocument=json.dumps(document))
+        iam.attach_user_policy(UserName=name, PolicyArn=made["Policy"]["Arn"])
+    key = iam.create_access_key(UserName=name)["AccessKey"]
     return {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
 
 
@@ -301,6 +306,7 @@ def _written_by_the_operator(
     listed = [{"Key": key, "Value": value} for key, value in tags.items()]
     machine = ec2.run_instances(
         ImageId=facts["image"], MinCount=1, MaxCount=1, IamInstanceProfile={"Name": "captured"},
+        SubnetId=facts["subnet"], SecurityGroupIds=[facts["group"]],
         TagSpecifications=[{"ResourceType": "instance", "Tags": listed}],
     )["Instances"][0]["InstanceId"]  # fmt: skip
     owner.client("iam").create_role(RoleName="unbounded-role", Path=facts["path"], AssumeRolePolicyDocument=trusting)

@@ -42,9 +42,10 @@ _ANYBODY = {
 
 @pytest.fixture
 def project(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """A copy of an example with its studio, so that nothing is written beside the original."""
-    for name in (f"{request.param}.yaml", "studio.yaml"):
-        shutil.copy(EXAMPLES / name, tmp_path / name)
+    """A copy of an example with its studio and its waivers, so that nothing is written beside the original."""
+    for name in (f"{request.param}.yaml", f"{request.param}.policy.yaml", "studio.yaml"):
+        if (EXAMPLES / name).exists():
+            shutil.copy(EXAMPLES / name, tmp_path / name)
     return tmp_path / f"{request.param}.yaml"
 
 
@@ -209,3 +210,41 @@ def test_the_policy_fits_into_managed_policies(studio: Any, project: Path) -> No
         written = documents(studio.permissions(project, *purposes))
         assert len(written) > 1
         assert max(map(length, written)) <= LONGEST
+
+
+_TAKEN = {
+    "CreateFlowLogs": {"network-interface", "subnet", "vpc"},
+    "CreateNatGateway": {"elastic-ip", "subnet"},
+    "CreateRouteTable": {"vpc"},
+    "CreateSecurityGroup": {"vpc"},
+    "CreateSnapshot": {"volume"},
+    "CreateSubnet": {"vpc"},
+    "CreateVolume": {"snapshot"},
+    "CreateVpcEndpoint": {"route-table", "security-group", "subnet", "vpc"},
+    "RunInstances": {"image", "key-pair", "launch-template", "security-group", "snapshot", "subnet"},
+}
+"""What calls take that exists already (Service Authorization Reference, "Amazon EC2", read 2026-11)."""
+
+
+@pytest.mark.parametrize("project", ["feature"], indirect=True)
+def test_a_strangers_thing_named_in_a_call_never_passes_for_what_the_call_makes(studio: Any, project: Path) -> None:
+    for statement in statements_of(studio.permissions(project, *PURPOSES, *MORE_PURPOSES)):
+        if statement["Sid"].startswith("New") and "kms" not in str(statement["Action"]):
+            calls = {action.partition(":")[2] for action in statement["Action"]}
+            taken = set().union(*(_TAKEN.get(call, set()) for call in calls))
+            made = {resource.rpartition(":")[2].removesuffix("/*") for resource in statement["Resource"]}
+            assert not made & taken, statement["Sid"]
+            assert "aws:RequestTag/soundstage:project" in statement["Condition"]["StringEquals"]
+
+
+@pytest.mark.parametrize("project", ["teaser"], indirect=True)
+def test_the_default_group_is_known_by_its_network_once_there_is_one(studio: Any, project: Path) -> None:
+    def asked() -> dict[str, Any]:
+        found = {each["Sid"]: each for each in statements_of(studio.permissions(project, "up"))}
+        assert all(action.startswith("ec2:RevokeSecurityGroup") for action in found["DefaultGroup"]["Action"])
+        return dict(found["DefaultGroup"]["Condition"])
+
+    tags = {f"aws:ResourceTag/soundstage:{key}": "true" for key in ("studio", "project")}
+    assert asked()["Null"] == tags
+    network = studio.open(project).up().outputs["network"]["vpc_id"]
+    assert asked() == {"ArnLike": {"ec2:Vpc": [f"arn:aws:ec2:*:123456789012:vpc/{network}"]}}

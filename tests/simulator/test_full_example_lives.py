@@ -204,7 +204,6 @@ MEDDLING: dict[str, tuple[Callable[[Life], Any], dict[str, str]]] = {
             "comp-1-data-attachment": "create",
             "comp-1-address": "update",
             "comp-1-still": "update",
-            "comp-1-stop-itself": "update",
             "budget-stop-1": "update",
         },
     ),

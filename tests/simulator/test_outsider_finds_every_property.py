@@ -109,7 +109,7 @@ def test_the_doors_to_services_are_there_and_s3_opens_to_known_buckets_only(ec2:
         door["ServiceName"].rpartition(".")[2]: door
         for door in ec2.describe_vpc_endpoints(Filters=MINE)["VpcEndpoints"]
     }
-    assert {"ssm", "ssmmessages", "ec2messages", "kms", "logs", "s3"} <= doors.keys()
+    assert {"ssm", "ssmmessages", "kms", "logs", "s3"} <= doors.keys()
     assert doors["s3"]["VpcEndpointType"] == "Gateway"
     assert all(doors[name]["PrivateDnsEnabled"] for name in doors if name != "s3")
     allowed = [one for one in statements(doors["s3"]["PolicyDocument"]) if one["Effect"] == "Allow"]
@@ -153,7 +153,7 @@ def test_every_disk_is_encrypted_with_the_projects_key(ec2: Any, machine: Any, c
     ours = [{"Name": "attachment.instance-id", "Values": [machine["InstanceId"]]}]
     disks = ec2.describe_volumes(Filters=ours)["Volumes"]
     assert len(disks) >= 2
-    key = cloud.client("kms").describe_key(KeyId="alias/soundstage/tinyorange/teaser-key")["KeyMetadata"]
+    key = cloud.client("kms").describe_key(KeyId="alias/soundstage/tinyorange/teaser/teaser-key")["KeyMetadata"]
     assert {disk["KmsKeyId"] for disk in disks} == {key["Arn"]}
     assert {disk["Encrypted"] for disk in disks} == {True}
     assert cloud.client("kms").get_key_rotation_status(KeyId=key["KeyId"])["KeyRotationEnabled"] is True
@@ -184,9 +184,7 @@ def test_the_machines_role_reaches_its_own_project_only(cloud: Any, machine: Any
         for resource in objects
         if ":s3:::" in resource and "media" in resource
     )
-    assert allowed["ec2:StopInstances"] == {
-        f"arn:aws:ec2:eu-west-1:{cloud.account_id}:instance/{machine['InstanceId']}"
-    }
+    assert not any(action.startswith("ec2:") for action in allowed)
 
 
 # The media
@@ -198,7 +196,7 @@ def test_the_bucket_is_private_versioned_and_under_the_projects_key(s3: Any, buc
     (owner,) = s3.get_bucket_ownership_controls(Bucket=bucket)["OwnershipControls"]["Rules"]
     assert owner["ObjectOwnership"] == "BucketOwnerEnforced"
     (rule,) = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
-    key = cloud.client("kms").describe_key(KeyId="alias/soundstage/tinyorange/teaser-key")["KeyMetadata"]
+    key = cloud.client("kms").describe_key(KeyId="alias/soundstage/tinyorange/teaser/teaser-key")["KeyMetadata"]
     assert rule["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key["Arn"]}
     assert rule["BucketKeyEnabled"] is True
     policy = statements(s3.get_bucket_policy(Bucket=bucket)["Policy"])
@@ -243,7 +241,7 @@ def test_the_trail_covers_every_region_and_its_archive_is_locked(cloud: Any, s3:
 
 def test_an_alarm_for_every_event_that_matters_reaches_a_subscribed_topic(cloud: Any) -> None:
     alarms = cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]
-    watched = {alarm["AlarmName"].partition("-")[2]: alarm for alarm in alarms if "teaser" not in alarm["AlarmName"]}
+    watched = {alarm["AlarmName"].partition("/")[2]: alarm for alarm in alarms if "teaser" not in alarm["AlarmName"]}
     matters = ("root-use", "unauthorised-calls", "sign-in-without-mfa", "trail-changes", "security-group-changes",
                "bucket-policy-changes", "network-changes", "key-deletion")  # fmt: skip
     for name in matters:

@@ -47,7 +47,7 @@ RESOURCES = {
     "trail": f"arn:aws:cloudtrail:{HERE}:trail/home-audit",
     "logs": f"arn:aws:logs:{HERE}:log-group:/soundstage/home/teaser/edit-1:log-stream:a",
     "other-logs": f"arn:aws:logs:{HERE}:log-group:/soundstage-studio/home/trail:log-stream:a",
-    "budget": f"arn:aws:budgets::{ACCOUNT}:budget/home-teaser",
+    "budget": f"arn:aws:budgets::{ACCOUNT}:budget/home.teaser",
 }
 TAG = "aws:ResourceTag/soundstage"
 ROLE = {

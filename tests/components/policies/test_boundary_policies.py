@@ -13,7 +13,7 @@ from soundstage.components.aws.budget import stop_statements
 from soundstage.components.aws.clock import timer_policy
 from soundstage.components.aws.flowlogs import writer_policy
 from soundstage.components.aws.place import Place
-from soundstage.components.aws.workstation_role import stop_itself, workstation_policy
+from soundstage.components.aws.workstation_role import workstation_policy
 from soundstage.components.policydoc import Statement, document
 
 HERE = "eu-west-1:123456789012"
@@ -38,7 +38,6 @@ STUDIO = {"aws:PrincipalArn": f"{ROLE}delivery", "aws:RequestedRegion": "eu-west
 def _services(place: Place) -> dict[str, list[Statement]]:
     return {
         "workstation": workstation_policy(place, LOGS, KEY, f"arn:aws:s3:::{BUCKET}", "", True),
-        "itself": stop_itself(MACHINE),
         "clock": timer_policy(place, MACHINE, KEY),
         "budget": stop_statements(place, "home", "teaser"),
         "replication": replication_statements(place, BUCKET, BACKUP, KEY, KEY, "eu-central-1"),
@@ -75,7 +74,7 @@ def _beyond(statements: list[Statement], boundary: list[Statement], verdict: Cal
     ]
 
 
-@pytest.mark.parametrize("label", ["workstation", "itself", "clock", "budget", "replication", "flow-logs"])
+@pytest.mark.parametrize("label", ["workstation", "clock", "budget", "replication", "flow-logs"])
 def test_every_service_can_do_its_work_within_the_boundary(
     verdict: Callable[..., str], place: Place, label: str
 ) -> None:
