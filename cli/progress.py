@@ -4,12 +4,14 @@ import contextlib
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from soundstage.cli.display.screen import stderr
 from soundstage.cli.display.steps import Board, event_line
+from soundstage.cli.display.text import fit
 from soundstage.cli.masking import masked
 from soundstage.cli.notice import write
 from soundstage.stacks.engines.base import Event, EventKind
@@ -31,6 +33,7 @@ class Progress:
         self._screen = stderr()
         self._lock = threading.Lock()
         self._live: Live | None = None
+        self._failed: Counter[str] = Counter()
 
     def __enter__(self) -> Self:
         if self._screen.live:
@@ -41,6 +44,7 @@ class Progress:
     def __exit__(
         self, _type: type[BaseException] | None, _error: BaseException | None, _traceback: TracebackType | None
     ) -> None:
+        self._print_repeated()
         if self._live:
             with contextlib.suppress(OSError, ValueError):
                 self._live.stop()
@@ -49,9 +53,24 @@ class Progress:
         counted_only = self._board.preview and event.kind in (EventKind.STEP_STARTED, EventKind.STEP_DONE)
         with self._lock:
             self._board.take(event, time.monotonic())
-            line = None if counted_only else event_line(event, self._screen)
+            line = None if counted_only or self._is_repeated(event) else event_line(event, self._screen)
         if line:
             self._print(masked(line))
+
+    def _is_repeated(self, event: Event) -> bool:
+        """Whether another resource has failed for the same reason: the first is told, the others are counted."""
+        if event.kind is not EventKind.STEP_FAILED or not event.message:
+            return False
+        self._failed[event.message] += 1
+        return self._failed[event.message] > 1
+
+    def _print_repeated(self) -> None:
+        with self._lock:
+            repeated = {message: number - 1 for message, number in self._failed.items() if number > 1}
+            self._failed.clear()
+        for message, number in repeated.items():
+            first = message.split("\n", 1)[0]
+            self._print(masked(self._screen.plain(fit(f"  and {number} more failed: {first}", self._screen.width - 1))))
 
     def board(self) -> "Text":
         """What runs now, for rich to draw."""

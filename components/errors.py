@@ -25,6 +25,17 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 
+@dataclass(frozen=True)
+class About:
+    """Which resource a failure is of, so that many that fail alike can be told in one line."""
+
+    name: str
+    type: str
+    wanted: str
+    """What could not be done: `deleted`."""
+    reason: str
+
+
 class SoundstageError(Exception):
     """Base of all errors that are expected to reach a person.
 
@@ -32,6 +43,7 @@ class SoundstageError(Exception):
     """
 
     exit_code: ClassVar[int] = 1
+    about: "About | None" = None
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)

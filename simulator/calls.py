@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol, TypeAlias
 
 from soundstage.components.cloud_codes import DENIED, EXPIRED, NO_CAPACITY, QUOTA, THROTTLED, WRONG_KEY, passes
 from soundstage.components.errors import CloudError
+from soundstage.components.wrong_clock import HINT, WRONG_CLOCK, wrong_clock
 
 ATTEMPTS: Final = 8
 _FIRST_PAUSE: Final = 0.1
@@ -42,9 +43,11 @@ class Endpoint(Account, Protocol):
 class Declined(Exception):
     """The cloud answered that it will not do it."""
 
-    def __init__(self, code: str, message: str, status: int) -> None:
+    def __init__(self, code: str, message: str, status: int, date: str = "") -> None:
         super().__init__(code)
         self.code, self.message, self.status = code, message, status
+        self.date = date
+        """The HTTP header `Date` of the answer."""
 
 
 class Unanswered(Exception):
@@ -71,8 +74,11 @@ def by_boto3(endpoint: Account, service: str, region: str, operation: str, param
         return getattr(endpoint.client(service, region), xform_name(operation))(**params)
     except ClientError as error:
         told: Mapping[str, Any] = error.response.get("Error", {})
-        status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-        raise Declined(str(told.get("Code", "")), str(told.get("Message", "")), status) from error
+        about: Mapping[str, Any] = error.response.get("ResponseMetadata", {})
+        date = str(about.get("HTTPHeaders", {}).get("date", ""))
+        raise Declined(
+            str(told.get("Code", "")), str(told.get("Message", "")), int(about.get("HTTPStatusCode", 0)), date
+        ) from error
     except (HTTPClientError, Lost, ResponseParserError) as error:
         raise Unanswered(error) from error
     except BotoCoreError as error:
@@ -123,7 +129,7 @@ class Caller:
                 if error.code in absent or (missing_ok and is_gone(error.code)):
                     return None
                 if not passes(error.code, error.status) or attempt == ATTEMPTS:
-                    raise refused(action, error.code, error.message, attempt) from error
+                    raise refused(action, error.code, error.message, attempt, error.date) from error
                 reason, unsure = error.code or f"HTTP {error.status}", error.code not in THROTTLED
             except Unanswered as error:
                 if attempt == ATTEMPTS:
@@ -144,8 +150,10 @@ class Caller:
         raise AssertionError("the last attempt returns or raises")
 
 
-def refused(action: str, code: str, message: str, attempts: int = 1) -> CloudError:
+def refused(action: str, code: str, message: str, attempts: int = 1, date: str = "") -> CloudError:
     """What a person is told when the cloud refuses a call."""
+    if clock := wrong_clock(code, message, date):
+        return CloudError(clock, HINT, action=action, code=WRONG_CLOCK)
     tried = f" after {attempts} attempts" if attempts > 1 else ""
     text = f"{action} failed{tried}: {message or code}" + (f" ({code})" if message and code else "")
     return CloudError(text, _hint(action, code), action=action, code=code)

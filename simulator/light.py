@@ -140,7 +140,8 @@ def send(endpoint: Endpoint, service: str, region: str, operation: str, params: 
             raise Declined(str(answer.status), answer.reason, answer.status) from error
         raise Unanswered(error) from error
     if answer.status >= http.client.MULTIPLE_CHOICES:
-        raise Declined(_said(root, "Code") or str(answer.status), _said(root, "Message"), answer.status)
+        date = answer.getheader("Date", "")
+        raise Declined(_said(root, "Code") or str(answer.status), _said(root, "Message"), answer.status, date)
     return read(root)
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from soundstage.components.cloud_codes import DENIED, EXPIRED, NO_CAPACITY, QUOTA, WRONG_KEY, passes
 from soundstage.components.errors import CloudError, OperationError, PreflightRefused
+from soundstage.components.wrong_clock import HINT, wrong_clock
 from soundstage.stacks.engines.base import Event, EventKind, OnEvent, ignore
 
 MOST_TRIES: Final = 5
@@ -30,11 +31,11 @@ def call(client: Any, operation: str, subject: str, on_event: OnEvent = ignore, 
             return method(**arguments)
         except ClientError as error:
             code = str(error.response.get("Error", {}).get("Code", ""))
+            message = str(error.response.get("Error", {}).get("Message", ""))
             status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+            refuse_wrong_clock(error)
             if attempt == MOST_TRIES or not passes(code, status):
-                raise _refusal(
-                    action, subject, code, str(error.response.get("Error", {}).get("Message", ""))
-                ) from error
+                raise _refusal(action, subject, code, message) from error
             reason = code or f"HTTP {status}"
         except (HTTPClientError, ConnectionError) as error:
             if attempt == MOST_TRIES:
@@ -46,6 +47,14 @@ def call(client: Any, operation: str, subject: str, on_event: OnEvent = ignore, 
         on_event(Event(EventKind.RETRY, name=subject, message=f"{action}: {reason}; again in {pause:.1f} s"))
         time.sleep(pause)
     raise AssertionError("unreachable: the last try returns or raises")
+
+
+def refuse_wrong_clock(error: Any) -> None:
+    """Raise `PreflightRefused` when botocore's `ClientError` is about this machine's clock."""
+    told, about = error.response.get("Error", {}), error.response.get("ResponseMetadata", {})
+    date = str(about.get("HTTPHeaders", {}).get("date", ""))
+    if clock := wrong_clock(str(told.get("Code", "")), str(told.get("Message", "")), date):
+        raise PreflightRefused(clock, HINT) from error
 
 
 def pages(client: Any, operation: str, key: str, **arguments: Any) -> Iterator[Mapping[str, Any]]:

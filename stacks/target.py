@@ -13,6 +13,7 @@ from soundstage.components.errors import PreflightRefused, UsageError
 from soundstage.components.values import Properties
 from soundstage.simulator.provider import CloudProvider, Sighting
 from soundstage.stacks.bucket_address import bucket_of, managed_bucket
+from soundstage.stacks.cloud_calls import refuse_wrong_clock
 from soundstage.stacks.engines.base import STUDIO_STACKS, Engine, StackName
 from soundstage.stacks.folder_backend import folder_holds
 from soundstage.stacks.home import state_home
@@ -135,6 +136,8 @@ class AwsCloud:
         except (refused.TokenRetrievalError, refused.SSOError, refused.UnauthorizedSSOTokenError) as error:
             raise PreflightRefused("The AWS sign-in has expired.", "Run `aws sso login`, then this again.") from error
         except (refused.ClientError, refused.BotoCoreError) as error:
+            if isinstance(error, refused.ClientError):
+                refuse_wrong_clock(error)
             raise PreflightRefused(
                 f"AWS did not accept the credentials: {error}", "Check them with `aws sts get-caller-identity`."
             ) from error

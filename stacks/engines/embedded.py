@@ -229,15 +229,29 @@ def _outputs(state: StackState) -> Properties:
 
 
 def _combined(failures: Sequence[SoundstageError]) -> SoundstageError:
-    """The first failure, with what the others say."""
+    """The first failure, with what the others say; one line for those that say the same of another resource."""
     first, *others = failures
     if not others:
         return first
     error = type(first).__new__(type(first))
     error.__dict__.update(first.__dict__)
-    error.message = "\n".join(failure.message for failure in failures)
+    error.message = "\n".join(_told(failures))
     error.args = (error.message,)
     return error
+
+
+def _told(failures: Sequence[SoundstageError]) -> Iterator[str]:
+    alike: dict[tuple[str, str], list[SoundstageError]] = {}
+    for failure in failures:
+        about = failure.about
+        key = (about.wanted, about.reason) if about else (failure.message, "")
+        alike.setdefault(key, []).append(failure)
+    for (wanted, reason), same in alike.items():
+        first = same[0].about
+        if first is None or len(same) == 1:
+            yield same[0].message
+        else:
+            yield f"{first.name} ({first.type}) and {len(same) - 1} more could not be {wanted}: {reason}"
 
 
 def _program_error(error: Exception) -> SoundstageError:

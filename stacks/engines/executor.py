@@ -9,10 +9,12 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
-from typing import TypeVar
+from typing import Final, TypeVar
 
-from soundstage.components.errors import CloudError, HalfMade, OperationError, SoundstageError, StateError
+from soundstage.components.cloud_codes import EXPIRED, WRONG_KEY
+from soundstage.components.errors import About, CloudError, HalfMade, OperationError, SoundstageError, StateError
 from soundstage.components.values import reveal
+from soundstage.components.wrong_clock import WRONG_CLOCK
 from soundstage.simulator.provider import CloudProvider
 from soundstage.stacks.engines.base import EventKind
 from soundstage.stacks.engines.graph import DeletionOrder
@@ -23,6 +25,8 @@ from soundstage.stacks.engines.steps import with_secrets
 from soundstage.stacks.plan import Change as PropertyChange
 from soundstage.stacks.plan import Operation
 
+MOST_NAMED: Final = 10
+"""Resources that a line names; the rest is counted."""
 Act = Callable[[], Record | None]
 _T = TypeVar("_T")
 
@@ -58,7 +62,8 @@ class Executor:
     def fail(self, error: SoundstageError) -> None:
         """Note a failure. Halts, unless one failure says nothing about the other steps."""
         self.failures.append(error)
-        if not self._goes_on or isinstance(error, StateError):
+        everywhere = isinstance(error, CloudError) and error.code in _EVERYWHERE
+        if not self._goes_on or everywhere or isinstance(error, StateError):
             self.halt()
 
     def proceed(self) -> None:
@@ -162,9 +167,12 @@ class Executor:
         self._goes_on = False
         waiting = sorted({record.name for record in left.values() if record.in_cloud})
         if self.failures and len(waiting) > len(self.failures):
-            self.reporter.say(EventKind.WARNING, f"Still there: {', '.join(waiting)}.")
+            more = f" and {len(waiting) - MOST_NAMED} more" if len(waiting) > MOST_NAMED else ""
+            self.reporter.say(EventKind.WARNING, f"Still there: {', '.join(waiting[:MOST_NAMED])}{more}.")
 
 
+_EVERYWHERE = EXPIRED | WRONG_KEY | {WRONG_CLOCK}
+"""Codes of refusals that every other call would meet as well."""
 _TAKEN = re.compile("AlreadyExists|AlreadyOwned|Duplicate")
 """Codes that say: something of that name exists, and somebody else made it."""
 
@@ -187,13 +195,18 @@ def _half_made(pending: Pending, error: HalfMade, before: Record | None) -> Reco
 
 def _named(error: SoundstageError, record: Record, operation: Operation) -> SoundstageError:
     """The same error, saying which resource it was about."""
-    message = f"{record.name} ({record.type}) could not be {_PARTICIPLES.get(operation, operation.value)}: "
-    message += scrubbed(error.message, record.inputs)
+    wanted = _PARTICIPLES.get(operation, operation.value)
+    about = About(record.name, record.type, wanted, scrubbed(error.message, record.inputs))
+    message = f"{about.name} ({about.type}) could not be {wanted}: {about.reason}"
+    named: SoundstageError
     if isinstance(error, CloudError):
-        return CloudError(message, error.hint, action=error.action, code=error.code)
-    if isinstance(error, OperationError):
-        return type(error)(message, error.hint)
-    return error
+        named = CloudError(message, error.hint, action=error.action, code=error.code)
+    elif isinstance(error, OperationError):
+        named = type(error)(message, error.hint)
+    else:
+        return error
+    named.about = about
+    return named
 
 
 _PARTICIPLES = {

@@ -18,6 +18,7 @@ from soundstage.components.errors import (
     StateError,
     StateLocked,
 )
+from soundstage.components.wrong_clock import HINT, wrong_clock
 from soundstage.stacks.engines.base import StackName
 from soundstage.stacks.engines.pulumi_events import PROTECTED, Listener
 
@@ -121,6 +122,8 @@ def explain(error: CommandError, what: str, stack: StackName, listener: Listener
     listener.close()
     if "currently locked by" in text:
         return _locked(text, stack)
+    if clock := wrong_clock("", text + "".join(listener.errors)):
+        return PreflightRefused(clock, HINT)
     for pattern, kind, message, hint in _KNOWN:
         if pattern.search(text):
             return kind(message.format(stack=stack), hint)

@@ -22,6 +22,7 @@ from soundstage.components.values import (
     Value,
     from_json,
 )
+from soundstage.components.wrong_clock import wrong_clock
 from soundstage.stacks.engines.base import Event, EventKind, OnEvent
 from soundstage.stacks.plan import Change, Operation, Options, PlannedResource
 
@@ -227,7 +228,8 @@ class Listener:
         failed = self._failed.pop(urn)
         if PROTECTED not in self._reasons[urn]:  # such a step never begins
             self.step_failed = True
-            self._on_event(replace(failed, message=self._reasons[urn]))
+            reason = self._reasons[urn]
+            self._on_event(replace(failed, message=wrong_clock("", reason) or reason))
 
     def close(self) -> None:
         """Tell the failures that came without a reason."""
