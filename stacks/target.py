@@ -4,7 +4,7 @@ This is the one place that knows that a simulated cloud exists; everything above
 """
 
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -14,6 +14,7 @@ from soundstage.components.values import Properties
 from soundstage.simulator.provider import CloudProvider, Sighting
 from soundstage.stacks.bucket_address import bucket_of, managed_bucket
 from soundstage.stacks.cloud_calls import refuse_wrong_clock
+from soundstage.stacks.diverted import refuse_diverted, refuse_foreign
 from soundstage.stacks.engines.base import STUDIO_STACKS, Engine, StackName
 from soundstage.stacks.folder_backend import folder_holds
 from soundstage.stacks.home import state_home
@@ -126,9 +127,11 @@ class AwsCloud:
     def account_id(self) -> str:
         import botocore.exceptions as refused
 
-        _refuse_diverted(os.environ)
+        self.refuse_diverted()
         try:
-            found = str(self._session.client("sts").get_caller_identity()["Account"])
+            client = self._session.client("sts")
+            refuse_foreign(client)
+            found = str(client.get_caller_identity()["Account"])
         except (refused.NoCredentialsError, refused.PartialCredentialsError) as error:
             raise PreflightRefused(
                 "There are no AWS credentials.", "Run `aws sso login` (or `aws configure sso` the first time)."
@@ -153,7 +156,13 @@ class AwsCloud:
 
         _ = self.account_id
         once = Config(retries={"total_max_attempts": 1})
-        return self._session.client(service, region_name=region or self.region, config=once)
+        client = self._session.client(service, region_name=region or self.region, config=once)
+        refuse_foreign(client)
+        return client
+
+    def refuse_diverted(self) -> None:
+        """Raise `PreflightRefused` when a setting sends calls for AWS elsewhere. Asks nobody."""
+        refuse_diverted(self._session, os.environ)
 
     def describe(self) -> str:
         return f"AWS account {self.account_id}, {self.region}"
@@ -167,16 +176,6 @@ class AwsCloud:
         from soundstage.simulator.seeking import exists
 
         return exists(self, self.region, type, id, inputs)
-
-
-def _refuse_diverted(environment: Mapping[str, str]) -> None:
-    """Refuse when variables send calls for AWS somewhere else: a shell that was set up for the simulated cloud."""
-    diverted = sorted(name for name, value in environment.items() if name.startswith("AWS_ENDPOINT_URL") and value)
-    if diverted:
-        raise PreflightRefused(
-            f"{diverted[0]} sends calls for AWS to {environment[diverted[0]]}, and this project is on a real account.",
-            f"Run `unset {' '.join(diverted)}`, or use a shell that was not set up for the simulated cloud.",
-        )
 
 
 def cloud_for(project: Project, studio: Studio) -> Cloud:
@@ -308,6 +307,8 @@ def pulumi_engine(
     backends = pulumi_folder(studio, cloud.kind)
     state = state or kept_in(cloud, stack, studio)
     if not isinstance(cloud, SimulatedCloud):
+        if isinstance(cloud, AwsCloud):
+            cloud.refuse_diverted()  # the plugin reads the same settings
         backend = backend_of(state, backends, folder, {}, words)
         return PulumiEngine(stack, work, plugins, command, backend, cloud.kind, find=cloud.find, studio=studio.studio)
     install_launcher(plugins, cloud.launcher())

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnec
 
 from soundstage.components.errors import CloudError, PreflightRefused
 from soundstage.simulator import calls
-from soundstage.stacks import cloud_calls
+from soundstage.stacks import cloud_calls, target
 from soundstage.stacks.cloud_calls import MOST_TRIES, call
 from soundstage.stacks.engines.base import Event, EventKind
 from soundstage.stacks.target import AwsCloud
@@ -127,6 +127,7 @@ def busy(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         server.asked = 0  # type: ignore[attr-defined]
         threading.Thread(target=server.serve_forever, daemon=True).start()
         monkeypatch.setenv("AWS_ENDPOINT_URL_EC2", f"http://127.0.0.1:{server.server_port}")
+        monkeypatch.setattr(target, "refuse_foreign", lambda _client: None)  # it stands for AWS here
         cloud = AwsCloud("eu-west-1", None)
         session = boto3.Session("AKIAEXAMPLE", "example", region_name="eu-west-1")
         vars(cloud).update(account_id="123456789012", _session=session)
