@@ -17,6 +17,24 @@ EMAIL_FORM: Final = r"^[A-Za-z0-9._%+-]{1,64}@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-
 _EMAIL: Final = re.compile(EMAIL_FORM, re.ASCII)
 
 
+class Misfit(str):
+    """A fault of an argument's presence or type. What else would be said of that argument only follows from it."""
+
+    __slots__ = ()
+
+
+class WrongType(Misfit):
+    """A fault of an argument's type. The checks went on without the argument, so that what they say with its name is void."""
+
+    __slots__ = ()
+
+
+def argument_of(fault: str) -> str:
+    """The argument that a fault is about, without what is inside it: every fault begins with it."""
+    found = re.match(r"\w+", fault)
+    return found.group() if found else ""
+
+
 def key_faults(args: Mapping[str, Any], shape: type) -> list[str]:
     """What is wrong with the keys of `args`, given the `TypedDict` that describes them.
 
@@ -26,10 +44,10 @@ def key_faults(args: Mapping[str, Any], shape: type) -> list[str]:
     required: frozenset[str] = getattr(shape, "__required_keys__", frozenset())
     optional: frozenset[str] = getattr(shape, "__optional_keys__", frozenset())
     known = sorted(required | optional)
-    faults = [f"{key} is missing" for key in sorted(required - set(args))]
+    faults: list[str] = [Misfit(f"{key} is missing") for key in sorted(required - set(args))]
     for key in sorted(set(args) - set(known)):
         nearest = get_close_matches(key, known, n=1)
-        faults.append(f'{key} is not known; did you mean "{nearest[0]}"?' if nearest else f"{key} is not known")
+        faults.append(Misfit(f'{key} is not known; did you mean "{nearest[0]}"?' if nearest else f"{key} is not known"))
     return faults
 
 
@@ -44,8 +62,17 @@ def choice_fault(key: str, value: object, allowed: Sequence[str]) -> list[str]:
 
 def refuse(component: str, name: str, faults: Sequence[str]) -> None:
     """Raise one `ArgumentError` that lists every fault of this component; return when there is none."""
-    if faults:
-        raise ArgumentError(f'{component} "{name}": ' + "; ".join(faults))
+    if not faults:
+        return
+    misfits = [fault for fault in faults if isinstance(fault, Misfit)]
+    gone = {argument_of(fault) for fault in misfits}
+    unread = {argument_of(fault) for fault in misfits if isinstance(fault, WrongType)}
+    said = [
+        fault
+        for fault in faults
+        if isinstance(fault, Misfit) or not (argument_of(fault) in gone or unread & set(re.findall(r"\w+", fault)))
+    ]
+    raise ArgumentError(f'{component} "{name}": ' + "; ".join(said), faults=said)
 
 
 def number_faults(key: str, value: object, least: int, most: int) -> list[str]:

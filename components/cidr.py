@@ -74,9 +74,8 @@ def studio_range(studio: str, project: str, taken: Iterable[str] = ()) -> str:
         candidate = IPv4Network((start, PREFIX))
         if not any(candidate.overlaps(other) for other in occupied):
             return str(candidate)
-    raise ArgumentError(
-        f"No /{PREFIX} is left in {POOL}: the ranges in taken cover it.", "Give the network a cidr of its own."
-    )
+    full = f"taken leaves no /{PREFIX} in {POOL}; give the network a cidr of its own"
+    raise ArgumentError(full, faults=[full])
 
 
 def subnets(cidr: str, zones: int) -> Subnets:
@@ -168,5 +167,5 @@ def _parsed(key: str, cidrs: Iterable[str]) -> list[IPv4Network]:
         except ValueError as error:
             faults.append(f"{key} holds {cidr!r}: {error}")
     if faults:
-        raise ArgumentError("; ".join(faults))
+        raise ArgumentError("; ".join(faults), faults=faults)
     return networks

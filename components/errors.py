@@ -104,7 +104,11 @@ class UsageError(SoundstageError):
 
 
 class ArgumentError(UsageError, ValueError):
-    """A component was given arguments it cannot use. All faults are listed at once."""
+    """A component was given arguments it cannot use. `faults` holds every one, each beginning with its argument."""
+
+    def __init__(self, message: str, hint: str = "", *, faults: Sequence[str] = ()) -> None:
+        super().__init__(message, hint)
+        self.faults = tuple(faults)
 
 
 @dataclass(frozen=True)

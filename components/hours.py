@@ -2,9 +2,9 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any, Final, NotRequired, TypedDict
+from typing import Final, NotRequired, TypedDict
 
-from soundstage.components.arguments import choice_fault, key_faults
+from soundstage.components.arguments import choice_fault
 from soundstage.components.timezones import FORM, is_zone, zone_meant
 
 DAYS: Final = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
@@ -37,19 +37,17 @@ class Hours:
     """Cron expression; None when the machine is started by hand."""
 
 
-def hours_faults(key: str, args: Any) -> list[str]:
-    """What is wrong with working hours; empty when nothing is."""
-    if not isinstance(args, dict):
-        return [f"{key} is {args!r}; expected days, stop and, if wanted, start and timezone"]
-    faults = [f"{key}: {fault}" for fault in key_faults(args, HoursArgs)]
-    days = args.get("days", [])
+def hours_faults(key: str, args: HoursArgs) -> list[str]:
+    """What is wrong with working hours whose fields are of the right types; empty when nothing is."""
+    faults: list[str] = []
+    days = args["days"]
     for day in days:
         faults += choice_fault(f"{key}.days", day, DAYS)
-    if "days" in args and (not days or len(set(days)) != len(days)):
+    if not days or len(set(days)) != len(days):
         faults.append(f"{key}.days is {days!r}; name each day once")
-    for field in ("start", "stop"):
-        if field in args and not (isinstance(args[field], str) and _TIME.fullmatch(args[field])):
-            faults.append(f"{key}.{field} is {args[field]!r}; expected HH:MM")
+    for field, time in (("start", args.get("start")), ("stop", args["stop"])):
+        if time is not None and not _TIME.fullmatch(time):
+            faults.append(f"{key}.{field} is {time!r}; expected HH:MM")
     zone = args.get("timezone", "UTC")
     if not is_zone(zone):
         meant = f'; did you mean "{found}"?' if (found := zone_meant(zone)) else ""

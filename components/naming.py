@@ -39,6 +39,12 @@ def label_faults(key: str, value: object) -> list[str]:
     return [f"{key} is {value!r}; allowed: {allowed}"]
 
 
+def camel_case(name: str) -> str:
+    """An argument or output as the schema and every other language call it: `data_gib` is `dataGib`."""
+    first, *rest = name.split("_")
+    return first + "".join(part[:1].upper() + part[1:] for part in rest)
+
+
 def fingerprint(*parts: str, length: int = 8) -> str:
     """`length` hexadecimal characters that are always the same for the same parts."""
     return hashlib.sha256("/".join(parts).encode()).hexdigest()[:length]

@@ -44,10 +44,10 @@ def tag_faults(tags: Mapping[str, object]) -> list[str]:
     for key, value in tags.items():
         if not key or len(key) > LONGEST_KEY or not _ALLOWED.fullmatch(key) or key.lower().startswith("aws:"):
             faults.append(
-                f'tag {key!r} is no valid key; allowed: at most {LONGEST_KEY} {_IN_WORDS}, not starting with "aws:"'
+                f'tags has the key {key!r}; allowed: at most {LONGEST_KEY} {_IN_WORDS}, not starting with "aws:"'
             )
         if not isinstance(value, str) or len(value) > LONGEST_VALUE or not _ALLOWED.fullmatch(value):
-            faults.append(f"tag {key} is {value!r}; allowed: at most {LONGEST_VALUE} {_IN_WORDS}")
+            faults.append(f"tags.{key} is {value!r}; allowed: at most {LONGEST_VALUE} {_IN_WORDS}")
     return faults
 
 

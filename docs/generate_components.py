@@ -12,7 +12,8 @@ import yaml
 from pages import ROOT, deliver
 
 from soundstage.components import aws
-from soundstage.components.package.__main__ import provider
+from soundstage.components.naming import camel_case
+from soundstage.components.package.provider import SoundstageProvider
 from soundstage.simulator.table import TYPES
 
 FOLDER = ROOT / "docs/components"
@@ -69,7 +70,7 @@ AT_REST: dict[str, str] = {
 
 def pages() -> dict[str, str]:
     """Every page by its file name."""
-    schema = json.loads(provider().schema or "{}")
+    schema = json.loads(SoundstageProvider("0.0.0").schema or "{}")
     names = [token.rpartition(":")[2] for token in schema["resources"]]
     written = {f"{name}.md": _page(name, schema) for name in names}
     listed = "\n".join(f"- [{name}]({name}.md): {_first(schema, name)}" for name in sorted(names))
@@ -81,16 +82,16 @@ def pages() -> dict[str, str]:
 
 
 def _page(name: str, schema: Mapping[str, Any]) -> str:
-    entry = schema["resources"][f"soundstage:index:{name}"]
+    entry = schema["resources"][f"soundstage:aws:{name}"]
     required = set(entry.get("requiredInputs") or ())
     types = _types(name)
     parts = [
         f"# {name}\n{entry['description']}",
         _examples(name),
-        "## Arguments\nIn Python with underscores, elsewhere as written here.\n\n" + _rows(entry["inputProperties"], required, schema),
+        "## Arguments\nIn Python with underscores (`data_gib` for `dataGib`), elsewhere as written here.\n\n" + _rows(entry["inputProperties"], required, schema),
         *(
             f"### {inner}\n" + _rows(schema["types"][token]["properties"], set(schema["types"][token].get("required") or ()), schema)
-            for inner, token in _inner(entry["inputProperties"])
+            for inner, token in _inner(entry["inputProperties"], schema)
         ),
         "## Outputs\n" + _rows(entry["properties"], set(entry.get("required") or ()), schema, outputs=True),
         f"## What it costs at rest\n{AT_REST[name]}",
@@ -101,21 +102,21 @@ def _page(name: str, schema: Mapping[str, Any]) -> str:
 
 
 def _first(schema: Mapping[str, Any], name: str) -> str:
-    text: str = schema["resources"][f"soundstage:index:{name}"]["description"]
+    text: str = schema["resources"][f"soundstage:aws:{name}"]["description"]
     return text.partition("\n")[0].partition(". ")[0].rstrip(".") + "."
 
 
 def _examples(name: str) -> str:
     given = EXAMPLES[name]
-    camel = {_camel(key): value for key, value in given.items()}
+    camel = {camel_case(key): value for key, value in given.items()}
     python = ",\n".join(f"    {json.dumps(key)}: {json.dumps(value)}" for key, value in given.items())
     script = ",\n".join(f"    {key}: {json.dumps(value)}" for key, value in camel.items())
     program = yaml.safe_dump(
-        {"resources": {"mine": {"type": f"soundstage:{name}", "properties": camel}}}, sort_keys=False
+        {"resources": {"mine": {"type": f"soundstage:aws:{name}", "properties": camel}}}, sort_keys=False
     )
     return (
         f'```python\nfrom soundstage.components.aws import {name}\n\nmine = {name}("mine", {{\n{python},\n}})\n```\n'
-        f'```typescript\nimport * as soundstage from "@pulumi/soundstage";\n\nconst mine = new soundstage.{name}("mine", {{\n{script},\n}});\n```\n'
+        f'```typescript\nimport * as soundstage from "@soundstage/soundstage";\n\nconst mine = new soundstage.aws.{name}("mine", {{\n{script},\n}});\n```\n'
         f"```yaml\n{program}```"
     )
 
@@ -144,9 +145,9 @@ def _type(entry: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
     return str(entry["type"])
 
 
-def _inner(properties: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _inner(properties: Mapping[str, Any], schema: Mapping[str, Any]) -> list[tuple[str, str]]:
     tokens = [entry["$ref"].rpartition("/")[2] for entry in properties.values() if "$ref" in entry]
-    return [(token.rpartition(":")[2], token) for token in tokens if token.endswith("Args")]
+    return [(token.rpartition(":")[2], token) for token in tokens if "properties" in schema["types"][token]]
 
 
 def _types(name: str) -> set[str]:
@@ -179,11 +180,6 @@ def _token(called: str) -> str | None:
 
 def _permissions(types: set[str]) -> list[str]:
     return sorted({action for token in types for actions in TYPES[token].permissions.values() for action in actions})
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from soundstage.components.arguments import EMAIL_FORM, LONGEST_EMAIL, is_email
 from soundstage.components.images import images
 from soundstage.components.lifecycle import PRESETS
 from soundstage.components.naming import LONGEST_LABEL, label_faults
+from soundstage.components.users import TAKEN_USERS
 from soundstage.stacks.hours import PATTERN, Hours, HoursError, parse_hours
 from soundstage.stacks.residency import residencies
 from soundstage.stacks.words import nearest, shown
@@ -37,14 +38,6 @@ _TAG: Final = r"^[A-Za-z0-9_.:/=+@-]([A-Za-z0-9 _.:/=+@-]{0,126}[A-Za-z0-9_.:/=+
 _NETWORK: Final = r"^[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}$"
 _SOURCE: Final = r"^[0-9]{1,3}(\.[0-9]{1,3}){3}(/[0-9]{1,2})?$"
 _PROCESS: Final = r"^[A-Za-z0-9][A-Za-z0-9 ._+-]{0,63}$"
-
-# Accounts that images, systems and agents bring along; a person must not share one.
-TAKEN_USERS: Final = frozenset(
-    {
-        "admin", "administrator", "bin", "daemon", "dcv", "ec2-user", "guest", "nobody", "root", "ssm-user", "sudo",
-        "sync", "sys", "system", "ubuntu", "www-data",
-    }
-)  # fmt: skip
 
 
 class Strict(BaseModel):

@@ -8,7 +8,7 @@ from typing import Final, NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from soundstage.components.arguments import key_faults, number_faults, refuse
+from soundstage.components.arguments import number_faults, refuse
 from soundstage.components.aws.access_policies import (
     MAX_SESSION_HOURS,
     Project,
@@ -20,6 +20,8 @@ from soundstage.components.aws.access_policies import (
 )
 from soundstage.components.aws.exclusive import only_these_policies
 from soundstage.components.aws.place import place_of, rendered
+from soundstage.components.component import Component
+from soundstage.components.fields import conformed
 from soundstage.components.naming import label_faults, role_path
 from soundstage.components.tags import PROJECT, REGION, STUDIO, named, tag_faults
 
@@ -50,7 +52,7 @@ class AccessRolesArgs(TypedDict):
     region: NotRequired[str]
     """Region of the project, which no role can leave. That of the provider when absent."""
     tags: NotRequired[dict[str, str]]
-    """Tags of the roles, usually from `soundstage.components.tags.base_tags`."""
+    """Tags of the roles, such as `soundstage:studio` and `soundstage:project`."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ class _Access:
 
 
 def _resolve(name: str, args: AccessRolesArgs) -> _Access:
+    args, faults = conformed(args, AccessRolesArgs)
     access = _Access(
         studio=args.get("studio", ""),
         project=args.get("project", ""),
@@ -82,7 +85,7 @@ def _resolve(name: str, args: AccessRolesArgs) -> _Access:
         region=args.get("region"),
         tags=args.get("tags", {}),
     )
-    faults = key_faults(args, AccessRolesArgs) + tag_faults(access.tags)
+    faults += tag_faults(access.tags)
     faults += label_faults("studio", access.studio) + label_faults("project", access.project)
     faults += number_faults("session_hours", access.session_hours, 1, MAX_SESSION_HOURS)
     people = {"admins": access.admins, "artists": access.artists, "reviewers": access.reviewers}
@@ -96,11 +99,11 @@ def _resolve(name: str, args: AccessRolesArgs) -> _Access:
     return access
 
 
-class AccessRoles(pulumi.ComponentResource):
+class AccessRoles(Component):
     """Three roles that people take with a second factor, for at most twelve hours, within one project.
 
     Artists read and write media and use the project's machines; reviewers read `exports/`; admins also delete, restore
-    and open shells. None can change permissions, guards, keys or buckets, nor leave the region.
+    and open shells. No role can change permissions, guards, keys or buckets, nor leave the region.
     """
 
     admin_role_arn: pulumi.Output[str]
@@ -113,8 +116,8 @@ class AccessRoles(pulumi.ComponentResource):
     """ARN of the permission boundary of all three."""
 
     def __init__(self, name: str, args: AccessRolesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("soundstage:aws:AccessRoles", name, {}, opts)
         access = _resolve(name, args)
+        super().__init__(name, args, opts)
         place = place_of(self, access.region)
         project = pulumi.Output.all(place, access.bucket_name, access.key_arn).apply(
             lambda known: Project(known[0], access.studio, access.project, bucket=known[1], key_arn=known[2])
@@ -146,14 +149,7 @@ class AccessRoles(pulumi.ComponentResource):
         self.artist_role_arn = roles["artist"].arn
         self.reviewer_role_arn = roles["reviewer"].arn
         self.boundary_arn = pulumi.Output.from_input(boundary_arn)
-        self.register_outputs(
-            {
-                "admin_role_arn": self.admin_role_arn,
-                "artist_role_arn": self.artist_role_arn,
-                "reviewer_role_arn": self.reviewer_role_arn,
-                "boundary_arn": self.boundary_arn,
-            }
-        )
+        self.record_outputs()
 
     def _boundary(self, name: str, access: _Access, project: pulumi.Output[Project]) -> pulumi.Output[str]:
         title = f"{access.studio}-{access.project}-boundary"

@@ -5,10 +5,12 @@ from typing import Final, NotRequired, TypedDict
 
 import pulumi
 
-from soundstage.components.arguments import key_faults, number_faults, refuse
+from soundstage.components.arguments import number_faults, refuse
 from soundstage.components.aws.bucket import BucketPlan, private_bucket
 from soundstage.components.aws.bucket_policies import access_log_statements
 from soundstage.components.aws.place import place_of, rendered
+from soundstage.components.component import Component
+from soundstage.components.fields import conformed
 from soundstage.components.lifecycle import log_rules
 from soundstage.components.naming import bucket_name, label_faults
 from soundstage.components.tags import tag_faults
@@ -29,7 +31,7 @@ class AccessLogBucketArgs(TypedDict):
     keep: NotRequired[bool]
     """Whether the bucket survives when the stack is destroyed. True when absent."""
     tags: NotRequired[dict[str, str]]
-    """Tags of the bucket, usually from `soundstage.components.tags.base_tags`."""
+    """Tags of the bucket, such as `soundstage:studio` and `soundstage:project`."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class _Logs:
 
 
 def _resolve(name: str, args: AccessLogBucketArgs) -> _Logs:
+    args, faults = conformed(args, AccessLogBucketArgs)
     logs = _Logs(
         studio=args.get("studio", ""),
         days=args.get("days", LEAST_LOG_DAYS),
@@ -49,13 +52,13 @@ def _resolve(name: str, args: AccessLogBucketArgs) -> _Logs:
         keep=args.get("keep", True),
         tags=args.get("tags", {}),
     )
-    faults = key_faults(args, AccessLogBucketArgs) + label_faults("studio", logs.studio) + tag_faults(logs.tags)
+    faults += label_faults("studio", logs.studio) + tag_faults(logs.tags)
     faults += number_faults("days", logs.days, LEAST_LOG_DAYS, LONGEST_LOG_DAYS)
     refuse("AccessLogBucket", name, faults)
     return logs
 
 
-class AccessLogBucket(pulumi.ComponentResource):
+class AccessLogBucket(Component):
     """A private bucket that S3 delivers access logs to, from buckets of this account and region.
 
     Encrypted with keys of S3 itself and without object lock, because S3 delivers access logs to no other bucket
@@ -68,8 +71,8 @@ class AccessLogBucket(pulumi.ComponentResource):
     """ARN of the bucket."""
 
     def __init__(self, name: str, args: AccessLogBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("soundstage:aws:AccessLogBucket", name, {}, opts)
         logs = _resolve(name, args)
+        super().__init__(name, args, opts)
         place = place_of(self, logs.region)
         bucket = place.apply(lambda known: bucket_name(f"{logs.studio}-access-logs", known.account, known.region))
         made = private_bucket(
@@ -87,4 +90,4 @@ class AccessLogBucket(pulumi.ComponentResource):
         )
         self.bucket_name = made.name
         self.bucket_arn = made.bucket.arn
-        self.register_outputs({"bucket_name": self.bucket_name, "bucket_arn": self.bucket_arn})
+        self.record_outputs()

@@ -8,13 +8,15 @@ import pulumi
 import pulumi_aws as aws
 
 from soundstage.components.alarms import ALARMS
-from soundstage.components.arguments import choice_fault, email_faults, key_faults, number_faults, refuse
+from soundstage.components.arguments import choice_fault, email_faults, number_faults, refuse
 from soundstage.components.aws.alerts import Topic, alert_topic
 from soundstage.components.aws.bucket import BucketPlan, Lock, LockMode, PrivateBucket, private_bucket
 from soundstage.components.aws.bucket_policies import trail_statements
 from soundstage.components.aws.exclusive import only_these_policies
 from soundstage.components.aws.key import EncryptionKey, EncryptionKeyArgs
 from soundstage.components.aws.place import Place, place_of, rendered
+from soundstage.components.component import Component
+from soundstage.components.fields import conformed
 from soundstage.components.lifecycle import log_rules
 from soundstage.components.naming import alarm_name, bucket_name, label_faults, media_bucket_prefix, role_path
 from soundstage.components.policydoc import Statement, allow, trust
@@ -39,16 +41,16 @@ class AuditTrailArgs(TypedDict):
     """`governance`: an administrator may shorten the retention by a right of its own. `compliance`: nobody may, the
     root user included. `governance` when absent."""
     log_bucket: NotRequired[pulumi.Input[str]]
-    """Name of the bucket of the same region that receives access logs of the trail's bucket. None when absent."""
+    """Name of the bucket of the same region that receives access logs of the trail's bucket. No access logs when absent."""
     boundary_arn: NotRequired[pulumi.Input[str]]
     """ARN of the permission boundary of the role that fills the log group, usually `services_arn` of `RoleBoundaries`.
-    None when absent."""
+    No boundary when absent."""
     region: NotRequired[str]
     """Home region of the trail, which records all regions. That of the provider when absent."""
     keep: NotRequired[bool]
     """Whether trail bucket, log group and key survive when the stack is destroyed. True when absent."""
     tags: NotRequired[dict[str, str]]
-    """Tags of everything here, usually from `soundstage.components.tags.base_tags`."""
+    """Tags of everything here, such as `soundstage:studio` and `soundstage:project`."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ class _Audit:
 
 
 def _resolve(name: str, args: AuditTrailArgs) -> _Audit:
+    args, faults = conformed(args, AuditTrailArgs)
     audit = _Audit(
         studio=args.get("studio", ""),
         alert_emails=tuple(args.get("alert_emails", ())),
@@ -80,7 +83,7 @@ def _resolve(name: str, args: AuditTrailArgs) -> _Audit:
         keep=args.get("keep", True),
         tags=args.get("tags", {}),
     )
-    faults = key_faults(args, AuditTrailArgs) + label_faults("studio", audit.studio)
+    faults += label_faults("studio", audit.studio)
     faults += choice_fault("lock_mode", audit.lock_mode, ("governance", "compliance"))
     faults += email_faults("alert_emails", audit.alert_emails) + tag_faults(audit.tags)
     if not audit.alert_emails:
@@ -121,7 +124,7 @@ def event_selectors(partition: str, studio: str) -> Sequence[aws.cloudtrail.Trai
     ]
 
 
-class AuditTrail(pulumi.ComponentResource):
+class AuditTrail(Component):
     """A multi-region trail with validated log files in a locked bucket and a log group, its key, alarms and a topic."""
 
     trail_arn: pulumi.Output[str]
@@ -136,8 +139,8 @@ class AuditTrail(pulumi.ComponentResource):
     """ARN of the key that encrypts trail, logs and topic."""
 
     def __init__(self, name: str, args: AuditTrailArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("soundstage:aws:AuditTrail", name, {}, opts)
         audit = _resolve(name, args)
+        super().__init__(name, args, opts)
         place = place_of(self, audit.region)
         self.key_arn = self._key(name, audit)
         bucket = self._bucket(name, audit, place)
@@ -162,15 +165,7 @@ class AuditTrail(pulumi.ComponentResource):
         self.bucket_name = bucket.name
         self.log_group_name = log_group.name
         self.topic_arn = topic.arn
-        self.register_outputs(
-            {
-                "trail_arn": self.trail_arn,
-                "bucket_name": self.bucket_name,
-                "log_group_name": self.log_group_name,
-                "topic_arn": self.topic_arn,
-                "key_arn": self.key_arn,
-            }
-        )
+        self.record_outputs()
 
     def _key(self, name: str, audit: _Audit) -> pulumi.Output[str]:
         wanted: EncryptionKeyArgs = {

@@ -7,9 +7,11 @@ from typing import Any, NotRequired, TypedDict, cast
 import pulumi
 import pulumi_aws as aws
 
-from soundstage.components.arguments import key_faults, refuse
+from soundstage.components.arguments import refuse
 from soundstage.components.aws.boundary_policies import people_boundary, services_boundary
 from soundstage.components.aws.place import Place, place_of, rendered
+from soundstage.components.component import Component
+from soundstage.components.fields import conformed
 from soundstage.components.naming import boundary_name, label_faults, role_path
 from soundstage.components.policydoc import Statement
 from soundstage.components.tags import named, tag_faults
@@ -22,7 +24,7 @@ class RoleBoundariesArgs(TypedDict):
     """Whether the boundaries survive when the stack is destroyed, as roles of projects may still stand under them. True
     when absent."""
     tags: NotRequired[dict[str, str]]
-    """Tags of the policies, usually from `soundstage.components.tags.base_tags`."""
+    """Tags of the policies, such as `soundstage:studio` and `soundstage:project`."""
 
 
 @dataclass(frozen=True)
@@ -33,13 +35,14 @@ class _Boundaries:
 
 
 def _resolve(name: str, args: RoleBoundariesArgs) -> _Boundaries:
+    args, faults = conformed(args, RoleBoundariesArgs)
     wanted = _Boundaries(studio=args.get("studio", ""), keep=args.get("keep", True), tags=args.get("tags", {}))
-    faults = key_faults(args, RoleBoundariesArgs) + label_faults("studio", wanted.studio) + tag_faults(wanted.tags)
+    faults += label_faults("studio", wanted.studio) + tag_faults(wanted.tags)
     refuse("RoleBoundaries", name, faults)
     return wanted
 
 
-class RoleBoundaries(pulumi.ComponentResource):
+class RoleBoundaries(Component):
     """Two permission boundaries for all projects of a studio: whatever policy hangs on a role, it reaches no further.
 
     A role counts as one of the project in its tag `soundstage:project`, which must be the project of its path
@@ -53,12 +56,12 @@ class RoleBoundaries(pulumi.ComponentResource):
     """ARN of the boundary for the roles of workstations and of services."""
 
     def __init__(self, name: str, args: RoleBoundariesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("soundstage:aws:RoleBoundaries", name, {}, opts)
         wanted = _resolve(name, args)
+        super().__init__(name, args, opts)
         place = place_of(self)
         self.people_arn = self._boundary(name, "people", wanted, place, people_boundary)
         self.services_arn = self._boundary(name, "services", wanted, place, services_boundary)
-        self.register_outputs({"people_arn": self.people_arn, "services_arn": self.services_arn})
+        self.record_outputs()
 
     def _boundary(
         self,

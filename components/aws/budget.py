@@ -12,12 +12,13 @@ from soundstage.components.arguments import (
     MOST_EMAILS,
     choice_fault,
     email_faults,
-    key_faults,
     number_faults,
     refuse,
 )
 from soundstage.components.aws.exclusive import only_these_policies
 from soundstage.components.aws.place import Place, place_of, rendered
+from soundstage.components.component import Component
+from soundstage.components.fields import conformed
 from soundstage.components.naming import budget_name, label_faults, role_path
 from soundstage.components.policydoc import Conditions, Statement, allow
 from soundstage.components.tags import PROJECT, STUDIO, named, tag_faults
@@ -44,19 +45,19 @@ class ProjectBudgetArgs(TypedDict):
     emails: NotRequired[list[str]]
     """Who is told by e-mail, at most ten addresses. `emails` or `topic_arn` must be given."""
     topic_arn: NotRequired[pulumi.Input[str]]
-    """ARN of a topic that is told, such as that of `AuditTrail`. None when absent."""
+    """ARN of a topic that is told, such as that of `AuditTrail`. No topic when absent."""
     at_limit: NotRequired[str]
     """`notify`: tell and nothing else. `stop`: also stop the machines in `instance_ids` when the whole limit has been
     spent. Stopped machines keep their disks. `notify` when absent."""
     instance_ids: NotRequired[list[pulumi.Input[str]]]
-    """Ids of the project's machines, for `stop`. None when absent."""
+    """Ids of the project's machines, for `stop`. No machine when absent."""
     boundary_arn: NotRequired[pulumi.Input[str]]
-    """ARN of the permission boundary of the role that stops machines, usually `services_arn` of `RoleBoundaries`. None
-    when absent."""
+    """ARN of the permission boundary of the role that stops machines, usually `services_arn` of `RoleBoundaries`. No
+    boundary when absent."""
     region: NotRequired[str]
     """Region of the machines. That of the provider when absent."""
     tags: NotRequired[dict[str, str]]
-    """Tags of everything here, usually from `soundstage.components.tags.base_tags`."""
+    """Tags of everything here, such as `soundstage:studio` and `soundstage:project`."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ class _Budget:
 
 
 def _resolve(name: str, args: ProjectBudgetArgs) -> _Budget:
+    args, faults = conformed(args, ProjectBudgetArgs)
     budget = _Budget(
         studio=args.get("studio", ""),
         project=args.get("project", ""),
@@ -88,7 +90,6 @@ def _resolve(name: str, args: ProjectBudgetArgs) -> _Budget:
         region=args.get("region"),
         tags=args.get("tags", {}),
     )
-    faults = key_faults(args, ProjectBudgetArgs)
     faults += label_faults("studio", budget.studio) + label_faults("project", budget.project)
     faults += choice_fault("at_limit", budget.at_limit, AT_LIMIT)
     faults += email_faults("emails", budget.emails) + tag_faults(budget.tags)
@@ -166,15 +167,15 @@ def stop_statements(place: Place, studio: str, project: str) -> list[Statement]:
     ]
 
 
-class ProjectBudget(pulumi.ComponentResource):
+class ProjectBudget(Component):
     """A monthly budget for one project's tag, its alerts, and with `at_limit: stop` the stop of its machines."""
 
     budget_name: pulumi.Output[str]
     """Name of the budget, `STUDIO.PROJECT`."""
 
     def __init__(self, name: str, args: ProjectBudgetArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("soundstage:aws:ProjectBudget", name, {}, opts)
         wanted = _resolve(name, args)
+        super().__init__(name, args, opts)
         budget = aws.budgets.Budget(
             f"{name}-budget",
             name=budget_name(wanted.studio, wanted.project),
@@ -194,7 +195,7 @@ class ProjectBudget(pulumi.ComponentResource):
         if wanted.at_limit == "stop" and wanted.instance_ids:
             self._stop(name, wanted, budget)
         self.budget_name = budget.name
-        self.register_outputs({"budget_name": self.budget_name})
+        self.record_outputs()
 
     def _notification(self, wanted: _Budget, kind: str, percent: int) -> aws.budgets.BudgetNotificationArgsDict:
         notification: aws.budgets.BudgetNotificationArgsDict = {

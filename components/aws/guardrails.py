@@ -8,8 +8,10 @@ from typing import Final, NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from soundstage.components.arguments import email_faults, key_faults, number_faults, refuse
+from soundstage.components.arguments import email_faults, number_faults, refuse
 from soundstage.components.aws.key import EncryptionKey
+from soundstage.components.component import Component
+from soundstage.components.fields import conformed
 from soundstage.components.naming import analyser_name, cost_monitor_name, label_faults
 from soundstage.components.tags import named, tag_faults
 
@@ -29,7 +31,7 @@ class AccountGuardrailsArgs(TypedDict):
     alert_emails: list[str]
     """Who is told about unusual cost, one address at least, in one message a day."""
     topic_arn: NotRequired[pulumi.Input[str]]
-    """ARN of a topic that is told about unusual cost at once. None when absent."""
+    """ARN of a topic that is told about unusual cost at once. No topic when absent."""
     anomaly_above_usd: NotRequired[int]
     """Unusual cost worth telling about, in US dollars: 1 to 100000. 20 when absent."""
     anomaly_monitor_arn: NotRequired[pulumi.Input[str]]
@@ -43,7 +45,7 @@ class AccountGuardrailsArgs(TypedDict):
     keep: NotRequired[bool]
     """Whether the keys made here survive when the stack is destroyed. True when absent."""
     tags: NotRequired[dict[str, str]]
-    """Tags of everything here, usually from `soundstage.components.tags.base_tags`."""
+    """Tags of everything here, such as `soundstage:studio` and `soundstage:project`."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class _Guardrails:
 
 
 def _resolve(name: str, args: AccountGuardrailsArgs) -> _Guardrails:
+    args, faults = conformed(args, AccountGuardrailsArgs)
     rails = _Guardrails(
         studio=args.get("studio", ""),
         regions=tuple(args.get("regions", ())),
@@ -73,7 +76,7 @@ def _resolve(name: str, args: AccountGuardrailsArgs) -> _Guardrails:
         keep=args.get("keep", True),
         tags=args.get("tags", {}),
     )
-    faults = key_faults(args, AccountGuardrailsArgs) + label_faults("studio", rails.studio)
+    faults += label_faults("studio", rails.studio)
     faults += email_faults("alert_emails", rails.alert_emails) + tag_faults(rails.tags)
     faults += number_faults("anomaly_above_usd", rails.anomaly_above_usd, 1, 100_000)
     if not rails.alert_emails:
@@ -94,7 +97,7 @@ def _resolve(name: str, args: AccountGuardrailsArgs) -> _Guardrails:
     return rails
 
 
-class AccountGuardrails(pulumi.ComponentResource):
+class AccountGuardrails(Component):
     """What one account must refuse whoever asks: public buckets, shared disks and images, clear disks, weak passwords.
 
     Also an access analyser per region, a monitor of unusual cost with its readers, and a report of default networks.
@@ -108,8 +111,8 @@ class AccountGuardrails(pulumi.ComponentResource):
     """What AWS made in this account and the studio should look at: networks that nobody asked for."""
 
     def __init__(self, name: str, args: AccountGuardrailsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("soundstage:aws:AccountGuardrails", name, {}, opts)
         rails = _resolve(name, args)
+        super().__init__(name, args, opts)
         options = pulumi.ResourceOptions(parent=self)
         aws.s3.AccountPublicAccessBlock(
             f"{name}-public-buckets",
@@ -138,13 +141,7 @@ class AccountGuardrails(pulumi.ComponentResource):
         self.warnings = pulumi.Output.all(*[self._default_networks(region) for region in rails.regions]).apply(
             lambda found: [warning for warnings in found for warning in warnings]
         )
-        self.register_outputs(
-            {
-                "volume_key_arns": self.volume_key_arns,
-                "analyser_arns": self.analyser_arns,
-                "warnings": self.warnings,
-            }
-        )
+        self.record_outputs()
 
     def _guard_disks(self, name: str, rails: _Guardrails, region: str) -> pulumi.Output[str]:
         """Encrypt every new disk of the region, under a key of the customer."""

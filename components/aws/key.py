@@ -7,8 +7,10 @@ from typing import Final, NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from soundstage.components.arguments import choice_fault, key_faults, refuse
+from soundstage.components.arguments import choice_fault, refuse
 from soundstage.components.aws.place import Place, place_of, rendered
+from soundstage.components.component import Component
+from soundstage.components.fields import conformed
 from soundstage.components.naming import key_alias
 from soundstage.components.policydoc import Conditions, Statement, allow
 from soundstage.components.tags import PROJECT, STUDIO, named, tag_faults
@@ -63,14 +65,14 @@ class EncryptionKeyArgs(TypedDict):
     """Services through which principals of this account may use the key, if their own policies allow it too: `ec2`
     (volumes), `s3`, `secretsmanager`, `sns`, `sqs`, `ssm`. `ec2` and `s3` when absent."""
     used_by: NotRequired[list[str]]
-    """Services that use the key on their own: `budgets`, `cloudtrail`, `cloudwatch`, `costalerts`, `logs`. None when
-    absent. Each may do so only for resources of this account."""
+    """Services that use the key on their own: `budgets`, `cloudtrail`, `cloudwatch`, `costalerts`, `logs`. No
+    service when absent. Each may do so only for resources of this account."""
     region: NotRequired[str]
     """Region of the key. That of the provider when absent."""
     keep: NotRequired[bool]
     """Whether the key survives when its stack is destroyed. True when absent: without it the media are lost."""
     tags: NotRequired[dict[str, str]]
-    """Tags of the key, usually from `soundstage.components.tags.base_tags`."""
+    """Tags of the key, such as `soundstage:studio` and `soundstage:project`."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ class _Key:
 
 
 def _resolve(name: str, args: EncryptionKeyArgs) -> _Key:
-    faults = key_faults(args, EncryptionKeyArgs)
+    args, faults = conformed(args, EncryptionKeyArgs)
     key = _Key(
         description=args.get("description", ""),
         used_through=tuple(args.get("used_through", ("ec2", "s3"))),
@@ -93,6 +95,8 @@ def _resolve(name: str, args: EncryptionKeyArgs) -> _Key:
         keep=args.get("keep", True),
         tags=args.get("tags", {}),
     )
+    if not key.description:
+        faults.append("description is empty; say what the key protects")
     if not key.used_through and not key.used_by:
         faults.append("used_through and used_by are both empty; nothing could use the key")
     for service in key.used_through:
@@ -172,7 +176,7 @@ def _service_statements(place: Place, service: str) -> list[Statement]:
     return [allow(_PUBLISHERS[service], _WRITE, ["*"], principals=principals, conditions=mine)]
 
 
-class EncryptionKey(pulumi.ComponentResource):
+class EncryptionKey(Component):
     """A symmetric KMS key with yearly rotation, a 30-day deletion window and an alias.
 
     Principals of the account use it only through the services named in `used_through`; administrators of the key
@@ -187,8 +191,8 @@ class EncryptionKey(pulumi.ComponentResource):
     """Alias of the key, `alias/soundstage/STUDIO/NAME`; without the studio where the tags name none."""
 
     def __init__(self, name: str, args: EncryptionKeyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("soundstage:aws:EncryptionKey", name, {}, opts)
         wanted = _resolve(name, args)
+        super().__init__(name, args, opts)
         kept = pulumi.ResourceOptions(parent=self, protect=wanted.keep)
         key = aws.kms.Key(
             f"{name}-key",
@@ -214,4 +218,4 @@ class EncryptionKey(pulumi.ComponentResource):
         self.arn = key.arn
         self.key_id = key.key_id
         self.alias_name = alias.name
-        self.register_outputs({"arn": self.arn, "key_id": self.key_id, "alias_name": self.alias_name})
+        self.record_outputs()

@@ -7,13 +7,15 @@ from typing import Final, NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from soundstage.components.arguments import choice_fault, key_faults, refuse
+from soundstage.components.arguments import choice_fault, number_faults, refuse
 from soundstage.components.aws.endpoints import DOORS, service_door, storage_door
 from soundstage.components.aws.exclusive import only_these_rules
 from soundstage.components.aws.flowlogs import record_traffic
 from soundstage.components.aws.place import Place, place_of, rendered
 from soundstage.components.cidr import MOST_ZONES, network_faults, studio_range, subnets
+from soundstage.components.component import Component
 from soundstage.components.errors import ArgumentError
+from soundstage.components.fields import conformed
 from soundstage.components.naming import label_faults, log_group_name, role_path
 from soundstage.components.ports import ACCESS, HTTPS
 from soundstage.components.retention import SHORTEST_DAYS, retention_faults
@@ -52,19 +54,19 @@ class StudioNetworkArgs(TypedDict):
     """In how many of the zones the private doors to AWS stand. One when absent: each door is billed per zone and hour,
     and is reached from the others."""
     media_bucket_arns: NotRequired[pulumi.Input[list[str]]]
-    """ARNs of the buckets that machines may reach. None when absent; AWS's own for licences, drivers and packages are
+    """ARNs of the buckets that machines may reach. No bucket when absent; AWS's own for licences, drivers and packages are
     always readable."""
     key_arn: NotRequired[pulumi.Input[str]]
     """KMS key of the flow logs. It must let CloudWatch Logs use it. A key of its own when absent."""
     boundary_arn: NotRequired[pulumi.Input[str]]
     """ARN of the permission boundary of the role that writes the flow logs, usually `services_arn` of `RoleBoundaries`.
-    None when absent."""
+    No boundary when absent."""
     flow_log_days: NotRequired[int]
     """How long flow logs are kept, in days. 365 when absent, and at the least."""
     region: NotRequired[str]
     """Region of everything here. That of the provider when absent."""
     tags: NotRequired[dict[str, str]]
-    """Tags of everything here, usually from `soundstage.components.tags.base_tags`."""
+    """Tags of everything here, such as `soundstage:studio` and `soundstage:project`."""
 
 
 @dataclass(frozen=True)
@@ -79,12 +81,15 @@ class _Network:
     zone_count: int
     endpoint_zones: int
     flow_log_days: int
+    media_bucket_arns: pulumi.Input[list[str]]
+    key_arn: pulumi.Input[str] | None
+    boundary_arn: pulumi.Input[str] | None
     region: str | None
     tags: dict[str, str]
 
 
 def _resolve(name: str, args: StudioNetworkArgs) -> _Network:
-    faults = key_faults(args, StudioNetworkArgs)
+    args, faults = conformed(args, StudioNetworkArgs)
     tags = args.get("tags", {})
     project = args.get("project", "")
     faults += label_faults("project", project) + tag_faults(tags)
@@ -96,13 +101,17 @@ def _resolve(name: str, args: StudioNetworkArgs) -> _Network:
 
     zone_names = tuple(args.get("availability_zones", ()))
     count = args.get("zones", len(zone_names) or 2)
-    if not 1 <= count <= MOST_ZONES:
-        faults.append(f"zones is {count}; allowed: 1 to {MOST_ZONES}")
-    elif zone_names and (len(zone_names) != count or len(set(zone_names)) != count):
+    faults += number_faults("zones", count, 1, MOST_ZONES)
+    if zone_names and (len(zone_names) != count or len(set(zone_names)) != count):
         faults.append(f"availability_zones names {', '.join(zone_names)}; expected {count} different ones")
+    region = args.get("region")
+    faults += [
+        f"availability_zones has {zone_name!r}; allowed: zones of {region}"
+        for zone_name in zone_names
+        if region and not zone_name.startswith(region)
+    ]
     endpoint_zones = args.get("endpoint_zones", 1)
-    if not 1 <= endpoint_zones <= max(count, 1):
-        faults.append(f"endpoint_zones is {endpoint_zones}; allowed: 1 to {count}")
+    faults += number_faults("endpoint_zones", endpoint_zones, 1, max(count, 1))
 
     days = args.get("flow_log_days", SHORTEST_DAYS)
     faults += retention_faults("flow_log_days", days)
@@ -114,7 +123,7 @@ def _resolve(name: str, args: StudioNetworkArgs) -> _Network:
         try:
             cidr = studio_range(tags.get(STUDIO, ""), project, taken)
         except ArgumentError as error:
-            faults.append(error.message)
+            faults += error.faults
     refuse("StudioNetwork", name, faults)
 
     cut = subnets(str(cidr), count)
@@ -131,12 +140,15 @@ def _resolve(name: str, args: StudioNetworkArgs) -> _Network:
         zone_count=count,
         endpoint_zones=endpoint_zones,
         flow_log_days=days,
-        region=args.get("region"),
+        media_bucket_arns=args.get("media_bucket_arns", []),
+        key_arn=args.get("key_arn"),
+        boundary_arn=args.get("boundary_arn"),
+        region=region,
         tags={**tags, ZONE: zone},
     )
 
 
-class StudioNetwork(pulumi.ComponentResource):
+class StudioNetwork(Component):
     """A VPC for one project: private subnets, no public address, doors to the AWS services that machines need, flow logs.
 
     It is IPv4 only, and that is the IPv6 stance: the VPC has no IPv6 range, so nothing in it can be given a global address
@@ -160,8 +172,8 @@ class StudioNetwork(pulumi.ComponentResource):
     """Id of the security group of the doors, for outbound rules."""
 
     def __init__(self, name: str, args: StudioNetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("soundstage:aws:StudioNetwork", name, {}, opts)
         wanted = _resolve(name, args)
+        super().__init__(name, args, opts)
         child = pulumi.ResourceOptions(parent=self)
         region = wanted.region
         zones = _zones(self, wanted)
@@ -210,7 +222,7 @@ class StudioNetwork(pulumi.ComponentResource):
             vpc_endpoint_type="Gateway",
             service_name=pulumi.Output.format("com.amazonaws.{0}.s3", place.apply(lambda known: known.region)),
             route_table_ids=[tier.routes.id for tier in (private, public) if tier],
-            policy=rendered(storage_door, place=place, media_buckets=args.get("media_bucket_arns", [])),
+            policy=rendered(storage_door, place=place, media_buckets=wanted.media_bucket_arns),
             region=region,
             tags=named(wanted.tags, f"{name}-s3"),
             opts=child,
@@ -223,10 +235,10 @@ class StudioNetwork(pulumi.ComponentResource):
             place=place,
             group_name=log_group_name(wanted.tags.get(STUDIO, "studio"), wanted.project, name, "traffic"),
             days=wanted.flow_log_days,
-            key_arn=args.get("key_arn"),
+            key_arn=wanted.key_arn,
             region=region,
             path=role_path(studio, wanted.project),
-            boundary_arn=args.get("boundary_arn"),
+            boundary_arn=wanted.boundary_arn,
             tags=wanted.tags,
         )
 
@@ -238,17 +250,7 @@ class StudioNetwork(pulumi.ComponentResource):
         self.availability_zones = pulumi.Output.all(*zones)
         self.s3_prefix_list_id = storage.prefix_list_id
         self.endpoint_security_group_id = doors.id
-        self.register_outputs(
-            {
-                "vpc_id": self.vpc_id,
-                "cidr": self.cidr,
-                "subnet_ids": self.subnet_ids,
-                "public_subnet_ids": self.public_subnet_ids,
-                "availability_zones": self.availability_zones,
-                "s3_prefix_list_id": self.s3_prefix_list_id,
-                "endpoint_security_group_id": self.endpoint_security_group_id,
-            }
-        )
+        self.record_outputs()
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Where a component lives: account, region and partition, as plain values that policy functions can use."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import pulumi
@@ -42,6 +42,19 @@ def place_of(component: pulumi.Resource, region: str | None = None) -> pulumi.Ou
     return pulumi.Output.all(caller.account_id, caller.arn, where).apply(
         lambda known: Place(account=known[0], region=known[2], partition=known[1].split(":")[1])
     )
+
+
+def region_of_provider(options: pulumi.ResourceOptions | None) -> str | None:
+    """The region in which a component with these options creates its children; None when a preview cannot know it.
+
+    Asked at once, and not as an output, for what decides which children there are.
+    """
+    options = options or pulumi.ResourceOptions()
+    given = options.providers or []
+    offered = [options.provider, *(given.values() if isinstance(given, Mapping) else given)]
+    provider = next((one for one in offered if one is not None and one.package == "aws"), None)
+    found: str | None = aws.get_region(opts=pulumi.InvokeOptions(parent=options.parent, provider=provider)).region
+    return found or None
 
 
 def rendered(statements: Callable[..., Iterable[Statement]], **inputs: pulumi.Input[object]) -> pulumi.Output[str]:

@@ -5,11 +5,13 @@ from typing import Final, NotRequired, TypedDict
 
 import pulumi
 
-from soundstage.components.arguments import key_faults, number_faults, refuse
+from soundstage.components.arguments import number_faults, refuse
 from soundstage.components.aws.bucket import BucketPlan, private_bucket
 from soundstage.components.aws.bucket_policies import state_statements
 from soundstage.components.aws.key import EncryptionKey, EncryptionKeyArgs
 from soundstage.components.aws.place import place_of, rendered
+from soundstage.components.component import Component
+from soundstage.components.fields import conformed
 from soundstage.components.lifecycle import state_rules
 from soundstage.components.naming import bucket_faults, bucket_name, label_faults, state_bucket_stem
 from soundstage.components.tags import tag_faults
@@ -35,7 +37,7 @@ class StateBucketArgs(TypedDict):
     """Whether bucket, key and state survive when the stack is destroyed. True when absent: the bucket usually holds the
     state of the very stack that made it."""
     tags: NotRequired[dict[str, str]]
-    """Tags of bucket and key, usually from `soundstage.components.tags.base_tags`."""
+    """Tags of bucket and key, such as `soundstage:studio` and `soundstage:project`."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class _State:
 
 
 def _resolve(name: str, args: StateBucketArgs) -> _State:
+    args, faults = conformed(args, StateBucketArgs)
     state = _State(
         studio=args.get("studio", ""),
         bucket=args.get("bucket"),
@@ -59,7 +62,7 @@ def _resolve(name: str, args: StateBucketArgs) -> _State:
         keep=args.get("keep", True),
         tags=args.get("tags", {}),
     )
-    faults = key_faults(args, StateBucketArgs) + label_faults("studio", state.studio) + tag_faults(state.tags)
+    faults += label_faults("studio", state.studio) + tag_faults(state.tags)
     faults += number_faults("old_versions_days", state.old_versions_days, LEAST_OLD_STATE_DAYS, LONGEST_OLD_STATE_DAYS)
     if state.bucket is not None:
         faults += bucket_faults("bucket", state.bucket)
@@ -67,7 +70,7 @@ def _resolve(name: str, args: StateBucketArgs) -> _State:
     return state
 
 
-class StateBucket(pulumi.ComponentResource):
+class StateBucket(Component):
     """A private, versioned bucket under a key of its own, for the state of a studio's stacks.
 
     TLS 1.2 or better only, this account only, this key only, no public access, no ACLs. Earlier versions expire after
@@ -82,8 +85,8 @@ class StateBucket(pulumi.ComponentResource):
     """ARN of the key that encrypts it."""
 
     def __init__(self, name: str, args: StateBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("soundstage:aws:StateBucket", name, {}, opts)
         state = _resolve(name, args)
+        super().__init__(name, args, opts)
         wanted: EncryptionKeyArgs = {
             "description": f"State of the studio {state.studio}",
             "used_through": ["s3"],
@@ -115,4 +118,4 @@ class StateBucket(pulumi.ComponentResource):
         self.bucket_name = made.name
         self.bucket_arn = made.bucket.arn
         self.key_arn = key_arn
-        self.register_outputs({"bucket_name": self.bucket_name, "bucket_arn": self.bucket_arn, "key_arn": self.key_arn})
+        self.record_outputs()

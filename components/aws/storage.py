@@ -6,12 +6,14 @@ from typing import Final, NotRequired, TypedDict, cast
 import pulumi
 import pulumi_aws as aws
 
-from soundstage.components.arguments import choice_fault, key_faults, number_faults, refuse
+from soundstage.components.arguments import choice_fault, number_faults, refuse
 from soundstage.components.aws.bucket import BucketPlan, Lock, PrivateBucket, private_bucket
 from soundstage.components.aws.bucket_policies import media_statements
 from soundstage.components.aws.key import EncryptionKey, EncryptionKeyArgs
-from soundstage.components.aws.place import Place, place_of, rendered
+from soundstage.components.aws.place import Place, place_of, region_of_provider, rendered
 from soundstage.components.aws.replication import Copy, replicate
+from soundstage.components.component import Component
+from soundstage.components.fields import conformed
 from soundstage.components.layout import FOLDERS
 from soundstage.components.lifecycle import PRESETS, media_rules
 from soundstage.components.naming import bucket_name, label_faults, media_bucket_stem, role_path
@@ -27,7 +29,7 @@ class MediaBucketArgs(TypedDict):
     project: str
     """Name of the project whose media these are."""
     lifecycle: NotRequired[str]
-    """How media age: a preset of `soundstage.components.lifecycle`. `footage` when absent: infrequent access after
+    """How media age. `footage` when absent: infrequent access after
     30 days, archive after a year. No preset ever expires a current version, nor any version under `masters/`."""
     key_arn: NotRequired[pulumi.Input[str]]
     """ARN of the KMS key in the bucket's region. A key of its own is made when absent."""
@@ -37,20 +39,21 @@ class MediaBucketArgs(TypedDict):
     """A second region to which every object is copied, into a bucket and under a key of its own. Deletions are not
     copied. No second copy when absent."""
     backup_log_bucket: NotRequired[pulumi.Input[str]]
-    """Name of the bucket of `backup_region` that receives the copy's access logs. None when absent."""
+    """Name of the bucket of `backup_region` that receives the copy's access logs. No access logs when absent."""
     object_lock_days: NotRequired[int]
     """Days during which no version can be deleted (governance mode: an administrator may, by a right of its own).
     No lock when absent; it can be added later without replacing the bucket."""
     boundary_arn: NotRequired[pulumi.Input[str]]
     """ARN of the permission boundary of the role that copies to `backup_region`, usually `services_arn` of
-    `RoleBoundaries`. None when absent."""
+    `RoleBoundaries`.
+    No boundary when absent."""
     region: NotRequired[str]
     """Region of the bucket. That of the provider when absent."""
     keep: NotRequired[bool]
     """Whether bucket, key and media survive when the stack is destroyed. True when absent. False also lets the
     bucket be deleted with everything in it."""
     tags: NotRequired[dict[str, str]]
-    """Tags of everything here, usually from `soundstage.components.tags.base_tags`."""
+    """Tags of everything here, such as `soundstage:studio` and `soundstage:project`."""
 
 
 @dataclass(frozen=True)
@@ -62,13 +65,15 @@ class _Media:
     log_bucket: pulumi.Input[str] | None
     backup_region: str | None
     backup_log_bucket: pulumi.Input[str] | None
+    boundary_arn: pulumi.Input[str] | None
     lock: Lock | None
     region: str | None
     keep: bool
     tags: dict[str, str]
 
 
-def _resolve(name: str, args: MediaBucketArgs) -> _Media:
+def _resolve(name: str, args: MediaBucketArgs, opts: pulumi.ResourceOptions | None) -> _Media:
+    args, faults = conformed(args, MediaBucketArgs)
     days = args.get("object_lock_days")
     media = _Media(
         studio=args.get("studio", ""),
@@ -78,18 +83,18 @@ def _resolve(name: str, args: MediaBucketArgs) -> _Media:
         log_bucket=args.get("log_bucket"),
         backup_region=args.get("backup_region"),
         backup_log_bucket=args.get("backup_log_bucket"),
+        boundary_arn=args.get("boundary_arn"),
         lock=Lock(days) if days is not None else None,
         region=args.get("region"),
         keep=args.get("keep", True),
         # Whatever zone the project's network is in: media at rest are content, and no bucket for passing things on.
         tags={**args.get("tags", {}), ZONE: "content"},
     )
-    faults = key_faults(args, MediaBucketArgs)
     faults += label_faults("studio", media.studio) + label_faults("project", media.project)
     faults += choice_fault("lifecycle", media.lifecycle, tuple(PRESETS)) + tag_faults(media.tags)
     if media.lock:
         faults += number_faults("object_lock_days", media.lock.days, 1, LONGEST_LOCK_DAYS)
-    if media.backup_region and media.backup_region == media.region:
+    if media.backup_region and media.backup_region == (media.region or region_of_provider(opts)):
         faults.append(f"backup_region is {media.backup_region}, where the bucket itself is; name another region")
     if media.backup_log_bucket is not None and not media.backup_region:
         faults.append("backup_log_bucket is given without backup_region")
@@ -97,7 +102,7 @@ def _resolve(name: str, args: MediaBucketArgs) -> _Media:
     return media
 
 
-class MediaBucket(pulumi.ComponentResource):
+class MediaBucket(Component):
     """A private, versioned bucket under the customer's key, with the documented folders and a lifecycle.
 
     TLS 1.2 or better only, this account only, this key only, no public access, no ACLs. It stays when its stack is
@@ -114,9 +119,9 @@ class MediaBucket(pulumi.ComponentResource):
     """Name of the second copy in `backup_region`; absent without one."""
 
     def __init__(self, name: str, args: MediaBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("soundstage:aws:MediaBucket", name, {}, opts)
-        media = _resolve(name, args)
-        key_arn = media.key_arn or self._key(f"{name}-media", media, media.region)
+        media = _resolve(name, args, opts)
+        super().__init__(name, args, opts)
+        key_arn = media.key_arn if media.key_arn is not None else self._key(f"{name}-media", media, media.region)
         main = self._bucket(name, media, media.region, key_arn, media.log_bucket)
         self._folders(name, media, main)
         self.bucket_name = main.name
@@ -140,20 +145,13 @@ class MediaBucket(pulumi.ComponentResource):
                     region=media.region,
                     backup_region=media.backup_region,
                     path=role_path(media.studio, media.project),
-                    boundary_arn=args.get("boundary_arn"),
+                    boundary_arn=media.boundary_arn,
                     keep=media.keep,
                     tags=media.tags,
                 ),
             )
             self.backup_bucket_name = backup.name.apply(lambda known: known)
-        self.register_outputs(
-            {
-                "bucket_name": self.bucket_name,
-                "bucket_arn": self.bucket_arn,
-                "key_arn": self.key_arn,
-                "backup_bucket_name": self.backup_bucket_name,
-            }
-        )
+        self.record_outputs()
 
     def _key(self, name: str, media: _Media, region: str | None) -> pulumi.Output[str]:
         wanted: EncryptionKeyArgs = {

@@ -7,27 +7,17 @@ import pulumi_aws as aws
 
 from soundstage.components.aws.clock import keep_hours
 from soundstage.components.aws.exclusive import only_these_policies, only_these_rules
-from soundstage.components.aws.place import Place, place_of, rendered
+from soundstage.components.aws.place import Place, place_of, region_of_provider, rendered
 from soundstage.components.aws.workstation_args import Machine, WorkstationArgs, resolve
 from soundstage.components.aws.workstation_role import MACHINE_TRUST, workstation_policy
 from soundstage.components.boot.facts import DATA_VOLUME_TAG, SCRATCH_VOLUME_TAG, BootFacts
 from soundstage.components.boot.script import boot_script
+from soundstage.components.component import Component
 from soundstage.components.images import ARCHITECTURE, VIRTUALISATION, images
 from soundstage.components.naming import alarm_name, log_group_name, role_path
 from soundstage.components.ports import DISPLAYS, HTTP, HTTPS
 from soundstage.components.tags import IMAGE, named
 
-_OUTPUTS: Final = (
-    "instance_id",
-    "instance_type",
-    "private_ip",
-    "public_ip",
-    "security_group_id",
-    "role_arn",
-    "data_volume_id",
-    "log_group_name",
-    "display_url",
-)
 _SPOT: Final[aws.ec2.InstanceInstanceMarketOptionsArgsDict] = {
     "market_type": "spot",
     "spot_options": {"spot_instance_type": "persistent", "instance_interruption_behavior": "stop"},
@@ -43,7 +33,7 @@ BUSY_VCPUS: Final = 0.5
 least one core waiting on it, which counts as in use; an idle desktop with its agents stays below a quarter."""
 
 
-class Workstation(pulumi.ComponentResource):
+class Workstation(Component):
     """A GPU machine with encrypted disks, a role of its own, a display and no open door but those asked for.
 
     **Deletion.** The instance is protected against termination (`disable_api_termination`), so that no console, script
@@ -77,8 +67,9 @@ class Workstation(pulumi.ComponentResource):
     """Where the display answers: on localhost through a forwarded port, or at the machine's address."""
 
     def __init__(self, name: str, args: WorkstationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("soundstage:aws:Workstation", name, {}, opts)
-        machine = resolve(name, args)
+        machine, given = resolve(name, args, lambda: region_of_provider(opts))
+        super().__init__(name, args, opts)
+        args = given
         child = pulumi.ResourceOptions(parent=self)
         region, tags = machine.region, machine.tags
         place = place_of(self, region)
@@ -195,7 +186,7 @@ class Workstation(pulumi.ComponentResource):
         port = DISPLAYS["dcv"][0].number
         host: pulumi.Input[str] = "localhost" if machine.access == "session" else instance.private_ip
         self.display_url = pulumi.Output.format("https://{0}:{1}", address.public_ip if address else host, port)
-        self.register_outputs({field: getattr(self, field) for field in _OUTPUTS})
+        self.record_outputs()
 
     def _role(
         self,

@@ -1,22 +1,35 @@
 """What a workstation may be told, checked and turned into plain values."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, NotRequired, TypedDict
 
 import pulumi
 
-from soundstage.components.arguments import choice_fault, key_faults, refuse
+from soundstage.components.arguments import choice_fault, number_faults, refuse
 from soundstage.components.boot.facts import PROFILES
 from soundstage.components.cidr import public_source_faults, vpn_source_faults
 from soundstage.components.errors import ArgumentError
+from soundstage.components.fields import conformed
 from soundstage.components.hours import Hours, HoursArgs, hours_faults, resolve_hours
 from soundstage.components.images import OPERATING_SYSTEMS, Image, default_image, images
 from soundstage.components.naming import label_faults
 from soundstage.components.ports import ACCESS
 from soundstage.components.retention import SHORTEST_DAYS, retention_faults
-from soundstage.components.sizes import DEFAULT_REGION, DEFAULT_SIZE, MachineType, instance_type, known_types, offered
+from soundstage.components.sizes import (
+    DEFAULT_REGION,
+    DEFAULT_SIZE,
+    MachineType,
+    instance_type,
+    known_types,
+    offered,
+    regions,
+    roles,
+    sizes,
+)
 from soundstage.components.tags import STUDIO, USER, WORKSTATION, tag_faults
+from soundstage.components.users import user_faults
 
 PURCHASES: Final = ("on-demand", "spot")
 SHORTEST_IDLE_MINUTES: Final = 5
@@ -24,7 +37,6 @@ LONGEST_IDLE_MINUTES: Final = 480
 LARGEST_DISK_GIB: Final = 16384
 """The largest gp3 volume; Amazon EBS User Guide "General Purpose SSD volumes", read 2026-11."""
 
-_USER: Final = re.compile(r"[a-z_][a-z0-9_-]{0,19}", re.ASCII)
 _ACTIVITY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._+-]{0,63}", re.ASCII)
 _PREFIX: Final = re.compile(r"(?:[A-Za-z0-9_-][A-Za-z0-9._-]*/)*", re.ASCII)
 _ACCOUNT: Final = re.compile(r"[0-9]{12}|self", re.ASCII)
@@ -68,11 +80,11 @@ class WorkstationArgs(TypedDict):
     os: NotRequired[str]
     """`linux` (default) or `windows`."""
     image: NotRequired[str]
-    """A pinned image by its name in `soundstage.components.images`, or an exact image name together with
-    `image_owner`. The dated default for the operating system when absent. Another image means another machine: the root
-    disk is replaced, the data volume moves over."""
+    """The name of a pinned image, such as `ubuntu-24.04-gpu-2026-10`, or an exact image name together with `image_owner`.
+    The dated default for the operating system when absent. Another image means another machine: the root disk is
+    replaced, the data volume moves over."""
     image_owner: NotRequired[str]
-    """Account (12 digits, or `self`) that owns the image, when `image` is not in the table."""
+    """Account (12 digits, or `self`) that owns the image, when `image` is not the name of a pinned one."""
     access: NotRequired[str]
     """`session` (default): no inbound port. `allowlist`: display ports open to `allowed_cidrs`, with a public address.
     `vpn`: display ports open to `allowed_cidrs`, private ranges."""
@@ -80,8 +92,7 @@ class WorkstationArgs(TypedDict):
     """Who may reach the display: single addresses (`203.0.113.7/32`) or ranges of /24 at the widest, for `allowlist`;
     private ranges for `vpn`. Required by both, refused with `session`."""
     profile: NotRequired[str]
-    """What may leave through the display: `baseline`, `studio` (default) or `content`. See
-    `soundstage.components.boot.display`."""
+    """What may leave through the display: `baseline`, `studio` (default) or `content`."""
     web: NotRequired[bool]
     """Whether the machine may open web connections (TCP 443 and 80) to the internet; it also takes a network with NAT or
     a public address. What its image lacks is then installed at the first start. False when absent."""
@@ -107,7 +118,7 @@ class WorkstationArgs(TypedDict):
     """When the machine stops itself."""
     boundary_arn: NotRequired[pulumi.Input[str]]
     """ARN of the permission boundary of the machine's role and its clock's, usually `services_arn` of `RoleBoundaries`.
-    None when absent."""
+    No boundary when absent."""
     hours: NotRequired[HoursArgs]
     """When it is started and stopped by the clock. Never when absent."""
     log_days: NotRequired[int]
@@ -117,7 +128,7 @@ class WorkstationArgs(TypedDict):
     region: NotRequired[str]
     """Region of everything here. That of the provider when absent."""
     tags: NotRequired[dict[str, str]]
-    """Tags of everything here, usually from `soundstage.components.tags.base_tags`. The instance also carries
+    """Tags of everything here, such as `soundstage:studio` and `soundstage:project`. The instance also carries
     `soundstage:workstation` and `soundstage:user`."""
 
 
@@ -155,19 +166,21 @@ class Machine:
         return self.tags.get(STUDIO, "studio")
 
 
-def resolve(name: str, args: WorkstationArgs) -> Machine:
-    """Apply defaults and check everything. `ArgumentError` lists every fault at once."""
-    faults = key_faults(args, WorkstationArgs)
+def resolve(name: str, args: WorkstationArgs, region: Callable[[], str | None]) -> tuple[Machine, WorkstationArgs]:
+    """Apply defaults and check everything; also the arguments as their fields say. `ArgumentError` lists every fault at once.
+
+    `region` is asked for the provider's region when the arguments name none: not every region has every machine.
+    """
+    args, faults = conformed(args, WorkstationArgs)
     workstation, user, project = args.get("workstation", name), args.get("user", ""), args.get("project", "")
     faults += label_faults("project", project) + label_faults("workstation", workstation)
-    if not _USER.fullmatch(user):
-        faults.append(f"user is {user!r}; allowed: lower-case letters, digits, - and _, at most 20, no digit first")
+    faults += user_faults("user", user)
     tags = args.get("tags", {})
     faults += tag_faults(tags)
 
     os, profile = args.get("os", "linux"), args.get("profile", "studio")
     faults += choice_fault("os", os, OPERATING_SYSTEMS) + choice_fault("profile", profile, PROFILES)
-    machine_type = _machine_type(args, faults)
+    machine_type = _machine_type(args, args.get("region") or region(), faults)
     image = _image(args, os, machine_type, faults)
     purchase = args.get("purchase", "on-demand")
     faults += choice_fault("purchase", purchase, PURCHASES)
@@ -175,18 +188,14 @@ def resolve(name: str, args: WorkstationArgs) -> Machine:
         faults.append("purchase is spot without allow_spot; a spot machine may vanish under the person working on it")
     _check_access(args, faults)
     disk_gib = _disks(args, image, faults)
-    idle = args.get("idle", {})
-    faults += [f"idle: {fault}" for fault in key_faults(idle, IdleArgs)]
+    idle = args.get("idle", IdleArgs())
     minutes = idle.get("stop_after_minutes", 30)
-    if isinstance(minutes, bool) or not SHORTEST_IDLE_MINUTES <= minutes <= LONGEST_IDLE_MINUTES:
-        faults.append(
-            f"idle.stop_after_minutes is {minutes}; allowed: {SHORTEST_IDLE_MINUTES} to {LONGEST_IDLE_MINUTES}"
-        )
+    faults += number_faults("idle.stop_after_minutes", minutes, SHORTEST_IDLE_MINUTES, LONGEST_IDLE_MINUTES)
     keep_while = tuple(idle.get("keep_while", ("render", "transcode", "upload")))
     faults += [
         f"idle.keep_while holds {word!r}; allowed: letters, digits, spaces and . _ + -"
         for word in keep_while
-        if not isinstance(word, str) or not _ACTIVITY.fullmatch(word)
+        if not _ACTIVITY.fullmatch(word)
     ]
     log_days = args.get("log_days", SHORTEST_DAYS)
     faults += retention_faults("log_days", log_days)
@@ -195,7 +204,7 @@ def resolve(name: str, args: WorkstationArgs) -> Machine:
     refuse("Workstation", name, faults)
     assert machine_type is not None and image is not None  # noqa: S101, PT018 - refused above
     scratch = args.get("scratch_gib", 0)
-    return Machine(
+    machine = Machine(
         project=project,
         workstation=workstation,
         user=user,
@@ -219,24 +228,32 @@ def resolve(name: str, args: WorkstationArgs) -> Machine:
         region=args.get("region"),
         tags={**tags, WORKSTATION: workstation, USER: user},
     )
+    return machine, args
 
 
-def _machine_type(args: WorkstationArgs, faults: list[str]) -> MachineType | None:
-    region = args.get("region", DEFAULT_REGION)
+def _machine_type(args: WorkstationArgs, region: str | None, faults: list[str]) -> MachineType | None:
+    """`region` is None where a preview cannot know it; then nothing is said of what it offers."""
     named = args.get("instance_type")
     if named is None:
+        role, size = args.get("role", "editing"), args.get("size", DEFAULT_SIZE)
+        wrong = choice_fault("role", role, roles()) + choice_fault("size", size, sizes())
+        if region is not None and region not in regions():
+            wrong.append(f"instance_type is needed in {region}: which machines it offers is not known")
+        if wrong:
+            faults += wrong
+            return None
         try:
-            named = instance_type(args.get("role", "editing"), args.get("size", DEFAULT_SIZE), region)
+            named = instance_type(role, size, region or DEFAULT_REGION)
         except ArgumentError as error:
-            faults.append(str(error).replace("\n", " "))
+            faults.append(f"size: {error}".replace("\n", " "))
             return None
     elif "size" in args:
         faults.append(f"size is {args['size']} and instance_type is {named}; give one of the two")
     found = known_types().get(named)
     if found is None:
         faults += choice_fault("instance_type", named, tuple(known_types()))
-    elif "region" in args and not offered(named, region):
-        faults.append(f"{region} does not offer {named}")
+    elif region in regions() and not offered(named, region):
+        faults.append(f"instance_type is {named}, which {region} does not offer")
     return found
 
 
@@ -252,7 +269,7 @@ def _image(args: WorkstationArgs, os: str, machine_type: MachineType | None, fau
         found = images().get(wanted)
         if found is None:
             faults += choice_fault("image", wanted, tuple(images()))
-            faults.append("an image of your own needs image_owner")
+            faults.append("image_owner is missing; an image of your own needs it")
         elif found.os != os:
             faults.append(f"image {wanted} is for {found.os}, and os is {os}")
         return found
@@ -294,6 +311,5 @@ def _disks(args: WorkstationArgs, image: Image | None, faults: list[str]) -> int
     limits = {"disk_gib": (disk_gib, max(8, smallest)), "data_gib": (args.get("data_gib", 200), 0)}
     limits["scratch_gib"] = (args.get("scratch_gib", 0), 0)
     for key, (size, least) in limits.items():
-        if isinstance(size, bool) or not least <= size <= LARGEST_DISK_GIB:
-            faults.append(f"{key} is {size}; allowed: {least} to {LARGEST_DISK_GIB}")
+        faults += number_faults(key, size, least, LARGEST_DISK_GIB)
     return disk_gib

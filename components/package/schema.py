@@ -1,12 +1,16 @@
-"""The package's schema: what Pulumi infers from the components, with enums, and with descriptions fit to be read.
+"""The package's schema: what Pulumi infers from the components, as programs in other languages need it.
 
 Pulumi's analyser knows enums by their Python class only. In Python a plain string is friendlier to whoever writes it, so the
-components take strings, and the enums are put into the schema here, from the same tables that check the arguments.
+components take strings, and the enums are put into the schema here, from the same tables that check the arguments. It also
+puts every component into one module and takes names and values in descriptions over from Python as they are; both are put
+right here.
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import metadata
+from importlib.resources import files
 from typing import Any, Final, get_args
 
 from soundstage.components.aws import budget, key, network, workstation_args
@@ -15,10 +19,12 @@ from soundstage.components.boot.facts import PROFILES
 from soundstage.components.hours import DAYS
 from soundstage.components.images import OPERATING_SYSTEMS
 from soundstage.components.lifecycle import PRESETS
+from soundstage.components.naming import camel_case
 from soundstage.components.ports import ACCESS
 from soundstage.components.sizes import roles, sizes
 
 PACKAGE: Final = "soundstage"
+_SNAKE: Final = re.compile(r"\b[a-z0-9]+(?:_[a-z0-9]+)+\b")
 
 
 @dataclass(frozen=True)
@@ -36,7 +42,7 @@ def words() -> tuple[Words, ...]:
     return (
         Words("Access", "How people reach a machine's display.", ACCESS, ("StudioNetwork.access", "Workstation.access")),
         Words("AtLimit", "What happens when a budget is spent.", budget.AT_LIMIT, ("ProjectBudget.atLimit",)),
-        Words("Day", "A day of the week.", DAYS, ("HoursArgs.days",)),
+        Words("Day", "A day of the week.", DAYS, ("Hours.days",)),
         Words("KeyService", "A service through which a key may be used.", key.USED_THROUGH, ("EncryptionKey.usedThrough",)),
         Words("KeyUser", "A service that may use a key by itself.", key.USED_BY, ("EncryptionKey.usedBy",)),
         Words("Lifecycle", "How media moves to cheaper storage.", tuple(PRESETS), ("MediaBucket.lifecycle",)),
@@ -50,33 +56,72 @@ def words() -> tuple[Words, ...]:
     )  # fmt: skip
 
 
-def finished(inferred: dict[str, Any]) -> dict[str, Any]:
-    """The inferred schema with every argument that takes one of a few words referring to its enum.
+def finished(inferred: dict[str, Any], tokens: Mapping[str, str]) -> dict[str, Any]:
+    """The inferred schema with the components under `tokens` (by class name), enums, and what a registry shows of a package.
 
-    Raises `KeyError` when there is no such argument.
+    Raises `KeyError` when there is no such component or argument.
     """
     schema: dict[str, Any] = _flowing(inferred)
+    renamed = {f"#/types/{token}": f"#/types/{_bare(token)}" for token in schema["types"]}
+    schema["types"] = {_bare(token): _pointing(entry, renamed) for token, entry in schema["types"].items()}
+    schema["resources"] = {
+        tokens[token.rpartition(":")[2]]: {**_pointing(entry, renamed), "aliases": [{"type": token}]}
+        for token, entry in schema["resources"].items()
+    }
     for resource in schema["resources"].values():
         for argument in resource["inputProperties"].values():
             _admit_outputs(argument)
     for enum in words():
         token = f"{PACKAGE}:index:{enum.name}"
-        schema.setdefault("types", {})[token] = {
+        schema["types"][token] = {
             "type": "string",
             "description": enum.about,
             "enum": [{"name": _pascal(word), "value": word} for word in enum.words],
         }
         for place in enum.places:
             owner, _, argument = place.partition(".")
-            _refer(_arguments(schema, owner)[argument], f"#/types/{token}")
-    return schema
+            _refer(_arguments(schema, tokens, owner)[argument], f"#/types/{token}")
+    return {**schema, **about(schema["language"])}
 
 
-def _arguments(schema: Mapping[str, Any], owner: str) -> Any:
-    token = f"{PACKAGE}:index:{owner}"
-    if token in schema["resources"]:
-        return schema["resources"][token]["inputProperties"]
-    return schema["types"][token]["properties"]
+def about(languages: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Who made the package, what it is, and how each language calls it. `languages` is what the analyser says of them."""
+    found = metadata(PACKAGE)
+    readme = (files("soundstage.components.package") / "README.md").read_text("utf-8")
+    own: dict[str, dict[str, Any]] = {
+        "nodejs": {"packageName": f"@{PACKAGE}/{PACKAGE}", "packageDescription": found["Summary"], "readme": readme},
+        "python": {"packageName": f"pulumi_{PACKAGE}", "readme": readme, "pyproject": {"enabled": True}},
+        "csharp": {"rootNamespace": "Soundstage", "namespaces": {"aws": "Aws"}},
+        "go": {"generateResourceContainerTypes": True},
+        "java": {"basePackage": "soundstage"},
+    }
+    return {
+        "displayName": "Soundstage",
+        "description": found["Summary"],
+        "keywords": ["pulumi", "category/infrastructure", "kind/component", *(found["Keywords"] or "").split(",")],
+        "license": found["License-Expression"],
+        "publisher": "Soundstage",
+        "language": {name: {**said, **own.get(name, {})} for name, said in languages.items()},
+    }
+
+
+def _bare(token: str) -> str:
+    """A nested type without the ending that marks its Python class: each language appends one of its own."""
+    return token.removesuffix("Args")
+
+
+def _pointing(value: Any, renamed: Mapping[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _pointing(item, renamed) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_pointing(item, renamed) for item in value]
+    return renamed.get(value, value) if isinstance(value, str) else value
+
+
+def _arguments(schema: Mapping[str, Any], tokens: Mapping[str, str], owner: str) -> Any:
+    if owner in tokens:
+        return schema["resources"][tokens[owner]]["inputProperties"]
+    return schema["types"][f"{PACKAGE}:index:{owner}"]["properties"]
 
 
 def _refer(argument: dict[str, Any], reference: str) -> None:
@@ -103,7 +148,12 @@ def _flowing(value: Any) -> Any:
 
 
 def _paragraphs(text: str) -> str:
-    return "\n\n".join(" ".join(part.split()) for part in re.split(r"\n\s*\n", text))
+    """Flowing text in the words of other languages: `data_gib` is `dataGib` there, and True is `true`."""
+    flowing = "\n\n".join(" ".join(part.split()) for part in re.split(r"\n\s*\n", text))
+    named = re.sub(
+        r"`[^`]+`", lambda quoted: _SNAKE.sub(lambda name: camel_case(name.group()), quoted.group()), flowing
+    )
+    return re.sub(r"\b(True|False)\b", lambda found: f"`{found.group().lower()}`", named)
 
 
 def _pascal(word: str) -> str:

@@ -26,6 +26,8 @@ class Created:
     inputs: Mapping[str, Any]
     parent: str
     protect: bool
+    aliases: tuple[str, ...] = ()
+    """Names under which the engine would find it, too."""
 
     @property
     def kind(self) -> str:
@@ -111,7 +113,14 @@ class _Monitor(mocks.MockMonitor):
             return resource_pb2.RegisterResourceResponse(urn=urn)
         inputs = from_struct(request.object)
         self.seen.resources.append(
-            Created(request.type, request.name, reveal(inputs), request.parent, bool(request.protect))
+            Created(
+                request.type,
+                request.name,
+                reveal(inputs),
+                request.parent,
+                bool(request.protect),
+                tuple(alias.spec.name or alias.urn for alias in request.aliases),
+            )
         )
         service = request.type.split(":")[1].split("/")[0]
         state = {
@@ -131,14 +140,14 @@ class _Monitor(mocks.MockMonitor):
 
 
 @pytest.fixture
-def deploy() -> Iterator[Callable[[Callable[[], object]], Deployment]]:
-    """Run a program and return what it created: `deploy(lambda: MediaBucket("teaser", {...}))`."""
+def deploy() -> Iterator[Callable[..., Deployment]]:
+    """Run a program and return what it created: `deploy(lambda: MediaBucket("teaser", {...}))`, also `preview=True`."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
 
-    def run(program: Callable[[], object]) -> Deployment:
+    def run(program: Callable[[], object], *, preview: bool = False) -> Deployment:
         monitor = _Monitor()
-        mocks.set_mocks(monitor.mocks, project="soundstage", stack="teaser", preview=False, monitor=monitor)
+        mocks.set_mocks(monitor.mocks, project="soundstage", stack="teaser", preview=preview, monitor=monitor)
 
         async def main() -> None:
             program()

@@ -33,7 +33,7 @@ def test_every_role_lives_inside_the_boundary_and_the_projects_path(deploy: Depl
         "home-teaser-reviewer",
     }
     for role in made.all("Role"):
-        assert role.inputs["permissionsBoundary"] == made.outputs["teaser"]["boundary_arn"]
+        assert role.inputs["permissionsBoundary"] == made.outputs["teaser"]["boundaryArn"]
         assert role.inputs["path"] == "/soundstage/home/teaser/"
         assert role.inputs["tags"]["soundstage:project"] == "teaser"
 
@@ -65,10 +65,10 @@ def test_every_role_asks_for_a_second_factor(deploy: Deploy) -> None:
 
 def test_outputs_name_what_people_type(deploy: Deploy) -> None:
     assert access(deploy).outputs["teaser"].keys() == {
-        "admin_role_arn",
-        "artist_role_arn",
-        "reviewer_role_arn",
-        "boundary_arn",
+        "adminRoleArn",
+        "artistRoleArn",
+        "reviewerRoleArn",
+        "boundaryArn",
     }
 
 

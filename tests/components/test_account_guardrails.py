@@ -48,7 +48,7 @@ def test_new_disks_are_under_a_key_of_their_region(deploy: Deploy) -> None:
     keys = {each.inputs["region"]: each.inputs["keyArn"] for each in made.all("DefaultKmsKey")}
     assert keys["eu-west-1"] == given
     assert keys["eu-central-1"].endswith("home-disks-eu-central-1-key")
-    assert made.outputs["home"]["volume_key_arns"] == keys
+    assert made.outputs["home"]["volumeKeyArns"] == keys
     assert made.one("Key").protect
 
 
@@ -88,7 +88,7 @@ def test_the_accounts_own_analyser_is_used_where_named(deploy: Deploy) -> None:
     arn = "arn:aws:access-analyzer:eu-west-1:123456789012:analyzer/ConsoleAnalyzer"
     made = rails(deploy, analyser_arns={"eu-west-1": arn})
     assert made.one("Analyzer").inputs["region"] == "eu-central-1"
-    assert made.outputs["home"]["analyser_arns"]["eu-west-1"] == arn
+    assert made.outputs["home"]["analyserArns"]["eu-west-1"] == arn
 
 
 def test_default_networks_are_reported_and_left_alone(deploy: Deploy) -> None:

@@ -72,7 +72,7 @@ def test_trail_logs_and_topic_are_encrypted_with_one_customer_key(deploy: Deploy
         made.one("LogGroup").inputs["kmsKeyId"],
         made.one("Topic").inputs["kmsMasterKeyId"],
     }
-    assert used == {made.outputs["home"]["key_arn"]}
+    assert used == {made.outputs["home"]["keyArn"]}
 
 
 def test_what_was_recorded_outlives_the_studio_stack(deploy: Deploy) -> None:
@@ -89,7 +89,7 @@ def test_every_alarm_has_a_filter_and_tells_the_topic(deploy: Deploy) -> None:
     assert filters.keys() == alarms.keys() == {f"home-{alarm.name}" for alarm in ALARMS}
     for name, alarm in alarms.items():
         assert alarm["namespace"] == filters[name]["metricTransformation"]["namespace"]
-        assert alarm["alarmActions"] == [made.outputs["home"]["topic_arn"]]
+        assert alarm["alarmActions"] == [made.outputs["home"]["topicArn"]]
         assert (alarm["threshold"], alarm["treatMissingData"]) == (1, "notBreaching")
 
 

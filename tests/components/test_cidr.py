@@ -47,7 +47,7 @@ def test_the_last_free_place_is_found() -> None:
 
 @pytest.mark.parametrize("taken", [["10.0.0.0/8"], ["10.0.0.0/9", "10.128.0.0/9"], ["0.0.0.0/0"]])
 def test_a_full_pool_is_refused(taken: list[str]) -> None:
-    with pytest.raises(ArgumentError, match="No /20 is left"):
+    with pytest.raises(ArgumentError, match="taken leaves no /20"):
         cidr.studio_range("home", "teaser", taken)
 
 

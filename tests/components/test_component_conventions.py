@@ -4,13 +4,13 @@ import ast
 import inspect
 from pathlib import Path
 
-import pulumi
 import pytest
 
 from soundstage.components import aws
+from soundstage.components.component import Component, token
 
 COMPONENTS = sorted(
-    (each for each in vars(aws).values() if inspect.isclass(each) and issubclass(each, pulumi.ComponentResource)),
+    (each for each in vars(aws).values() if inspect.isclass(each) and issubclass(each, Component)),
     key=lambda each: each.__name__,
 )
 
@@ -50,16 +50,14 @@ def test_every_argument_is_documented(repository: Path) -> None:
 
 
 def test_every_component_is_exported_with_its_arguments(repository: Path) -> None:
-    written = {
-        node.name for _, node in classes(repository / "components" / "aws") if "pulumi.ComponentResource" in bases(node)
-    }
+    written = {node.name for _, node in classes(repository / "components" / "aws") if "Component" in bases(node)}
     assert written == {each.__name__ for each in COMPONENTS}
     assert set(aws.__all__) >= written | {f"{name}Args" for name in written}
 
 
 @pytest.mark.parametrize("component", COMPONENTS, ids=lambda each: each.__name__)
-def test_a_component_has_its_own_token(component: type) -> None:
-    assert f'"soundstage:aws:{component.__name__}"' in inspect.getsource(component)
+def test_a_component_has_its_own_token(component: type[Component]) -> None:
+    assert token(component) == f"soundstage:aws:{component.__name__}"
 
 
 @pytest.mark.parametrize("component", COMPONENTS, ids=lambda each: each.__name__)

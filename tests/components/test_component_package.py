@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from soundstage.components import aws
-from soundstage.components.package.__main__ import provider
+from soundstage.components.package.provider import SoundstageProvider
 from soundstage.components.package.schema import words
 
 STORED = Path(__file__).with_name("package_schema.json")
@@ -18,7 +18,7 @@ STORED = Path(__file__).with_name("package_schema.json")
 
 @pytest.fixture(scope="module")
 def schema() -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads(provider().schema or "{}")
+    loaded: dict[str, Any] = json.loads(SoundstageProvider("0.0.0").schema or "{}")
     return loaded
 
 
@@ -31,7 +31,7 @@ def test_the_schema_is_the_stored_one(schema: dict[str, Any]) -> None:
 
 
 def test_every_component_is_in_the_package(schema: dict[str, Any]) -> None:
-    expected = {f"soundstage:index:{name}" for name in aws.__all__ if not name.endswith("Args")}
+    expected = {f"soundstage:aws:{name}" for name in aws.__all__ if not name.endswith("Args")}
     assert set(schema["resources"]) == expected
 
 
@@ -63,20 +63,20 @@ def test_an_enum_holds_the_words_that_the_argument_takes(enum: Any, schema: dict
 def test_the_yaml_example_uses_what_the_package_has(schema: dict[str, Any], repository: Path) -> None:
     program = yaml.safe_load((repository / "examples" / "yaml" / "Pulumi.yaml").read_text())
     for resource in program["resources"].values():
-        entry = schema["resources"][resource["type"].replace(":", ":index:")]
+        entry = schema["resources"][resource["type"]]
         assert set(resource["properties"]) <= set(entry["inputProperties"])
         assert set(entry["requiredInputs"]) <= set(resource["properties"])
     outputs = re.findall(r"\$\{(\w+)\.(\w+)\}", yaml.dump(program))
     for name, output in outputs:
-        entry = schema["resources"][program["resources"][name]["type"].replace(":", ":index:")]
+        entry = schema["resources"][program["resources"][name]["type"]]
         assert output in entry["properties"]
 
 
 def test_the_typescript_example_uses_what_the_package_has(schema: dict[str, Any], repository: Path) -> None:
     program = (repository / "examples" / "typescript" / "index.ts").read_text()
-    for component in re.findall(r"new soundstage\.(\w+)", program):
-        assert f"soundstage:index:{component}" in schema["resources"]
-    for enum, member in re.findall(r"soundstage\.(\w+)\.(\w+)", program):
+    for component in re.findall(r"new soundstage\.aws\.(\w+)", program):
+        assert f"soundstage:aws:{component}" in schema["resources"]
+    for enum, member in re.findall(r"soundstage\.([A-Z]\w+)\.(\w+)", program):
         assert member in {value["name"] for value in schema["types"][f"soundstage:index:{enum}"]["enum"]}
 
 

@@ -27,7 +27,7 @@ def test_a_key_outlives_its_stack_unless_told_otherwise(deploy: Deploy, keep: An
 def test_the_alias_is_found_by_the_components_name(deploy: Deploy) -> None:
     made = deploy(lambda: EncryptionKey("teaser", {"description": "Media"}))
     assert made.one("Alias").inputs["name"] == "alias/soundstage/teaser"
-    assert made.outputs["teaser"].keys() == {"arn", "key_id", "alias_name"}
+    assert made.outputs["teaser"].keys() == {"arn", "keyId", "aliasName"}
 
 
 def test_keys_of_two_studios_in_one_account_do_not_share_an_alias(deploy: Deploy) -> None:

@@ -33,18 +33,14 @@ def test_hours_as_cron(args: Any, expected: Hours) -> None:
 @pytest.mark.parametrize(
     ("args", "problem"),
     [
-        ("9 to 5", "expected days"),
-        ({"days": ["MON"]}, "stop is missing"),
         ({"days": ["MON"], "stop": "9:00"}, "expected HH:MM"),
         ({"days": ["MON"], "stop": "24:00"}, "expected HH:MM"),
-        ({"days": ["MON"], "stop": 9}, "expected HH:MM"),
         ({"days": ["MON"], "stop": "09:00\n"}, "expected HH:MM"),
         ({"days": ["MON", "MON"], "stop": "09:00"}, "once"),
         ({"days": ["Monday"], "stop": "09:00"}, "hours.days"),
         ({"days": ["MON"], "stop": "09:00", "timezone": "Europe"}, "timezone"),
         ({"days": ["MON"], "stop": "09:00", "timezone": "../etc/passwd"}, "timezone"),
         ({"days": ["MON"], "stop": "09:00", "timezone": ""}, "timezone"),
-        ({"days": ["MON"], "stop": "09:00", "zone": "UTC"}, "zone is not known"),
     ],
 )
 def test_hours_that_cannot_be_are_refused(args: Any, problem: str) -> None:

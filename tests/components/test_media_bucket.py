@@ -116,13 +116,13 @@ def test_asking_for_deletion_unprotects_everything_and_empties_the_bucket(deploy
 def test_the_name_is_known_before_the_bucket_exists(deploy: Deploy) -> None:
     made = media(deploy)
     assert made.one("Bucket").inputs["bucket"] == NAME
-    assert made.outputs["teaser"]["bucket_name"] == NAME
+    assert made.outputs["teaser"]["bucketName"] == NAME
 
 
 def test_a_key_is_made_when_none_is_given(deploy: Deploy) -> None:
     made = media(deploy)
     assert made.one("Key").inputs["enableKeyRotation"] is True
-    assert made.outputs["teaser"]["key_arn"].endswith("teaser-media-key")
+    assert made.outputs["teaser"]["keyArn"].endswith("teaser-media-key")
 
 
 def test_a_given_key_is_used_and_none_made(deploy: Deploy) -> None:
@@ -149,7 +149,7 @@ def test_no_copy_is_made_unless_asked_for(deploy: Deploy) -> None:
     made = media(deploy)
     assert made.all("BucketReplicationConfig") == made.all("Role") == []
     assert len(made.all("Bucket")) == 1
-    assert made.outputs["teaser"].get("backup_bucket_name") is None
+    assert made.outputs["teaser"].get("backupBucketName") is None
 
 
 def test_the_copy_lives_in_the_other_region_under_a_key_of_its_own(deploy: Deploy) -> None:
@@ -162,7 +162,7 @@ def test_the_copy_lives_in_the_other_region_under_a_key_of_its_own(deploy: Deplo
     assert rule["destination"]["encryptionConfiguration"]["replicaKmsKeyId"].endswith("teaser-backup-key")
     assert rule["sourceSelectionCriteria"] == {"sseKmsEncryptedObjects": {"status": "Enabled"}}
     assert rule["deleteMarkerReplication"] == {"status": "Disabled"}
-    assert made.outputs["teaser"]["backup_bucket_name"] == copy.inputs["bucket"]
+    assert made.outputs["teaser"]["backupBucketName"] == copy.inputs["bucket"]
 
 
 def test_every_regional_resource_goes_to_the_region_asked_for(deploy: Deploy) -> None:

@@ -37,7 +37,7 @@ def test_no_way_to_the_internet_exists_unless_asked_for(deploy: Callable[..., An
     made = network(deploy, access=access)
     kinds = {created.kind for created in made.resources}
     assert kinds.isdisjoint({"InternetGateway", "NatGateway", "Eip", "Route", "EgressOnlyInternetGateway"})
-    assert made.outputs["teaser"]["public_subnet_ids"] == []
+    assert made.outputs["teaser"]["publicSubnetIds"] == []
 
 
 @pytest.mark.parametrize("changes", [{}, {"access": "allowlist"}, {"zone": "io", "nat": True}])
@@ -68,8 +68,8 @@ def test_the_default_security_group_is_emptied(deploy: Callable[..., Any]) -> No
 
 def test_an_allowlist_has_public_subnets_beside_the_private_ones(deploy: Callable[..., Any]) -> None:
     made = network(deploy, access="allowlist")
-    assert len(made.outputs["teaser"]["public_subnet_ids"]) == 2
-    assert len(made.outputs["teaser"]["subnet_ids"]) == 2
+    assert len(made.outputs["teaser"]["publicSubnetIds"]) == 2
+    assert len(made.outputs["teaser"]["subnetIds"]) == 2
     assert made.one("Route").inputs["routeTableId"] == "teaser-public-routes-id"
     assert made.all("NatGateway") == []
 
@@ -81,7 +81,7 @@ def test_asking_for_nat_gives_one_for_all_zones(deploy: Callable[..., Any]) -> N
     routes = {route.name: route.inputs for route in made.all("Route")}
     assert routes["teaser-private-out"]["natGatewayId"] == "teaser-nat-id"
     assert routes["teaser-public-out"]["gatewayId"] == "teaser-gateway-id"
-    assert made.outputs["teaser"]["public_subnet_ids"] == []
+    assert made.outputs["teaser"]["publicSubnetIds"] == []
 
 
 def test_the_way_to_storage_admits_only_our_buckets_and_what_machines_need(deploy: Callable[..., Any]) -> None:
@@ -180,7 +180,7 @@ def test_the_range_comes_from_the_names_and_avoids_what_is_taken(deploy: Callabl
         ({"cidr": "nonsense"}, "not a range"),
         ({"cidr": "fd00::/48"}, "IPv6"),
         ({"taken": ["10.0.0.0/99"]}, "taken holds '10.0.0.0/99'"),
-        ({"taken": ["10.0.0.0/8"]}, "No /20 is left"),
+        ({"taken": ["10.0.0.0/8"]}, "taken leaves no /20"),
         ({"zone": "contents"}, 'did you mean "content"'),
         ({"access": "public"}, "access is 'public'"),
         ({"nat": True}, 'use zone "io"'),

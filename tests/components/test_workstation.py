@@ -48,7 +48,7 @@ def test_session_access_opens_no_port_and_gives_no_address(deploy: Callable[...,
     assert inbound(made) == set()
     assert made.all("Eip") == []
     assert made.one("Instance").inputs["associatePublicIpAddress"] is False
-    assert made.outputs["edit-1"]["display_url"] == "https://localhost:8443"
+    assert made.outputs["edit-1"]["displayUrl"] == "https://localhost:8443"
 
 
 def test_an_allowlist_opens_the_display_to_exactly_the_listed_addresses(deploy: Callable[..., Any]) -> None:
@@ -133,7 +133,7 @@ def test_local_disks_serve_as_scratch_before_a_volume_is_bought(deploy: Callable
 def test_no_data_volume_is_made_when_none_is_wanted(deploy: Callable[..., Any]) -> None:
     made = machine(deploy, data_gib=0)
     assert made.all("Volume") == []
-    assert made.outputs["edit-1"].get("data_volume_id") is None
+    assert made.outputs["edit-1"].get("dataVolumeId") is None
 
 
 def test_the_machine_learns_its_volumes_from_its_tags(deploy: Callable[..., Any]) -> None:
@@ -298,10 +298,10 @@ def test_every_regional_resource_is_told_its_region(deploy: Callable[..., Any]) 
 
 
 def test_the_machine_follows_role_size_and_region(deploy: Callable[..., Any]) -> None:
-    assert machine(deploy).outputs["edit-1"]["instance_type"] == "g5.2xlarge"
-    assert machine(deploy, region="eu-central-1").outputs["edit-1"]["instance_type"] == "g6.2xlarge"
-    assert machine(deploy, role="audio", size="large").outputs["edit-1"]["instance_type"] == "m7i.4xlarge"
-    assert machine(deploy, instance_type="g4dn.xlarge").outputs["edit-1"]["instance_type"] == "g4dn.xlarge"
+    assert machine(deploy).outputs["edit-1"]["instanceType"] == "g5.2xlarge"
+    assert machine(deploy, region="eu-central-1").outputs["edit-1"]["instanceType"] == "g6.2xlarge"
+    assert machine(deploy, role="audio", size="large").outputs["edit-1"]["instanceType"] == "m7i.4xlarge"
+    assert machine(deploy, instance_type="g4dn.xlarge").outputs["edit-1"]["instanceType"] == "g4dn.xlarge"
 
 
 @pytest.mark.parametrize(
@@ -311,13 +311,20 @@ def test_the_machine_follows_role_size_and_region(deploy: Callable[..., Any]) ->
         ({"workstation": "edit_1"}, "workstation is 'edit_1'"),
         ({"user": "ana; rm -rf /"}, "user is"),
         ({"user": "Ana"}, "user is"),
-        ({"role": "editting"}, 'no role "editting"'),
-        ({"size": "huge"}, 'no size "huge"'),
+        ({"user": "root"}, "user is 'root', which the machine needs for itself"),
+        ({"disk_gib": 100.5}, "disk_gib is 100.5; allowed: a whole number"),
+        ({"disk_gib": True}, "disk_gib is True; allowed: a whole number"),
+        ({"idle": {"stop_after_minutes": 20.5}}, "idle.stop_after_minutes is 20.5"),
+        ({"role": "editting"}, "role is 'editting'"),
+        ({"size": "huge"}, "size is 'huge'"),
         ({"instance_type": "g6.xlarg"}, 'did you mean "g6.xlarge"'),
-        ({"instance_type": "g6.xlarge", "region": "eu-west-1"}, "eu-west-1 does not offer g6.xlarge"),
+        (
+            {"instance_type": "g6.xlarge", "region": "eu-west-1"},
+            "instance_type is g6.xlarge, which eu-west-1 does not offer",
+        ),
         ({"instance_type": "g5.xlarge", "size": "large"}, "give one of the two"),
         ({"os": "macos"}, "os is 'macos'"),
-        ({"image": "ubuntu"}, "an image of your own needs image_owner"),
+        ({"image": "ubuntu"}, "image_owner is missing"),
         ({"image": "windows-2022-2026-09"}, "is for windows, and os is linux"),
         ({"image": "mine", "image_owner": "me"}, "image_owner is 'me'"),
         ({"image_owner": "self"}, "image_owner is given without image"),
@@ -335,10 +342,10 @@ def test_the_machine_follows_role_size_and_region(deploy: Callable[..., Any]) ->
         ({"bucket_arn": None}, "belong together"),
         ({"prefix": "../other/"}, "prefix is '../other/'"),
         ({"prefix": "footage"}, "end in /"),
-        ({"disk_gib": 20}, "disk_gib is 20; allowed: 65"),
+        ({"disk_gib": 20}, "disk_gib is 20; allowed: whole numbers from 65"),
         ({"data_gib": -1}, "data_gib is -1"),
         ({"scratch_gib": 20000}, "scratch_gib is 20000"),
-        ({"idle": {"stop_after_minutes": 0}}, "stop_after_minutes is 0; allowed: 5 to 480"),
+        ({"idle": {"stop_after_minutes": 0}}, "idle.stop_after_minutes is 0; allowed: whole numbers from 5 to 480"),
         ({"idle": {"stop_after": 30}}, 'did you mean "stop_after_minutes"'),
         ({"idle": {"keep_while": ["$(reboot)"]}}, "keep_while holds"),
         ({"hours": {"days": ["MON"], "stop": "25:00"}}, "expected HH:MM"),
