@@ -33,7 +33,7 @@ StudioFile: TypeAlias = Annotated[
     str | None,
     typer.Argument(metavar="STUDIO", show_default=False, help="A studio file. Left out: studio.yaml here."),
 ]
-Cloud: TypeAlias = Annotated[CloudName, typer.Option("--cloud", help="Which cloud's account this is about.")]
+Cloud: TypeAlias = Annotated[CloudName, typer.Option("--cloud", help="The cloud that the studio's account is on.")]
 Machines: TypeAlias = Annotated[
     list[str] | None,
     typer.Option("--machine", metavar="NAME", help="Only this workstation; repeat for more. Left out: all of them."),
@@ -52,18 +52,16 @@ EngineName: TypeAlias = Annotated[
 ]
 Everything: TypeAlias = Annotated[bool, typer.Option("--all", help="Also show what stays as it is.")]
 NoWait: TypeAlias = Annotated[bool, typer.Option("--no-wait", help="Return as soon as the cloud has accepted.")]
-Force: TypeAlias = Annotated[bool, typer.Option("--force", help="Write over a file that exists.")]
+Force: TypeAlias = Annotated[bool, typer.Option("--force", help="Overwrite a file that exists.")]
 OfStudio: TypeAlias = Annotated[bool, typer.Option("--studio", help="The state of the project's studio instead.")]
 Made: TypeAlias = Annotated[
     list[str] | None,
-    typer.Option("--made", metavar="NAME=ID", help="A resource that is there, with its id; repeat for more."),
+    typer.Option("--made", metavar="NAME=ID", help="A resource that exists, with its id; repeat for more."),
 ]
-NotMade: TypeAlias = Annotated[
-    bool, typer.Option("--not-made", help="All others that cannot be looked for are not there.")
-]
+NotMade: TypeAlias = Annotated[bool, typer.Option("--not-made", help="All others that cannot be found were not made.")]
 From: TypeAlias = Annotated[
     str | None, typer.Option("--from", metavar="URL", show_default=False, help="The backend that has the state now.")
 ]
 SecretsThere: TypeAlias = Annotated[
-    str, typer.Option("--secrets", metavar="WAY", help="What encrypts the secrets there.")
+    str, typer.Option("--secrets", metavar="WAY", help="What encrypts the secrets in that backend.")
 ]

@@ -48,7 +48,7 @@ class Checked:
     def answer(self, format: str, *, strict: bool = False, patch: bool = False) -> Answer:
         """The result of `workstation check`: the report in the format asked for, exit code 3 when it refuses."""
         if format not in RENDERERS:
-            raise UsageError(f"There is no report format {format!r}; allowed: {', '.join(RENDERERS)}.")
+            raise UsageError(f"{format!r} is not a report format; allowed: {', '.join(RENDERERS)}.")
         refused = self.report.refuses(strict=strict or self.policy_file.strict)
         code = PolicyRefused.exit_code if refused else 0
 
@@ -81,7 +81,10 @@ def write(checked: Checked, path: Path) -> Answer:
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}.") from error
     return Answer(
-        {"file": str(path)} | accepted, say(f"{path}: {len(accepted['findings'])} violations are known from now on.")
+        {"file": str(path)} | accepted,
+        say(
+            f"{path}: {len(accepted['findings'])} violations accepted. Later checks with `--baseline {path}` do not report them."
+        ),
     )
 
 

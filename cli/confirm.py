@@ -18,23 +18,23 @@ def confirm_by_name(question: str, name: str, *, yes: bool, hint: str) -> None:
     """Go on after `name` was typed in full: for what cannot be undone."""
     if yes:
         return
-    typed = _ask(f"{question}\nType {name} to go on: ", hint)
+    typed = _ask(f"{question}\nType {name} to continue: ", hint)
     if typed != name:
-        raise Interrupted("That is not its name. Nothing was changed.")
+        raise Interrupted("That is not the name. Nothing was changed.")
 
 
 def confirm_down(name: str, *, yes: bool, delete_media: bool) -> None:
     """The question before a teardown. Deleting media is agreed to by typing the project's name."""
     if delete_media:
         hint = "Add `--yes` to `--delete-media` to delete it without being asked."
-        confirm_by_name("This deletes the media too. It cannot be brought back.", name, yes=yes, hint=hint)
+        confirm_by_name("This deletes the media too. They cannot be recovered.", name, yes=yes, hint=hint)
     else:
         confirm(f"Take {name} down?", yes=yes)
 
 
 def _ask(prompt: str, hint: str) -> str:
     if sys.stdin is None or not sys.stdin.isatty():
-        raise UsageError("This needs a yes, and there is no terminal to ask at. Nothing was changed.", hint)
+        raise UsageError("This needs your confirmation, and there is no terminal to ask on. Nothing was changed.", hint)
     print(stderr().lines(prompt), end="", file=sys.stderr, flush=True)
     try:
         answer = sys.stdin.readline()

@@ -115,7 +115,7 @@ def _as_known(error: BaseException) -> SoundstageError:
     if isinstance(error, SoundstageError):
         return error
     if isinstance(error, KeyboardInterrupt):
-        return Interrupted("Stopped.", "What was finished is saved; the same command goes on from there.")
+        return Interrupted("Stopped.", "What is finished is saved. The same command continues.")
     if isinstance(error, OSError) and error.strerror:
         place = f"{error.filename}: " if error.filename else ""
         return OperationError(f"{place}{error.strerror}.")

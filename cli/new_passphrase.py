@@ -37,7 +37,7 @@ def new_passphrase(file: Path | None) -> str:
     if "\n" in words or "\r" in words:
         raise UsageError(f"{where} has more than one line.", "A passphrase is one line. Nothing was changed.")
     if len(words) < _SHORT or len(set(words)) < _FEW:
-        notice("warning: this passphrase is easily guessed; `openssl rand -base64 24` makes a better one.", "yellow")
+        notice("warning: this passphrase is easy to guess. `openssl rand -base64 24` makes a better one.", "yellow")
     return words
 
 
@@ -47,7 +47,7 @@ def _from_file(file: Path) -> str:
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror}.", "Name a file with one line.") from error
     except UnicodeDecodeError as error:
-        raise UsageError(f"{file} is no text.", "Name a file with one line of text.") from error
+        raise UsageError(f"{file} is not a text file.", "Name a file with one line of text.") from error
 
 
 def _typed() -> str:

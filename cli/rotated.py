@@ -19,10 +19,12 @@ Way: TypeAlias = Annotated[
 ]
 PassphraseFile: TypeAlias = Annotated[
     Path | None,
-    typer.Option("--passphrase-file", metavar="FILE", show_default=False, help="Has the new passphrase in one line."),
+    typer.Option(
+        "--passphrase-file", metavar="FILE", show_default=False, help="A file with the new passphrase on one line."
+    ),
 ]
 ForgetOld: TypeAlias = Annotated[
-    bool, typer.Option("--forget-old", help="Delete the earlier copies that only the old key opens.")
+    bool, typer.Option("--forget-old", help="Delete earlier copies that only the old key decrypts.")
 ]
 
 
@@ -51,9 +53,9 @@ def rotated(
     done = [rotate(cloud, stack, studio, key, forget_old=forget) for stack in stacks]
     words = [_told(one, way) for one in done] or ["Nothing is up, so there are no secrets."]
     if any(one.file is None and (one.secrets or not one.already) for one in done) and way == PASSPHRASE:
-        words.append("From now on SOUNDSTAGE_PASSPHRASE has to be the new one, for your colleagues too.")
+        words.append("From now on SOUNDSTAGE_PASSPHRASE must be the new one, for your colleagues too.")
     if way != studio.state.secrets:
-        words.append(f"Now say `secrets: {way}` under `state` in studio.yaml.")
+        words.append(f"Now write `secrets: {way}` under `state` in studio.yaml.")
     return Answer(about | {"stacks": [_document(one) for one in done]}, say("\n".join(words)))
 
 
@@ -69,11 +71,9 @@ def _told(one: "Rotated", way: str) -> str:
     if one.forgotten:
         words += f" {one.forgotten} earlier copies were deleted."
     elif one.copies is None:
-        words += " Copies that its backend keeps open with the old key."
+        words += " The copies that its backend keeps can be decrypted with the old key."
     elif one.copies:
-        words += (
-            f" {one.copies} earlier copies open with the old key only; `--forget-old` deletes those in the backend."
-        )
+        words += f" {one.copies} earlier copies can be decrypted with the old key only; `--forget-old` deletes those in the backend."
     return words
 
 

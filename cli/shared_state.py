@@ -49,7 +49,10 @@ def _told(studio: str, backend: str, moved: object, left: list[str], missing: li
     how = "" if moved is None else f": {moved} resources moved, nothing to change"
     words = [f"Studio {studio} keeps its state in {backend}{how}."]
     if missing:
-        words.append(f"The bucket is made. The store does not offer {spoken(missing)}: see its handbook.")
+        words.append(f"The bucket is made. This store does not support: {spoken(missing)}. See its documentation.")
     if left:
-        words += ["Of these projects it is still in a folder on this machine:", *(f"  {command}" for command in left)]
+        words += [
+            "The state of these projects is still in a folder on this machine. Move it with:",
+            *(f"  {command}" for command in left),
+        ]
     return [*words, "Next: put studio.yaml where your colleagues have it; docs/state.md says what else they need."]

@@ -15,7 +15,7 @@ def recovered(deployment: "AnyDeployment", made: Sequence[str], *, not_made: boo
     from soundstage.stacks.recovering import recover
 
     done = recover(deployment, made, not_made=not_made)
-    words = [f"{one.name} {one.told}." for one in done] or ["Nothing was left in the middle."]
+    words = [f"{one.name} {one.told}." for one in done] or ["Nothing was left unfinished."]
     return Answer(subject(deployment.stack) | {"recovered": [asdict(one) for one in done]}, say("\n".join(words)))
 
 
@@ -28,7 +28,7 @@ def unlocked(deployment: "AnyDeployment", *, yes: bool) -> Answer:
     about = subject(deployment.stack)
     engine = pulumi_stack(deployment)
     if engine is None:
-        words = "A lock of the embedded engine goes with the command that holds it: there is nothing to release."
+        words = "The embedded engine keeps no lock after its command has ended: there is nothing to release."
         return Answer(about | {"released": []}, say(words))
     holders = engine.holders(deployment.cloud.client)
     words = told(deployment.stack, holders, engine.where_locks_are)
@@ -37,7 +37,10 @@ def unlocked(deployment: "AnyDeployment", *, yes: bool) -> Answer:
     notice(words)
     confirm(f"Release the lock of {deployment.stack}?", yes=yes)
     engine.cancel()
-    return Answer(about | {"released": [str(holder) for holder in holders or ()]}, say(f"{deployment.stack} is free."))
+    return Answer(
+        about | {"released": [str(holder) for holder in holders or ()]},
+        say(f"The lock of {deployment.stack} is released."),
+    )
 
 
 def moved(deployment: "AnyDeployment", engine: str | None, source: str | None, secrets: str) -> Answer:
@@ -50,7 +53,10 @@ def moved(deployment: "AnyDeployment", engine: str | None, source: str | None, s
     elif source is not None and engine is None:
         done = move_to_backend(deployment, source, secrets)
     else:
-        raise UsageError("Say where to, or where from.", "Give `--engine pulumi`, `--engine embedded` or `--from URL`.")
+        raise UsageError(
+            "Say where to move the state, or where it is now.",
+            "Give `--engine pulumi`, `--engine embedded` or `--from URL`.",
+        )
     words = f"{deployment.stack.stack} moved from {done.source} to {done.target}: {len(done.plan)} resources, nothing to change."
     document = {"source": done.source, "target": done.target, "resources": len(done.plan)}
     return Answer(subject(deployment.stack) | document, say(words))

@@ -284,8 +284,8 @@ class Deployment:
             delete_last_snapshots(self.cloud, self.studio.studio, self.project.project)
         return result
 
-    def last_snapshots(self) -> list[str]:
-        """The snapshots that `down` with `delete_media` deletes besides what is on record, also where a command that was
+    def last_snapshots(self) -> dict[str, str]:
+        """The snapshots (id, and the machine whose disk it was) that `down` with `delete_media` deletes besides what is on record, also where a command that was
         killed left nothing else."""
         return last_snapshots(self.cloud, self.studio.studio, self.project.project)
 

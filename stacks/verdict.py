@@ -43,10 +43,11 @@ class Verdict:
     def sentence(self) -> str:
         """One line for a preview."""
         counts = self.report.counts
-        judged = f"{counts['advisory']} advise, {len(self.report.blind)} places can be judged only after `up`"
+        advice = f"{counts['advisory']} suggestion{'' if counts['advisory'] == 1 else 's'}"
+        judged = f"{advice}; {len(self.report.blind)} checks need it to be up. See `workstation check`"
         if self.refused:
-            return "\n".join([f"Policies ({self.profile}): `up` would be refused ({judged}).", *self.reasons()])
-        return "\n".join([f"Policies ({self.profile}): nothing against it ({judged}).", *adjusted(self.report)])
+            return "\n".join([f"Policies ({self.profile}): `up` would be refused. {judged}.", *self.reasons()])
+        return "\n".join([f"Policies ({self.profile}): passed. {judged}.", *adjusted(self.report)])
 
     def summary(self) -> dict[str, Any]:
         """For `--json`."""
@@ -70,7 +71,7 @@ def hold(plan: Plan, file: Path | None, profile: str, command: str) -> Report:
     if judged.refused:
         raise PolicyRefused(
             "\n".join([f"The policies of profile {judged.profile} refuse this:", *judged.reasons()]),
-            f"`{command}` shows why and how to mend it.",
+            f"`{command}` shows why, and how to fix it.",
         )
     return judged.report
 

@@ -1,7 +1,7 @@
-"""Take what exists back into a lost state.
+"""Rebuild a lost state from what exists in the cloud.
 
 For when the state of a project is gone and no backup is left: finds in the cloud what the project file describes, by its tags
-and names, and puts it on record again. What is missing is made, as `up` does. Nothing is deleted, and nothing is made twice.
+and names, and records it again. What is missing is made, as `up` does. Nothing is deleted, and nothing is made twice.
 """
 
 from soundstage.cli.answer import Answer, say
@@ -16,10 +16,10 @@ def command(target: Target = None, yes: Yes = False) -> Answer:
 
     deployment = open_project(target)
     name = deployment.project.project
-    confirm(f"Take back into the state what {name} has in the cloud, and make what is missing?", yes=yes)
+    confirm(f"Record again what {name} has in the cloud, and make what is missing?", yes=yes)
     with Progress() as progress:
         adopted = adopt(deployment, on_event=progress)
-    words = f"{name}: {len(adopted.taken)} resources taken back, {adopted.made} made."
+    words = f"{name}: {len(adopted.taken)} resources recorded again, {adopted.made} made."
     return Answer(
         {"project": name, "taken": list(adopted.taken), "made": adopted.made, "outputs": adopted.result.outputs_json()},
         say(words),

@@ -1,6 +1,6 @@
-"""Hold a project, a preview or a saved state to the policies.
+"""Check a project, a preview or a saved state against policies.
 
-Without options the project's plan is judged by the profile that its policy file or the project itself names.
+Without options the project's plan is checked against the profile that its policy file or the project itself names.
 With --plan the plan comes from a file: `workstation preview --json`, `pulumi preview --json` or `pulumi stack export`.
 Exit code 3 when a mandatory policy is violated.
 """
@@ -18,15 +18,15 @@ Format = Annotated[
     str, typer.Option("--format", metavar="FORMAT", help="terminal, json, sarif, junit, markdown or html.")
 ]
 PlanFile = Annotated[
-    Path | None, typer.Option("--plan", metavar="FILE", show_default=False, help="Judge this file; - reads stdin.")
+    Path | None, typer.Option("--plan", metavar="FILE", show_default=False, help="Check this file; - reads stdin.")
 ]
-State = Annotated[bool, typer.Option("--state", help="Judge what is recorded as it is, instead of what `up` would do.")]
-Strict = Annotated[bool, typer.Option("--strict", help="Refuse, too, what could not be judged.")]
+State = Annotated[bool, typer.Option("--state", help="Check what is recorded, instead of what `up` would do.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Also refuse what could not be checked.")]
 PolicyFile = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", show_default=False, help="The policy file.")
 ]
 Baseline = Annotated[
-    Path | None, typer.Option("--baseline", metavar="FILE", show_default=False, help="Violations known already.")
+    Path | None, typer.Option("--baseline", metavar="FILE", show_default=False, help="Violations already accepted.")
 ]
 NewBaseline = Annotated[
     Path | None, typer.Option("--write-baseline", metavar="FILE", show_default=False, help="Accept what is open now.")

@@ -1,6 +1,6 @@
 """Take a project down, and keep its media.
 
-Lists what goes and what stays, asks, and deletes. Media buckets, the keys that open them and a last snapshot of each data disk stay,
+Lists what is deleted and what is kept, asks, and deletes. Media buckets, their keys and a last snapshot of each work disk are kept,
 unless --delete-media is given and the project's name is typed (in scripts: --yes --delete-media).
 """
 
@@ -29,11 +29,11 @@ def command(
 
     deployment = open_project(target, engine=engine, allow_expired=True)
     plan = deployment.preview_down(delete_media=delete_media)
-    snapshots = deployment.last_snapshots() if delete_media else []
-    write(teardown(plan, stderr(), len(snapshots)))
+    snapshots = deployment.last_snapshots() if delete_media else {}
+    write(teardown(plan, stderr(), snapshots))
     if (total := len(going(plan))) or snapshots:
         confirm_down(deployment.project.project, yes=yes, delete_media=delete_media)
         with Progress(total) as progress:
             deployment.down(delete_media=delete_media, on_event=progress)
-    document = subject(deployment.stack) | down_document(plan) | {"deleted_snapshots": snapshots}
-    return Answer(document, lambda screen: down_text(plan, deployment, screen, len(snapshots)))
+    document = subject(deployment.stack) | down_document(plan) | {"deleted_snapshots": list(snapshots)}
+    return Answer(document, lambda screen: down_text(plan, deployment, screen, snapshots))

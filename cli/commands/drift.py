@@ -1,6 +1,6 @@
-"""Show what changed in the cloud behind Soundstage's back.
+"""Show what was changed in the cloud outside Soundstage.
 
-Each line reads: as recorded, as found. Exit code 5 when there is any. Changes nothing; `workstation up --refresh` puts things
+Says in words what was added or removed by hand; a value reads: as recorded → as found. Exit code 5 when there is any. Changes nothing; `workstation up --refresh` puts things
 back as the project file says.
 """
 

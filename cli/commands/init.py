@@ -17,10 +17,10 @@ Role = Annotated[
 ]
 Region = Annotated[str, typer.Option("--region", metavar="REGION", help="Where everything lives.")]
 Client = Annotated[
-    str | None, typer.Option("--client", metavar="ALIAS", show_default=False, help="Whom the work is for.")
+    str | None, typer.Option("--client", metavar="ALIAS", show_default=False, help="The client the work is for.")
 ]
 Owner = Annotated[
-    str | None, typer.Option("--owner", metavar="EMAIL", show_default=False, help="Who answers for the project.")
+    str | None, typer.Option("--owner", metavar="EMAIL", show_default=False, help="Who is responsible for the project.")
 ]
 
 _AS_KEYS = ("cloud", "region", "client", "owner")

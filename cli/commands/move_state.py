@@ -1,8 +1,8 @@
 """Move a project's state to another engine or backend.
 
 On the simulated cloud: from the embedded engine to Pulumi with --engine pulumi, or back. On a real one: change `state` in
-studio.yaml and give the old backend with --from; the studio's own state comes first (`workstation studio move-state`). The move
-is proved by a preview with no changes; otherwise nothing is moved.
+studio.yaml and give the old backend with --from; move the studio's own state first (`workstation studio move-state`). The move
+is checked by a preview with no changes; otherwise nothing is moved.
 """
 
 from soundstage.cli.answer import Answer

@@ -1,10 +1,10 @@
 """Print the smallest IAM policy for working with a project.
 
 With it the project can be brought up, used and torn down, and nothing else. `--for up`, `--for down` and `--for daily`
-(status, stop, start) print a part of it; `--for change` adds what a changed project file and `up --refresh` take, and
-`--for delete-media` what `down --delete-media` takes. The studio is not included: whoever brings it up needs `--studio`.
+(status, stop, start) print a part of it; `--for change` adds what a changed project file and `up --refresh` need, and
+`--for delete-media` what `down --delete-media` needs. The studio is not included: add `--studio` for the person who brings it up.
 
-Where one policy would be longer than IAM takes, `json` prints a list of policies and `terraform` several resources. Roles can be
+Where one policy would be longer than IAM allows, `json` prints a list of policies and `terraform` several resources. Roles can be
 written only under the boundary that the studio's stack makes, so the studio has to be up first.
 """
 

@@ -1,7 +1,7 @@
 """Show what `up` would do, and change nothing.
 
 The tree groups resources by component: + create, ~ update, ± replace, - delete. With --refresh, changes that were made
-outside Soundstage show as what `up` would put right. The policies are asked too: `workstation check` says more.
+outside Soundstage show as what `up` would change back. The plan is checked against the policies too: `workstation check` shows the details.
 """
 
 from pathlib import Path
@@ -14,7 +14,7 @@ from soundstage.cli.arguments import EngineName, Everything, Only, Refresh, Targ
 
 SavePlan = Annotated[
     Path | None,
-    typer.Option("--save-plan", metavar="FILE", show_default=False, help="Keep it in a file, for `up --plan FILE`."),
+    typer.Option("--save-plan", metavar="FILE", show_default=False, help="Save it to a file, for `up --plan FILE`."),
 ]
 
 

@@ -1,6 +1,6 @@
-"""Settle what a killed command left in the middle.
+"""Finish what a killed command left unfinished.
 
-Finds the operations that were begun and never answered, asks the cloud what became of them, and puts it on record. The next
+Finds the operations that were started and not confirmed, asks the cloud how each ended, and records it. The next
 `up` or `down` does this by itself, unless the cloud cannot tell: then this says how to find out, and --made and --not-made
 take the answer.
 """

@@ -1,4 +1,4 @@
-"""Release a lock that a dead command left behind.
+"""Release a lock that a killed command left.
 
 Shows who holds the project, from where and since when, and asks. While a command really runs, releasing its lock lets two
 commands change the same things at once: stop that one first.

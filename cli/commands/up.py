@@ -1,8 +1,8 @@
 """Bring a project up.
 
-Shows what will happen, checks it against the policies and the account's quotas, asks, and makes the cloud match the project file. The studio's own stack comes
-first where the project needs it. A second `up` changes only what differs. When it was interrupted, the same command goes on
-where it stopped.
+Shows what will happen, checks it against the policies and the account's quotas, asks, and makes the cloud match the project
+file. The studio's own stack comes first where the project needs it. A second `up` changes only what differs. When it was
+interrupted, the same command continues where it stopped.
 """
 
 from pathlib import Path

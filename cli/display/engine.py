@@ -18,7 +18,7 @@ def parts_text(parts: Sequence[Part], by_hand: Sequence[str], screen: Screen) ->
     if any(part.fault for part in parts):
         words = ["", "Get what is missing with `workstation engine install`."]
     if by_hand:
-        words += ["", "Without internet, bring these files:", *(f"  {line}" for line in by_hand)]
+        words += ["", "Without internet, copy these files here:", *(f"  {line}" for line in by_hand)]
     headings = ("part", "tested with", "found", "", "where")
     return "\n".join([table(headings, rows, screen), *(screen.lines(line) for line in words)])
 

@@ -25,7 +25,7 @@ LOOKS: Final[Mapping[Operation, Look]] = {
     Operation.UPDATE: Look("~", "yellow", "to update", "updating", "updated"),
     Operation.REPLACE: Look("±", "magenta", "to replace", "replacing", "replaced"),
     Operation.DELETE: Look("-", "red", "to delete", "deleting", "deleted"),
-    Operation.FORGET: Look("/", "cyan", "to leave in the cloud", "letting go", "left in the cloud"),
+    Operation.FORGET: Look("/", "cyan", "to keep in the cloud", "keeping", "kept in the cloud"),
     Operation.IMPORT: Look(">", "green", "to import", "importing", "imported"),
     Operation.READ: Look("?", "cyan", "to read", "reading", "read"),
     Operation.SAME: Look("=", "dim", "unchanged", "checking", "unchanged"),

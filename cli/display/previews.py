@@ -3,7 +3,7 @@
 from typing import Any
 
 from soundstage.cli.display.screen import Screen
-from soundstage.cli.display.tree import changing, tree
+from soundstage.cli.display.tree import changing, recorded_only, tree
 from soundstage.stacks.deployment import Deployment
 from soundstage.stacks.results import PreviewResult
 
@@ -13,7 +13,9 @@ def preview_text(preview: PreviewResult, deployment: Deployment, screen: Screen,
     head = screen.paint(f"{deployment.project.project} on {deployment.cloud.describe()}", "bold")
     studio = preview.studio_plan
     parts = [tree(studio, screen, everything=everything)] if studio else []
-    return "\n\n".join([head, *parts, tree(preview.plan, screen, everything=everything)])
+    plans = [plan for plan in (studio, preview.plan) if plan]
+    last = "\n".join([tree(preview.plan, screen, everything=everything), *recorded_only(screen, *plans)])
+    return "\n\n".join([head, *parts, last])
 
 
 def preview_document(preview: PreviewResult) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from soundstage.cli.display.operations import counts_done
 from soundstage.cli.display.screen import Screen
-from soundstage.cli.display.teardown import going, held, staying, staying_line
+from soundstage.cli.display.teardown import going, held, kept_line, staying
 from soundstage.cli.display.text import columns, count, duration, escaped, pad, spoken
 from soundstage.components.values import masked
 from soundstage.stacks.deployment import Deployment, StudioDeployment
@@ -65,18 +65,18 @@ def _flat(path: str, value: Any) -> Iterator[tuple[str, str]]:
         yield path, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def down_text(plan: Plan, deployment: Deployment, screen: Screen, snapshots: int = 0) -> str:
+def down_text(plan: Plan, deployment: Deployment, screen: Screen, snapshots: Mapping[str, str]) -> str:
     """What went and what is left, with the command that would delete that too."""
     gone = [count(len(going(plan)), "resource")] if going(plan) else []
-    gone += [count(snapshots, "last snapshot")] if snapshots else []
+    gone += [count(len(snapshots), "last snapshot")] if snapshots else []
     if not len(plan) and not gone:
         return screen.plain(f"{plan.stack} is not up: there is nothing to take down.")
     head = f"{plan.stack} is down: {spoken(gone)} deleted." if gone else f"{plan.stack} was down already."
     lines = [screen.paint(head, "bold", "green")]
-    if staying(plan):
-        lines.append(screen.plain(staying_line(plan)))
+    if kept := kept_line(plan):
+        lines.append(screen.plain(kept))
         lines.append(
-            screen.paint(f"`workstation down {deployment.typed} --delete-media` deletes these too, for good.", "dim")
+            screen.paint(f"`workstation down {deployment.typed} --delete-media` deletes that too, for good.", "dim")
         )
     return "\n".join(lines)
 
@@ -87,10 +87,10 @@ def studio_down_text(plan: Plan, screen: Screen) -> str:
         return screen.plain(f"Studio {plan.stack} is not up: there is nothing to take down.")
     head = screen.paint(f"Studio {plan.stack} is down: {count(len(going(plan)), 'resource')} deleted.", "bold", "green")
     lines = [head]
-    if staying(plan):
-        lines.append(screen.plain(staying_line(plan)))
-    if kept := held(plan):
-        lines.append(screen.plain(f"They hold {spoken(kept)}, and the keys open them."))
+    if kept := kept_line(plan):
+        lines.append(screen.plain(kept))
+    if what := held(plan):
+        lines.append(screen.plain(f"They hold {spoken(what)}, and the keys decrypt it."))
     return "\n".join(lines)
 
 
@@ -124,7 +124,7 @@ def down_document(plan: Plan) -> dict[str, Any]:
 def moved_text(chosen: Sequence[Machine], moved: Sequence[Machine], done: str, screen: Screen) -> str:
     """Which machines were stopped or started, and which were already."""
     if not chosen:
-        return "There is no machine: nothing of this project is up."
+        return "This project has no machines: it is not up."
     names = [machine.name for machine in moved]
     already = [machine.name for machine in chosen if machine not in moved]
     sentences = [f"{spoken(names)} {done}."] if names else []

@@ -13,7 +13,7 @@ from soundstage.simulator.process import Status
 def status_text(status: Status, screen: Screen) -> str:
     """Where it answers, since when, how much it holds, and what is set to fail."""
     if not status.running:
-        return screen.plain("The simulated cloud does not run. It is started when a command needs it.")
+        return screen.plain("The simulated cloud is not running. Commands start it when they need it.")
     since = datetime.fromtimestamp(status.started, UTC)
     lines = [
         screen.paint(f"The simulated cloud answers at {status.url} (process {status.pid}).", "bold"),

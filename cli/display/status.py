@@ -19,10 +19,10 @@ def status_text(
 ) -> str:
     """`purposes` says what each workstation of the project file is for, `via` is the file's access mode."""
     if report.kept:
-        where = f"Its media stay in {spoken(report.kept_buckets)}" if report.kept_buckets else "Some of it stays"
+        where = f"Its media are kept in {spoken(report.kept_buckets)}" if report.kept_buckets else "Some of it is kept"
         return screen.lines(
             f"{report.project} is down. {where}: {count(len(report.kept), 'resource')} in all.\n"
-            f"`workstation up {report.typed}` goes on with them; `workstation down {report.typed} --delete-media` deletes them."
+            f"`workstation up {report.typed}` uses them again; `workstation down {report.typed} --delete-media` deletes them."
         )
     if not report.is_up:
         return screen.lines(
@@ -92,7 +92,9 @@ def _dates(report: StatusReport, now: datetime, screen: Screen) -> list[str]:
 def _expiry(expires: date, today: date, screen: Screen) -> str:
     days = (expires - today).days
     if days < 0:
-        return screen.paint(f"It expired on {expires}, {count(-days, 'day')} ago. Take it down when it is done.", "red")
+        return screen.paint(
+            f"It expired on {expires}, {count(-days, 'day')} ago. Take it down when the job is done.", "red"
+        )
     colour = ("yellow",) if days <= _SOON_DAYS else ()
     away = f"in {count(days, 'day')}" if days else "today"
     return screen.paint(f"Expires on {expires}, {away}.", *colour)
@@ -132,5 +134,9 @@ def _missing(report: StatusReport, purposes: Mapping[str, str], screen: Screen) 
         return []
     # With --refresh, because a machine that someone deleted by hand is still on record.
     return [
-        screen.paint(f"Not there: {', '.join(gone)}. `workstation up {report.typed} --refresh` makes them.", "yellow")
+        screen.paint(
+            f"{spoken(gone)} {'is' if len(gone) == 1 else 'are'} missing. "
+            f"`workstation up {report.typed} --refresh` makes {'it' if len(gone) == 1 else 'them'}.",
+            "yellow",
+        )
     ]

@@ -1,16 +1,26 @@
-"""What `down` deletes and what it leaves, so that nobody finds out afterwards."""
+"""What `down` deletes and what it keeps, said before it is done."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from soundstage.cli.display.operations import mark, resources, short_type
 from soundstage.cli.display.screen import Screen
 from soundstage.cli.display.text import count, fit, spoken
 from soundstage.cli.display.tree import tree
+from soundstage.components.tags import WORKSTATION
 from soundstage.stacks.plan import Operation, Plan, PlannedResource
 
-_MOST_STAYING: Final = 20
+_MOST_SHOWN: Final = 20
+_BUCKET: Final = "aws:s3/bucket:Bucket"
+_KEY: Final = "aws:kms/key:Key"
+_VOLUME: Final = "aws:ebs/volume:Volume"
+_BUCKETS: Final = {
+    "soundstage:aws:MediaBucket": "the media bucket",
+    "soundstage:aws:AccessLogBucket": "the bucket of access logs",
+    "soundstage:aws:AuditTrail": "the bucket of the audit trail",
+    "soundstage:aws:StateBucket": "the bucket of the state",
+}
+"""What a bucket is called, by the component that made it."""
 _HELD: Final = {
     "soundstage:aws:AccessLogBucket": "access logs",
     "soundstage:aws:AuditTrail": "the audit trail",
@@ -19,34 +29,80 @@ _HELD: Final = {
 """What the kept parts of a studio hold, by the component that made them."""
 
 
-def teardown(plan: Plan, screen: Screen, snapshots: int = 0) -> str:
-    """The tree of what goes, the number of last snapshots that go, then the list of what stays."""
+def teardown(plan: Plan, screen: Screen, snapshots: Mapping[str, str] | None = None) -> str:
+    """The tree of what goes, the last snapshots that go with it (id, and whose disk it was), then what is kept."""
     if not len(plan) and not snapshots:
         return screen.paint(f"{plan.stack}: nothing is up.", "bold")
-    also = (
-        f"{count(snapshots, 'last snapshot')} of data disks {'goes' if snapshots == 1 else 'go'}." if snapshots else ""
-    )
-    return "\n\n".join(filter(None, [tree(plan, screen) if going(plan) else "", also, staying_text(plan, screen)]))
+    also = [screen.lines(deleted_snapshots(snapshots))] if snapshots else []
+    return "\n\n".join(filter(None, [tree(plan, screen) if going(plan) else "", *also, kept_text(plan, screen)]))
 
 
-def staying_text(plan: Plan, screen: Screen) -> str:
-    """What is left, resource by resource; empty when nothing is."""
-    left = staying(plan)
-    if not left:
+def deleted_snapshots(snapshots: Mapping[str, str]) -> str:
+    """`The last snapshot of edit-1's work disk is deleted too.`"""
+    machines = sorted(set(snapshots.values()))
+    if len(snapshots) == 1:
+        return f"The last snapshot of {machines[0]}'s work disk is deleted too."
+    return f"{len(snapshots)} snapshots of {_disks(machines)} are deleted too."
+
+
+def kept_text(plan: Plan, screen: Screen) -> str:
+    """What is kept, in a sentence, and the names of the buckets and keys; empty when nothing is."""
+    if not kept_line(plan):
         return ""
-    lines = [screen.paint(staying_line(plan), "bold")]
-    for resource in left[:_MOST_STAYING]:
+    lines = [screen.paint(kept_line(plan), "bold")]
+    shown = [resource for resource in staying(plan) if resource.type in (_BUCKET, _KEY) or not _is_setting(resource)]
+    for resource in shown[:_MOST_SHOWN]:
         words = f" {resource.name}  {short_type(resource.type)}  {resource.id or ''}".rstrip()
         lines.append(mark(resource.operation, screen) + screen.plain(fit(words, screen.width - 1)))
-    if len(left) > _MOST_STAYING:
-        lines.append(screen.paint(f"  and {len(left) - _MOST_STAYING} more", "dim"))
+    if len(shown) > _MOST_SHOWN:
+        lines.append(screen.paint(f"  and {len(shown) - _MOST_SHOWN} more", "dim"))
     return "\n".join(lines)
 
 
-def staying_line(plan: Plan) -> str:
-    """`Stays: 3 resources (kms Key and 2 s3 Bucket).`"""
+def kept_line(plan: Plan) -> str:
+    """`Kept: the media bucket, its key and 1 snapshot of edit-1's work disk.` Empty when nothing is kept."""
     left = staying(plan)
-    return f"Stays: {resources(len(left))} ({spoken(_kinds(left))})."
+    words = [_bucket(resource) for resource in left if resource.type == _BUCKET]
+    if keys := sum(resource.type == _KEY for resource in left):
+        whose = "its" if len(words) == 1 else "their"
+        words.append(count(keys, "key") if not words else f"{whose} key" if keys == 1 else f"{whose} {keys} keys")
+    if machines := _snapshotted(plan):
+        words.append(f"{count(len(machines), 'snapshot')} of {_disks(machines)}")
+    others = [r for r in left if r.type not in (_BUCKET, _KEY) and not _is_setting(r)]
+    words += [count(len(others), "other resource" if words else "resource")] if others else []
+    if not words and left:  # settings of a bucket or a key that is gone from the record
+        words = [resources(len(left))]
+    return f"Kept: {spoken(list(dict.fromkeys(words)))}." if words else ""
+
+
+def _bucket(resource: PlannedResource) -> str:
+    for component, words in _BUCKETS.items():
+        if f"{component}$" in resource.urn:
+            return f"the backup of {words}" if resource.name.endswith("-backup-bucket") else words
+    return f"the bucket {resource.id or resource.name}"
+
+
+def _is_setting(resource: PlannedResource) -> bool:
+    """Whether it is a part of a bucket or a key and says nothing to a person."""
+    return resource.type.startswith(("aws:s3/", "aws:kms/")) and resource.type not in (_BUCKET, _KEY)
+
+
+def _snapshotted(plan: Plan) -> list[str]:
+    """The machines whose work disk is deleted and leaves a last snapshot."""
+    tags = [
+        resource.property("tags")
+        for resource in plan
+        if resource.type == _VOLUME
+        and resource.operation is Operation.DELETE
+        and resource.property("finalSnapshot") is True
+    ]
+    return sorted(str(found.get(WORKSTATION, "a machine")) for found in tags if isinstance(found, Mapping))
+
+
+def _disks(machines: Sequence[str]) -> str:
+    """`edit-1's work disk`, `the work disks of edit-1 and mix`."""
+    names = list(dict.fromkeys(machines))
+    return f"{names[0]}'s work disk" if len(names) == 1 else f"the work disks of {spoken(names)}"
 
 
 def held(plan: Plan) -> list[str]:
@@ -67,8 +123,3 @@ def staying(plan: Plan) -> list[PlannedResource]:
 
 def _in_cloud(plan: Plan) -> list[PlannedResource]:
     return [r for r in plan if r.custom and not r.type.startswith("pulumi:")]
-
-
-def _kinds(left: Sequence[PlannedResource]) -> list[str]:
-    numbers = Counter(short_type(resource.type) for resource in left)
-    return [kind if number == 1 else f"{number} {kind}" for kind, number in sorted(numbers.items())]

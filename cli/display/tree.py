@@ -15,6 +15,14 @@ _GONE: Final = (Operation.DELETE, Operation.FORGET)
 _QUIET: Final = (Operation.SAME, Operation.READ)
 _INDENT: Final = "  "
 _NARROWEST_KIND: Final = 8
+_DOING_NOTHING: Final = {
+    "aws:budgets/budget:Budget": "budgets",
+    "aws:cloudwatch/logGroup:LogGroup": "log groups",
+    "aws:cloudwatch/metricAlarm:MetricAlarm": "alarms",
+    "aws:ec2/flowLog:FlowLog": "flow logs",
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": "lifecycle rules",
+}
+"""What a person calls the types that the simulated cloud stores and does not act on."""
 
 
 Inside: TypeAlias = Callable[[PlannedResource, str], list[str]]
@@ -22,7 +30,7 @@ Inside: TypeAlias = Callable[[PlannedResource, str], list[str]]
 
 
 def tree(plan: Plan, screen: Screen, *, everything: bool = False, inside: Inside | None = None) -> str:
-    """The whole plan: its resources, the counts, and what the simulated cloud only records.
+    """The whole plan: its resources and the counts.
 
     Unchanged resources are hidden unless `everything`; a component is shown when anything in it is. `inside`
     draws the changes of a resource; left out, they are shown value by value.
@@ -37,8 +45,8 @@ def tree(plan: Plan, screen: Screen, *, everything: bool = False, inside: Inside
         lines.append(f"{indent}{mark(operation, screen)} {screen.plain(name)}  {screen.paint(kind, 'dim')}".rstrip())
         indent = _INDENT * (depth + 2)
         lines += inside(resource, indent) if inside else change_lines(resource.changes, screen, indent)
-    summary = [summary_line(plan, screen), *recorded_only(plan, screen)]
-    return "\n".join([*lines, "", *summary] if lines else summary)
+    summary = summary_line(plan, screen)
+    return "\n".join([*lines, "", summary] if lines else [summary])
 
 
 def summary_line(plan: Plan, screen: Screen) -> str:
@@ -50,12 +58,13 @@ def summary_line(plan: Plan, screen: Screen) -> str:
     return screen.paint(f"{plan.stack}: nothing to change, {resources(total)} as described.", "bold")
 
 
-def recorded_only(plan: Plan, screen: Screen) -> list[str]:
-    """A line that names what the simulated cloud stores without acting on it; none when there is no such thing."""
-    types = sorted({short_type(r.type) for r in plan if r.type in plan.recorded_only and r.operation not in _GONE})
+def recorded_only(screen: Screen, *plans: Plan) -> list[str]:
+    """A line about what the simulated cloud is about to store and will not act on; none when there is no such thing."""
+    types = {r.type for plan in plans for r in plan if r.type in plan.recorded_only and r.operation is Operation.CREATE}
     if not types:
         return []
-    words = f"The simulated cloud only records, and does not act on: {spoken(types)}."
+    kinds = spoken(sorted({_DOING_NOTHING.get(type, short_type(type)) for type in types}))
+    words = f"Simulated: {kinds} are shown but do nothing."
     return [screen.lines(textwrap.fill(words, screen.width, break_long_words=False), "dim")]
 
 

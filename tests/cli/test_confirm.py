@@ -63,7 +63,7 @@ def test_yes_asks_nothing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 
 @pytest.mark.parametrize("answer", ["y\n", "teas\n", "TEASER\n", "\n"])
 def test_media_are_not_deleted_for_less_than_the_whole_name(answer: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    with typed(answer, monkeypatch), pytest.raises(Interrupted, match="not its name"):
+    with typed(answer, monkeypatch), pytest.raises(Interrupted, match="not the name"):
         confirm_down("teaser", yes=False, delete_media=True)
 
 

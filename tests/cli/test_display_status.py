@@ -67,10 +67,10 @@ def test_nothing_up_says_so_and_how_to_begin() -> None:
 def test_after_down_the_media_that_stayed_are_named() -> None:
     down = replace(REPORT, is_up=False, machines=(), created=None, kept=("teaser-media", "teaser-key"))
     assert draw(replace(down, kept_buckets=("home-media-teaser-1f",))) == (
-        "teaser is down. Its media stay in home-media-teaser-1f: 2 resources in all.\n"
-        "`workstation up teaser` goes on with them; `workstation down teaser --delete-media` deletes them."
+        "teaser is down. Its media are kept in home-media-teaser-1f: 2 resources in all.\n"
+        "`workstation up teaser` uses them again; `workstation down teaser --delete-media` deletes them."
     )
-    assert draw(down).startswith("teaser is down. Some of it stays: 2 resources in all.\n")
+    assert draw(down).startswith("teaser is down. Some of it is kept: 2 resources in all.\n")
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_expiry_is_told_in_days(expires: date, words: str) -> None:
 
 
 def test_machines_that_someone_terminated_are_missed() -> None:
-    assert "Not there: vfx-1." in draw(REPORT)
+    assert "vfx-1 is missing." in draw(REPORT)
     assert status_document(REPORT, PURPOSES, "session", "simulated", "eu-west-1")["missing"] == ["vfx-1"]
 
 

@@ -149,7 +149,7 @@ def test_every_step_ends_with_its_code(stage: Stage) -> None:
 def test_before_up_everything_says_that_nothing_is_there(stage: Stage) -> None:
     assert "teaser is not up" in stage.outs["status before"]
     assert stage.document("outputs before") == {}
-    assert "nothing of this project is up" in stage.outs["stop before"]
+    assert "This project has no machines: it is not up." in stage.outs["stop before"]
     assert stage.document("down before") == {
         "project": "teaser", "deleted": [], "kept": [], "deleted_snapshots": []
     }  # fmt: skip
@@ -200,7 +200,7 @@ def test_with_nothing_left_in_the_middle_there_is_nothing_to_release_or_recover(
     assert stage.document("unlock") == {"project": "teaser", "released": []}
     assert "nothing to release" in stage.outs["unlock the studio"]
     assert stage.document("recover") == {"project": "teaser", "recovered": []}
-    assert stage.outs["recover the studio"] == "Nothing was left in the middle.\n"
+    assert stage.outs["recover the studio"] == "Nothing was left unfinished.\n"
 
 
 def test_what_cannot_be_done_says_what_to_type(stage: Stage) -> None:
@@ -248,12 +248,12 @@ def test_down_keeps_the_media_and_says_so(stage: Stage) -> None:
     kept = {resource["type"] for resource in document["kept"]}
     assert "aws:s3/bucket:Bucket" in kept
     assert "aws:ec2/instance:Instance" in {resource["type"] for resource in document["deleted"]}
-    assert "Stays: " in stage.errs["down"]
+    assert "Kept: the media bucket, its key and 2 snapshots of the work disks of edit-1 and mix." in stage.errs["down"]
     assert "teaser is down." in stage.outs["status after"]
 
 
 def test_deleting_the_media_leaves_nothing(stage: Stage) -> None:
-    assert "cannot be brought back" not in stage.outs["delete media without yes"]
+    assert "cannot be recovered" not in stage.outs["delete media without yes"]
     assert "--delete-media" in stage.errs["delete media without yes"]
     assert stage.document("delete media")["kept"] == []
     assert "nothing to take down" in stage.outs["down again"]

@@ -29,7 +29,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, soundstage_home: Path
 def test_a_good_state_is_in_order(workstation: Workstation) -> None:
     ran = workstation("state", "verify", "--json")
     assert (ran.code, ran.document["problems"]) == (0, [])
-    assert workstation("state", "repair").out == "Nothing was wrong.\n"
+    assert workstation("state", "repair").out == "The state is in order: there was nothing to repair.\n"
 
 
 def test_a_damaged_state_is_named_and_mended(workstation: Workstation, state: Path) -> None:

@@ -1,7 +1,7 @@
 """Print variables for `pulumi` itself on the simulated cloud.
 
 Use it as: eval "$(workstation engine env)", in a shell of its own. Pulumi then sees the simulated cloud and no other, and keeps
-its state in Soundstage's folder. The simulated cloud is started when it does not run.
+its state in Soundstage's folder. The simulated cloud is started when it is not running.
 """
 
 from soundstage.cli.answer import Answer

@@ -1,8 +1,8 @@
 """Get the Pulumi command and its AWS plugin.
 
-The pinned versions are downloaded into Soundstage's own folder and unpacked when their SHA-256 is the one that GitHub tells. What
-is there already is left alone. Without internet: `workstation engine status` says which file to bring and where it goes. Exit
-code 1 when something does not fit afterwards.
+The pinned versions are downloaded into Soundstage's own folder and unpacked when their SHA-256 matches the one that GitHub publishes.
+What is there already is not changed. Without internet: `workstation engine status` says which files are needed and where they go.
+Exit code 1 when a version is missing or does not match afterwards.
 """
 
 from soundstage.cli.answer import Answer

@@ -1,6 +1,6 @@
-"""Show what there is of the Pulumi engine, and what is missing.
+"""Show which parts of the Pulumi engine are installed.
 
-With the address of every file, for a machine without internet. Exit code 1 when something is missing or does not fit.
+With the address of every missing file, for a machine without internet. Exit code 1 when a part is missing or has another version.
 """
 
 from soundstage.cli.answer import Answer

@@ -1,6 +1,6 @@
 """Print the variables that point AWS tools at it.
 
-It is started when it does not run. Use it as: eval "$(workstation simulator env)". In fish: workstation simulator env --shell fish | source.
+It is started when it is not running. Use it as: eval "$(workstation simulator env)". In fish: workstation simulator env --shell fish | source.
 """
 
 from enum import StrEnum

@@ -1,7 +1,7 @@
 """Delete everything in it.
 
-The projects and studios that were up on it are gone, and forgotten; `workstation up` makes them anew. What the genuine Pulumi
-engine built there, it still remembers: `workstation up PROJECT --refresh` makes that again.
+The projects and studios that were up on it are deleted; `workstation up` makes them again. The Pulumi engine still
+has records of what it built there: `workstation up PROJECT --refresh` makes that again.
 """
 
 from soundstage.cli.answer import Answer, say

@@ -1,6 +1,6 @@
 """Start it in the background.
 
-Other commands start it by themselves when they need it.
+Other commands start it when they need it.
 """
 
 from soundstage.cli.answer import Answer, say

@@ -1,6 +1,6 @@
-"""Save what it holds and end it.
+"""Save what it holds and stop it.
 
-It goes on from there when it is next started.
+The next start continues from there.
 """
 
 from soundstage.cli.answer import Answer, say
@@ -11,5 +11,7 @@ def command() -> Answer:
     from soundstage.stacks.home import state_home
 
     stopped = process.stop(state_home())
-    words = "The simulated cloud has stopped; what it holds is kept." if stopped else "The simulated cloud did not run."
+    words = (
+        "The simulated cloud has stopped; what it holds is kept." if stopped else "The simulated cloud was not running."
+    )
     return Answer({"running": False, "stopped": stopped}, say(words))

@@ -1,4 +1,4 @@
 """What Soundstage remembers of a project.
 
-The state of its stack: look after it, mend it, hand it to Pulumi's own command.
+The state of its stack: check it, repair it, export it for Pulumi's own command.
 """

@@ -1,7 +1,7 @@
 """Make a damaged state usable again.
 
-Nothing is thrown away: damaged files are set aside beside the good ones. What the mended state no longer knows still exists
-in the cloud.
+Nothing is deleted: damaged files are renamed and stay beside the good ones. Resources that the repaired state no longer lists
+still exist in the cloud.
 """
 
 from soundstage.cli.answer import Answer, say, subject
@@ -14,5 +14,9 @@ def command(target: Target = None, studio: OfStudio = False) -> Answer:
 
     folder, stack = state_of(target, studio=studio)
     done = repair(folder, str(stack))
-    words = [*done, "Run `workstation preview --refresh` to see what differs."] if done else ["Nothing was wrong."]
+    words = (
+        [*done, "Run `workstation preview --refresh` to see what differs."]
+        if done
+        else ["The state is in order: there was nothing to repair."]
+    )
     return Answer(subject(stack) | {"folder": str(folder), "done": done}, say("\n".join(words)))

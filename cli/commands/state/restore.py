@@ -1,6 +1,6 @@
 """Put an earlier state back.
 
-The present one becomes a backup itself. The last ten are kept.
+The current state becomes a backup. The last ten are kept.
 """
 
 from typing import Annotated
@@ -19,7 +19,7 @@ def command(target: Target = None, back: Back = 1, studio: OfStudio = False, yes
     from soundstage.stacks.engines.mending import restore
 
     folder, stack = state_of(target, studio=studio)
-    confirm(f"Put an earlier state of {stack} back?", yes=yes)
+    confirm(f"Replace the state of {stack} with an earlier one?", yes=yes)
     done = restore(folder, str(stack), back)
     words = f"{done}\nRun `workstation preview --refresh` to see what differs."
     return Answer(subject(stack) | {"folder": str(folder), "done": done}, say(words))

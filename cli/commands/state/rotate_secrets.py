@@ -1,8 +1,8 @@
-"""Give the secrets in a project's state another key.
+"""Encrypt the secrets in a project's state with another key.
 
 The new passphrase comes from --passphrase-file, from SOUNDSTAGE_NEW_PASSPHRASE or from the terminal, and is never an argument.
-Without one, a passphrase that Soundstage keeps in a file becomes another random one. The old one opens the state until the new
-state is written; when it was interrupted, the same command goes on.
+Without one, a passphrase that Soundstage keeps in a file is replaced by a new random one. The old one decrypts the state until the
+new state is written; when it was interrupted, the same command continues.
 """
 
 from soundstage.cli.answer import Answer, subject

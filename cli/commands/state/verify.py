@@ -13,7 +13,7 @@ def command(target: Target = None, studio: OfStudio = False) -> Answer:
 
     folder, stack = state_of(target, studio=studio)
     problems = verify(folder)
-    words = [*problems, "Mend it with `workstation state repair`, or go back with `workstation state restore`."]
+    words = [*problems, "Repair it with `workstation state repair`, or go back with `workstation state restore`."]
     return Answer(
         subject(stack) | {"folder": str(folder), "problems": problems},
         say("\n".join(words) if problems else f"The state of {stack} is in order."),

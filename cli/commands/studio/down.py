@@ -1,6 +1,6 @@
 """Take the studio's own stack down.
 
-Log archives and the keys that open them stay. Take its projects down first: they write their logs to it.
+Log archives and the keys that decrypt them are kept. Take its projects down first: they write their logs to it.
 """
 
 from soundstage.cli.answer import Answer, subject

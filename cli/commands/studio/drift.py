@@ -1,4 +1,4 @@
-"""Show what changed in the account's baseline from outside.
+"""Show what was changed in the studio outside Soundstage.
 
 As `workstation drift` does for a project; exit code 5 when there is any.
 """

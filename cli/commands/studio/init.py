@@ -1,10 +1,10 @@
-"""Write a commented studio.yaml, and give its state a place.
+"""Write a commented studio.yaml and choose where state is kept.
 
 Projects in this folder and in projects/ then belong to that studio. A file that exists is left alone, except that --state adds
 to it where the state is kept.
 
 With `--state s3`, or `--state s3://NAME` for a name of your own, the studio comes up, makes the bucket (encrypted with its own
-key, versioned, private, logged, kept) and moves its state into it. When it was interrupted, the same command goes on. On a store
+key, versioned, private, logged, kept) and moves its state into it. When it was interrupted, the same command continues. On a store
 that speaks S3 (`s3://NAME?endpoint=HOST`) it makes what the store offers of that. Any other backend has to be there already; where
 it is not, the commands that make it are shown.
 """
@@ -25,7 +25,7 @@ Account = Annotated[
 ]
 Region = Annotated[str, typer.Option("--region", metavar="REGION", help="The home region.")]
 Alerts = Annotated[
-    str | None, typer.Option("--alert-email", metavar="EMAIL", show_default=False, help="Who hears of alarms.")
+    str | None, typer.Option("--alert-email", metavar="EMAIL", show_default=False, help="Who gets the alarms.")
 ]
 Where = Annotated[
     str | None,
@@ -66,5 +66,5 @@ def command(
     if state is not None:
         return share(path, text, state, secrets, cloud, yes=yes)
     write_new(path, text, force=force)
-    following = "Next: change it as you like, then `workstation studio up`; projects also bring it up by themselves."
+    following = "Next: change it as you like, then `workstation studio up`; `workstation up` also brings it up when a project needs it."
     return Answer({"studio": name, "file": str(path)}, say(f"Wrote {path}.\n{following}"))

@@ -1,6 +1,6 @@
 """Move the studio's own state to another engine or backend.
 
-As `workstation move-state` does for a project. On a real cloud this one comes first: projects look into it.
+As `workstation move-state` does for a project. On a real cloud move this one first: projects read it.
 """
 
 from soundstage.cli.answer import Answer

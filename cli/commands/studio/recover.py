@@ -1,4 +1,4 @@
-"""Settle what a killed command left in the middle of the studio.
+"""Finish what a killed command left unfinished in the studio.
 
 As `workstation recover` does for a project.
 """

@@ -1,6 +1,6 @@
-"""Give the secrets in the studio's state another key.
+"""Encrypt the secrets in the studio's state with another key.
 
-As `workstation state rotate-secrets` does for a project; --all does it for the projects of the studio too, one after the other.
+As `workstation state rotate-secrets` does for a project; --all includes the projects of the studio.
 """
 
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Release a lock on the studio that a dead command left behind.
+"""Release a lock on the studio that a killed command left.
 
 As `workstation unlock` does for a project.
 """

@@ -1,4 +1,4 @@
-"""Make it fail on purpose.
+"""Make calls fail on purpose, for tests.
 
-Throttling, no capacity, lost connections and more: what a real cloud does on a bad day.
+Throttling, no capacity, lost connections and more: faults that a real cloud has too.
 """

@@ -1,4 +1,4 @@
-"""Make no more faults."""
+"""Remove all faults."""
 
 from soundstage.cli.answer import Answer, say
 
