@@ -113,6 +113,15 @@ def document(statements: Iterable[Statement]) -> str:
     return json.dumps(body, separators=(",", ":"))
 
 
+def is_policy(text: str) -> bool:
+    """Whether a text is a policy document as far as its form goes."""
+    try:
+        body = json.loads(text)
+    except ValueError:
+        return False
+    return isinstance(body, dict) and isinstance(body.get("Statement"), (dict, list))
+
+
 def trust(*services: str, conditions: Conditions | None = None) -> str:
     """The trust policy of a role that AWS services assume, for example `trust("vpc-flow-logs.amazonaws.com")`.
 

@@ -68,6 +68,20 @@ AT_REST: dict[str, str] = {
 }  # fmt: skip
 
 
+EXCLUSIVE = """
+## Rules and policies of your own
+`securityGroupId`, `roleArn`, `endpointSecurityGroupId` and the ARNs of `AccessRoles` are outputs, so that a program may add a
+rule or a policy of its own to what they name. Unless `exclusive` is asked for, it stays.
+
+With `exclusive: true` a component answers for the whole list. What was added elsewhere is shown by `pulumi preview --refresh` and
+taken away by the next `up`: a port that somebody opened by hand is closed again. It cannot tell that from a rule which your program
+declares, and takes that one away as well. Give a workstation what it needs through `extraSecurityGroupIds` and `extraPolicies`
+instead, which always stay. Projects of the command `workstation` are exclusive: their file says all that they let through.
+
+Roles that only a service takes (flow logs, CloudTrail, replication, budgets, the clock) are no outputs and always exclusive.
+"""
+
+
 def pages() -> dict[str, str]:
     """Every page by its file name."""
     schema = json.loads(SoundstageProvider("0.0.0").schema or "{}")
@@ -76,7 +90,10 @@ def pages() -> dict[str, str]:
     listed = "\n".join(f"- [{name}]({name}.md): {_first(schema, name)}" for name in sorted(names))
     written["README.md"] = (
         "# Components\nWritten by `make docs` from the components. Each is usable alone, with secure defaults, from Python by "
-        "import and from every other language as a [Pulumi package](../../examples/typescript).\n\n" + listed + "\n"
+        "import and from every other language as a [Pulumi package](../../examples/typescript).\n\n"
+        + listed
+        + "\n"
+        + EXCLUSIVE
     )
     return written
 

@@ -127,6 +127,8 @@ def _network(
         "nat": _leaves_through_nat(project),
         "media_bucket_arns": pulumi.Output.all(media.bucket_arn),
         "key_arn": key.arn,
+        # Nothing but this file says what a project lets through: what somebody adds by hand is shown and taken away.
+        "exclusive": True,
         "tags": tags,
     }
     if project.network.cidr:
@@ -178,6 +180,7 @@ def _workstation(
         "scratch_gib": machine.scratch_gib,
         "purchase": machine.purchase,
         "allow_spot": label in project.allow_spot,
+        "exclusive": True,
         "idle": {
             "stop_after_minutes": machine.idle.stop_after_minutes,
             "keep_while": list(machine.idle.keep_while),
@@ -236,6 +239,7 @@ def _access(
         "project": project.project,
         "bucket_name": media.bucket_name,
         "key_arn": key.arn,
+        "exclusive": True,
         "region": project.region,
         "tags": tags,
     }

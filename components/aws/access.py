@@ -49,6 +49,9 @@ class AccessRolesArgs(TypedDict):
     beside them, which whoever may write policies in the project's path can widen."""
     session_hours: NotRequired[int]
     """Longest session in hours, 1 to 12. 8 when absent."""
+    exclusive: NotRequired[bool]
+    """Whether a policy that is added elsewhere is taken away at the next `up`, by hand or by this very program. False when
+    absent: the roles are outputs, to which a program may add policies."""
     region: NotRequired[str]
     """Region of the project, which no role can leave. That of the provider when absent."""
     tags: NotRequired[dict[str, str]]
@@ -66,6 +69,7 @@ class _Access:
     reviewers: tuple[str, ...]
     boundary_arn: pulumi.Input[str] | None
     session_hours: int
+    exclusive: bool
     region: str | None
     tags: dict[str, str]
 
@@ -82,6 +86,7 @@ def _resolve(name: str, args: AccessRolesArgs) -> _Access:
         reviewers=tuple(args.get("reviewers", ())),
         boundary_arn=args.get("boundary_arn"),
         session_hours=args.get("session_hours", 8),
+        exclusive=args.get("exclusive", False),
         region=args.get("region"),
         tags=args.get("tags", {}),
     )
@@ -189,5 +194,6 @@ class AccessRoles(Component):
             opts=options,
         )
         permission = aws.iam.RolePolicy(f"{name}-policy", role=role.name, policy=policy, opts=options)
-        only_these_policies(name, role, [permission], options)
+        if access.exclusive:
+            only_these_policies(name, role, [permission], options)
         return role

@@ -1,9 +1,14 @@
-"""What a role may do and what a group lets through is what its component says, and nothing that was added by hand.
+"""What a role may do and what a group lets through is what its component says, and nothing that was added elsewhere.
 
 A rule or a policy that is not a resource of the stack is invisible to it. These resources own the whole list: a refresh
 shows what somebody added, and the next `up` takes it away. They wait for everything they list, so that nothing is taken
 away before what replaces it is there. They end before their role does, which therefore has `force_detach_policies`: AWS
 deletes no role that still holds a policy.
+
+They cannot tell what was added by hand from a rule or a policy that the same program declares for a group or role that a
+component hands out: that one is taken away too, comes back, and is taken away again. So a role or group that is an output of a
+component has them only where `exclusive` is asked for, as projects of the command do; a role that only a service takes, and
+that no output names, has them always.
 """
 
 from collections.abc import Sequence

@@ -63,6 +63,9 @@ class StudioNetworkArgs(TypedDict):
     No boundary when absent."""
     flow_log_days: NotRequired[int]
     """How long flow logs are kept, in days. 365 when absent, and at the least."""
+    exclusive: NotRequired[bool]
+    """Whether a rule that is added elsewhere is taken away at the next `up`, by hand or by this very program. False when
+    absent: the group of the endpoints is an output, to which a program may add rules."""
     region: NotRequired[str]
     """Region of everything here. That of the provider when absent."""
     tags: NotRequired[dict[str, str]]
@@ -84,6 +87,7 @@ class _Network:
     media_bucket_arns: pulumi.Input[list[str]]
     key_arn: pulumi.Input[str] | None
     boundary_arn: pulumi.Input[str] | None
+    exclusive: bool
     region: str | None
     tags: dict[str, str]
 
@@ -143,6 +147,7 @@ def _resolve(name: str, args: StudioNetworkArgs) -> _Network:
         media_bucket_arns=args.get("media_bucket_arns", []),
         key_arn=args.get("key_arn"),
         boundary_arn=args.get("boundary_arn"),
+        exclusive=args.get("exclusive", False),
         region=region,
         tags={**tags, ZONE: zone},
     )
@@ -370,7 +375,8 @@ def _service_doors(
         tags=wanted.tags,
         opts=child,
     )
-    only_these_rules(f"{name}-endpoints", group, ingress=[https], egress=[], region=wanted.region, options=child)
+    if wanted.exclusive:
+        only_these_rules(f"{name}-endpoints", group, ingress=[https], egress=[], region=wanted.region, options=child)
     region = place.apply(lambda known: known.region)
     for door in DOORS:
         aws.ec2.VpcEndpoint(

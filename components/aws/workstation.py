@@ -103,7 +103,7 @@ class Workstation(Component):
             ami=self._image(machine),
             instance_type=machine.type.name,
             subnet_id=args["subnet_id"],
-            vpc_security_group_ids=[group.id],
+            vpc_security_group_ids=[group.id, *args.get("extra_security_group_ids", [])],
             iam_instance_profile=profile.name,
             # Left open where an address is attached by name: AWS then reports True, which would read as a change.
             associate_public_ip_address=None if machine.access == "allowlist" else False,
@@ -158,7 +158,12 @@ class Workstation(Component):
                 tags=named(tags, name),
                 opts=child,
             )
-        only_these_policies(f"{name}-role", role, [policy], child)
+        extra = [
+            aws.iam.RolePolicy(f"{name}-extra-{label}", role=role.id, policy=document, opts=child)
+            for label, document in args.get("extra_policies", {}).items()
+        ]
+        if machine.exclusive:
+            only_these_policies(f"{name}-role", role, [policy, *extra], child)
         self._still_alarm(name, machine, instance, place)
         if machine.hours:
             keep_hours(
@@ -274,7 +279,10 @@ class Workstation(Component):
                 f"{name}-out-{label}", ip_protocol="tcp", from_port=port_out, to_port=port_out, **destination, **common
             )
             egress.append(rule)
-        only_these_rules(f"{name}-group", group, ingress=ingress, egress=egress, region=machine.region, options=child)
+        if machine.exclusive:
+            only_these_rules(
+                f"{name}-group", group, ingress=ingress, egress=egress, region=machine.region, options=child
+            )
         return group
 
     def _volume(

@@ -1,7 +1,7 @@
 """What a workstation may be told, checked and turned into plain values."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, NotRequired, TypedDict
 
@@ -15,6 +15,7 @@ from soundstage.components.fields import conformed
 from soundstage.components.hours import Hours, HoursArgs, hours_faults, resolve_hours
 from soundstage.components.images import OPERATING_SYSTEMS, Image, default_image, images
 from soundstage.components.naming import label_faults
+from soundstage.components.policydoc import is_policy
 from soundstage.components.ports import ACCESS
 from soundstage.components.retention import SHORTEST_DAYS, retention_faults
 from soundstage.components.sizes import (
@@ -38,6 +39,7 @@ LARGEST_DISK_GIB: Final = 16384
 """The largest gp3 volume; Amazon EBS User Guide "General Purpose SSD volumes", read 2026-11."""
 
 _ACTIVITY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._+-]{0,63}", re.ASCII)
+_POLICY_NAME: Final = re.compile(r"[a-z0-9](?:-?[a-z0-9]){0,39}", re.ASCII)
 _PREFIX: Final = re.compile(r"(?:[A-Za-z0-9_-][A-Za-z0-9._-]*/)*", re.ASCII)
 _ACCOUNT: Final = re.compile(r"[0-9]{12}|self", re.ASCII)
 
@@ -119,6 +121,15 @@ class WorkstationArgs(TypedDict):
     boundary_arn: NotRequired[pulumi.Input[str]]
     """ARN of the permission boundary of the machine's role and its clock's, usually `services_arn` of `RoleBoundaries`.
     No boundary when absent."""
+    extra_security_group_ids: NotRequired[list[pulumi.Input[str]]]
+    """Ids of security groups of your own that the machine is in as well, such as one that lets it reach a licence server. No
+    other group when absent."""
+    extra_policies: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Inline policies of your own for the machine's role: JSON documents by a name of lower-case letters, digits and hyphens.
+    The permission boundary still limits them. No other policy when absent."""
+    exclusive: NotRequired[bool]
+    """Whether a rule of the machine's group or a policy of its role that is added elsewhere is taken away at the next `up`, by hand or by this very program. False when
+    absent: both are outputs, to which a program may add. What the `extra_` arguments name always stays."""
     hours: NotRequired[HoursArgs]
     """When it is started and stopped by the clock. Never when absent."""
     log_days: NotRequired[int]
@@ -156,6 +167,7 @@ class Machine:
     keep_while: tuple[str, ...]
     hours: Hours | None
     log_days: int
+    exclusive: bool
     keep: bool
     region: str | None
     tags: dict[str, str]
@@ -199,6 +211,11 @@ def resolve(name: str, args: WorkstationArgs, region: Callable[[], str | None]) 
     ]
     log_days = args.get("log_days", SHORTEST_DAYS)
     faults += retention_faults("log_days", log_days)
+    for label, policy in args.get("extra_policies", {}).items():
+        if not _POLICY_NAME.fullmatch(label):
+            faults.append(f"extra_policies has {label!r}; allowed: lower-case letters, digits and hyphens")
+        if isinstance(policy, str) and not is_policy(policy):
+            faults.append(f"extra_policies.{label} is no policy; allowed: a JSON document with Statement")
     if "hours" in args:
         faults += hours_faults("hours", args["hours"])
     refuse("Workstation", name, faults)
@@ -224,6 +241,7 @@ def resolve(name: str, args: WorkstationArgs, region: Callable[[], str | None]) 
         keep_while=keep_while,
         hours=resolve_hours(args["hours"]) if "hours" in args else None,
         log_days=log_days,
+        exclusive=args.get("exclusive", False),
         keep=args.get("keep", True),
         region=args.get("region"),
         tags={**tags, WORKSTATION: workstation, USER: user},

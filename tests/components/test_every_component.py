@@ -23,6 +23,19 @@ TAGS = base_tags("home", "teaser", client="northlight", owner="ana@studio.exampl
 KEY = "arn:aws:kms:eu-west-3:123456789012:key/1"
 BUCKET = "home-media-teaser-2e266559"
 BOUNDARY = "arn:aws:iam::123456789012:policy/soundstage/home/home-services-boundary"
+LICENCES = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "ReadLicence",
+                "Effect": "Allow",
+                "Action": "secretsmanager:GetSecretValue",
+                "Resource": "arn:aws:secretsmanager:eu-west-3:123456789012:secret:licence-1",
+            }
+        ],
+    }
+)
 NAME = "some"
 
 PROGRAMS: dict[str, dict[str, Any]] = {
@@ -32,6 +45,7 @@ PROGRAMS: dict[str, dict[str, Any]] = {
         "project": "teaser",
         "bucket_name": BUCKET,
         "key_arn": KEY,
+        "exclusive": True,
         "region": "eu-west-3",
     },
     "AccountGuardrails": {"studio": "home", "regions": ["eu-west-3"], "alert_emails": ["ana@studio.example"]},
@@ -72,6 +86,7 @@ PROGRAMS: dict[str, dict[str, Any]] = {
         "zone": "io",
         "access": "allowlist",
         "nat": True,
+        "exclusive": True,
         "region": "eu-west-3",
     },
     "Workstation": {
@@ -87,6 +102,9 @@ PROGRAMS: dict[str, dict[str, Any]] = {
         "bucket_arn": f"arn:aws:s3:::{BUCKET}",
         "access": "allowlist",
         "allowed_cidrs": ["203.0.113.7/32"],
+        "extra_security_group_ids": ["sg-licences"],
+        "extra_policies": {"licences": LICENCES},
+        "exclusive": True,
         "hours": {"days": ["MON", "FRI"], "start": "09:00", "stop": "19:00", "timezone": "Europe/Lisbon"},
         "region": "eu-west-3",
     },
@@ -235,6 +253,48 @@ def test_nothing_can_be_added_unseen_to_what_a_group_lets_through(made: Any) -> 
         assert held == {
             each.inputs["securityGroupId"]: set(each.inputs[key]) for each in made.all("VpcSecurityGroupRulesExclusive")
         }
+
+
+EXPORTED = {
+    "AccessRoles": {"some-admin", "some-artist", "some-reviewer"},
+    "StudioNetwork": {"some-endpoints"},
+    "Workstation": {"some-group", "some-role"},
+}
+"""Roles and groups that an output names, so that a program may add to them."""
+
+
+def test_a_programs_own_rule_or_policy_on_what_a_component_hands_out_stays(
+    component: type[pulumi.ComponentResource], deploy: Deploy
+) -> None:
+    """Unless `exclusive` is asked for. What no output names is always owned whole."""
+    made = deploy(program(component, **({"exclusive": False} if component.__name__ in EXPORTED else {})))
+    owned = {each.name.partition("-exclusive-")[0] for each in made.resources if "Exclusive" in each.kind}
+    everything = {each.name for kind in ("Role", "SecurityGroup") for each in made.all(kind)}
+    assert owned == everything - EXPORTED.get(component.__name__, set())
+
+
+def test_a_workstation_is_in_the_groups_and_has_the_policies_that_are_named(deploy: Deploy) -> None:
+    made = deploy(program(components.Workstation))
+    assert made.one("Instance").inputs["vpcSecurityGroupIds"] == ["some-group-id", "sg-licences"]
+    assert made.one("RolePolicy", "some-extra-licences").inputs["policy"] == LICENCES
+    held = made.one("RolePoliciesExclusive", "some-role-exclusive-policies").inputs["policyNames"]
+    assert "some-extra-licences-1234567" in held
+
+
+@pytest.mark.parametrize(
+    ("policies", "message"),
+    [
+        ({"licences": "read it"}, "extra_policies.licences is no policy"),
+        ({"licences": "{}"}, "extra_policies.licences is no policy"),
+        ({"My Licences": LICENCES}, "extra_policies has 'My Licences'"),
+    ],
+)
+def test_a_policy_that_cannot_be_one_is_refused_before_anything_is_made(
+    policies: dict[str, str], message: str, deploy: Deploy
+) -> None:
+    with pytest.raises(ArgumentError) as refused:
+        deploy(program(components.Workstation, extra_policies=policies))
+    assert message in str(refused.value)
 
 
 def test_no_policy_permits_everything_or_everyone(made: Any) -> None:
