@@ -230,7 +230,9 @@ def serve(folder: Path, port: int) -> None:
     os.set_blocking(waker, False)
     signal.set_wakeup_fd(waker)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda *_: None)
+        # What the caller ignores, as `nohup` does, stays ignored; `simulator stop` says SIGTERM.
+        if number is signal.SIGTERM or signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
     threading.Thread(target=listener.serve_forever, name="listener", daemon=True).start()
     where = {"pid": os.getpid(), "port": listener.server_port, "instance": instance, "started": time.time()}
     write_private(folder / "server.json", json.dumps(where).encode())

@@ -11,6 +11,11 @@ from typing import Final
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
+def heeded() -> list[signal.Signals]:
+    """The signals that end a command, without those that its caller chose to ignore, as `nohup` does."""
+    return [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+
+
 @contextlib.contextmanager
 def watched(on_first: Callable[[], None]) -> Iterator[threading.Event]:
     """Call `on_first` at the first signal within the block; the event says whether there was one.
@@ -30,9 +35,7 @@ def watched(on_first: Callable[[], None]) -> Iterator[threading.Event]:
         received.set()
         on_first()
 
-    # A signal that the caller chose to ignore (as `nohup` does) stays ignored.
-    listened = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
-    before = {number: signal.signal(number, handle) for number in listened}
+    before = {number: signal.signal(number, handle) for number in heeded()}
     try:
         yield received
     finally:

@@ -8,7 +8,7 @@ import json
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,15 +20,16 @@ from soundstage.components.values import Properties
 from soundstage.stacks.engines import graph
 from soundstage.stacks.engines.backend_locks import Holder, folder_holders, holders, where
 from soundstage.stacks.engines.base import Engine, Event, EventKind, OnEvent, Program, Result, StackName, ignore
-from soundstage.stacks.engines.leftovers import collect_leftovers
+from soundstage.stacks.engines.leftovers import Leftovers
 from soundstage.stacks.engines.pulumi_command import Command
 from soundstage.stacks.engines.pulumi_errors import explain
-from soundstage.stacks.engines.pulumi_events import Listener, planned_resources
+from soundstage.stacks.engines.pulumi_events import UNANSWERED, Listener, planned_resources
 from soundstage.stacks.engines.pulumi_home import environment, prune
 from soundstage.stacks.engines.pulumi_record import closed, drifted, recorded
-from soundstage.stacks.engines.pulumi_recovery import Find, Recovered, Unfinished, noted, patiently, settled, unfinished
+from soundstage.stacks.engines.pulumi_recovery import Find, Recovered, Unfinished, patiently, settled, unfinished
 from soundstage.stacks.engines.pulumi_settings import settings_of
 from soundstage.stacks.engines.pulumi_signals import stopping
+from soundstage.stacks.engines.pulumi_unanswered import noted
 from soundstage.stacks.engines.whose import refuse_foreign
 from soundstage.stacks.plan import Plan, PlannedResource
 
@@ -74,6 +75,7 @@ class PulumiEngine(Engine):
         self._find = find
         self._studio = studio
         self._opened: automation.Stack | None = None
+        self._leftovers = Leftovers()
 
     def preview(
         self, program: Program, *, refresh: bool = False, targets: Sequence[str] = (), on_event: OnEvent = ignore
@@ -158,7 +160,7 @@ class PulumiEngine(Engine):
         for state in deployment.get("resources") or ():
             if state["type"] == "pulumi:pulumi:Stack":
                 outputs = closed(state.get("outputs") or {})
-            elif not state.get("delete"):
+            elif not state.get("delete") and state["type"] != UNANSWERED:
                 resources.append(recorded(state))
         return Plan(
             self.stack.project, self.stack.stack, tuple(resources), outputs, self._cloud, self._recorded_only
@@ -275,21 +277,25 @@ class PulumiEngine(Engine):
         try:
             with self._operation(what, listener):
                 run(self._open(program), listener)
-        except OperationError:
-            self._note(listener)
+        except (OperationError, Interrupted):
+            self._note(listener, on_event)
             raise
         seconds = time.monotonic() - started
         on_event(Event(EventKind.FINISHED, seconds=seconds))
         return Result(self.outputs(), listener.counts, seconds)
 
-    def _note(self, listener: Listener) -> None:
-        """Put the creates that nobody answered, because the provider's plugin died, among what is unfinished. The engine
-        itself forgets them."""
-        if listener.unanswered:
-            with suppress(OperationError):  # the failure that came first is the one to tell
-                document = self.export()
-                document["deployment"] = noted(document["deployment"] or {}, listener.unanswered)
-                self.import_(document)
+    def _note(self, listener: Listener, on_event: OnEvent) -> None:
+        """Put the creates on record that nobody answered, because the provider's plugin died. The engine forgets them."""
+        if not listener.unanswered:
+            return
+        try:
+            document = self.export()
+            document["deployment"] = noted(document["deployment"] or {}, listener.unanswered)
+            self.import_(document)
+        except OperationError as error:  # the failure that came first is the one to raise
+            names = ", ".join(metadata.urn.rpartition("::")[2] for metadata in listener.unanswered)
+            told = f"It is unknown whether these were made, and they could not be noted: {names}. {error.message}"
+            on_event(Event(EventKind.WARNING, message=f"{told} Look for them before you run the same command."))
 
     def _plan(self, listener: Listener, resources: tuple[PlannedResource, ...]) -> Plan:
         root = f"urn:pulumi:{self.stack.stack}::{self.stack.project}::pulumi:pulumi:Stack::"
@@ -300,7 +306,7 @@ class PulumiEngine(Engine):
         """The stack, made when it does not exist yet, about to run `program`."""
         if self._opened is None:
             self._opened = self._select()
-        self._opened.workspace.program = program
+        self._opened.workspace.program = self._leftovers.of(program) if program else None
         return self._opened
 
     def _select(self) -> automation.Stack:
@@ -376,4 +382,4 @@ class PulumiEngine(Engine):
                 ) from error
             finally:
                 listener.close()
-                collect_leftovers()
+                self._leftovers.collect()

@@ -42,6 +42,8 @@ PROTECTED: Final = "because it is protected"
 """What the engine says of a resource that it may not delete (`pkg/resource/deploy/step.go`)."""
 _RETRY = re.compile(r"attempt \d+ of \d+ in ")
 """How the simulated cloud's plugin reports that it tries again (`simulator.calls`)."""
+UNANSWERED: Final = "soundstage:engine:UnansweredCreate"
+"""The type of what stands in a state for a create that nobody answered (`pulumi_unanswered`)."""
 _MAKING: Final = frozenset({engine_events.OpType.CREATE, engine_events.OpType.CREATE_REPLACEMENT})
 _UNANSWERED = re.compile(
     r"code = (Unavailable|Canceled)|error reading from server|transport is closing|exited prematurely"
@@ -244,7 +246,7 @@ def planned_resources(listener: Listener, saved: Mapping[str, Any]) -> Iterable[
     for urn, metadata in listener.steps.items():
         state = metadata.new or metadata.old
         operation = operation_of(metadata)
-        if state is None or operation is None or metadata.type == "pulumi:pulumi:Stack":
+        if state is None or operation is None or metadata.type in ("pulumi:pulumi:Stack", UNANSWERED):
             continue
         goal = goals.get(urn, {})
         yield PlannedResource(

@@ -5,18 +5,17 @@ or its connection to the cloud was lost. The engine itself only warns, and would
 """
 
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
 
-from pulumi.automation.events import StepEventMetadata
-
 from soundstage.components.errors import StateError
-from soundstage.components.values import SECRET_SIGNATURE, SIGNATURE_KEY, Properties, Secret, Value
+from soundstage.components.values import Properties
 from soundstage.simulator.provider import Sighting
-from soundstage.stacks.engines.pulumi_events import decode
+from soundstage.stacks.engines.pulumi_events import UNANSWERED
 from soundstage.stacks.engines.pulumi_record import closed
+from soundstage.stacks.engines.pulumi_unanswered import unanswered
 
 Find: TypeAlias = Callable[[str, str, Properties, Collection[str]], Sighting]
 """Type, URN and inputs of a resource that was being made, and the ids on record; what the cloud has of it."""
@@ -58,35 +57,13 @@ def unfinished(deployment: Mapping[str, Any]) -> list[Unfinished]:
             entry["type"],
             closed(entry["resource"].get("inputs") or {}),
         )
-        for entry in deployment.get("pending_operations") or ()
+        for entry in _entries(deployment)
     ]
 
 
-def noted(deployment: Mapping[str, Any], begun: Iterable[StepEventMetadata]) -> dict[str, Any]:
-    """The deployment with these creates among what is unfinished. Of a secret input, only that it is one is known."""
-    pending = list(deployment.get("pending_operations") or ())
-    known = {entry["resource"]["urn"] for entry in pending} | {r["urn"] for r in deployment.get("resources") or ()}
-    for metadata in begun:
-        new = metadata.new
-        if new and metadata.urn not in known:
-            resource = {
-                "urn": metadata.urn,
-                "custom": True,
-                "type": metadata.type,
-                "inputs": _sealed(decode(new.inputs)),
-            }
-            links = {"parent": new.parent, "provider": metadata.provider}
-            resource |= {key: value for key, value in links.items() if value}
-            pending.append({"resource": resource, "type": "creating"})
-    return {**deployment, "pending_operations": pending}
-
-
-def _sealed(value: Value) -> Any:
-    if isinstance(value, Secret):
-        return {SIGNATURE_KEY: SECRET_SIGNATURE, "plaintext": "null"}
-    if isinstance(value, dict):
-        return {key: _sealed(item) for key, item in value.items()}
-    return [_sealed(item) for item in value] if isinstance(value, list) else value
+def _entries(deployment: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What the engine has noted of unfinished operations, and what we have where it forgets."""
+    return [*(deployment.get("pending_operations") or ()), *unanswered(deployment)]
 
 
 class Unclear(StateError):
@@ -104,10 +81,10 @@ def settled(deployment: Mapping[str, Any], find: Find, hint: str) -> tuple[dict[
     What `find` says is there stands among the resources, with its id and no outputs yet: a refresh reads them. What was
     being changed or deleted stands there already. Raises `Unclear` with `hint` for whatever `find` doubts.
     """
-    resources = list(deployment.get("resources") or ())
+    resources = [state for state in deployment.get("resources") or () if state["type"] != UNANSWERED]
     known = {str(state["id"]) for state in resources if state.get("id")}
     told, doubts = [], []
-    for one, entry in zip(unfinished(deployment), deployment.get("pending_operations") or (), strict=True):
+    for one, entry in zip(unfinished(deployment), _entries(deployment), strict=True):
         began = f"was {one.doing} when the last command stopped"
         if one.doing != "creating":
             told.append(Recovered(one.name, f"{began}: the cloud is asked how it is"))
@@ -116,7 +93,7 @@ def settled(deployment: Mapping[str, Any], find: Find, hint: str) -> tuple[dict[
         if sighting.doubt:
             doubts.append((one, sighting.doubt))
         elif sighting.id:
-            resources.append({**entry["resource"], "id": sighting.id})
+            resources = _with(resources, {**entry["resource"], "id": sighting.id})
             known.add(sighting.id)
             told.append(Recovered(one.name, f"{began}: it is there, as {sighting.id}", sighting.id))
         else:
@@ -124,6 +101,21 @@ def settled(deployment: Mapping[str, Any], find: Find, hint: str) -> tuple[dict[
     if doubts:
         raise Unclear(doubts, hint)
     return {**deployment, "resources": resources, "pending_operations": []}, told
+
+
+def _with(resources: Sequence[Mapping[str, Any]], found: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The resources with one more. Where it replaces another it stands in its place, and the other, which is still there
+    unless it had to go first, waits behind it to be deleted."""
+    place = next((at for at, one in enumerate(resources) if one["urn"] == found["urn"] and not one.get("delete")), None)
+    if place is None:
+        return [*resources, found]
+    old = resources[place]
+    # The engine takes no state in which something stands before what it needs.
+    earlier = {one["urn"] for one in resources[:place]}
+    needs = dict.fromkeys([*(old.get("dependencies") or ()), *(found.get("dependencies") or ())])
+    new = {**found, "dependencies": [urn for urn in needs if urn in earlier]}
+    left = [] if old.get("pendingReplacement") else [{**old, "delete": True}]
+    return [*resources[:place], new, *left, *resources[place + 1 :]]
 
 
 def patiently(find: Find, deployment: Mapping[str, Any], cloud: str) -> Find:

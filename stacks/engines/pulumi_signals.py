@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from soundstage.stacks.engines.interrupts import heeded
+
 
 @contextmanager
 def stopping(cancel: Callable[[], None]) -> Iterator[threading.Event]:
-    """While inside, SIGINT, SIGTERM and SIGHUP ask the engine to stop; the engine takes a second one as "at once"."""
+    """While inside, SIGINT, SIGTERM and SIGHUP ask the engine to stop, unless the caller ignores them; the engine takes a
+    second one as "at once"."""
     interrupted = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield interrupted
@@ -19,8 +22,7 @@ def stopping(cancel: Callable[[], None]) -> Iterator[threading.Event]:
         interrupted.set()
         cancel()
 
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    previous = {number: signal.signal(number, on_signal) for number in numbers}
+    previous = {number: signal.signal(number, on_signal) for number in heeded()}
     try:
         yield interrupted
     finally:

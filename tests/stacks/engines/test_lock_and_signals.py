@@ -11,6 +11,7 @@ import pytest
 
 from soundstage.components.errors import Interrupted, StateLocked
 from soundstage.stacks.engines import lock
+from soundstage.stacks.engines.pulumi_signals import stopping
 from soundstage.stacks.engines.testing import Bench, Thing
 from soundstage.stacks.plan import Operation
 
@@ -143,5 +144,21 @@ def test_a_signal_that_the_caller_ignores_stays_ignored(bench: Bench) -> None:
     try:
         bench.cloud.before_call = lambda *_: os.kill(os.getpid(), signal.SIGHUP)
         assert bench.up(chain) == {Operation.CREATE: 2}
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_a_signal_that_the_caller_ignores_does_not_reach_the_genuine_engine_either() -> None:
+    """Under `nohup`, the end of the terminal must not end an `up`."""
+    asked: list[str] = []
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with stopping(lambda: asked.append("stop")) as interrupted:
+            os.kill(os.getpid(), signal.SIGHUP)
+            assert not interrupted.is_set()
+            os.kill(os.getpid(), signal.SIGTERM)
+            assert interrupted.wait(5)
+        assert asked == ["stop"]
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGHUP, before)
