@@ -68,12 +68,14 @@ def drifted(deployment: "AnyDeployment") -> Answer:
     from soundstage.cli.progress import Progress
     from soundstage.components.errors import Drifted
     from soundstage.stacks.found_rules import found_rules
+    from soundstage.stacks.on_record import Standing, standing_of
 
     with Progress(preview=True) as progress:
         plan = deployment.engine.refresh(preview_only=True, on_event=progress)
     rules = found_rules(deployment.cloud, plan)
+    only_kept = standing_of(deployment.engine.export()["deployment"] or {}, None) is Standing.KEPT
     return Answer(
         subject(deployment.stack) | drift_document(plan, rules),
-        lambda screen: drift_text(plan, deployment.command("up"), rules, screen),
+        lambda screen: drift_text(plan, deployment.command("up"), rules, screen, only_kept=only_kept),
         exit_code=Drifted.exit_code if plan.changes_anything else 0,
     )

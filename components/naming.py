@@ -19,6 +19,9 @@ LONGEST_SCHEDULE: Final = 64
 LONGEST_BUCKET: Final = 63
 """Characters in the name of a bucket (Amazon S3 user guide, "General purpose bucket naming rules", read 2026-11)."""
 
+ROLE_ROOT: Final = "/soundstage/"
+"""The IAM path below which every role of ours is."""
+
 _LABEL: Final = re.compile(r"[a-z](?:-?[a-z0-9])*", re.ASCII)
 _BUCKET: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])", re.ASCII)
 
@@ -127,7 +130,7 @@ def schedule_name(studio: str, project: str, *parts: str) -> str:
 
 def role_path(studio: str, project: str = "") -> str:
     """The IAM path of what one project, or the studio itself, creates: policies can mean "this project's roles"."""
-    return f"/soundstage/{studio}/{project}/" if project else f"/soundstage/{studio}/"
+    return f"{ROLE_ROOT}{studio}/{project}/" if project else f"{ROLE_ROOT}{studio}/"
 
 
 def boundary_name(studio: str, whose: str) -> str:

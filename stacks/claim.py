@@ -19,21 +19,25 @@ def check(folder: Path, file: Path | None, what: str) -> None:
 
     A file that was moved takes its state along: its old path no longer exists, so the claim is free.
     """
-    claimed = _claimed(folder)
-    if claimed is None or not claimed.exists() or _same(claimed, file):
+    other = claimed(folder)
+    if other is None or not other.exists() or same(other, file):
         return
     here = file or "the built-in defaults (no studio.yaml)"
     raise UsageError(
-        f"The {what} of {here} has the name of another one: {claimed} goes by it already.",
-        f"Give one of them another name, or delete {claimed} if this file replaces it.",
+        f"The {what} of {here} has the name of another one: {other} goes by it already.",
+        f"Give one of them another name, or delete {other} if this file replaces it.",
     )
 
 
-def take(folder: Path, file: Path | None, what: str) -> None:
-    """Record that the state in `folder` belongs to `file`. Refuses like `check`, also when another command was faster."""
+def take(folder: Path, file: Path | None, what: str) -> Path | None:
+    """Record that the state in `folder` belongs to `file`. Refuses like `check`, also when another command was faster.
+
+    Returns the file that it belonged to before, when that was moved here.
+    """
     check(folder, file, what)
-    if (folder / _NAME).exists() and _same(_claimed(folder), file):
-        return
+    before = claimed(folder)
+    if (folder / _NAME).exists() and same(before, file):
+        return None
     try:
         make_private(folder)
         with _alone(folder):
@@ -50,6 +54,15 @@ def take(folder: Path, file: Path | None, what: str) -> None:
             f"The state folder {folder} cannot be written: {error.strerror}.",
             "Free some space or check its permissions, or set SOUNDSTAGE_HOME to another folder.",
         ) from error
+    return before
+
+
+def is_of(folder: Path, file: Path) -> bool:
+    """Whether the state in `folder` belongs to `file`. A claim that cannot be read is nobody's."""
+    with contextlib.suppress(StateError):
+        other = claimed(folder)
+        return other is not None and same(other, file)
+    return False
 
 
 def files(folder: Path) -> list[Path]:
@@ -57,7 +70,7 @@ def files(folder: Path) -> list[Path]:
     found = []
     for claim in sorted(folder.glob(f"*/{_NAME}")):
         with contextlib.suppress(StateError):
-            found.append(_claimed(claim.parent))
+            found.append(claimed(claim.parent))
     return [file for file in found if file and file.exists()]
 
 
@@ -73,14 +86,15 @@ def _alone(folder: Path) -> Iterator[None]:
         os.close(opened)
 
 
-def _same(claimed: Path | None, file: Path | None) -> bool:
+def same(one: Path | None, other: Path | None) -> bool:
     """Whether both are one file, however its path is written: over a link, or with `..` in it."""
-    if claimed is None or file is None or not claimed.exists():
-        return claimed == file
-    return file.exists() and claimed.samefile(file)
+    if one is None or other is None or not one.exists():
+        return one == other
+    return other.exists() and one.samefile(other)
 
 
-def _claimed(folder: Path) -> Path | None:
+def claimed(folder: Path) -> Path | None:
+    """The file that the state in `folder` belongs to, whether it still exists or not. `StateError` when that cannot be read."""
     try:
         file = json.loads((folder / _NAME).read_text())["file"]
     except FileNotFoundError:

@@ -4,9 +4,7 @@ This is the library behind the command: `open_project("teaser").up()`. The progr
 imported only by what runs them: `status`, `stop` and `validate` do not wait for them.
 """
 
-import os
-import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +18,7 @@ from soundstage.stacks.disks import losing_disks, refuse_smaller_disks
 from soundstage.stacks.engines.base import Engine, OnEvent, Program, Result, StackName, ignore
 from soundstage.stacks.home import state_home
 from soundstage.stacks.keys import refuse_dying_keys
+from soundstage.stacks.last_run import forget, noted, run_of, there_will_be, unfinished
 from soundstage.stacks.last_snapshots import delete_last_snapshots, last_snapshots
 from soundstage.stacks.machines import Machine, choose, machines, running, start
 from soundstage.stacks.plan import Operation, Plan
@@ -29,10 +28,8 @@ from soundstage.stacks.results import PreviewResult, StatusReport, UpResult
 from soundstage.stacks.saved_plan import Reviewed, Target
 from soundstage.stacks.saved_plan import check as check_reviewed
 from soundstage.stacks.shared import Shared
-from soundstage.stacks.singletons import singletons
 from soundstage.stacks.spec import (
     Project,
-    Studio,
     check_neighbours,
     check_together,
     default_studio,
@@ -40,106 +37,16 @@ from soundstage.stacks.spec import (
     load_project,
     load_studio,
 )
-from soundstage.stacks.target import Cloud, SimulatedCloud, cloud_for, engine_for, engine_in_use, studio_cloud
+from soundstage.stacks.studio_deployment import StudioDeployment
+from soundstage.stacks.target import Cloud, cloud_for, engine_for, studio_cloud
 from soundstage.stacks.turns import when_free
-
-
-class StudioDeployment:
-    """The studio's own stack: audit trail, log archives, keys, guard-rails."""
-
-    def __init__(self, studio: Studio, path: Path | None, cloud: Cloud, engine: str | None = None) -> None:
-        self.studio = studio
-        self.path = path
-        self.cloud = cloud
-        self._choice = engine
-
-    @cached_property
-    def engine(self) -> Engine:
-        choice = self._choice
-        if choice and isinstance(self.cloud, SimulatedCloud):
-            # Which engine a studio is on does not matter to its projects; asking for another one is about the projects.
-            choice = engine_in_use(self.cloud, self.stack, self.studio) or choice
-        return engine_for(self.cloud, self.stack, self.studio, choice)
-
-    @property
-    def stack(self) -> StackName:
-        """The name of the studio's stack, on whichever engine."""
-        return StackName.of_studio(self.studio.studio)
-
-    def preview(self, regions: Iterable[str] = (), *, refresh: bool = False, on_event: OnEvent = ignore) -> Plan:
-        claim.check(self._folder, self.path, self._what)
-        if refresh:
-            refuse_dying_keys(self.cloud, self.engine.resources())
-        return self.engine.preview(self._program(regions, on_event), refresh=refresh, on_event=on_event)
-
-    def up(
-        self,
-        confirm: Confirm[Plan] = unasked,
-        *,
-        refresh: bool = False,
-        on_preview: OnPreview[Plan] = unseen,
-        on_event: OnEvent = ignore,
-    ) -> Result:
-        """Bring the studio up, in the same order as a project: preview, policies, `confirm`, and then the changes."""
-        from soundstage.stacks.verdict import hold
-
-        _ = self.cloud.account_id
-        plan = self.preview(refresh=refresh, on_event=on_event)
-        on_preview(plan)
-        hold(plan, self.path, "studio", self.command("check"))
-        confirm(plan)
-        return self.apply(refresh=refresh, on_event=on_event)
-
-    def apply(self, regions: Iterable[str] = (), *, refresh: bool = False, on_event: OnEvent = ignore) -> Result:
-        """The last part of `up`, with a log archive in each of the studio's regions and in `regions`."""
-        _ = self.cloud.account_id
-        claim.take(self._folder, self.path, self._what)
-        if refresh:
-            refuse_dying_keys(self.cloud, self.engine.resources())
-        return self.engine.up(self._program(regions), refresh=refresh, on_event=on_event)
-
-    def preview_down(self) -> Plan:
-        return self.engine.preview_destroy(exclude_protected=True)
-
-    def down(self, on_event: OnEvent = ignore) -> Result:
-        """Tear the studio down. Log archives and keys stay."""
-        return self.engine.destroy(exclude_protected=True, on_event=on_event)
-
-    def shared(self) -> Shared | None:
-        """What projects use of the studio, or None when it is not up."""
-        outputs = self.engine.outputs()
-        return Shared.from_outputs(outputs) if outputs else None
-
-    def program(self) -> Program:
-        """What the studio declares, with the regions that it has on record."""
-        return self._program(())
-
-    def command(self, verb: str) -> str:
-        """The command line that a person types, in this folder, to do `verb` (`recover`) to this stack."""
-        file = (
-            "" if self.path in (None, Path("studio.yaml").absolute()) else f" {shlex.quote(os.path.relpath(self.path))}"
-        )
-        cloud = "" if self.cloud.kind == "simulated" else f" --cloud {self.cloud.kind}"
-        return f"{self.stack.command} {verb}{file}{cloud}"
-
-    def _program(self, regions: Iterable[str], on_event: OnEvent = ignore) -> Program:
-        from soundstage.stacks.studio import studio_program
-
-        # From what is on record and not from the outputs: a first `up` that failed half-way has none.
-        archives = self.engine.resources().of_type("aws:s3/bucket:Bucket")
-        known = {archive.property("region", self.studio.home_region) for archive in archives}
-        wanted = sorted({self.studio.home_region, *self.studio.regions, *regions, *known})
-        found = singletons(self.cloud, self.studio.studio, wanted)
-        found.warn(on_event)
-        return studio_program(self.studio, self.cloud.kind, wanted, found)
-
-    @property
-    def _folder(self) -> Path:
-        return state_home() / "studios" / self.studio.studio
-
-    @property
-    def _what(self) -> str:
-        return f'studio "{self.studio.studio}"'
+from soundstage.stacks.whereabouts import (
+    project_where_it_is,
+    refuse_renamed_project,
+    refuse_renamed_studio,
+    say_moved,
+    studio_where_it_is,
+)
 
 
 class Deployment:
@@ -151,6 +58,7 @@ class Deployment:
         self.home = studio
         self.studio = studio.studio
         self._choice = engine
+        self._wanted: int | None = None
 
     @cached_property
     def cloud(self) -> Cloud:
@@ -182,6 +90,7 @@ class Deployment:
             shared = Shared.from_outputs(studio_plan.outputs)
         plan = self.engine.preview(self._program(shared), refresh=refresh, targets=targets, on_event=on_event)
         refuse_smaller_disks(plan)
+        self._wanted = None if targets else there_will_be(plan)
         return PreviewResult(plan, studio_plan)
 
     def up(
@@ -229,14 +138,15 @@ class Deployment:
         A machine that ran and had to be stopped to lose a disk runs again afterwards.
         """
         self._check(refresh=refresh)
-        claim.take(self._folder, self.path, self._what)
+        say_moved(claim.take(self._folder, self.path, self._what), self.path, on_event)
         shared, studio_result = when_free(lambda: self._with_studio(on_event), on_event)
         name = self.project.project
         losing = running(self.cloud, self.studio.studio, name, losing_disks(self.project, self.engine.resources()))
-        result = self.engine.up(
-            self._program(shared),
-            refresh=refresh, targets=targets, parallel=parallel, on_event=on_event,
-        )  # fmt: skip
+        with noted(self._folder, run_of(self, "up", self._wanted)):
+            result = self.engine.up(
+                self._program(shared),
+                refresh=refresh, targets=targets, parallel=parallel, on_event=on_event,
+            )  # fmt: skip
         if losing:
             start(self.cloud, choose(self.machines(), losing), wait=False, on_event=on_event)
         return UpResult(
@@ -264,24 +174,28 @@ class Deployment:
 
     def preview_down(self, *, delete_media: bool = False) -> Plan:
         """What `down` would delete, and what stays (`same`)."""
-        if not delete_media:
-            return self.engine.preview_destroy(exclude_protected=True)
-        return all_gone(self.engine.resources())
+        plan = (
+            all_gone(self.engine.resources()) if delete_media else self.engine.preview_destroy(exclude_protected=True)
+        )
+        if not len(plan):
+            forget(self._folder)
+        return plan
 
     def down(self, *, delete_media: bool = False, on_event: OnEvent = ignore) -> Result:
         """Tear the project down. Media, the keys that open them and a last snapshot of each data disk stay unless
         `delete_media`; with it, the snapshots that earlier teardowns left go too."""
         from soundstage.stacks.project import project_program
 
-        if delete_media and self.engine.exists():
-            recorded = self.engine.resources()
-            if kept := guarded(self.project, recorded):
-                project = with_recorded_media(self.project, recorded)
-                program = project_program(project, self.studio, self.home.shared() or Shared(), keep_media=False)
-                self.engine.up(program, targets=kept, on_event=on_event)
-        result = self.engine.destroy(exclude_protected=not delete_media, on_event=on_event)
-        if delete_media:
-            delete_last_snapshots(self.cloud, self.studio.studio, self.project.project)
+        with noted(self._folder, run_of(self, "down")):
+            if delete_media and self.engine.exists():
+                recorded = self.engine.resources()
+                if kept := guarded(self.project, recorded):
+                    project = with_recorded_media(self.project, recorded)
+                    program = project_program(project, self.studio, self.home.shared() or Shared(), keep_media=False)
+                    self.engine.up(program, targets=kept, on_event=on_event)
+            result = self.engine.destroy(exclude_protected=not delete_media, on_event=on_event)
+            if delete_media:
+                delete_last_snapshots(self.cloud, self.studio.studio, self.project.project)
         return result
 
     def last_snapshots(self) -> dict[str, str]:
@@ -309,6 +223,7 @@ class Deployment:
             kept_buckets=() if is_up else tuple(r.id or r.name for r in kept if r.type == "aws:s3/bucket:Bucket"),
             cloud=self.cloud.describe() if is_up else self.project.cloud,
             machines=tuple(self.machines()) if is_up else (),
+            unfinished=unfinished(self._folder, self.engine.resources()) if is_up else None,
             outputs=self.engine.outputs(),
             created=_created(self.engine.export()) if is_up else None,
             expires=self.project.expires,
@@ -360,7 +275,11 @@ def open_project(target: str | None = None, *, engine: str | None = None, allow_
     project = load_project(path, allow_expired=allow_expired)
     file = find_studio(path)
     studio = load_studio(file) if file else default_studio()
+    refuse_renamed_project(project, studio, path, file)
+    refuse_renamed_studio(studio, file)
+    project = project_where_it_is(project, studio, path, refuse=not allow_expired)
     if not allow_expired:
+        studio_where_it_is(studio, project.cloud, file, refuse=True)
         check_together(project, studio, path)
         check_neighbours(project, path, studio.studio)
     return Deployment(
@@ -375,6 +294,7 @@ def open_studio(target: str | None = None, *, cloud: str = "simulated", engine: 
     if target is None and not file.exists():
         return StudioDeployment(default_studio(), None, studio_cloud(cloud, default_studio()), engine)
     studio = load_studio(file)
+    refuse_renamed_studio(studio, file)
     return StudioDeployment(studio, file.absolute(), studio_cloud(cloud, studio), engine)
 
 

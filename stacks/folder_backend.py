@@ -5,6 +5,7 @@ Layout: pulumi/pulumi `pkg/backend/diy/store.go` (`.pulumi/stacks/PROJECT/STACK.
 
 import json
 from pathlib import Path
+from typing import Any
 
 from soundstage.components.errors import StateError
 from soundstage.stacks.engines.base import StackName
@@ -41,6 +42,17 @@ def holds_anything(text: bytes, place: str) -> bool:
         return bool(latest and (latest.get("resources") or latest.get("pending_operations")))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise _unreadable(place, error) from error
+
+
+def read_deployment(file: Path) -> dict[str, Any]:
+    """The deployment that a backend keeps in `file`; empty without one. Raises `StateError` when it cannot be read."""
+    try:
+        latest = json.loads(file.read_bytes())["checkpoint"]["latest"]
+        return dict(latest or {})
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _unreadable(str(file), error) from error
 
 
 def _unreadable(place: str, error: Exception) -> StateError:

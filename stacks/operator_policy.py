@@ -32,7 +32,7 @@ _STATEMENTS: Final = {
     "PassRoles": r"iam:PassRole",
     "RolesUnderBoundary": r"iam:(AttachRolePolicy|CreateRole|PutRolePermissionsBoundary|PutRolePolicy)",
     "ServiceLinkedRoles": r"iam:CreateServiceLinkedRole",
-    "Roles": r"iam:(?!\w*AccountPassword)\w*(Role|Policy|InstanceProfile)\w*",
+    "Roles": r"iam:(?!\w*AccountPassword|ListRoles$)\w*(Role|Policy|InstanceProfile)\w*",
     "Buckets": r"s3:(?!.*Account)\w+",
     "KeysThroughServices": r"kms:(CreateGrant|Decrypt|GenerateDataKey\w*)",
     "NewKeys": r"kms:CreateKey",

@@ -21,6 +21,8 @@ PREFLIGHT: Final = ("ec2:DescribeInstances", "servicequotas:GetServiceQuota")
 """What `up` asks before it makes a machine."""
 ONE_OF_EACH: Final = ("access-analyzer:ListAnalyzers", "ce:GetAnomalyMonitors", "ec2:DescribeVpcs")
 """What `up` asks of an account before it sets guard-rails there."""
+TENANTS: Final = ("iam:ListRoles",)
+"""What `studio down` asks about the projects and studios that are still there."""
 LAST_SNAPSHOTS: Final = ("ec2:DeleteSnapshot", "ec2:DescribeSnapshots")
 """What `down --delete-media` does about disks that earlier teardowns left as snapshots."""
 DAILY: Final = {
@@ -134,6 +136,8 @@ def permissions_for(
         if plan.of_type("soundstage:aws:AccountGuardrails"):
             add(ONE_OF_EACH, "workstation studio up")
     if "down" in wanted:
+        if plan.of_type("soundstage:aws:AccountGuardrails"):
+            add(TENANTS, "workstation studio down")
         kept = staying(plan)
         for each in resources:
             if each.urn not in kept:

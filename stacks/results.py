@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from soundstage.components.values import Properties, masked
+from soundstage.stacks.last_run import Unfinished
 from soundstage.stacks.machines import Machine
 from soundstage.stacks.plan import Operation, Plan
 
@@ -47,3 +48,5 @@ class StatusReport:
     outputs: Properties
     created: datetime | None
     expires: date | None
+    unfinished: Unfinished | None = None
+    """What the last `up` or `down` left undone; None when it came to its end."""

@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from soundstage.components.values import Properties, Value
+from soundstage.stacks.plan import Plan
+
+_GUARDRAIL: Final = "aws:ebs/encryptionByDefault:EncryptionByDefault"
 
 if TYPE_CHECKING:
     import pulumi
@@ -30,6 +33,18 @@ class Shared:
             outputs.get("alert_topic_arn"),
             boundaries if isinstance(boundaries, dict) else {},
         )
+
+    @classmethod
+    def of_record(cls, recorded: Plan) -> "Shared | None":
+        """Read a studio's record; None unless the studio is up, with everything that its outputs name.
+
+        After `studio down` the outputs are still there, and the logs that it keeps; its topic and boundaries are not.
+        """
+        shared = cls.from_outputs(recorded.outputs)
+        named = {*shared.log_buckets.values(), shared.alert_topic_arn, *shared.boundary_arns.values()} - {None}
+        known = {resource.id for resource in recorded}
+        guarded = recorded.of_type("aws:cloudtrail/trail:Trail") and recorded.of_type(_GUARDRAIL)
+        return shared if named and guarded and named <= known else None
 
     def log_bucket(self, region: str) -> "pulumi.Input[str] | None":
         """Name of the region's log bucket, for a resource's argument; None without one."""

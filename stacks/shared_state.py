@@ -12,7 +12,6 @@ from soundstage.stacks.backend import PASSPHRASE, folder_url
 from soundstage.stacks.bucket_address import Bucket, bucket_of, managed_bucket
 from soundstage.stacks.by_hand import by_hand
 from soundstage.stacks.compatible_store import is_usable, make_bucket, store_client
-from soundstage.stacks.deployment import StudioDeployment
 from soundstage.stacks.engines.base import PROJECT_STACKS, Engine, OnEvent, ignore
 from soundstage.stacks.engines.secrets import given_passphrase
 from soundstage.stacks.folder_backend import folder_holds, folder_stacks
@@ -21,6 +20,7 @@ from soundstage.stacks.moving import carry
 from soundstage.stacks.plan import Plan
 from soundstage.stacks.spec import State, Studio
 from soundstage.stacks.state_bucket import bucket_holds, is_there
+from soundstage.stacks.studio_deployment import StudioDeployment
 from soundstage.stacks.target import SimulatedCloud, engine_for, pulumi_engine, pulumi_folder, studio_cloud
 
 

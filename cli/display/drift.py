@@ -12,12 +12,14 @@ from soundstage.components.values import masked
 from soundstage.stacks.plan import Operation, Plan, PlannedResource
 
 
-def drift_text(plan: Plan, up: str, rules: Rules, screen: Screen) -> str:
-    """The tree of what differs from the record, or that nothing does. `up` is the command line that brings the stack up."""
+def drift_text(plan: Plan, up: str, rules: Rules, screen: Screen, *, only_kept: bool = False) -> str:
+    """The tree of what differs from the record, or that nothing does. `up` is the command line that brings the stack up,
+    `only_kept` whether it is down and has only kept something."""
     if not len(plan):
         return screen.plain(f"{plan.stack} is not up: there is nothing to compare.")
     if not plan.changes_anything:
-        return screen.paint(f"{plan.stack}: the cloud is as recorded.", "bold", "green")
+        words = " is down. What it keeps is as recorded." if only_kept else ": the cloud is as recorded."
+        return screen.paint(f"{plan.stack}{words}", "bold", "green")
 
     def inside(resource: PlannedResource, indent: str) -> list[str]:
         return _inside(resource, rules, screen, indent)

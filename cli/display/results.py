@@ -9,11 +9,12 @@ from soundstage.cli.display.screen import Screen
 from soundstage.cli.display.teardown import going, held, kept_line, staying
 from soundstage.cli.display.text import columns, count, duration, escaped, pad, spoken
 from soundstage.components.values import masked
-from soundstage.stacks.deployment import Deployment, StudioDeployment
+from soundstage.stacks.deployment import Deployment
 from soundstage.stacks.engines.base import Result
 from soundstage.stacks.machines import Machine
 from soundstage.stacks.plan import Operation, Plan
 from soundstage.stacks.results import UpResult
+from soundstage.stacks.studio_deployment import StudioDeployment
 
 
 def up_text(result: UpResult, deployment: Deployment, screen: Screen) -> str:

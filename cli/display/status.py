@@ -1,6 +1,7 @@
 """How a project stands: its machines, how to reach them, their disks, its age and its expiry."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
@@ -29,7 +30,7 @@ def status_text(
             f"{report.project} is not up: nothing of it exists ({report.cloud}).\n"
             f"Bring it up with `workstation up {report.typed}`."
         )
-    lines = [screen.paint(f"{report.project} is up on {report.cloud}.", "bold"), *_dates(report, now, screen), ""]
+    lines = [screen.paint(_head(report), "bold"), *_dates(report, now, screen), ""]
     if report.machines:
         rows = [_row(machine, purposes, now) for machine in report.machines]
         lines += [table(("machine", "for", "state", "up for", "type", "user", "disks"), rows, screen), ""]
@@ -39,6 +40,17 @@ def status_text(
     return "\n".join(lines)
 
 
+def _head(report: StatusReport) -> str:
+    left = report.unfinished
+    if left is None:
+        return f"{report.project} is up on {report.cloud}."
+    of = f"{left.there} of {left.wanted} resources are" if left.wanted else f"{count(left.there, 'resource')} are"
+    return (
+        f"{report.project} is half {left.command} on {report.cloud}: {of} there. "
+        f"`workstation {left.command} {report.typed}` continues."
+    )
+
+
 def status_document(
     report: StatusReport, purposes: Mapping[str, str], via: str, cloud: str, region: str
 ) -> dict[str, Any]:
@@ -46,6 +58,7 @@ def status_document(
     return {
         "project": report.project,
         "up": report.is_up,
+        "unfinished": asdict(report.unfinished) if report.unfinished else None,
         "kept": list(report.kept),
         "kept_buckets": list(report.kept_buckets),
         "cloud": cloud,

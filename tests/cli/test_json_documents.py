@@ -21,7 +21,7 @@ PAGE: Final = Path(__file__).parents[2] / "docs" / "json.md"
 PROJECT: Final = "project: teaser\nworkstations:\n  edit-1: {for: editing}\n"
 STEPS: Final = (
     "init trailer", "studio init northlight", "validate teaser", "studio up --yes", "preview teaser", "check teaser",
-    "export teaser", "up teaser --yes", "status teaser", "outputs teaser", "stop teaser", "start teaser", "drift teaser",
+    "export teaser", "up teaser --yes", "list", "status teaser", "outputs teaser", "stop teaser", "start teaser", "drift teaser",
     "permissions teaser", "recover teaser", "unlock teaser", "move-state teaser --engine embedded", "adopt teaser --yes",
     "state verify teaser", "state repair teaser", "state export teaser", "state restore teaser --yes",
     "state rotate-secrets teaser --yes", "studio status", "studio drift", "studio recover", "studio unlock",
@@ -118,5 +118,5 @@ def test_json_was_a_bare_list_or_named_nothing(command: str, printed: dict[str, 
 
 @pytest.mark.parametrize("command", sorted(set(COMMANDS) - _forms()))
 def test_a_document_about_a_stack_begins_with_whom_it_is_about(command: str) -> None:
-    if not command.startswith(("simulator", "engine", "version")):
+    if not command.startswith(("simulator", "engine", "version", "list")):
         assert _rows()[command][0] == ("studio" if command.startswith("studio") else "project")

@@ -11,9 +11,13 @@ def command(studio: StudioFile = None, cloud: Cloud = CloudName.SIMULATED, engin
 
     deployment = open_studio(studio, cloud=cloud, engine=engine)
     name, outputs = deployment.studio.studio, masked(deployment.engine.outputs())
-    is_up = deployment.engine.exists()
-    head = f"Studio {name} is {'up' if is_up else 'not up. `workstation studio up` brings it up'}."
+    standing = deployment.standing()
+    words = {"kept": "down, and its logs are kept", "down": "not up"}.get(standing, standing)
+    is_up = standing == "up"
+    head = f"Studio {name} is {words}." + ("" if is_up else f" `{deployment.command('up')}` brings it up.")
     return Answer(
-        {"studio": name, "up": is_up, "outputs": outputs},
-        lambda screen: "\n".join(filter(None, [screen.paint(head, "bold"), outputs_text(outputs, screen)])),
+        {"studio": name, "up": is_up, "state": str(standing), "outputs": outputs if is_up else {}},
+        lambda screen: "\n".join(
+            filter(None, [screen.paint(head, "bold"), outputs_text(outputs, screen) if is_up else ""])
+        ),
     )

@@ -1,0 +1,156 @@
+"""The studio's own stack with everything that belongs to it: its file, its cloud and its engine."""
+
+import os
+import shlex
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+
+from soundstage.stacks import claim
+from soundstage.stacks.account_tenants import (
+    down_plan,
+    other_studios,
+    refuse_while_projects_are_up,
+    with_guardrails,
+)
+from soundstage.stacks.asking import Confirm, OnPreview, unasked, unseen
+from soundstage.stacks.engines.base import Engine, OnEvent, Program, Result, StackName, ignore
+from soundstage.stacks.home import state_home
+from soundstage.stacks.keys import refuse_dying_keys
+from soundstage.stacks.last_run import last_run, noted, run_of
+from soundstage.stacks.on_record import Standing, standing_of
+from soundstage.stacks.plan import Plan
+from soundstage.stacks.shared import Shared
+from soundstage.stacks.singletons import singletons
+from soundstage.stacks.spec import (
+    Studio,
+)
+from soundstage.stacks.target import Cloud, SimulatedCloud, engine_for, engine_in_use
+from soundstage.stacks.whereabouts import (
+    studio_where_it_is,
+)
+
+
+class StudioDeployment:
+    """The studio's own stack: audit trail, log archives, keys, guard-rails."""
+
+    def __init__(self, studio: Studio, path: Path | None, cloud: Cloud, engine: str | None = None) -> None:
+        self.studio = studio
+        self.path = path
+        self.cloud = cloud
+        self._choice = engine
+
+    @cached_property
+    def engine(self) -> Engine:
+        choice = self._choice
+        if choice and isinstance(self.cloud, SimulatedCloud):
+            # Which engine a studio is on does not matter to its projects; asking for another one is about the projects.
+            choice = engine_in_use(self.cloud, self.stack, self.studio) or choice
+        return engine_for(self.cloud, self.stack, self.studio, choice)
+
+    @property
+    def stack(self) -> StackName:
+        """The name of the studio's stack, on whichever engine."""
+        return StackName.of_studio(self.studio.studio)
+
+    def preview(self, regions: Iterable[str] = (), *, refresh: bool = False, on_event: OnEvent = ignore) -> Plan:
+        claim.check(self._folder, self.path, self._what)
+        studio_where_it_is(self.studio, self.cloud.kind, self.path, refuse=True)
+        if refresh:
+            refuse_dying_keys(self.cloud, self.engine.resources())
+        return self.engine.preview(self._program(regions, on_event), refresh=refresh, on_event=on_event)
+
+    def up(
+        self,
+        confirm: Confirm[Plan] = unasked,
+        *,
+        refresh: bool = False,
+        on_preview: OnPreview[Plan] = unseen,
+        on_event: OnEvent = ignore,
+    ) -> Result:
+        """Bring the studio up, in the same order as a project: preview, policies, `confirm`, and then the changes."""
+        from soundstage.stacks.verdict import hold
+
+        _ = self.cloud.account_id
+        plan = self.preview(refresh=refresh, on_event=on_event)
+        on_preview(plan)
+        hold(plan, self.path, "studio", self.command("check"))
+        confirm(plan)
+        return self.apply(refresh=refresh, on_event=on_event)
+
+    def apply(self, regions: Iterable[str] = (), *, refresh: bool = False, on_event: OnEvent = ignore) -> Result:
+        """The last part of `up`, with a log archive in each of the studio's regions and in `regions`."""
+        _ = self.cloud.account_id
+        studio_where_it_is(self.studio, self.cloud.kind, self.path, refuse=True)
+        claim.take(self._folder, self.path, self._what)
+        if refresh:
+            refuse_dying_keys(self.cloud, self.engine.resources())
+        with noted(self._folder, run_of(self, "up")):
+            return self.engine.up(self._program(regions), refresh=refresh, on_event=on_event)
+
+    @cached_property
+    def neighbours(self) -> list[str]:
+        """The other studios that are up in the account. Asks the cloud."""
+        return other_studios(self.cloud, self.studio.studio)
+
+    def preview_down(self) -> Plan:
+        """What `down` would delete. Raises `PreflightRefused` while projects of the studio are up."""
+        recorded = self.engine.resources()
+        if not len(recorded):
+            return recorded
+        refuse_while_projects_are_up(self.cloud, self.cloud.kind, self.studio.studio)
+        plan = self.engine.preview_destroy(exclude_protected=True)
+        return down_plan(plan, recorded, stay=bool(self.neighbours))
+
+    def down(self, on_event: OnEvent = ignore) -> Result:
+        """Tear the studio down. Log archives and keys stay, and with another studio in the account its guard-rails.
+
+        Raises `PreflightRefused` while projects of the studio are up.
+        """
+        refuse_while_projects_are_up(self.cloud, self.cloud.kind, self.studio.studio)
+        with noted(self._folder, run_of(self, "down")):
+            document = self.engine.export()
+            changed = with_guardrails(document["deployment"] or {}, stay=bool(self.neighbours))
+            if changed != document["deployment"]:
+                self.engine.import_({**document, "deployment": changed})
+            return self.engine.destroy(exclude_protected=True, on_event=on_event)
+
+    def standing(self) -> Standing:
+        """How the studio stands. What a `studio down` kept is not up."""
+        found = standing_of(self.engine.export()["deployment"] or {}, last_run(self._folder))
+        return Standing.HALF_UP if found is Standing.UP and self.shared() is None else found
+
+    def shared(self) -> Shared | None:
+        """What projects use of the studio, or None when it is not up: what a `studio down` kept is not it."""
+        return Shared.of_record(self.engine.resources())
+
+    def program(self) -> Program:
+        """What the studio declares, with the regions that it has on record."""
+        return self._program(())
+
+    def command(self, verb: str) -> str:
+        """The command line that a person types, in this folder, to do `verb` (`recover`) to this stack."""
+        file = (
+            "" if self.path in (None, Path("studio.yaml").absolute()) else f" {shlex.quote(os.path.relpath(self.path))}"
+        )
+        cloud = "" if self.cloud.kind == "simulated" else f" --cloud {self.cloud.kind}"
+        return f"{self.stack.command} {verb}{file}{cloud}"
+
+    def _program(self, regions: Iterable[str], on_event: OnEvent = ignore) -> Program:
+        from soundstage.stacks.studio import studio_program
+
+        # From what is on record and not from the outputs: a first `up` that failed half-way has none.
+        archives = self.engine.resources().of_type("aws:s3/bucket:Bucket")
+        known = {archive.property("region", self.studio.home_region) for archive in archives}
+        wanted = sorted({self.studio.home_region, *self.studio.regions, *regions, *known})
+        found = singletons(self.cloud, self.studio.studio, wanted)
+        found.warn(on_event)
+        return studio_program(self.studio, self.cloud.kind, wanted, found)
+
+    @property
+    def _folder(self) -> Path:
+        return state_home() / "studios" / self.studio.studio
+
+    @property
+    def _what(self) -> str:
+        return f'studio "{self.studio.studio}"'
