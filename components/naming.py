@@ -117,6 +117,11 @@ def budget_name(studio: str, project: str) -> str:
     return f"{studio}.{project}"
 
 
+def display_document(studio: str, project: str) -> str:
+    """The name of the session document that reaches the displays of a project's machines."""
+    return f"{studio}.{project}.display"
+
+
 def schedule_name(studio: str, project: str, *parts: str) -> str:
     """The name of a schedule of a project. No other project's begins with `schedule_name(studio, project) + "."`.
 

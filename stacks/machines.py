@@ -18,6 +18,7 @@ from soundstage.stacks.cloud_calls import call, pages
 from soundstage.stacks.engines.base import Event, EventKind, OnEvent, ignore
 
 _DISPLAY: Final = DCV[0].number
+_ANY_PORT: Final = "AWS-StartPortForwardingSession"
 LONGEST_WAIT: Final = 900.0
 """Seconds that a machine may take to start or stop; a Windows machine with a GPU needs some five minutes."""
 _FIRST_POLL: Final = 0.05
@@ -143,17 +144,19 @@ def start(cloud: Clients, chosen: Sequence[Machine], *, wait: bool = True, on_ev
     )
 
 
-def how_to_reach(machine: Machine, via: str, region: str, place: int = 0) -> Way | None:
-    """The way to a machine's display; None while it does not run. `via` is the project's access mode. `place` is the
-    machine's place among those of the project: each gets a local port of its own, so that all can be open at once."""
+def how_to_reach(machine: Machine, via: str, region: str, place: int = 0, *, document: str = "") -> Way | None:
+    """The way to a machine's display; None while it does not run. `via` is the project's access mode, `document` the
+    name of its session document. `place` is the machine's place among those of the project: each gets a local port of its own,
+    so that all can be open at once."""
     if not machine.is_running:
         return None
     if via == "session":
         local = _DISPLAY + place
+        # A project that was brought up before it had a document of its own has AWS's, which artists may not use.
+        by = f"{document} --parameters " if document else f"{_ANY_PORT} --parameters portNumber={_DISPLAY},"
         return Way(
             command=f"aws ssm start-session --region {region} --target {machine.instance_id}"
-            " --document-name AWS-StartPortForwardingSession"
-            f" --parameters portNumber={_DISPLAY},localPortNumber={local}",
+            f" --document-name {by}localPortNumber={local}",
             url=f"https://localhost:{local}",
         )
     address = machine.public_ip if via == "allowlist" else machine.private_ip

@@ -17,6 +17,7 @@ from soundstage.components.naming import (
     alarm_name,
     boundary_name,
     budget_name,
+    display_document,
     key_alias,
     log_group_name,
     role_path,
@@ -46,6 +47,7 @@ _STATEMENTS: Final = {
     "OwnAlarms": r"cloudwatch:PutMetricAlarm",
     "Alarms": r"cloudwatch:(?!Describe)\w+",
     "Schedules": r"scheduler:\w+",
+    "Documents": r"ssm:(\w+Document\w*|AddTagsToResource|ListTagsForResource|RemoveTagsFromResource)",
     "Global": r"(ce|iam):\w+",
     "Regional": r".*",
 }
@@ -174,6 +176,10 @@ def _resources(found: Permissions) -> dict[str, list[str]]:
         "Logs": [f"arn:aws:logs:{region}:{account}:log-group:{logs}/*" for region in found.regions],
         "OwnAlarms": alarms,
         "Alarms": alarms,
+        "Documents": [
+            f"arn:aws:ssm:{region}:{account}:document/{display_document(found.studio, found.project)}"
+            for region in found.regions
+        ],
         "Schedules": [
             f"arn:aws:scheduler:{region}:{account}:schedule/default/{schedules}.*" for region in found.regions
         ],

@@ -70,6 +70,7 @@ def project_program(project: spec.Project, studio: spec.Studio, shared: Shared, 
         pulumi.export("region", project.region)
         pulumi.export("bucket", media.bucket_name)
         pulumi.export("key_arn", key.arn)
+        pulumi.export("display_document", roles.display_document)
         pulumi.export("network", {"vpc_id": network.vpc_id, "cidr": network.cidr})
         pulumi.export(
             "roles",

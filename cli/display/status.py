@@ -66,7 +66,7 @@ def status_document(
         "created": report.created.isoformat() if report.created else None,
         "expires": report.expires.isoformat() if report.expires else None,
         "machines": [
-            _machine(machine, purposes, how_to_reach(machine, via, region, place))
+            _machine(machine, purposes, how_to_reach(machine, via, region, place, document=_document(report)))
             for place, machine in enumerate(report.machines)
         ],
         "missing": sorted(set(purposes) - {machine.name for machine in report.machines}) if report.is_up else [],
@@ -121,6 +121,11 @@ def _row(machine: Machine, purposes: Mapping[str, str], now: datetime) -> tuple[
     )  # fmt: skip
 
 
+def _document(report: StatusReport) -> str:
+    """The name of the project's session document; empty where there is none."""
+    return str(report.outputs.get("display_document") or "")
+
+
 def _disk(disk: Disk) -> str:
     return f"{disk.gib} GiB {disk.kind}{'' if disk.encrypted else ' NOT ENCRYPTED'}"
 
@@ -129,7 +134,7 @@ def _ways(report: StatusReport, via: str, region: str, screen: Screen) -> list[s
     """How to reach what runs, whole on lines of their own, so that they can be copied."""
     lines: list[str] = []
     for place, machine in enumerate(report.machines):
-        way = how_to_reach(machine, via, region, place)
+        way = how_to_reach(machine, via, region, place, document=_document(report))
         if way and way.command:
             lines += [screen.paint(f"Reach {machine.name} with this, then open {way.url}:", "bold")]
             lines += [screen.plain(f"  {way.command}")]

@@ -18,11 +18,12 @@ from soundstage.components.aws.access_policies import (
     reviewer_statements,
     trust_statements,
 )
+from soundstage.components.aws.display_session import display_session
 from soundstage.components.aws.exclusive import only_these_policies
 from soundstage.components.aws.place import place_of, rendered
 from soundstage.components.component import Component
 from soundstage.components.fields import conformed
-from soundstage.components.naming import label_faults, role_path
+from soundstage.components.naming import display_document, label_faults, role_path
 from soundstage.components.tags import PROJECT, REGION, STUDIO, named, tag_faults
 
 _PERSON: Final = re.compile(r"arn:aws(?:-[a-z]+)*:iam::\d{12}:(?:user|role)/[\w+=,.@/-]+", re.ASCII)
@@ -119,6 +120,8 @@ class AccessRoles(Component):
     """ARN of the role `STUDIO-PROJECT-reviewer`."""
     boundary_arn: pulumi.Output[str]
     """ARN of the permission boundary of all three."""
+    display_document: pulumi.Output[str]
+    """Name of the session document with which artists reach the display of a machine, and no other port of it."""
 
     def __init__(self, name: str, args: AccessRolesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         access = _resolve(name, args)
@@ -150,6 +153,18 @@ class AccessRoles(Component):
                 ("reviewer", access.reviewers, reviewer_statements),
             )
         }
+        title = display_document(access.studio, access.project)
+        document = aws.ssm.Document(
+            f"{name}-display",
+            name=title,
+            document_type="Session",
+            document_format="JSON",
+            content=display_session(),
+            region=access.region,
+            tags={**named(access.tags, title), **own},
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.display_document = document.name
         self.admin_role_arn = roles["admin"].arn
         self.artist_role_arn = roles["artist"].arn
         self.reviewer_role_arn = roles["reviewer"].arn

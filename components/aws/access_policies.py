@@ -15,7 +15,7 @@ from typing import Final
 
 from soundstage.components.aws.place import Place
 from soundstage.components.layout import EXPORTS, FOLDERS, MASTERS
-from soundstage.components.naming import budget_name, log_group_name
+from soundstage.components.naming import budget_name, display_document, log_group_name
 from soundstage.components.policydoc import Conditions, Statement, allow, deny
 from soundstage.components.tags import PROJECT, STUDIO
 
@@ -52,6 +52,24 @@ _CHANGE_BUCKET: Final = (
 _CHANGE_LOCK: Final = ("s3:PutObjectLegalHold", "s3:PutObjectRetention")
 
 
+_EVER: Final = (
+    *("budgets:ViewBudget", "kms:*", "s3:*", "sts:GetCallerIdentity", "ssmmessages:OpenDataChannel"),
+    *("cloudwatch:Describe*", "cloudwatch:Get*", "cloudwatch:List*"),
+    *("logs:Describe*", "logs:FilterLogEvents", "logs:Get*"),
+    *("ec2:Describe*", "ec2:RebootInstances", *_RUN_MACHINES),
+    *("ssm:Describe*", "ssm:GetConnectionStatus", "ssm:ResumeSession", "ssm:StartSession", "ssm:TerminateSession"),
+)
+"""All that a person of a project may be permitted, by whatever policy, bucket, key or role. What is not among it is denied: a
+list of denials would have to grow with the cloud, and a boundary has few characters."""
+_CHANGE_KEYS: Final = (
+    "kms:DisableKey*",
+    "kms:ImportKeyMaterial",
+    "kms:PutKeyPolicy",
+    "kms:ScheduleKeyDeletion",
+    "kms:UpdateAlias",
+)
+
+
 @dataclass(frozen=True)
 class Project:
     """The one project that its roles may touch. `bucket` is a name, `key_arn` an ARN; both may be patterns."""
@@ -85,6 +103,11 @@ class Project:
     def log_groups(self) -> list[str]:
         return [self.place.arn("logs", f"log-group:{log_group_name(self.studio, self.name)}/*")]
 
+    @property
+    def display(self) -> str:
+        """The session document that reaches the display and nothing else."""
+        return display_document(self.studio, self.name)
+
     def document_arn(self, document: str) -> str:
         """A session document: of AWS when its name starts so, otherwise of the account."""
         account = "" if document.startswith("AWS-") else self.place.account
@@ -104,7 +127,7 @@ class Project:
 
 
 PORT_FORWARDING: Final = "AWS-StartPortForwardingSession"
-"""The session that carries the display. It gives no shell, but reaches any port that listens on the machine."""
+"""AWS's own: it gives no shell, but reaches any port that listens on the machine."""
 SHELLS: Final = ("AWS-StartSSHSession", "SSM-SessionManagerRunShell")
 
 
@@ -127,7 +150,7 @@ def artist_statements(project: Project) -> list[Statement]:
         ),
         *_key_statements(project),
         *_machine_statements(project, _RUN_MACHINES),
-        *_session_statements(project, [PORT_FORWARDING]),
+        *_session_statements(project, [project.display]),
     ]
 
 
@@ -154,7 +177,7 @@ def admin_statements(project: Project) -> list[Statement]:
         ),
         *_key_statements(project),
         *_machine_statements(project, (*_RUN_MACHINES, "ec2:RebootInstances")),
-        *_session_statements(project, [PORT_FORWARDING, *SHELLS]),
+        *_session_statements(project, [project.display, PORT_FORWARDING, *SHELLS]),
         allow("ReadsMetrics", _READ_METRICS, ["*"]),
         allow("ReadsLogs", _READ_LOGS, project.log_groups),
         allow("ReadsBudget", ["budgets:ViewBudget"], [_budget_arn(project)]),
@@ -187,12 +210,10 @@ def boundary_statements(project: Project) -> list[Statement]:
         allow("Media", ["s3:Abort*", "s3:Delete*", "s3:Get*", "s3:List*", "s3:PutObject*", "s3:RestoreObject"], bucket),
         *_key_statements(project),
         *_machine_statements(project, (*_RUN_MACHINES, "ec2:RebootInstances")),
-        *_session_statements(project, [PORT_FORWARDING, *SHELLS]),
+        *_session_statements(project, [project.display, PORT_FORWARDING, *SHELLS]),
         allow("Metrics", _READ_METRICS, ["*"]),
         allow("Logs", _READ_LOGS, project.log_groups),
         allow("Budget", ["budgets:ViewBudget"], [_budget_arn(project)]),
-        deny("NoPermissionChanges", ["iam:*", "organizations:*", "account:*", "sts:AssumeRole*", "sso:*"], ["*"]),
-        deny("NoBucketChanges", _CHANGE_BUCKET, ["*"]),
         Statement("NoOtherBucket", "Deny", actions=("s3:*",), not_resources=bucket),
         project.other_keys("NoOtherKey"),
         deny(
@@ -202,57 +223,10 @@ def boundary_statements(project: Project) -> list[Statement]:
             conditions={"StringNotEquals": {f"aws:ResourceTag/{PROJECT}": project.name}},
         ),
         deny(
-            "NoKeyChanges",
-            [
-                "kms:DisableKey*",
-                "kms:ImportKeyMaterial",
-                "kms:PutKeyPolicy",
-                "kms:ScheduleKeyDeletion",
-                "kms:UpdateAlias",
-            ],
-            ["*"],
-        ),
-        deny(
             "NoKeysGivenAway", ["kms:CreateGrant"], ["*"], conditions={"Bool": {"kms:GrantIsForAWSResource": "false"}}
         ),
-        deny(
-            "NoMachineTakenOver",
-            [
-                "ec2-instance-connect:*",
-                "ec2:AssociateIamInstanceProfile",
-                "ec2:Create*",
-                "ec2:Delete*",
-                "ec2:GetPasswordData",
-                "ec2:Modify*",
-                "ec2:ReplaceIamInstanceProfileAssociation",
-                "ec2:Run*",
-                "ec2:Terminate*",
-                "ssm:SendCommand",
-            ],
-            ["*"],
-        ),
-        deny("NoDisksCarriedOut", ["ec2:AttachVolume", "ec2:Copy*", "ec2:Export*", "ec2:DetachVolume"], ["*"]),
-        deny(
-            "NoGuardDisabled",
-            [
-                "access-analyzer:Delete*",
-                "budgets:ModifyBudget",
-                "cloudtrail:Delete*",
-                "cloudtrail:Put*",
-                "cloudtrail:StopLogging",
-                "cloudtrail:Update*",
-                "cloudwatch:Delete*",
-                "cloudwatch:DisableAlarmActions",
-                "cloudwatch:Put*",
-                "cloudwatch:SetAlarmState",
-                "ec2:Disable*",
-                "ec2:ResetEbsDefaultKmsKeyId",
-                "logs:Delete*",
-                "logs:PutRetentionPolicy",
-                "sns:*",
-            ],
-            ["*"],
-        ),
+        Statement("NothingElse", "Deny", not_actions=_EVER, resources=("*",)),
+        deny("NoChangesOfBucketsAndKeys", (*_CHANGE_BUCKET, *_CHANGE_KEYS), ["*"]),
         Statement(
             "NoOtherRegion",
             "Deny",
@@ -313,12 +287,24 @@ def _session_statements(project: Project, documents: Sequence[str]) -> list[Stat
             project.machines,
             conditions={"StringEquals": project.mine, **checked},
         ),
-        allow("ConnectsByDocument", ["ssm:StartSession"], [project.document_arn(name) for name in documents]),
+        allow(
+            "ConnectsByDocument",
+            ["ssm:StartSession"],
+            [project.document_arn(name) for name in documents],
+            # In every statement that allows a session, or the default document goes unchecked.
+            conditions=checked,
+        ),
         allow(
             "EndsOwnSessions",
             ["ssm:ResumeSession", "ssm:TerminateSession"],
             [project.place.arn("ssm", "session/*")],
             conditions={"StringLike": {"ssm:resourceTag/aws:ssmmessages:session-id": "${aws:userid}"}},
+        ),
+        # AWS Systems Manager User Guide, "Sample IAM policies for Session Manager", has it since 2025; read 2026-11.
+        allow(
+            "OpensOwnChannels",
+            ["ssmmessages:OpenDataChannel"],
+            [f"arn:{project.place.partition}:ssm:*:*:session/${{aws:userid}}-*"],
         ),
     ]
 

@@ -71,6 +71,14 @@ def encryption_statements(bucket_arn: str, key_arn: str) -> list[Statement]:
             principals=ANYONE,
             conditions={"Null": {key: "false"}, "StringNotEquals": {key: key_arn}},
         ),
+        # `aws:kms` without a key means AWS's own key, which the bucket's default does not replace.
+        deny(
+            "DenyUnnamedKeys",
+            ["s3:PutObject"],
+            objects,
+            principals=ANYONE,
+            conditions={"StringEquals": {algorithm: "aws:kms"}, "Null": {key: "true"}},
+        ),
         deny(
             "DenyClientKeys",
             ["s3:PutObject"],

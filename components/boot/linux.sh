@@ -98,6 +98,13 @@ data_disk() {
   mount_disk "$device" soundstage-data /data
 }
 
+# A folder of the person where others may write too: whatever lies there already, no link is followed.
+own_folder() {
+  [ ! -L "$1" ] || rm -- "$1"
+  [ -d "$1" ] || mkdir -m 0750 -- "$1"
+  chown -h -- "$PERSON" "$1"
+}
+
 scratch_disk() {
   local device number=1 folder=/scratch
   if [ "$SCRATCH_VOLUME" = yes ]; then
@@ -109,7 +116,7 @@ scratch_disk() {
   if mountpoint -q /opt/dlami/nvme; then
     mkdir -p /scratch
     mountpoint -q /scratch || mount --bind /opt/dlami/nvme /scratch
-    install -d -o "$PERSON" -m 0750 -- "/scratch/$PERSON"
+    own_folder "/scratch/$PERSON"
     return
   fi
   for device in $(readlink -f /dev/disk/by-id/nvme-Amazon_EC2_NVMe_Instance_Storage_* 2>/dev/null | sort -u); do

@@ -4,6 +4,8 @@ A machine is reachable when it runs and has an instance profile. A session is re
 Source: AWS Systems Manager API Reference (2026-11).
 """
 
+import json
+import re
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, Final
@@ -92,6 +94,7 @@ def _start_session(call: Call) -> Answer:
         raise Refusal("TargetNotConnected", f"{target} is not connected.")
     if document not in _DOCUMENTS and document not in call.moto("ssm")._documents:
         raise Refusal("InvalidDocument", f"Document with name {document} does not exist.")
+    _check_parameters(call, document)
     name = call.caller.session.name if call.caller.session else call.caller.arn.rpartition("/")[2]
     identity = f"{name}-{mock_random.get_random_hex(17)}"
     call.own(Sessions).sessions[identity] = {
@@ -107,6 +110,20 @@ def _start_session(call: Call) -> Answer:
     stream = f"wss://ssmmessages.{call.request.region}.amazonaws.com/v1/data-channel/{identity}?role=publish_subscribe"
     told = {"SessionId": identity, "TokenValue": mock_random.get_random_hex(64), "StreamUrl": stream}
     return success(call.request, told)
+
+
+def _check_parameters(call: Call, document: str) -> None:
+    """A session takes the parameters that its document declares, each as the document allows it."""
+    kept = call.moto("ssm")._documents.get(document)
+    if kept is None:
+        return
+    declared = json.loads(kept.get_default_version().content).get("parameters", {})
+    for name, values in (call.params.get("Parameters") or {}).items():
+        if name not in declared:
+            raise Refusal("InvalidParameters", f"Parameter {name} is not declared in document {document}.")
+        pattern = declared[name].get("allowedPattern", ".*")
+        if not all(re.fullmatch(pattern.removeprefix("^").removesuffix("$"), value) for value in values):
+            raise Refusal("InvalidParameters", f"Parameter {name} does not match the pattern {pattern}.")
 
 
 def _terminate_session(call: Call) -> Answer:

@@ -128,6 +128,8 @@ def _ssm(request: AwsRequest, world: World) -> list[Need]:
         found.append(Need(action, world.arn("ssm", f"automation-definition/{params.get('DocumentName')}:{version}")))
     names = [params.get("Name"), *(params.get("Names") or ())] if "Parameter" in request.operation else []
     found += [Need(action, world.arn("ssm", f"parameter/{str(name).lstrip('/')}")) for name in names if name]
+    if "Document" in request.operation and params.get("Name"):
+        found.append(Need(action, _document(str(params["Name"]), world)))
     if request.operation in ("AddTagsToResource", "RemoveTagsFromResource", "ListTagsForResource"):
         kind = str(params.get("ResourceType", "")).lower()
         found.append(Need(action, world.arn("ssm", f"{kind}/{str(params.get('ResourceId', '')).lstrip('/')}")))

@@ -1,8 +1,8 @@
-"""Parameters of Systems Manager."""
+"""Parameters and documents of Systems Manager."""
 
 from typing import Final
 
-from soundstage.simulator.mapping import Field, Tags
+from soundstage.simulator.mapping import DOCUMENT, Field, Tags
 from soundstage.simulator.table.entry import AutoName, Call, Entry, Update
 
 _CHANGEABLE = ("type", "value", "description", "keyId", "tier", "allowedPattern", "dataType")
@@ -62,6 +62,66 @@ TYPES: Final = (
         outputs={"version": "@Version"},
         arn="arn:{partition}:ssm:{region}:{account}:parameter/{id}",
         name=AutoName(prefix="", longest=2048),
+        settle=True,
+    ),
+    Entry(
+        "aws:ssm/document:Document",
+        "ssm",
+        fields=(
+            Field("name", replaces=True),
+            Field("documentType", required=True, replaces=True),
+            Field("documentFormat", default="JSON", replaces=True),
+            Field("targetType", replaces=True),
+            Field("versionName", replaces=True),
+            # What is no document of schema 2 cannot be changed, only made anew.
+            Field("content", read="-Content", form=DOCUMENT, required=True, replaces=True),
+            Field("tags", "Tags", "-Tags", form=Tags()),
+        ),
+        id="{in.name}",
+        create=Call("CreateDocument", gives="DocumentDescription", needs=("ssm:AddTagsToResource",)),
+        read=Call("DescribeDocument", {"Name": "{id}"}, "Document"),
+        more=(
+            Call("GetDocument", {"Name": "{id}"}, "Content", into="-Content"),
+            Call(
+                "ListTagsForResource",
+                {"ResourceType": "Document", "ResourceId": "{id}"},
+                "TagList",
+                into="-Tags",
+                drift=True,
+            ),
+        ),
+        updates=(
+            Update(
+                ("tags",),
+                (
+                    Call(
+                        "RemoveTagsFromResource",
+                        {"ResourceType": "Document", "ResourceId": "{id}", "TagKeys": "{removed.tags}"},
+                        when="{removed.tags}",
+                    ),
+                    Call(
+                        "AddTagsToResource",
+                        {"ResourceType": "Document", "ResourceId": "{id}", "Tags": "{added.tags}"},
+                        when="{added.tags}",
+                    ),
+                ),
+            ),
+        ),
+        delete=Call("DeleteDocument", {"Name": "{id}"}),
+        outputs={
+            "createdDate": "@CreatedDate",
+            "defaultVersion": "@DefaultVersion",
+            "description": "@Description",
+            "documentVersion": "@DocumentVersion",
+            "latestVersion": "@LatestVersion",
+            "owner": "@Owner",
+            "platformTypes": "@PlatformTypes",
+            "schemaVersion": "@SchemaVersion",
+            "status": "@Status",
+        },
+        arn="arn:{partition}:ssm:{region}:{account}:document/{id}",
+        name=AutoName(prefix="", longest=128),
+        unique=("name",),
         settle=True,
     ),
 )

@@ -69,6 +69,7 @@ def test_outputs_name_what_people_type(deploy: Deploy) -> None:
         "artistRoleArn",
         "reviewerRoleArn",
         "boundaryArn",
+        "displayDocument",
     }
 
 

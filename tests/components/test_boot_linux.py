@@ -254,3 +254,16 @@ def test_the_quoting_of_the_header_is_the_shells_own() -> None:
 def test_the_display_disconnects_sooner_the_more_there_is_to_lose(profile: str, minutes: int, tmp_path: Path) -> None:
     facts = replace(FACTS, profile=profile, stop_after_minutes=240)
     assert f"idle-timeout={minutes}\n" in bash(functions(facts) + 'printf %s "$DCV_CONF"', tmp_path).stdout
+
+
+def test_a_link_planted_in_scratch_is_not_followed(tmp_path: Path) -> None:
+    elsewhere, planted = tmp_path / "elsewhere", tmp_path / "scratch" / "ana"
+    elsewhere.mkdir(mode=0o755)
+    planted.parent.mkdir()
+    planted.symlink_to(elsewhere)
+    me = subprocess.run(["/usr/bin/id", "-un"], capture_output=True, text=True, check=True).stdout.strip()
+    bash(f"{functions()}\nPERSON={me}\nown_folder {planted}\nown_folder {planted}", tmp_path)
+    assert planted.is_dir()
+    assert not planted.is_symlink()
+    assert planted.stat().st_mode & 0o777 == 0o750
+    assert elsewhere.stat().st_mode & 0o777 == 0o755

@@ -40,6 +40,8 @@ OBJECTS = {
     "exports-lookalike": "exports-internal/v1.mp4",
 }
 DOCUMENTS = {
+    "display": "{studio}.teaser.display",
+    "other-display": "{studio}.feature.display",
     "port-forwarding": "AWS-StartPortForwardingSession",
     "remote-host": "AWS-StartPortForwardingSessionToRemoteHost",
     "ssh": "AWS-StartSSHSession",
@@ -78,7 +80,7 @@ class Scene:
         facts = {**self.facts, "bucket": project["bucket"], "key": project["key_arn"]}
         facts["machine"] = self.machines.get(context or "mine", self.machines["mine"])
         facts |= self.facts["owned_by"].get(resource.partition("-")[0], {})
-        facts["document"] = DOCUMENTS.get(resource, DOCUMENTS["port-forwarding"])
+        facts["document"] = DOCUMENTS.get(resource, DOCUMENTS["display"]).format(**facts)
         facts["object"] = OBJECTS.get(resource.removeprefix("other-").removeprefix("alike-"), OBJECTS["footage"])
         facts["under_key"] = "exports/v1.mp4"
         facts["named"] = facts.get({"group": "group", "vpc": "vpc"}.get(resource.rpartition("-")[2], "volume"))
@@ -189,6 +191,7 @@ def _facts(owner: Endpoint, projects: Mapping[str, Any]) -> Facts:
         "my_image": described["ImageId"],
         "owned_by": neighbours(owner, projects, studio, described["ImageId"]),
         "account": ACCOUNT,
+        "studio": studio,
         "alarm": f"{studio}/root-use",
         "analyzer": owner.client("accessanalyzer").list_analyzers()["analyzers"][0]["name"],
         "automation": "AWS-StopEC2Instance",
@@ -337,7 +340,7 @@ def _credentials(answer: Mapping[str, Any]) -> dict[str, str]:
 
 def _session(scene: Scene, who: str) -> str:
     opened = scene.client(who, "ssm", REGION).start_session(
-        Target=scene.machines["mine"], DocumentName=DOCUMENTS["port-forwarding"]
+        Target=scene.machines["mine"], DocumentName=DOCUMENTS["display"].format(**scene.facts)
     )
     return str(opened["SessionId"])
 

@@ -149,3 +149,19 @@ def test_administrator_access_hung_on_a_role_does_not_lead_out_of_the_project(sc
     finally:
         iam.delete_role_policy(RoleName=role, PolicyName="administrator")
     assert permitted == []
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [{"portNumber": ["22"]}, {"portNumber": ["9999"]}, {"host": ["10.0.0.1"]}, {"localPortNumber": ["22; id"]}],
+)
+def test_the_session_of_an_artist_reaches_the_display_and_no_other_port(scene: Scene, parameters: Any) -> None:
+    ssm, target = scene.client("artist", "ssm", REGION), scene.machines["mine"]
+    document = f"{scene.facts['studio']}.teaser.display"
+    assert ssm.start_session(Target=target, DocumentName=document, Parameters={"localPortNumber": ["8444"]})[
+        "SessionId"
+    ]
+    with pytest.raises(ClientError, match="InvalidParameters"):
+        ssm.start_session(Target=target, DocumentName=document, Parameters=parameters)
+    with pytest.raises(ClientError, match="is not authorized to perform: ssm:StartSession"):
+        ssm.start_session(Target=target, DocumentName="AWS-StartPortForwardingSession", Parameters=parameters)

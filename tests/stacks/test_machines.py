@@ -218,6 +218,6 @@ def machine(**more: Any) -> Machine:
     ],
 )
 def test_the_way_in_follows_the_access_mode(found: Machine, via: str, url: str | None) -> None:
-    way = how_to_reach(found, via, "eu-west-1", place=1)
+    way = how_to_reach(found, via, "eu-west-1", place=1, document="home.teaser.display")
     assert (way.url if way else None) == url
     assert bool(way and way.command) == (via == "session" and url is not None)

@@ -36,6 +36,8 @@ RESOURCES = {
     "snapshot": "arn:aws:ec2:eu-west-1::snapshot/snap-1",
     "image": "arn:aws:ec2:eu-west-1::image/ami-1",
     "group": f"arn:aws:ec2:{HERE}:security-group/sg-1",
+    "display": f"arn:aws:ssm:{HERE}:document/home.teaser.display",
+    "other-display": f"arn:aws:ssm:{HERE}:document/home.feature.display",
     "port-forwarding": "arn:aws:ssm:eu-west-1::document/AWS-StartPortForwardingSession",
     "remote-host": "arn:aws:ssm:eu-west-1::document/AWS-StartPortForwardingSessionToRemoteHost",
     "ssh": "arn:aws:ssm:eu-west-1::document/AWS-StartSSHSession",

@@ -70,7 +70,8 @@ def _beyond(statements: list[Statement], boundary: list[Statement], verdict: Cal
         if statement.effect == "Allow"
         for action in statement.actions
         for resource in statement.resources
-        if verdict(boundary, action.replace("*", "x"), resource, _met(statement)) != "Allow"
+        if verdict(boundary, action.replace("*", "x"), resource.replace("${aws:userid}", "?"), _met(statement))
+        != "Allow"
     ]
 
 

@@ -34,8 +34,9 @@ def media(place: Place, keep: bool = True) -> list[Statement]:
     ("action", "resource", "context", "expected"),
     [
         pytest.param("s3:PutObject", OBJECT, {}, "Allow", id="a-client-that-says-nothing-of-encryption"),
+        # Without a key this means AWS's own key, not the bucket's.
         pytest.param(
-            "s3:PutObject", OBJECT, {ALGORITHM: "aws:kms"}, "Allow", id="a-client-that-asks-for-the-default-key"
+            "s3:PutObject", OBJECT, {ALGORITHM: "aws:kms"}, "Deny", id="a-client-that-asks-for-no-key-by-name"
         ),
         pytest.param(
             "s3:PutObject",
