@@ -1,58 +1,74 @@
-"""The example in YAML, for real: its components are made by the component package, on the simulated cloud."""
+"""The components from YAML, for real: they are made by the component package, on the simulated cloud."""
 
-import contextlib
-import io
 import os
-import shlex
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
+from tests.parity.other_languages import PACKAGE, language_host, stack
 
-from soundstage.cli.main import main
 from soundstage.simulator import process
 
-pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.xdist_group("components-from-yaml")]
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.slow,
+    pytest.mark.xdist_group("components-from-yaml"),
+    pytest.mark.skipif(not language_host("yaml"), reason="there is no pulumi-language-yaml beside `pulumi`"),
+]
+
+WRONG = """
+name: wrong
+runtime: yaml
+packages: {{soundstage: {package}}}
+resources:
+  network:
+    type: soundstage:aws:StudioNetwork
+    properties: {{project: teaser, zones: 2.5, endpointZones: 9, flowLogDays: 30}}
+"""
 
 
-def _language_host() -> bool:
-    """Whether the engine can run programs in YAML: its host lies beside it, other places are not searched."""
-    pulumi = shutil.which("pulumi")
-    return bool(pulumi and (Path(pulumi).parent / "pulumi-language-yaml").exists())
-
-
-@pytest.mark.skipif(not _language_host(), reason="there is no pulumi-language-yaml beside `pulumi`")
-def test_the_example_in_yaml_comes_up_and_is_then_unchanged(repository: Path, tmp_path: Path) -> None:
+@pytest.fixture(autouse=True)
+def environment(repository: Path) -> None:
     if not (repository / ".venv").is_dir():
         pytest.skip("the component package runs in the checkout's .venv, and there is none (`make`)")
-    home = Path(os.environ["SOUNDSTAGE_HOME"])
+
+
+def test_the_example_in_yaml_comes_up_and_is_then_unchanged(repository: Path, tmp_path: Path) -> None:
     program = (repository / "examples" / "yaml" / "Pulumi.yaml").read_text()
-    assert "../../components/package" in program
-    (tmp_path / "Pulumi.yaml").write_text(
-        program.replace("../../components/package", str(repository / "components" / "package"))
-    )
-
-    def run(*arguments: str, **variables: str) -> str:
-        environment = {**os.environ, **variables}
-        done = subprocess.run(
-            arguments, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300, check=False
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    try:
-        exports = io.StringIO()
-        with contextlib.redirect_stdout(exports):
-            assert main(["engine", "env"]) == 0
-        words = (word for line in exports.getvalue().splitlines() for word in shlex.split(line)[1:])
-        variables = dict(word.split("=", 1) for word in words)
-        run("pulumi", "stack", "init", "dev", **variables)
-        run("pulumi", "up", "--yes", "--skip-preview", "--non-interactive", **variables)
-        run("pulumi", "preview", "--expect-no-changes", "--non-interactive", **variables)
-        bucket = run("pulumi", "stack", "output", "bucket", **variables).strip()
-        s3 = process.ensure(home).client("s3", "eu-west-1")
+    assert f"../../{PACKAGE}" in program
+    (tmp_path / "Pulumi.yaml").write_text(program.replace(f"../../{PACKAGE}", str(repository / PACKAGE)))
+    with stack(tmp_path) as made:
+        made.lives()
+        bucket = made.run("pulumi", "stack", "output", "bucket").strip()
+        s3 = process.ensure(Path(os.environ["SOUNDSTAGE_HOME"])).client("s3", "eu-west-1")
         (rule,) = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
         assert rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
-    finally:
-        process.stop(home)
+
+
+def test_a_wrong_argument_is_that_propertys_error_and_no_traceback(repository: Path, tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text(WRONG.format(package=repository / PACKAGE))
+    with stack(tmp_path) as made:
+        made.run("pulumi", "stack", "init", "dev")
+        refused = made.tried("pulumi", "up", "--yes", "--skip-preview", "--non-interactive")
+        said = refused.stdout + refused.stderr
+        assert refused.returncode != 0
+        for problem in ("property zones with value", "property endpointZones with value", "property flowLogDays"):
+            assert problem in said
+        assert "Traceback" not in said
+        assert 'File "' not in said
+        assert "aws:ec2" not in said
+
+
+def test_the_package_is_added_without_a_network_and_leaves_the_environment_alone(
+    repository: Path, tmp_path: Path
+) -> None:
+    """It used to upgrade pip in the checkout's environment, whose packages are pinned by hash."""
+    (tmp_path / "Pulumi.yaml").write_text("name: bare\nruntime: yaml\n")
+    packages = sorted((repository / ".venv" / "lib").glob("python*/site-packages/*.dist-info"))
+    with stack(tmp_path) as made:
+        nowhere = "http://127.0.0.1:9"
+        made.run(
+            "pulumi", "package", "add", str(repository / PACKAGE),
+            PIP_INDEX_URL=nowhere, HTTPS_PROXY=nowhere, HTTP_PROXY=nowhere,
+        )  # fmt: skip
+    assert "soundstage" in (tmp_path / "Pulumi.yaml").read_text()
+    assert packages == sorted((repository / ".venv" / "lib").glob("python*/site-packages/*.dist-info"))
