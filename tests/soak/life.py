@@ -4,13 +4,16 @@ A step is a command line or something that people do beside it. A command may me
 fault of the cloud) before it is typed once more and has to get through. Shrinking takes steps and troubles away.
 """
 
+import contextlib
+import functools
 import json
 import os
 import shutil
 import signal
 from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -26,6 +29,9 @@ NAMES = ("edit-1", "edit-2", "mix-1")
 HOURS = "Mon-Fri 09:00-19:00 Europe/Lisbon"
 FAULTS = ("throttle", "server-error", "connection-lost", "lost-answer", "denied", "expired-credential")
 MEDDLING = ("open a port", "attach a policy", "write a policy", "drop the bucket's policy", "end a machine")
+
+Step: TypeAlias = tuple[str, Mapping[str, Any]]
+"""The name of a step and its arguments."""
 
 
 @dataclass(frozen=True)
@@ -101,11 +107,37 @@ descriptions = st.builds(
 )
 
 
+def told(step: Callable[..., None]) -> Callable[..., None]:
+    """The step of a life, which the life remembers."""
+
+    @functools.wraps(step)
+    def remembered(self: "Life", **arguments: Any) -> None:
+        self.steps.append((step.__name__, arguments))
+        with self.remembering():
+            step(self, **arguments)
+
+    return remembered
+
+
+def kept(invariant: Callable[["Life"], None]) -> Callable[["Life"], None]:
+    """What is always true of a life, which remembers its steps when it is not."""
+
+    @functools.wraps(invariant)
+    def remembered(self: "Life") -> None:
+        with self.remembering():
+            invariant(self)
+
+    return remembered
+
+
 class Life(RuleBasedStateMachine):
     """One project on one simulated cloud, from nothing."""
 
-    def __init__(self, stage: Stage, tally: Counter[str]) -> None:
+    def __init__(self, stage: Stage, tally: Counter[str], failed: list[list[Step]]) -> None:
         super().__init__()
+        self.steps: list[Step] = []
+        self.failed = failed
+        """The steps of lives that failed, this one's among them when it does."""
         self.stage = stage
         self.tally = tally
         self.wanted = Described()
@@ -122,16 +154,27 @@ class Life(RuleBasedStateMachine):
         process.reset(stage.home)
         (stage.folder / FILE).write_text(self.wanted.text())
 
+    @contextlib.contextmanager
+    def remembering(self) -> Iterator[None]:
+        """Keep the steps of this life if it fails now."""
+        try:
+            yield
+        except Exception:
+            self.failed.append(list(self.steps))
+            raise
+
     # -- steps
 
     @precondition(lambda self: self.wanted == (self.up_as or Described()))
     @rule(described=descriptions)
+    @told
     def edit(self, described: Described) -> None:
         self._count("edit")
         self.wanted = described
         (self.stage.folder / FILE).write_text(described.text())
 
     @rule(troubles=troubles, parallel=st.sampled_from([1, 16]))
+    @told
     def up(self, troubles: list[Kill | Fault], parallel: int) -> None:
         self._count("up")
         if said := self._refused():
@@ -147,6 +190,7 @@ class Life(RuleBasedStateMachine):
 
     @precondition(lambda self: self.up_as)
     @rule()
+    @told
     def preview(self) -> None:
         self._count("preview")
         before = self._look()
@@ -158,6 +202,7 @@ class Life(RuleBasedStateMachine):
 
     @precondition(lambda self: self.up_as or self.media is not None)
     @rule(troubles=troubles, delete_media=st.booleans())
+    @told
     def down(self, troubles: list[Kill | Fault], delete_media: bool) -> None:
         self._count("down, with media" if delete_media else "down")
         self._type(troubles, "down", FILE, "--yes", *(["--delete-media"] if delete_media else []))
@@ -169,6 +214,7 @@ class Life(RuleBasedStateMachine):
 
     @precondition(lambda self: self.up_as)
     @rule(verb=st.sampled_from(["stop", "start"]), name=st.none() | st.sampled_from(NAMES), troubles=troubles)
+    @told
     def stop_or_start(self, verb: str, name: str | None, troubles: list[Kill | Fault]) -> None:
         self._count(verb)
         if name and name not in self.running:
@@ -179,6 +225,7 @@ class Life(RuleBasedStateMachine):
 
     @precondition(lambda self: self.up_as and not self.meddled)
     @rule(kind=st.sampled_from(MEDDLING))
+    @told
     def meddle(self, kind: str) -> None:
         """Somebody changes the cloud by hand; `drift` sees it, and the next `up` looks first."""
         if kind in ("open a port", "end a machine") and not self.running:
@@ -191,6 +238,7 @@ class Life(RuleBasedStateMachine):
 
     @precondition(lambda self: self.media is not None)
     @rule(name=st.sampled_from(["masters/a.mov", "footage/b.mov"]), content=st.binary(max_size=8))
+    @told
     def store(self, name: str, content: bytes) -> None:
         self._count("media stored")
         (bucket,) = (one for one in self._look().buckets if self._is_home(one))
@@ -200,6 +248,7 @@ class Life(RuleBasedStateMachine):
 
     @precondition(lambda self: self.up_as and self.up_as == self.wanted and not self.meddled)
     @rule(troubles=troubles, spoilt=st.booleans(), length=st.floats(0, 0.99))
+    @told
     def lose_the_state(self, troubles: list[Kill | Fault], spoilt: bool, length: float) -> None:
         """The state is gone, or cut short and repaired from what is left; the project is adopted."""
         self._count("state cut short, repaired, adopted" if spoilt else "state lost, adopted")
@@ -217,6 +266,7 @@ class Life(RuleBasedStateMachine):
 
     @precondition(lambda self: len(self._backups()) > 1)
     @rule()
+    @told
     def restore_and_back(self) -> None:
         """An earlier state put back makes the present one the latest backup, which is then put back in its turn."""
         self._count("state restored, and back")
@@ -227,6 +277,7 @@ class Life(RuleBasedStateMachine):
 
     @precondition(lambda self: self.up_as)
     @rule()
+    @told
     def server_dies(self) -> None:
         self._count("simulated cloud killed")
         os.kill(self._cloud.pid, signal.SIGKILL)
@@ -234,6 +285,7 @@ class Life(RuleBasedStateMachine):
     # -- what is always true
 
     @invariant()
+    @kept
     def nothing_is_unknown_or_there_twice(self) -> None:
         if not (self.stage.home / "studios").exists():
             return
@@ -255,6 +307,7 @@ class Life(RuleBasedStateMachine):
             assert {key_of(self._cloud, one) for one in found.buckets} <= set(found.keys), "a key of media is gone"
 
     @invariant()
+    @kept
     def every_state_can_be_used_and_is_bounded(self) -> None:
         self.stage.verify()
         for folder in self.stage.home.glob("studios/*/soundstage*/*"):
