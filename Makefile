@@ -33,8 +33,8 @@ demo: .venv/ready ## bring an example project up on the simulated cloud and show
 test: .venv/ready ## every test
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
 
-soak: .venv/ready ## the long matrices: every kill, every fault, every permission, 300 rounds of a random life
-	SOUNDSTAGE_SOAK=1 $(BIN)/python -m pytest tests/resilience tests/soak tests/roles
+soak: .venv/ready ## the long matrices, alone with PART=…: life, inputs, races, growth, kills, faults, roles
+	$(BIN)/python tests/soak/night.py $(PART)
 
 fuzz: .venv/ready ## coverage-guided fuzzing, in an environment of its own
 	$(PYTHON) -m venv .venv-fuzz
