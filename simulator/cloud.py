@@ -12,19 +12,18 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import partial
-from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-from soundstage.components.errors import SimulatorError, SoundstageError
+from soundstage.components.errors import SoundstageError
 from soundstage.simulator import faults, gaps, guard
 from soundstage.simulator.answer import Answer, Refusal, error, refusal
 from soundstage.simulator.authorize import Authorizer, Enforcement, Situation
 from soundstage.simulator.aws_backend import AwsBackend
-from soundstage.simulator.bucketpolicies import BucketPoliciesOnly
 from soundstage.simulator.caller import Caller, Operator, identify
 from soundstage.simulator.faultrules import FaultRule
+from soundstage.simulator.iam.enforcer import BucketPoliciesOnly, Enforcer
 from soundstage.simulator.journal import Entry, Journal
 from soundstage.simulator.memory import Memory
 from soundstage.simulator.orders import ORDERS, signature
@@ -266,15 +265,7 @@ class Cloud:
 
 
 def _authorizer(enforcing: bool) -> Authorizer:
-    if not enforcing:
-        return BucketPoliciesOnly()
-    try:
-        enforcer: Authorizer = import_module("soundstage.simulator.iam").Enforcer()
-    except ModuleNotFoundError as error:
-        raise SimulatorError(
-            "IAM policies cannot be enforced: this installation has no soundstage.simulator.iam."
-        ) from error
-    return enforcer
+    return Enforcer() if enforcing else BucketPoliciesOnly()
 
 
 def _is_unrepeatable(request: AwsRequest) -> bool:

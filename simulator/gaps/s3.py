@@ -14,6 +14,7 @@ from xml.etree import ElementTree as Xml
 
 from soundstage.simulator.answer import Answer, Refusal
 from soundstage.simulator.gaps import Call
+from soundstage.simulator.gaps.public_policies import is_public
 from soundstage.simulator.memory import GLOBAL
 
 _NAMESPACE: Final = "http://s3.amazonaws.com/doc/2006-03-01/"
@@ -125,7 +126,7 @@ def _refuse_acl(call: Call) -> Answer:
 def _put_policy(call: Call) -> Answer:
     policy = _checked_policy(call.request.body)
     block = _bucket(call).public_access_block
-    if block is not None and block.block_public_policy and any(map(_is_public, policy)):
+    if block is not None and block.block_public_policy and is_public(policy):
         raise Refusal("AccessDenied", "Public policies are prevented by the BlockPublicPolicy setting.", 403)
     return call.forward()
 
@@ -146,17 +147,6 @@ def _checked_policy(body: bytes) -> list[Mapping[str, Any]]:
             if (one in statement) == (other in statement):
                 raise Refusal("MalformedPolicy", f"Missing required field {one}")
     return listed
-
-
-def _is_public(statement: Mapping[str, Any]) -> bool:
-    principal = statement.get("Principal")
-    anyone = principal == "*" or (isinstance(principal, dict) and "*" in (principal.get("AWS"), *_listed(principal)))
-    return statement["Effect"] == "Allow" and anyone and not statement.get("Condition")
-
-
-def _listed(principal: Mapping[str, Any]) -> list[Any]:
-    accounts = principal.get("AWS")
-    return accounts if isinstance(accounts, list) else []
 
 
 def _put_lifecycle(call: Call) -> Answer:

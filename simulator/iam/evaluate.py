@@ -60,13 +60,22 @@ def judge(asked: Asked, mine: Policies, theirs: ResourcePolicy = NO_RESOURCE_POL
     ):
         if any(not each.allows and each.covers(asked) for each in statements):
             return Verdict(False, f"with an explicit deny in {kind}")
+    denied = denied_by_resource(asked, theirs)
+    if not denied.allowed:
+        return denied
     about_me = [each for each in theirs.statements if each.names(asked.principal) and each.covers(asked)]
-    if any(not each.allows for each in about_me):
-        return Verdict(False, "with an explicit deny in a resource-based policy")
     listed: list[Listed] = [each.principal or {} for each in about_me if each.allows]
     if asked.principal.service:
         return _verdict(bool(listed) or theirs.granted, "no resource-based policy allows", asked)
     return _inside(asked, mine, theirs, listed)
+
+
+def denied_by_resource(asked: Asked, theirs: ResourcePolicy | None) -> Verdict:
+    """Whether the policy of what a call is about forbids it; what it allows is not asked."""
+    for each in theirs.statements if theirs else ():
+        if not each.allows and each.names(asked.principal) and each.covers(asked):
+            return Verdict(False, "with an explicit deny in a resource-based policy")
+    return Verdict(True)
 
 
 def _inside(asked: Asked, mine: Policies, theirs: ResourcePolicy, listed: Sequence[Listed]) -> Verdict:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from soundstage.simulator.iam import needs_kms
+from soundstage.simulator.iam import facts_ec2, needs_kms
 from soundstage.simulator.iam.need import Need, action_of, tagged
 from soundstage.simulator.iam.world import World
 from soundstage.simulator.request import AwsRequest
@@ -88,20 +88,24 @@ _LOOKS_AT_ONE: Final = frozenset(
 def needs(request: AwsRequest, world: World) -> list[Need]:
     """The permissions for a call to EC2. Looking asks for `*` with few exceptions, as EC2 does."""
     action = action_of(request)
+    common = facts_ec2.of_call(request, world)
     if request.read_only and request.operation not in _LOOKS_AT_ONE:
-        return [Need(action)]
+        return [Need(action, context=common)]
     retags = request.operation in ("CreateTags", "DeleteTags")
     named = list(_named(request, world))
-    made = [_arn(world, kind, "*") for kind in _MADE.get(request.operation, ())]
-    found = [Need(action, arn, facts) for arn, facts in named]
-    found += [Need(action, arn) for arn in made]
+    found = [Need(action, arn, common | facts) for arn, facts in named]
+    found += [
+        Need(action, _arn(world, kind, "*"), common | facts)
+        for kind in _MADE.get(request.operation, ())
+        for facts in facts_ec2.of_made(request, world, kind)
+    ]
     if not retags:
         found += [
-            Need("ec2:CreateTags", _arn(world, kind, "*"), {"ec2:createaction": request.operation})
+            Need("ec2:CreateTags", _arn(world, kind, "*"), common | {"ec2:createaction": request.operation})
             for name, kind in request.params.items()
             if _TAGGED.fullmatch(name)
         ]
-    return [*(found or [Need(action)]), *_key_needs(request, world)]
+    return [*(found or [Need(action, context=common)]), *_key_needs(request, world)]
 
 
 def _named(request: AwsRequest, world: World) -> Iterator[tuple[str, dict[str, str]]]:
@@ -114,8 +118,8 @@ def _named(request: AwsRequest, world: World) -> Iterator[tuple[str, dict[str, s
         match = _ID.fullmatch(value)
         if match:
             kind = _KINDS[match[1]]
-            facts = tagged(world.tags_of("ec2", value), "ec2") | _facts(world, kind, value)
-            yield _arn(world, kind, value), facts
+            facts = facts_ec2.of_existing(request, world, kind, value)
+            yield _arn(world, kind, value), tagged(world.tags_of("ec2", value), "ec2") | facts
 
 
 def _associated(value: str, world: World) -> list[str]:
@@ -151,18 +155,6 @@ def _defaults(request: AwsRequest, world: World) -> list[str]:
         groups = [ec2.get_default_security_group(subnet.vpc_id) for subnet in chosen]
         found += [group.id for group in groups if group]
     return found
-
-
-def _facts(world: World, kind: str, identity: str) -> dict[str, str]:
-    """What EC2 tells of a resource besides its tags, as far as our policies ask for it."""
-    ec2 = world.moto("ec2")
-    if kind == "image" and identity in ec2.amis:
-        image = ec2.amis[identity]
-        return {"ec2:owner": str(image.owner_id), "ec2:public": str(image.is_public).lower()}
-    if kind == "security-group":
-        group = ec2.get_security_group_from_id(identity)
-        return {"ec2:vpc": _arn(world, "vpc", group.vpc_id)} if group and group.vpc_id else {}
-    return {}
 
 
 def _arn(world: World, kind: str, identity: str) -> str:

@@ -10,9 +10,8 @@ from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import unquote
 
-from soundstage.simulator import bucketpolicies
 from soundstage.simulator.authorize import Situation
-from soundstage.simulator.iam import needs_kms
+from soundstage.simulator.iam import needs_kms, s3_names
 from soundstage.simulator.iam.need import Need, action_of
 from soundstage.simulator.iam.world import World
 from soundstage.simulator.request import AwsRequest
@@ -42,11 +41,11 @@ def needs(request: AwsRequest, world: World, situation: Situation) -> list[Need]
     if not name:
         return [Need("s3:ListAllMyBuckets" if request.operation == "ListBuckets" else action_of(request))]
     policy = world.bucket_policy(name)
-    facts = bucketpolicies.context(request, situation)
+    facts = s3_names.context(request, situation)
     if request.operation == "DeleteObjects":
         found = [Need(action, resource, facts, policy) for action, resource in _deleted(request, name)]
     else:
-        found = [Need(bucketpolicies.permission(request), bucketpolicies.resource(request), facts, policy)]
+        found = [Need(s3_names.permission(request), s3_names.resource(request), facts, policy)]
     if request.labels.get("Key") or request.operation == "DeleteObjects":
         found += [
             replace(found[0], action=action)

@@ -1,5 +1,5 @@
 """moto takes every Deny with a condition for a Deny without one, so a policy that asks for TLS locks its bucket. Bucket
-policies are judged by `simulator.bucketpolicies` before a call reaches moto; moto's own judgement is switched off."""
+policies are judged by `simulator.iam` before a call reaches moto; moto's own judgement is switched off."""
 
 from typing import Any
 
