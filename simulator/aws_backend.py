@@ -93,6 +93,13 @@ class AwsBackend:
             is_routing = b"<title>" in content or content == b"Not yet implemented"
             if is_routing:
                 return _unsupported(request)
+        if "xml" in kind and content:
+            from soundstage.simulator.patches.characters import readable
+
+            shown = readable(content, of_s3=request.service == "s3")
+            if len(shown) != len(content):
+                answer_headers.pop("Content-Length", None)
+            content = shown
         return Answer(status, content, answer_headers)
 
     def _knows(self, request: AwsRequest) -> bool:

@@ -269,6 +269,11 @@ def _delete_replication(call: Call) -> Answer:
     return answer
 
 
+def _delete_objects(call: Call) -> Answer:
+    _parsed(call.request.body)
+    return call.forward()
+
+
 def _put_versioning(call: Call) -> Answer:
     if _bucket(call).object_lock_enabled and _parsed(call.request.body).findtext("Status") != "Enabled":
         raise Refusal(
@@ -314,6 +319,7 @@ HANDLERS = {
     "CreateBucket": _create_bucket,
     "DeleteBucket": _delete_bucket,
     "DeleteBucketEncryption": _delete_encryption,
+    "DeleteObjects": _delete_objects,
     "PutBucketAcl": _refuse_acl,
     "PutObjectAcl": _refuse_acl,
     "PutObject": _refuse_acl,

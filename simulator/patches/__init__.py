@@ -8,6 +8,7 @@ def apply_all() -> None:
         access_logs,
         backends,
         bucket_policies,
+        characters,
         clock,
         deletions,
         filters,
@@ -21,7 +22,7 @@ def apply_all() -> None:
     )  # fmt: skip
 
     for patch in (
-        absences, access_logs, backends, bucket_policies, clock, deletions, filters, images, keys, lookups, policies, rules,
+        absences, access_logs, backends, bucket_policies, characters, clock, deletions, filters, images, keys, lookups, policies, rules,
         user_data, volumes,
     ):  # fmt: skip
         patch.apply()
