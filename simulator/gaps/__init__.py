@@ -72,10 +72,12 @@ _SERVICES: Final[dict[str, tuple[str, ...]]] = {
 
 def answer(call: Call) -> Answer:
     """The answer to a call, by the handler that completes moto or by moto itself."""
+    from soundstage.simulator import limits
     from soundstage.simulator.gaps import tokens
 
     handler = _handlers(call.request.service).get(call.request.operation, Call.pass_on)
     try:
+        limits.check(call.request)
         if call.params.get("DryRun") == "true":
             raise Refusal("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412)
         return tokens.once(call, handler)

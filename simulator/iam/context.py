@@ -48,7 +48,7 @@ def context(request: AwsRequest, situation: Situation, world: World) -> Keys:
         keys |= {"aws:multifactorauthpresent": "true", "aws:multifactorauthage": "0"}
     tags = dict(request_tags(request.params))
     keys |= {f"aws:requesttag/{key.lower()}": value for key, value in tags.items()}
-    named = [*tags, *_tag_keys(request.params)]
+    named = [*tags, *tag_keys(request.params)]
     if named:
         keys["aws:tagkeys"] = named
     return keys
@@ -97,7 +97,8 @@ def request_tags(params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
                 yield str(lower.get("key", "")), str(lower.get("value", ""))
 
 
-def _tag_keys(params: Mapping[str, Any]) -> Iterator[str]:
+def tag_keys(params: Mapping[str, Any]) -> Iterator[str]:
+    """The keys of the tags that a call takes away."""
     yield from (str(value) for name, value in params.items() if _QUERY_KEY.fullmatch(name))
     for name in ("TagKeys", "tagKeys", "ResourceTagKeys"):
         listed = params.get(name)

@@ -385,7 +385,7 @@ def test_a_second_factor_must_be_a_device_that_exists(cloud: Endpoint) -> None:
         {"SerialNumber": device, "TokenCode": "12345x"},
         {"SerialNumber": device[:-1], "TokenCode": "123456"},
     ):
-        with refused("MultiFactorAuthentication failed|Invalid length"):
+        with refused("MultiFactorAuthentication failed|Invalid length|tokenCode"):
             ana.get_session_token(**wrong)
 
 
