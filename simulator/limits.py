@@ -123,9 +123,10 @@ def _input(service: str, operation: str) -> Any:
 def _structured(request: AwsRequest, shape: Any) -> Mapping[str, Any]:
     """The parameters as the model names and nests them."""
     if request.protocol == "query":
-        from moto.core.parse import QueryParser
+        from moto.core import parse
 
-        parsed: Mapping[str, Any] = QueryParser(None)._do_parse({"values": dict(request.params)}, shape)
+        parser: Any = parse.QueryParser
+        parsed: Mapping[str, Any] = parser(None)._do_parse({"values": dict(request.params)}, shape)
         return parsed
     return request.params
 
@@ -193,7 +194,7 @@ def _compiled(pattern: str) -> Any:
     from pydantic_core import SchemaError, SchemaValidator
 
     try:
-        validator = SchemaValidator({"type": "str", "pattern": f"^(?:{pattern})$", "regex_engine": "rust-regex"})  # type: ignore[typeddict-item]
+        validator = SchemaValidator({"type": "str", "pattern": f"^(?:{pattern})$", "regex_engine": "rust-regex"})
         return validator.isinstance_python
     except SchemaError:
         try:

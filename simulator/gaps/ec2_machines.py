@@ -10,6 +10,7 @@ from typing import Any, Final
 from soundstage.simulator.answer import Answer, Refusal, success
 from soundstage.simulator.gaps import Call
 from soundstage.simulator.gaps.ec2_account import RegionSettings
+from soundstage.simulator.gaps.launch_limits import check_launch, check_user_data
 from soundstage.simulator.gaps.quotas import ADDRESSES, applied, quota_of, vcpus
 
 _METADATA: Final = ("HttpTokens", "HttpPutResponseHopLimit", "HttpEndpoint", "InstanceMetadataTags", "HttpProtocolIpv6")
@@ -22,6 +23,7 @@ _LEGACY_NAMES: Final = {
 
 def _run(call: Call) -> Answer:
     ec2 = call.moto("ec2")
+    check_launch(call)
     _check_quota(call, ec2)
     before = set(_ids(ec2))
     answer = call.forward()
@@ -186,6 +188,7 @@ def _terminate(call: Call) -> Answer:
 
 
 def _modify(call: Call) -> Answer:
+    check_user_data(call.params.get("UserData.Value") or call.params.get("UserData", ""))
     machine = call.moto("ec2").get_instance_by_id(call.params.get("InstanceId", ""))
     named = {key.partition(".")[0] for key in call.params}
     named.add(_LEGACY_NAMES.get(call.params.get("Attribute", ""), ""))

@@ -2,25 +2,46 @@
 
 from soundstage.simulator.answer import Answer, Refusal, success
 from soundstage.simulator.gaps import Call
-
-_TYPES = frozenset({"standard", "gp2", "gp3", "io1", "io2", "st1", "sc1"})
+from soundstage.simulator.gaps.documented import limits
+from soundstage.simulator.gaps.volume_limits import check_key, check_volume
 
 
 def _create_volume(call: Call) -> Answer:
-    kind = call.params.get("VolumeType", "gp2")
-    if kind not in _TYPES:
-        raise Refusal("InvalidParameterValue", f"Invalid value '{kind}' for VolumeType.")
-    size = call.params.get("Size")
-    if size is not None and not (size.isdecimal() and int(size) > 0):
-        raise Refusal("InvalidParameterValue", f"Invalid value '{size}' for Size.")
+    params, ec2 = call.params, call.moto("ec2")
+    snapshot = ec2.snapshots.get(params.get("SnapshotId", ""))
+    size = _number(call, "Size")
+    if size is None and snapshot is not None:
+        size = snapshot.volume.size
+    check_volume(params.get("VolumeType", "gp2"), size, _number(call, "Iops"), _number(call, "Throughput"))
+    check_key(call, params.get("KmsKeyId"))
+    check_key(call, getattr(snapshot, "kms_key_id", None))
     return call.forward()
+
+
+def _number(call: Call, name: str) -> int | None:
+    text = call.params.get(name)
+    if text is None:
+        return None
+    if not (text.isdecimal() and int(text) > 0):
+        raise Refusal("InvalidParameterValue", f"Invalid value '{text}' for {name}.")
+    return int(text)
 
 
 def _modify_volume(call: Call) -> Answer:
     volume = call.moto("ec2").volumes.get(call.params.get("VolumeId", ""))
-    size = call.params.get("Size", "")
-    if volume and size.isdecimal() and int(size) < volume.size:
+    size = _number(call, "Size")
+    if volume and size and size < volume.size:
         raise Refusal("InvalidParameterValue", "New size cannot be smaller than existing size")
+    if volume:
+        kind = call.params.get("VolumeType") or volume.volume_type
+        same = kind == volume.volume_type
+        iops = _number(call, "Iops") or (volume.iops if same else None)
+        throughput = _number(call, "Throughput") or (volume.throughput if same else None)
+        known = limits()["volumes"].get(kind, {})
+        check_volume(
+            kind, size or volume.size, iops if "iops" in known or "Iops" in call.params else None,
+            throughput if "throughput" in known or "Throughput" in call.params else None,
+        )  # fmt: skip
     return call.forward()
 
 

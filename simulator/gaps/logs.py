@@ -1,9 +1,10 @@
-"""CloudWatch Logs: the key of a log group that exists already. Source: CloudWatch Logs API Reference (2026-11)."""
+"""CloudWatch Logs: the key of a log group that exists already, and how long events may be kept. Source: CloudWatch Logs API Reference (2026-11)."""
 
 from typing import Any
 
 from soundstage.simulator.answer import Answer, Refusal, success
 from soundstage.simulator.gaps import Call
+from soundstage.simulator.gaps.documented import limits
 
 
 def _group(call: Call) -> Any:
@@ -26,4 +27,19 @@ def _disassociate(call: Call) -> Answer:
     return success(call.request)
 
 
-HANDLERS = {"AssociateKmsKey": _associate, "DisassociateKmsKey": _disassociate}
+def _put_retention(call: Call) -> Answer:
+    days, allowed = call.params.get("retentionInDays"), limits()["log_retention_days"]
+    if days not in allowed:
+        raise Refusal(
+            "InvalidParameterException",
+            f"1 validation error detected: Value '{days}' at 'retentionInDays' failed to satisfy constraint: Member must "
+            f"satisfy enum value set: {allowed}",
+        )
+    return call.forward()
+
+
+HANDLERS = {
+    "AssociateKmsKey": _associate,
+    "DisassociateKmsKey": _disassociate,
+    "PutRetentionPolicy": _put_retention,
+}

@@ -14,16 +14,14 @@ from xml.etree import ElementTree as Xml
 
 from soundstage.simulator.answer import Answer, Refusal
 from soundstage.simulator.gaps import Call
+from soundstage.simulator.gaps.documented import limits
 from soundstage.simulator.gaps.public_policies import is_public
 from soundstage.simulator.memory import GLOBAL
 
 _NAMESPACE: Final = "http://s3.amazonaws.com/doc/2006-03-01/"
 _BUCKET_NAME: Final = re.compile(r"(?!xn--|\d+\.\d+\.\d+\.\d+$)[a-z0-9](?!.*\.\.)[a-z0-9.-]{1,61}[a-z0-9]")
-_INFREQUENT: Final = ("STANDARD_IA", "ONEZONE_IA")
-_SHORTEST_DAYS: Final = 30
 _OWN_ACL: Final = "bucket-owner-full-control"
 _LOCK_MODES: Final = ("GOVERNANCE", "COMPLIANCE")
-_DEFAULT_MINIMUM: Final = "x-amz-transition-default-minimum-object-size"
 
 
 @dataclass
@@ -43,27 +41,31 @@ class Buckets:
     known: dict[str, BucketExtras] = field(default_factory=dict)
 
 
-def _name(call: Call) -> str:
+def bucket_name(call: Call) -> str:
+    """The bucket that a call is about."""
     return str(call.request.labels.get("Bucket", ""))
 
 
-def _extras(call: Call) -> BucketExtras:
-    return call.own(Buckets, GLOBAL).known.setdefault(_name(call), BucketExtras())
+def extras(call: Call) -> BucketExtras:
+    """What is kept of the bucket beside moto."""
+    return call.own(Buckets, GLOBAL).known.setdefault(bucket_name(call), BucketExtras())
 
 
-def _bucket(call: Call, name: str = "") -> Any:
+def bucket_of(call: Call, name: str = "") -> Any:
     """moto's bucket; `Refusal` when there is none."""
-    found = call.moto("s3", GLOBAL).buckets.get(name or _name(call))
+    found = call.moto("s3", GLOBAL).buckets.get(name or bucket_name(call))
     if found is None:
         raise Refusal("NoSuchBucket", "The specified bucket does not exist", 404)
     return found
 
 
-def _document(text: str) -> Answer:
+def document(text: str) -> Answer:
+    """An answer that is an XML document."""
     return Answer(200, text.encode(), {"Content-Type": "application/xml"})
 
 
-def _parsed(body: bytes) -> Xml.Element:
+def parsed(body: bytes) -> Xml.Element:
+    """A body without its namespace; `Refusal` when it is not XML."""
     try:
         if b"<!" in body:  # a document type could define entities that grow without bound
             raise Xml.ParseError
@@ -77,7 +79,8 @@ def _parsed(body: bytes) -> Xml.Element:
     return root
 
 
-def _written(root: Xml.Element) -> str:
+def written(root: Xml.Element) -> str:
+    """A document in the namespace of S3."""
     root.set("xmlns", _NAMESPACE)
     return Xml.tostring(root, encoding="unicode", xml_declaration=True)
 
@@ -85,13 +88,13 @@ def _written(root: Xml.Element) -> str:
 def _create_bucket(call: Call) -> Answer:
     from moto.s3.models import PublicAccessBlock
 
-    if not _BUCKET_NAME.fullmatch(_name(call)):
+    if not _BUCKET_NAME.fullmatch(bucket_name(call)):
         raise Refusal("InvalidBucketName", "The specified bucket is not valid.")
-    existed = _name(call) in call.moto("s3", GLOBAL).buckets
+    existed = bucket_name(call) in call.moto("s3", GLOBAL).buckets
     answer = call.forward()
     if answer.status < 300 and not existed:
-        call.own(Buckets, GLOBAL).known.pop(_name(call), None)
-        bucket = _bucket(call)
+        call.own(Buckets, GLOBAL).known.pop(bucket_name(call), None)
+        bucket = bucket_of(call)
         bucket.public_access_block = PublicAccessBlock("true", "true", "true", "true")
         bucket.ownership_rule = bucket.ownership_rule or "BucketOwnerEnforced"
         _encrypt_by_default(bucket)
@@ -106,17 +109,17 @@ def _encrypt_by_default(bucket: Any) -> None:
 def _delete_encryption(call: Call) -> Answer:
     answer = call.forward()
     if answer.status < 300:
-        _encrypt_by_default(_bucket(call))
+        _encrypt_by_default(bucket_of(call))
     return answer
 
 
-def _refuse_acl(call: Call) -> Answer:
+def refuse_acl(call: Call) -> Answer:
     """ACLs are off where the bucket's owner owns every object."""
     headers = call.request.headers
     asked = headers.get("x-amz-acl")
     grants = any(name.startswith("x-amz-grant-") for name in headers)
     sets_acl = call.request.operation in ("PutBucketAcl", "PutObjectAcl")
-    if _bucket(call).ownership_rule == "BucketOwnerEnforced" and (
+    if bucket_of(call).ownership_rule == "BucketOwnerEnforced" and (
         grants or (asked not in (None, _OWN_ACL, "private")) or (sets_acl and asked not in (_OWN_ACL, "private"))
     ):
         raise Refusal("AccessControlListNotSupported", "The bucket does not allow ACLs")
@@ -125,7 +128,10 @@ def _refuse_acl(call: Call) -> Answer:
 
 def _put_policy(call: Call) -> Answer:
     policy = _checked_policy(call.request.body)
-    block = _bucket(call).public_access_block
+    most = limits()["bucket_policy_bytes"]
+    if len(json.dumps(json.loads(call.request.body), separators=(",", ":"))) > most:
+        raise Refusal("InvalidArgument", f"Bucket policies are limited to {most} bytes")
+    block = bucket_of(call).public_access_block
     if block is not None and block.block_public_policy and is_public(policy):
         raise Refusal("AccessDenied", "Public policies are prevented by the BlockPublicPolicy setting.", 403)
     return call.forward()
@@ -149,46 +155,10 @@ def _checked_policy(body: bytes) -> list[Mapping[str, Any]]:
     return listed
 
 
-def _put_lifecycle(call: Call) -> Answer:
-    root = _parsed(call.request.body)
-    for number, rule in enumerate(root.findall("Rule"), 1):
-        if rule.find("ID") is None:
-            Xml.SubElement(rule, "ID").text = f"rule-{number}"
-        for transition in rule.findall("Transition"):
-            days, kind = transition.findtext("Days"), transition.findtext("StorageClass")
-            if days and kind in _INFREQUENT and int(days) < _SHORTEST_DAYS:
-                raise Refusal(
-                    "InvalidArgument",
-                    f"'Days' in Transition action must be greater than or equal to 30 for storageClass '{kind}'",
-                )
-    answer = call.forward()
-    if answer.status < 300:
-        extras = _extras(call)
-        extras.lifecycle = _written(root)
-        extras.lifecycle_minimum = call.request.headers.get(_DEFAULT_MINIMUM, "all_storage_classes_128K")
-        return Answer(200, b"", {_DEFAULT_MINIMUM: extras.lifecycle_minimum})
-    return answer
-
-
-def _get_lifecycle(call: Call) -> Answer:
-    _bucket(call)
-    extras = _extras(call)
-    if not extras.lifecycle:
-        raise Refusal("NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist", 404)
-    answer = _document(extras.lifecycle)
-    return Answer(answer.status, answer.body, {**answer.headers, _DEFAULT_MINIMUM: extras.lifecycle_minimum})
-
-
-def _delete_lifecycle(call: Call) -> Answer:
-    answer = call.forward()
-    _extras(call).lifecycle = ""
-    return answer
-
-
 def _delete_bucket(call: Call) -> Answer:
     answer = call.forward()
     if answer.status < 300:
-        call.own(Buckets, GLOBAL).known.pop(_name(call), None)
+        call.own(Buckets, GLOBAL).known.pop(bucket_name(call), None)
     return answer
 
 
@@ -206,44 +176,44 @@ def _kind(call: Call) -> str:
 
 
 def _put_configuration(call: Call) -> Answer:
-    _bucket(call)
-    root = _parsed(call.request.body)
-    _extras(call).configurations[_kind(call), call.params["id"]] = _written(root)
+    bucket_of(call)
+    root = parsed(call.request.body)
+    extras(call).configurations[_kind(call), call.params["id"]] = written(root)
     return Answer(200)
 
 
 def _get_configuration(call: Call) -> Answer:
-    _bucket(call)
+    bucket_of(call)
     try:
-        return _document(_extras(call).configurations[_kind(call), call.params["id"]])
+        return document(extras(call).configurations[_kind(call), call.params["id"]])
     except KeyError:
         raise Refusal("NoSuchConfiguration", "The specified configuration does not exist.", 404) from None
 
 
 def _list_configurations(call: Call) -> Answer:
-    _bucket(call)
+    bucket_of(call)
     kind = _kind(call)
     root = Xml.Element(_KINDS[kind][1])
     Xml.SubElement(root, "IsTruncated").text = "false"
-    for (of_kind, _), text in sorted(_extras(call).configurations.items()):
+    for (of_kind, _), text in sorted(extras(call).configurations.items()):
         if of_kind == kind:
-            root.append(_parsed(text.encode()))
-    return _document(_written(root))
+            root.append(parsed(text.encode()))
+    return document(written(root))
 
 
 def _delete_configuration(call: Call) -> Answer:
     _get_configuration(call)
-    del _extras(call).configurations[_kind(call), call.params["id"]]
+    del extras(call).configurations[_kind(call), call.params["id"]]
     return Answer(204)
 
 
 def _put_replication(call: Call) -> Answer:
-    root = _parsed(call.request.body)
+    root = parsed(call.request.body)
     for destination in root.iter("Destination"):
         name = (destination.findtext("Bucket") or "").removeprefix("arn:aws:s3:::")
-        if not _bucket(call, name).is_versioned:
+        if not bucket_of(call, name).is_versioned:
             raise Refusal("InvalidRequest", "Destination bucket must have versioning enabled.")
-    if not _bucket(call).is_versioned:
+    if not bucket_of(call).is_versioned:
         raise Refusal(
             "InvalidRequest", "Versioning must be 'Enabled' on the bucket to apply a replication configuration"
         )
@@ -252,30 +222,30 @@ def _put_replication(call: Call) -> Answer:
         for number, rule in enumerate(root.findall("Rule"), 1):
             if rule.find("ID") is None:
                 Xml.SubElement(rule, "ID").text = f"rule-{number}"
-        _extras(call).replication = _written(root)
+        extras(call).replication = written(root)
     return answer
 
 
 def _get_replication(call: Call) -> Answer:
-    _bucket(call)
-    if not _extras(call).replication:
+    bucket_of(call)
+    if not extras(call).replication:
         raise Refusal("ReplicationConfigurationNotFoundError", "The replication configuration was not found", 404)
-    return _document(_extras(call).replication)
+    return document(extras(call).replication)
 
 
 def _delete_replication(call: Call) -> Answer:
     answer = call.forward()
-    _extras(call).replication = ""
+    extras(call).replication = ""
     return answer
 
 
 def _delete_objects(call: Call) -> Answer:
-    _parsed(call.request.body)
+    parsed(call.request.body)
     return call.forward()
 
 
 def _put_versioning(call: Call) -> Answer:
-    if _bucket(call).object_lock_enabled and _parsed(call.request.body).findtext("Status") != "Enabled":
+    if bucket_of(call).object_lock_enabled and parsed(call.request.body).findtext("Status") != "Enabled":
         raise Refusal(
             "InvalidBucketState",
             "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.",
@@ -287,14 +257,14 @@ def _put_versioning(call: Call) -> Answer:
 def _put_object_lock(call: Call) -> Answer:
     """Unlike moto, S3 takes a lock for a bucket that holds objects already ("Configuring S3 Object Lock", since
     2023-11), and refuses half a retention."""
-    bucket = _bucket(call)
+    bucket = bucket_of(call)
     if not bucket.is_versioned:
         raise Refusal(
             "InvalidBucketState",
             "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration",
             409,
         )
-    root = _parsed(call.request.body)
+    root = parsed(call.request.body)
     retention = root.find("Rule/DefaultRetention")
     mode, days, years = (
         (None, "", "")
@@ -320,15 +290,9 @@ HANDLERS = {
     "DeleteBucket": _delete_bucket,
     "DeleteBucketEncryption": _delete_encryption,
     "DeleteObjects": _delete_objects,
-    "PutBucketAcl": _refuse_acl,
-    "PutObjectAcl": _refuse_acl,
-    "PutObject": _refuse_acl,
-    "CopyObject": _refuse_acl,
-    "CreateMultipartUpload": _refuse_acl,
+    "PutBucketAcl": refuse_acl,
+    "PutObjectAcl": refuse_acl,
     "PutBucketPolicy": _put_policy,
-    "PutBucketLifecycleConfiguration": _put_lifecycle,
-    "GetBucketLifecycleConfiguration": _get_lifecycle,
-    "DeleteBucketLifecycle": _delete_lifecycle,
     "PutBucketReplication": _put_replication,
     "GetBucketReplication": _get_replication,
     "DeleteBucketReplication": _delete_replication,

@@ -116,8 +116,10 @@ def _sealing(request: AwsRequest, world: World, bucket: str, key: str, actions: 
     found = world.bucket(bucket)
     rule = ((found.encryption or {}).get("Rule") or {}) if found is not None else {}
     default = rule.get("ApplyServerSideEncryptionByDefault") or {}
-    algorithm = request.headers.get(_ALGORITHM) or default.get("SSEAlgorithm")
-    named = request.headers.get(_KEY) or default.get("KMSMasterKeyID")
+    asked = request.headers.get(_ALGORITHM)
+    algorithm = asked or default.get("SSEAlgorithm")
+    # Asked for KMS without a key, S3 takes AWS's own, which is open to everybody in the account.
+    named = request.headers.get(_KEY) or (None if asked else default.get("KMSMasterKeyID"))
     if algorithm != "aws:kms" or not named:
         return []
     return needs_kms.through(world, "s3", actions, named, _told(found, bucket, key))

@@ -26,7 +26,7 @@ _PLAIN: Final = {hidden.encode(): code for code, hidden in _HIDDEN.items()} | {
     bytes([code]): code for code in _CONTROLS
 }
 
-_unparse = moto.core.serialize.xmltodict.unparse
+_unparse = vars(moto.core.serialize)["xmltodict"].unparse
 _serialized = S3Response.serialized
 _KEYS: Final = frozenset({"Key", "Prefix"})
 _NAMED: Final = ("Prefix", "Delimiter", "Marker", "NextMarker", "KeyMarker", "NextKeyMarker", "StartAfter")
