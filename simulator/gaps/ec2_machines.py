@@ -10,7 +10,7 @@ from typing import Any, Final
 from soundstage.simulator.answer import Answer, Refusal, success
 from soundstage.simulator.gaps import Call
 from soundstage.simulator.gaps.ec2_account import RegionSettings
-from soundstage.simulator.gaps.launch_limits import check_launch, check_user_data
+from soundstage.simulator.gaps.launch_limits import check_launch, check_user_data, check_zone
 from soundstage.simulator.gaps.quotas import ADDRESSES, applied, quota_of, vcpus
 
 _METADATA: Final = ("HttpTokens", "HttpPutResponseHopLimit", "HttpEndpoint", "InstanceMetadataTags", "HttpProtocolIpv6")
@@ -25,6 +25,7 @@ def _run(call: Call) -> Answer:
     ec2 = call.moto("ec2")
     check_launch(call)
     _check_quota(call, ec2)
+    check_zone(call)
     before = set(_ids(ec2))
     answer = call.forward()
     for machine in _machines(ec2):

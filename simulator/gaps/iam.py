@@ -1,37 +1,65 @@
 """IAM: how large policies may be, and what a trust policy must say.
 
-Source: AWS IAM User Guide, "IAM and AWS STS quotas" (2026-11). moto checks the grammar of policies, though not of a new role's.
+Source: AWS IAM User Guide, "IAM and AWS STS quotas" (2026-11). moto checks the grammar of policies, though not
+that of a new role's trust.
 """
 
-from typing import Any
+import json
+from typing import Any, Final
 
-from soundstage.simulator.answer import Answer, Refusal
+from soundstage.simulator.answer import Answer, Refusal, success
 from soundstage.simulator.gaps import Call
 from soundstage.simulator.gaps.documented import counted, limits
 from soundstage.simulator.memory import GLOBAL
 
+_ACTIONS: Final = ("sts:", "*")
+
 
 def _create_role(call: Call) -> Answer:
-    from moto.iam.exceptions import MalformedPolicyDocument
-    from moto.iam.policy_validation import IAMTrustPolicyDocumentValidator
-
-    document = call.params.get("AssumeRolePolicyDocument", "")
-    try:
-        IAMTrustPolicyDocumentValidator(document).validate()
-    except MalformedPolicyDocument as problem:
-        raise Refusal("MalformedPolicyDocument", str(problem.message)) from None
-    return _trust(call, document)
+    _check_trust(call.params.get("AssumeRolePolicyDocument", ""))
+    return call.forward()
 
 
 def _update_trust(call: Call) -> Answer:
-    return _trust(call, call.params.get("PolicyDocument", ""))
+    """moto knows fewer actions of STS than a trust policy may name."""
+    document, name = call.params.get("PolicyDocument", ""), call.params.get("RoleName", "")
+    _check_trust(document)
+    role = _holder(call, "role", name)
+    if role is None:
+        return call.forward()
+    role.assume_role_policy_document = document
+    return success(call.request)
 
 
-def _trust(call: Call, document: str) -> Answer:
+def _check_trust(document: str) -> None:
+    """`Refusal` of a document that is no trust policy or is too large."""
+    try:
+        statements = json.loads(document)["Statement"]
+    except (ValueError, TypeError, KeyError):
+        raise _malformed("Syntax errors in policy.") from None
+    listed = statements if isinstance(statements, list) else [statements]
+    if not listed or not all(isinstance(statement, dict) for statement in listed):
+        raise _malformed("Syntax errors in policy.")
+    for statement in listed:
+        if statement.get("Effect") not in ("Allow", "Deny"):
+            raise _malformed("Missing required field Effect")
+        if "Resource" in statement or "NotResource" in statement:
+            raise _malformed("Has prohibited field Resource")
+        for one, other in (("Principal", "NotPrincipal"), ("Action", "NotAction")):
+            if (one in statement) == (other in statement):
+                raise _malformed(f"Missing required field {one}")
+        actions = statement.get("Action", statement.get("NotAction"))
+        if not all(
+            str(action).startswith(_ACTIONS) for action in (actions if isinstance(actions, list) else [actions])
+        ):
+            raise _malformed("AssumeRole policy may only specify STS AssumeRole actions.")
     most = limits()["trust_policy_characters"]
     if counted(document) > most:
         raise Refusal("LimitExceeded", f"Cannot exceed quota for ACLSizePerRole: {most}", 409)
-    return call.forward()
+
+
+def _malformed(message: str) -> Refusal:
+    return Refusal("MalformedPolicyDocument", message)
 
 
 def _put_inline(call: Call) -> Answer:

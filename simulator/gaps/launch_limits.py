@@ -24,7 +24,6 @@ def check_launch(call: Call) -> None:
         told = {name.removeprefix(prefix): value for name, value in params.items() if name.startswith(prefix)}
         if told:
             _check_disk(call, told)
-    _check_zone(call)
 
 
 def check_user_data(encoded: str) -> None:
@@ -48,7 +47,8 @@ def _check_disk(call: Call, told: Mapping[str, str]) -> None:
     check_key(call, getattr(snapshot, "kms_key_id", None))
 
 
-def _check_zone(call: Call) -> None:
+def check_zone(call: Call) -> None:
+    """`Refusal` of a type that the zone does not offer, where the launch names the zone or a subnet in it."""
     from moto.ec2.models.instance_types import INSTANCE_TYPE_OFFERINGS
 
     params, region = call.params, call.request.region

@@ -124,10 +124,6 @@ class World:
         profiles = self.iam.instance_profiles.values()
         return [role.arn for each in profiles if named in (each.name, each.arn) for role in each.roles]
 
-    def profile_arns(self, named: str | None) -> list[str]:
-        """The ARN of an instance profile, by its name or ARN. Empty when there is none."""
-        return [each.arn for each in self.iam.instance_profiles.values() if named in (each.name, each.arn)]
-
     def _role(self, arn: str) -> Any:
         return next((role for role in self.iam.roles.values() if role.arn == arn), None)
 

@@ -63,6 +63,7 @@ def up(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
     """The full example, brought up once."""
     file = tmp_path_factory.mktemp("projects") / "feature.yaml"
     text = (EXAMPLES / "feature.yaml").read_text()
+    file.with_name("feature.policy.yaml").write_text((EXAMPLES / "feature.policy.yaml").read_text())
     with pytest.MonkeyPatch.context() as patch, simulated_cloud(home) as cloud:
         for name in tuple(os.environ):
             if name.startswith(("AWS_", "PULUMI_", "XDG_")):
