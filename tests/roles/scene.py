@@ -23,6 +23,9 @@ REGION, FAR, ACCOUNT = "eu-west-1", "us-east-1", "123456789012"
 EVERYTHING = json.dumps(
     {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*", "Principal": "*"}]}
 )
+TRUSTING = json.dumps(
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": "*"}]}
+)
 PROJECT = """
 project: {name}
 access: {{via: session}}

@@ -299,6 +299,10 @@ def test_launches_are_held_to_the_quota_of_their_family(cloud: Endpoint, ec2: An
     asked = {"ServiceCode": "ec2", "QuotaCode": "L-417A185B"}
     limit = quotas.get_service_quota(**asked)["Quota"]["Value"]
     too_many = int(limit // 96) + 1
+    # The zone of `place` does not offer this type.
+    vpc = ec2.describe_subnets(SubnetIds=[place["SubnetId"]])["Subnets"][0]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.2.0/24", AvailabilityZone="eu-west-1c")["Subnet"]
+    place = {**place, "SubnetId": subnet["SubnetId"]}
     with refused("VcpuLimitExceeded"):
         launch(ec2, place, InstanceType="p4d.24xlarge", MinCount=too_many, MaxCount=too_many)
     assert ec2.describe_instances()["Reservations"] == []
