@@ -47,6 +47,7 @@ from soundstage.stacks.whereabouts import (
     say_moved,
     studio_where_it_is,
 )
+from soundstage.stacks.work_disks import refuse_other_system
 
 
 class Deployment:
@@ -90,6 +91,7 @@ class Deployment:
             shared = Shared.from_outputs(studio_plan.outputs)
         plan = self.engine.preview(self._program(shared), refresh=refresh, targets=targets, on_event=on_event)
         refuse_smaller_disks(plan)
+        refuse_other_system(plan)
         self._wanted = None if targets else there_will_be(plan)
         return PreviewResult(plan, studio_plan)
 

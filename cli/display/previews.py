@@ -6,6 +6,7 @@ from soundstage.cli.display.screen import Screen
 from soundstage.cli.display.tree import changing, recorded_only, tree
 from soundstage.stacks.deployment import Deployment
 from soundstage.stacks.results import PreviewResult
+from soundstage.stacks.work_disks import work_disk_changes
 
 
 def preview_text(preview: PreviewResult, deployment: Deployment, screen: Screen, *, everything: bool = False) -> str:
@@ -15,7 +16,8 @@ def preview_text(preview: PreviewResult, deployment: Deployment, screen: Screen,
     parts = [tree(studio, screen, everything=everything)] if studio else []
     plans = [plan for plan in (studio, preview.plan) if plan]
     last = "\n".join([tree(preview.plan, screen, everything=everything), *recorded_only(screen, *plans)])
-    return "\n\n".join([head, *parts, last])
+    disks = [screen.paint(sentence, "yellow") for sentence in work_disk_changes(preview.plan)]
+    return "\n\n".join([head, *parts, "\n".join([last, *disks])])
 
 
 def preview_document(preview: PreviewResult) -> dict[str, Any]:

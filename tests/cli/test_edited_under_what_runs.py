@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from soundstage.simulator import process
+from soundstage.stacks.deployment import open_project
 
 Workstation = Callable[..., Any]
 pytestmark = pytest.mark.slow
@@ -153,3 +154,37 @@ def test_an_up_that_was_cut_short_is_half_up_and_says_which_command_goes_on(
     assert workstation("up", "film", "--yes").code == 0
     status = workstation("status", "film", "--json").document
     assert (status["up"], status["unfinished"]) == (True, None)
+
+
+def test_a_renamed_machine_is_told_as_one_that_goes_and_one_that_starts_empty(
+    workstation: Workstation, folder: Path
+) -> None:
+    assert workstation("up", "film", "--yes").code == 0
+    write(folder, machine="cut-1")
+    told = " ".join(workstation("preview", "film").out.split())
+    assert "edit-1 goes, and so does its work disk (200 GiB); a last snapshot of it is kept." in told
+    assert "cut-1 starts with an empty work disk (200 GiB)." in told
+    ran = workstation("up", "film", "--yes")
+    assert ran.code == 0
+    assert "cut-1 starts with an empty work disk (200 GiB)." in " ".join(ran.err.split())
+    cloud = open_project("film").cloud
+    assert len(cloud.client("ec2").describe_snapshots(OwnerIds=["self"])["Snapshots"]) == 1
+
+
+def test_another_operating_system_under_a_work_disk_is_refused_with_the_way_on(
+    workstation: Workstation, folder: Path
+) -> None:
+    assert workstation("up", "film", "--yes").code == 0
+    (folder / "projects" / "film.yaml").write_text(
+        "project: film\nworkstations: {edit-1: {for: photo, size: small, os: windows}}\n"
+    )
+    for command in (("preview", "film"), ("up", "film", "--yes")):
+        ran = workstation(*command)
+        assert ran.code == 2
+        assert "edit-1: os is linux now and cannot become windows" in ran.err
+    (folder / "projects" / "film.yaml").write_text(
+        "project: film\nworkstations: {edit-1: {for: photo, size: small, os: windows, data_gib: 0}}\n"
+    )
+    ran = workstation("preview", "film")
+    assert ran.code == 0, ran.err
+    assert "edit-1 loses its work disk (200 GiB); a last snapshot of it is kept." in " ".join(ran.out.split())

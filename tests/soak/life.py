@@ -367,6 +367,11 @@ class Life(RuleBasedStateMachine):
             new = self.wanted.machines.get(name)
             if new and 0 < new.data_gib < old.data_gib and not self.meddled:
                 return "cannot shrink"
+        for name, old in (self.up_as or Described()).machines.items():
+            new = self.wanted.machines.get(name)
+            # A machine that somebody ended is made anew, and what it was is known no more.
+            if new and old.os != new.os and old.data_gib and new.data_gib and name in self._look().machines:
+                return "would format it"
         return ""
 
     def _meddle(self, kind: str) -> None:

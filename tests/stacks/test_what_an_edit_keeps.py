@@ -68,9 +68,17 @@ def test_a_smaller_disk_is_refused_before_anything_changes(machine: str, said: s
     assert disks(cloud) == before
 
 
+def test_another_system_would_format_the_work_disk_and_is_refused(edit: Edit, cloud: Any) -> None:
+    before = disks(cloud)
+    with pytest.raises(UsageError, match="edit-1: os is linux now and cannot become windows") as refused:
+        edit(MACHINE + ", os: windows").preview()
+    assert "`data_gib: 0` together with the new `os`" in refused.value.hint
+    assert disks(cloud) == before
+
+
 def test_a_replaced_machine_takes_its_disks_along(edit: Edit, cloud: Any) -> None:
     before = disks(cloud)
-    edit(MACHINE + ", os: windows").up()
+    edit(MACHINE + ", purchase: spot", "allow_spot: [edit-1]").apply()
     after = disks(cloud)
     for name in ("disks-edit-1-data", "disks-edit-1-scratch"):
         assert after[name][0] == before[name][0], "it is another disk"
