@@ -1,10 +1,11 @@
 """Arguments that several commands share, worded once."""
 
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import typer
+
+from soundstage.cli import completion
 
 
 class CloudName(StrEnum):
@@ -14,29 +15,33 @@ class CloudName(StrEnum):
     AWS = "aws"
 
 
-def project_names(incomplete: str) -> list[str]:
-    """The projects here, for completion by the shell."""
-    stems = {path.stem for path in Path("projects").glob("*.y*ml") if path.suffix in (".yaml", ".yml")}
-    return sorted(stem for stem in stems if stem.startswith(incomplete) and not stem.endswith(".policy"))
-
-
 Target: TypeAlias = Annotated[
     str | None,
     typer.Argument(
         metavar="PROJECT",
-        autocompletion=project_names,
+        autocompletion=completion.project_names,
         show_default=False,
         help="A project file, or the name of one in projects/. May be left out when there is only one.",
     ),
 ]
 StudioFile: TypeAlias = Annotated[
     str | None,
-    typer.Argument(metavar="STUDIO", show_default=False, help="A studio file. Left out: studio.yaml here."),
+    typer.Argument(
+        metavar="STUDIO",
+        autocompletion=completion.studio_files,
+        show_default=False,
+        help="A studio file. Left out: studio.yaml here.",
+    ),
 ]
 Cloud: TypeAlias = Annotated[CloudName, typer.Option("--cloud", help="The cloud that the studio's account is on.")]
 Machines: TypeAlias = Annotated[
     list[str] | None,
-    typer.Option("--machine", metavar="NAME", help="Only this workstation; repeat for more. Left out: all of them."),
+    typer.Option(
+        "--machine",
+        metavar="NAME",
+        autocompletion=completion.machine_names,
+        help="Only this workstation; repeat for more. Left out: all of them.",
+    ),
 ]
 Only: TypeAlias = Annotated[
     list[str] | None,
@@ -48,7 +53,13 @@ Refresh: TypeAlias = Annotated[
 Yes: TypeAlias = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking. Needed in scripts.")]
 EngineName: TypeAlias = Annotated[
     str | None,
-    typer.Option("--engine", metavar="embedded|pulumi", show_default=False, help="Which engine does the work."),
+    typer.Option(
+        "--engine",
+        metavar="embedded|pulumi",
+        autocompletion=completion.engines,
+        show_default=False,
+        help="Which engine does the work.",
+    ),
 ]
 Everything: TypeAlias = Annotated[bool, typer.Option("--all", help="Also show what stays as it is.")]
 NoWait: TypeAlias = Annotated[bool, typer.Option("--no-wait", help="Return as soon as the cloud has accepted.")]

@@ -10,12 +10,24 @@ from typing import Annotated
 
 import typer
 
+from soundstage.cli import completion
 from soundstage.cli.answer import Answer, say
 from soundstage.cli.arguments import EngineName, Target
 
-Profile = Annotated[str, typer.Option(metavar="NAME", help="baseline, studio or content.", show_default=False)]
+Profile = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME", autocompletion=completion.profiles, help="baseline, studio or content.", show_default=False
+    ),
+]
 Format = Annotated[
-    str, typer.Option("--format", metavar="FORMAT", help="terminal, json, sarif, junit, markdown or html.")
+    str,
+    typer.Option(
+        "--format",
+        metavar="FORMAT",
+        autocompletion=completion.report_formats,
+        help="terminal, json, sarif, junit, markdown or html.",
+    ),
 ]
 PlanFile = Annotated[
     Path | None, typer.Option("--plan", metavar="FILE", show_default=False, help="Check this file; - reads stdin.")
@@ -32,17 +44,36 @@ NewBaseline = Annotated[
     Path | None, typer.Option("--write-baseline", metavar="FILE", show_default=False, help="Accept what is open now.")
 ]
 Policies = Annotated[
-    list[str] | None, typer.Option("--policy", metavar="ID", help="Only this policy; repeat for more.")
+    list[str] | None,
+    typer.Option(
+        "--policy", metavar="ID", autocompletion=completion.policy_ids, help="Only this policy; repeat for more."
+    ),
 ]
-Areas = Annotated[list[str] | None, typer.Option("--area", metavar="AREA", help="Only this area; repeat for more.")]
+Areas = Annotated[
+    list[str] | None,
+    typer.Option("--area", metavar="AREA", autocompletion=completion.areas, help="Only this area; repeat for more."),
+]
 Frameworks = Annotated[
     list[str] | None,
-    typer.Option("--framework", metavar="ID", help="Only policies for this framework; repeat for more."),
+    typer.Option(
+        "--framework",
+        metavar="ID",
+        autocompletion=completion.framework_ids,
+        help="Only policies for this framework; repeat for more.",
+    ),
 ]
-Severity = Annotated[str, typer.Option(metavar="LEAST", show_default=False, help="Only this severity and worse.")]
+Severity = Annotated[
+    str,
+    typer.Option(
+        metavar="LEAST", autocompletion=completion.severities, show_default=False, help="Only this severity and worse."
+    ),
+]
 Patch = Annotated[bool, typer.Option("--patch", help="Show what would satisfy the policies, as a patch.")]
 List = Annotated[bool, typer.Option("--list", help="List all policies.")]
-Explain = Annotated[str, typer.Option(metavar="ID", show_default=False, help="Explain one policy.")]
+Explain = Annotated[
+    str,
+    typer.Option(metavar="ID", autocompletion=completion.policy_ids, show_default=False, help="Explain one policy."),
+]
 
 
 def command(

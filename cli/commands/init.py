@@ -7,13 +7,19 @@ from typing import Annotated
 
 import typer
 
+from soundstage.cli import completion
 from soundstage.cli.answer import Answer, say
 from soundstage.cli.arguments import Cloud, CloudName, Force
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The project's alias: lower case, digits, hyphens.")]
 Role = Annotated[
     str,
-    typer.Option("--for", metavar="ROLE", help="The first machine's work: editing, vfx, color, audio, photo or ml."),
+    typer.Option(
+        "--for",
+        metavar="ROLE",
+        autocompletion=completion.roles,
+        help="The first machine's work: editing, vfx, color, audio, photo or ml.",
+    ),
 ]
 Region = Annotated[str, typer.Option("--region", metavar="REGION", help="Where everything lives.")]
 Client = Annotated[

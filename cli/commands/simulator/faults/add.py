@@ -10,12 +10,15 @@ from typing import Annotated
 
 import typer
 
+from soundstage.cli import completion
 from soundstage.cli.answer import Answer
 
 Operation = Annotated[
     str, typer.Argument(metavar="OPERATION", help="service:Operation; * and ? stand for any, as in s3:Put*.")
 ]
-Kind = Annotated[str, typer.Option("--kind", metavar="KIND", help="What goes wrong.")]
+Kind = Annotated[
+    str, typer.Option("--kind", metavar="KIND", autocompletion=completion.fault_kinds, help="What goes wrong.")
+]
 Times = Annotated[int, typer.Option("--times", min=0, metavar="N", help="How many calls get it; 0 for all.")]
 After = Annotated[int, typer.Option("--after", min=0, metavar="N", help="How many calls go through first.")]
 Seconds = Annotated[float, typer.Option("--seconds", metavar="S", min=0, max=300, help="For latency and timeout.")]
