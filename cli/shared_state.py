@@ -55,4 +55,7 @@ def _told(studio: str, backend: str, moved: object, left: list[str], missing: li
             "The state of these projects is still in a folder on this machine. Move it with:",
             *(f"  {command}" for command in left),
         ]
-    return [*words, "Next: put studio.yaml where your colleagues have it; docs/state.md says what else they need."]
+    return [
+        *words,
+        "Next: give your colleagues this studio.yaml, access to the backend, and the passphrase or the right to use the key.",
+    ]

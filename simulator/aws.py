@@ -34,7 +34,7 @@ _IN_USE: Final = frozenset(
     }
 )
 """Codes with which AWS refuses to delete what something else needs."""
-_KNOWN: Final = "docs/simulator.md lists what it knows. Use a real cloud for the rest."
+_KNOWN: Final = "It knows the types that the components of Soundstage use. Use a real cloud for others."
 
 
 UNFINISHED: Final = "__unfinished"

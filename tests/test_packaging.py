@@ -1,13 +1,16 @@
 """What is installed is what is in the folders: nothing left behind, nothing else on top."""
 
+import ast
 import re
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("cli", "components", "policies", "simulator", "stacks")
 
 
@@ -54,3 +57,26 @@ def test_every_room_is_linked_for_type_checkers(repository: Path) -> None:
         assert link.is_symlink(), f"{room} has no link under .namespace"
         assert link.resolve() == repository / room
         assert (repository / room / "py.typed").exists(), f"{room}/py.typed is missing"
+
+
+def test_an_installed_command_pointed_to_pages_that_no_wheel_holds() -> None:
+    """Whatever a person reads of the installed package names no page of the repository."""
+    rooms = [ROOT / room for room in ROOMS]
+    texts = [file for room in rooms for file in room.rglob("*") if file.suffix in (".yaml", ".md", ".txt")]
+    assert [str(file) for file in texts if "docs/" in file.read_text("utf-8") and file.name != "frameworks.yaml"] == []
+    said = [
+        f"{file}: {node.value[:60]!r}"
+        for room in rooms
+        for file in room.rglob("*.py")
+        for node in _strings(ast.parse(file.read_text("utf-8")))
+        if re.search(r"\bdocs/[\w/-]+\.md", node.value)
+    ]
+    assert said == []
+
+
+def _strings(tree: ast.Module) -> Iterator[ast.Constant]:
+    """Every string of a module that is not a docstring."""
+    docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs:
+            yield node
