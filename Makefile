@@ -14,21 +14,31 @@ help: ## this list
 
 .venv/ready: pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Soundstage needs Python 3.11 or newer; say which with: make PYTHON=python3.12"; exit 1; }
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@echo "Installing Soundstage into .venv: $$(grep -c '^[a-z].*==' requirements.lock) packages, once. This takes from half a minute to some minutes."
+	@if uv --version >/dev/null 2>&1; then \
+	  echo "with uv:" && uv venv --quiet --clear --seed --python "$(PYTHON)" .venv && \
+	  uv pip install --python $(BIN)/python --require-hashes --requirement requirements.lock && \
+	  uv pip install --python $(BIN)/python --no-deps --no-build-isolation --editable .; \
+	else \
+	  echo "with pip:" && $(PYTHON) -m venv .venv && \
+	  $(BIN)/python -m pip install --require-hashes --requirement requirements.lock && \
+	  $(BIN)/python -m pip install --no-deps --no-build-isolation --editable .; \
+	fi
 	@touch $@
 
 demo: .venv/ready ## bring an example project up on the simulated cloud and show it
+	@echo "Bringing examples/teaser.yaml up on a simulated cloud on this machine. This takes some seconds."
 	$(BIN)/workstation up examples/teaser.yaml --yes
 	$(BIN)/workstation status examples/teaser.yaml
 	@echo
-	@echo "That was a simulated cloud on this machine; nothing is billed. Now change examples/teaser.yaml and try:"
+	@echo "That was a simulated cloud on this machine; nothing is billed. Next, a project of your own:"
 	@echo "  source .venv/bin/activate"
-	@echo "  workstation preview examples/teaser.yaml    what would change"
-	@echo "  workstation up examples/teaser.yaml         make it so"
-	@echo "  workstation down examples/teaser.yaml       take it down, and keep the media"
-	@echo "  workstation simulator stop                  stop the simulated cloud"
+	@echo "  workstation init my-film        write projects/my-film.yaml, to change as you like"
+	@echo "  workstation preview my-film     show what would be made"
+	@echo "  workstation up my-film          make it"
+	@echo "  workstation down my-film        take it down, and keep the media"
+	@echo "  workstation down examples/teaser.yaml --delete-media    remove this example"
+	@echo "  workstation simulator stop      stop the simulated cloud"
 
 test: .venv/ready ## every test
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup

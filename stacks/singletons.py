@@ -27,9 +27,9 @@ class Singletons:
         if self.other_studios:
             whose = ", ".join(self.other_studios)
             message = (
-                f"This account belongs to the studio {whose} already. What an account has once (encryption of disks and their "
-                "key, public access, sharing of images and snapshots, passwords) will be as the studio says that came up "
-                "last. Give every project of an account the same studio.yaml."
+                f"Another studio uses this account too: {whose}. Settings that an account has only once (disk encryption and "
+                "its key, public access, sharing of images and snapshots, password rules) follow the studio that came up "
+                "last. To avoid that, give all projects of an account the same studio.yaml."
             )
             on_event(Event(EventKind.WARNING, message=message))
 

@@ -144,7 +144,9 @@ class StudioDeployment:
         known = {archive.property("region", self.studio.home_region) for archive in archives}
         wanted = sorted({self.studio.home_region, *self.studio.regions, *regions, *known})
         found = singletons(self.cloud, self.studio.studio, wanted)
-        found.warn(on_event)
+        # A newcomer who tries an example and then a project of his own has no studio file, and nothing to put right.
+        if self.path is not None or self.cloud.kind != "simulated":
+            found.warn(on_event)
         return studio_program(self.studio, self.cloud.kind, wanted, found)
 
     @property

@@ -19,8 +19,13 @@ _DOING_NOTHING: Final = {
     "aws:budgets/budget:Budget": "budgets",
     "aws:cloudwatch/logGroup:LogGroup": "log groups",
     "aws:cloudwatch/metricAlarm:MetricAlarm": "alarms",
+    "aws:cloudtrail/trail:Trail": "the audit trail",
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter": "log rules",
+    "aws:costexplorer/anomalySubscription:AnomalySubscription": "cost anomaly alerts",
     "aws:ec2/flowLog:FlowLog": "flow logs",
+    "aws:iam/accountPasswordPolicy:AccountPasswordPolicy": "password rules",
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": "lifecycle rules",
+    "aws:sns/topicSubscription:TopicSubscription": "e-mails",
 }
 """What a person calls the types that the simulated cloud stores and does not act on."""
 

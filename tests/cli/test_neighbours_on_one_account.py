@@ -1,6 +1,7 @@
 """Two folders, one account: a second studio, a studio whose first `up` failed, one file under two paths, an emptied cloud."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -36,15 +37,37 @@ def _of(deployment: Deployment, type: str) -> list[str]:
 
 
 def test_a_second_studio_uses_what_the_account_may_have_one_of(workstation: Workstation, folder: Path) -> None:
-    first, second = _project(folder, "teaser", studio="tinyorange"), _project(folder, "my-film")
+    first = _project(folder, "teaser", studio="tinyorange")
+    second = _project(folder, "my-film", studio="northlight")
     assert workstation("up", first, "--yes").code == 0
     ran = workstation("up", second, "--yes")
     assert ran.code == 0, ran.err
-    assert "This account belongs to the studio tinyorange already." in ran.err
+    assert "Another studio uses this account too: tinyorange." in ran.err
     for type in ("aws:costexplorer/anomalyMonitor:AnomalyMonitor", "aws:accessanalyzer/analyzer:Analyzer"):
         assert len(_of(open_project(first), type)) == 1
         assert _of(open_project(second), type) == []
-    assert workstation("studio", "up", "--yes", "--json").document["changes"].keys() == {"same"}
+    again = workstation("studio", "up", "my-film/studio.yaml", "--yes", "--json")
+    assert again.document["changes"].keys() == {"same"}
+
+
+def test_the_second_step_of_the_readme_frightened_whoever_had_run_the_demo(
+    workstation: Workstation, folder: Path
+) -> None:
+    """The example has a studio of its own; a first project of one's own has none."""
+    root = Path(__file__).parents[2]
+    (folder / "examples").mkdir()
+    for name in ("teaser.yaml", "studio.yaml"):
+        (folder / "examples" / name).write_text((root / "examples" / name).read_text())
+    assert "workstation up examples/teaser.yaml --yes" in (root / "Makefile").read_text()
+    story = re.findall(r"^workstation (.*?)(?:\s+#.*)?$", (root / "README.md").read_text(), re.MULTILINE)[:4]
+    assert story == ["init my-film", "preview my-film", "up my-film", "down my-film"]
+    for typed in ("up examples/teaser.yaml --yes", *story):
+        ran = workstation(*typed.split(), *(["--yes"] if typed.startswith(("up my", "down")) else []))
+        assert ran.code == 0, ran.err
+        if "my-film" in typed:
+            assert "tinyorange" not in ran.out + ran.err
+            assert "!" not in ran.err
+    assert "Kept: the media bucket" in ran.out
 
 
 def test_two_studios_with_a_project_of_one_name_come_up_and_stop_by_themselves(
