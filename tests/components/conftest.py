@@ -106,12 +106,15 @@ class _Monitor(mocks.MockMonitor):
     def __init__(self) -> None:
         super().__init__(cast("mocks.Mocks", None))
         self.seen = Deployment()
+        self._regions: dict[str, str] = {}
 
     def RegisterResource(self, request: Any) -> Any:
         urn = self.make_urn(request.parent, request.type, request.name)
         if not request.custom:
             return resource_pb2.RegisterResourceResponse(urn=urn)
         inputs = from_struct(request.object)
+        if request.type == "pulumi:providers:aws":
+            self._regions[urn] = inputs["region"]
         self.seen.resources.append(
             Created(
                 request.type,
@@ -136,7 +139,10 @@ class _Monitor(mocks.MockMonitor):
         return super().RegisterResourceOutputs(request)
 
     def Invoke(self, request: Any) -> Any:
-        return resource_pb2.ResourceInvokeResponse(**{"return": to_struct(self._LOOKUPS[request.tok])})
+        answer = self._LOOKUPS[request.tok]
+        if request.tok == "aws:index/getRegion:getRegion":
+            answer = {**answer, "region": self._regions.get(request.provider.rpartition("::")[0], REGION)}
+        return resource_pb2.ResourceInvokeResponse(**{"return": to_struct(answer)})
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from pulumi.provider.experimental.analyzer import Analyzer
 
 from soundstage.components import aws as components
 from soundstage.components.errors import ArgumentError
+from soundstage.components.fields import fields
 from soundstage.components.tags import base_tags
 
 Deploy = Callable[[Callable[[], object]], Any]
@@ -339,6 +340,18 @@ def test_the_same_program_asks_for_the_same_things(
 def test_a_misspelt_argument_is_refused(component: type[pulumi.ComponentResource], deploy: Deploy) -> None:
     with pytest.raises(ArgumentError, match=r'did you mean "tags"'):
         deploy(program(component, tagz={}))
+
+
+def test_an_empty_text_is_never_taken_for_an_absent_argument(
+    component: type[pulumi.ComponentResource], deploy: Deploy
+) -> None:
+    """An empty `key_arn` made a new key, and an empty `prefix` showed a machine the whole bucket."""
+    shape = getattr(components, f"{component.__name__}Args")
+    for name, field in fields(shape).items():
+        if field.kind == "text":
+            with pytest.raises(ArgumentError) as refused:
+                deploy(program(component, **{name: ""}))
+            assert refused.value.faults[0].startswith(name)
 
 
 def test_every_argument_and_output_is_documented() -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import pulumi
+import pulumi_aws as aws
 import pytest
 
 from soundstage.components.aws.storage import MediaBucket, MediaBucketArgs
@@ -184,6 +186,7 @@ def test_every_regional_resource_goes_to_the_region_asked_for(deploy: Deploy) ->
         ({"object_lock_days": 0}, "object_lock_days"),
         ({"object_lock_days": 100_000}, "object_lock_days"),
         ({"region": "eu-west-1", "backup_region": "eu-west-1"}, "backup_region"),
+        ({"backup_region": "eu-west-1"}, "backup_region is eu-west-1, where the bucket itself is"),
         ({"backup_log_bucket": "logs"}, "backup_region"),
         ({"tags": {"aws:x": "1"}}, "tag"),
         ({"lifecyle": "footage"}, '"lifecycle"'),
@@ -201,3 +204,20 @@ def test_all_faults_come_at_once(deploy: Deploy) -> None:
         deploy(lambda: MediaBucket("teaser", {"studio": "Home", "lifecycle": "x", "keeep": True}))  # type: ignore[typeddict-item, typeddict-unknown-key]
     for word in ('MediaBucket "teaser"', "project is missing", "studio", "lifecycle", '"keep"'):
         assert word in refusal.value.message
+
+
+def test_a_copy_in_the_region_of_the_given_provider_is_refused_and_one_elsewhere_is_made(deploy: Deploy) -> None:
+    """Two buckets of one name were asked for when the region was the provider's and not an argument."""
+
+    def program(region: str, backup: str) -> Callable[[], object]:
+        args: MediaBucketArgs = {"studio": "home", "project": "teaser", "backup_region": backup}
+
+        def declare() -> None:
+            options = pulumi.ResourceOptions(providers={"aws": aws.Provider("aws", region=region)})
+            MediaBucket("teaser", args, options)
+
+        return declare
+
+    with pytest.raises(ArgumentError, match="backup_region is eu-central-1, where the bucket itself is"):
+        deploy(program("eu-central-1", "eu-central-1"))
+    assert len(deploy(program("eu-central-1", "eu-west-1")).all("Bucket")) == 2

@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pulumi
+import pulumi_aws as aws
 import pytest
 
 from soundstage.components.aws import Workstation
@@ -302,6 +304,35 @@ def test_the_machine_follows_role_size_and_region(deploy: Callable[..., Any]) ->
     assert machine(deploy, region="eu-central-1").outputs["edit-1"]["instanceType"] == "g6.2xlarge"
     assert machine(deploy, role="audio", size="large").outputs["edit-1"]["instanceType"] == "m7i.4xlarge"
     assert machine(deploy, instance_type="g4dn.xlarge").outputs["edit-1"]["instanceType"] == "g4dn.xlarge"
+
+
+def _below(provider: pulumi.ProviderResource) -> pulumi.ResourceOptions:
+    above = pulumi.ComponentResource("a:b:C", "above", {}, pulumi.ResourceOptions(providers=[provider]))
+    return pulumi.ResourceOptions(parent=above)
+
+
+PLACES: tuple[Callable[[pulumi.ProviderResource], pulumi.ResourceOptions], ...] = (
+    lambda provider: pulumi.ResourceOptions(provider=provider),
+    lambda provider: pulumi.ResourceOptions(providers=[provider]),
+    lambda provider: pulumi.ResourceOptions(providers={"aws": provider}),
+    _below,
+)
+"""The ways in which a program names the provider of a component."""
+
+
+def test_without_a_region_the_machine_is_one_of_the_providers_region(deploy: Callable[..., Any]) -> None:
+    """It was chosen for eu-west-1 wherever it was made."""
+
+    def program(options: Callable[[pulumi.ProviderResource], pulumi.ResourceOptions]) -> Callable[[], object]:
+        def declare() -> None:
+            provider = aws.Provider("aws", region="eu-central-1")
+            args: Any = PLACED
+            Workstation("edit-1", args, options(provider))
+
+        return declare
+
+    for options in PLACES:
+        assert deploy(program(options)).one("Instance").inputs["instanceType"] == "g6.2xlarge"
 
 
 @pytest.mark.parametrize(
