@@ -13,6 +13,7 @@ from soundstage.components.errors import PolicyRefused, UsageError
 from soundstage.policies import run
 from soundstage.policies.baseline import Baseline, baseline_of
 from soundstage.policies.patch import patch as patch_of
+from soundstage.policies.policy import Profile
 from soundstage.policies.policy_file import PolicyFile
 from soundstage.policies.report import Report
 from soundstage.policies.reports import RENDERERS
@@ -35,6 +36,8 @@ class CheckRequest:
     config: Path | None
     baseline: Path | None
     selection: Selection
+    studio_on: str | None = None
+    """The cloud of the studio that `target` is; None when it is a project."""
 
 
 @dataclass(frozen=True)
@@ -94,8 +97,11 @@ def _plan(request: CheckRequest) -> tuple[Plan, Path | None, str | None]:
         if str(request.file) == "-":
             return plan_from(_decoded(sys.stdin.buffer.read(MOST_BYTES), "stdin"), "stdin"), None, None
         return read_plan(request.file), request.file, None
-    from soundstage.stacks.deployment import open_project
+    from soundstage.stacks.deployment import open_project, open_studio
 
+    if request.studio_on is not None:
+        home = open_studio(request.target, cloud=request.studio_on, engine=request.engine)
+        return (home.engine.resources() if request.state else home.preview()), home.path, Profile.STUDIO
     deployment = open_project(request.target, engine=request.engine)
     if request.state:
         return deployment.engine.resources(), deployment.path, deployment.project.profile

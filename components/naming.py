@@ -111,6 +111,11 @@ def alarm_name(studio: str, project: str, *parts: str) -> str:
     return "/".join((studio, project, *parts))
 
 
+def account_budget_name(studio: str) -> str:
+    """The name of the budget of a studio's account. It has no dot, as every project's has."""
+    return f"{studio}-account"
+
+
 def budget_name(studio: str, project: str) -> str:
     """The name of a project's budget. With a hyphen the studio `tiny` and its project `orange-teaser` would share one with the
     studio `tiny-orange` and its project `teaser`."""

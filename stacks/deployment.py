@@ -13,9 +13,10 @@ from typing import Any, TypeAlias
 from soundstage.components.values import Properties
 from soundstage.stacks import claim
 from soundstage.stacks.asking import Confirm, OnPreview, unasked, unseen
+from soundstage.stacks.cost_tag import activate
 from soundstage.stacks.deleting_media import all_gone, guarded, with_recorded_media
 from soundstage.stacks.disks import losing_disks, refuse_smaller_disks
-from soundstage.stacks.engines.base import Engine, OnEvent, Program, Result, StackName, ignore
+from soundstage.stacks.engines.base import Engine, Event, EventKind, OnEvent, Program, Result, StackName, ignore
 from soundstage.stacks.home import state_home
 from soundstage.stacks.keys import refuse_dying_keys
 from soundstage.stacks.last_run import forget, noted, run_of, there_will_be, unfinished
@@ -86,6 +87,8 @@ class Deployment:
         """What `up` would do, the studio's stack included when it has to come first."""
         self._check(refresh=refresh)
         shared, studio_plan = self.home.shared(), None
+        if shared is not None and (told := self.home.outdated(shared)):
+            on_event(Event(EventKind.WARNING, message=told))
         if shared is None or not shared.covers(self._regions):
             studio_plan = self.home.preview(self._regions, on_event=on_event)
             shared = Shared.from_outputs(studio_plan.outputs)
@@ -149,6 +152,8 @@ class Deployment:
                 self._program(shared),
                 refresh=refresh, targets=targets, parallel=parallel, on_event=on_event,
             )  # fmt: skip
+        if (told := activate(self.cloud)) and self.cloud.kind != "simulated":
+            on_event(Event(EventKind.WARNING, message=told))
         if losing:
             start(self.cloud, choose(self.machines(), losing), wait=False, on_event=on_event)
         return UpResult(

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
 from soundstage.components.naming import (
+    account_budget_name,
     alarm_name,
     boundary_name,
     budget_name,
@@ -153,8 +154,9 @@ def _resources(found: Permissions) -> dict[str, list[str]]:
     iam = f"arn:aws:iam::{account}:"
     names = (found.studio, found.project) if found.project else (found.studio,)
     logs = log_group_name(found.studio, found.project) if found.project else f"/soundstage-studio/{found.studio}"
-    # A studio has no budget and no schedule of its own.
-    budget, schedules = budget_name(found.studio, found.project), schedule_name(found.studio, found.project)
+    # A studio has no schedule of its own.
+    budget = budget_name(found.studio, found.project) if found.project else account_budget_name(found.studio)
+    schedules = schedule_name(found.studio, found.project)
     kinds = ("role", "instance-profile") if found.project else ("role", "policy")
     alarms = [f"arn:aws:cloudwatch:{region}:{account}:alarm:{alarm_name(*names, '*')}" for region in found.regions]
     return {

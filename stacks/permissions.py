@@ -17,8 +17,12 @@ PURPOSES: Final = ("up", "down", "daily")
 MORE_PURPOSES: Final = ("change", "delete-media")
 """What is asked for by name: changing or mending what is up, and deleting what `down` keeps."""
 
-PREFLIGHT: Final = ("ec2:DescribeInstances", "servicequotas:GetServiceQuota")
-"""What `up` asks before it makes a machine."""
+PREFLIGHT: Final = (
+    "ec2:DescribeAddresses", "ec2:DescribeInstances", "ec2:DescribeVpcs", "servicequotas:GetServiceQuota",
+)  # fmt: skip
+"""What `up` asks before it makes anything."""
+COUNTING: Final = ("ce:ListCostAllocationTags", "ce:UpdateCostAllocationTagsStatus")
+"""What `up` does so that AWS counts a project's cost."""
 ONE_OF_EACH: Final = ("access-analyzer:ListAnalyzers", "ce:GetAnomalyMonitors", "ec2:DescribeVpcs")
 """What `up` asks of an account before it sets guard-rails there."""
 TENANTS: Final = ("iam:ListRoles",)
@@ -131,8 +135,10 @@ def permissions_for(
     if "up" in wanted:
         for each in resources:
             add(table.creating(each.type, each.inputs), each.type)
-        if plan.of_type("aws:ec2/instance:Instance"):
+        if plan.of_type("aws:ec2/vpc:Vpc", "aws:ec2/instance:Instance"):
             add(PREFLIGHT, "workstation up")
+        if plan.of_type("aws:budgets/budget:Budget"):
+            add(COUNTING, "workstation up")
         if plan.of_type("soundstage:aws:AccountGuardrails"):
             add(ONE_OF_EACH, "workstation studio up")
     if "down" in wanted:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from soundstage.components.values import Properties, Value
 from soundstage.stacks.plan import Plan
+from soundstage.stacks.studio_file import Studio
 
 _GUARDRAIL: Final = "aws:ebs/encryptionByDefault:EncryptionByDefault"
 
@@ -23,15 +24,19 @@ class Shared:
     """ARN of the topic that alarms and budgets publish to; None without a studio."""
     boundary_arns: Mapping[str, Value] = field(default_factory=dict)
     """ARN of the permission boundary for roles of `people` and of `services`."""
+    declared: Mapping[str, Value] | None = None
+    """What the studio's file said when the studio came up (`declared`); None where it came up before this was kept."""
 
     @classmethod
     def from_outputs(cls, outputs: Properties) -> "Shared":
         """Read the outputs that `stacks.studio` exports."""
         buckets, boundaries = outputs.get("log_buckets"), outputs.get("boundary_arns")
+        said = outputs.get("declared")
         return cls(
             buckets if isinstance(buckets, dict) else {},
             outputs.get("alert_topic_arn"),
             boundaries if isinstance(boundaries, dict) else {},
+            said if isinstance(said, dict) else None,
         )
 
     @classmethod
@@ -45,6 +50,12 @@ class Shared:
         known = {resource.id for resource in recorded}
         guarded = recorded.of_type("aws:cloudtrail/trail:Trail") and recorded.of_type(_GUARDRAIL)
         return shared if named and guarded and named <= known else None
+
+    def changed(self, studio: Studio) -> list[str]:
+        """The keys of the studio's file that say something else now than when the studio came up."""
+        if self.declared is None:
+            return []
+        return sorted(key for key, value in declared(studio).items() if self.declared.get(key) != value)
 
     def log_bucket(self, region: str) -> "pulumi.Input[str] | None":
         """Name of the region's log bucket, for a resource's argument; None without one."""
@@ -61,6 +72,11 @@ class Shared:
     def covers(self, regions: set[str]) -> bool:
         """Whether access logs can be delivered in all these regions, and roles put under a boundary."""
         return regions <= set(self.log_buckets) and bool(self.boundary_arns)
+
+
+def declared(studio: Studio) -> dict[str, Any]:
+    """What the studio's file says about what the studio's stack makes. Where its state is kept is settled by `studio init`."""
+    return studio.model_dump(mode="json", exclude={"studio", "account", "state"})
 
 
 def _as_input(value: Value) -> "pulumi.Input[str] | None":

@@ -11,6 +11,7 @@ from soundstage.components.errors import UsageError
 from soundstage.components.tags import base_tags
 from soundstage.stacks.bucket_address import managed_bucket
 from soundstage.stacks.engines.base import Program
+from soundstage.stacks.shared import declared
 from soundstage.stacks.singletons import Singletons
 from soundstage.stacks.spec import Studio
 
@@ -68,6 +69,8 @@ def studio_program(studio: Studio, cloud: str, regions: Sequence[str], there: Si
             "regions": sorted(archives),
             "alert_emails": emails or [NOBODY],
             "topic_arn": trail.topic_arn,
+            "monthly_usd": studio.budget.monthly_usd,
+            "alert_at_percent": list(studio.budget.alert_at_percent),
             "analyser_arns": there.analyser_arns,
             "tags": tags,
         }
@@ -91,6 +94,7 @@ def studio_program(studio: Studio, cloud: str, regions: Sequence[str], there: Si
         pulumi.export("boundary_arns", {"people": boundaries.people_arn, "services": boundaries.services_arn})
         pulumi.export("trail_arn", trail.trail_arn)
         pulumi.export("trail_bucket", trail.bucket_name)
+        pulumi.export("declared", declared(studio))
         pulumi.export("warnings", guardrails.warnings)
 
     return declare

@@ -124,6 +124,16 @@ class StudioDeployment:
         """What projects use of the studio, or None when it is not up: what a `studio down` kept is not it."""
         return Shared.of_record(self.engine.resources())
 
+    def outdated(self, shared: Shared) -> str:
+        """What a person is told when the studio's file has changed since the studio came up; empty when it has not."""
+        changed = shared.changed(self.studio)
+        if not changed:
+            return ""
+        return (
+            f"The studio's file has changed since the studio came up ({', '.join(changed)}). `{self.command('up')}` applies "
+            "that; projects do not."
+        )
+
     def program(self) -> Program:
         """What the studio declares, with the regions that it has on record."""
         return self._program(())

@@ -12,6 +12,7 @@ from soundstage.components.values import masked
 from soundstage.stacks.deployment import Deployment
 from soundstage.stacks.engines.base import Result
 from soundstage.stacks.machines import Machine
+from soundstage.stacks.on_record import Standing
 from soundstage.stacks.plan import Operation, Plan
 from soundstage.stacks.results import UpResult
 from soundstage.stacks.studio_deployment import StudioDeployment
@@ -101,6 +102,25 @@ def studio_text(deployment: StudioDeployment, result: Result, screen: Screen) ->
     return "\n\n".join(
         filter(None, [screen.paint(words, "bold", "green"), outputs_text(masked(result.outputs), screen)])
     )
+
+
+def studio_status_text(deployment: StudioDeployment, standing: Standing, outdated: str, screen: Screen) -> str:
+    """How a studio stands, what of its file has not reached it, and its outputs."""
+    words = {"kept": "down, and its logs are kept", "down": "not up"}.get(standing, standing)
+    is_up = standing == "up"
+    head = f"Studio {deployment.studio.studio} is {words}."
+    head += "" if is_up else f" `{deployment.command('up')}` brings it up."
+    outputs = outputs_text(masked(deployment.engine.outputs()), screen) if is_up else ""
+    return "\n".join(filter(None, [screen.paint(head, "bold"), screen.lines(outdated) if outdated else "", outputs]))
+
+
+def studio_status_document(deployment: StudioDeployment, standing: Standing, *, outdated: bool) -> dict[str, Any]:
+    """What `--json` prints for `studio status`. `outdated`: the studio's file has changed since the studio came up."""
+    is_up = standing == "up"
+    outputs = masked(deployment.engine.outputs()) if is_up else {}
+    return {
+        "studio": deployment.studio.studio, "up": is_up, "state": str(standing), "outdated": outdated, "outputs": outputs,
+    }  # fmt: skip
 
 
 def studio_document(deployment: StudioDeployment, result: Result) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """ProjectBudget: who hears what a project costs, and the stop of its machines when the limit is reached."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NotRequired, TypedDict
 
@@ -36,7 +37,7 @@ class ProjectBudgetArgs(TypedDict):
     """Name of the studio."""
     project: str
     """Name of the project. The budget counts what carries it in the tag `soundstage:project`; that tag must be
-    activated once as a cost allocation tag in the account's billing console, or AWS counts nothing."""
+    activated once as a cost allocation tag of the account, or AWS counts nothing. `workstation up` does that."""
     monthly_usd: float
     """Limit for a calendar month, in US dollars, more than zero."""
     alert_at_percent: NotRequired[list[int]]
@@ -93,26 +94,52 @@ def _resolve(name: str, args: ProjectBudgetArgs) -> _Budget:
     faults += label_faults("studio", budget.studio) + label_faults("project", budget.project)
     faults += choice_fault("at_limit", budget.at_limit, AT_LIMIT)
     faults += email_faults("emails", budget.emails) + tag_faults(budget.tags)
-    if not _is_amount(budget.monthly_usd):
-        faults.append(f"monthly_usd is {budget.monthly_usd!r}; allowed: an amount of at least {LEAST_USD}")
-    percents = budget.alert_at_percent
-    most = MOST_NOTIFICATIONS // 2
-    if not 1 <= len(percents) <= most or len(set(percents)) != len(percents):
-        faults.append(f"alert_at_percent is {list(percents)}; allowed: one to {most} different percentages")
-    for percent in percents:
-        faults += number_faults("alert_at_percent", percent, 1, LARGEST_PERCENT)
+    faults += amount_faults(budget.monthly_usd)
+    faults += percent_faults(budget.alert_at_percent)
     if not budget.emails and budget.topic_arn is None:
-        faults.append("emails and topic_arn are both absent; a budget that tells nobody surprises somebody")
+        faults.append("emails and topic_arn are both absent; give at least one")
     if len(budget.emails) > MOST_EMAILS:
         faults.append(f"emails has {len(budget.emails)} addresses; allowed: {MOST_EMAILS}")
     refuse("ProjectBudget", name, faults)
     return budget
 
 
-def _is_amount(value: object) -> bool:
-    return (
-        isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= LEAST_USD
-    )
+def amount_faults(value: object) -> list[str]:
+    """What is wrong with the limit of a budget."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if number and math.isfinite(value) and value >= LEAST_USD:  # type: ignore[arg-type, operator]
+        return []
+    return [f"monthly_usd is {value!r}; allowed: an amount of at least {LEAST_USD}"]
+
+
+def percent_faults(percents: Sequence[object]) -> list[str]:
+    """What is wrong with the shares of a budget at which to tell."""
+    most = MOST_NOTIFICATIONS // 2
+    faults = [fault for percent in percents for fault in number_faults("alert_at_percent", percent, 1, LARGEST_PERCENT)]
+    if not 1 <= len(percents) <= most or len(set(percents)) != len(percents):
+        faults.insert(0, f"alert_at_percent is {list(percents)}; allowed: one to {most} different percentages")
+    return faults
+
+
+def alerts(
+    percents: Sequence[int], emails: Sequence[str], topic_arn: pulumi.Input[str] | None
+) -> list[aws.budgets.BudgetNotificationArgsDict]:
+    """Who is told at these shares of a budget, both when spent and when forecast."""
+    told: list[aws.budgets.BudgetNotificationArgsDict] = []
+    for kind in ("ACTUAL", "FORECASTED"):
+        for percent in percents:
+            notification: aws.budgets.BudgetNotificationArgsDict = {
+                "comparison_operator": "GREATER_THAN",
+                "notification_type": kind,
+                "threshold": percent,
+                "threshold_type": "PERCENTAGE",
+            }
+            if emails:
+                notification["subscriber_email_addresses"] = list(emails)
+            if topic_arn is not None:
+                notification["subscriber_sns_topic_arns"] = [topic_arn]
+            told.append(notification)
+    return told
 
 
 def budget_trust(place: Place) -> list[Statement]:
@@ -184,11 +211,7 @@ class ProjectBudget(Component):
             limit_unit="USD",
             time_unit="MONTHLY",
             cost_filters=[{"name": "TagKeyValue", "values": [f"user:{PROJECT}${wanted.project}"]}],
-            notifications=[
-                self._notification(wanted, kind, percent)
-                for kind in ("ACTUAL", "FORECASTED")
-                for percent in wanted.alert_at_percent
-            ],
+            notifications=alerts(wanted.alert_at_percent, wanted.emails, wanted.topic_arn),
             tags=named(wanted.tags, budget_name(wanted.studio, wanted.project)),
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -196,19 +219,6 @@ class ProjectBudget(Component):
             self._stop(name, wanted, budget)
         self.budget_name = budget.name
         self.record_outputs()
-
-    def _notification(self, wanted: _Budget, kind: str, percent: int) -> aws.budgets.BudgetNotificationArgsDict:
-        notification: aws.budgets.BudgetNotificationArgsDict = {
-            "comparison_operator": "GREATER_THAN",
-            "notification_type": kind,
-            "threshold": percent,
-            "threshold_type": "PERCENTAGE",
-        }
-        if wanted.emails:
-            notification["subscriber_email_addresses"] = list(wanted.emails)
-        if wanted.topic_arn is not None:
-            notification["subscriber_sns_topic_arns"] = [wanted.topic_arn]
-        return notification
 
     def _stop(self, name: str, wanted: _Budget, budget: aws.budgets.Budget) -> None:
         place = place_of(self, wanted.region)

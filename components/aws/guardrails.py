@@ -8,11 +8,12 @@ from typing import Final, NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from soundstage.components.arguments import email_faults, number_faults, refuse
+from soundstage.components.arguments import MOST_EMAILS, email_faults, number_faults, refuse
+from soundstage.components.aws.budget import alerts, amount_faults, percent_faults
 from soundstage.components.aws.key import EncryptionKey
 from soundstage.components.component import Component
 from soundstage.components.fields import conformed
-from soundstage.components.naming import analyser_name, cost_monitor_name, label_faults
+from soundstage.components.naming import account_budget_name, analyser_name, cost_monitor_name, label_faults
 from soundstage.components.tags import named, tag_faults
 
 LEAST_PASSWORD_LENGTH: Final = 14
@@ -34,6 +35,11 @@ class AccountGuardrailsArgs(TypedDict):
     """ARN of a topic that is told about unusual cost at once. No topic when absent."""
     anomaly_above_usd: NotRequired[int]
     """Unusual cost worth telling about, in US dollars: 1 to 100000. 20 when absent."""
+    monthly_usd: NotRequired[float]
+    """Limit for a calendar month, in US dollars, of everything in the account. No budget of the account when absent."""
+    alert_at_percent: NotRequired[list[int]]
+    """Percentages of that limit at which `alert_emails` and the topic are told, both when spent and when forecast: 1 to
+    1000, at most five. 50, 80 and 100 when absent."""
     anomaly_monitor_arn: NotRequired[pulumi.Input[str]]
     """ARN of the account's monitor of all services. AWS allows one, and gives new accounts one of its own; name it
     here then. Made when absent."""
@@ -55,6 +61,8 @@ class _Guardrails:
     alert_emails: tuple[str, ...]
     topic_arn: pulumi.Input[str] | None
     anomaly_above_usd: int
+    monthly_usd: float | None
+    alert_at_percent: tuple[int, ...]
     anomaly_monitor_arn: pulumi.Input[str] | None
     analyser_arns: Mapping[str, str]
     volume_key_arns: Mapping[str, pulumi.Input[str]]
@@ -70,6 +78,8 @@ def _resolve(name: str, args: AccountGuardrailsArgs) -> _Guardrails:
         alert_emails=tuple(args.get("alert_emails", ())),
         topic_arn=args.get("topic_arn"),
         anomaly_above_usd=args.get("anomaly_above_usd", 20),
+        monthly_usd=args.get("monthly_usd"),
+        alert_at_percent=tuple(args.get("alert_at_percent", (50, 80, 100))),
         anomaly_monitor_arn=args.get("anomaly_monitor_arn"),
         analyser_arns=args.get("analyser_arns", {}),
         volume_key_arns=args.get("volume_key_arns", {}),
@@ -79,6 +89,10 @@ def _resolve(name: str, args: AccountGuardrailsArgs) -> _Guardrails:
     faults += label_faults("studio", rails.studio)
     faults += email_faults("alert_emails", rails.alert_emails) + tag_faults(rails.tags)
     faults += number_faults("anomaly_above_usd", rails.anomaly_above_usd, 1, 100_000)
+    if rails.monthly_usd is not None:
+        faults += amount_faults(rails.monthly_usd) + percent_faults(rails.alert_at_percent)
+    if len(rails.alert_emails) > MOST_EMAILS:
+        faults.append(f"alert_emails has {len(rails.alert_emails)} addresses; allowed: {MOST_EMAILS}")
     if not rails.alert_emails:
         faults.append("alert_emails is empty; nobody would hear of unusual cost")
     if not rails.regions or len(set(rails.regions)) != len(rails.regions):
@@ -100,7 +114,8 @@ def _resolve(name: str, args: AccountGuardrailsArgs) -> _Guardrails:
 class AccountGuardrails(Component):
     """What one account must refuse whoever asks: public buckets, shared disks and images, clear disks, weak passwords.
 
-    Also an access analyser per region, a monitor of unusual cost with its readers, and a report of default networks.
+    Also an access analyser per region, a monitor of unusual cost with its readers, a budget of the whole account, and a
+    report of default networks.
     """
 
     volume_key_arns: pulumi.Output[dict[str, str]]
@@ -136,6 +151,19 @@ class AccountGuardrails(Component):
         keys = {region: self._guard_disks(name, rails, region) for region in rails.regions}
         analysers = {region: self._guard_region(name, rails, region) for region in rails.regions}
         self._watch_cost(name, rails)
+        if rails.monthly_usd is not None:
+            label = account_budget_name(rails.studio)
+            aws.budgets.Budget(
+                f"{name}-budget",
+                name=label,
+                budget_type="COST",
+                limit_amount=f"{rails.monthly_usd:.2f}",
+                limit_unit="USD",
+                time_unit="MONTHLY",
+                notifications=alerts(rails.alert_at_percent, rails.alert_emails, rails.topic_arn),
+                tags=named(rails.tags, label),
+                opts=options,
+            )
         self.volume_key_arns = pulumi.Output.all(**keys)
         self.analyser_arns = pulumi.Output.all(**analysers)
         self.warnings = pulumi.Output.all(*[self._default_networks(region) for region in rails.regions]).apply(

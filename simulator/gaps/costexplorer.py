@@ -22,6 +22,8 @@ class Anomalies:
     monitors: dict[str, dict[str, Any]] = field(default_factory=dict)
     subscriptions: dict[str, dict[str, Any]] = field(default_factory=dict)
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
+    active: set[str] = field(default_factory=set)
+    """Keys of active cost allocation tags."""
 
 
 def _own(call: Call) -> Anomalies:
@@ -157,6 +159,46 @@ def _tags(call: Call) -> Answer:
     )
 
 
+def _project_tags(call: Call) -> list[dict[str, str]]:
+    """The tag keys that were seen on anything, here at once. AWS needs up to a day."""
+    from moto.backends import get_backend
+
+    find: Any = get_backend
+    seen: set[str] = set()
+    for ec2 in find("ec2")[call.caller.account_id].values():
+        seen |= {key for tags in ec2.tags.values() for key in tags}
+    active = _own(call).active
+    return [
+        {"TagKey": key, "Type": "UserDefined", "Status": "Active" if key in active else "Inactive"}
+        for key in sorted(seen | active)
+    ]
+
+
+def _list_cost_tags(call: Call) -> Answer:
+    wanted = call.params.get("TagKeys")
+    status = call.params.get("Status")
+    found = [
+        tag
+        for tag in _project_tags(call)
+        if (not wanted or tag["TagKey"] in wanted) and status in (None, tag["Status"])
+    ]
+    return success(call.request, {"CostAllocationTags": found})
+
+
+def _update_cost_tags(call: Call) -> Answer:
+    known = {tag["TagKey"] for tag in _project_tags(call)}
+    errors = []
+    for entry in call.params.get("CostAllocationTagsStatus") or ():
+        key = entry["TagKey"]
+        if key not in known:
+            errors.append({"TagKey": key, "Code": "TagKeysNotFound", "Message": "Tag keys not found: " + key})
+        elif entry["Status"] == "Active":
+            _own(call).active.add(key)
+        else:
+            _own(call).active.discard(key)
+    return success(call.request, {"Errors": errors})
+
+
 def _anomalies(call: Call) -> Answer:
     return success(call.request, {"Anomalies": []})
 
@@ -171,6 +213,8 @@ HANDLERS = {
     "UpdateAnomalySubscription": _update_subscription,
     "DeleteAnomalySubscription": _delete_subscription,
     "GetAnomalies": _anomalies,
+    "ListCostAllocationTags": _list_cost_tags,
+    "UpdateCostAllocationTagsStatus": _update_cost_tags,
     "TagResource": _tag,
     "UntagResource": _untag,
     "ListTagsForResource": _tags,

@@ -110,7 +110,7 @@ def test_more_machines_than_one_action_takes_are_all_stopped(deploy: Deploy) -> 
         ({"alert_at_percent": [0]}, "alert_at_percent"),
         ({"alert_at_percent": [50, 50]}, "different"),
         ({"alert_at_percent": [10, 20, 30, 40, 50, 60]}, "one to 5"),
-        ({"emails": []}, "tells nobody"),
+        ({"emails": []}, "emails and topic_arn are both absent"),
         ({"emails": ["x"]}, "e-mail"),
         ({"emails": [f"a{number}@x.example" for number in range(11)]}, "emails has 11"),
         ({"at_limit": "terminate"}, "at_limit"),
