@@ -14,6 +14,7 @@ from pages import ROOT, deliver
 from soundstage.components import aws
 from soundstage.components.naming import camel_case
 from soundstage.components.package.provider import SoundstageProvider
+from soundstage.simulator.permissions import of_type
 from soundstage.simulator.table import TYPES
 
 FOLDER = ROOT / "docs/components"
@@ -196,7 +197,7 @@ def _token(called: str) -> str | None:
 
 
 def _permissions(types: set[str]) -> list[str]:
-    return sorted({action for token in types for actions in TYPES[token].permissions.values() for action in actions})
+    return sorted({action for token in types for action in of_type(token)})
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@ import sys
 from pages import ROOT, deliver
 
 from soundstage.simulator.faultrules import KINDS
-from soundstage.simulator.recorded import RECORDED_ONLY
+from soundstage.simulator.permissions import of_type
+from soundstage.simulator.recorded import NOT_EMULATED, RECORDED_ONLY
 from soundstage.simulator.table import INVOKES, TYPES
 
 PAGE = ROOT / "docs" / "simulator.md"
@@ -34,6 +35,11 @@ Stored faithfully and read back, but nothing happens. `preview` and `up` say so.
 |---|---|
 {recorded}
 
+## What is not emulated
+`workstation simulator status` says it, too. Nothing here shows that these work:
+
+{absent}
+
 ## Resource types
 {count} types. The permissions are those that the provider's own calls take; they depend on what is asked for.
 
@@ -49,12 +55,12 @@ Stored faithfully and read back, but nothing happens. `preview` and `up` say so.
 def page() -> str:
     """The whole page."""
     types = [
-        f"| `{token}` | {', '.join(sorted({f'`{action}`' for actions in entry.permissions.values() for action in actions}))} |"
-        for token, entry in sorted(TYPES.items())
+        f"| `{token}` | {', '.join(f'`{action}`' for action in sorted(of_type(token)))} |" for token in sorted(TYPES)
     ]
     return HEAD.format(
         kinds=", ".join(f"`{kind}`" for kind in KINDS),
         recorded="\n".join(f"| `{token}` | {words} |" for token, words in sorted(RECORDED_ONLY.items())),
+        absent="\n".join(f"- {words}" for words in NOT_EMULATED),
         count=len(TYPES),
         types="\n".join(types),
         lookups=", ".join(f"`{token}`" for token in sorted(INVOKES)) + ".",

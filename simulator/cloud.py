@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from soundstage.components.errors import SoundstageError
-from soundstage.simulator import faults, gaps, guard
+from soundstage.simulator import expiry, faults, gaps, guard
 from soundstage.simulator.answer import Answer, Refusal, error, refusal
 from soundstage.simulator.authorize import Authorizer, Enforcement, Situation
 from soundstage.simulator.aws_backend import AwsBackend
@@ -148,6 +148,7 @@ class Cloud:
         with clock.at(entry.time):
             if entry.number:
                 mock_random.seed(entry.seed)
+                expiry.forget(self._memory, caller.account_id, entry.time)
             return gaps.answer(gaps.Call(request, caller, self._memory, entry.time, forward))
 
     def _repeat(self, entry: Entry) -> None:

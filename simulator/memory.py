@@ -21,3 +21,7 @@ class Memory:
             self._kept[key] = kind()
         found: Kind = self._kept[key]
         return found
+
+    def every(self, kind: type[Kind], account: str) -> list[Kind]:
+        """The objects of `kind` that `account` has, one for each region."""
+        return [kept for (of_kind, owner, _), kept in self._kept.items() if of_kind is kind and owner == account]

@@ -89,6 +89,14 @@ def changing(type: str, inputs: Properties) -> frozenset[str]:
     return frozenset(found | (set(_SEALING) if _sealed(type, scope) else set())) - _NEVER
 
 
+def of_type(type: str) -> frozenset[str]:
+    """Every action that resources of a type may take, whatever they are told. What the documentation prints; what one resource
+    takes is among it."""
+    entry = _entry(type)
+    every = {action for actions in entry.permissions.values() for action in actions}
+    return frozenset(every | set(_ALONG.get(type, ())) | (set(_SEALING) if type in _SEALED else set()))
+
+
 def passed_to(type: str) -> str:
     """The service that a resource of this type hands a role to, such as `ec2.amazonaws.com`; empty for the others."""
     return _PASSED_TO.get(type, "")

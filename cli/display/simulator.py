@@ -8,6 +8,7 @@ from soundstage.cli.display.screen import Screen
 from soundstage.cli.display.table import table
 from soundstage.simulator.faultrules import FaultRule
 from soundstage.simulator.process import Status
+from soundstage.simulator.recorded import NOT_EMULATED
 
 
 def status_text(status: Status, screen: Screen) -> str:
@@ -24,6 +25,7 @@ def status_text(status: Status, screen: Screen) -> str:
         ),
         screen.plain(f"IAM policies {'decide what a caller may do' if status.enforcing else 'are recorded only'}."),
     ]
+    lines += [screen.plain("Not emulated:"), *(screen.plain(f"- {words}") for words in NOT_EMULATED)]
     return "\n".join([*lines, *([faults_text(status.faults, screen)] if status.faults else [])])
 
 

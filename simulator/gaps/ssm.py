@@ -1,6 +1,6 @@
 """Systems Manager: which machines its agent answers on, sessions, and the documents that AWS provides.
 
-A machine is reachable when it runs and has an instance profile. A session is recorded; nothing is connected.
+A session is recorded; nothing is connected.
 Source: AWS Systems Manager API Reference (2026-11).
 """
 
@@ -14,6 +14,7 @@ from moto.moto_api._internal import mock_random
 
 from soundstage.simulator.answer import Answer, Refusal, success
 from soundstage.simulator.gaps import Call
+from soundstage.simulator.gaps.agents import online
 
 _AGENT: Final = "3.3.3050.0"
 _DOCUMENTS: Final = {
@@ -39,16 +40,6 @@ class Sessions:
     automations: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
-def _reachable(call: Call) -> dict[str, Any]:
-    """Machines that the agent answers on, by id."""
-    return {
-        machine.id: machine
-        for reservation in call.moto("ec2").reservations.values()
-        for machine in reservation.instances
-        if machine.state == "running" and machine.iam_instance_profile
-    }
-
-
 def _information(call: Call, machine: Any) -> dict[str, Any]:
     windows = machine.platform == "windows"
     return {
@@ -69,7 +60,7 @@ def _information(call: Call, machine: Any) -> dict[str, Any]:
 
 
 def _describe_machines(call: Call) -> Answer:
-    found = [(machine, _information(call, machine)) for machine in _reachable(call).values()]
+    found = [(machine, _information(call, machine)) for machine in online(call).values()]
     filters = [(each["key"], each["valueSet"]) for each in call.params.get("InstanceInformationFilterList") or ()]
     filters += [(each["Key"], each["Values"]) for each in call.params.get("Filters") or ()]
     for key, values in filters:
@@ -90,7 +81,7 @@ def _matches(machine: Any, told: dict[str, Any], key: str, values: list[str]) ->
 def _start_session(call: Call) -> Answer:
     target = call.params.get("Target", "")
     document = call.params.get("DocumentName") or "SSM-SessionManagerRunShell"
-    if target not in _reachable(call):
+    if target not in online(call):
         raise Refusal("TargetNotConnected", f"{target} is not connected.")
     if document not in _DOCUMENTS and document not in call.moto("ssm")._documents:
         raise Refusal("InvalidDocument", f"Document with name {document} does not exist.")
@@ -146,7 +137,7 @@ def _describe_sessions(call: Call) -> Answer:
 
 def _connection_status(call: Call) -> Answer:
     target = call.params.get("Target", "")
-    connected = "connected" if target in _reachable(call) else "notconnected"
+    connected = "connected" if target in online(call) else "notconnected"
     return success(call.request, {"Target": target, "Status": connected})
 
 
@@ -173,7 +164,7 @@ def _describe_document(call: Call) -> Answer:
 
 
 def _send_command(call: Call) -> Answer:
-    reachable = _reachable(call)
+    reachable = online(call)
     for identity in call.params.get("InstanceIds") or ():
         if identity not in reachable:
             raise Refusal("InvalidInstanceId", f"Instance {identity} is not in a valid state for the account")

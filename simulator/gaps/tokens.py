@@ -37,6 +37,8 @@ class Tokens:
     """The answer that each token got, and a digest of what was asked with it."""
 
     answers: dict[tuple[str, str], tuple[str, Answer]] = field(default_factory=dict)
+    given: dict[tuple[str, str], float] = field(default_factory=dict)
+    """When each was first seen to count (`simulator.expiry`)."""
 
 
 def once(call: "Call", handler: Callable[["Call"], Answer]) -> Answer:

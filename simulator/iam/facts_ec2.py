@@ -180,7 +180,7 @@ def _instance(world: World, identity: str) -> Iterator[tuple[str, str]]:
     yield "ec2:metadatahttpendpoint", options.http_endpoint
     yield "ec2:metadatahttpputresponsehoplimit", str(options.http_put_response_hop_limit)
     yield "ec2:instancemetadatatags", options.instance_metadata_tags
-    yield "ec2:instanceprofile", getattr(machine.iam_instance_profile, "arn", "")
+    yield "ec2:instanceprofile", (machine.iam_instance_profile or {}).get("Arn", "")
 
 
 def _volume(world: World, identity: str) -> Iterator[tuple[str, str]]:

@@ -201,6 +201,7 @@ def _facts(owner: Endpoint, projects: Mapping[str, Any]) -> Facts:
         "boundary": f"arn:aws:iam::{ACCOUNT}:policy{studio_path}{studio}-services-boundary",
         "clock_role": _role({"roles": roles}, "teaser-edit-1-clock"),
         "everything": EVERYTHING,
+        "trusting": TRUSTING,
         "flow_role": _role({"roles": roles}, "teaser-network-traffic"),
         "stop": f"arn:aws:automate:{REGION}:ec2:stop",
         "image": described["ImageId"],

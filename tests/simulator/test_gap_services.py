@@ -34,6 +34,8 @@ def machine(cloud: Endpoint, *, with_profile: bool = True) -> str:
         role(cloud, "machine")
         iam.create_instance_profile(InstanceProfileName="machine")
         iam.add_role_to_instance_profile(InstanceProfileName="machine", RoleName="machine")
+        core = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
+        iam.attach_role_policy(RoleName="machine", PolicyArn=core)
         more = {"IamInstanceProfile": {"Name": "machine"}}
     made = ec2.run_instances(ImageId=image, InstanceType="g5.xlarge", MinCount=1, MaxCount=1, **more)
     identity: str = made["Instances"][0]["InstanceId"]
