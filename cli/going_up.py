@@ -1,6 +1,6 @@
 """Shows one `up` while the library does it: the preview, the question, and the work."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Generic, Self
 
@@ -12,15 +12,21 @@ from soundstage.stacks.engines.base import Event
 
 
 class GoingUp(Generic[Previewed]):
-    """`with GoingUp(question, draw, count, yes=yes) as shown: deployment.up(shown.agree, on_preview=shown.show, on_event=shown)`.
+    """`with GoingUp(question, draw, count, groups, yes=yes) as shown: deployment.up(shown.agree, on_preview=shown.show, on_event=shown)`.
 
-    `draw` makes the text of what was previewed and `count` says how many resources change. Nothing is asked when none does.
+    `draw` makes the text of what was previewed and `count` says how many resources change, `groups` of which component each is. Nothing is asked when none does.
     """
 
     def __init__(
-        self, question: str, draw: Callable[[Previewed], str], count: Callable[[Previewed], int], *, yes: bool
+        self,
+        question: str,
+        draw: Callable[[Previewed], str],
+        count: Callable[[Previewed], int],
+        groups: Callable[[Previewed], Mapping[str, str]],
+        *,
+        yes: bool,
     ) -> None:
-        self._question, self._draw, self._count, self._yes = question, draw, count, yes
+        self._question, self._draw, self._count, self._groups, self._yes = question, draw, count, groups, yes
         self._progress = Progress(preview=True)
 
     def __enter__(self) -> Self:
@@ -45,6 +51,6 @@ class GoingUp(Generic[Previewed]):
         total = self._count(preview)
         if total:
             confirm(self._question, yes=self._yes)
-        self._progress = Progress(total)
+        self._progress = Progress(total, groups=self._groups(preview))
         self._progress.__enter__()
         return bool(total) and not self._yes

@@ -5,7 +5,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -25,12 +25,14 @@ class Progress:
     """A listener for an engine's events: `with Progress(total) as progress: deployment.up(on_event=progress)`.
 
     Events may come from several threads. Nothing that happens here stops the operation: a terminal that was closed is
-    simply written to no more. With `preview`, nothing really happens, so steps are only counted.
+    simply written to no more. With `preview`, nothing really happens, so steps are only counted. `groups` says of which
+    component each resource is (`steps.components`): on a terminal a component is one row, and one line when it is done.
     """
 
-    def __init__(self, total: int = 0, *, preview: bool = False) -> None:
-        self._board = Board(total, time.monotonic(), preview)
+    def __init__(self, total: int = 0, *, preview: bool = False, groups: Mapping[str, str] | None = None) -> None:
         self._screen = stderr()
+        # A log wants every resource by itself; on a terminal 140 of them would push everything else away.
+        self._board = Board(total, time.monotonic(), preview, groups=(groups or {}) if self._screen.live else {})
         self._lock = threading.Lock()
         self._live: Live | None = None
         self._failed: Counter[str] = Counter()
@@ -52,8 +54,12 @@ class Progress:
     def __call__(self, event: Event) -> None:
         counted_only = self._board.preview and event.kind in (EventKind.STEP_STARTED, EventKind.STEP_DONE)
         with self._lock:
-            self._board.take(event, time.monotonic())
-            line = None if counted_only or self._is_repeated(event) else event_line(event, self._screen)
+            now = time.monotonic()
+            finished = self._board.take(event, now)
+            folded = event.kind is EventKind.STEP_DONE and event.urn in self._board.groups
+            line = None if counted_only or folded or self._is_repeated(event) else event_line(event, self._screen)
+            if finished and not self._board.preview:
+                line = finished.line(now, self._screen)
         if line:
             self._print(masked(line))
 

@@ -22,6 +22,7 @@ def command(
     from soundstage.cli.confirm import confirm_down
     from soundstage.cli.display.results import down_document, down_text
     from soundstage.cli.display.screen import stderr
+    from soundstage.cli.display.steps import components
     from soundstage.cli.display.teardown import going, teardown
     from soundstage.cli.notice import write
     from soundstage.cli.progress import Progress
@@ -33,7 +34,7 @@ def command(
     write(teardown(plan, stderr(), snapshots))
     if (total := len(going(plan))) or snapshots:
         confirm_down(deployment.project.project, yes=yes, delete_media=delete_media)
-        with Progress(total) as progress:
+        with Progress(total, groups=components(plan)) as progress:
             deployment.down(delete_media=delete_media, on_event=progress)
     document = subject(deployment.stack) | down_document(plan) | {"deleted_snapshots": list(snapshots)}
     return Answer(document, lambda screen: down_text(plan, deployment, screen, snapshots))

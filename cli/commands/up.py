@@ -33,7 +33,7 @@ def command(
     engine: EngineName = None,
     plan: Reviewed = None,
 ) -> Answer:
-    from soundstage.cli.display.previews import preview_text, steps
+    from soundstage.cli.display.previews import preview_text, step_groups, steps
     from soundstage.cli.display.results import up_document, up_text
     from soundstage.cli.display.screen import stderr
     from soundstage.cli.going_up import GoingUp
@@ -43,7 +43,9 @@ def command(
     reviewed = load(plan) if plan else None
     deployment = open_project(target, engine=engine)
     question = f"Bring {deployment.project.project} up?"
-    with GoingUp(question, lambda preview: preview_text(preview, deployment, stderr()), steps, yes=yes) as shown:
+    with GoingUp(
+        question, lambda preview: preview_text(preview, deployment, stderr()), steps, step_groups, yes=yes
+    ) as shown:
         result = deployment.up(
             shown.agree,
             reviewed=reviewed, refresh=refresh, targets=tuple(only or ()), parallel=parallel,

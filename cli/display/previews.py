@@ -3,6 +3,7 @@
 from typing import Any
 
 from soundstage.cli.display.screen import Screen
+from soundstage.cli.display.steps import components
 from soundstage.cli.display.tree import changing, recorded_only, tree
 from soundstage.stacks.deployment import Deployment
 from soundstage.stacks.results import PreviewResult
@@ -29,3 +30,8 @@ def preview_document(preview: PreviewResult) -> dict[str, Any]:
 def steps(preview: PreviewResult) -> int:
     """How many cloud resources would change, in both stacks."""
     return changing(preview.plan) + (changing(preview.studio_plan) if preview.studio_plan else 0)
+
+
+def step_groups(preview: PreviewResult) -> dict[str, str]:
+    """The component of each resource that would change, in both stacks."""
+    return components(*(plan for plan in (preview.studio_plan, preview.plan) if plan))

@@ -79,6 +79,34 @@ def test_the_board_does_not_outgrow_a_screen() -> None:
     assert all(columns(line) <= 60 for line in lines)
 
 
+def test_a_row_was_created_and_creating_at_once_among_a_hundred_and_forty() -> None:
+    """On a terminal a component is one row while it is made, and one line when it is done."""
+    groups = {f"u:{number}": "teaser-network (StudioNetwork)" for number in range(3)} | {
+        "u:9": "teaser-edit-1 (Workstation)"
+    }
+    board = Board(total=4, started=0.0, groups=groups)
+    finished = []
+    for number in range(3):
+        board.take(step(EventKind.STEP_STARTED, urn=f"u:{number}", name=f"net-{number}"), 1.0)
+    board.take(step(EventKind.STEP_STARTED, urn="u:9", name="edit-1-instance"), 1.0)
+    for number in range(3):
+        rows = [line[2:].split("  ")[0] for line in board.lines(2.0, WIDE)][:-1]
+        assert rows == ["teaser-network (StudioNetwork)", "teaser-edit-1 (Workstation)"]
+        finished.append(board.take(step(EventKind.STEP_DONE, urn=f"u:{number}", name=f"net-{number}"), 3.0))
+    assert finished[:2] == [None, None]
+    assert finished[2] is not None
+    assert finished[2].line(3.0, WIDE) == f"+ {'teaser-network (StudioNetwork)':<66}  3 created, 2.0 s"
+    assert [line[2:].split("  ")[0] for line in board.lines(4.0, WIDE)][:-1] == ["teaser-edit-1 (Workstation)"]
+
+
+def test_a_component_with_a_failure_is_never_folded_as_done() -> None:
+    board = Board(total=2, started=0.0, groups={"u:1": "teaser (A)", "u:2": "teaser (A)"})
+    for urn in ("u:1", "u:2"):
+        board.take(step(EventKind.STEP_STARTED, urn=urn), 0.0)
+    assert board.take(step(EventKind.STEP_FAILED, urn="u:1", message="no"), 1.0) is None
+    assert board.take(step(EventKind.STEP_DONE, urn="u:2"), 1.0) is None
+
+
 def test_a_pipe_gets_plain_lines(capsys: pytest.CaptureFixture[str]) -> None:
     with Progress(1) as progress:
         progress(step(EventKind.STEP_STARTED))

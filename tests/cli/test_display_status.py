@@ -85,6 +85,13 @@ def test_expiry_is_told_in_days(expires: date, words: str) -> None:
     assert words in draw(replace(REPORT, expires=expires))
 
 
+def test_the_table_of_machines_was_unreadable_at_46_columns() -> None:
+    drawn = status_text(REPORT, PURPOSES, "session", "eu-west-1", NOW, Screen(width=46))
+    for machine in REPORT.machines:
+        assert f"machine  {machine.name}" in drawn
+        assert f"type     {machine.instance_type}" in drawn
+
+
 def test_machines_that_someone_terminated_are_missed() -> None:
     assert "vfx-1 is missing." in draw(REPORT)
     assert status_document(REPORT, PURPOSES, "session", "simulated", "eu-west-1")["missing"] == ["vfx-1"]

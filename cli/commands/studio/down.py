@@ -13,6 +13,7 @@ def command(
     from soundstage.cli.confirm import confirm
     from soundstage.cli.display.results import down_document, studio_down_text
     from soundstage.cli.display.screen import stderr
+    from soundstage.cli.display.steps import components
     from soundstage.cli.display.teardown import going, teardown
     from soundstage.cli.notice import write
     from soundstage.cli.progress import Progress
@@ -23,6 +24,6 @@ def command(
     write(teardown(plan, stderr()))
     if total := len(going(plan)):
         confirm(f"Take studio {deployment.studio.studio} down?", yes=yes)
-        with Progress(total) as progress:
+        with Progress(total, groups=components(plan)) as progress:
             deployment.down(on_event=progress)
     return Answer(subject(deployment.stack) | down_document(plan), lambda screen: studio_down_text(plan, screen))

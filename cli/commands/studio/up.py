@@ -16,6 +16,7 @@ def command(
 ) -> Answer:
     from soundstage.cli.display.results import studio_document, studio_text
     from soundstage.cli.display.screen import stderr
+    from soundstage.cli.display.steps import components
     from soundstage.cli.display.tree import changing, recorded_only, tree
     from soundstage.cli.going_up import GoingUp
     from soundstage.stacks.deployment import open_studio
@@ -23,7 +24,11 @@ def command(
     deployment = open_studio(studio, cloud=cloud, engine=engine)
     question = f"Bring studio {deployment.studio.studio} up?"
     with GoingUp(
-        question, lambda plan: "\n".join([tree(plan, stderr()), *recorded_only(stderr(), plan)]), changing, yes=yes
+        question,
+        lambda plan: "\n".join([tree(plan, stderr()), *recorded_only(stderr(), plan)]),
+        changing,
+        components,
+        yes=yes,
     ) as shown:
         result = deployment.up(shown.agree, refresh=refresh, on_preview=shown.show, on_event=shown)
     return Answer(studio_document(deployment, result), lambda screen: studio_text(deployment, result, screen))
