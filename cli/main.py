@@ -58,6 +58,12 @@ def _run(arguments: list[str]) -> "Answer | int":
 
     from soundstage.cli.folder import FolderGroup
 
+    for word in arguments:
+        if control := next((letter for letter in word if ord(letter) < 32 or 127 <= ord(letter) < 160), ""):
+            shown = "".join(letter if letter.isprintable() else "?" for letter in word)
+            raise UsageError(
+                f'The argument "{shown[:60]}" holds the control character U+{ord(control):04X}.', "Type it without."
+            )
     try:
         result: Answer | int = FolderGroup().main(arguments, prog_name="workstation", standalone_mode=False)
     except typer.TyperException as error:

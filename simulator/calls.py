@@ -167,7 +167,7 @@ def _hint(action: str, code: str) -> str:
     if code in WRONG_KEY:
         return "The credential is not accepted. Check which account and profile you use."
     if code in NO_CAPACITY:
-        return "The zone has no such machine now. Try again later, or choose another zone, size or region."
+        return "AWS has no such machine free in this zone now. Try later, or set size or region."
     if code in QUOTA:
         return "The account's quota is used up. Ask AWS for a higher one, or stop what you do not need."
     if code in THROTTLED:

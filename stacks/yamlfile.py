@@ -255,6 +255,8 @@ class _Reader:
         plain = not event.style
         if plain and key == "<<":
             self.fault(line, level.place, 'has a merge key ("<<"), which is not supported; write the values out')
+        elif problem := _invisible(key):
+            self.fault(line, (*level.place, key), problem, key)
         elif plain and (_trap(key) or not isinstance(_resolve(key), str)):
             self.fault(line, (*level.place, key), "is no text to every YAML reader; put this key in quotes", key)
         elif key in level.seen:
@@ -267,7 +269,7 @@ class _Reader:
     def _scalar(self, event: ScalarEvent, level: _Level | None, place: Place, line: int) -> None:
         if level is None:
             return
-        if not event.style and (problem := _trap(event.value)):
+        if problem := _invisible(event.value) or ("" if event.style else _trap(event.value)):
             self.fault(line, place, problem, event.value)
             self._lose(level, place, False)
         else:
@@ -304,6 +306,12 @@ class _Reader:
         if () in self.document.unread:
             raise SpecError(self.document.faults)
         return self.document
+
+
+def _invisible(text: str) -> str:
+    """What is wrong with a text that was written with an escape (`"\\x07"`) for what no one sees."""
+    found = _INVISIBLE.search(text)
+    return f"holds the invisible character U+{ord(found[0]):04X}; take it out" if found else ""
 
 
 def _trap(text: str) -> str:
