@@ -7,7 +7,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak fuzz parity lint docs bench scan lock clean
+.PHONY: help demo test soak fuzz parity provider provider-facts lint docs bench scan lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -57,6 +57,12 @@ parity: .venv/ready ## both engines through one table of scenarios; fails where 
 
 live: .venv/ready ## the facts of a first day on a real AWS account, which bills it; asks twice
 	@$(BIN)/python tests/live
+
+provider: .venv/ready ## Terraform's genuine AWS provider on what we export, by the printed permissions; skips where there is none
+	$(BIN)/python -m pytest tests/provider -m provider
+
+provider-facts: .venv/ready
+	$(BIN)/python tests/provider/facts.py
 
 lint: .venv/ready ## format, lint and type checks
 	$(BIN)/ruff format --check .

@@ -3,13 +3,15 @@ the machine: foreign Host headers (DNS rebinding), anything a browser sends acro
 """
 
 import hmac
+import re
 from collections.abc import Mapping
 from typing import Final
 
 from soundstage.simulator.answer import Answer, Refusal, error
 from soundstage.simulator.request import AwsRequest
 
-_HOSTS: Final = ("127.0.0.1", "localhost", "[::1]")
+_HOSTS: Final = re.compile(r"(?:(?:\d{12}\.)?(?:127\.0\.0\.1|localhost)|\[::1\]):(\d+)")
+"""S3 Control puts the account before the host name."""
 _FROM_BROWSERS: Final = ("origin", "sec-fetch-site", "sec-fetch-mode")
 LARGEST_BODY: Final = 512 * 1024 * 1024
 """Bytes. Bodies are held in memory."""
@@ -26,7 +28,8 @@ _UNKNOWN_KEY: Final = {
 def check_origin(headers: Mapping[str, str], port: int) -> None:
     """`Refusal` of what does not come from a program that was told to use this server. Header names in lower case."""
     host = headers.get("host", "")
-    if host not in {f"{name}:{port}" for name in _HOSTS}:
+    named = _HOSTS.fullmatch(host)
+    if named is None or named[1] != str(port):
         raise Refusal("InvalidHost", f"The simulated cloud answers on 127.0.0.1:{port} only.", 403)
     if any(name in headers for name in _FROM_BROWSERS):
         raise Refusal("ForbiddenOrigin", "The simulated cloud does not answer web pages.", 403)

@@ -116,7 +116,7 @@ class Connection(BaseHTTPRequestHandler):
         headers = tuple((name, value) for name, value in self.headers.items())
         self._unread = True
         try:
-            answer = self.server.cloud.handle(self.command, self.path, headers, self._asked_for)
+            answer = self.server.cloud.handle(self.command, self._target, headers, self._asked_for)
         except ValueError as problem:
             self.close_connection = True
             self._write(error("query", "", "InvalidRequest", str(problem), 413))
@@ -129,8 +129,15 @@ class Connection(BaseHTTPRequestHandler):
         if answer.status == HTTPStatus.OK:
             self.server.knows(self.connection)
         self._write(answer)
-        if self.path.partition("?")[0] == f"{ORDERS}stop" and answer.status == 200:
+        if self._target.partition("?")[0] == f"{ORDERS}stop" and answer.status == 200:
             os.kill(os.getpid(), signal.SIGTERM)
+
+    @property
+    def _target(self) -> str:
+        """Path and query. A client that takes this server for its proxy sends the whole address, and the host in it must be
+        the one of the header (RFC 9112, 3.2.2)."""
+        own = f"http://{self.headers.get('Host', '')}/"
+        return self.path.removeprefix(own[:-1]) if self.path.startswith(own) else self.path
 
     do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = do_PATCH = do_OPTIONS = _any
 
@@ -149,7 +156,7 @@ class Connection(BaseHTTPRequestHandler):
 
     def _asked_for(self, most: int) -> bytes:
         """The body, which the cloud asks for once it knows the caller; of an order to the server itself, before."""
-        if not self.path.startswith(ORDERS):
+        if not self._target.startswith(ORDERS):
             self.server.knows(self.connection)
         return self._body(most)
 

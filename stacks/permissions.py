@@ -1,7 +1,10 @@
 """The actions that it takes to bring up, use and tear down a project, and which resource or command needs each.
 
-A pure function of the plan: every planned resource says, by the resource table, which actions it takes. As policies that
-can be attached they are in `soundstage.stacks.operator_policy`.
+A pure function of the plan: for every planned resource, the actions that the genuine provider was recorded to call
+(`soundstage.stacks.provider_calls`), and those that our own provider takes by the resource table. The record knows calls, and so not
+what a call needs besides itself: passing a role, setting tags, using a key; and our provider, which the simulated cloud is
+worked on with, finds a few things by other calls. As policies that can be attached they are in
+`soundstage.stacks.operator_policy`.
 """
 
 from collections.abc import Iterable
@@ -11,6 +14,7 @@ from typing import Final, Protocol
 from soundstage.components.values import Properties
 from soundstage.stacks.deployment import Deployment
 from soundstage.stacks.plan import Plan, PlannedResource
+from soundstage.stacks.provider_calls import genuine
 
 PURPOSES: Final = ("up", "down", "daily")
 """What a project cannot live without."""
@@ -40,6 +44,12 @@ DAILY: Final = {
 """What the commands of a working day call."""
 
 
+LINKED_ROLES: Final = "iam:CreateServiceLinkedRole"
+"""What the first alarm of an account that acts on a machine takes, and its first spot machine: each makes a role of the service's own
+(Amazon CloudWatch User Guide, "Using service-linked roles"; Amazon EC2 User Guide, "Service-linked role for Spot Instance
+requests"; read 2026-11)."""
+
+
 class ActionTable(Protocol):
     """What is known about the actions that resources take; `soundstage.simulator.permissions` reads it off its table."""
 
@@ -62,6 +72,8 @@ class Permission:
 
     action: str
     reasons: tuple[str, ...]
+    ours: bool = True
+    """Whether our own provider and commands take it too, and not only the genuine provider."""
 
 
 @dataclass(frozen=True)
@@ -126,15 +138,24 @@ def permissions_for(
     """
     wanted = tuple(purposes)
     reasons: dict[str, set[str]] = {}
+    ours: set[str] = set()
 
     def add(actions: Iterable[str], reason: str) -> None:
         for action in actions:
             reasons.setdefault(action, set()).add(reason)
+            ours.add(action)
+
+    def called(type: str, *phases: str) -> None:
+        for action in genuine(type, *phases):
+            reasons.setdefault(action, set()).add(type)
 
     resources = [each for each in plan if each.custom and not each.type.startswith("pulumi:")]
     if "up" in wanted:
         for each in resources:
             add(table.creating(each.type, each.inputs), each.type)
+            called(each.type, "create", "read")
+            if _links_a_role(each):
+                reasons.setdefault(LINKED_ROLES, set()).add(each.type)
         if plan.of_type("aws:ec2/vpc:Vpc", "aws:ec2/instance:Instance"):
             add(PREFLIGHT, "workstation up")
         if plan.of_type("aws:budgets/budget:Budget"):
@@ -148,9 +169,11 @@ def permissions_for(
         for each in resources:
             if each.urn not in kept:
                 add(table.deleting(each.type, each.inputs), each.type)
+                called(each.type, "read", "delete")
     if "change" in wanted:
         for each in resources:
             add(table.changing(each.type, each.inputs), each.type)
+            called(each.type, "read", "update")
     if "delete-media" in wanted:
         kept = staying(plan)
         for each in resources:
@@ -158,13 +181,14 @@ def permissions_for(
                 # What is protected is first made deletable, with everything in it.
                 emptied = {**each.inputs, "forceDestroy": True}
                 add(table.changing(each.type, each.inputs) | table.deleting(each.type, emptied), each.type)
+                called(each.type, "read", "update", "delete")
         add(LAST_SNAPSHOTS, "workstation down --delete-media")
     if "daily" in wanted:
         for action, command in DAILY.items():
             add([action], command)
     return Permissions(
         purposes=wanted,
-        items=tuple(Permission(action, tuple(sorted(reasons[action]))) for action in sorted(reasons)),
+        items=tuple(Permission(action, tuple(sorted(reasons[action])), action in ours) for action in sorted(reasons)),
         studio=studio,
         project=project,
         account=account,
@@ -189,6 +213,13 @@ def staying(plan: Plan) -> frozenset[str]:
                 *(inner for each in known.property_dependencies.values() for inner in each),
             ]
     return frozenset(found)
+
+
+def _links_a_role(resource: PlannedResource) -> bool:
+    """Whether making it makes a role of a service's own, where the account has none yet."""
+    if resource.type == "aws:cloudwatch/metricAlarm:MetricAlarm":
+        return any(":automate:" in str(each) for each in resource.inputs.get("alarmActions") or ())
+    return bool(resource.inputs.get("instanceMarketOptions"))
 
 
 def _regions(resources: Iterable[PlannedResource]) -> set[str]:

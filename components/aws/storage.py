@@ -199,5 +199,11 @@ class MediaBucket(Component):
                 # Under object lock even an empty version stays until it may be forced.
                 force_destroy=not media.keep,
                 region=media.region,
-                opts=pulumi.ResourceOptions(parent=self, protect=media.keep, depends_on=main.ready),
+                # The bucket's lock puts its mode and its day on each object, and neither is the program's to change.
+                opts=pulumi.ResourceOptions(
+                    parent=self,
+                    protect=media.keep,
+                    depends_on=main.ready,
+                    ignore_changes=["objectLockMode", "objectLockRetainUntilDate"] if media.lock else None,
+                ),
             )

@@ -60,7 +60,7 @@ _SERVICES: Final[dict[str, tuple[str, ...]]] = {
     "accessanalyzer": ("accessanalyzer",),
     "budgets": ("budgets",),
     "ce": ("costexplorer",),
-    "ec2": ("ec2_account", "ec2_deletion", "ec2_endpoints", "ec2_groups", "ec2_machines", "ec2_volumes"),
+    "ec2": ("ec2_account", "ec2_deletion", "ec2_endpoints", "ec2_groups", "ec2_machines", "ec2_spot", "ec2_volumes"),
     "iam": ("iam",),
     "kms": ("kms",),
     "logs": ("logs",),

@@ -10,6 +10,7 @@ from typing import Any, Final
 from soundstage.simulator.answer import Answer, Refusal, success
 from soundstage.simulator.gaps import Call
 from soundstage.simulator.gaps.ec2_account import RegionSettings
+from soundstage.simulator.gaps.ec2_spot import opened
 from soundstage.simulator.gaps.launch_limits import check_launch, check_user_data, check_zone
 from soundstage.simulator.gaps.quotas import ADDRESSES, applied, quota_of, vcpus
 
@@ -79,6 +80,8 @@ def _complete(call: Call, ec2: Any, machine: Any) -> None:
             _set_metadata(machine, name, defaults[name])
     _complete_disks(params, ec2, machine)
     _complete_interfaces(params, machine)
+    if machine.lifecycle == "spot":
+        opened(call, machine)
 
 
 def _complete_interfaces(params: Any, machine: Any) -> None:
@@ -195,6 +198,11 @@ def _modify(call: Call) -> Answer:
     named.add(_LEGACY_NAMES.get(call.params.get("Attribute", ""), ""))
     if machine and machine.state != "stopped" and named & set(_STOPPED_ONLY):
         raise Refusal("IncorrectInstanceState", f"The instance '{machine.id}' is not in the 'stopped' state.")
+    behaviour = call.params.get("InstanceInitiatedShutdownBehavior.Value")
+    if machine and behaviour:
+        # moto knows it by its other spelling only, and takes a call that it does not know for one without groups.
+        machine.instance_initiated_shutdown_behavior = behaviour
+        return success(call.request)
     return call.forward()
 
 

@@ -43,6 +43,9 @@ _ACTIONS: Final = {
     "PutBucketAccelerateConfiguration": "PutAccelerateConfiguration",
     "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
     "DeleteBucketTagging": "PutBucketTagging",
+    "GetBucketCors": "GetBucketCORS",
+    "PutBucketCors": "PutBucketCORS",
+    "DeleteBucketCors": "PutBucketCORS",
 }
 """Operations whose permission has another name (Service Authorization Reference, Amazon S3, 2026-11)."""
 

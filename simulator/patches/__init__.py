@@ -9,20 +9,23 @@ def apply_all() -> None:
         backends,
         bucket_policies,
         characters,
+        checksums,
         clock,
         deletions,
         filters,
         images,
+        interfaces,
         keys,
         lookups,
         policies,
         rules,
+        tags,
         user_data,
         volumes,
     )  # fmt: skip
 
     for patch in (
-        absences, access_logs, backends, bucket_policies, characters, clock, deletions, filters, images, keys, lookups, policies, rules,
-        user_data, volumes,
+        absences, access_logs, backends, bucket_policies, characters, checksums, clock, deletions, filters, images, interfaces,
+        keys, lookups, policies, rules, tags, user_data, volumes,
     ):  # fmt: skip
         patch.apply()

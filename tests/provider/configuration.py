@@ -52,13 +52,14 @@ def configuration(plan: Plan, endpoint: Any, home: str) -> dict[str, Any]:
 
 
 def provider(endpoint: Any, region: str, home: str) -> dict[str, Any]:
-    """The provider for a region at the simulated cloud. The account stands in the path's header, not in the host name,
-    since `127.0.0.1` has no names below it."""
+    """The provider for a region at the simulated cloud. S3 Control puts the account before the host name, and there is no
+    name before `127.0.0.1`; the cloud as its own proxy answers it (Go sends to a proxy whatever is not plainly loopback)."""
     return {
         "region": region,
         **({} if region == home else {"alias": region.replace("-", "_")}),
         "access_key": endpoint.access_key,
         "secret_key": endpoint.secret_key,
+        "http_proxy": endpoint.url,
         "max_retries": 1,
         "s3_use_path_style": True,
         "skip_metadata_api_check": True,

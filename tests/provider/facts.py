@@ -4,8 +4,11 @@ prints it. Run it after a type was added or with a newer provider: `make provide
 
 import datetime
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
+
+from terraform import find
 
 FACTS = Path(__file__).resolve().parents[2] / "stacks" / "data" / "terraform-aws.json"
 
@@ -42,6 +45,16 @@ def text(found: dict[str, Any], version: str, read: str) -> str:
     return f'{head}, "types": {{\n' + ",\n".join(lines) + "\n}}\n"
 
 
-def write(printed: dict[str, Any], types: set[str], version: str) -> None:
-    """Replace the facts."""
-    FACTS.write_text(text(facts(printed, types), version, datetime.datetime.now(datetime.UTC).date().isoformat()))
+def main() -> None:
+    """Replace the facts by what the provider says that is here."""
+    from soundstage.stacks.terraform_names import table
+
+    here = find()
+    with tempfile.TemporaryDirectory() as scratch:
+        printed = here.schemas(Path(scratch) / "schemas")
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    FACTS.write_text(text(facts(printed, set(table().types.values())), here.version, today))
+
+
+if __name__ == "__main__":
+    main()

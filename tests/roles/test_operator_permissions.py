@@ -19,8 +19,9 @@ from soundstage.components.errors import CloudError
 from soundstage.simulator import process
 from soundstage.simulator.process import Endpoint
 from soundstage.stacks.operator_policy import LONGEST, documents, length
-from soundstage.stacks.permissions import MORE_PURPOSES, PURPOSES, Permissions
+from soundstage.stacks.permissions import LINKED_ROLES, MORE_PURPOSES, PURPOSES, Permissions
 from soundstage.stacks.plan import Operation
+from soundstage.stacks.provider_calls import genuine
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 LONG = ["teaser", "feature"] if SOAK else ["teaser"]
@@ -119,13 +120,54 @@ def test_nobody_is_given_the_right_to_take_a_boundary_away(studio: Any, project:
     assert not actions & {"iam:DeleteRolePermissionsBoundary", "iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"}
 
 
+def ours(permissions: Permissions) -> list[str]:
+    """The actions that a life by our own provider takes; what only the genuine one calls is proven by its record."""
+    return [item.action for item in permissions.items if item.ours]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("project", ["teaser", "feature"], indirect=True)
+@pytest.mark.parametrize("of_studio", [False, True])
+def test_what_our_provider_does_not_take_the_genuine_one_was_recorded_to_call(
+    studio: Any, project: Path, of_studio: bool
+) -> None:
+    permissions = studio.permissions(project, *PURPOSES, *MORE_PURPOSES, studio=of_studio)
+    for item in permissions.items:
+        if not item.ours and item.action != LINKED_ROLES:
+            called = {each for reason in item.reasons for each in genuine(reason, "create", "read", "update", "delete")}
+            assert item.action in called
+
+
+@pytest.mark.parametrize("project", ["feature"], indirect=True)
+def test_the_genuine_provider_may_look_at_everything_that_it_looks_at(studio: Any, project: Path) -> None:
+    actions = set(studio.permissions(project, *PURPOSES).actions)
+    assert actions >= {
+        "ec2:DescribeInstanceTypes",
+        "ec2:DescribeTags",
+        "kms:ListAliases",
+        "s3:GetAccelerateConfiguration",
+        "s3:GetBucketAcl",
+        "s3:GetBucketCORS",
+        "s3:GetBucketRequestPayment",
+        "s3:GetBucketWebsite",
+        "s3:GetReplicationConfiguration",
+    }
+
+
+@pytest.mark.parametrize("project", ["teaser"], indirect=True)
+def test_the_first_alarm_that_stops_a_machine_may_make_the_role_that_it_acts_with(studio: Any, project: Path) -> None:
+    found = {each["Sid"]: each for each in statements_of(studio.permissions(project, "up"))}
+    assert found["ServiceLinkedRoles"]["Action"] == ["iam:CreateServiceLinkedRole"]
+    assert any("events.amazonaws.com" in each for each in found["ServiceLinkedRoles"]["Resource"])
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("project", LONG, indirect=True)
 def test_without_any_one_action_it_fails_and_names_the_action(
     studio: Any, project: Path, record_property: Callable[[str, object], None]
 ) -> None:
     permissions = studio.permissions(project, *PURPOSES)
-    tried = permissions.actions if SOAK else SAMPLE
+    tried = ours(permissions) if SOAK else SAMPLE
     record_property("count", ("actions taken from an operator in turn", len(tried)))
     assert _said_wrongly(permissions, tried, lambda less: studio.lifecycle(project, less)) == {}
 
@@ -136,7 +178,7 @@ def test_without_any_one_action_a_studio_fails_and_names_the_action(
     studio: Any, project: Path, record_property: Callable[[str, object], None]
 ) -> None:
     permissions = studio.permissions(project, "up", "down", studio=True)
-    tried = permissions.actions if SOAK else STUDIO_SAMPLE
+    tried = ours(permissions) if SOAK else STUDIO_SAMPLE
     record_property("count", ("actions taken from who brings a studio up, in turn", len(tried)))
     assert _said_wrongly(permissions, tried, lambda less: studio.studio_lifecycle(project, less)) == {}
 

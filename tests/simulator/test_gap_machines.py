@@ -315,3 +315,48 @@ def test_launches_are_held_to_the_quota_of_their_family(cloud: Endpoint, ec2: An
     assert "L-DB2E81BA" in {quota["QuotaCode"] for quota in quotas.list_service_quotas(ServiceCode="ec2")["Quotas"]}
     with refused("NoSuchResourceException"):
         quotas.get_service_quota(ServiceCode="ec2", QuotaCode="L-00000000")
+
+
+def test_a_machine_without_a_public_address_is_shown_without_an_association(ec2: Any, place: dict[str, Any]) -> None:
+    inside = {"DeviceIndex": 0, "SubnetId": place.pop("SubnetId"), "Groups": place.pop("SecurityGroupIds")}
+    closed = launch(ec2, place, NetworkInterfaces=[{**inside, "AssociatePublicIpAddress": False}])
+    interface = shown(ec2, closed)["NetworkInterfaces"][0]
+    assert "Association" not in interface
+    assert "Association" not in interface["PrivateIpAddresses"][0]
+    seen = launch(ec2, place, NetworkInterfaces=[{**inside, "AssociatePublicIpAddress": True}])
+    assert shown(ec2, seen)["NetworkInterfaces"][0]["Association"]["PublicIp"]
+
+
+def test_a_spot_machine_names_its_request_which_ends_with_it(ec2: Any, place: dict[str, Any]) -> None:
+    market = {"MarketType": "spot", "SpotOptions": {"MaxPrice": "0.9", "InstanceInterruptionBehavior": "terminate"}}
+    identity = launch(ec2, place, InstanceMarketOptions=market)
+    request = shown(ec2, identity)["SpotInstanceRequestId"]
+
+    def told() -> dict[str, Any]:
+        found: dict[str, Any] = ec2.describe_spot_instance_requests(SpotInstanceRequestIds=[request])
+        return dict(found["SpotInstanceRequests"][0])
+
+    assert (told()["InstanceId"], told()["State"], told()["SpotPrice"]) == (identity, "active", "0.9")
+    ec2.terminate_instances(InstanceIds=[identity])
+    assert told()["State"] == "closed"
+
+
+def test_a_cancelled_spot_request_leaves_its_machine_running(ec2: Any, place: dict[str, Any]) -> None:
+    identity = launch(ec2, place, InstanceMarketOptions={"MarketType": "spot"})
+    request = shown(ec2, identity)["SpotInstanceRequestId"]
+    assert ec2.cancel_spot_instance_requests(SpotInstanceRequestIds=[request])["CancelledSpotInstanceRequests"] == [
+        {"SpotInstanceRequestId": request, "State": "cancelled"}
+    ]
+    assert shown(ec2, identity)["State"]["Name"] == "running"
+    with refused("InvalidSpotInstanceRequestID.NotFound"):
+        ec2.describe_spot_instance_requests(SpotInstanceRequestIds=["sir-00000000"])
+
+
+def test_what_a_machine_does_at_shutdown_is_changed_without_taking_its_groups(ec2: Any, place: dict[str, Any]) -> None:
+    identity = launch(ec2, place)
+    groups = shown(ec2, identity)["SecurityGroups"]
+    assert groups
+    ec2.modify_instance_attribute(InstanceId=identity, InstanceInitiatedShutdownBehavior={"Value": "terminate"})
+    assert shown(ec2, identity)["SecurityGroups"] == groups
+    told = ec2.describe_instance_attribute(InstanceId=identity, Attribute="instanceInitiatedShutdownBehavior")
+    assert told["InstanceInitiatedShutdownBehavior"] == {"Value": "terminate"}

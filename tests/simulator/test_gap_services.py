@@ -400,3 +400,26 @@ def test_what_is_not_implemented_says_so_and_is_not_retried(cloud: Endpoint) -> 
         with refused("UnsupportedOperation.*does not implement") as problem:
             getattr(cloud.client(service), call)()
         assert problem.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+
+
+def test_a_new_thing_does_not_have_the_tags_of_a_deleted_one_of_its_name(cloud: Endpoint) -> None:
+    watch, s3, logs = cloud.client("cloudwatch"), cloud.client("s3"), cloud.client("logs")
+    alarm = {"AlarmName": "still", "EvaluationPeriods": 1, "ComparisonOperator": "LessThanThreshold", "Threshold": 1.0}
+    measured = {"MetricName": "CPUUtilization", "Namespace": "AWS/EC2", "Period": 60, "Statistic": "Average"}
+    arn = f"arn:aws:cloudwatch:eu-west-1:{cloud.account_id}:alarm:still"
+    place = {"LocationConstraint": "eu-west-1"}
+    watch.put_metric_alarm(**alarm, **measured, Tags=[{"Key": "owner", "Value": "bea"}])
+    watch.delete_alarms(AlarmNames=["still"])
+    watch.put_metric_alarm(**alarm, **measured)
+    assert watch.list_tags_for_resource(ResourceARN=arn)["Tags"] == []
+    s3.create_bucket(Bucket="named-again", CreateBucketConfiguration=place)
+    s3.put_bucket_tagging(Bucket="named-again", Tagging={"TagSet": [{"Key": "owner", "Value": "bea"}]})
+    s3.delete_bucket(Bucket="named-again")
+    s3.create_bucket(Bucket="named-again", CreateBucketConfiguration=place)
+    with pytest.raises(ClientError, match="NoSuchTagSet"):
+        s3.get_bucket_tagging(Bucket="named-again")
+    logs.create_log_group(logGroupName="named", tags={"owner": "bea"})
+    logs.delete_log_group(logGroupName="named")
+    logs.create_log_group(logGroupName="named")
+    about = f"arn:aws:logs:eu-west-1:{cloud.account_id}:log-group:named"
+    assert logs.list_tags_for_resource(resourceArn=about)["tags"] == {}

@@ -1,5 +1,8 @@
 """Deleting a bucket with everything in it: past a governance lock, and never past a compliance lock or a legal hold."""
 
+import base64
+import hashlib
+import zlib
 from typing import Any
 
 import pytest
@@ -80,3 +83,17 @@ def test_a_bucket_that_holds_objects_can_be_given_a_lock(s3: Any) -> None:
     s3.put_object_lock_configuration(Bucket=BUCKET, ObjectLockConfiguration=wanted)
     found = s3.get_object_lock_configuration(Bucket=BUCKET)["ObjectLockConfiguration"]
     assert found["Rule"]["DefaultRetention"]["Days"] == 3
+
+
+@pytest.mark.parametrize("how", ["ChecksumCRC32", "ContentMD5"])
+def test_a_locked_object_is_taken_with_any_checksum(cloud: Endpoint, s3: Any, how: str) -> None:
+    text = b"picture"
+    found = {
+        "ChecksumCRC32": base64.b64encode(zlib.crc32(text).to_bytes(4, "big")).decode(),
+        "ContentMD5": base64.b64encode(hashlib.md5(text, usedforsecurity=False).digest()).decode(),
+    }
+    s3.put_object(
+        Bucket=BUCKET, Key="masters/c.mov", Body=text, ObjectLockMode="GOVERNANCE", ObjectLockRetainUntilDate=UNTIL,
+        **{how: found[how]},
+    )  # fmt: skip
+    assert s3.get_object(Bucket=BUCKET, Key="masters/c.mov")["Body"].read() == text

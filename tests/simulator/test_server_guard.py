@@ -54,11 +54,48 @@ def test_a_signed_call_is_answered(cloud: Endpoint) -> None:
     assert "DescribeVpcsResponse" in text
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1", "localhost:1", "169.254.169.254"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "evil.127.0.0.1:{port}",
+        "12345678901.localhost:{port}",
+        "evil.example:80",
+        "127.0.0.1",
+        "localhost:1",
+        "169.254.169.254",
+    ],
+)
 def test_a_foreign_host_header_is_refused(cloud: Endpoint, host: str) -> None:
+    host = host.format(port=urlsplit(cloud.url).port)
     status, text = send(cloud, "POST", "/", {**signed(cloud), "Host": host}, CALL)
     assert status == 403
     assert "InvalidHost" in text
+
+
+def s3_control(cloud: Endpoint, host: str) -> dict[str, str]:
+    """Headers of a well-signed call for what the account says about public buckets."""
+    request = AWSRequest("GET", f"http://{host}{PUBLIC_ACCESS}", {"x-amz-account-id": cloud.account_id})
+    SigV4Auth(Credentials(cloud.access_key, cloud.secret_key), "s3", "eu-west-1").add_auth(request)
+    return {**dict(request.headers.items()), "Host": host}
+
+
+PUBLIC_ACCESS = "/v20180820/configuration/publicAccessBlock"
+
+
+@pytest.mark.parametrize("through", ["", "http://{host}"])
+def test_s3_control_is_found_behind_the_account_in_the_host_name_also_as_a_proxy_is_asked(
+    cloud: Endpoint, through: str
+) -> None:
+    host = f"{cloud.account_id}.{urlsplit(cloud.url).netloc}"
+    target = through.format(host=host) + PUBLIC_ACCESS
+    assert "NoSuchPublicAccessBlockConfiguration" in send(cloud, "GET", target, s3_control(cloud, host))[1]
+
+
+def test_a_proxys_address_for_another_host_than_the_headers_is_refused(cloud: Endpoint) -> None:
+    host = urlsplit(cloud.url).netloc
+    status, _ = send(cloud, "GET", f"http://evil.example{PUBLIC_ACCESS}", s3_control(cloud, host))
+    assert status >= 400
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,207 @@
+"""Terraform's genuine AWS provider lives with what we export, by nothing but the printed permissions.
+
+`make provider` runs these. They take minutes, since the provider waits as it would for AWS; `make test` leaves them out.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import calls
+import facts
+import pytest
+import yaml
+from configuration import configuration
+from conftest import EXAMPLES, HERE, Account
+from terraform import Folder, Terraform
+
+from soundstage.simulator import permissions as table
+from soundstage.simulator.process import Endpoint
+from soundstage.stacks.deployment import Deployment, open_project
+from soundstage.stacks.operator_policy import documents
+from soundstage.stacks.permissions import MORE_PURPOSES, PURPOSES, permissions_of, staying
+from soundstage.stacks.plan import Plan
+from soundstage.stacks.terraform_names import provider_version
+from soundstage.stacks.terraform_names import table as names
+from soundstage.stacks.tfplan import addresses_of
+
+pytestmark = pytest.mark.provider
+RECORDING = bool(os.environ.get("SOUNDSTAGE_RECORD_CALLS"))
+"""Whether calls that are not on record are added to it, and not an error."""
+CASES = {**{name: EXAMPLES / f"{name}.yaml" for name in ("teaser", "feature")},
+         **{path.stem: path for path in sorted((HERE / "projects").glob("*.yaml")) if not path.stem.endswith(".policy")}}  # fmt: skip
+CHANGED = {"owner": "bea@tinyorange.example", "budget": {"monthly_usd": 4500, "alert_at_percent": [50, 90]}}
+"""What a person changes in a project that is up; besides, every machine is resized and is stopped later."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A stack, as it first is and as it is once it was changed."""
+
+    first: Plan
+    second: Plan
+    usual: list[Mapping[str, Any]]
+    """The policies that are printed without being asked for more."""
+    more: list[Mapping[str, Any]]
+    """Those for changing it and deleting its media."""
+    home: str
+
+
+def changed(project: Path) -> None:
+    """Edit a project file."""
+    said = yaml.safe_load(project.read_text())
+    for machine in said["workstations"].values():
+        machine["idle"] = {"stop_after_minutes": 60}
+        if "instance_type" not in machine:
+            machine["size"] = "small" if machine.get("size") == "large" else "large"
+    project.write_text(yaml.safe_dump({**said, **CHANGED, "budget": {**said.get("budget", {}), **CHANGED["budget"]}}))
+
+
+def printed(deployment: Deployment, *purposes: str, studio: bool = False) -> list[Mapping[str, Any]]:
+    return list(documents(permissions_of(deployment, table, purposes, studio=studio)))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_project_lives_under_the_genuine_provider(
+    terraform: Terraform, account: Account, folder: Path, name: str
+) -> None:
+    project = folder / f"{name}.yaml"
+    project.write_text(CASES[name].read_text())
+    waivers = CASES[name].with_suffix(".policy.yaml")
+    if waivers.exists():
+        project.with_suffix(".policy.yaml").write_text(waivers.read_text())
+    deployment = open_project(str(project))
+    deployment.up()
+    first = deployment.engine.resources()
+    usual, more = printed(deployment, *PURPOSES), printed(deployment, *PURPOSES, *MORE_PURPOSES)
+    changed(project)
+    deployment = open_project(str(project))
+    deployment.up()
+    second = deployment.engine.resources()
+    deployment.down(delete_media=True)
+    live(terraform, account, folder, Scene(first, second, usual, more, deployment.project.region))
+
+
+def test_a_studio_lives_under_the_genuine_provider(terraform: Terraform, account: Account, folder: Path) -> None:
+    project = folder / "feature.yaml"
+    project.write_text((EXAMPLES / "feature.yaml").read_text())
+    regions = {"eu-west-1", "eu-central-1"}
+    deployment = open_project(str(project))
+    deployment.home.up(regions)
+    first = deployment.home.engine.resources()
+    usual = printed(deployment, "up", "down", studio=True)
+    more = printed(deployment, "up", "down", "change", studio=True)
+    studio = folder / "studio.yaml"
+    said = yaml.safe_load(studio.read_text())
+    said |= {"log_retention_days": 400, "budget": {"monthly_usd": 7000}, "alert_emails": ["bea@tinyorange.example"]}
+    studio.write_text(yaml.safe_dump(said))
+    deployment = open_project(str(project))
+    deployment.home.up(regions)
+    second = deployment.home.engine.resources()
+    account.empty()
+    live(terraform, account, folder, Scene(first, second, usual, more, deployment.studio.home_region))
+
+
+def live(terraform: Terraform, account: Account, folder: Path, scene: Scene) -> None:
+    """Up, nothing to do, changed, nothing to do, down, and everything gone."""
+    operator, keeper = account.owner, account.owner
+    if not RECORDING:
+        operator, keeper = account.user("operator", scene.usual), account.user("keeper", scene.more)
+    logs = {phase: folder / f"{phase}.log" for phase in ("create", "update", "delete", "rest")}
+    try:
+        _live(terraform, folder, logs, scene, operator, keeper)
+    finally:
+        kinds = {"create": "create", "update": "update", "delete": "delete", "rest": "delete"}
+        made = calls.merged(*(calls.made(log, kinds[name]) for name, log in logs.items() if log.exists()))
+        if RECORDING:
+            calls.record(made, terraform.version)
+    assert calls.missing(made) == []
+
+
+def _live(
+    terraform: Terraform, folder: Path, logs: Mapping[str, Path], scene: Scene, operator: Endpoint, keeper: Endpoint
+) -> None:
+    work = terraform.folder(folder / "work", configuration(scene.first, operator, scene.home))
+    assert findings(work) == []
+    work.run("apply", "-auto-approve", "-no-color", "-parallelism=20", log=logs["create"])
+    left = differences(work)
+    assert left == [], "\n".join(left)
+
+    work.write(deletable(configuration(scene.second, keeper, scene.home)))
+    assert findings(work) == []
+    work.run("apply", "-auto-approve", "-no-color", "-parallelism=20", log=logs["update"])
+    left = differences(work)
+    assert left == [], "\n".join(left)
+
+    work.write(deletable(configuration(scene.second, operator, scene.home)))
+    work.run("destroy", "-auto-approve", "-no-color", "-parallelism=20", *down(scene.second), log=logs["delete"])
+    work.write(deletable(configuration(scene.second, keeper, scene.home)))
+    work.run("destroy", "-auto-approve", "-no-color", "-parallelism=20", log=logs["rest"])
+    assert json.loads((work.path / "terraform.tfstate").read_text())["resources"] == []
+
+
+def findings(work: Folder) -> list[str]:
+    """What `validate` has against a configuration, warnings included."""
+    said = json.loads(work.run("validate", "-json", good=(0, 1)).stdout)
+    return [f"{each['summary']}: {each.get('detail')} {each.get('snippet')}" for each in said["diagnostics"]]
+
+
+def differences(work: Folder) -> list[str]:
+    """What a plan would change, right after an apply: one line for each attribute."""
+    done = work.run("plan", "-no-color", "-detailed-exitcode", "-out=again", good=(0, 2))
+    if done.returncode == 0:
+        return []
+    shown = json.loads(work.run("show", "-json", "again").stdout)
+    found = []
+    for each in shown["resource_changes"]:
+        change = each["change"]
+        before, after = change["before"] or {}, change["after"] or {}
+        if change["actions"] not in (["no-op"], ["read"]):
+            found += [
+                f"{each['address']} {change['actions']} {name}: {before.get(name)!r} -> {after.get(name)!r}"
+                for name in sorted({*before, *after})
+                if before.get(name) != after.get(name)
+            ]
+    return found
+
+
+def deletable(found: dict[str, Any]) -> dict[str, Any]:
+    """What deletes media says so first, as `down --delete-media` does."""
+    for bucket in found["resource"].get("aws_s3_bucket", {}).values():
+        bucket["force_destroy"] = True
+    return found
+
+
+def down(plan: Plan) -> list[str]:
+    """What `down` takes, by name."""
+    kept = staying(plan)
+    known = [each for each in plan if each.custom and each.type in names().types]
+    present = [each for each in known if names().types[each.type] not in names().newer_types]
+    addresses = addresses_of(present)
+    return [f"-target={addresses[each.urn]}" for each in present if each.urn not in kept]
+
+
+def test_the_facts_are_those_of_the_provider_that_is_here(terraform: Terraform, tmp_path: Path) -> None:
+    if terraform.version != provider_version():
+        pytest.skip(f"the facts are those of {provider_version()}; `make provider-facts` writes them anew")
+    found = facts.facts(terraform.schemas(tmp_path / "schemas"), set(names().types.values()))
+    assert found == json.loads(facts.FACTS.read_text())["types"]
+
+
+def test_the_genuine_schema_has_nothing_against_an_export(terraform: Terraform, account: Account, folder: Path) -> None:
+    project = folder / "feature.yaml"
+    project.write_text((EXAMPLES / "feature.yaml").read_text())
+    preview = open_project(str(project)).preview()
+    assert preview.studio_plan is not None
+    work = terraform.folder(folder / "work", {})
+    for plan in (preview.plan, preview.studio_plan):
+        work.write(literal(plan, account.owner))
+        assert findings(work) == []
+
+
+def literal(plan: Plan, endpoint: Endpoint) -> dict[str, Any]:
+    """What is planned, with something in the place of what is not known yet."""
+    return configuration(plan, endpoint, "eu-west-1")

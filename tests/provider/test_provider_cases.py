@@ -1,0 +1,50 @@
+"""What the genuine provider is shown is everything that a person can say."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import yaml
+from cases import CASES, STUDIO
+
+from soundstage.stacks.spec import Project, Studio
+
+
+def said(schema: Mapping[str, Any], whole: Mapping[str, Any], path: str = "") -> Iterator[str]:
+    """Every key that a schema knows, dotted; `*` stands for a name that a person chooses."""
+    for key, about in schema.get("properties", {}).items():
+        yield f"{path}{key}"
+        yield from _below(about, whole, f"{path}{key}.")
+
+
+def _below(about: Mapping[str, Any], whole: Mapping[str, Any], path: str) -> Iterator[str]:
+    for each in (about, *about.get("anyOf", ())):
+        if "$ref" in each:
+            yield from said(whole["$defs"][each["$ref"].rpartition("/")[2]], whole, path)
+        for named in each.get("patternProperties", {}).values():
+            yield from _below(named, whole, f"{path}*.")
+
+
+def used(value: Any, known: set[str], path: str = "") -> set[str]:
+    """The keys that a file says, of those that are known."""
+    found = set()
+    for key, inner in value.items() if isinstance(value, dict) else ():
+        name = f"{path}{key}" if f"{path}{key}" in known else f"{path}*"
+        found |= {name} | used(inner, known, f"{name}.")
+    return found & known
+
+
+def test_every_key_of_the_project_file_is_shown_to_the_genuine_provider() -> None:
+    schema = Project.model_json_schema()
+    known = set(said(schema, schema))
+    assert {"workstations.*.idle.keep_while", "budget.monthly_usd"} <= known
+    shown = set().union(*(used(yaml.safe_load(path.read_text()), known) for path in CASES.values()))
+    assert known - shown == set()
+
+
+def test_every_key_of_the_studio_file_is_shown_to_the_genuine_provider() -> None:
+    schema = json.loads(json.dumps(Studio.model_json_schema()))
+    known = set(said(schema, schema))
+    # Where the state lies is no resource of the studio, but for `managed`, which the genuine engine alone has.
+    stored = {"state", "state.backend", "state.managed", "state.secrets"}
+    assert known - used(yaml.safe_load(STUDIO.read_text()), known) - stored == set()
