@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from soundstage.simulator import bucketpolicies
+from soundstage.simulator.iam import s3_names
 from soundstage.simulator.iam.need import action_of
 from soundstage.simulator.request import AwsRequest
 
@@ -48,7 +48,7 @@ def _action(service: str, method: str) -> str:
     """The IAM action of a method of a service."""
     name = _services()[service]
     request = AwsRequest(name, method, "", "", "", "GET", "/", "", {}, b"", {})
-    return bucketpolicies.permission(request) if name == "s3" else action_of(request)
+    return s3_names.permission(request) if name == "s3" else action_of(request)
 
 
 @cache
