@@ -62,7 +62,7 @@ provider: .venv/ready ## Terraform's genuine AWS provider on what we export, by 
 	$(BIN)/python -m pytest tests/provider -m provider
 
 provider-facts: .venv/ready
-	$(BIN)/python tests/provider/facts.py
+	$(BIN)/python -m tests.provider.facts
 
 lint: .venv/ready ## format, lint and type checks
 	$(BIN)/ruff format --check .

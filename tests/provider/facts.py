@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from terraform import find
+from tests.provider.terraform import find
 
 FACTS = Path(__file__).resolve().parents[2] / "stacks" / "data" / "terraform-aws.json"
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import calls
-import facts
 import pytest
 import yaml
-from configuration import configuration
-from conftest import EXAMPLES, HERE, Account
-from terraform import Folder, Terraform
+from tests.provider import calls, facts
+from tests.provider.accounts import Account
+from tests.provider.cases import CASES, EXAMPLES
+from tests.provider.configuration import configuration
+from tests.provider.terraform import Folder, Terraform
 
 from soundstage.simulator import permissions as table
 from soundstage.simulator.process import Endpoint
@@ -31,8 +31,6 @@ from soundstage.stacks.tfplan import addresses_of
 pytestmark = pytest.mark.provider
 RECORDING = bool(os.environ.get("SOUNDSTAGE_RECORD_CALLS"))
 """Whether calls that are not on record are added to it, and not an error."""
-CASES = {**{name: EXAMPLES / f"{name}.yaml" for name in ("teaser", "feature")},
-         **{path.stem: path for path in sorted((HERE / "projects").glob("*.yaml")) if not path.stem.endswith(".policy")}}  # fmt: skip
 CHANGED = {"owner": "bea@tinyorange.example", "budget": {"monthly_usd": 4500, "alert_at_percent": [50, 90]}}
 """What a person changes in a project that is up; besides, every machine is resized and is stopped later."""
 
@@ -90,7 +88,7 @@ def test_a_studio_lives_under_the_genuine_provider(terraform: Terraform, account
     project.write_text((EXAMPLES / "feature.yaml").read_text())
     regions = {"eu-west-1", "eu-central-1"}
     deployment = open_project(str(project))
-    deployment.home.up(regions)
+    deployment.home.apply(regions)
     first = deployment.home.engine.resources()
     usual = printed(deployment, "up", "down", studio=True)
     more = printed(deployment, "up", "down", "change", studio=True)
@@ -99,7 +97,7 @@ def test_a_studio_lives_under_the_genuine_provider(terraform: Terraform, account
     said |= {"log_retention_days": 400, "budget": {"monthly_usd": 7000}, "alert_emails": ["bea@tinyorange.example"]}
     studio.write_text(yaml.safe_dump(said))
     deployment = open_project(str(project))
-    deployment.home.up(regions)
+    deployment.home.apply(regions)
     second = deployment.home.engine.resources()
     account.empty()
     live(terraform, account, folder, Scene(first, second, usual, more, deployment.studio.home_region))

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import yaml
-from cases import CASES, STUDIO
+from tests.provider.cases import CASES, STUDIO
 
 from soundstage.stacks.spec import Project, Studio
 
