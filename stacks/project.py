@@ -1,6 +1,7 @@
 """The project's program: from the project file to components, and nothing else."""
 
 from collections.abc import Iterable
+from typing import Final
 
 import pulumi
 import pulumi_aws as aws
@@ -23,6 +24,9 @@ from soundstage.stacks import spec
 from soundstage.stacks.engines.base import Program
 from soundstage.stacks.shared import Shared
 from soundstage.stacks.studio import NOBODY
+
+CONTENT_LINK_MINUTES: Final = 60
+"""How long a link to an object lives with profile `content`."""
 
 
 def project_program(project: spec.Project, studio: spec.Studio, shared: Shared, *, keep_media: bool = True) -> Program:
@@ -65,7 +69,7 @@ def project_program(project: spec.Project, studio: spec.Studio, shared: Shared, 
             for label, machine in project.workstations.items()
         }
         ProjectBudget(f"{name}-budget", _budget(project, studio, shared, machines.values(), tags), options)
-        roles = AccessRoles(f"{name}-access", _access(project, studio, shared, key, media, tags), options)
+        roles = AccessRoles(f"{name}-access", _access(project, studio, shared, key, media, network, tags), options)
         pulumi.export("project", name)
         pulumi.export("region", project.region)
         pulumi.export("bucket", media.bucket_name)
@@ -107,6 +111,8 @@ def _media(
     }
     if log_bucket := shared.log_bucket(project.region):
         args["log_bucket"] = log_bucket
+    if project.profile == "content":
+        args["longest_link_minutes"] = CONTENT_LINK_MINUTES
     if storage.object_lock_days:
         args["object_lock_days"] = storage.object_lock_days
     if storage.backup_region:
@@ -233,6 +239,7 @@ def _access(
     shared: Shared,
     key: EncryptionKey,
     media: MediaBucket,
+    network: StudioNetwork,
     tags: dict[str, str],
 ) -> AccessRolesArgs:
     args: AccessRolesArgs = {
@@ -244,6 +251,10 @@ def _access(
         "region": project.region,
         "tags": tags,
     }
+    if studio.permission_sets:
+        args["permission_sets"] = list(studio.permission_sets)
+    if project.profile == "content":
+        args["network"] = network.vpc_id
     if boundary := shared.boundary("people"):
         args["boundary_arn"] = boundary
     return args

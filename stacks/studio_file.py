@@ -37,6 +37,12 @@ def _account(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+PermissionSet = Annotated[
+    str,
+    Form(r"^[A-Za-z0-9_+=,.@-]{1,32}$", "the name of a permission set: letters, digits and + = , . @ _ -, at most 32"),
+]
+
+
 class StudioBudget(Strict):
     """What the whole account may cost."""
 
@@ -96,6 +102,11 @@ class Studio(Strict):
 
     alert_emails: Annotated[tuple[Email, ...], Field(max_length=10, strict=False)] = ()
     """Who is told about security alarms, cost anomalies and budgets."""
+
+    permission_sets: Annotated[tuple[PermissionSet, ...], Field(max_length=10, strict=False)] = ()
+    """Permission sets of IAM Identity Center whose sessions (`aws sso login`) may take the roles of a project, where the
+    permission set permits `sts:AssumeRole` on them. Absent: the roles ask every session for a second factor of its own, which
+    such sessions do not carry. Identity Center must ask for it at sign-in; a role taken so lasts one hour."""
 
     log_retention_days: Literal[365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653] = 365
     """Days for which audit and access logs are kept, and locked against deletion: the periods that CloudWatch has."""

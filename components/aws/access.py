@@ -28,6 +28,9 @@ from soundstage.components.tags import PROJECT, REGION, STUDIO, named, tag_fault
 
 _PERSON: Final = re.compile(r"arn:aws(?:-[a-z]+)*:iam::\d{12}:(?:user|role)/[\w+=,.@/-]+", re.ASCII)
 
+_PERMISSION_SET: Final = re.compile(r"[\w+=,.@-]{1,32}", re.ASCII)
+"""AWS IAM Identity Center API Reference, "CreatePermissionSet", read 2026-11."""
+
 
 class AccessRolesArgs(TypedDict):
     studio: str
@@ -45,6 +48,12 @@ class AccessRolesArgs(TypedDict):
     """ARNs of the users or roles that may take the artist role. When absent: who in the account is permitted to."""
     reviewers: NotRequired[list[str]]
     """ARNs of the users or roles that may take the reviewer role. When absent: who in the account is permitted to."""
+    permission_sets: NotRequired[list[str]]
+    """Names of permission sets of IAM Identity Center whose sessions may take the roles without a second factor of their
+    own, as far as the permission set permits `sts:AssumeRole` on them. Identity Center itself must then ask for the second
+    factor. Such a session lasts one hour at most, as AWS has it for a role that takes a role. None when absent."""
+    network: NotRequired[pulumi.Input[str]]
+    """Id of the network from inside which alone artists read and write media. When absent: from anywhere."""
     boundary_arn: NotRequired[pulumi.Input[str]]
     """ARN of the permission boundary of the three roles, usually `people_arn` of `RoleBoundaries`. When absent one is made
     beside them, which whoever may write policies in the project's path can widen."""
@@ -68,6 +77,8 @@ class _Access:
     admins: tuple[str, ...]
     artists: tuple[str, ...]
     reviewers: tuple[str, ...]
+    permission_sets: tuple[str, ...]
+    network: pulumi.Input[str]
     boundary_arn: pulumi.Input[str] | None
     session_hours: int
     exclusive: bool
@@ -85,6 +96,8 @@ def _resolve(name: str, args: AccessRolesArgs) -> _Access:
         admins=tuple(args.get("admins", ())),
         artists=tuple(args.get("artists", ())),
         reviewers=tuple(args.get("reviewers", ())),
+        permission_sets=tuple(args.get("permission_sets", ())),
+        network=args.get("network", ""),
         boundary_arn=args.get("boundary_arn"),
         session_hours=args.get("session_hours", 8),
         exclusive=args.get("exclusive", False),
@@ -100,6 +113,11 @@ def _resolve(name: str, args: AccessRolesArgs) -> _Access:
         for key, persons in people.items()
         for person in persons
         if not isinstance(person, str) or not _PERSON.fullmatch(person)
+    ]
+    faults += [
+        f"permission_sets has {each!r}; allowed: the name of a permission set, letters, digits and + = , . @ _ -, at most 32"
+        for each in access.permission_sets
+        if not isinstance(each, str) or not _PERMISSION_SET.fullmatch(each)
     ]
     refuse("AccessRoles", name, faults)
     return access
@@ -127,8 +145,10 @@ class AccessRoles(Component):
         access = _resolve(name, args)
         super().__init__(name, args, opts)
         place = place_of(self, access.region)
-        project = pulumi.Output.all(place, access.bucket_name, access.key_arn).apply(
-            lambda known: Project(known[0], access.studio, access.project, bucket=known[1], key_arn=known[2])
+        project = pulumi.Output.all(place, access.bucket_name, access.key_arn, access.network).apply(
+            lambda known: Project(
+                known[0], access.studio, access.project, bucket=known[1], key_arn=known[2], network=known[3]
+            )
         )
         boundary_arn = access.boundary_arn if access.boundary_arn is not None else self._boundary(name, access, project)
         # What the studio's boundary reads off its roles.
@@ -142,7 +162,9 @@ class AccessRoles(Component):
                 f"{name}-{label}",
                 f"{access.studio}-{access.project}-{label}",
                 access,
-                trust=rendered(trust_statements, place=place, principals=people),
+                trust=rendered(
+                    trust_statements, place=place, principals=people, permission_sets=access.permission_sets
+                ),
                 policy=rendered(may, project=project),
                 boundary_arn=boundary_arn,
                 own=own,

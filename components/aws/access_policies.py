@@ -79,6 +79,8 @@ class Project:
     name: str
     bucket: str
     key_arn: str
+    network: str = ""
+    """Id of the network from inside which alone artists reach media; empty where they may from anywhere."""
 
     @property
     def region(self) -> str:
@@ -88,6 +90,11 @@ class Project:
     @property
     def bucket_arn(self) -> str:
         return self.place.bucket_arn(self.bucket)
+
+    @property
+    def inside(self) -> Conditions:
+        """The conditions of what is done with media."""
+        return {"StringEquals": {"aws:SourceVpc": self.network}} if self.network else {}
 
     @property
     def machines(self) -> list[str]:
@@ -134,14 +141,14 @@ SHELLS: Final = ("AWS-StartSSHSession", "SSM-SessionManagerRunShell")
 def artist_statements(project: Project) -> list[Statement]:
     """Read and write media, start, stop and connect to the project's machines. No shell, nothing that cannot be undone.
 
-    Overwriting or deleting outside `masters/` keeps the old version; versions themselves are out of reach.
+    With a `network`, media only from inside it. Overwriting or deleting outside `masters/` keeps the old version; versions themselves are out of reach.
     """
     objects = f"{project.bucket_arn}/*"
     deletable = [f"{project.bucket_arn}/{folder}*" for folder in FOLDERS if folder != MASTERS]
     return [
-        allow("ListsMedia", _LIST_MEDIA, [project.bucket_arn]),
-        allow("ReadsAndWritesMedia", (*_READ_MEDIA, *_WRITE_MEDIA), [objects]),
-        allow("DeletesOutsideMasters", ["s3:DeleteObject"], deletable),
+        allow("ListsMedia", _LIST_MEDIA, [project.bucket_arn], conditions=project.inside),
+        allow("ReadsAndWritesMedia", (*_READ_MEDIA, *_WRITE_MEDIA), [objects], conditions=project.inside),
+        allow("DeletesOutsideMasters", ["s3:DeleteObject"], deletable, conditions=project.inside),
         deny("NeverDeletesOriginals", ["s3:DeleteObject"], [f"{project.bucket_arn}/{MASTERS}*"]),
         deny(
             "NeverTouchesVersionsLockOrBucket",
@@ -237,15 +244,27 @@ def boundary_statements(project: Project) -> list[Statement]:
     ]
 
 
-def trust_statements(place: Place, principals: Sequence[str]) -> list[Statement]:
-    """Who may take a role: the named principals, or who in the account is permitted to; always with a second factor
-    that was shown at most twelve hours ago."""
+def trust_statements(place: Place, principals: Sequence[str], permission_sets: Sequence[str] = ()) -> list[Statement]:
+    """Who may take a role: the named principals, or who in the account is permitted to, with a second factor that was shown
+    at most twelve hours ago; and who signed in through one of the permission sets of IAM Identity Center. Its sessions carry
+    no `aws:MultiFactorAuthPresent`: whether a second factor is asked for is decided there.
+
+    Roles of a permission set are called `AWSReservedSSO_NAME_` and sixteen hexadecimal digits, in a path in which nobody else
+    can make roles (AWS IAM Identity Center User Guide, "Referencing permission sets in resource policies", read 2026-11).
+    """
     conditions: Conditions = {
         "Bool": {"aws:MultiFactorAuthPresent": "true"},
         "NumericLessThanEquals": {"aws:MultiFactorAuthAge": str(MAX_SESSION_HOURS * 3600)},
     }
     who = {"AWS": tuple(principals) or (place.root,)}
-    return [allow("PeopleWithSecondFactor", ["sts:AssumeRole"], principals=who, conditions=conditions)]
+    statements = [allow("PeopleWithSecondFactor", ["sts:AssumeRole"], principals=who, conditions=conditions)]
+    if permission_sets:
+        path = f"arn:{place.partition}:iam::{place.account}:role/aws-reserved/sso.amazonaws.com"
+        roles = [f"{path}/*AWSReservedSSO_{name}_{'?' * 16}" for name in permission_sets]
+        signed_in: Conditions = {"ArnLike": {"aws:PrincipalArn": roles}}
+        account = {"AWS": (place.root,)}
+        statements.append(allow("PeopleWhoSignedIn", ["sts:AssumeRole"], principals=account, conditions=signed_in))
+    return statements
 
 
 def _key_statements(project: Project) -> list[Statement]:

@@ -89,14 +89,28 @@ def encryption_statements(bucket_arn: str, key_arn: str) -> list[Statement]:
     ]
 
 
-def media_statements(place: Place, bucket: str, key_arn: str, keep: bool) -> list[Statement]:
-    """The policy of a media bucket. While it is kept, nobody deletes the bucket or a version of an original."""
+def media_statements(
+    place: Place, bucket: str, key_arn: str, keep: bool, longest_link_minutes: int | None = None
+) -> list[Statement]:
+    """The policy of a media bucket. While it is kept, nobody deletes the bucket or a version of an original. A request that
+    was signed longer than `longest_link_minutes` ago is refused, which ends links that were made to be passed on."""
     bucket_arn = place.bucket_arn(bucket)
     statements = [
         *transport_statements(bucket_arn),
         *account_statements(bucket_arn, place),
         *encryption_statements(bucket_arn, key_arn),
     ]
+    if longest_link_minutes is not None:
+        statements.append(
+            deny(
+                "DenyOldLinks",
+                ["s3:*"],
+                [f"{bucket_arn}/*"],
+                principals=ANYONE,
+                # In milliseconds (Amazon S3 API Reference, "AWS Signature Version 4 policy keys", read 2026-11).
+                conditions={"NumericGreaterThan": {"s3:signatureAge": str(longest_link_minutes * 60_000)}},
+            )
+        )
     if keep:
         statements += [
             deny("KeepBucket", ["s3:DeleteBucket"], [bucket_arn], principals=ANYONE),

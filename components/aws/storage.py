@@ -40,6 +40,9 @@ class MediaBucketArgs(TypedDict):
     copied. No second copy when absent."""
     backup_log_bucket: NotRequired[pulumi.Input[str]]
     """Name of the bucket of `backup_region` that receives the copy's access logs. No access logs when absent."""
+    longest_link_minutes: NotRequired[int]
+    """How long after it was signed a request is taken: what a link to an object lives at the most, 15 to 10080. As AWS has it
+    (seven days) when absent."""
     object_lock_days: NotRequired[int]
     """Days during which no version can be deleted (governance mode: an administrator may, by a right of its own).
     No lock when absent; it can be added later without replacing the bucket."""
@@ -56,6 +59,10 @@ class MediaBucketArgs(TypedDict):
     """Tags of everything here, such as `soundstage:studio` and `soundstage:project`."""
 
 
+LONGEST_LINK_MINUTES: Final = 10_080
+"""Seven days, the longest that AWS lets a link be (Amazon S3 user guide, "Sharing objects with presigned URLs", read 2026-11)."""
+
+
 @dataclass(frozen=True)
 class _Media:
     studio: str
@@ -66,6 +73,7 @@ class _Media:
     backup_region: str | None
     backup_log_bucket: pulumi.Input[str] | None
     boundary_arn: pulumi.Input[str] | None
+    longest_link_minutes: int | None
     lock: Lock | None
     region: str | None
     keep: bool
@@ -84,6 +92,7 @@ def _resolve(name: str, args: MediaBucketArgs, opts: pulumi.ResourceOptions | No
         backup_region=args.get("backup_region"),
         backup_log_bucket=args.get("backup_log_bucket"),
         boundary_arn=args.get("boundary_arn"),
+        longest_link_minutes=args.get("longest_link_minutes"),
         lock=Lock(days) if days is not None else None,
         region=args.get("region"),
         keep=args.get("keep", True),
@@ -92,6 +101,8 @@ def _resolve(name: str, args: MediaBucketArgs, opts: pulumi.ResourceOptions | No
     )
     faults += label_faults("studio", media.studio) + label_faults("project", media.project)
     faults += choice_fault("lifecycle", media.lifecycle, tuple(PRESETS)) + tag_faults(media.tags)
+    if media.longest_link_minutes is not None:
+        faults += number_faults("longest_link_minutes", media.longest_link_minutes, 15, LONGEST_LINK_MINUTES)
     if media.lock:
         faults += number_faults("object_lock_days", media.lock.days, 1, LONGEST_LOCK_DAYS)
     if media.backup_region and media.backup_region == (media.region or region_of_provider(opts)):
@@ -174,7 +185,14 @@ class MediaBucket(Component):
         stem = media_bucket_stem(media.studio, media.project)
         place = place_of(self, region)
         bucket = place.apply(lambda known: bucket_name(stem, known.account, known.region))
-        policy = rendered(media_statements, place=place, bucket=bucket, key_arn=key_arn, keep=media.keep)
+        policy = rendered(
+            media_statements,
+            place=place,
+            bucket=bucket,
+            key_arn=key_arn,
+            keep=media.keep,
+            longest_link_minutes=media.longest_link_minutes,
+        )
         plan = BucketPlan(
             bucket=bucket,
             policy=policy,

@@ -223,6 +223,7 @@ class Workstation(Component):
                 bucket_arn=args.get("bucket_arn", ""),
                 prefix=machine.prefix,
                 gpu=machine.type.gpu is not None,
+                vpc_id=args["vpc_id"],
             ),
             opts=child,
         )

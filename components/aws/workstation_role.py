@@ -37,9 +37,11 @@ Guide, "Grant a user permissions to pass a role to an AWS service", read 2026-11
 
 
 def workstation_policy(
-    place: Place, log_group_arn: str, key_arn: str, bucket_arn: str, prefix: str, gpu: bool
+    place: Place, log_group_arn: str, key_arn: str, bucket_arn: str, prefix: str, gpu: bool, vpc_id: str
 ) -> list[Statement]:
-    """What the machine's role may do. `bucket_arn` is empty for a machine without media; `prefix` ends in `/` or is empty."""
+    """What the machine's role may do. `bucket_arn` is empty for a machine without media; `prefix` ends in `/` or is empty.
+    Media are reached through the gateway to S3 of the network `vpc_id` alone, so that credentials that somebody carries out
+    of the machine open nothing outside."""
     drivers = DRIVER_BUCKETS if gpu else ()
     readable = [place.bucket_arn(bucket) for bucket in (licence_bucket(place.region), *drivers)]
     statements = [
@@ -52,16 +54,17 @@ def workstation_policy(
         allow("LicencesAndDrivers", ["s3:GetObject", "s3:ListBucket"], [*readable, *(f"{arn}/*" for arn in readable)]),
     ]
     if bucket_arn:
-        statements += _media(place, bucket_arn, prefix, key_arn)
+        statements += _media(place, bucket_arn, prefix, key_arn, vpc_id)
     return statements
 
 
-def _media(place: Place, bucket_arn: str, prefix: str, key_arn: str) -> Sequence[Statement]:
+def _media(place: Place, bucket_arn: str, prefix: str, key_arn: str, vpc_id: str) -> Sequence[Statement]:
     objects = f"{bucket_arn}/{prefix}*"
-    only_prefix = {"StringLike": {"s3:prefix": [prefix, f"{prefix}*"]}} if prefix else None
+    inside = {"StringEquals": {"aws:SourceVpc": vpc_id}}
+    only_prefix = {"StringLike": {"s3:prefix": [prefix, f"{prefix}*"]}} if prefix else {}
     return (
-        allow("ListMedia", ["s3:ListBucket"], [bucket_arn], conditions=only_prefix),
-        allow("FindMedia", ["s3:GetBucketLocation", "s3:ListBucketMultipartUploads"], [bucket_arn]),
+        allow("ListMedia", ["s3:ListBucket"], [bucket_arn], conditions={**inside, **only_prefix}),
+        allow("FindMedia", ["s3:GetBucketLocation", "s3:ListBucketMultipartUploads"], [bucket_arn], conditions=inside),
         allow(
             "UseMedia",
             [
@@ -72,6 +75,7 @@ def _media(place: Place, bucket_arn: str, prefix: str, key_arn: str) -> Sequence
                 "s3:PutObject",
             ],
             [objects],
+            conditions=inside,
         ),
         # A denial cannot be undone by a policy that somebody attaches later.
         deny("KeepMasters", ["s3:DeleteObject"], [f"{bucket_arn}/masters/*", f"{bucket_arn}/{prefix}masters/*"]),

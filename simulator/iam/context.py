@@ -46,6 +46,7 @@ def context(request: AwsRequest, situation: Situation, world: World) -> Keys:
         keys |= _of_machine(world)
     if _shows_a_code(request):
         keys |= {"aws:multifactorauthpresent": "true", "aws:multifactorauthage": "0"}
+    keys |= _way_in(request, world)
     tags = dict(request_tags(request.params))
     keys |= {f"aws:requesttag/{key.lower()}": value for key, value in tags.items()}
     named = [*tags, *tag_keys(request.params)]
@@ -72,6 +73,16 @@ def _of_machine(world: World) -> Keys:
     if session is None or not session.for_service or not _MACHINE.fullmatch(session.name):
         return {}
     return {"ec2:sourceinstancearn": world.arn("ec2", f"instance/{session.name}")}
+
+
+THROUGH: Final = "x-soundstage-vpc-endpoint"
+"""The header in which a client of the simulated cloud says through which endpoint of a network it comes: the cloud lies on
+loopback, where no network shows. On AWS no header says so, and nobody can claim it."""
+
+
+def _way_in(request: AwsRequest, world: World) -> Keys:
+    endpoint = world.moto("ec2").vpc_end_points.get(request.headers.get(THROUGH, ""))
+    return {"aws:sourcevpce": endpoint.id, "aws:sourcevpc": endpoint.vpc_id} if endpoint else {}
 
 
 def _shows_a_code(request: AwsRequest) -> bool:

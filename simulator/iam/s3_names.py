@@ -3,6 +3,9 @@
 Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon S3" (2026-11).
 """
 
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -77,6 +80,17 @@ def context(request: AwsRequest, situation: Situation) -> dict[str, str]:
     }
     known.update({f"s3:{name}": value for name, value in request.headers.items() if name.startswith("x-amz-")})
     known.update({f"s3:{name.lower()}": asked[name] for name in ("prefix", "delimiter", "max-keys") if name in asked})
+    if (age := _signature_age(request, asked)) is not None:
+        known["s3:signatureage"] = str(age)
     if "versionId" in asked:
         known["s3:versionid"] = asked["versionId"]
     return known
+
+
+def _signature_age(request: AwsRequest, asked: Mapping[str, str]) -> int | None:
+    """Milliseconds since a request was signed; None where it does not say when."""
+    said = asked.get("X-Amz-Date") or request.headers.get("x-amz-date", "")
+    if not re.fullmatch(r"\d{8}T\d{6}Z", said):
+        return None
+    signed = datetime.strptime(said, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    return max(0, int((datetime.now(UTC) - signed).total_seconds() * 1000))

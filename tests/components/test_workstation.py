@@ -221,7 +221,13 @@ def test_masters_and_versions_cannot_be_deleted(deploy: Callable[..., Any]) -> N
 def test_a_prefix_limits_what_is_seen(deploy: Callable[..., Any]) -> None:
     found = statements(machine(deploy, prefix="footage/day-1/"))
     assert found["UseMedia"]["Resource"] == [f"arn:aws:s3:::{BUCKET}/footage/day-1/*"]
-    assert found["ListMedia"]["Condition"] == {"StringLike": {"s3:prefix": ["footage/day-1/", "footage/day-1/*"]}}
+    assert found["ListMedia"]["Condition"]["StringLike"] == {"s3:prefix": ["footage/day-1/", "footage/day-1/*"]}
+
+
+def test_media_open_to_the_role_from_inside_the_network_alone(deploy: Callable[..., Any]) -> None:
+    found = statements(machine(deploy))
+    for sid in ("ListMedia", "FindMedia", "UseMedia"):
+        assert found[sid]["Condition"]["StringEquals"] == {"aws:SourceVpc": "vpc-0"}
 
 
 def test_the_key_works_only_through_storage(deploy: Callable[..., Any]) -> None:

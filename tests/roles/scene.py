@@ -14,6 +14,7 @@ from neighbours import neighbours, of_project
 from soundstage.components.naming import role_path
 from soundstage.simulator import permissions as table
 from soundstage.simulator import process
+from soundstage.simulator.iam.context import THROUGH
 from soundstage.simulator.process import Endpoint
 from soundstage.stacks.deployment import open_project
 from soundstage.stacks.operator_policy import documents
@@ -66,7 +67,9 @@ class Scene:
     """Temporary credentials by role."""
     facts: Facts
 
-    def client(self, who: str, service: str, region: str) -> Any:
+    def client(self, who: str, service: str, region: str, *, outside: bool = False) -> Any:
+        """A client with somebody's credentials. A machine's calls come through the endpoint of its network, unless somebody
+        carried its credentials `outside`."""
         client = boto3.client(
             service,
             region_name=region,
@@ -75,6 +78,11 @@ class Scene:
             **self.people[who],
         )
         client.meta.events.register("before-sign.s3-control", _on_loopback)
+        if who == "workstation" and not outside:
+            endpoint = self.facts["endpoint"]
+            client.meta.events.register(
+                "before-sign", lambda request, **_: request.headers.add_header(THROUGH, endpoint)
+            )
         return client
 
     def about(self, resource: str, context: str) -> Facts:

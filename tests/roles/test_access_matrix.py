@@ -5,15 +5,20 @@ Two projects of a studio are up, with machines of a third party and of nobody be
 action is tried.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 import yaml
 from botocore.exceptions import ClientError
 from scene import FAR, REGION, Facts, Scene, all_but_principal, build
 
+from soundstage.components.aws.access_policies import trust_statements
+from soundstage.components.aws.place import Place
+from soundstage.components.policydoc import document
 from soundstage.simulator.testing import simulated_cloud
 
 pytestmark = pytest.mark.xdist_group("access-matrix")
@@ -60,7 +65,7 @@ def attempt(scene: Scene, who: str, action: str, resource: str, context: str) ->
         facts["version"] = put["VersionId"]
     region = FAR if context in ("far", "elsewhere") else REGION
     try:
-        getattr(scene.client(who, service, region), method)(**_filled(parameters, facts))
+        getattr(scene.client(who, service, region, outside=context == "outside"), method)(**_filled(parameters, facts))
     except ClientError as error:
         return str(error.response["Error"]["Code"]), str(error.response["Error"]["Message"])
     finally:
@@ -165,3 +170,38 @@ def test_the_session_of_an_artist_reaches_the_display_and_no_other_port(scene: S
         ssm.start_session(Target=target, DocumentName=document, Parameters=parameters)
     with pytest.raises(ClientError, match="is not authorized to perform: ssm:StartSession"):
         ssm.start_session(Target=target, DocumentName="AWS-StartPortForwardingSession", Parameters=parameters)
+
+
+def _sign_in(scene: Scene, role_name: str, path: str) -> Any:
+    """A session of a role as IAM Identity Center makes it, which may take every role."""
+    iam, sts = scene.owner.client("iam"), scene.owner.client("sts")
+    made = iam.create_role(RoleName=role_name, Path=path, AssumeRolePolicyDocument=scene.facts["everything"])["Role"]
+    iam.put_role_policy(RoleName=role_name, PolicyName="take", PolicyDocument=all_but_principal())
+    given = sts.assume_role(RoleArn=made["Arn"], RoleSessionName="ana")["Credentials"]
+    return boto3.client(
+        "sts",
+        region_name=REGION,
+        endpoint_url=scene.owner.url,
+        aws_access_key_id=given["AccessKeyId"],
+        aws_secret_access_key=given["SecretAccessKey"],
+        aws_session_token=given["SessionToken"],
+    )
+
+
+def test_a_federated_session_takes_a_role_only_where_its_permission_set_is_named(scene: Scene) -> None:
+    arn = scene.projects["teaser"]["roles"]["artist"]
+    path = "/aws-reserved/sso.amazonaws.com/eu-west-1/"
+    named = _sign_in(scene, "AWSReservedSSO_Artists_0123456789abcdef", path)
+    other = _sign_in(scene, "AWSReservedSSO_Artists_2_0123456789abcdef", path)
+    with pytest.raises(ClientError, match="is not authorized to perform: sts:AssumeRole"):
+        named.assume_role(RoleArn=arn, RoleSessionName="ana")
+    iam, name = scene.owner.client("iam"), arn.rpartition("/")[2]
+    before = iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
+    place = Place(account=scene.facts["account"], region=REGION)
+    iam.update_assume_role_policy(RoleName=name, PolicyDocument=document(trust_statements(place, (), ["Artists"])))
+    try:
+        assert named.assume_role(RoleArn=arn, RoleSessionName="ana")["Credentials"]
+        with pytest.raises(ClientError, match="is not authorized to perform: sts:AssumeRole"):
+            other.assume_role(RoleArn=arn, RoleSessionName="ana")
+    finally:
+        iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(before))

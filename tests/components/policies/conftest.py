@@ -31,6 +31,7 @@ def _test(operator: str, found: str, wanted: list[str]) -> bool:
         "ArnLike": lambda each: _like(each, found),
         "Bool": lambda each: found == each,
         "NumericLessThan": lambda each: float(found) < float(each),
+        "NumericGreaterThan": lambda each: float(found) > float(each),
         "NumericLessThanEquals": lambda each: float(found) <= float(each),
     }
     if operator == "StringNotEquals":

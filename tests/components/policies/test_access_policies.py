@@ -190,3 +190,33 @@ def test_policies_fit_with_the_longest_names() -> None:
     assert len(document(access_policies.boundary_statements(project))) <= 6144
     for statements in ROLES.values():
         assert len(document(statements(project))) <= 10240
+
+
+def test_an_artist_of_a_content_project_reaches_media_from_inside_its_network_alone(
+    verdict: Callable[..., str], place: Place
+) -> None:
+    project = access_policies.Project(place, "home", "teaser", "home-media-teaser-0a1b2c3d", KEY, network="vpc-1")
+    media = "arn:aws:s3:::home-media-teaser-0a1b2c3d"
+    statements = access_policies.artist_statements(project)
+    for action, resource in (
+        ("s3:GetObject", f"{media}/masters/final.mov"),
+        ("s3:PutObject", f"{media}/footage/a.mov"),
+        ("s3:DeleteObject", f"{media}/footage/a.mov"),
+        ("s3:ListBucket", media),
+    ):
+        assert verdict(statements, action, resource, {"aws:SourceVpc": "vpc-1"}) == "Allow"
+        assert verdict(statements, action, resource, {"aws:SourceVpc": "vpc-2"}) == "None"
+        assert verdict(statements, action, resource, {}) == "None"
+
+
+def test_a_session_of_identity_center_is_trusted_by_the_name_of_its_permission_set(place: Place) -> None:
+    first, second = access_policies.trust_statements(place, (), ["Studio_Artists"])
+    assert "aws:MultiFactorAuthPresent" in first.conditions["Bool"]
+    assert second.conditions == {
+        "ArnLike": {
+            "aws:PrincipalArn": [
+                f"arn:aws:iam::{ACCOUNT}:role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_Studio_Artists_{'?' * 16}"
+            ]
+        }
+    }
+    assert len(access_policies.trust_statements(place, ())) == 1

@@ -161,3 +161,9 @@ def test_replication_copies_and_never_deletes(
 ) -> None:
     statements = bucket_policies.replication_statements(place, BUCKET, COPY, KEY, OTHER_KEY, "eu-central-1")
     assert verdict(statements, action, resource, context) == expected
+
+
+def test_an_old_link_opens_nothing_where_links_are_short(verdict: Callable[..., str], place: Place) -> None:
+    statements = [allow("Identity", ["*"], ["*"]), *bucket_policies.media_statements(place, BUCKET, KEY, True, 60)]
+    for age, expected in (("3600000", "Allow"), ("3600001", "Deny"), ("604800000", "Deny")):
+        assert verdict(statements, "s3:GetObject", OBJECT, {"s3:signatureAge": age}) == expected
