@@ -18,7 +18,7 @@ from scene import FAR, REGION, Facts, Scene, all_but_principal, build
 
 from soundstage.components.aws.access_policies import trust_statements
 from soundstage.components.aws.place import Place
-from soundstage.components.policydoc import document
+from soundstage.components.policydoc import allow, document
 from soundstage.simulator.testing import simulated_cloud
 
 pytestmark = pytest.mark.xdist_group("access-matrix")
@@ -175,7 +175,9 @@ def test_the_session_of_an_artist_reaches_the_display_and_no_other_port(scene: S
 def _sign_in(scene: Scene, role_name: str, path: str) -> Any:
     """A session of a role as IAM Identity Center makes it, which may take every role."""
     iam, sts = scene.owner.client("iam"), scene.owner.client("sts")
-    made = iam.create_role(RoleName=role_name, Path=path, AssumeRolePolicyDocument=scene.facts["everything"])["Role"]
+    root = {"AWS": (f"arn:aws:iam::{scene.facts['account']}:root",)}
+    trusting = document([allow("AccountTakes", ["sts:AssumeRole"], principals=root)])
+    made = iam.create_role(RoleName=role_name, Path=path, AssumeRolePolicyDocument=trusting)["Role"]
     iam.put_role_policy(RoleName=role_name, PolicyName="take", PolicyDocument=all_but_principal())
     given = sts.assume_role(RoleArn=made["Arn"], RoleSessionName="ana")["Credentials"]
     return boto3.client(
