@@ -56,6 +56,7 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
             RoleName="machines",
             AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
         )
+        iam.attach_role_policy(RoleName="machines", PolicyArn="arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore")
         iam.create_instance_profile(InstanceProfileName="machines")
         iam.add_role_to_instance_profile(InstanceProfileName="machines", RoleName="machines")
         yield account
