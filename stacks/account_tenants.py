@@ -4,6 +4,7 @@ Two things tell: what this machine has on record, and the roles in the account, 
 second also knows what was brought up from another machine.
 """
 
+import os
 from dataclasses import replace
 from typing import Any, Final
 
@@ -48,7 +49,8 @@ def refuse_while_projects_are_up(cloud: Clients, kind: str, studio: str) -> None
     if not here and not elsewhere:
         return
     names = [
-        f"{name} ({typed(one.file) if one.file else 'its file is not on record'})" for name, one in sorted(here.items())
+        f"{name} ({os.path.relpath(one.file) if one.file else 'its file is not on record'})"
+        for name, one in sorted(here.items())
     ]
     names += [f"{name} (brought up from another machine)" for name in sorted(elsewhere)]
     commands = [f"`workstation down {typed(one.file) if one.file else name}`" for name, one in sorted(here.items())]
