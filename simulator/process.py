@@ -30,6 +30,8 @@ ACCOUNT_ID: Final = "123456789012"
 DEFAULT_REGION: Final = "eu-west-1"
 PORT_VARIABLE: Final = "SOUNDSTAGE_SIMULATOR_PORT"
 _START_SECONDS: Final = 60.0
+_ENDING_SECONDS: Final = 5.0
+"""For how long a server that was killed may still hold its folder."""
 _ANSWER_SECONDS: Final = 5.0
 _POLL_SECONDS: Final = 0.02
 _LOG_LINES: Final = 8
@@ -122,7 +124,7 @@ def _refuse_a_second(home: Path, folder: Path) -> None:
     reason: a second one could not serve the same folder."""
     if not (folder / "serving").exists():
         return
-    deadline = time.monotonic() + _START_SECONDS
+    begun, who, reason = time.monotonic(), "its process is ending or starting", "it does not listen."
     with (folder / "serving").open() as file:
         while True:
             try:
@@ -130,17 +132,17 @@ def _refuse_a_second(home: Path, folder: Path) -> None:
                 return
             except BlockingIOError:
                 where = _where(home)
-            if where or time.monotonic() > deadline:
+            if where:
+                who = f"process {where['pid']}"
+                try:
+                    _ask(where, "GET", "health", seconds=_ANSWER_SECONDS)
+                    return
+                except SimulatorError as error:
+                    reason = error.message
+            # One that was killed is still there for a moment, and so is the address that it wrote down.
+            if time.monotonic() - begun > (_ENDING_SECONDS if where else _START_SECONDS):
                 break
             time.sleep(_POLL_SECONDS)
-    who, reason = "its process is ending or starting", "it does not listen."
-    if where:
-        who = f"process {where['pid']}"
-        try:
-            _ask(where, "GET", "health", seconds=_ANSWER_SECONDS)
-            return
-        except SimulatorError as error:
-            reason = error.message
     raise SimulatorError(
         f"The simulated cloud of {home} is there ({who}) but cannot be used: {reason}",
         "It may be halted, or other programs may hold all the connections that it can have. Run the same command again in "

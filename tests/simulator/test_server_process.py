@@ -304,3 +304,15 @@ def test_a_command_waits_for_a_server_that_is_ending(tmp_path: Path, monkeypatch
         fcntl.flock(ending, fcntl.LOCK_EX)
         monkeypatch.setattr(process.time, "sleep", lambda _seconds: ending.close())
         assert process.ensure(tmp_path).client("ec2").describe_vpcs()["Vpcs"]
+
+
+def test_a_command_waits_for_a_killed_server_that_is_still_going(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process of that size takes a moment to die, and its address is still written down."""
+    with simulated_cloud(tmp_path) as cloud:
+        os.kill(cloud.pid, signal.SIGKILL)
+        going = (tmp_path / "simulator" / "serving").open()
+        fcntl.flock(going, fcntl.LOCK_EX)
+        monkeypatch.setattr(process.time, "sleep", lambda _seconds: going.close())
+        assert process.ensure(tmp_path).client("ec2").describe_vpcs()["Vpcs"]
