@@ -24,6 +24,7 @@ from soundstage.stacks.deployment import Deployment, open_project
 from soundstage.stacks.operator_policy import documents
 from soundstage.stacks.permissions import MORE_PURPOSES, PURPOSES, permissions_of, staying
 from soundstage.stacks.plan import Plan
+from soundstage.stacks.project import project_program
 from soundstage.stacks.terraform_names import provider_version
 from soundstage.stacks.terraform_names import table as names
 from soundstage.stacks.tfplan import addresses_of
@@ -41,6 +42,8 @@ class Scene:
 
     first: Plan
     second: Plan
+    last: Plan
+    """As it is once its media may be deleted."""
     usual: list[Mapping[str, Any]]
     """The policies that are printed without being asked for more."""
     more: list[Mapping[str, Any]]
@@ -79,8 +82,12 @@ def test_a_project_lives_under_the_genuine_provider(
     deployment = open_project(str(project))
     deployment.up()
     second = deployment.engine.resources()
+    shared = deployment.home.shared()
+    assert shared is not None
+    deployment.engine.up(project_program(deployment.project, deployment.studio, shared, keep_media=False))
+    last = deployment.engine.resources()
     deployment.down(delete_media=True)
-    live(terraform, account, folder, Scene(first, second, usual, more, deployment.project.region))
+    live(terraform, account, folder, Scene(first, second, last, usual, more, deployment.project.region))
 
 
 def test_a_studio_lives_under_the_genuine_provider(terraform: Terraform, account: Account, folder: Path) -> None:
@@ -100,7 +107,7 @@ def test_a_studio_lives_under_the_genuine_provider(terraform: Terraform, account
     deployment.home.apply(regions)
     second = deployment.home.engine.resources()
     account.empty()
-    live(terraform, account, folder, Scene(first, second, usual, more, deployment.studio.home_region))
+    live(terraform, account, folder, Scene(first, second, second, usual, more, deployment.studio.home_region))
 
 
 def live(terraform: Terraform, account: Account, folder: Path, scene: Scene) -> None:
@@ -108,11 +115,11 @@ def live(terraform: Terraform, account: Account, folder: Path, scene: Scene) -> 
     operator, keeper = account.owner, account.owner
     if not RECORDING:
         operator, keeper = account.user("operator", scene.usual), account.user("keeper", scene.more)
-    logs = {phase: folder / f"{phase}.log" for phase in ("create", "update", "delete", "rest")}
+    logs = {phase: folder / f"{phase}.log" for phase in ("create", "update", "delete", "keep", "rest")}
     try:
         _live(terraform, folder, logs, scene, operator, keeper)
     finally:
-        kinds = {"create": "create", "update": "update", "delete": "delete", "rest": "delete"}
+        kinds = {"create": "create", "update": "update", "delete": "delete", "keep": "update", "rest": "delete"}
         made = calls.merged(*(calls.made(log, kinds[name]) for name, log in logs.items() if log.exists()))
         if RECORDING:
             calls.record(made, terraform.version)
@@ -128,15 +135,17 @@ def _live(
     left = differences(work)
     assert left == [], "\n".join(left)
 
-    work.write(deletable(configuration(scene.second, keeper, scene.home)))
+    work.write(configuration(scene.second, keeper, scene.home))
     assert findings(work) == []
     work.run("apply", "-auto-approve", "-no-color", "-parallelism=20", log=logs["update"])
     left = differences(work)
     assert left == [], "\n".join(left)
 
-    work.write(deletable(configuration(scene.second, operator, scene.home)))
-    work.run("destroy", "-auto-approve", "-no-color", "-parallelism=20", *down(scene.second), log=logs["delete"])
-    work.write(deletable(configuration(scene.second, keeper, scene.home)))
+    gone, kept = addresses(scene.second)
+    work.write(configuration(scene.second, operator, scene.home))
+    work.run("destroy", "-auto-approve", "-no-color", "-parallelism=20", *targets(gone), log=logs["delete"])
+    work.write(deletable(configuration(scene.last, keeper, scene.home)))
+    work.run("apply", "-auto-approve", "-no-color", "-parallelism=20", *targets(kept), log=logs["keep"])
     work.run("destroy", "-auto-approve", "-no-color", "-parallelism=20", log=logs["rest"])
     assert json.loads((work.path / "terraform.tfstate").read_text())["resources"] == []
 
@@ -167,19 +176,26 @@ def differences(work: Folder) -> list[str]:
 
 
 def deletable(found: dict[str, Any]) -> dict[str, Any]:
-    """What deletes media says so first, as `down --delete-media` does."""
+    """Buckets that may be deleted with what is in them; the log archives of a studio say so nowhere."""
     for bucket in found["resource"].get("aws_s3_bucket", {}).values():
         bucket["force_destroy"] = True
     return found
 
 
-def down(plan: Plan) -> list[str]:
-    """What `down` takes, by name."""
+def addresses(plan: Plan) -> tuple[list[str], list[str]]:
+    """What `down` takes, and what it leaves."""
     kept = staying(plan)
     known = [each for each in plan if each.custom and each.type in names().types]
     present = [each for each in known if names().types[each.type] not in names().newer_types]
-    addresses = addresses_of(present)
-    return [f"-target={addresses[each.urn]}" for each in present if each.urn not in kept]
+    found = addresses_of(present)
+    return (
+        [found[each.urn] for each in present if each.urn not in kept],
+        [found[each.urn] for each in present if each.urn in kept],
+    )
+
+
+def targets(named: list[str]) -> list[str]:
+    return [f"-target={each}" for each in named]
 
 
 def test_the_facts_are_those_of_the_provider_that_is_here(terraform: Terraform, tmp_path: Path) -> None:
