@@ -24,7 +24,7 @@ def check(folder: Path, file: Path | None, what: str) -> None:
         return
     here = file or "the built-in defaults (no studio.yaml)"
     raise UsageError(
-        f"The {what} of {here} has the name of another one: {other} goes by it already.",
+        f"The name of the {what} of {here} is already used by {other}.",
         f"Give one of them another name, or delete {other} if this file replaces it.",
     )
 

@@ -50,7 +50,7 @@ def _refuse_foreign(folder: Path) -> None:
         mode = above.stat().st_mode
         if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
             raise StateError(
-                f"Everybody may write to {above}, and so exchange the state folder {folder}.",
+                f"{above} is world-writable; another user could replace the state folder {folder}.",
                 f"Run `chmod o-w {above}`, or {_OR_ELSEWHERE}",
             )
 

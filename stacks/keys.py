@@ -29,7 +29,7 @@ def refuse_dying_keys(cloud: Clients, recorded: Plan) -> None:
             until = f" on {about['DeletionDate']:%Y-%m-%d}" if "DeletionDate" in about else ""
             raise OperationError(
                 f"{key.name} is scheduled for deletion{until}. Whatever it encrypts can be opened by nobody after that, "
-                "and would now be made anew. Nothing was changed.",
+                "and would now be made again, empty. Nothing was changed.",
                 f"Run `aws kms cancel-key-deletion --key-id {key.id} --region {region}`, then `workstation up --refresh`, "
                 "which enables it again. (For the simulated cloud, `workstation simulator env` sets the shell up.)",
             )

@@ -98,7 +98,7 @@ def read(path: Path) -> Document:
 
 
 def parse(text: str, file: str) -> Document:
-    """The content of one YAML document. Raises `SpecError` for what is no YAML or no mapping."""
+    """The content of one YAML document. Raises `SpecError` for what is not valid YAML or no mapping."""
     reader = _Reader(Document(printable(file)))
     for found in _INVISIBLE.finditer(text):
         line = text.count("\n", 0, found.start()) + 1
@@ -127,7 +127,7 @@ def _syntax(error: yaml.MarkedYAMLError, text: str) -> str:
     line = lines[mark.line] if mark and mark.line < len(lines) else ""
     if "\t" in line[: len(line) - len(line.lstrip())]:
         return "is indented with a tab; YAML allows spaces only"
-    return f"is no YAML: {printable(error.problem or error.context or 'cannot be read')}"
+    return f"is not valid YAML: {printable(error.problem or error.context or 'cannot be read')}"
 
 
 def content(path: Path) -> str:
@@ -147,7 +147,7 @@ def content(path: Path) -> str:
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise refuse("is written in UTF-16; save it as UTF-8")
     if b"\0" in raw:
-        raise refuse("holds NUL bytes, so it is no text; save it as UTF-8")
+        raise refuse("holds NUL bytes, so it is not text; save it as UTF-8")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -260,7 +260,7 @@ class _Reader:
         elif plain and (_trap(key) or not isinstance(_resolve(key), str)):
             self.fault(line, (*level.place, key), "is no text to every YAML reader; put this key in quotes", key)
         elif key in level.seen:
-            self.fault(line, (*level.place, key), f"is there twice; first on line {level.seen[key]}")
+            self.fault(line, (*level.place, key), f"duplicate key; first on line {level.seen[key]}")
         else:
             level.key = key
             level.seen[key] = line

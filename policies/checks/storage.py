@@ -108,7 +108,7 @@ def own_key(bucket: Bucket, stack: Stack) -> Iterator[Verdict]:
         yield from breach(
             all_of(algorithm.equals("aws:kms"), no(rule.get("bucketKeyEnabled").true)),
             rule.resource,
-            "asks KMS for every object (no bucket key), which is slow and dear",
+            "asks KMS for every object (no bucket key), which is slow and expensive",
             rule.get("bucketKeyEnabled"),
             algorithm,
         )

@@ -56,7 +56,7 @@ def batch_on_demand(machine: Machine, stack: Stack) -> Iterator[Verdict]:
     "Workstations are of a kind made for people",
     severity=MEDIUM,
     level=MANDATORY,
-    why="Training accelerators have no video encoder and cost ten times as much: a desktop on one is slow and dear.",
+    why="Training accelerators have no video encoder and cost ten times as much: a desktop on one is slow and expensive.",
     fix="Choose a g4dn, g5, g6, g6e or gr6 (AWS), a g2 (Google), or mark the machine as batch work.",
     references="house:cost-control",
     over=machines,

@@ -124,7 +124,7 @@ def test_one_file_is_one_project_however_its_path_is_written(workstation: Workst
     for command in ("preview", "up"):
         ran = workstation(command, other, "--json")
         assert ran.code == 2
-        assert "the name of another one" in json.loads(ran.out)["error"]["message"]
+        assert "is already used by" in json.loads(ran.out)["error"]["message"]
 
 
 def test_after_a_reset_projects_are_gone_and_come_up_anew(workstation: Workstation, folder: Path) -> None:

@@ -144,7 +144,7 @@ def test_two_files_of_one_name_never_share_a_state(stage: Stage) -> None:
     (twin / FILE).write_text((stage.folder / FILE).read_text())
     ran = stage.run("up", str(twin / FILE), "--yes")
     assert ran.code == 2
-    assert "has the name of another one" in " ".join(ran.err.split())
+    assert "is already used by" in " ".join(ran.err.split())
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

@@ -88,8 +88,8 @@ def test_name_with_terminal_escapes_is_shown_escaped(tmp_path: Path) -> None:
     [
         (GOOD.encode("utf-16"), "0: is written in UTF-16; save it as UTF-8"),
         (GOOD.encode("utf-32"), "0: is written in UTF-16; save it as UTF-8"),
-        (GOOD.encode("utf-16-le"), "0: holds NUL bytes, so it is no text; save it as UTF-8"),
-        (GOOD.encode() + b"\0", "0: holds NUL bytes, so it is no text; save it as UTF-8"),
+        (GOOD.encode("utf-16-le"), "0: holds NUL bytes, so it is not text; save it as UTF-8"),
+        (GOOD.encode() + b"\0", "0: holds NUL bytes, so it is not text; save it as UTF-8"),
         ("project: a\nclient: Größe\n".encode("latin-1"), "2: holds a byte that is no UTF-8 (0xf6); save it as UTF-8"),
         (GOOD.encode() + b"#" * yamlfile.LARGEST_FILE, "0: is larger than 256 KiB"),
         (b"", "0: is empty"),

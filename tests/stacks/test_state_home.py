@@ -58,7 +58,7 @@ def another_owner(monkeypatch: pytest.MonkeyPatch, home: Path) -> str:
 
 def open_to_all_above(monkeypatch: pytest.MonkeyPatch, home: Path) -> str:
     home.parent.chmod(0o777)
-    return "Everybody may write to"
+    return "is world-writable"
 
 
 def a_link_in_an_open_folder(monkeypatch: pytest.MonkeyPatch, home: Path) -> str:
@@ -67,7 +67,7 @@ def a_link_in_an_open_folder(monkeypatch: pytest.MonkeyPatch, home: Path) -> str
     (home.parent / "open").chmod(0o777)
     (home.parent / "open" / "link").symlink_to(home.parent / "disk")
     monkeypatch.setenv("SOUNDSTAGE_HOME", str(home.parent / "open" / "link"))
-    return "Everybody may write to"
+    return "is world-writable"
 
 
 @pytest.mark.parametrize("trap", [another_owner, open_to_all_above, a_link_in_an_open_folder])
