@@ -52,7 +52,7 @@ def project_program(project: spec.Project, studio: spec.Studio, shared: Shared, 
             {
                 "description": f"Media, disks and logs of project {name}",
                 "used_through": ["ec2", "s3"],
-                "used_by": ["logs"],
+                "used_by": ["logs", *(["spot"] if _has_spot(project) else [])],
                 "keep": keep_media,
                 "tags": tags,
             },
@@ -95,6 +95,10 @@ def project_program(project: spec.Project, studio: spec.Studio, shared: Shared, 
         )
 
     return declare
+
+
+def _has_spot(project: spec.Project) -> bool:
+    return any(machine.purchase == "spot" for machine in project.workstations.values())
 
 
 def _media(

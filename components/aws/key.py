@@ -12,7 +12,7 @@ from soundstage.components.aws.place import Place, place_of, rendered
 from soundstage.components.component import Component
 from soundstage.components.fields import conformed
 from soundstage.components.naming import key_alias
-from soundstage.components.policydoc import Conditions, Statement, allow
+from soundstage.components.policydoc import ANYONE, Conditions, Statement, allow
 from soundstage.components.tags import PROJECT, STUDIO, named, tag_faults
 
 DELETION_WINDOW_DAYS: Final = 30
@@ -54,8 +54,8 @@ _PUBLISHERS: Final = {
 
 USED_THROUGH: Final = ("ec2", "s3", "secretsmanager", "sns", "sqs", "ssm")
 """Services through which people and roles may use a key, as `kms:ViaService` names them."""
-USED_BY: Final = ("cloudtrail", "logs", *_PUBLISHERS)
-"""Services that use a key on their own: AWS Budgets, CloudTrail, CloudWatch alarms, Cost Anomaly Detection, Logs."""
+USED_BY: Final = ("cloudtrail", "logs", "spot", *_PUBLISHERS)
+"""Services that use a key on their own: AWS Budgets, CloudTrail, CloudWatch alarms, Cost Anomaly Detection, EC2 for spot machines, Logs."""
 
 
 class EncryptionKeyArgs(TypedDict):
@@ -65,8 +65,9 @@ class EncryptionKeyArgs(TypedDict):
     """Services through which principals of this account may use the key, if their own policies allow it too: `ec2`
     (volumes), `s3`, `secretsmanager`, `sns`, `sqs`, `ssm`. `ec2` and `s3` when absent."""
     used_by: NotRequired[list[str]]
-    """Services that use the key on their own: `budgets`, `cloudtrail`, `cloudwatch`, `costalerts`, `logs`. No
-    service when absent. Each may do so only for resources of this account."""
+    """Services that use the key on their own: `budgets`, `cloudtrail`, `cloudwatch`, `costalerts`, `logs`, `spot`
+    (machines of EC2 bought as spot, whose encrypted disks it opens itself). No service when absent. Each may do so only
+    for resources of this account."""
     region: NotRequired[str]
     """Region of the key. That of the provider when absent."""
     keep: NotRequired[bool]
@@ -147,6 +148,8 @@ def _service_statements(place: Place, service: str) -> list[Statement]:
     Read 2026-11: CloudWatch Logs "Encrypt log data using KMS", CloudTrail "Configure KMS key policies", Amazon SNS
     "Enable compatibility between event sources and encrypted topics".
     """
+    if service == "spot":
+        return _spot_statements(place)
     principals = {"Service": (f"{service}.amazonaws.com",)}
     if service == "logs":
         return [
@@ -174,6 +177,25 @@ def _service_statements(place: Place, service: str) -> list[Statement]:
         ]
     mine: Conditions = {"StringEquals": {"aws:SourceAccount": place.account}}
     return [allow(_PUBLISHERS[service], _WRITE, ["*"], principals=principals, conditions=mine)]
+
+
+def _spot_statements(place: Place) -> list[Statement]:
+    """What the service-linked role of spot machines may do: start and stop machines with encrypted disks.
+
+    Its own policy names no key and cannot be changed, so the key must name the role (Amazon EC2 User Guide, "Service-linked
+    role for Spot Instance requests", read 2026-11: the operations are those that it grants there). It is named in a
+    condition: KMS refuses a key policy whose principal does not exist, and an account has this role only from its first
+    spot machine on.
+    """
+    role = (
+        f"arn:{place.partition}:iam::{place.account}:role/aws-service-role/spot.amazonaws.com/AWSServiceRoleForEC2Spot"
+    )
+    spot: Conditions = {"ArnLike": {"aws:PrincipalArn": role}}
+    granted: Conditions = {**spot, "Bool": {"kms:GrantIsForAWSResource": "true"}}
+    return [
+        allow("SpotMachinesUse", _USE, ["*"], principals=ANYONE, conditions=spot),
+        allow("SpotMachinesHoldGrants", ["kms:CreateGrant"], ["*"], principals=ANYONE, conditions=granted),
+    ]
 
 
 class EncryptionKey(Component):

@@ -1,5 +1,6 @@
 """What the project's program makes of a project file, and what it does not make for nothing."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -37,3 +38,21 @@ def test_a_nat_gateway_is_made_only_where_a_machine_leaves_through_it(
     file = tmp_path / "cap.yaml"
     file.write_text(f"project: cap\n{rest}")
     assert gateways(file) == made
+
+
+@pytest.mark.parametrize(
+    ("machine", "held"),
+    [
+        pytest.param("  edit-1: {for: editing, purchase: spot}\nallow_spot: [edit-1]\n", True, id="spot"),
+        pytest.param("  edit-1: {for: editing}\n", False, id="on-demand"),
+    ],
+)
+def test_the_role_of_spot_machines_holds_a_projects_key_only_where_a_machine_is_spot(
+    machine: str, held: bool, tmp_path: Path
+) -> None:
+    file = tmp_path / "cap.yaml"
+    file.write_text(f"project: cap\nworkstations:\n{machine}")
+    resources = open_project(str(file)).preview().plan.resources
+    (key,) = (each for each in resources if each.name == "cap-key-key")
+    sids = {statement["Sid"] for statement in json.loads(key.inputs["policy"])["Statement"]}
+    assert ("SpotMachinesUse" in sids, "SpotMachinesHoldGrants" in sids) == (held, held)

@@ -99,7 +99,41 @@ def test_a_service_uses_a_key_for_this_account_only(
     assert verdict(key_policy(place, (), (service,)), action, KEY, context) == expected
 
 
-@pytest.mark.parametrize("service", USED_BY)
+SPOT = f"arn:aws:iam::{MINE}:role/aws-service-role/spot.amazonaws.com/AWSServiceRoleForEC2Spot"
+
+
+@pytest.mark.parametrize(
+    ("role", "action", "expected"),
+    [
+        pytest.param(SPOT, "kms:Decrypt", "Allow", id="reads-the-disk"),
+        pytest.param(SPOT, "kms:GenerateDataKeyWithoutPlaintext", "Allow", id="makes-the-disk"),
+        pytest.param(SPOT, "kms:CreateGrant", "Allow", id="holds-the-grant"),
+        pytest.param(SPOT, "kms:PutKeyPolicy", "None", id="administers-nothing"),
+        pytest.param(SPOT.replace(MINE, THEIRS), "kms:Decrypt", "None", id="of-another-account"),
+        pytest.param(f"arn:aws:iam::{MINE}:role/AWSServiceRoleForEC2Spot", "kms:Decrypt", "None", id="a-role-named-so"),
+    ],
+)
+def test_spot_machines_with_encrypted_disks_cannot_start_as_their_role_has_no_key(
+    verdict: Callable[..., str], place: Place, role: str, action: str, expected: str
+) -> None:
+    context = {"aws:PrincipalArn": role, "kms:GrantIsForAWSResource": "true"}
+    added = [each for each in key_policy(place, (), ("spot",)) if each.sid.startswith("Spot")]
+    assert verdict(added, action, KEY, context) == expected
+
+
+def test_spot_machines_give_the_key_to_nothing_but_disks(verdict: Callable[..., str], place: Place) -> None:
+    context = {"aws:PrincipalArn": SPOT, "kms:GrantIsForAWSResource": "false"}
+    assert verdict(key_policy(place, (), ("spot",)), "kms:CreateGrant", KEY, context) == "None"
+
+
+def test_a_key_policy_names_no_role_that_a_new_account_has_not(place: Place) -> None:
+    """KMS refuses a policy with a principal that does not exist; the role comes with the first spot machine."""
+    named = {name for each in key_policy(place, (), ("spot",)) for name in each.principals.get("AWS", ())}
+    assert named == {place.root, "*"}
+    assert all(each.conditions for each in key_policy(place, (), ("spot",)) if "*" in each.principals.get("AWS", ()))
+
+
+@pytest.mark.parametrize("service", [name for name in USED_BY if name != "spot"])
 def test_a_service_appears_in_the_key_policy_only_when_asked_for(place: Place, service: str) -> None:
     def services(used_by: tuple[str, ...]) -> set[str]:
         return {
