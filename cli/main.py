@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from soundstage.cli.answer import Answer
 
 EVERYWHERE: Final = ("--json", "--debug")
-_LABELS: Final = {3: "refused", 4: "refused", 5: "drift", 130: "stopped"}
+_LABELS: Final = {3: "refused", 4: "refused", 5: "drift"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -110,7 +110,8 @@ def _print_failure(error: BaseException, flags: set[str]) -> int:
     message = known.message
     if isinstance(known, SpecError) and len(known.faults) > 1:
         message = f"{len(known.faults)} faults. Nothing was changed.\n{message}"
-    notice(f"{_LABELS.get(known.exit_code, 'error')}: {masked(message)}", "bold")
+    label = "" if isinstance(known, Interrupted) else f"{_LABELS.get(known.exit_code, 'error')}: "
+    notice(f"{label}{masked(message)}", "bold")
     if known.hint:
         notice(masked(known.hint))
     return known.exit_code
@@ -121,7 +122,7 @@ def _as_known(error: BaseException) -> SoundstageError:
     if isinstance(error, SoundstageError):
         return error
     if isinstance(error, KeyboardInterrupt):
-        return Interrupted("Stopped.", "What is finished is saved. The same command continues.")
+        return Interrupted("Stopped. What is finished is saved. The same command continues.")
     if isinstance(error, OSError) and error.strerror:
         place = f"{error.filename}: " if error.filename else ""
         return OperationError(f"{place}{error.strerror}.")

@@ -163,3 +163,16 @@ class Interrupted(SoundstageError):
     """Stopped by the user. State is saved; the same command continues."""
 
     exit_code = 130
+    done: int | None = None
+    """Steps that were done, where something was being changed."""
+
+    @classmethod
+    def after(cls, done: int, wanted: int | None = None) -> "Interrupted":
+        """Stopped after `done` steps, of `wanted` where that is known."""
+        if wanted is not None and done <= wanted:
+            steps = f"{done} of {wanted} steps are done"
+        else:
+            steps = "1 step is done" if done == 1 else f"{done} steps are done"
+        error = cls(f"Stopped. {steps}. The same command continues.")
+        error.done = done
+        return error

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from soundstage.components import files
-from soundstage.components.errors import StateError
+from soundstage.components.errors import Interrupted, StateError
 from soundstage.stacks.engines.base import StackName
 from soundstage.stacks.home import make_private
 from soundstage.stacks.plan import Operation, Plan
@@ -95,9 +95,15 @@ def unfinished(folder: Path, recorded: Plan) -> Unfinished | None:
 
 @contextmanager
 def noted(folder: Path, run: LastRun) -> Iterator[None]:
-    """Note in `folder` that `run` has begun, and at the end of the block that it finished. A failure leaves it unfinished."""
+    """Note in `folder` that `run` has begun, and at the end of the block that it finished. A failure leaves it unfinished;
+    one that was stopped says how many steps of how many were done."""
     _write(folder, run)
-    yield
+    try:
+        yield
+    except Interrupted as stopped:
+        if stopped.done is None or run.wanted is None:
+            raise
+        raise Interrupted.after(stopped.done, run.wanted) from stopped
     _write(folder, replace(run, finished=True))
 
 

@@ -193,7 +193,8 @@ class EmbeddedEngine(Engine):
             def stop() -> None:
                 executor.halt()
                 reporter.say(
-                    EventKind.WARNING, "Stopping: what has begun is being finished. Once more to leave at once."
+                    EventKind.WARNING,
+                    "Stopping: steps that have begun are being finished. Press Ctrl-C again to leave at once.",
                 )
 
             stopped = stack.enter_context(watched(stop))
@@ -204,10 +205,7 @@ class EmbeddedEngine(Engine):
             if stopped.is_set() and preview:
                 raise Interrupted("Stopped. Nothing was changed.")
             if stopped.is_set():
-                raise Interrupted(
-                    f"Stopped. {sum(reporter.counts.values())} steps are done and saved.",
-                    "Run the same command again: it continues.",
-                )
+                raise Interrupted.after(sum(reporter.counts.values()))
         reporter.say(EventKind.FINISHED, command)
 
     def _plan(

@@ -368,10 +368,7 @@ class PulumiEngine(Engine):
                 yield
             except automation.errors.CommandError as error:
                 if interrupted.is_set():
-                    raise Interrupted(
-                        f"Stopped {what} of {self.stack} after the step in hand. The state is saved.",
-                        "The same command continues.",
-                    ) from error
+                    raise Interrupted.after(sum(listener.counts.values())) from error
                 if "incorrect passphrase" in str(error):
                     # It may be right, and what is noted here older than a change that was made elsewhere.
                     self._forget_settings()

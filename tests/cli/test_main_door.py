@@ -63,7 +63,7 @@ ERRORS = [
     (PolicyRefused("Open to the world."), 3, "refused: Open to the world.\n"),
     (PreflightRefused("No credentials."), 4, "refused: No credentials.\n"),
     (Drifted("One resource differs."), 5, "drift: One resource differs.\n"),
-    (Interrupted("Nothing was changed."), 130, "stopped: Nothing was changed.\n"),
+    (Interrupted("Nothing was changed."), 130, "Nothing was changed.\n"),
     (PermissionError(errno.EACCES, "Permission denied", "/a/file"), 1, "error: /a/file: Permission denied.\n"),
 ]
 
@@ -144,7 +144,7 @@ def test_ctrl_c_is_130_and_says_how_to_go_on(
     failing(KeyboardInterrupt())
     ran = workstation("version")
     assert ran.code == 130
-    assert ran.err.startswith("stopped: ")
+    assert ran.err == "Stopped. What is finished is saved. The same command continues.\n"
     assert "Traceback" not in ran.err
 
 

@@ -154,7 +154,7 @@ def test_ctrl_c_stops_after_the_step_in_hand_and_the_same_command_continues(engi
             asked.set()
             os.kill(os.getpid(), signal.SIGINT)
 
-    with pytest.raises(Interrupted, match="The state is saved"):
+    with pytest.raises(Interrupted, match="The same command continues"):
         running.up(many(30), parallel=1, on_event=interrupt)
     assert running.unfinished() == []
     running.up(many(30))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from soundstage.components.errors import UsageError
+from soundstage.components.errors import Interrupted, UsageError
 from soundstage.stacks import claim
 from soundstage.stacks.engines.base import StackName
 from soundstage.stacks.last_run import LastRun, last_run, noted
@@ -52,6 +52,22 @@ def test_a_command_that_failed_leaves_the_note_that_it_did_not_finish(tmp_path: 
     assert (last_run(tmp_path) or ELSEWHERE).finished
     (tmp_path / "last-run.json").write_text("[]")
     assert last_run(tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    ("run", "said"),
+    [
+        (ELSEWHERE, "Stopped. 64 of 78 steps are done. The same command continues."),
+        (LastRun("down", "aws", "eu-west-1"), "Stopped. 64 steps are done. The same command continues."),
+        (LastRun("up", "aws", "eu-west-1", wanted=63), "Stopped. 64 steps are done. The same command continues."),
+    ],
+)
+def test_a_command_that_was_stopped_said_so_twice_and_not_how_many_steps_there_are(
+    tmp_path: Path, run: LastRun, said: str
+) -> None:
+    with pytest.raises(Interrupted) as caught, noted(tmp_path, run):
+        raise Interrupted.after(64)
+    assert (caught.value.message, caught.value.hint) == (said, "")
 
 
 @pytest.fixture
