@@ -1,4 +1,4 @@
-"""What a studio may set: thresholds, ports, allow-lists. Defaults are the house's; unknown keys are refused.
+"""What a studio may set: thresholds, ports, allow-lists. Each has a default; unknown keys are refused.
 
 The JSON Schema of this model is published as `docs/policies/policy-file.schema.json`.
 """
@@ -35,7 +35,7 @@ class Settings(Strict):
     ports: dict[str, dict[str, list[PortRange]]] = Field(
         default_factory=_default_ports,
         description="Groups of ports (`admin`, `display`, `storage`, `pipeline`, `vnc`): product → ranges `8443`, "
-        "`5900-5999`, `4172/udp`. A group given here replaces the house's group.",
+        "`5900-5999`, `4172/udp`. A group given here replaces the default one.",
     )
     open_ports: list[PortRange] = Field(
         default=["443/tcp"],
@@ -55,10 +55,11 @@ class Settings(Strict):
     transfer_zones: list[str] = Field(default=["io"])
     zone_flows: list[tuple[str, str]] = Field(
         default=[("content", "io"), ("mgmt", "content"), ("mgmt", "io")],
-        description="Which zone may open connections into which other: [from, to]. Content pulls; nothing pushes in.",
+        description="Which zone may open connections into which other: [from, to]. By default only "
+        "`mgmt` may open connections into the content zone.",
     )
     approved_images: list[str] = Field(
-        default=[], description="Image ids (`ami-…`) or name patterns that are allowed besides."
+        default=[], description="Image ids (`ami-…`) or name patterns that are allowed as well."
     )
     approved_image_projects: list[str] = Field(
         default=["ubuntu-os-cloud", "windows-cloud", "rocky-linux-cloud", "debian-cloud", "nvidia-ngc-public"],

@@ -31,7 +31,7 @@ def _desktop_evidence(stack: Stack) -> list[Node]:
     "Every project has a budget that somebody hears of",
     severity=HIGH,
     level=MANDATORY,
-    why="The first sign of a forgotten GPU machine should be an e-mail, not the invoice.",
+    why="Budget alerts tell people about a forgotten GPU machine before the invoice does.",
     fix="Add a monthly budget filtered by the project's tag, with alerts to an address or topic.",
     references="house:cost-control",
 )
@@ -69,7 +69,7 @@ def budget(stack: Stack) -> Iterator[Verdict]:
     "Spending that jumps is noticed or stopped",
     severity=LOW,
     level=ADVISORY,
-    why="A monthly budget notices late; an anomaly alert notices tomorrow, and an action stops the machines.",
+    why="A monthly budget warns late. An anomaly alert comes within a day, and a budget action stops the machines.",
     fix="Add a budget action that stops the project's machines, or an anomaly subscription in the studio's stack.",
     references="house:cost-control",
     clouds="aws",
@@ -136,7 +136,7 @@ def _day(text: object) -> date:
     "Projects end",
     severity=MEDIUM,
     level=ADVISORY,
-    why="A project without an end is paid for until somebody asks what it was.",
+    why="A project without an end date is easily forgotten, and billed for as long as nobody asks about it.",
     fix="Set `expires` in the project file to the day when the project can go.",
     references="mpa-5.1:OP9",
     over=lambda stack: [
@@ -160,7 +160,7 @@ def expiry(subject: Resource, stack: Stack) -> Iterator[Verdict]:
     "The budget covers what the plan costs",
     severity=MEDIUM,
     level=ADVISORY,
-    why="A budget below the machines' own price raises an alarm that everybody learns to ignore.",
+    why="A budget below the machines' own price raises an alarm every month, and people begin to ignore it.",
     fix="Raise the budget, choose a smaller machine, or set working hours. Give the estimate as "
     "`monthly_estimate_usd`.",
     references="house:cost-control",

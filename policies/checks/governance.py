@@ -53,7 +53,7 @@ FUNCTION_URL = "aws:lambda/functionUrl:FunctionUrl"
     "Functions are current, private and without secrets",
     severity=MEDIUM,
     level=MANDATORY,
-    why="A forgotten function with an old runtime and a key in its settings is the back door of many accounts.",
+    why="Attackers get into accounts through forgotten functions with an outdated runtime or a key in their settings.",
     fix="Use a supported runtime, sign requests to its URL, fetch secrets at run time, and limit its concurrency.",
     references="fsbp:Lambda.1 fsbp:Lambda.2 mpa-5.1:T36",
     clouds="aws",
@@ -135,7 +135,7 @@ def waiver_hygiene(_stack: Stack) -> Iterator[Verdict]:
     "The run says what it could not judge",
     severity=MEDIUM,
     level=ADVISORY,
-    why="A check that passes because it saw nothing is worse than none.",
+    why="A check that could not see a value reports no violation, and has proved nothing.",
     fix="Run the policies again on the state after `up`; use `--strict` where nothing may stay unseen.",
     references="mpa-5.1:T33 mpa-5.1:T34",
 )

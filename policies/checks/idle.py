@@ -91,7 +91,7 @@ def _stopped(stack: Stack) -> Sequence[Mentions]:
     "GPU workstations stop when nobody uses them",
     severity=HIGH,
     level=MANDATORY,
-    why="A forgotten GPU machine costs more over one weekend than the job's editor earns in a day.",
+    why="A GPU machine is billed for as long as it runs, also when nobody uses it.",
     fix="Add an alarm or schedule that stops the machine; on Google attach an instance schedule or a maximum run time.",
     references="house:cost-control mpa-5.1:T21",
     over=running,
@@ -127,7 +127,7 @@ def idle_stop(machine: Machine, stack: Stack) -> Iterator[Verdict]:
     level=ADVISORY,
     why="A rule that is too quick stops machines in the middle of a render or a phone call; one that ends them loses "
     "the artist's scratch disk.",
-    fix="Wait at least fifteen minutes, stop instead of terminate, and do not count silence as idleness.",
+    fix="Wait at least fifteen minutes, stop instead of terminate, and do not count missing data as idle time.",
     references="house:cost-control",
     clouds="aws",
     over=lambda stack: stack.of(ALARM),

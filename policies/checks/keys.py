@@ -17,7 +17,7 @@ GCP_KEY = "gcp:kms/cryptoKey:CryptoKey"
     "Keys rotate and cannot vanish overnight",
     severity=MEDIUM,
     level=MANDATORY,
-    why="When a key is gone, so are the media; thirty days are the time to notice.",
+    why="Without their key, media cannot be read again; a wait of thirty days leaves time to cancel a mistaken deletion.",
     fix="Set `enable_key_rotation=True` and `deletion_window_in_days=30`; on Google a rotation period of at most "
     "ninety days and `destroy_scheduled_duration` of thirty days.",
     references="cis-aws-7.0:4.6 fsbp:KMS.3 fsbp:KMS.4 cis-gcp-5.0:1.11 mpa-5.1:T5",
@@ -64,7 +64,7 @@ _VIA = (
     "Who manages a key does not read with it",
     severity=HIGH,
     level=MANDATORY,
-    why="The administrator who can delete a key need not be able to open the film, and the editor not to delete the key.",
+    why="An administrator who can delete a key does not need to read media, and an editor does not need to delete the key.",
     fix="Write a key policy with one statement for administration and another, with conditions, for use.",
     references="cis-gcp-5.0:1.12 mpa-5.1:T5",
     clouds="aws",

@@ -81,7 +81,7 @@ def _log_buckets(stack: Stack) -> list[Bucket]:
     "Logs are kept for a year",
     severity=MEDIUM,
     level=MANDATORY,
-    why="Leaks are found months later; a log that is gone by then answers nobody.",
+    why="Leaks are often found months later, and the log must still be there then.",
     fix="Set retention to 365 days or more on log groups and log buckets, and no earlier expiry on the trail's bucket.",
     references="mpa-5.1:T11 mpa-5.1:OP6",
     over=lambda stack: [*stack.view(_retentions), *stack.view(_log_buckets)],
@@ -156,7 +156,7 @@ DETECTORS = {
     "Detectors watch the account",
     severity=MEDIUM,
     level=ADVISORY,
-    why="Somebody must notice at night when a key is used from another country.",
+    why="Detectors report at any hour what people would miss, such as a key that is used from another country.",
     fix="Switch GuardDuty, Config, Access Analyzer and Security Hub on, once per account and region.",
     references="cis-aws-7.0:2.18 cis-aws-7.0:4.3 cis-aws-7.0:5.16 fsbp:GuardDuty.1 fsbp:Config.1 mpa-5.1:T17 "
     "mpa-5.1:T33",

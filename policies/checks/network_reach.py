@@ -119,7 +119,7 @@ def pipeline_ports(opening: Opening, stack: Stack) -> Iterator[Verdict]:
     "Only listed ports face the internet",
     severity=HIGH,
     level=MANDATORY,
-    why="Each open port that nobody meant to open is a way in that nobody watches.",
+    why="A port that was opened by mistake is a way in that nobody monitors.",
     fix="Remove the rule, or add the port to `open_ports` in the settings and say why in a review.",
     references="fsbp:EC2.18 mpa-5.1:T14",
     over=inward,

@@ -291,7 +291,7 @@ _SCRATCH = ("scratch", "cache", "temp", "tmp")
     "Project disks are backed up",
     severity=MEDIUM,
     level=ADVISORY,
-    why="The project file of the last three weeks is on a disk, not in the bucket.",
+    why="Work of the last weeks, such as project files, may be on the disk only and not in the bucket.",
     fix="Snapshot the disks by a schedule, or set `final_snapshot` and keep work on the media bucket. Tag scratch disks "
     "`soundstage:purpose=scratch`.",
     references="fsbp:EC2.28",

@@ -15,7 +15,7 @@ from soundstage.policies.views.stack import Stack
     severity=HIGH,
     level=MANDATORY,
     why="A spot machine is taken away with two minutes' notice, in the middle of a client's session.",
-    fix="Buy on demand; mark machines that may restart with the tag `soundstage:purpose` (render, batch …).",
+    fix="Use on-demand machines; mark machines that may restart with the tag `soundstage:purpose` (render, batch …).",
     references="house:interactive-capacity",
     over=machines,
 )
@@ -88,7 +88,7 @@ PATCHING = (
     "Machines are patched by a plan",
     severity=MEDIUM,
     level=ADVISORY,
-    why="Clients ask when critical holes are closed; without a window the answer is: when somebody thinks of it.",
+    why="Clients ask when critical vulnerabilities are closed; without a schedule nobody can say.",
     fix="Target the machines with a maintenance window or `AWS-RunPatchBaseline`, or replace them from a fresh image "
     "on a schedule and tag them `soundstage:patching`.",
     references="fsbp:SSM.2 cis-gcp-5.0:4.12 mpa-5.1:T27",
