@@ -29,18 +29,23 @@ def command(
     from soundstage.cli.display.previews import preview_document, preview_text
     from soundstage.cli.progress import Progress
     from soundstage.stacks.deployment import open_project
+    from soundstage.stacks.found_rules import found_rules
     from soundstage.stacks.saved_plan import save
     from soundstage.stacks.verdict import verdict
 
     deployment = open_project(target, engine=engine)
     with Progress(preview=True) as progress:
         preview = deployment.preview(refresh=refresh, targets=tuple(only or ()), on_event=progress)
+    rules = found_rules(deployment.cloud, preview.plan) if refresh else {}
     if save_plan:
         save(save_plan, preview, deployment.target)
     judged = verdict(preview.plan, deployment.path, deployment.project.profile)
     return Answer(
         preview_document(preview) | {"policies": judged.summary()},
         lambda screen: "\n".join(
-            [preview_text(preview, deployment, screen, everything=everything), screen.lines(judged.sentence())]
+            [
+                preview_text(preview, deployment, screen, everything=everything, rules=rules),
+                screen.lines(judged.sentence()),
+            ]
         ),
     )

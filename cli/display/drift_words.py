@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from soundstage.cli.display.changes import value_text
@@ -43,6 +44,21 @@ def sentences(change: Change, rules: Rules) -> list[str]:
     if key == "tags" and path != key:
         return [_tag(path.removeprefix("tags").strip('.[]"'), change)]
     return []
+
+
+def with_rules_named(change: Change, rules: Rules) -> Change:
+    """The change with what a security group's rules open in place of their ids; every other change as it is."""
+    key = change.path.partition("[")[0]
+    if key not in ("ingressRuleIds", "egressRuleIds"):
+        return change
+
+    def named(value: Value) -> Value:
+        if isinstance(value, (list, tuple)):
+            return [named(item) for item in value]
+        rule = rules.get(value) if isinstance(value, str) else None
+        return _rule(rule, str(value), egress=key == "egressRuleIds") if rule else value
+
+    return replace(change, before=named(change.before), after=named(change.after))
 
 
 def _list(change: Change, words: Any) -> list[str]:

@@ -2,21 +2,36 @@
 
 from typing import Any
 
+from soundstage.cli.display.changes import change_lines
+from soundstage.cli.display.drift_words import Rules, with_rules_named
 from soundstage.cli.display.screen import Screen
 from soundstage.cli.display.steps import components
 from soundstage.cli.display.tree import changing, recorded_only, tree
 from soundstage.stacks.deployment import Deployment
+from soundstage.stacks.plan import PlannedResource
 from soundstage.stacks.results import PreviewResult
 from soundstage.stacks.work_disks import work_disk_changes
 
 
-def preview_text(preview: PreviewResult, deployment: Deployment, screen: Screen, *, everything: bool = False) -> str:
-    """Both trees, the studio's first, under a line that says where it would happen."""
+def preview_text(
+    preview: PreviewResult,
+    deployment: Deployment,
+    screen: Screen,
+    *,
+    everything: bool = False,
+    rules: Rules | None = None,
+) -> str:
+    """Both trees, the studio's first, under a line that says where it would happen. `rules` says what the rules of security
+    groups open that the plan knows by their ids only."""
+
+    def inside(resource: PlannedResource, indent: str) -> list[str]:
+        return change_lines([with_rules_named(change, rules or {}) for change in resource.changes], screen, indent)
+
     head = screen.paint(f"{deployment.project.project} on {deployment.cloud.describe()}", "bold")
     studio = preview.studio_plan
     parts = [tree(studio, screen, everything=everything)] if studio else []
     plans = [plan for plan in (studio, preview.plan) if plan]
-    last = "\n".join([tree(preview.plan, screen, everything=everything), *recorded_only(screen, *plans)])
+    last = "\n".join([tree(preview.plan, screen, everything=everything, inside=inside), *recorded_only(screen, *plans)])
     disks = [screen.paint(sentence, "yellow") for sentence in work_disk_changes(preview.plan)]
     return "\n\n".join([head, *parts, "\n".join([last, *disks])])
 

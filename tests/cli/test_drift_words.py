@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from soundstage.cli.display.drift import drift_document, drift_text
-from soundstage.cli.display.drift_words import sentences
+from soundstage.cli.display.drift_words import sentences, with_rules_named
 from soundstage.cli.display.screen import Screen
 from soundstage.components.values import UNKNOWN
 from soundstage.stacks.found_rules import EXCLUSIVE
@@ -81,6 +81,12 @@ CASES: dict[str, tuple[str, Any, Any, list[str]]] = {
 def test_drift_hid_what_matters_behind_an_id(case: str) -> None:
     path, before, after, words = CASES[case]
     assert sentences(Change(path, before, after), RULES) == words
+
+
+def test_a_preview_with_refresh_named_a_rule_by_its_id() -> None:
+    change = with_rules_named(Change("ingressRuleIds", ["sgr-1", "sgr-8"], []), RULES)
+    assert (change.before, change.after) == (["TCP 22 open to 0.0.0.0/0", "sgr-8"], [])
+    assert with_rules_named(Change("tags.x", "sgr-1", UNKNOWN), RULES) == Change("tags.x", "sgr-1", UNKNOWN)
 
 
 def test_the_tree_and_the_document_say_it_too() -> None:
