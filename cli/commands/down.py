@@ -30,11 +30,11 @@ def command(
 
     deployment = open_project(target, engine=engine, allow_expired=True)
     plan = deployment.preview_down(delete_media=delete_media)
-    snapshots = deployment.last_snapshots() if delete_media else {}
+    snapshots = deployment.last_snapshots() if delete_media else None
     write(teardown(plan, stderr(), snapshots))
     if (total := len(going(plan))) or snapshots:
         confirm_down(deployment.project.project, yes=yes, delete_media=delete_media)
         with Progress(total, groups=components(plan)) as progress:
             deployment.down(delete_media=delete_media, on_event=progress)
-    document = subject(deployment.stack) | down_document(plan) | {"deleted_snapshots": list(snapshots)}
+    document = subject(deployment.stack) | down_document(plan) | {"deleted_snapshots": list(snapshots or ())}
     return Answer(document, lambda screen: down_text(plan, deployment, screen, snapshots))

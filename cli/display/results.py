@@ -67,15 +67,15 @@ def _flat(path: str, value: Any) -> Iterator[tuple[str, str]]:
         yield path, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def down_text(plan: Plan, deployment: Deployment, screen: Screen, snapshots: Mapping[str, str]) -> str:
-    """What went and what is left, with the command that would delete that too."""
+def down_text(plan: Plan, deployment: Deployment, screen: Screen, snapshots: Mapping[str, str] | None) -> str:
+    """What went and what is left, with the command that would delete that too. `snapshots` as in `teardown`."""
     gone = [count(len(going(plan)), "resource")] if going(plan) else []
     gone += [count(len(snapshots), "last snapshot")] if snapshots else []
     if not len(plan) and not gone:
         return screen.plain(f"{plan.stack} is not up: there is nothing to take down.")
     head = f"{plan.stack} is down: {spoken(gone)} deleted." if gone else f"{plan.stack} was down already."
     lines = [screen.paint(head, "bold", "green")]
-    if kept := kept_line(plan):
+    if kept := kept_line(plan, snapshots_stay=snapshots is None):
         lines.append(screen.plain(kept))
         lines.append(
             screen.paint(f"`workstation down {deployment.typed} --delete-media` deletes that too, for good.", "dim")

@@ -30,11 +30,22 @@ _HELD: Final = {
 
 
 def teardown(plan: Plan, screen: Screen, snapshots: Mapping[str, str] | None = None) -> str:
-    """The tree of what goes, the last snapshots that go with it (id, and whose disk it was), then what is kept."""
+    """The tree of what goes, the last snapshots that go with it (id, and whose disk it was), then what is kept.
+
+    Without `snapshots` a last snapshot of each work disk is kept; with them, of whatever number, none is."""
     if not len(plan) and not snapshots:
         return screen.paint(f"{plan.stack}: nothing is up.", "bold")
     also = [screen.lines(deleted_snapshots(snapshots))] if snapshots else []
-    return "\n\n".join(filter(None, [tree(plan, screen) if going(plan) else "", *also, kept_text(plan, screen)]))
+    return "\n\n".join(
+        filter(
+            None,
+            [
+                tree(plan, screen) if going(plan) else "",
+                *also,
+                kept_text(plan, screen, snapshots_stay=snapshots is None),
+            ],
+        )
+    )
 
 
 def deleted_snapshots(snapshots: Mapping[str, str]) -> str:
@@ -45,11 +56,12 @@ def deleted_snapshots(snapshots: Mapping[str, str]) -> str:
     return f"{len(snapshots)} snapshots of {_disks(machines)} are deleted too."
 
 
-def kept_text(plan: Plan, screen: Screen) -> str:
+def kept_text(plan: Plan, screen: Screen, *, snapshots_stay: bool = True) -> str:
     """What is kept, in a sentence, and the names of the buckets and keys; empty when nothing is."""
-    if not kept_line(plan):
+    line = kept_line(plan, snapshots_stay=snapshots_stay)
+    if not line:
         return ""
-    lines = [screen.paint(kept_line(plan), "bold")]
+    lines = [screen.paint(line, "bold")]
     shown = [resource for resource in staying(plan) if resource.type in (_BUCKET, _KEY) or not _is_setting(resource)]
     for resource in shown[:_MOST_SHOWN]:
         words = f" {resource.name}  {short_type(resource.type)}  {resource.id or ''}".rstrip()
@@ -59,14 +71,14 @@ def kept_text(plan: Plan, screen: Screen) -> str:
     return "\n".join(lines)
 
 
-def kept_line(plan: Plan) -> str:
+def kept_line(plan: Plan, *, snapshots_stay: bool = True) -> str:
     """`Kept: the media bucket, its key and 1 snapshot of edit-1's work disk.` Empty when nothing is kept."""
     left = staying(plan)
     words = [_bucket(resource) for resource in left if resource.type == _BUCKET]
     if keys := sum(resource.type == _KEY for resource in left):
         whose = "its" if len(words) == 1 else "their"
         words.append(count(keys, "key") if not words else f"{whose} key" if keys == 1 else f"{whose} {keys} keys")
-    if machines := _snapshotted(plan):
+    if snapshots_stay and (machines := _snapshotted(plan)):
         words.append(f"{count(len(machines), 'snapshot')} of {_disks(machines)}")
     others = [r for r in left if r.type not in (_BUCKET, _KEY) and not _is_setting(r)]
     words += [count(len(others), "other resource" if words else "resource")] if others else []

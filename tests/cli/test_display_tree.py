@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from soundstage.cli.display.screen import Screen
-from soundstage.cli.display.teardown import going, staying, teardown
+from soundstage.cli.display.teardown import going, kept_line, staying, teardown
 from soundstage.cli.display.text import columns
 from soundstage.cli.display.tree import changing, tree
+from soundstage.components.tags import WORKSTATION
 from soundstage.components.values import UNKNOWN, Secret
 from soundstage.stacks.plan import Change, Operation, Plan, PlannedResource
 
@@ -91,6 +92,20 @@ def test_what_stays_is_listed_before_a_teardown(
     assert [r.name for r in going(plan)] == ["edit-1-instance", "edit-1-last"]
     assert [r.name for r in staying(plan)] == ["edit-1-last", "teaser-media", "teaser-key"]
     same_as_stored("teardown", teardown(plan, WIDE))
+
+
+def test_down_with_media_said_that_it_keeps_the_snapshot_that_it_deletes(
+    make_plan: Callable[..., Plan], make_resource: Callable[..., PlannedResource]
+) -> None:
+    disk = make_resource(
+        "aws:ebs/volume:Volume",
+        "edit-1-data",
+        Operation.DELETE,
+        inputs={"finalSnapshot": True, "tags": {WORKSTATION: "edit-1"}},
+    )
+    assert "Kept: 1 snapshot of edit-1's work disk." in teardown(make_plan(disk), WIDE)
+    assert "Kept" not in teardown(make_plan(disk), WIDE, {})
+    assert kept_line(make_plan(disk), snapshots_stay=False) == ""
 
 
 def test_a_teardown_of_nothing_says_so(make_plan: Callable[..., Plan]) -> None:
