@@ -77,7 +77,7 @@ def bucket_faults(key: str, value: object) -> list[str]:
         return [f"{key} is {value!r}; allowed: {allowed}"]
     starts = (f"starts with {reserved!r}" for reserved in _RESERVED_STARTS if value.startswith(reserved))
     ends = (f"ends with {reserved!r}" for reserved in _RESERVED_ENDS if value.endswith(reserved))
-    return [f"{key} is {value!r}; a name that {fault} is for S3 itself" for fault in (*starts, *ends)]
+    return [f"{key} is {value!r}, which {fault}; S3 reserves such names" for fault in (*starts, *ends)]
 
 
 def state_bucket_stem(studio: str) -> str:

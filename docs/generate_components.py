@@ -79,7 +79,7 @@ taken away by the next `up`: a port that somebody opened by hand is closed again
 declares, and takes that one away as well. Give a workstation what it needs through `extraSecurityGroupIds` and `extraPolicies`
 instead, which always stay. Projects of the command `workstation` are exclusive: their file says all that they let through.
 
-Roles that only a service takes (flow logs, CloudTrail, replication, budgets, the clock) are no outputs and always exclusive.
+Roles that only a service takes (flow logs, CloudTrail, replication, budgets, the clock) are not outputs and are always exclusive.
 """
 
 
@@ -113,7 +113,7 @@ def _page(name: str, schema: Mapping[str, Any]) -> str:
         ),
         "## Outputs\n" + _rows(entry["properties"], set(entry.get("required") or ()), schema, outputs=True),
         f"## What it costs at rest\n{AT_REST[name]}",
-        "## Permissions\nWhat whoever brings it up and takes it down needs at most; less when arguments leave things out.\n\n"
+        "## Permissions\nThe most that bringing it up and taking it down needs. Without some of the arguments it needs less.\n\n"
         + ", ".join(f"`{action}`" for action in _permissions(types)),
     ]  # fmt: skip
     return "\n\n".join(parts) + "\n"

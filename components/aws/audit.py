@@ -87,7 +87,7 @@ def _resolve(name: str, args: AuditTrailArgs) -> _Audit:
     faults += choice_fault("lock_mode", audit.lock_mode, ("governance", "compliance"))
     faults += email_faults("alert_emails", audit.alert_emails) + tag_faults(audit.tags)
     if not audit.alert_emails:
-        faults.append("alert_emails is empty; an alarm that nobody reads is none")
+        faults.append("alert_emails is empty; give at least one address")
     faults += number_faults("log_days", audit.log_days, LEAST_LOG_DAYS, LOG_GROUP_DAYS[-1])
     refuse("AuditTrail", name, faults)
     return audit

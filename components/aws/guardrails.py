@@ -94,7 +94,7 @@ def _resolve(name: str, args: AccountGuardrailsArgs) -> _Guardrails:
     if len(rails.alert_emails) > MOST_EMAILS:
         faults.append(f"alert_emails has {len(rails.alert_emails)} addresses; allowed: {MOST_EMAILS}")
     if not rails.alert_emails:
-        faults.append("alert_emails is empty; nobody would hear of unusual cost")
+        faults.append("alert_emails is empty; give at least one address")
     if not rails.regions or len(set(rails.regions)) != len(rails.regions):
         faults.append(f"regions is {list(rails.regions)}; allowed: one region or more, each once")
     faults += [

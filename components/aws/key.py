@@ -99,7 +99,7 @@ def _resolve(name: str, args: EncryptionKeyArgs) -> _Key:
     if not key.description:
         faults.append("description is empty; say what the key protects")
     if not key.used_through and not key.used_by:
-        faults.append("used_through and used_by are both empty; nothing could use the key")
+        faults.append("used_through and used_by are both empty; name at least one service")
     for service in key.used_through:
         faults += choice_fault("used_through", service, USED_THROUGH)
     for service in key.used_by:

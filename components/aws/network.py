@@ -51,7 +51,7 @@ class StudioNetworkArgs(TypedDict):
     """Which availability zones, by name (`eu-west-1a`): for machine types that only some zones offer. The region's
     first ones when absent."""
     endpoint_zones: NotRequired[int]
-    """In how many of the zones the private doors to AWS stand. One when absent: each door is billed per zone and hour,
+    """In how many of the zones the VPC endpoints stand. One when absent: each endpoint is billed per zone and hour,
     and is reached from the others."""
     media_bucket_arns: NotRequired[pulumi.Input[list[str]]]
     """ARNs of the buckets that machines may reach. No bucket when absent; AWS's own for licences, drivers and packages are
@@ -154,7 +154,7 @@ def _resolve(name: str, args: StudioNetworkArgs) -> _Network:
 
 
 class StudioNetwork(Component):
-    """A VPC for one project: private subnets, no public address, doors to the AWS services that machines need, flow logs.
+    """A VPC for one project: private subnets, no public address, VPC endpoints for the AWS services that machines need, flow logs.
 
     It is IPv4 only, and that is the IPv6 stance: the VPC has no IPv6 range, so nothing in it can be given a global address
     or leave past the IPv4 rules. The default security group is emptied, so that a machine without rules of its own can
@@ -174,7 +174,7 @@ class StudioNetwork(Component):
     s3_prefix_list_id: pulumi.Output[str]
     """Id of the prefix list of S3's addresses, for outbound rules."""
     endpoint_security_group_id: pulumi.Output[str]
-    """Id of the security group of the doors, for outbound rules."""
+    """Id of the security group of the VPC endpoints, for outbound rules."""
 
     def __init__(self, name: str, args: StudioNetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         wanted = _resolve(name, args)

@@ -66,7 +66,7 @@ class WorkstationArgs(TypedDict):
     availability_zone: pulumi.Input[str]
     """Name of the subnet's zone, in which the volumes are made."""
     endpoint_security_group_id: pulumi.Input[str]
-    """Id of the security group of the network's doors to AWS."""
+    """Id of the security group of the network's VPC endpoints."""
     s3_prefix_list_id: pulumi.Input[str]
     """Id of the prefix list of S3's addresses."""
     key_arn: pulumi.Input[str]

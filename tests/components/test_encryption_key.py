@@ -40,7 +40,7 @@ def test_keys_of_two_studios_in_one_account_do_not_share_an_alias(deploy: Deploy
     [
         ({"used_through": ["lambda"]}, "used_through"),
         ({"used_by": ["log"]}, '"logs"'),
-        ({"used_through": [], "used_by": []}, "nothing could use"),
+        ({"used_through": [], "used_by": []}, "name at least one service"),
         ({"tags": {"k": "\n"}}, "tag"),
         ({"descripton": "x"}, '"description"'),
     ],
