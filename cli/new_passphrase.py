@@ -33,7 +33,7 @@ def new_passphrase(file: Path | None) -> str:
     else:
         return ""
     if not words:
-        raise UsageError(f"{where} is empty, and an empty passphrase protects nothing.", "Nothing was changed.")
+        raise UsageError(f"{where} is empty. An empty passphrase is not allowed.", "Nothing was changed.")
     if "\n" in words or "\r" in words:
         raise UsageError(f"{where} has more than one line.", "A passphrase is one line. Nothing was changed.")
     if len(words) < _SHORT or len(set(words)) < _FEW:

@@ -93,7 +93,7 @@ def _settings(bucket: Bucket) -> Iterator[tuple[str, str, dict[str, Any]]]:
         "NoncurrentVersionExpiration": {"NoncurrentDays": _OLD_DAYS},
     }  # fmt: skip
     yield (
-        "an end for old versions",
+        "an expiry of old versions",
         "put_bucket_lifecycle_configuration",
         {"LifecycleConfiguration": {"Rules": [expiry]}},
     )
@@ -104,7 +104,7 @@ def _settings(bucket: Bucket) -> Iterator[tuple[str, str, dict[str, Any]]]:
     }  # fmt: skip
     document = {"Version": "2012-10-17", "Statement": [clear]}
     if not bucket.plain:
-        yield "a refusal of requests in clear", "put_bucket_policy", {"Policy": json.dumps(document)}
+        yield "a refusal of unencrypted requests", "put_bucket_policy", {"Policy": json.dumps(document)}
 
 
 def _first_key(s3: Any, bucket: Bucket) -> str | None:

@@ -52,7 +52,7 @@ def move_to_backend(deployment: AnyDeployment, source: str, secrets: str) -> Mov
     cloud, stack, studio = deployment.cloud, deployment.stack, deployment.studio
     if isinstance(deployment, Deployment) and deployment.home.shared() is None:
         raise UsageError(
-            f"{stack.stack} looks into its studio, and the studio's own state is not at {_there(studio)} yet.",
+            f"{stack.stack} reads what its studio made, and the studio's own state is not at {_there(studio)} yet.",
             f"Run `{deployment.home.command('move-state')} --from {source}` first.",
         )
     old = pulumi_engine(cloud, stack, studio, State(backend=source, secrets=secrets))
@@ -73,7 +73,7 @@ def carry(source: Engine, target: Engine, program: Program) -> Plan:
         target.import_(source.export())
     elif _known(source) != _known(target):
         raise StateError(
-            f"There are resources of {target.stack} on the other side already; two states cannot be made one.",
+            f"The other side already has a state of {target.stack} with resources; two states cannot be merged.",
             "Take one of them down first.",
         )
     plan = target.preview(program)

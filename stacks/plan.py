@@ -1,4 +1,4 @@
-"""The plan: what an engine says it will do. Cost, policy, diagrams, exports and the display are pure functions of it.
+"""The plan: what an engine says it will do. Policies, exports and the display are pure functions of it.
 
 Property names inside `inputs` and `outputs` are Pulumi's own, in camelCase, exactly as a provider receives them.
 A value that only the cloud will decide is `UNKNOWN`; a secret is a `Secret` and never leaves in clear.

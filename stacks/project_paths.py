@@ -21,7 +21,7 @@ def project_path(target: str | None) -> Path:
     if target is None:
         return _the_only_one()
     if not target.isprintable():
-        raise UsageError(f"The file {shown(target)} has signs in its name that cannot be shown.", "Rename it.")
+        raise UsageError(f"The file {shown(target)} has characters in its name that cannot be shown.", "Rename it.")
     path = Path(target)
     if target.endswith(_SUFFIXES) or "/" in target:
         return path

@@ -29,7 +29,7 @@ def recover(deployment: AnyDeployment, made: Sequence[str], *, not_made: bool) -
     left = engine.unfinished() if engine else []
     if engine is None or not left:
         if made:
-            raise UsageError(f"--made {made[0]}: nothing was left in the middle.", "Leave out `--made`.")
+            raise UsageError(f"--made {made[0]}: no operation was left unfinished.", "Leave out `--made`.")
         return []
     cloud = deployment.cloud
     seen = _seen(made, [one for one in left if one.doing == "creating"], cloud)

@@ -29,7 +29,7 @@ def studio_program(studio: Studio, cloud: str, regions: Sequence[str], there: Si
     emails = list(studio.alert_emails)
     if not emails and cloud != "simulated":
         raise UsageError(
-            f'The studio "{studio.studio}" has no alert_emails, so nobody would hear its alarms.',
+            f'The studio "{studio.studio}" has no alert_emails, so nobody would receive its alarms.',
             "Add `alert_emails: [you@example.com]` to studio.yaml (`workstation studio init` writes one).",
         )
     name = studio.studio

@@ -44,7 +44,9 @@ class Verdict:
         """One line for a preview."""
         counts = self.report.counts
         advice = f"{counts['advisory']} suggestion{'' if counts['advisory'] == 1 else 's'}"
-        judged = f"{advice}; {len(self.report.blind)} checks need it to be up. See `workstation check`"
+        blind = len(self.report.blind)
+        waiting = f"; {blind} check{' needs' if blind == 1 else 's need'} it to be up" if blind else ""
+        judged = f"{advice}{waiting}. See `workstation check`"
         if self.refused:
             return "\n".join([f"Policies ({self.profile}): `up` would be refused. {judged}.", *self.reasons()])
         return "\n".join([f"Policies ({self.profile}): passed. {judged}.", *adjusted(self.report)])

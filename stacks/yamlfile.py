@@ -141,7 +141,10 @@ def content(path: Path) -> str:
     except IsADirectoryError as error:
         raise refuse("is a folder, not a file", "Name the file inside it.") from error
     except OSError as error:
-        said = {errno.EACCES: "it may not be read by you", errno.ELOOP: "it is a symbolic link that leads to itself"}
+        said = {
+            errno.EACCES: "it is not readable by you; change its permissions",
+            errno.ELOOP: "it is a symbolic link that leads to itself",
+        }
         reason = said.get(error.errno or 0) or error.strerror or ""
         raise refuse(reason[3:] if reason.startswith("it ") else f"cannot be opened: {reason}") from error
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):

@@ -1,4 +1,4 @@
-"""What an engine is. Nothing above this line of the house can tell which engine it talks to.
+"""What an engine is. No caller of an engine can tell which engine it talks to.
 
 An engine runs a stack's *program* (a plain function that declares Pulumi resources) and makes a cloud match. Two exist:
 `embedded` (in process, the simulated cloud only) and `pulumi` (the genuine command through its Automation API).

@@ -13,11 +13,13 @@ def integrity(records: Mapping[int, Record]) -> list[str]:
     for record in records.values():
         if not record.delete:
             if record.urn in live:
-                problems.append(f"{record.urn} is there twice")
+                problems.append(f"{record.urn} is recorded twice")
             live.add(record.urn)
         if _is_nameless(record):
             problems.append(f"{record.urn} has no id")
-        problems += [f"{record.urn} refers to {urn}, which is not there" for urn in record.needs() if urn not in known]
+        problems += [
+            f"{record.urn} refers to {urn}, which is not in the state" for urn in record.needs() if urn not in known
+        ]
     return list(dict.fromkeys(problems))
 
 

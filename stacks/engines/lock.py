@@ -61,7 +61,7 @@ def held(folder: Path, stack: str, command: str) -> Iterator[None]:
         previous = holder(folder)
         if previous and previous.host != socket.gethostname():
             raise StateAbandoned(
-                f"{stack} was in use by {previous}, and never let go of it.",
+                f"{stack} was in use by {previous}, and the lock was never released.",
                 f"If no command runs there any more, delete {path} and run this again.",
             )
         _note(handle, command)

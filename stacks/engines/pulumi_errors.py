@@ -68,7 +68,7 @@ _KNOWN: Final = (
     (
         re.compile(r"error: Unauthorized: |invalid access token"),
         PreflightRefused,
-        "Pulumi Cloud does not accept the access token, so the state of {stack} is out of reach.",
+        "Pulumi Cloud does not accept the access token, so the state of {stack} cannot be read.",
         "Set PULUMI_ACCESS_TOKEN to one that is valid; https://app.pulumi.com/account/tokens makes one.",
     ),
     (
@@ -105,7 +105,7 @@ _KNOWN: Final = (
         re.compile(r"exited prematurely|plugin .* exited|error reading from server|rpc error: code = Unavailable"),
         EngineError,
         "A provider plugin of the engine crashed while working on {stack}.",
-        "Run the same command again: it looks for what was left in the middle and goes on.",
+        "Run the same command again: it looks for what was left unfinished and continues.",
     ),
     (
         re.compile(r"(dial tcp|connection refused|no such host|i/o timeout|could not (open|list|read) (the )?bucket|blob \()"),

@@ -189,7 +189,7 @@ def _decrypt(key: bytes, ciphertext: str) -> str:
 def _not_empty(words: str, what: str) -> str:
     if not words.strip():
         raise StateError(
-            f"{what} empty, and an empty passphrase protects nothing.",
+            f"{what} empty; an empty passphrase is not allowed.",
             "Give it a value, or unset it to let a random one be kept in a file.",
         )
     return words

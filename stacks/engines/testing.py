@@ -1,4 +1,4 @@
-"""A cloud in memory, for trying engines without any other part of the house.
+"""A cloud in memory, for trying engines without any other part of Soundstage.
 
 Its resources are whatever a program says; a few property names have a meaning of their own:
 

@@ -205,7 +205,7 @@ def test_with_nothing_left_in_the_middle_there_is_nothing_to_release_or_recover(
 
 def test_what_cannot_be_done_says_what_to_type(stage: Stage) -> None:
     words = {
-        "recover what was not begun": "nothing was left in the middle",
+        "recover what was not begun": "no operation was left unfinished",
         "move nowhere": "--from URL",
         "move both ways": "--from URL",
         "move to where it is": "is on the embedded engine already",

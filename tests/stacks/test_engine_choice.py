@@ -82,7 +82,7 @@ def test_a_damaged_state_of_the_genuine_engine_is_not_taken_for_none(tmp_path: P
 @pytest.mark.parametrize("passphrase", ["", "  "])
 def test_an_empty_passphrase_is_refused(passphrase: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOUNDSTAGE_PASSPHRASE", passphrase)
-    with pytest.raises(StateError, match="empty passphrase protects nothing"):
+    with pytest.raises(StateError, match="empty passphrase is not allowed"):
         backend_of(State(), tmp_path / "state", tmp_path / "stack", {})
 
 

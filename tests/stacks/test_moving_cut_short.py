@@ -80,7 +80,7 @@ def test_two_states_are_not_made_one(sides: tuple[Engine, Engine], tmp_path: Pat
     source, _ = sides
     other = Bench(tmp_path / "other")
     other.up(other_program)
-    with pytest.raises(StateError, match="two states cannot be made one"):
+    with pytest.raises(StateError, match="two states cannot be merged"):
         carry(source, other.engine, program)
     assert source.exists()
     assert other.engine.exists()

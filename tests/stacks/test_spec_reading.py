@@ -66,7 +66,7 @@ def test_unreadable_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         raise PermissionError(errno.EACCES, "Permission denied")
 
     monkeypatch.setattr(os, "open", refused)
-    assert _problem(tmp_path / "a.yaml") == "0: may not be read by you"
+    assert _problem(tmp_path / "a.yaml") == "0: is not readable by you; change its permissions"
 
 
 @pytest.mark.parametrize("name", ["a\0b.yaml", "x" * 300, "a.yaml/b.yaml"])

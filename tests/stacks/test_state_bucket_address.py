@@ -40,7 +40,7 @@ def test_the_address_of_an_own_bucket_reads_back_as_that_bucket() -> None:
         ("s3://films?region=eu-west-1&endpoint=store.example", "s3://films?region=eu-west-1"),
         ("s3://films/inside?region=eu-west-1", "s3://films?region=eu-west-1"),
         ("s3://films.example?region=eu-west-1", "lower-case letters, digits and hyphens"),
-        ("s3://xn--films?region=eu-west-1", "for S3 itself"),
+        ("s3://xn--films?region=eu-west-1", "S3 reserves such names"),
     ],
 )
 def test_a_bucket_that_the_studio_cannot_make_is_refused_with_its_line(backend: str, said: str) -> None:

@@ -88,13 +88,13 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "resource is text": (lambda path: edit(path, lambda d: resources(d).append("x")), "cannot be read"),
     "missing parent": (
         lambda path: edit(path, lambda d: resources(d)[1].update(parent="urn:gone")),
-        "refers to urn:gone, which is not there",
+        "refers to urn:gone, which is not in the state",
     ),
     "missing dependency": (
         lambda path: edit(path, lambda d: resources(d)[-1].update(dependencies=["urn:gone"])),
         "refers to urn:gone",
     ),
-    "double urn": (lambda path: edit(path, lambda d: resources(d).append(resources(d)[-1])), "is there twice"),
+    "double urn": (lambda path: edit(path, lambda d: resources(d).append(resources(d)[-1])), "is recorded twice"),
     "lost id": (lambda path: edit(path, lambda d: resources(d)[-1].pop("id")), "has no id"),
 }
 
