@@ -22,7 +22,7 @@ An AWS look-alike on this machine, so that a project can be tried whole without 
 - It answers only requests signed with its own credentials, and no page in a browser: foreign `Host` and `Origin` headers are
   refused, and there are no CORS headers. Other users of the machine have no credentials for it.
 - Every call is written to a sealed journal before it is answered; killing it loses nothing.
-- It is for one person on one machine. It is no server for a network, and real media have no business in it.
+- It is for one person on one machine. It is not a server for a network. Keep real media out of it.
 
 ## Faults on request
 `workstation simulator faults add ec2:RunInstances --kind no-capacity --times 1` makes the next launch fail as AWS fails. Kinds:

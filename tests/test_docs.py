@@ -36,6 +36,18 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_an_example_of_a_project_file_held_what_validate_refuses(page: Path, tmp_path: Path) -> None:
+    from soundstage.stacks.spec import load_project
+
+    blocks = re.findall(r"^```yaml\n(project: .*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
+    for number, block in enumerate(blocks):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "example.yaml").write_text(block)
+        load_project(folder / "example.yaml")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_command_that_a_page_names_exists_with_its_options(page: Path) -> None:
     from soundstage.cli.folder import FolderGroup
 
