@@ -5,6 +5,7 @@ AWS KMS and Amazon S3 (read 2026-11). `LimitExceededException` is left out of th
 say so when a quota is used up, which no second try changes.
 """
 
+import re
 from typing import Final
 
 THROTTLED: Final = frozenset(
@@ -49,6 +50,20 @@ _UNDER_OTHER_STATUS: Final = frozenset(
     }
 )  # fmt: skip
 """Faults of the cloud that some services answer with a status below 500."""
+
+
+_SHORT: Final = re.compile(
+    r"sufficient (?P<type>[a-z0-9.-]+) capacity in the Availability Zone you requested(?: \((?P<zone>[a-z0-9-]+)\))?"
+)
+"""AWS's own sentence (Amazon EC2 User Guide, "Troubleshoot instance launch issues", read 2026-11)."""
+
+
+def no_capacity(message: str) -> str:
+    """What a person is told when a zone has no machine free. `message` is AWS's, which names type and zone."""
+    told = _SHORT.search(message)
+    type = told["type"] if told else "such machine"
+    zone = told["zone"] if told and told["zone"] else "this zone"
+    return f"AWS has no {type} free in {zone} now. Try later, or set size, availability_zone or region."
 
 
 def passes(code: str, status: int) -> bool:

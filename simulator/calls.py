@@ -6,7 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeAlias
 
-from soundstage.components.cloud_codes import DENIED, EXPIRED, NO_CAPACITY, QUOTA, THROTTLED, WRONG_KEY, passes
+from soundstage.components.cloud_codes import (
+    DENIED,
+    EXPIRED,
+    NO_CAPACITY,
+    QUOTA,
+    THROTTLED,
+    WRONG_KEY,
+    no_capacity,
+    passes,
+)
 from soundstage.components.errors import CloudError
 from soundstage.components.wrong_clock import HINT, WRONG_CLOCK, wrong_clock
 
@@ -156,10 +165,10 @@ def refused(action: str, code: str, message: str, attempts: int = 1, date: str =
         return CloudError(clock, HINT, action=action, code=WRONG_CLOCK)
     tried = f" after {attempts} attempts" if attempts > 1 else ""
     text = f"{action} failed{tried}: {message or code}" + (f" ({code})" if message and code else "")
-    return CloudError(text, _hint(action, code), action=action, code=code)
+    return CloudError(text, _hint(action, code, message), action=action, code=code)
 
 
-def _hint(action: str, code: str) -> str:
+def _hint(action: str, code: str, message: str) -> str:
     if code in EXPIRED:
         return "The credential has expired. Sign in again and run the same command; it continues."
     if code in DENIED:
@@ -167,7 +176,7 @@ def _hint(action: str, code: str) -> str:
     if code in WRONG_KEY:
         return "The credential is not accepted. Check which account and profile you use."
     if code in NO_CAPACITY:
-        return "AWS has no such machine free in this zone now. Try later, or set size or region."
+        return no_capacity(message)
     if code in QUOTA:
         return "The account's quota is used up. Ask AWS for a higher one, or stop what you do not need."
     if code in THROTTLED:

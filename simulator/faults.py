@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
-from typing import Final
+from typing import Any, Final
 
 from soundstage.simulator.answer import Answer, refusal
 from soundstage.simulator.faultrules import FaultRule
@@ -102,15 +102,32 @@ def _told(kind: str, request: AwsRequest) -> tuple[str, str, int]:
                 500,
             )
         case "no-capacity":
-            kind_of_machine = request.params.get("InstanceType", "the requested type")
+            type, zone = _wanted(request)
             return (
                 "InsufficientInstanceCapacity",
-                f"We currently do not have sufficient {kind_of_machine} capacity in the Availability Zone you requested.",
+                f"We currently do not have sufficient {type} capacity in the Availability Zone you requested ({zone}).",
                 500,
             )
         case "expired-credential":
             return _EXPIRED.get(service, _OTHER_EXPIRED_JSON if json else _OTHER_EXPIRED)
     return denial(request, f"User is not authorized to perform: {request.action}")
+
+
+def _wanted(request: AwsRequest) -> tuple[str, str]:
+    """Type and zone of the machine that a call is about, as far as they are known: of a launch, or of a machine that is there."""
+    from moto.backends import get_backend
+
+    params = request.params
+    type, zone = params.get("InstanceType", "the requested type"), params.get("Placement.AvailabilityZone", "")
+    subnet = params.get("SubnetId") or params.get("NetworkInterface.1.SubnetId")
+    of_accounts: Any = get_backend("ec2")
+    for regions in of_accounts.values():
+        there = regions[request.region]
+        zone = next((str(one[subnet].availability_zone) for one in there.subnets.values() if subnet in one), zone)
+        machine = there.get_instance_by_id(params.get("InstanceId.1", ""))
+        if machine:
+            type, zone = machine.instance_type, machine.availability_zone
+    return type, zone or f"{request.region}a"
 
 
 def denial(request: AwsRequest, message: str) -> tuple[str, str, int]:

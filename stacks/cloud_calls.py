@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from soundstage.components.cloud_codes import DENIED, EXPIRED, NO_CAPACITY, QUOTA, WRONG_KEY, passes
+from soundstage.components.cloud_codes import DENIED, EXPIRED, NO_CAPACITY, QUOTA, WRONG_KEY, no_capacity, passes
 from soundstage.components.errors import CloudError, OperationError, PreflightRefused
 from soundstage.components.wrong_clock import HINT, wrong_clock
 from soundstage.stacks.engines.base import Event, EventKind, OnEvent, ignore
@@ -74,8 +74,7 @@ def _refusal(action: str, subject: str, code: str, message: str) -> OperationErr
             f"AWS no longer accepts the credentials ({code}).", "Sign in again (`aws sso login`), then run this again."
         )
     if code in NO_CAPACITY:
-        words = "the zone has no such machine free right now"
-        hint = "Try again in some minutes, or choose another `size` in the project file."
+        words, _, hint = no_capacity(message).partition(". ")
     elif code in QUOTA:
         words = "the account's quota for this kind of machine is used up"
         hint = "Stop a machine, or ask for more under Service Quotas, Amazon EC2, in the AWS console."

@@ -22,6 +22,7 @@ from soundstage.stacks.keys import refuse_dying_keys
 from soundstage.stacks.last_run import forget, noted, run_of, there_will_be, unfinished
 from soundstage.stacks.last_snapshots import delete_last_snapshots, last_snapshots
 from soundstage.stacks.machines import Machine, choose, machines, running, start
+from soundstage.stacks.placement import as_it_stands, placement
 from soundstage.stacks.plan import Operation, Plan
 from soundstage.stacks.preflight import preflight
 from soundstage.stacks.project_paths import project_path, typed
@@ -48,7 +49,7 @@ from soundstage.stacks.whereabouts import (
     say_moved,
     studio_where_it_is,
 )
-from soundstage.stacks.work_disks import refuse_other_system
+from soundstage.stacks.work_disks import refuse_other_system, refuse_other_zone
 
 
 class Deployment:
@@ -95,6 +96,7 @@ class Deployment:
         plan = self.engine.preview(self._program(shared), refresh=refresh, targets=targets, on_event=on_event)
         refuse_smaller_disks(plan)
         refuse_other_system(plan)
+        refuse_other_zone(plan)
         self._wanted = None if targets else there_will_be(plan)
         return PreviewResult(plan, studio_plan)
 
@@ -198,7 +200,8 @@ class Deployment:
                 recorded = self.engine.resources()
                 if kept := guarded(self.project, recorded):
                     project = with_recorded_media(self.project, recorded)
-                    program = project_program(project, self.studio, self.home.shared() or Shared(), keep_media=False)
+                    place, shared = as_it_stands(project, recorded), self.home.shared() or Shared()
+                    program = project_program(project, self.studio, shared, place, keep_media=False)
                     self.engine.up(program, targets=kept, on_event=on_event)
             result = self.engine.destroy(exclude_protected=not delete_media, on_event=on_event)
             if delete_media:
@@ -245,14 +248,16 @@ class Deployment:
         """The command line that a person types, in this folder, to do `verb` (`recover`) to this stack."""
         return f"{self.stack.command} {verb} {self.typed}"
 
-    def program(self) -> Program:
-        """What the project declares, with its studio as it is on record."""
-        return self._program(self.home.shared() or Shared())
+    def program(self, recorded: Plan | None = None) -> Program:
+        """What the project declares, with its studio as it is on record. `recorded` is what the project has on record, where the
+        engine that it is on does not know that yet."""
+        return self._program(self.home.shared() or Shared(), recorded)
 
-    def _program(self, shared: Shared) -> Program:
+    def _program(self, shared: Shared, recorded: Plan | None = None) -> Program:
         from soundstage.stacks.project import project_program
 
-        return project_program(self.project, self.studio, shared)
+        place = placement(self.project, recorded or self.engine.resources(), self.cloud)
+        return project_program(self.project, self.studio, shared, place)
 
     @property
     def _regions(self) -> set[str]:

@@ -44,7 +44,9 @@ def move_to_engine(deployment: AnyDeployment, engine: str) -> Moved:
         "embedded": embedded_engine(cloud, stack, studio),
         "pulumi": pulumi_engine(cloud, stack, studio),
     }
-    return Moved(present, engine, carry(engines[present], engines[engine], deployment.program()))
+    return Moved(
+        present, engine, carry(engines[present], engines[engine], deployment.program(engines[present].resources()))
+    )
 
 
 def move_to_backend(deployment: AnyDeployment, source: str, secrets: str) -> Moved:
@@ -57,7 +59,7 @@ def move_to_backend(deployment: AnyDeployment, source: str, secrets: str) -> Mov
         )
     old = pulumi_engine(cloud, stack, studio, State(backend=source, secrets=secrets))
     new = pulumi_engine(cloud, stack, studio, studio.state)
-    return Moved(source, _there(studio), carry(old, new, deployment.program()))
+    return Moved(source, _there(studio), carry(old, new, deployment.program(old.resources())))
 
 
 def _there(studio: Studio) -> str:

@@ -22,7 +22,8 @@ MORE_PURPOSES: Final = ("change", "delete-media")
 """What is asked for by name: changing or mending what is up, and deleting what `down` keeps."""
 
 PREFLIGHT: Final = (
-    "ec2:DescribeAddresses", "ec2:DescribeInstances", "ec2:DescribeVpcs", "servicequotas:GetServiceQuota",
+    "ec2:DescribeAddresses", "ec2:DescribeAvailabilityZones", "ec2:DescribeInstances", "ec2:DescribeInstanceTypeOfferings",
+    "ec2:DescribeVpcs", "servicequotas:GetServiceQuota",
 )  # fmt: skip
 """What `up` asks before it makes anything."""
 COUNTING: Final = ("ce:ListCostAllocationTags", "ce:UpdateCostAllocationTagsStatus")

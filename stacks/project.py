@@ -22,6 +22,7 @@ from soundstage.components.aws import (
 from soundstage.components.tags import ZONE, base_tags
 from soundstage.stacks import spec
 from soundstage.stacks.engines.base import Program
+from soundstage.stacks.placement import Placement, named_in_file
 from soundstage.stacks.shared import Shared
 from soundstage.stacks.studio import NOBODY
 
@@ -29,9 +30,18 @@ CONTENT_LINK_MINUTES: Final = 60
 """How long a link to an object lives with profile `content`."""
 
 
-def project_program(project: spec.Project, studio: spec.Studio, shared: Shared, *, keep_media: bool = True) -> Program:
-    """Declares the project. `keep_media=False` lets media, and the key that opens them, be deleted afterwards."""
+def project_program(
+    project: spec.Project,
+    studio: spec.Studio,
+    shared: Shared,
+    place: Placement | None = None,
+    *,
+    keep_media: bool = True,
+) -> Program:
+    """Declares the project. `place` is where it stands; what the file alone says when absent. `keep_media=False` lets media, and
+    the key that opens them, be deleted afterwards."""
     name = project.project
+    stands = place or named_in_file(project)
     tags = base_tags(
         studio.studio,
         name,
@@ -59,11 +69,14 @@ def project_program(project: spec.Project, studio: spec.Studio, shared: Shared, 
             options,
         )
         media = MediaBucket(f"{name}-media", _media(project, studio, shared, key, keep_media, tags), options)
-        network = StudioNetwork(f"{name}-network", _network(project, shared, key, media, tags), options)
+        network = StudioNetwork(f"{name}-network", _network(project, shared, stands, key, media, tags), options)
         machines = {
             label: Workstation(
                 f"{name}-{label}",
-                {**_workstation(project, shared, label, machine, key, media, network, tags), "keep": keep_media},
+                {
+                    **_workstation(project, shared, stands, label, machine, key, media, network, tags),
+                    "keep": keep_media,
+                },
                 options,
             )
             for label, machine in project.workstations.items()
@@ -129,7 +142,12 @@ def _media(
 
 
 def _network(
-    project: spec.Project, shared: Shared, key: EncryptionKey, media: MediaBucket, tags: dict[str, str]
+    project: spec.Project,
+    shared: Shared,
+    stands: Placement,
+    key: EncryptionKey,
+    media: MediaBucket,
+    tags: dict[str, str],
 ) -> StudioNetworkArgs:
     args: StudioNetworkArgs = {
         "project": project.project,
@@ -142,6 +160,8 @@ def _network(
         "exclusive": True,
         "tags": tags,
     }
+    if stands.zones:
+        args["availability_zones"] = list(stands.zones)
     if project.network.cidr:
         args["cidr"] = project.network.cidr
     if boundary := shared.boundary("services"):
@@ -160,6 +180,7 @@ def _leaves_through_nat(project: spec.Project) -> bool:
 def _workstation(
     project: spec.Project,
     shared: Shared,
+    stands: Placement,
     label: str,
     machine: spec.Workstation,
     key: EncryptionKey,
@@ -168,6 +189,7 @@ def _workstation(
     tags: dict[str, str],
 ) -> WorkstationArgs:
     subnets = network.public_subnet_ids if project.access.via == "allowlist" else network.subnet_ids
+    number = stands.zones.index(stands.machines[label]) if stands.zones else 0
     args: WorkstationArgs = {
         "project": project.project,
         "region": project.region,
@@ -176,8 +198,8 @@ def _workstation(
         "role": machine.for_,
         "os": machine.os,
         "vpc_id": network.vpc_id,
-        "subnet_id": subnets[0],
-        "availability_zone": network.availability_zones[0],
+        "subnet_id": subnets[number],
+        "availability_zone": network.availability_zones[number],
         "endpoint_security_group_id": network.endpoint_security_group_id,
         "s3_prefix_list_id": network.s3_prefix_list_id,
         "key_arn": key.arn,

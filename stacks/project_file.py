@@ -25,6 +25,7 @@ from soundstage.stacks.spec_types import (
     TagText,
     UserName,
     WeeklyHours,
+    Zone,
     refuse,
 )
 
@@ -91,6 +92,11 @@ class Workstation(Strict):
 
     instance_type: InstanceType | None = None
     """An exact machine type, such as `g6.4xlarge`, instead of `size`."""
+
+    availability_zone: Zone | None = None
+    """In which availability zone of the region it stands, such as `eu-west-1b`. Absent: the zone that it is in; for a new machine
+    one that offers its type, the same for all machines of the project where there is such a zone. A machine with a work disk
+    cannot be moved to another one."""
 
     os: Literal["linux", "windows"] = "linux"
     """The operating system."""

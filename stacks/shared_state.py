@@ -90,7 +90,7 @@ class SharedState:
             self.missing = make_bucket(*store)
         if self.studio.state.managed:
             self.deployment.up(on_event=on_event)
-        return carry(source, self._target(), self.deployment.program()) if source.exists() else None
+        return carry(source, self._target(), self.deployment.program(source.resources())) if source.exists() else None
 
     def left_behind(self) -> list[str]:
         """The command that moves the state of each project that is still in the folder on this machine."""

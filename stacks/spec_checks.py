@@ -53,6 +53,7 @@ def project_problems(project: Project, today: date) -> Iterator[Problem]:
     yield from _allow_spot(project)
     for name, workstation in project.workstations.items():
         yield from _machine(project, name, workstation)
+    yield from _zones(project)
     yield from _rising(("budget", "alert_at_percent"), project.budget.alert_at_percent)
 
 
@@ -181,6 +182,18 @@ def _network(project: Project) -> Iterator[Problem]:
             yield Problem(("network", "cidr"), fault.removeprefix("it "), project.network.cidr)
 
 
+def _zones(project: Project) -> Iterator[Problem]:
+    named: dict[str, str] = {}
+    for name, workstation in project.workstations.items():
+        if workstation.availability_zone is not None:
+            named.setdefault(workstation.availability_zone, name)
+    for zone, name in list(named.items())[cidr.MOST_ZONES :]:
+        problem = f"{zone} is one zone too many: the machines of this project name {', '.join(named)}"
+        yield Problem(
+            ("workstations", name, "availability_zone"), problem, zone, f"{cidr.MOST_ZONES} different ones at the most"
+        )
+
+
 def _allow_spot(project: Project) -> Iterator[Problem]:
     for position, name in enumerate(project.allow_spot):
         if name not in project.workstations:
@@ -204,6 +217,11 @@ def _machine(project: Project, name: str, workstation: Workstation) -> Iterator[
             f"on-demand; or say `allow_spot: [{name}]` at the top",
             concerns=(("allow_spot",),),
         )
+    zone = workstation.availability_zone
+    if zone is not None and zone[:-1] != project.region:
+        problem = f"{zone} is no availability zone of {project.region}"
+        allowed = f"{project.region} with a letter, such as {project.region}b"
+        yield Problem((*place, "availability_zone"), problem, zone, allowed, concerns=(("region",),))
     yield from _image(project, place, workstation)
     exact = workstation.instance_type
     if exact is not None and "size" in workstation.model_fields_set:

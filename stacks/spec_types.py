@@ -36,6 +36,7 @@ AN_EMAIL: Final = f"an e-mail address, at most {LONGEST_EMAIL} characters"
 _LABEL: Final = rf"^(?=.{{1,{LONGEST_LABEL}}}$)[a-z](-?[a-z0-9])*$"
 _TAG: Final = r"^[A-Za-z0-9_.:/=+@-]([A-Za-z0-9 _.:/=+@-]{0,126}[A-Za-z0-9_.:/=+@-])?$"
 _NETWORK: Final = r"^[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}$"
+_ZONE: Final = r"^[a-z]{2}(-[a-z]+)+-[0-9][a-z]$"
 _SOURCE: Final = r"^[0-9]{1,3}(\.[0-9]{1,3}){3}(/[0-9]{1,2})?$"
 _PROCESS: Final = r"^[A-Za-z0-9][A-Za-z0-9 ._+-]{0,63}$"
 
@@ -184,6 +185,7 @@ Process = Annotated[str, Form(_PROCESS, "a program's name: at most 64 letters, d
 Role = Annotated[str, OneOf(sizes.roles())]
 Size = Annotated[str, OneOf(sizes.sizes())]
 Region = Annotated[str, OneOf(tuple(sorted(sizes.regions())))]
+Zone = Annotated[str, Form(_ZONE, "the name of an availability zone, such as eu-west-1b")]
 Residency = Annotated[str, OneOf(residencies())]
 Image = Annotated[str, OneOf(tuple(images()))]
 Lifecycle = Annotated[str, OneOf(tuple(PRESETS))]

@@ -134,7 +134,7 @@ class StudioDeployment:
             "that; projects do not."
         )
 
-    def program(self) -> Program:
+    def program(self, recorded: Plan | None = None) -> Program:  # noqa: ARG002 - the same as of a project
         """What the studio declares, with the regions that it has on record."""
         return self._program(())
 

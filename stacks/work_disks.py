@@ -37,6 +37,25 @@ def refuse_other_system(plan: Plan) -> None:
         )
 
 
+def refuse_other_zone(plan: Plan) -> None:
+    """Raise `UsageError` when a machine that is there would go to another zone, where its data disk cannot follow."""
+    there = {_machine(one) for one in plan.of_type(_INSTANCE) if one.operation is not Operation.CREATE}
+    faults = [
+        f"{_machine(disk)}: it is in {change.before} and cannot go to {change.after} while it has its work disk "
+        f"({disk.property('size'):g} GiB): a disk stays in its zone."
+        for disk in _data_disks(plan)
+        for change in disk.changes
+        if disk.operation is Operation.REPLACE and change.path == "availabilityZone" and _machine(disk) in there
+    ]
+    if faults:
+        raise UsageError(
+            "Nothing was changed.\n" + "\n".join(sorted(faults)),
+            "Put the old `availability_zone` back, or leave the key out. Or copy the work into the media bucket, set `data_gib: 0` "
+            "together with the new `availability_zone` and run `workstation up`: the disk goes and a last snapshot of it is kept. "
+            "Then set `data_gib` for a new, empty one.",
+        )
+
+
 def work_disk_changes(plan: Plan) -> list[str]:
     """Sentences about work disks that go, and about the empty ones of machines that come in the same plan."""
     leaving = {_machine(one) for one in plan if one.type == _INSTANCE and one.operation is Operation.DELETE}

@@ -19,7 +19,7 @@ FILE = "teaser.yaml"
 UP, DOWN = ("up", FILE, "--yes"), ("down", FILE, "--delete-media", "--yes")
 PASSING = ("throttle", "server-error", "timeout", "connection-lost", "lost-answer")
 REFUSING = {
-    "no-capacity": "no such machine",
+    "no-capacity": r"AWS has no \S+ free in \S+ now",
     "expired-credential": "(?i)expired",
     "denied": "may not|not authorized|permission",
 }

@@ -81,7 +81,11 @@ def test_a_cloud_that_never_answers_is_said_to_be_unreachable() -> None:
 @pytest.mark.parametrize(
     ("code", "words", "hint"),
     [
-        ("InsufficientInstanceCapacity", "no such machine free", "another `size`"),
+        (
+            "InsufficientInstanceCapacity",
+            "AWS has no such machine free in this zone now",
+            "set size, availability_zone or region",
+        ),
         ("VcpuLimitExceeded", "quota", "Service Quotas"),
         ("UnauthorizedOperation", "may not do this", "Allow ec2:StartInstances"),
         ("IncorrectInstanceState", "AWS refused", ""),

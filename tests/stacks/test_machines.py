@@ -150,7 +150,9 @@ def test_without_waiting_it_returns_when_the_cloud_has_accepted(account: Account
 def test_no_capacity_for_one_machine_does_not_keep_the_others_down(account: Account, project: str) -> None:
     stop(account, list_machines(account, "home", project))
     process.add_fault(account.home, FaultRule("ec2:StartInstances", "no-capacity"))
-    with pytest.raises(CloudError, match="edit-1: the zone has no such machine free") as raised:
+    with pytest.raises(
+        CloudError, match=r"edit-1: AWS has no \S+ free in eu-west-1\w now \(ec2:StartInstances"
+    ) as raised:
         start(account, list_machines(account, "home", project))
     assert raised.value.action == "ec2:StartInstances"
     assert states(account, project) == {"edit-1": "stopped", "grade": "running"}

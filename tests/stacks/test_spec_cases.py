@@ -46,6 +46,8 @@ BEYOND_A_SCHEMA = {
     "residency-left-by-london",
     "role-not-offered-in-region",
     "spot-not-allowed-by-name",
+    "zone-of-another-region",
+    "zones-that-are-too-many",
 }
 
 
