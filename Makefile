@@ -12,6 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
 
+# setuptools warns at every editable installation of folders that may hide the package: nothing that a newcomer could act on.
 .venv/ready: pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Soundstage needs Python 3.11 or newer; say which with: make PYTHON=python3.12"; exit 1; }
 	@echo "Installing Soundstage into .venv: $$(grep -c '^[a-z].*==' requirements.lock) packages, once. This takes from half a minute to some minutes."
@@ -22,7 +23,7 @@ help: ## this list
 	else \
 	  echo "with pip:" && $(PYTHON) -m venv .venv && \
 	  $(BIN)/python -m pip install --require-hashes --requirement requirements.lock && \
-	  $(BIN)/python -m pip install --no-deps --no-build-isolation --editable .; \
+	  PYTHONWARNINGS="ignore:Editable installation" $(BIN)/python -m pip install --no-deps --no-build-isolation --editable .; \
 	fi
 	@touch $@
 

@@ -33,7 +33,7 @@ def up_text(result: UpResult, deployment: Deployment, screen: Screen) -> str:
     following = (
         "Next:\n"
         f"  workstation status {typed}  says how to reach the machines\n"
-        f"  workstation stop {typed}    parks them\n"
+        f"  workstation stop {typed}    stops them and keeps their disks\n"
         f"  workstation down {typed}    takes it all down and keeps the media"
     )
     return "\n\n".join(filter(None, ["\n".join(lines), shown, screen.lines(following, "dim")]))

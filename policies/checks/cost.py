@@ -42,11 +42,11 @@ def budget(stack: Stack) -> Iterator[Verdict]:
     for item in budgets:
         if item.type == GCP_BUDGET:
             rules, filters = item.get("allUpdatesRule"), item.get("budgetFilter")
-            yield from breach(rules.absent, item, "tells nobody", rules)
+            yield from breach(rules.absent, item, "has no subscriber", rules)
             yield from breach(filters.absent, item, "is not limited to a project", filters)
             continue
         notifications = item.get("notifications").each()
-        yield from breach(not notifications, item, "tells nobody")
+        yield from breach(not notifications, item, "has no subscriber")
         for node in notifications:
             silent = any_of(
                 no(node.get("subscriberEmailAddresses").absent), no(node.get("subscriberSnsTopicArns").absent)
