@@ -39,6 +39,10 @@ class Image:
     gpu_driver: bool
     """Whether the GPU's driver is installed."""
     about: str
+    series: str = ""
+    """Pattern of the names of which a new machine gets the newest, where the owner withdraws what is older; what was found is
+    recorded with the machine, which keeps it. Amazon makes its Windows images private after three months (AWS Windows AMI
+    reference, read 2026-11)."""
 
 
 @cache

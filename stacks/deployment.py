@@ -5,6 +5,7 @@ imported only by what runs them: `status`, `stop` and `validate` do not wait for
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +27,7 @@ from soundstage.stacks.placement import as_it_stands, placement
 from soundstage.stacks.plan import Operation, Plan
 from soundstage.stacks.preflight import preflight
 from soundstage.stacks.project_paths import project_path, typed
+from soundstage.stacks.recorded_images import recorded_images
 from soundstage.stacks.results import PreviewResult, StatusReport, UpResult
 from soundstage.stacks.saved_plan import Reviewed, Target
 from soundstage.stacks.saved_plan import check as check_reviewed
@@ -200,7 +202,8 @@ class Deployment:
                 recorded = self.engine.resources()
                 if kept := guarded(self.project, recorded):
                     project = with_recorded_media(self.project, recorded)
-                    place, shared = as_it_stands(project, recorded), self.home.shared() or Shared()
+                    shared = self.home.shared() or Shared()
+                    place = replace(as_it_stands(project, recorded), images=recorded_images(project, recorded))
                     program = project_program(project, self.studio, shared, place, keep_media=False)
                     self.engine.up(program, targets=kept, on_event=on_event)
             result = self.engine.destroy(exclude_protected=not delete_media, on_event=on_event)
@@ -256,7 +259,9 @@ class Deployment:
     def _program(self, shared: Shared, recorded: Plan | None = None) -> Program:
         from soundstage.stacks.project import project_program
 
-        place = placement(self.project, recorded or self.engine.resources(), self.cloud)
+        recorded = recorded or self.engine.resources()
+        place = placement(self.project, recorded, self.cloud)
+        place = replace(place, images=recorded_images(self.project, recorded))
         return project_program(self.project, self.studio, shared, place)
 
     @property

@@ -37,6 +37,8 @@ class Placement:
     """Those of the network, in the order of its subnets. The endpoints stand in the first."""
     machines: Mapping[str, str] = field(default_factory=dict)
     """Machine → zone."""
+    images: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Machine → name and id of the image that it has and keeps; see `recorded_images`."""
 
 
 @dataclass(frozen=True)

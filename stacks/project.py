@@ -228,6 +228,12 @@ def _workstation(
         args["allowed_cidrs"] = list(project.access.from_)
     if machine.image:
         args["image"] = machine.image
+    if label in stands.images:
+        image, id = stands.images[label]
+        # As an output it is no part of what the component has on record, which so stays the same from one `up` to the next.
+        args["image_id"] = pulumi.Output.from_input(id)
+        if image:
+            args["image"] = image
     if machine.hours:
         args["hours"] = machine.hours.arguments()
     if boundary := shared.boundary("services"):

@@ -100,7 +100,7 @@ class Workstation(Component):
             own_tags[SCRATCH_VOLUME_TAG] = scratch.id
         instance = aws.ec2.Instance(
             f"{name}-instance",
-            ami=self._image(machine),
+            ami=self._image(machine, args),
             instance_type=machine.type.name,
             subnet_id=args["subnet_id"],
             vpc_security_group_ids=[group.id, *args.get("extra_security_group_ids", [])],
@@ -304,14 +304,17 @@ class Workstation(Component):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _image(self, machine: Machine) -> pulumi.Output[str]:
-        """The image's id in this region. Looked up by exact name and owner; two of a name are an error, not a choice."""
+    def _image(self, machine: Machine, args: WorkstationArgs) -> pulumi.Output[str]:
+        """The image's id in this region. Looked up by exact name and owner, where two of a name are an error and not a choice; the
+        newest of its series where the owner withdraws images."""
+        if "image_id" in args:
+            return pulumi.Output.from_input(args["image_id"])
         found = aws.ec2.get_ami_output(
             owners=[machine.image.owner],
-            most_recent=False,
+            most_recent=bool(machine.image.series),
             include_deprecated=True,
             filters=[
-                {"name": "name", "values": [machine.image.name]},
+                {"name": "name", "values": [machine.image.series or machine.image.name]},
                 {"name": "architecture", "values": [ARCHITECTURE]},
                 {"name": "virtualization-type", "values": [VIRTUALISATION]},
             ],

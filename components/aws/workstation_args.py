@@ -87,6 +87,9 @@ class WorkstationArgs(TypedDict):
     replaced, the data volume moves over."""
     image_owner: NotRequired[str]
     """Account (12 digits, or `self`) that owns the image, when `image` is not the name of a pinned one."""
+    image_id: NotRequired[pulumi.Input[str]]
+    """Id of the image in this region, `ami-…`, of a machine that is there already: then nothing is looked up, and an image that its
+    owner has withdrawn is no hindrance. Looked up by `image` when absent."""
     access: NotRequired[str]
     """`session` (default): no inbound port. `allowlist`: display ports open to `allowed_cidrs`, with a public address.
     `vpn`: display ports open to `allowed_cidrs`, private ranges."""

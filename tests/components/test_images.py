@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from fnmatch import fnmatchcase
 
 import pytest
 
@@ -36,3 +37,9 @@ def test_every_machine_has_a_default_image_for_its_system(os: str, gpu: bool) ->
 
 def test_a_linux_machine_with_a_gpu_gets_an_image_with_its_driver() -> None:
     assert images.default_image("linux", gpu=True).gpu_driver
+
+
+def test_a_windows_image_that_amazon_withdrew_is_not_what_a_new_machine_asks_for() -> None:
+    for image in images.images().values():
+        assert bool(image.series) == (image.os == "windows")
+        assert not image.series or fnmatchcase(image.name, image.series)
