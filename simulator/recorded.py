@@ -17,6 +17,15 @@ RECORDED_ONLY: Final[Mapping[str, str]] = MappingProxyType(
         "aws:costexplorer/anomalySubscription:AnomalySubscription": "Nothing is spent, so no alert is sent.",
         "aws:ec2/flowLog:FlowLog": "No flow records are delivered.",
         "aws:iam/accountPasswordPolicy:AccountPasswordPolicy": "Passwords are not held to it.",
+        "aws:route53/resolverFirewallConfig:ResolverFirewallConfig": "No name is resolved, so that none is let through.",
+        "aws:route53/resolverFirewallDomainList:ResolverFirewallDomainList": "No name is resolved or blocked.",
+        "aws:route53/resolverFirewallRule:ResolverFirewallRule": "No name is resolved or blocked.",
+        "aws:route53/resolverFirewallRuleGroup:ResolverFirewallRuleGroup": "No name is resolved or blocked.",
+        "aws:route53/resolverFirewallRuleGroupAssociation:ResolverFirewallRuleGroupAssociation": (
+            "No name is resolved or blocked."
+        ),
+        "aws:route53/resolverQueryLogConfig:ResolverQueryLogConfig": "No queries are logged.",
+        "aws:route53/resolverQueryLogConfigAssociation:ResolverQueryLogConfigAssociation": "No queries are logged.",
         "aws:s3/bucketIntelligentTieringConfiguration:BucketIntelligentTieringConfiguration": "No object changes tier.",
         "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": "No object changes storage class or expires.",
         "aws:s3/bucketReplicationConfig:BucketReplicationConfig": "No object is copied.",

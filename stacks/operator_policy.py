@@ -44,11 +44,12 @@ _STATEMENTS: Final = {
     r"|ec2:(Describe(Instance|Snapshot|Volume|Vpc)Attribute|GetPasswordData)"
     r"|kms:(?!Describe|EnableKeyRotation|Get|List)\w+",
     "Budget": r"budgets:\w+",
-    "Logs": r"logs:(?!Describe)\w+",
+    "Logs": r"logs:(?!Describe|\w+LogDelivery|PutResourcePolicy)\w+",
     "OwnAlarms": r"cloudwatch:PutMetricAlarm",
     "Alarms": r"cloudwatch:(?!Describe)\w+",
     "Schedules": r"scheduler:\w+",
     "Documents": r"ssm:(\w+Document\w*|AddTagsToResource|ListTagsForResource|RemoveTagsFromResource)",
+    "OwnNameRules": r"route53resolver:(CreateFirewallRule|(Delete|Disassociate|Update)(?!FirewallConfig)\w+)",
     "Global": r"(ce|iam):\w+",
     "Regional": r".*",
 }
@@ -210,6 +211,7 @@ def _conditions(found: Permissions) -> dict[str, Conditions]:
         # Who may give tags can also give the tags that make something another project's.
         "OwnResources": {"StringEquals": {**here, **mine}, "StringEqualsIfExists": born},
         **{sid: {"StringEquals": {**here, **born}} for sid in _MADE},
+        "OwnNameRules": {"StringEquals": {**here, **mine}},
         "Parts": {"StringEquals": here},
         "PublicImages": {"StringEquals": here, "StringNotEquals": {"ec2:Owner": "${aws:PrincipalAccount}"}},
         "StudioImages": {

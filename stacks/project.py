@@ -162,6 +162,11 @@ def _network(
     }
     if stands.zones:
         args["availability_zones"] = list(stands.zones)
+    if project.guards_names:
+        args["dns_firewall"] = True
+        args["dns_domains"] = list(project.network.dns_domains)
+    if project.logs_names:
+        args["dns_query_log"] = True
     if project.network.cidr:
         args["cidr"] = project.network.cidr
     if boundary := shared.boundary("services"):

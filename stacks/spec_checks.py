@@ -177,6 +177,21 @@ def _network(project: Project) -> Iterator[Problem]:
     if project.profile == "content" and zone != "content":
         problem = f'is "{zone}", but profile content works in zone content only'
         yield Problem(("network", "zone"), problem, zone, "content", concerns=(("profile",),))
+    if project.network.dns_domains and not project.guards_names:
+        problem, because = (
+            "is given without the DNS firewall, so that every name is resolved",
+            ("network", "dns_firewall"),
+        )
+        yield Problem(
+            ("network", "dns_domains"), problem, None, "no such list, or dns_firewall: true", concerns=(because,)
+        )
+    if project.guards_names and project.network.nat and not project.network.dns_domains:
+        problem, because = (
+            "is true with nat and no dns_domains, so that nothing on the internet has a name",
+            ("network", "nat"),
+        )
+        allowed = "false, or a list dns_domains"
+        yield Problem(("network", "dns_firewall"), problem, True, allowed, concerns=(because,))
     if project.network.cidr is not None:
         for fault in cidr.network_faults("it", project.network.cidr):
             yield Problem(("network", "cidr"), fault.removeprefix("it "), project.network.cidr)

@@ -21,6 +21,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from soundstage.components import cidr, sizes
 from soundstage.components.arguments import EMAIL_FORM, LONGEST_EMAIL, is_email
+from soundstage.components.domains import DOMAIN
 from soundstage.components.images import images
 from soundstage.components.lifecycle import PRESETS
 from soundstage.components.naming import LONGEST_LABEL, label_faults
@@ -180,6 +181,9 @@ Email = Annotated[
     Form(EMAIL_FORM, AN_EMAIL),
     AfterValidator(_email),
     Field(json_schema_extra={"maxLength": LONGEST_EMAIL}),
+]
+Domain = Annotated[
+    str, Form(DOMAIN, "a domain in lower case, such as licences.example.com, or *.example.com for all below it")
 ]
 Process = Annotated[str, Form(_PROCESS, "a program's name: at most 64 letters, digits, spaces and . _ + -")]
 Role = Annotated[str, OneOf(sizes.roles())]

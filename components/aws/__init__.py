@@ -7,7 +7,8 @@ from soundstage.components.aws.boundaries import RoleBoundaries, RoleBoundariesA
 from soundstage.components.aws.budget import ProjectBudget, ProjectBudgetArgs
 from soundstage.components.aws.guardrails import AccountGuardrails, AccountGuardrailsArgs
 from soundstage.components.aws.key import EncryptionKey, EncryptionKeyArgs
-from soundstage.components.aws.network import StudioNetwork, StudioNetworkArgs
+from soundstage.components.aws.network import StudioNetwork
+from soundstage.components.aws.network_args import StudioNetworkArgs
 from soundstage.components.aws.state_bucket import StateBucket, StateBucketArgs
 from soundstage.components.aws.storage import MediaBucket, MediaBucketArgs
 from soundstage.components.aws.workstation import Workstation

@@ -38,6 +38,22 @@ def writer_trust(place: Place) -> str:
     )
 
 
+def logs_key(
+    component: pulumi.Resource, name: str, description: str, region: str | None, tags: dict[str, str]
+) -> pulumi.Output[str]:
+    """ARN of a key of a log's own, which goes with the log: it protects addresses and names, not media."""
+    wanted: EncryptionKeyArgs = {
+        "description": description,
+        "used_through": [],
+        "used_by": ["logs"],
+        "keep": False,
+        "tags": tags,
+    }
+    if region:
+        wanted["region"] = region
+    return EncryptionKey(f"{name}-key", wanted, pulumi.ResourceOptions(parent=component)).arn
+
+
 def record_traffic(
     component: pulumi.Resource,
     name: str,
@@ -55,20 +71,11 @@ def record_traffic(
     """Record all traffic of a VPC, accepted and refused, in an encrypted log group kept for `days`. `path` and
     `boundary_arn` are the role's.
 
-    Without `key_arn` a key of its own is made, which goes with the network: it protects addresses, not media.
+    Without `key_arn` a key of its own is made (`logs_key`).
     """
     child = pulumi.ResourceOptions(parent=component)
     if key_arn is None:
-        wanted: EncryptionKeyArgs = {
-            "description": f"Flow logs of {name}",
-            "used_through": [],
-            "used_by": ["logs"],
-            "keep": False,
-            "tags": tags,
-        }
-        if region:
-            wanted["region"] = region
-        key_arn = EncryptionKey(f"{name}-traffic-key", wanted, child).arn
+        key_arn = logs_key(component, f"{name}-traffic", f"Flow logs of {name}", region, tags)
     label = f"{name}-traffic"
     group = aws.cloudwatch.LogGroup(
         label,

@@ -13,7 +13,7 @@ from importlib.metadata import metadata
 from importlib.resources import files
 from typing import Any, Final, get_args
 
-from soundstage.components.aws import budget, key, network, workstation_args
+from soundstage.components.aws import budget, key, network_args, workstation_args
 from soundstage.components.aws.bucket import LockMode
 from soundstage.components.boot.facts import PROFILES
 from soundstage.components.hours import DAYS
@@ -52,7 +52,7 @@ def words() -> tuple[Words, ...]:
         Words("Purchase", "How a machine is paid for.", workstation_args.PURCHASES, ("Workstation.purchase",)),
         Words("Role", "What a machine is for.", roles(), ("Workstation.role",)),
         Words("Size", "How large a machine is.", sizes(), ("Workstation.size",)),
-        Words("Zone", "What a network is for.", network.ZONES, ("StudioNetwork.zone",)),
+        Words("Zone", "What a network is for.", network_args.ZONES, ("StudioNetwork.zone",)),
     )  # fmt: skip
 
 

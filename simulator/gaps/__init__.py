@@ -64,6 +64,7 @@ _SERVICES: Final[dict[str, tuple[str, ...]]] = {
     "iam": ("iam",),
     "kms": ("kms",),
     "logs": ("logs",),
+    "route53resolver": ("query_logs", "route53resolver"),
     "s3": ("s3", "s3_lifecycle", "s3_objects"),
     "scheduler": ("scheduler",),
     "service-quotas": ("quotas",),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from soundstage.components.aws import StudioNetwork
-from soundstage.components.aws.network import StudioNetworkArgs
+from soundstage.components.aws.network_args import StudioNetworkArgs
 from soundstage.components.errors import ArgumentError
 from soundstage.components.tags import base_tags
 

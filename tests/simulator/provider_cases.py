@@ -657,4 +657,72 @@ CASES = (
         "aws:ec2/eipAssociation:EipAssociation",
         {"allocationId": "@address", "instanceId": "@machine"},
     ),
+    Case(
+        "aws:route53/resolverFirewallDomainList:ResolverFirewallDomainList",
+        {"name": "allowed", "domains": ["s3.eu-west-1.amazonaws.com", "*.s3.eu-west-1.amazonaws.com"], "tags": TAGS},
+        ({"domains": ["s3.eu-west-1.amazonaws.com", "licences.example"]}, {"tags": NEW_TAGS}),
+        lambda client, id: client("route53resolver").update_firewall_domains(
+            FirewallDomainListId=id, Operation="ADD", Domains=["tunnel.example"]
+        ),
+        "domains",
+    ),
+    Case(
+        "aws:route53/resolverFirewallRuleGroup:ResolverFirewallRuleGroup",
+        {"name": "group", "tags": TAGS},
+        ({"tags": NEW_TAGS},),
+        lambda client, id: client("route53resolver").untag_resource(
+            ResourceArn=f"arn:aws:route53resolver:eu-west-1:123456789012:firewall-rule-group/{id}", TagKeys=["colour"]
+        ),
+        "tags.colour",
+    ),
+    Case(
+        "aws:route53/resolverFirewallRule:ResolverFirewallRule",
+        {
+            "name": "rest", "firewallRuleGroupId": "@name_rules", "firewallDomainListId": "@names", "action": "BLOCK",
+            "blockResponse": "NXDOMAIN", "priority": 200,
+        },
+        ({"blockResponse": "NODATA"}, {"priority": 300}),
+        lambda client, id: client("route53resolver").update_firewall_rule(
+            FirewallRuleGroupId=id.split(":")[0], FirewallDomainListId=id.split(":")[1], Action="ALERT"
+        ),
+        "action",
+    ),
+    Case(
+        "aws:route53/resolverFirewallRuleGroupAssociation:ResolverFirewallRuleGroupAssociation",
+        {"name": "on", "firewallRuleGroupId": "@name_rules", "vpcId": "@vpc", "priority": 101, "tags": TAGS},
+        ({"priority": 102}, {"tags": NEW_TAGS}),
+        lambda client, id: client("route53resolver").update_firewall_rule_group_association(
+            FirewallRuleGroupAssociationId=id, Priority=9000
+        ),
+        "priority",
+    ),
+    Case(
+        "aws:route53/resolverFirewallConfig:ResolverFirewallConfig",
+        {"resourceId": "@vpc", "firewallFailOpen": "DISABLED"},
+        ({"firewallFailOpen": "ENABLED"}, {"firewallFailOpen": "DISABLED"}),
+        lambda client, id: client("route53resolver").update_firewall_config(
+            ResourceId=next(
+                each["ResourceId"]
+                for each in client("route53resolver").list_firewall_configs()["FirewallConfigs"]
+                if each["Id"] == id
+            ),
+            FirewallFailOpen="ENABLED",
+        ),
+        "firewallFailOpen",
+        "stays",
+    ),
+    Case(
+        "aws:route53/resolverQueryLogConfig:ResolverQueryLogConfig",
+        {"name": "log", "destinationArn": "@log_group_arn", "tags": TAGS},
+        ({"tags": NEW_TAGS},),
+        lambda client, id: client("route53resolver").untag_resource(
+            ResourceArn=f"arn:aws:route53resolver:eu-west-1:123456789012:resolver-query-log-config/{id}",
+            TagKeys=["colour"],
+        ),
+        "tags.colour",
+    ),
+    Case(
+        "aws:route53/resolverQueryLogConfigAssociation:ResolverQueryLogConfigAssociation",
+        {"resolverQueryLogConfigId": "@query_log", "resourceId": "@vpc"},
+    ),
 )  # fmt: skip

@@ -93,6 +93,13 @@ class World:
         self.make("delivery", "aws:s3/bucketPolicy:BucketPolicy", bucket="@log_bucket", policy=_document(delivery))
         self.make("log_group", "aws:cloudwatch/logGroup:LogGroup", name="/test/group")
         self.known["log_group_all"] = self.known["log_group_arn"] + ":*"
+        for name in ("names", "other_names"):
+            domains = "aws:route53/resolverFirewallDomainList:ResolverFirewallDomainList"
+            self.make(name, domains, name=name, domains=["s3.eu-west-1.amazonaws.com"])
+        rules = "aws:route53/resolverFirewallRuleGroup:ResolverFirewallRuleGroup"
+        self.make("name_rules", rules, name="rules")
+        queries = "aws:route53/resolverQueryLogConfig:ResolverQueryLogConfig"
+        self.make("query_log", queries, name="queries", destinationArn="@log_group_arn")
         self.make("topic", "aws:sns/topic:Topic")
         limit = {"limitAmount": "10", "limitUnit": "USD", "budgetType": "COST", "timeUnit": "MONTHLY"}
         self.make("budget", "aws:budgets/budget:Budget", name="test", **limit)

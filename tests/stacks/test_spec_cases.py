@@ -36,6 +36,8 @@ BEYOND_A_SCHEMA = {
     "home-region-outside-regions",
     "image-of-another-system",
     "machine-type-not-offered-in-region",
+    "network-firewall-that-names-nothing-on-the-internet",
+    "network-names-without-firewall",
     "network-nat-in-content",
     "network-open-zone-for-content",
     "network-public",

@@ -1,0 +1,171 @@
+"""What a project's network may be told, checked and turned into plain values."""
+
+from dataclasses import dataclass
+from typing import Final, NotRequired, TypedDict
+
+import pulumi
+
+from soundstage.components.arguments import choice_fault, number_faults, refuse
+from soundstage.components.cidr import MOST_ZONES, network_faults, studio_range, subnets
+from soundstage.components.domains import domain_faults
+from soundstage.components.errors import ArgumentError
+from soundstage.components.fields import conformed
+from soundstage.components.naming import label_faults
+from soundstage.components.ports import ACCESS
+from soundstage.components.retention import SHORTEST_DAYS, retention_faults
+from soundstage.components.tags import STUDIO, ZONE, tag_faults
+
+ZONES: Final = ("content", "io", "mgmt")
+"""`content` holds media and opens no connection to the internet; `io` is where material comes in and goes out; `mgmt` is for the
+studio's own tools. The split follows the MPA Content Security Best Practices (v5.3, technical security, network)."""
+
+
+class StudioNetworkArgs(TypedDict):
+    project: str
+    """The project's name: lower-case letters, digits and hyphens, at most 20 characters."""
+    cidr: NotRequired[str]
+    """IPv4 range, /16 to /22, private. When absent, a /20 in 10.0.0.0/8 derived from the studio's and the project's
+    name, always the same and clear of `taken`."""
+    taken: NotRequired[list[str]]
+    """Ranges that this network must not overlap: the other projects', the office's, the VPN's."""
+    zone: NotRequired[str]
+    """`content` (default): no machine opens a connection to the internet. `io`: transfer machines. `mgmt`: the studio's
+    tools."""
+    access: NotRequired[str]
+    """`session` (default): no public subnet at all. `allowlist`: public subnets beside the private ones, in which
+    addresses are given one by one. `vpn`: as `session`; clients come from a private range."""
+    nat: NotRequired[bool]
+    """Whether private machines may reach the internet through one NAT gateway. False when absent; refused in zone
+    `content`."""
+    zones: NotRequired[int]
+    """How many availability zones to span, 1 to 3. Two when absent."""
+    availability_zones: NotRequired[list[str]]
+    """Which availability zones, by name (`eu-west-1a`): for machine types that only some zones offer. The region's
+    first ones when absent."""
+    endpoint_zones: NotRequired[int]
+    """In how many of the zones the VPC endpoints stand. One when absent: each endpoint is billed per zone and hour,
+    and is reached from the others."""
+    media_bucket_arns: NotRequired[pulumi.Input[list[str]]]
+    """ARNs of the buckets that machines may reach. No bucket when absent; AWS's own for licences, drivers and packages are
+    always readable."""
+    key_arn: NotRequired[pulumi.Input[str]]
+    """KMS key of the flow logs. It must let CloudWatch Logs use it. A key of its own when absent."""
+    boundary_arn: NotRequired[pulumi.Input[str]]
+    """ARN of the permission boundary of the role that writes the flow logs, usually `services_arn` of `RoleBoundaries`.
+    No boundary when absent."""
+    flow_log_days: NotRequired[int]
+    """How long flow logs are kept, in days. 365 when absent, and at the least."""
+    dns_firewall: NotRequired[bool]
+    """Whether machines resolve only the names of the doors, of S3 and of `dns_domains`; every other name does not exist for them.
+    False when absent. Route 53 Resolver DNS Firewall, billed by domain and by query."""
+    dns_domains: NotRequired[list[str]]
+    """Names that machines resolve besides, such as `licences.example.com` or `*.example.com`; only with `dns_firewall`, which with
+    `nat` needs at least one. None when absent."""
+    dns_query_log: NotRequired[bool]
+    """Whether every name that machines ask for is kept, encrypted, for `flow_log_days`. False when absent. Billed by volume."""
+    exclusive: NotRequired[bool]
+    """Whether a rule that is added elsewhere is taken away at the next `up`, by hand or by this very program. False when
+    absent: the group of the endpoints is an output, to which a program may add rules."""
+    region: NotRequired[str]
+    """Region of everything here. That of the provider when absent."""
+    tags: NotRequired[dict[str, str]]
+    """Tags of everything here, such as `soundstage:studio` and `soundstage:project`."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network's arguments, checked."""
+
+    project: str
+    cidr: str
+    private: tuple[str, ...]
+    public: tuple[str, ...]
+    access: str
+    nat: bool
+    zone_names: tuple[str, ...]
+    zone_count: int
+    endpoint_zones: int
+    flow_log_days: int
+    media_bucket_arns: pulumi.Input[list[str]]
+    key_arn: pulumi.Input[str] | None
+    boundary_arn: pulumi.Input[str] | None
+    dns_firewall: bool
+    dns_domains: tuple[str, ...]
+    dns_query_log: bool
+    exclusive: bool
+    region: str | None
+    tags: dict[str, str]
+
+
+def resolve(name: str, args: StudioNetworkArgs) -> Network:
+    """Plain values, with every default filled in. Raises `ArgumentError` with all faults at once."""
+    args, faults = conformed(args, StudioNetworkArgs)
+    tags = args.get("tags", {})
+    project = args.get("project", "")
+    faults += label_faults("project", project) + tag_faults(tags)
+
+    zone, access, nat = args.get("zone", "content"), args.get("access", "session"), args.get("nat", False)
+    faults += choice_fault("zone", zone, ZONES) + choice_fault("access", access, ACCESS)
+    if nat and zone == "content":
+        faults.append('nat is True in zone content, whose machines must not reach the internet; use zone "io"')
+
+    zone_names = tuple(args.get("availability_zones", ()))
+    count = args.get("zones", len(zone_names) or 2)
+    faults += number_faults("zones", count, 1, MOST_ZONES)
+    if zone_names and (len(zone_names) != count or len(set(zone_names)) != count):
+        faults.append(f"availability_zones names {', '.join(zone_names)}; expected {count} different ones")
+    region = args.get("region")
+    faults += [
+        f"availability_zones has {zone_name!r}; allowed: zones of {region}"
+        for zone_name in zone_names
+        if region and not zone_name.startswith(region)
+    ]
+    endpoint_zones = args.get("endpoint_zones", 1)
+    faults += number_faults("endpoint_zones", endpoint_zones, 1, max(count, 1))
+
+    guarded, domains = args.get("dns_firewall", False), args.get("dns_domains", [])
+    faults += domain_faults("dns_domains", domains)
+    if domains and not guarded:
+        faults.append(
+            "dns_domains is given without dns_firewall, so that every name is resolved; set dns_firewall to True"
+        )
+    if guarded and nat and not domains:
+        faults.append("dns_firewall is True with nat and no dns_domains, so that nothing on the internet has a name")
+
+    days = args.get("flow_log_days", SHORTEST_DAYS)
+    faults += retention_faults("flow_log_days", days)
+
+    cidr, taken = args.get("cidr"), args.get("taken", [])
+    if cidr is not None:
+        faults += network_faults("cidr", cidr, taken)
+    else:
+        try:
+            cidr = studio_range(tags.get(STUDIO, ""), project, taken)
+        except ArgumentError as error:
+            faults += error.faults
+    refuse("StudioNetwork", name, faults)
+
+    cut = subnets(str(cidr), count)
+    # A NAT gateway alone needs one public subnet to stand in; machines with addresses may be in any zone.
+    publics = count if access == "allowlist" else int(nat)
+    return Network(
+        project=project,
+        cidr=str(cidr),
+        private=cut.private,
+        public=cut.public[:publics],
+        access=access,
+        nat=nat,
+        zone_names=zone_names,
+        zone_count=count,
+        endpoint_zones=endpoint_zones,
+        flow_log_days=days,
+        media_bucket_arns=args.get("media_bucket_arns", []),
+        key_arn=args.get("key_arn"),
+        boundary_arn=args.get("boundary_arn"),
+        dns_firewall=guarded,
+        dns_domains=tuple(domains),
+        dns_query_log=args.get("dns_query_log", False),
+        exclusive=args.get("exclusive", False),
+        region=region,
+        tags={**tags, ZONE: zone},
+    )
