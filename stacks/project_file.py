@@ -67,16 +67,16 @@ class Network(Strict):
     """`content`: where media is worked on, nothing goes out except to the project's own services. `io`: where media
     comes in and goes out. `mgmt`: administration."""
 
-    dns_firewall: bool | None = None
-    """Whether machines resolve only the names that they need and `dns_domains`. Absent: with profile `content`. Route 53
+    dns_firewall: bool = False
+    """Whether machines resolve only the names that they need and `dns_domains`. Route 53
     Resolver DNS Firewall costs about 0.60 USD for a million queries."""
 
     dns_domains: Annotated[tuple[Domain, ...], Field(max_length=900, strict=False)] = ()
     """Names that machines resolve besides, such as `licences.example.com` or `*.example.com`; only with the DNS firewall, which
     with `nat` needs at least one."""
 
-    dns_query_log: bool | None = None
-    """Whether every name that machines ask for is kept in a log. Absent: with profile `content`. About 0.50 USD for a
+    dns_query_log: bool = False
+    """Whether every name that machines ask for is kept in a log. About 0.50 USD for a
     gigabyte of log."""
 
 
@@ -239,18 +239,6 @@ class Project(Strict):
         """Who of the project is told about its cost; the studio's `alert_emails` come on top."""
         owner = (self.owner,) if is_email(self.owner) else ()
         return tuple(dict.fromkeys((*owner, *self.budget.emails)))
-
-    @property
-    def guards_names(self) -> bool:
-        """Whether machines resolve only the names that they need."""
-        said = self.network.dns_firewall
-        return self.profile == "content" if said is None else said
-
-    @property
-    def logs_names(self) -> bool:
-        """Whether the names that machines ask for are kept."""
-        said = self.network.dns_query_log
-        return self.profile == "content" if said is None else said
 
     def expired(self, today: date) -> bool:
         """Whether the last day is over."""

@@ -20,7 +20,8 @@ from soundstage.components.aws.place import Place
 from soundstage.components.naming import log_group_name
 from soundstage.components.tags import STUDIO, named
 
-EVERY_NAME: Final = "*"
+EVERY_NAME: Final = "*."
+"""Names are written with the dot of the root, as AWS shows them: the genuine provider would see a change otherwise (5.100)."""
 ALLOW_FIRST, BLOCK_REST, RULES = 100, 200, 101
 """Priorities: of the two rules, the smaller is looked at first; of the group among a network's groups, 101 is the smallest that is
 not kept for AWS Firewall Manager (API reference, `AssociateFirewallRuleGroup`, read 2026-11)."""
@@ -65,7 +66,8 @@ def _firewall(
         )
 
     allowed = domains(
-        "allowed-names", place.apply(lambda known: sorted({*needed_names(known.region), *wanted.dns_domains}))
+        "allowed-names",
+        place.apply(lambda known: sorted(f"{each}." for each in {*needed_names(known.region), *wanted.dns_domains})),
     )
     rest = domains("other-names", [EVERY_NAME])
     label = f"{name}-names"

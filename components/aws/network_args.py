@@ -56,7 +56,7 @@ class StudioNetworkArgs(TypedDict):
     flow_log_days: NotRequired[int]
     """How long flow logs are kept, in days. 365 when absent, and at the least."""
     dns_firewall: NotRequired[bool]
-    """Whether machines resolve only the names of the doors, of S3 and of `dns_domains`; every other name does not exist for them.
+    """Whether machines resolve only the names of the VPC endpoints, of S3 and of `dns_domains`; every other name does not exist for them.
     False when absent. Route 53 Resolver DNS Firewall, billed by domain and by query."""
     dns_domains: NotRequired[list[str]]
     """Names that machines resolve besides, such as `licences.example.com` or `*.example.com`; only with `dns_firewall`, which with

@@ -121,7 +121,10 @@ def _update_domains(call: Call) -> Answer:
 def _domains(call: Call) -> Answer:
     identity = _find(call, "firewall-domain-list", call.params["FirewallDomainListId"])["Id"]
     # AWS shows names with the dot at their end that stands for the root.
-    return success(call.request, {"Domains": [f"{name}." for name in call.own(Firewall).domains.get(identity, [])]})
+    return success(
+        call.request,
+        {"Domains": [f"{name.removesuffix('.')}." for name in call.own(Firewall).domains.get(identity, [])]},
+    )
 
 
 def _delete_list(call: Call) -> Answer:

@@ -227,9 +227,7 @@ TYPES: Final = (
         outputs={"ownerId": "@OwnerId", "shareStatus": "@ShareStatus"},
         arn=_LOG_ARN,
         name=AutoName(prefix="", longest=64),
-        finder=Call(
-            "ListResolverQueryLogConfigs", {}, "ResolverQueryLogConfigs[Name={in.name}].Id"
-        ),
+        finder=Call("ListResolverQueryLogConfigs", {}, "ResolverQueryLogConfigs[Name={in.name}].Id"),
     ),
     Entry(
         "aws:route53/resolverQueryLogConfigAssociation:ResolverQueryLogConfigAssociation",

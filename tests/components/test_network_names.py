@@ -29,9 +29,9 @@ def test_a_network_without_a_way_out_let_names_carry_data_out(deploy: Callable[.
     allow, block = rules["allow"], rules["block"]
     assert (allow["action"], block["action"], block["blockResponse"]) == ("ALLOW", "BLOCK", "NXDOMAIN")
     assert allow["priority"] < block["priority"]
-    assert lists[block["firewallDomainListId"]] == ["*"]
+    assert lists[block["firewallDomainListId"]] == ["*."]
     allowed = lists[allow["firewallDomainListId"]]
-    assert set(allowed) == {*needed_names("eu-west-1"), "licences.example.com"}
+    assert set(allowed) == {f"{name}." for name in (*needed_names("eu-west-1"), "licences.example.com")}
     assert len(rules) == 2
     assert {rule["firewallRuleGroupId"] for rule in rules.values()} == {
         f"{made.one('ResolverFirewallRuleGroup').name}-id"
