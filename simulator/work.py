@@ -166,8 +166,9 @@ class Work:
     def _tag_specifications(self, tags: Properties) -> list[dict[str, Any]]:
         entry, scope = self._entry, self.scope
         tagged = {entry.tagged: entry.block.by_name["tags"].form.encode(tags)}
-        for word, path in entry.tagged_too.items():
-            tagged[word] = fill("{api." + path + "}", scope.lookup)
+        for word, paths in entry.tagged_too.items():
+            found = (fill("{api." + path + "}", scope.lookup) for path in paths)
+            tagged[word] = next((each for each in found if each not in _NOTHING), None)
         return [{"ResourceType": word, "Tags": listed} for word, listed in tagged.items() if listed not in _NOTHING]
 
     def _recovered(self) -> _Recovered | None:

@@ -120,8 +120,11 @@ class Workstation(Component):
                 "encrypted": True,
                 "kms_key_id": args["key_arn"],
                 "delete_on_termination": True,
-                "tags": named(tags, f"{name}-root"),
             },
+            # At its birth, and so not as the root disk's own tags, which are given by a second call: who may tag a disk that
+            # has no tags could take a stranger's. Whoever reads them reads those of all disks of the machine together, so
+            # that only new machines heed a change.
+            volume_tags=named(tags, f"{name}-root"),
             instance_market_options=_SPOT if machine.spot else None,
             instance_initiated_shutdown_behavior="stop",
             disable_api_termination=not machine.spot,
@@ -133,7 +136,7 @@ class Workstation(Component):
             user_data_replace_on_change=False,
             region=region,
             tags={**named(tags, name), **own_tags},
-            opts=child,
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["volumeTags"]),
         )
         for volume, device, label in ((data, DATA_DEVICE, "data"), (scratch, SCRATCH_DEVICE, "scratch")):
             if volume:

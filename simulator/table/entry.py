@@ -174,8 +174,8 @@ class Entry:
     name: AutoName | None = None
     tagged: str = ""
     """EC2's word for the type in a tag specification, where a create tags through one."""
-    tagged_too: Mapping[str, str] = field(default_factory=dict)
-    """What else a create makes (EC2's word) and the input with its tags."""
+    tagged_too: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What else a create makes (EC2's word) and the inputs that may hold its tags; the first that does counts."""
     proof: str = ""
     """A path into the description that leads to nothing when the resource does not exist."""
     regional: bool = True

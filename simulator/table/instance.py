@@ -56,7 +56,8 @@ _ROOT_DEVICE = Block(
     Field("encrypted", computed=True, replaces=True),
     Field("kmsKeyId", computed=True, replaces=True),
     Field("deleteOnTermination", read="Attachments.0.DeleteOnTermination", default=True),
-    Field("tags", form=Tags(keyed=True)),
+    # Computed: with `volumeTags` given, nothing is said here of the tags that the disk then has.
+    Field("tags", form=Tags(keyed=True), computed=True),
 )
 _MARKET = Block(
     Field("marketType", computed=True),
@@ -129,6 +130,17 @@ def _while_stopped(field: str, params: dict[str, Any]) -> Update:
     return Update((field,), (Call("ModifyInstanceAttribute", {"InstanceId": "{id}", **params}),), paused=True)
 
 
+def _retag_root(field: str) -> Update:
+    root, added, removed = ["{seen.-Root.VolumeId}"], f"{{added.{field}}}", f"{{removed.{field}}}"
+    return Update(
+        (field,),
+        (
+            Call("CreateTags", {"Resources": root, "Tags": added}, when=added),
+            Call("DeleteTags", {"Resources": root, "Tags": removed}, when=removed),
+        ),
+    )
+
+
 _INSTANCE = Entry(
     "aws:ec2/instance:Instance",
     "ec2",
@@ -175,6 +187,7 @@ _INSTANCE = Entry(
         Field("sourceDestCheck", default=True),
         Field("getPasswordData", read=None, default=False),
         Field("forceDestroy", read=None, default=False),
+        Field("volumeTags", read=None, form=Tags(keyed=True), computed=True),
         TAGS,
     ),
     sends=(
@@ -331,21 +344,8 @@ _INSTANCE = Entry(
                 ),
             ),
         ),
-        Update(
-            ("rootBlockDevice.tags",),
-            (
-                Call(
-                    "CreateTags",
-                    {"Resources": ["{seen.-Root.VolumeId}"], "Tags": "{added.rootBlockDevice.tags}"},
-                    when="{added.rootBlockDevice.tags}",
-                ),
-                Call(
-                    "DeleteTags",
-                    {"Resources": ["{seen.-Root.VolumeId}"], "Tags": "{removed.rootBlockDevice.tags}"},
-                    when="{removed.rootBlockDevice.tags}",
-                ),
-            ),
-        ),
+        _retag_root("rootBlockDevice.tags"),
+        _retag_root("volumeTags"),
         RETAG,
     ),
     pause=_PAUSE,
@@ -368,7 +368,7 @@ _INSTANCE = Entry(
     },
     arn=_ARN + "instance/{id}",
     tagged="instance",
-    tagged_too={"volume": "rootBlockDevice.tags"},
+    tagged_too={"volume": ("volumeTags", "rootBlockDevice.tags")},
     marked=True,
     settle=True,
     pending=("State.Name", ("pending",)),

@@ -294,7 +294,7 @@ def test_everything_that_can_be_tagged_is(deploy: Callable[..., Any]) -> None:
             assert TAGS.items() <= created.inputs.get("tags", {}).items(), created.name
     tags = made.one("Instance").inputs["tags"]
     assert (tags["soundstage:workstation"], tags["soundstage:user"], tags["Name"]) == ("edit-1", "ana", "edit-1")
-    assert TAGS.items() <= made.one("Instance").inputs["rootBlockDevice"]["tags"].items()
+    assert TAGS.items() <= made.one("Instance").inputs["volumeTags"].items()
 
 
 def test_every_regional_resource_is_told_its_region(deploy: Callable[..., Any]) -> None:

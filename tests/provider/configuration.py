@@ -7,11 +7,12 @@ says that a resource depends on, so that there is no circle.
 Terraform's JSON syntax: "JSON Configuration Syntax" (read 2026-11): `${` begins an expression in any string.
 """
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from soundstage.components.values import Value, reveal
+from soundstage.components.values import UNKNOWN, Value, reveal
 from soundstage.stacks.plan import Plan, PlannedResource
 from soundstage.stacks.terraform_names import Block, content_of, name_of, shaped, table
 from soundstage.stacks.tfplan import addresses_of
@@ -31,6 +32,10 @@ SERVICES: Final = (
 )  # fmt: skip
 
 
+LATER: Final = "${terraform_data.later.output}"
+"""In the place of what is not known yet: Terraform cannot know it either, nor of what type it will be."""
+
+
 def configuration(plan: Plan, endpoint: Any, home: str) -> dict[str, Any]:
     """The resources of a stack and the provider of each of their regions, all at `endpoint` (`process.Endpoint`)."""
     known = [each for each in plan if each.custom and each.type in table().types]
@@ -44,6 +49,8 @@ def configuration(plan: Plan, endpoint: Any, home: str) -> dict[str, Any]:
         resources.setdefault(kind, {})[name] = _resource(
             each, kind, addresses, [plan.by_urn[urn] for urn in below[each.urn]], home
         )
+    if LATER in json.dumps(resources):
+        resources["terraform_data"] = {"later": {}}
     return {
         "terraform": {"required_providers": {"aws": {"source": "hashicorp/aws"}}},
         "provider": {"aws": [provider(endpoint, region, home) for region in regions]},
@@ -119,6 +126,8 @@ def _referring(value: Value, held: Mapping[str, str]) -> Value:
         return {key: _referring(each, held) for key, each in value.items()}
     if isinstance(value, list):
         return [_referring(each, held) for each in value]
+    if value is UNKNOWN:
+        return LATER
     if not isinstance(value, str):
         return value
     escaped = value.replace("${", "$${").replace("%{", "%%{")

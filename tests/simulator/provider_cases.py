@@ -53,7 +53,6 @@ _META = {
 }  # fmt: skip
 _ROOT = {
     "volumeType": "gp3", "volumeSize": 60, "encrypted": True, "kmsKeyId": "@key_arn", "deleteOnTermination": True,
-    "tags": {"Name": "root"},
 }  # fmt: skip
 _RULES = [
     {
@@ -234,13 +233,14 @@ CASES = (
             "iamInstanceProfile": "@profile", "associatePublicIpAddress": False, "metadataOptions": _META,
             "rootBlockDevice": _ROOT, "instanceInitiatedShutdownBehavior": "stop", "disableApiTermination": True,
             "disableApiStop": False, "forceDestroy": True, "monitoring": True, "ebsOptimized": True,
-            "userData": "#!/bin/sh\necho one", "tags": TAGS,
+            "userData": "#!/bin/sh\necho one", "volumeTags": TAGS, "tags": TAGS,
         },
         (
             {"instanceType": "g5.2xlarge"},
             {"userData": "#!/bin/sh\necho two"},
             {"monitoring": False},
-            {"rootBlockDevice": {**_ROOT, "volumeSize": 80, "tags": {"Name": "other"}}},
+            {"rootBlockDevice": {**_ROOT, "volumeSize": 80}},
+            {"volumeTags": NEW_TAGS},
             {"metadataOptions": {**_META, "httpPutResponseHopLimit": 2}},
             {"iamInstanceProfile": None},
             {"tags": NEW_TAGS},

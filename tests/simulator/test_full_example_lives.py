@@ -138,7 +138,7 @@ def test_another_owner_changes_tags_and_who_is_told_and_replaces_nothing(life: L
     assert set(changes(plan).values()) == {"update"}
     paths = {change.path for found in plan for change in found.changes}
     owner = 'tags["soundstage:owner"]'
-    assert paths == {owner, f"rootBlockDevice.{owner}", "notifications", "subscribers[0].address"}
+    assert paths == {owner, "notifications", "subscribers[0].address"}
     assert all(found.operation is Operation.UPDATE for found in plan if found.inputs.get("tags"))
 
 
