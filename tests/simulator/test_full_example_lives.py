@@ -394,7 +394,8 @@ def alive(life: Life) -> set[str]:
     found |= {"profile" for _ in iam.list_instance_profiles()["InstanceProfiles"]}
     found |= {"policy" for one in iam.list_policies(Scope="Local")["Policies"] if "/feature/" in one["Path"]}
     found |= {"bucket" for one in life.client("s3").list_buckets()["Buckets"] if "feature" in one["Name"]}
-    found |= {"budget" for _ in life.client("budgets").describe_budgets(AccountId=life.cloud.account_id)["Budgets"]}
+    budgets = life.client("budgets").describe_budgets(AccountId=life.cloud.account_id)["Budgets"]
+    found |= {"budget" for one in budgets if "feature" in one["BudgetName"]}  # the account has one of its own
     return found
 
 
