@@ -9,8 +9,11 @@ from tests import exploring
 
 exploring.begin()
 
-# Under `nohup` a closed terminal is ignored, and so would it be by every command that a test starts.
+# Under `nohup`, or as a background job of a script, signals are ignored, and so would they be by every command that a test starts:
+# a signal that its caller ignores stays ignored.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+signal.signal(signal.SIGTERM, signal.SIG_DFL)
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _PREFIXES = ("AWS_", "PULUMI_", "SOUNDSTAGE_", "GOOGLE_", "CLOUDSDK_", "XDG_")
 

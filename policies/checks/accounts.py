@@ -1,9 +1,11 @@
 """People and their keys: long-lived credentials, sign-in, and Google's roles."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
 
 from soundstage.policies.policy import HIGH, MANDATORY, Blind, Verdict, Violation, breach, policy
-from soundstage.policies.views.documents import Document, trust_documents
+from soundstage.policies.views.documents import Document, Statement, strings, trust_documents
 from soundstage.policies.views.node import Resource
 from soundstage.policies.views.stack import Stack
 
@@ -44,6 +46,27 @@ def _for_people(stack: Stack) -> list[Document]:
     ]
 
 
+# Roles of a permission set: nobody else can make roles in this path (AWS IAM Identity Center User Guide, "Referencing permission
+# sets in resource policies", read 2026-11). Identity Center asks for the second factor; its sessions do not carry it.
+_PERMISSION_SET: Final = re.compile(
+    r"arn:aws[a-z-]*:iam::[0-9]{12}:role/aws-reserved/sso\.amazonaws\.com/.*AWSReservedSSO_[^*?]+_.*"
+)
+_AMONG: Final = frozenset({"arnlike", "arnequals", "stringlike", "stringequals"})
+
+
+def _through_identity_center(statement: Statement) -> bool:
+    """Whether a condition admits only sessions of permission sets that are named."""
+    return any(
+        operator.lower() in _AMONG
+        and key.lower() == "aws:principalarn"
+        and bool(texts := strings(value))
+        and all(_PERMISSION_SET.fullmatch(text) for text in texts)
+        for operator, tests in statement.condition.items()
+        if isinstance(tests, Mapping)
+        for key, value in tests.items()
+    )
+
+
 @policy(
     "IAM-08",
     "People need a second factor and sign in daily",
@@ -62,6 +85,7 @@ def second_factor(subject: Document, stack: Stack) -> Iterator[Verdict]:
     for statement in subject.statements:
         people = any(text.startswith("arn:") or text.isdigit() for text in statement.principals)
         federated = any("saml-provider" in text or "AWSReservedSSO" in text for text in statement.principals)
+        federated = federated or _through_identity_center(statement)
         keys = statement.requires()
         factor = keys & {"aws:multifactorauthpresent", "aws:multifactorauthage"}
         yield from breach(

@@ -76,7 +76,7 @@ class Statement:
             for operator, tests in self.condition.items()
             if isinstance(tests, Mapping) and _limits(operator)
             for key, value in tests.items()
-            if not {item.lower() for item in _strings(value)} & {"*", "false"} and _strings(value)
+            if not {item.lower() for item in strings(value)} & {"*", "false"} and strings(value)
         }
 
 
@@ -104,7 +104,8 @@ def covers(pattern: str, action: str) -> bool:
     return fnmatchcase(action.lower(), pattern.lower().replace("[", "[[]"))
 
 
-def _strings(value: Any) -> tuple[str, ...]:
+def strings(value: Any) -> tuple[str, ...]:
+    """A value that may be a list or a single text, as texts."""
     if value is None:
         return ()
     return tuple(str(item) for item in value) if isinstance(value, list) else (str(value),)
@@ -112,8 +113,8 @@ def _strings(value: Any) -> tuple[str, ...]:
 
 def _principals(value: Any) -> tuple[str, ...]:
     if isinstance(value, Mapping):
-        return tuple(text for item in value.values() for text in _strings(item))
-    return _strings(value)
+        return tuple(text for item in value.values() for text in strings(item))
+    return strings(value)
 
 
 def statements_of(node: Node, document: Any) -> tuple[Statement, ...]:
@@ -124,9 +125,9 @@ def statements_of(node: Node, document: Any) -> tuple[Statement, ...]:
             node,
             str(item.get("Sid", "")),
             str(item.get("Effect", "")).lower() == "allow",
-            _strings(item.get("Action")),
-            _strings(item.get("NotAction")),
-            _strings(item.get("Resource")) or (("*",) if "NotResource" in item else ()),
+            strings(item.get("Action")),
+            strings(item.get("NotAction")),
+            strings(item.get("Resource")) or (("*",) if "NotResource" in item else ()),
             _principals(item.get("Principal")),
             "NotPrincipal" in item,
             item.get("Condition") or {},

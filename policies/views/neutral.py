@@ -24,6 +24,9 @@ NEUTRAL: Final = frozenset(
         "aws:s3/bucketObject:BucketObject",
         "aws:s3/bucketObjectv2:BucketObjectv2",
         "aws:scheduler/scheduleGroup:ScheduleGroup",
+        # Commands and ports of a session; who may start one is judged where IAM gives it. Whether a document is shared with
+        # other accounts (`permissions`) no policy judges yet.
+        "aws:ssm/document:Document",
         "aws:sns/topicSubscription:TopicSubscription",
         "gcp:compute/router:Router",
         "gcp:compute/address:Address",

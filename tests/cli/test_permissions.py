@@ -25,13 +25,14 @@ def teaser(tmp_path: Path, soundstage_home: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_each_form_says_the_same(teaser: Path, workstation: Callable[..., Any]) -> None:
     document = workstation("permissions", "--json").document
-    policy = json.loads(workstation("permissions", "--format", "json").out)
+    printed = json.loads(workstation("permissions", "--format", "json").out)
+    policies = printed if isinstance(printed, list) else [printed]
     listed = workstation("permissions").out
     terraform = workstation("permissions", "--format", "terraform").out
 
     actions = {item["action"] for item in document["actions"]}
-    assert [policy] == document["policies"]
-    assert {action for statement in policy["Statement"] for action in statement["Action"]} == actions
+    assert policies == document["policies"]
+    assert {action for policy in policies for one in policy["Statement"] for action in one["Action"]} == actions
     assert {line.split()[0] for line in listed.splitlines()[1:]} == actions
     assert actions <= set(re.findall(r'"([a-z0-9-]+:[A-Za-z]+)"', terraform))
     assert terraform.startswith('resource "aws_iam_policy"')

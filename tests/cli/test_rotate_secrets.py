@@ -66,13 +66,13 @@ def test_a_passphrase_of_the_environment_is_said_to_change_for_everybody(
     monkeypatch.setenv("SOUNDSTAGE_PASSPHRASE", kept(folder))
     (tmp_path / "new").write_text(GOOD)
     done = workstation("state", "rotate-secrets", "--yes", "--passphrase-file", "new")
-    assert "From now on SOUNDSTAGE_PASSPHRASE has to be the new one" in done.out
+    assert "From now on SOUNDSTAGE_PASSPHRASE must be the new one" in done.out
     assert os.environ["SOUNDSTAGE_PASSPHRASE"] == kept(folder)
 
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(b"", "is empty"), (b" \n", "is empty"), (b"two\nlines", "more than one line"), (b"\xff", "no text"), (None, "cannot be read")],
+    [(b"", "is empty"), (b" \n", "is empty"), (b"two\nlines", "more than one line"), (b"\xff", "not a text file"), (None, "cannot be read")],
     ids=["empty", "blank", "lines", "bytes", "missing"],
 )  # fmt: skip
 def test_what_cannot_be_a_passphrase_is_refused(
@@ -91,7 +91,7 @@ def test_a_weak_passphrase_is_warned_of(words: str, workstation: Workstation, tm
     (tmp_path / "new").write_text(words)
     done = workstation("state", "rotate-secrets", "--yes", "--passphrase-file", "new")
     assert done.code == 0
-    assert "easily guessed" in done.err
+    assert "easy to guess" in done.err
     assert words not in done.out + done.err
 
 

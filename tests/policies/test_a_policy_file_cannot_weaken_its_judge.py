@@ -35,7 +35,7 @@ def test_a_report_with_ninety_policies_left_out_passes_without_strict_and_is_ref
 def test_every_format_names_the_policies_that_did_not_run_and_the_changed_settings(
     format: str, disarmed: Report
 ) -> None:
-    text = disarmed.render(format)
+    text = disarmed.render(format).replace("\\", "")  # Markdown escapes the underscore
     for word in (*ALL_BUT_ONE, "today", "open_ports"):
         assert word in text
 
