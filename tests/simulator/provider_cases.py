@@ -26,6 +26,12 @@ class Case:
     """What is left after a delete: `gone`, or `stays` for settings that the cloud always has."""
 
 
+SESSION = json.dumps(
+    {
+        "schemaVersion": "1.0", "description": "d", "sessionType": "Port",
+        "parameters": {}, "properties": {"portNumber": "8443", "type": "LocalPortForwarding"},
+    }
+)  # fmt: skip
 TAGS = {"soundstage:project": "teaser", "Name": "test"}
 NEW_TAGS = {"soundstage:project": "teaser", "colour": "green"}
 
@@ -646,6 +652,15 @@ CASES = (
         "gone",
     ),
     Case("aws:scheduler/scheduleGroup:ScheduleGroup", {"tags": TAGS}, ({"tags": NEW_TAGS},)),
+    Case(
+        "aws:ssm/document:Document",
+        {"name": "teaser-display", "documentType": "Session", "content": SESSION, "tags": TAGS},
+        ({"tags": NEW_TAGS},),
+        lambda client, id: client("ssm").add_tags_to_resource(
+            ResourceType="Document", ResourceId=id, Tags=[{"Key": "meddled", "Value": "yes"}]
+        ),
+        "tags.meddled",
+    ),
     Case(
         "aws:ssm/parameter:Parameter",
         {"type": "SecureString", "value": "hush", "description": "d", "tags": TAGS},

@@ -102,14 +102,18 @@ def test_a_key_that_is_to_be_deleted_is_not_taken(cloud: Endpoint) -> None:
 
 
 ROLE = "aws:iam/role:Role"
+TRUST = (
+    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole",'
+    '"Principal":{"Service":"ec2.amazonaws.com"}}]}'
+)
 
 
 @pytest.mark.parametrize(("tags", "taken"), [(TAGS, True), (OTHERS, False), ({}, False)])
 def test_a_role_of_that_name_is_taken_when_it_carries_the_tags(
     tags: dict[str, str], taken: bool, cloud: Endpoint
 ) -> None:
-    cloud.client("iam").create_role(RoleName="teaser-role", AssumeRolePolicyDocument="{}", Tags=listed(tags))
-    found = look(cloud, ROLE, {"name": "teaser-role", "assumeRolePolicy": "{}", "tags": TAGS})
+    cloud.client("iam").create_role(RoleName="teaser-role", AssumeRolePolicyDocument=TRUST, Tags=listed(tags))
+    found = look(cloud, ROLE, {"name": "teaser-role", "assumeRolePolicy": TRUST, "tags": TAGS})
     assert found == Sighting("teaser-role" if taken else None)
 
 
