@@ -7,6 +7,9 @@ from soundstage.simulator.table.entry import AutoName, Call, Entry, Update
 
 _CHANGEABLE = ("type", "value", "description", "keyId", "tier", "allowedPattern", "dataType")
 
+_NO_DOCUMENT: Final = ("InvalidDocument",)
+"""What Systems Manager says of a document that is not there."""
+
 TYPES: Final = (
     Entry(
         "aws:ssm/parameter:Parameter",
@@ -79,7 +82,7 @@ TYPES: Final = (
         ),
         id="{in.name}",
         create=Call("CreateDocument", gives="DocumentDescription", needs=("ssm:AddTagsToResource",)),
-        read=Call("DescribeDocument", {"Name": "{id}"}, "Document"),
+        read=Call("DescribeDocument", {"Name": "{id}"}, "Document", absent=_NO_DOCUMENT),
         more=(
             Call("GetDocument", {"Name": "{id}"}, "Content", into="-Content"),
             Call(
@@ -107,7 +110,7 @@ TYPES: Final = (
                 ),
             ),
         ),
-        delete=Call("DeleteDocument", {"Name": "{id}"}),
+        delete=Call("DeleteDocument", {"Name": "{id}"}, absent=_NO_DOCUMENT),
         outputs={
             "createdDate": "@CreatedDate",
             "defaultVersion": "@DefaultVersion",

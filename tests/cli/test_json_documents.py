@@ -24,7 +24,7 @@ STEPS: Final = (
     "export teaser", "up teaser --yes", "list", "status teaser", "outputs teaser", "stop teaser", "start teaser", "drift teaser",
     "permissions teaser", "recover teaser", "unlock teaser", "move-state teaser --engine embedded", "adopt teaser --yes",
     "state verify teaser", "state repair teaser", "state export teaser", "state restore teaser --yes",
-    "state rotate-secrets teaser --yes", "studio status", "studio drift", "studio recover", "studio unlock",
+    "state rotate-secrets teaser --yes", "studio preview", "studio check", "studio status", "studio drift", "studio recover", "studio unlock",
     "studio move-state --engine embedded", "studio rotate-secrets --yes", "down teaser --yes", "studio down --yes",
     "engine status", "engine install", "engine env", "simulator start", "simulator env", "simulator status",
     "simulator faults add ec2:RunInstances --kind throttle", "simulator faults list", "simulator faults clear",
