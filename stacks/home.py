@@ -25,7 +25,21 @@ def state_home() -> Path:
     except OSError as error:
         raise StateError(f"The state folder {folder} cannot be used: {error.strerror}.", _ELSEWHERE) from error
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise StateError(f"The state folder {folder} is read-only.", f"Run `chmod u+rwx {folder}` or {_OR_ELSEWHERE}")
+        raise StateError(f"The state folder {folder} is read-only.", f"Run `chmod u+rwx {folder}`, {_OR_ELSEWHERE}")
+    return folder
+
+
+def home_to_read() -> Path:
+    """The same folder for whoever only looks at what is on record: nothing is made, and a read-only one will do.
+
+    `StateError` when another user of the machine could have put something into it.
+    """
+    folder = _choose()
+    try:
+        if folder.exists():
+            _refuse_foreign(folder)
+    except OSError as error:
+        raise StateError(f"The state folder {folder} cannot be used: {error.strerror}.", _ELSEWHERE) from error
     return folder
 
 
@@ -44,14 +58,14 @@ def _refuse_foreign(folder: Path) -> None:
     if owner != me:
         raise StateError(
             f"The state folder {folder} belongs to {_name(owner)}, and you are {_name(me)}.",
-            f"Run this as {_name(owner)}, or {_OR_ELSEWHERE}",
+            f"Run this as {_name(owner)}, {_OR_ELSEWHERE}",
         )
     for above in {*folder.parents, *folder.resolve().parents}:
         mode = above.stat().st_mode
         if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
             raise StateError(
                 f"{above} is world-writable; another user could replace the state folder {folder}.",
-                f"Run `chmod o-w {above}`, or {_OR_ELSEWHERE}",
+                f"Run `chmod o-w {above}`, {_OR_ELSEWHERE}",
             )
 
 

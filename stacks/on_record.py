@@ -15,7 +15,7 @@ from soundstage.stacks import claim
 from soundstage.stacks.engines.base import PROJECT_STACKS, STUDIO_STACKS, StackName
 from soundstage.stacks.engines.state import StackState
 from soundstage.stacks.folder_backend import read_deployment, state_key
-from soundstage.stacks.home import state_home
+from soundstage.stacks.home import home_to_read
 from soundstage.stacks.last_run import LastRun, last_run
 
 _BACKENDS: Final = {"pulumi": "simulated", "pulumi-aws": "aws"}
@@ -66,14 +66,14 @@ class OnRecord:
 
 def folder_of(studio: str, stack: StackName) -> Path:
     """Where this machine keeps what it knows of a stack besides its state."""
-    home = state_home() / "studios" / studio
+    home = home_to_read() / "studios" / studio
     return home if stack.project == STUDIO_STACKS else home / stack.project / stack.stack
 
 
 def all_on_record() -> list[OnRecord]:
     """Every project and studio of this machine, by studio and name, also those that are down and those whose file is gone."""
     found: list[OnRecord] = []
-    for home in sorted(one for one in (state_home() / "studios").glob("*") if one.is_dir()):
+    for home in sorted(one for one in (home_to_read() / "studios").glob("*") if one.is_dir()):
         names = {one.parent.name for one in home.glob(f"{PROJECT_STACKS}/*/*")}
         names |= {
             one.stem for folder in _BACKENDS for one in home.glob(f"{folder}/.pulumi/stacks/{PROJECT_STACKS}/*.json")
@@ -157,7 +157,7 @@ def _as_noted(run: LastRun) -> Standing:
 
 def _deployments(studio: str, stack: StackName) -> list[tuple[str, Mapping[str, Any] | None]]:
     """The states on this machine, by cloud; None for one that cannot be read."""
-    home = state_home() / "studios" / studio
+    home = home_to_read() / "studios" / studio
     found: list[tuple[str, Mapping[str, Any] | None]] = []
     try:
         found.append(("simulated", StackState(home / stack.project / stack.stack, write=False).deployment()))

@@ -11,7 +11,7 @@ from pathlib import Path
 from soundstage.components.errors import UsageError
 from soundstage.stacks import claim
 from soundstage.stacks.engines.base import Event, EventKind, OnEvent, StackName
-from soundstage.stacks.home import state_home
+from soundstage.stacks.home import home_to_read
 from soundstage.stacks.last_run import last_run
 from soundstage.stacks.on_record import OnRecord, folder_of, on_record
 from soundstage.stacks.project_paths import typed
@@ -115,7 +115,7 @@ def _elsewhere(studio: str, stack: StackName, cloud: str, region: str) -> OnReco
 def _of_file(file: Path, stack: StackName, studio: str) -> Iterator[OnRecord]:
     """What came up from `file` under another name and is still there."""
     mine = folder_of(studio, stack)
-    home = state_home() / "studios"
+    home = home_to_read() / "studios"
     pattern = "*/claim.json" if folder_of(studio, stack).parent == home else f"*/{stack.project}/*/claim.json"
     for found in sorted(home.glob(pattern)):
         folder = found.parent
