@@ -127,7 +127,7 @@ def test_each_reader_confirms_once_whoever_joins_later(deploy: Deploy) -> None:
         ({"log_days": 4000}, "log_days"),
         ({"log_days": "365"}, "log_days"),
         ({"lock_mode": "Governance"}, "lock_mode"),
-        ({"alert_emails": []}, "nobody reads"),
+        ({"alert_emails": []}, "give at least one address"),
         ({"alert_emails": ["ana"]}, "e-mail"),
         ({"studio": ""}, "studio"),
         ({"logdays": 365}, '"log_days"'),
