@@ -45,8 +45,10 @@ def test_a_waiver_that_covers_nothing_is_a_finding(open_plan: Plan, waiver: Waiv
     assert hygiene(report) == ["The waiver of NET-01 for 'somewhere-else' by ana@example.com covers nothing any more"]
 
 
-def test_a_waiver_of_a_policy_that_did_not_run_is_left_alone(open_plan: Plan, waiver: Waiver) -> None:
-    report = policies.run(open_plan, waivers=[waiver], selection=Selection(ids=("WS-01", "GOV-04")))
+def test_a_waiver_of_a_policy_that_did_not_run_is_left_alone(
+    open_plan: Plan, waiver: Waiver, settings: Settings
+) -> None:
+    report = policies.run(open_plan, settings=settings, waivers=[waiver], selection=Selection(ids=("WS-01", "GOV-04")))
     assert hygiene(report) == []
 
 
