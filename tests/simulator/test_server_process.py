@@ -249,7 +249,7 @@ def test_idle_connections_of_another_user_do_not_stop_a_server_that_may_open_few
 def test_a_stranger_who_says_nothing_is_sent_away_and_a_client_is_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "_STRANGER_SECONDS", 0.0)
+    monkeypatch.setattr(server, "_STRANGER_SECONDS", 2.0)
     (tmp_path / "simulator").mkdir(mode=0o700)
     told: list[Answer] = []
 

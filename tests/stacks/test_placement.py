@@ -172,6 +172,8 @@ def test_a_preview_without_new_machines_asks_for_no_zones(
     edit: Edit, cloud: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deployment = edit(BIG)
+    deployment.up()
+    deployment = edit(BIG)
     monkeypatch.setattr(deployment.cloud, "client", lambda *_: pytest.fail("the cloud was asked"))
     assert not deployment.preview().plan.changes_anything
 

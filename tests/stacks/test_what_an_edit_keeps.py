@@ -94,7 +94,7 @@ def test_a_disk_that_is_no_longer_wanted_leaves_a_snapshot_where_it_held_work(ed
 
 
 def test_a_machine_that_loses_a_disk_runs_again_unless_it_was_stopped_before(edit: Edit) -> None:
-    with_disk, without = "for: editing, os: windows, data_gib: 50", "for: editing, os: windows, data_gib: 0"
+    with_disk, without = "for: editing, data_gib: 50", "for: editing, data_gib: 0"
     assert states(edit(without)) == {"edit-1": "running"}  # it lost one in the test before
     deployment = edit(with_disk)
     deployment.up()
