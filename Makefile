@@ -42,7 +42,7 @@ demo: .venv/ready ## bring an example project up on the simulated cloud and show
 	@echo "  workstation simulator stop      stop the simulated cloud"
 
 test: .venv/ready ## every test
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 soak: .venv/ready ## the long matrices, alone with PART=…: life, inputs, races, growth, kills, faults, roles
 	$(BIN)/python tests/soak/night.py $(PART)
