@@ -15,7 +15,7 @@ from soundstage.cli.folder import FolderGroup
 from soundstage.cli.main import main
 from soundstage.simulator import process
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cli-json")]
+pytestmark = [pytest.mark.slow]
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "json.md"
 PROJECT: Final = "project: teaser\nworkstations:\n  edit-1: {for: editing}\n"

@@ -15,7 +15,7 @@ import pytest
 from soundstage.cli.main import main
 from soundstage.simulator import process
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cli-lifecycle")]
+pytestmark = [pytest.mark.slow]
 
 PROJECT = """\
 project: teaser

@@ -8,7 +8,7 @@ import pytest
 
 from soundstage.simulator import process
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cli-policies")]
+pytestmark = [pytest.mark.slow]
 
 OPEN = """\
 project: teaser

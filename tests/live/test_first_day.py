@@ -13,7 +13,7 @@ from short_life import Life
 
 Fact: TypeAlias = Callable[[Outside], None]
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("live")]
+pytestmark = [pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,6 @@ from soundstage.simulator import process
 pytestmark = [
     pytest.mark.engine,
     pytest.mark.slow,
-    pytest.mark.xdist_group("components-from-typescript"),
     pytest.mark.skipif(not language_host("nodejs"), reason="there is no pulumi-language-nodejs beside `pulumi`"),
     pytest.mark.skipif(not (shutil.which("node") and shutil.which("npm")), reason="there is no node with npm on PATH"),
 ]

@@ -11,7 +11,6 @@ from soundstage.simulator import process
 pytestmark = [
     pytest.mark.engine,
     pytest.mark.slow,
-    pytest.mark.xdist_group("components-from-yaml"),
     pytest.mark.skipif(not language_host("yaml"), reason="there is no pulumi-language-yaml beside `pulumi`"),
 ]
 

@@ -16,7 +16,6 @@ from soundstage.simulator import process
 pytestmark = [
     pytest.mark.engine,
     pytest.mark.slow,
-    pytest.mark.xdist_group("examples-agree"),
     # The SDK leaves the event loop of an inline program open (pulumi 3.272, `automation/_server.py`).
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]

@@ -27,7 +27,6 @@ from soundstage.stacks.target import AwsCloud, Cloud, SimulatedCloud
 pytestmark = [
     pytest.mark.engine,
     pytest.mark.slow,
-    pytest.mark.xdist_group("looking-after"),
     # The SDK leaves the event loop of an inline program open (pulumi 3.272, `automation/_server.py`).
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]

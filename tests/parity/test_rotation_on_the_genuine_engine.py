@@ -22,7 +22,6 @@ from soundstage.stacks.target import SimulatedCloud, pulumi_engine, state_folder
 pytestmark = [
     pytest.mark.engine,
     pytest.mark.slow,
-    pytest.mark.xdist_group("rotation"),
     # The SDK leaves the event loop of an inline program open (pulumi 3.272, `automation/_server.py`).
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]

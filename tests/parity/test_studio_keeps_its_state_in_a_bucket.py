@@ -20,7 +20,6 @@ from soundstage.stacks.engines.pulumi import PulumiEngine
 pytestmark = [
     pytest.mark.engine,
     pytest.mark.slow,
-    pytest.mark.xdist_group("studio-in-a-bucket"),
     # The SDK leaves the event loop of an inline program open (pulumi 3.272, `automation/_server.py`).
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]

@@ -13,7 +13,7 @@ from stage import Stage, assert_same
 from soundstage.simulator import process
 from soundstage.simulator.faultrules import FaultRule
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults")]
+pytestmark = [pytest.mark.slow]
 
 FILE = "teaser.yaml"
 UP, DOWN = ("up", FILE, "--yes"), ("down", FILE, "--delete-media", "--yes")

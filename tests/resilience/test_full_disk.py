@@ -29,7 +29,6 @@ def mount(*arguments: str) -> bool:
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.xdist_group("full-disk"),
     pytest.mark.skipif(os.geteuid() != 0 or sys.platform != "linux", reason="only root can make a small disk"),
 ]
 

@@ -26,7 +26,7 @@ from soundstage.stacks.engines import checkpoint, journal, mending
 from soundstage.stacks.engines.state import StackState
 from soundstage.stacks.spec import project_schema
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("hostile")]
+pytestmark = [pytest.mark.slow]
 
 TRIED: Counter[str] = Counter()
 _MANY = settings(max_examples=MANY if SOAK else 300, suppress_health_check=list(HealthCheck))

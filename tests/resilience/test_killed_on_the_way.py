@@ -21,7 +21,7 @@ from tests.exploring import SOAK
 
 from soundstage.simulator import process
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("killed")]
+pytestmark = [pytest.mark.slow]
 
 FILE = "feature.yaml"
 SCENES: dict[str, tuple[str, ...]] = {

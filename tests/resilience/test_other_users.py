@@ -22,7 +22,6 @@ FILE = "teaser.yaml"
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.xdist_group("other-users"),
     pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user"),
 ]
 

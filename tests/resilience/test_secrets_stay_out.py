@@ -16,7 +16,7 @@ from stage import Stage
 from soundstage.simulator import process
 from soundstage.simulator.faultrules import FaultRule
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("secrets")]
+pytestmark = [pytest.mark.slow]
 
 FILE = "teaser.yaml"
 GIVEN = {

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from stage import Stage, assert_same
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("spoilt")]
+pytestmark = [pytest.mark.slow]
 
 FILE = "teaser.yaml"
 

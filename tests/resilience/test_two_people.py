@@ -18,7 +18,7 @@ from stage import Commands, Ran, Stage
 
 from soundstage.stacks.engines import lock
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("two-people")]
+pytestmark = [pytest.mark.slow]
 
 FILE = "teaser.yaml"
 _IN_TERMINAL = """

@@ -21,8 +21,6 @@ from soundstage.components.aws.place import Place
 from soundstage.components.policydoc import allow, document
 from soundstage.simulator.testing import simulated_cloud
 
-pytestmark = pytest.mark.xdist_group("access-matrix")
-
 HERE = Path(__file__).parent
 CALLS: dict[str, dict[str, Any]] = yaml.safe_load((HERE / "calls.yaml").read_text())
 TABLES = (HERE.parent / "components/policies/access_rows.yaml", HERE / "service_rows.yaml")

@@ -17,7 +17,7 @@ from soundstage.simulator.testing import simulated_cloud
 from soundstage.stacks.deployment import Deployment, open_project
 from soundstage.stacks.plan import Operation, Plan
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("full-example")]
+pytestmark = [pytest.mark.slow]
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 REGIONS = ("eu-west-1", "eu-central-1")

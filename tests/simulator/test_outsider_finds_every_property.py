@@ -12,7 +12,7 @@ from soundstage.simulator.testing import simulated_cloud
 from soundstage.stacks.deployment import open_project
 from soundstage.stacks.plan import Operation
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("outsider")]
+pytestmark = [pytest.mark.slow]
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "teaser.yaml"
 MINE = [{"Name": "tag:soundstage:project", "Values": ["teaser"]}]

@@ -16,7 +16,7 @@ from lives import LIVES, live, written
 from stage import Stage
 from tests.exploring import KEPT, SEED, SOAK
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("soak")]
+pytestmark = [pytest.mark.slow]
 
 ROUNDS, STEPS = (300, 20) if SOAK else (5, 8)
 """How many rounds all lives have together, and the steps of each life."""

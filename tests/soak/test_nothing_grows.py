@@ -15,7 +15,6 @@ from soundstage.simulator import process
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.xdist_group("soak"),
     pytest.mark.skipif(not os.environ.get("SOUNDSTAGE_SOAK"), reason="minutes long; `make soak` runs it"),
 ]
 

@@ -15,7 +15,7 @@ from soundstage.simulator.testing import simulated_cloud
 from soundstage.stacks.cloud_calls import call
 from soundstage.stacks.deployment import open_project
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("clock")]
+pytestmark = [pytest.mark.slow]
 
 
 @pytest.fixture

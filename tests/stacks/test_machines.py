@@ -19,8 +19,6 @@ from soundstage.stacks.engines.base import Event, EventKind
 from soundstage.stacks.machines import Machine, choose, how_to_reach, start, stop
 from soundstage.stacks.machines import machines as list_machines
 
-pytestmark = pytest.mark.xdist_group("machines")
-
 
 @dataclass(frozen=True)
 class Account:

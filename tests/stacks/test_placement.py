@@ -154,9 +154,8 @@ OTHER = "mix-1: {for: audio, instance_type: g4dn.xlarge, data_gib: 0"
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("zones")
 def test_a_machine_whose_type_only_later_zones_offer_comes_up_and_stays_there(edit: Edit, cloud: Any) -> None:
-    """The tests of this group follow each other."""
+    """The tests from here on follow each other."""
     edit(BIG).up()
     assert where(cloud)["edit-1"][0] == "ap-southeast-2b"
     endpoints = cloud.client("ec2", "ap-southeast-2").describe_vpc_endpoints()["VpcEndpoints"]
@@ -167,7 +166,6 @@ def test_a_machine_whose_type_only_later_zones_offer_comes_up_and_stays_there(ed
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("zones")
 def test_a_preview_without_new_machines_asks_for_no_zones(
     edit: Edit, cloud: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -179,7 +177,6 @@ def test_a_preview_without_new_machines_asks_for_no_zones(
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("zones")
 def test_a_zone_that_is_named_later_moves_no_work_disk(edit: Edit, cloud: Any) -> None:
     moved = BIG.replace("}", ", availability_zone: ap-southeast-2c}")
     with pytest.raises(UsageError) as refused:
@@ -193,7 +190,6 @@ def test_a_zone_that_is_named_later_moves_no_work_disk(edit: Edit, cloud: Any) -
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("zones")
 def test_a_zone_that_is_named_moves_a_machine_without_a_disk_and_nothing_else(edit: Edit, cloud: Any) -> None:
     edit(BIG, OTHER + "}").up()
     before = where(cloud)
@@ -209,7 +205,6 @@ def test_a_zone_that_is_named_moves_a_machine_without_a_disk_and_nothing_else(ed
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("zones")
 def test_no_capacity_names_type_and_zone_and_the_key_leads_elsewhere(edit: Edit, cloud: Any, home: Path) -> None:
     new = "comp-1: {for: vfx, instance_type: g5.xlarge"
     process.set_faults(home, [FaultRule("ec2:RunInstances", "no-capacity", times=0)])

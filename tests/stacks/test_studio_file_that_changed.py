@@ -14,7 +14,7 @@ from soundstage.stacks import cost_tag
 from soundstage.stacks.deployment import open_project, open_studio
 from soundstage.stacks.engines.base import Event
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("studio-file")]
+pytestmark = [pytest.mark.slow]
 
 STUDIO = "studio: home\nalert_emails: [{emails}]\nbudget: {{monthly_usd: {usd}, alert_at_percent: [90]}}\n"
 

@@ -53,7 +53,6 @@ def nothing_is_made(deployment: Deployment, cloud: Any) -> bool:
     return not deployment.engine.exists() and not deployment.home.engine.exists() and not buckets
 
 
-@pytest.mark.xdist_group("asks")
 def test_the_librarys_up_refuses_what_a_mandatory_policy_forbids(write: Write, cloud: Any) -> None:
     deployment = write(OPEN + "workstations:\n  edit-1: {for: editing}\n")
     with pytest.raises(PolicyRefused, match="NET-11") as refused:
@@ -62,7 +61,6 @@ def test_the_librarys_up_refuses_what_a_mandatory_policy_forbids(write: Write, c
     assert nothing_is_made(deployment, cloud)
 
 
-@pytest.mark.xdist_group("asks")
 def test_a_quota_is_asked_before_the_question(write: Write, cloud: Any) -> None:
     """200 machines of 64 vCPUs are more than the account's 8,192."""
     rows = "".join(f"  r-{number}: {{for: vfx, instance_type: g5.16xlarge, data_gib: 0}}\n" for number in range(200))
@@ -76,7 +74,6 @@ def test_a_quota_is_asked_before_the_question(write: Write, cloud: Any) -> None:
     assert nothing_is_made(deployment, cloud)
 
 
-@pytest.mark.xdist_group("asks")
 def test_more_addresses_than_a_group_takes_are_counted_before_anything_is_made(write: Write, cloud: Any) -> None:
     addresses = ", ".join(f"203.0.113.{number}/32" for number in range(1, 63, 2))
     deployment = write(
@@ -91,7 +88,6 @@ def test_more_addresses_than_a_group_takes_are_counted_before_anything_is_made(w
     assert nothing_is_made(deployment, cloud)
 
 
-@pytest.mark.xdist_group("asks")
 @pytest.mark.parametrize(("type", "code"), [("vpc", "L-F678F1CE"), ("ec2", "L-0263D0A3")])
 def test_networks_and_elastic_addresses_are_held_to_the_accounts_quotas(
     type: str, code: str, write: Write, cloud: Any, monkeypatch: pytest.MonkeyPatch
@@ -118,7 +114,6 @@ def test_networks_and_elastic_addresses_are_held_to_the_accounts_quotas(
     assert f"--service-code {type} --quota-code {code}" in refused.value.hint
 
 
-@pytest.mark.xdist_group("asks")
 def test_a_no_changes_nothing(write: Write, cloud: Any) -> None:
     deployment = write("workstations:\n  edit-1: {for: editing}\n")
 
@@ -131,7 +126,6 @@ def test_a_no_changes_nothing(write: Write, cloud: Any) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("asks")
 def test_the_librarys_up_refuses_a_smaller_disk_before_anything_changes(write: Write) -> None:
     write("workstations:\n  edit-1: {for: editing, data_gib: 50}\n").up()
     edited = write("budget: {monthly_usd: 7}\nworkstations:\n  edit-1: {for: editing, data_gib: 49}\n")

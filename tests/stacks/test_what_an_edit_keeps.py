@@ -11,7 +11,7 @@ from soundstage.simulator.testing import simulated_cloud
 from soundstage.stacks.deployment import Deployment, open_project
 from soundstage.stacks.machines import machines, start, stop
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("disks")]
+pytestmark = [pytest.mark.slow]
 
 Edit = Callable[..., Deployment]
 MACHINE = "for: editing, data_gib: 50, scratch_gib: 3000"

@@ -20,7 +20,7 @@ from soundstage.simulator import process
 from soundstage.stacks.deployment import open_project
 from soundstage.stacks.spec import load_project, load_studio
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("validates")]
+pytestmark = [pytest.mark.slow]
 
 REGIONS = ("eu-west-1", "us-east-1", "eu-south-2")
 LONG = "a" * 64 + "@" + "b" * (LONGEST_EMAIL - 73) + ".example"
