@@ -4,7 +4,6 @@ A new component is exported by `soundstage.components.aws` and described in `PRO
 it too.
 """
 
-import importlib
 import inspect
 import json
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ from typing import Any
 import pulumi
 import pytest
 from pulumi.provider.experimental.analyzer import Analyzer
+from tests.aws_classes import class_of
 
 from soundstage.components import aws as components
 from soundstage.components.errors import ArgumentError
@@ -141,9 +141,7 @@ def program(component: type[pulumi.ComponentResource], **changes: Any) -> Callab
 
 def parameters(kind: str) -> set[str]:
     """The arguments of a resource class of the AWS package, from its type such as `aws:s3/bucket:Bucket`."""
-    module, name = kind.split(":")[1].split("/", maxsplit=1)[0], kind.split(":")[2]
-    resource = getattr(importlib.import_module(f"pulumi_aws.{module}"), name)
-    return set(inspect.signature(resource._internal_init).parameters)
+    return set(inspect.signature(class_of(kind)._internal_init).parameters)
 
 
 def policies(made: Any) -> Iterator[tuple[Any, str, dict[str, dict[str, Any]]]]:

@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import Any
 
 import pytest
+from tests.aws_classes import class_of
 
 from soundstage.simulator.aws import AwsProvider
 from soundstage.simulator.mapping import Block, Blocks, Field
@@ -22,12 +23,6 @@ _PLACEHOLDERS = re.compile(
 
 def _snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])([A-Z])", lambda letter: f"_{letter[1]}", name).lower()
-
-
-def _resource(token: str) -> Any:
-    _, place, name = token.split(":")
-    module, _, file = place.partition("/")
-    return getattr(import_module(f"pulumi_aws.{module}.{_snake(file)}"), name)
 
 
 def _inputs(kind: Any) -> set[str]:
@@ -63,7 +58,7 @@ def test_the_version_is_that_of_the_installed_package() -> None:
 
 @pytest.mark.parametrize("token", TYPES)
 def test_every_property_exists_under_its_name(token: str) -> None:
-    kind, entry = _resource(token), TYPES[token]
+    kind, entry = class_of(token), TYPES[token]
     assert kind.pulumi_type == token
     outputs = {name for name, value in inspect.getmembers(kind, lambda member: isinstance(member, property))}
     assert {_snake(field.name) for field in entry.fields} - _inputs(kind) == set()
@@ -79,13 +74,13 @@ def test_every_property_exists_under_its_name(token: str) -> None:
 def test_required_properties_are_those_of_the_package(token: str) -> None:
     entry = TYPES[token]
     assert {field.name for field in entry.fields if field.required} == {
-        re.sub(r"_(\w)", lambda letter: letter[1].upper(), name) for name in _required(_resource(token))
+        re.sub(r"_(\w)", lambda letter: letter[1].upper(), name) for name in _required(class_of(token))
     } - ({entry.name.field} if entry.name else set())
 
 
 @pytest.mark.parametrize("token", TYPES)
 def test_every_nested_property_exists_under_its_name(token: str) -> None:
-    kind = _resource(token)
+    kind = class_of(token)
     inputs = (
         import_module(kind.__module__.rpartition(".")[0] + "._inputs") if _has_blocks(TYPES[token].fields) else None
     )
