@@ -10,6 +10,24 @@ _CHANGEABLE = ("type", "value", "description", "keyId", "tier", "allowedPattern"
 _NO_DOCUMENT: Final = ("InvalidDocument",)
 """What Systems Manager says of a document that is not there."""
 
+
+def _tags_of(kind: str) -> tuple[Call, Update]:
+    """How the tags of a parameter or a document are read and changed."""
+    named = {"ResourceType": kind, "ResourceId": "{id}"}
+    read = Call("ListTagsForResource", named, "TagList", into="-Tags", drift=True)
+    update = Update(
+        ("tags",),
+        (
+            Call("RemoveTagsFromResource", named | {"TagKeys": "{removed.tags}"}, when="{removed.tags}"),
+            Call("AddTagsToResource", named | {"Tags": "{added.tags}"}, when="{added.tags}"),
+        ),
+    )
+    return read, update
+
+
+_PARAMETER_TAGS, _PARAMETER_RETAG = _tags_of("Parameter")
+_DOCUMENT_TAGS, _DOCUMENT_RETAG = _tags_of("Document")
+
 TYPES: Final = (
     Entry(
         "aws:ssm/parameter:Parameter",
@@ -35,31 +53,11 @@ TYPES: Final = (
                 "Parameters.0",
                 into="-About",
             ),
-            Call(
-                "ListTagsForResource",
-                {"ResourceType": "Parameter", "ResourceId": "{id}"},
-                "TagList",
-                into="-Tags",
-                drift=True,
-            ),
+            _PARAMETER_TAGS,
         ),
         updates=(
             Update(_CHANGEABLE, (Call("PutParameter", {"Name": "{id}", "Overwrite": True}),), sends=_CHANGEABLE),
-            Update(
-                ("tags",),
-                (
-                    Call(
-                        "RemoveTagsFromResource",
-                        {"ResourceType": "Parameter", "ResourceId": "{id}", "TagKeys": "{removed.tags}"},
-                        when="{removed.tags}",
-                    ),
-                    Call(
-                        "AddTagsToResource",
-                        {"ResourceType": "Parameter", "ResourceId": "{id}", "Tags": "{added.tags}"},
-                        when="{added.tags}",
-                    ),
-                ),
-            ),
+            _PARAMETER_RETAG,
         ),
         delete=Call("DeleteParameter", {"Name": "{id}"}),
         outputs={"version": "@Version"},
@@ -85,31 +83,9 @@ TYPES: Final = (
         read=Call("DescribeDocument", {"Name": "{id}"}, "Document", absent=_NO_DOCUMENT),
         more=(
             Call("GetDocument", {"Name": "{id}"}, "Content", into="-Content"),
-            Call(
-                "ListTagsForResource",
-                {"ResourceType": "Document", "ResourceId": "{id}"},
-                "TagList",
-                into="-Tags",
-                drift=True,
-            ),
+            _DOCUMENT_TAGS,
         ),
-        updates=(
-            Update(
-                ("tags",),
-                (
-                    Call(
-                        "RemoveTagsFromResource",
-                        {"ResourceType": "Document", "ResourceId": "{id}", "TagKeys": "{removed.tags}"},
-                        when="{removed.tags}",
-                    ),
-                    Call(
-                        "AddTagsToResource",
-                        {"ResourceType": "Document", "ResourceId": "{id}", "Tags": "{added.tags}"},
-                        when="{added.tags}",
-                    ),
-                ),
-            ),
-        ),
+        updates=(_DOCUMENT_RETAG,),
         delete=Call("DeleteDocument", {"Name": "{id}"}, absent=_NO_DOCUMENT),
         outputs={
             "createdDate": "@CreatedDate",
