@@ -162,10 +162,10 @@ def _network(
     }
     if stands.zones:
         args["availability_zones"] = list(stands.zones)
-    if project.network.dns_firewall:
+    if project.dns_firewall:
         args["dns_firewall"] = True
         args["dns_domains"] = list(project.network.dns_domains)
-    if project.network.dns_query_log:
+    if project.dns_query_log:
         args["dns_query_log"] = True
     if project.network.cidr:
         args["cidr"] = project.network.cidr

@@ -67,17 +67,17 @@ class Network(Strict):
     """`content`: where media is worked on, nothing goes out except to the project's own services. `io`: where media
     comes in and goes out. `mgmt`: administration."""
 
-    dns_firewall: bool = False
-    """Whether machines resolve only the names that they need and `dns_domains`. Route 53
-    Resolver DNS Firewall costs about 0.60 USD for a million queries."""
+    dns_firewall: bool | None = None
+    """Whether machines resolve only the names that they need and `dns_domains`. Route 53 Resolver DNS Firewall costs about
+    0.60 USD for a million queries. Absent: true with profile `content`, otherwise false."""
 
     dns_domains: Annotated[tuple[Domain, ...], Field(max_length=900, strict=False)] = ()
     """Names that machines resolve besides, such as `licences.example.com` or `*.example.com`; only with the DNS firewall, which
     with `nat` needs at least one."""
 
-    dns_query_log: bool = False
-    """Whether every name that machines ask for is kept in a log. About 0.50 USD for a
-    gigabyte of log."""
+    dns_query_log: bool | None = None
+    """Whether every name that machines ask for is kept in a log. About 0.50 USD for a gigabyte of log. Absent: true with
+    profile `content`, otherwise false."""
 
 
 class Idle(Strict):
@@ -212,7 +212,7 @@ class Project(Strict):
 
     profile: Literal["baseline", "studio", "content"] = "studio"
     """Which policies are mandatory: `baseline` for any account, `studio` for client work, `content` for
-    pre-release content, which also limits clipboard, file transfer and USB."""
+    pre-release content, which also limits clipboard, file transfer, USB and the names that machines resolve."""
 
     access: Access = Access()
     """How people reach the workstations."""
@@ -233,6 +233,18 @@ class Project(Strict):
 
     budget: Budget = Budget()
     """What the project may cost."""
+
+    @property
+    def dns_firewall(self) -> bool:
+        """Whether machines resolve only the names that they need: as the file says, otherwise by the profile."""
+        said = self.network.dns_firewall
+        return self.profile == "content" if said is None else said
+
+    @property
+    def dns_query_log(self) -> bool:
+        """Whether every name that machines ask for is kept: as the file says, otherwise by the profile."""
+        said = self.network.dns_query_log
+        return self.profile == "content" if said is None else said
 
     @property
     def alert_emails(self) -> tuple[str, ...]:

@@ -177,7 +177,7 @@ def _network(project: Project) -> Iterator[Problem]:
     if project.profile == "content" and zone != "content":
         problem = f'is "{zone}", but profile content works in zone content only'
         yield Problem(("network", "zone"), problem, zone, "content", concerns=(("profile",),))
-    if project.network.dns_domains and not project.network.dns_firewall:
+    if project.network.dns_domains and not project.dns_firewall:
         problem, because = (
             "is given without the DNS firewall, so that every name is resolved",
             ("network", "dns_firewall"),
@@ -185,7 +185,7 @@ def _network(project: Project) -> Iterator[Problem]:
         yield Problem(
             ("network", "dns_domains"), problem, None, "no such list, or dns_firewall: true", concerns=(because,)
         )
-    if project.network.dns_firewall and project.network.nat and not project.network.dns_domains:
+    if project.dns_firewall and project.network.nat and not project.network.dns_domains:
         problem, because = (
             "is true with nat and no dns_domains, so that nothing on the internet has a name",
             ("network", "nat"),

@@ -56,3 +56,33 @@ def test_the_role_of_spot_machines_holds_a_projects_key_only_where_a_machine_is_
     (key,) = (each for each in resources if each.name == "cap-key-key")
     sids = {statement["Sid"] for statement in json.loads(key.inputs["policy"])["Statement"]}
     assert ("SpotMachinesUse" in sids, "SpotMachinesHoldGrants" in sids) == (held, held)
+
+
+GUARDS = ("aws:route53/resolverFirewallRuleGroupAssociation:ResolverFirewallRuleGroupAssociation",)
+LOGS = ("aws:route53/resolverQueryLogConfigAssociation:ResolverQueryLogConfigAssociation",)
+
+
+@pytest.mark.parametrize(
+    ("rest", "made"),
+    [
+        pytest.param("profile: content\n", {*GUARDS, *LOGS}, id="content"),
+        pytest.param("profile: studio\n", set(), id="studio"),
+        pytest.param("", set(), id="no-profile"),
+        pytest.param("profile: content\nnetwork: {dns_firewall: false}\n", {*LOGS}, id="content-without-firewall"),
+        pytest.param("profile: content\nnetwork: {dns_query_log: false}\n", {*GUARDS}, id="content-without-log"),
+        pytest.param("network: {dns_firewall: true}\n", {*GUARDS}, id="firewall-asked-for"),
+        pytest.param("network: {dns_query_log: true}\n", {*LOGS}, id="log-asked-for"),
+        pytest.param(
+            "profile: content\nnetwork: {dns_domains: [licences.example.com]}\n",
+            {*GUARDS, *LOGS},
+            id="content-with-names-of-its-own",
+        ),
+    ],
+)
+def test_names_of_content_projects_are_guarded_and_recorded_unless_the_file_says_otherwise(
+    rest: str, made: set[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "cap.yaml"
+    file.write_text(f"project: cap\n{rest}{MACHINE}")
+    types = {resource.type for resource in open_project(str(file)).preview().plan.resources}
+    assert types & {*GUARDS, *LOGS} == made
