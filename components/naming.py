@@ -29,6 +29,11 @@ _BUCKET: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])", re.ASCII)
 _RESERVED_STARTS: Final = ("xn--", "sthree-", "amzn-s3-demo-")
 _RESERVED_ENDS: Final = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3", "-an")
 
+_MEDIA: Final = "-media-"
+_ACCESS_LOGS, _STATE, _TRAIL = "-access-logs", "-state", "-audit"
+_BOUNDARIES: Final = ("people", "services")
+"""Whose roles a studio has boundaries for."""
+
 
 def label_faults(key: str, value: object) -> list[str]:
     """What is wrong with the name of a studio, project or workstation; empty when nothing is.
@@ -53,15 +58,16 @@ def fingerprint(*parts: str, length: int = 8) -> str:
     return hashlib.sha256("/".join(parts).encode()).hexdigest()[:length]
 
 
-def bucket_name(stem: str, account: str, region: str) -> str:
-    """The name of a bucket: the stem and eight characters derived from account and region.
+def bucket_name(stem: str, account: str, region: str, *whose: str) -> str:
+    """The name of a bucket: the stem and eight characters derived from account and region, and from `whose` where the stem
+    alone could mean two owners.
 
     Bucket names are global, so the same studio and project in two accounts must differ; and they must be known before
     the bucket exists, because policies, the audit trail and a resumed command all refer to them.
 
     Raises `ArgumentError` when S3 would refuse the name.
     """
-    name = f"{stem}-{fingerprint(account, region, stem)}"
+    name = f"{stem}-{fingerprint(account, region, stem, *whose)}"
     if bucket_faults("bucket", name):
         raise ArgumentError(f'"{name}" cannot be the name of a bucket: S3 reserves it or it is too long')
     return name
@@ -82,17 +88,45 @@ def bucket_faults(key: str, value: object) -> list[str]:
 
 def state_bucket_stem(studio: str) -> str:
     """The readable part of the bucket in which a studio's state is kept."""
-    return f"{studio}-state"
+    return f"{studio}{_STATE}"
+
+
+def access_logs_stem(studio: str) -> str:
+    """The readable part of the bucket in which S3 keeps the access logs of a studio's buckets."""
+    return f"{studio}{_ACCESS_LOGS}"
+
+
+def trail_name(studio: str) -> str:
+    """The name of a studio's audit trail, and the readable part of the trail's bucket."""
+    return f"{studio}{_TRAIL}"
 
 
 def media_bucket_prefix(studio: str) -> str:
     """How the name of every media bucket of a studio starts. The audit trail records data events by this prefix."""
-    return f"{studio}-media-"
+    return f"{studio}{_MEDIA}"
 
 
 def media_bucket_stem(studio: str, project: str) -> str:
     """The readable part of a project's media bucket."""
     return f"{media_bucket_prefix(studio)}{project}"
+
+
+def media_bucket_name(studio: str, project: str, account: str, region: str) -> str:
+    """The name of a project's media bucket.
+
+    Raises `ArgumentError` when S3 would refuse the name.
+    """
+    whose = (studio, project) if media_bucket_is_ambiguous(project) else ()
+    return bucket_name(media_bucket_stem(studio, project), account, region, *whose)
+
+
+def media_bucket_is_ambiguous(project: str) -> bool:
+    """Whether the readable part of a project's media bucket could be that of a studio with a longer name.
+
+    The project `media-day` of the studio `home` has `home-media-media-day`, as has the project `day` of the studio `home-media`;
+    and the studio `home-media` has a bucket `home-media-state`. The longer studio keeps the name that the readable part alone gives.
+    """
+    return _MEDIA in f"-{project}" or f"-{project}".endswith((_ACCESS_LOGS, _STATE, _TRAIL))
 
 
 def key_alias(name: str, studio: str = "", project: str = "") -> str:
@@ -136,6 +170,31 @@ def schedule_name(studio: str, project: str, *parts: str) -> str:
     stem, label = f"{studio}.{project}", "".join(f".{part}" for part in parts)
     room = LONGEST_SCHEDULE - len(stem)
     return f"{stem}{label}" if len(label) <= room else f"{stem}{label[: room - 9]}.{fingerprint(label)}"
+
+
+def people_role_name(studio: str, project: str, whose: str) -> str:
+    """The name of the role of a project's `admin`, `artist` or `reviewer`. Unique in one account."""
+    return f"{_joined(studio, project)}-{whose}"
+
+
+def project_boundary_name(studio: str, project: str) -> str:
+    """The name of the permission boundary of a project that has none from its studio. Unique in one account."""
+    return f"{_joined(studio, project)}-boundary"
+
+
+def is_ambiguous(studio: str, project: str) -> bool:
+    """Whether studio and project, joined by a hyphen, could be the names of other ones: the studio `tiny` and its project
+    `orange-teaser` as `tiny-orange` and its project `teaser`, or a project `people` as what is for the people of the studio."""
+    return "-" in studio or "-" in project or project in _BOUNDARIES
+
+
+def _joined(studio: str, project: str) -> str:
+    return f"{studio}{'.' if is_ambiguous(studio, project) else '-'}{project}"
+
+
+def operator_name(studio: str, project: str = "") -> str:
+    """The name of the policy of a project's operator, or of the studio's. Unique in one account."""
+    return f"{_joined(studio, project)}-operator" if project else f"{studio}{'.' if '-' in studio else '-'}operator"
 
 
 def role_path(studio: str, project: str = "") -> str:

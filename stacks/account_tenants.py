@@ -5,6 +5,7 @@ second also knows what was brought up from another machine.
 """
 
 import os
+import re
 from dataclasses import replace
 from typing import Any, Final
 
@@ -31,8 +32,8 @@ GUARDRAILS: Final = frozenset(
 )
 """What an account, or a region of it, has one of. Another studio there relies on it too."""
 
-_KEPT: Final = "-replication"
-"""In the name of the role that copies media to a second region. It stays with the media after `down`."""
+_KEPT: Final = re.compile(r".*-replication-[0-9a-f]{7}", re.ASCII)
+"""The name, as the engine ends it, of the role that copies media to a second region. It stays with the media after `down`."""
 
 
 def refuse_while_projects_are_up(cloud: Clients, kind: str, studio: str) -> None:
@@ -96,7 +97,7 @@ def _owners(cloud: Clients) -> set[tuple[str, str]]:
         answer = call(iam, "ListRoles", "roles of the account", **arguments)
         for role in answer["Roles"]:
             studio, _, project = str(role["Path"]).removeprefix(ROLE_ROOT).strip("/").partition("/")
-            if studio and _KEPT not in role["RoleName"]:
+            if studio and not _KEPT.fullmatch(role["RoleName"]):
                 found.add((studio, project))
         if not answer.get("IsTruncated"):
             return found

@@ -21,6 +21,7 @@ from soundstage.components.naming import (
     display_document,
     key_alias,
     log_group_name,
+    operator_name,
     role_path,
     schedule_name,
 )
@@ -131,11 +132,10 @@ def documents(found: Permissions) -> list[dict[str, Any]]:
 
 def terraform(found: Permissions) -> str:
     """The policies as resources of Terraform's AWS provider."""
-    whose = f"{found.studio}-{found.project}" if found.project else found.studio
-    written = documents(found)
-    names = [f"{whose}-operator"] + [f"{whose}-operator-{number}" for number in range(2, len(written) + 1)]
+    first, written = operator_name(found.studio, found.project), documents(found)
+    names = [first, *(f"{first}-{number}" for number in range(2, len(written) + 1))]
     return "\n".join(
-        f'resource "aws_iam_policy" "{name}" {{\n  name   = "{name}"\n  policy = jsonencode({_hcl(document, 1)})\n}}\n'
+        f'resource "aws_iam_policy" "{name.replace(".", "_")}" {{\n  name   = "{name}"\n  policy = jsonencode({_hcl(document, 1)})\n}}\n'
         for name, document in zip(names, written, strict=True)
     )
 

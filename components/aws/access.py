@@ -23,7 +23,14 @@ from soundstage.components.aws.exclusive import only_these_policies
 from soundstage.components.aws.place import place_of, rendered
 from soundstage.components.component import Component
 from soundstage.components.fields import conformed
-from soundstage.components.naming import display_document, label_faults, role_path
+from soundstage.components.naming import (
+    display_document,
+    is_ambiguous,
+    label_faults,
+    people_role_name,
+    project_boundary_name,
+    role_path,
+)
 from soundstage.components.tags import PROJECT, REGION, STUDIO, named, tag_faults
 
 _PERSON: Final = re.compile(r"arn:aws(?:-[a-z]+)*:iam::\d{12}:(?:user|role)/[\w+=,.@/-]+", re.ASCII)
@@ -131,11 +138,11 @@ class AccessRoles(Component):
     """
 
     admin_role_arn: pulumi.Output[str]
-    """ARN of the role `STUDIO-PROJECT-admin`."""
+    """ARN of the role `STUDIO-PROJECT-admin`; `STUDIO.PROJECT-admin` where one of the two names has a hyphen."""
     artist_role_arn: pulumi.Output[str]
-    """ARN of the role `STUDIO-PROJECT-artist`."""
+    """ARN of the role `STUDIO-PROJECT-artist`, or `STUDIO.PROJECT-artist`."""
     reviewer_role_arn: pulumi.Output[str]
-    """ARN of the role `STUDIO-PROJECT-reviewer`."""
+    """ARN of the role `STUDIO-PROJECT-reviewer`, or `STUDIO.PROJECT-reviewer`."""
     boundary_arn: pulumi.Output[str]
     """ARN of the permission boundary of all three."""
     display_document: pulumi.Output[str]
@@ -160,7 +167,7 @@ class AccessRoles(Component):
         roles = {
             label: self._role(
                 f"{name}-{label}",
-                f"{access.studio}-{access.project}-{label}",
+                people_role_name(access.studio, access.project, label),
                 access,
                 trust=rendered(
                     trust_statements, place=place, principals=people, permission_sets=access.permission_sets
@@ -194,7 +201,7 @@ class AccessRoles(Component):
         self.record_outputs()
 
     def _boundary(self, name: str, access: _Access, project: pulumi.Output[Project]) -> pulumi.Output[str]:
-        title = f"{access.studio}-{access.project}-boundary"
+        title = project_boundary_name(access.studio, access.project)
         policy = aws.iam.Policy(
             f"{name}-boundary",
             name=title,
@@ -202,9 +209,15 @@ class AccessRoles(Component):
             path=role_path(access.studio, access.project),
             policy=rendered(boundary_statements, project=project),
             tags=named(access.tags, title),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=self._named_once(access),
         )
         return policy.arn
+
+    def _named_once(self, access: _Access) -> pulumi.ResourceOptions:
+        """Options of a child whose name others in the account could have had as well: one of before names told them apart stays,
+        for another name would replace it."""
+        kept = ["name"] if is_ambiguous(access.studio, access.project) else None
+        return pulumi.ResourceOptions(parent=self, ignore_changes=kept)
 
     def _role(
         self,
@@ -228,7 +241,7 @@ class AccessRoles(Component):
             permissions_boundary=boundary_arn,
             path=role_path(access.studio, access.project),
             tags={**named(access.tags, title), **own},
-            opts=options,
+            opts=self._named_once(access),
         )
         permission = aws.iam.RolePolicy(f"{name}-policy", role=role.name, policy=policy, opts=options)
         if access.exclusive:

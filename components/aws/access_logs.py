@@ -12,7 +12,7 @@ from soundstage.components.aws.place import place_of, rendered
 from soundstage.components.component import Component
 from soundstage.components.fields import conformed
 from soundstage.components.lifecycle import log_rules
-from soundstage.components.naming import bucket_name, label_faults
+from soundstage.components.naming import access_logs_stem, bucket_name, label_faults
 from soundstage.components.tags import tag_faults
 
 LEAST_LOG_DAYS: Final = 365
@@ -74,13 +74,13 @@ class AccessLogBucket(Component):
         logs = _resolve(name, args)
         super().__init__(name, args, opts)
         place = place_of(self, logs.region)
-        bucket = place.apply(lambda known: bucket_name(f"{logs.studio}-access-logs", known.account, known.region))
+        bucket = place.apply(lambda known: bucket_name(access_logs_stem(logs.studio), known.account, known.region))
         made = private_bucket(
             self,
             name,
             BucketPlan(
                 bucket=bucket,
-                policy=rendered(access_log_statements, place=place, bucket=bucket),
+                policy=lambda bucket: rendered(access_log_statements, place=place, bucket=bucket),
                 rules=log_rules(logs.days),
                 region=logs.region,
                 keep=logs.keep,

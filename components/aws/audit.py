@@ -18,7 +18,14 @@ from soundstage.components.aws.place import Place, place_of, rendered
 from soundstage.components.component import Component
 from soundstage.components.fields import conformed
 from soundstage.components.lifecycle import log_rules
-from soundstage.components.naming import alarm_name, bucket_name, label_faults, media_bucket_prefix, role_path
+from soundstage.components.naming import (
+    alarm_name,
+    bucket_name,
+    label_faults,
+    media_bucket_prefix,
+    role_path,
+    trail_name,
+)
 from soundstage.components.policydoc import Statement, allow, trust
 from soundstage.components.tags import named, tag_faults
 
@@ -67,7 +74,7 @@ class _Audit:
 
     @property
     def trail(self) -> str:
-        return f"{self.studio}-audit"
+        return trail_name(self.studio)
 
 
 def _resolve(name: str, args: AuditTrailArgs) -> _Audit:
@@ -183,7 +190,7 @@ class AuditTrail(Component):
         bucket = place.apply(lambda known: bucket_name(audit.trail, known.account, known.region))
         plan = BucketPlan(
             bucket=bucket,
-            policy=rendered(trail_statements, place=place, bucket=bucket, trail=audit.trail),
+            policy=lambda bucket: rendered(trail_statements, place=place, bucket=bucket, trail=audit.trail),
             # A day after the lock has ended: a rule that meets a locked version would only hide it.
             rules=log_rules(audit.log_days + 1),
             region=audit.region,

@@ -1,6 +1,6 @@
 """The one way in which all our buckets are made: private, versioned, encrypted, owner-enforced, with rules."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -26,7 +26,8 @@ class BucketPlan:
     """What a bucket is to be. `key_arn` absent means keys of S3 itself (SSE-S3); `keep` protects it from deletion."""
 
     bucket: pulumi.Input[str]
-    policy: pulumi.Input[str]
+    policy: Callable[[pulumi.Output[str]], pulumi.Input[str]]
+    """The policy of a bucket of this name."""
     rules: Sequence[Rule]
     region: str | None
     keep: bool
@@ -35,6 +36,8 @@ class BucketPlan:
     lockable: bool = True
     lock: Lock | None = None
     log_bucket: pulumi.Input[str] | None = None
+    keep_name: bool = False
+    """A bucket that is up keeps the name that it has, whatever `bucket` says."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ class PrivateBucket:
 def private_bucket(parent: pulumi.Resource, name: str, plan: BucketPlan) -> PrivateBucket:
     """Create the bucket and its settings as children of `parent`, named after `name`."""
     options = pulumi.ResourceOptions(parent=parent, protect=plan.keep)
+    named_once = pulumi.ResourceOptions(ignore_changes=["bucket"] if plan.keep_name else None)
     bucket = aws.s3.Bucket(
         f"{name}-bucket",
         bucket=plan.bucket,
@@ -59,7 +63,7 @@ def private_bucket(parent: pulumi.Resource, name: str, plan: BucketPlan) -> Priv
         force_destroy=not plan.keep,
         region=plan.region,
         tags=named(plan.tags, name),
-        opts=options,
+        opts=pulumi.ResourceOptions.merge(options, named_once),
     )
     access = aws.s3.BucketPublicAccessBlock(
         f"{name}-public-access",
@@ -95,7 +99,7 @@ def private_bucket(parent: pulumi.Resource, name: str, plan: BucketPlan) -> Priv
     policy = aws.s3.BucketPolicy(
         f"{name}-policy",
         bucket=bucket.bucket,
-        policy=plan.policy,
+        policy=plan.policy(bucket.bucket),
         region=plan.region,
         opts=pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=[access])),
     )
@@ -125,7 +129,7 @@ def private_bucket(parent: pulumi.Resource, name: str, plan: BucketPlan) -> Priv
             f"{name}-access-logs",
             bucket=bucket.bucket,
             target_bucket=plan.log_bucket,
-            target_prefix=pulumi.Output.concat(plan.bucket, "/"),
+            target_prefix=pulumi.Output.concat(bucket.bucket, "/"),
             region=plan.region,
             opts=options,
         )

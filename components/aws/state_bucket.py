@@ -105,7 +105,9 @@ class StateBucket(Component):
             name,
             BucketPlan(
                 bucket=bucket,
-                policy=rendered(state_statements, place=place, bucket=bucket, key_arn=key_arn, keep=state.keep),
+                policy=lambda bucket: rendered(
+                    state_statements, place=place, bucket=bucket, key_arn=key_arn, keep=state.keep
+                ),
                 rules=state_rules(state.old_versions_days),
                 region=state.region,
                 keep=state.keep,

@@ -16,7 +16,7 @@ from soundstage.components.component import Component
 from soundstage.components.fields import conformed
 from soundstage.components.layout import FOLDERS
 from soundstage.components.lifecycle import PRESETS, media_rules
-from soundstage.components.naming import bucket_name, label_faults, media_bucket_stem, role_path
+from soundstage.components.naming import label_faults, media_bucket_is_ambiguous, media_bucket_name, role_path
 from soundstage.components.tags import ZONE, tag_faults
 
 LONGEST_LOCK_DAYS: Final = 3650
@@ -182,20 +182,19 @@ class MediaBucket(Component):
         key_arn: pulumi.Input[str],
         log_bucket: pulumi.Input[str] | None,
     ) -> PrivateBucket:
-        stem = media_bucket_stem(media.studio, media.project)
         place = place_of(self, region)
-        bucket = place.apply(lambda known: bucket_name(stem, known.account, known.region))
-        policy = rendered(
-            media_statements,
-            place=place,
-            bucket=bucket,
-            key_arn=key_arn,
-            keep=media.keep,
-            longest_link_minutes=media.longest_link_minutes,
-        )
         plan = BucketPlan(
-            bucket=bucket,
-            policy=policy,
+            bucket=place.apply(
+                lambda known: media_bucket_name(media.studio, media.project, known.account, known.region)
+            ),
+            policy=lambda bucket: rendered(
+                media_statements,
+                place=place,
+                bucket=bucket,
+                key_arn=key_arn,
+                keep=media.keep,
+                longest_link_minutes=media.longest_link_minutes,
+            ),
             rules=media_rules(media.lifecycle),
             region=region,
             keep=media.keep,
@@ -203,6 +202,7 @@ class MediaBucket(Component):
             key_arn=key_arn,
             lock=media.lock,
             log_bucket=log_bucket,
+            keep_name=media_bucket_is_ambiguous(media.project),
         )
         return private_bucket(self, name, plan)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from soundstage.components import naming
 from soundstage.simulator import process
 from soundstage.stacks.deployment import Deployment, open_project
 
@@ -99,6 +100,52 @@ def test_two_studios_with_a_project_of_one_name_come_up_and_stop_by_themselves(
     assert workstation("down", paths[1], "--yes").code == 0
     assert states() == [{"edit-1": "running"}, {}]
     assert workstation("drift", paths[0]).code == 0
+
+
+def _outputs(path: str) -> dict[str, Any]:
+    found: dict[str, Any] = open_project(path).outputs()
+    return found
+
+
+def test_the_second_of_two_projects_whose_names_join_to_the_same_was_not_created(
+    workstation: Workstation, folder: Path
+) -> None:
+    """`tiny` with `orange-teaser`, and `tiny-orange` with `teaser`; and where the word between them is that of media buckets."""
+    pairs = [("tiny", "orange-teaser"), ("tiny-orange", "teaser"), ("tiny", "media-day"), ("tiny-media", "day")]
+    paths = []
+    for studio, project in pairs:
+        (folder / studio).mkdir(exist_ok=True)
+        (folder / studio / "studio.yaml").write_text(f"studio: {studio}\n")
+        (folder / studio / f"{project}.yaml").write_text(f"project: {project}\n")
+        paths.append(f"{studio}/{project}.yaml")
+        ran = workstation("up", paths[-1], "--yes")
+        assert ran.code == 0, ran.err
+    outputs = [_outputs(path) for path in paths]
+    assert len({found["bucket"] for found in outputs}) == len(pairs)
+    assert len({arn for found in outputs for arn in found["roles"].values()}) == 3 * len(pairs)
+    assert len({arn.rpartition("/")[2] for found in outputs for arn in found["roles"].values()}) == 3 * len(pairs)
+    for path in (paths[0], paths[2]):
+        assert workstation("down", path, "--yes").code == 0
+    for path in (paths[1], paths[3]):
+        assert workstation("drift", path).code == 0
+
+
+def test_roles_and_buckets_keep_the_names_that_they_came_up_with(
+    workstation: Workstation, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under another name a role loses those who were given it, and a bucket of media what is in it."""
+    path = _project(folder, "media-day", studio="tiny-orange")
+    with monkeypatch.context() as before:
+        before.setattr(naming, "_joined", lambda studio, project: f"{studio}-{project}")
+        before.setattr(naming, "media_bucket_is_ambiguous", lambda project: False)
+        assert workstation("up", path, "--yes").code == 0
+    outputs = _outputs(path)
+    assert outputs["roles"]["admin"].endswith("/tiny-orange-media-day-admin")
+    again = workstation("up", path, "--yes", "--json")
+    assert again.code == 0, again.err
+    assert "replace" not in again.document["changes"]
+    assert _outputs(path) == outputs
+    assert workstation("up", path, "--yes", "--json").document["changes"].keys() == {"same"}
 
 
 def test_a_studio_that_came_up_half_way_keeps_the_regions_it_has(workstation: Workstation, folder: Path) -> None:

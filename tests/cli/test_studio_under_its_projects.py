@@ -1,13 +1,15 @@
 """The studio cannot be taken from under a project, nor the guard-rails of an account from under another studio."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from soundstage.components.errors import PreflightRefused
 from soundstage.simulator import process
-from soundstage.stacks.account_tenants import other_studios
+from soundstage.stacks.account_tenants import other_studios, refuse_while_projects_are_up
 from soundstage.stacks.deployment import open_project
 
 Workstation = Callable[..., Any]
@@ -43,6 +45,18 @@ def test_a_studio_is_not_taken_from_under_a_project(workstation: Workstation, so
 
     assert workstation("down", film, "--yes").code == 0
     assert workstation("studio", "down", studio, "--yes").code == 0
+
+
+def test_a_project_named_as_what_stays_of_a_second_copy_was_taken_for_down(workstation: Workstation) -> None:
+    assert workstation("studio", "up", "tinyorange/studio.yaml", "--yes").code == 0
+    cloud = open_project("tinyorange/projects/film.yaml").home.cloud
+    trusted = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "s3.amazonaws.com"}}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [trusted]})
+    for name, project in (("film-media-replication-0abc123", "film"), ("day-replication-edit-1-role-0abc123", "day")):
+        path = f"/soundstage/tinyorange/{project}/"
+        cloud.client("iam").create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=trust)
+    with pytest.raises(PreflightRefused, match=r"these are up: day \(brought up from another machine\)\."):
+        refuse_while_projects_are_up(cloud, "simulated", "tinyorange")
 
 
 def test_what_a_studio_keeps_is_no_studio_that_is_up(workstation: Workstation) -> None:

@@ -1,7 +1,8 @@
 """Names that a cloud takes, tags that carry who pays, and the refusal of everything else."""
 
+import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from soundstage.components import naming, tags
 from soundstage.components.arguments import choice_fault, email_faults, number_faults
+from soundstage.components.aws import audit
 from soundstage.components.errors import ArgumentError
 
 LABELS = st.from_regex(r"[a-z](-?[a-z0-9]){0,9}", fullmatch=True)
@@ -183,3 +185,88 @@ def test_keys_budgets_and_roles_of_one_project_are_not_those_of_another(
     for ours, theirs in ((one, other), (other, one)):
         assert not naming.key_alias("x", *theirs).startswith(naming.key_alias("", *ours))
         assert not naming.role_path(*theirs).startswith(naming.role_path(*ours))
+
+
+WORDS = ("tiny", "media", "people", "services", "state", "audit", "access", "logs", "account", "operator")
+"""Words that names of ours are joined from, and one that is none of them."""
+ACCOUNT = "123456789012"
+
+
+def of_project(studio: str, project: str) -> Iterator[tuple[str, str]]:
+    """What a project has that an account, or a region of it, has one of: the kind and the name."""
+    for whose in ("admin", "artist", "reviewer"):
+        yield "role", naming.people_role_name(studio, project, whose)
+    yield "policy", naming.project_boundary_name(studio, project)
+    yield "policy", naming.operator_name(studio, project)
+    yield "bucket", naming.media_bucket_name(studio, project, ACCOUNT, "eu-west-1")
+    yield "budget", naming.budget_name(studio, project)
+    yield "document", naming.display_document(studio, project)
+    yield "alias", naming.key_alias("tiny", studio, project)
+    yield "log group", naming.log_group_name(studio, project, "tiny")
+    yield "alarm", naming.alarm_name(studio, project, "tiny")
+    yield "schedule", naming.schedule_name(studio, project, "tiny")
+    yield "path", naming.role_path(studio, project)
+
+
+def of_studio(studio: str) -> Iterator[tuple[str, str]]:
+    for whose in ("people", "services"):
+        yield "policy", naming.boundary_name(studio, whose)
+    yield "policy", naming.operator_name(studio)
+    for stem in (naming.state_bucket_stem, naming.access_logs_stem, naming.trail_name):
+        yield "bucket", naming.bucket_name(stem(studio), ACCOUNT, "eu-west-1")
+    yield "budget", naming.account_budget_name(studio)
+    yield "alias", naming.key_alias("tiny", studio)
+    yield "alarm", naming.alarm_name(studio, "root-use")
+    yield "path", naming.role_path(studio)
+    for alarm in audit.ALARMS:
+        yield "metric", f"{studio}-{alarm.name}"
+
+
+def test_two_projects_or_studios_of_one_account_shared_a_name() -> None:
+    """The studio `tiny` with its project `media-people`, and the studio `tiny-media` with its project `people`."""
+    owners: dict[tuple[str, str], tuple[str, ...]] = {}
+    for count in (1, 2, 3, 4):
+        for words in itertools.product(WORDS, repeat=count):
+            owned = [(("-".join(words),), of_studio("-".join(words)))]
+            for cut in range(1, count):
+                pair = "-".join(words[:cut]), "-".join(words[cut:])
+                owned.append((pair, of_project(*pair)))
+            for owner, names in owned:
+                for name in names:
+                    assert owners.setdefault(name, owner) == owner, name
+
+
+@pytest.mark.parametrize(
+    ("project", "ambiguous"),
+    [
+        ("teaser", False),
+        ("media", False),
+        ("day-media", False),
+        ("media-day", True),
+        ("my-media-day", True),
+        ("state", True),
+        ("my-access-logs", True),
+        ("estate", False),
+    ],
+)
+def test_a_media_bucket_is_named_by_its_readable_part_unless_another_studio_could_have_it(
+    project: str, ambiguous: bool
+) -> None:
+    """The name is a contract, and the readable part is what people see."""
+    stem = naming.media_bucket_stem("home", project)
+    name = naming.media_bucket_name("home", project, ACCOUNT, "eu-west-1")
+    assert (name != naming.bucket_name(stem, ACCOUNT, "eu-west-1")) == ambiguous
+    assert re.fullmatch(rf"{stem}-[0-9a-f]{{8}}", name)
+
+
+def test_roles_keep_their_names() -> None:
+    """People type them; a role under another name is another one."""
+    assert naming.people_role_name("home", "teaser", "admin") == "home-teaser-admin"
+    assert naming.people_role_name("home", "teaser-2", "admin") == "home.teaser-2-admin"
+    assert naming.project_boundary_name("home", "teaser") == "home-teaser-boundary"
+    assert naming.project_boundary_name("home", "people") == "home.people-boundary"
+    assert naming.operator_name("home", "teaser") == "home-teaser-operator"
+    assert (naming.operator_name("tiny"), naming.operator_name("tiny-orange")) == (
+        "tiny-operator",
+        "tiny-orange.operator",
+    )
