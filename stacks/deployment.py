@@ -20,9 +20,9 @@ from soundstage.stacks.disks import losing_disks, refuse_smaller_disks
 from soundstage.stacks.engines.base import Engine, Event, EventKind, OnEvent, Program, Result, StackName, ignore
 from soundstage.stacks.home import state_home
 from soundstage.stacks.keys import refuse_dying_keys
-from soundstage.stacks.last_run import forget, noted, run_of, there_will_be, unfinished
+from soundstage.stacks.last_run import forget, noted, run_of, stay_stopped, still_to_start, there_will_be, unfinished
 from soundstage.stacks.last_snapshots import delete_last_snapshots, last_snapshots
-from soundstage.stacks.machines import Machine, choose, machines, running, start
+from soundstage.stacks.machines import Machine, machines, running, start, stop
 from soundstage.stacks.placement import as_it_stands, placement
 from soundstage.stacks.plan import Operation, Plan
 from soundstage.stacks.preflight import preflight
@@ -144,22 +144,25 @@ class Deployment:
     ) -> UpResult:
         """The last part of `up`, which asks and judges nothing; the studio's stack comes up first when the project needs it.
 
-        A machine that ran and had to be stopped to lose a disk runs again afterwards.
+        A machine that ran and had to be stopped to lose a disk runs again afterwards, also where it was another `up`, which was
+        cut off, that stopped it.
         """
         self._check(refresh=refresh)
         say_moved(claim.take(self._folder, self.path, self._what), self.path, on_event)
         shared, studio_result = when_free(lambda: self._with_studio(on_event), on_event)
         name = self.project.project
         losing = running(self.cloud, self.studio.studio, name, losing_disks(self.project, self.engine.resources()))
-        with noted(self._folder, run_of(self, "up", self._wanted)):
+        losing = sorted({*losing, *still_to_start(self._folder)} & self.project.workstations.keys())
+        with noted(self._folder, run_of(self, "up", self._wanted, losing)):
             result = self.engine.up(
                 self._program(shared),
                 refresh=refresh, targets=targets, parallel=parallel, on_event=on_event,
             )  # fmt: skip
+            if losing:
+                chosen = [machine for machine in self.machines() if machine.name in losing]
+                start(self.cloud, chosen, wait=False, on_event=on_event)
         if (told := activate(self.cloud)) and self.cloud.kind != "simulated":
             on_event(Event(EventKind.WARNING, message=told))
-        if losing:
-            start(self.cloud, choose(self.machines(), losing), wait=False, on_event=on_event)
         return UpResult(
             outputs=result.outputs,
             counts=result.counts,
@@ -219,6 +222,11 @@ class Deployment:
     def machines(self) -> list[Machine]:
         """The project's machines as the cloud has them now."""
         return machines(self.cloud, self.studio.studio, self.project.project)
+
+    def stop(self, chosen: Sequence[Machine], *, wait: bool = True, on_event: OnEvent = ignore) -> list[Machine]:
+        """Stop these machines and return those that were not stopped before. They stay so until somebody starts them."""
+        stay_stopped(self._folder, (machine.name for machine in chosen))
+        return stop(self.cloud, chosen, wait=wait, on_event=on_event)
 
     def outputs(self) -> Properties:
         return self.engine.outputs()

@@ -5,7 +5,7 @@ it did not finish. `status` says from it how much is missing, and a stack whose 
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -37,14 +37,30 @@ class LastRun:
     wanted: int | None = None
     """How many cloud resources there are to be once an `up` has finished; None where no preview came first."""
     finished: bool = False
+    start_again: tuple[str, ...] = ()
+    """The machines that ran when an `up` began which stops them on its way, and that run again once it has finished."""
 
 
 def last_run(folder: Path) -> LastRun | None:
     """The note in a stack's `folder`; None without one, or with one that cannot be read: it is an aid and no record."""
     try:
-        return LastRun(**json.loads(files.read(folder / _NAME, _MOST_BYTES)))
-    except (OSError, ValueError, TypeError):
+        noted = json.loads(files.read(folder / _NAME, _MOST_BYTES))
+        return LastRun(**{**noted, "start_again": tuple(noted.get("start_again", ()))})
+    except (OSError, ValueError, TypeError, AttributeError):
         return None
+
+
+def still_to_start(folder: Path) -> tuple[str, ...]:
+    """The machines that an `up` which did not finish left to be started again."""
+    run = last_run(folder)
+    return run.start_again if run and not run.finished else ()
+
+
+def stay_stopped(folder: Path, machines: Iterable[str]) -> None:
+    """Note that somebody stops these machines: no `up` that goes on from one that was cut off starts them again."""
+    left = tuple(name for name in still_to_start(folder) if name not in set(machines))
+    if (run := last_run(folder)) and left != run.start_again and not run.finished:
+        _write(folder, replace(run, start_again=left))
 
 
 @dataclass(frozen=True)
@@ -72,11 +88,11 @@ class Stack(Protocol):
     def studio(self) -> Studio: ...
 
 
-def run_of(stack: Stack, command: str, wanted: int | None = None) -> LastRun:
+def run_of(stack: Stack, command: str, wanted: int | None = None, start_again: Iterable[str] = ()) -> LastRun:
     """The note of a `command` that is about to begin."""
     backend = kept_in(stack.cloud, stack.stack, stack.studio).backend or ""
     elsewhere = "" if backend.startswith("file://") else backend
-    return LastRun(command, stack.cloud.kind, stack.cloud.region, elsewhere, wanted)
+    return LastRun(command, stack.cloud.kind, stack.cloud.region, elsewhere, wanted, start_again=tuple(start_again))
 
 
 def there_will_be(plan: Plan) -> int:

@@ -11,12 +11,12 @@ def command(target: Target = None, machine: Machines = None, no_wait: NoWait = F
     from soundstage.cli.display.results import moved_document, moved_text
     from soundstage.cli.progress import Progress
     from soundstage.stacks.deployment import open_project
-    from soundstage.stacks.machines import choose, stop
+    from soundstage.stacks.machines import choose
 
     deployment = open_project(target, allow_expired=True)
     chosen = choose(deployment.machines(), machine or ())
     with Progress(len(chosen)) as progress:
-        moved = stop(deployment.cloud, chosen, wait=not no_wait, on_event=progress)
+        moved = deployment.stop(chosen, wait=not no_wait, on_event=progress)
     return Answer(
         subject(deployment.stack) | moved_document(chosen, moved, "stopped"),
         lambda screen: moved_text(chosen, moved, "stopped", screen),

@@ -132,10 +132,17 @@ def _mend_journal(folder: Path) -> list[str]:
         if not good or not journal.is_head(json.loads(good[0])):
             good = []  # without its first line nobody knows which state it continues
         _replace(path, b"".join(good))
-        return [f"The journal was cut after its first {len(good)} lines; all of it is kept as {aside.name}."]
+        cut = f"The journal was cut after its first {len(good)} lines; all of it is kept as {aside.name}."
+        return [cut, *_later_set_aside(folder, journal.read(folder))]
+    return _later_set_aside(folder, found)
+
+
+def _later_set_aside(folder: Path, found: tuple[int, list[dict[str, Any]]] | None) -> list[str]:
+    """Set a journal aside that continues a later state than the one that is there."""
     document = checkpoint.read(folder)
     if found and document and found[0] > document.get("soundstage", {}).get("serial", 0):
-        return [f"The journal of a later state was set aside as {_set_aside(path, stays=False).name}."]
+        aside = _set_aside(folder / journal.JOURNAL_FILE, stays=False)
+        return [f"The journal of a later state was set aside as {aside.name}."]
     return []
 
 

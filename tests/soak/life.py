@@ -347,17 +347,12 @@ class Life(RuleBasedStateMachine):
         for name, old in before.items():
             new = self.wanted.machines.get(name)
             self.snapshots += bool(old.data_gib and not (new and new.data_gib))
-        self.running = {name: self._runs(before.get(name), name) for name in self.wanted.machines}
+        self.running = {
+            name: before[name].os != new.os or self.running[name] if name in before else True
+            for name, new in self.wanted.machines.items()
+        }
         self.up_as, self.media, self.meddled = self.wanted, self.media or {}, set()
         self.backup = self.wanted.backup
-
-    def _runs(self, old: Machine | None, name: str) -> bool:
-        new = self.wanted.machines[name]
-        if old is None or old.os != new.os:
-            return True
-        # A disk is taken from a stopped machine, which then stays stopped.
-        lost = (old.data_gib and not new.data_gib) or (old.scratch_gib and not new.scratch_gib)
-        return self.running[name] and not lost
 
     def _refused(self) -> str:
         """What `up` says instead of doing what the file asks for; empty when it does."""

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from soundstage.components.errors import OperationError, UsageError
+from soundstage.simulator import process
+from soundstage.simulator.faultrules import FaultRule
 from soundstage.simulator.testing import simulated_cloud
 from soundstage.stacks.deployment import Deployment, open_project
 from soundstage.stacks.machines import machines, start, stop
@@ -102,6 +104,26 @@ def test_a_machine_that_loses_a_disk_runs_again_unless_it_was_stopped_before(edi
     edit(without).up()
     assert states(deployment) == {"edit-1": "stopped"}
     start(deployment.cloud, machines(deployment.cloud, "home", "disks"))
+
+
+@pytest.mark.parametrize("meanwhile", ["nothing", "stopped by hand"])
+def test_a_machine_that_an_up_stopped_before_it_was_cut_off_runs_again_unless_somebody_stopped_it_since(
+    meanwhile: str, edit: Edit, home: Path
+) -> None:
+    with_disk, without = "for: editing, data_gib: 50", "for: editing, data_gib: 0"
+    edit(with_disk).up()
+    assert states(edit(without)) == {"edit-1": "running"}
+    process.set_faults(home, [FaultRule("ec2:DetachVolume", "denied")])
+    with pytest.raises(OperationError):
+        edit(without).up()
+    process.clear_faults(home)
+    deployment = edit(without)
+    assert states(deployment) == {"edit-1": "stopped"}
+    if meanwhile == "stopped by hand":
+        deployment.stop(deployment.machines())
+    deployment.up()
+    assert states(deployment) == {"edit-1": "running" if meanwhile == "nothing" else "stopped"}
+    start(deployment.cloud, deployment.machines())
 
 
 def states(deployment: Deployment) -> dict[str, str]:
