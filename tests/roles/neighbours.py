@@ -18,6 +18,7 @@ def neighbours(owner: Endpoint, projects: Mapping[str, Mapping[str, Any]], studi
     return {
         "other": of_project(owner, projects["feature"], studio, "feature"),
         "alike": of_project(owner, projects["teaser-2"], studio, "teaser-2"),
+        "vault": of_project(owner, projects["vault"], studio, "vault"),
         "studio": {"key": audit, "schedule": "nightly", "still": f"{studio}/root-use"},
         "disk": {"key": disks},
         "stranger": _stranger(owner, image),

@@ -35,8 +35,11 @@ workstations:
 storage: {{backup_region: eu-central-1}}
 budget: {{monthly_usd: 500, at_limit: stop}}
 """
-PROJECTS = ("teaser", "feature", "teaser-2")
-"""The project that the roles are of, another one, and one whose name begins alike."""
+PROJECTS = {"teaser": "", "feature": "", "teaser-2": "", "vault": "profile: content"}
+"""The project that the roles are of, another one, one whose name begins alike, and one whose media stay in its network; with
+what its file says besides."""
+OPENING = {"other": "feature", "vault": "vault"}
+"""Whose a resource is whose name begins with one of these words; otherwise it is of the project teaser."""
 OBJECTS = {
     "footage": "footage/A001.mov",
     "masters": "masters/final.mov",
@@ -46,6 +49,7 @@ OBJECTS = {
 DOCUMENTS = {
     "display": "{studio}.teaser.display",
     "other-display": "{studio}.feature.display",
+    "vault-display": "{studio}.vault.display",
     "port-forwarding": "AWS-StartPortForwardingSession",
     "remote-host": "AWS-StartPortForwardingSessionToRemoteHost",
     "ssh": "AWS-StartSSHSession",
@@ -67,32 +71,46 @@ class Scene:
     """Temporary credentials by role."""
     facts: Facts
 
-    def client(self, who: str, service: str, region: str, *, outside: bool = False) -> Any:
-        """A client with somebody's credentials. A machine's calls come through the endpoint of its network, unless somebody
-        carried its credentials `outside`."""
+    def way_in(self, who: str, context: str) -> str:
+        """The endpoint through which somebody's calls come; empty from outside every network. A machine's come through the
+        endpoint of its own network, unless somebody carried its credentials outside."""
+        if context.endswith("outside"):
+            return ""
+        if context.endswith("other-network"):
+            return str(self.facts["endpoint"])
+        if not (who.endswith("workstation") or context.endswith("inside")):
+            return ""
+        return str((self.facts["owned_by"]["vault"] if who.startswith("content-") else self.facts)["endpoint"])
+
+    def client(self, who: str, service: str, region: str, *, through: str = "") -> Any:
+        """A client with somebody's credentials, whose calls come through this endpoint of a network."""
         client = boto3.client(
             service,
             region_name=region,
             endpoint_url=self.owner.url,
-            config=Config(retries={"total_max_attempts": 1}, inject_host_prefix=False),
+            config=Config(
+                retries={"total_max_attempts": 1},
+                inject_host_prefix=False,
+                signature_version="s3v4" if service == "s3" else None,
+            ),
             **self.people[who],
         )
         client.meta.events.register("before-sign.s3-control", _on_loopback)
-        if who == "workstation" and not outside:
-            endpoint = self.facts["endpoint"]
+        if through:
             client.meta.events.register(
-                "before-sign", lambda request, **_: request.headers.add_header(THROUGH, endpoint)
+                "before-sign", lambda request, **_: request.headers.add_header(THROUGH, through)
             )
         return client
 
     def about(self, resource: str, context: str) -> Facts:
         """What the names in a call stand for, for this row."""
-        project = self.projects["feature" if resource.startswith("other-") else "teaser"]
+        whose, _, plain = resource.partition("-")
+        project = self.projects[OPENING.get(whose, "teaser")]
         facts = {**self.facts, "bucket": project["bucket"], "key": project["key_arn"]}
         facts["machine"] = self.machines.get(context or "mine", self.machines["mine"])
-        facts |= self.facts["owned_by"].get(resource.partition("-")[0], {})
+        facts |= self.facts["owned_by"].get(whose, {})
         facts["document"] = DOCUMENTS.get(resource, DOCUMENTS["display"]).format(**facts)
-        facts["object"] = OBJECTS.get(resource.removeprefix("other-").removeprefix("alike-"), OBJECTS["footage"])
+        facts["object"] = OBJECTS.get(plain if whose in self.facts["owned_by"] else resource, OBJECTS["footage"])
         facts["under_key"] = "exports/v1.mp4"
         facts["named"] = facts.get({"group": "group", "vpc": "vpc"}.get(resource.rpartition("-")[2], "volume"))
         facts["unique"] = f"group-{resource}-{context}"
@@ -126,7 +144,7 @@ def _on_loopback(request: Any, **_: object) -> None:
 
 def build(home: Path, owner: Endpoint) -> Scene:
     """Bring everything up in an empty cloud, and enforce IAM."""
-    projects = {name: _up(home, name) for name in PROJECTS}
+    projects = {name: _up(home, name, more) for name, more in PROJECTS.items()}
     machines = _machines(owner, projects)
     facts = _facts(owner, projects)
     _fill_buckets(owner, projects)
@@ -140,10 +158,10 @@ def build(home: Path, owner: Endpoint) -> Scene:
     return built
 
 
-def _up(home: Path, name: str) -> dict[str, Any]:
+def _up(home: Path, name: str, more: str) -> dict[str, Any]:
     file = home / "projects" / f"{name}.yaml"
     file.parent.mkdir(exist_ok=True)
-    file.write_text(PROJECT.format(name=name))
+    file.write_text(PROJECT.format(name=name) + more)
     outputs: dict[str, Any] = open_project(str(file)).up().outputs
     return outputs
 
@@ -170,6 +188,7 @@ def _machines(owner: Endpoint, projects: Mapping[str, Any]) -> dict[str, str]:
         "untagged": run(ec2, image, {}),
         "other-studio": run(ec2, image, {**mine, "soundstage:studio": "away"}),
         "far": run(far, far_image, mine),
+        "vault": projects["vault"]["workstations"]["edit-1"]["instance_id"],
         "foreign-key": run(ec2, image, mine, BlockDeviceMappings=[disk]),
     }
 
@@ -256,7 +275,11 @@ def _people(home: Path, owner: Endpoint, projects: Mapping[str, Any], facts: Fac
     iam.enable_mfa_device(
         UserName="ana", SerialNumber=facts["mfa"], AuthenticationCode1="123456", AuthenticationCode2="654321"
     )
-    may = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": list(projects["teaser"]["roles"].values())}
+    roles = {
+        **projects["teaser"]["roles"],
+        **{f"content-{who}": arn for who, arn in projects["vault"]["roles"].items()},
+    }
+    may = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": list(roles.values())}
     document = json.dumps({"Version": "2012-10-17", "Statement": [may]})
     iam.put_user_policy(UserName="ana", PolicyName="roles", PolicyDocument=document)
     key = iam.create_access_key(UserName="ana")["AccessKey"]
@@ -264,11 +287,12 @@ def _people(home: Path, owner: Endpoint, projects: Mapping[str, Any], facts: Fac
     sts = boto3.client("sts", region_name=REGION, endpoint_url=owner.url, **ana)
     code = {"SerialNumber": facts["mfa"], "TokenCode": "123456"}
     people = {"person": ana}
-    for label, arn in projects["teaser"]["roles"].items():
+    for label, arn in roles.items():
         people[label] = _credentials(sts.assume_role(RoleArn=arn, RoleSessionName=label, **code))
-    machine = projects["teaser"]["workstations"]["edit-1"]["instance_id"]
+    machine, sealed = (projects[name]["workstations"]["edit-1"] for name in ("teaser", "vault"))
     services = {
-        "workstation": (facts["machine_role"], machine),
+        "workstation": (facts["machine_role"], machine["instance_id"]),
+        "content-workstation": (sealed["role_arn"], sealed["instance_id"]),
         "budget": (_role(facts, "teaser-budget-stop"), "budgets"),
         "clock": (_role(facts, "teaser-edit-1-clock"), "scheduler"),
         "replication": (_role(facts, "teaser-media-replication"), "s3"),
@@ -276,15 +300,16 @@ def _people(home: Path, owner: Endpoint, projects: Mapping[str, Any], facts: Fac
     }
     for label, (arn, name) in services.items():
         people[label] = _credentials(owner.client("sts").assume_role(RoleArn=arn, RoleSessionName=name))
-    people["operator"] = _operator(owner, home, "operator", PURPOSES)
-    people["whole-operator"] = _operator(owner, home, "whole-operator", (*PURPOSES, *MORE_PURPOSES))
+    people["operator"] = _operator(owner, home, "operator", "teaser", PURPOSES)
+    people["whole-operator"] = _operator(owner, home, "whole-operator", "teaser", (*PURPOSES, *MORE_PURPOSES))
+    people["content-operator"] = _operator(owner, home, "content-operator", "vault", (*PURPOSES, *MORE_PURPOSES))
     people |= _written_by_the_operator(owner, people["operator"], projects, facts)
     return people
 
 
-def _operator(owner: Endpoint, home: Path, name: str, purposes: Sequence[str]) -> dict[str, str]:
-    """Somebody who may do exactly what `workstation permissions` says of these purposes for the project teaser."""
-    iam, deployment = owner.client("iam"), open_project(str(home / "projects" / "teaser.yaml"))
+def _operator(owner: Endpoint, home: Path, name: str, project: str, purposes: Sequence[str]) -> dict[str, str]:
+    """Somebody who may do exactly what `workstation permissions` says of these purposes for the project."""
+    iam, deployment = owner.client("iam"), open_project(str(home / "projects" / f"{project}.yaml"))
     iam.create_user(UserName=name)
     for number, document in enumerate(documents(permissions_of(deployment, table, purposes))):
         made = iam.create_policy(PolicyName=f"{name}-{number}", PolicyDocument=json.dumps(document))

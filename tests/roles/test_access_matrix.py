@@ -7,11 +7,15 @@ action is tried.
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import boto3
+import botocore.auth
 import pytest
+import urllib3
 import yaml
 from botocore.exceptions import ClientError
 from scene import FAR, REGION, Facts, Scene, all_but_principal, build
@@ -19,6 +23,7 @@ from scene import FAR, REGION, Facts, Scene, all_but_principal, build
 from soundstage.components.aws.access_policies import trust_statements
 from soundstage.components.aws.place import Place
 from soundstage.components.policydoc import allow, document
+from soundstage.simulator.iam.context import THROUGH
 from soundstage.simulator.testing import simulated_cloud
 
 HERE = Path(__file__).parent
@@ -62,13 +67,29 @@ def attempt(scene: Scene, who: str, action: str, resource: str, context: str) ->
         put = scene.owner.client("s3").put_object(Bucket=facts["bucket"], Key=facts["object"], Body=b"film")
         facts["version"] = put["VersionId"]
     region = FAR if context in ("far", "elsewhere") else REGION
+    through = scene.way_in(who, context)
     try:
-        getattr(scene.client(who, service, region, outside=context == "outside"), method)(**_filled(parameters, facts))
+        if "link" in context:
+            return _by_link(scene, who, method, _filled(parameters, facts), through, old="old" in context)
+        getattr(scene.client(who, service, region, through=through), method)(**_filled(parameters, facts))
     except ClientError as error:
         return str(error.response["Error"]["Code"]), str(error.response["Error"]["Message"])
     finally:
         _restore(scene, action, facts)
     return "", ""
+
+
+def _by_link(scene: Scene, who: str, method: str, parameters: Any, through: str, *, old: bool) -> tuple[str, str]:
+    """The same by whoever has a link that is good for seven days, and that somebody made just now or 61 minutes ago."""
+    made = datetime.now(UTC) - timedelta(minutes=61 if old else 0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.auth, "get_current_datetime", lambda: made.replace(tzinfo=None))
+        link = scene.client(who, "s3", REGION).generate_presigned_url(method, Params=parameters, ExpiresIn=7 * 86_400)
+    answer = urllib3.request("GET", link, headers={THROUGH: through} if through else {}, retries=False)
+    if answer.status == 200:
+        return "", ""
+    error = ElementTree.fromstring(answer.data)
+    return str(error.findtext("Code")), str(error.findtext("Message"))
 
 
 def _restore(scene: Scene, action: str, facts: Facts) -> None:
