@@ -22,6 +22,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from generate_long_runs import section
+
 ROOT = Path(__file__).resolve().parent.parent
 PEERS = ROOT / ".venv-peers"
 PEER_PACKAGES = ("skypilot", "checkov")
@@ -220,6 +222,11 @@ def write(bench: Bench, peers: Sequence[str], page: Path) -> None:
         "| what | median | processor | peak memory | goal | beside it |",
         "|---|---|---|---|---|---|",
         *("| " + " | ".join(row) + " |" for row in bench.rows),
+        "",
+        "## The long test runs",
+        "Figures of `make soak`; what it tries and how it ended is in [security.md](security.md#the-long-test-runs).",
+        "",
+        section("performance.md"),
         "",
     ]
     page.write_text("\n".join(lines))

@@ -18,8 +18,10 @@ SEED: Final = int(os.environ.get("SOUNDSTAGE_SEED") or time.time()) if SOAK else
 """Where all chance of a long night comes from."""
 KEPT: Final = Path(__file__).resolve().parent.parent / ".hypothesis"
 """Where what failed is kept."""
-MANY: Final = 10_000
+MANY: Final = int(os.environ.get("SOUNDSTAGE_INPUTS") or 10_000)
 """Inputs of each kind that a long night tries at the command's door; of each pure function a tenth."""
+LIFE_ROUNDS: Final = int(os.environ.get("SOUNDSTAGE_ROUNDS") or 300)
+"""Rounds of a random life in a long night."""
 
 
 def begin() -> None:

@@ -1,7 +1,9 @@
 """The long nights, part by part: `make soak`, or `make soak PART="life races"`. Everything by chance comes from one seed.
 
 The seed is printed first; `SOUNDSTAGE_SEED=N make soak` tries the same again. A part that fails does not keep the others from
-being tried, and one that does not end is ended.
+being tried, and one that does not end is ended. `SOUNDSTAGE_ROUNDS` and `SOUNDSTAGE_INPUTS` ask for fewer rounds of a random life and
+inputs of each kind (300 and 10,000), and `PYTEST_ADDOPTS="-k update"` for those tests of a part alone. The random life goes on where
+it was stopped with the seed of its next life, which is printed.
 """
 
 import os
@@ -33,7 +35,7 @@ LONGEST: Final = 4 * 3600
 def lived(part: str, seed: str) -> str:
     """Run one part. Returns how it ended, in words; empty when all is well."""
     environment = {**os.environ, "SOUNDSTAGE_SOAK": "1", "SOUNDSTAGE_SEED": seed}
-    command = [sys.executable, "-m", "pytest", "--numprocesses", "0", *PARTS[part]]
+    command = [sys.executable, "-m", "pytest", "--verbose", "--numprocesses", "0", *PARTS[part]]
     with subprocess.Popen(command, env=environment, start_new_session=True) as running:
         try:
             code = running.wait(LONGEST)

@@ -14,11 +14,11 @@ from hypothesis.stateful import run_state_machine_as_test
 from life import Life, Step
 from lives import LIVES, live, written
 from stage import Stage
-from tests.exploring import KEPT, SEED, SOAK
+from tests.exploring import KEPT, LIFE_ROUNDS, SEED, SOAK
 
 pytestmark = [pytest.mark.slow]
 
-ROUNDS, STEPS = (300, 20) if SOAK else (5, 8)
+ROUNDS, STEPS = (LIFE_ROUNDS, 20) if SOAK else (5, 8)
 """How many rounds all lives have together, and the steps of each life."""
 FIRST = SEED if SOAK else 2031
 """Another number is another life."""
@@ -34,7 +34,9 @@ def test_a_life_that_failed_once(file: Path, stage: Stage) -> None:
     live(Life(stage, Counter(), []), file.read_text())
 
 
-def test_any_life_of_a_project(stage: Stage, record_property: Callable[[str, object], None]) -> None:
+def test_any_life_of_a_project(
+    stage: Stage, record_property: Callable[[str, object], None], capsys: pytest.CaptureFixture[str]
+) -> None:
     tally: Counter[str] = Counter()
     failed: list[list[Step]] = []
     for life in range(ROUNDS):
@@ -59,6 +61,9 @@ def test_any_life_of_a_project(stage: Stage, record_property: Callable[[str, obj
                 file.write_text(written(min(failed, key=len)))
                 print(f"The shortest life that failed, for {LIVES.name}/ (kept as {file}):\n{file.read_text()}")
             raise
+        if SOAK:
+            with capsys.disabled():
+                print(f"\nlife {FIRST + life}: {rounds(tally)} rounds of {ROUNDS}", end="", flush=True)
     assert rounds(tally) >= ROUNDS, tally
     record_property("count", ("rounds of a random life", rounds(tally)))
     for what, number in tally.items():
