@@ -11,6 +11,7 @@ import getpass
 import json
 import os
 import socket
+import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -21,6 +22,9 @@ from soundstage.components.errors import StateAbandoned, StateError, StateLocked
 from soundstage.stacks.home import make_private
 
 LOCK_FILE: Final = "lock"
+_NOTE_SECONDS: Final = 2.0
+"""How long a lock may be held without a note of its holder, who may have no room to write it."""
+_POLL_SECONDS: Final = 0.02
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,19 @@ class Holder:
 
     def __str__(self) -> str:
         return f"`{self.command}` of {self.user} on {self.host} (process {self.pid}), since {self.since}"
+
+    @property
+    def may_run(self) -> bool:
+        """False for a command of this host that has ended: the note of a killed one stays until the next one is written."""
+        if self.host != socket.gethostname():
+            return True
+        try:
+            os.kill(self.pid, 0)
+        except PermissionError:
+            return True
+        except (OSError, TypeError, OverflowError):  # the last two: no number of a process at all
+            return False
+        return True
 
 
 @contextlib.contextmanager
@@ -51,13 +68,7 @@ def held(folder: Path, stack: str, command: str) -> Iterator[None]:
             "Change its permissions, or set SOUNDSTAGE_HOME to a folder that you own.",
         ) from error
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise StateLocked(
-                f"{stack} is in use by {holder(folder) or 'another command'}.",
-                "Wait until it has finished, or stop it with Ctrl-C there.",
-            ) from error
+        _take(handle, folder, stack)
         previous = holder(folder)
         if previous and previous.host != socket.gethostname():
             raise StateAbandoned(
@@ -71,6 +82,28 @@ def held(folder: Path, stack: str, command: str) -> Iterator[None]:
             os.ftruncate(handle, 0)
     finally:
         os.close(handle)
+
+
+def _take(handle: int, folder: Path, stack: str) -> None:
+    """Take the lock, or raise `StateLocked`, which says who has it.
+
+    A command has the lock an instant before it has noted so, and an instant longer than its note: whoever meets it then looks again.
+    """
+    deadline = time.monotonic() + _NOTE_SECONDS
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            by = holder(folder)
+            named = by is not None and by.may_run
+            if named or time.monotonic() > deadline:
+                raise StateLocked(
+                    f"{stack} is in use by {by if named else 'another command'}.",
+                    "Wait until it has finished, or stop it with Ctrl-C there.",
+                ) from error
+        else:
+            return
+        time.sleep(_POLL_SECONDS)
 
 
 def holder(folder: Path) -> Holder | None:

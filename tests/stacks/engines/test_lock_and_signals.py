@@ -1,10 +1,12 @@
 """Two commands at one stack, and a person who wants to stop one."""
 
+import fcntl
 import json
 import os
 import signal
 import socket
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,6 +31,46 @@ def test_the_second_command_is_told_who_holds_the_stack(bench: Bench) -> None:
         bench.up(chain)
     assert bench.cloud.calls == []
     bench.up(chain)
+
+
+@pytest.fixture
+def taken(bench: Bench) -> Iterator[int]:
+    """The lock of the stack in somebody's hands, who has not noted so yet."""
+    bench.folder.mkdir(parents=True, mode=0o700)
+    handle = os.open(bench.folder / lock.LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    yield handle
+    os.close(handle)
+
+
+@pytest.mark.parametrize("before", ["", "the note of a killed command"])
+def test_the_command_that_comes_before_the_note_is_told_who_holds_the_stack(
+    before: str, bench: Bench, taken: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if before:
+        child = os.fork()
+        if child == 0:
+            lock._note(taken, "down")
+            os._exit(0)
+        os.waitpid(child, 0)
+    monkeypatch.setattr(lock.time, "sleep", lambda _: lock._note(taken, "up"))
+    with pytest.raises(StateLocked, match=rf"in use by `up` of .+ \(process {os.getpid()}\)"):
+        bench.up(chain)
+
+
+def test_the_command_that_comes_as_the_lock_is_given_back_takes_it(
+    bench: Bench, taken: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lock.time, "sleep", lambda _: fcntl.flock(taken, fcntl.LOCK_UN))
+    bench.up(chain)
+
+
+def test_a_lock_whose_holder_could_not_write_a_note_is_another_commands(
+    bench: Bench, taken: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lock, "_NOTE_SECONDS", 0.0)
+    with pytest.raises(StateLocked, match="in use by another command"):
+        bench.up(chain)
 
 
 def test_a_preview_does_not_wait(bench: Bench) -> None:
