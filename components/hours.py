@@ -1,20 +1,22 @@
 """Working hours: when a machine is started and stopped by the clock."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NotRequired, TypedDict
 
+from soundstage.components import choices
 from soundstage.components.arguments import choice_fault
 from soundstage.components.timezones import FORM, is_zone, zone_meant
 
-DAYS: Final = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
+DAYS: Final[tuple[choices.Day, ...]] = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 _TIME: Final = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
 
 
 class HoursArgs(TypedDict):
     """Working hours, by the clock."""
 
-    days: list[str]
+    days: list[choices.Day]
     """Days on which work begins: `MON` to `SUN`."""
     stop: str
     """When the machine is stopped, `HH:MM`. A time not after `start` means the next day. It is stopped whatever it is
@@ -70,7 +72,7 @@ def resolve_hours(args: HoursArgs) -> Hours:
     )
 
 
-def _cron(time: str, days: list[str]) -> str:
+def _cron(time: str, days: Sequence[str]) -> str:
     """`cron(minute hour day-of-month month day-of-week year)`; EventBridge Scheduler User Guide, read 2026-11."""
     hour, minute = time.split(":")
     return f"cron({int(minute)} {int(hour)} ? * {','.join(days)} *)"

@@ -80,6 +80,22 @@ declares, and takes that one away as well. Give a workstation what it needs thro
 instead, which always stay. Projects of the command `workstation` are exclusive: their file says all that they let through.
 
 Roles that only a service takes (flow logs, CloudTrail, replication, budgets, the clock) are not outputs and are always exclusive.
+
+## Changing what no argument changes
+In Python the resources that a component makes are attributes of it (`network.vpc`, `network.route_tables`), so that other resources
+can refer to them. In every language a transform of Pulumi reaches each of them before it is made, and may change its inputs and
+options:
+
+```python
+def measured(made: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+    if made.type_ != "aws:ec2/natGateway:NatGateway":
+        return None
+    return pulumi.ResourceTransformationResult(made.props, pulumi.ResourceOptions.merge(made.opts, pulumi.ResourceOptions(protect=True)))
+
+StudioNetwork("teaser", {"zone": "io", "nat": True}, pulumi.ResourceOptions(transformations=[measured]))
+```
+
+What a transform makes of a resource is judged by the policies like everything else.
 """
 
 
@@ -112,6 +128,7 @@ def _page(name: str, schema: Mapping[str, Any]) -> str:
             for inner, token in _inner(entry["inputProperties"], schema)
         ),
         "## Outputs\n" + _rows(entry["properties"], set(entry.get("required") or ()), schema, outputs=True),
+        *([f"## Children\nResources that a program in Python reaches as attributes. Those of every language are reached by a [transform](README.md#changing-what-no-argument-changes).\n\n{children}"] if (children := _children(name)) else []),
         f"## What it costs at rest\n{AT_REST[name]}",
         "## Permissions\nThe most that bringing it up and taking it down needs. Without some of the arguments it needs less.\n\n"
         + ", ".join(f"`{action}`" for action in _permissions(types)),
@@ -164,8 +181,32 @@ def _type(entry: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
 
 
 def _inner(properties: Mapping[str, Any], schema: Mapping[str, Any]) -> list[tuple[str, str]]:
-    tokens = [entry["$ref"].rpartition("/")[2] for entry in properties.values() if "$ref" in entry]
-    return [(token.rpartition(":")[2], token) for token in tokens if "properties" in schema["types"][token]]
+    """The shapes of arguments, each once, also those inside lists, maps and other shapes."""
+    found: dict[str, str] = {}
+    for entry in properties.values():
+        held = entry.get("items") or entry.get("additionalProperties") or entry
+        token = held.get("$ref", "").rpartition("/")[2]
+        if inside := schema["types"].get(token, {}).get("properties"):
+            found[token.rpartition(":")[2]] = token
+            found.update(_inner(inside, schema))
+    return list(found.items())
+
+
+def _children(name: str) -> str:
+    """What a component's constructor sets besides its outputs: the resources that a program in Python can reach."""
+    module = getattr(aws, name).__module__.rpartition(".")[2]
+    classes = (
+        node for node in ast.parse((SOURCES / f"{module}.py").read_text()).body if isinstance(node, ast.ClassDef)
+    )
+    component = next(node for node in classes if node.name == name)
+    constructor = next(node for node in component.body if isinstance(node, ast.FunctionDef) and node.name == "__init__")
+    rows = [
+        f"| `{node.target.attr}` | `{ast.unparse(node.annotation)}` | {' '.join(after.value.value.split())} |"
+        for node, after in zip(constructor.body, constructor.body[1:], strict=False)
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Attribute)
+        if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
+    ]
+    return "\n".join(["| attribute | type | |", "|---|---|---|", *rows]) if rows else ""
 
 
 def _types(name: str) -> set[str]:

@@ -41,7 +41,7 @@ class Hours:
 
     def arguments(self) -> HoursArgs:
         """What the component of a machine takes."""
-        days = [day.upper() for day in self.days]
+        days = [scheduled for scheduled in SCHEDULED if scheduled.title() in self.days]
         return {"days": days, "start": f"{self.start:%H:%M}", "stop": f"{self.end:%H:%M}", "timezone": self.zone}
 
     def __str__(self) -> str:

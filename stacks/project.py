@@ -62,7 +62,7 @@ def project_program(
             {
                 "description": f"Media, disks and logs of project {name}",
                 "used_through": ["ec2", "s3"],
-                "used_by": ["logs", *(["spot"] if _has_spot(project) else [])],
+                "used_by": ["logs", "spot"] if _has_spot(project) else ["logs"],
                 "keep": keep_media,
                 "tags": tags,
             },

@@ -19,7 +19,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from soundstage.components import cidr, sizes
+from soundstage.components import choices, cidr, sizes
 from soundstage.components.arguments import EMAIL_FORM, LONGEST_EMAIL, is_email
 from soundstage.components.domains import DOMAIN
 from soundstage.components.images import images
@@ -186,13 +186,13 @@ Domain = Annotated[
     str, Form(DOMAIN, "a domain in lower case, such as licences.example.com, or *.example.com for all below it")
 ]
 Process = Annotated[str, Form(_PROCESS, "a program's name: at most 64 letters, digits, spaces and . _ + -")]
-Role = Annotated[str, OneOf(sizes.roles())]
-Size = Annotated[str, OneOf(sizes.sizes())]
+Role = Annotated[choices.Role, OneOf(sizes.roles())]
+Size = Annotated[choices.Size, OneOf(sizes.sizes())]
 Region = Annotated[str, OneOf(tuple(sorted(sizes.regions())))]
 Zone = Annotated[str, Form(_ZONE, "the name of an availability zone, such as eu-west-1b")]
 Residency = Annotated[str, OneOf(residencies())]
 Image = Annotated[str, OneOf(tuple(images()))]
-Lifecycle = Annotated[str, OneOf(tuple(PRESETS))]
+Lifecycle = Annotated[choices.Lifecycle, OneOf(tuple(PRESETS))]
 InstanceType = Annotated[
     str,
     OneOf(

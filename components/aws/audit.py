@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, NotRequired, TypedDict, cast
+from typing import Final, NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
 
+from soundstage.components import choices
 from soundstage.components.alarms import ALARMS
 from soundstage.components.arguments import choice_fault, email_faults, number_faults, refuse
 from soundstage.components.aws.alerts import Topic, alert_topic
@@ -44,7 +45,7 @@ class AuditTrailArgs(TypedDict):
     """Who is told when an alarm is raised, one address at least. Each must confirm once, by a link in a message."""
     log_days: NotRequired[int]
     """Days that the trail is kept and locked: 365 to 3653. 365 when absent."""
-    lock_mode: NotRequired[str]
+    lock_mode: NotRequired[choices.LockMode]
     """`governance`: an administrator may shorten the retention by a right of its own. `compliance`: nobody may, the
     root user included. `governance` when absent."""
     log_bucket: NotRequired[pulumi.Input[str]]
@@ -83,7 +84,7 @@ def _resolve(name: str, args: AuditTrailArgs) -> _Audit:
         studio=args.get("studio", ""),
         alert_emails=tuple(args.get("alert_emails", ())),
         log_days=args.get("log_days", LEAST_LOG_DAYS),
-        lock_mode=cast("LockMode", args.get("lock_mode", "governance")),
+        lock_mode=args.get("lock_mode", "governance"),
         log_bucket=args.get("log_bucket"),
         boundary_arn=args.get("boundary_arn"),
         region=args.get("region"),

@@ -8,6 +8,7 @@ from typing import Final, NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
+from soundstage.components import choices
 from soundstage.components.arguments import (
     LEAST_USD,
     MOST_EMAILS,
@@ -47,7 +48,7 @@ class ProjectBudgetArgs(TypedDict):
     """Who is told by e-mail, at most ten addresses. `emails` or `topic_arn` must be given."""
     topic_arn: NotRequired[pulumi.Input[str]]
     """ARN of a topic that is told, such as that of `AuditTrail`. No topic when absent."""
-    at_limit: NotRequired[str]
+    at_limit: NotRequired[choices.AtLimit]
     """`notify`: tell and nothing else. `stop`: also stop the machines in `instance_ids` when the whole limit has been
     spent. Stopped machines keep their disks. `notify` when absent."""
     instance_ids: NotRequired[list[pulumi.Input[str]]]

@@ -8,17 +8,19 @@ About what it costs in US East in 2026, to be checked on AWS's own price pages (
 CloudWatch, 0.50 USD for a gigabyte.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 import pulumi
 import pulumi_aws as aws
 
-from soundstage.components.aws.endpoints import DOORS
+from soundstage.components.aws.endpoints import Door
 from soundstage.components.aws.flowlogs import logs_key
 from soundstage.components.aws.network_args import Network
 from soundstage.components.aws.place import Place
 from soundstage.components.naming import log_group_name
-from soundstage.components.tags import STUDIO, named
+from soundstage.components.ownership import UNNAMED
+from soundstage.components.tags import named
 
 EVERY_NAME: Final = "*."
 """Names are written with the dot of the root, as AWS shows them: the genuine provider would see a change otherwise (5.100)."""
@@ -27,13 +29,13 @@ ALLOW_FIRST, BLOCK_REST, RULES = 100, 200, 101
 not kept for AWS Firewall Manager (API reference, `AssociateFirewallRuleGroup`, read 2026-11)."""
 
 
-def needed_names(region: str) -> list[str]:
-    """What every machine must resolve: the doors, S3 in each of its spellings, and the network's own names.
+def needed_names(region: str, endpoints: Iterable[Door]) -> list[str]:
+    """What every machine must resolve: the network's endpoints, S3 in each of its spellings, and the network's own names.
 
     Nobody but AWS answers for these names, so that nothing can be carried out in a question about them. S3 is asked for under
     its global name for AWS's own buckets (`endpoints`). Own names: Amazon VPC User Guide, "DNS attributes for your VPC" (read 2026-11).
     """
-    doors = [f"{door.service}.{region}.amazonaws.com" for door in DOORS]
+    doors = [door.name(region) for door in endpoints]
     storage = [
         f"{below}{name}"
         for name in (f"s3.{region}.amazonaws.com", f"s3.dualstack.{region}.amazonaws.com", "s3.amazonaws.com")
@@ -67,7 +69,11 @@ def _firewall(
 
     allowed = domains(
         "allowed-names",
-        place.apply(lambda known: sorted(f"{each}." for each in {*needed_names(known.region), *wanted.dns_domains})),
+        place.apply(
+            lambda known: sorted(
+                f"{each}." for each in {*needed_names(known.region, wanted.endpoints), *wanted.dns_domains}
+            )
+        ),
     )
     rest = domains("other-names", [EVERY_NAME])
     label = f"{name}-names"
@@ -122,7 +128,7 @@ def _query_log(component: pulumi.Resource, name: str, vpc_id: pulumi.Input[str],
     label = f"{name}-queries"
     group = aws.cloudwatch.LogGroup(
         label,
-        name=log_group_name(wanted.tags.get(STUDIO, "studio"), wanted.project, name, "queries"),
+        name=log_group_name(wanted.studio or UNNAMED, wanted.project, name, "queries"),
         retention_in_days=wanted.flow_log_days,
         kms_key_id=wanted.key_arn or logs_key(component, label, f"DNS queries of {name}", wanted.region, wanted.tags),
         region=wanted.region,
@@ -148,4 +154,4 @@ def _query_log(component: pulumi.Resource, name: str, vpc_id: pulumi.Input[str],
 
 def _title(wanted: Network, label: str) -> str:
     """What the console shows; at most 64 characters, and names of several studios in one account side by side."""
-    return f"{wanted.tags.get(STUDIO, 'studio')}-{label}"[:64]
+    return f"{wanted.studio or UNNAMED}-{label}"[:64]

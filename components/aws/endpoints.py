@@ -21,6 +21,14 @@ class Door:
     purpose: str
     own_resources: bool = True
     """Whether only resources of this account are meant. Session Manager's documents belong to AWS."""
+    always: bool = True
+    """Whether a network has it unless it says which it wants."""
+    host: str = ""
+    """The beginning of its name in the DNS, where that is not the service's."""
+
+    def name(self, region: str) -> str:
+        """The name under which machines reach it."""
+        return f"{self.host or self.service}.{region}.amazonaws.com"
 
 
 DOORS: Final = (
@@ -41,8 +49,28 @@ DOORS: Final = (
         ),
         "the machines' logs",
     ),
+    # What follows is made only where a network asks for it.
+    Door("ec2", ("ec2:Describe*",), "what is known of machines and disks", own_resources=False, always=False),
+    Door("monitoring", ("cloudwatch:PutMetricData",), "metrics of one's own", own_resources=False, always=False),
+    Door(
+        "secretsmanager",
+        ("secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"),
+        "secrets, such as that of a licence",
+        always=False,
+    ),
+    Door(
+        "deadline.management",
+        ("deadline:*",),
+        "a render farm of AWS Deadline Cloud",
+        always=False,
+        host="management.deadline",
+    ),
+    Door(
+        "deadline.scheduling", ("deadline:*",), "the workers of such a farm", always=False, host="scheduling.deadline"
+    ),
 )
-"""Interface endpoints of every network; AWS PrivateLink "AWS services that integrate", read 2026-11.
+"""Interface endpoints that a network may have; AWS PrivateLink "AWS services that integrate", AWS Deadline Cloud User Guide "Access
+Deadline Cloud using an interface endpoint", read 2026-11.
 
 There is none for `ec2messages`: the agent uses `ssmmessages` in its place from version 3.3.40 on, which all pinned images
 exceed, and regions that opened in 2024 or later have no `ec2messages` (AWS Systems Manager User Guide, "Reference:

@@ -7,6 +7,7 @@ from typing import Final, NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
+from soundstage.components import choices
 from soundstage.components.arguments import choice_fault, refuse
 from soundstage.components.aws.place import Place, place_of, rendered
 from soundstage.components.component import Component
@@ -61,10 +62,10 @@ USED_BY: Final = ("cloudtrail", "logs", "spot", *_PUBLISHERS)
 class EncryptionKeyArgs(TypedDict):
     description: str
     """What the key protects, as the console will show it."""
-    used_through: NotRequired[list[str]]
+    used_through: NotRequired[list[choices.KeyService]]
     """Services through which principals of this account may use the key, if their own policies allow it too: `ec2`
     (volumes), `s3`, `secretsmanager`, `sns`, `sqs`, `ssm`. `ec2` and `s3` when absent."""
-    used_by: NotRequired[list[str]]
+    used_by: NotRequired[list[choices.KeyUser]]
     """Services that use the key on their own: `budgets`, `cloudtrail`, `cloudwatch`, `costalerts`, `logs`, `spot`
     (machines of EC2 bought as spot, whose encrypted disks it opens itself). No service when absent. Each may do so only
     for resources of this account."""

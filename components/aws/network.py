@@ -1,25 +1,21 @@
 """StudioNetwork: a project's own network, in which nothing can be reached and little can be left."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
 from soundstage.components.aws.dns import watch_names
-from soundstage.components.aws.endpoints import DOORS, service_door, storage_door
-from soundstage.components.aws.exclusive import only_these_rules
 from soundstage.components.aws.flowlogs import record_traffic
 from soundstage.components.aws.network_args import Network, StudioNetworkArgs, resolve
-from soundstage.components.aws.place import Place, place_of, rendered
+from soundstage.components.aws.network_endpoints import interface_endpoints, storage_endpoint
+from soundstage.components.aws.network_tiers import private_tier, public_tier, way_out, zones
+from soundstage.components.aws.place import Place, place_of
 from soundstage.components.component import Component
 from soundstage.components.naming import log_group_name, role_path
-from soundstage.components.ports import HTTPS
-from soundstage.components.tags import STUDIO, named
-
-ANYWHERE: Final = "0.0.0.0/0"
-"""Only ever the destination of a route; no rule here admits it as a source."""
+from soundstage.components.ownership import UNNAMED
+from soundstage.components.tags import named
 
 
 class StudioNetwork(Component):
@@ -32,235 +28,133 @@ class StudioNetwork(Component):
 
     vpc_id: pulumi.Output[str]
     """Id of the VPC."""
+    vpc_arn: pulumi.Output[str]
+    """ARN of the VPC."""
     cidr: pulumi.Output[str]
     """IPv4 range of the VPC."""
     subnet_ids: pulumi.Output[list[str]]
     """Ids of the private subnets, one for each zone."""
+    subnet_cidrs: pulumi.Output[list[str]]
+    """IPv4 ranges of the private subnets, in the order of the zones."""
     public_subnet_ids: pulumi.Output[list[str]]
     """Ids of the public subnets, one for each zone; empty unless access is `allowlist`."""
+    public_subnet_cidrs: pulumi.Output[list[str]]
+    """IPv4 ranges of the public subnets; empty unless access is `allowlist`."""
     availability_zones: pulumi.Output[list[str]]
     """Names of the zones, in the order of the subnets."""
+    route_table_ids: pulumi.Output[list[str]]
+    """Ids of the route tables of the private subnets: one for all, or with `nat_per_zone` one for each zone. For routes of
+    your own, such as that of a VPN or a peering."""
+    public_route_table_ids: pulumi.Output[list[str]]
+    """Ids of the route tables of the public subnets; empty where there is none."""
+    nat_gateway_ids: pulumi.Output[list[str]]
+    """Ids of the NAT gateways; empty without `nat`."""
+    nat_addresses: pulumi.Output[list[str]]
+    """Public addresses from which private machines reach the internet, for the lists of allowed addresses that vendors and
+    clients keep; empty without `nat`."""
     s3_prefix_list_id: pulumi.Output[str]
     """Id of the prefix list of S3's addresses, for outbound rules."""
+    s3_endpoint_id: pulumi.Output[str]
+    """Id of the gateway endpoint of S3, for the `aws:SourceVpce` of bucket policies."""
+    endpoint_ids: pulumi.Output[dict[str, str]]
+    """Ids of the interface endpoints, by service."""
     endpoint_security_group_id: pulumi.Output[str]
-    """Id of the security group of the VPC endpoints, for outbound rules."""
+    """Id of the security group of the VPC endpoints, for outbound rules, and for endpoints of your own to stand behind."""
 
     def __init__(self, name: str, args: StudioNetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         wanted = resolve(name, args)
         super().__init__(name, args, opts)
-        child = pulumi.ResourceOptions(parent=self)
-        region = wanted.region
-        zones = _zones(self, wanted)
+        spanned, place = zones(self, wanted), place_of(self, wanted.region)
+        self.vpc: aws.ec2.Vpc = _vpc(self, name, wanted)
+        """The VPC."""
+        private = private_tier(self, name, self.vpc, spanned, wanted)
+        public = public_tier(self, name, self.vpc, spanned, wanted)
+        out = way_out(self, name, self.vpc, public, private, wanted) if public else None
+        tables = [*private.routes, *(public.routes if public else [])]
+        self.subnets: Sequence[aws.ec2.Subnet] = private.subnets
+        """The private subnets, in the order of the zones."""
+        self.public_subnets: Sequence[aws.ec2.Subnet] = public.subnets if public else []
+        """The public subnets, also those in which only a NAT gateway stands."""
+        self.route_tables: Sequence[aws.ec2.RouteTable] = private.routes
+        """The route tables of the private subnets."""
+        self.public_route_tables: Sequence[aws.ec2.RouteTable] = public.routes if public else []
+        """The route table of the public subnets, where there are some."""
+        self.internet_gateway: aws.ec2.InternetGateway | None = out.gateway if out else None
+        """The internet gateway; None without public subnets."""
+        self.nat_gateways: Sequence[aws.ec2.NatGateway] = out.nat_gateways if out else []
+        """The NAT gateways."""
+        self.s3_endpoint: aws.ec2.VpcEndpoint = storage_endpoint(self, name, self.vpc, tables, place, wanted)
+        """The gateway endpoint of S3."""
+        interfaces = interface_endpoints(self, name, self.vpc, private.subnets, place, wanted)
+        self.endpoints: dict[str, aws.ec2.VpcEndpoint] = interfaces.endpoints
+        """The interface endpoints, by service."""
+        self.endpoint_security_group: aws.ec2.SecurityGroup = interfaces.group
+        """The security group of the interface endpoints."""
+        self.flow_log: aws.ec2.FlowLog = _flow_log(self, name, self.vpc, place, wanted)
+        """The flow log of the VPC."""
+        watch_names(self, name, vpc_id=self.vpc.id, place=place, wanted=wanted)
 
-        vpc = aws.ec2.Vpc(
-            f"{name}-vpc",
-            cidr_block=wanted.cidr,
-            enable_dns_support=True,
-            enable_dns_hostnames=True,
-            assign_generated_ipv6_cidr_block=False,
-            region=region,
-            tags=named(wanted.tags, name),
-            opts=child,
-        )
-        aws.ec2.DefaultSecurityGroup(
-            f"{name}-default-group",
-            vpc_id=vpc.id,
-            ingress=[],
-            egress=[],
-            region=region,
-            # Without tags: it is made by the cloud without any, and who may tag what has none could take a stranger's group.
-            opts=child,
-        )
-        private = _tier(self, name, "private", vpc, wanted.private, zones, wanted)
-        public = _tier(self, name, "public", vpc, wanted.public, zones, wanted) if wanted.public else None
-        if public:
-            gateway = aws.ec2.InternetGateway(
-                f"{name}-gateway", vpc_id=vpc.id, region=region, tags=named(wanted.tags, name), opts=child
-            )
-            way_out = aws.ec2.Route(
-                f"{name}-public-out",
-                route_table_id=public.routes.id,
-                destination_cidr_block=ANYWHERE,
-                gateway_id=gateway.id,
-                region=region,
-                opts=child,
-            )
-            if wanted.nat:
-                _nat(self, name, public.subnets[0], private.routes, way_out, wanted)
-
-        place = place_of(self, region)
-        studio = wanted.tags.get(STUDIO, "studio")
-        storage = aws.ec2.VpcEndpoint(
-            f"{name}-s3",
-            vpc_id=vpc.id,
-            vpc_endpoint_type="Gateway",
-            service_name=pulumi.Output.format("com.amazonaws.{0}.s3", place.apply(lambda known: known.region)),
-            route_table_ids=[tier.routes.id for tier in (private, public) if tier],
-            policy=rendered(storage_door, place=place, media_buckets=wanted.media_bucket_arns),
-            region=region,
-            tags=named(wanted.tags, f"{name}-s3"),
-            opts=child,
-        )
-        doors = _service_doors(self, name, vpc, private.subnets[: wanted.endpoint_zones], place, wanted)
-        record_traffic(
-            self,
-            name,
-            vpc_id=vpc.id,
-            place=place,
-            group_name=log_group_name(wanted.tags.get(STUDIO, "studio"), wanted.project, name, "traffic"),
-            days=wanted.flow_log_days,
-            key_arn=wanted.key_arn,
-            region=region,
-            path=role_path(studio, wanted.project),
-            boundary_arn=wanted.boundary_arn,
-            tags=wanted.tags,
-        )
-
-        watch_names(self, name, vpc_id=vpc.id, place=place, wanted=wanted)
-
-        self.vpc_id = vpc.id
-        self.cidr = vpc.cidr_block
-        self.subnet_ids = pulumi.Output.all(*[subnet.id for subnet in private.subnets])
-        open_subnets = public.subnets if public and wanted.access == "allowlist" else []
-        self.public_subnet_ids = pulumi.Output.all(*[subnet.id for subnet in open_subnets])
-        self.availability_zones = pulumi.Output.all(*zones)
-        self.s3_prefix_list_id = storage.prefix_list_id
-        self.endpoint_security_group_id = doors.id
+        self.vpc_id, self.vpc_arn, self.cidr = self.vpc.id, self.vpc.arn, self.vpc.cidr_block
+        self.subnet_ids, self.subnet_cidrs = _ids(private.subnets), _ranges(private.subnets)
+        listed = self.public_subnets if wanted.access == "allowlist" else []
+        self.public_subnet_ids, self.public_subnet_cidrs = _ids(listed), _ranges(listed)
+        self.availability_zones = pulumi.Output.all(*spanned)
+        self.route_table_ids, self.public_route_table_ids = _ids(self.route_tables), _ids(self.public_route_tables)
+        self.nat_gateway_ids = _ids(self.nat_gateways)
+        self.nat_addresses = pulumi.Output.all(*(out.nat_addresses if out else []))
+        self.s3_prefix_list_id, self.s3_endpoint_id = self.s3_endpoint.prefix_list_id, self.s3_endpoint.id
+        ids: dict[str, Any] = {service: each.id for service, each in self.endpoints.items()}
+        self.endpoint_ids = pulumi.Output.from_input(ids)
+        self.endpoint_security_group_id = self.endpoint_security_group.id
         self.record_outputs()
 
 
-@dataclass(frozen=True)
-class _Tier:
-    """Subnets that share one route table."""
-
-    subnets: Sequence[aws.ec2.Subnet]
-    routes: aws.ec2.RouteTable
+def _ids(resources: Sequence[pulumi.CustomResource]) -> pulumi.Output[list[str]]:
+    return pulumi.Output.all(*[each.id for each in resources])
 
 
-def _zones(component: pulumi.Resource, wanted: Network) -> list[pulumi.Output[str]]:
-    if wanted.zone_names:
-        return [pulumi.Output.from_input(zone) for zone in wanted.zone_names]
-    offered = aws.get_availability_zones_output(
-        state="available",
-        # Local and wavelength zones must be opted into and lack most GPU machines.
-        filters=[{"name": "opt-in-status", "values": ["opt-in-not-required"]}],
-        region=wanted.region,
-        opts=pulumi.InvokeOptions(parent=component),
-    )
-    return [offered.names[index] for index in range(wanted.zone_count)]
+def _ranges(subnets: Sequence[aws.ec2.Subnet]) -> pulumi.Output[list[str]]:
+    return pulumi.Output.all(*[subnet.cidr_block for subnet in subnets])
 
 
-def _tier(
-    component: pulumi.Resource,
-    name: str,
-    kind: str,
-    vpc: aws.ec2.Vpc,
-    blocks: Sequence[str],
-    zones: Sequence[pulumi.Output[str]],
-    wanted: Network,
-) -> _Tier:
+def _vpc(component: pulumi.Resource, name: str, wanted: Network) -> aws.ec2.Vpc:
     child = pulumi.ResourceOptions(parent=component)
-    tags = named(wanted.tags, f"{name}-{kind}")
-    routes = aws.ec2.RouteTable(f"{name}-{kind}-routes", vpc_id=vpc.id, region=wanted.region, tags=tags, opts=child)
-    made = []
-    for number, (block, zone) in enumerate(zip(blocks, zones, strict=False), start=1):
-        subnet = aws.ec2.Subnet(
-            f"{name}-{kind}-{number}",
-            vpc_id=vpc.id,
-            cidr_block=block,
-            availability_zone=zone,
-            map_public_ip_on_launch=False,
-            assign_ipv6_address_on_creation=False,
-            region=wanted.region,
-            tags=named(wanted.tags, f"{name}-{kind}-{number}"),
-            opts=child,
-        )
-        aws.ec2.RouteTableAssociation(
-            f"{name}-{kind}-{number}-routes",
-            subnet_id=subnet.id,
-            route_table_id=routes.id,
-            region=wanted.region,
-            opts=child,
-        )
-        made.append(subnet)
-    return _Tier(subnets=made, routes=routes)
-
-
-def _nat(
-    component: pulumi.Resource,
-    name: str,
-    subnet: aws.ec2.Subnet,
-    routes: aws.ec2.RouteTable,
-    way_out: aws.ec2.Route,
-    wanted: Network,
-) -> None:
-    """One NAT gateway for all zones: a second one costs as much again and saves only a project whose zone fails."""
-    tags = named(wanted.tags, f"{name}-nat")
-    # A NAT gateway made before its subnet leads to the internet fails.
-    waiting = pulumi.ResourceOptions(parent=component, depends_on=[way_out])
-    address = aws.ec2.Eip(f"{name}-nat-address", domain="vpc", region=wanted.region, tags=tags, opts=waiting)
-    gateway = aws.ec2.NatGateway(
-        f"{name}-nat",
-        subnet_id=subnet.id,
-        allocation_id=address.id,
+    vpc = aws.ec2.Vpc(
+        f"{name}-vpc",
+        cidr_block=wanted.cidr,
+        enable_dns_support=True,
+        enable_dns_hostnames=True,
+        assign_generated_ipv6_cidr_block=False,
         region=wanted.region,
-        tags=tags,
-        opts=waiting,
+        tags=named(wanted.tags, name),
+        opts=child,
     )
-    aws.ec2.Route(
-        f"{name}-private-out",
-        route_table_id=routes.id,
-        destination_cidr_block=ANYWHERE,
-        nat_gateway_id=gateway.id,
-        region=wanted.region,
-        opts=pulumi.ResourceOptions(parent=component),
-    )
-
-
-def _service_doors(
-    component: pulumi.Resource,
-    name: str,
-    vpc: aws.ec2.Vpc,
-    subnets_for_doors: Sequence[aws.ec2.Subnet],
-    place: pulumi.Output[Place],
-    wanted: Network,
-) -> aws.ec2.SecurityGroup:
-    child = pulumi.ResourceOptions(parent=component)
-    group = aws.ec2.SecurityGroup(
-        f"{name}-endpoints",
-        description="Doors to AWS services: HTTPS from inside the network only",
+    aws.ec2.DefaultSecurityGroup(
+        f"{name}-default-group",
         vpc_id=vpc.id,
+        ingress=[],
+        egress=[],
         region=wanted.region,
-        tags=named(wanted.tags, f"{name}-endpoints"),
+        # Without tags: it is made by the cloud without any, and who may tag what has none could take a stranger's group.
         opts=child,
     )
-    https = aws.vpc.SecurityGroupIngressRule(
-        f"{name}-endpoints-https",
-        security_group_id=group.id,
-        description="HTTPS from this network",
-        ip_protocol="tcp",
-        from_port=HTTPS,
-        to_port=HTTPS,
-        cidr_ipv4=wanted.cidr,
+    return vpc
+
+
+def _flow_log(
+    component: pulumi.Resource, name: str, vpc: aws.ec2.Vpc, place: pulumi.Output[Place], wanted: Network
+) -> aws.ec2.FlowLog:
+    studio = wanted.studio or UNNAMED
+    return record_traffic(
+        component,
+        name,
+        vpc_id=vpc.id,
+        place=place,
+        group_name=log_group_name(studio, wanted.project, name, "traffic"),
+        days=wanted.flow_log_days,
+        key_arn=wanted.key_arn,
         region=wanted.region,
+        path=role_path(studio, wanted.project),
+        boundary_arn=wanted.boundary_arn,
         tags=wanted.tags,
-        opts=child,
     )
-    if wanted.exclusive:
-        only_these_rules(f"{name}-endpoints", group, ingress=[https], egress=[], region=wanted.region, options=child)
-    region = place.apply(lambda known: known.region)
-    for door in DOORS:
-        aws.ec2.VpcEndpoint(
-            f"{name}-{door.service}",
-            vpc_id=vpc.id,
-            vpc_endpoint_type="Interface",
-            service_name=pulumi.Output.format("com.amazonaws.{0}.{1}", region, door.service),
-            subnet_ids=[subnet.id for subnet in subnets_for_doors],
-            security_group_ids=[group.id],
-            private_dns_enabled=True,
-            policy=rendered(service_door, place=place, door=door),
-            region=wanted.region,
-            tags=named(wanted.tags, f"{name}-{door.service}"),
-            opts=child,
-        )
-    return group

@@ -6,6 +6,7 @@ from typing import Final, NotRequired, TypedDict, cast
 import pulumi
 import pulumi_aws as aws
 
+from soundstage.components import choices
 from soundstage.components.arguments import choice_fault, number_faults, refuse
 from soundstage.components.aws.bucket import BucketPlan, Lock, PrivateBucket, private_bucket
 from soundstage.components.aws.bucket_policies import media_statements
@@ -28,7 +29,7 @@ class MediaBucketArgs(TypedDict):
     """Name of the studio; the bucket's name starts with it, so that the studio's audit trail watches the bucket."""
     project: str
     """Name of the project whose media these are."""
-    lifecycle: NotRequired[str]
+    lifecycle: NotRequired[choices.Lifecycle]
     """How media age. `footage` when absent: infrequent access after
     30 days, archive after a year. No preset ever expires a current version, nor any version under `masters/`."""
     key_arn: NotRequired[pulumi.Input[str]]

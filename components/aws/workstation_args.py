@@ -7,6 +7,7 @@ from typing import Final, NotRequired, TypedDict
 
 import pulumi
 
+from soundstage.components import choices
 from soundstage.components.arguments import choice_fault, number_faults, refuse
 from soundstage.components.boot.facts import PROFILES
 from soundstage.components.cidr import public_source_faults, vpn_source_faults
@@ -73,13 +74,13 @@ class WorkstationArgs(TypedDict):
     """KMS key of the disks, the logs and the media. It must let EC2, S3 and CloudWatch Logs use it."""
     workstation: NotRequired[str]
     """The machine's name within the project. The component's name when absent."""
-    role: NotRequired[str]
+    role: NotRequired[choices.Role]
     """What it is for: `editing` (default), `vfx`, `color`, `audio`, `photo` or `ml`. Chooses machine and image."""
-    size: NotRequired[str]
+    size: NotRequired[choices.Size]
     """`small`, `medium` (default), `large` or `xlarge`."""
     instance_type: NotRequired[str]
     """The exact machine type, instead of role and size."""
-    os: NotRequired[str]
+    os: NotRequired[choices.OperatingSystem]
     """`linux` (default) or `windows`."""
     image: NotRequired[str]
     """The name of a pinned image, such as `ubuntu-24.04-gpu-2026-10`, or an exact image name together with `image_owner`.
@@ -90,13 +91,13 @@ class WorkstationArgs(TypedDict):
     image_id: NotRequired[pulumi.Input[str]]
     """Id of the image in this region, `ami-…`, of a machine that is there already: then nothing is looked up, and an image that its
     owner has withdrawn is no hindrance. Looked up by `image` when absent."""
-    access: NotRequired[str]
+    access: NotRequired[choices.Access]
     """`session` (default): no inbound port. `allowlist`: display ports open to `allowed_cidrs`, with a public address.
     `vpn`: display ports open to `allowed_cidrs`, private ranges."""
     allowed_cidrs: NotRequired[list[str]]
     """Who may reach the display: single addresses (`203.0.113.7/32`) or ranges of /24 at the widest, for `allowlist`;
     private ranges for `vpn`. Required by both, refused with `session`."""
-    profile: NotRequired[str]
+    profile: NotRequired[choices.Profile]
     """What may leave through the display: `baseline`, `studio` (default) or `content`."""
     web: NotRequired[bool]
     """Whether the machine may open web connections (TCP 443 and 80) to the internet; it also takes a network with NAT or
@@ -115,7 +116,7 @@ class WorkstationArgs(TypedDict):
     scratch_gib: NotRequired[int]
     """Scratch space. Local disks of the machine are used as they are; a volume is added only when they are smaller than
     this. 0 when absent."""
-    purchase: NotRequired[str]
+    purchase: NotRequired[choices.Purchase]
     """`on-demand` (default) or `spot`."""
     allow_spot: NotRequired[bool]
     """Must be True for `spot`: AWS may stop a spot machine within two minutes, with somebody at work on it."""

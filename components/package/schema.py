@@ -15,6 +15,7 @@ from typing import Any, Final, get_args
 
 from soundstage.components.aws import budget, key, network_args, workstation_args
 from soundstage.components.aws.bucket import LockMode
+from soundstage.components.aws.endpoints import DOORS
 from soundstage.components.boot.facts import PROFILES
 from soundstage.components.hours import DAYS
 from soundstage.components.images import OPERATING_SYSTEMS
@@ -43,6 +44,7 @@ def words() -> tuple[Words, ...]:
         Words("Access", "How people reach a machine's display.", ACCESS, ("StudioNetwork.access", "Workstation.access")),
         Words("AtLimit", "What happens when a budget is spent.", budget.AT_LIMIT, ("ProjectBudget.atLimit",)),
         Words("Day", "A day of the week.", DAYS, ("Hours.days",)),
+        Words("EndpointService", "An AWS service that has a VPC endpoint.", [door.service for door in DOORS], ("StudioNetwork.endpoints",)),
         Words("KeyService", "A service through which a key may be used.", key.USED_THROUGH, ("EncryptionKey.usedThrough",)),
         Words("KeyUser", "A service that may use a key by itself.", key.USED_BY, ("EncryptionKey.usedBy",)),
         Words("Lifecycle", "How media moves to cheaper storage.", tuple(PRESETS), ("MediaBucket.lifecycle",)),

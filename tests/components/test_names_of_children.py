@@ -13,11 +13,17 @@ import pytest
 from tests.components.test_every_component import NAME, PROGRAMS, TAGS
 
 from soundstage.components import aws
+from soundstage.components.aws.endpoints import DOORS
 from soundstage.components.component import Component
 
 STORED = Path(__file__).with_name("children")
 FULL: dict[str, dict[str, Any]] = {
-    "StudioNetwork": {"zones": 3, "endpoint_zones": 2},
+    "StudioNetwork": {
+        "zones": 3,
+        "endpoint_zones": 2,
+        "nat_per_zone": True,
+        "endpoints": [door.service for door in DOORS],
+    },
     "Workstation": {"scratch_gib": 4000, "web": True, "workstation": "edit-1"},
 }
 """What is asked for besides the sample programs, so that every child is made."""

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pulumi
 import pytest
 
 from soundstage.components.aws import StudioNetwork
@@ -203,3 +204,77 @@ def test_all_faults_are_told_at_once(deploy: Callable[..., Any]) -> None:
         network(deploy, zone="x", zones=9, flow_log_days=1, cidr="1.2.3.4/33")
     for word in ("zone is", "zones is", "flow_log_days is", "cidr is"):
         assert word in str(refused.value)
+
+
+# What a program can build on
+
+
+def test_a_zone_with_a_nat_gateway_of_its_own_routes_through_it(deploy: Callable[..., Any]) -> None:
+    made = network(deploy, zone="io", nat=True, nat_per_zone=True, zones=3)
+    routes = {route.inputs["routeTableId"]: route.inputs.get("natGatewayId") for route in made.all("Route")}
+    tables = {each.inputs["subnetId"]: each.inputs["routeTableId"] for each in made.all("RouteTableAssociation")}
+    stands = {f"{nat.name}-id": nat.inputs["subnetId"] for nat in made.all("NatGateway")}
+    for number in (1, 2, 3):
+        gateway = routes[tables[f"teaser-private-{number}-id"]]
+        assert stands[gateway] == f"teaser-public-{number}-id"
+    assert len(made.outputs["teaser"]["natAddresses"]) == 3
+    assert len(made.one("VpcEndpoint", "teaser-s3").inputs["routeTableIds"]) == 4
+
+
+def test_a_second_nat_gateway_left_the_first_as_it_was(deploy: Callable[..., Any]) -> None:
+    """Another name would replace it, and with it the address on the lists of vendors."""
+    one = {each.name: dict(each.inputs) for each in network(deploy, zone="io", nat=True).resources}
+    more = {each.name: dict(each.inputs) for each in network(deploy, zone="io", nat=True, nat_per_zone=True).resources}
+    changed = {name for name, inputs in one.items() if more.get(name) != inputs}
+    assert changed == {"teaser-private-2-routes", "teaser-s3"}
+
+
+def test_nat_gateways_take_addresses_of_ones_own(deploy: Callable[..., Any]) -> None:
+    made = network(deploy, zone="io", nat=True, nat_allocation_ids=[pulumi.Output.from_input("eipalloc-1")])
+    assert made.one("NatGateway").inputs["allocationId"] == "eipalloc-1"
+    assert made.all("Eip") == []
+
+
+def test_only_the_endpoints_that_are_named_are_made(deploy: Callable[..., Any]) -> None:
+    made = network(deploy, endpoints=["ssm", "deadline.scheduling"])
+    services = {each.inputs["serviceName"] for each in made.all("VpcEndpoint")}
+    assert services == {f"com.amazonaws.eu-west-1.{each}" for each in ("s3", "ssm", "deadline.scheduling")}
+    assert set(made.outputs["teaser"]["endpointIds"]) == {"ssm", "deadline.scheduling"}
+    assert network(deploy, endpoints=[]).outputs["teaser"]["endpointIds"] == {}
+
+
+def test_a_network_hands_out_what_routes_and_allow_lists_need(deploy: Callable[..., Any]) -> None:
+    given = network(deploy, access="allowlist").outputs["teaser"]
+    assert given["routeTableIds"] == ["teaser-private-routes-id"]
+    assert given["publicRouteTableIds"] == ["teaser-public-routes-id"]
+    assert len(given["subnetCidrs"]) == len(given["publicSubnetCidrs"]) == 2
+    assert given["s3EndpointId"] == "teaser-s3-id"
+    assert given["vpcArn"].endswith("teaser-vpc")
+
+
+def test_a_bucket_of_another_resource_is_admitted_without_unwrapping_it(deploy: Callable[..., Any]) -> None:
+    made = network(deploy, media_bucket_arns=[pulumi.Output.from_input(BUCKET)])
+    assert made.one("VpcEndpoint", "teaser-s3").policy()["ListOwnBuckets"]["Resource"] == [BUCKET]
+
+
+def test_two_stacks_of_one_program_shared_every_fixed_name(deploy: Callable[..., Any]) -> None:
+    """Without a project it is the stack's own, in names, paths and tags alike."""
+    made = deploy(lambda: StudioNetwork("teaser", {"studio": "home"}))
+    assert made.one("LogGroup").inputs["name"] == "/soundstage/home/soundstage-teaser/teaser/traffic"
+    assert made.one("Vpc").inputs["tags"].items() >= base_tags("home", "soundstage-teaser").items() - {
+        ("soundstage:managed-by", "soundstage")
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"studio": "other"}, "studio is 'other' and the tag soundstage:studio is 'home'"),
+        ({"nat_per_zone": True}, "nat_per_zone is given without nat"),
+        ({"zone": "io", "nat": True, "nat_allocation_ids": ["a", "b"]}, "expected 1, one for each NAT gateway"),
+        ({"endpoints": ["ssmm"]}, 'endpoints is .ssmm.*did you mean "ssm"'),
+    ],
+)
+def test_what_does_not_fit_together_is_refused(deploy: Callable[..., Any], changes: Any, message: str) -> None:
+    with pytest.raises(ArgumentError, match=message):
+        network(deploy, **changes)

@@ -1,0 +1,38 @@
+"""The words that arguments of components choose from, as a type checker sees them: `zone="contnet"` is an error in an editor.
+
+At run time each is a plain string. Pulumi's analyser reads the annotations there and knows no `Literal`; its schema gets the same
+words from the tables that `package/schema.py` names. `tests/components/test_choices.py` holds both to one another.
+"""
+
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    Access: TypeAlias = Literal["session", "allowlist", "vpn"]
+    AtLimit: TypeAlias = Literal["notify", "stop"]
+    Day: TypeAlias = Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"]
+    EndpointService: TypeAlias = Literal[
+        "ssm",
+        "ssmmessages",
+        "kms",
+        "logs",
+        "ec2",
+        "monitoring",
+        "secretsmanager",
+        "deadline.management",
+        "deadline.scheduling",
+    ]
+    KeyService: TypeAlias = Literal["ec2", "s3", "secretsmanager", "sns", "sqs", "ssm"]
+    KeyUser: TypeAlias = Literal["cloudtrail", "logs", "spot", "budgets", "cloudwatch", "costalerts"]
+    Lifecycle: TypeAlias = Literal["footage", "project-archive", "inactive-90", "proxies", "delivery"]
+    LockMode: TypeAlias = Literal["governance", "compliance"]
+    OperatingSystem: TypeAlias = Literal["linux", "windows"]
+    Profile: TypeAlias = Literal["baseline", "studio", "content"]
+    Purchase: TypeAlias = Literal["on-demand", "spot"]
+    Role: TypeAlias = Literal["editing", "vfx", "color", "audio", "photo", "ml"]
+    Size: TypeAlias = Literal["small", "medium", "large", "xlarge"]
+    Zone: TypeAlias = Literal["content", "io", "mgmt"]
+else:
+    Access = AtLimit = Day = EndpointService = KeyService = KeyUser = Lifecycle = LockMode = OperatingSystem = (
+        Profile
+    ) = Purchase = str
+    Role = Size = Zone = str
