@@ -50,7 +50,9 @@ _STATEMENTS: Final = {
     "Alarms": r"cloudwatch:(?!Describe)\w+",
     "Schedules": r"scheduler:\w+",
     "Documents": r"ssm:(\w+Document\w*|AddTagsToResource|ListTagsForResource|RemoveTagsFromResource)",
-    "OwnNameRules": r"route53resolver:(CreateFirewallRule|(Delete|Disassociate|Update)(?!FirewallConfig)\w+)",
+    "NewNameRules": r"route53resolver:(AssociateFirewallRuleGroup|Create(FirewallDomainList|FirewallRuleGroup|\w+Config))",
+    "OwnNameRules": r"route53resolver:(AssociateResolverQueryLogConfig|CreateFirewallRule|TagResource"
+    r"|(Delete|Disassociate|Untag|Update)(?!FirewallConfig)\w+)",
     "Global": r"(ce|iam):\w+",
     "Regional": r".*",
 }
@@ -87,6 +89,7 @@ _BESIDES: Final = {
     "TagsOfNewKeys": r"kms:TagResource",
     "OwnKeysNamed": r"kms:(Create|Delete|Update)Alias",
     "NewKeysNamed": r"kms:CreateAlias",
+    "TagsOfNewNameRules": r"route53resolver:TagResource",
 }
 """An action belongs also to each of these statements whose pattern it fits: each is about another of the things that the
 action needs."""
@@ -211,7 +214,10 @@ def _conditions(found: Permissions) -> dict[str, Conditions]:
         # Who may give tags can also give the tags that make something another project's.
         "OwnResources": {"StringEquals": {**here, **mine}, "StringEqualsIfExists": born},
         **{sid: {"StringEquals": {**here, **born}} for sid in _MADE},
-        "OwnNameRules": {"StringEquals": {**here, **mine}},
+        "NewNameRules": {"StringEquals": {**here, **born}},
+        "OwnNameRules": {"StringEquals": {**here, **mine}, "StringEqualsIfExists": born},
+        # As a new key, what is being made cannot be told from what exists and has no tags.
+        "TagsOfNewNameRules": {"StringEquals": {**here, **born}, "Null": untagged},
         "Parts": {"StringEquals": here},
         "PublicImages": {"StringEquals": here, "StringNotEquals": {"ec2:Owner": "${aws:PrincipalAccount}"}},
         "StudioImages": {

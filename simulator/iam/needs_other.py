@@ -23,6 +23,8 @@ def needs(request: AwsRequest, world: World) -> list[Need]:
     action, params = action_of(request), request.params
     if request.service == "ssm":
         return _ssm(request, world)
+    if request.service == "route53resolver":
+        return _resolver(request, world)
     arns = _SERVICES[request.service](request, world) if request.service in _SERVICES else []
     arns = arns or [str(params[name]) for name in _DIRECT if params.get(name)] or ["*"]
     facts: dict[str, str | list[str]] = {}
@@ -133,6 +135,37 @@ def _ssm(request: AwsRequest, world: World) -> list[Need]:
     if request.operation in ("AddTagsToResource", "RemoveTagsFromResource", "ListTagsForResource"):
         kind = str(params.get("ResourceType", "")).lower()
         found.append(Need(action, world.arn("ssm", f"{kind}/{str(params.get('ResourceId', '')).lstrip('/')}")))
+    return found or [Need(action)]
+
+
+_RESOLVED: Final = {
+    "FirewallDomainListId": "firewall-domain-list",
+    "FirewallRuleGroupId": "firewall-rule-group",
+    "FirewallRuleGroupAssociationId": "firewall-rule-group-association",
+    "ResolverQueryLogConfigId": "resolver-query-log-config",
+}
+"""Parameters of Route 53 Resolver that name what a call is about → the kind in its ARN."""
+_RESOLVER_MAKES: Final = {
+    "AssociateFirewallRuleGroup": "firewall-rule-group-association",
+    "CreateFirewallDomainList": "firewall-domain-list",
+    "CreateFirewallRuleGroup": "firewall-rule-group",
+    "CreateResolverQueryLogConfig": "resolver-query-log-config",
+}
+"""What a call makes is all that it is asked for: not the network, nor the rule group that it puts there."""
+
+
+def _resolver(request: AwsRequest, world: World) -> list[Need]:
+    from soundstage.simulator.gaps.route53resolver import Firewall
+
+    action, params = action_of(request), request.params
+    if made := _RESOLVER_MAKES.get(request.operation):
+        return [Need(action, world.arn("route53resolver", f"{made}/*"))]
+    named = {kind: str(params[name]) for name, kind in _RESOLVED.items() if params.get(name)}
+    arns = [world.arn("route53resolver", f"{kind}/{identity}") for kind, identity in named.items()]
+    arns += [str(params["ResourceArn"])] if params.get("ResourceArn") else []
+    tags = world.memory.of(Firewall, world.account, world.region).tags
+    logs = world.moto("route53resolver").tagger
+    found = [Need(action, arn, tagged(tags.get(arn) or logs.get_tag_dict_for_resource(arn))) for arn in arns]
     return found or [Need(action)]
 
 

@@ -16,9 +16,9 @@ def neighbours(owner: Endpoint, projects: Mapping[str, Mapping[str, Any]], studi
     (audit,) = [identity for name, identity in named.items() if name.endswith("-audit")]
     (disks,) = [identity for name, identity in named.items() if "disks" in name]
     return {
-        "other": of_project(owner, projects["feature"], studio, "feature"),
+        "other": of_project(owner, projects["feature"], studio, "feature") | _names(owner, _tags(studio, "feature")),
         "alike": of_project(owner, projects["teaser-2"], studio, "teaser-2"),
-        "vault": of_project(owner, projects["vault"], studio, "vault"),
+        "vault": of_project(owner, projects["vault"], studio, "vault") | _names_of_project(owner, studio, "vault"),
         "studio": {"key": audit, "schedule": "nightly", "still": f"{studio}/root-use"},
         "disk": {"key": disks},
         "stranger": _stranger(owner, image),
@@ -54,6 +54,56 @@ def of_project(owner: Endpoint, project: Mapping[str, Any], studio: str, name: s
         "subnet": found["SubnetId"],
         "volume": volume,
         "vpc": found["VpcId"],
+    }
+
+
+def _tags(studio: str, project: str) -> list[dict[str, str]]:
+    tags = {"soundstage:studio": studio, "soundstage:project": project}
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+def _names_of_project(owner: Endpoint, studio: str, name: str) -> Facts:
+    """What a project has that says which names are resolved in its network."""
+    resolver = owner.client("route53resolver")
+
+    def of(listed: Any) -> Any:
+        return next(each for each in listed if each["Name"].startswith(f"{studio}-{name}-"))
+
+    return _named(
+        of(resolver.list_firewall_domain_lists()["FirewallDomainLists"]),
+        of(resolver.list_firewall_rule_groups()["FirewallRuleGroups"]),
+        of(resolver.list_resolver_query_log_configs()["ResolverQueryLogConfigs"]),
+        of(resolver.list_firewall_rule_group_associations()["FirewallRuleGroupAssociations"])["Id"],
+    )
+
+
+def _names(owner: Endpoint, tags: list[dict[str, str]]) -> Facts:
+    """Somebody else's rules for names, with the tags that he gives."""
+    resolver, vpc = owner.client("route53resolver"), owner.client("ec2").describe_vpcs()["Vpcs"][0]["VpcId"]
+    group = resolver.create_firewall_rule_group(Name="office", Tags=tags)["FirewallRuleGroup"]
+    logs = f"arn:aws:logs:eu-west-1:{group['OwnerId']}:log-group:office"
+    joined = resolver.associate_firewall_rule_group(
+        FirewallRuleGroupId=group["Id"], VpcId=vpc, Priority=200 + len(tags), Name="office", Tags=tags
+    )
+    return _named(
+        resolver.create_firewall_domain_list(Name="office", Tags=tags)["FirewallDomainList"],
+        group,
+        resolver.create_resolver_query_log_config(Name="office", DestinationArn=logs, Tags=tags)[
+            "ResolverQueryLogConfig"
+        ],
+        joined["FirewallRuleGroupAssociation"]["Id"],
+    )
+
+
+def _named(domains: Any, group: Any, log: Any, association: str) -> Facts:
+    return {
+        "names": domains["Id"],
+        "names_arn": domains["Arn"],
+        "names_group": group["Id"],
+        "names_group_arn": group["Arn"],
+        "names_log": log["Id"],
+        "names_log_arn": log["Arn"],
+        "names_association": association,
     }
 
 
@@ -98,4 +148,5 @@ def _stranger(owner: Endpoint, image: str) -> Facts:
         "subnet": subnet,
         "volume": volume,
         "vpc": vpc,
+        **_names(owner, []),
     }

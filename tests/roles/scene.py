@@ -243,6 +243,8 @@ def _facts(owner: Endpoint, projects: Mapping[str, Any]) -> Facts:
         "other_path": role_path(studio, "feature"),
         "other_profile": next(name for name in profiles if name.startswith("feature-")),
         "mine": [{"Key": key, "Value": value} for key, value in tags.items()],
+        "of_vault": [{"Key": key, "Value": value} for key, value in {**tags, "soundstage:project": "vault"}.items()],
+        "my_names_group": _own_group(owner, studio),
         "mine_of_key": [{"TagKey": key, "TagValue": value} for key, value in tags.items()],
         "other_volume": _disk(owner, projects["feature"]),
         "profile": described["IamInstanceProfile"]["Arn"].rpartition("/")[2],
@@ -252,6 +254,12 @@ def _facts(owner: Endpoint, projects: Mapping[str, Any]) -> Facts:
         "trail": owner.client("cloudtrail").list_trails()["Trails"][0]["TrailARN"],
         "trail_logs": next(name for name in groups if name.startswith("/soundstage-studio/")),
     }
+
+
+def _own_group(owner: Endpoint, studio: str) -> str:
+    """The rule group of the project vault."""
+    listed = owner.client("route53resolver").list_firewall_rule_groups()["FirewallRuleGroups"]
+    return next(str(each["Id"]) for each in listed if each["Name"].startswith(f"{studio}-vault-"))
 
 
 def _fill_buckets(owner: Endpoint, projects: Mapping[str, Any]) -> None:

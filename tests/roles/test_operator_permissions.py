@@ -25,6 +25,14 @@ from soundstage.stacks.provider_calls import genuine
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 LONG = ["teaser", "feature"] if SOAK else ["teaser"]
+CONTENT = """
+project: content
+profile: content
+owner: ana@tinyorange.example
+workstations:
+  edit-1: {for: editing, size: medium, user: ana}
+"""
+"""A project in whose network only the needed names are resolved, which takes calls that no example does."""
 SAMPLE = (
     "ec2:CreateTags",
     "ec2:StartInstances",
@@ -47,6 +55,8 @@ def project(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     for name in (f"{request.param}.yaml", f"{request.param}.policy.yaml", "studio.yaml"):
         if (EXAMPLES / name).exists():
             shutil.copy(EXAMPLES / name, tmp_path / name)
+    if request.param == "content":
+        (tmp_path / "content.yaml").write_text(CONTENT)
     return tmp_path / f"{request.param}.yaml"
 
 
@@ -62,7 +72,7 @@ def without(policies: list[dict[str, Any]], action: str) -> list[dict[str, Any]]
     return [policy for policy in less if policy["Statement"]]
 
 
-@pytest.mark.parametrize("project", ["teaser", "feature"], indirect=True)
+@pytest.mark.parametrize("project", ["teaser", "feature", "content"], indirect=True)
 def test_a_whole_life_runs_with_exactly_the_printed_policy(studio: Any, project: Path) -> None:
     studio.lifecycle(project, documents(studio.permissions(project, "up", "down", "daily")))
 
@@ -72,7 +82,7 @@ def test_a_studio_comes_up_and_goes_down_with_exactly_its_printed_policy(studio:
     studio.studio_lifecycle(project, documents(studio.permissions(project, "up", "down", studio=True)))
 
 
-@pytest.mark.parametrize("project", LONG, indirect=True)
+@pytest.mark.parametrize("project", [*LONG, "content"], indirect=True)
 def test_what_somebody_changed_by_hand_and_in_the_file_is_put_right_with_the_policy_for_change(
     studio: Any, project: Path
 ) -> None:
