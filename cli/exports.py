@@ -23,10 +23,10 @@ def exported(plan: Plan, format: str, recorded: Plan) -> dict[str, Any]:
     return converted.document
 
 
-def written(path: Path, document: dict[str, Any]) -> None:
-    """Write a document to a file."""
+def written(path: Path, text: str) -> None:
+    """Write a file that somebody named, all of it or nothing."""
     try:
-        files.write(path, saved(document) + "\n")
+        files.write(path, text)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}.") from error
 

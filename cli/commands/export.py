@@ -44,5 +44,5 @@ def command(
     document = exported(plan or recorded, format, recorded)
     if output is None:
         return Answer(document, lambda _screen: saved(document))
-    written(output, document)
+    written(output, saved(document) + "\n")
     return Answer(subject(deployment.stack) | {"file": str(output)}, say(f"{output}: written."))
