@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from soundstage.cli.main import main
+from soundstage.components.sizes import instance_type
 from soundstage.simulator import process
 
 pytestmark = [pytest.mark.slow]
@@ -91,6 +92,7 @@ def _play(stage: Stage) -> None:
     stage.run("start", "start")
     stage.run("status started", "status", "--json")
     stage.run("export", "state", "export")
+    _resize(stage)
     stage.run("down without yes", "down")
     stage.run("down", "down", "--yes", "--json")
     stage.run("status after", "status")
@@ -113,6 +115,14 @@ def _look_after(stage: Stage) -> None:
     stage.run("recover the studio", "studio", "recover")
     for step, arguments in WRONG.items():
         stage.run(step, *arguments)
+
+
+def _resize(stage: Stage) -> None:
+    """What an export says of a machine that the file makes larger; it is not done."""
+    file = stage.folder / "projects" / "teaser.yaml"
+    file.write_text(PROJECT.replace("{for: editing,", "{for: editing, size: large,"))
+    stage.run("export of a resize", "export", "teaser")
+    file.write_text(PROJECT)
 
 
 def _meddle(stage: Stage) -> None:
@@ -145,6 +155,15 @@ def test_every_step_ends_with_its_code(stage: Stage) -> None:
                **dict.fromkeys(WRONG, 2)}  # fmt: skip
     wrong = {step: (code, stage.errs[step]) for step, code in stage.codes.items() if code != refused.get(step, 0)}
     assert wrong == {}
+
+
+def test_an_export_of_a_resize_shows_the_old_and_the_new_type(stage: Stage) -> None:
+    changes = {each["name"]: each["change"] for each in stage.document("export of a resize")["resource_changes"]}
+    machine = changes["teaser-edit-1-instance"]
+    assert machine["actions"] == ["update"]
+    medium, large = (instance_type("editing", size) for size in ("medium", "large"))
+    assert (machine["before"]["instance_type"], machine["after"]["instance_type"]) == (medium, large)
+    assert changes["teaser-mix-instance"]["actions"] == ["no-op"]
 
 
 def test_before_up_everything_says_that_nothing_is_there(stage: Stage) -> None:

@@ -6,7 +6,7 @@ The log writes one record for each request: the service and the method as AWS's 
 import datetime
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -89,6 +89,12 @@ def merged(*several: Calls) -> Calls:
             for phase, actions in phases.items():
                 found.setdefault(type_of, {}).setdefault(phase, set()).update(actions)
     return found
+
+
+def lived(types: Iterable[str]) -> Calls:
+    """What is on record of types that were created, read and deleted, at the least: that some of it takes no call at all, such as
+    the end of a setting that the provider only forgets."""
+    return {name: {phase: set() for phase in PHASES if phase != "update"} for name in types if name.startswith("aws_")}
 
 
 def recorded() -> Calls:

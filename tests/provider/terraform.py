@@ -65,6 +65,11 @@ class Folder:
         """Replace the configuration."""
         (self.path / "main.tf.json").write_text(json.dumps(configuration, indent=1))
 
+    def shown(self, plan: str) -> dict[str, Any]:
+        """What a saved plan says."""
+        found: dict[str, Any] = json.loads(self.run("show", "-json", plan).stdout)
+        return found
+
     def run(
         self, *arguments: str, good: tuple[int, ...] = (0,), log: Path | None = None
     ) -> "subprocess.CompletedProcess[str]":

@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 import yaml
@@ -27,13 +27,15 @@ from soundstage.stacks.plan import Plan
 from soundstage.stacks.project import project_program
 from soundstage.stacks.terraform_names import provider_version
 from soundstage.stacks.terraform_names import table as names
-from soundstage.stacks.tfplan import addresses_of
+from soundstage.stacks.tfplan import addresses_of, terraform_plan
 
 pytestmark = pytest.mark.provider
 RECORDING = bool(os.environ.get("SOUNDSTAGE_RECORD_CALLS"))
 """Whether calls that are not on record are added to it, and not an error."""
 CHANGED = {"owner": "bea@tinyorange.example", "budget": {"monthly_usd": 4500, "alert_at_percent": [50, 90]}}
-"""What a person changes in a project that is up; besides, every machine is resized and is stopped later."""
+"""What a person changes in a project that is up; besides, whatever it says about its machines, disks, names and sources."""
+CAME: Final = {"allowlist": "198.51.100.64/28", "vpn": "10.201.0.0/16"}
+"""Where people come from afterwards."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class Scene:
     """A stack, as it first is and as it is once it was changed."""
 
     first: Plan
+    exported: Mapping[str, Any]
+    """What `workstation export` writes of the change."""
     second: Plan
     last: Plan
     """As it is once its media may be deleted."""
@@ -49,6 +53,8 @@ class Scene:
     more: list[Mapping[str, Any]]
     """Those for changing it and deleting its media."""
     home: str
+    owners: bool = False
+    """Whether only the account's owner takes away what `down` leaves: no command of ours deletes a studio's archives."""
 
 
 def changed(project: Path) -> None:
@@ -58,6 +64,14 @@ def changed(project: Path) -> None:
         machine["idle"] = {"stop_after_minutes": 60}
         if "instance_type" not in machine:
             machine["size"] = "small" if machine.get("size") == "large" else "large"
+        for disk in {"disk_gib", "data_gib"} & machine.keys():
+            machine[disk] += 100
+        if "hours" in machine:
+            machine["hours"] = "Mon-Sat 07:30-21:00 Europe/Lisbon"
+    if "dns_domains" in said.get("network", {}):
+        said["network"]["dns_domains"] = ["licences.northlight.example", "fonts.tinyorange.example"]
+    if "from" in said.get("access", {}):
+        said["access"]["from"] = [*said["access"]["from"][:-1], CAME[said["access"]["via"]]]
     project.write_text(yaml.safe_dump({**said, **CHANGED, "budget": {**said.get("budget", {}), **CHANGED["budget"]}}))
 
 
@@ -81,6 +95,7 @@ def test_a_project_lives_under_the_genuine_provider(
     first = deployment.engine.resources()
     changed(project)
     deployment = open_project(str(project))
+    exported = terraform_plan(deployment.preview().plan, first).document
     deployment.up()
     second = deployment.engine.resources()
     shared = deployment.home.shared()
@@ -88,7 +103,7 @@ def test_a_project_lives_under_the_genuine_provider(
     deployment.engine.up(project_program(deployment.project, deployment.studio, shared, keep_media=False))
     last = deployment.engine.resources()
     deployment.down(delete_media=True)
-    live(terraform, account, folder, Scene(first, second, last, usual, more, deployment.project.region))
+    live(terraform, account, folder, Scene(first, exported, second, last, usual, more, deployment.project.region))
 
 
 def test_a_studio_lives_under_the_genuine_provider(terraform: Terraform, account: Account, folder: Path) -> None:
@@ -105,10 +120,12 @@ def test_a_studio_lives_under_the_genuine_provider(terraform: Terraform, account
     said |= {"log_retention_days": 400, "budget": {"monthly_usd": 7000}, "alert_emails": ["bea@tinyorange.example"]}
     studio.write_text(yaml.safe_dump(said))
     deployment = open_project(str(project))
+    exported = terraform_plan(deployment.home.preview(regions), first).document
     deployment.home.apply(regions)
     second = deployment.home.engine.resources()
     account.empty()
-    live(terraform, account, folder, Scene(first, second, second, usual, more, deployment.studio.home_region))
+    scene = Scene(first, exported, second, second, usual, more, deployment.studio.home_region, owners=True)
+    live(terraform, account, folder, scene)
 
 
 def live(terraform: Terraform, account: Account, folder: Path, scene: Scene) -> None:
@@ -117,18 +134,26 @@ def live(terraform: Terraform, account: Account, folder: Path, scene: Scene) -> 
     if not RECORDING:
         operator, keeper = account.user("operator", scene.usual), account.user("keeper", scene.more)
     logs = {phase: folder / f"{phase}.log" for phase in ("create", "update", "delete", "keep", "rest")}
+    lived: calls.Calls = {}
     try:
-        _live(terraform, folder, logs, scene, operator, keeper)
+        _live(terraform, folder, logs, scene, operator, keeper, account.owner if scene.owners else keeper)
+        lived = calls.lived(json.loads((folder / "work" / "main.tf.json").read_text())["resource"])
     finally:
         kinds = {"create": "create", "update": "update", "delete": "delete", "keep": "update", "rest": "delete"}
         made = calls.merged(*(calls.made(log, kinds[name]) for name, log in logs.items() if log.exists()))
         if RECORDING:
-            calls.record(made, terraform.version)
+            calls.record(calls.merged(made, lived), terraform.version)
     assert calls.missing(made) == []
 
 
 def _live(
-    terraform: Terraform, folder: Path, logs: Mapping[str, Path], scene: Scene, operator: Endpoint, keeper: Endpoint
+    terraform: Terraform,
+    folder: Path,
+    logs: Mapping[str, Path],
+    scene: Scene,
+    operator: Endpoint,
+    keeper: Endpoint,
+    last: Endpoint,
 ) -> None:
     work = terraform.folder(folder / "work", configuration(scene.first, operator, scene.home))
     assert findings(work) == []
@@ -138,14 +163,16 @@ def _live(
 
     work.write(configuration(scene.second, keeper, scene.home))
     assert findings(work) == []
-    work.run("apply", "-auto-approve", "-no-color", "-parallelism=20", log=logs["update"])
+    work.run("plan", "-no-color", "-out=change")
+    assert resizes(work.shown("change")) == resizes(scene.exported)
+    work.run("apply", "-no-color", "-parallelism=20", "change", log=logs["update"])
     left = differences(work)
     assert left == [], "\n".join(left)
 
     gone, kept = addresses(scene.second)
     work.write(configuration(scene.second, operator, scene.home))
     work.run("destroy", "-auto-approve", "-no-color", "-parallelism=20", *targets(gone), log=logs["delete"])
-    work.write(deletable(configuration(scene.last, keeper, scene.home)))
+    work.write(deletable(configuration(scene.last, last, scene.home)))
     work.run("apply", "-auto-approve", "-no-color", "-parallelism=20", *targets(kept), log=logs["keep"])
     work.run("destroy", "-auto-approve", "-no-color", "-parallelism=20", log=logs["rest"])
     assert json.loads((work.path / "terraform.tfstate").read_text())["resources"] == []
@@ -162,9 +189,8 @@ def differences(work: Folder) -> list[str]:
     done = work.run("plan", "-no-color", "-detailed-exitcode", "-out=again", good=(0, 2))
     if done.returncode == 0:
         return []
-    shown = json.loads(work.run("show", "-json", "again").stdout)
     found = []
-    for each in shown["resource_changes"]:
+    for each in work.shown("again")["resource_changes"]:
         change = each["change"]
         before, after = change["before"] or {}, change["after"] or {}
         if change["actions"] not in (["no-op"], ["read"]):
@@ -173,6 +199,18 @@ def differences(work: Folder) -> list[str]:
                 for name in sorted({*before, *after})
                 if before.get(name) != after.get(name)
             ]
+    return found
+
+
+def resizes(plan: Mapping[str, Any]) -> dict[str, tuple[str, str, list[str]]]:
+    """The old and the new type of each machine whose type a plan changes, and how."""
+    found = {}
+    for each in plan["resource_changes"]:
+        change = each["change"]
+        if each["type"] == "aws_instance" and change["before"] and change["after"]:
+            old, new = change["before"]["instance_type"], change["after"]["instance_type"]
+            if old != new:
+                found[each["address"]] = (old, new, change["actions"])
     return found
 
 
