@@ -256,12 +256,14 @@ def test_an_operator_reaches_nothing_of_another_project(studio: Any, project: Pa
             getattr(operator.client(service), method)(**arguments)
 
 
-@pytest.mark.parametrize("project", ["feature"], indirect=True)
+@pytest.mark.parametrize("project", ["content", "feature"], indirect=True)
 def test_the_policy_fits_into_managed_policies(studio: Any, project: Path) -> None:
     for purposes in (PURPOSES, (*PURPOSES, *MORE_PURPOSES)):
         written = documents(studio.permissions(project, *purposes))
         assert len(written) > 1
         assert max(map(length, written)) <= LONGEST
+        # A user holds ten managed policies at most ("IAM and AWS STS quotas", read 2026-11).
+        assert len(written) <= 10
 
 
 _TAKEN = {

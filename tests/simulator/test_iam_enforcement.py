@@ -233,6 +233,30 @@ def test_tags_of_caller_and_resource_are_compared(account: Account) -> None:
         assert bool(account.refusal("ec2", "delete_vpc", VpcId=vpc)) is not permitted
 
 
+def test_rules_for_names_are_asked_for_by_their_arn_and_tags(account: Account) -> None:
+    names = account.owner.client("route53resolver")
+    same = {"StringEquals": {"aws:ResourceTag/team": "edit"}}
+    account.give(said("route53resolver:*", Condition=same))
+    for team, permitted in (("edit", True), ("sound", False)):
+        tags = [{"Key": "team", "Value": team}]
+        listed = names.create_firewall_domain_list(CreatorRequestId=team, Name=team, Tags=tags)["FirewallDomainList"]
+        group = names.create_firewall_rule_group(CreatorRequestId=team, Name=team, Tags=tags)["FirewallRuleGroup"]
+        kept = names.create_resolver_query_log_config(
+            Name=team, CreatorRequestId=team, DestinationArn=f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:q", Tags=tags
+        )["ResolverQueryLogConfig"]
+        for about, operation, arguments in (
+            (listed, "list_firewall_domains", {"FirewallDomainListId": listed["Id"]}),
+            (group, "list_firewall_rules", {"FirewallRuleGroupId": group["Id"]}),
+            (kept, "get_resolver_query_log_config", {"ResolverQueryLogConfigId": kept["Id"]}),
+            (listed, "list_tags_for_resource", {"ResourceArn": listed["Arn"]}),
+        ):
+            refusal = account.refusal("route53resolver", operation, **arguments)
+            assert (f"on resource: {about['Arn']}" in refusal) is not permitted
+    account.give(said("route53resolver:CreateFirewallRuleGroup"))
+    making = {"CreatorRequestId": "new", "Name": "new", "Tags": [{"Key": "team", "Value": "edit"}]}
+    assert "route53resolver:TagResource" in account.refusal("route53resolver", "create_firewall_rule_group", **making)
+
+
 @pytest.fixture
 def sealed(account: Account) -> tuple[str, str]:
     """A bucket whose objects are under a key that is used through S3 only; bucket and key ARN."""
