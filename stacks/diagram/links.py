@@ -3,6 +3,7 @@
 A value that is no plain text or number (a secret, something not known yet) is as if it were not there.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, Final
@@ -17,19 +18,25 @@ class Links:
     """One plan. Resources that will be gone do not exist here."""
 
     def __init__(self, plan: Plan) -> None:
-        self.by_urn: Mapping[str, PlannedResource] = {r.urn: r for r in plan if r.operation not in _GONE}
-        self._by_id = {r.id: r for r in self.by_urn.values() if r.id}
+        there = [resource for resource in plan if resource.operation not in _GONE]
+        # By name, because a state has them in the order in which they came to be.
+        self.by_urn: Mapping[str, PlannedResource] = {
+            r.urn: r for r in sorted(there, key=lambda one: _in_order(one.urn))
+        }
+        self._by_id: dict[str, list[PlannedResource]] = defaultdict(list)
         self._by_type: dict[str, list[PlannedResource]] = defaultdict(list)
         self._naming: dict[tuple[str, str], dict[str, list[PlannedResource]]] = {}
         for resource in self.by_urn.values():
             self._by_type[resource.type].append(resource)
+            if resource.id:  # a bucket's settings have the bucket's own
+                self._by_id[resource.id].append(resource)
 
     def of(self, *types: str) -> list[PlannedResource]:
         return [resource for type in types for resource in self._by_type.get(type, ())]
 
     def targets(self, resource: PlannedResource, key: str) -> list[PlannedResource]:
         """What the value under `key` names: by id where that is known, otherwise by the engine's record of what it is made of."""
-        named = [self._by_id[item] for item in texts(resource.property(key)) if item in self._by_id]
+        named = [one for item in texts(resource.property(key)) for one in self._by_id.get(item, ())]
         made_of = resource.property_dependencies.get(key, ())
         return named or [self.by_urn[urn] for urn in made_of if urn in self.by_urn]
 
@@ -64,6 +71,14 @@ class Links:
         """The region that a resource says it lives in, or else that of its provider."""
         provider = self.by_urn.get((resource.provider or "").rpartition("::")[0])
         return text(resource, "region") or (text(provider, "region") if provider else "")
+
+
+def _in_order(urn: str) -> list[tuple[int, str]]:
+    """A key that sorts `edit-2` before `edit-10`."""
+    return [
+        (int(part), "") if part.isascii() and part.isdigit() else (0, part)
+        for part in re.split(r"(\d{1,18})", urn, flags=re.ASCII)
+    ]
 
 
 def text(resource: PlannedResource, key: str) -> str:
