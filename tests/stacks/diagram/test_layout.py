@@ -75,6 +75,6 @@ def test_many_machines_stand_in_columns(count: int, drawn: object) -> None:
     layout: Layout = drawn(outline(Facts("p", "aws", "eu-west-1", "", (network,), machines)))  # type: ignore[operator]
     assert faults(layout) == []
     assert sum(frame.kind == "machine" for frame in every(layout.frames)) == count
-    assert layout.width < 1800
+    assert layout.width < 1900
     if drawn is wide and count == 20:
         assert layout.width > layout.height
