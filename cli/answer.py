@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from soundstage.cli.display.screen import Screen
 
 if TYPE_CHECKING:
-    from soundstage.stacks.engines.base import StackName
+    from soundstage.engines.base import StackName
 
 Render: TypeAlias = Callable[[Screen], str]
 
@@ -32,6 +32,6 @@ def say(sentence: str) -> Render:
 
 def subject(stack: "StackName") -> dict[str, Any]:
     """The key that every document about a stack begins with: `{"project": "teaser"}` or `{"studio": "northlight"}`."""
-    from soundstage.stacks.engines.base import STUDIO_STACKS
+    from soundstage.engines.base import STUDIO_STACKS
 
     return {"studio" if stack.project == STUDIO_STACKS else "project": stack.stack}

@@ -8,8 +8,9 @@ from typing import Any
 
 from soundstage.cli.answer import Answer, say
 from soundstage.cli.display.screen import Screen
-from soundstage.components import files
-from soundstage.components.errors import PolicyRefused, UsageError
+from soundstage.core import files
+from soundstage.core.errors import PolicyRefused, UsageError
+from soundstage.plan.plan import Plan
 from soundstage.policies import run
 from soundstage.policies.baseline import Baseline, baseline_of
 from soundstage.policies.patch import patch as patch_of
@@ -20,7 +21,6 @@ from soundstage.policies.reports import RENDERERS
 from soundstage.policies.reports.json import document
 from soundstage.policies.selection import Selection
 from soundstage.policies.sources import MOST_BYTES, plan_from, read_plan
-from soundstage.stacks.plan import Plan
 from soundstage.stacks.verdict import policy_file_of
 
 

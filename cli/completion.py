@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import typer
 
-from soundstage.components import files
+from soundstage.core import files
 
 _MOST_BYTES: Final = 1 << 20
 
@@ -29,9 +29,9 @@ def studio_files(incomplete: str) -> list[str]:
 
 def machine_names(ctx: typer.Context, incomplete: str) -> list[str]:
     """The workstations of the project that is named on the line, or of the only one here."""
-    from soundstage.components.errors import SoundstageError
-    from soundstage.stacks.project_paths import project_path
-    from soundstage.stacks.spec import load_project
+    from soundstage.core.errors import SoundstageError
+    from soundstage.projectfile.project_paths import project_path
+    from soundstage.projectfile.spec import load_project
 
     # After an option that still wants its value, what was typed before it is left over as words.
     typed = ctx.params.get("target") or next((word for word in ctx.args if not word.startswith("-")), None)

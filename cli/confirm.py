@@ -3,7 +3,7 @@
 import sys
 
 from soundstage.cli.display.screen import stderr
-from soundstage.components.errors import Interrupted, UsageError
+from soundstage.core.errors import Interrupted, UsageError
 
 
 def confirm(question: str, *, yes: bool, hint: str = "Add `--yes` to do it without being asked.") -> None:

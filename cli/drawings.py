@@ -6,11 +6,11 @@ from typing import Final
 from soundstage.cli.answer import Answer, subject
 from soundstage.cli.display.screen import Screen
 from soundstage.cli.exports import written
-from soundstage.components.errors import UsageError
+from soundstage.core.errors import UsageError
+from soundstage.plan.diagram import Format, drawing, picture
+from soundstage.plan.plan import Plan
 from soundstage.policies.sources import read_plan
 from soundstage.stacks.deployment import open_project
-from soundstage.stacks.diagram import Format, drawing, picture
-from soundstage.stacks.plan import Plan
 
 _SUFFIXES: Final = {
     ".svg": Format.SVG, ".html": Format.HTML, ".htm": Format.HTML, ".mmd": Format.MERMAID, ".mermaid": Format.MERMAID,

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from soundstage.cli.notice import notice
-from soundstage.components import files
-from soundstage.components.errors import UsageError
-from soundstage.stacks.plan import Plan
-from soundstage.stacks.tfplan import terraform_plan
+from soundstage.core import files
+from soundstage.core.errors import UsageError
+from soundstage.plan.plan import Plan
+from soundstage.plan.terraform import terraform_plan
 
 
 def exported(plan: Plan, format: str, recorded: Plan) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from typing import Generic, Self
 from soundstage.cli.confirm import confirm
 from soundstage.cli.notice import write
 from soundstage.cli.progress import Progress
+from soundstage.engines.base import Event
 from soundstage.stacks.asking import Previewed
-from soundstage.stacks.engines.base import Event
 
 
 class GoingUp(Generic[Previewed]):

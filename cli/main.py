@@ -1,6 +1,6 @@
 """The command's one door: a command line comes in, an exit code goes out, and every failure becomes a few plain lines.
 
-Nothing else prints a result, prints an error or chooses an exit code. The codes are those of `components.errors`.
+Nothing else prints a result, prints an error or chooses an exit code. The codes are those of `core.errors`.
 With `--json` stdout gets exactly one JSON document: the result, or `{"error": {…}}` when there is none.
 """
 
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from soundstage.cli.imports import quicken
 from soundstage.cli.masking import masked
 from soundstage.cli.notice import notice
-from soundstage.components.errors import CloudError, Interrupted, OperationError, SoundstageError, SpecError, UsageError
+from soundstage.core.errors import CloudError, Interrupted, OperationError, SoundstageError, SpecError, UsageError
 
 if TYPE_CHECKING:
     from soundstage.cli.answer import Answer

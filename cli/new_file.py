@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from soundstage.components import files
-from soundstage.components.errors import SpecError, UsageError
+from soundstage.core import files
+from soundstage.core.errors import SpecError, UsageError
 
 
 def write_new(path: Path, text: str, *, force: bool) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from soundstage.cli.notice import notice
-from soundstage.components import files
-from soundstage.components.errors import Interrupted, UsageError
+from soundstage.core import files
+from soundstage.core.errors import Interrupted, UsageError
 
 VARIABLE: Final = "SOUNDSTAGE_NEW_PASSPHRASE"
 _SHORT: Final = 12

@@ -14,7 +14,7 @@ from soundstage.cli.display.steps import Board, event_line
 from soundstage.cli.display.text import fit
 from soundstage.cli.masking import masked
 from soundstage.cli.notice import write
-from soundstage.stacks.engines.base import Event, EventKind
+from soundstage.engines.base import Event, EventKind
 
 if TYPE_CHECKING:
     from rich.live import Live

@@ -9,9 +9,9 @@ import typer
 from soundstage.cli.answer import Answer, say
 
 if TYPE_CHECKING:
-    from soundstage.stacks.engines.base import StackName
-    from soundstage.stacks.rotation import Rotated
-    from soundstage.stacks.spec import Studio
+    from soundstage.engines.base import StackName
+    from soundstage.projectfile.spec import Studio
+    from soundstage.stacks.state.rotation import Rotated
     from soundstage.stacks.target import Cloud
 
 Way: TypeAlias = Annotated[
@@ -42,9 +42,9 @@ def rotated(
     """Ask for the new key, and give it to the secrets of `stacks`, one after the other. `about` begins the document."""
     from soundstage.cli.confirm import confirm
     from soundstage.cli.new_passphrase import new_passphrase
-    from soundstage.stacks.backend import PASSPHRASE
-    from soundstage.stacks.rotation import NewKey, rotate
-    from soundstage.stacks.studio_text import check_secrets
+    from soundstage.projectfile.studio_text import check_secrets
+    from soundstage.stacks.state.backend import PASSPHRASE
+    from soundstage.stacks.state.rotation import NewKey, rotate
 
     check_secrets(way, "--to")
     key = NewKey(way, new_passphrase(file) if way == PASSPHRASE else "")

@@ -13,9 +13,9 @@ def share(path: Path, text: str, where: str, secrets: str, cloud: str, *, yes: b
     from soundstage.cli.new_file import write_new
     from soundstage.cli.notice import write
     from soundstage.cli.progress import Progress
-    from soundstage.stacks.shared_state import SharedState
-    from soundstage.stacks.spec import read_studio
-    from soundstage.stacks.studio_text import meant, with_state
+    from soundstage.projectfile.spec import read_studio
+    from soundstage.projectfile.studio_text import meant, with_state
+    from soundstage.stacks.state.shared import SharedState
 
     text = with_state(text, meant(where, secrets, read_studio(text, str(path)), cloud), str(path))
     studio = read_studio(text, str(path))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def recovered(deployment: "AnyDeployment", made: Sequence[str], *, not_made: bool) -> Answer:
     """Settle what a killed command left in the middle."""
-    from soundstage.stacks.recovering import recover
+    from soundstage.stacks.state.recovery import recover
 
     done = recover(deployment, made, not_made=not_made)
     words = [f"{one.name} {one.told}." for one in done] or ["Nothing was left unfinished."]
@@ -23,7 +23,7 @@ def unlocked(deployment: "AnyDeployment", *, yes: bool) -> Answer:
     """Show who holds the stack, ask, and release it."""
     from soundstage.cli.confirm import confirm
     from soundstage.cli.notice import notice
-    from soundstage.stacks.unlocking import pulumi_stack, told
+    from soundstage.stacks.state.unlock import pulumi_stack, told
 
     about = subject(deployment.stack)
     engine = pulumi_stack(deployment)
@@ -45,8 +45,8 @@ def unlocked(deployment: "AnyDeployment", *, yes: bool) -> Answer:
 
 def moved(deployment: "AnyDeployment", engine: str | None, source: str | None, secrets: str) -> Answer:
     """Move the stack's state to another engine, or here from the backend at `source`."""
-    from soundstage.components.errors import UsageError
-    from soundstage.stacks.moving import move_to_backend, move_to_engine
+    from soundstage.core.errors import UsageError
+    from soundstage.stacks.state.move import move_to_backend, move_to_engine
 
     if engine is not None and source is None:
         done = move_to_engine(deployment, engine)
@@ -66,9 +66,9 @@ def drifted(deployment: "AnyDeployment") -> Answer:
     """Compare what is on record with the cloud; exit code 5 where they differ."""
     from soundstage.cli.display.drift import drift_document, drift_text
     from soundstage.cli.progress import Progress
-    from soundstage.components.errors import Drifted
-    from soundstage.stacks.found_rules import found_rules
-    from soundstage.stacks.on_record import Standing, standing_of
+    from soundstage.core.errors import Drifted
+    from soundstage.stacks.account.found_rules import found_rules
+    from soundstage.stacks.state.on_record import Standing, standing_of
 
     with Progress(preview=True) as progress:
         plan = deployment.engine.refresh(preview_only=True, on_event=progress)

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from soundstage.components.errors import UsageError
+from soundstage.core.errors import UsageError
+from soundstage.engines.base import StackName
 from soundstage.stacks.deployment import open_project
-from soundstage.stacks.engines.base import StackName
 from soundstage.stacks.target import state_folder
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Final
 
-from soundstage.components.errors import ArgumentError
+from soundstage.core.errors import ArgumentError
 
 LONGEST_EMAIL: Final = 100
 """Characters that AWS Budgets takes in a subscriber's address; the other services take more."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Network, NetmaskValueError, collapse_addresses
 from typing import Final
 
-from soundstage.components.errors import ArgumentError
+from soundstage.core.errors import ArgumentError
 
 POOL: Final = IPv4Network("10.0.0.0/8")
 """Where networks are placed when nobody says otherwise: the largest private range (RFC 1918)."""

@@ -8,7 +8,7 @@ import hashlib
 import re
 from typing import Final
 
-from soundstage.components.errors import ArgumentError
+from soundstage.core.errors import ArgumentError
 
 LONGEST_LABEL: Final = 20
 """Characters in the name of a studio, project or workstation; three of them still fit into one bucket name."""

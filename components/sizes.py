@@ -12,7 +12,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, Final
 
-from soundstage.components.errors import ArgumentError
+from soundstage.core.errors import ArgumentError
 
 DEFAULT_REGION: Final = "eu-west-1"
 DEFAULT_SIZE: Final = "medium"

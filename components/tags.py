@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
-from soundstage.components.errors import ArgumentError
 from soundstage.components.naming import label_faults
+from soundstage.core.errors import ArgumentError
 
 PREFIX: Final = "soundstage:"
 STUDIO: Final = "soundstage:studio"

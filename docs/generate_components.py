@@ -14,8 +14,8 @@ from pages import ROOT, deliver
 from soundstage.components import aws
 from soundstage.components.naming import camel_case
 from soundstage.components.package.provider import SoundstageProvider
-from soundstage.simulator.permissions import of_type
-from soundstage.simulator.table import TYPES
+from soundstage.providers.aws.permissions import of_type
+from soundstage.providers.aws.table import TYPES
 
 FOLDER = ROOT / "docs/components"
 SOURCES = Path(aws.__file__).parent

@@ -13,15 +13,15 @@ from pages import ROOT, deliver
 
 from soundstage.components.lifecycle import PRESETS
 from soundstage.components.sizes import role_purpose, roles
-from soundstage.stacks.residency import regions_within
-from soundstage.stacks.spec import project_schema, studio_schema
+from soundstage.projectfile.residency import regions_within
+from soundstage.projectfile.spec import project_schema, studio_schema
 
 MOST_WORDS: Final = 12
 """A longer list of allowed words is left to the editor, which completes it from the schema."""
 
 HEAD: Final = """# The project file and the studio file
-Written by `make docs` from the models in [stacks/project_file.py](../stacks/project_file.py) and
-[stacks/studio_file.py](../stacks/studio_file.py).
+Written by `make docs` from the models in [projectfile/project_file.py](../stacks/project_file.py) and
+[projectfile/studio_file.py](../stacks/studio_file.py).
 
 A project is one YAML file in `projects/`; a studio is one `studio.yaml`, beside the project's file or in the folder above. Who has
 no studio file has a studio called `home`. Check a file with `workstation validate`: it names every fault at once, with its line,
@@ -34,8 +34,8 @@ and this one says everything that can be said:
 ```yaml
 {full}```
 
-Editors complete and check both files with the schemas [project.json](../stacks/schema/project.json) and
-[studio.json](../stacks/schema/studio.json). For the YAML language server, in any editor, this is the first line of the file:
+Editors complete and check both files with the schemas [project.json](../projectfile/schema/project.json) and
+[studio.json](../projectfile/schema/studio.json). For the YAML language server, in any editor, this is the first line of the file:
 `# yaml-language-server: $schema=PATH/project.json`.
 
 Files are strict YAML: no anchors or aliases, no tags, one document, each key once, `true` and `false` but not `yes` and `on`, at

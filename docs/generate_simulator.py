@@ -4,17 +4,17 @@ import sys
 
 from pages import ROOT, deliver
 
+from soundstage.providers.aws.permissions import of_type
+from soundstage.providers.aws.recorded import NOT_EMULATED, RECORDED_ONLY
+from soundstage.providers.aws.table import INVOKES, TYPES
 from soundstage.simulator.faultrules import KINDS
-from soundstage.simulator.permissions import of_type
-from soundstage.simulator.recorded import NOT_EMULATED, RECORDED_ONLY
-from soundstage.simulator.table import INVOKES, TYPES
 
 PAGE = ROOT / "docs" / "simulator.md"
 HEAD = """# The simulated cloud
 Written by `make docs` from the resource table.
 
 An AWS look-alike on this machine, so that a project can be tried whole without an account and without a bill. It is
-[moto](https://docs.getmoto.org), with what it lacks filled in and what it does wrong mended (`simulator/gaps`, `simulator/patches`).
+[moto](https://docs.getmoto.org), with what it lacks filled in and what it does wrong mended (`simulator/aws/gaps`, `simulator/aws/patches`).
 
 - It starts when a command first needs it, as one process on 127.0.0.1 and a random port, and keeps its state between runs in
   `$SOUNDSTAGE_HOME/simulator` (0700). `workstation simulator stop` stops it, `reset` forgets everything in it.

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from soundstage.plan.plan import Plan
     from soundstage.policies.baseline import Baseline
     from soundstage.policies.report import Report
     from soundstage.policies.selection import Selection
     from soundstage.policies.settings import Settings
     from soundstage.policies.waivers import Waiver
-    from soundstage.stacks.plan import Plan
 
 __all__ = ["run"]
 

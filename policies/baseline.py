@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from soundstage.components.errors import UsageError
+from soundstage.core.errors import UsageError
 from soundstage.policies.report import Finding, Report, Status
 
 BASELINE_FORMAT: Final = "soundstage.policy-baseline/1"

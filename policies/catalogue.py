@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from functools import cache
 from types import MappingProxyType, ModuleType
 
-from soundstage.components.errors import UsageError
+from soundstage.core.errors import UsageError
 from soundstage.policies.checks import (
     accounts,
     cost,

@@ -26,7 +26,8 @@ from pulumi_policy import (
     Policy as PulumiPolicy,
 )
 
-from soundstage.components.values import Value, from_json
+from soundstage.core.values import Value, from_json
+from soundstage.plan.plan import Operation, Options, Plan, PlannedResource
 from soundstage.policies import run
 from soundstage.policies.catalogue import catalogue
 from soundstage.policies.frameworks import frameworks, supported
@@ -36,7 +37,6 @@ from soundstage.policies.report import Report
 from soundstage.policies.reports.words import adjusted
 from soundstage.policies.selection import Selection
 from soundstage.policies.views.node import Resource
-from soundstage.stacks.plan import Operation, Options, Plan, PlannedResource
 
 PACK: Final = "soundstage"
 REMEMBER: Final = "soundstage-inputs"

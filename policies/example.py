@@ -13,10 +13,10 @@ from typing import Any, Final
 
 import yaml
 
-from soundstage.components.values import UNKNOWN, Value
+from soundstage.core.values import UNKNOWN, Value
+from soundstage.plan.plan import Operation, Options, Plan, PlannedResource
 from soundstage.policies.settings import Settings
 from soundstage.policies.views.node import leaves, step
-from soundstage.stacks.plan import Operation, Options, Plan, PlannedResource
 
 _FOLDER = files("soundstage.policies") / "examples"
 _REFERENCE: Final = re.compile(r"\$\{([\w-]+)[^}]*\}|\$\{\?\}")

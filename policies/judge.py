@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from soundstage.components.errors import UsageError
+from soundstage.core.errors import UsageError
+from soundstage.plan.plan import Plan
 from soundstage.policies.baseline import Baseline
 from soundstage.policies.policy import Blind, Policy, Profile, Verdict
 from soundstage.policies.report import BlindSpot, Finding, Report, Status
@@ -10,7 +11,6 @@ from soundstage.policies.selection import Selection
 from soundstage.policies.settings import Settings
 from soundstage.policies.views.stack import Stack
 from soundstage.policies.waivers import Waiver, apply_waivers
-from soundstage.stacks.plan import Plan
 
 UNREADABLE = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
 """What a value of an unexpected shape raises inside a check. It becomes a blind spot: one odd value must neither hide

@@ -3,12 +3,12 @@
 import json
 from collections import defaultdict
 
-from soundstage.components.values import masked
+from soundstage.core.values import masked
+from soundstage.plan.plan import Plan
 from soundstage.policies.policy import Edit
 from soundstage.policies.report import Report
 from soundstage.policies.reports.words import one_line
 from soundstage.policies.views.node import Resource
-from soundstage.stacks.plan import Plan
 
 
 def patch(report: Report, plan: Plan) -> str:

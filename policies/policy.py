@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
-from soundstage.components.values import UNKNOWN, has_unknown
+from soundstage.core.values import UNKNOWN, has_unknown
 from soundstage.policies.views.node import Node, Resource, Truth
 
 

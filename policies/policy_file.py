@@ -18,8 +18,8 @@ from typing import Any, Final
 import yaml
 from pydantic import Field, ValidationError
 
-from soundstage.components import files
-from soundstage.components.errors import Fault, SpecError, UsageError
+from soundstage.core import files
+from soundstage.core.errors import Fault, SpecError, UsageError
 from soundstage.policies.policy import Profile
 from soundstage.policies.settings import Settings, Strict
 from soundstage.policies.waivers import Waiver

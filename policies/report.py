@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from soundstage.components.errors import UsageError
+from soundstage.core.errors import UsageError
 from soundstage.policies.policy import Blind, Edit, Level, Policy, Profile, Violation
 
 

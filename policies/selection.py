@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from soundstage.components.errors import UsageError
+from soundstage.core.errors import UsageError
 from soundstage.policies.catalogue import catalogue, find
 from soundstage.policies.frameworks import frameworks
 from soundstage.policies.policy import AREAS, Policy, Severity

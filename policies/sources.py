@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from soundstage.components import files
-from soundstage.components.errors import UsageError
-from soundstage.components.values import Properties, from_json
-from soundstage.stacks.plan import PLAN_FORMAT, Operation, Options, Plan, PlannedResource
+from soundstage.core import files
+from soundstage.core.errors import UsageError
+from soundstage.core.values import Properties, from_json
+from soundstage.plan.plan import PLAN_FORMAT, Operation, Options, Plan, PlannedResource
 
 MOST_BYTES: Final = 256 << 20
 """The largest file that is read."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field, field_validator
 
-from soundstage.components.errors import UsageError
+from soundstage.core.errors import UsageError
 from soundstage.policies.catalogue import catalogue, find
 from soundstage.policies.policy import Profile
 from soundstage.policies.report import Finding, Status

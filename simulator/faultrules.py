@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from soundstage.components.errors import UsageError
+from soundstage.core.errors import UsageError
 
 KINDS: Final = {
     "throttle": "refused because too many calls were made",

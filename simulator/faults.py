@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
-from soundstage.simulator.answer import Answer, refusal
+from soundstage.simulator.aws.answer import Answer, refusal
+from soundstage.simulator.aws.request import AwsRequest
 from soundstage.simulator.faultrules import FaultRule
-from soundstage.simulator.request import AwsRequest
 
 _THROTTLES: Final = {
     "ec2": ("RequestLimitExceeded", "Request limit exceeded.", 503),

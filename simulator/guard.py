@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from soundstage.simulator.answer import Answer, Refusal, error
-from soundstage.simulator.request import AwsRequest
+from soundstage.simulator.aws.answer import Answer, Refusal, error
+from soundstage.simulator.aws.request import AwsRequest
 
 _HOSTS: Final = re.compile(r"(?:(?:\d{12}\.)?(?:127\.0\.0\.1|localhost)|\[::1\]):(\d+)")
 """S3 Control puts the account before the host name."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from soundstage.components.errors import SimulatorError
+from soundstage.core.errors import SimulatorError
 from soundstage.simulator.sealed import RESET, Seal
 
 _LENGTH_BYTES: Final = 4

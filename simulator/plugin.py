@@ -28,10 +28,10 @@ from pulumi.runtime.proto import (
     status_pb2,
 )
 
-from soundstage.components.errors import HalfMade, SoundstageError
-from soundstage.components.values import UNKNOWN, Properties, from_struct, to_struct
-from soundstage.simulator.aws import AwsProvider
-from soundstage.simulator.provider import CloudProvider, PropertyChange
+from soundstage.core.errors import HalfMade, SoundstageError
+from soundstage.core.values import UNKNOWN, Properties, from_struct, to_struct
+from soundstage.providers.aws.provider import AwsProvider
+from soundstage.providers.base import CloudProvider, PropertyChange
 
 _THREADS: Final = 32
 _LARGEST_MESSAGE: Final = 400 * 1024 * 1024

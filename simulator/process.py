@@ -22,7 +22,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
-from soundstage.components.errors import SimulatorError
+from soundstage.core.errors import SimulatorError
 from soundstage.simulator.faultrules import FaultRule
 from soundstage.simulator.orders import ORDERS, signature
 
@@ -56,7 +56,7 @@ class Endpoint:
 
         It never retries: whoever calls decides that, and says so to the person who waits.
         """
-        from soundstage.simulator.clients import client
+        from soundstage.simulator.aws.clients import client
 
         return client(self, service, region or self.region)
 

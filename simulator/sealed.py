@@ -12,7 +12,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from soundstage.components.errors import SimulatorError
+from soundstage.core.errors import SimulatorError
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12

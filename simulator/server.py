@@ -26,10 +26,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
 
-from soundstage.components.errors import SimulatorError
-from soundstage.simulator.answer import Answer, error
-from soundstage.simulator.caller import Operator
-from soundstage.simulator.cloud import Cloud
+from soundstage.core.errors import SimulatorError
+from soundstage.simulator.aws.answer import Answer, error
+from soundstage.simulator.aws.caller import Operator
+from soundstage.simulator.aws.cloud import Cloud
 from soundstage.simulator.orders import ORDERS
 from soundstage.simulator.sealed import write_private
 

@@ -12,7 +12,7 @@ from moto.core.base_backend import BackendDict
 from moto.s3.models import s3_backends
 from moto.ssm.models import ParameterDict
 
-from soundstage.components.errors import SimulatorError
+from soundstage.core.errors import SimulatorError
 from soundstage.simulator.memory import Memory
 from soundstage.simulator.sealed import RESET, Seal, write_private
 

@@ -11,28 +11,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from soundstage.components.values import Properties
-from soundstage.stacks import claim
-from soundstage.stacks.asking import Confirm, OnPreview, unasked, unseen
-from soundstage.stacks.cost_tag import activate
-from soundstage.stacks.deleting_media import all_gone, guarded, with_recorded_media
-from soundstage.stacks.disks import losing_disks, refuse_smaller_disks
-from soundstage.stacks.engines.base import Engine, Event, EventKind, OnEvent, Program, Result, StackName, ignore
-from soundstage.stacks.home import state_home
-from soundstage.stacks.keys import refuse_dying_keys
-from soundstage.stacks.last_run import forget, noted, run_of, stay_stopped, still_to_start, there_will_be, unfinished
-from soundstage.stacks.last_snapshots import delete_last_snapshots, last_snapshots
-from soundstage.stacks.machines import Machine, machines, running, start, stop
-from soundstage.stacks.placement import as_it_stands, placement
-from soundstage.stacks.plan import Operation, Plan
-from soundstage.stacks.preflight import preflight
-from soundstage.stacks.project_paths import project_path, typed
-from soundstage.stacks.recorded_images import recorded_images
-from soundstage.stacks.results import PreviewResult, StatusReport, UpResult
-from soundstage.stacks.saved_plan import Reviewed, Target
-from soundstage.stacks.saved_plan import check as check_reviewed
-from soundstage.stacks.shared import Shared
-from soundstage.stacks.spec import (
+from soundstage.core.home import state_home
+from soundstage.core.values import Properties
+from soundstage.engines.base import Engine, Event, EventKind, OnEvent, Program, Result, StackName, ignore
+from soundstage.engines.lock_wait import when_free
+from soundstage.plan.plan import Operation, Plan
+from soundstage.plan.saved import Reviewed, Target
+from soundstage.plan.saved import check as check_reviewed
+from soundstage.projectfile.project_paths import project_path, typed
+from soundstage.projectfile.spec import (
     Project,
     check_neighbours,
     check_together,
@@ -41,17 +28,38 @@ from soundstage.stacks.spec import (
     load_project,
     load_studio,
 )
-from soundstage.stacks.studio_deployment import StudioDeployment
-from soundstage.stacks.target import Cloud, cloud_for, engine_for, studio_cloud
-from soundstage.stacks.turns import when_free
-from soundstage.stacks.whereabouts import (
+from soundstage.stacks.account.cost_tag import activate
+from soundstage.stacks.account.preflight import preflight
+from soundstage.stacks.asking import Confirm, OnPreview, unasked, unseen
+from soundstage.stacks.machines import Machine, machines, running, start, stop
+from soundstage.stacks.media.deletion import all_gone, guarded, with_recorded_media
+from soundstage.stacks.media.disks import losing_disks, refuse_smaller_disks
+from soundstage.stacks.media.keys import refuse_dying_keys
+from soundstage.stacks.media.last_snapshots import delete_last_snapshots, last_snapshots
+from soundstage.stacks.media.work_disks import refuse_other_system, refuse_other_zone
+from soundstage.stacks.programs.placement import as_it_stands, placement
+from soundstage.stacks.programs.recorded_images import recorded_images
+from soundstage.stacks.programs.studio_outputs import Shared
+from soundstage.stacks.results import PreviewResult, StatusReport, UpResult
+from soundstage.stacks.state import owner
+from soundstage.stacks.state.last_run import (
+    forget,
+    noted,
+    run_of,
+    stay_stopped,
+    still_to_start,
+    there_will_be,
+    unfinished,
+)
+from soundstage.stacks.state.whereabouts import (
     project_where_it_is,
     refuse_renamed_project,
     refuse_renamed_studio,
     say_moved,
     studio_where_it_is,
 )
-from soundstage.stacks.work_disks import refuse_other_system, refuse_other_zone
+from soundstage.stacks.studio_deployment import StudioDeployment
+from soundstage.stacks.target import Cloud, cloud_for, engine_for, studio_cloud
 
 
 class Deployment:
@@ -148,7 +156,7 @@ class Deployment:
         cut off, that stopped it.
         """
         self._check(refresh=refresh)
-        say_moved(claim.take(self._folder, self.path, self._what), self.path, on_event)
+        say_moved(owner.take(self._folder, self.path, self._what), self.path, on_event)
         shared, studio_result = when_free(lambda: self._with_studio(on_event), on_event)
         name = self.project.project
         losing = running(self.cloud, self.studio.studio, name, losing_disks(self.project, self.engine.resources()))
@@ -173,8 +181,8 @@ class Deployment:
     def _check(self, *, refresh: bool) -> None:
         """Refuse the name and the address range of another project of the studio, wherever on this machine its file is;
         with `refresh` also a key that is about to be deleted."""
-        claim.check(self._folder, self.path, self._what)
-        check_neighbours(self.project, self.path, self.studio.studio, claim.files(self._folder.parent))
+        owner.check(self._folder, self.path, self._what)
+        check_neighbours(self.project, self.path, self.studio.studio, owner.files(self._folder.parent))
         if refresh:
             refuse_dying_keys(self.cloud, self.engine.resources())
 
@@ -198,7 +206,7 @@ class Deployment:
     def down(self, *, delete_media: bool = False, on_event: OnEvent = ignore) -> Result:
         """Tear the project down. Media, the keys that open them and a last snapshot of each data disk stay unless
         `delete_media`; with it, the snapshots that earlier teardowns left go too."""
-        from soundstage.stacks.project import project_program
+        from soundstage.stacks.programs.project import project_program
 
         with noted(self._folder, run_of(self, "down")):
             if delete_media and self.engine.exists():
@@ -265,7 +273,7 @@ class Deployment:
         return self._program(self.home.shared() or Shared(), recorded)
 
     def _program(self, shared: Shared, recorded: Plan | None = None) -> Program:
-        from soundstage.stacks.project import project_program
+        from soundstage.stacks.programs.project import project_program
 
         recorded = recorded or self.engine.resources()
         place = placement(self.project, recorded, self.cloud)

@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import Any, Final, Protocol
 
-from soundstage.components.errors import CloudError, OperationError, UsageError
 from soundstage.components.ports import DCV
 from soundstage.components.tags import PROJECT, STUDIO, USER, WORKSTATION, ZONE
-from soundstage.stacks.cloud_calls import call, pages
-from soundstage.stacks.engines.base import Event, EventKind, OnEvent, ignore
+from soundstage.core.errors import CloudError, OperationError, UsageError
+from soundstage.engines.base import Event, EventKind, OnEvent, ignore
+from soundstage.stacks.account.cloud_calls import call, pages
 
 _DISPLAY: Final = DCV[0].number
 _ANY_PORT: Final = "AWS-StartPortForwardingSession"

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from soundstage.components.values import Properties, masked
-from soundstage.stacks.last_run import Unfinished
+from soundstage.core.values import Properties, masked
+from soundstage.plan.plan import Operation, Plan
 from soundstage.stacks.machines import Machine
-from soundstage.stacks.plan import Operation, Plan
+from soundstage.stacks.state.last_run import Unfinished
 
 
 @dataclass(frozen=True)

@@ -6,29 +6,20 @@ from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 
-from soundstage.stacks import claim
-from soundstage.stacks.account_tenants import (
-    down_plan,
-    other_studios,
-    refuse_while_projects_are_up,
-    with_guardrails,
-)
+from soundstage.core.home import state_home
+from soundstage.engines.base import Engine, OnEvent, Program, Result, StackName, ignore
+from soundstage.plan.plan import Plan
+from soundstage.projectfile.spec import Studio
+from soundstage.stacks.account.singletons import singletons
+from soundstage.stacks.account.tenants import down_plan, other_studios, refuse_while_projects_are_up, with_guardrails
 from soundstage.stacks.asking import Confirm, OnPreview, unasked, unseen
-from soundstage.stacks.engines.base import Engine, OnEvent, Program, Result, StackName, ignore
-from soundstage.stacks.home import state_home
-from soundstage.stacks.keys import refuse_dying_keys
-from soundstage.stacks.last_run import last_run, noted, run_of
-from soundstage.stacks.on_record import Standing, standing_of
-from soundstage.stacks.plan import Plan
-from soundstage.stacks.shared import Shared
-from soundstage.stacks.singletons import singletons
-from soundstage.stacks.spec import (
-    Studio,
-)
+from soundstage.stacks.media.keys import refuse_dying_keys
+from soundstage.stacks.programs.studio_outputs import Shared
+from soundstage.stacks.state import owner
+from soundstage.stacks.state.last_run import last_run, noted, run_of
+from soundstage.stacks.state.on_record import Standing, standing_of
+from soundstage.stacks.state.whereabouts import studio_where_it_is
 from soundstage.stacks.target import Cloud, SimulatedCloud, engine_for, engine_in_use
-from soundstage.stacks.whereabouts import (
-    studio_where_it_is,
-)
 
 
 class StudioDeployment:
@@ -54,7 +45,7 @@ class StudioDeployment:
         return StackName.of_studio(self.studio.studio)
 
     def preview(self, regions: Iterable[str] = (), *, refresh: bool = False, on_event: OnEvent = ignore) -> Plan:
-        claim.check(self._folder, self.path, self._what)
+        owner.check(self._folder, self.path, self._what)
         studio_where_it_is(self.studio, self.cloud.kind, self.path, refuse=True)
         if refresh:
             refuse_dying_keys(self.cloud, self.engine.resources())
@@ -82,7 +73,7 @@ class StudioDeployment:
         """The last part of `up`, with a log archive in each of the studio's regions and in `regions`."""
         _ = self.cloud.account_id
         studio_where_it_is(self.studio, self.cloud.kind, self.path, refuse=True)
-        claim.take(self._folder, self.path, self._what)
+        owner.take(self._folder, self.path, self._what)
         if refresh:
             refuse_dying_keys(self.cloud, self.engine.resources())
         with noted(self._folder, run_of(self, "up")):
@@ -147,7 +138,7 @@ class StudioDeployment:
         return f"{self.stack.command} {verb}{file}{cloud}"
 
     def _program(self, regions: Iterable[str], on_event: OnEvent = ignore) -> Program:
-        from soundstage.stacks.studio import studio_program
+        from soundstage.stacks.programs.studio import studio_program
 
         # From what is on record and not from the outputs: a first `up` that failed half-way has none.
         archives = self.engine.resources().of_type("aws:s3/bucket:Bucket")

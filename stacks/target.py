@@ -9,20 +9,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from soundstage.components.errors import PreflightRefused, UsageError
-from soundstage.components.values import Properties
-from soundstage.simulator.provider import CloudProvider, Sighting
-from soundstage.stacks.bucket_address import bucket_of, managed_bucket
-from soundstage.stacks.cloud_calls import refuse_wrong_clock
-from soundstage.stacks.diverted import refuse_diverted, refuse_foreign
-from soundstage.stacks.engines.base import STUDIO_STACKS, Engine, StackName
-from soundstage.stacks.folder_backend import folder_holds
-from soundstage.stacks.home import state_home
-from soundstage.stacks.spec import Project, State, Studio
-from soundstage.stacks.state_bucket import bucket_exists, bucket_holds
+from soundstage.core.errors import PreflightRefused, UsageError
+from soundstage.core.home import state_home
+from soundstage.core.values import Properties
+from soundstage.engines.base import STUDIO_STACKS, Engine, StackName
+from soundstage.projectfile.bucket_address import bucket_of, managed_bucket
+from soundstage.projectfile.spec import Project, State, Studio
+from soundstage.providers.base import CloudProvider, Sighting
+from soundstage.stacks.account.cloud_calls import refuse_wrong_clock
+from soundstage.stacks.account.diverted import refuse_diverted, refuse_foreign
+from soundstage.stacks.state.bucket import bucket_exists, bucket_holds
+from soundstage.stacks.state.folder_backend import folder_holds
 
 if TYPE_CHECKING:
-    from soundstage.stacks.engines.pulumi import PulumiEngine
+    from soundstage.engines.pulumi.engine import PulumiEngine
 
 ENGINES = ("embedded", "pulumi")
 
@@ -76,7 +76,7 @@ class SimulatedCloud:
         return f"the simulated cloud, {self.region}"
 
     def provider(self, on_retry: Callable[[str], None]) -> CloudProvider:
-        from soundstage.simulator.aws import AwsProvider
+        from soundstage.providers.aws.provider import AwsProvider
 
         return AwsProvider(self.endpoint, self.region, on_retry=on_retry)
 
@@ -85,13 +85,13 @@ class SimulatedCloud:
         return Sighting(found.id if found else None)
 
     def exists(self, type: str, id: str, inputs: Properties) -> bool:
-        from soundstage.simulator.seeking import exists
+        from soundstage.providers.aws.seeking import exists
 
         return exists(self.endpoint, self.region, type, id, inputs)
 
     def adopting_provider(self, on_retry: Callable[[str], None], taken: list[str]) -> CloudProvider:
         """A provider that takes what exists instead of making it, and says in `taken` what that was (URNs)."""
-        from soundstage.simulator.adopting import AdoptingProvider
+        from soundstage.providers.aws.adoption import AdoptingProvider
 
         return AdoptingProvider(self.endpoint, self.region, on_retry, taken)
 
@@ -103,7 +103,7 @@ class SimulatedCloud:
 
     def recorded_only(self) -> frozenset[str]:
         """Types that are stored but not acted on."""
-        from soundstage.simulator.aws import AwsProvider
+        from soundstage.providers.aws.provider import AwsProvider
 
         return AwsProvider.recorded_only
 
@@ -168,12 +168,12 @@ class AwsCloud:
         return f"AWS account {self.account_id}, {self.region}"
 
     def find(self, type: str, urn: str, inputs: Properties, known: Collection[str]) -> Sighting:  # noqa: ARG002 - the same on every cloud
-        from soundstage.simulator.seeking import seek
+        from soundstage.providers.aws.seeking import seek
 
         return seek(self, self.region, type, inputs, known)
 
     def exists(self, type: str, id: str, inputs: Properties) -> bool:
-        from soundstage.simulator.seeking import exists
+        from soundstage.providers.aws.seeking import exists
 
         return exists(self, self.region, type, id, inputs)
 
@@ -228,7 +228,7 @@ def engine_for(cloud: Cloud, stack: StackName, studio: Studio, choice: str | Non
 
 def engine_in_use(cloud: SimulatedCloud, stack: StackName, studio: Studio) -> str | None:
     """Which engine has a stack of the simulated cloud on record; None when neither has."""
-    from soundstage.stacks.engines.state import StackState
+    from soundstage.engines.embedded.state import StackState
 
     if pulumi_holds(cloud, stack, studio):
         return "pulumi"
@@ -280,7 +280,7 @@ def kept_in(cloud: Cloud, stack: StackName, studio: Studio) -> State:
 
 def embedded_engine(cloud: SimulatedCloud, stack: StackName, studio: Studio) -> Engine:
     """The engine in this process."""
-    from soundstage.stacks.engines.embedded import EmbeddedEngine
+    from soundstage.engines.embedded.engine import EmbeddedEngine
 
     return EmbeddedEngine(stack, state_folder(studio, stack), cloud.provider)
 
@@ -294,10 +294,10 @@ def pulumi_engine(
     real account is out of reach even for a plugin that should not be there. `state` is another place than `kept_in` says,
     `words` another passphrase than the one that is found.
     """
-    from soundstage.stacks.backend import backend_of
-    from soundstage.stacks.engines.pulumi import PulumiEngine
-    from soundstage.stacks.engines.pulumi_command import require
-    from soundstage.stacks.engines.pulumi_home import engine_home, install_launcher
+    from soundstage.engines.pulumi.command import require
+    from soundstage.engines.pulumi.engine import PulumiEngine
+    from soundstage.engines.pulumi.plugin_home import engine_home, install_launcher
+    from soundstage.stacks.state.backend import backend_of
 
     home = state_home()
     command = require(home)
@@ -322,8 +322,8 @@ def pulumi_engine(
 
 def pulumi_variables(cloud: SimulatedCloud) -> dict[str, str]:
     """What lets the plain `pulumi` command use the simulated cloud, its state kept in a folder of its own."""
-    from soundstage.stacks.backend import backend_of
-    from soundstage.stacks.engines.pulumi_home import engine_home, environment, install_launcher
+    from soundstage.engines.pulumi.plugin_home import engine_home, environment, install_launcher
+    from soundstage.stacks.state.backend import backend_of
 
     home = state_home()
     plugins = engine_home(home, cloud.kind)

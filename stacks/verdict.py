@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from soundstage.components.errors import PolicyRefused
+from soundstage.core.errors import PolicyRefused
+from soundstage.plan.plan import Plan
 from soundstage.policies import run
 from soundstage.policies.policy_file import PolicyFile, read_policy_file
 from soundstage.policies.report import Report
 from soundstage.policies.reports.words import adjusted
 from soundstage.policies.selection import Selection
-from soundstage.stacks.plan import Plan
 
 POLICY_FILE: Final = "policy.yaml"
 MOST_TOLD: Final = 10

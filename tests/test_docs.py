@@ -37,7 +37,7 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_an_example_of_a_project_file_held_what_validate_refuses(page: Path, tmp_path: Path) -> None:
-    from soundstage.stacks.spec import load_project
+    from soundstage.projectfile.spec import load_project
 
     blocks = re.findall(r"^```yaml\n(project: .*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
     for number, block in enumerate(blocks):

@@ -11,8 +11,8 @@ from soundstage.cli.arguments import Target, Yes
 def command(target: Target = None, yes: Yes = False) -> Answer:
     from soundstage.cli.confirm import confirm
     from soundstage.cli.progress import Progress
-    from soundstage.stacks.adopt import adopt
     from soundstage.stacks.deployment import open_project
+    from soundstage.stacks.state.adoption import adopt
 
     deployment = open_project(target)
     name = deployment.project.project

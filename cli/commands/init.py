@@ -45,7 +45,7 @@ def command(
     from pathlib import Path
 
     from soundstage.cli.new_file import as_typed, write_new
-    from soundstage.stacks.spec import new_project_file
+    from soundstage.projectfile.spec import new_project_file
 
     with as_typed({"project": "NAME", "workstations": "--for"} | {key: f"--{key}" for key in _AS_KEYS}):
         text = new_project_file(name, role, cloud=cloud, region=region, client=client, owner=owner)

@@ -9,7 +9,7 @@ from soundstage.cli.answer import Answer
 
 def command() -> Answer:
     from soundstage.cli.display.listing import listing_document, listing_text
-    from soundstage.stacks.on_record import all_on_record
+    from soundstage.stacks.state.on_record import all_on_record
 
     found = all_on_record()
     return Answer(listing_document(found), lambda screen: listing_text(found, screen))

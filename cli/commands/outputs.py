@@ -9,7 +9,7 @@ from soundstage.cli.arguments import EngineName, Target
 
 def command(target: Target = None, engine: EngineName = None) -> Answer:
     from soundstage.cli.display.results import outputs_text
-    from soundstage.components.values import masked
+    from soundstage.core.values import masked
     from soundstage.stacks.deployment import open_project
 
     outputs = masked(open_project(target, engine=engine, allow_expired=True).outputs())

@@ -51,9 +51,9 @@ def command(
     engine: EngineName = None,
 ) -> Answer:
     from soundstage.cli.display.permissions import permissions_document, permissions_text
-    from soundstage.simulator import permissions as table
+    from soundstage.providers.aws import permissions as table
+    from soundstage.stacks.account.permissions import PURPOSES, permissions_of
     from soundstage.stacks.deployment import open_project
-    from soundstage.stacks.permissions import PURPOSES, permissions_of
 
     deployment = open_project(target, engine=engine, allow_expired=True)
     purposes = [purpose.value for purpose in for_ or ()] or PURPOSES

@@ -28,9 +28,9 @@ def command(
 ) -> Answer:
     from soundstage.cli.display.previews import preview_document, preview_text
     from soundstage.cli.progress import Progress
+    from soundstage.plan.saved import save
+    from soundstage.stacks.account.found_rules import found_rules
     from soundstage.stacks.deployment import open_project
-    from soundstage.stacks.found_rules import found_rules
-    from soundstage.stacks.saved_plan import save
     from soundstage.stacks.verdict import verdict
 
     deployment = open_project(target, engine=engine)

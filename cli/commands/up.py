@@ -37,8 +37,8 @@ def command(
     from soundstage.cli.display.results import up_document, up_text
     from soundstage.cli.display.screen import stderr
     from soundstage.cli.going_up import GoingUp
+    from soundstage.plan.saved import load
     from soundstage.stacks.deployment import open_project
-    from soundstage.stacks.saved_plan import load
 
     reviewed = load(plan) if plan else None
     deployment = open_project(target, engine=engine)

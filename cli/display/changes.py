@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from soundstage.cli.display.screen import Screen
 from soundstage.cli.display.text import columns, escaped, fit, pad
-from soundstage.components.values import UNKNOWN, Secret, Value, masked
-from soundstage.stacks.plan import Change
+from soundstage.core.values import UNKNOWN, Secret, Value, masked
+from soundstage.plan.plan import Change
 
 MOST_LINES: Final = 12
 """Properties shown per resource; the rest is counted. `--json` has them all."""

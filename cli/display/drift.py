@@ -8,8 +8,8 @@ from soundstage.cli.display.drift_words import Rules, sentences, told
 from soundstage.cli.display.screen import Screen
 from soundstage.cli.display.text import count
 from soundstage.cli.display.tree import changing, tree
-from soundstage.components.values import masked
-from soundstage.stacks.plan import Operation, Plan, PlannedResource
+from soundstage.core.values import masked
+from soundstage.plan.plan import Operation, Plan, PlannedResource
 
 
 def drift_text(plan: Plan, up: str, rules: Rules, screen: Screen, *, only_kept: bool = False) -> str:

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from soundstage.cli.display.changes import value_text
 from soundstage.cli.display.text import spoken
-from soundstage.components.values import UNKNOWN, Secret, Value
-from soundstage.stacks.plan import Change, Operation, PlannedResource
+from soundstage.core.values import UNKNOWN, Secret, Value
+from soundstage.plan.plan import Change, Operation, PlannedResource
 
 Rules = Mapping[str, Mapping[str, Any]]
 """Rules of security groups by their id, as EC2 tells them."""

@@ -8,7 +8,7 @@ from typing import Self
 from soundstage.cli.display.screen import Screen, stderr
 from soundstage.cli.display.table import table
 from soundstage.cli.notice import notice
-from soundstage.stacks.engines.versions import Part
+from soundstage.engines.pulumi.versions import Part
 
 
 def parts_text(parts: Sequence[Part], by_hand: Sequence[str], screen: Screen) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from soundstage.cli.display.screen import Screen
 from soundstage.cli.display.table import table
-from soundstage.stacks.on_record import OnRecord
+from soundstage.stacks.state.on_record import OnRecord
 
 
 def listing_text(found: Sequence[OnRecord], screen: Screen) -> str:

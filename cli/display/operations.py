@@ -6,7 +6,7 @@ from typing import Final
 
 from soundstage.cli.display.screen import Screen
 from soundstage.cli.display.text import count, spoken
-from soundstage.stacks.plan import Operation
+from soundstage.plan.plan import Operation
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from typing import Any
 
 from soundstage.cli.display.screen import Screen
 from soundstage.cli.display.table import table
-from soundstage.stacks.operator_policy import documents, terraform
-from soundstage.stacks.permissions import Permissions
+from soundstage.stacks.account.operator_policy import documents, terraform
+from soundstage.stacks.account.permissions import Permissions
 
 
 def permissions_document(found: Permissions) -> dict[str, Any]:

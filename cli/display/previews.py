@@ -7,10 +7,10 @@ from soundstage.cli.display.drift_words import Rules, with_rules_named
 from soundstage.cli.display.screen import Screen
 from soundstage.cli.display.steps import components
 from soundstage.cli.display.tree import changing, recorded_only, tree
+from soundstage.plan.plan import PlannedResource
 from soundstage.stacks.deployment import Deployment
-from soundstage.stacks.plan import PlannedResource
+from soundstage.stacks.media.work_disks import work_disk_changes
 from soundstage.stacks.results import PreviewResult
-from soundstage.stacks.work_disks import work_disk_changes
 
 
 def preview_text(

@@ -8,13 +8,13 @@ from soundstage.cli.display.operations import counts_done
 from soundstage.cli.display.screen import Screen
 from soundstage.cli.display.teardown import going, held, kept_line, staying
 from soundstage.cli.display.text import columns, count, duration, escaped, pad, spoken
-from soundstage.components.values import masked
+from soundstage.core.values import masked
+from soundstage.engines.base import Result
+from soundstage.plan.plan import Operation, Plan
 from soundstage.stacks.deployment import Deployment
-from soundstage.stacks.engines.base import Result
 from soundstage.stacks.machines import Machine
-from soundstage.stacks.on_record import Standing
-from soundstage.stacks.plan import Operation, Plan
 from soundstage.stacks.results import UpResult
+from soundstage.stacks.state.on_record import Standing
 from soundstage.stacks.studio_deployment import StudioDeployment
 
 

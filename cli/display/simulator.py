@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 from soundstage.cli.display.screen import Screen
 from soundstage.cli.display.table import table
+from soundstage.providers.aws.recorded import NOT_EMULATED
 from soundstage.simulator.faultrules import FaultRule
 from soundstage.simulator.process import Status
-from soundstage.simulator.recorded import NOT_EMULATED
 
 
 def status_text(status: Status, screen: Screen) -> str:

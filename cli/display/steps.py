@@ -7,8 +7,8 @@ from typing import Final
 from soundstage.cli.display.operations import LOOKS, counts_done, short_type
 from soundstage.cli.display.screen import Screen
 from soundstage.cli.display.text import columns, duration, fit, pad
-from soundstage.stacks.engines.base import Event, EventKind
-from soundstage.stacks.plan import Operation, Plan
+from soundstage.engines.base import Event, EventKind
+from soundstage.plan.plan import Operation, Plan
 
 SPINNER: Final = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _ASCII_SPINNER: Final = "|/-\\"

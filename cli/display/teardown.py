@@ -8,7 +8,7 @@ from soundstage.cli.display.screen import Screen
 from soundstage.cli.display.text import count, fit, spoken
 from soundstage.cli.display.tree import tree
 from soundstage.components.tags import WORKSTATION
-from soundstage.stacks.plan import Operation, Plan, PlannedResource
+from soundstage.plan.plan import Operation, Plan, PlannedResource
 
 _MOST_SHOWN: Final = 20
 _BUCKET: Final = "aws:s3/bucket:Bucket"

@@ -9,7 +9,7 @@ from soundstage.cli.display.changes import change_lines
 from soundstage.cli.display.operations import counts_ahead, mark, resources, short_type
 from soundstage.cli.display.screen import Screen
 from soundstage.cli.display.text import columns, escaped, fit, pad, spoken
-from soundstage.stacks.plan import Operation, Plan, PlannedResource
+from soundstage.plan.plan import Operation, Plan, PlannedResource
 
 _GONE: Final = (Operation.DELETE, Operation.FORGET)
 _QUIET: Final = (Operation.SAME, Operation.READ)

@@ -10,12 +10,12 @@ from soundstage.components.arguments import choice_fault, number_faults, refuse
 from soundstage.components.aws.endpoints import DOORS, Door
 from soundstage.components.cidr import MOST_ZONES, network_faults, studio_range, subnets
 from soundstage.components.domains import domain_faults
-from soundstage.components.errors import ArgumentError
 from soundstage.components.fields import conformed
 from soundstage.components.ownership import ownership
 from soundstage.components.ports import ACCESS
 from soundstage.components.retention import SHORTEST_DAYS, retention_faults
 from soundstage.components.tags import ZONE, tag_faults
+from soundstage.core.errors import ArgumentError
 
 ZONES: Final = ("content", "io", "mgmt")
 """`content` holds media and opens no connection to the internet; `io` is where material comes in and goes out; `mgmt` is for the

@@ -11,7 +11,6 @@ from soundstage.components import choices
 from soundstage.components.arguments import choice_fault, number_faults, refuse
 from soundstage.components.boot.facts import PROFILES
 from soundstage.components.cidr import public_source_faults, vpn_source_faults
-from soundstage.components.errors import ArgumentError
 from soundstage.components.fields import conformed
 from soundstage.components.hours import Hours, HoursArgs, hours_faults, resolve_hours
 from soundstage.components.images import OPERATING_SYSTEMS, Image, default_image, images
@@ -32,6 +31,7 @@ from soundstage.components.sizes import (
 )
 from soundstage.components.tags import STUDIO, USER, WORKSTATION, tag_faults
 from soundstage.components.users import user_faults
+from soundstage.core.errors import ArgumentError
 
 PURCHASES: Final = ("on-demand", "spot")
 SHORTEST_IDLE_MINUTES: Final = 5

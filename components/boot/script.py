@@ -3,7 +3,7 @@
 from soundstage.components.boot.facts import LONGEST_USER_DATA, BootFacts
 from soundstage.components.boot.linux import linux_script
 from soundstage.components.boot.windows import windows_script
-from soundstage.components.errors import ArgumentError
+from soundstage.core.errors import ArgumentError
 
 
 def boot_script(os: str, facts: BootFacts) -> str:

@@ -15,11 +15,11 @@ from pulumi.provider.server import ComponentInitError
 from soundstage.components import aws
 from soundstage.components.arguments import argument_of
 from soundstage.components.component import Component, shape_of, token
-from soundstage.components.errors import ArgumentError
 from soundstage.components.fields import conformed, fields
 from soundstage.components.naming import camel_case
 from soundstage.components.package.inputs import arrived
 from soundstage.components.package.schema import PACKAGE, finished
+from soundstage.core.errors import ArgumentError
 
 FORMER_MODULE: Final = "index"
 """The module of every component until 0.1; programs with an SDK from then still ask for it."""

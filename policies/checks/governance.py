@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from soundstage.components.values import UNKNOWN
+from soundstage.core.values import UNKNOWN
 from soundstage.policies.checks.workstation import SECRETS
 from soundstage.policies.policy import ADVISORY, HIGH, MANDATORY, MEDIUM, Verdict, breach, policy
 from soundstage.policies.views.node import Resource, leaves, no

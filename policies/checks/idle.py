@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from soundstage.components.values import UNKNOWN
+from soundstage.core.values import UNKNOWN
 from soundstage.policies.policy import ADVISORY, HIGH, LOW, MANDATORY, MEDIUM, Verdict, breach, policy
 from soundstage.policies.views.machines import Machine, running
 from soundstage.policies.views.node import Node, Resource, Truth, all_of, any_of, leaves, no

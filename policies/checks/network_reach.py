@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from soundstage.components.values import UNKNOWN, Unknown
+from soundstage.core.values import UNKNOWN, Unknown
 from soundstage.policies.policy import ADVISORY, CRITICAL, HIGH, LOW, MANDATORY, MEDIUM, Verdict, breach, policy
 from soundstage.policies.settings import Settings
 from soundstage.policies.views.addresses import GCP_IAP, Ports, network, ports, private, union_size

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from soundstage.components.values import UNKNOWN, Unknown
+from soundstage.core.values import UNKNOWN, Unknown
 from soundstage.policies.policy import (
     ADVISORY,
     CRITICAL,

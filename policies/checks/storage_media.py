@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from soundstage.components.values import UNKNOWN
+from soundstage.core.values import UNKNOWN
 from soundstage.policies.policy import ADVISORY, HIGH, LOW, MANDATORY, MEDIUM, Edit, Verdict, breach, policy
 from soundstage.policies.views.buckets import REPLICATION, Bucket, buckets, media
 from soundstage.policies.views.machines import EIP, EIP_ASSOCIATION, GCP_DISKS, VOLUME

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 from soundstage.components.images import images
 from soundstage.components.tags import IMAGE
-from soundstage.components.values import UNKNOWN
+from soundstage.core.values import UNKNOWN
 from soundstage.policies.policy import (
     ADVISORY,
     CRITICAL,

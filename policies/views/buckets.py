@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from soundstage.components.values import UNKNOWN
+from soundstage.core.values import UNKNOWN
 from soundstage.policies.views.node import Node, Resource, Truth
 from soundstage.policies.views.stack import Parts, Stack
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from soundstage.components.values import UNKNOWN
+from soundstage.core.values import UNKNOWN
 from soundstage.policies.views.node import Node, Resource, Truth, any_of
 from soundstage.policies.views.stack import Stack
 

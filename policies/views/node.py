@@ -1,6 +1,6 @@
 """One value of one resource and where it stands, with a three-valued logic over what is not known yet.
 
-A `Truth` is `True`, `False` or `UNKNOWN`. `UNKNOWN` has no truth value in Python (`components.values.Unknown`), so a
+A `Truth` is `True`, `False` or `UNKNOWN`. `UNKNOWN` has no truth value in Python (`core.values.Unknown`), so a
 check that forgets it fails loudly instead of passing.
 """
 
@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, TypeAlias
 
-from soundstage.components.values import UNKNOWN, Secret, Unknown, Value, has_unknown
-from soundstage.stacks.plan import Options, PlannedResource
+from soundstage.core.values import UNKNOWN, Secret, Unknown, Value, has_unknown
+from soundstage.plan.plan import Options, PlannedResource
 
 Truth: TypeAlias = bool | Unknown
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from soundstage.components.values import UNKNOWN, Unknown
+from soundstage.core.values import UNKNOWN, Unknown
 from soundstage.policies.views.addresses import Ports, wide
 from soundstage.policies.views.node import Node, Resource, Truth
 from soundstage.policies.views.stack import Stack

@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-from soundstage.components.values import UNKNOWN
+from soundstage.core.values import UNKNOWN
+from soundstage.plan.plan import Operation, Plan
 from soundstage.policies.settings import Settings
 from soundstage.policies.views.neutral import NEUTRAL
 from soundstage.policies.views.node import Node, Resource, Truth
-from soundstage.stacks.plan import Operation, Plan
 
 Fact = TypeVar("Fact")
 

@@ -4,10 +4,8 @@ from pathlib import Path
 
 import pulumi
 
-from soundstage.stacks.engines.base import Program
-from soundstage.stacks.project import project_program
-from soundstage.stacks.shared import Shared
-from soundstage.stacks.spec import (
+from soundstage.engines.base import Program
+from soundstage.projectfile.spec import (
     Project,
     Studio,
     check_together,
@@ -16,7 +14,9 @@ from soundstage.stacks.spec import (
     load_project,
     load_studio,
 )
-from soundstage.stacks.studio import studio_program
+from soundstage.stacks.programs.project import project_program
+from soundstage.stacks.programs.studio import studio_program
+from soundstage.stacks.programs.studio_outputs import Shared
 
 
 def program() -> Program:

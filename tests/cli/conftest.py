@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from soundstage.cli.main import main
-from soundstage.components.values import UNKNOWN, Properties, Secret
-from soundstage.stacks.plan import Change, Operation, Plan, PlannedResource
+from soundstage.core.values import UNKNOWN, Properties, Secret
+from soundstage.plan.plan import Change, Operation, Plan, PlannedResource
 
 SNAPSHOTS = Path(__file__).with_name("snapshots")
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from soundstage.cli.main import main
-from soundstage.components.errors import PolicyRefused
-from soundstage.components.values import UNKNOWN_SENTINEL
+from soundstage.core.errors import PolicyRefused
+from soundstage.core.values import UNKNOWN_SENTINEL
 from soundstage.policies.example import examples, plan_of
 from soundstage.stacks.verdict import hold
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from soundstage.cli.confirm import confirm, confirm_by_name, confirm_down
-from soundstage.components.errors import Interrupted, UsageError
+from soundstage.core.errors import Interrupted, UsageError
 
 
 @contextmanager

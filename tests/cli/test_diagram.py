@@ -8,8 +8,8 @@ import pytest
 from soundstage.cli.display.screen import Screen
 from soundstage.cli.drawings import drawn, format_of
 from soundstage.cli.main import main
-from soundstage.components.errors import UsageError
-from soundstage.stacks.plan import Plan
+from soundstage.core.errors import UsageError
+from soundstage.plan.plan import Plan
 
 PROJECT = "project: teaser\nworkstations:\n  edit-1: {for: editing}\n"
 

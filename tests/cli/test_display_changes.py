@@ -2,7 +2,7 @@
 
 from soundstage.cli.display.changes import change_lines
 from soundstage.cli.display.screen import Screen
-from soundstage.stacks.plan import Change
+from soundstage.plan.plan import Change
 
 BOOT = """Content-Type: multipart/mixed; boundary="soundstage-{mark}"
 

@@ -9,8 +9,8 @@ from soundstage.cli.display.screen import Screen
 from soundstage.cli.display.steps import Board, event_line
 from soundstage.cli.display.text import columns
 from soundstage.cli.progress import Progress
-from soundstage.stacks.engines.base import Event, EventKind
-from soundstage.stacks.plan import Operation
+from soundstage.engines.base import Event, EventKind
+from soundstage.plan.plan import Operation
 
 WIDE = Screen(width=100)
 INSTANCE = {"urn": "u:1", "type": "aws:ec2/instance:Instance", "name": "edit-1-instance"}

@@ -12,8 +12,8 @@ from soundstage.cli.display.teardown import going, kept_line, staying, teardown
 from soundstage.cli.display.text import columns
 from soundstage.cli.display.tree import changing, tree
 from soundstage.components.tags import WORKSTATION
-from soundstage.components.values import UNKNOWN, Secret
-from soundstage.stacks.plan import Change, Operation, Plan, PlannedResource
+from soundstage.core.values import UNKNOWN, Secret
+from soundstage.plan.plan import Change, Operation, Plan, PlannedResource
 
 Stored = Callable[[str, str], None]
 WIDE = Screen(width=100)

@@ -8,9 +8,9 @@ import pytest
 from soundstage.cli.display.drift import drift_document, drift_text
 from soundstage.cli.display.drift_words import sentences, with_rules_named
 from soundstage.cli.display.screen import Screen
-from soundstage.components.values import UNKNOWN
-from soundstage.stacks.found_rules import EXCLUSIVE
-from soundstage.stacks.plan import Change, Operation, Plan, PlannedResource
+from soundstage.core.values import UNKNOWN
+from soundstage.plan.plan import Change, Operation, Plan, PlannedResource
+from soundstage.stacks.account.found_rules import EXCLUSIVE
 
 SSH = {
     "SecurityGroupRuleId": "sgr-1",

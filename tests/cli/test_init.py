@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from soundstage.stacks.spec import load_project, load_studio
+from soundstage.projectfile.spec import load_project, load_studio
 
 Workstation = Callable[..., Any]
 

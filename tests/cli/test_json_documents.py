@@ -75,7 +75,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tupl
                 patch.delenv(name)
         patch.setenv("SOUNDSTAGE_HOME", str(folder / "home"))
         patch.setenv("PATH", "/usr/bin:/bin")
-        patch.setattr("soundstage.stacks.engines.install.install", _no_network)
+        patch.setattr("soundstage.engines.pulumi.install.install", _no_network)
         patch.chdir(folder)
         try:
             yield {name: _run(step) for name, step in BY_COMMAND.items()}

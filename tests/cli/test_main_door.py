@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 import soundstage.cli.commands.version as version_command
 from soundstage.cli.folder import FolderGroup
 from soundstage.cli.main import main
-from soundstage.components import errors
-from soundstage.components.errors import (
+from soundstage.core import errors
+from soundstage.core.errors import (
     CloudError,
     Drifted,
     EngineError,

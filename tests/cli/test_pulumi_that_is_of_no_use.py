@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from soundstage.stacks.engines import pulumi_command
+from soundstage.engines.pulumi import command as pulumi_command
 
 VERSION = '#!/bin/sh\n[ "$1" = version ] && echo v3.260.0 && exit 0\n'
 CASES = {

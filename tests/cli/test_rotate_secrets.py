@@ -8,9 +8,9 @@ from typing import Any
 import pulumi
 import pytest
 
-from soundstage.components.errors import UsageError
-from soundstage.stacks.engines import secrets
-from soundstage.stacks.engines.testing import Bench, Thing
+from soundstage.core.errors import UsageError
+from soundstage.engines.embedded import secrets
+from soundstage.engines.testing import Bench, Thing
 
 Workstation = Callable[..., Any]
 GOOD = "staple rather than horse"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from soundstage.stacks.engines import checkpoint
+from soundstage.engines.embedded import checkpoint
 
 Workstation = Callable[..., Any]
 EMPTY = {"manifest": {"time": "2026-11-21T00:00:00Z", "magic": "", "version": ""}, "resources": []}

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from soundstage.components.errors import PreflightRefused
+from soundstage.core.errors import PreflightRefused
 from soundstage.simulator import process
-from soundstage.stacks.account_tenants import other_studios, refuse_while_projects_are_up
+from soundstage.stacks.account.tenants import other_studios, refuse_while_projects_are_up
 from soundstage.stacks.deployment import open_project
 
 Workstation = Callable[..., Any]

@@ -11,7 +11,7 @@ from pulumi.runtime import mocks, settings
 from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.stack import run_pulumi_func
 
-from soundstage.components.values import from_struct, reveal, to_struct
+from soundstage.core.values import from_struct, reveal, to_struct
 
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"

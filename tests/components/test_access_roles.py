@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from soundstage.components.aws.access import AccessRoles
-from soundstage.components.errors import ArgumentError
 from soundstage.components.tags import base_tags
+from soundstage.core.errors import ArgumentError
 
 Deploy = Callable[[Callable[[], object]], Any]
 ANA = "arn:aws:iam::123456789012:user/ana"

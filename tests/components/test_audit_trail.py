@@ -10,9 +10,9 @@ import pytest
 from soundstage.components.alarms import ALARMS, LONGEST_PATTERN
 from soundstage.components.aws.access_logs import AccessLogBucket
 from soundstage.components.aws.audit import LOG_GROUP_DAYS, AuditTrail, log_group_days
-from soundstage.components.errors import ArgumentError
 from soundstage.components.naming import media_bucket_stem
 from soundstage.components.tags import base_tags
+from soundstage.core.errors import ArgumentError
 
 Deploy = Callable[[Callable[[], object]], Any]
 TAGS = base_tags("home")

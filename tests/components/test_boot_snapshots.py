@@ -10,7 +10,7 @@ import pytest
 
 from soundstage.components.boot.facts import LONGEST_USER_DATA, BootFacts
 from soundstage.components.boot.script import boot_script
-from soundstage.components.errors import ArgumentError
+from soundstage.core.errors import ArgumentError
 
 FOLDER = Path(__file__).parent / "snapshots" / "boot"
 ALL_ACTIVITIES = ("render", "transcode", "upload")

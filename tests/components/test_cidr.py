@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from soundstage.components import cidr
-from soundstage.components.errors import ArgumentError
+from soundstage.core.errors import ArgumentError
 
 NAMES = st.text("abcdefghijklmnopqrstuvwxyz0123456789-", min_size=1, max_size=20)
 # Placed by these names since version 0.1; another answer would move every existing network.

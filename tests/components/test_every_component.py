@@ -15,9 +15,9 @@ from pulumi.provider.experimental.analyzer import Analyzer
 from tests.aws_classes import class_of
 
 from soundstage.components import aws as components
-from soundstage.components.errors import ArgumentError
 from soundstage.components.fields import fields
 from soundstage.components.tags import base_tags
+from soundstage.core.errors import ArgumentError
 
 Deploy = Callable[[Callable[[], object]], Any]
 TAGS = base_tags("home", "teaser", client="northlight", owner="ana@studio.example")

@@ -8,9 +8,9 @@ import pulumi_aws as aws
 import pytest
 
 from soundstage.components.aws.storage import MediaBucket, MediaBucketArgs
-from soundstage.components.errors import ArgumentError
 from soundstage.components.layout import FOLDERS
 from soundstage.components.tags import base_tags
+from soundstage.core.errors import ArgumentError
 
 Deploy = Callable[[Callable[[], object]], Any]
 TAGS = base_tags("home", "teaser", client="northlight")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from soundstage.components import naming, tags
 from soundstage.components.arguments import choice_fault, email_faults, number_faults
 from soundstage.components.aws import audit
-from soundstage.components.errors import ArgumentError
+from soundstage.core.errors import ArgumentError
 
 LABELS = st.from_regex(r"[a-z](-?[a-z0-9]){0,9}", fullmatch=True)
 

@@ -9,8 +9,8 @@ import pytest
 
 from soundstage.components.aws import StudioNetwork
 from soundstage.components.aws.network_args import StudioNetworkArgs
-from soundstage.components.errors import ArgumentError
 from soundstage.components.tags import base_tags
+from soundstage.core.errors import ArgumentError
 
 TAGS = base_tags("home", "teaser")
 BUCKET = "arn:aws:s3:::home-media-teaser-0a1b2c3d"

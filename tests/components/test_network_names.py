@@ -9,8 +9,8 @@ from soundstage.components.aws import StudioNetwork
 from soundstage.components.aws.dns import needed_names
 from soundstage.components.aws.endpoints import DOORS
 from soundstage.components.aws.network_args import StudioNetworkArgs
-from soundstage.components.errors import ArgumentError
 from soundstage.components.tags import base_tags
+from soundstage.core.errors import ArgumentError
 
 TAGS = base_tags("home", "teaser")
 USUAL = [door for door in DOORS if door.always]

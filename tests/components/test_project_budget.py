@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from soundstage.components.aws.budget import ProjectBudget
-from soundstage.components.errors import ArgumentError
 from soundstage.components.tags import base_tags
+from soundstage.core.errors import ArgumentError
 
 Deploy = Callable[[Callable[[], object]], Any]
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:home-alerts"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from soundstage.components import sizes
-from soundstage.components.errors import ArgumentError
+from soundstage.core.errors import ArgumentError
 
 # No GPU at all is offered here (Amazon EC2 offerings, 2026-11), so only sound work has machines.
 WITHOUT_GPU = {"ap-southeast-4", "ca-west-1"}

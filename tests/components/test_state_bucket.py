@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from soundstage.components.aws.state_bucket import StateBucket, StateBucketArgs
-from soundstage.components.errors import ArgumentError
 from soundstage.components.tags import base_tags
+from soundstage.core.errors import ArgumentError
 
 Deploy = Callable[[Callable[[], object]], Any]
 

@@ -20,7 +20,7 @@ from tests.components.test_every_component import PROGRAMS
 from soundstage.components import aws
 from soundstage.components.naming import camel_case
 from soundstage.components.package.provider import SoundstageProvider
-from soundstage.components.values import OUTPUT_SIGNATURE, SIGNATURE_KEY, UNKNOWN, Secret, to_struct
+from soundstage.core.values import OUTPUT_SIGNATURE, SIGNATURE_KEY, UNKNOWN, Secret, to_struct
 
 PROVIDER = SoundstageProvider("0.0.0")
 SCHEMA: dict[str, Any] = json.loads(PROVIDER.schema or "{}")

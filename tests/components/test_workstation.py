@@ -9,8 +9,8 @@ import pulumi_aws as aws
 import pytest
 
 from soundstage.components.aws import Workstation
-from soundstage.components.errors import ArgumentError
 from soundstage.components.tags import base_tags
+from soundstage.core.errors import ArgumentError
 
 ACCOUNT = "123456789012"
 KEY = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/0"

@@ -8,20 +8,20 @@ import pytest
 from tests.parity.contents import contents, settled
 from tests.parity.scenarios import SCENARIOS, Step
 
-from soundstage.components.errors import SoundstageError
-from soundstage.components.values import masked
+from soundstage.core.errors import SoundstageError
+from soundstage.core.values import masked
+from soundstage.engines.base import Engine, Event, EventKind, StackName
+from soundstage.engines.embedded.engine import EmbeddedEngine
+from soundstage.engines.pulumi.command import require
+from soundstage.engines.pulumi.engine import PulumiEngine
+from soundstage.engines.pulumi.plugin_home import install_launcher
+from soundstage.plan.plan import Plan
+from soundstage.projectfile.spec import State
+from soundstage.providers.aws.provider import AwsProvider
 from soundstage.simulator import process
-from soundstage.simulator.aws import AwsProvider
 from soundstage.simulator.plugin import launcher
 from soundstage.simulator.process import Endpoint
-from soundstage.stacks.backend import backend_of
-from soundstage.stacks.engines.base import Engine, Event, EventKind, StackName
-from soundstage.stacks.engines.embedded import EmbeddedEngine
-from soundstage.stacks.engines.pulumi import PulumiEngine
-from soundstage.stacks.engines.pulumi_command import require
-from soundstage.stacks.engines.pulumi_home import install_launcher
-from soundstage.stacks.plan import Plan
-from soundstage.stacks.spec import State
+from soundstage.stacks.state.backend import backend_of
 
 pytestmark = [
     pytest.mark.engine,

@@ -17,7 +17,7 @@ import pytest
 from tests.parity.contents import contents
 from tests.parity.scenarios import many, note, provider, secret
 
-from soundstage.components.errors import (
+from soundstage.core.errors import (
     CloudError,
     EngineError,
     Interrupted,
@@ -26,20 +26,20 @@ from soundstage.components.errors import (
     StateLocked,
     UsageError,
 )
+from soundstage.engines.base import Event, EventKind, StackName
+from soundstage.engines.pulumi.command import AWS_PLUGIN, require
+from soundstage.engines.pulumi.engine import Backend, PulumiEngine
+from soundstage.engines.pulumi.plugin_home import environment, install_launcher, plugin_file
+from soundstage.plan.plan import Operation
+from soundstage.projectfile.spec import State
+from soundstage.providers.aws.provider import AwsProvider
+from soundstage.providers.base import Sighting
 from soundstage.simulator import process
-from soundstage.simulator.aws import AwsProvider
 from soundstage.simulator.faultrules import FaultRule
 from soundstage.simulator.plugin import launcher
 from soundstage.simulator.process import Endpoint
-from soundstage.simulator.provider import Sighting
 from soundstage.simulator.testing import simulated_cloud
-from soundstage.stacks.backend import backend_of, folder_url
-from soundstage.stacks.engines.base import Event, EventKind, StackName
-from soundstage.stacks.engines.pulumi import Backend, PulumiEngine
-from soundstage.stacks.engines.pulumi_command import AWS_PLUGIN, require
-from soundstage.stacks.engines.pulumi_home import environment, install_launcher, plugin_file
-from soundstage.stacks.plan import Operation
-from soundstage.stacks.spec import State
+from soundstage.stacks.state.backend import backend_of, folder_url
 
 pytestmark = [
     pytest.mark.engine,

@@ -17,11 +17,11 @@ from typing import Any
 import pytest
 
 from soundstage.cli.main import main
+from soundstage.engines.pulumi import recovery
+from soundstage.engines.pulumi.plugin_home import engine_home, install_launcher
 from soundstage.simulator import process
 from soundstage.simulator.plugin import launcher
 from soundstage.stacks import target
-from soundstage.stacks.engines import pulumi_recovery
-from soundstage.stacks.engines.pulumi_home import engine_home, install_launcher
 from soundstage.stacks.target import AwsCloud, Cloud, SimulatedCloud
 
 pytestmark = [
@@ -180,7 +180,7 @@ def test_a_real_account_is_asked_and_a_person_only_for_what_it_cannot_tell(
         return OverThere(region) if kind == "aws" else SimulatedCloud(region)
 
     monkeypatch.setattr(target, "_cloud", cloud)
-    monkeypatch.setattr(pulumi_recovery, "_IN_FLIGHT_ELSEWHERE", 0.5)
+    monkeypatch.setattr(recovery, "_IN_FLIGHT_ELSEWHERE", 0.5)
     install_launcher(engine_home(place.home, "aws"), launcher(place.home))
     studio = place.home / "studios" / "home"
     shutil.copytree(studio / "pulumi", studio / "pulumi-aws")

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 from tests.parity.scenarios import secret
 
-from soundstage.components.errors import StateError
+from soundstage.core.errors import StateError
+from soundstage.engines.base import StackName
+from soundstage.engines.embedded.secrets import KEY_FILE, NEXT_KEY_FILE, KeyFile
+from soundstage.engines.pulumi.engine import PulumiEngine
+from soundstage.plan.plan import Operation
+from soundstage.projectfile.spec import State, Studio
 from soundstage.simulator import process
 from soundstage.simulator.process import Endpoint
-from soundstage.stacks.engines.base import StackName
-from soundstage.stacks.engines.pulumi import PulumiEngine
-from soundstage.stacks.engines.secrets import KEY_FILE, NEXT_KEY_FILE, KeyFile
-from soundstage.stacks.plan import Operation
-from soundstage.stacks.rotation import NewKey, rotate
-from soundstage.stacks.spec import State, Studio
+from soundstage.stacks.state.rotation import NewKey, rotate
 from soundstage.stacks.target import SimulatedCloud, pulumi_engine, state_folder
 
 pytestmark = [

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from soundstage.cli.main import main
+from soundstage.engines.embedded.engine import EmbeddedEngine
+from soundstage.engines.pulumi.engine import PulumiEngine
 from soundstage.simulator import process
-from soundstage.stacks.engines.embedded import EmbeddedEngine
-from soundstage.stacks.engines.pulumi import PulumiEngine
 
 pytestmark = [
     pytest.mark.engine,

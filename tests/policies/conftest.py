@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from soundstage import policies
+from soundstage.plan.plan import Plan
 from soundstage.policies.example import plan_of
 from soundstage.policies.report import Report
 from soundstage.policies.settings import Settings
 from soundstage.policies.waivers import Waiver
-from soundstage.stacks.plan import Plan
 
 OPEN: dict[str, Any] = {
     "ssh": {

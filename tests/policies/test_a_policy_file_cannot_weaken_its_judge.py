@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from soundstage import policies
+from soundstage.plan.plan import Plan
 from soundstage.policies.catalogue import catalogue
 from soundstage.policies.crossguard import ADJUSTED, pack
 from soundstage.policies.policy import Profile
@@ -13,7 +14,6 @@ from soundstage.policies.report import Report
 from soundstage.policies.reports import RENDERERS
 from soundstage.policies.selection import Selection
 from soundstage.policies.settings import Settings
-from soundstage.stacks.plan import Plan
 
 ALL_BUT_ONE = tuple(id for id in catalogue() if id != "GOV-04")
 

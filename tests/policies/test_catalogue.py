@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from soundstage.components.errors import UsageError
+from soundstage.core.errors import UsageError
 from soundstage.policies.catalogue import MODULES, catalogue, find
 from soundstage.policies.frameworks import frameworks, supported
 from soundstage.policies.pages import JUDGED_BY_THE_RUN, explain

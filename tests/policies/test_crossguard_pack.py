@@ -13,11 +13,11 @@ from pulumi.runtime.proto import analyzer_pb2_grpc
 from pulumi_policy import proxy
 
 from soundstage import policies
-from soundstage.components.values import UNKNOWN, to_struct
+from soundstage.core.values import UNKNOWN, to_struct
+from soundstage.plan.plan import Plan, PlannedResource
 from soundstage.policies.catalogue import catalogue
 from soundstage.policies.crossguard import REMEMBER, opened
 from soundstage.policies.example import examples, plan_of
-from soundstage.stacks.plan import Plan, PlannedResource
 
 MIXED = {
     name: entry

@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 
+from soundstage.plan.plan import Plan
 from soundstage.policies import catalogue as catalogue_module
 from soundstage.policies.example import Example, examples, variants
 from soundstage.policies.judge import _verdicts
 from soundstage.policies.policy import Blind, Policy
 from soundstage.policies.views.stack import Stack
-from soundstage.stacks.plan import Plan
 
 CHECKS = {module.__name__.rpartition(".")[2]: module for module in catalogue_module.MODULES}
 FLIPS: dict[type[ast.cmpop], type[ast.cmpop]] = {

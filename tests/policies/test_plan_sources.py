@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from soundstage import policies
-from soundstage.components.errors import UsageError
-from soundstage.components.values import UNKNOWN, Secret, to_json
+from soundstage.core.errors import UsageError
+from soundstage.core.values import UNKNOWN, Secret, to_json
+from soundstage.plan.plan import Plan, PlannedResource
 from soundstage.policies.example import examples, plan_of
 from soundstage.policies.reports.json import document
 from soundstage.policies.sources import plan_from, read_plan
-from soundstage.stacks.plan import Plan, PlannedResource
 
 MIXED = {
     name: entry

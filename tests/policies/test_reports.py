@@ -13,7 +13,7 @@ import jsonschema
 import pytest
 
 from soundstage import policies
-from soundstage.components.errors import UsageError
+from soundstage.core.errors import UsageError
 from soundstage.policies.example import plan_of
 from soundstage.policies.report import Report
 from soundstage.policies.reports import RENDERERS

@@ -4,9 +4,9 @@ import sys
 from typing import Any
 
 from soundstage import policies
+from soundstage.plan.plan import Plan
 from soundstage.policies.catalogue import catalogue
 from soundstage.policies.example import examples, plan_of
-from soundstage.stacks.plan import Plan
 
 
 def test_four_times_the_resources_cost_four_times_the_work() -> None:

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from soundstage import policies
+from soundstage.plan.plan import Plan
 from soundstage.policies.catalogue import catalogue
 from soundstage.policies.example import examples, variants
 from soundstage.policies.report import Report
 from soundstage.policies.selection import Selection
-from soundstage.stacks.plan import Plan
 
 POLICIES = [id for id in catalogue() if id not in ("GOV-04", "GOV-05")]
 

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from soundstage import policies
-from soundstage.components.errors import SpecError, UsageError
+from soundstage.core.errors import SpecError, UsageError
+from soundstage.plan.plan import Plan
 from soundstage.policies.baseline import Baseline, baseline_of
 from soundstage.policies.policy_file import read_policy_file
 from soundstage.policies.report import Report
 from soundstage.policies.selection import Selection
 from soundstage.policies.settings import Settings
 from soundstage.policies.waivers import Waiver
-from soundstage.stacks.plan import Plan
 
 
 def hygiene(report: Report) -> list[str]:

@@ -11,11 +11,11 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from soundstage.simulator.iam import s3_names
-from soundstage.simulator.iam.need import action_of
-from soundstage.simulator.request import AwsRequest
+from soundstage.simulator.aws.iam import s3_names
+from soundstage.simulator.aws.iam.need import action_of
+from soundstage.simulator.aws.request import AwsRequest
 
-RECORDED: Final = Path(__file__).resolve().parents[2] / "stacks" / "data" / "provider-calls.json"
+RECORDED: Final = Path(__file__).resolve().parents[2] / "providers" / "aws" / "data" / "provider-calls.json"
 PHASES: Final = ("create", "read", "update", "delete")
 _RECORD: Final = re.compile(r"^(?=\d{4}-\d\d-\d\dT)", re.MULTILINE)
 _EVERYBODYS: Final = frozenset({"sts:GetCallerIdentity"})

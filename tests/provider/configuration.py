@@ -12,10 +12,10 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from soundstage.components.values import UNKNOWN, Value, reveal
-from soundstage.stacks.plan import Plan, PlannedResource
-from soundstage.stacks.terraform_names import Block, content_of, name_of, shaped, table
-from soundstage.stacks.tfplan import addresses_of
+from soundstage.core.values import UNKNOWN, Value, reveal
+from soundstage.plan.plan import Plan, PlannedResource
+from soundstage.plan.terraform import addresses_of
+from soundstage.plan.terraform_names import Block, content_of, name_of, shaped, table
 
 HELD: Final = {
     "arn": "arn",

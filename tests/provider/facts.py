@@ -1,4 +1,4 @@
-"""Write `stacks/data/terraform-aws.json`: the schema of each AWS type of `stacks/data/terraform.yaml`, as the genuine provider
+"""Write `plan/data/terraform-aws.json`: the schema of each AWS type of `plan/data/terraform.yaml`, as the genuine provider
 prints it. Run it after a type was added or with a newer provider: `make provider-facts`.
 """
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.provider.terraform import find
 
-FACTS = Path(__file__).resolve().parents[2] / "stacks" / "data" / "terraform-aws.json"
+FACTS = Path(__file__).resolve().parents[2] / "plan" / "data" / "terraform-aws.json"
 
 
 def facts(printed: dict[str, Any], types: set[str]) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def text(found: dict[str, Any], version: str, read: str) -> str:
 
 def main() -> None:
     """Replace the facts by what the provider says that is here."""
-    from soundstage.stacks.terraform_names import table
+    from soundstage.plan.terraform_names import table
 
     here = find()
     with tempfile.TemporaryDirectory() as scratch:

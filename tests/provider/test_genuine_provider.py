@@ -18,16 +18,16 @@ from tests.provider.cases import CASES, EXAMPLES
 from tests.provider.configuration import configuration
 from tests.provider.terraform import Folder, Terraform
 
-from soundstage.simulator import permissions as table
+from soundstage.plan.plan import Plan
+from soundstage.plan.terraform import addresses_of, terraform_plan
+from soundstage.plan.terraform_names import provider_version
+from soundstage.plan.terraform_names import table as names
+from soundstage.providers.aws import permissions as table
 from soundstage.simulator.process import Endpoint
+from soundstage.stacks.account.operator_policy import documents
+from soundstage.stacks.account.permissions import MORE_PURPOSES, PURPOSES, permissions_of, staying
 from soundstage.stacks.deployment import Deployment, open_project
-from soundstage.stacks.operator_policy import documents
-from soundstage.stacks.permissions import MORE_PURPOSES, PURPOSES, permissions_of, staying
-from soundstage.stacks.plan import Plan
-from soundstage.stacks.project import project_program
-from soundstage.stacks.terraform_names import provider_version
-from soundstage.stacks.terraform_names import table as names
-from soundstage.stacks.tfplan import addresses_of, terraform_plan
+from soundstage.stacks.programs.project import project_program
 
 pytestmark = pytest.mark.provider
 RECORDING = bool(os.environ.get("SOUNDSTAGE_RECORD_CALLS"))

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 from tests.provider.cases import CASES, STUDIO
 
-from soundstage.stacks.spec import Project, Studio
+from soundstage.projectfile.spec import Project, Studio
 
 
 def said(schema: Mapping[str, Any], whole: Mapping[str, Any], path: str = "") -> Iterator[str]:

@@ -4,8 +4,8 @@ import pytest
 from tests.provider import calls
 from tests.provider.cases import CASES
 
+from soundstage.plan.terraform_names import table
 from soundstage.stacks.deployment import open_project
-from soundstage.stacks.terraform_names import table
 
 SILENT = {
     "aws_default_security_group": "a network's default group goes with it",

@@ -16,11 +16,11 @@ from typing import Any
 import pulumi_aws  # noqa: F401 - every child finds it imported
 from points import Points
 
+import soundstage.engines.embedded.monitor
+import soundstage.engines.embedded.program
 import soundstage.stacks.deployment
-import soundstage.stacks.engines.monitor
-import soundstage.stacks.engines.program
-import soundstage.stacks.project
-import soundstage.stacks.studio  # noqa: F401 - every child finds it imported
+import soundstage.stacks.programs.project
+import soundstage.stacks.programs.studio  # noqa: F401 - every child finds it imported
 from soundstage.cli.main import main
 
 

@@ -16,8 +16,8 @@ from typing import Any
 
 from botocore.client import BaseClient
 
-from soundstage.stacks.engines import checkpoint, embedded
-from soundstage.stacks.engines.state import Change, Pending, StackState
+from soundstage.engines.embedded import checkpoint, engine
+from soundstage.engines.embedded.state import Change, Pending, StackState
 
 READING = ("Describe", "Get", "List", "Head")
 QUIET_SECONDS = 0.4
@@ -68,7 +68,7 @@ class Points:
     def install(self) -> None:
         """Put a point before and after whatever must not get lost."""
         # The more steps run side by side, the more of them one death strikes.
-        embedded.PARALLEL = 48  # type: ignore[misc]
+        engine.PARALLEL = 48  # type: ignore[misc]
         self._watch_state()
         for name in ("_write_whole", "_back_up", "_sync_folder", "write"):
             setattr(checkpoint, name, self._around(getattr(checkpoint, name), name.strip("_")))

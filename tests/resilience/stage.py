@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from soundstage.engines.embedded import repair
 from soundstage.simulator import process
-from soundstage.stacks.engines import mending
 
 HERE = Path(__file__).resolve().parent
 EXAMPLES = HERE.parents[1] / "examples"
@@ -116,7 +116,7 @@ class Stage:
     def verify(self) -> None:
         """Every state on record holds together, whatever happened to the commands."""
         for folder in (file.parent for file in self.home.glob("studios/*/soundstage*/*/journal.jsonl")):
-            assert mending.verify(folder) == []
+            assert repair.verify(folder) == []
 
     def picture(self) -> dict[str, list[str]]:
         """The names of all that the account holds, by kind, as an outsider finds them, without digits of chance. The

@@ -1,5 +1,5 @@
 """A disk that is full, for real: a small one that commands fill on the way, and that is made read-only. Where the tests do
-not run as root there is no such disk; `tests/stacks/engines/test_state_on_disk.py` has what can be tried without."""
+not run as root there is no such disk; `tests/engines/test_state_on_disk.py` has what can be tried without."""
 
 import contextlib
 import os

@@ -21,11 +21,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tests.exploring import MANY, SOAK
 
-from soundstage.components.errors import StateError
+from soundstage.core.errors import StateError
+from soundstage.engines.embedded import checkpoint, journal, repair
+from soundstage.engines.embedded.state import StackState
+from soundstage.projectfile.spec import project_schema
 from soundstage.simulator import process
-from soundstage.stacks.engines import checkpoint, journal, mending
-from soundstage.stacks.engines.state import StackState
-from soundstage.stacks.spec import project_schema
 
 pytestmark = [pytest.mark.slow]
 
@@ -365,9 +365,9 @@ def test_every_value_of_a_state_may_be_anything(file: str, tmp_path: Path) -> No
         with contextlib.suppress(StateError):
             StackState(folder, write=False).deployment()
         with contextlib.suppress(checkpoint.NewerState, journal.NewerJournal):
-            assert mending.verify(folder) == mending.verify(folder)
-            mending.repair(folder, "soundstage/teaser")
-            assert mending.verify(folder) == [], f"{place}: {value!r}"
+            assert repair.verify(folder) == repair.verify(folder)
+            repair.repair(folder, "soundstage/teaser")
+            assert repair.verify(folder) == [], f"{place}: {value!r}"
 
 
 # Command lines

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from door import MOST_LINES, assert_polite, files, typed
 
-from soundstage.stacks.plan import Plan
+from soundstage.plan.plan import Plan
 
 GOOD = "project: teaser\nworkstations:\n  edit-1: {for: editing}\n"
 PWNED = "touch pwned"

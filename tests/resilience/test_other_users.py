@@ -1,5 +1,5 @@
 """Another user of the machine: what they can see, say to the server, and put in our way. For real, where the tests run as
-root and can become somebody else; `tests/stacks/test_state_home.py` has what can be tried without."""
+root and can become somebody else; `tests/core/test_state_home.py` has what can be tried without."""
 
 import http.client
 import json
@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 from stage import Commands, Stage
 
-from soundstage.components.errors import SimulatorError
+from soundstage.core.errors import SimulatorError
 from soundstage.simulator import process
 
 NOBODY = 65534

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from stage import Commands, Ran, Stage
 
-from soundstage.stacks.engines import lock
+from soundstage.engines import lock
 
 pytestmark = [pytest.mark.slow]
 

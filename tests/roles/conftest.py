@@ -15,14 +15,14 @@ HERE = Path(__file__).resolve().parent
 if str(HERE) not in sys.path:
     sys.path.insert(0, str(HERE))
 
-from soundstage.simulator import permissions as table
+from soundstage.engines.embedded import secrets
+from soundstage.providers.aws import permissions as table
 from soundstage.simulator import process
 from soundstage.simulator.process import Endpoint
 from soundstage.simulator.testing import simulated_cloud
 from soundstage.stacks import machines
+from soundstage.stacks.account.permissions import Permissions, permissions_of
 from soundstage.stacks.deployment import Deployment, open_project
-from soundstage.stacks.engines import secrets
-from soundstage.stacks.permissions import Permissions, permissions_of
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -12,13 +12,13 @@ from botocore.config import Config
 from neighbours import neighbours, of_project
 
 from soundstage.components.naming import role_path
-from soundstage.simulator import permissions as table
+from soundstage.providers.aws import permissions as table
 from soundstage.simulator import process
-from soundstage.simulator.iam.context import THROUGH
+from soundstage.simulator.aws.iam.context import THROUGH
 from soundstage.simulator.process import Endpoint
+from soundstage.stacks.account.operator_policy import documents
+from soundstage.stacks.account.permissions import MORE_PURPOSES, PURPOSES, permissions_of
 from soundstage.stacks.deployment import open_project
-from soundstage.stacks.operator_policy import documents
-from soundstage.stacks.permissions import MORE_PURPOSES, PURPOSES, permissions_of
 
 REGION, FAR, ACCOUNT = "eu-west-1", "us-east-1", "123456789012"
 EVERYTHING = json.dumps(

@@ -23,7 +23,7 @@ from scene import FAR, REGION, Facts, Scene, all_but_principal, build
 from soundstage.components.aws.access_policies import trust_statements
 from soundstage.components.aws.place import Place
 from soundstage.components.policydoc import allow, document
-from soundstage.simulator.iam.context import THROUGH
+from soundstage.simulator.aws.iam.context import THROUGH
 from soundstage.simulator.testing import simulated_cloud
 
 HERE = Path(__file__).parent

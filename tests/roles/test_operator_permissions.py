@@ -15,13 +15,13 @@ import yaml
 from botocore.exceptions import ClientError
 from tests.exploring import SOAK
 
-from soundstage.components.errors import CloudError
+from soundstage.core.errors import CloudError
+from soundstage.plan.plan import Operation
 from soundstage.simulator import process
 from soundstage.simulator.process import Endpoint
-from soundstage.stacks.operator_policy import LONGEST, documents, length
-from soundstage.stacks.permissions import LINKED_ROLES, MORE_PURPOSES, PURPOSES, Permissions
-from soundstage.stacks.plan import Operation
-from soundstage.stacks.provider_calls import genuine
+from soundstage.stacks.account.operator_policy import LONGEST, documents, length
+from soundstage.stacks.account.permissions import LINKED_ROLES, MORE_PURPOSES, PURPOSES, Permissions
+from soundstage.stacks.account.provider_calls import genuine
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 LONG = ["teaser", "feature"] if SOAK else ["teaser"]

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from soundstage.simulator.aws import AwsProvider
-from soundstage.simulator.patches.characters import readable
+from soundstage.providers.aws.provider import AwsProvider
+from soundstage.simulator.aws.patches.characters import readable
 from soundstage.simulator.process import Endpoint
 
 BUCKET = "media-teaser"

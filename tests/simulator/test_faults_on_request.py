@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
-from soundstage.components.errors import UsageError
+from soundstage.core.errors import UsageError
 from soundstage.simulator import process
 from soundstage.simulator.faultrules import KINDS, FaultRule
 from soundstage.simulator.process import Endpoint

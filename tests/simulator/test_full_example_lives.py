@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from soundstage.components.errors import OperationError
+from soundstage.core.errors import OperationError
+from soundstage.plan.plan import Operation, Plan
 from soundstage.simulator.testing import simulated_cloud
 from soundstage.stacks.deployment import Deployment, open_project
-from soundstage.stacks.plan import Operation, Plan
 
 pytestmark = [pytest.mark.slow]
 

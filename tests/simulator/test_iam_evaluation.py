@@ -9,8 +9,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from soundstage.simulator.iam.evaluate import Policies, ResourcePolicy, judge
-from soundstage.simulator.iam.statements import Asked, Principal, Statement, statements
+from soundstage.simulator.aws.iam.evaluate import Policies, ResourcePolicy, judge
+from soundstage.simulator.aws.iam.statements import Asked, Principal, Statement, statements
 
 ACCOUNT = "123456789012"
 CASES: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("iam_cases.yaml").read_text())

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from soundstage.components.errors import CloudError
-from soundstage.simulator.aws import AwsProvider
+from soundstage.core.errors import CloudError
+from soundstage.providers.aws.provider import AwsProvider
 from soundstage.simulator.process import Endpoint
 
 BUCKET = "soundstage-locked-media"

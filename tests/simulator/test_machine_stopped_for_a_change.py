@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from soundstage.components.errors import CloudError
-from soundstage.components.values import Properties
+from soundstage.core.errors import CloudError
+from soundstage.core.values import Properties
+from soundstage.providers.aws.calls import Caller
+from soundstage.providers.aws.provider import AwsProvider
 from soundstage.simulator import process
-from soundstage.simulator.aws import AwsProvider
-from soundstage.simulator.calls import Caller
 from soundstage.simulator.faultrules import FaultRule
 from soundstage.simulator.process import Endpoint
 

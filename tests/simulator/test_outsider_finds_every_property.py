@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from soundstage.plan.plan import Operation
 from soundstage.simulator.testing import simulated_cloud
 from soundstage.stacks.deployment import open_project
-from soundstage.stacks.plan import Operation
 
 pytestmark = [pytest.mark.slow]
 

@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from soundstage.simulator import process
-from soundstage.simulator.gaps.public_policies import is_public
+from soundstage.simulator.aws.gaps.public_policies import is_public
 from soundstage.simulator.process import Endpoint
 
 EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from soundstage.simulator.conditions import holds, matches
+from soundstage.simulator.aws.conditions import holds, matches
 
 FACTS = {
     "aws:securetransport": "true",

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
-from soundstage.components.errors import CloudError, HalfMade, UsageError
-from soundstage.components.values import UNKNOWN, Secret, from_struct, to_struct
+from soundstage.core.errors import CloudError, HalfMade, UsageError
+from soundstage.core.values import UNKNOWN, Secret, from_struct, to_struct
+from soundstage.providers.aws.provider import AwsProvider
 from soundstage.simulator import plugin
-from soundstage.simulator.aws import AwsProvider
 from soundstage.simulator.process import Endpoint
 
 URN = "urn:pulumi:dev::test::soundstage:aws:StudioNetwork$aws:ec2/vpc:Vpc::net"

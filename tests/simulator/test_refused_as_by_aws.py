@@ -9,10 +9,10 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.loaders import Loader
 
-from soundstage.simulator import limits as models
-from soundstage.simulator.gaps.documented import limits
-from soundstage.simulator.gaps.scheduler import is_expression
-from soundstage.simulator.gaps.volume_limits import check_volume
+from soundstage.simulator.aws import limits as models
+from soundstage.simulator.aws.gaps.documented import limits
+from soundstage.simulator.aws.gaps.scheduler import is_expression
+from soundstage.simulator.aws.gaps.volume_limits import check_volume
 from soundstage.simulator.process import Endpoint
 
 ZONE = "eu-west-1a"

@@ -14,7 +14,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from botocore.model import OperationModel, Shape
 
-from soundstage.simulator.request import AwsRequest, is_read_only, parse
+from soundstage.simulator.aws.request import AwsRequest, is_read_only, parse
 
 REST = ("s3", "s3control", "scheduler", "accessanalyzer", "lambda")
 OTHERS = (

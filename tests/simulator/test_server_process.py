@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
-from soundstage.components.errors import SimulatorError
+from soundstage.core.errors import SimulatorError
 from soundstage.simulator import process, server
-from soundstage.simulator.answer import Answer
+from soundstage.simulator.aws.answer import Answer
 from soundstage.simulator.process import Endpoint
 from soundstage.simulator.testing import simulated_cloud
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from soundstage.simulator import expiry
-from soundstage.simulator.answer import Answer
-from soundstage.simulator.caller import Session
-from soundstage.simulator.caller import Sessions as Issued
-from soundstage.simulator.gaps.ssm import Sessions
-from soundstage.simulator.gaps.tokens import Tokens
+from soundstage.simulator.aws import expiry
+from soundstage.simulator.aws.answer import Answer
+from soundstage.simulator.aws.caller import Session
+from soundstage.simulator.aws.caller import Sessions as Issued
+from soundstage.simulator.aws.gaps.ssm import Sessions
+from soundstage.simulator.aws.gaps.tokens import Tokens
 from soundstage.simulator.memory import GLOBAL, Memory
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"

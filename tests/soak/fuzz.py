@@ -12,13 +12,13 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["soundstage"]):
-    from soundstage.components.errors import SoundstageError
+    from soundstage.core.errors import SoundstageError
+    from soundstage.engines.embedded import checkpoint, journal
+    from soundstage.engines.embedded.state import StackState
+    from soundstage.plan import saved
     from soundstage.policies.policy_file import read_policy_file
     from soundstage.policies.sources import read_plan
-    from soundstage.stacks import saved_plan
-    from soundstage.stacks.engines import checkpoint, journal
-    from soundstage.stacks.engines.state import StackState
-    from soundstage.stacks.spec import load_project, load_studio
+    from soundstage.projectfile.spec import load_project, load_studio
 
 _FOLDER = Path(tempfile.mkdtemp())
 _JOURNALED = _FOLDER / "journaled"
@@ -31,7 +31,7 @@ READERS = (
     ("studio.yaml", load_studio),
     ("any.policy.yaml", read_policy_file),
     ("plan.json", read_plan),
-    ("saved.json", saved_plan.load),
+    ("saved.json", saved.load),
     (checkpoint.CHECKPOINT_FILE, lambda file: StackState(file.parent, write=False)),
     (f"journaled/{journal.JOURNAL_FILE}", lambda file: StackState(file.parent, write=False)),
 )

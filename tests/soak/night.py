@@ -22,7 +22,7 @@ PARTS: Final[dict[str, tuple[str, ...]]] = {
     "kills": (
         "tests/resilience/test_killed_on_the_way.py",
         "tests/resilience/test_full_disk.py",
-        "tests/stacks/engines/test_embedded_killed.py",
+        "tests/engines/test_embedded_killed.py",
     ),
     "faults": ("tests/resilience/test_every_fault_at_every_call.py",),
     "roles": ("tests/roles",),

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from soundstage.components.errors import SpecError, StateError, UsageError
-from soundstage.stacks import claim, spec
+from soundstage.core.errors import SpecError, StateError, UsageError
+from soundstage.projectfile import spec
+from soundstage.stacks.state import owner
 
 
 def test_of_many_files_of_one_name_one_gets_the_state(tmp_path: Path) -> None:
@@ -19,7 +20,7 @@ def test_of_many_files_of_one_name_one_gets_the_state(tmp_path: Path) -> None:
 
     def take(file: Path) -> Path | None:
         try:
-            claim.take(tmp_path / "state", file, 'project "teaser"')
+            owner.take(tmp_path / "state", file, 'project "teaser"')
         except UsageError:
             return None
         return file
@@ -35,9 +36,9 @@ def test_of_many_files_of_one_name_one_gets_the_state(tmp_path: Path) -> None:
 def test_a_file_that_was_moved_takes_its_state_along(tmp_path: Path) -> None:
     old, new = tmp_path / "old.yaml", tmp_path / "new.yaml"
     old.write_text("project: teaser\n")
-    claim.take(tmp_path / "state", old, 'project "teaser"')
+    owner.take(tmp_path / "state", old, 'project "teaser"')
     old.rename(new)
-    claim.take(tmp_path / "state", new, 'project "teaser"')
+    owner.take(tmp_path / "state", new, 'project "teaser"')
     assert json.loads((tmp_path / "state" / "claim.json").read_text()) == {"file": str(new)}
 
 
@@ -49,15 +50,15 @@ def test_neighbours_in_other_folders_are_seen_as_long_as_their_files_exist(tmp_p
         file.write_text(
             f"project: {file.stem}\nnetwork: {{cidr: 10.1.0.0/20}}\nworkstations: {{a: {{for: editing}}}}\n"
         )
-        claim.take(states / file.stem, file, "project")
+        owner.take(states / file.stem, file, "project")
     (states / "spoilt").mkdir()
     (states / "spoilt" / "claim.json").write_text("[]")
-    assert claim.files(states) == [theirs, mine]
+    assert owner.files(states) == [theirs, mine]
     project = spec.load_project(mine)
     with pytest.raises(SpecError, match=f"10.1.0.0/20 overlaps 10.1.0.0/20 of project .*teaser.* in {theirs}"):
-        spec.check_neighbours(project, mine, "home", claim.files(states))
+        spec.check_neighbours(project, mine, "home", owner.files(states))
     theirs.unlink()
-    spec.check_neighbours(project, mine, "home", claim.files(states))
+    spec.check_neighbours(project, mine, "home", owner.files(states))
 
 
 def read_only(folder: Path) -> None:
@@ -73,4 +74,4 @@ def nonsense(folder: Path) -> None:
 def test_what_cannot_be_used_is_named(spoil: Callable[[Path], None], tmp_path: Path) -> None:
     spoil(tmp_path / "state")
     with pytest.raises(StateError, match=str(tmp_path / "state")):
-        claim.take(tmp_path / "state", tmp_path / "teaser.yaml", 'project "teaser"')
+        owner.take(tmp_path / "state", tmp_path / "teaser.yaml", 'project "teaser"')

@@ -9,10 +9,10 @@ import botocore.auth
 import pytest
 
 from soundstage.cli.progress import Progress
-from soundstage.components import wrong_clock
-from soundstage.components.errors import CloudError, PreflightRefused
+from soundstage.core import wrong_clock
+from soundstage.core.errors import CloudError, PreflightRefused
 from soundstage.simulator.testing import simulated_cloud
-from soundstage.stacks.cloud_calls import call
+from soundstage.stacks.account.cloud_calls import call
 from soundstage.stacks.deployment import open_project
 
 pytestmark = [pytest.mark.slow]

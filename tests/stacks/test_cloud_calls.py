@@ -10,11 +10,12 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, NoCredentialsError
 
-from soundstage.components.errors import CloudError, PreflightRefused
-from soundstage.simulator import calls
-from soundstage.stacks import cloud_calls, target
-from soundstage.stacks.cloud_calls import MOST_TRIES, call
-from soundstage.stacks.engines.base import Event, EventKind
+from soundstage.core.errors import CloudError, PreflightRefused
+from soundstage.engines.base import Event, EventKind
+from soundstage.providers.aws import calls
+from soundstage.stacks import target
+from soundstage.stacks.account import cloud_calls
+from soundstage.stacks.account.cloud_calls import MOST_TRIES, call
 from soundstage.stacks.target import AwsCloud
 
 

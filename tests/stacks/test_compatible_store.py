@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from soundstage.components.errors import OperationError, PreflightRefused
-from soundstage.stacks.bucket_address import Bucket, bucket_of
-from soundstage.stacks.compatible_store import is_usable, make_bucket, store_client
-from soundstage.stacks.studio_file import State
+from soundstage.core.errors import OperationError, PreflightRefused
+from soundstage.projectfile.bucket_address import Bucket, bucket_of
+from soundstage.projectfile.studio_file import State
+from soundstage.stacks.state.compatible_store import is_usable, make_bucket, store_client
 
 BUCKET = Bucket("films", "eu-west-1", "store.example:9000")
 SETTINGS = [

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from soundstage.components.errors import PreflightRefused
+from soundstage.core.errors import PreflightRefused
+from soundstage.engines.base import StackName
+from soundstage.projectfile.spec import Studio
 from soundstage.stacks import target
-from soundstage.stacks.diverted import refuse_foreign
-from soundstage.stacks.engines.base import StackName
-from soundstage.stacks.spec import Studio
+from soundstage.stacks.account.diverted import refuse_foreign
 from soundstage.stacks.target import AwsCloud, pulumi_engine
 
 ELSEWHERE = "http://127.0.0.1:4566"
@@ -45,7 +45,7 @@ def test_the_genuine_engine_is_not_started_while_its_plugin_would_ask_elsewhere(
     variable: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(variable, ELSEWHERE)
-    monkeypatch.setattr("soundstage.stacks.engines.pulumi_command.require", lambda _home: None)
+    monkeypatch.setattr("soundstage.engines.pulumi.command.require", lambda _home: None)
     with pytest.raises(PreflightRefused, match=f"{variable} sends calls"):
         pulumi_engine(AwsCloud("eu-west-1", None), StackName.of_project("teaser"), Studio(studio="home"))
 

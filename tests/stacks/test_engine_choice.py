@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from soundstage.components.errors import PreflightRefused, StateError, UsageError
-from soundstage.stacks.backend import backend_of
-from soundstage.stacks.engines.base import StackName
-from soundstage.stacks.engines.pulumi_home import engine_home, environment, install_launcher, plugin_file
-from soundstage.stacks.folder_backend import folder_holds
-from soundstage.stacks.home import state_home
-from soundstage.stacks.spec import State, Studio
+from soundstage.core.errors import PreflightRefused, StateError, UsageError
+from soundstage.core.home import state_home
+from soundstage.engines.base import StackName
+from soundstage.engines.pulumi.plugin_home import engine_home, environment, install_launcher, plugin_file
+from soundstage.projectfile.spec import State, Studio
+from soundstage.stacks.state.backend import backend_of
+from soundstage.stacks.state.folder_backend import folder_holds
 from soundstage.stacks.target import AwsCloud, SimulatedCloud, engine_for, kept_in, pulumi_folder
 
 STACK = StackName("soundstage", "teaser")

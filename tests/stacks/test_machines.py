@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
-from soundstage.components.errors import CloudError, UsageError
 from soundstage.components.tags import PROJECT, STUDIO, USER, WORKSTATION
+from soundstage.core.errors import CloudError, UsageError
+from soundstage.engines.base import Event, EventKind
 from soundstage.simulator import process
 from soundstage.simulator.faultrules import FaultRule
 from soundstage.simulator.testing import simulated_cloud
-from soundstage.stacks import cloud_calls, machines
-from soundstage.stacks.engines.base import Event, EventKind
+from soundstage.stacks import machines
+from soundstage.stacks.account import cloud_calls
 from soundstage.stacks.machines import Machine, choose, how_to_reach, start, stop
 from soundstage.stacks.machines import machines as list_machines
 

@@ -7,10 +7,10 @@ from typing import Any
 import pulumi
 import pytest
 
-from soundstage.components.errors import StateError
-from soundstage.stacks.engines.base import Engine
-from soundstage.stacks.engines.testing import Bench, Thing
-from soundstage.stacks.moving import carry
+from soundstage.core.errors import StateError
+from soundstage.engines.base import Engine
+from soundstage.engines.testing import Bench, Thing
+from soundstage.stacks.state.move import carry
 
 
 class Killed(BaseException):

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from soundstage.components.errors import Interrupted, UsageError
-from soundstage.stacks import claim
-from soundstage.stacks.engines.base import StackName
-from soundstage.stacks.last_run import LastRun, last_run, noted
-from soundstage.stacks.on_record import Standing, all_on_record, folder_of, standing_of
-from soundstage.stacks.spec import load_project, read_studio
-from soundstage.stacks.whereabouts import project_where_it_is, refuse_renamed_project
+from soundstage.core.errors import Interrupted, UsageError
+from soundstage.engines.base import StackName
+from soundstage.projectfile.spec import load_project, read_studio
+from soundstage.stacks.state import owner
+from soundstage.stacks.state.last_run import LastRun, last_run, noted
+from soundstage.stacks.state.on_record import Standing, all_on_record, folder_of, standing_of
+from soundstage.stacks.state.whereabouts import project_where_it_is, refuse_renamed_project
 
 STACK = StackName.of_project("film")
 ELSEWHERE = LastRun("up", "aws", "eu-west-1", backend="s3://northlight-state", wanted=78)
@@ -77,7 +77,7 @@ def film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     file = tmp_path / "film.yaml"
     file.write_text("project: film\ncloud: aws\nowner: ana@example.com\n")
     folder = folder_of("northlight", STACK)
-    claim.take(folder, file, 'project "film"')
+    owner.take(folder, file, 'project "film"')
     with noted(folder, ELSEWHERE):
         pass
     return file

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from soundstage.components.errors import CloudError, PreflightRefused, UsageError
+from soundstage.core.errors import CloudError, PreflightRefused, UsageError
+from soundstage.projectfile.project_file import Project
 from soundstage.simulator import process
 from soundstage.simulator.faultrules import FaultRule
 from soundstage.simulator.testing import simulated_cloud
 from soundstage.stacks.deployment import Deployment, open_project
-from soundstage.stacks.placement import Kept, Placement, kept_places, named_in_file, place
-from soundstage.stacks.project_file import Project
+from soundstage.stacks.programs.placement import Kept, Placement, kept_places, named_in_file, place
 
 ZONES = ("x-1a", "x-1b", "x-1c", "x-1d")
 OFFERED = {"g5.xlarge": "abcd", "g6.xlarge": "bc", "g4dn.xlarge": "c", "g5.2xlarge": "d", "m7i.large": "a", "p5": ""}
@@ -32,7 +32,7 @@ def project(**machines: str) -> Project:
 
 
 def _workstation(row: Mapping[str, str]) -> Any:
-    from soundstage.stacks.project_file import Workstation
+    from soundstage.projectfile.project_file import Workstation
 
     return Workstation.model_construct(
         for_=row["for"], instance_type=row["instance_type"], availability_zone=row.get("availability_zone")

@@ -6,9 +6,9 @@ from typing import Any
 import pulumi
 import pytest
 
+from soundstage.projectfile.spec import Project
+from soundstage.stacks.programs.studio_outputs import Shared
 from soundstage.stacks.pulumi_program.__main__ import shared_of
-from soundstage.stacks.shared import Shared
-from soundstage.stacks.spec import Project
 
 
 class _StudioStack:

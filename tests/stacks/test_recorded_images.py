@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from soundstage.components.errors import OperationError
+from soundstage.core.errors import OperationError
 from soundstage.simulator.testing import simulated_cloud
 from soundstage.stacks.deployment import Deployment, open_project
 

@@ -9,15 +9,15 @@ from typing import Any
 import pulumi
 import pytest
 
-from soundstage.components.errors import StateError, UsageError
-from soundstage.stacks import rotation
-from soundstage.stacks.engines import checkpoint, secrets
-from soundstage.stacks.engines.base import StackName
-from soundstage.stacks.engines.resealing import opened, proof_of
-from soundstage.stacks.engines.secrets import KEY_FILE, NEXT_KEY_FILE, Vault, opens
-from soundstage.stacks.engines.testing import Bench, Thing
-from soundstage.stacks.rotation import NewKey, rotate
-from soundstage.stacks.spec import Studio
+from soundstage.core.errors import StateError, UsageError
+from soundstage.engines.base import StackName
+from soundstage.engines.embedded import checkpoint, secrets
+from soundstage.engines.embedded.resealing import opened, proof_of
+from soundstage.engines.embedded.secrets import KEY_FILE, NEXT_KEY_FILE, Vault, opens
+from soundstage.engines.testing import Bench, Thing
+from soundstage.projectfile.spec import Studio
+from soundstage.stacks.state import rotation
+from soundstage.stacks.state.rotation import NewKey, rotate
 from soundstage.stacks.target import SimulatedCloud, state_folder
 
 STUDIO = Studio(studio="home")

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from soundstage.components.errors import EngineError, OperationError, PreflightRefused, StateError
-from soundstage.stacks import shared_state
-from soundstage.stacks.bucket_address import Bucket
-from soundstage.stacks.shared_state import SharedState
-from soundstage.stacks.spec import State, Studio
+from soundstage.core.errors import EngineError, OperationError, PreflightRefused, StateError
+from soundstage.projectfile.bucket_address import Bucket
+from soundstage.projectfile.spec import State, Studio
+from soundstage.stacks.state import shared
+from soundstage.stacks.state.shared import SharedState
 from soundstage.stacks.target import AwsCloud, pulumi_folder
 
 BUCKET = Bucket("acme-state-1", "eu-west-1")
@@ -34,17 +34,17 @@ class Refusing:
 def sharing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SharedState:
     """A studio of a real account, with nothing on record anywhere."""
     monkeypatch.setenv("SOUNDSTAGE_PASSPHRASE", "correct horse battery")
-    monkeypatch.setattr("soundstage.stacks.engines.pulumi_command.require", lambda _home: None)
+    monkeypatch.setattr("soundstage.engines.pulumi.command.require", lambda _home: None)
     monkeypatch.setattr(AwsCloud, "account_id", "123456789012")
     monkeypatch.setattr(AwsCloud, "client", lambda *_arguments: None)
-    monkeypatch.setattr(shared_state, "engine_for", lambda *_arguments: Nothing())
-    monkeypatch.setattr(shared_state, "pulumi_engine", lambda *_arguments: Nothing())
+    monkeypatch.setattr(shared, "engine_for", lambda *_arguments: Nothing())
+    monkeypatch.setattr(shared, "pulumi_engine", lambda *_arguments: Nothing())
     return SharedState(MANAGED, tmp_path / "studio.yaml", "aws")
 
 
 def bucket(monkeypatch: pytest.MonkeyPatch, *, there: bool, holds: bool = False) -> None:
-    monkeypatch.setattr(shared_state, "is_there", lambda *_arguments: there)
-    monkeypatch.setattr(shared_state, "bucket_holds", lambda *_arguments: holds)
+    monkeypatch.setattr(shared, "is_there", lambda *_arguments: there)
+    monkeypatch.setattr(shared, "bucket_holds", lambda *_arguments: holds)
 
 
 def test_a_name_that_is_free_is_to_be_made(sharing: SharedState, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,7 +100,7 @@ def test_without_the_pulumi_command_nothing_is_begun(sharing: SharedState, monke
     def missing(_home: Path) -> None:
         raise EngineError("The Pulumi engine is not installed.")
 
-    monkeypatch.setattr("soundstage.stacks.engines.pulumi_command.require", missing)
+    monkeypatch.setattr("soundstage.engines.pulumi.command.require", missing)
     with pytest.raises(EngineError):
         sharing.check()
 
@@ -116,7 +116,7 @@ def test_without_the_pulumi_command_nothing_is_begun(sharing: SharedState, monke
 def test_a_place_that_does_not_answer_is_said_with_the_commands_that_make_it(
     backend: str, commands: list[str], sharing: SharedState, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shared_state, "pulumi_engine", lambda *_arguments: Refusing())
+    monkeypatch.setattr(shared, "pulumi_engine", lambda *_arguments: Refusing())
     elsewhere: Any = SharedState(Studio(studio="acme", state=State(backend=backend)), tmp_path / "studio.yaml", "aws")
     with pytest.raises(PreflightRefused, match="cannot be reached") as caught:
         elsewhere.check()

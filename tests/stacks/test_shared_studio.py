@@ -2,8 +2,8 @@
 
 import pytest
 
-from soundstage.components.values import Properties
-from soundstage.stacks.shared import Shared
+from soundstage.core.values import Properties
+from soundstage.stacks.programs.studio_outputs import Shared
 
 ARN = "arn:aws:iam::123456789012:policy/soundstage/home/home-services-boundary"
 OUTPUTS: Properties = {

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from soundstage.components.errors import StateError
-from soundstage.stacks.backend import backend_of
-from soundstage.stacks.bucket_address import bucket_of
-from soundstage.stacks.compatible_store import store_client
-from soundstage.stacks.spec import State
-from soundstage.stacks.state_hosts import VARIABLE, refuse_unknown_host
+from soundstage.core.errors import StateError
+from soundstage.projectfile.bucket_address import bucket_of
+from soundstage.projectfile.spec import State
+from soundstage.stacks.state.backend import backend_of
+from soundstage.stacks.state.compatible_store import store_client
+from soundstage.stacks.state.hosts import VARIABLE, refuse_unknown_host
 
 STRANGERS = (
     ("https://evil.example", "evil.example"),

@@ -9,10 +9,10 @@ import pytest
 
 from soundstage.cli.main import main
 from soundstage.components.tags import PROJECT
+from soundstage.engines.base import Event
 from soundstage.simulator.testing import simulated_cloud
-from soundstage.stacks import cost_tag
+from soundstage.stacks.account import cost_tag
 from soundstage.stacks.deployment import open_project, open_studio
-from soundstage.stacks.engines.base import Event
 
 pytestmark = [pytest.mark.slow]
 

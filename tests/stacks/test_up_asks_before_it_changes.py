@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from soundstage.components.errors import Interrupted, PolicyRefused, PreflightRefused, UsageError
+from soundstage.core.errors import Interrupted, PolicyRefused, PreflightRefused, UsageError
+from soundstage.plan.plan import Change, Operation, Plan, PlannedResource
 from soundstage.simulator.testing import simulated_cloud
+from soundstage.stacks.account.preflight import wanted_vcpus
 from soundstage.stacks.deployment import Deployment, open_project
-from soundstage.stacks.plan import Change, Operation, Plan, PlannedResource
-from soundstage.stacks.preflight import wanted_vcpus
 
 OPEN = "network: {zone: io}\naccess: {via: allowlist, from: [203.0.113.7/32]}\n"
 WAIVER = """\

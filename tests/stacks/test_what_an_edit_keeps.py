@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from soundstage.components.errors import OperationError, UsageError
+from soundstage.core.errors import OperationError, UsageError
 from soundstage.simulator import process
 from soundstage.simulator.faultrules import FaultRule
 from soundstage.simulator.testing import simulated_cloud

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from soundstage.components.arguments import LONGEST_EMAIL, MOST_EMAILS
 from soundstage.components.boot.facts import BootFacts
 from soundstage.components.boot.script import boot_script
-from soundstage.components.errors import ArgumentError, SpecError, UsageError
 from soundstage.components.sizes import known_types, roles, sizes
+from soundstage.core.errors import ArgumentError, SpecError, UsageError
+from soundstage.projectfile.spec import load_project, load_studio
 from soundstage.simulator import process
 from soundstage.stacks.deployment import open_project
-from soundstage.stacks.spec import load_project, load_studio
 
 pytestmark = [pytest.mark.slow]
 

@@ -10,9 +10,9 @@ def command() -> Answer:
     from dataclasses import asdict
 
     from soundstage.cli.display.engine import parts_text
-    from soundstage.stacks.engines.install import archives, by_hand
-    from soundstage.stacks.engines.versions import parts
-    from soundstage.stacks.home import state_home
+    from soundstage.core.home import state_home
+    from soundstage.engines.pulumi.install import archives, by_hand
+    from soundstage.engines.pulumi.versions import parts
 
     home = state_home()
     found = parts(home)

@@ -24,8 +24,8 @@ Region = Annotated[
 
 def command(shell: ShellName = Shell.SH, region: Region = None) -> Answer:
     from soundstage.cli.display.simulator import exports
+    from soundstage.core.home import state_home
     from soundstage.simulator import process
-    from soundstage.stacks.home import state_home
 
     environment = process.ensure(state_home()).environment()
     if region:

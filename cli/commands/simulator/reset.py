@@ -10,9 +10,9 @@ from soundstage.cli.arguments import Yes
 
 def command(yes: Yes = False) -> Answer:
     from soundstage.cli.confirm import confirm
+    from soundstage.core.home import state_home
     from soundstage.simulator import process
-    from soundstage.stacks.forgetting import forget_embedded
-    from soundstage.stacks.home import state_home
+    from soundstage.stacks.state.reset import forget_embedded
 
     confirm("Delete everything in the simulated cloud?", yes=yes)
     process.reset(state_home())

@@ -7,8 +7,8 @@ from soundstage.cli.answer import Answer, say
 
 
 def command() -> Answer:
+    from soundstage.core.home import state_home
     from soundstage.simulator import process
-    from soundstage.stacks.home import state_home
 
     endpoint = process.ensure(state_home())
     return Answer(

@@ -7,8 +7,8 @@ def command() -> Answer:
     from dataclasses import asdict
 
     from soundstage.cli.display.simulator import status_text
+    from soundstage.core.home import state_home
     from soundstage.simulator import process
-    from soundstage.stacks.home import state_home
 
     status = process.status(state_home())
     return Answer(asdict(status), lambda screen: status_text(status, screen))

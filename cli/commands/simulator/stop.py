@@ -7,8 +7,8 @@ from soundstage.cli.answer import Answer, say
 
 
 def command() -> Answer:
+    from soundstage.core.home import state_home
     from soundstage.simulator import process
-    from soundstage.stacks.home import state_home
 
     stopped = process.stop(state_home())
     words = (

@@ -10,7 +10,7 @@ from soundstage.cli.arguments import OfStudio, Target
 
 def command(target: Target = None, studio: OfStudio = False) -> Answer:
     from soundstage.cli.state_folder import state_of
-    from soundstage.stacks.engines.mending import repair
+    from soundstage.engines.embedded.repair import repair
 
     folder, stack = state_of(target, studio=studio)
     done = repair(folder, str(stack))

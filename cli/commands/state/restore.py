@@ -16,7 +16,7 @@ Back = Annotated[int, typer.Option("--back", metavar="N", min=1, max=10, help="H
 def command(target: Target = None, back: Back = 1, studio: OfStudio = False, yes: Yes = False) -> Answer:
     from soundstage.cli.confirm import confirm
     from soundstage.cli.state_folder import state_of
-    from soundstage.stacks.engines.mending import restore
+    from soundstage.engines.embedded.repair import restore
 
     folder, stack = state_of(target, studio=studio)
     confirm(f"Replace the state of {stack} with an earlier one?", yes=yes)

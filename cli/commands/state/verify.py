@@ -9,7 +9,7 @@ from soundstage.cli.arguments import OfStudio, Target
 
 def command(target: Target = None, studio: OfStudio = False) -> Answer:
     from soundstage.cli.state_folder import state_of
-    from soundstage.stacks.engines.mending import verify
+    from soundstage.engines.embedded.repair import verify
 
     folder, stack = state_of(target, studio=studio)
     problems = verify(folder)

@@ -55,8 +55,8 @@ def command(
 
     from soundstage.cli.new_file import as_typed, write_new
     from soundstage.cli.shared_state import share
-    from soundstage.stacks.spec import STUDIO_FILE, new_studio_file
-    from soundstage.stacks.studio_text import read_own
+    from soundstage.projectfile.spec import STUDIO_FILE, new_studio_file
+    from soundstage.projectfile.studio_text import read_own
 
     path = Path(STUDIO_FILE)
     if state is not None and path.exists() and not force:

@@ -25,7 +25,7 @@ def command(
 ) -> Answer:
     from soundstage.cli.rotated import rotated
     from soundstage.stacks.deployment import open_studio
-    from soundstage.stacks.rotation import stacks_of
+    from soundstage.stacks.state.rotation import stacks_of
 
     home = open_studio(studio, cloud=cloud)
     stacks = stacks_of(home.cloud, home.studio) if all else [home.stack]

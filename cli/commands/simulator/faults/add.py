@@ -28,9 +28,9 @@ def command(operation: Operation, kind: Kind, times: Times = 1, after: After = 0
     from dataclasses import asdict
 
     from soundstage.cli.display.simulator import faults_text
+    from soundstage.core.home import state_home
     from soundstage.simulator import process
     from soundstage.simulator.faultrules import FaultRule
-    from soundstage.stacks.home import state_home
 
     rule = FaultRule(operation, kind, times, after, seconds)
     process.ensure(state_home())

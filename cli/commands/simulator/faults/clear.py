@@ -4,8 +4,8 @@ from soundstage.cli.answer import Answer, say
 
 
 def command() -> Answer:
+    from soundstage.core.home import state_home
     from soundstage.simulator import process
-    from soundstage.stacks.home import state_home
 
     home = state_home()
     if process.running(home):

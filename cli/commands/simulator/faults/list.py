@@ -7,8 +7,8 @@ def command() -> Answer:
     from dataclasses import asdict
 
     from soundstage.cli.display.simulator import faults_text
+    from soundstage.core.home import state_home
     from soundstage.simulator import process
-    from soundstage.stacks.home import state_home
 
     home = state_home()
     rules = process.list_faults(home) if process.running(home) else ()

@@ -1,0 +1,79 @@
+"""Leaves out what the SDK does for every resource and this engine has no use for.
+
+What is replaced stands in private places of the SDK (pulumi 3.272), and behaves otherwise only for programs that this engine
+runs: the monitor that is set decides. An SDK without these places runs as it is. Together they are a quarter of the time of a
+preview of 1,700 resources and a third of its memory (measured 2026-11).
+"""
+
+import asyncio
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeAlias
+
+import pulumi
+from pulumi import output
+from pulumi.runtime import known_types, resource, rpc
+from pulumi.runtime.proto import source_pb2
+from pulumi.runtime.settings import SETTINGS
+
+from soundstage.engines.embedded.monitor import EngineMonitor
+
+Resolve: TypeAlias = Callable[[Any, bool, bool, set[pulumi.Resource] | None, Exception | None], None]
+"""Gives a property its value; whether it is known and secret, what it depends on, or what went wrong."""
+
+_trace: Final = getattr(resource, "_get_stack_trace", source_pb2.StackTrace)
+_transfer_by_tasks: Final = rpc.transfer_properties
+_search: Final = rpc.contains_unknowns
+
+
+def lighten() -> None:
+    """Put them in place. Doing so again changes nothing."""
+    resource._get_stack_trace = _no_trace
+    if hasattr(pulumi.Output, "_from_data"):
+        rpc.transfer_properties = _transfer
+    rpc.contains_unknowns = _has_unknowns
+
+
+def _is_ours() -> bool:
+    return isinstance(SETTINGS.monitor, EngineMonitor)
+
+
+def _no_trace() -> source_pb2.StackTrace:
+    """Where in the program a resource is made: read from the stack and the disk, for engines that show it."""
+    return source_pb2.StackTrace() if _is_ours() else _trace()
+
+
+def _transfer(res: pulumi.Resource, props: Mapping[str, Any], custom: bool) -> dict[str, Resolve]:
+    """Give the resource an output for each property that it may ever have, most of which nobody asks for: one future
+    each, where the SDK makes four and a task that waits for them."""
+    if not _is_ours():
+        return _transfer_by_tasks(res, props, custom)
+    resolvers: dict[str, Resolve] = {}
+    for name in props:
+        if name != "urn" and not (name == "id" and custom):
+            data: asyncio.Future[Any] = asyncio.Future()
+            resolvers[name] = functools.partial(_resolve, res, data)
+            res.__dict__[name] = pulumi.Output._from_data(data)
+    return resolvers
+
+
+def _resolve(
+    res: pulumi.Resource,
+    data: asyncio.Future[Any],
+    value: Any,
+    known: bool,
+    secret: bool,
+    deps: set[pulumi.Resource] | None,
+    failed: Exception | None,
+) -> None:
+    if failed is not None:
+        data.set_exception(failed)
+    else:
+        resources = {*(deps or ()), res}
+        data.set_result(output._OutputData(resources=resources, value=value, is_known=known, is_secret=secret))
+
+
+def _has_unknowns(val: Any) -> bool:
+    """Whether any part of a value is unknown. The SDK makes a function anew for each value that it looks at, most of which have no
+    parts."""
+    return _search(val) if isinstance(val, (dict, list)) else known_types.is_unknown(val)

@@ -1,0 +1,217 @@
+"""What has to happen to one resource: pure decisions from what the program asks for and what is on record.
+
+The rules are the genuine engine's (pulumi/pulumi `pkg/resource/deploy/step_generator.go`, read 2026-11).
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+
+from soundstage.core.values import UNKNOWN, Properties, Secret, Value, has_unknown, reveal
+from soundstage.engines.embedded import paths
+from soundstage.engines.embedded.record import STACK_TYPE, Record
+from soundstage.plan.plan import Change, Operation, Options, PlannedResource
+from soundstage.providers.base import Difference, PropertyChange
+
+
+@dataclass(frozen=True, slots=True)
+class AliasSpec:
+    """An earlier identity as a program states it: a whole URN, or the parts that were different."""
+
+    urn: str = ""
+    name: str = ""
+    type: str = ""
+    parent: str = ""
+    no_parent: bool = False
+    project: str = ""
+    stack: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """One resource as the program asks for it."""
+
+    urn: str
+    type: str
+    name: str
+    custom: bool
+    inputs: Properties
+    parent: str = ""
+    dependencies: tuple[str, ...] = ()
+    property_dependencies: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    provider: str = ""
+    protect: bool = False
+    retain_on_delete: bool = False
+    delete_before_replace: bool | None = None
+    """None leaves it to the provider."""
+    ignore_changes: tuple[str, ...] = ()
+    replace_on_changes: tuple[str, ...] = ()
+    additional_secret_outputs: tuple[str, ...] = ()
+    import_id: str = ""
+    deleted_with: str = ""
+    replace_with: tuple[str, ...] = ()
+    replacement_trigger: Value = None
+    aliases: tuple[AliasSpec, ...] = ()
+
+    def record(self, old: Record | None = None) -> Record:
+        """The record of this resource, before the cloud has said anything."""
+        return Record(
+            urn=self.urn,
+            type=self.type,
+            custom=self.custom,
+            inputs=self.inputs,
+            parent=self.parent,
+            dependencies=self.dependencies,
+            property_dependencies=self.property_dependencies,
+            provider=self.provider,
+            protect=self.protect,
+            retain_on_delete=self.retain_on_delete,
+            deleted_with=self.deleted_with,
+            replace_with=self.replace_with,
+            import_id=self.import_id,
+            additional_secret_outputs=self.additional_secret_outputs,
+            ignore_changes=self.ignore_changes,
+            replace_on_changes=self.replace_on_changes,
+            replacement_trigger=self.replacement_trigger,
+            created=old.created if old else "",
+            modified=old.modified if old else "",
+        )
+
+    def planned(self, operation: Operation, record: Record, changes: tuple[Change, ...]) -> PlannedResource:
+        """The entry of a plan. `record` holds the checked inputs and what is known of the outputs."""
+        return replace(
+            record.planned(operation),
+            changes=changes,
+            options=Options(
+                protect=self.protect,
+                retain_on_delete=self.retain_on_delete,
+                delete_before_replace=bool(self.delete_before_replace),
+                ignore_changes=self.ignore_changes,
+                replace_on_changes=self.replace_on_changes,
+                aliases=tuple(alias.urn for alias in self.aliases if alias.urn),
+            ),
+        )
+
+
+def make_urn(stack: str, project: str, type: str, name: str, parent: str = "") -> str:
+    """`urn:pulumi:STACK::PROJECT::PARENT_TYPES$TYPE::NAME`. The root stack is nobody's visible parent."""
+    outer = parent.split("::")[2] if parent else ""
+    qualified = f"{outer}${type}" if outer and outer != STACK_TYPE else type
+    return f"urn:pulumi:{stack}::{project}::{qualified}::{name}"
+
+
+def former_urns(goal: Goal, stack: str, project: str, renamed: Mapping[str, str]) -> list[str]:
+    """Every URN under which the resource may be on record. `renamed` maps a parent that was found under an alias to it."""
+    found = [_alias_urn(alias, goal, stack, project, renamed) for alias in goal.aliases]
+    if goal.parent in renamed:
+        old_parent = renamed[goal.parent]
+        own = [(goal.name, goal.type), *((urn.rpartition("::")[2], urn.split("::")[2].split("$")[-1]) for urn in found)]
+        parent_name, old_parent_name = goal.parent.rpartition("::")[2], old_parent.rpartition("::")[2]
+        for name, type in own:
+            # By convention a child's name begins with its parent's, and is renamed with it.
+            old_name = old_parent_name + name.removeprefix(parent_name) if name.startswith(parent_name) else name
+            found.append(make_urn(stack, project, type, old_name, old_parent))
+    return [urn for urn in dict.fromkeys(found) if urn != goal.urn]
+
+
+def _alias_urn(alias: AliasSpec, goal: Goal, stack: str, project: str, renamed: Mapping[str, str]) -> str:
+    if alias.urn:
+        return alias.urn
+    parent = renamed.get(alias.parent, alias.parent) if alias.parent else goal.parent
+    return make_urn(
+        alias.stack or stack,
+        alias.project or project,
+        alias.type or goal.type,
+        alias.name or goal.name,
+        "" if alias.no_parent else parent,
+    )
+
+
+def with_ignored(goal: Goal, old: Record) -> Properties:
+    """The inputs with the old values of all that `ignore_changes` names."""
+    inputs = goal.inputs
+    for text in goal.ignore_changes:
+        if path := paths.parse(text):
+            inputs = paths.reset(path, old.inputs, inputs)
+    return inputs
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What happens to a resource that is on record."""
+
+    operation: Operation
+    changes: tuple[Change, ...] = ()
+    delete_first: bool = False
+
+
+def decide(goal: Goal, old: Record, inputs: Properties, difference: Difference, replaced: Collection[str]) -> Decision:
+    """Same, update or replace. `inputs` are the checked ones; `replaced` are the URNs that this run replaces."""
+    changes = tuple(_change(change, goal, old, inputs) for change in difference.changes)
+    forced = (
+        old.pending_replacement
+        or bool(old.rest.get("taint"))
+        or old.custom != goal.custom
+        or any(urn in replaced for urn in goal.replace_with)
+        or (goal.deleted_with and goal.deleted_with in replaced)
+        or _triggered(goal.replacement_trigger, old.replacement_trigger)
+    )
+    if forced or any(change.replaces for change in changes):
+        first = difference.delete_before_replace if goal.delete_before_replace is None else goal.delete_before_replace
+        return Decision(Operation.REPLACE, changes, first or old.pending_replacement)
+    return Decision(Operation.UPDATE if changes or old.init_errors else Operation.SAME, changes)
+
+
+def _change(change: PropertyChange, goal: Goal, old: Record, inputs: Properties) -> Change:
+    path = paths.parse(change.path) or (change.path,)
+    outer = [paths.parse(text) for text in goal.replace_on_changes]
+    replaces = change.replaces or any(other is not None and paths.contains(other, path) for other in outer)
+    before, after = change.before, change.after
+    if paths.is_secret(old.inputs, path) or paths.is_secret(inputs, path):
+        before, after = Secret(reveal(before)), Secret(reveal(after))
+    return Change(change.path, before, after, replaces)
+
+
+def _triggered(new: Value, old: Value) -> bool:
+    if has_unknown(new) or has_unknown(old):
+        return True
+    return new is not None and old is not None and bool(reveal(new) != reveal(old))
+
+
+def with_secrets(values: Properties, sources: Properties, named: Collection[str] = ()) -> Properties:
+    """`values`, secret where the property of that name in `sources` is secret or where `named` says so."""
+    if not named and not any(isinstance(item, (Secret, dict, list)) for item in sources.values()):
+        return values
+    marked = {key: _like(item, sources[key]) if key in sources else item for key, item in values.items()}
+    for key in named:
+        if key != "id" and key in marked and not isinstance(marked[key], Secret):
+            marked[key] = Secret(marked[key])
+    return marked
+
+
+def _like(value: Value, source: Value) -> Value:
+    if isinstance(value, Secret):
+        return value
+    if isinstance(source, Secret):
+        return Secret(value)
+    if isinstance(value, dict) and isinstance(source, dict):
+        return {key: _like(item, source[key]) if key in source else item for key, item in value.items()}
+    if isinstance(value, list) and isinstance(source, list):
+        if len(value) == len(source):
+            return [_like(item, other) for item, other in zip(value, source, strict=True)]
+        # The order may have changed, so the whole list is held back rather than the wrong item.
+        return Secret(value) if any(isinstance(item, Secret) for item in source) else value
+    return value
+
+
+def previewed(inputs: Properties, computed: Collection[str], old: Record | None = None) -> Properties:
+    """The outputs that a preview can know: for a new resource its inputs, and unknown for what only the cloud decides;
+    for an update the recorded outputs with the new inputs in them."""
+    if old is None:
+        return {**dict.fromkeys((key for key in computed if key != "id"), UNKNOWN), **inputs}
+    gone = old.inputs.keys() - inputs.keys()
+    return {**{key: value for key, value in old.outputs.items() if key not in gone or key in computed}, **inputs}
+
+
+def differs(old: Record, new: Record) -> bool:
+    """Whether the two say different things about the resource. When it was made and by which line does not count."""
+    return replace(old, created="", modified="", rest={}) != replace(new, created="", modified="", rest={})

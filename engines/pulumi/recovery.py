@@ -1,0 +1,134 @@
+"""Finds out what became of the operations that a command of the genuine engine began and did not finish.
+
+The engine notes each operation before it begins. What is still noted when nothing runs was cut short: the process was killed
+or its connection to the cloud was lost. The engine itself only warns, and would make such a resource a second time.
+"""
+
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, TypeAlias
+
+from soundstage.core.errors import StateError
+from soundstage.core.values import Properties
+from soundstage.engines.pulumi.events import UNANSWERED
+from soundstage.engines.pulumi.record import closed
+from soundstage.engines.pulumi.unanswered import unanswered
+from soundstage.providers.base import Sighting
+
+Find: TypeAlias = Callable[[str, str, Properties, Collection[str]], Sighting]
+"""Type, URN and inputs of a resource that was being made, and the ids on record; what the cloud has of it."""
+_IN_FLIGHT: Final = {"simulated": 2.0}
+_IN_FLIGHT_ELSEWHERE: Final = 20.0
+"""Seconds after the state was last written in which a cloud may still carry out what it was asked, or not yet show what it
+has made. AWS names no bound for that (EC2 API guide, "Eventual consistency", 2026-11); it is seconds as a rule."""
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """One operation that was cut short: `creating`, `updating`, `deleting`, `reading` or `importing`."""
+
+    urn: str
+    type: str
+    doing: str
+    inputs: Properties
+
+    @property
+    def name(self) -> str:
+        return self.urn.rpartition("::")[2]
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """What became of one of them, in words. `id` is set when a resource was found and put on record."""
+
+    name: str
+    told: str
+    id: str | None = None
+
+
+def unfinished(deployment: Mapping[str, Any]) -> list[Unfinished]:
+    """The operations that an exported deployment (its `deployment` part) says were cut short."""
+    return [
+        Unfinished(
+            entry["resource"]["urn"],
+            entry["resource"]["type"],
+            entry["type"],
+            closed(entry["resource"].get("inputs") or {}),
+        )
+        for entry in _entries(deployment)
+    ]
+
+
+def _entries(deployment: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What the engine has noted of unfinished operations, and what we have where it forgets."""
+    return [*(deployment.get("pending_operations") or ()), *unanswered(deployment)]
+
+
+class Unclear(StateError):
+    """It cannot be told whether some resources were made. `doubts` are these and why, a sentence for each."""
+
+    def __init__(self, doubts: Sequence[tuple[Unfinished, str]], hint: str) -> None:
+        lines = "\n".join(f"  {one.name} ({one.type}): {doubt}" for one, doubt in doubts)
+        super().__init__(f"Only the cloud's console can tell whether these were made:\n{lines}", hint)
+        self.doubts = tuple(doubts)
+
+
+def settled(deployment: Mapping[str, Any], find: Find, hint: str) -> tuple[dict[str, Any], list[Recovered]]:
+    """The deployment with nothing unfinished, and what will be said of each operation.
+
+    What `find` says is there stands among the resources, with its id and no outputs yet: a refresh reads them. What was
+    being changed or deleted stands there already. Raises `Unclear` with `hint` for whatever `find` doubts.
+    """
+    resources = [state for state in deployment.get("resources") or () if state["type"] != UNANSWERED]
+    known = {str(state["id"]) for state in resources if state.get("id")}
+    told, doubts = [], []
+    for one, entry in zip(unfinished(deployment), _entries(deployment), strict=True):
+        began = f"was {one.doing} when the last command stopped"
+        if one.doing != "creating":
+            told.append(Recovered(one.name, f"{began}: the cloud is asked how it is"))
+            continue
+        sighting = find(one.type, one.urn, one.inputs, known)
+        if sighting.doubt:
+            doubts.append((one, sighting.doubt))
+        elif sighting.id:
+            resources = _with(resources, {**entry["resource"], "id": sighting.id})
+            known.add(sighting.id)
+            told.append(Recovered(one.name, f"{began}: it is there, as {sighting.id}", sighting.id))
+        else:
+            told.append(Recovered(one.name, f"{began}: it is not there"))
+    if doubts:
+        raise Unclear(doubts, hint)
+    return {**deployment, "resources": resources, "pending_operations": []}, told
+
+
+def _with(resources: Sequence[Mapping[str, Any]], found: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The resources with one more. Where it replaces another it stands in its place, and the other, which is still there
+    unless it had to go first, waits behind it to be deleted."""
+    place = next((at for at, one in enumerate(resources) if one["urn"] == found["urn"] and not one.get("delete")), None)
+    if place is None:
+        return [*resources, found]
+    old = resources[place]
+    # The engine takes no state in which something stands before what it needs.
+    earlier = {one["urn"] for one in resources[:place]}
+    needs = dict.fromkeys([*(old.get("dependencies") or ()), *(found.get("dependencies") or ())])
+    new = {**found, "dependencies": [urn for urn in needs if urn in earlier]}
+    left = [] if old.get("pendingReplacement") else [{**old, "delete": True}]
+    return [*resources[:place], new, *left, *resources[place + 1 :]]
+
+
+def patiently(find: Find, deployment: Mapping[str, Any], cloud: str) -> Find:
+    """`find`, which looks once more for what is not there as long as it may still appear."""
+    written = datetime.fromisoformat(deployment["manifest"]["time"]).astimezone(UTC).timestamp()
+    longest = _IN_FLIGHT.get(cloud, _IN_FLIGHT_ELSEWHERE)
+
+    def look(type: str, urn: str, inputs: Properties, known: Collection[str]) -> Sighting:
+        found = find(type, urn, inputs, known)
+        rest = min(longest, written + longest - time.time())
+        if found.id or found.doubt or rest <= 0:
+            return found
+        time.sleep(rest)
+        return find(type, urn, inputs, known)
+
+    return look

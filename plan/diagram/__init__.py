@@ -1,0 +1,35 @@
+"""A picture of a plan, for people who do not read clouds: who gets in, what they reach, where media lie, what it may cost.
+
+`picture(plan)` is a pure function of the plan: the same plan gives the same bytes. Secrets and values that only the cloud will
+decide are never in it, and neither are mail addresses, account numbers and what machines execute at boot.
+"""
+
+from enum import StrEnum
+
+from soundstage.plan.diagram.aws import facts
+from soundstage.plan.diagram.mermaid import mermaid
+from soundstage.plan.diagram.outline import Outline, outline
+from soundstage.plan.diagram.page import page
+from soundstage.plan.diagram.svg import svg
+from soundstage.plan.plan import Plan
+
+
+class Format(StrEnum):
+    """What a picture is written as."""
+
+    SVG = "svg"
+    MERMAID = "mermaid"
+    HTML = "html"
+
+
+_WRITERS = {Format.SVG: svg, Format.MERMAID: mermaid, Format.HTML: page}
+
+
+def picture(plan: Plan) -> Outline:
+    """What the picture of a plan says."""
+    return outline(facts(plan))
+
+
+def drawing(plan: Plan, format: Format) -> str:
+    """The picture of a plan as the text of a file."""
+    return _WRITERS[format](picture(plan))

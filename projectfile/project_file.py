@@ -1,0 +1,257 @@
+"""The project file: one job for one client, in one YAML file. Every field's text here is its documentation."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, ConfigDict, Field
+
+from soundstage.components.arguments import LEAST_USD, is_email
+from soundstage.components.sizes import DEFAULT_REGION, DEFAULT_SIZE, instance_type
+from soundstage.projectfile.field_types import (
+    Day,
+    Domain,
+    Email,
+    Image,
+    InstanceType,
+    Label,
+    Lifecycle,
+    NetworkRange,
+    Process,
+    Region,
+    Residency,
+    Role,
+    Size,
+    Source,
+    Strict,
+    TagText,
+    UserName,
+    WeeklyHours,
+    Zone,
+    refuse,
+)
+
+
+def _coming(value: object) -> object:
+    if value == "gcp":
+        raise refuse('is "gcp", which comes later', "simulated, aws")
+    return value
+
+
+Gib = Annotated[int, Field(ge=0, le=16384)]
+"""Size of a disk in GiB; 0 for none. EBS takes up to 16384 in every region."""
+
+
+class Access(Strict):
+    """How people reach the workstations."""
+
+    via: Literal["session", "allowlist", "vpn"] = "session"
+    """`session`: through AWS Session Manager, no inbound port at all. `allowlist`: the display port is open to the
+    addresses under `from`. `vpn`: the display port is open to the ranges of a VPN that you run, under `from`."""
+
+    from_: Annotated[tuple[Source, ...], Field(alias="from", max_length=50, strict=False)] = ()
+    """Who is let in: public IPv4 addresses or ranges of /24 at the widest for `allowlist`, private ranges for `vpn`.
+    Needed for both, refused for `session`."""
+
+
+class Network(Strict):
+    """The project's own network."""
+
+    cidr: NetworkRange | None = None
+    """The private IPv4 range to build it in, /16 to /22. Absent: a /20 derived from the names of studio and project."""
+
+    nat: bool = False
+    """Whether machines may reach the internet. Not in zone `content`. Without an address of their own they leave through one
+    NAT gateway, which costs by the hour; with `access.via: allowlist`, or without a machine, none is made."""
+
+    zone: Literal["content", "io", "mgmt"] = "content"
+    """`content`: where media is worked on, nothing goes out except to the project's own services. `io`: where media
+    comes in and goes out. `mgmt`: administration."""
+
+    dns_firewall: bool | None = None
+    """Whether machines resolve only the names that they need and `dns_domains`. Route 53 Resolver DNS Firewall costs about
+    0.60 USD for a million queries. Absent: true with profile `content`, otherwise false."""
+
+    dns_domains: Annotated[tuple[Domain, ...], Field(max_length=900, strict=False)] = ()
+    """Names that machines resolve besides, such as `licences.example.com` or `*.example.com`; only with the DNS firewall, which
+    with `nat` needs at least one."""
+
+    dns_query_log: bool | None = None
+    """Whether every name that machines ask for is kept in a log. About 0.50 USD for a gigabyte of log. Absent: true with
+    profile `content`, otherwise false."""
+
+
+class Idle(Strict):
+    """When a machine that nobody uses stops. Every machine has this; there is no way to switch it off."""
+
+    stop_after_minutes: Annotated[int, Field(ge=5, le=480)] = 30
+    """Minutes without a connected person and without work, after which the machine stops itself."""
+
+    keep_while: Annotated[tuple[Process, ...], Field(max_length=20, strict=False)] = ("render", "transcode", "upload")
+    """What keeps a machine up: the activities `render`, `transcode` and `upload`, or names of programs."""
+
+
+class Workstation(Strict):
+    """One machine. Only `for` must be said."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"not": {"required": ["size", "instance_type"]}},
+    )
+
+    for_: Annotated[Role, Field(alias="for")]
+    """The kind of work it is made for; decides which machines `size` means."""
+
+    size: Size = DEFAULT_SIZE
+    """How big, within its kind of work."""
+
+    instance_type: InstanceType | None = None
+    """An exact machine type, such as `g6.4xlarge`, instead of `size`."""
+
+    availability_zone: Zone | None = None
+    """In which availability zone of the region it stands, such as `eu-west-1b`. Absent: the zone that it is in; for a new machine
+    one that offers its type, the same for all machines of the project where there is such a zone. A machine with a work disk
+    cannot be moved to another one."""
+
+    os: Literal["linux", "windows"] = "linux"
+    """The operating system."""
+
+    image: Image | None = None
+    """The machine image, by its name. Absent: the pinned image for the kind of work and operating system."""
+
+    display: Literal["dcv"] = "dcv"
+    """The remote display: Amazon DCV."""
+
+    user: UserName = "artist"
+    """Login name of the person who works on it. Absent: `artist`."""
+
+    disk_gib: Annotated[int, Field(ge=8, le=16384)] = 100
+    """Size of the system disk in GiB; at least what the image needs."""
+
+    data_gib: Gib = 200
+    """Size in GiB of the disk for work in progress; a last snapshot of it stays after `down`. 0 for none."""
+
+    scratch_gib: Gib = 0
+    """Space in GiB for caches and renders, lost on `down`. The machine's own local disks come first; a disk is added
+    only where they are smaller than this."""
+
+    purchase: Literal["on-demand", "spot"] = "on-demand"
+    """`spot` is cheaper and may be taken away within two minutes; the project must name the machine in `allow_spot`."""
+
+    idle: Idle = Idle()
+    """When it stops by itself."""
+
+    hours: WeeklyHours | None = None
+    """When it is started and stopped by the clock, such as `Mon-Fri 09:00-19:00 Europe/Lisbon`. The time zone is the name of a
+    place, or UTC. Absent: never."""
+
+    def machine_type(self, region: str) -> str:
+        """The exact machine type. Raises `ArgumentError` when the region offers none for the role and size."""
+        return self.instance_type or instance_type(self.for_, self.size, region)
+
+
+class Storage(Strict):
+    """The project's media bucket."""
+
+    lifecycle: Lifecycle = "footage"
+    """How media moves to cheaper storage as it ages. Nothing under `masters/` ever expires."""
+
+    backup_region: Region | None = None
+    """A second region that every object is copied to. Absent: no copy."""
+
+    object_lock_days: Annotated[int, Field(ge=1, le=3650)] | None = None
+    """Days for which no version of an object can be deleted or replaced, by anyone. Absent: no lock. It can only be
+    chosen when the bucket is made."""
+
+
+class Budget(Strict):
+    """What the project may cost. Always present, because nobody should be surprised by the bill."""
+
+    monthly_usd: Annotated[float, Field(ge=LEAST_USD, le=1_000_000)] = 300.0
+    """US dollars per calendar month."""
+
+    alert_at_percent: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=200)], ...], Field(min_length=1, max_length=5, strict=False)
+    ] = (50, 80, 100)
+    """Shares of the budget, rising, at which people are told, both when spent and when forecast."""
+
+    at_limit: Literal["notify", "stop"] = "notify"
+    """At the whole budget: `notify` only tells; `stop` also stops the project's machines, and nothing else."""
+
+    emails: Annotated[tuple[Email, ...], Field(max_length=10, strict=False)] = ()
+    """Who is told, besides the studio's `alert_emails` and the project's `owner` if that is an e-mail address: ten different
+    addresses altogether."""
+
+
+class Project(Strict):
+    """One job for one client: its network, storage, workstations, budget and access, made and torn down as one."""
+
+    model_config = ConfigDict(title="Soundstage project file")
+
+    project: Label
+    """A short alias, never the production's title: it shows in names, tags and bills."""
+
+    client: TagText | None = None
+    """Whom the work is for; an alias too. Shows on every resource."""
+
+    owner: TagText | None = None
+    """Who answers for the project, best an e-mail address. Shows on every resource."""
+
+    cost_centre: TagText | None = None
+    """Where the cost is booked. Shows on every resource."""
+
+    cloud: Annotated[Literal["simulated", "aws"], BeforeValidator(_coming)] = "simulated"
+    """`simulated`: a cloud on your own machine, which costs nothing. `aws`: the real one."""
+
+    region: Region = DEFAULT_REGION
+    """Where everything lives."""
+
+    residency: Residency | None = None
+    """`eu` or a country's code: nothing of the project may live or be copied outside. Absent: anywhere."""
+
+    expires: Day | None = None
+    """The last day of the project, `YYYY-MM-DD`. Afterwards only `down`, `stop` and `status` accept the file."""
+
+    profile: Literal["baseline", "studio", "content"] = "studio"
+    """Which policies are mandatory: `baseline` for any account, `studio` for client work, `content` for
+    pre-release content, which also limits clipboard, file transfer, USB and the names that machines resolve."""
+
+    access: Access = Access()
+    """How people reach the workstations."""
+
+    network: Network = Network()
+    """The project's own network."""
+
+    workstations: Annotated[
+        dict[Label, Workstation], Field(max_length=1000, json_schema_extra={"additionalProperties": False})
+    ] = {}
+    """The machines, by name. None at all is a project that only keeps its media."""
+
+    allow_spot: Annotated[tuple[Label, ...], Field(strict=False)] = ()
+    """Names of the workstations that may be spot machines although a person works on them."""
+
+    storage: Storage = Storage()
+    """The media bucket."""
+
+    budget: Budget = Budget()
+    """What the project may cost."""
+
+    @property
+    def dns_firewall(self) -> bool:
+        """Whether machines resolve only the names that they need: as the file says, otherwise by the profile."""
+        said = self.network.dns_firewall
+        return self.profile == "content" if said is None else said
+
+    @property
+    def dns_query_log(self) -> bool:
+        """Whether every name that machines ask for is kept: as the file says, otherwise by the profile."""
+        said = self.network.dns_query_log
+        return self.profile == "content" if said is None else said
+
+    @property
+    def alert_emails(self) -> tuple[str, ...]:
+        """Who of the project is told about its cost; the studio's `alert_emails` come on top."""
+        owner = (self.owner,) if is_email(self.owner) else ()
+        return tuple(dict.fromkeys((*owner, *self.budget.emails)))
+
+    def expired(self, today: date) -> bool:
+        """Whether the last day is over."""
+        return self.expires is not None and self.expires < today

@@ -1,0 +1,67 @@
+"""Which file a person means who names a project: `film` is `projects/film.yaml` or `projects/film.yml`."""
+
+import os
+import shlex
+from pathlib import Path
+from typing import Final
+
+from soundstage.core.errors import UsageError
+from soundstage.core.words import shown
+
+_FOLDER: Final = Path("projects")
+_SUFFIXES: Final = (".yaml", ".yml")
+
+
+def project_path(target: str | None) -> Path:
+    """The project's file: `target` itself when it is written as a file, else the file of that name in `projects/`, else the
+    only one there is. A folder is never a project, whatever its name.
+
+    Raises `UsageError` when there is none, or when there are two.
+    """
+    if target is None:
+        return _the_only_one()
+    if not target.isprintable():
+        raise UsageError(f"The file {shown(target)} has characters in its name that cannot be shown.", "Rename it.")
+    path = Path(target)
+    if target.endswith(_SUFFIXES) or "/" in target:
+        return path
+    named = [_FOLDER / f"{target}{suffix}" for suffix in _SUFFIXES]
+    found = [one for one in named if one.exists()]
+    if len(found) > 1:
+        raise UsageError(
+            f'"{target}" could be {found[0]} or {found[1]}.', f"Delete one of them, or say which: `{found[0]}`."
+        )
+    if found:
+        return found[0]
+    if path.is_file():
+        return path
+    known = sorted({one.stem for one in project_files()})
+    raise UsageError(
+        f'There is no project "{target}" here (looked for {named[0]} and {named[1].name}).',
+        f"Known: {', '.join(known)}." if known else f"Make it with `workstation init {target}`.",
+    )
+
+
+def typed(file: Path) -> str:
+    """What a person types, in this folder, to mean the project in `file`: its name, or else its path."""
+    named = [(_FOLDER / f"{file.stem}{suffix}").absolute() for suffix in _SUFFIXES]
+    if file in named and sum(one.exists() for one in named) < 2:
+        return file.stem
+    return shlex.quote(os.path.relpath(file))
+
+
+def project_files() -> list[Path]:
+    """The projects of this folder. `teaser.policy.yaml` beside them is no project, nor is what a terminal cannot show."""
+    found = (path for suffix in _SUFFIXES for path in _FOLDER.glob(f"*{suffix}"))
+    return sorted(path for path in found if not path.stem.endswith(".policy") and path.name.isprintable())
+
+
+def _the_only_one() -> Path:
+    found = project_files()
+    if len(found) == 1:
+        return found[0]
+    if found:
+        stems = [path.stem for path in found]
+        names = [path.stem if stems.count(path.stem) == 1 else str(path) for path in found]
+        raise UsageError(f"There are several projects here: {', '.join(names)}.", f"Say which, for example: {names[0]}")
+    raise UsageError("There is no project here.", "Make one with `workstation init NAME`.")

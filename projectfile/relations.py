@@ -1,0 +1,301 @@
+"""What fields of a project or studio file must be true of each other. Pure: values in, problems out.
+
+What one field can know by itself is checked by its type (`spec_types.py`).
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from soundstage.components import cidr, sizes
+from soundstage.components.arguments import MOST_EMAILS, is_email
+from soundstage.components.images import default_image, images
+from soundstage.components.naming import bucket_faults, bucket_name, media_bucket_stem
+from soundstage.core.errors import ArgumentError
+from soundstage.core.words import nearest, shown
+from soundstage.projectfile.bucket_address import bucket_of
+from soundstage.projectfile.field_types import AN_EMAIL
+from soundstage.projectfile.project_file import Project, Workstation
+from soundstage.projectfile.residency import regions_within
+from soundstage.projectfile.studio_file import Studio
+from soundstage.projectfile.yamlfile import Place
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something wrong at a place. `concerns` are the other places that it was concluded from."""
+
+    place: Place
+    problem: str
+    value: object = None
+    allowed: str = ""
+    nearest: str = ""
+    concerns: tuple[Place, ...] = ()
+
+
+def project_problems(project: Project, today: date) -> Iterator[Problem]:
+    """Everything wrong between the fields of a project. `today` decides whether it has expired."""
+    if project.expired(today):
+        yield Problem(
+            ("expires",), f"{project.expires} is in the past", project.expires, f"{today.isoformat()} or a later day"
+        )
+    if project.storage.backup_region == project.region:
+        place: Place = ("storage", "backup_region")
+        yield Problem(place, "is the project's own region", project.region, "another one", concerns=(("region",),))
+    if project.owner and "@" in project.owner and not is_email(project.owner):
+        yield Problem(
+            ("owner",), f"is {shown(project.owner)}, with an @", project.owner, f"{AN_EMAIL}; or a name without @"
+        )
+    yield from _residency(project)
+    yield from _access(project)
+    yield from _network(project)
+    yield from _allow_spot(project)
+    for name, workstation in project.workstations.items():
+        yield from _machine(project, name, workstation)
+    yield from _zones(project)
+    yield from _rising(("budget", "alert_at_percent"), project.budget.alert_at_percent)
+
+
+def studio_problems(studio: Studio) -> Iterator[Problem]:
+    """Everything wrong between the fields of a studio."""
+    if studio.regions and studio.home_region not in studio.regions:
+        yield Problem(
+            ("home_region",),
+            f"{studio.home_region} is not among the studio's regions",
+            studio.home_region,
+            ", ".join(studio.regions),
+            concerns=(("regions",),),
+        )
+    try:
+        bucket_name(media_bucket_stem(studio.studio, "a"), "0" * 12, studio.home_region)
+    except ArgumentError:
+        yield Problem(("studio",), f"is {shown(studio.studio)}, and S3 reserves names that start so", studio.studio)
+    yield from _rising(("budget", "alert_at_percent"), studio.budget.alert_at_percent)
+    if studio.state.managed:
+        yield from _managed(studio)
+
+
+def _managed(studio: Studio) -> Iterator[Problem]:
+    """A bucket that the studio makes is one on AWS itself, in the home region, with a name that S3 takes."""
+    bucket = bucket_of(studio.state)
+    if bucket is None or bucket.endpoint or bucket.folder or bucket.region != studio.home_region:
+        wanted = f"s3://{bucket.name if bucket else 'NAME'}?region={studio.home_region}"
+        problem = "is no bucket that the studio can make in its home region"
+        yield Problem(("state", "backend"), problem, studio.state.backend, wanted, concerns=(("state", "managed"),))
+    else:
+        for fault in bucket_faults("its bucket", bucket.name):
+            yield Problem(("state", "backend"), fault)
+
+
+def joint_problems(project: Project, studio: Studio) -> Iterator[Problem]:
+    """What a project asks for and its studio does not have. The places are the project's."""
+    places: tuple[tuple[Place, str | None], ...] = (
+        (("region",), project.region),
+        (("storage", "backup_region"), project.storage.backup_region),
+    )
+    for place, region in places:
+        if region is not None and studio.regions and region not in studio.regions:
+            yield Problem(place, f"{region} is none of the studio's regions", region, ", ".join(studio.regions))
+    told = dict.fromkeys((*project.alert_emails, *studio.alert_emails))
+    if len(told) > MOST_EMAILS:
+        own = len(told) - len(set(studio.alert_emails))
+        yield Problem(
+            ("budget", "emails") if project.budget.emails else ("owner",),
+            f"{len(told)} addresses would be told about the bill: {own} of this file and {len(set(studio.alert_emails))} "
+            "under `alert_emails` in the studio file",
+            allowed=f"at most {MOST_EMAILS} different ones altogether; a mailing list counts as one",
+        )
+    if project.cloud == "aws" and not (project.alert_emails or studio.alert_emails):
+        yield Problem(
+            ("budget", "emails"),
+            "nobody would be told about the bill",
+            allowed="an address here, as `owner`, or as `alert_emails` in the studio file",
+        )
+
+
+def neighbour_problems(
+    project: Project, neighbours: Mapping[str, tuple[str, str | None]], studio: str
+) -> Iterator[Problem]:
+    """What a project has in common with another of `studio` and must not.
+
+    `neighbours` maps each other file to its project's name and network range, None where the range is derived from the
+    names.
+    """
+    mine = project.network.cidr or cidr.studio_range(studio, project.project)
+    whose = "" if project.network.cidr else "is absent, and the derived "
+    for file, (name, theirs) in neighbours.items():
+        if name == project.project:
+            yield Problem(("project",), f"is {shown(name)}, as in {file} too; every project has its own name", name)
+            continue
+        used = theirs or cidr.studio_range(studio, name)
+        if cidr.parse(mine).overlaps(cidr.parse(used)):
+            derived = "" if theirs else ", derived from its name,"
+            problem = f"{whose}{mine} overlaps {used}{derived} of project {shown(name)} in {file}"
+            yield Problem(("network", "cidr"), problem, mine)
+
+
+def _residency(project: Project) -> Iterator[Problem]:
+    if project.residency is None:
+        return
+    inside = regions_within(project.residency)
+    places: tuple[tuple[Place, str | None], ...] = (
+        (("region",), project.region),
+        (("storage", "backup_region"), project.storage.backup_region),
+    )
+    for place, region in places:
+        if region is not None and region not in inside:
+            problem = f"{region} lies outside the residency {shown(project.residency)}"
+            yield Problem(place, problem, region, ", ".join(inside), concerns=(("residency",),))
+
+
+def _access(project: Project) -> Iterator[Problem]:
+    via, ranges = project.access.via, project.access.from_
+    place: Place = ("access", "from")
+    because: tuple[Place, ...] = (("access", "via"),)
+    if via == "session":
+        if ranges:
+            yield Problem(place, "has addresses, but via: session opens no port", ranges, "via: allowlist", "", because)
+        return
+    if not ranges:
+        yield Problem(place, f"is missing; via: {via} needs it", None, "a list of ranges", "", because)
+        return
+    faults_of = cidr.public_source_faults if via == "allowlist" else cidr.vpn_source_faults
+    alone = [(position, fault) for position, one in enumerate(ranges) for fault in faults_of("it", [one])]
+    for position, fault in alone:
+        yield Problem((*place, position), fault.removeprefix("it "), ranges[position], concerns=because)
+    if not alone:
+        for fault in faults_of("it", ranges):
+            yield Problem(place, fault.removeprefix("it "), ranges, concerns=because)
+
+
+def _network(project: Project) -> Iterator[Problem]:
+    zone = project.network.zone
+    if project.network.nat and zone == "content":
+        problem, because = "is true, but nothing goes out of zone content", ("network", "zone")
+        yield Problem(("network", "nat"), problem, True, "false, or zone: io", concerns=(because,))
+    if project.profile == "content" and zone != "content":
+        problem = f'is "{zone}", but profile content works in zone content only'
+        yield Problem(("network", "zone"), problem, zone, "content", concerns=(("profile",),))
+    if project.network.dns_domains and not project.dns_firewall:
+        problem, because = (
+            "is given without the DNS firewall, so that every name is resolved",
+            ("network", "dns_firewall"),
+        )
+        yield Problem(
+            ("network", "dns_domains"), problem, None, "no such list, or dns_firewall: true", concerns=(because,)
+        )
+    if project.dns_firewall and project.network.nat and not project.network.dns_domains:
+        problem, because = (
+            "is true with nat and no dns_domains, so that nothing on the internet has a name",
+            ("network", "nat"),
+        )
+        allowed = "false, or a list dns_domains"
+        yield Problem(("network", "dns_firewall"), problem, True, allowed, concerns=(because,))
+    if project.network.cidr is not None:
+        for fault in cidr.network_faults("it", project.network.cidr):
+            yield Problem(("network", "cidr"), fault.removeprefix("it "), project.network.cidr)
+
+
+def _zones(project: Project) -> Iterator[Problem]:
+    named: dict[str, str] = {}
+    for name, workstation in project.workstations.items():
+        if workstation.availability_zone is not None:
+            named.setdefault(workstation.availability_zone, name)
+    for zone, name in list(named.items())[cidr.MOST_ZONES :]:
+        problem = f"{zone} is one zone too many: the machines of this project name {', '.join(named)}"
+        yield Problem(
+            ("workstations", name, "availability_zone"), problem, zone, f"{cidr.MOST_ZONES} different ones at the most"
+        )
+
+
+def _allow_spot(project: Project) -> Iterator[Problem]:
+    for position, name in enumerate(project.allow_spot):
+        if name not in project.workstations:
+            yield Problem(
+                ("allow_spot", position),
+                f"there is no workstation {shown(name)}",
+                name,
+                ", ".join(project.workstations),
+                nearest(name, project.workstations),
+                concerns=(("workstations", name),),
+            )
+
+
+def _machine(project: Project, name: str, workstation: Workstation) -> Iterator[Problem]:
+    place: Place = ("workstations", name)
+    if workstation.purchase == "spot" and name not in project.allow_spot:
+        yield Problem(
+            (*place, "purchase"),
+            'is "spot", and a spot machine may be taken away while a person works on it',
+            "spot",
+            f"on-demand; or say `allow_spot: [{name}]` at the top",
+            concerns=(("allow_spot",),),
+        )
+    zone = workstation.availability_zone
+    if zone is not None and zone[:-1] != project.region:
+        problem = f"{zone} is no availability zone of {project.region}"
+        allowed = f"{project.region} with a letter, such as {project.region}b"
+        yield Problem((*place, "availability_zone"), problem, zone, allowed, concerns=(("region",),))
+    yield from _image(project, place, workstation)
+    exact = workstation.instance_type
+    if exact is not None and "size" in workstation.model_fields_set:
+        yield Problem((*place, "size"), "is there beside `instance_type`", workstation.size, "one of the two")
+    if exact is not None and not sizes.offered(exact, project.region):
+        others = [region for region in sorted(sizes.regions()) if sizes.offered(exact, region)]
+        yield Problem(
+            (*place, "instance_type"),
+            f"{project.region} does not offer {exact}",
+            exact,
+            f"in {', '.join(others)}",
+            concerns=(("region",),),
+        )
+    elif exact is None:
+        yield from _size(project, place, workstation)
+
+
+def _image(project: Project, place: Place, workstation: Workstation) -> Iterator[Problem]:
+    if workstation.image is not None:
+        image = images()[workstation.image]
+    else:
+        try:
+            machine = sizes.known_types()[workstation.machine_type(project.region)]
+        except ArgumentError:
+            return  # reported by the check of the size
+        image = default_image(workstation.os, gpu=machine.gpu is not None)
+    if image.os != workstation.os:
+        others = ", ".join(key for key, one in images().items() if one.os == workstation.os)
+        problem = f"{image.key} is an image of {image.os}, and the machine's os is {workstation.os}"
+        yield Problem((*place, "image"), problem, image.key, others, concerns=((*place, "os"),))
+    if workstation.disk_gib < image.smallest_disk_gib:
+        concerns: tuple[Place, ...] = tuple((*place, key) for key in ("image", "os", "instance_type", "for", "size"))
+        yield Problem(
+            (*place, "disk_gib"),
+            f"is {workstation.disk_gib}, too small for the image {image.key}",
+            workstation.disk_gib,
+            f"at least {image.smallest_disk_gib}",
+            concerns=concerns,
+        )
+
+
+def _size(project: Project, place: Place, workstation: Workstation) -> Iterator[Problem]:
+    if _has(project.region, workstation):
+        return
+    said = "size" if "size" in workstation.model_fields_set else "for"
+    value = workstation.size if said == "size" else workstation.for_
+    problem = f"{project.region} has no machine for {workstation.for_}, size {workstation.size}"
+    others = [region for region in sorted(sizes.regions()) if _has(region, workstation)]
+    concerns: tuple[Place, ...] = tuple((*place, key) for key in ("for", "size", "instance_type"))
+    yield Problem((*place, said), problem, value, f"in {', '.join(others)}", concerns=(("region",), *concerns))
+
+
+def _has(region: str, workstation: Workstation) -> bool:
+    try:
+        return bool(workstation.machine_type(region))
+    except ArgumentError:
+        return False
+
+
+def _rising(place: Place, percents: tuple[Any, ...]) -> Iterator[Problem]:
+    if list(percents) != sorted(set(percents)):
+        yield Problem(place, f"is {', '.join(map(str, percents))}", allowed="rising numbers, each once")

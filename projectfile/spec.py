@@ -1,0 +1,216 @@
+"""Project and studio files: read them, describe them, write new ones.
+
+`load_project` and `load_studio` are the only ways in. They return a value in which everything fits together, or raise
+`SpecError` with every fault at once, each with its line.
+"""
+
+import json
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+from typing import Any, Final
+
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema
+
+from soundstage.components import cidr
+from soundstage.components.sizes import DEFAULT_REGION
+from soundstage.core.errors import SpecError
+from soundstage.projectfile import yamlfile
+from soundstage.projectfile.faults import checked, fault_of
+from soundstage.projectfile.project_file import Access, Budget, Idle, Network, Project, Storage, Workstation
+from soundstage.projectfile.relations import (
+    Problem,
+    joint_problems,
+    neighbour_problems,
+    project_problems,
+    studio_problems,
+)
+from soundstage.projectfile.studio_file import State, Studio, StudioBudget
+from soundstage.projectfile.yamlfile import Document, scalar
+
+__all__ = [
+    "Access",
+    "Budget",
+    "Idle",
+    "Network",
+    "Project",
+    "State",
+    "Storage",
+    "Studio",
+    "StudioBudget",
+    "Workstation",
+    "check_neighbours",
+    "check_together",
+    "default_studio",
+    "find_studio",
+    "load_project",
+    "load_studio",
+    "new_project_file",
+    "new_studio_file",
+    "project_schema",
+    "read_studio",
+    "studio_schema",
+]
+
+STUDIO_FILE: Final = "studio.yaml"
+MOST_NEIGHBOURS: Final = 500
+"""Files beside a project file that are compared with it."""
+
+
+def load_project(path: Path, *, today: date | None = None, allow_expired: bool = False) -> Project:
+    """The project that a file describes.
+
+    `today` is the current day in UTC when absent. `allow_expired` is for what an expired project still needs: to be
+    looked at, stopped and torn down. Raises `SpecError` with every fault.
+    """
+    day = date.min if allow_expired else today or datetime.now(UTC).date()
+    return _project(yamlfile.read(path), day)
+
+
+def load_studio(path: Path) -> Studio:
+    """The studio that a file describes. Raises `SpecError` with every fault."""
+    return _studio(yamlfile.read(path))
+
+
+def read_studio(text: str, file: str = STUDIO_FILE) -> Studio:
+    """The studio that the text of a file describes. Raises `SpecError` with every fault."""
+    return _studio(yamlfile.parse(text, file))
+
+
+def default_studio() -> Studio:
+    """The studio of someone who has not written a studio file."""
+    return Studio(studio="home")
+
+
+def find_studio(project_path: Path) -> Path | None:
+    """The studio file of a project: beside the project's file or in the folder above; None when there is none."""
+    folder = Path(os.path.abspath(project_path)).parent  # noqa: PTH100 - `resolve` would follow links out of the studio
+    for candidate in (folder / STUDIO_FILE, folder.parent / STUDIO_FILE):
+        if os.path.lexists(candidate):
+            return candidate
+    return None
+
+
+def check_together(project: Project, studio: Studio, path: Path) -> None:
+    """Raise `SpecError` for what the project in file `path` asks for and its studio does not have."""
+    _refuse(path, joint_problems(project, studio))
+
+
+def check_neighbours(project: Project, path: Path, studio: str, elsewhere: Iterable[Path] = ()) -> None:
+    """Raise `SpecError` when another project file of `studio` has the same name or an overlapping network: one in the
+    folder, or one of those `elsewhere`.
+
+    A neighbour that cannot be read is left out: its own commands say what is wrong with it.
+    """
+    neighbours: dict[str, tuple[str, str | None]] = {}
+    beside = sorted(one for one in path.parent.iterdir() if one.suffix in (".yaml", ".yml"))
+    for other in [*beside[:MOST_NEIGHBOURS], *elsewhere]:
+        with suppress(SpecError, OSError):
+            if other.name != STUDIO_FILE and not other.samefile(path):
+                value = yamlfile.read(other).value
+                if "project" in value:
+                    neighbours[str(other)] = _name_and_range(value)
+    _refuse(path, neighbour_problems(project, neighbours, studio))
+
+
+def project_schema() -> dict[str, Any]:
+    """The JSON Schema of project files, for editors."""
+    return _schema(Project)
+
+
+def studio_schema() -> dict[str, Any]:
+    """The JSON Schema of studio files, for editors."""
+    return _schema(Studio)
+
+
+def new_project_file(
+    name: str,
+    role: str = "editing",
+    *,
+    cloud: str = "simulated",
+    region: str = DEFAULT_REGION,
+    client: str | None = None,
+    owner: str | None = None,
+) -> str:
+    """The text of a new project file: one machine, and everything else that can be said, commented out.
+
+    Raises `SpecError` when the values make no valid project.
+    """
+    text = _template("project.yaml").substitute(
+        project=scalar(name),
+        role=scalar(role),
+        machine=scalar(f"{role}-1"),
+        cloud=scalar(cloud),
+        region=scalar(region),
+        client=f"client: {scalar(client)}" if client else "#client: northlight",
+        owner=f"owner: {scalar(owner)}" if owner else "#owner: ana@example.com",
+    )
+    _project(yamlfile.parse(text, f"{name}.yaml"), datetime.now(UTC).date())
+    return text
+
+
+def new_studio_file(
+    name: str, *, account: str | None = None, home_region: str = DEFAULT_REGION, alert_email: str | None = None
+) -> str:
+    """The text of a new studio file, with everything that can be said. Raises `SpecError` likewise."""
+    text = _template("studio.yaml").substitute(
+        studio=scalar(name),
+        account=f"account: {json.dumps(account)}" if account else '#account: "123456789012"',
+        home_region=scalar(home_region),
+        alert_emails=f"alert_emails: [{scalar(alert_email)}]" if alert_email else "#alert_emails: [ana@example.com]",
+    )
+    read_studio(text)
+    return text
+
+
+def _project(document: Document, today: date) -> Project:
+    needed = {"project": "a", "for": "editing"}
+    return checked(document, Project, lambda project: project_problems(project, today), needed)
+
+
+def _studio(document: Document) -> Studio:
+    return checked(document, Studio, studio_problems, {"studio": "a"})
+
+
+def _template(name: str) -> Template:
+    return Template((files("soundstage.projectfile") / "templates" / name).read_text("utf-8"))
+
+
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    schema = model.model_json_schema(by_alias=True, schema_generator=_Schema)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+class _Schema(GenerateJsonSchema):
+    """Keys in the order of the file, no titles made up from keys, every description on one line."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - the signature is pydantic's
+        return False
+
+    def sort(self, value: Any, parent_key: str | None = None) -> Any:
+        if isinstance(value, list):
+            return [self.sort(item) for item in value]
+        if not isinstance(value, dict):
+            return " ".join(value.split()) if parent_key == "description" else value
+        return {key: self.sort(item, key) for key, item in value.items()}
+
+
+def _name_and_range(value: dict[str, Any]) -> tuple[str, str | None]:
+    network = value.get("network")
+    written = network.get("cidr") if isinstance(network, dict) else None
+    try:
+        return str(value.get("project")), str(cidr.parse(written))
+    except ValueError:
+        return str(value.get("project")), None
+
+
+def _refuse(path: Path, problems: Iterable[Problem]) -> None:
+    found = list(problems)
+    if found:
+        document = yamlfile.read(path)
+        raise SpecError([fault_of(problem, document) for problem in found])

@@ -1,0 +1,189 @@
+"""Calls to the simulated cloud: retried where that helps, and refused in words where it does not."""
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol, TypeAlias
+
+from soundstage.core.errors import CloudError
+from soundstage.core.wrong_clock import HINT, WRONG_CLOCK, wrong_clock
+from soundstage.providers.cloud_codes import (
+    DENIED,
+    EXPIRED,
+    NO_CAPACITY,
+    QUOTA,
+    THROTTLED,
+    WRONG_KEY,
+    no_capacity,
+    passes,
+)
+
+ATTEMPTS: Final = 8
+_FIRST_PAUSE: Final = 0.1
+_LONGEST_PAUSE: Final = 5.0
+
+
+class Account(Protocol):
+    """An account that boto3 can reach, simulated or real."""
+
+    @property
+    def account_id(self) -> str:
+        """Twelve digits."""
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        """A boto3 client that does not retry by itself."""
+
+
+class Endpoint(Account, Protocol):
+    """Where the simulated cloud answers (`simulator.process.Endpoint`)."""
+
+    @property
+    def url(self) -> str:
+        """`http://<host>:<port>`"""
+
+    @property
+    def access_key(self) -> str: ...
+
+    @property
+    def secret_key(self) -> str: ...
+
+
+class Declined(Exception):
+    """The cloud answered that it will not do it."""
+
+    def __init__(self, code: str, message: str, status: int, date: str = "") -> None:
+        super().__init__(code)
+        self.code, self.message, self.status = code, message, status
+        self.date = date
+        """The HTTP header `Date` of the answer."""
+
+
+class Unanswered(Exception):
+    """No answer came that can be read, though the call may have been carried out."""
+
+    def __init__(self, problem: Exception) -> None:
+        super().__init__(str(problem))
+        self.kind = type(problem).__name__
+
+
+Send: TypeAlias = Callable[[Any, str, str, str, Mapping[str, Any]], Any]
+"""Makes one call, once: `Account` (some ways need an `Endpoint`), service, region, operation, parameters. Returns the answer
+in boto3's shape; raises `Declined`, `Unanswered`, or `CloudError` where the call cannot be made at all."""
+
+
+def by_boto3(endpoint: Account, service: str, region: str, operation: str, params: Mapping[str, Any]) -> Any:
+    """Make one call with boto3, which knows them all. See `Send`."""
+    from botocore import xform_name
+    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+    from botocore.exceptions import ConnectionError as Lost
+    from botocore.parsers import ResponseParserError
+
+    try:
+        return getattr(endpoint.client(service, region), xform_name(operation))(**params)
+    except ClientError as error:
+        told: Mapping[str, Any] = error.response.get("Error", {})
+        about: Mapping[str, Any] = error.response.get("ResponseMetadata", {})
+        date = str(about.get("HTTPHeaders", {}).get("date", ""))
+        raise Declined(
+            str(told.get("Code", "")), str(told.get("Message", "")), int(about.get("HTTPStatusCode", 0)), date
+        ) from error
+    except (HTTPClientError, Lost, ResponseParserError) as error:
+        raise Unanswered(error) from error
+    except BotoCoreError as error:
+        action = f"{service}:{operation}"
+        raise CloudError(f"{action} cannot be called: {error}", action=action) from error
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Makes calls. Safe to use from several threads."""
+
+    endpoint: Account
+    on_retry: Callable[[str], None]
+    send: Send = by_boto3
+
+    def call(
+        self,
+        service: str,
+        region: str,
+        operation: str,
+        params: Mapping[str, Any],
+        *,
+        action: str = "",
+        absent: tuple[str, ...] = (),
+        missing_ok: bool = False,
+        recover: Callable[[], Any] | None = None,
+    ) -> Any:
+        """The cloud's answer, or `None` when it refuses with one of `absent` or, with `missing_ok`, because a thing does
+        not exist.
+
+        Throttling, 5xx, time-outs and lost connections are tried again, eight times in all, with growing pauses. After
+        a failure that may have come too late to stop the call, `recover` is asked first whether it was executed; what it
+        returns, unless None, is the answer.
+        """
+        action = action or f"{service}:{operation}"
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                answer = self.send(self.endpoint, service, region, operation, params)
+                failed = answer.get("Unsuccessful") or ()
+                if not failed:
+                    return answer
+                # Some calls of EC2 answer well and say inside what they did not do.
+                code = str(failed[0]["Error"].get("Code", ""))
+                if code in absent or (missing_ok and is_gone(code)):
+                    return None
+                raise refused(action, code, str(failed[0]["Error"].get("Message", "")), attempt)
+            except Declined as error:
+                if error.code in absent or (missing_ok and is_gone(error.code)):
+                    return None
+                if not passes(error.code, error.status) or attempt == ATTEMPTS:
+                    raise refused(action, error.code, error.message, attempt, error.date) from error
+                reason, unsure = error.code or f"HTTP {error.status}", error.code not in THROTTLED
+            except Unanswered as error:
+                if attempt == ATTEMPTS:
+                    raise CloudError(
+                        f"{action} got no answer in {attempt} attempts: {error}",
+                        "Check the connection and run the same command again; it continues.",
+                        action=action,
+                        code=error.kind,
+                    ) from error
+                reason, unsure = "no answer", True
+            pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (attempt - 1)) * random.uniform(0.5, 1.0)  # noqa: S311 - spreads retries, hides nothing
+            self.on_retry(f"{action}: {reason}; attempt {attempt + 1} of {ATTEMPTS} in {pause:.1f} s")
+            time.sleep(pause)
+            if unsure and recover:
+                found = recover()
+                if found is not None:
+                    return found
+        raise AssertionError("the last attempt returns or raises")
+
+
+def refused(action: str, code: str, message: str, attempts: int = 1, date: str = "") -> CloudError:
+    """What a person is told when the cloud refuses a call."""
+    if clock := wrong_clock(code, message, date):
+        return CloudError(clock, HINT, action=action, code=WRONG_CLOCK)
+    tried = f" after {attempts} attempts" if attempts > 1 else ""
+    text = f"{action} failed{tried}: {message or code}" + (f" ({code})" if message and code else "")
+    return CloudError(text, _hint(action, code, message), action=action, code=code)
+
+
+def _hint(action: str, code: str, message: str) -> str:
+    if code in EXPIRED:
+        return "The credential has expired. Sign in again and run the same command; it continues."
+    if code in DENIED:
+        return f"The credential may not do {action}. Ask an administrator for it, then run the same command again."
+    if code in WRONG_KEY:
+        return "The credential is not accepted. Check which account and profile you use."
+    if code in NO_CAPACITY:
+        return no_capacity(message)
+    if code in QUOTA:
+        return "The account's quota is used up. Ask AWS for a higher one, or stop what you do not need."
+    if code in THROTTLED:
+        return "The cloud asks to slow down. Run the same command again in a minute; it continues."
+    return ""
+
+
+def is_gone(code: str) -> bool:
+    """Whether an error code says that the thing does not exist."""
+    return code == "404" or "NotFound" in code or code.startswith("NoSuch")

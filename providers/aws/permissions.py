@@ -1,0 +1,174 @@
+"""The IAM actions that creating, changing or deleting one resource takes, read off the resource table.
+
+The calls are those of the genuine AWS as well, so the answer holds for real accounts.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from soundstage.providers.aws.table.entry import Call, Entry, Look
+
+from soundstage.core.errors import UsageError
+from soundstage.core.values import UNKNOWN, Properties, reveal
+from soundstage.providers.aws.paths import MISSING, fill
+from soundstage.providers.aws.scope import Scope
+from soundstage.providers.aws.table import TYPES
+
+_PASSED_TO: Final = {
+    "aws:budgets/budgetAction:BudgetAction": "budgets.amazonaws.com",
+    "aws:cloudtrail/trail:Trail": "cloudtrail.amazonaws.com",
+    "aws:ec2/flowLog:FlowLog": "vpc-flow-logs.amazonaws.com",
+    "aws:ec2/instance:Instance": "ec2.amazonaws.com",
+    "aws:iam/instanceProfile:InstanceProfile": "ec2.amazonaws.com",
+    "aws:s3/bucketReplicationConfig:BucketReplicationConfig": "s3.amazonaws.com",
+    "aws:scheduler/schedule:Schedule": "scheduler.amazonaws.com",
+}
+"""Types that hand a role to a service, and the service."""
+
+_SEALED: Final = {
+    "aws:ebs/volume:Volume": ("kmsKeyId",),
+    "aws:ec2/instance:Instance": ("rootBlockDevice", "ebsBlockDevices"),
+}
+"""Types with disks, and the inputs that may name a key for them."""
+_SEALING: Final = ("kms:CreateGrant", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext")
+"""What EC2 does with the key in the name of whoever makes an encrypted disk."""
+_ALONG: Final = {
+    "aws:ec2/instance:Instance": ("ec2:DescribeImages",),
+    "aws:ec2/subnet:Subnet": ("ec2:DescribeAvailabilityZones",),
+    "aws:s3/bucketObjectv2:BucketObjectv2": ("kms:GenerateDataKey",),
+}
+"""What else a type takes: what programs look up for it, and the key of the bucket that an object goes to."""
+_NOTHING: Final[tuple[Any, ...]] = (MISSING, None, "", False, [], {})
+_TAGS: Final = re.compile(r":(Add|Create)Tags|:Tag|Tagging$|:AddTagsToResource")
+"""What setting tags takes; not asked for where there are none."""
+_NEVER: Final = frozenset({"iam:DeleteRolePermissionsBoundary"})
+"""What a change of our programs never takes."""
+_DECIDED_LATER: Final = "(decided later)"
+
+
+def creating(type: str, inputs: Properties) -> frozenset[str]:
+    """The actions that it takes to create a resource with these inputs. `UsageError` for a type that nobody knows."""
+    entry = _entry(type)
+    scope = _scope(entry, inputs)
+    followed = [
+        call
+        for update in entry.updates
+        if update.on_create and (update.always or entry.adopts or _gives(entry, scope, update.fields))
+        for call in update.calls
+    ]
+    calls = [*entry.before_create, entry.create, *entry.after_create, *followed]
+    looks_first = entry.marked and not entry.unique and "{token}" not in str(entry.create.params)
+    found = set(_actions(entry, scope, calls))
+    if looks_first and isinstance(entry.finder, Call):
+        found |= set(_actions(entry, scope, [entry.finder]))
+    if entry.settle or entry.pending or followed:
+        found |= set(_actions(entry, scope, _reads(entry, drift=False)))
+    if _sealed(type, scope):
+        found |= set(_SEALING)
+    return frozenset(found | set(_ALONG.get(type, ())))
+
+
+def deleting(type: str, inputs: Properties) -> frozenset[str]:
+    """The actions that it takes to delete a resource that was created with these inputs."""
+    entry = _entry(type)
+    scope = _scope(entry, inputs)
+    calls = [*entry.before_delete, *([entry.delete] if entry.delete else [])]
+    reads = _reads(entry, drift=True) if entry.looks else _reads(entry, drift=False) if entry.lingers else []
+    return frozenset(_actions(entry, scope, [*calls, *reads]))
+
+
+def changing(type: str, inputs: Properties) -> frozenset[str]:
+    """The actions that it takes to compare a resource with what it should be, whatever about it is found changed, and to
+    change it; replacing it takes more."""
+    entry = _entry(type)
+    scope = _scope(entry, inputs)
+    calls = [*([entry.create] if entry.puts else []), *(call for update in entry.updates for call in update.calls)]
+    calls += [*entry.pause.begin, *entry.pause.end] if entry.pause else []
+    found = {entry.action(call) for call in calls} | {need for call in calls for need in call.needs}
+    found |= set(_actions(entry, scope, _reads(entry, drift=True)))
+    return frozenset(found | (set(_SEALING) if _sealed(type, scope) else set())) - _NEVER
+
+
+def of_type(type: str) -> frozenset[str]:
+    """Every action that resources of a type may take, whatever they are told. What the documentation prints; what one resource
+    takes is among it."""
+    entry = _entry(type)
+    every = {action for actions in entry.permissions.values() for action in actions}
+    return frozenset(every | set(_ALONG.get(type, ())) | (set(_SEALING) if type in _SEALED else set()))
+
+
+def passed_to(type: str) -> str:
+    """The service that a resource of this type hands a role to, such as `ec2.amazonaws.com`; empty for the others."""
+    return _PASSED_TO.get(type, "")
+
+
+def _entry(type: str) -> Entry:
+    entry = TYPES.get(type)
+    if entry is None:
+        raise UsageError(f"It is not known which permissions the resource type {type} takes.")
+    return entry
+
+
+def _scope(entry: Entry, inputs: Properties) -> Scope:
+    known = {name: _settled(value) for name, value in reveal(inputs).items() if value is not None}
+    defaults = {field.name: field.default for field in entry.fields if field.default is not None}
+    return Scope(entry, "", "", {**defaults, **known}, id=_DECIDED_LATER)
+
+
+def _settled(value: Any) -> Any:
+    """What is not known yet counts as given."""
+    if value is UNKNOWN:
+        return _DECIDED_LATER
+    if isinstance(value, Mapping):
+        return {key: _settled(inner) for key, inner in value.items()}
+    return [_settled(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _sealed(type: str, scope: Scope) -> bool:
+    """Whether a resource has disks under a key that is named for them."""
+    return any("kmsKeyId" in _keys({name: scope.inputs.get(name)}) for name in _SEALED.get(type, ()))
+
+
+def _keys(value: Any) -> set[str]:
+    """The names of everything that is given, at any depth."""
+    if isinstance(value, Mapping):
+        given = {key: inner for key, inner in value.items() if inner not in (None, "")}
+        return set(given).union(*map(_keys, given.values()))
+    return set().union(*map(_keys, value)) if isinstance(value, list) else set()
+
+
+def _gives(entry: Entry, scope: Scope, names: Iterable[str]) -> bool:
+    return any(
+        name in scope.inputs and not entry.block.by_name[name].empty(scope.inputs[name])
+        for name in names
+        if name in entry.block.by_name
+    )
+
+
+def _reads(entry: Entry, *, drift: bool) -> list[Call | Look]:
+    more = [each for each in entry.more if drift or isinstance(each, Look) or not each.drift]
+    return [entry.read, *more]
+
+
+def _actions(entry: Entry, scope: Scope, calls: Iterable[Call | Look]) -> Iterator[str]:
+    for call in calls:
+        if isinstance(call, Look):
+            yield from call.needs
+            continue
+        # What only the cloud's own description decides may happen.
+        if (
+            call.when
+            and not call.when.startswith(("{seen.", "{out.", "{part."))
+            and fill(call.when, scope.lookup) in _NOTHING
+        ):
+            continue
+        if call.each and not _elements(call, scope):
+            continue
+        yield entry.action(call)
+        yield from (need for need in call.needs if scope.inputs.get("tags") or not _TAGS.search(need))
+
+
+def _elements(call: Call, scope: Scope) -> bool:
+    items = fill(call.each, scope.lookup)
+    return items is not MISSING and bool(items)

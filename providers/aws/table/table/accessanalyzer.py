@@ -1,0 +1,36 @@
+"""Access analysers: who outside the account can reach what is in it."""
+
+from typing import Final
+
+from soundstage.providers.aws.table.entry import AutoName, Call, Entry, Update
+
+from soundstage.providers.aws.mapping import MAP, Field
+
+_ARN = "arn:{partition}:access-analyzer:{region}:{account}:analyzer/{id}"
+
+TYPES: Final = (
+    Entry(
+        "aws:accessanalyzer/analyzer:Analyzer",
+        "accessanalyzer",
+        fields=(
+            Field("analyzerName", "analyzerName", "name", replaces=True),
+            Field("type", "type", default="ACCOUNT", replaces=True),
+            Field("tags", "tags", form=MAP),
+        ),
+        id="{in.analyzerName}",
+        create=Call("CreateAnalyzer", needs=("access-analyzer:TagResource", "iam:CreateServiceLinkedRole")),
+        read=Call("GetAnalyzer", {"analyzerName": "{id}"}, "analyzer"),
+        updates=(
+            Update(
+                ("tags",),
+                (
+                    Call("UntagResource", {"resourceArn": _ARN, "tagKeys": "{removed.tags}"}, when="{removed.tags}"),
+                    Call("TagResource", {"resourceArn": _ARN, "tags": "{added.tags}"}, when="{added.tags}"),
+                ),
+            ),
+        ),
+        delete=Call("DeleteAnalyzer", {"analyzerName": "{id}"}),
+        arn=_ARN,
+        name=AutoName("analyzerName", prefix="", longest=255),
+    ),
+)

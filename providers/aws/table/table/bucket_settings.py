@@ -1,0 +1,292 @@
+"""The settings that pulumi-aws splits from the bucket, each a type of its own, and the account's public access block."""
+
+from typing import Any, Final
+
+from soundstage.providers.aws.table.entry import Call, Entry
+
+from soundstage.providers.aws.mapping import DOCUMENT, Block, Blocks, Field, Tags
+
+_BY_NAME = {"Bucket": "{in.bucket}"}
+
+
+def _setting(
+    name: str,
+    verb: str,
+    fields: tuple[Field, ...],
+    *,
+    gives: str,
+    action: str = "",
+    delete: Call | None = None,
+    params: dict[str, Any] | None = None,
+    proof: str = "",
+    sends: tuple[str, ...] = (),
+    settle: bool = False,
+) -> Entry:
+    """One of the settings that pulumi-aws splits from the bucket; the bucket's name is its id."""
+    permission = action or verb
+    return Entry(
+        f"aws:s3/{name[0].lower()}{name[1:]}:{name}",
+        "s3",
+        fields=(Field("bucket", read=None, required=True, replaces=True), *fields),
+        sends=sends or ("bucket", *(() if params else (field.name for field in fields))),
+        id="{in.bucket}",
+        create=Call(f"Put{verb}", params or {}, action=f"s3:Put{permission}"),
+        puts=True,
+        read=Call(f"Get{verb}", _BY_NAME, gives, action=f"s3:Get{permission}"),
+        proof=proof,
+        settle=settle,
+        delete=delete or Call(f"Delete{verb}", _BY_NAME, action=f"s3:Put{permission}"),
+    )
+
+
+_TRANSITION = (
+    Field("days"),
+    Field("date"),
+    Field("storageClass", required=True),
+)
+_OLD_TRANSITION = (
+    Field("noncurrentDays"),
+    Field("newerNoncurrentVersions"),
+    Field("storageClass", required=True),
+)
+_SIZES = (Field("objectSizeGreaterThan"), Field("objectSizeLessThan"))
+_LIFECYCLE_RULE = (
+    Field("id", "ID", required=True),
+    Field("status", required=True),
+    Field("prefix"),
+    Field(
+        "filter",
+        form=Block(
+            Field("prefix"),
+            *_SIZES,
+            Field("tag", form=Block(Field("key"), Field("value"))),
+            Field("and", form=Block(Field("prefix"), *_SIZES, Field("tags", form=Tags()))),
+        ),
+    ),
+    Field("transitions", form=Blocks(*_TRANSITION)),
+    Field("expiration", form=Block(Field("days"), Field("date"), Field("expiredObjectDeleteMarker", quiet=(False,)))),
+    Field("noncurrentVersionTransitions", form=Blocks(*_OLD_TRANSITION)),
+    Field(
+        "noncurrentVersionExpiration",
+        form=Block(Field("noncurrentDays"), Field("newerNoncurrentVersions")),
+    ),
+    Field("abortIncompleteMultipartUpload", form=Block(Field("daysAfterInitiation"))),
+)
+_REPLICATION_RULE = (
+    Field("id", "ID", computed=True),
+    Field("status", required=True),
+    Field("priority"),
+    Field("prefix"),
+    Field("filter", form=Block(Field("prefix"))),
+    Field("deleteMarkerReplication", form=Block(Field("status"))),
+    Field("existingObjectReplication", form=Block(Field("status"))),
+    Field(
+        "sourceSelectionCriteria",
+        form=Block(
+            Field("sseKmsEncryptedObjects", form=Block(Field("status"))),
+            Field("replicaModifications", form=Block(Field("status"))),
+        ),
+    ),
+    Field(
+        "destination",
+        required=True,
+        form=Block(
+            Field("bucket", required=True),
+            Field("account"),
+            Field("storageClass"),
+            Field("accessControlTranslation", form=Block(Field("owner"))),
+            Field("encryptionConfiguration", form=Block(Field("replicaKmsKeyId", "ReplicaKmsKeyID"))),
+            Field("metrics", form=Block(Field("status"), Field("eventThreshold", form=Block(Field("minutes"))))),
+            Field("replicationTime", form=Block(Field("status"), Field("time", form=Block(Field("minutes"))))),
+        ),
+    ),
+)
+_BLOCK_PUBLIC = tuple(
+    Field(name, default=False)
+    for name in ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+)
+
+
+TYPES: Final = (
+    _setting(
+        "BucketVersioning",
+        "BucketVersioning",
+        (
+            Field(
+                "versioningConfiguration",
+                "VersioningConfiguration",
+                ".",
+                required=True,
+                form=Block(Field("status", required=True), Field("mfaDelete", "MFADelete", quiet=("Disabled",))),
+            ),
+        ),
+        action="BucketVersioning",
+        gives="",
+        delete=Call(
+            "PutBucketVersioning",
+            {**_BY_NAME, "VersioningConfiguration": {"Status": "Suspended"}},
+            # Object lock needs versioning for ever; S3 refuses to suspend it.
+            absent=("InvalidBucketState",),
+        ),
+    ),
+    _setting(
+        "BucketServerSideEncryptionConfiguration",
+        "BucketEncryption",
+        (
+            Field(
+                "rules",
+                "ServerSideEncryptionConfiguration.Rules",
+                "Rules",
+                required=True,
+                form=Blocks(
+                    Field(
+                        "applyServerSideEncryptionByDefault",
+                        "ApplyServerSideEncryptionByDefault",
+                        form=Block(
+                            Field("sseAlgorithm", "SSEAlgorithm", required=True),
+                            Field("kmsMasterKeyId", "KMSMasterKeyID"),
+                        ),
+                    ),
+                    Field("bucketKeyEnabled", quiet=(False,)),
+                ),
+            ),
+        ),
+        gives="ServerSideEncryptionConfiguration",
+        action="EncryptionConfiguration",
+    ),
+    _setting(
+        "BucketPublicAccessBlock",
+        "PublicAccessBlock",
+        _BLOCK_PUBLIC,
+        gives="PublicAccessBlockConfiguration",
+        action="BucketPublicAccessBlock",
+        params={
+            "PublicAccessBlockConfiguration": {
+                "BlockPublicAcls": "{in.blockPublicAcls}",
+                "BlockPublicPolicy": "{in.blockPublicPolicy}",
+                "IgnorePublicAcls": "{in.ignorePublicAcls}",
+                "RestrictPublicBuckets": "{in.restrictPublicBuckets}",
+            }
+        },
+    ),
+    _setting(
+        "BucketOwnershipControls",
+        "BucketOwnershipControls",
+        (
+            Field(
+                "rule",
+                "OwnershipControls.Rules",
+                "Rules.0",
+                required=True,
+                form=Block(Field("objectOwnership", required=True)),
+            ),
+        ),
+        params={"OwnershipControls": {"Rules": ["{api.rule}"]}},
+        gives="OwnershipControls",
+        action="BucketOwnershipControls",
+    ),
+    _setting(
+        "BucketPolicy",
+        "BucketPolicy",
+        (Field("policy", form=DOCUMENT, required=True),),
+        gives="",
+        delete=Call("DeleteBucketPolicy", _BY_NAME),
+    ),
+    _setting(
+        "BucketLogging",
+        "BucketLogging",
+        (
+            Field("targetBucket", "BucketLoggingStatus.LoggingEnabled.TargetBucket", "TargetBucket", required=True),
+            Field("targetPrefix", "BucketLoggingStatus.LoggingEnabled.TargetPrefix", "TargetPrefix", required=True),
+        ),
+        gives="LoggingEnabled",
+        delete=Call("PutBucketLogging", {**_BY_NAME, "BucketLoggingStatus": {}}),
+    ),
+    _setting(
+        "BucketLifecycleConfiguration",
+        "BucketLifecycleConfiguration",
+        (
+            Field("rules", "LifecycleConfiguration.Rules", "Rules", form=Blocks(*_LIFECYCLE_RULE)),
+            Field(
+                "transitionDefaultMinimumObjectSize",
+                computed=True,
+            ),
+        ),
+        gives="",
+        action="LifecycleConfiguration",
+        settle=True,
+        delete=Call("DeleteBucketLifecycle", _BY_NAME, action="s3:PutLifecycleConfiguration"),
+    ),
+    _setting(
+        "BucketObjectLockConfiguration",
+        "ObjectLockConfiguration",
+        (
+            Field(
+                "objectLockEnabled",
+                "ObjectLockConfiguration.ObjectLockEnabled",
+                "ObjectLockEnabled",
+                default="Enabled",
+                replaces=True,
+            ),
+            Field(
+                "rule",
+                "ObjectLockConfiguration.Rule",
+                "Rule",
+                form=Block(
+                    Field(
+                        "defaultRetention",
+                        form=Block(Field("mode"), Field("days", quiet=(0,)), Field("years", quiet=(0,))),
+                    )
+                ),
+            ),
+        ),
+        gives="ObjectLockConfiguration",
+        action="BucketObjectLockConfiguration",
+        # The lock itself can never be taken off a bucket; only its default retention can.
+        delete=Call(
+            "PutObjectLockConfiguration",
+            {**_BY_NAME, "ObjectLockConfiguration": {"ObjectLockEnabled": "Enabled"}},
+            action="s3:PutBucketObjectLockConfiguration",
+        ),
+    ),
+    _setting(
+        "BucketReplicationConfig",
+        "BucketReplication",
+        (
+            Field("role", "ReplicationConfiguration.Role", "Role", required=True),
+            Field("rules", "ReplicationConfiguration.Rules", "Rules", required=True, form=Blocks(*_REPLICATION_RULE)),
+        ),
+        gives="ReplicationConfiguration",
+        action="ReplicationConfiguration",
+        delete=Call("DeleteBucketReplication", _BY_NAME, action="s3:PutReplicationConfiguration"),
+    ),
+    Entry(
+        "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock",
+        "s3control",
+        fields=(Field("accountId", read=None, computed=True, replaces=True), *_BLOCK_PUBLIC),
+        sends=(),
+        id="{account}",
+        create=Call(
+            "PutPublicAccessBlock",
+            {
+                "AccountId": "{account}",
+                "PublicAccessBlockConfiguration": {
+                    "BlockPublicAcls": "{in.blockPublicAcls}",
+                    "BlockPublicPolicy": "{in.blockPublicPolicy}",
+                    "IgnorePublicAcls": "{in.ignorePublicAcls}",
+                    "RestrictPublicBuckets": "{in.restrictPublicBuckets}",
+                },
+            },
+            action="s3:PutAccountPublicAccessBlock",
+        ),
+        puts=True,
+        read=Call(
+            "GetPublicAccessBlock",
+            {"AccountId": "{account}"},
+            "PublicAccessBlockConfiguration",
+            action="s3:GetAccountPublicAccessBlock",
+        ),
+        delete=Call("DeletePublicAccessBlock", {"AccountId": "{account}"}, action="s3:PutAccountPublicAccessBlock"),
+        regional=False,
+    ),
+)

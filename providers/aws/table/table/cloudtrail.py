@@ -1,0 +1,105 @@
+"""Trails: the account's record of who did what."""
+
+from typing import Final
+
+from soundstage.providers.aws.table.entry import AutoName, Call, Entry, Update
+
+from soundstage.providers.aws.mapping import WORDS, Blocks, Field, Tags
+
+_TRAIL = {"Name": "{id}"}
+_SELECTOR = tuple(
+    Field(name, api, form=WORDS)
+    for name, api in (
+        ("equals", "Equals"),
+        ("notEquals", "NotEquals"),
+        ("startsWiths", "StartsWith"),
+        ("notStartsWiths", "NotStartsWith"),
+        ("endsWiths", "EndsWith"),
+        ("notEndsWiths", "NotEndsWith"),
+    )
+)
+_CHANGEABLE = (
+    *("s3BucketName", "s3KeyPrefix", "snsTopicName", "kmsKeyId", "cloudWatchLogsGroupArn", "cloudWatchLogsRoleArn"),
+    *("includeGlobalServiceEvents", "isMultiRegionTrail", "isOrganizationTrail", "enableLogFileValidation"),
+)
+
+TYPES: Final = (
+    Entry(
+        "aws:cloudtrail/trail:Trail",
+        "cloudtrail",
+        fields=(
+            Field("name", replaces=True),
+            Field("s3BucketName", required=True),
+            Field("s3KeyPrefix"),
+            Field("snsTopicName"),
+            Field("kmsKeyId"),
+            Field("cloudWatchLogsGroupArn", "CloudWatchLogsLogGroupArn"),
+            Field("cloudWatchLogsRoleArn"),
+            Field("includeGlobalServiceEvents", default=True),
+            Field("isMultiRegionTrail", default=False),
+            Field("isOrganizationTrail", default=False),
+            Field("enableLogFileValidation", read="LogFileValidationEnabled", default=False),
+            Field("enableLogging", read="-Status.IsLogging", default=True),
+            Field(
+                "eventSelectors",
+                read="-Selectors.EventSelectors",
+                form=Blocks(
+                    Field("readWriteType", default="All"),
+                    Field("includeManagementEvents", default=True),
+                    Field("excludeManagementEventSources", form=WORDS),
+                    Field("dataResources", form=Blocks(Field("type"), Field("values", form=WORDS))),
+                ),
+            ),
+            Field(
+                "advancedEventSelectors",
+                read="-Selectors.AdvancedEventSelectors",
+                form=Blocks(
+                    Field("name"),
+                    Field("fieldSelectors", required=True, form=Blocks(Field("field", required=True), *_SELECTOR)),
+                ),
+            ),
+            Field("tags", "TagsList", "-Tags", form=Tags(keyed=True)),
+        ),
+        sends=("name", *_CHANGEABLE, "tags"),
+        id="@TrailARN",
+        create=Call("CreateTrail", needs=("cloudtrail:AddTags", "iam:PassRole")),
+        read=Call("GetTrail", _TRAIL, "Trail"),
+        more=(
+            Call("GetTrailStatus", _TRAIL, into="-Status"),
+            Call("GetEventSelectors", {"TrailName": "{id}"}, into="-Selectors"),
+            Call("ListTags", {"ResourceIdList": ["{id}"]}, "ResourceTagList.0.TagsList", into="-Tags"),
+        ),
+        updates=(
+            Update(_CHANGEABLE, (Call("UpdateTrail", _TRAIL, needs=("iam:PassRole",)),), sends=_CHANGEABLE),
+            Update(
+                ("eventSelectors", "advancedEventSelectors"),
+                (Call("PutEventSelectors", {"TrailName": "{id}"}),),
+                sends=("eventSelectors", "advancedEventSelectors"),
+                on_create=True,
+            ),
+            # A trail begins silent, so logging is switched on even where the program says nothing.
+            Update(
+                ("enableLogging",),
+                (
+                    Call("StartLogging", _TRAIL, when="{in.enableLogging}"),
+                    Call("StopLogging", _TRAIL, when="{off.enableLogging}"),
+                ),
+                on_create=True,
+                always=True,
+            ),
+            Update(
+                ("tags",),
+                (
+                    Call("RemoveTags", {"ResourceId": "{id}", "TagsList": "{removed.tags}"}, when="{removed.tags}"),
+                    Call("AddTags", {"ResourceId": "{id}", "TagsList": "{added.tags}"}, when="{added.tags}"),
+                ),
+            ),
+        ),
+        delete=Call("DeleteTrail", {"Name": "{in.name}"}),
+        outputs={"homeRegion": "{region}", "snsTopicArn": "@SnsTopicARN"},
+        arn="{id}",
+        name=AutoName(prefix="", longest=128),
+        settle=True,
+        finder=Call("GetTrail", {"Name": "{in.name}"}, "Trail.TrailARN"),
+    ),
+)

@@ -1,0 +1,145 @@
+"""Cost anomalies: what is watched, and who is told."""
+
+from typing import Any, Final
+
+from soundstage.providers.aws.table.entry import AutoName, Call, Entry, Update
+
+from soundstage.providers.aws.mapping import PARSED, WORDS, Block, Blocks, Field, Tags
+
+_MATCHED = Block(Field("key"), Field("matchOptions", form=WORDS), Field("values", form=WORDS))
+
+
+def _expression(depth: int) -> Block:
+    """A cost expression; AWS nests them, pulumi-aws knows three levels."""
+    leaves = (
+        Field("dimension", "Dimensions", form=_MATCHED),
+        Field("costCategory", "CostCategories", form=_MATCHED),
+        Field("tags", "Tags", form=_MATCHED),
+    )
+    if depth == 0:
+        return Block(*leaves)
+    inner = _expression(depth - 1)
+    return Block(
+        *leaves,
+        Field("ands", "And", form=Blocks(*inner.fields)),
+        Field("ors", "Or", form=Blocks(*inner.fields)),
+        Field("not", "Not", form=inner),
+    )
+
+
+def _retag() -> Update:
+    untag: dict[str, Any] = {"ResourceArn": "{id}", "ResourceTagKeys": "{removed.tags}"}
+    return Update(
+        ("tags",),
+        (
+            Call("UntagResource", untag, when="{removed.tags}"),
+            Call("TagResource", {"ResourceArn": "{id}", "ResourceTags": "{added.tags}"}, when="{added.tags}"),
+        ),
+    )
+
+
+_TAGS_OF = Call("ListTagsForResource", {"ResourceArn": "{id}"}, "ResourceTags", into="-Tags", drift=True)
+
+TYPES: Final = (
+    Entry(
+        "aws:costexplorer/anomalyMonitor:AnomalyMonitor",
+        "ce",
+        fields=(
+            Field("name", "AnomalyMonitor.MonitorName", "MonitorName"),
+            Field("monitorType", "AnomalyMonitor.MonitorType", "MonitorType", required=True, replaces=True),
+            Field("monitorDimension", "AnomalyMonitor.MonitorDimension", "MonitorDimension", replaces=True),
+            Field(
+                "monitorSpecification",
+                "AnomalyMonitor.MonitorSpecification",
+                "MonitorSpecification",
+                form=PARSED,
+                replaces=True,
+            ),
+            Field("tags", "ResourceTags", "-Tags", form=Tags()),
+        ),
+        id="@MonitorArn",
+        create=Call("CreateAnomalyMonitor", needs=("ce:TagResource",)),
+        read=Call(
+            "GetAnomalyMonitors",
+            {"MonitorArnList": ["{id}"]},
+            "AnomalyMonitors.0",
+            absent=("UnknownMonitorException",),
+        ),
+        more=(_TAGS_OF,),
+        updates=(
+            Update(("name",), (Call("UpdateAnomalyMonitor", {"MonitorArn": "{id}", "MonitorName": "{in.name}"}),)),
+            _retag(),
+        ),
+        delete=Call("DeleteAnomalyMonitor", {"MonitorArn": "{id}"}, absent=("UnknownMonitorException",)),
+        arn="{id}",
+        name=AutoName(prefix="", longest=1024),
+        regional=False,
+        finder=Call("GetAnomalyMonitors", gives="AnomalyMonitors[MonitorName={in.name}].MonitorArn"),
+    ),
+    Entry(
+        "aws:costexplorer/anomalySubscription:AnomalySubscription",
+        "ce",
+        fields=(
+            Field("name", "AnomalySubscription.SubscriptionName", "SubscriptionName", replaces=True),
+            Field("accountId", "AnomalySubscription.AccountId", "AccountId", computed=True, replaces=True),
+            Field("frequency", "AnomalySubscription.Frequency", "Frequency", required=True),
+            Field(
+                "monitorArnLists",
+                "AnomalySubscription.MonitorArnList",
+                "MonitorArnList",
+                form=WORDS,
+                required=True,
+            ),
+            Field(
+                "subscribers",
+                "AnomalySubscription.Subscribers",
+                "Subscribers",
+                required=True,
+                form=Blocks(Field("type", required=True), Field("address", required=True)),
+            ),
+            Field(
+                "thresholdExpression",
+                "AnomalySubscription.ThresholdExpression",
+                "ThresholdExpression",
+                form=_expression(2),
+                computed=True,
+            ),
+            Field("tags", "ResourceTags", "-Tags", form=Tags()),
+        ),
+        id="@SubscriptionArn",
+        create=Call("CreateAnomalySubscription", needs=("ce:TagResource",)),
+        read=Call(
+            "GetAnomalySubscriptions",
+            {"SubscriptionArnList": ["{id}"]},
+            "AnomalySubscriptions.0",
+            absent=("UnknownSubscriptionException",),
+        ),
+        more=(_TAGS_OF,),
+        updates=(
+            Update(
+                ("frequency", "monitorArnLists", "subscribers", "thresholdExpression"),
+                (
+                    Call(
+                        "UpdateAnomalySubscription",
+                        {
+                            "SubscriptionArn": "{id}",
+                            "Frequency": "{in.frequency}",
+                            "MonitorArnList": "{in.monitorArnLists}",
+                            "Subscribers": "{api.subscribers}",
+                            "ThresholdExpression": "{api.thresholdExpression}",
+                        },
+                    ),
+                ),
+            ),
+            _retag(),
+        ),
+        delete=Call("DeleteAnomalySubscription", {"SubscriptionArn": "{id}"}, absent=("UnknownSubscriptionException",)),
+        arn="{id}",
+        name=AutoName(prefix="", longest=1024),
+        settle=True,
+        regional=False,
+        finder=Call(
+            "GetAnomalySubscriptions", gives="AnomalySubscriptions[SubscriptionName={in.name}].SubscriptionArn"
+        ),
+    ),
+)

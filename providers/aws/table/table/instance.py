@@ -1,0 +1,390 @@
+"""Machines."""
+
+import base64
+from typing import Any, Final
+
+from soundstage.providers.aws.table.ec2_tags import RETAG, TAGS, filters
+from soundstage.providers.aws.table.entry import Call, Entry, Pause, Update
+
+from soundstage.core.values import Value
+from soundstage.providers.aws.mapping import WORDS, Block, Field, Form, Tags
+
+_ARN = "arn:{partition}:ec2:{region}:{account}:"
+_SELF = {"InstanceIds": ["{id}"]}
+_RUNNING = "{seen.State[Name=running]}"
+
+
+class _LastPart(Form):
+    """The name at the end of an ARN."""
+
+    def decode(self, found: Any) -> Value:
+        return str(found).rpartition("/")[2]
+
+
+class _Base64(Form):
+    """Text that EC2 answers in base64; what it takes, boto3 encodes."""
+
+    def decode(self, found: Any) -> Value:
+        return base64.b64decode(found).decode("utf-8", "replace")
+
+
+class _Encoded(Form):
+    """Bytes that the program gives in base64."""
+
+    def encode(self, value: Value) -> Any:
+        return base64.b64decode(value)
+
+
+class _Monitoring(Form):
+    """Whether a machine is measured every minute and not every five."""
+
+    def decode(self, found: Any) -> Value:
+        return found in ("enabled", "pending")
+
+
+_METADATA_OPTIONS = Block(
+    Field("httpEndpoint", default="enabled"),
+    Field("httpTokens", computed=True),
+    Field("httpPutResponseHopLimit", computed=True),
+    Field("httpProtocolIpv6", default="disabled"),
+    Field("instanceMetadataTags", computed=True),
+)
+_ROOT_DEVICE = Block(
+    Field("volumeSize", read="Size", computed=True),
+    Field("volumeType", computed=True),
+    Field("iops", computed=True),
+    Field("throughput", computed=True),
+    Field("encrypted", computed=True, replaces=True),
+    Field("kmsKeyId", computed=True, replaces=True),
+    Field("deleteOnTermination", read="Attachments.0.DeleteOnTermination", default=True),
+    # Computed: with `volumeTags` given, nothing is said here of the tags that the disk then has.
+    Field("tags", form=Tags(keyed=True), computed=True),
+)
+_MARKET = Block(
+    Field("marketType", computed=True),
+    Field(
+        "spotOptions",
+        form=Block(
+            Field("instanceInterruptionBehavior", computed=True),
+            Field("maxPrice", computed=True),
+            Field("spotInstanceType", computed=True),
+            Field("validUntil", computed=True),
+        ),
+    ),
+)
+
+
+def _attribute(field: str, parameter: str, attribute: str, key: str, *, action: str = "") -> tuple[Call, Update]:
+    """How an attribute is read, and how it is set."""
+    read = Call(
+        "DescribeInstanceAttribute",
+        {"InstanceId": "{id}", "Attribute": attribute},
+        f"{key}.Value",
+        into=f"-{field}",
+        drift=True,
+    )
+    change = Call(
+        "ModifyInstanceAttribute",
+        {"InstanceId": "{id}", parameter: {"Value": "{in." + field + "}"}},
+        action=action,
+    )
+    return read, Update((field,), (change,))
+
+
+_TERMINATION = _attribute(
+    "disableApiTermination", "DisableApiTermination", "disableApiTermination", "DisableApiTermination"
+)
+_STOP = _attribute("disableApiStop", "DisableApiStop", "disableApiStop", "DisableApiStop")
+_SHUTDOWN = _attribute(
+    "instanceInitiatedShutdownBehavior",
+    "InstanceInitiatedShutdownBehavior",
+    "instanceInitiatedShutdownBehavior",
+    "InstanceInitiatedShutdownBehavior",
+)
+_SOURCE_CHECK = Call(
+    "ModifyInstanceAttribute", {"InstanceId": "{id}", "SourceDestCheck": {"Value": "{in.sourceDestCheck}"}}
+)
+
+
+_STOPPED: Final = "soundstage:stopped-for-change"
+"""The tag of a machine that ran before it was stopped for a change. Whoever finds it starts the machine; one that somebody
+stopped for another reason has no such tag and stays stopped."""
+_MARK: Final = f"Tags[Key={_STOPPED}].Key"
+_WAS_RUNNING: Final = "{seen." + _MARK + "}"
+_MARKED: Final = {"Resources": ["{id}"], "Tags": [{"Key": _STOPPED, "Value": "start again"}]}
+_PAUSE: Final = Pause(
+    rests=("State.Name", ("running", "stopped", "terminated")),
+    mark=_MARK,
+    begin=(
+        Call("CreateTags", _MARKED, when=_RUNNING),
+        Call("StopInstances", _SELF, when=_RUNNING, until=("State.Name", ("stopped",))),
+    ),
+    end=(
+        Call("StartInstances", _SELF, when=_WAS_RUNNING, until=("State.Name", ("running",))),
+        Call("DeleteTags", _MARKED, when=_WAS_RUNNING),
+    ),
+)
+
+
+def _while_stopped(field: str, params: dict[str, Any]) -> Update:
+    """What EC2 changes only on a stopped machine (API Reference, "ModifyInstanceAttribute", 2026-11)."""
+    return Update((field,), (Call("ModifyInstanceAttribute", {"InstanceId": "{id}", **params}),), paused=True)
+
+
+def _retag_root(field: str) -> Update:
+    root, added, removed = ["{seen.-Root.VolumeId}"], f"{{added.{field}}}", f"{{removed.{field}}}"
+    return Update(
+        (field,),
+        (
+            Call("CreateTags", {"Resources": root, "Tags": added}, when=added),
+            Call("DeleteTags", {"Resources": root, "Tags": removed}, when=removed),
+        ),
+    )
+
+
+_INSTANCE = Entry(
+    "aws:ec2/instance:Instance",
+    "ec2",
+    fields=(
+        Field("ami", "ImageId", replaces=True),
+        Field("instanceType"),
+        Field("availabilityZone", "Placement.AvailabilityZone", computed=True, replaces=True),
+        Field("tenancy", "Placement.Tenancy", computed=True, replaces=True),
+        Field("placementGroup", "Placement.GroupName", computed=True, replaces=True),
+        Field("subnetId", computed=True, replaces=True),
+        Field("vpcSecurityGroupIds", read="NetworkInterfaces.0.Groups[].GroupId", form=WORDS, computed=True),
+        # What a machine's first interface has says nothing about what was asked for: a stopped one has no address.
+        Field("associatePublicIpAddress", read=None, computed=True, replaces=True),
+        Field("privateIp", "PrivateIpAddress", computed=True, replaces=True),
+        Field("keyName", computed=True, replaces=True),
+        Field("iamInstanceProfile", "IamInstanceProfile.Name", "IamInstanceProfile.Arn", form=_LastPart()),
+        Field(
+            "userData",
+            read="-userData",
+            form=_Base64(),
+            computed=True,
+            replaces_if="userDataReplaceOnChange",
+            instead_of="userDataBase64",
+        ),
+        Field(
+            "userDataBase64",
+            "UserData",
+            "-userData",
+            form=_Encoded(),
+            computed=True,
+            replaces_if="userDataReplaceOnChange",
+            instead_of="userData",
+        ),
+        Field("userDataReplaceOnChange", read=None, default=False),
+        Field("metadataOptions", form=_METADATA_OPTIONS, computed=True),
+        Field("rootBlockDevice", read="-Root", form=_ROOT_DEVICE, computed=True),
+        Field("instanceMarketOptions", read=None, form=_MARKET, computed=True, replaces=True),
+        Field("instanceInitiatedShutdownBehavior", read="-instanceInitiatedShutdownBehavior", computed=True),
+        Field("disableApiTermination", read="-disableApiTermination", computed=True),
+        Field("disableApiStop", read="-disableApiStop", computed=True),
+        Field("monitoring", "Monitoring.Enabled", "Monitoring.State", form=_Monitoring(), computed=True),
+        Field("ebsOptimized", default=False),
+        Field("hibernation", "HibernationOptions.Configured", replaces=True),
+        Field("sourceDestCheck", default=True),
+        Field("getPasswordData", read=None, default=False),
+        Field("forceDestroy", read=None, default=False),
+        Field("volumeTags", read=None, form=Tags(keyed=True), computed=True),
+        TAGS,
+    ),
+    sends=(
+        *("ami", "instanceType", "availabilityZone", "tenancy", "placementGroup", "keyName", "iamInstanceProfile"),
+        *("userData", "userDataBase64", "metadataOptions", "instanceMarketOptions", "disableApiTermination"),
+        *("instanceInitiatedShutdownBehavior", "disableApiStop", "monitoring", "ebsOptimized", "hibernation"),
+    ),
+    id="@InstanceId",
+    before_create=(
+        # A root device is set up by its name, and that is the image's to say.
+        Call("DescribeImages", {"ImageIds": ["{in.ami}"]}, "Images.0", when="{in.rootBlockDevice}", into="Image"),
+    ),
+    create=Call(
+        "RunInstances",
+        {
+            "MinCount": 1,
+            "MaxCount": 1,
+            "ClientToken": "{token}",
+            "BlockDeviceMappings": [
+                {
+                    "?": "{in.rootBlockDevice}",
+                    "DeviceName": "{seen.Image.RootDeviceName}",
+                    "Ebs": {
+                        "VolumeSize": "{in.rootBlockDevice.volumeSize}",
+                        "VolumeType": "{in.rootBlockDevice.volumeType}",
+                        "Iops": "{in.rootBlockDevice.iops}",
+                        "Throughput": "{in.rootBlockDevice.throughput}",
+                        "Encrypted": "{in.rootBlockDevice.encrypted}",
+                        "KmsKeyId": "{in.rootBlockDevice.kmsKeyId}",
+                        "DeleteOnTermination": "{in.rootBlockDevice.deleteOnTermination}",
+                    },
+                }
+            ],
+            "NetworkInterfaces": [
+                {
+                    "DeviceIndex": 0,
+                    "SubnetId": "{in.subnetId}",
+                    "Groups": "{in.vpcSecurityGroupIds}",
+                    "AssociatePublicIpAddress": "{in.associatePublicIpAddress}",
+                    "PrivateIpAddress": "{in.privateIp}",
+                }
+            ],
+        },
+        "Instances.0",
+        needs=("ec2:CreateTags", "iam:PassRole"),
+    ),
+    read=Call("DescribeInstances", _SELF, "Reservations.0.Instances.0"),
+    more=(
+        Call(
+            "DescribeVolumes",
+            filters(**{"attachment.instance-id": "{id}", "attachment.device": "{seen.RootDeviceName}"}),
+            "Volumes.0",
+            into="-Root",
+        ),
+        _TERMINATION[0],
+        _STOP[0],
+        _SHUTDOWN[0],
+        Call(
+            "DescribeInstanceAttribute",
+            {"InstanceId": "{id}", "Attribute": "userData"},
+            "UserData.Value",
+            into="-userData",
+            drift=True,
+        ),
+    ),
+    updates=(
+        _TERMINATION[1],
+        _STOP[1],
+        _SHUTDOWN[1],
+        Update(("sourceDestCheck",), (_SOURCE_CHECK,), on_create=True),
+        _while_stopped("instanceType", {"InstanceType": {"Value": "{in.instanceType}"}}),
+        _while_stopped("ebsOptimized", {"EbsOptimized": {"Value": "{in.ebsOptimized}"}}),
+        _while_stopped("userData", {"UserData": {"Value": "{in.userData}"}}),
+        _while_stopped("userDataBase64", {"UserData": {"Value": "{api.userDataBase64}"}}),
+        Update(
+            ("vpcSecurityGroupIds",),
+            (Call("ModifyInstanceAttribute", {"InstanceId": "{id}", "Groups": "{in.vpcSecurityGroupIds}"}),),
+        ),
+        Update(
+            ("monitoring",),
+            (
+                Call("MonitorInstances", _SELF, when="{in.monitoring}"),
+                Call("UnmonitorInstances", _SELF, when="{off.monitoring}"),
+            ),
+        ),
+        Update(
+            ("metadataOptions",),
+            (
+                Call(
+                    "ModifyInstanceMetadataOptions",
+                    {
+                        "InstanceId": "{id}",
+                        "HttpEndpoint": "{in.metadataOptions.httpEndpoint}",
+                        "HttpTokens": "{in.metadataOptions.httpTokens}",
+                        "HttpPutResponseHopLimit": "{in.metadataOptions.httpPutResponseHopLimit}",
+                        "HttpProtocolIpv6": "{in.metadataOptions.httpProtocolIpv6}",
+                        "InstanceMetadataTags": "{in.metadataOptions.instanceMetadataTags}",
+                    },
+                ),
+            ),
+        ),
+        Update(
+            ("iamInstanceProfile",),
+            (
+                Call(
+                    "DescribeIamInstanceProfileAssociations",
+                    filters(instance_id="{id}"),
+                    "IamInstanceProfileAssociations.0",
+                    into="Association",
+                ),
+                Call(
+                    "DisassociateIamInstanceProfile",
+                    {"AssociationId": "{seen.Association.AssociationId}"},
+                    when="{seen.Association.AssociationId}",
+                ),
+                Call(
+                    "AssociateIamInstanceProfile",
+                    {"InstanceId": "{id}", "IamInstanceProfile": {"Name": "{in.iamInstanceProfile}"}},
+                    when="{in.iamInstanceProfile}",
+                    absent=("IncorrectState",),
+                    needs=("iam:PassRole",),
+                ),
+            ),
+        ),
+        Update(
+            tuple(f"rootBlockDevice.{name}" for name in ("volumeSize", "volumeType", "iops", "throughput")),
+            (
+                Call(
+                    "ModifyVolume",
+                    {
+                        "VolumeId": "{seen.-Root.VolumeId}",
+                        "Size": "{in.rootBlockDevice.volumeSize}",
+                        "VolumeType": "{in.rootBlockDevice.volumeType}",
+                        "Iops": "{in.rootBlockDevice.iops}",
+                        "Throughput": "{in.rootBlockDevice.throughput}",
+                    },
+                ),
+            ),
+        ),
+        Update(
+            ("rootBlockDevice.deleteOnTermination",),
+            (
+                Call(
+                    "ModifyInstanceAttribute",
+                    {
+                        "InstanceId": "{id}",
+                        "BlockDeviceMappings": [
+                            {
+                                "DeviceName": "{seen.RootDeviceName}",
+                                "Ebs": {"DeleteOnTermination": "{in.rootBlockDevice.deleteOnTermination}"},
+                            }
+                        ],
+                    },
+                ),
+            ),
+        ),
+        _retag_root("rootBlockDevice.tags"),
+        _retag_root("volumeTags"),
+        RETAG,
+    ),
+    pause=_PAUSE,
+    looks=True,
+    before_delete=(
+        Call(
+            "ModifyInstanceAttribute",
+            {"InstanceId": "{id}", "DisableApiTermination": {"Value": False}},
+            when="{in.forceDestroy}",
+        ),
+    ),
+    delete=Call("TerminateInstances", _SELF),
+    outputs={
+        "instanceState": "@State.Name",
+        "publicIp": "@PublicIpAddress",
+        "publicDns": "@PublicDnsName",
+        "privateDns": "@PrivateDnsName",
+        "primaryNetworkInterfaceId": "@NetworkInterfaces.0.NetworkInterfaceId",
+        "instanceLifecycle": "@InstanceLifecycle",
+    },
+    arn=_ARN + "instance/{id}",
+    tagged="instance",
+    tagged_too={"volume": ("volumeTags", "rootBlockDevice.tags")},
+    marked=True,
+    settle=True,
+    pending=("State.Name", ("pending",)),
+    gone=("State.Name", ("terminated",)),
+    lingers=True,
+    finder=Call(
+        "DescribeInstances",
+        {
+            "Filters": [
+                {"Name": "tag:soundstage:creation", "Values": ["{token}"]},
+                {"Name": "instance-state-name", "Values": ["pending", "running", "stopping", "stopped"]},
+            ]
+        },
+        "Reservations.0.Instances.0.InstanceId",
+    ),
+)
+
+TYPES: Final = (_INSTANCE,)

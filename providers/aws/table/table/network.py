@@ -1,0 +1,349 @@
+"""VPC networking: networks, subnets, internet gateways, routes."""
+
+from typing import Final
+
+from soundstage.providers.aws.table.ec2_tags import RETAG, TAGS, by_mark, filters
+from soundstage.providers.aws.table.entry import Call, Entry, Update
+
+from soundstage.providers.aws.mapping import Blocks, Field
+
+_ARN = "arn:{partition}:ec2:{region}:{account}:"
+_IN_SUBNET = Call("DescribeNetworkInterfaces", filters(subnet_id="{id}"), "NetworkInterfaces[].NetworkInterfaceId")
+
+
+def _vpc_attribute(field: str, parameter: str) -> Update:
+    call = Call("ModifyVpcAttribute", {"VpcId": "{id}", parameter: {"Value": "{in." + field + "}"}})
+    return Update((field,), (call,), on_create=True)
+
+
+def _vpc_read(attribute: str, parameter: str) -> Call:
+    return Call("DescribeVpcAttribute", {"VpcId": "{id}", "Attribute": attribute}, f"{parameter}.Value", into=parameter)
+
+
+def _in_vpc(operation: str, gives: str) -> Call:
+    return Call(operation, filters(vpc_id="{id}"), gives)
+
+
+_VPC = Entry(
+    "aws:ec2/vpc:Vpc",
+    "ec2",
+    fields=(
+        Field("cidrBlock", replaces=True, computed=True),
+        Field("instanceTenancy", default="default"),
+        Field("enableDnsSupport", default=True),
+        Field("enableDnsHostnames", default=False),
+        Field("assignGeneratedIpv6CidrBlock", "AmazonProvidedIpv6CidrBlock", read=None),
+        TAGS,
+    ),
+    id="@VpcId",
+    create=Call("CreateVpc", gives="Vpc", needs=("ec2:CreateTags",)),
+    read=Call("DescribeVpcs", {"VpcIds": ["{id}"]}, "Vpcs.0"),
+    more=(
+        _vpc_read("enableDnsSupport", "EnableDnsSupport"),
+        _vpc_read("enableDnsHostnames", "EnableDnsHostnames"),
+        Call(
+            "DescribeSecurityGroups",
+            filters(vpc_id="{id}", group_name="default"),
+            "SecurityGroups.0.GroupId",
+            into="DefaultSecurityGroupId",
+        ),
+        Call(
+            "DescribeRouteTables",
+            filters(vpc_id="{id}", **{"association.main": "true"}),
+            "RouteTables.0.RouteTableId",
+            into="MainRouteTableId",
+        ),
+        Call("DescribeNetworkAcls", filters(vpc_id="{id}", default="true"), "NetworkAcls.0.NetworkAclId", into="AclId"),
+    ),
+    updates=(
+        _vpc_attribute("enableDnsSupport", "EnableDnsSupport"),
+        _vpc_attribute("enableDnsHostnames", "EnableDnsHostnames"),
+        Update(
+            ("assignGeneratedIpv6CidrBlock",),
+            (
+                Call("DescribeVpcs", {"VpcIds": ["{id}"]}, "Vpcs.0", into="Vpc"),
+                Call(
+                    "DisassociateVpcCidrBlock",
+                    {"AssociationId": "{seen.Vpc.Ipv6CidrBlockAssociationSet.0.AssociationId}"},
+                    when="{off.assignGeneratedIpv6CidrBlock}",
+                ),
+                Call(
+                    "AssociateVpcCidrBlock",
+                    {"VpcId": "{id}", "AmazonProvidedIpv6CidrBlock": True},
+                    when="{in.assignGeneratedIpv6CidrBlock}",
+                ),
+            ),
+        ),
+        Update(("instanceTenancy",), (Call("ModifyVpcTenancy", {"VpcId": "{id}"}),), sends=("instanceTenancy",)),
+        RETAG,
+    ),
+    delete=Call("DeleteVpc", {"VpcId": "{id}"}),
+    outputs={
+        "defaultSecurityGroupId": "@DefaultSecurityGroupId",
+        "defaultRouteTableId": "@MainRouteTableId",
+        "mainRouteTableId": "@MainRouteTableId",
+        "defaultNetworkAclId": "@AclId",
+        "dhcpOptionsId": "@DhcpOptionsId",
+        "ownerId": "{account}",
+    },
+    arn=_ARN + "vpc/{id}",
+    tagged="vpc",
+    marked=True,
+    settle=True,
+    finder=by_mark("DescribeVpcs", "Vpcs[].VpcId"),
+    blockers=(
+        _in_vpc("DescribeNetworkInterfaces", "NetworkInterfaces[].NetworkInterfaceId"),
+        _in_vpc("DescribeSubnets", "Subnets[].SubnetId"),
+        Call(
+            "DescribeInternetGateways",
+            filters(**{"attachment.vpc-id": "{id}"}),
+            "InternetGateways[].InternetGatewayId",
+        ),
+        _in_vpc("DescribeVpcEndpoints", "VpcEndpoints[].VpcEndpointId"),
+    ),
+)
+
+_SUBNET = Entry(
+    "aws:ec2/subnet:Subnet",
+    "ec2",
+    fields=(
+        Field("vpcId", required=True, replaces=True),
+        Field("cidrBlock", replaces=True),
+        Field("availabilityZone", replaces=True, computed=True),
+        Field("mapPublicIpOnLaunch", default=False),
+        Field("assignIpv6AddressOnCreation", default=False),
+        Field("ipv6CidrBlock", read="Ipv6CidrBlockAssociationSet.0.Ipv6CidrBlock"),
+        TAGS,
+    ),
+    id="@SubnetId",
+    create=Call("CreateSubnet", gives="Subnet", needs=("ec2:CreateTags",)),
+    read=Call("DescribeSubnets", {"SubnetIds": ["{id}"]}, "Subnets.0"),
+    updates=(
+        Update(
+            ("mapPublicIpOnLaunch",),
+            (
+                Call(
+                    "ModifySubnetAttribute",
+                    {"SubnetId": "{id}", "MapPublicIpOnLaunch": {"Value": "{in.mapPublicIpOnLaunch}"}},
+                ),
+            ),
+            on_create=True,
+        ),
+        Update(
+            ("assignIpv6AddressOnCreation",),
+            (
+                Call(
+                    "ModifySubnetAttribute",
+                    {"SubnetId": "{id}", "AssignIpv6AddressOnCreation": {"Value": "{in.assignIpv6AddressOnCreation}"}},
+                ),
+            ),
+            on_create=True,
+        ),
+        Update(
+            ("ipv6CidrBlock",),
+            (
+                Call("DescribeSubnets", {"SubnetIds": ["{id}"]}, "Subnets.0", into="Subnet"),
+                Call(
+                    "DisassociateSubnetCidrBlock",
+                    {"AssociationId": "{seen.Subnet.Ipv6CidrBlockAssociationSet.0.AssociationId}"},
+                    when="{old.ipv6CidrBlock}",
+                ),
+                Call(
+                    "AssociateSubnetCidrBlock",
+                    {"SubnetId": "{id}", "Ipv6CidrBlock": "{in.ipv6CidrBlock}"},
+                    when="{in.ipv6CidrBlock}",
+                ),
+            ),
+        ),
+        RETAG,
+    ),
+    delete=Call("DeleteSubnet", {"SubnetId": "{id}"}),
+    outputs={"availabilityZoneId": "@AvailabilityZoneId", "ownerId": "{account}"},
+    arn=_ARN + "subnet/{id}",
+    tagged="subnet",
+    unique=("vpcId", "cidrBlock"),
+    finder=Call("DescribeSubnets", filters(vpc_id="{in.vpcId}", cidr_block="{in.cidrBlock}"), "Subnets[].SubnetId"),
+    blockers=(_IN_SUBNET,),
+)
+
+_INTERNET_GATEWAY = Entry(
+    "aws:ec2/internetGateway:InternetGateway",
+    "ec2",
+    fields=(Field("vpcId", read="Attachments.0.VpcId"), TAGS),
+    id="@InternetGatewayId",
+    sends=(),
+    create=Call("CreateInternetGateway", gives="InternetGateway", needs=("ec2:CreateTags",)),
+    read=Call("DescribeInternetGateways", {"InternetGatewayIds": ["{id}"]}, "InternetGateways.0"),
+    updates=(
+        Update(
+            ("vpcId",),
+            (
+                Call(
+                    "DetachInternetGateway",
+                    {"InternetGatewayId": "{id}", "VpcId": "{old.vpcId}"},
+                    when="{old.vpcId}",
+                    absent=("Gateway.NotAttached",),
+                ),
+                Call(
+                    "AttachInternetGateway",
+                    {"InternetGatewayId": "{id}", "VpcId": "{in.vpcId}"},
+                    when="{in.vpcId}",
+                    absent=("Resource.AlreadyAssociated",),
+                ),
+            ),
+            on_create=True,
+        ),
+        RETAG,
+    ),
+    before_delete=(
+        Call(
+            "DetachInternetGateway",
+            {"InternetGatewayId": "{id}", "VpcId": "{in.vpcId}"},
+            when="{in.vpcId}",
+            absent=("Gateway.NotAttached",),
+        ),
+    ),
+    delete=Call("DeleteInternetGateway", {"InternetGatewayId": "{id}"}),
+    outputs={"ownerId": "{account}"},
+    arn=_ARN + "internet-gateway/{id}",
+    tagged="internet-gateway",
+    marked=True,
+    finder=by_mark("DescribeInternetGateways", "InternetGateways[].InternetGatewayId"),
+    blockers=(
+        Call("DescribeInternetGateways", {"InternetGatewayIds": ["{id}"]}, "InternetGateways.0.Attachments.0.VpcId"),
+    ),
+)
+
+_ROUTE_TABLE = Entry(
+    "aws:ec2/routeTable:RouteTable",
+    "ec2",
+    fields=(
+        Field("vpcId", required=True, replaces=True),
+        # Routes of the network itself and those that endpoints put in are not the program's.
+        Field(
+            "routes",
+            read="Routes",
+            computed=True,
+            form=Blocks(
+                Field("cidrBlock", "DestinationCidrBlock"),
+                Field("ipv6CidrBlock", "DestinationIpv6CidrBlock"),
+                Field("destinationPrefixListId"),
+                Field("gatewayId"),
+                Field("natGatewayId"),
+                Field("networkInterfaceId"),
+                Field("vpcEndpointId"),
+                Field("vpcPeeringConnectionId"),
+            ),
+        ),
+        TAGS,
+    ),
+    id="@RouteTableId",
+    create=Call("CreateRouteTable", gives="RouteTable", needs=("ec2:CreateTags",)),
+    read=Call("DescribeRouteTables", {"RouteTableIds": ["{id}"]}, "RouteTables.0"),
+    updates=(
+        Update(
+            ("routes",),
+            (
+                Call(
+                    "DeleteRoute",
+                    {
+                        "RouteTableId": "{id}",
+                        "DestinationCidrBlock": "{item.DestinationCidrBlock}",
+                        "DestinationIpv6CidrBlock": "{item.DestinationIpv6CidrBlock}",
+                        "DestinationPrefixListId": "{item.DestinationPrefixListId}",
+                    },
+                    each="{removed.routes}",
+                ),
+                Call(
+                    "CreateRoute",
+                    {
+                        "RouteTableId": "{id}",
+                        "DestinationCidrBlock": "{item.DestinationCidrBlock}",
+                        "DestinationIpv6CidrBlock": "{item.DestinationIpv6CidrBlock}",
+                        "DestinationPrefixListId": "{item.DestinationPrefixListId}",
+                        "GatewayId": "{item.GatewayId}",
+                        "NatGatewayId": "{item.NatGatewayId}",
+                        "NetworkInterfaceId": "{item.NetworkInterfaceId}",
+                        "VpcEndpointId": "{item.VpcEndpointId}",
+                        "VpcPeeringConnectionId": "{item.VpcPeeringConnectionId}",
+                    },
+                    each="{added.routes}",
+                    absent=("RouteAlreadyExists",),
+                ),
+            ),
+            on_create=True,
+        ),
+        RETAG,
+    ),
+    delete=Call("DeleteRouteTable", {"RouteTableId": "{id}"}),
+    outputs={"ownerId": "{account}"},
+    arn=_ARN + "route-table/{id}",
+    tagged="route-table",
+    marked=True,
+    finder=by_mark("DescribeRouteTables", "RouteTables[].RouteTableId"),
+    blockers=(Call("DescribeRouteTables", {"RouteTableIds": ["{id}"]}, "RouteTables.0.Associations[].SubnetId"),),
+)
+
+_TARGETS = ("gatewayId", "natGatewayId", "networkInterfaceId", "vpcEndpointId", "vpcPeeringConnectionId")
+_DESTINATION = {
+    "RouteTableId": "{in.routeTableId}",
+    "DestinationCidrBlock": "{in.destinationCidrBlock}",
+    "DestinationIpv6CidrBlock": "{in.destinationIpv6CidrBlock}",
+    "DestinationPrefixListId": "{in.destinationPrefixListId}",
+}
+
+_ROUTE = Entry(
+    "aws:ec2/route:Route",
+    "ec2",
+    fields=(
+        Field("routeTableId", required=True, replaces=True, read=None),
+        Field("destinationCidrBlock", replaces=True),
+        Field("destinationIpv6CidrBlock", replaces=True),
+        Field("destinationPrefixListId", replaces=True),
+        *(Field(target) for target in _TARGETS),
+    ),
+    id="{in.routeTableId}_{any.destinationCidrBlock|destinationIpv6CidrBlock|destinationPrefixListId}",
+    create=Call("CreateRoute"),
+    read=Call(
+        "DescribeRouteTables",
+        {"RouteTableIds": ["{in.routeTableId}"]},
+        "RouteTables.0.Routes[DestinationCidrBlock|DestinationIpv6CidrBlock|DestinationPrefixListId"
+        "={any.destinationCidrBlock|destinationIpv6CidrBlock|destinationPrefixListId}]",
+    ),
+    updates=(Update(_TARGETS, (Call("ReplaceRoute", _DESTINATION),), sends=_TARGETS),),
+    delete=Call("DeleteRoute", _DESTINATION, absent=("InvalidRoute.NotFound",)),
+    outputs={"state": "@State", "origin": "@Origin"},
+    settle=True,
+)
+
+_ASSOCIATION = Entry(
+    "aws:ec2/routeTableAssociation:RouteTableAssociation",
+    "ec2",
+    fields=(
+        Field("routeTableId", required=True),
+        Field("subnetId", replaces=True),
+        Field("gatewayId", replaces=True),
+    ),
+    id="@AssociationId",
+    create=Call("AssociateRouteTable"),
+    read=Call(
+        "DescribeRouteTables",
+        filters(**{"association.route-table-association-id": "{id}"}),
+        "RouteTables.0.Associations[RouteTableAssociationId={id}]",
+    ),
+    updates=(
+        Update(
+            ("routeTableId",),
+            (Call("ReplaceRouteTableAssociation", {"AssociationId": "{id}", "RouteTableId": "{in.routeTableId}"}),),
+        ),
+    ),
+    delete=Call("DisassociateRouteTable", {"AssociationId": "{id}"}),
+    unique=("subnetId", "gatewayId"),
+    finder=Call(
+        "DescribeRouteTables",
+        filters(**{"association.subnet-id": "{in.subnetId}", "route-table-id": "{in.routeTableId}"}),
+        "RouteTables.0.Associations[SubnetId={in.subnetId}].RouteTableAssociationId",
+    ),
+)
+
+TYPES: Final = (_VPC, _SUBNET, _INTERNET_GATEWAY, _ROUTE_TABLE, _ROUTE, _ASSOCIATION)

@@ -1,0 +1,97 @@
+"""EventBridge Scheduler: what is called at which time."""
+
+from typing import Final
+
+from soundstage.providers.aws.table.entry import AutoName, Call, Entry, Update
+
+from soundstage.providers.aws.mapping import Block, Field, Tags
+
+_SCHEDULE = {"GroupName": "{in.groupName}", "Name": "{in.name}"}
+_GROUP_ARN = "arn:{partition}:scheduler:{region}:{account}:schedule-group/{id}"
+
+_SCHEDULE_ENTRY = Entry(
+    "aws:scheduler/schedule:Schedule",
+    "scheduler",
+    fields=(
+        Field("name", replaces=True),
+        Field("groupName", default="default", replaces=True),
+        Field("scheduleExpression", required=True),
+        Field("scheduleExpressionTimezone", default="UTC"),
+        Field("description"),
+        Field("state", default="ENABLED"),
+        Field("actionAfterCompletion", computed=True),
+        Field("startDate"),
+        Field("endDate"),
+        Field("kmsKeyArn"),
+        Field(
+            "flexibleTimeWindow",
+            required=True,
+            form=Block(Field("mode", required=True), Field("maximumWindowInMinutes")),
+        ),
+        Field(
+            "target",
+            required=True,
+            form=Block(
+                Field("arn", required=True),
+                Field("roleArn", required=True),
+                Field("input"),
+                Field("deadLetterConfig", form=Block(Field("arn", required=True))),
+                Field(
+                    "retryPolicy",
+                    form=Block(
+                        Field("maximumEventAgeInSeconds", default=86400), Field("maximumRetryAttempts", default=185)
+                    ),
+                    computed=True,
+                ),
+            ),
+        ),
+    ),
+    id="{in.groupName}/{in.name}",
+    create=Call("CreateSchedule", {"ClientToken": "{token}"}, needs=("iam:PassRole",)),
+    read=Call("GetSchedule", _SCHEDULE),
+    updates=(
+        Update(
+            (
+                *("scheduleExpression", "scheduleExpressionTimezone", "description", "state", "actionAfterCompletion"),
+                *("startDate", "endDate", "kmsKeyArn", "flexibleTimeWindow", "target"),
+            ),
+            (Call("UpdateSchedule", needs=("iam:PassRole",)),),
+            sends=(
+                *("name", "groupName", "scheduleExpression", "scheduleExpressionTimezone", "description", "state"),
+                *("actionAfterCompletion", "startDate", "endDate", "kmsKeyArn", "flexibleTimeWindow", "target"),
+            ),
+        ),
+    ),
+    delete=Call("DeleteSchedule", _SCHEDULE),
+    arn="arn:{partition}:scheduler:{region}:{account}:schedule/{in.groupName}/{in.name}",
+    name=AutoName(longest=64),
+)
+
+TYPES: Final = (
+    _SCHEDULE_ENTRY,
+    Entry(
+        "aws:scheduler/scheduleGroup:ScheduleGroup",
+        "scheduler",
+        fields=(Field("name", replaces=True), Field("tags", "Tags", "-Tags", form=Tags())),
+        id="{in.name}",
+        create=Call("CreateScheduleGroup", {"ClientToken": "{token}"}, needs=("scheduler:TagResource",)),
+        read=Call("GetScheduleGroup", {"Name": "{id}"}),
+        more=(Call("ListTagsForResource", {"ResourceArn": _GROUP_ARN}, "Tags", into="-Tags", drift=True),),
+        updates=(
+            Update(
+                ("tags",),
+                (
+                    Call(
+                        "UntagResource", {"ResourceArn": _GROUP_ARN, "TagKeys": "{removed.tags}"}, when="{removed.tags}"
+                    ),
+                    Call("TagResource", {"ResourceArn": _GROUP_ARN, "Tags": "{added.tags}"}, when="{added.tags}"),
+                ),
+            ),
+        ),
+        delete=Call("DeleteScheduleGroup", {"Name": "{id}"}),
+        outputs={"state": "@State", "creationDate": "@CreationDate", "lastModificationDate": "@LastModificationDate"},
+        arn=_GROUP_ARN,
+        name=AutoName(longest=64),
+        settle=True,
+    ),
+)

@@ -1,0 +1,204 @@
+"""Security groups and their rules."""
+
+from typing import Any, Final
+
+from soundstage.providers.aws.table.ec2_tags import RETAG, TAGS, by_mark, filters
+from soundstage.providers.aws.table.entry import AutoName, Call, Entry, Update
+from soundstage.providers.aws.table.rules import Rules
+
+from soundstage.providers.aws.mapping import TEXT, Field
+
+_ARN = "arn:{partition}:ec2:{region}:{account}:"
+_NO_SUCH_RULE = ("InvalidPermission.NotFound",)
+_USED_BY = (
+    Call("DescribeNetworkInterfaces", filters(group_id="{id}"), "NetworkInterfaces[].NetworkInterfaceId"),
+    Call("DescribeSecurityGroups", filters(**{"ip-permission.group-id": "{id}"}), "SecurityGroups[].GroupId"),
+)
+
+
+def _inline(direction: str) -> Update:
+    word = direction.capitalize()
+    return Update(
+        (direction,),
+        (
+            Call(
+                f"RevokeSecurityGroup{word}",
+                {"GroupId": "{id}", "IpPermissions": "{removed." + direction + "}"},
+                when="{removed." + direction + "}",
+                absent=_NO_SUCH_RULE,
+            ),
+            Call(
+                f"AuthorizeSecurityGroup{word}",
+                {"GroupId": "{id}", "IpPermissions": "{added." + direction + "}"},
+                when="{added." + direction + "}",
+                absent=("InvalidPermission.Duplicate",),
+            ),
+        ),
+        on_create=True,
+    )
+
+
+def _revoke_open_egress(permission: dict[str, Any]) -> Call:
+    """EC2 lets a new group out to everywhere; like pulumi-aws, a group here begins closed."""
+    return Call(
+        "RevokeSecurityGroupEgress",
+        {"GroupId": "{id}", "IpPermissions": [{"IpProtocol": "-1", **permission}]},
+        absent=_NO_SUCH_RULE,
+    )
+
+
+_GROUP = Entry(
+    "aws:ec2/securityGroup:SecurityGroup",
+    "ec2",
+    fields=(
+        Field("name", "GroupName", replaces=True),
+        Field("description", default="Managed by Pulumi", replaces=True),
+        Field("vpcId", replaces=True, computed=True),
+        Field("ingress", read=".", form=Rules("IpPermissions"), computed=True),
+        Field("egress", read=".", form=Rules("IpPermissionsEgress"), computed=True),
+        Field("revokeRulesOnDelete", read=None, default=False),
+        TAGS,
+    ),
+    sends=("name", "description", "vpcId"),
+    id="@GroupId",
+    create=Call("CreateSecurityGroup", needs=("ec2:CreateTags",)),
+    read=Call("DescribeSecurityGroups", {"GroupIds": ["{id}"]}, "SecurityGroups.0"),
+    after_create=(
+        _revoke_open_egress({"IpRanges": [{"CidrIp": "0.0.0.0/0"}]}),
+        _revoke_open_egress({"Ipv6Ranges": [{"CidrIpv6": "::/0"}]}),
+    ),
+    updates=(_inline("ingress"), _inline("egress"), RETAG),
+    before_delete=(
+        Call(
+            "RevokeSecurityGroupIngress",
+            {"GroupId": "{id}", "IpPermissions": "{api.ingress}"},
+            when="{in.revokeRulesOnDelete}",
+            absent=_NO_SUCH_RULE,
+        ),
+    ),
+    delete=Call("DeleteSecurityGroup", {"GroupId": "{id}"}),
+    outputs={"ownerId": "{account}"},
+    arn=_ARN + "security-group/{id}",
+    name=AutoName(longest=255),
+    tagged="security-group",
+    settle=True,
+    finder=Call(
+        "DescribeSecurityGroups", filters(group_name="{in.name}", vpc_id="{in.vpcId}"), "SecurityGroups[].GroupId"
+    ),
+    blockers=_USED_BY,
+)
+
+_DEFAULT_GROUP = Entry(
+    "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
+    "ec2",
+    fields=(
+        Field("vpcId", replaces=True, computed=True),
+        Field("ingress", read=".", form=Rules("IpPermissions")),
+        Field("egress", read=".", form=Rules("IpPermissionsEgress")),
+        TAGS,
+    ),
+    sends=(),
+    id="@GroupId",
+    create=Call("DescribeSecurityGroups", filters(vpc_id="{in.vpcId}", group_name="default"), "SecurityGroups.0"),
+    read=Call("DescribeSecurityGroups", {"GroupIds": ["{id}"]}, "SecurityGroups.0"),
+    updates=(_inline("ingress"), _inline("egress"), Update(RETAG.fields, RETAG.calls, on_create=True)),
+    outputs={"ownerId": "{account}", "name": "@GroupName", "description": "@Description"},
+    arn=_ARN + "security-group/{id}",
+    adopts=True,
+    settle=True,
+    finder=Call(
+        "DescribeSecurityGroups", filters(vpc_id="{in.vpcId}", group_name="default"), "SecurityGroups[].GroupId"
+    ),
+)
+
+_RULE_FIELDS = (
+    Field("securityGroupId", "GroupId", required=True, replaces=True),
+    Field("ipProtocol", required=True, form=TEXT),
+    Field("fromPort", quiet=(-1,)),
+    Field("toPort", quiet=(-1,)),
+    Field("cidrIpv4"),
+    Field("cidrIpv6"),
+    Field("prefixListId"),
+    Field("referencedSecurityGroupId", "ReferencedGroupId", "ReferencedGroupInfo.GroupId"),
+    Field("description"),
+    TAGS,
+)
+_PERMISSION = {
+    "IpProtocol": "{api.ipProtocol}",
+    "FromPort": "{in.fromPort}",
+    "ToPort": "{in.toPort}",
+    "IpRanges": [{"?": "{in.cidrIpv4}", "CidrIp": "{in.cidrIpv4}", "Description": "{in.description}"}],
+    "Ipv6Ranges": [{"?": "{in.cidrIpv6}", "CidrIpv6": "{in.cidrIpv6}", "Description": "{in.description}"}],
+    "PrefixListIds": [
+        {"?": "{in.prefixListId}", "PrefixListId": "{in.prefixListId}", "Description": "{in.description}"}
+    ],
+    "UserIdGroupPairs": [
+        {
+            "?": "{in.referencedSecurityGroupId}",
+            "GroupId": "{in.referencedSecurityGroupId}",
+            "Description": "{in.description}",
+        }
+    ],
+}
+_MATCHED = ("ipProtocol", "fromPort", "toPort", "cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId")
+_CHANGEABLE = (*_MATCHED, "description")
+
+
+def _rule(direction: str) -> Entry:
+    return Entry(
+        f"aws:vpc/securityGroup{direction}Rule:SecurityGroup{direction}Rule",
+        "ec2",
+        fields=_RULE_FIELDS,
+        sends=(),
+        id="@SecurityGroupRuleId",
+        create=Call(
+            f"AuthorizeSecurityGroup{direction}",
+            {"GroupId": "{in.securityGroupId}", "IpPermissions": [_PERMISSION]},
+            "SecurityGroupRules.0",
+            needs=("ec2:CreateTags",),
+        ),
+        read=Call("DescribeSecurityGroupRules", {"SecurityGroupRuleIds": ["{id}"]}, "SecurityGroupRules.0"),
+        updates=(
+            Update(
+                _CHANGEABLE,
+                (
+                    Call(
+                        "ModifySecurityGroupRules",
+                        {
+                            "GroupId": "{in.securityGroupId}",
+                            "SecurityGroupRules": [
+                                {
+                                    "SecurityGroupRuleId": "{id}",
+                                    "SecurityGroupRule": {
+                                        "IpProtocol": "{api.ipProtocol}",
+                                        "FromPort": "{in.fromPort}",
+                                        "ToPort": "{in.toPort}",
+                                        "CidrIpv4": "{in.cidrIpv4}",
+                                        "CidrIpv6": "{in.cidrIpv6}",
+                                        "PrefixListId": "{in.prefixListId}",
+                                        "ReferencedGroupId": "{in.referencedSecurityGroupId}",
+                                        "Description": "{in.description}",
+                                    },
+                                }
+                            ],
+                        },
+                    ),
+                ),
+            ),
+            RETAG,
+        ),
+        delete=Call(
+            f"RevokeSecurityGroup{direction}",
+            {"GroupId": "{in.securityGroupId}", "SecurityGroupRuleIds": ["{id}"]},
+            absent=("InvalidSecurityGroupRuleId.NotFound",),
+        ),
+        outputs={"securityGroupRuleId": "{id}"},
+        arn=_ARN + "security-group-rule/{id}",
+        tagged="security-group-rule",
+        marked=True,
+        unique=("securityGroupId", *_MATCHED),
+        finder=by_mark("DescribeSecurityGroupRules", "SecurityGroupRules[].SecurityGroupRuleId"),
+    )
+
+
+TYPES: Final = (_GROUP, _DEFAULT_GROUP, _rule("Ingress"), _rule("Egress"))

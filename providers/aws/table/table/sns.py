@@ -1,0 +1,191 @@
+"""Topics, who may use them, and who reads them."""
+
+from typing import Any, Final
+
+from soundstage.providers.aws.table.entry import AutoName, Call, Entry, Update
+
+from soundstage.core.values import Value
+from soundstage.providers.aws.mapping import DOCUMENT, TEXT, Field, Form, Tags
+
+
+class _Flag(Form):
+    """A boolean that SNS writes as a word."""
+
+    def encode(self, value: Value) -> Any:
+        return "true" if value else "false"
+
+    def decode(self, found: Any) -> Value:
+        return str(found).lower() == "true"
+
+
+_FLAG = _Flag()
+_OWNER_ONLY = (
+    '{"Version":"2008-10-17","Id":"__default_policy_ID","Statement":[{"Sid":"__default_statement_ID","Effect":"Allow",'
+    '"Principal":{"AWS":"*"},"Action":["SNS:GetTopicAttributes","SNS:SetTopicAttributes","SNS:AddPermission",'
+    '"SNS:RemovePermission","SNS:DeleteTopic","SNS:Subscribe","SNS:ListSubscriptionsByTopic","SNS:Publish"],'
+    '"Resource":"{in.arn}","Condition":{"StringEquals":{"AWS:SourceOwner":"{account}"}}}]}'
+)
+"""What SNS gives a new topic (Amazon SNS API Reference, GetTopicAttributes, read 2026-11)."""
+_TOPIC_ATTRIBUTES = {
+    "displayName": "DisplayName",
+    "policy": "Policy",
+    "kmsMasterKeyId": "KmsMasterKeyId",
+    "deliveryPolicy": "DeliveryPolicy",
+    "signatureVersion": "SignatureVersion",
+    "tracingConfig": "TracingConfig",
+    "contentBasedDeduplication": "ContentBasedDeduplication",
+}
+_SUBSCRIPTION_ATTRIBUTES = {
+    "deliveryPolicy": "DeliveryPolicy",
+    "filterPolicy": "FilterPolicy",
+    "filterPolicyScope": "FilterPolicyScope",
+    "rawMessageDelivery": "RawMessageDelivery",
+    "redrivePolicy": "RedrivePolicy",
+}
+
+
+def _set_topic(field: str, attribute: str) -> Update:
+    value = "{api." + field + "}"
+    reset = Call(
+        "SetTopicAttributes",
+        {"TopicArn": "{id}", "AttributeName": attribute, "AttributeValue": ""},
+        when="{off." + field + "}",
+    )
+    change = Call(
+        "SetTopicAttributes",
+        {"TopicArn": "{id}", "AttributeName": attribute, "AttributeValue": value},
+        when="{in." + field + "}",
+    )
+    return Update((field,), (change, reset))
+
+
+def _set_subscription(field: str, attribute: str) -> Update:
+    change = Call(
+        "SetSubscriptionAttributes",
+        {"SubscriptionArn": "{id}", "AttributeName": attribute, "AttributeValue": "{api." + field + "}"},
+    )
+    return Update((field,), (change,))
+
+
+TYPES: Final = (
+    Entry(
+        "aws:sns/topic:Topic",
+        "sns",
+        fields=(
+            Field("name", read=None, replaces=True),
+            Field("displayName", "Attributes.DisplayName", "DisplayName"),
+            Field("policy", "Attributes.Policy", "Policy", form=DOCUMENT, computed=True),
+            Field("kmsMasterKeyId", "Attributes.KmsMasterKeyId", "KmsMasterKeyId"),
+            Field("deliveryPolicy", "Attributes.DeliveryPolicy", "DeliveryPolicy", form=DOCUMENT),
+            Field("signatureVersion", "Attributes.SignatureVersion", "SignatureVersion", form=TEXT, computed=True),
+            Field("tracingConfig", "Attributes.TracingConfig", "TracingConfig", computed=True),
+            Field("fifoTopic", "Attributes.FifoTopic", "FifoTopic", form=_FLAG, default=False, replaces=True),
+            Field(
+                "contentBasedDeduplication",
+                "Attributes.ContentBasedDeduplication",
+                "ContentBasedDeduplication",
+                form=_FLAG,
+                quiet=(False,),
+            ),
+            Field("tags", form=Tags()),
+        ),
+        sends=(
+            *("name", "displayName", "policy", "kmsMasterKeyId", "deliveryPolicy", "signatureVersion"),
+            *("tracingConfig", "contentBasedDeduplication", "tags"),
+        ),
+        id="@TopicArn",
+        create=Call(
+            "CreateTopic",
+            needs=("sns:TagResource", "sns:SetTopicAttributes"),
+        ),
+        read=Call("GetTopicAttributes", {"TopicArn": "{id}"}, "Attributes"),
+        more=(Call("ListTagsForResource", {"ResourceArn": "{id}"}, "Tags", into="Tags", drift=True),),
+        updates=(
+            *(_set_topic(field, attribute) for field, attribute in _TOPIC_ATTRIBUTES.items()),
+            Update(
+                ("tags",),
+                (
+                    Call("UntagResource", {"ResourceArn": "{id}", "TagKeys": "{removed.tags}"}, when="{removed.tags}"),
+                    Call("TagResource", {"ResourceArn": "{id}", "Tags": "{added.tags}"}, when="{added.tags}"),
+                ),
+            ),
+        ),
+        delete=Call("DeleteTopic", {"TopicArn": "{id}"}),
+        outputs={"owner": "{account}"},
+        arn="{id}",
+        name=AutoName(longest=256),
+        settle=True,
+        finder=Call(
+            "GetTopicAttributes",
+            {"TopicArn": "arn:{partition}:sns:{region}:{account}:{in.name}"},
+            "Attributes.TopicArn",
+        ),
+    ),
+    Entry(
+        "aws:sns/topicPolicy:TopicPolicy",
+        "sns",
+        fields=(
+            Field("arn", "TopicArn", required=True, replaces=True),
+            Field("policy", required=True, form=DOCUMENT),
+        ),
+        sends=(),
+        id="{in.arn}",
+        create=Call(
+            "SetTopicAttributes",
+            {"TopicArn": "{in.arn}", "AttributeName": "Policy", "AttributeValue": "{in.policy}"},
+        ),
+        puts=True,
+        read=Call("GetTopicAttributes", {"TopicArn": "{in.arn}"}, "Attributes"),
+        # A topic without a policy of its own goes back to the one that SNS gives it: its account may use it.
+        delete=Call(
+            "SetTopicAttributes",
+            {
+                "TopicArn": "{in.arn}",
+                "AttributeName": "Policy",
+                "AttributeValue": _OWNER_ONLY,
+            },
+        ),
+        outputs={"owner": "{account}"},
+    ),
+    Entry(
+        "aws:sns/topicSubscription:TopicSubscription",
+        "sns",
+        fields=(
+            Field("topic", "TopicArn", required=True, replaces=True),
+            Field("protocol", required=True, replaces=True),
+            Field("endpoint", required=True, replaces=True),
+            Field("deliveryPolicy", "Attributes.DeliveryPolicy", "DeliveryPolicy", form=DOCUMENT),
+            Field("filterPolicy", "Attributes.FilterPolicy", "FilterPolicy", form=DOCUMENT),
+            Field("filterPolicyScope", "Attributes.FilterPolicyScope", "FilterPolicyScope", computed=True),
+            Field(
+                "rawMessageDelivery",
+                "Attributes.RawMessageDelivery",
+                "RawMessageDelivery",
+                form=_FLAG,
+                default=False,
+            ),
+            Field("redrivePolicy", "Attributes.RedrivePolicy", "RedrivePolicy", form=DOCUMENT),
+            Field("confirmationTimeoutInMinutes", read=None, default=1),
+            Field("endpointAutoConfirms", read=None, default=False),
+        ),
+        sends=("topic", "protocol", "endpoint", "filterPolicy", "deliveryPolicy", "redrivePolicy"),
+        id="@SubscriptionArn",
+        create=Call("Subscribe", {"ReturnSubscriptionArn": True}),
+        read=Call("GetSubscriptionAttributes", {"SubscriptionArn": "{id}"}, "Attributes"),
+        updates=tuple(_set_subscription(field, attribute) for field, attribute in _SUBSCRIPTION_ATTRIBUTES.items()),
+        delete=Call("Unsubscribe", {"SubscriptionArn": "{id}"}),
+        outputs={
+            "ownerId": "{account}",
+            "pendingConfirmation": Field("pendingConfirmation", form=_FLAG),
+            "confirmationWasAuthenticated": Field("confirmationWasAuthenticated", form=_FLAG),
+        },
+        arn="{id}",
+        unique=("topic", "protocol", "endpoint"),
+        settle=True,
+        finder=Call(
+            "ListSubscriptionsByTopic",
+            {"TopicArn": "{in.topic}"},
+            "Subscriptions[Endpoint={in.endpoint}].SubscriptionArn",
+        ),
+    ),
+)

@@ -1,0 +1,100 @@
+"""What AWS does and moto 5.2 does not, one file per service.
+
+Each file has a table `HANDLERS` from operation to function. A handler answers a call itself, or lets moto answer
+(`call.forward()`) and adds what is missing before or after.
+"""
+
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from soundstage.simulator.aws.answer import Answer, Refusal, refusal
+from soundstage.simulator.aws.caller import Caller
+from soundstage.simulator.aws.request import AwsRequest
+from soundstage.simulator.memory import Kind, Memory
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call on its way to moto."""
+
+    request: AwsRequest
+    caller: Caller
+    memory: Memory
+    time: float
+    """Seconds since the epoch at which the call counts as made."""
+    forward: Callable[[], Answer]
+    """Let moto answer."""
+
+    def pass_on(self) -> Answer:
+        """What moto answers."""
+        return self.forward()
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        return self.request.params
+
+    def moto(self, service: str, region: str | None = None) -> Any:
+        """moto's backend of a service in the call's account and region; `aws` is the region of global services."""
+        from moto.backends import get_backend
+
+        find: Any = get_backend
+        return find(service)[self.caller.account_id][region or self.request.region]
+
+    def repeated(self, name: str) -> list[str]:
+        """Every value of a query parameter that may be given several times."""
+        return [value for key, value in parse_qsl(self.request.query) if key == name]
+
+    def own(self, kind: type[Kind], region: str | None = None) -> Kind:
+        """What is remembered of `kind` for the caller's account in the call's region, or in the one named."""
+        return self.memory.of(kind, self.caller.account_id, region or self.request.region)
+
+
+Handler = Callable[[Call], Answer]
+
+_SERVICES: Final[dict[str, tuple[str, ...]]] = {
+    "accessanalyzer": ("accessanalyzer",),
+    "budgets": ("budgets",),
+    "ce": ("costexplorer",),
+    "ec2": ("ec2_account", "ec2_deletion", "ec2_endpoints", "ec2_groups", "ec2_machines", "ec2_spot", "ec2_volumes"),
+    "iam": ("iam",),
+    "kms": ("kms",),
+    "logs": ("logs",),
+    "route53resolver": ("query_logs", "route53resolver"),
+    "s3": ("s3", "s3_lifecycle", "s3_objects"),
+    "scheduler": ("scheduler",),
+    "service-quotas": ("quotas",),
+    "ssm": ("ssm",),
+    "sts": ("sts",),
+}
+"""botocore's service → the modules of this package that complete it."""
+
+
+def answer(call: Call) -> Answer:
+    """The answer to a call, by the handler that completes moto or by moto itself."""
+    from soundstage.simulator.aws import limits
+    from soundstage.simulator.aws.gaps import tokens
+
+    handler = _handlers(call.request.service).get(call.request.operation, Call.pass_on)
+    try:
+        limits.check(call.request)
+        if call.params.get("DryRun") == "true":
+            raise Refusal("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412)
+        return tokens.once(call, handler)
+    except Refusal as problem:
+        return refusal(call.request, problem.code, problem.message, problem.status)
+    except Exception as problem:  # noqa: BLE001 - a strange request must not end the connection without an answer
+        traceback.print_exc()
+        return refusal(call.request, "InternalFailure", f"The simulated cloud failed: {problem!r}", 500)
+
+
+@cache
+def _handlers(service: str) -> dict[str, Handler]:
+    found: dict[str, Handler] = {}
+    for name in _SERVICES.get(service, ()):
+        found |= import_module(f"soundstage.simulator.aws.gaps.{name}").HANDLERS
+    return found

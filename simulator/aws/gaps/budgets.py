@@ -1,0 +1,340 @@
+"""AWS Budgets, whole: moto 5.2 cannot update a budget and knows neither subscribers nor actions.
+
+Nothing is spent in the simulated cloud, so no threshold is ever crossed. `ExecuteBudgetAction` does what the action would
+do: it stops the machines. Source: AWS Budgets API Reference (2026-11).
+"""
+
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from moto.moto_api._internal import mock_random
+
+from soundstage.simulator.aws.answer import Answer, Refusal, success
+from soundstage.simulator.aws.gaps import Call
+from soundstage.simulator.memory import GLOBAL
+
+_FAR_FUTURE: Final = 3706473600
+"""15 June 2087, which AWS gives to a budget that has no end."""
+_MOST_NOTIFICATIONS: Final = 10
+_MOST_EMAILS: Final = 10
+_COST_TYPES: Final = {
+    "IncludeTax": True, "IncludeSubscription": True, "UseBlended": False, "IncludeRefund": True, "IncludeCredit": True,
+    "IncludeUpfront": True, "IncludeRecurring": True, "IncludeOtherSubscription": True, "IncludeSupport": True,
+    "IncludeDiscount": True, "UseAmortized": False,
+}  # fmt: skip
+
+
+@dataclass
+class Kept:
+    """One budget with what hangs on it, in the forms of the API."""
+
+    budget: dict[str, Any]
+    notifications: list[dict[str, Any]] = field(default_factory=list)
+    actions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+    action_tags: dict[str, dict[str, str]] = field(default_factory=dict)
+    """By the action's id."""
+
+
+@dataclass
+class Budgets:
+    """Budgets of the account by name."""
+
+    known: dict[str, Kept] = field(default_factory=dict)
+
+
+def _all(call: Call) -> dict[str, Kept]:
+    return call.own(Budgets, GLOBAL).known
+
+
+def _find(call: Call, name: str = "") -> Kept:
+    wanted = name or call.params.get("BudgetName", "")
+    try:
+        return _all(call)[wanted]
+    except KeyError:
+        raise Refusal("NotFoundException", f"Unable to get budget: {wanted} - the budget doesn't exist.") from None
+
+
+def _checked(call: Call, budget: dict[str, Any]) -> dict[str, Any]:
+    name = budget.get("BudgetName", "")
+    if not name or len(name) > 100 or ":" in name or "\\" in name:
+        raise Refusal("InvalidParameterException", "A budget name has 1 to 100 characters without colon or backslash.")
+    limit = budget.get("BudgetLimit")
+    if limit is None and "PlannedBudgetLimits" not in budget and "AutoAdjustData" not in budget:
+        raise Refusal("InvalidParameterException", "A budget needs a limit.")
+    if limit is not None and not _positive(limit.get("Amount")):
+        raise Refusal("InvalidParameterException", "The amount of a budget must be greater than 0.")
+    made = deepcopy(budget)
+    first = datetime.fromtimestamp(call.time, UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    period = made.setdefault("TimePeriod", {})
+    period.setdefault("Start", first.timestamp())
+    period.setdefault("End", _FAR_FUTURE)
+    if made.get("BudgetType") == "COST" and "FilterExpression" not in made:
+        made["CostTypes"] = {**_COST_TYPES, **made.get("CostTypes", {})}
+    unit = (limit or {}).get("Unit", "USD")
+    made["CalculatedSpend"] = {"ActualSpend": {"Amount": "0.0", "Unit": unit}}
+    made["LastUpdatedTime"] = call.time
+    return made
+
+
+def _positive(amount: object) -> bool:
+    try:
+        return float(str(amount)) > 0
+    except ValueError:
+        return False
+
+
+def _create(call: Call) -> Answer:
+    budget = _checked(call, call.params.get("Budget") or {})
+    name = budget["BudgetName"]
+    if name in _all(call):
+        raise Refusal("DuplicateRecordException", f"Error creating budget: {name} - the budget already exists.")
+    kept = Kept(budget, tags=_given_tags(call))
+    for told in call.params.get("NotificationsWithSubscribers") or ():
+        _add_notification(kept, told["Notification"], told.get("Subscribers") or [])
+    _all(call)[name] = kept
+    return success(call.request)
+
+
+def _update(call: Call) -> Answer:
+    new = call.params.get("NewBudget") or {}
+    kept = _find(call, new.get("BudgetName", ""))
+    kept.budget = _checked(call, new)
+    return success(call.request)
+
+
+def _describe(call: Call) -> Answer:
+    return success(call.request, {"Budget": _find(call).budget})
+
+
+def _describe_all(call: Call) -> Answer:
+    return success(call.request, {"Budgets": [kept.budget for kept in _all(call).values()]})
+
+
+def _delete(call: Call) -> Answer:
+    _find(call)
+    del _all(call)[call.params["BudgetName"]]
+    return success(call.request)
+
+
+def _same(notification: dict[str, Any]) -> tuple[object, ...]:
+    """What makes a notification the one it is."""
+    return (
+        notification.get("NotificationType"),
+        notification.get("ComparisonOperator"),
+        float(notification.get("Threshold", 0)),
+        notification.get("ThresholdType", "PERCENTAGE"),
+    )
+
+
+def _add_notification(kept: Kept, notification: dict[str, Any], subscribers: list[dict[str, Any]]) -> None:
+    if any(_same(known["Notification"]) == _same(notification) for known in kept.notifications):
+        raise Refusal("DuplicateRecordException", "The notification exists already.")
+    if len(kept.notifications) >= _MOST_NOTIFICATIONS:
+        raise Refusal("CreationLimitExceededException", f"A budget has at most {_MOST_NOTIFICATIONS} notifications.")
+    _check_subscribers(subscribers)
+    whole = {"ThresholdType": "PERCENTAGE", "NotificationState": "OK", **notification}
+    kept.notifications.append({"Notification": whole, "Subscribers": deepcopy(subscribers)})
+
+
+def _check_subscribers(subscribers: list[dict[str, Any]]) -> None:
+    kinds = [subscriber.get("SubscriptionType") for subscriber in subscribers]
+    if not subscribers or kinds.count("SNS") > 1 or kinds.count("EMAIL") > _MOST_EMAILS:
+        raise Refusal("InvalidParameterException", "A notification has 1 to 10 e-mail addresses and at most one topic.")
+
+
+def _notification(call: Call, parameter: str = "Notification") -> dict[str, Any]:
+    wanted = _same(call.params.get(parameter) or {})
+    for known in _find(call).notifications:
+        if _same(known["Notification"]) == wanted:
+            return known
+    raise Refusal("NotFoundException", "Unable to find the notification.")
+
+
+def _create_notification(call: Call) -> Answer:
+    _add_notification(_find(call), call.params["Notification"], call.params.get("Subscribers") or [])
+    return success(call.request)
+
+
+def _update_notification(call: Call) -> Answer:
+    known = _notification(call, "OldNotification")
+    known["Notification"] = {"ThresholdType": "PERCENTAGE", "NotificationState": "OK", **call.params["NewNotification"]}
+    return success(call.request)
+
+
+def _delete_notification(call: Call) -> Answer:
+    _find(call).notifications.remove(_notification(call))
+    return success(call.request)
+
+
+def _describe_notifications(call: Call) -> Answer:
+    return success(call.request, {"Notifications": [known["Notification"] for known in _find(call).notifications]})
+
+
+def _create_subscriber(call: Call) -> Answer:
+    known, new = _notification(call), call.params["Subscriber"]
+    if new in known["Subscribers"]:
+        raise Refusal("DuplicateRecordException", "The subscriber exists already.")
+    _check_subscribers([*known["Subscribers"], new])
+    known["Subscribers"].append(new)
+    return success(call.request)
+
+
+def _update_subscriber(call: Call) -> Answer:
+    subscribers, old = _notification(call)["Subscribers"], call.params["OldSubscriber"]
+    if old not in subscribers:
+        raise Refusal("NotFoundException", "Unable to find the subscriber.")
+    subscribers[subscribers.index(old)] = call.params["NewSubscriber"]
+    return success(call.request)
+
+
+def _delete_subscriber(call: Call) -> Answer:
+    subscribers, old = _notification(call)["Subscribers"], call.params["Subscriber"]
+    if old not in subscribers:
+        raise Refusal("NotFoundException", "Unable to find the subscriber.")
+    if len(subscribers) == 1:
+        raise Refusal("InvalidParameterException", "A notification keeps at least one subscriber.")
+    subscribers.remove(old)
+    return success(call.request)
+
+
+def _describe_subscribers(call: Call) -> Answer:
+    return success(call.request, {"Subscribers": _notification(call)["Subscribers"]})
+
+
+_ACTION_PARTS: Final = (
+    "NotificationType", "ActionType", "ActionThreshold", "Definition", "ExecutionRoleArn", "ApprovalModel", "Subscribers",
+)  # fmt: skip
+
+
+def _action(call: Call) -> dict[str, Any]:
+    try:
+        return _find(call).actions[call.params.get("ActionId", "")]
+    except KeyError:
+        raise Refusal("NotFoundException", f"Unable to get action {call.params.get('ActionId')}.") from None
+
+
+def _create_action(call: Call) -> Answer:
+    kept, identity = _find(call), str(mock_random.uuid4())
+    parts = {part: deepcopy(call.params[part]) for part in _ACTION_PARTS}
+    _check_role(call, parts["ExecutionRoleArn"])
+    kept.actions[identity] = {
+        "ActionId": identity, "BudgetName": kept.budget["BudgetName"], **parts, "Status": "STANDBY",
+    }  # fmt: skip
+    kept.action_tags[identity] = _given_tags(call)
+    told = {"AccountId": call.caller.account_id, "BudgetName": kept.budget["BudgetName"], "ActionId": identity}
+    return success(call.request, told)
+
+
+def _check_role(call: Call, arn: str) -> None:
+    if not any(role.arn == arn for role in call.moto("iam", GLOBAL).roles.values()):
+        raise Refusal("InvalidParameterException", f"The execution role {arn} does not exist.")
+
+
+def _shown(call: Call, **content: Any) -> Answer:
+    return success(call.request, {"AccountId": call.caller.account_id, **content})
+
+
+def _describe_action(call: Call) -> Answer:
+    return _shown(call, BudgetName=call.params["BudgetName"], Action=_action(call))
+
+
+def _describe_actions(call: Call) -> Answer:
+    budgets = [_find(call)] if "BudgetName" in call.params else list(_all(call).values())
+    return success(call.request, {"Actions": [action for kept in budgets for action in kept.actions.values()]})
+
+
+def _update_action(call: Call) -> Answer:
+    action = _action(call)
+    before = deepcopy(action)
+    if "ExecutionRoleArn" in call.params:
+        _check_role(call, call.params["ExecutionRoleArn"])
+    action.update({part: deepcopy(call.params[part]) for part in _ACTION_PARTS if part in call.params})
+    return _shown(call, BudgetName=action["BudgetName"], OldAction=before, NewAction=action)
+
+
+def _delete_action(call: Call) -> Answer:
+    action = _action(call)
+    kept = _find(call)
+    del kept.actions[action["ActionId"]]
+    kept.action_tags.pop(action["ActionId"], None)
+    return _shown(call, BudgetName=action["BudgetName"], Action=action)
+
+
+def _execute_action(call: Call) -> Answer:
+    action, kind = _action(call), call.params.get("ExecutionType", "")
+    machines = action["Definition"].get("SsmActionDefinition")
+    if machines and machines["ActionSubType"] == "STOP_EC2_INSTANCES":
+        ec2 = call.moto("ec2", machines["Region"])
+        found = [ec2.get_instance_by_id(identity) for identity in machines["InstanceIds"]]
+        for machine in found:
+            if machine and kind in ("APPROVE_BUDGET_ACTION", "RETRY_BUDGET_ACTION") and machine.state == "running":
+                machine.stop()
+            elif machine and kind == "REVERSE_BUDGET_ACTION" and machine.state == "stopped":
+                machine.start()
+    status = {"REVERSE_BUDGET_ACTION": "REVERSE_SUCCESS", "RESET_BUDGET_ACTION": "STANDBY"}
+    action["Status"] = status.get(kind, "EXECUTION_SUCCESS")
+    return _shown(call, BudgetName=action["BudgetName"], ActionId=action["ActionId"], ExecutionType=kind)
+
+
+def _given_tags(call: Call) -> dict[str, str]:
+    return {tag["Key"]: tag["Value"] for tag in call.params.get("ResourceTags") or ()}
+
+
+def _tagged(call: Call) -> dict[str, str]:
+    """The tags of a budget, or of one of its actions, by ARN."""
+    name = call.params.get("ResourceARN", "").partition(":budget/")[2]
+    budget, _, identity = name.rpartition("/action/")
+    if not budget:
+        return _find(call, name).tags
+    kept = _find(call, budget)
+    if identity not in kept.actions:
+        raise Refusal("NotFoundException", f"Unable to get action {identity}.")
+    return kept.action_tags.setdefault(identity, {})
+
+
+def _tag(call: Call) -> Answer:
+    _tagged(call).update(_given_tags(call))
+    return success(call.request)
+
+
+def _untag(call: Call) -> Answer:
+    tags = _tagged(call)
+    for key in call.params.get("ResourceTagKeys") or ():
+        tags.pop(key, None)
+    return success(call.request)
+
+
+def _tags(call: Call) -> Answer:
+    return success(
+        call.request, {"ResourceTags": [{"Key": key, "Value": value} for key, value in _tagged(call).items()]}
+    )
+
+
+HANDLERS = {
+    "CreateBudget": _create,
+    "UpdateBudget": _update,
+    "DescribeBudget": _describe,
+    "DescribeBudgets": _describe_all,
+    "DeleteBudget": _delete,
+    "CreateNotification": _create_notification,
+    "UpdateNotification": _update_notification,
+    "DeleteNotification": _delete_notification,
+    "DescribeNotificationsForBudget": _describe_notifications,
+    "CreateSubscriber": _create_subscriber,
+    "UpdateSubscriber": _update_subscriber,
+    "DeleteSubscriber": _delete_subscriber,
+    "DescribeSubscribersForNotification": _describe_subscribers,
+    "CreateBudgetAction": _create_action,
+    "DescribeBudgetAction": _describe_action,
+    "DescribeBudgetActionsForBudget": _describe_actions,
+    "DescribeBudgetActionsForAccount": _describe_actions,
+    "UpdateBudgetAction": _update_action,
+    "DeleteBudgetAction": _delete_action,
+    "ExecuteBudgetAction": _execute_action,
+    "TagResource": _tag,
+    "UntagResource": _untag,
+    "ListTagsForResource": _tags,
+}

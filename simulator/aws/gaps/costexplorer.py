@@ -1,0 +1,221 @@
+"""Cost Explorer's anomaly detection: monitors and subscriptions are kept. Nothing is spent, so there are no anomalies.
+
+Source: AWS Billing and Cost Management API Reference, Cost Explorer (2026-11).
+"""
+
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from moto.moto_api._internal import mock_random
+
+from soundstage.simulator.aws.answer import Answer, Refusal, success
+from soundstage.simulator.aws.gaps import Call
+from soundstage.simulator.memory import GLOBAL
+
+
+@dataclass
+class Anomalies:
+    """Monitors, subscriptions and their tags, by ARN."""
+
+    monitors: dict[str, dict[str, Any]] = field(default_factory=dict)
+    subscriptions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    tags: dict[str, dict[str, str]] = field(default_factory=dict)
+    active: set[str] = field(default_factory=set)
+    """Keys of active cost allocation tags."""
+
+
+def _own(call: Call) -> Anomalies:
+    return call.own(Anomalies, GLOBAL)
+
+
+def _arn(call: Call, kind: str) -> str:
+    arn = f"arn:aws:ce::{call.caller.account_id}:{kind}/{mock_random.uuid4()}"
+    _own(call).tags[arn] = {tag["Key"]: tag["Value"] for tag in call.params.get("ResourceTags") or ()}
+    return arn
+
+
+def _monitor(call: Call) -> dict[str, Any]:
+    try:
+        return _own(call).monitors[call.params.get("MonitorArn", "")]
+    except KeyError:
+        raise Refusal("UnknownMonitorException", "The cost anomaly monitor does not exist for the account.") from None
+
+
+def _create_monitor(call: Call) -> Answer:
+    told = deepcopy(call.params["AnomalyMonitor"])
+    dimension = told.get("MonitorDimension")
+    same = (known for known in _own(call).monitors.values() if known.get("MonitorDimension") == dimension)
+    if told.get("MonitorType") == "DIMENSIONAL" and any(same):
+        raise Refusal("LimitExceededException", f"Limit exceeded on dimensional spend monitor creation: {dimension}")
+    arn = _arn(call, "anomalymonitor")
+    today = datetime.fromtimestamp(call.time, UTC).strftime("%Y-%m-%d")
+    _own(call).monitors[arn] = {
+        **told, "MonitorArn": arn, "CreationDate": today, "LastUpdatedDate": today, "DimensionalValueCount": 0,
+    }  # fmt: skip
+    return success(call.request, {"MonitorArn": arn})
+
+
+def _get_monitors(call: Call) -> Answer:
+    return success(call.request, {"AnomalyMonitors": _wanted(call, _own(call).monitors, "MonitorArnList", "Monitor")})
+
+
+def _wanted(call: Call, known: dict[str, dict[str, Any]], parameter: str, kind: str) -> list[dict[str, Any]]:
+    arns = call.params.get(parameter) or list(known)
+    if any(arn not in known for arn in arns):
+        raise Refusal(f"Unknown{kind}Exception", f"The cost anomaly {kind.lower()} does not exist for the account.")
+    return [known[arn] for arn in arns]
+
+
+def _update_monitor(call: Call) -> Answer:
+    monitor = _monitor(call)
+    monitor["MonitorName"] = call.params.get("MonitorName", monitor["MonitorName"])
+    return success(call.request, {"MonitorArn": monitor["MonitorArn"]})
+
+
+def _delete_monitor(call: Call) -> Answer:
+    own, arn = _own(call), _monitor(call)["MonitorArn"]
+    del own.monitors[arn], own.tags[arn]
+    for subscription in own.subscriptions.values():
+        subscription["MonitorArnList"] = [known for known in subscription["MonitorArnList"] if known != arn]
+    return success(call.request)
+
+
+def _check_monitors(call: Call, arns: list[str]) -> None:
+    if any(arn not in _own(call).monitors for arn in arns):
+        raise Refusal("UnknownMonitorException", "The cost anomaly monitor does not exist for the account.")
+
+
+def _subscription(call: Call) -> dict[str, Any]:
+    try:
+        return _own(call).subscriptions[call.params.get("SubscriptionArn", "")]
+    except KeyError:
+        message = "The cost anomaly subscription does not exist for the account."
+        raise Refusal("UnknownSubscriptionException", message) from None
+
+
+def _create_subscription(call: Call) -> Answer:
+    told = deepcopy(call.params["AnomalySubscription"])
+    _check_monitors(call, told["MonitorArnList"])
+    kinds = {subscriber["Type"] for subscriber in told["Subscribers"]}
+    if told["Frequency"] == "IMMEDIATE" and "EMAIL" in kinds:
+        raise Refusal("ValidationException", "Immediate alerts go to a topic; e-mail is daily or weekly.")
+    if told["Frequency"] != "IMMEDIATE" and "SNS" in kinds:
+        raise Refusal("ValidationException", "Daily and weekly alerts go to e-mail addresses; a topic needs IMMEDIATE.")
+    arn = _arn(call, "anomalysubscription")
+    for subscriber in told["Subscribers"]:
+        subscriber.setdefault("Status", "CONFIRMED")
+    _own(call).subscriptions[arn] = {**told, "SubscriptionArn": arn, "AccountId": call.caller.account_id}
+    return success(call.request, {"SubscriptionArn": arn})
+
+
+def _get_subscriptions(call: Call) -> Answer:
+    found = _wanted(call, _own(call).subscriptions, "SubscriptionArnList", "Subscription")
+    monitor = call.params.get("MonitorArn")
+    return success(
+        call.request,
+        {"AnomalySubscriptions": [known for known in found if monitor is None or monitor in known["MonitorArnList"]]},
+    )
+
+
+def _update_subscription(call: Call) -> Answer:
+    subscription = _subscription(call)
+    _check_monitors(call, call.params.get("MonitorArnList") or [])
+    for part in ("Threshold", "Frequency", "MonitorArnList", "Subscribers", "SubscriptionName", "ThresholdExpression"):
+        if part in call.params:
+            subscription[part] = deepcopy(call.params[part])
+    return success(call.request, {"SubscriptionArn": subscription["SubscriptionArn"]})
+
+
+def _delete_subscription(call: Call) -> Answer:
+    own, arn = _own(call), _subscription(call)["SubscriptionArn"]
+    del own.subscriptions[arn], own.tags[arn]
+    return success(call.request)
+
+
+def _tagged(call: Call) -> dict[str, str]:
+    try:
+        return _own(call).tags[call.params.get("ResourceArn", "")]
+    except KeyError:
+        raise Refusal("ResourceNotFoundException", "The resource does not exist.") from None
+
+
+def _tag(call: Call) -> Answer:
+    _tagged(call).update({tag["Key"]: tag["Value"] for tag in call.params.get("ResourceTags") or ()})
+    return success(call.request)
+
+
+def _untag(call: Call) -> Answer:
+    tags = _tagged(call)
+    for key in call.params.get("ResourceTagKeys") or ():
+        tags.pop(key, None)
+    return success(call.request)
+
+
+def _tags(call: Call) -> Answer:
+    return success(
+        call.request, {"ResourceTags": [{"Key": key, "Value": value} for key, value in _tagged(call).items()]}
+    )
+
+
+def _project_tags(call: Call) -> list[dict[str, str]]:
+    """The tag keys that were seen on anything, here at once. AWS needs up to a day."""
+    from moto.backends import get_backend
+
+    find: Any = get_backend
+    seen: set[str] = set()
+    for ec2 in find("ec2")[call.caller.account_id].values():
+        seen |= {key for tags in ec2.tags.values() for key in tags}
+    active = _own(call).active
+    return [
+        {"TagKey": key, "Type": "UserDefined", "Status": "Active" if key in active else "Inactive"}
+        for key in sorted(seen | active)
+    ]
+
+
+def _list_cost_tags(call: Call) -> Answer:
+    wanted = call.params.get("TagKeys")
+    status = call.params.get("Status")
+    found = [
+        tag
+        for tag in _project_tags(call)
+        if (not wanted or tag["TagKey"] in wanted) and status in (None, tag["Status"])
+    ]
+    return success(call.request, {"CostAllocationTags": found})
+
+
+def _update_cost_tags(call: Call) -> Answer:
+    known = {tag["TagKey"] for tag in _project_tags(call)}
+    errors = []
+    for entry in call.params.get("CostAllocationTagsStatus") or ():
+        key = entry["TagKey"]
+        if key not in known:
+            errors.append({"TagKey": key, "Code": "TagKeysNotFound", "Message": "Tag keys not found: " + key})
+        elif entry["Status"] == "Active":
+            _own(call).active.add(key)
+        else:
+            _own(call).active.discard(key)
+    return success(call.request, {"Errors": errors})
+
+
+def _anomalies(call: Call) -> Answer:
+    return success(call.request, {"Anomalies": []})
+
+
+HANDLERS = {
+    "CreateAnomalyMonitor": _create_monitor,
+    "GetAnomalyMonitors": _get_monitors,
+    "UpdateAnomalyMonitor": _update_monitor,
+    "DeleteAnomalyMonitor": _delete_monitor,
+    "CreateAnomalySubscription": _create_subscription,
+    "GetAnomalySubscriptions": _get_subscriptions,
+    "UpdateAnomalySubscription": _update_subscription,
+    "DeleteAnomalySubscription": _delete_subscription,
+    "GetAnomalies": _anomalies,
+    "ListCostAllocationTags": _list_cost_tags,
+    "UpdateCostAllocationTagsStatus": _update_cost_tags,
+    "TagResource": _tag,
+    "UntagResource": _untag,
+    "ListTagsForResource": _tags,
+}

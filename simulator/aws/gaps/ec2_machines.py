@@ -1,0 +1,239 @@
+"""EC2 machines: what RunInstances is told and moto forgets, states that forbid a call, monitoring, and quotas.
+
+Source: Amazon EC2 API Reference and "Error codes" (2026-11).
+"""
+
+from collections.abc import Iterable
+from itertools import count, takewhile
+from typing import Any, Final
+
+from soundstage.simulator.aws.answer import Answer, Refusal, success
+from soundstage.simulator.aws.gaps import Call
+from soundstage.simulator.aws.gaps.ec2_account import RegionSettings
+from soundstage.simulator.aws.gaps.ec2_spot import opened
+from soundstage.simulator.aws.gaps.launch_limits import check_launch, check_user_data, check_zone
+from soundstage.simulator.aws.gaps.quotas import ADDRESSES, applied, quota_of, vcpus
+
+_METADATA: Final = ("HttpTokens", "HttpPutResponseHopLimit", "HttpEndpoint", "InstanceMetadataTags", "HttpProtocolIpv6")
+_STOPPED_ONLY: Final = ("InstanceType", "Kernel", "Ramdisk", "UserData", "EbsOptimized", "EnaSupport")
+_LEGACY_NAMES: Final = {
+    "instanceType": "InstanceType", "kernel": "Kernel", "ramdisk": "Ramdisk", "userData": "UserData",
+    "ebsOptimized": "EbsOptimized", "enaSupport": "EnaSupport",
+}  # fmt: skip
+
+
+def _run(call: Call) -> Answer:
+    ec2 = call.moto("ec2")
+    check_launch(call)
+    _check_quota(call, ec2)
+    check_zone(call)
+    before = set(_ids(ec2))
+    answer = call.forward()
+    for machine in _machines(ec2):
+        if machine.id not in before:
+            _complete(call, ec2, machine)
+    return answer
+
+
+def _machines(ec2: Any) -> Iterable[Any]:
+    return (machine for reservation in ec2.reservations.values() for machine in reservation.instances)
+
+
+def _ids(ec2: Any) -> Iterable[str]:
+    return (machine.id for machine in _machines(ec2))
+
+
+def _check_quota(call: Call, ec2: Any) -> None:
+    kind = call.params.get("InstanceType", "m1.small")
+    spot = call.params.get("InstanceMarketOptions.MarketType") == "spot"
+    code = quota_of(kind, spot=spot)
+    if code is None:
+        return
+    used = sum(
+        vcpus(machine.instance_type)
+        for machine in _machines(ec2)
+        if machine.state in ("pending", "running")
+        and quota_of(machine.instance_type, spot=getattr(machine, "lifecycle", None) == "spot") == code
+    )
+    wanted = vcpus(kind) * int(call.params.get("MaxCount", "1"))
+    limit = applied(call, "ec2", code)
+    if used + wanted <= limit:
+        return
+    if spot:
+        raise Refusal("MaxSpotInstanceCountExceeded", "Max spot instance count exceeded")
+    raise Refusal(
+        "VcpuLimitExceeded",
+        f"You have requested more vCPU capacity than your current vCPU limit of {limit:g} allows for the instance bucket "
+        "that the specified instance type belongs to. Please visit http://aws.amazon.com/contact-us/ec2-request to "
+        "request an adjustment to this limit.",
+    )
+
+
+def _complete(call: Call, ec2: Any, machine: Any) -> None:
+    """Keep what the launch was told and moto drops."""
+    params = call.params
+    machine.disable_api_termination = params.get("DisableApiTermination") == "true"
+    machine.monitoring_state = "enabled" if params.get("Monitoring.Enabled") == "true" else "disabled"
+    defaults = call.own(RegionSettings).metadata
+    for name in _METADATA:
+        if f"MetadataOptions.{name}" not in params and name in defaults:
+            _set_metadata(machine, name, defaults[name])
+    _complete_disks(params, ec2, machine)
+    _complete_interfaces(params, machine)
+    if machine.lifecycle == "spot":
+        opened(call, machine)
+
+
+def _complete_interfaces(params: Any, machine: Any) -> None:
+    """An interface that is made with a machine goes with it, unless the launch says otherwise; and the groups of the first
+    are those of the machine."""
+    for index, interface in machine.nics.items():
+        told = f"NetworkInterface.{index + 1}"
+        if f"{told}.NetworkInterfaceId" not in params and f"{told}.DeleteOnTermination" not in params:
+            interface.delete_on_termination = True
+    if not machine.security_groups and 0 in machine.nics:
+        machine.security_groups = list(machine.nics[0].group_set)
+
+
+def _complete_disks(params: Any, ec2: Any, machine: Any) -> None:
+    numbers = takewhile(lambda n: f"BlockDeviceMapping.{n}.DeviceName" in params, count(1))
+    for prefix in (f"BlockDeviceMapping.{number}" for number in numbers):
+        device = params[f"{prefix}.DeviceName"]
+        attached = machine.block_device_mapping.get(device)
+        if attached is None:
+            continue
+        volume = ec2.volumes[attached.volume_id]
+        for name in ("Iops", "Throughput"):
+            if told := params.get(f"{prefix}.Ebs.{name}"):
+                setattr(volume, name.lower(), int(told))
+        if device == machine.root_device_name and f"{prefix}.Ebs.DeleteOnTermination" not in params:
+            attached.delete_on_termination = True
+    if machine.root_device_name not in machine.block_device_mapping:
+        image = next((image for image in ec2.amis.values() if image.id == machine.image_id), None)
+        size = image.block_device_mappings[0]["Ebs"]["VolumeSize"] if image else 8
+        machine.add_block_device(size, machine.root_device_name, None, False, True, None, "gp3")
+
+
+def _set_metadata(machine: Any, name: str, value: str) -> None:
+    attribute = {
+        "HttpTokens": "http_tokens",
+        "HttpPutResponseHopLimit": "http_put_response_hop_limit",
+        "HttpEndpoint": "http_endpoint",
+        "InstanceMetadataTags": "instance_metadata_tags",
+        "HttpProtocolIpv6": "http_protocol_ipv6",
+    }[name]
+    setattr(machine.metadata_options, attribute, int(value) if name == "HttpPutResponseHopLimit" else value)
+
+
+def _modify_metadata(call: Call) -> Answer:
+    """moto forgets every option that a change does not name."""
+    machine = call.moto("ec2").get_instance_by_id(call.params.get("InstanceId", ""))
+    before = vars(machine.metadata_options).copy() if machine else {}
+    answer = call.forward()
+    if machine and answer.status < 300:
+        vars(machine.metadata_options).update(before)
+        for name in _METADATA:
+            if name in call.params:
+                _set_metadata(machine, name, call.params[name])
+    return answer
+
+
+def _start(call: Call) -> Answer:
+    _refuse_in(call, ("terminated", "shutting-down"), "started")
+    ec2 = call.moto("ec2")
+    for machine in map(ec2.get_instance_by_id, call.request.members("InstanceId")):
+        if machine and machine.state == "stopped":
+            _check_restart(call, ec2, machine)
+    return call.forward()
+
+
+def _check_restart(call: Call, ec2: Any, machine: Any) -> None:
+    code = quota_of(machine.instance_type, spot=False)
+    if code is None:
+        return
+    running = [other for other in _machines(ec2) if other.state == "running"]
+    used = sum(vcpus(other.instance_type) for other in running if quota_of(other.instance_type, spot=False) == code)
+    limit = applied(call, "ec2", code)
+    if used + vcpus(machine.instance_type) > limit:
+        raise Refusal(
+            "VcpuLimitExceeded",
+            f"You have requested more vCPU capacity than your current vCPU limit of {limit:g} allows.",
+        )
+
+
+def _stop(call: Call) -> Answer:
+    _refuse_in(call, ("terminated", "shutting-down"), "stopped")
+    return call.forward()
+
+
+def _refuse_in(call: Call, states: tuple[str, ...], done: str) -> None:
+    for machine in map(call.moto("ec2").get_instance_by_id, call.request.members("InstanceId")):
+        if machine and machine.state in states:
+            raise Refusal(
+                "IncorrectInstanceState",
+                f"The instance '{machine.id}' is not in a state from which it can be {done}.",
+            )
+
+
+def _terminate(call: Call) -> Answer:
+    ec2 = call.moto("ec2")
+    gone = set(call.request.members("InstanceId"))
+    for machine in filter(None, map(ec2.get_instance_by_id, gone)):
+        if machine.state == "terminated":
+            # Terminating twice is no error; moto would look for the interfaces that went the first time.
+            for interface in machine.nics.values():
+                interface.delete_on_termination = False
+    answer = call.forward()
+    if answer.status < 300:
+        for address in list(ec2.addresses):
+            if address.instance is not None and address.instance.id in gone and address.association_id:
+                ec2.disassociate_address(association_id=address.association_id)
+    return answer
+
+
+def _modify(call: Call) -> Answer:
+    check_user_data(call.params.get("UserData.Value") or call.params.get("UserData", ""))
+    machine = call.moto("ec2").get_instance_by_id(call.params.get("InstanceId", ""))
+    named = {key.partition(".")[0] for key in call.params}
+    named.add(_LEGACY_NAMES.get(call.params.get("Attribute", ""), ""))
+    if machine and machine.state != "stopped" and named & set(_STOPPED_ONLY):
+        raise Refusal("IncorrectInstanceState", f"The instance '{machine.id}' is not in the 'stopped' state.")
+    behaviour = call.params.get("InstanceInitiatedShutdownBehavior.Value")
+    if machine and behaviour:
+        # moto knows it by its other spelling only, and takes a call that it does not know for one without groups.
+        machine.instance_initiated_shutdown_behavior = behaviour
+        return success(call.request)
+    return call.forward()
+
+
+def _monitor(call: Call) -> Answer:
+    state = "enabled" if call.request.operation == "MonitorInstances" else "disabled"
+    shown = []
+    ec2 = call.moto("ec2")
+    for identity in call.request.members("InstanceId"):
+        machine = ec2.get_instance_by_id(identity)
+        if machine is None:
+            raise Refusal("InvalidInstanceID.NotFound", f"The instance ID '{identity}' does not exist")
+        machine.monitoring_state = state
+        told = "pending" if state == "enabled" else "disabling"
+        shown.append({"instanceId": identity, "monitoring": {"state": told}})
+    return success(call.request, {"instancesSet": shown})
+
+
+def _allocate(call: Call) -> Answer:
+    if len(call.moto("ec2").addresses) >= applied(call, "ec2", ADDRESSES):
+        raise Refusal("AddressLimitExceeded", "The maximum number of addresses has been reached.")
+    return call.forward()
+
+
+HANDLERS = {
+    "RunInstances": _run,
+    "StartInstances": _start,
+    "StopInstances": _stop,
+    "TerminateInstances": _terminate,
+    "ModifyInstanceAttribute": _modify,
+    "ModifyInstanceMetadataOptions": _modify_metadata,
+    "MonitorInstances": _monitor,
+    "UnmonitorInstances": _monitor,
+    "AllocateAddress": _allocate,
+}

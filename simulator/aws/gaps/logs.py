@@ -1,0 +1,45 @@
+"""CloudWatch Logs: the key of a log group that exists already, and how long events may be kept. Source: CloudWatch Logs API Reference (2026-11)."""
+
+from typing import Any
+
+from soundstage.simulator.aws.answer import Answer, Refusal, success
+from soundstage.simulator.aws.gaps import Call
+from soundstage.simulator.aws.gaps.documented import limits
+
+
+def _group(call: Call) -> Any:
+    name = call.params.get("logGroupName") or call.params.get("resourceIdentifier", "").rpartition(":log-group:")[2]
+    found = call.moto("logs").groups.get(name)
+    if found is None:
+        raise Refusal("ResourceNotFoundException", "The specified log group does not exist.")
+    return found
+
+
+def _associate(call: Call) -> Answer:
+    if not str(call.params.get("kmsKeyId", "")).startswith("arn:"):
+        raise Refusal("InvalidParameterException", "The KMS key is named by its ARN.")
+    _group(call).kms_key_id = call.params["kmsKeyId"]
+    return success(call.request)
+
+
+def _disassociate(call: Call) -> Answer:
+    _group(call).kms_key_id = None
+    return success(call.request)
+
+
+def _put_retention(call: Call) -> Answer:
+    days, allowed = call.params.get("retentionInDays"), limits()["log_retention_days"]
+    if days not in allowed:
+        raise Refusal(
+            "InvalidParameterException",
+            f"1 validation error detected: Value '{days}' at 'retentionInDays' failed to satisfy constraint: Member must "
+            f"satisfy enum value set: {allowed}",
+        )
+    return call.forward()
+
+
+HANDLERS = {
+    "AssociateKmsKey": _associate,
+    "DisassociateKmsKey": _disassociate,
+    "PutRetentionPolicy": _put_retention,
+}

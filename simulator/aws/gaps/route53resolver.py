@@ -1,0 +1,377 @@
+"""Route 53 Resolver: DNS Firewall, which moto lacks, and tags. No name is resolved or blocked.
+
+Source: Amazon Route 53 API Reference, Route 53 Resolver actions (2026-11).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from moto.moto_api._internal import mock_random
+
+from soundstage.simulator.aws.answer import Answer, Refusal, success
+from soundstage.simulator.aws.gaps import Call
+
+_KINDS: Final = {
+    "firewall-domain-list": ("rslvr-fdl", "FirewallDomainList"),
+    "firewall-rule-group": ("rslvr-frg", "FirewallRuleGroup"),
+    "firewall-rule-group-association": ("rslvr-frgassoc", "FirewallRuleGroupAssociation"),
+}
+"""What has an ARN: the beginning of its id, and its name in the API."""
+
+
+@dataclass
+class Firewall:
+    """What DNS Firewall holds in a region."""
+
+    known: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    """By kind and id, as the API shows it."""
+    domains: dict[str, list[str]] = field(default_factory=dict)
+    """What each domain list names."""
+    rules: list[dict[str, Any]] = field(default_factory=list)
+    configs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What was said of a network, by its id."""
+    tags: dict[str, dict[str, str]] = field(default_factory=dict)
+    """By ARN."""
+
+
+def _missing(what: str, identity: str) -> Refusal:
+    return Refusal(
+        "ResourceNotFoundException", f"[RSLVR-02025] Can't find the resource with ID '{identity}' ({what}).", 400
+    )
+
+
+def _find(call: Call, kind: str, identity: str) -> dict[str, Any]:
+    try:
+        return call.own(Firewall).known[kind][identity]
+    except KeyError:
+        raise _missing(kind, identity) from None
+
+
+def _network(call: Call, identity: str) -> None:
+    if identity not in call.moto("ec2").vpcs:
+        raise _missing("vpc", identity)
+
+
+def _now(call: Call) -> str:
+    return datetime.fromtimestamp(call.time, UTC).isoformat()
+
+
+def _make(call: Call, kind: str, **shown: Any) -> Answer:
+    """Make one, or give the one that was made by a call with the same `CreatorRequestId`."""
+    kept = call.own(Firewall)
+    begins, name = _KINDS[kind]
+    request = str(call.params.get("CreatorRequestId", ""))
+    before = next((each for each in kept.known.get(kind, {}).values() if each["CreatorRequestId"] == request), None)
+    if before is not None:
+        return success(call.request, {name: before})
+    identity = f"{begins}-{mock_random.get_random_hex(16)}"
+    arn = f"arn:aws:route53resolver:{call.request.region}:{call.caller.account_id}:{kind}/{identity}"
+    made = {
+        "Id": identity,
+        "Arn": arn,
+        "Name": call.params.get("Name", ""),
+        "Status": "COMPLETE",
+        "StatusMessage": "",
+        "CreatorRequestId": request,
+        "CreationTime": _now(call),
+        "ModificationTime": _now(call),
+        **shown,
+    }
+    kept.known.setdefault(kind, {})[identity] = made
+    kept.tags[arn] = {tag["Key"]: tag["Value"] for tag in call.params.get("Tags") or ()}
+    return success(call.request, {name: made})
+
+
+def _end(call: Call, kind: str, identity: str) -> Answer:
+    found = _find(call, kind, identity)
+    kept = call.own(Firewall)
+    del kept.known[kind][identity]
+    kept.tags.pop(found["Arn"], None)
+    return success(call.request, {_KINDS[kind][1]: {**found, "Status": "DELETING"}})
+
+
+def _create_list(call: Call) -> Answer:
+    return _make(call, "firewall-domain-list", DomainCount=0)
+
+
+def _get_list(call: Call) -> Answer:
+    found = _find(call, "firewall-domain-list", call.params["FirewallDomainListId"])
+    return success(call.request, {"FirewallDomainList": found})
+
+
+def _lists(call: Call) -> Answer:
+    return success(call.request, {"FirewallDomainLists": list(_all(call, "firewall-domain-list"))})
+
+
+def _update_domains(call: Call) -> Answer:
+    identity, given = call.params["FirewallDomainListId"], list(call.params.get("Domains") or ())
+    found, kept = _find(call, "firewall-domain-list", identity), call.own(Firewall)
+    before = kept.domains.get(identity, [])
+    kept.domains[identity] = {
+        "ADD": [*before, *(name for name in given if name not in before)],
+        "REMOVE": [name for name in before if name not in given],
+        "REPLACE": given,
+    }[call.params["Operation"]]
+    found |= {"DomainCount": len(kept.domains[identity]), "ModificationTime": _now(call)}
+    return success(call.request, {key: found[key] for key in ("Id", "Name", "Status", "StatusMessage")})
+
+
+def _domains(call: Call) -> Answer:
+    identity = _find(call, "firewall-domain-list", call.params["FirewallDomainListId"])["Id"]
+    # AWS shows names with the dot at their end that stands for the root.
+    return success(
+        call.request,
+        {"Domains": [f"{name.removesuffix('.')}." for name in call.own(Firewall).domains.get(identity, [])]},
+    )
+
+
+def _delete_list(call: Call) -> Answer:
+    identity = call.params["FirewallDomainListId"]
+    if any(rule["FirewallDomainListId"] == identity for rule in call.own(Firewall).rules):
+        raise Refusal("ConflictException", "[RSLVR-02107] The domain list is in use by a firewall rule.", 400)
+    call.own(Firewall).domains.pop(identity, None)
+    return _end(call, "firewall-domain-list", identity)
+
+
+def _create_group(call: Call) -> Answer:
+    return _make(call, "firewall-rule-group", RuleCount=0, OwnerId=call.caller.account_id, ShareStatus="NOT_SHARED")
+
+
+def _get_group(call: Call) -> Answer:
+    found = _find(call, "firewall-rule-group", call.params["FirewallRuleGroupId"])
+    return success(call.request, {"FirewallRuleGroup": found})
+
+
+def _groups(call: Call) -> Answer:
+    return success(call.request, {"FirewallRuleGroups": list(_all(call, "firewall-rule-group"))})
+
+
+def _delete_group(call: Call) -> Answer:
+    identity = call.params["FirewallRuleGroupId"]
+    if any(each["FirewallRuleGroupId"] == identity for each in _all(call, "firewall-rule-group-association")):
+        raise Refusal("ConflictException", "[RSLVR-02201] The rule group is associated with a VPC.", 400)
+    if any(rule["FirewallRuleGroupId"] == identity for rule in call.own(Firewall).rules):
+        raise Refusal("ConflictException", "[RSLVR-02202] The rule group has rules. Delete them first.", 400)
+    return _end(call, "firewall-rule-group", identity)
+
+
+_RULE: Final = (
+    "Name", "Priority", "Action", "BlockResponse", "BlockOverrideDomain", "BlockOverrideDnsType", "BlockOverrideTtl",
+    "FirewallDomainRedirectionAction", "Qtype",
+)  # fmt: skip
+
+
+def _is_rule(call: Call, rule: dict[str, Any]) -> bool:
+    return all(rule[key] == call.params.get(key) for key in ("FirewallRuleGroupId", "FirewallDomainListId"))
+
+
+def _rule(call: Call) -> dict[str, Any]:
+    for rule in call.own(Firewall).rules:
+        if _is_rule(call, rule):
+            return rule
+    raise _missing("firewall rule", str(call.params.get("FirewallDomainListId")))
+
+
+def _create_rule(call: Call) -> Answer:
+    group = _find(call, "firewall-rule-group", call.params["FirewallRuleGroupId"])
+    domains = _find(call, "firewall-domain-list", call.params.get("FirewallDomainListId", ""))
+    of_group = [each for each in call.own(Firewall).rules if each["FirewallRuleGroupId"] == group["Id"]]
+    same = next((each for each in of_group if each["CreatorRequestId"] == call.params.get("CreatorRequestId")), None)
+    if same is not None:
+        return success(call.request, {"FirewallRule": same})
+    if any(each["Priority"] == call.params["Priority"] for each in of_group):
+        raise Refusal("ValidationException", "[RSLVR-02121] Another rule of the group has this priority.", 400)
+    if any(each["FirewallDomainListId"] == domains["Id"] for each in of_group):
+        raise Refusal("ValidationException", "[RSLVR-02120] The group has a rule with this domain list.", 400)
+    _check_block(call)
+    made = {
+        "FirewallRuleGroupId": group["Id"],
+        "FirewallDomainListId": domains["Id"],
+        "CreatorRequestId": call.params.get("CreatorRequestId", ""),
+        "CreationTime": _now(call),
+        "ModificationTime": _now(call),
+        "FirewallDomainRedirectionAction": "INSPECT_REDIRECTION_DOMAIN",
+        **{key: call.params[key] for key in _RULE if key in call.params},
+    }
+    call.own(Firewall).rules.append(made)
+    group["RuleCount"] += 1
+    return success(call.request, {"FirewallRule": made})
+
+
+def _check_block(call: Call) -> None:
+    if call.params.get("Action") == "BLOCK" and not call.params.get("BlockResponse"):
+        raise Refusal("ValidationException", "[RSLVR-02109] BlockResponse is needed with the action BLOCK.", 400)
+
+
+def _update_rule(call: Call) -> Answer:
+    rule = _rule(call)
+    _check_block(call)
+    rule |= {key: call.params[key] for key in _RULE if key in call.params} | {"ModificationTime": _now(call)}
+    return success(call.request, {"FirewallRule": rule})
+
+
+def _rules(call: Call) -> Answer:
+    group = _find(call, "firewall-rule-group", call.params["FirewallRuleGroupId"])["Id"]
+    found = [rule for rule in call.own(Firewall).rules if rule["FirewallRuleGroupId"] == group]
+    return success(call.request, {"FirewallRules": sorted(found, key=lambda rule: int(rule["Priority"]))})
+
+
+def _delete_rule(call: Call) -> Answer:
+    rule = _rule(call)
+    call.own(Firewall).rules.remove(rule)
+    _find(call, "firewall-rule-group", rule["FirewallRuleGroupId"])["RuleCount"] -= 1
+    return success(call.request, {"FirewallRule": rule})
+
+
+def _associate(call: Call) -> Answer:
+    group, network = call.params["FirewallRuleGroupId"], call.params["VpcId"]
+    _find(call, "firewall-rule-group", group)
+    _network(call, network)
+    return _make(
+        call,
+        "firewall-rule-group-association",
+        FirewallRuleGroupId=group,
+        VpcId=network,
+        Priority=call.params["Priority"],
+        MutationProtection=call.params.get("MutationProtection", "DISABLED"),
+    )
+
+
+def _association(call: Call) -> dict[str, Any]:
+    return _find(call, "firewall-rule-group-association", call.params["FirewallRuleGroupAssociationId"])
+
+
+def _get_association(call: Call) -> Answer:
+    return success(call.request, {"FirewallRuleGroupAssociation": _association(call)})
+
+
+def _associations(call: Call) -> Answer:
+    wanted = {key: call.params[key] for key in ("FirewallRuleGroupId", "VpcId") if key in call.params}
+    listed = _all(call, "firewall-rule-group-association")
+    found = [each for each in listed if all(each[key] == value for key, value in wanted.items())]
+    return success(call.request, {"FirewallRuleGroupAssociations": found})
+
+
+def _unprotected(call: Call) -> dict[str, Any]:
+    found = _association(call)
+    if found["MutationProtection"] == "ENABLED" and call.params.get("MutationProtection") != "DISABLED":
+        raise Refusal(
+            "ValidationException",
+            "[RSLVR-02307] The DNS Firewall rule group association is under mutation protection. "
+            "Remove the mutation protection and try again.",
+            400,
+        )
+    return found
+
+
+def _update_association(call: Call) -> Answer:
+    found = _unprotected(call)
+    found |= {key: call.params[key] for key in ("Name", "Priority", "MutationProtection") if key in call.params}
+    return success(call.request, {"FirewallRuleGroupAssociation": found})
+
+
+def _disassociate(call: Call) -> Answer:
+    return _end(call, "firewall-rule-group-association", _unprotected(call)["Id"])
+
+
+def _config(call: Call, network: str) -> dict[str, Any]:
+    """What is said of a network; every network has something said of it from the first look on."""
+    _network(call, network)
+    made = {
+        "Id": f"rslvr-fc-{mock_random.get_random_hex(16)}",
+        "ResourceId": network,
+        "OwnerId": call.caller.account_id,
+        "FirewallFailOpen": "DISABLED",
+    }
+    return call.own(Firewall).configs.setdefault(network, made)
+
+
+def _get_config(call: Call) -> Answer:
+    return success(call.request, {"FirewallConfig": _config(call, call.params["ResourceId"])})
+
+
+def _configs(call: Call) -> Answer:
+    networks = call.moto("ec2").vpcs
+    found = [each for network, each in call.own(Firewall).configs.items() if network in networks]
+    return success(call.request, {"FirewallConfigs": found})
+
+
+def _update_config(call: Call) -> Answer:
+    found = _config(call, call.params["ResourceId"])
+    found["FirewallFailOpen"] = call.params["FirewallFailOpen"]
+    return success(call.request, {"FirewallConfig": found})
+
+
+def _all(call: Call, kind: str) -> Iterator[dict[str, Any]]:
+    yield from call.own(Firewall).known.get(kind, {}).values()
+
+
+def _tagger(call: Call) -> Any:
+    """moto's tags of query logs; None for what is not one."""
+    backend = call.moto("route53resolver")
+    arns = {each.arn for each in backend.resolver_query_log_configs.values()}
+    return backend.tagger if call.params["ResourceArn"] in arns else None
+
+
+def _tag(call: Call) -> Answer:
+    arn, kept = call.params["ResourceArn"], call.own(Firewall).tags
+    given = list(call.params.get("Tags") or ())
+    if arn in kept:
+        kept[arn] |= {tag["Key"]: tag["Value"] for tag in given}
+    elif tagger := _tagger(call):
+        tagger.tag_resource(arn, given)
+    else:
+        return call.pass_on()
+    return success(call.request)
+
+
+def _untag(call: Call) -> Answer:
+    arn, kept = call.params["ResourceArn"], call.own(Firewall).tags
+    keys = list(call.params.get("TagKeys") or ())
+    if arn in kept:
+        kept[arn] = {key: value for key, value in kept[arn].items() if key not in keys}
+    elif tagger := _tagger(call):
+        tagger.untag_resource_using_names(arn, keys)
+    else:
+        return call.pass_on()
+    return success(call.request)
+
+
+def _tags(call: Call) -> Answer:
+    arn, kept = call.params["ResourceArn"], call.own(Firewall).tags
+    if arn in kept:
+        return success(call.request, {"Tags": [{"Key": key, "Value": value} for key, value in kept[arn].items()]})
+    if tagger := _tagger(call):
+        return success(call.request, {"Tags": tagger.list_tags_for_resource(arn)["Tags"]})
+    return call.pass_on()
+
+
+HANDLERS = {
+    "CreateFirewallDomainList": _create_list,
+    "GetFirewallDomainList": _get_list,
+    "ListFirewallDomainLists": _lists,
+    "UpdateFirewallDomains": _update_domains,
+    "ListFirewallDomains": _domains,
+    "DeleteFirewallDomainList": _delete_list,
+    "CreateFirewallRuleGroup": _create_group,
+    "GetFirewallRuleGroup": _get_group,
+    "ListFirewallRuleGroups": _groups,
+    "DeleteFirewallRuleGroup": _delete_group,
+    "CreateFirewallRule": _create_rule,
+    "UpdateFirewallRule": _update_rule,
+    "ListFirewallRules": _rules,
+    "DeleteFirewallRule": _delete_rule,
+    "AssociateFirewallRuleGroup": _associate,
+    "GetFirewallRuleGroupAssociation": _get_association,
+    "ListFirewallRuleGroupAssociations": _associations,
+    "UpdateFirewallRuleGroupAssociation": _update_association,
+    "DisassociateFirewallRuleGroup": _disassociate,
+    "GetFirewallConfig": _get_config,
+    "ListFirewallConfigs": _configs,
+    "UpdateFirewallConfig": _update_config,
+    "TagResource": _tag,
+    "UntagResource": _untag,
+    "ListTagsForResource": _tags,
+}

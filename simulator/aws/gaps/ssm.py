@@ -1,0 +1,213 @@
+"""Systems Manager: which machines its agent answers on, sessions, and the documents that AWS provides.
+
+A session is recorded; nothing is connected.
+Source: AWS Systems Manager API Reference (2026-11).
+"""
+
+import json
+import re
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any, Final
+
+from moto.moto_api._internal import mock_random
+
+from soundstage.simulator.aws.answer import Answer, Refusal, success
+from soundstage.simulator.aws.gaps import Call
+from soundstage.simulator.aws.gaps.agents import online
+
+_AGENT: Final = "3.3.3050.0"
+_DOCUMENTS: Final = {
+    "AWS-StopEC2Instance": ("Automation", "Stop EC2 instances"),
+    "AWS-StopEC2Instances": ("Automation", "Stop EC2 instances"),
+    "AWS-StartEC2Instance": ("Automation", "Start EC2 instances"),
+    "AWS-RunShellScript": ("Command", "Run a shell script or specify the commands to run."),
+    "AWS-RunPowerShellScript": ("Command", "Run a PowerShell script or specify the paths to scripts to run."),
+    "AWS-StartPortForwardingSession": ("Session", "Document to start port forwarding session over Session Manager"),
+    "AWS-StartPortForwardingSessionToRemoteHost": ("Session", "Document to forward a port of a remote host"),
+    "AWS-StartSSHSession": ("Session", "Document to start SSH session over Session Manager"),
+    "AWS-StartInteractiveCommand": ("Session", "Document to run single interactive command on an instance"),
+    "SSM-SessionManagerRunShell": ("Session", "Document to hold regional settings for Session Manager"),
+}
+_STOPS: Final = ("AWS-StopEC2Instance", "AWS-StopEC2Instances")
+
+
+@dataclass
+class Sessions:
+    """Sessions and automations of a region."""
+
+    sessions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    automations: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+def _information(call: Call, machine: Any) -> dict[str, Any]:
+    windows = machine.platform == "windows"
+    return {
+        "InstanceId": machine.id,
+        "PingStatus": "Online",
+        "LastPingDateTime": call.time,
+        "AgentVersion": _AGENT,
+        "IsLatestVersion": True,
+        "PlatformType": "Windows" if windows else "Linux",
+        "PlatformName": "Microsoft Windows Server 2022 Datacenter" if windows else "Ubuntu",
+        "PlatformVersion": "10.0.20348" if windows else "24.04",
+        "ResourceType": "EC2Instance",
+        "IPAddress": machine.private_ip,
+        "ComputerName": machine.private_dns_name,
+        "SourceId": machine.id,
+        "SourceType": "AWS::EC2::Instance",
+    }
+
+
+def _describe_machines(call: Call) -> Answer:
+    found = [(machine, _information(call, machine)) for machine in online(call).values()]
+    filters = [(each["key"], each["valueSet"]) for each in call.params.get("InstanceInformationFilterList") or ()]
+    filters += [(each["Key"], each["Values"]) for each in call.params.get("Filters") or ()]
+    for key, values in filters:
+        found = [(machine, told) for machine, told in found if _matches(machine, told, key, values)]
+    return success(call.request, {"InstanceInformationList": [told for _, told in found]})
+
+
+def _matches(machine: Any, told: dict[str, Any], key: str, values: list[str]) -> bool:
+    if key.startswith("tag:"):
+        tags = {tag["key"]: tag["value"] for tag in machine.get_tags()}
+        return tags.get(key.removeprefix("tag:")) in values
+    member = {"InstanceIds": "InstanceId", "PlatformTypes": "PlatformType"}.get(key, key)
+    if member not in told:
+        raise Refusal("InvalidFilterKey", f"The filter key {key} is not valid.")
+    return any(fnmatchcase(str(told[member]), value) for value in values)
+
+
+def _start_session(call: Call) -> Answer:
+    target = call.params.get("Target", "")
+    document = call.params.get("DocumentName") or "SSM-SessionManagerRunShell"
+    if target not in online(call):
+        raise Refusal("TargetNotConnected", f"{target} is not connected.")
+    if document not in _DOCUMENTS and document not in call.moto("ssm")._documents:
+        raise Refusal("InvalidDocument", f"Document with name {document} does not exist.")
+    _check_parameters(call, document)
+    name = call.caller.session.name if call.caller.session else call.caller.arn.rpartition("/")[2]
+    identity = f"{name}-{mock_random.get_random_hex(17)}"
+    call.own(Sessions).sessions[identity] = {
+        "SessionId": identity,
+        "Target": target,
+        "Status": "Connected",
+        "StartDate": call.time,
+        "DocumentName": document,
+        "Owner": call.caller.arn,
+        "OwnerId": call.caller.user_id,
+        "Reason": call.params.get("Reason", ""),
+    }
+    stream = f"wss://ssmmessages.{call.request.region}.amazonaws.com/v1/data-channel/{identity}?role=publish_subscribe"
+    told = {"SessionId": identity, "TokenValue": mock_random.get_random_hex(64), "StreamUrl": stream}
+    return success(call.request, told)
+
+
+def _check_parameters(call: Call, document: str) -> None:
+    """A session takes the parameters that its document declares, each as the document allows it."""
+    kept = call.moto("ssm")._documents.get(document)
+    if kept is None:
+        return
+    declared = json.loads(kept.get_default_version().content).get("parameters", {})
+    for name, values in (call.params.get("Parameters") or {}).items():
+        if name not in declared:
+            raise Refusal("InvalidParameters", f"Parameter {name} is not declared in document {document}.")
+        pattern = declared[name].get("allowedPattern", ".*")
+        if not all(re.fullmatch(pattern.removeprefix("^").removesuffix("$"), value) for value in values):
+            raise Refusal("InvalidParameters", f"Parameter {name} does not match the pattern {pattern}.")
+
+
+def _terminate_session(call: Call) -> Answer:
+    identity = call.params.get("SessionId", "")
+    session = call.own(Sessions).sessions.get(identity)
+    if session:
+        session.update(Status="Terminated", EndDate=call.time)
+    return success(call.request, {"SessionId": identity})
+
+
+def _describe_sessions(call: Call) -> Answer:
+    ended = call.params.get("State") == "History"
+    sessions = call.own(Sessions).sessions.values()
+    shown = [session for session in sessions if (session["Status"] == "Terminated") == ended]
+    for each in call.params.get("Filters") or ():
+        shown = [session for session in shown if session.get(each["key"]) == each["value"]]
+    told = [{name: value for name, value in session.items() if name != "OwnerId"} for session in shown]
+    return success(call.request, {"Sessions": told})
+
+
+def _connection_status(call: Call) -> Answer:
+    target = call.params.get("Target", "")
+    connected = "connected" if target in online(call) else "notconnected"
+    return success(call.request, {"Target": target, "Status": connected})
+
+
+def _describe_document(call: Call) -> Answer:
+    name = call.params.get("Name", "")
+    if name not in _DOCUMENTS:
+        return call.forward()
+    kind, about = _DOCUMENTS[name]
+    document = {
+        "Name": name,
+        "Owner": "Amazon",
+        "Status": "Active",
+        "DocumentVersion": "1",
+        "DefaultVersion": "1",
+        "LatestVersion": "1",
+        "Description": about,
+        "DocumentType": kind,
+        "DocumentFormat": "JSON",
+        "SchemaVersion": "0.3" if kind == "Automation" else "1.0",
+        "PlatformTypes": ["Windows", "Linux", "MacOS"],
+        "Tags": [],
+    }
+    return success(call.request, {"Document": document})
+
+
+def _send_command(call: Call) -> Answer:
+    reachable = online(call)
+    for identity in call.params.get("InstanceIds") or ():
+        if identity not in reachable:
+            raise Refusal("InvalidInstanceId", f"Instance {identity} is not in a valid state for the account")
+    return call.forward()
+
+
+def _start_automation(call: Call) -> Answer:
+    name = call.params.get("DocumentName", "")
+    if name not in _STOPS:
+        raise Refusal("AutomationDefinitionNotFoundException", f"The simulated cloud does not know automation {name}.")
+    machines = call.params.get("Parameters", {}).get("InstanceId", [])
+    ec2 = call.moto("ec2")
+    for machine in map(ec2.get_instance_by_id, machines):
+        if machine and machine.state == "running":
+            machine.stop()
+    identity = str(mock_random.uuid4())
+    call.own(Sessions).automations[identity] = {
+        "AutomationExecutionId": identity,
+        "DocumentName": name,
+        "AutomationExecutionStatus": "Success",
+        "ExecutionStartTime": call.time,
+        "ExecutionEndTime": call.time,
+        "Parameters": call.params.get("Parameters", {}),
+        "ExecutedBy": call.caller.arn,
+    }
+    return success(call.request, {"AutomationExecutionId": identity})
+
+
+def _get_automation(call: Call) -> Answer:
+    known = call.own(Sessions).automations.get(call.params.get("AutomationExecutionId", ""))
+    if known is None:
+        raise Refusal("AutomationExecutionNotFoundException", "The automation does not exist.")
+    return success(call.request, {"AutomationExecution": known})
+
+
+HANDLERS = {
+    "DescribeInstanceInformation": _describe_machines,
+    "StartSession": _start_session,
+    "TerminateSession": _terminate_session,
+    "DescribeSessions": _describe_sessions,
+    "GetConnectionStatus": _connection_status,
+    "DescribeDocument": _describe_document,
+    "SendCommand": _send_command,
+    "StartAutomationExecution": _start_automation,
+    "GetAutomationExecution": _get_automation,
+}

@@ -1,0 +1,94 @@
+"""One call to AWS: tried again where that helps, and refused in words that say what to do."""
+
+import random
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from soundstage.core.errors import CloudError, OperationError, PreflightRefused
+from soundstage.core.wrong_clock import HINT, wrong_clock
+from soundstage.engines.base import Event, EventKind, OnEvent, ignore
+from soundstage.providers.cloud_codes import DENIED, EXPIRED, NO_CAPACITY, QUOTA, WRONG_KEY, no_capacity, passes
+
+MOST_TRIES: Final = 5
+_FIRST_PAUSE: Final = 0.2
+
+
+def call(client: Any, operation: str, subject: str, on_event: OnEvent = ignore, **arguments: Any) -> Any:
+    """Make one boto3 call that is safe to repeat. `operation` is AWS's name (`StartInstances`), `subject` what a person
+    knows it by (a machine's name). Throttling, server errors and lost connections are tried `MOST_TRIES` times in all: the
+    client must not retry by itself (those of `target` and of the simulated cloud do not).
+
+    Raises `CloudError` with the action and AWS's code, `PreflightRefused` when the credentials are no longer accepted.
+    """
+    from botocore import xform_name
+    from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
+
+    action = f"{client.meta.service_model.signing_name}:{operation}"
+    method = getattr(client, xform_name(operation))
+    for attempt in range(1, MOST_TRIES + 1):
+        try:
+            return method(**arguments)
+        except ClientError as error:
+            code = str(error.response.get("Error", {}).get("Code", ""))
+            message = str(error.response.get("Error", {}).get("Message", ""))
+            status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+            refuse_wrong_clock(error)
+            if attempt == MOST_TRIES or not passes(code, status):
+                raise _refusal(action, subject, code, message) from error
+            reason = code or f"HTTP {status}"
+        except (HTTPClientError, ConnectionError) as error:
+            if attempt == MOST_TRIES:
+                raise _unreachable(action, str(error)) from error
+            reason = type(error).__name__
+        except BotoCoreError as error:
+            raise PreflightRefused(f"AWS cannot be asked: {error}", "Check the credentials and the region.") from error
+        pause = _FIRST_PAUSE * 2 ** (attempt - 1) * random.uniform(0.5, 1.0)  # noqa: S311 - spreads retries, hides nothing
+        on_event(Event(EventKind.RETRY, name=subject, message=f"{action}: {reason}; again in {pause:.1f} s"))
+        time.sleep(pause)
+    raise AssertionError("unreachable: the last try returns or raises")
+
+
+def refuse_wrong_clock(error: Any) -> None:
+    """Raise `PreflightRefused` when botocore's `ClientError` is about this machine's clock."""
+    told, about = error.response.get("Error", {}), error.response.get("ResponseMetadata", {})
+    date = str(about.get("HTTPHeaders", {}).get("date", ""))
+    if clock := wrong_clock(str(told.get("Code", "")), str(told.get("Message", "")), date):
+        raise PreflightRefused(clock, HINT) from error
+
+
+def pages(client: Any, operation: str, key: str, **arguments: Any) -> Iterator[Mapping[str, Any]]:
+    """Every item of a paged answer: `pages(ec2, "DescribeVolumes", "Volumes")`. Raises as `call` does."""
+    while True:
+        answer = call(client, operation, "", **arguments)
+        yield from answer[key]
+        if not answer.get("NextToken"):
+            return
+        arguments["NextToken"] = answer["NextToken"]
+
+
+def _refusal(action: str, subject: str, code: str, message: str) -> OperationError | PreflightRefused:
+    whose = f"{subject}: " if subject else ""
+    if code in EXPIRED | WRONG_KEY:
+        return PreflightRefused(
+            f"AWS no longer accepts the credentials ({code}).", "Sign in again (`aws sso login`), then run this again."
+        )
+    if code in NO_CAPACITY:
+        words, _, hint = no_capacity(message).partition(". ")
+    elif code in QUOTA:
+        words = "the account's quota for this kind of machine is used up"
+        hint = "Stop a machine, or ask for more under Service Quotas, Amazon EC2, in the AWS console."
+    elif code in DENIED:
+        words = "the credentials may not do this"
+        hint = f"Allow {action} for whoever runs this."
+    else:
+        words, hint = "AWS refused", ""
+    return CloudError(f"{whose}{words} ({action}: {code}: {message})", hint, action=action, code=code)
+
+
+def _unreachable(action: str, reason: str) -> CloudError:
+    return CloudError(
+        f"The cloud does not answer ({action}: {reason})",
+        "Check the network; on the simulated cloud run `workstation simulator status`.",
+        action=action,
+    )

@@ -1,0 +1,241 @@
+"""The actions that it takes to bring up, use and tear down a project, and which resource or command needs each.
+
+A pure function of the plan: for every planned resource, the actions that the genuine provider was recorded to call
+(`soundstage.stacks.account.provider_calls`), and those that our own provider takes by the resource table. The record knows calls, and so not
+what a call needs besides itself: passing a role, setting tags, using a key; and our provider, which the simulated cloud is
+worked on with, finds a few things by other calls. As policies that can be attached they are in
+`soundstage.stacks.account.operator_policy`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from soundstage.core.values import Properties
+from soundstage.plan.plan import Plan, PlannedResource
+from soundstage.stacks.account.provider_calls import genuine
+from soundstage.stacks.deployment import Deployment
+
+PURPOSES: Final = ("up", "down", "daily")
+"""What a project cannot live without."""
+MORE_PURPOSES: Final = ("change", "delete-media")
+"""What is asked for by name: changing or mending what is up, and deleting what `down` keeps."""
+
+PREFLIGHT: Final = (
+    "ec2:DescribeAddresses", "ec2:DescribeAvailabilityZones", "ec2:DescribeInstances", "ec2:DescribeInstanceTypeOfferings",
+    "ec2:DescribeVpcs", "servicequotas:GetServiceQuota",
+)  # fmt: skip
+"""What `up` asks before it makes anything."""
+COUNTING: Final = ("ce:ListCostAllocationTags", "ce:UpdateCostAllocationTagsStatus")
+"""What `up` does so that AWS counts a project's cost."""
+ONE_OF_EACH: Final = ("access-analyzer:ListAnalyzers", "ce:GetAnomalyMonitors", "ec2:DescribeVpcs")
+"""What `up` asks of an account before it sets guard-rails there."""
+TENANTS: Final = ("iam:ListRoles",)
+"""What `studio down` asks about the projects and studios that are still there."""
+LAST_SNAPSHOTS: Final = ("ec2:DeleteSnapshot", "ec2:DescribeSnapshots")
+"""What `down --delete-media` does about disks that earlier teardowns left as snapshots."""
+DAILY: Final = {
+    "ec2:DescribeInstances": "workstation status",
+    "ec2:DescribeVolumes": "workstation status",
+    "ec2:StartInstances": "workstation start",
+    "ec2:StopInstances": "workstation stop",
+    "kms:CreateGrant": "workstation start, of encrypted disks",
+    "ssm:DescribeInstanceInformation": "workstation start, until the machine answers",
+}
+"""What the commands of a working day call."""
+
+
+LINKED_ROLES: Final = "iam:CreateServiceLinkedRole"
+"""What the first alarm of an account that acts on a machine takes, and its first spot machine: each makes a role of the service's own
+(Amazon CloudWatch User Guide, "Using service-linked roles"; Amazon EC2 User Guide, "Service-linked role for Spot Instance
+requests"; read 2026-11)."""
+
+
+class ActionTable(Protocol):
+    """What is known about the actions that resources take; `soundstage.providers.aws.permissions` reads it off its table."""
+
+    def creating(self, type: str, inputs: Properties) -> frozenset[str]:
+        """The actions that it takes to create a resource; `UsageError` for a type that nobody knows."""
+
+    def deleting(self, type: str, inputs: Properties) -> frozenset[str]:
+        """The actions that it takes to delete it."""
+
+    def changing(self, type: str, inputs: Properties) -> frozenset[str]:
+        """The actions that it takes to look whether it is as it should be, and to change it."""
+
+    def passed_to(self, type: str) -> str:
+        """The service that a resource of this type hands a role to; empty for most."""
+
+
+@dataclass(frozen=True)
+class Permission:
+    """One action and what it is for: the types of the resources that take it, or the commands."""
+
+    action: str
+    reasons: tuple[str, ...]
+    ours: bool = True
+    """Whether our own provider and commands take it too, and not only the genuine provider."""
+
+
+@dataclass(frozen=True)
+class Permissions:
+    """What one purpose takes. Make it with `permissions_for`."""
+
+    purposes: tuple[str, ...]
+    items: tuple[Permission, ...]
+    studio: str
+    project: str
+    account: str
+    """Twelve digits, or `*` where it is not known."""
+    regions: tuple[str, ...]
+    buckets: tuple[str, ...]
+    receivers: tuple[str, ...]
+    """The services that are given roles."""
+    networks: tuple[str, ...] = ()
+    """Ids of the project's networks, as far as they exist."""
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        return tuple(item.action for item in self.items)
+
+
+def permissions_of(
+    deployment: Deployment, table: ActionTable, purposes: Iterable[str], *, studio: bool = False
+) -> Permissions:
+    """What the purposes take for a project as its file describes it, or for its studio's own stack."""
+    backup = deployment.project.storage.backup_region
+    regions = {deployment.project.region, *([backup] if backup else [])}
+    wanted = tuple(purposes)
+    if studio:
+        plan = deployment.home.preview(regions)
+        regions |= {deployment.studio.home_region, *deployment.studio.regions}
+        wanted = tuple(purpose for purpose in wanted if purpose not in ("daily", "delete-media"))
+    else:
+        plan = deployment.preview().plan
+    return permissions_for(
+        plan,
+        table,
+        wanted,
+        studio=deployment.studio.studio,
+        project="" if studio else deployment.project.project,
+        account=deployment.cloud.account_id,
+        regions=regions,
+    )
+
+
+def permissions_for(
+    plan: Plan,
+    table: ActionTable,
+    purposes: Iterable[str],
+    *,
+    studio: str,
+    project: str,
+    account: str,
+    regions: Iterable[str],
+) -> Permissions:
+    """What the purposes take for this plan. `UsageError` for a resource type whose permissions nobody knows.
+
+    `project` is empty for the studio's own stack.
+    """
+    wanted = tuple(purposes)
+    reasons: dict[str, set[str]] = {}
+    ours: set[str] = set()
+
+    def add(actions: Iterable[str], reason: str) -> None:
+        for action in actions:
+            reasons.setdefault(action, set()).add(reason)
+            ours.add(action)
+
+    def called(type: str, *phases: str) -> None:
+        for action in genuine(type, *phases):
+            reasons.setdefault(action, set()).add(type)
+
+    resources = [each for each in plan if each.custom and not each.type.startswith("pulumi:")]
+    if "up" in wanted:
+        for each in resources:
+            add(table.creating(each.type, each.inputs), each.type)
+            called(each.type, "create", "read")
+            if _links_a_role(each):
+                reasons.setdefault(LINKED_ROLES, set()).add(each.type)
+        if plan.of_type("aws:ec2/vpc:Vpc", "aws:ec2/instance:Instance"):
+            add(PREFLIGHT, "workstation up")
+        if plan.of_type("aws:budgets/budget:Budget"):
+            add(COUNTING, "workstation up")
+        if plan.of_type("soundstage:aws:AccountGuardrails"):
+            add(ONE_OF_EACH, "workstation studio up")
+    if "down" in wanted:
+        if plan.of_type("soundstage:aws:AccountGuardrails"):
+            add(TENANTS, "workstation studio down")
+        kept = staying(plan)
+        for each in resources:
+            if each.urn not in kept:
+                add(table.deleting(each.type, each.inputs), each.type)
+                called(each.type, "read", "delete")
+    if "change" in wanted:
+        for each in resources:
+            add(table.changing(each.type, each.inputs), each.type)
+            called(each.type, "read", "update")
+    if "delete-media" in wanted:
+        kept = staying(plan)
+        for each in resources:
+            if each.urn in kept:
+                # What is protected is first made deletable, with everything in it.
+                emptied = {**each.inputs, "forceDestroy": True}
+                add(table.changing(each.type, each.inputs) | table.deleting(each.type, emptied), each.type)
+                called(each.type, "read", "update", "delete")
+        add(LAST_SNAPSHOTS, "workstation down --delete-media")
+    if "daily" in wanted:
+        for action, command in DAILY.items():
+            add([action], command)
+    return Permissions(
+        purposes=wanted,
+        items=tuple(Permission(action, tuple(sorted(reasons[action])), action in ours) for action in sorted(reasons)),
+        studio=studio,
+        project=project,
+        account=account,
+        regions=tuple(sorted({*regions, *_regions(resources)})),
+        buckets=_buckets(resources),
+        receivers=tuple(sorted({to for each in resources if (to := table.passed_to(each.type))})),
+        networks=tuple(sorted(_networks(resources))),
+    )
+
+
+def staying(plan: Plan) -> frozenset[str]:
+    """URNs of what `down` leaves: what is protected, and all that it depends on."""
+    waiting = [each.urn for each in plan if each.options.protect]
+    found: set[str] = set()
+    while waiting:
+        urn = waiting.pop()
+        known = plan.by_urn.get(urn)
+        if urn not in found and known is not None:
+            found.add(urn)
+            waiting += [
+                *known.dependencies,
+                *(inner for each in known.property_dependencies.values() for inner in each),
+            ]
+    return frozenset(found)
+
+
+def _links_a_role(resource: PlannedResource) -> bool:
+    """Whether making it makes a role of a service's own, where the account has none yet."""
+    if resource.type == "aws:cloudwatch/metricAlarm:MetricAlarm":
+        return any(":automate:" in str(each) for each in resource.inputs.get("alarmActions") or ())
+    return bool(resource.inputs.get("instanceMarketOptions"))
+
+
+def _regions(resources: Iterable[PlannedResource]) -> set[str]:
+    """Regions that resources name for themselves, such as that of the second copy."""
+    named = {each.inputs.get("region") for each in resources}
+    return {region for region in named if isinstance(region, str)}
+
+
+def _buckets(resources: Iterable[PlannedResource]) -> tuple[str, ...]:
+    """The names of the buckets; none when not all of them are known."""
+    names = [each.inputs.get("bucket") for each in resources if each.type == "aws:s3/bucket:Bucket"]
+    return tuple(sorted(str(name) for name in names)) if all(isinstance(name, str) for name in names) else ()
+
+
+def _networks(resources: Iterable[PlannedResource]) -> set[str]:
+    """Ids of the networks whose default groups are emptied; a network that is still to be made has none."""
+    groups = (each for each in resources if each.type == "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup")
+    return {network for each in groups if isinstance(network := each.inputs.get("vpcId"), str)}

@@ -1,0 +1,104 @@
+"""Who uses an account besides one studio's own stack: the projects of that studio, and other studios.
+
+Two things tell: what this machine has on record, and the roles in the account, which carry studio and project in their path. The
+second also knows what was brought up from another machine.
+"""
+
+import os
+import re
+from dataclasses import replace
+from typing import Any, Final
+
+from soundstage.components.naming import ROLE_ROOT
+from soundstage.core.errors import PreflightRefused
+from soundstage.plan.plan import Operation, Plan
+from soundstage.projectfile.project_paths import typed
+from soundstage.stacks.account.cloud_calls import call
+from soundstage.stacks.machines import Clients
+from soundstage.stacks.state.on_record import all_on_record
+
+GUARDRAILS: Final = frozenset(
+    {
+        "aws:accessanalyzer/analyzer:Analyzer",
+        "aws:costexplorer/anomalyMonitor:AnomalyMonitor",
+        "aws:ebs/defaultKmsKey:DefaultKmsKey",
+        "aws:ebs/encryptionByDefault:EncryptionByDefault",
+        "aws:ebs/snapshotBlockPublicAccess:SnapshotBlockPublicAccess",
+        "aws:ec2/imageBlockPublicAccess:ImageBlockPublicAccess",
+        "aws:ec2/instanceMetadataDefaults:InstanceMetadataDefaults",
+        "aws:iam/accountPasswordPolicy:AccountPasswordPolicy",
+        "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock",
+    }
+)
+"""What an account, or a region of it, has one of. Another studio there relies on it too."""
+
+_KEPT: Final = re.compile(r".*-replication-[0-9a-f]{7}", re.ASCII)
+"""The name, as the engine ends it, of the role that copies media to a second region. It stays with the media after `down`."""
+
+
+def refuse_while_projects_are_up(cloud: Clients, kind: str, studio: str) -> None:
+    """Raise `PreflightRefused`, with every project of `studio` that is up on the cloud of this kind, when there is one.
+
+    Raises `CloudError` when the roles of the account cannot be listed.
+    """
+    here = {
+        one.project: one
+        for one in all_on_record()
+        if (one.studio, one.cloud) == (studio, kind) and one.project and one.is_up
+    }
+    elsewhere = {project for owner, project in _owners(cloud) if owner == studio and project} - set(here)
+    if not here and not elsewhere:
+        return
+    names = [
+        f"{name} ({os.path.relpath(one.file) if one.file else 'its file is not on record'})"
+        for name, one in sorted(here.items())
+    ]
+    names += [f"{name} (brought up from another machine)" for name in sorted(elsewhere)]
+    commands = [f"`workstation down {typed(one.file) if one.file else name}`" for name, one in sorted(here.items())]
+    commands += [f"`workstation down {name}` where its file is" for name in sorted(elsewhere)]
+    raise PreflightRefused(
+        f"Studio {studio} holds the audit trail, the alarms and the permission boundaries of its projects, and these are up: "
+        f"{', '.join(names)}. Nothing was changed.",
+        f"First run {', '.join(commands)}.",
+    )
+
+
+def other_studios(cloud: Clients, studio: str) -> list[str]:
+    """The other studios that are up in the account. Raises `CloudError` when its roles cannot be listed."""
+    return sorted({owner for owner, project in _owners(cloud) if owner != studio and not project})
+
+
+def with_guardrails(deployment: dict[str, Any], *, stay: bool) -> dict[str, Any]:
+    """A studio's state in which the account's guard-rails are protected from deletion, or no longer are."""
+    resources = [
+        {**one, "protect": stay} if one["type"] in GUARDRAILS else one for one in deployment.get("resources") or ()
+    ]
+    return {**deployment, "resources": resources}
+
+
+def down_plan(plan: Plan, recorded: Plan, *, stay: bool) -> Plan:
+    """The plan of a studio's `down`, in which the account's guard-rails stay or go."""
+    operation = Operation.SAME if stay else Operation.DELETE
+    shown = plan.by_urn
+    return replace(
+        plan,
+        resources=tuple(
+            replace(shown.get(one.urn, one), operation=operation) if one.type in GUARDRAILS else shown.get(one.urn, one)
+            for one in recorded
+        ),
+    )
+
+
+def _owners(cloud: Clients) -> set[tuple[str, str]]:
+    """Studio and project of every role that is ours, the project empty for a studio's own."""
+    iam, found = cloud.client("iam"), set()
+    arguments: dict[str, Any] = {"PathPrefix": ROLE_ROOT}
+    while True:
+        answer = call(iam, "ListRoles", "roles of the account", **arguments)
+        for role in answer["Roles"]:
+            studio, _, project = str(role["Path"]).removeprefix(ROLE_ROOT).strip("/").partition("/")
+            if studio and not _KEPT.fullmatch(role["RoleName"]):
+                found.add((studio, project))
+        if not answer.get("IsTruncated"):
+            return found
+        arguments["Marker"] = answer["Marker"]

@@ -1,0 +1,54 @@
+"""What an edit may do to disks. They only grow: a smaller one is refused in a preview, where EC2 would refuse it half-way
+through `up`. One that is taken away stops its machine.
+
+Sources: Amazon EBS user guide, "Requirements for Elastic Volumes: the new size must be larger"; pulumi-aws 7.51,
+`VolumeAttachment.stop_instance_before_detaching`, which stops and does not start (2026-11).
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from soundstage.components.tags import WORKSTATION
+from soundstage.core.errors import UsageError
+from soundstage.plan.plan import Operation, Plan
+from soundstage.projectfile.project_file import Project
+
+_SIZES: Final = {
+    "aws:ebs/volume:Volume": "size",
+    "aws:ec2/instance:Instance": "rootBlockDevice.volumeSize",
+}
+"""Type → the property that is a disk's size in GiB."""
+
+
+def refuse_smaller_disks(plan: Plan) -> None:
+    """Raise `UsageError` when an update of `plan` would make a disk smaller. A machine that is replaced gets new ones."""
+    smaller = sorted(_smaller(plan))
+    if smaller:
+        raise UsageError(
+            "A disk can grow and cannot shrink. Nothing was changed.\n" + "\n".join(smaller),
+            "Keep the old size. For a new, empty data or scratch disk set 0, run `workstation up`, then set the size you "
+            "want; of a data disk a last snapshot stays.",
+        )
+
+
+def losing_disks(project: Project, recorded: Plan) -> set[str]:
+    """The machines that keep their place in the project and lose a disk that they have on record: `up` stops them."""
+    volumes = recorded.of_type("aws:ebs/volume:Volume")
+    disks = {(volume.property("tags", {}).get(WORKSTATION, ""), volume.name.rpartition("-")[2]) for volume in volumes}
+    wanted = {"data": "data_gib", "scratch": "scratch_gib"}
+    return {
+        name
+        for name, kind in disks
+        if name in project.workstations and kind in wanted and not getattr(project.workstations[name], wanted[kind])
+    }
+
+
+def _smaller(plan: Plan) -> Iterator[str]:
+    for resource in plan.of_type(*_SIZES):
+        if resource.operation is not Operation.UPDATE:
+            continue
+        for change in resource.changes:
+            if change.path == _SIZES[resource.type] and change.after < change.before:
+                kind = {"data": "data_gib", "scratch": "scratch_gib"}.get(resource.name.rpartition("-")[2], "disk_gib")
+                name = resource.inputs["tags"][WORKSTATION]
+                yield f"{name}: {kind} is {change.before:g} now and cannot become {change.after:g}."

@@ -1,0 +1,99 @@
+"""What a change of the project file does to work in progress: the data disk of each machine.
+
+A disk that was written by one operating system is nothing but raw bytes to the other, which formats it: ext4 on a bare volume is
+RAW to Windows, and a Windows disk has no ext4 (Microsoft, "Initialize new disks", read 2026-11).
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from soundstage.components.images import images
+from soundstage.components.tags import IMAGE, WORKSTATION
+from soundstage.core.errors import UsageError
+from soundstage.plan.plan import Operation, Plan, PlannedResource
+
+_INSTANCE: Final = "aws:ec2/instance:Instance"
+_VOLUME: Final = "aws:ebs/volume:Volume"
+
+
+def refuse_other_system(plan: Plan) -> None:
+    """Raise `UsageError` when a machine gets another operating system and keeps the data disk that it has."""
+    kept = {
+        _machine(disk): disk
+        for disk in _data_disks(plan)
+        if disk.operation not in (Operation.CREATE, Operation.DELETE, Operation.FORGET)
+    }
+    faults = [
+        f"{name}: os is {old} now and cannot become {new} while {name} has its work disk "
+        f"({kept[name].property('size'):g} GiB): {new.capitalize()} would format it."
+        for name, old, new in _other_systems(plan)
+        if name in kept
+    ]
+    if faults:
+        raise UsageError(
+            "Nothing was changed.\n" + "\n".join(sorted(faults)),
+            "Put the old `os` back. Or copy the work into the media bucket, set `data_gib: 0` together with the new `os` and run "
+            "`workstation up`: the disk goes and a last snapshot of it is kept. Then set `data_gib` for a new, empty one.",
+        )
+
+
+def refuse_other_zone(plan: Plan) -> None:
+    """Raise `UsageError` when a machine that is there would go to another zone, where its data disk cannot follow."""
+    there = {_machine(one) for one in plan.of_type(_INSTANCE) if one.operation is not Operation.CREATE}
+    faults = [
+        f"{_machine(disk)}: it is in {change.before} and cannot go to {change.after} while it has its work disk "
+        f"({disk.property('size'):g} GiB): a disk stays in its zone."
+        for disk in _data_disks(plan)
+        for change in disk.changes
+        if disk.operation is Operation.REPLACE and change.path == "availabilityZone" and _machine(disk) in there
+    ]
+    if faults:
+        raise UsageError(
+            "Nothing was changed.\n" + "\n".join(sorted(faults)),
+            "Put the old `availability_zone` back, or leave the key out. Or copy the work into the media bucket, set `data_gib: 0` "
+            "together with the new `availability_zone` and run `workstation up`: the disk goes and a last snapshot of it is kept. "
+            "Then set `data_gib` for a new, empty one.",
+        )
+
+
+def work_disk_changes(plan: Plan) -> list[str]:
+    """Sentences about work disks that go, and about the empty ones of machines that come in the same plan."""
+    leaving = {_machine(one) for one in plan if one.type == _INSTANCE and one.operation is Operation.DELETE}
+    told = []
+    for disk in _data_disks(plan):
+        if disk.operation not in (Operation.DELETE, Operation.REPLACE):
+            continue
+        name, size = _machine(disk), f"{disk.property('size'):g} GiB"
+        snapshot = "a last snapshot of it is kept" if disk.property("finalSnapshot") else "no snapshot of it is kept"
+        if name in leaving:
+            told.append(f"{name} goes, and so does its work disk ({size}); {snapshot}.")
+        elif disk.operation is Operation.REPLACE:
+            told.append(f"{name} gets an empty work disk in place of the one it has; {snapshot}.")
+        else:
+            told.append(f"{name} loses its work disk ({size}); {snapshot}.")
+    if leaving and told:
+        told += [
+            f"{_machine(disk)} starts with an empty work disk ({disk.property('size'):g} GiB)."
+            for disk in _data_disks(plan)
+            if disk.operation is Operation.CREATE
+        ]
+    return sorted(told)
+
+
+def _other_systems(plan: Plan) -> Iterator[tuple[str, str, str]]:
+    """Machine, operating system before and after, of each machine of which it changes."""
+    known = images()
+    for machine in plan.of_type(_INSTANCE):
+        for change in machine.changes:
+            if IMAGE in change.path and change.before in known and change.after in known:
+                old, new = known[str(change.before)].os, known[str(change.after)].os
+                if old != new:
+                    yield _machine(machine), old, new
+
+
+def _data_disks(plan: Plan) -> Iterator[PlannedResource]:
+    return (one for one in plan if one.type == _VOLUME and one.name.endswith("-data"))
+
+
+def _machine(resource: PlannedResource) -> str:
+    return str(resource.property("tags", {}).get(WORKSTATION, ""))

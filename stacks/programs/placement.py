@@ -1,0 +1,202 @@
+"""In which availability zone each machine of a project stands, and so in which zones its network is.
+
+Not every zone of a region offers every type of machine, and which do differs from account to account, so the account is asked.
+What is on record keeps its zone: a subnet, a machine or a disk is never replaced for a choice that would be made otherwise today.
+The same file, record and answers always make the same choice: a command that was killed goes on where it was.
+
+Sources: Amazon EC2 API Reference, `DescribeInstanceTypeOfferings`; Amazon VPC pricing (an endpoint is billed for each zone that it
+stands in); both read 2026-11.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, combinations
+from typing import Final
+
+from soundstage.components.cidr import MOST_ZONES
+from soundstage.components.tags import WORKSTATION
+from soundstage.core.errors import PreflightRefused
+from soundstage.plan.plan import Plan
+from soundstage.projectfile.project_file import Project
+from soundstage.stacks.account.cloud_calls import call, pages
+from soundstage.stacks.target import Cloud
+
+FEWEST_ZONES: Final = 2
+"""Zones of a network. The second is there for a machine that the first has no more of; a subnet costs nothing."""
+_SUBNET: Final = re.compile(r"-(?:private|public)-(\d)$")
+_DISK: Final = re.compile(r"-(?:data|scratch)$")
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where a project stands. Without any zone its network takes the region's first ones."""
+
+    zones: tuple[str, ...] = ()
+    """Those of the network, in the order of its subnets. The endpoints stand in the first."""
+    machines: Mapping[str, str] = field(default_factory=dict)
+    """Machine → zone."""
+    images: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Machine → name and id of the image that it has and keeps; see `recorded_images`."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a project has on record that keeps its zone."""
+
+    subnets: Mapping[int, str] = field(default_factory=dict)
+    """Number of the subnet, from 1 → zone."""
+    machines: Mapping[str, str] = field(default_factory=dict)
+    """Machine → zone of it, or of a disk of it that is there already."""
+    types: Mapping[str, str] = field(default_factory=dict)
+    """Machine → its type as it is now."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the network has every subnet that it starts with."""
+        return set(range(1, FEWEST_ZONES + 1)) <= set(self.subnets)
+
+
+def placement(project: Project, recorded: Plan, cloud: Cloud) -> Placement:
+    """Choose a zone for each machine. Asks the cloud only about machines that are new, resized or moved.
+
+    Raises `PreflightRefused` when no zone that a machine may stand in offers its type.
+    """
+    kept = kept_places(recorded)
+    types = unsettled(project, kept)
+    if not types and kept.is_whole:
+        return place(project, kept, (), {})
+    ec2 = cloud.client("ec2")
+    # Local and Wavelength Zones must be opted into, and their names are offered as locations like any other.
+    usable = [
+        {"Name": "state", "Values": ["available"]},
+        {"Name": "opt-in-status", "Values": ["opt-in-not-required"]},
+    ]
+    zones = call(ec2, "DescribeAvailabilityZones", "availability zones", Filters=usable)["AvailabilityZones"]
+    offered: dict[str, set[str]] = {type: set() for type in types.values()}
+    if types:
+        of_types = [{"Name": "instance-type", "Values": sorted(offered)}]
+        arguments = {"LocationType": "availability-zone", "Filters": of_types}
+        for one in pages(ec2, "DescribeInstanceTypeOfferings", "InstanceTypeOfferings", **arguments):
+            offered[one["InstanceType"]].add(one["Location"])
+    return place(project, kept, sorted(one["ZoneName"] for one in zones), offered)
+
+
+def as_it_stands(project: Project, recorded: Plan) -> Placement:
+    """Where a project stands, whatever its file asks for now: for what is about to go. Asks nobody."""
+    kept = kept_places(recorded)
+    subnets = (kept.subnets[number] for number in sorted(kept.subnets))
+    zones = tuple(dict.fromkeys([*subnets, *sorted(set(kept.machines.values()))]))
+    return Placement(zones, {name: kept.machines.get(name, zones[0]) for name in project.workstations} if zones else {})
+
+
+def kept_places(recorded: Plan) -> Kept:
+    """What of `recorded` keeps its zone."""
+    subnets: dict[int, str] = {}
+    by_id: dict[str | None, str] = {}
+    for subnet in recorded.of_type("aws:ec2/subnet:Subnet"):
+        if found := _SUBNET.search(subnet.name):
+            subnets[int(found[1])] = by_id[subnet.id] = str(subnet.property("availabilityZone"))
+    machines: dict[str, str] = {}
+    types: dict[str, str] = {}
+    for disk in recorded.of_type("aws:ebs/volume:Volume"):
+        if _DISK.search(disk.name):
+            machines[disk.property("tags", {}).get(WORKSTATION, "")] = str(disk.property("availabilityZone"))
+    for machine in recorded.of_type("aws:ec2/instance:Instance"):
+        zone = by_id.get(machine.property("subnetId"))
+        if zone:
+            name = machine.property("tags", {}).get(WORKSTATION, "")
+            machines[name] = zone
+            types[name] = str(machine.property("instanceType"))
+    return Kept(subnets, machines, types)
+
+
+def unsettled(project: Project, kept: Kept) -> dict[str, str]:
+    """The machines (and their types) of which a zone has not shown yet that it offers them: new, resized or moved ones."""
+    types = {name: machine.machine_type(project.region) for name, machine in project.workstations.items()}
+    return {
+        name: type
+        for name, type in types.items()
+        if type != kept.types.get(name)
+        or project.workstations[name].availability_zone not in (None, kept.machines.get(name))
+    }
+
+
+def place(project: Project, kept: Kept, zones: Sequence[str], offered: Mapping[str, Collection[str]]) -> Placement:
+    """The choice, from what the account answered: its `zones`, sorted, and which of them offer each type. Raises as `placement`."""
+    types = unsettled(project, kept)
+    able = {name: [zone for zone in zones if zone in offered[type]] for name, type in types.items()}
+    fixed = {
+        name: zone
+        for name, machine in project.workstations.items()
+        if (zone := machine.availability_zone or kept.machines.get(name))
+    }
+    faults = sorted(_not_offered(project, types, able, fixed))
+    if faults:
+        raise PreflightRefused("Nothing was changed.\n" + "\n".join(faults), _HINT)
+    free = {name: able[name] for name in types if name not in fixed}
+    slots = dict(kept.subnets)
+    there = list(dict.fromkeys([*(slots[number] for number in sorted(slots)), *fixed.values()]))
+    chosen = next(
+        (some for some in _choices(there, zones) if all(set(some) & set(able) for able in free.values())), None
+    )
+    if chosen is None:
+        raise PreflightRefused(
+            f"Nothing was changed.\nA project's network has room for {MOST_ZONES} zones. With {_listed(there) or 'none'} taken, there "
+            f"is no choice of zones that offers all of: {_listed(sorted({types[name] for name in free}) or ['nothing more'])}.",
+            "Set another size or instance_type, or put some of the machines into a project of their own.",
+        )
+    best = sorted(chosen, key=lambda zone: sum(zone not in able for able in free.values()))
+    machines = fixed | {name: next(zone for zone in best if zone in able) for name, able in free.items()}
+    used = Counter(machines.values())
+    others = sorted(set(zones) - set(used), key=lambda zone: (sum(zone not in able[name] for name in able), zone))
+    waiting = [
+        zone for zone in [*sorted(used, key=lambda zone: (-used[zone], zone)), *others] if zone not in slots.values()
+    ]
+    for zone in waiting:
+        if len(slots) < FEWEST_ZONES or zone in used:
+            slots[next(number for number in range(1, MOST_ZONES + 1) if number not in slots)] = zone
+    return Placement(tuple(slots[number] for number in sorted(slots)), machines)
+
+
+def named_in_file(project: Project) -> Placement:
+    """What the file alone says, for a program that can ask nobody: machines that name no zone stand in the first that is named."""
+    named = {name: zone for name, machine in project.workstations.items() if (zone := machine.availability_zone)}
+    zones = tuple(sorted(set(named.values())))
+    return Placement(zones, {name: named.get(name, zones[0]) for name in project.workstations} if zones else {})
+
+
+_HINT: Final = (
+    "Change the project file as it says there, then run this again. A machine that is moved to another zone must have no work disk: "
+    "with `data_gib: 0` the disk goes and a last snapshot of it is kept."
+)
+
+
+def _choices(there: Sequence[str], zones: Sequence[str]) -> Iterator[list[str]]:
+    """The zones that the network may have, fewest first: those that it has, and more."""
+    more = [zone for zone in zones if zone not in there]
+    added = chain.from_iterable(combinations(more, count) for count in range(MOST_ZONES - len(there) + 1))
+    return ([*there, *some] for some in added)
+
+
+def _not_offered(
+    project: Project,
+    types: Mapping[str, str],
+    able: Mapping[str, Sequence[str]],
+    fixed: Mapping[str, str],
+) -> Iterator[str]:
+    for name, type in types.items():
+        zone = fixed.get(name)
+        if not able[name]:
+            yield f"{name}: no zone of {project.region} offers {type} to this account. Set another size, instance_type or region."
+        elif zone and zone not in able[name]:
+            stands = "" if project.workstations[name].availability_zone else f", where {name} is,"
+            yield (
+                f"{name}: {zone}{stands} does not offer {type}; {_listed(able[name])} {'do' if len(able[name]) > 1 else 'does'}. "
+                "Set another availability_zone, size or instance_type."
+            )
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]])) if words else ""

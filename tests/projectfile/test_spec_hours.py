@@ -1,0 +1,100 @@
+"""Weekly hours: what people write, what it means, what is refused."""
+
+from datetime import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from soundstage.components import timezones
+from soundstage.components.hours import hours_faults
+from soundstage.projectfile.hours import DAYS, Hours, HoursError, parse_hours
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("Mon-Fri 09:00-19:00 UTC", ("Mon", "Tue", "Wed", "Thu", "Fri")),
+        ("sat,SUN 09:00-19:00 UTC", ("Sat", "Sun")),
+        ("Fri-Mon 09:00-19:00 UTC", ("Mon", "Fri", "Sat", "Sun")),
+        ("Wed,Mon-Tue,Wed 09:00-19:00 UTC", ("Mon", "Tue", "Wed")),
+        ("Mon-Sun 9:00 - 19:00  UTC", DAYS),
+    ],
+)
+def test_days(text: str, days: tuple[str, ...]) -> None:
+    assert parse_hours(text) == Hours(days, time(9), time(19), "UTC")
+
+
+def test_night_ends_the_day_after() -> None:
+    night = parse_hours("Mon 22:30-06:15 Europe/Lisbon")
+    assert (night.start, night.end, night.zone) == (time(22, 30), time(6, 15), "Europe/Lisbon")
+
+
+@pytest.mark.parametrize(
+    ("text", "nearest"),
+    [
+        ("Mon-Fry 09:00-19:00 UTC", "Fri"),
+        ("Mon 09:00-19:00 Europe/Lisboa", "Europe/Lisbon"),
+        ("Mon 09:00-19:00 europe/lisbon", "Europe/Lisbon"),
+        ("Mon 09:00-19:00 Lisbon", "Europe/Lisbon"),
+    ],
+)
+def test_nearest_word_is_named(text: str, nearest: str) -> None:
+    with pytest.raises(HoursError) as refused:
+        parse_hours(text)
+    assert refused.value.nearest == nearest
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "Mon", "Mon 09:00 UTC", "Mon 09:00-19:00", "Mon 24:00-25:00 UTC", "Mon 09:60-10:00 UTC", "Mon- 09:00-19:00 UTC",
+     ",Mon 09:00-19:00 UTC", "Mon 09:00-09:00 UTC", "Mon 09:00-19:00 /etc/localtime", "Mon 09:00-19:00 Europe",
+     "Mon 09:00-19:00 UTC\n", "Mon ٠٩:00-19:00 UTC"],
+)  # fmt: skip
+def test_anything_else_is_refused(text: str) -> None:
+    with pytest.raises(HoursError):
+        parse_hours(text)
+
+
+def test_machine_without_time_zones_takes_any_well_formed_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timezones, "zones", frozenset)
+    assert parse_hours("Mon 09:00-19:00 Europe/Lisbon").zone == "Europe/Lisbon"
+
+
+@pytest.mark.parametrize(
+    ("zone", "meant"),
+    [
+        ("PST", "America/Los_Angeles"), ("EST", "America/New_York"), ("EST5EDT", "America/New_York"),
+        ("BST", "Europe/London"), ("IST", "Asia/Kolkata"), ("CET", "Europe/Berlin"), ("cest", "Europe/Berlin"),
+        ("Japan", "Asia/Tokyo"), ("Zulu", "UTC"), ("Etc/GMT+2", ""), ("Etc/GMT", "UTC"), ("Factory", ""), ("localtime", ""),
+    ],
+)  # fmt: skip
+def test_an_abbreviation_or_a_pretended_zone_was_taken_for_a_place(zone: str, meant: str) -> None:
+    with pytest.raises(HoursError) as refused:
+        parse_hours(f"Mon-Fri 09:00-19:00 {zone}")
+    assert (refused.value.nearest, "Europe/Lisbon" in refused.value.allowed) == (meant, True)
+    [fault] = hours_faults("hours", {"days": ["MON"], "stop": "19:00", "timezone": zone})
+    assert zone in fault
+    assert meant in fault
+
+
+def test_every_zone_that_is_suggested_is_one() -> None:
+    suggested = {timezones.zone_meant(word) for zone in timezones.zones() for word in (zone, zone.rpartition("/")[2])}
+    assert [zone for zone in suggested if zone and not timezones.is_zone(zone)] == []
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/Argentina/Buenos_Aires", "US/Pacific", "America/Port-au-Prince"])
+def test_the_name_of_a_place_is_a_zone_to_file_and_component_alike(zone: str) -> None:
+    args = parse_hours(f"Mon-Fri 09:00-19:00 {zone}").arguments()
+    assert hours_faults("hours", args) == []
+
+
+@given(
+    st.sets(st.sampled_from(DAYS), min_size=1).map(lambda days: tuple(sorted(days, key=DAYS.index))),
+    st.times(),
+    st.times(),
+)
+def test_written_hours_read_back_the_same(days: tuple[str, ...], start: time, end: time) -> None:
+    meant = Hours(days, start.replace(second=0, microsecond=0), end.replace(second=0, microsecond=0), "Europe/Lisbon")
+    if meant.start != meant.end:
+        assert parse_hours(str(meant)) == meant

@@ -1,0 +1,173 @@
+"""The calls that are made without boto3: equal answers, equal refusals, and no boto3 in a preview without changes."""
+
+import functools
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from soundstage.providers.aws.table.lookups import LOOKUPS
+
+from soundstage.core.errors import CloudError
+from soundstage.core.values import Properties
+from soundstage.providers.aws import calls, light, provider
+from soundstage.providers.aws.calls import Caller, by_boto3
+from soundstage.providers.aws.provider import AwsProvider
+from soundstage.simulator import process
+from soundstage.simulator.faultrules import FaultRule
+from soundstage.simulator.process import Endpoint
+
+REGION = "eu-west-1"
+ZONES = "aws:index/getAvailabilityZones:getAvailabilityZones"
+CALLER = "aws:index/getCallerIdentity:getCallerIdentity"
+IMAGE = "aws:ec2/getAmi:getAmi"
+VPC = "aws:ec2/getVpc:getVpc"
+NAMED = [{"name": "name", "values": ["ubuntu*"]}]
+
+
+@pytest.fixture(scope="module")
+def furnished(cloud_home: Path, _shared_cloud: Endpoint) -> Iterator[Endpoint]:
+    """A cloud with a network of odd tags, a managed prefix list and a default key."""
+    process.reset(cloud_home)
+    ec2 = _shared_cloud.client("ec2", REGION)
+    tags = [{"Key": "Name", "Value": "Stúdio & <sons>"}, {"Key": "empty", "Value": ""}]
+    ec2.create_vpc(CidrBlock="10.9.0.0/16", TagSpecifications=[{"ResourceType": "vpc", "Tags": tags}])
+    ec2.create_managed_prefix_list(
+        PrefixListName="offices", MaxEntries=3, AddressFamily="IPv4", Entries=[{"Cidr": "203.0.113.7/32"}]
+    )
+    key = _shared_cloud.client("kms", REGION).create_key()["KeyMetadata"]["Arn"]
+    ec2.modify_ebs_default_kms_key_id(KmsKeyId=key)
+    yield _shared_cloud
+    process.clear_faults(cloud_home)
+    process.reset(cloud_home)
+
+
+_ASKED: list[tuple[str, Properties]] = [
+    (CALLER, {}),
+    ("aws:index/getPartition:getPartition", {}),
+    ("aws:index/getRegion:getRegion", {}),
+    (ZONES, {}),
+    (ZONES, {"state": "available", "excludeNames": ["eu-west-1b"], "allAvailabilityZones": True}),
+    (ZONES, {"region": "us-east-1", "filters": [{"name": "zone-name", "values": ["us-east-1a", "us-east-1c"]}]}),
+    ("aws:ebs/getDefaultKmsKey:getDefaultKmsKey", {}),
+    (IMAGE, {"filters": NAMED, "mostRecent": True}),
+    (IMAGE, {"nameRegex": "(?i)windows", "mostRecent": True, "includeDeprecated": True}),
+    (IMAGE, {"filters": [{"name": "name", "values": ["no such"]}]}),
+    (IMAGE, {"owners": ["self"]}),
+    ("aws:ec2/getManagedPrefixList:getManagedPrefixList", {"name": "offices"}),
+    ("aws:ec2/getPrefixList:getPrefixList", {"name": f"com.amazonaws.{REGION}.s3"}),
+    ("aws:ec2/getPrefixList:getPrefixList", {"name": "none"}),
+    (VPC, {"cidrBlock": "10.9.0.0/16", "tags": {"Name": "Stúdio & <sons>"}}),
+    (VPC, {"default": True}),
+    (VPC, {"id": "vpc-00000000"}),
+    (VPC, {"filters": [{"name": "no-such-filter", "values": ["x"]}]}),
+    ("aws:ec2/getVpcs:getVpcs", {}),
+    ("aws:ec2/getVpcs:getVpcs", {"tags": {"Name": "nobody's"}}),
+    (
+        "aws:iam/getPolicyDocument:getPolicyDocument",
+        {"statements": [{"actions": ["s3:GetObject"], "resources": ["*"]}]},
+    ),
+]
+
+
+def outcome(endpoint: Endpoint, token: str, args: Properties) -> Any:
+    try:
+        return AwsProvider(endpoint, REGION).invoke(token, args)
+    except CloudError as refusal:
+        return refusal.message, refusal.hint, refusal.action, refusal.code
+
+
+def with_boto3(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(provider.light, "send", by_boto3)
+
+
+@pytest.mark.parametrize(("token", "args"), _ASKED)
+def test_a_data_source_is_answered_alike_with_and_without_boto3(
+    furnished: Endpoint, monkeypatch: pytest.MonkeyPatch, token: str, args: Properties
+) -> None:
+    plain = outcome(furnished, token, args)
+    with_boto3(monkeypatch)
+    assert plain == outcome(furnished, token, args)
+
+
+def test_every_data_source_is_compared() -> None:
+    assert {token for token, _ in _ASKED} == set(LOOKUPS)
+
+
+@pytest.mark.parametrize("kind", ["denied", "expired-credential"])
+def test_a_refusal_reads_alike_with_and_without_boto3(
+    furnished: Endpoint, cloud_home: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    rules = [
+        FaultRule(operation, kind, times=0) for operation in ("ec2:DescribeAvailabilityZones", "sts:GetCallerIdentity")
+    ]
+    process.set_faults(cloud_home, rules)
+    plain = [outcome(furnished, token, {}) for token in (ZONES, CALLER)]
+    assert all(isinstance(refusal, tuple) for refusal in plain)
+    with_boto3(monkeypatch)
+    assert plain == [outcome(furnished, token, {}) for token in (ZONES, CALLER)]
+    process.clear_faults(cloud_home)
+
+
+@pytest.mark.parametrize("kind", ["throttle", "server-error", "connection-lost", "lost-answer"])
+def test_what_passes_is_tried_again_and_said(
+    furnished: Endpoint, cloud_home: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr(calls, "_FIRST_PAUSE", 0.001)
+    process.set_faults(cloud_home, [FaultRule("ec2:DescribeAvailabilityZones", kind, times=2)])
+    heard: list[str] = []
+    found = AwsProvider(furnished, REGION, heard.append).invoke(ZONES, {})
+    assert found["names"]
+    assert len(heard) == 2
+    assert "ec2:DescribeAvailabilityZones" in heard[0]
+    assert "attempt 2 of 8" in heard[0]
+
+
+def test_a_cloud_that_is_gone_is_given_up_with_a_way_on(
+    furnished: Endpoint, cloud_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calls, "_FIRST_PAUSE", 0.001)
+    process.set_faults(cloud_home, [FaultRule("sts:GetCallerIdentity", "connection-lost", times=0)])
+    with pytest.raises(CloudError, match="sts:GetCallerIdentity got no answer in 8 attempts") as refused:
+        AwsProvider(furnished, REGION).invoke(CALLER, {})
+    assert "it continues" in refused.value.hint
+    process.clear_faults(cloud_home)
+
+
+def test_what_is_not_a_data_source_goes_through_boto3(furnished: Endpoint) -> None:
+    found = light.send(furnished, "ec2", REGION, "DescribeRegions", {"RegionNames": [REGION]})
+    assert [region["RegionName"] for region in found["Regions"]] == [REGION]
+
+
+def test_an_answer_that_is_no_answer_is_taken_for_none(furnished: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calls, "_FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(light.http.client.HTTPResponse, "read", lambda *_: b"<half")
+    with pytest.raises(CloudError, match="no answer in 8 attempts"):
+        Caller(furnished, lambda _: None, light.send).call("sts", REGION, "GetCallerIdentity", {})
+
+
+_QUESTIONS = functools.partial(
+    """
+import sys
+from pathlib import Path
+from soundstage.simulator import process
+from soundstage.simulator.aws import AwsProvider
+provider = AwsProvider(process.running(Path({home!r})), "eu-west-1")
+provider.invoke({caller!r}, {{}})
+provider.invoke({zones!r}, {{}})
+provider.invoke({image!r}, {{"filters": {named!r}, "mostRecent": True}})
+print(sorted(name for name in sys.modules if name.startswith(("boto", "moto"))))
+""".format,
+    caller=CALLER,
+    zones=ZONES,
+    image=IMAGE,
+    named=NAMED,
+)
+
+
+def test_asking_loads_no_boto3(furnished: Endpoint, cloud_home: Path) -> None:
+    script = _QUESTIONS(home=str(cloud_home))
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
