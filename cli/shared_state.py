@@ -16,8 +16,11 @@ def share(path: Path, text: str, where: str, secrets: str, cloud: str, *, yes: b
     from soundstage.projectfile.spec import read_studio
     from soundstage.projectfile.studio_text import meant, with_state
     from soundstage.stacks.state.shared import SharedState
+    from soundstage.stacks.target import studio_cloud
 
-    text = with_state(text, meant(where, secrets, read_studio(text, str(path)), cloud), str(path))
+    studio = read_studio(text, str(path))
+    state = meant(where, secrets, studio, lambda: studio_cloud(cloud, studio).account_id)
+    text = with_state(text, state, str(path))
     studio = read_studio(text, str(path))
     sharing = SharedState(studio, path, cloud)
     settled, moved = sharing.check(), None

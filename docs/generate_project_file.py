@@ -131,8 +131,8 @@ def pages() -> dict[Path, str]:
     """Every generated file with its text."""
     return {
         ROOT / "docs" / "project-file.md": page(),
-        ROOT / "stacks" / "schema" / "project.json": json.dumps(project_schema(), indent=2) + "\n",
-        ROOT / "stacks" / "schema" / "studio.json": json.dumps(studio_schema(), indent=2) + "\n",
+        ROOT / "projectfile" / "schema" / "project.json": json.dumps(project_schema(), indent=2) + "\n",
+        ROOT / "projectfile" / "schema" / "studio.json": json.dumps(studio_schema(), indent=2) + "\n",
     }
 
 

@@ -229,3 +229,11 @@ def _resource_from_json(item: dict[str, Any]) -> PlannedResource:
             Change(c["path"], from_json(c["before"]), from_json(c["after"]), c["replaces"]) for c in item["changes"]
         ),
     )
+
+
+@dataclass(frozen=True)
+class PreviewResult:
+    """What `up` would do. `studio_plan` is None when the studio's stack is up and needs nothing."""
+
+    plan: Plan
+    studio_plan: Plan | None

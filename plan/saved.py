@@ -17,8 +17,7 @@ from typing import Any, Final
 
 from soundstage.core import files
 from soundstage.core.errors import PreflightRefused, UsageError
-from soundstage.plan.plan import Operation, Plan
-from soundstage.stacks.results import PreviewResult
+from soundstage.plan.plan import Operation, Plan, PreviewResult
 
 FORMAT: Final = "soundstage.preview/2"
 MOST_BYTES: Final = 256 << 20

@@ -1,6 +1,7 @@
 """The text of a studio file that says where the state is kept; every other line stays as it is."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -13,15 +14,14 @@ from soundstage.projectfile.bucket_address import Bucket, bucket_of, managed_buc
 from soundstage.projectfile.spec import Studio, read_studio
 from soundstage.projectfile.studio_file import BACKENDS, SECRETS, State
 from soundstage.projectfile.yamlfile import scalar
-from soundstage.stacks.target import studio_cloud
 
 _OFFERED: Final = re.compile(r"^#state:\n(^ *#.*\n?)*", re.MULTILINE)
 """What a new studio file says about it, commented out."""
 
 
-def meant(where: str, secrets: str, studio: Studio, cloud: str) -> State:
+def meant(where: str, secrets: str, studio: Studio, account_id: Callable[[], str]) -> State:
     """The state that `--state WHERE` means for a studio. A bucket on AWS is the studio's own to make, in its home region;
-    `s3` alone gives it a name.
+    `s3` alone gives it a name, in which the number of the account stands: `account_id` is asked for it then and only then.
 
     Raises `UsageError` for what is no backend.
     """
@@ -29,7 +29,7 @@ def meant(where: str, secrets: str, studio: Studio, cloud: str) -> State:
         # Chosen earlier, perhaps for another cloud: one file names one bucket.
         return studio.state
     if where == "s3":
-        bucket: Bucket | None = own_bucket(studio.studio, studio_cloud(cloud, studio).account_id, studio.home_region)
+        bucket: Bucket | None = own_bucket(studio.studio, account_id(), studio.home_region)
     else:
         bucket = bucket_of(_checked(where, secrets))
         if bucket and not bucket.endpoint and not bucket.folder:

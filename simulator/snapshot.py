@@ -55,7 +55,7 @@ def load(path: Path, seal: Seal, versions: str) -> tuple[int, Memory]:
 
 
 def _heading(versions: str) -> bytes:
-    return f"soundstage-world 1 {versions}\n".encode()
+    return f"soundstage-world 2 {versions}\n".encode()
 
 
 def _home(backends: BackendDict[Any]) -> tuple[str, str]:

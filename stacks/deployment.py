@@ -15,7 +15,7 @@ from soundstage.core.home import state_home
 from soundstage.core.values import Properties
 from soundstage.engines.base import Engine, Event, EventKind, OnEvent, Program, Result, StackName, ignore
 from soundstage.engines.lock_wait import when_free
-from soundstage.plan.plan import Operation, Plan
+from soundstage.plan.plan import Operation, Plan, PreviewResult
 from soundstage.plan.saved import Reviewed, Target
 from soundstage.plan.saved import check as check_reviewed
 from soundstage.projectfile.project_paths import project_path, typed
@@ -40,7 +40,7 @@ from soundstage.stacks.media.work_disks import refuse_other_system, refuse_other
 from soundstage.stacks.programs.placement import as_it_stands, placement
 from soundstage.stacks.programs.recorded_images import recorded_images
 from soundstage.stacks.programs.studio_outputs import Shared
-from soundstage.stacks.results import PreviewResult, StatusReport, UpResult
+from soundstage.stacks.results import StatusReport, UpResult
 from soundstage.stacks.state import owner
 from soundstage.stacks.state.last_run import (
     forget,

@@ -5,17 +5,9 @@ from datetime import date, datetime
 from typing import Any
 
 from soundstage.core.values import Properties, masked
-from soundstage.plan.plan import Operation, Plan
+from soundstage.plan.plan import Operation
 from soundstage.stacks.machines import Machine
 from soundstage.stacks.state.last_run import Unfinished
-
-
-@dataclass(frozen=True)
-class PreviewResult:
-    """What `up` would do. `studio_plan` is None when the studio's stack is up and needs nothing."""
-
-    plan: Plan
-    studio_plan: Plan | None
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,18 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("cli", "components", "policies", "simulator", "stacks")
+ROOMS = (
+    "cli",
+    "components",
+    "core",
+    "engines",
+    "plan",
+    "policies",
+    "projectfile",
+    "providers",
+    "simulator",
+    "stacks",
+)
 
 
 @pytest.fixture(scope="module")

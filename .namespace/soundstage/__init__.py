@@ -1,6 +1,6 @@
 """Soundstage builds and strikes cloud creative workstations.
 
-The code lives in the folders at the top of the repository (`components/`, `stacks/`, `simulator/`, `policies/`, `cli/`);
+The code lives in the folders at the top of the repository (docs/design.md says which holds what);
 this package only gives them their import name. Start at `soundstage.components.aws` to use the library.
 """
 

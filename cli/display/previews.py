@@ -7,10 +7,9 @@ from soundstage.cli.display.drift_words import Rules, with_rules_named
 from soundstage.cli.display.screen import Screen
 from soundstage.cli.display.steps import components
 from soundstage.cli.display.tree import changing, recorded_only, tree
-from soundstage.plan.plan import PlannedResource
+from soundstage.plan.plan import PlannedResource, PreviewResult
 from soundstage.stacks.deployment import Deployment
 from soundstage.stacks.media.work_disks import work_disk_changes
-from soundstage.stacks.results import PreviewResult
 
 
 def preview_text(

@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from soundstage.providers.aws.calls import Declined, Endpoint, Unanswered, by_boto3
-from soundstage.providers.aws.signature import signed
+from soundstage.providers.aws.signing import signed
 
 _SECONDS: Final = 60.0
 _FORM: Final = "application/x-www-form-urlencoded; charset=utf-8"

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from soundstage.core.errors import SoundstageError
-from soundstage.providers.aws.signature import check_signature, read_signature
 from soundstage.simulator import faults, guard
 from soundstage.simulator.aws import expiry, gaps
 from soundstage.simulator.aws.answer import Answer, Refusal, error, refusal
@@ -26,6 +25,7 @@ from soundstage.simulator.aws.caller import Caller, Operator, identify
 from soundstage.simulator.aws.iam.enforcer import BucketPoliciesOnly, Enforcer
 from soundstage.simulator.aws.moto_backend import AwsBackend
 from soundstage.simulator.aws.request import AwsRequest, parse
+from soundstage.simulator.aws.signature import check_signature, read_signature
 from soundstage.simulator.faultrules import FaultRule
 from soundstage.simulator.journal import Entry, Journal
 from soundstage.simulator.memory import Memory

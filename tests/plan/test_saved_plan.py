@@ -10,9 +10,8 @@ import pytest
 
 from soundstage.core.errors import PreflightRefused, UsageError
 from soundstage.core.values import Secret
-from soundstage.plan.plan import Operation, Plan, PlannedResource
+from soundstage.plan.plan import Operation, Plan, PlannedResource, PreviewResult
 from soundstage.plan.saved import Reviewed, Target, check, load, save
-from soundstage.stacks.results import PreviewResult
 
 ROLE = PlannedResource("urn:pulumi:t::p::aws:iam/role:Role::role", "aws:iam/role:Role", "role", Operation.CREATE,
                        inputs={"name": "role-1234567", "path": "/", "__defaults": ["name"]})  # fmt: skip

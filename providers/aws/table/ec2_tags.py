@@ -2,10 +2,9 @@
 
 from typing import Any, Final
 
-from soundstage.providers.aws.table.entry import Call, Update
-
 from soundstage.providers.aws.mapping import Field, Tags
 from soundstage.providers.aws.paths import ONLY_IF
+from soundstage.providers.aws.table.entry import Call, Update
 
 TAGS: Final = Field("tags", form=Tags(keyed=True))
 RETAG: Final = Update(

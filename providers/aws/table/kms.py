@@ -2,10 +2,9 @@
 
 from typing import Final
 
-from soundstage.providers.aws.table.entry import AutoName, Call, Cloud, Entry, Update
-
 from soundstage.core.values import Properties, Value
 from soundstage.providers.aws.mapping import CREATION_TAG, DOCUMENT, Field, Form, Tags
+from soundstage.providers.aws.table.entry import AutoName, Call, Cloud, Entry, Update
 
 _KEY = {"KeyId": "{id}"}
 

@@ -4,11 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from soundstage.providers.aws.table.entry import AutoName, Call, Cloud, Entry, Update
-
 from soundstage.core.errors import CloudError
 from soundstage.core.values import Properties
 from soundstage.providers.aws.mapping import Field, Form, Tags
+from soundstage.providers.aws.table.entry import AutoName, Call, Cloud, Entry, Update
 
 _BUCKET = {"Bucket": "{id}"}
 _BY_NAME = {"Bucket": "{in.bucket}"}

@@ -2,9 +2,8 @@
 
 from typing import Any, Final
 
-from soundstage.providers.aws.table.entry import AutoName, Call, Entry, Update
-
 from soundstage.providers.aws.mapping import PARSED, WORDS, Block, Blocks, Field, Tags
+from soundstage.providers.aws.table.entry import AutoName, Call, Entry, Update
 
 _MATCHED = Block(Field("key"), Field("matchOptions", form=WORDS), Field("values", form=WORDS))
 

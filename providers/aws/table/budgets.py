@@ -3,10 +3,9 @@
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from soundstage.providers.aws.table.entry import AutoName, Call, Cloud, Entry, Look, Update
-
 from soundstage.core.values import Properties, Value
 from soundstage.providers.aws.mapping import WORDS, Block, Blocks, Field, Form, Tags
+from soundstage.providers.aws.table.entry import AutoName, Call, Cloud, Entry, Look, Update
 
 _DAY = "%Y-%m-%d_%H:%M"
 _BUDGET = {"AccountId": "{account}", "BudgetName": "{in.name}"}

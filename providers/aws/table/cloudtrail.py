@@ -2,9 +2,8 @@
 
 from typing import Final
 
-from soundstage.providers.aws.table.entry import AutoName, Call, Entry, Update
-
 from soundstage.providers.aws.mapping import WORDS, Blocks, Field, Tags
+from soundstage.providers.aws.table.entry import AutoName, Call, Entry, Update
 
 _TRAIL = {"Name": "{id}"}
 _SELECTOR = tuple(

@@ -3,13 +3,12 @@
 import time
 from typing import Final
 
-from soundstage.providers.aws.table.ec2_tags import RETAG, TAGS, by_mark, filters
-from soundstage.providers.aws.table.entry import Call, Cloud, Entry, Update
-from soundstage.providers.aws.table.kms import KEY_NAME
-
 from soundstage.core.errors import CloudError
 from soundstage.core.values import Properties
 from soundstage.providers.aws.mapping import Field
+from soundstage.providers.aws.table.ec2_tags import RETAG, TAGS, by_mark, filters
+from soundstage.providers.aws.table.entry import Call, Cloud, Entry, Update
+from soundstage.providers.aws.table.kms import KEY_NAME
 
 _ARN = "arn:{partition}:ec2:{region}:{account}:"
 _WAIT_SECONDS = 600.0

@@ -2,9 +2,8 @@
 
 from typing import Final
 
-from soundstage.providers.aws.table.entry import AutoName, Call, Entry, Update
-
 from soundstage.providers.aws.mapping import MAP, Field
+from soundstage.providers.aws.table.entry import AutoName, Call, Entry, Update
 
 _ARN = "arn:{partition}:access-analyzer:{region}:{account}:analyzer/{id}"
 

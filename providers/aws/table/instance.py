@@ -3,11 +3,10 @@
 import base64
 from typing import Any, Final
 
-from soundstage.providers.aws.table.ec2_tags import RETAG, TAGS, filters
-from soundstage.providers.aws.table.entry import Call, Entry, Pause, Update
-
 from soundstage.core.values import Value
 from soundstage.providers.aws.mapping import WORDS, Block, Field, Form, Tags
+from soundstage.providers.aws.table.ec2_tags import RETAG, TAGS, filters
+from soundstage.providers.aws.table.entry import Call, Entry, Pause, Update
 
 _ARN = "arn:{partition}:ec2:{region}:{account}:"
 _SELF = {"InstanceIds": ["{id}"]}

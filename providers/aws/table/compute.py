@@ -2,10 +2,9 @@
 
 from typing import Final
 
+from soundstage.providers.aws.mapping import Field
 from soundstage.providers.aws.table.ec2_tags import RETAG, TAGS
 from soundstage.providers.aws.table.entry import AutoName, Call, Entry, Update
-
-from soundstage.providers.aws.mapping import Field
 
 _ARN = "arn:{partition}:ec2:{region}:{account}:"
 

@@ -2,9 +2,8 @@
 
 from typing import Final
 
-from soundstage.providers.aws.table.entry import AutoName, Call, Entry, Update
-
 from soundstage.providers.aws.mapping import DOCUMENT, Field, Tags
+from soundstage.providers.aws.table.entry import AutoName, Call, Entry, Update
 
 _CHANGEABLE = ("type", "value", "description", "keyId", "tier", "allowedPattern", "dataType")
 

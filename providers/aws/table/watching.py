@@ -2,10 +2,9 @@
 
 from typing import Any, Final
 
-from soundstage.providers.aws.table.entry import AutoName, Call, Entry, Update
-
 from soundstage.core.values import Value
 from soundstage.providers.aws.mapping import MAP, WORDS, Block, Blocks, Field, Form, Tags
+from soundstage.providers.aws.table.entry import AutoName, Call, Entry, Update
 
 _GROUP = {"logGroupName": "{id}"}
 _GROUP_ARN = "arn:{partition}:logs:{region}:{account}:log-group:{id}"

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from soundstage.providers.aws.table.entry import Cloud, Invoke
-from soundstage.providers.aws.table.policy_document import policy_document
-
 from soundstage.core.errors import CloudError
 from soundstage.core.values import Properties, Value
+from soundstage.providers.aws.table.entry import Cloud, Invoke
+from soundstage.providers.aws.table.policy_document import policy_document
 
 _PARTITION: Final = {"partition": "aws", "dnsSuffix": "amazonaws.com", "reverseDnsPrefix": "com.amazonaws"}
 

@@ -2,9 +2,8 @@
 
 from typing import Final
 
-from soundstage.providers.aws.table.entry import AutoName, Call, Entry, Update
-
 from soundstage.providers.aws.mapping import Block, Field, Tags
+from soundstage.providers.aws.table.entry import AutoName, Call, Entry, Update
 
 _SCHEDULE = {"GroupName": "{in.groupName}", "Name": "{in.name}"}
 _GROUP_ARN = "arn:{partition}:scheduler:{region}:{account}:schedule-group/{id}"

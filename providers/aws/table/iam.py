@@ -2,9 +2,8 @@
 
 from typing import Any, Final
 
-from soundstage.providers.aws.table.entry import AutoName, Call, Entry, Update
-
 from soundstage.providers.aws.mapping import DOCUMENT, WORDS, Blocks, Field, Tags
+from soundstage.providers.aws.table.entry import AutoName, Call, Entry, Update
 
 _TAGS = Field("tags", form=Tags())
 

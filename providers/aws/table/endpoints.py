@@ -2,10 +2,9 @@
 
 from typing import Final
 
+from soundstage.providers.aws.mapping import DOCUMENT, WORDS, Block, Blocks, Field
 from soundstage.providers.aws.table.ec2_tags import RETAG, TAGS, by_mark
 from soundstage.providers.aws.table.entry import Call, Entry, Update
-
-from soundstage.providers.aws.mapping import DOCUMENT, WORDS, Block, Blocks, Field
 
 _SELF = {"VpcEndpointId": "{id}"}
 

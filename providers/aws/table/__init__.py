@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from soundstage.providers.aws.table.entry import Entry, Invoke
-
 from soundstage.providers.aws.table import (
     accessanalyzer,
     addresses,
@@ -30,6 +28,7 @@ from soundstage.providers.aws.table import (
     ssm,
     watching,
 )
+from soundstage.providers.aws.table.entry import Entry, Invoke
 
 _SERVICES: Final = (
     accessanalyzer,

@@ -2,9 +2,8 @@
 
 from typing import Any, Final
 
-from soundstage.providers.aws.table.entry import Call, Entry
-
 from soundstage.providers.aws.mapping import DOCUMENT, Block, Blocks, Field, Tags
+from soundstage.providers.aws.table.entry import Call, Entry
 
 _BY_NAME = {"Bucket": "{in.bucket}"}
 

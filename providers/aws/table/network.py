@@ -2,10 +2,9 @@
 
 from typing import Final
 
+from soundstage.providers.aws.mapping import Blocks, Field
 from soundstage.providers.aws.table.ec2_tags import RETAG, TAGS, by_mark, filters
 from soundstage.providers.aws.table.entry import Call, Entry, Update
-
-from soundstage.providers.aws.mapping import Blocks, Field
 
 _ARN = "arn:{partition}:ec2:{region}:{account}:"
 _IN_SUBNET = Call("DescribeNetworkInterfaces", filters(subnet_id="{id}"), "NetworkInterfaces[].NetworkInterfaceId")

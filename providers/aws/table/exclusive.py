@@ -6,11 +6,10 @@ deleting one only ends the watch (Pulumi registry, aws 7.51, pages of the three 
 
 from typing import Any, Final
 
-from soundstage.providers.aws.table.ec2_tags import filters
-from soundstage.providers.aws.table.entry import Call, Entry, Update
-
 from soundstage.core.values import Value
 from soundstage.providers.aws.mapping import WORDS, Field, Words
+from soundstage.providers.aws.table.ec2_tags import filters
+from soundstage.providers.aws.table.entry import Call, Entry, Update
 
 
 class _RuleIds(Words):
