@@ -16,7 +16,7 @@ from soundstage.components.component import Component
 from soundstage.components.images import ARCHITECTURE, VIRTUALISATION, images
 from soundstage.components.naming import alarm_name, log_group_name, role_path
 from soundstage.components.ports import DISPLAYS, HTTP, HTTPS
-from soundstage.components.tags import IMAGE, named
+from soundstage.components.tags import IMAGE, PROJECT, STUDIO, WORKSTATION, named
 
 _SPOT: Final[aws.ec2.InstanceInstanceMarketOptionsArgsDict] = {
     "market_type": "spot",
@@ -100,7 +100,7 @@ class Workstation(Component):
             own_tags[SCRATCH_VOLUME_TAG] = scratch.id
         instance = aws.ec2.Instance(
             f"{name}-instance",
-            ami=self._image(machine, args),
+            ami=self._image(name, machine, args),
             instance_type=machine.type.name,
             subnet_id=args["subnet_id"],
             vpc_security_group_ids=[group.id, *args.get("extra_security_group_ids", [])],
@@ -307,11 +307,35 @@ class Workstation(Component):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _image(self, machine: Machine, args: WorkstationArgs) -> pulumi.Output[str]:
-        """The image's id in this region. Looked up by exact name and owner, where two of a name are an error and not a choice; the
-        newest of its series where the owner withdraws images."""
+    def _image(self, name: str, machine: Machine, args: WorkstationArgs) -> pulumi.Output[str]:
+        """The image's id in this region. Looked up by exact name and owner, where two of a name are an error and not a choice.
+
+        Where the owner withdraws images, a new machine gets the newest of its series, which is another one from month to month: a
+        machine that is there keeps its own.
+        """
         if "image_id" in args:
             return pulumi.Output.from_input(args["image_id"])
+        if not machine.image.series:
+            return self._image_by_name(machine)
+        # Known by what no edit of its arguments changes.
+        own: dict[str, str] = {key: machine.tags[key] for key in (STUDIO, PROJECT, WORKSTATION) if key in machine.tags}
+        there = aws.ec2.get_instances_output(
+            instance_tags={**own, "Name": name, IMAGE: machine.image.key},
+            instance_state_names=["pending", "running", "stopping", "stopped"],
+            region=machine.region,
+            opts=pulumi.InvokeOptions(parent=self),
+        )
+        return there.ids.apply(
+            lambda ids: self._image_of(ids[0], machine) if len(ids) == 1 else self._image_by_name(machine)
+        )
+
+    def _image_of(self, instance: str, machine: Machine) -> pulumi.Output[str]:
+        found = aws.ec2.get_instance_output(
+            instance_id=instance, region=machine.region, opts=pulumi.InvokeOptions(parent=self)
+        )
+        return found.ami
+
+    def _image_by_name(self, machine: Machine) -> pulumi.Output[str]:
         found = aws.ec2.get_ami_output(
             owners=[machine.image.owner],
             most_recent=bool(machine.image.series),

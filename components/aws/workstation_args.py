@@ -90,7 +90,8 @@ class WorkstationArgs(TypedDict):
     """Account (12 digits, or `self`) that owns the image, when `image` is not the name of a pinned one."""
     image_id: NotRequired[pulumi.Input[str]]
     """Id of the image in this region, `ami-…`, of a machine that is there already: then nothing is looked up, and an image that its
-    owner has withdrawn is no hindrance. Looked up by `image` when absent."""
+    owner has withdrawn is no hindrance. When absent it is looked up by `image`; for Windows a machine with the tags and the name of
+    this one keeps the image that it has, and a new one gets the newest of Amazon's."""
     access: NotRequired[choices.Access]
     """`session` (default): no inbound port. `allowlist`: display ports open to `allowed_cidrs`, with a public address.
     `vpn`: display ports open to `allowed_cidrs`, private ranges."""

@@ -87,6 +87,7 @@ class _Monitor(mocks.MockMonitor):
             "region": REGION,
         },
         "aws:ec2/getAmi:getAmi": {"id": "ami-0123456789abcdef0", "imageId": "ami-0123456789abcdef0", "region": REGION},
+        "aws:ec2/getInstances:getInstances": {"id": REGION, "ids": [], "region": REGION},
         "aws:ec2/getVpcs:getVpcs": {"id": REGION, "ids": ["vpc-default"], "region": REGION},
         "aws:index/getCallerIdentity:getCallerIdentity": {
             "accountId": ACCOUNT,

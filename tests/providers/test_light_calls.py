@@ -23,17 +23,22 @@ REGION = "eu-west-1"
 ZONES = "aws:index/getAvailabilityZones:getAvailabilityZones"
 CALLER = "aws:index/getCallerIdentity:getCallerIdentity"
 IMAGE = "aws:ec2/getAmi:getAmi"
+MACHINE = "aws:ec2/getInstance:getInstance"
+MACHINES = "aws:ec2/getInstances:getInstances"
 VPC = "aws:ec2/getVpc:getVpc"
 NAMED = [{"name": "name", "values": ["ubuntu*"]}]
 
 
 @pytest.fixture(scope="module")
 def furnished(cloud_home: Path, _shared_cloud: Endpoint) -> Iterator[Endpoint]:
-    """A cloud with a network of odd tags, a managed prefix list and a default key."""
+    """A cloud with a network of odd tags, a machine, a managed prefix list and a default key."""
     process.reset(cloud_home)
     ec2 = _shared_cloud.client("ec2", REGION)
     tags = [{"Key": "Name", "Value": "Stúdio & <sons>"}, {"Key": "empty", "Value": ""}]
     ec2.create_vpc(CidrBlock="10.9.0.0/16", TagSpecifications=[{"ResourceType": "vpc", "Tags": tags}])
+    image = ec2.describe_images(Filters=[{"Name": "name", "Values": ["ubuntu*"]}])["Images"][0]["ImageId"]
+    named = [{"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": "edit-1"}]}]
+    ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, TagSpecifications=named)
     ec2.create_managed_prefix_list(
         PrefixListName="offices", MaxEntries=3, AddressFamily="IPv4", Entries=[{"Cidr": "203.0.113.7/32"}]
     )
@@ -60,6 +65,11 @@ _ASKED: list[tuple[str, Properties]] = [
     ("aws:ec2/getPrefixList:getPrefixList", {"name": f"com.amazonaws.{REGION}.s3"}),
     ("aws:ec2/getPrefixList:getPrefixList", {"name": "none"}),
     (VPC, {"cidrBlock": "10.9.0.0/16", "tags": {"Name": "Stúdio & <sons>"}}),
+    (MACHINE, {"instanceTags": {"Name": "edit-1"}}),
+    (MACHINE, {"instanceId": "i-00000000000000000"}),
+    (MACHINES, {}),
+    (MACHINES, {"instanceTags": {"Name": "edit-1"}, "instanceStateNames": ["pending", "running", "stopped"]}),
+    (MACHINES, {"instanceStateNames": ["terminated"]}),
     (VPC, {"default": True}),
     (VPC, {"id": "vpc-00000000"}),
     (VPC, {"filters": [{"name": "no-such-filter", "values": ["x"]}]}),

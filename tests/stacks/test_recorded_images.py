@@ -6,7 +6,9 @@ import pytest
 
 from soundstage.core.errors import OperationError
 from soundstage.simulator.testing import simulated_cloud
+from soundstage.stacks import deployment
 from soundstage.stacks.deployment import Deployment, open_project
+from soundstage.stacks.plan import Operation
 
 WINDOWS = "  edit-1: {for: editing, os: windows, data_gib: 0}\n"
 SECOND = "  edit-2: {for: editing, os: windows, data_gib: 0}\n"
@@ -30,3 +32,24 @@ def test_a_windows_image_that_becomes_private_breaks_no_preview_and_replaces_no_
         with pytest.raises(OperationError, match="Windows_Server-2022-English-Full-Base-\\*"):
             write(WINDOWS + SECOND).preview()
         write(WINDOWS).down(delete_media=True)
+
+
+@pytest.mark.slow
+def test_a_program_without_the_record_replaced_its_windows_machine_when_a_newer_image_came(
+    tmp_path: Path, soundstage_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `pulumi up` runs a program: nobody tells it which image a machine was made from."""
+    monkeypatch.setattr(deployment, "recorded_images", lambda *_: {})
+    file = tmp_path / "win.yaml"
+    file.write_text(f"project: win\nworkstations:\n{WINDOWS}")
+    with simulated_cloud(soundstage_home) as cloud:
+        open_project(str(file)).up()
+        ec2 = cloud.client("ec2")
+        (image,) = ec2.describe_images(Filters=[{"Name": "name", "Values": ["Windows_Server-2022-*"]}])["Images"]
+        # No other account can publish one here; without any, a look-up by name would fail.
+        ec2.deregister_image(ImageId=image["ImageId"])
+        assert not open_project(str(file)).preview().plan.changes_anything
+        file.write_text(file.read_text().replace("project: win", "project: win\nowner: bea@tinyorange.example"))
+        plan = open_project(str(file)).preview().plan
+        assert {each.operation for each in plan.of_type("aws:ec2/instance:Instance")} == {Operation.UPDATE}
+        open_project(str(file)).down(delete_media=True)

@@ -129,6 +129,52 @@ def _image(cloud: Cloud, args: Properties) -> Properties:
     }
 
 
+def _machines(cloud: Cloud, args: Properties) -> Properties:
+    states = args.get("instanceStateNames") or ["running"]
+    filters = [*_filters({**args, "tags": args.get("instanceTags")}), {"Name": "instance-state-name", "Values": states}]
+    found = [
+        machine
+        for reservation in cloud.call("ec2", "DescribeInstances", {"Filters": filters})["Reservations"]
+        for machine in reservation["Instances"]
+    ]
+    return {
+        **args,
+        "ids": [machine["InstanceId"] for machine in found],
+        "privateIps": [machine["PrivateIpAddress"] for machine in found if machine.get("PrivateIpAddress")],
+        "publicIps": [machine["PublicIpAddress"] for machine in found if machine.get("PublicIpAddress")],
+        "region": cloud.region,
+        "id": cloud.region,
+    }
+
+
+def _machine(cloud: Cloud, args: Properties) -> Properties:
+    filters = _filters({**args, "tags": args.get("instanceTags")})
+    params = _given(Filters=filters, InstanceIds=[args["instanceId"]] if args.get("instanceId") else None)
+    listed = cloud.call("ec2", "DescribeInstances", params)["Reservations"]
+    machine = _one([each for one in listed for each in one["Instances"]], "a machine", "ec2:DescribeInstances")
+    plain: dict[str, Value] = {
+        "id": "InstanceId",
+        "ami": "ImageId",
+        "instanceType": "InstanceType",
+        "keyName": "KeyName",
+        "privateDns": "PrivateDnsName",
+        "privateIp": "PrivateIpAddress",
+        "publicDns": "PublicDnsName",
+        "publicIp": "PublicIpAddress",
+        "subnetId": "SubnetId",
+    }
+    return {
+        **args,
+        **{name: machine.get(key, "") for name, key in plain.items()},
+        "arn": f"arn:aws:ec2:{cloud.region}:{cloud.account}:instance/{machine['InstanceId']}",
+        "availabilityZone": machine["Placement"]["AvailabilityZone"],
+        "instanceState": machine["State"]["Name"],
+        "vpcSecurityGroupIds": [group["GroupId"] for group in machine.get("SecurityGroups") or ()],
+        "tags": _tags(machine),
+        "region": cloud.region,
+    }
+
+
 def _vpcs(cloud: Cloud, args: Properties) -> Properties:
     found = cloud.call("ec2", "DescribeVpcs", _given(Filters=_filters(args)))["Vpcs"]
     return {**args, "ids": [vpc["VpcId"] for vpc in found], "region": cloud.region, "id": cloud.region}
@@ -210,6 +256,8 @@ LOOKUPS: Final[Mapping[str, Invoke]] = {
     "aws:index/getRegion:getRegion": _region,
     "aws:ebs/getDefaultKmsKey:getDefaultKmsKey": _default_key,
     "aws:ec2/getAmi:getAmi": _image,
+    "aws:ec2/getInstance:getInstance": _machine,
+    "aws:ec2/getInstances:getInstances": _machines,
     "aws:ec2/getManagedPrefixList:getManagedPrefixList": _managed_prefix_list,
     "aws:ec2/getPrefixList:getPrefixList": _prefix_list,
     "aws:ec2/getVpc:getVpc": _vpc,
