@@ -44,6 +44,7 @@ from soundstage.stacks.results import StatusReport, UpResult
 from soundstage.stacks.state import owner
 from soundstage.stacks.state.last_run import (
     forget,
+    leaving,
     noted,
     run_of,
     stay_stopped,
@@ -72,6 +73,7 @@ class Deployment:
         self.studio = studio.studio
         self._choice = engine
         self._wanted: int | None = None
+        self._leaving: int | None = None
 
     @cached_property
     def cloud(self) -> Cloud:
@@ -201,6 +203,8 @@ class Deployment:
         )
         if not len(plan):
             forget(self._folder)
+        # With `delete_media` there are steps of another kind before.
+        self._leaving = None if delete_media else leaving(plan)
         return plan
 
     def down(self, *, delete_media: bool = False, on_event: OnEvent = ignore) -> Result:
@@ -208,7 +212,7 @@ class Deployment:
         `delete_media`; with it, the snapshots that earlier teardowns left go too."""
         from soundstage.stacks.programs.project import project_program
 
-        with noted(self._folder, run_of(self, "down")):
+        with noted(self._folder, run_of(self, "down", None if delete_media else self._leaving)):
             if delete_media and self.engine.exists():
                 recorded = self.engine.resources()
                 if kept := guarded(self.project, recorded):

@@ -16,7 +16,7 @@ from soundstage.stacks.asking import Confirm, OnPreview, unasked, unseen
 from soundstage.stacks.media.keys import refuse_dying_keys
 from soundstage.stacks.programs.studio_outputs import Shared
 from soundstage.stacks.state import owner
-from soundstage.stacks.state.last_run import last_run, noted, run_of
+from soundstage.stacks.state.last_run import last_run, leaving, noted, run_of, there_will_be
 from soundstage.stacks.state.on_record import Standing, standing_of
 from soundstage.stacks.state.whereabouts import studio_where_it_is
 from soundstage.stacks.target import Cloud, SimulatedCloud, engine_for, engine_in_use
@@ -30,6 +30,7 @@ class StudioDeployment:
         self.path = path
         self.cloud = cloud
         self._choice = engine
+        self._leaving: int | None = None
 
     @cached_property
     def engine(self) -> Engine:
@@ -67,16 +68,24 @@ class StudioDeployment:
         on_preview(plan)
         hold(plan, self.path, "studio", self.command("check"))
         confirm(plan)
-        return self.apply(refresh=refresh, on_event=on_event)
+        return self.apply(refresh=refresh, wanted=there_will_be(plan), on_event=on_event)
 
-    def apply(self, regions: Iterable[str] = (), *, refresh: bool = False, on_event: OnEvent = ignore) -> Result:
-        """The last part of `up`, with a log archive in each of the studio's regions and in `regions`."""
+    def apply(
+        self,
+        regions: Iterable[str] = (),
+        *,
+        refresh: bool = False,
+        wanted: int | None = None,
+        on_event: OnEvent = ignore,
+    ) -> Result:
+        """The last part of `up`, with a log archive in each of the studio's regions and in `regions`. `wanted` is how many cloud
+        resources there are to be, where that is known."""
         _ = self.cloud.account_id
         studio_where_it_is(self.studio, self.cloud.kind, self.path, refuse=True)
         owner.take(self._folder, self.path, self._what)
         if refresh:
             refuse_dying_keys(self.cloud, self.engine.resources())
-        with noted(self._folder, run_of(self, "up")):
+        with noted(self._folder, run_of(self, "up", wanted)):
             return self.engine.up(self._program(regions), refresh=refresh, on_event=on_event)
 
     @cached_property
@@ -90,8 +99,9 @@ class StudioDeployment:
         if not len(recorded):
             return recorded
         refuse_while_projects_are_up(self.cloud, self.cloud.kind, self.studio.studio)
-        plan = self.engine.preview_destroy(exclude_protected=True)
-        return down_plan(plan, recorded, stay=bool(self.neighbours))
+        plan = down_plan(self.engine.preview_destroy(exclude_protected=True), recorded, stay=bool(self.neighbours))
+        self._leaving = leaving(plan)
+        return plan
 
     def down(self, on_event: OnEvent = ignore) -> Result:
         """Tear the studio down. Log archives and keys stay, and with another studio in the account its guard-rails.
@@ -99,7 +109,7 @@ class StudioDeployment:
         Raises `PreflightRefused` while projects of the studio are up.
         """
         refuse_while_projects_are_up(self.cloud, self.cloud.kind, self.studio.studio)
-        with noted(self._folder, run_of(self, "down")):
+        with noted(self._folder, run_of(self, "down", self._leaving)):
             document = self.engine.export()
             changed = with_guardrails(document["deployment"] or {}, stay=bool(self.neighbours))
             if changed != document["deployment"]:

@@ -35,7 +35,8 @@ class LastRun:
     backend: str = ""
     """Where the stack's state is kept; empty for this machine."""
     wanted: int | None = None
-    """How many cloud resources there are to be once an `up` has finished; None where no preview came first."""
+    """How many cloud resources there are to be once an `up` has finished, or how many a `down` deletes; None where no preview came
+    first."""
     finished: bool = False
     start_again: tuple[str, ...] = ()
     """The machines that ran when an `up` began which stops them on its way, and that run again once it has finished."""
@@ -98,6 +99,11 @@ def run_of(stack: Stack, command: str, wanted: int | None = None, start_again: I
 def there_will_be(plan: Plan) -> int:
     """How many cloud resources there are once `plan` is done."""
     return sum(number for operation, number in plan.counts().items() if operation not in _GONE)
+
+
+def leaving(plan: Plan) -> int:
+    """How many cloud resources `plan` deletes."""
+    return plan.counts().get(Operation.DELETE, 0)
 
 
 def unfinished(folder: Path, recorded: Plan) -> Unfinished | None:

@@ -11,6 +11,7 @@ from soundstage.core.errors import PreflightRefused
 from soundstage.simulator import process
 from soundstage.stacks.account.tenants import other_studios, refuse_while_projects_are_up
 from soundstage.stacks.deployment import open_project
+from soundstage.stacks.state.last_run import last_run
 
 Workstation = Callable[..., Any]
 pytestmark = pytest.mark.slow
@@ -45,6 +46,28 @@ def test_a_studio_is_not_taken_from_under_a_project(workstation: Workstation, so
 
     assert workstation("down", film, "--yes").code == 0
     assert workstation("studio", "down", studio, "--yes").code == 0
+
+
+def test_a_down_and_a_studio_that_were_stopped_could_not_say_of_how_many_steps(
+    workstation: Workstation, soundstage_home: Path
+) -> None:
+    """What there is to do is noted before it begins; an interruption reads it there."""
+    film, studio = "tinyorange/projects/film.yaml", "tinyorange/studio.yaml"
+    of_studio = soundstage_home / "studios/tinyorange"
+
+    def noted(folder: Path) -> int | None:
+        run = last_run(folder)
+        assert run is not None
+        return run.wanted
+
+    made = workstation("studio", "up", studio, "--yes", "--json").document
+    assert noted(of_studio) == made["changes"]["create"]
+    assert workstation("up", film, "--yes").code == 0
+    (of_project,) = of_studio.glob("soundstage/*/last-run.json")
+    gone = workstation("down", film, "--yes", "--json").document
+    assert noted(of_project.parent) == len(gone["deleted"])
+    gone = workstation("studio", "down", studio, "--yes", "--json").document
+    assert noted(of_studio) == len(gone["deleted"])
 
 
 def test_a_project_named_as_what_stays_of_a_second_copy_was_taken_for_down(workstation: Workstation) -> None:

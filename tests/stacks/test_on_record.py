@@ -59,6 +59,10 @@ def test_a_command_that_failed_leaves_the_note_that_it_did_not_finish(tmp_path: 
     [
         (ELSEWHERE, "Stopped. 64 of 78 steps are done. The same command continues."),
         (LastRun("down", "aws", "eu-west-1"), "Stopped. 64 steps are done. The same command continues."),
+        (
+            LastRun("down", "aws", "eu-west-1", wanted=70),
+            "Stopped. 64 of 70 steps are done. The same command continues.",
+        ),
         (LastRun("up", "aws", "eu-west-1", wanted=63), "Stopped. 64 steps are done. The same command continues."),
     ],
 )

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from soundstage.core.errors import OperationError
+from soundstage.plan.plan import Operation
 from soundstage.simulator.testing import simulated_cloud
 from soundstage.stacks import deployment
 from soundstage.stacks.deployment import Deployment, open_project
-from soundstage.stacks.plan import Operation
 
 WINDOWS = "  edit-1: {for: editing, os: windows, data_gib: 0}\n"
 SECOND = "  edit-2: {for: editing, os: windows, data_gib: 0}\n"
