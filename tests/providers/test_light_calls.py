@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from soundstage.providers.aws.table.lookups import LOOKUPS
 
 from soundstage.core.errors import CloudError
 from soundstage.core.values import Properties
 from soundstage.providers.aws import calls, light, provider
 from soundstage.providers.aws.calls import Caller, by_boto3
 from soundstage.providers.aws.provider import AwsProvider
+from soundstage.providers.aws.table.lookups import LOOKUPS
 from soundstage.simulator import process
 from soundstage.simulator.faultrules import FaultRule
 from soundstage.simulator.process import Endpoint
