@@ -41,8 +41,8 @@ The full example lets in two addresses, stops its machines when the budget is sp
 
 """
 MEDIA = """## The way of the media
-Media are copied into the bucket, worked on at a machine, and seen by reviewers as exports. They never leave the bucket by themselves:
-what is overwritten or deleted can be fetched back, and `workstation down` leaves the bucket where it is.
+Media are copied into the bucket, worked on at a machine, and seen by reviewers as exports. What is overwritten or deleted can be
+fetched back, and `workstation down` leaves the bucket where it is.
 
 ```mermaid
 {chart}

@@ -132,11 +132,12 @@ def narrow(picture: Outline) -> Layout:
     head = _head(picture, _NARROW)
     y = max(text.y for text in head) + GAP
     for band in picture.bands:
-        for row in band.rows:
+        for row in sorted(band.rows, key=lambda row: not row.outward):  # whoever comes in stands next to the door
             sheet.frames.append(_card(row.outside, PAD, y, _NARROW))
             y = sheet.frames[-1].bottom + GAP
         doors = [row.door for row in band.rows if row.door]
-        y = _down(sheet, y - GAP, Kind.PEOPLE, "by a door") if any(d.kind is not Kind.SHUT for d in doors) else y
+        entered = any(row.door and not row.outward for row in band.rows)
+        y = _down(sheet, y - GAP, Kind.PEOPLE, "by a door") if entered else y
         cards = [_card(door, 0, 0, _NARROW - 2 * PAD) for door in doors]
         zones = [_zone(zone, _NARROW - 2 * PAD, 1) for zone in band.zones]
         sheet.frames.append(_stacked(band.box, PAD, y, _NARROW, [*cards, *zones]))
