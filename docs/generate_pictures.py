@@ -18,10 +18,10 @@ from soundstage.components.aws.place import Place
 from soundstage.components.aws.workstation_role import workstation_policy
 from soundstage.components.layout import FOLDERS
 from soundstage.components.policydoc import Statement
+from soundstage.plan.diagram import Format, drawing
+from soundstage.plan.plan import Plan
 from soundstage.simulator import process
 from soundstage.stacks.deployment import open_project
-from soundstage.stacks.diagram import Format, drawing
-from soundstage.stacks.plan import Plan
 
 FOLDER = ROOT / "docs" / "pictures"
 PAGE = ROOT / "docs" / "pictures.md"
