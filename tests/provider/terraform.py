@@ -18,6 +18,10 @@ VARIABLE: Final = "SOUNDSTAGE_TERRAFORM_PLUGINS"
 PROVIDER: Final = "registry.terraform.io/hashicorp/aws"
 _SECONDS: Final = 1_500
 """The longest that one command may take."""
+_AT_ONCE: Final = {"plan": 5, "apply": 10, "destroy": 10}
+"""Resources that a command works on at once. The provider gives some of its calls 30 seconds, waiting for the answers to others
+included, and one process answers them all: with more at once, a busy machine fails what is not wrong. Making and deleting wait
+more than they call."""
 _ENVIRONMENT: Final = dict(os.environ)
 """As it was before tests were given a home of their own."""
 
@@ -74,10 +78,12 @@ class Folder:
         self, *arguments: str, good: tuple[int, ...] = (0,), log: Path | None = None
     ) -> "subprocess.CompletedProcess[str]":
         """Run a command. An exit code that is not `good` fails with what Terraform said. `log` gets the provider's calls."""
+        command, *rest = arguments
+        limit = [f"-parallelism={_AT_ONCE[command]}"] if command in _AT_ONCE else []
         logging = {"TF_LOG_PROVIDER": "DEBUG", "TF_LOG_PATH": str(log)} if log else {}
         kept = {name: _ENVIRONMENT[name] for name in ("PATH", "LANG", "TMPDIR") if name in _ENVIRONMENT}
         done = subprocess.run(
-            [self.terraform.command, *arguments],
+            [self.terraform.command, command, *limit, *rest],
             cwd=self.path,
             env={
                 **kept,

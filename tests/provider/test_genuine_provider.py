@@ -157,7 +157,7 @@ def _live(
 ) -> None:
     work = terraform.folder(folder / "work", configuration(scene.first, operator, scene.home))
     assert findings(work) == []
-    work.run("apply", "-auto-approve", "-no-color", "-parallelism=20", log=logs["create"])
+    work.run("apply", "-auto-approve", "-no-color", log=logs["create"])
     left = differences(work)
     assert left == [], "\n".join(left)
 
@@ -165,16 +165,16 @@ def _live(
     assert findings(work) == []
     work.run("plan", "-no-color", "-out=change")
     assert resizes(work.shown("change")) == resizes(scene.exported)
-    work.run("apply", "-no-color", "-parallelism=20", "change", log=logs["update"])
+    work.run("apply", "-no-color", "change", log=logs["update"])
     left = differences(work)
     assert left == [], "\n".join(left)
 
     gone, kept = addresses(scene.second)
     work.write(configuration(scene.second, operator, scene.home))
-    work.run("destroy", "-auto-approve", "-no-color", "-parallelism=20", *targets(gone), log=logs["delete"])
+    work.run("destroy", "-auto-approve", "-no-color", *targets(gone), log=logs["delete"])
     work.write(deletable(configuration(scene.last, last, scene.home)))
-    work.run("apply", "-auto-approve", "-no-color", "-parallelism=20", *targets(kept), log=logs["keep"])
-    work.run("destroy", "-auto-approve", "-no-color", "-parallelism=20", log=logs["rest"])
+    work.run("apply", "-auto-approve", "-no-color", *targets(kept), log=logs["keep"])
+    work.run("destroy", "-auto-approve", "-no-color", log=logs["rest"])
     assert json.loads((work.path / "terraform.tfstate").read_text())["resources"] == []
 
 
