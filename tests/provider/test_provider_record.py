@@ -16,6 +16,7 @@ SILENT = {
 """Types whose deletion takes no call: the genuine provider only forgets them."""
 
 
+@pytest.mark.usefixtures("account")
 @pytest.mark.parametrize("name", CASES)
 def test_creating_reading_and_deleting_each_resource_of_a_project_is_on_record(name: str) -> None:
     preview = open_project(str(CASES[name])).preview()

@@ -1,10 +1,12 @@
 """What the project's program makes of a project file, and what it does not make for nothing."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from soundstage.simulator.testing import simulated_cloud
 from soundstage.stacks.deployment import open_project
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -12,6 +14,13 @@ NAT = "aws:ec2/natGateway:NatGateway"
 MACHINE = "workstations:\n  edit-1: {for: editing}\n"
 NETWORK = "network: {zone: io, nat: true}\n"
 ALLOWLIST = "access: {via: allowlist, from: [203.0.113.7/32]}\n"
+
+
+@pytest.fixture(autouse=True)
+def cloud(soundstage_home: Path) -> Iterator[None]:
+    """The simulated cloud that every preview asks; it ends with the test."""
+    with simulated_cloud(soundstage_home):
+        yield
 
 
 def gateways(file: Path) -> list[str]:
