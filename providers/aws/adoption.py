@@ -8,8 +8,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from soundstage.providers.aws.table.entry import Call, Entry
-
 from soundstage.core.errors import CloudError
 from soundstage.core.values import Properties, has_unknown, reveal
 from soundstage.providers.aws.calls import Endpoint
@@ -20,6 +18,7 @@ from soundstage.providers.aws.paths import fill
 from soundstage.providers.aws.provider import AwsProvider
 from soundstage.providers.aws.scope import TOKEN
 from soundstage.providers.aws.table import TYPES
+from soundstage.providers.aws.table.entry import Call, Entry
 from soundstage.providers.aws.work import Hand
 from soundstage.providers.base import Checked, Created, Found
 

@@ -5,11 +5,10 @@ import hashlib
 import os
 from typing import Final
 
-from soundstage.providers.aws.table.entry import AutoName, Entry
-
 from soundstage.core.values import UNKNOWN, Properties, Secret, Value
 from soundstage.providers.aws.mapping import Block, Blocks, Field
 from soundstage.providers.aws.scope import TOKEN
+from soundstage.providers.aws.table.entry import AutoName, Entry
 from soundstage.providers.base import CheckFailure
 
 DEFAULTED: Final = "__defaults"

@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from soundstage.providers.aws.table.entry import Entry
-
 from soundstage.providers.aws.paths import pick
+from soundstage.providers.aws.table.entry import Entry
 from soundstage.providers.aws.work import Hand
 
 _OTHER_WORDS: Final = {

@@ -7,13 +7,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from soundstage.providers.aws.table.entry import Call, Entry, Look
-
 from soundstage.core.errors import UsageError
 from soundstage.core.values import UNKNOWN, Properties, reveal
 from soundstage.providers.aws.paths import MISSING, fill
 from soundstage.providers.aws.scope import Scope
 from soundstage.providers.aws.table import TYPES
+from soundstage.providers.aws.table.entry import Call, Entry, Look
 
 _PASSED_TO: Final = {
     "aws:budgets/budgetAction:BudgetAction": "budgets.amazonaws.com",

@@ -5,8 +5,6 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from soundstage.providers.aws.table.entry import Entry
-
 from soundstage.core.errors import CloudError, HalfMade, UsageError
 from soundstage.core.values import Properties, Secret, Value, has_unknown, reveal
 from soundstage.providers.aws import light
@@ -17,6 +15,7 @@ from soundstage.providers.aws.paths import MISSING, fill, parts
 from soundstage.providers.aws.recorded import RECORDED_ONLY
 from soundstage.providers.aws.scope import Scope
 from soundstage.providers.aws.table import INVOKES, TYPES
+from soundstage.providers.aws.table.entry import Entry
 from soundstage.providers.aws.work import VANISHED, Hand, Work, shown, touches, vanished
 from soundstage.providers.base import Checked, Created, Difference, Found, PropertyChange
 

@@ -3,11 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from soundstage.providers.aws.table.entry import Entry
-
 from soundstage.core.values import Properties
 from soundstage.providers.aws.mapping import CREATION_TAG, Block, Form
 from soundstage.providers.aws.paths import MISSING, parts, pick
+from soundstage.providers.aws.table.entry import Entry
 
 TOKEN: Final = "__creation"  # noqa: S105 - the name of a property
 """The hidden input that holds a create's token."""

@@ -11,8 +11,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from soundstage.providers.aws.table.entry import Call, Entry
-
 from soundstage.core.errors import CloudError
 from soundstage.core.values import Properties, has_unknown, reveal
 from soundstage.providers.aws.calls import Account, Caller
@@ -20,6 +18,7 @@ from soundstage.providers.aws.listing import listed
 from soundstage.providers.aws.mapping import CREATION_TAG, field_changes
 from soundstage.providers.aws.scope import Scope
 from soundstage.providers.aws.table import TYPES
+from soundstage.providers.aws.table.entry import Call, Entry
 from soundstage.providers.aws.work import Work
 from soundstage.providers.base import Sighting
 

@@ -7,8 +7,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from soundstage.providers.aws.table.entry import Call, Look, Update
-
 from soundstage.core.errors import CloudError
 from soundstage.core.values import Properties, Secret, Value
 from soundstage.providers.aws.calls import Caller
@@ -16,6 +14,7 @@ from soundstage.providers.aws.checking import DEFAULTED
 from soundstage.providers.aws.mapping import Field, field_changes
 from soundstage.providers.aws.paths import MISSING, fill, pick
 from soundstage.providers.aws.scope import TOKEN, Scope
+from soundstage.providers.aws.table.entry import Call, Look, Update
 
 _WAIT_SECONDS: Final = 600.0
 _POLL_SECONDS: Final = 0.05

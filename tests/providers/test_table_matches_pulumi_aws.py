@@ -6,13 +6,13 @@ from importlib import import_module
 from typing import Any
 
 import pytest
-from soundstage.providers.aws.table.entry import Call, Entry
 from tests.aws_classes import class_of
 
 from soundstage.providers.aws.mapping import Block, Blocks, Field
 from soundstage.providers.aws.paths import _pieces
 from soundstage.providers.aws.provider import AwsProvider
 from soundstage.providers.aws.table import INVOKES, TYPES
+from soundstage.providers.aws.table.entry import Call, Entry
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # pulumi_aws deprecates some of its own modules
 
