@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     Access: TypeAlias = Literal["session", "allowlist", "vpn"]
     AtLimit: TypeAlias = Literal["notify", "stop"]
     Day: TypeAlias = Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"]
+    DiskDevice: TypeAlias = Literal[
+        "/dev/sdh", "/dev/sdi", "/dev/sdj", "/dev/sdk", "/dev/sdl", "/dev/sdn", "/dev/sdo", "/dev/sdp"
+    ]
+    Effect: TypeAlias = Literal["Allow", "Deny"]
     EndpointService: TypeAlias = Literal[
         "ssm",
         "ssmmessages",
@@ -21,18 +25,19 @@ if TYPE_CHECKING:
         "deadline.management",
         "deadline.scheduling",
     ]
-    KeyService: TypeAlias = Literal["ec2", "s3", "secretsmanager", "sns", "sqs", "ssm"]
+    KeyService: TypeAlias = Literal["ec2", "elasticfilesystem", "fsx", "s3", "secretsmanager", "sns", "sqs", "ssm"]
     KeyUser: TypeAlias = Literal["cloudtrail", "logs", "spot", "budgets", "cloudwatch", "costalerts"]
     Lifecycle: TypeAlias = Literal["footage", "project-archive", "inactive-90", "proxies", "delivery"]
     LockMode: TypeAlias = Literal["governance", "compliance"]
     OperatingSystem: TypeAlias = Literal["linux", "windows"]
     Profile: TypeAlias = Literal["baseline", "studio", "content"]
+    Protocol: TypeAlias = Literal["tcp", "udp"]
     Purchase: TypeAlias = Literal["on-demand", "spot"]
     Role: TypeAlias = Literal["editing", "vfx", "color", "audio", "photo", "ml"]
     Size: TypeAlias = Literal["small", "medium", "large", "xlarge"]
     Zone: TypeAlias = Literal["content", "io", "mgmt"]
 else:
-    Access = AtLimit = Day = EndpointService = KeyService = KeyUser = Lifecycle = LockMode = OperatingSystem = (
-        Profile
-    ) = Purchase = str
-    Role = Size = Zone = str
+    Access = AtLimit = Day = DiskDevice = Effect = EndpointService = KeyService = KeyUser = Lifecycle = LockMode = (
+        OperatingSystem
+    ) = Profile = Purchase = str
+    Protocol = Role = Size = Zone = str

@@ -1,7 +1,7 @@
 """Address ranges: where a project's network lies, how it is cut into subnets, and who may be let in."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Network, NetmaskValueError, collapse_addresses
 from typing import Final
@@ -20,6 +20,8 @@ A_NETWORK: Final = "10.20.0.0/20"
 MOST_ZONES: Final = 3
 WIDEST_SOURCE: Final = 24
 """The widest range that an allowlist may name: an office, not a provider."""
+WIDEST_DESTINATION: Final = 8
+"""The widest range that a program's own rule may let a machine reach: one block of addresses, not the internet in two halves."""
 MOST_SOURCES: Final = 1024
 """How many addresses an allowlist may hold in all, so that many narrow ranges do not add up to the world."""
 
@@ -124,6 +126,44 @@ def public_source_faults(key: str, cidrs: Sequence[object]) -> list[str]:
         if any(network.overlaps(special) for special in _NEVER_A_SOURCE):
             faults.append(f"{key} holds {network}, which nobody on the internet has as an address")
     return faults
+
+
+def own_source_faults(cidrs: Mapping[str, object]) -> list[str]:
+    """What is wrong with ranges, by the argument that names each, from which a program's own rules let somebody in; empty when
+    nothing is. Private ranges are those of networks that are joined to this one; public ones count together."""
+    faults, public = [], []
+    for key, cidr in cidrs.items():
+        try:
+            network = parse(cidr)
+        except ValueError as error:
+            faults.append(f"{key} is {cidr!r}: {error}")
+            continue
+        if any(network.subnet_of(private) for private in _PRIVATE):
+            if network.prefixlen < WIDEST_NETWORK:
+                faults.append(f"{key} is {cidr}; allowed of private ranges: /{WIDEST_NETWORK} or narrower")
+        elif network.prefixlen < WIDEST_SOURCE:
+            faults.append(f"{key} is {cidr}; allowed: /{WIDEST_SOURCE} or narrower, best a single address with /32")
+        elif any(network.overlaps(special) for special in _NEVER_A_SOURCE):
+            faults.append(f"{key} is {cidr}, which nobody on the internet has as an address")
+        else:
+            public.append((key, network))
+    total = sum(network.num_addresses for network in collapse_addresses(network for _, network in public))
+    if total > MOST_SOURCES:
+        faults.append(
+            f"{public[-1][0]} brings the addresses that are let in to {total}; allowed: {MOST_SOURCES} in all"
+        )
+    return faults
+
+
+def destination_faults(key: str, cidr: object) -> list[str]:
+    """What is wrong with a range that a program's own rule lets a machine reach; empty when nothing is."""
+    try:
+        network = parse(cidr)
+    except ValueError as error:
+        return [f"{key} is {cidr!r}: {error}"]
+    if network.prefixlen < WIDEST_DESTINATION:
+        return [f"{key} is {cidr}; allowed: /{WIDEST_DESTINATION} or narrower (for the whole web set web to True)"]
+    return []
 
 
 def vpn_source_faults(key: str, cidrs: Sequence[object]) -> list[str]:

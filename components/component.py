@@ -7,6 +7,7 @@ from typing import Any
 import pulumi
 
 from soundstage.components.fields import Field, fields
+from soundstage.components.foreign_tags import leave_alone
 from soundstage.components.naming import camel_case
 
 
@@ -22,7 +23,11 @@ class Component(pulumi.ComponentResource):
     """The base of all components. Its token is `soundstage:FOLDER:CLASS`, after the folder of the cloud that it is written in."""
 
     def __init__(self, name: str, args: Mapping[str, Any], opts: pulumi.ResourceOptions | None) -> None:
-        super().__init__(token(type(self)), name, _recorded(args, shape_of(type(self))), opts)
+        own = pulumi.ResourceOptions(
+            transformations=[leave_alone(args["foreign_tags"])] if args.get("foreign_tags") else []
+        )
+        recorded = _recorded(args, shape_of(type(self)))
+        super().__init__(token(type(self)), name, recorded, pulumi.ResourceOptions.merge(opts, own))
 
     def record_outputs(self) -> None:
         """End the component: its documented attributes are its outputs."""
@@ -56,8 +61,14 @@ def _recorded(args: Mapping[str, Any], shape: type) -> dict[str, Any]:
 
 
 def _plain(value: Any, field: Field) -> Any:
+    """A value by the names of the schema, also inside lists and maps of fields."""
     if field.shape and isinstance(value, Mapping):
-        return {camel_case(key): item for key, item in value.items()}
+        known = fields(field.shape)
+        return {camel_case(key): _plain(item, known[key]) if key in known else item for key, item in value.items()}
+    if field.of and isinstance(value, Mapping):
+        return {key: _plain(item, field.of) for key, item in value.items()}
+    if field.of and isinstance(value, (list, tuple)):
+        return [_plain(item, field.of) for item in value]
     return value
 
 

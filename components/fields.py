@@ -14,6 +14,7 @@ from typing import Any, Final, Literal, TypeAlias, TypeVar, Union, get_args, get
 import pulumi
 
 from soundstage.components.arguments import Misfit, WrongType, key_faults
+from soundstage.components.tags import foreign_tag_faults
 
 Kind: TypeAlias = Literal["text", "whole", "number", "flag", "list", "map", "fields"]
 Shape = TypeVar("Shape")
@@ -58,7 +59,10 @@ def conformed(args: Mapping[str, Any], shape: type[Shape]) -> tuple[Shape, list[
     of a wrong type is left out as well, so that the checks that follow can go on. `args` itself is not changed.
     """
     faults: list[str] = []
-    return _fields(args, shape, "", faults), faults
+    read = _fields(args, shape, "", faults)
+    # The one argument that every component takes beside its tags, and none looks at: `Component` heeds it.
+    faults += foreign_tag_faults("foreign_tags", read.get("foreign_tags", ()), read.get("tags", {}))
+    return read, faults
 
 
 def _fields(args: object, shape: type, path: str, faults: list[str]) -> Any:

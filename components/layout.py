@@ -21,3 +21,6 @@ FOLDERS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """Folder (with its final slash) and what belongs into it."""
+
+ORIGINALS: Final = ("audio/", "footage/", MASTERS)
+"""Folders of what cannot be made again: no rule ever expires a current version in them."""

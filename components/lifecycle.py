@@ -6,12 +6,14 @@ Three things hold for every preset. A current version never expires: what an art
 no version expires at all. Elsewhere a replaced or deleted version stays long enough for the loss to be noticed.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
-from soundstage.components.layout import FOLDERS, MASTERS
+from soundstage.components.arguments import choice_fault, number_faults
+from soundstage.components.layout import FOLDERS, MASTERS, ORIGINALS
 
 StorageClass: TypeAlias = Literal["STANDARD_IA", "INTELLIGENT_TIERING", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"]
 
@@ -20,6 +22,10 @@ LEAST_BILLED_DAYS: Final[Mapping[str, int]] = MappingProxyType(
 )
 """Days that S3 bills at least for an object in a class (Amazon S3 user guide, "Understanding and managing Amazon S3
 storage classes", read 2026-11). Moving or expiring earlier costs money for nothing."""
+
+LONGEST_RULE_DAYS: Final = 36_500
+"""A century. Nobody means more."""
+_FOLDER: Final = re.compile(r"(?:[A-Za-z0-9_-][A-Za-z0-9._-]*/)+", re.ASCII)
 
 ABORT_UPLOADS_AFTER_DAYS: Final = 7
 """Days after which the parts of an upload that was never finished are thrown away; they are billed and invisible."""
@@ -110,6 +116,42 @@ def media_rules(preset: str) -> list[Rule]:
         for folder in FOLDERS
         if folder != MASTERS
     ]
+
+
+def own_rule_faults(key: str, rule: Mapping[str, Any]) -> list[str]:
+    """What is wrong with a rule of a program's own (`LifecycleRuleArgs`) whose fields are of the right types."""
+    prefix, tiers = rule.get("prefix", ""), rule.get("tiers", {})
+    faults = []
+    if not _FOLDER.fullmatch(prefix):
+        faults.append(f"{key}.prefix is {prefix!r}; allowed: a folder such as proxies/, ending in /")
+    for storage_class, days in tiers.items():
+        faults += choice_fault(f"{key}.tiers", storage_class, tuple(LEAST_BILLED_DAYS))
+        least = 30 if storage_class == "STANDARD_IA" else 0
+        faults += number_faults(f"{key}.tiers.{storage_class}", days, least, LONGEST_RULE_DAYS)
+    for name, kept in (("expire_after_days", ORIGINALS), ("expire_old_after_days", (MASTERS,))):
+        if name in rule:
+            faults += number_faults(f"{key}.{name}", rule[name], 1, LONGEST_RULE_DAYS)
+            faults += [
+                f"{key}.{name} is given for {prefix}, and nothing in {folder} expires; name another folder"
+                for folder in kept
+                if prefix.startswith(folder)
+            ]
+    if not {"tiers", "expire_after_days", "expire_old_after_days"} & set(rule):
+        faults.append(f"{key} does nothing; give tiers, expire_after_days or expire_old_after_days")
+    return faults
+
+
+def own_rule(rule: Mapping[str, Any]) -> Rule:
+    """A rule of a program's own, already found free of faults."""
+    prefix = rule["prefix"]
+    tiers = sorted((days, storage_class) for storage_class, days in rule.get("tiers", {}).items())
+    return Rule(
+        f"own-{prefix.rstrip('/').replace('/', '-')}",
+        prefix=prefix,
+        tiers=tuple(Tier(days, storage_class) for days, storage_class in tiers),
+        expire_after_days=rule.get("expire_after_days"),
+        expire_old_after_days=rule.get("expire_old_after_days"),
+    )
 
 
 def log_rules(keep_days: int) -> list[Rule]:

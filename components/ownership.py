@@ -1,7 +1,7 @@
 """Whose resources a component makes: the studio and the project in their names, paths and tags."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -24,23 +24,25 @@ class Ownership:
     tags: dict[str, str]
 
 
-def ownership(args: Mapping[str, Any], faults: list[str]) -> Ownership:
-    """Read `studio`, `project` and `tags` of a component's arguments, and add to `faults` what is wrong with them.
+def ownership(
+    args: Mapping[str, Any], faults: list[str], *, tagged: Collection[str] = (), of_stack: bool = True
+) -> Ownership:
+    """Read `studio`, `project` and `tags` of a component's arguments, and add to `faults` what is wrong with the names.
 
     Without `studio` the tag of that name counts, without `project` its tag and then the stack: two stacks of one program share
-    no name. What is not in the tags yet is added to them.
+    no name. What is `tagged`, and what comes from the stack, is added to the tags. `of_stack=False` is for what may belong to no
+    project.
     """
-    tags = dict(args.get("tags", {}))
-    studio, project = args.get("studio", tags.get(STUDIO, "")), args.get("project", tags.get(PROJECT))
-    if project is None:
-        project = stack_label(pulumi.get_project(), pulumi.get_stack())
-        tags[PROJECT] = project
-    faults += label_faults("project", project)
-    if "studio" in args:
-        faults += label_faults("studio", studio)
-        if tags.setdefault(STUDIO, studio) != studio:
-            faults.append(f"studio is {studio!r} and the tag {STUDIO} is {tags[STUDIO]!r}; leave one of the two out")
-    return Ownership(studio, project, tags)
+    tags: dict[str, str] = dict(args.get("tags", {}))
+    given: dict[str, Any] = dict(args)
+    if of_stack and "project" not in args and PROJECT not in tags:
+        given["project"] = tags[PROJECT] = stack_label(pulumi.get_project(), pulumi.get_stack())
+    for key, tag in (("studio", STUDIO), ("project", PROJECT)):
+        if key in given:
+            faults += label_faults(key, given[key])
+        if key in given and key in tagged and tags.setdefault(tag, given[key]) != given[key]:
+            faults.append(f"{key} is {given[key]!r} and the tag {tag} is {tags[tag]!r}; leave one of the two out")
+    return Ownership(given.get("studio", tags.get(STUDIO, "")), given.get("project", tags.get(PROJECT, "")), tags)
 
 
 def stack_label(project: str, stack: str) -> str:

@@ -113,6 +113,19 @@ def document(statements: Iterable[Statement]) -> str:
     return json.dumps(body, separators=(",", ":"))
 
 
+def sid_faults(key: str, sid: str) -> list[str]:
+    """What is wrong with the name that somebody gives a statement; empty when nothing is."""
+    return [] if _SID.fullmatch(sid) else [f"{key} is {sid!r}; allowed: letters and digits, at most 100"]
+
+
+def action_faults(key: str, actions: Sequence[str]) -> list[str]:
+    """What is wrong with the actions that somebody gives a statement; empty when nothing is."""
+    if not actions:
+        return [f"{key} is empty; name at least one, such as s3:GetObject"]
+    wrong = [action for action in actions if not _ACTION.fullmatch(action)]
+    return [f"{key} has {action!r}; allowed: a service and an operation, such as s3:GetObject" for action in wrong]
+
+
 def is_policy(text: str) -> bool:
     """Whether a text is a policy document as far as its form goes."""
     try:

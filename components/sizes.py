@@ -120,6 +120,15 @@ def instance_type(role: str, size: str = DEFAULT_SIZE, region: str = DEFAULT_REG
     )
 
 
+def data_mib_per_second(role: str, size: str) -> int | None:
+    """MiB a second that the data volume of a machine for this work needs; None where what AWS gives every volume is enough.
+
+    Raises `ArgumentError` for an unknown role, and `KeyError` for an unknown size.
+    """
+    needed: Mapping[str, int] = _role(role).get("data_mib_per_second", {})
+    return needed[size] if needed else None
+
+
 def _role(role: str) -> Mapping[str, Any]:
     table = _roles()
     if role not in table:

@@ -1,7 +1,7 @@
 """The tags that everything carries, so that cost, ownership and expiry can be read off any resource."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Final
 
@@ -48,6 +48,17 @@ def tag_faults(tags: Mapping[str, object]) -> list[str]:
             )
         if not isinstance(value, str) or len(value) > LONGEST_VALUE or not _ALLOWED.fullmatch(value):
             faults.append(f"tags.{key} is {value!r}; allowed: at most {LONGEST_VALUE} {_IN_WORDS}")
+    return faults
+
+
+def foreign_tag_faults(key: str, foreign: Iterable[str], tags: Mapping[str, object]) -> list[str]:
+    """What is wrong with the keys of tags that are left to somebody else; empty when nothing is."""
+    faults = []
+    for name in foreign:
+        if not name or len(name) > LONGEST_KEY or not _ALLOWED.fullmatch(name):
+            faults.append(f"{key} has {name!r}; allowed: the key of a tag, at most {LONGEST_KEY} {_IN_WORDS}")
+        elif name.startswith(PREFIX) or name == "Name" or name in tags:
+            faults.append(f"{key} has {name!r}, which is set here; leave it out")
     return faults
 
 

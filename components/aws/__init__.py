@@ -10,7 +10,8 @@ from soundstage.components.aws.key import EncryptionKey, EncryptionKeyArgs
 from soundstage.components.aws.network import StudioNetwork
 from soundstage.components.aws.network_args import StudioNetworkArgs
 from soundstage.components.aws.state_bucket import StateBucket, StateBucketArgs
-from soundstage.components.aws.storage import MediaBucket, MediaBucketArgs
+from soundstage.components.aws.storage import MediaBucket
+from soundstage.components.aws.storage_args import MediaBucketArgs
 from soundstage.components.aws.workstation import Workstation
 from soundstage.components.aws.workstation_args import IdleArgs, WorkstationArgs
 

@@ -73,6 +73,9 @@ class AccessRolesArgs(TypedDict):
     """Region of the project, which no role can leave. That of the provider when absent."""
     tags: NotRequired[dict[str, str]]
     """Tags of the roles, such as `soundstage:studio` and `soundstage:project`."""
+    foreign_tags: NotRequired[list[str]]
+    """Keys of tags that somebody else sets on what is made here, such as a tool for cost: whatever they hold stays. None when
+    absent: a tag that the program does not set is taken away once it has been seen."""
 
 
 @dataclass(frozen=True)

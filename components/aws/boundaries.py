@@ -25,6 +25,9 @@ class RoleBoundariesArgs(TypedDict):
     when absent."""
     tags: NotRequired[dict[str, str]]
     """Tags of the policies, such as `soundstage:studio` and `soundstage:project`."""
+    foreign_tags: NotRequired[list[str]]
+    """Keys of tags that somebody else sets on what is made here, such as a tool for cost: whatever they hold stays. None when
+    absent: a tag that the program does not set is taken away once it has been seen."""
 
 
 @dataclass(frozen=True)

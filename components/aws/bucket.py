@@ -45,10 +45,14 @@ class PrivateBucket:
     """The bucket, and what its first writer has to wait for."""
 
     bucket: aws.s3.Bucket
-    name: pulumi.Output[str]
-    """Name of the bucket, for whoever must not come before its policy stands, such as S3 with its access logs."""
+    policy: aws.s3.BucketPolicy
     ready: tuple[pulumi.Resource, ...]
     """Versioning, encryption, public access block, policy and lock: what must stand before the first object."""
+
+    @property
+    def name(self) -> pulumi.Output[str]:
+        """Name of the bucket, for whoever must not come before its policy stands, such as S3 with its access logs."""
+        return self.policy.bucket
 
 
 def private_bucket(parent: pulumi.Resource, name: str, plan: BucketPlan) -> PrivateBucket:
@@ -65,6 +69,31 @@ def private_bucket(parent: pulumi.Resource, name: str, plan: BucketPlan) -> Priv
         tags=named(plan.tags, name),
         opts=pulumi.ResourceOptions.merge(options, named_once),
     )
+    access, policy = _closed(name, bucket, plan, options)
+    versioning, lock = _kept(name, bucket, plan, options)
+    encryption = aws.s3.BucketServerSideEncryptionConfiguration(
+        f"{name}-encryption",
+        bucket=bucket.bucket,
+        rules=[_encryption(plan.key_arn)],
+        region=plan.region,
+        opts=options,
+    )
+    if plan.log_bucket is not None:
+        aws.s3.BucketLogging(
+            f"{name}-access-logs",
+            bucket=bucket.bucket,
+            target_bucket=plan.log_bucket,
+            target_prefix=pulumi.Output.concat(bucket.bucket, "/"),
+            region=plan.region,
+            opts=options,
+        )
+    return PrivateBucket(bucket, policy, (versioning, encryption, access, policy, *lock))
+
+
+def _closed(
+    name: str, bucket: aws.s3.Bucket, plan: BucketPlan, options: pulumi.ResourceOptions
+) -> tuple[aws.s3.BucketPublicAccessBlock, aws.s3.BucketPolicy]:
+    """Who cannot reach it: the public, owners of objects, and whom the policy denies."""
     access = aws.s3.BucketPublicAccessBlock(
         f"{name}-public-access",
         bucket=bucket.bucket,
@@ -82,26 +111,26 @@ def private_bucket(parent: pulumi.Resource, name: str, plan: BucketPlan) -> Priv
         region=plan.region,
         opts=options,
     )
-    versioning = aws.s3.BucketVersioning(
-        f"{name}-versioning",
-        bucket=bucket.bucket,
-        versioning_configuration={"status": "Enabled"},
-        region=plan.region,
-        opts=options,
-    )
-    encryption = aws.s3.BucketServerSideEncryptionConfiguration(
-        f"{name}-encryption",
-        bucket=bucket.bucket,
-        rules=[_encryption(plan.key_arn)],
-        region=plan.region,
-        opts=options,
-    )
     policy = aws.s3.BucketPolicy(
         f"{name}-policy",
         bucket=bucket.bucket,
         policy=plan.policy(bucket.bucket),
         region=plan.region,
         opts=pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=[access])),
+    )
+    return access, policy
+
+
+def _kept(
+    name: str, bucket: aws.s3.Bucket, plan: BucketPlan, options: pulumi.ResourceOptions
+) -> tuple[aws.s3.BucketVersioning, list[pulumi.Resource]]:
+    """What is kept of each object and for how long: versions, lifecycle rules, and a lock where one is asked for."""
+    versioning = aws.s3.BucketVersioning(
+        f"{name}-versioning",
+        bucket=bucket.bucket,
+        versioning_configuration={"status": "Enabled"},
+        region=plan.region,
+        opts=options,
     )
     versioned = pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=[versioning]))
     aws.s3.BucketLifecycleConfiguration(
@@ -113,27 +142,16 @@ def private_bucket(parent: pulumi.Resource, name: str, plan: BucketPlan) -> Priv
         region=plan.region,
         opts=versioned,
     )
-    ready: list[pulumi.Resource] = [versioning, encryption, access, policy]
-    if plan.lock:
-        ready.append(
-            aws.s3.BucketObjectLockConfiguration(
-                f"{name}-lock",
-                bucket=bucket.bucket,
-                rule={"default_retention": {"mode": plan.lock.mode.upper(), "days": plan.lock.days}},
-                region=plan.region,
-                opts=versioned,
-            )
-        )
-    if plan.log_bucket is not None:
-        aws.s3.BucketLogging(
-            f"{name}-access-logs",
-            bucket=bucket.bucket,
-            target_bucket=plan.log_bucket,
-            target_prefix=pulumi.Output.concat(bucket.bucket, "/"),
-            region=plan.region,
-            opts=options,
-        )
-    return PrivateBucket(bucket, policy.bucket, tuple(ready))
+    if not plan.lock:
+        return versioning, []
+    lock = aws.s3.BucketObjectLockConfiguration(
+        f"{name}-lock",
+        bucket=bucket.bucket,
+        rule={"default_retention": {"mode": plan.lock.mode.upper(), "days": plan.lock.days}},
+        region=plan.region,
+        opts=versioned,
+    )
+    return versioning, [lock]
 
 
 def _encryption(key_arn: pulumi.Input[str] | None) -> aws.s3.BucketServerSideEncryptionConfigurationRuleArgsDict:

@@ -4,6 +4,10 @@ Bucket policies bind everyone, administrators and the root user included, so eac
 client ever meets.
 """
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from soundstage.components.aws.bucket_statements import own_statements
 from soundstage.components.aws.place import Place
 from soundstage.components.layout import MASTERS
 from soundstage.components.policydoc import ANYONE, Statement, allow, deny
@@ -90,9 +94,14 @@ def encryption_statements(bucket_arn: str, key_arn: str) -> list[Statement]:
 
 
 def media_statements(
-    place: Place, bucket: str, key_arn: str, keep: bool, longest_link_minutes: int | None = None
+    place: Place,
+    bucket: str,
+    key_arn: str,
+    keep: bool,
+    longest_link_minutes: int | None = None,
+    own: Sequence[Mapping[str, Any]] = (),
 ) -> list[Statement]:
-    """The policy of a media bucket. While it is kept, nobody deletes the bucket or a version of an original. A request that
+    """The policy of a media bucket, with a program's `own` statements (`BucketStatementArgs`) after ours. While it is kept, nobody deletes the bucket or a version of an original. A request that
     was signed longer than `longest_link_minutes` ago is refused, which ends links that were made to be passed on."""
     bucket_arn = place.bucket_arn(bucket)
     statements = [
@@ -116,7 +125,7 @@ def media_statements(
             deny("KeepBucket", ["s3:DeleteBucket"], [bucket_arn], principals=ANYONE),
             deny("KeepOriginals", ["s3:DeleteObjectVersion"], [f"{bucket_arn}/{MASTERS}*"], principals=ANYONE),
         ]
-    return statements
+    return [*statements, *own_statements(place, bucket, own, statements)]
 
 
 def state_statements(place: Place, bucket: str, key_arn: str, keep: bool) -> list[Statement]:

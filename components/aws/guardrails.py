@@ -52,6 +52,9 @@ class AccountGuardrailsArgs(TypedDict):
     """Whether the keys made here survive when the stack is destroyed. True when absent."""
     tags: NotRequired[dict[str, str]]
     """Tags of everything here, such as `soundstage:studio` and `soundstage:project`."""
+    foreign_tags: NotRequired[list[str]]
+    """Keys of tags that somebody else sets on what is made here, such as a tool for cost: whatever they hold stays. None when
+    absent: a tag that the program does not set is taken away once it has been seen."""
 
 
 @dataclass(frozen=True)

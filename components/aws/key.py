@@ -13,8 +13,9 @@ from soundstage.components.aws.place import Place, place_of, rendered
 from soundstage.components.component import Component
 from soundstage.components.fields import conformed
 from soundstage.components.naming import key_alias
+from soundstage.components.ownership import ownership
 from soundstage.components.policydoc import ANYONE, Conditions, Statement, allow
-from soundstage.components.tags import PROJECT, STUDIO, named, tag_faults
+from soundstage.components.tags import named, tag_faults
 
 DELETION_WINDOW_DAYS: Final = 30
 """The longest that KMS offers: thirty days to notice that somebody wants all media to become unreadable."""
@@ -53,8 +54,14 @@ _PUBLISHERS: Final = {
 }
 """Services that publish to an encrypted topic, and the name of the statement that lets each."""
 
-USED_THROUGH: Final = ("ec2", "s3", "secretsmanager", "sns", "sqs", "ssm")
+USED_THROUGH: Final = ("ec2", "elasticfilesystem", "fsx", "s3", "secretsmanager", "sns", "sqs", "ssm")
 """Services through which people and roles may use a key, as `kms:ViaService` names them."""
+_HOLDERS: Final = {
+    "ec2": "VolumesHoldGrants",
+    "elasticfilesystem": "FileSystemsHoldGrants",
+    "fsx": "FileServersHoldGrants",
+}
+"""Services that keep a grant for what they encrypt, and the name of the statement that lets each."""
 USED_BY: Final = ("cloudtrail", "logs", "spot", *_PUBLISHERS)
 """Services that use a key on their own: AWS Budgets, CloudTrail, CloudWatch alarms, Cost Anomaly Detection, EC2 for spot machines, Logs."""
 
@@ -64,22 +71,32 @@ class EncryptionKeyArgs(TypedDict):
     """What the key protects, as the console will show it."""
     used_through: NotRequired[list[choices.KeyService]]
     """Services through which principals of this account may use the key, if their own policies allow it too: `ec2`
-    (volumes), `s3`, `secretsmanager`, `sns`, `sqs`, `ssm`. `ec2` and `s3` when absent."""
+    (volumes), `elasticfilesystem` (Amazon EFS), `fsx` (Amazon FSx), `s3`, `secretsmanager`, `sns`, `sqs`, `ssm`. `ec2` and `s3`
+    when absent."""
     used_by: NotRequired[list[choices.KeyUser]]
     """Services that use the key on their own: `budgets`, `cloudtrail`, `cloudwatch`, `costalerts`, `logs`, `spot`
     (machines of EC2 bought as spot, whose encrypted disks it opens itself). No service when absent. Each may do so only
     for resources of this account."""
+    studio: NotRequired[str]
+    """Name of the studio, a part of the alias. When absent, what the tag `soundstage:studio` says, or none."""
+    project: NotRequired[str]
+    """Name of the project, a part of the alias. When absent, what the tag `soundstage:project` says, or none: then two stacks of
+    one program in an account and a region need different names of the component."""
     region: NotRequired[str]
     """Region of the key. That of the provider when absent."""
     keep: NotRequired[bool]
     """Whether the key survives when its stack is destroyed. True when absent: without it the media are lost."""
     tags: NotRequired[dict[str, str]]
     """Tags of the key, such as `soundstage:studio` and `soundstage:project`."""
+    foreign_tags: NotRequired[list[str]]
+    """Keys of tags that somebody else sets on what is made here, such as a tool for cost: whatever they hold stays. None when
+    absent: a tag that the program does not set is taken away once it has been seen."""
 
 
 @dataclass(frozen=True)
 class _Key:
     description: str
+    alias: str
     used_through: tuple[str, ...]
     used_by: tuple[str, ...]
     region: str | None
@@ -89,13 +106,15 @@ class _Key:
 
 def _resolve(name: str, args: EncryptionKeyArgs) -> _Key:
     args, faults = conformed(args, EncryptionKeyArgs)
+    owner = ownership(args, faults, tagged=("studio", "project"), of_stack=False)
     key = _Key(
         description=args.get("description", ""),
+        alias=key_alias(name, owner.studio, owner.project),
         used_through=tuple(args.get("used_through", ("ec2", "s3"))),
         used_by=tuple(args.get("used_by", ())),
         region=args.get("region"),
         keep=args.get("keep", True),
-        tags=args.get("tags", {}),
+        tags=owner.tags,
     )
     if not key.description:
         faults.append("description is empty; say what the key protects")
@@ -126,18 +145,17 @@ def key_policy(place: Place, used_through: Sequence[str], used_by: Sequence[str]
         statements.append(
             allow("AccountUsesThroughServices", _USE, ["*"], principals=account, conditions={"StringEquals": through})
         )
-    if "ec2" in used_through:
-        # An encrypted volume needs a grant that outlives the call; only EC2 itself may ask for one.
-        granted: Conditions = {
-            "StringEquals": {
-                "kms:CallerAccount": place.account,
-                "kms:ViaService": f"ec2.{place.region}.amazonaws.com",
-            },
-            "Bool": {"kms:GrantIsForAWSResource": "true"},
-        }
-        statements.append(
-            allow("VolumesHoldGrants", ["kms:CreateGrant"], ["*"], principals=account, conditions=granted)
-        )
+    for service, sid in _HOLDERS.items():
+        if service in used_through:
+            # An encrypted volume needs a grant that outlives the call; only the service itself may ask for one.
+            granted: Conditions = {
+                "StringEquals": {
+                    "kms:CallerAccount": place.account,
+                    "kms:ViaService": f"{service}.{place.region}.amazonaws.com",
+                },
+                "Bool": {"kms:GrantIsForAWSResource": "true"},
+            }
+            statements.append(allow(sid, ["kms:CreateGrant"], ["*"], principals=account, conditions=granted))
     for service in used_by:
         statements += _service_statements(place, service)
     return statements
@@ -217,7 +235,7 @@ class EncryptionKey(Component):
         wanted = _resolve(name, args)
         super().__init__(name, args, opts)
         kept = pulumi.ResourceOptions(parent=self, protect=wanted.keep)
-        key = aws.kms.Key(
+        self.key: aws.kms.Key = aws.kms.Key(
             f"{name}-key",
             description=wanted.description,
             enable_key_rotation=True,
@@ -232,13 +250,14 @@ class EncryptionKey(Component):
             tags=named(wanted.tags, name),
             opts=kept,
         )
-        alias_of = key_alias(name, wanted.tags.get(STUDIO, ""), wanted.tags.get(PROJECT, ""))
-        alias = aws.kms.Alias(
-            f"{name}-alias", name=alias_of, target_key_id=key.key_id, region=wanted.region,
+        """The key."""
+        self.alias: aws.kms.Alias = aws.kms.Alias(
+            f"{name}-alias", name=wanted.alias, target_key_id=self.key.key_id, region=wanted.region,
             # An alias of before names carried the studio stays: another name would replace what is protected.
             opts=pulumi.ResourceOptions.merge(kept, pulumi.ResourceOptions(ignore_changes=["name"])),
         )  # fmt: skip
-        self.arn = key.arn
-        self.key_id = key.key_id
-        self.alias_name = alias.name
+        """Its alias."""
+        self.arn = self.key.arn
+        self.key_id = self.key.key_id
+        self.alias_name = self.alias.name
         self.record_outputs()

@@ -86,6 +86,9 @@ class StudioNetworkArgs(TypedDict):
     """Region of everything here. That of the provider when absent."""
     tags: NotRequired[dict[str, str]]
     """Tags of everything here, such as `soundstage:studio` and `soundstage:project`."""
+    foreign_tags: NotRequired[list[str]]
+    """Keys of tags that somebody else sets on what is made here, such as a tool for cost: whatever they hold stays. None when
+    absent: a tag that the program does not set is taken away once it has been seen."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +124,7 @@ class Network:
 def resolve(name: str, args: StudioNetworkArgs) -> Network:
     """Plain values, with every default filled in. Raises `ArgumentError` with all faults at once."""
     args, faults = conformed(args, StudioNetworkArgs)
-    owner = ownership(args, faults)
+    owner = ownership(args, faults, tagged=("studio",))
     faults += tag_faults(owner.tags)
 
     zone, access = args.get("zone", "content"), args.get("access", "session")

@@ -38,6 +38,9 @@ class StateBucketArgs(TypedDict):
     state of the very stack that made it."""
     tags: NotRequired[dict[str, str]]
     """Tags of bucket and key, such as `soundstage:studio` and `soundstage:project`."""
+    foreign_tags: NotRequired[list[str]]
+    """Keys of tags that somebody else sets on what is made here, such as a tool for cost: whatever they hold stays. None when
+    absent: a tag that the program does not set is taken away once it has been seen."""
 
 
 @dataclass(frozen=True)

@@ -6,26 +6,25 @@ import pulumi
 import pulumi_aws as aws
 
 from soundstage.components.aws.clock import keep_hours
-from soundstage.components.aws.exclusive import only_these_policies, only_these_rules
-from soundstage.components.aws.place import Place, place_of, region_of_provider, rendered
-from soundstage.components.aws.workstation_args import Machine, WorkstationArgs, resolve
-from soundstage.components.aws.workstation_role import MACHINE_TRUST, workstation_policy
-from soundstage.components.boot.facts import DATA_VOLUME_TAG, SCRATCH_VOLUME_TAG, BootFacts
+from soundstage.components.aws.place import Place, place_of, region_of_provider
+from soundstage.components.aws.workstation_args import WorkstationArgs
+from soundstage.components.aws.workstation_checks import Machine, resolve
+from soundstage.components.aws.workstation_disks import DATA_DEVICE, SCRATCH_DEVICE, attach, volume, volume_tags
+from soundstage.components.aws.workstation_group import security_group
+from soundstage.components.aws.workstation_hatches import open_commands
+from soundstage.components.aws.workstation_role import machine_role
+from soundstage.components.boot.facts import BootFacts
 from soundstage.components.boot.script import boot_script
 from soundstage.components.component import Component
 from soundstage.components.images import ARCHITECTURE, VIRTUALISATION, images
-from soundstage.components.naming import alarm_name, log_group_name, role_path
-from soundstage.components.ports import DISPLAYS, HTTP, HTTPS
+from soundstage.components.naming import alarm_name, log_group_name
+from soundstage.components.ports import DISPLAYS
 from soundstage.components.tags import IMAGE, PROJECT, STUDIO, WORKSTATION, named
 
 _SPOT: Final[aws.ec2.InstanceInstanceMarketOptionsArgsDict] = {
     "market_type": "spot",
     "spot_options": {"spot_instance_type": "persistent", "instance_interruption_behavior": "stop"},
 }
-WORLD: Final = "0.0.0.0/0"
-"""Only ever a destination, and only with `web`."""
-DATA_DEVICE: Final = "/dev/sdf"
-SCRATCH_DEVICE: Final = "/dev/sdg"
 IDLE_HOURS: Final = 6
 """Hours of stillness after which the cloud stops a machine that did not stop itself."""
 BUSY_VCPUS: Final = 0.5
@@ -49,8 +48,12 @@ class Workstation(Component):
 
     instance_id: pulumi.Output[str]
     """Id of the instance."""
+    instance_arn: pulumi.Output[str]
+    """ARN of the instance."""
     instance_type: pulumi.Output[str]
     """Machine type, as chosen from role and size or given."""
+    availability_zone: pulumi.Output[str]
+    """Name of the zone that the machine and its volumes are in."""
     private_ip: pulumi.Output[str]
     """Address in the network."""
     public_ip: pulumi.Output[str | None]
@@ -59,52 +62,105 @@ class Workstation(Component):
     """Id of the machine's security group."""
     role_arn: pulumi.Output[str]
     """ARN of the machine's role."""
+    role_name: pulumi.Output[str]
+    """Name of the machine's role, for policies of your own."""
+    instance_profile_name: pulumi.Output[str]
+    """Name of the instance profile that hands the role to the machine."""
+    root_volume_id: pulumi.Output[str]
+    """Id of the root disk."""
     data_volume_id: pulumi.Output[str | None]
     """Id of the volume for work in progress; absent with `data_gib` 0."""
+    scratch_volume_id: pulumi.Output[str | None]
+    """Id of the scratch volume; absent where local disks suffice or none was asked for."""
+    disk_volume_ids: pulumi.Output[dict[str, str]]
+    """Ids of the volumes of `extra_disks`, by name."""
     log_group_name: pulumi.Output[str]
     """Name of the machine's log group."""
     display_url: pulumi.Output[str]
     """Where the display answers: on localhost through a forwarded port, or at the machine's address."""
 
     def __init__(self, name: str, args: WorkstationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        machine, given = resolve(name, args, lambda: region_of_provider(opts))
+        machine = resolve(name, args, lambda: region_of_provider(opts))
         super().__init__(name, args, opts)
-        args = given
-        child = pulumi.ResourceOptions(parent=self)
-        region, tags = machine.region, machine.tags
-        place = place_of(self, region)
+        place = place_of(self, machine.region)
+        self.log_group: aws.cloudwatch.LogGroup = self._log_group(name, machine)
+        """Where the machine's logs go."""
+        self.role: aws.iam.Role = machine_role(self, name, machine, place, self.log_group.arn)
+        """What the machine may do."""
+        self.instance_profile: aws.iam.InstanceProfile = aws.iam.InstanceProfile(
+            f"{name}-profile",
+            role=self.role.name,
+            path=self.role.path,
+            tags=named(machine.tags, name),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        """What hands the role to the machine."""
+        self.security_group: aws.ec2.SecurityGroup = security_group(self, name, machine, place)
+        """Who may reach the machine, and what it may reach."""
+        self.data_volume: aws.ebs.Volume | None = self._volume(f"{name}-data", machine.data, machine)
+        """The volume for work in progress; None without one."""
+        self.scratch_volume: aws.ebs.Volume | None = self._volume(f"{name}-scratch", machine.scratch, machine)
+        """The scratch volume; None without one."""
+        self.disks: dict[str, aws.ebs.Volume] = {
+            label: volume(self, f"{name}-disk-{label}", disk, machine) for label, disk in machine.disks.items()
+        }
+        """The volumes of `extra_disks`, by name."""
+        self.instance: aws.ec2.Instance = self._instance(name, machine)
+        """The machine."""
+        self._attach(name, machine)
+        self.address: aws.ec2.Eip | None = self._address(name, machine) if machine.access == "allowlist" else None
+        """Its public address; None unless access is `allowlist`."""
+        self._still_alarm(name, machine, self.instance, place)
+        self._hours(name, machine, place)
+        self._hand_out(machine)
+        self.record_outputs()
 
-        logs = aws.cloudwatch.LogGroup(
+    def _hand_out(self, machine: Machine) -> None:
+        nothing: pulumi.Output[str | None] = pulumi.Output.from_input(None)
+        self.instance_id, self.instance_arn = self.instance.id, self.instance.arn
+        self.instance_type = self.instance.instance_type
+        self.availability_zone = pulumi.Output.from_input(machine.availability_zone)
+        self.private_ip = self.instance.private_ip
+        self.public_ip = self.address.public_ip.apply(lambda ip: ip) if self.address else nothing
+        self.security_group_id = self.security_group.id
+        self.role_arn, self.role_name = self.role.arn, self.role.name
+        self.instance_profile_name = self.instance_profile.name
+        self.root_volume_id = self.instance.root_block_device.volume_id
+        self.data_volume_id = self.data_volume.id.apply(lambda id: id) if self.data_volume else nothing
+        self.scratch_volume_id = self.scratch_volume.id.apply(lambda id: id) if self.scratch_volume else nothing
+        ids: dict[str, Any] = {label: each.id for label, each in self.disks.items()}
+        self.disk_volume_ids = pulumi.Output.from_input(ids)
+        self.log_group_name = self.log_group.name
+        port = DISPLAYS["dcv"][0].number
+        host: pulumi.Input[str] = "localhost" if machine.access == "session" else self.instance.private_ip
+        host = self.address.public_ip if self.address else host
+        self.display_url = pulumi.Output.format("https://{0}:{1}", host, port)
+
+    def _log_group(self, name: str, machine: Machine) -> aws.cloudwatch.LogGroup:
+        return aws.cloudwatch.LogGroup(
             f"{name}-logs",
             name=log_group_name(machine.studio, machine.project, machine.workstation),
             retention_in_days=machine.log_days,
-            kms_key_id=args["key_arn"],
-            region=region,
-            tags=named(tags, name),
-            opts=child,
+            kms_key_id=machine.key_arn,
+            region=machine.region,
+            tags=named(machine.tags, name),
+            opts=pulumi.ResourceOptions(parent=self),
         )
-        role, policy = self._role(name, machine, args, logs, place)
-        profile = aws.iam.InstanceProfile(
-            f"{name}-profile", role=role.name, path=role.path, tags=named(tags, name), opts=child
-        )
-        group = self._security_group(name, machine, args)
-        data = self._volume(f"{name}-data", machine.data_gib, machine, args, final_snapshot=machine.keep)
-        scratch = self._volume(f"{name}-scratch", machine.scratch_gib, machine, args, final_snapshot=False)
 
-        own_tags: dict[str, pulumi.Input[str]] = {}
+    def _volume(self, label: str, disk: Any, machine: Machine) -> aws.ebs.Volume | None:
+        return volume(self, label, disk, machine) if disk else None
+
+    def _instance(self, name: str, machine: Machine) -> aws.ec2.Instance:
+        own_tags = volume_tags(self.data_volume, self.scratch_volume, self.disks)
         if machine.image.key in images():
             own_tags[IMAGE] = machine.image.key
-        if data:
-            own_tags[DATA_VOLUME_TAG] = data.id
-        if scratch:
-            own_tags[SCRATCH_VOLUME_TAG] = scratch.id
-        instance = aws.ec2.Instance(
+        return aws.ec2.Instance(
             f"{name}-instance",
-            ami=self._image(name, machine, args),
+            ami=self._image(name, machine),
             instance_type=machine.type.name,
-            subnet_id=args["subnet_id"],
-            vpc_security_group_ids=[group.id, *args.get("extra_security_group_ids", [])],
-            iam_instance_profile=profile.name,
+            subnet_id=machine.subnet_id,
+            vpc_security_group_ids=[self.security_group.id, *machine.groups],
+            iam_instance_profile=self.instance_profile.name,
             # Left open where an address is attached by name: AWS then reports True, which would read as a change.
             associate_public_ip_address=None if machine.access == "allowlist" else False,
             metadata_options={
@@ -114,17 +170,11 @@ class Workstation(Component):
                 "http_protocol_ipv6": "disabled",
                 "instance_metadata_tags": "enabled",
             },
-            root_block_device={
-                "volume_type": "gp3",
-                "volume_size": machine.disk_gib,
-                "encrypted": True,
-                "kms_key_id": args["key_arn"],
-                "delete_on_termination": True,
-            },
+            root_block_device=self._root_disk(machine),
             # At its birth, and so not as the root disk's own tags, which are given by a second call: who may tag a disk that
             # has no tags could take a stranger's. Whoever reads them reads those of all disks of the machine together, so
             # that only new machines heed a change.
-            volume_tags=named(tags, f"{name}-root"),
+            volume_tags=named(machine.tags, f"{name}-root"),
             instance_market_options=_SPOT if machine.spot else None,
             instance_initiated_shutdown_behavior="stop",
             disable_api_termination=not machine.spot,
@@ -132,189 +182,71 @@ class Workstation(Component):
             disable_api_stop=False,
             monitoring=True,
             ebs_optimized=True,
-            user_data=self._boot_script(machine, args),
+            user_data=self._boot_script(machine),
             user_data_replace_on_change=False,
-            region=region,
-            tags={**named(tags, name), **own_tags},
+            region=machine.region,
+            tags={**named(machine.tags, name), **own_tags},
             opts=pulumi.ResourceOptions(parent=self, ignore_changes=["volumeTags"]),
         )
-        for volume, device, label in ((data, DATA_DEVICE, "data"), (scratch, SCRATCH_DEVICE, "scratch")):
-            if volume:
-                aws.ec2.VolumeAttachment(
-                    f"{name}-{label}-attachment",
-                    device_name=device,
-                    volume_id=volume.id,
-                    instance_id=instance.id,
-                    # A volume taken from a running machine is a torn one.
-                    stop_instance_before_detaching=True,
-                    region=region,
-                    # A disk is on one machine at a time: when the machine is replaced, the old one lets go first.
-                    opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
-                )
-        address = None
-        if machine.access == "allowlist":
-            address = aws.ec2.Eip(
-                f"{name}-address",
-                domain="vpc",
-                instance=instance.id,
-                region=region,
-                tags=named(tags, name),
-                opts=child,
-            )
-        extra = [
-            aws.iam.RolePolicy(f"{name}-extra-{label}", role=role.id, policy=document, opts=child)
-            for label, document in args.get("extra_policies", {}).items()
+
+    def _root_disk(self, machine: Machine) -> aws.ec2.InstanceRootBlockDeviceArgsDict:
+        disk: aws.ec2.InstanceRootBlockDeviceArgsDict = {
+            "volume_type": "gp3",
+            "volume_size": machine.root.size_gib,
+            "encrypted": True,
+            "kms_key_id": machine.key_arn,
+            "delete_on_termination": True,
+        }
+        if machine.root.iops is not None:
+            disk["iops"] = machine.root.iops
+        if machine.root.mib_per_second is not None:
+            disk["throughput"] = machine.root.mib_per_second
+        return disk
+
+    def _attach(self, name: str, machine: Machine) -> None:
+        volumes = [
+            (f"{name}-data", DATA_DEVICE, self.data_volume),
+            (f"{name}-scratch", SCRATCH_DEVICE, self.scratch_volume),
+            *((f"{name}-disk-{label}", disk.device, self.disks[label]) for label, disk in machine.disks.items()),
         ]
-        if machine.exclusive:
-            only_these_policies(f"{name}-role", role, [policy, *extra], child)
-        self._still_alarm(name, machine, instance, place)
+        for label, device, each in volumes:
+            if each:
+                attach(self, label, device, each, self.instance, machine.region)
+
+    def _address(self, name: str, machine: Machine) -> aws.ec2.Eip:
+        return aws.ec2.Eip(
+            f"{name}-address",
+            domain="vpc",
+            instance=self.instance.id,
+            region=machine.region,
+            tags=named(machine.tags, name),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _hours(self, name: str, machine: Machine, place: pulumi.Output[Place]) -> None:
         if machine.hours:
             keep_hours(
                 self,
                 name,
                 machine.hours,
                 label=(machine.studio, machine.project, machine.workstation),
-                instance=instance,
+                instance=self.instance,
                 place=place,
-                key_arn=args["key_arn"],
-                path=role.path,
-                boundary_arn=args.get("boundary_arn"),
-                region=region,
-                tags=tags,
+                key_arn=machine.key_arn,
+                path=self.role.path,
+                boundary_arn=machine.boundary_arn,
+                region=machine.region,
+                tags=machine.tags,
             )
 
-        self.instance_id = instance.id
-        self.instance_type = instance.instance_type
-        self.private_ip = instance.private_ip
-        self.public_ip = address.public_ip.apply(lambda ip: ip) if address else pulumi.Output.from_input(None)
-        self.security_group_id = group.id
-        self.role_arn = role.arn
-        self.data_volume_id = data.id.apply(lambda id: id) if data else pulumi.Output.from_input(None)
-        self.log_group_name = logs.name
-        port = DISPLAYS["dcv"][0].number
-        host: pulumi.Input[str] = "localhost" if machine.access == "session" else instance.private_ip
-        self.display_url = pulumi.Output.format("https://{0}:{1}", address.public_ip if address else host, port)
-        self.record_outputs()
-
-    def _role(
-        self,
-        name: str,
-        machine: Machine,
-        args: WorkstationArgs,
-        logs: aws.cloudwatch.LogGroup,
-        place: pulumi.Output[Place],
-    ) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
-        child = pulumi.ResourceOptions(parent=self)
-        role = aws.iam.Role(
-            f"{name}-role",
-            description=f"What the workstation {machine.workstation} may do",
-            path=role_path(machine.studio, machine.project),
-            force_detach_policies=True,
-            permissions_boundary=args.get("boundary_arn"),
-            assume_role_policy=MACHINE_TRUST,
-            tags=named(machine.tags, name),
-            opts=child,
-        )
-        policy = aws.iam.RolePolicy(
-            f"{name}-policy",
-            role=role.id,
-            policy=rendered(
-                workstation_policy,
-                place=place,
-                log_group_arn=logs.arn,
-                key_arn=args["key_arn"],
-                bucket_arn=args.get("bucket_arn", ""),
-                prefix=machine.prefix,
-                gpu=machine.type.gpu is not None,
-                vpc_id=args["vpc_id"],
-            ),
-            opts=child,
-        )
-        return role, policy
-
-    def _security_group(self, name: str, machine: Machine, args: WorkstationArgs) -> aws.ec2.SecurityGroup:
-        child = pulumi.ResourceOptions(parent=self)
-        group = aws.ec2.SecurityGroup(
-            f"{name}-group",
-            description=f"Workstation {machine.workstation} of {machine.project}",
-            vpc_id=args["vpc_id"],
-            region=machine.region,
-            tags=named(machine.tags, name),
-            opts=child,
-        )
-        common: dict[str, Any] = {
-            "security_group_id": group.id,
-            "region": machine.region,
-            "tags": machine.tags,
-            "opts": child,
-        }
-        ingress = [
-            aws.vpc.SecurityGroupIngressRule(
-                # Named by what it admits, so that adding an address touches no other rule.
-                f"{name}-in-{port.protocol}-{cidr.replace('/', '-')}",
-                description=f"{port.purpose} from {cidr}",
-                ip_protocol=port.protocol,
-                from_port=port.number,
-                to_port=port.number,
-                cidr_ipv4=cidr,
-                **common,
-            )
-            for port in DISPLAYS["dcv"]
-            for cidr in machine.allowed_cidrs
-        ]
-        outward: dict[str, dict[str, Any]] = {
-            "endpoints": {
-                "description": "HTTPS to the doors of AWS services in this network",
-                "referenced_security_group_id": args["endpoint_security_group_id"],
-            },
-            "s3": {
-                "description": "HTTPS to S3 through the gateway of this network",
-                "prefix_list_id": args["s3_prefix_list_id"],
-            },
-        }
-        if machine.web:
-            outward["web"] = {"description": "HTTPS to the internet, as asked for", "cidr_ipv4": WORLD}
-            # Ubuntu's archives are signed and speak HTTP.
-            outward["archives"] = {"description": "HTTP to package archives", "cidr_ipv4": WORLD, "port": HTTP}
-        egress = []
-        for label, destination in outward.items():
-            port_out = destination.pop("port", HTTPS)
-            rule = aws.vpc.SecurityGroupEgressRule(
-                f"{name}-out-{label}", ip_protocol="tcp", from_port=port_out, to_port=port_out, **destination, **common
-            )
-            egress.append(rule)
-        if machine.exclusive:
-            only_these_rules(
-                f"{name}-group", group, ingress=ingress, egress=egress, region=machine.region, options=child
-            )
-        return group
-
-    def _volume(
-        self, label: str, size_gib: int, machine: Machine, args: WorkstationArgs, *, final_snapshot: bool
-    ) -> aws.ebs.Volume | None:
-        if not size_gib:
-            return None
-        return aws.ebs.Volume(
-            label,
-            availability_zone=args["availability_zone"],
-            size=size_gib,
-            type="gp3",
-            encrypted=True,
-            kms_key_id=args["key_arn"],
-            final_snapshot=final_snapshot,
-            region=machine.region,
-            tags=named(machine.tags, label),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-
-    def _image(self, name: str, machine: Machine, args: WorkstationArgs) -> pulumi.Output[str]:
+    def _image(self, name: str, machine: Machine) -> pulumi.Output[str]:
         """The image's id in this region. Looked up by exact name and owner, where two of a name are an error and not a choice.
 
         Where the owner withdraws images, a new machine gets the newest of its series, which is another one from month to month: a
         machine that is there keeps its own.
         """
-        if "image_id" in args:
-            return pulumi.Output.from_input(args["image_id"])
+        if machine.image_id is not None:
+            return pulumi.Output.from_input(machine.image_id)
         if not machine.image.series:
             return self._image_by_name(machine)
         # Known by what no edit of its arguments changes.
@@ -350,8 +282,8 @@ class Workstation(Component):
         )
         return found.id
 
-    def _boot_script(self, machine: Machine, args: WorkstationArgs) -> pulumi.Output[str]:
-        def written(bucket: str) -> str:
+    def _boot_script(self, machine: Machine) -> pulumi.Output[str]:
+        def written(known: dict[str, Any]) -> str:
             return boot_script(
                 machine.os,
                 BootFacts(
@@ -363,15 +295,18 @@ class Workstation(Component):
                     stop_after_minutes=machine.stop_after_minutes,
                     keep_while=machine.keep_while,
                     gpu=machine.type.gpu is not None,
-                    bucket=bucket,
+                    bucket=known["bucket"],
                     prefix=machine.prefix,
-                    data_volume=machine.data_gib > 0,
-                    scratch_volume=machine.scratch_gib > 0,
+                    data_volume=machine.data is not None,
+                    scratch_volume=machine.scratch is not None,
+                    disks=tuple((label, disk.device[-1]) for label, disk in machine.disks.items()),
+                    commands=tuple(known["commands"]),
                     web=machine.web,
                 ),
             )
 
-        return pulumi.Output.from_input(args.get("bucket_name", "")).apply(written)
+        bucket = machine.bucket_name if machine.bucket_name is not None else ""
+        return pulumi.Output.all(bucket=bucket, commands=open_commands(machine.boot_commands)).apply(written)
 
     def _still_alarm(
         self, name: str, machine: Machine, instance: aws.ec2.Instance, place: pulumi.Output[Place]

@@ -1,48 +1,12 @@
-"""What a workstation may be told, checked and turned into plain values."""
+"""What a workstation may be told."""
 
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Final, NotRequired, TypedDict
+from collections.abc import Mapping
+from typing import NotRequired, TypedDict
 
 import pulumi
 
 from soundstage.components import choices
-from soundstage.components.arguments import choice_fault, number_faults, refuse
-from soundstage.components.boot.facts import PROFILES
-from soundstage.components.cidr import public_source_faults, vpn_source_faults
-from soundstage.components.fields import conformed
-from soundstage.components.hours import Hours, HoursArgs, hours_faults, resolve_hours
-from soundstage.components.images import OPERATING_SYSTEMS, Image, default_image, images
-from soundstage.components.naming import label_faults
-from soundstage.components.policydoc import is_policy
-from soundstage.components.ports import ACCESS
-from soundstage.components.retention import SHORTEST_DAYS, retention_faults
-from soundstage.components.sizes import (
-    DEFAULT_REGION,
-    DEFAULT_SIZE,
-    MachineType,
-    instance_type,
-    known_types,
-    offered,
-    regions,
-    roles,
-    sizes,
-)
-from soundstage.components.tags import STUDIO, USER, WORKSTATION, tag_faults
-from soundstage.components.users import user_faults
-from soundstage.core.errors import ArgumentError
-
-PURCHASES: Final = ("on-demand", "spot")
-SHORTEST_IDLE_MINUTES: Final = 5
-LONGEST_IDLE_MINUTES: Final = 480
-LARGEST_DISK_GIB: Final = 16384
-"""The largest gp3 volume; Amazon EBS User Guide "General Purpose SSD volumes", read 2026-11."""
-
-_ACTIVITY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._+-]{0,63}", re.ASCII)
-_POLICY_NAME: Final = re.compile(r"[a-z0-9](?:-?[a-z0-9]){0,39}", re.ASCII)
-_PREFIX: Final = re.compile(r"(?:[A-Za-z0-9_-][A-Za-z0-9._-]*/)*", re.ASCII)
-_ACCOUNT: Final = re.compile(r"[0-9]{12}|self", re.ASCII)
+from soundstage.components.hours import HoursArgs
 
 
 class IdleArgs(TypedDict):
@@ -55,9 +19,67 @@ class IdleArgs(TypedDict):
     """What keeps it awake: `render`, `transcode`, `upload`, or names of processes. All three activities when absent."""
 
 
+class InboundRuleArgs(TypedDict):
+    """Who else may reach the machine, and on which ports."""
+
+    port: int
+    """The port, or the first of a range."""
+    to_port: NotRequired[int]
+    """The last port of a range. `port` alone when absent."""
+    protocol: NotRequired[choices.Protocol]
+    """`tcp` (default) or `udp`."""
+    cidr: NotRequired[pulumi.Input[str]]
+    """A range of addresses: public ones /24 or narrower, private ones /16 or narrower. Never everyone. Either this or
+    `security_group_id`."""
+    security_group_id: NotRequired[pulumi.Input[str]]
+    """Id of a security group whose members may connect."""
+    description: NotRequired[str]
+    """What the console shows. The rule's name when absent."""
+
+
+class OutboundRuleArgs(TypedDict):
+    """What else the machine may reach, and on which ports: a licence server, a file server, a render farm."""
+
+    port: int
+    """The port, or the first of a range."""
+    to_port: NotRequired[int]
+    """The last port of a range. `port` alone when absent."""
+    protocol: NotRequired[choices.Protocol]
+    """`tcp` (default) or `udp`."""
+    cidr: NotRequired[pulumi.Input[str]]
+    """A range of addresses, /8 or narrower. One of this, `security_group_id` and `prefix_list_id`."""
+    security_group_id: NotRequired[pulumi.Input[str]]
+    """Id of the security group of what is reached, such as that of a file system of Amazon FSx."""
+    prefix_list_id: NotRequired[pulumi.Input[str]]
+    """Id of a prefix list of addresses."""
+    description: NotRequired[str]
+    """What the console shows. The rule's name when absent."""
+
+
+class DiskArgs(TypedDict):
+    """One more disk: encrypted, formatted when it is blank, and mounted at every start."""
+
+    size_gib: int
+    """Its size."""
+    device: choices.DiskDevice
+    """Where it is attached: `/dev/sdh` to `/dev/sdl` and `/dev/sdn` to `/dev/sdp`, each once. On Windows the last letter is that of
+    the drive; on Linux the disk is mounted at `/mnt/NAME`. Another device detaches the disk and stops the machine for it."""
+    iops: NotRequired[int]
+    """Input and output operations per second, 3000 to 80000. What its throughput needs when absent."""
+    mib_per_second: NotRequired[int]
+    """Throughput, 125 to 2000. 125 when absent."""
+    snapshot_id: NotRequired[pulumi.Input[str]]
+    """Id of the snapshot that it is made from. Blank when absent."""
+    keep: NotRequired[bool]
+    """Whether a last snapshot is taken when the disk is deleted. True when absent."""
+
+
 class WorkstationArgs(TypedDict):
-    project: str
-    """The project's name."""
+    project: NotRequired[str]
+    """The project's name. When absent, what the tag `soundstage:project` says, or a name made of those of the Pulumi program and
+    its stack."""
+    studio: NotRequired[str]
+    """The studio's name, a part of the names of logs, alarms and roles. When absent, what the tag `soundstage:studio` says."""
     user: str
     """Who works on it: the account on the machine, lower-case letters, digits, `-` and `_`, at most 20 characters."""
     vpc_id: pulumi.Input[str]
@@ -66,12 +88,14 @@ class WorkstationArgs(TypedDict):
     """Id of the subnet: a private one, or a public one with access `allowlist`."""
     availability_zone: pulumi.Input[str]
     """Name of the subnet's zone, in which the volumes are made."""
-    endpoint_security_group_id: pulumi.Input[str]
-    """Id of the security group of the network's VPC endpoints."""
-    s3_prefix_list_id: pulumi.Input[str]
-    """Id of the prefix list of S3's addresses."""
     key_arn: pulumi.Input[str]
     """KMS key of the disks, the logs and the media. It must let EC2, S3 and CloudWatch Logs use it."""
+    endpoint_security_group_id: NotRequired[pulumi.Input[str]]
+    """Id of the security group of the network's VPC endpoints. When absent, no rule lets the machine reach any: a network of your
+    own without them needs `web` and a way out, or Session Manager cannot reach the machine."""
+    s3_prefix_list_id: NotRequired[pulumi.Input[str]]
+    """Id of the prefix list of S3's addresses. Looked up when absent. Media are reached through a gateway endpoint of S3 alone,
+    which a network of your own needs as well."""
     workstation: NotRequired[str]
     """The machine's name within the project. The component's name when absent."""
     role: NotRequired[choices.Role]
@@ -89,9 +113,9 @@ class WorkstationArgs(TypedDict):
     image_owner: NotRequired[str]
     """Account (12 digits, or `self`) that owns the image, when `image` is not the name of a pinned one."""
     image_id: NotRequired[pulumi.Input[str]]
-    """Id of the image in this region, `ami-…`, of a machine that is there already: then nothing is looked up, and an image that its
-    owner has withdrawn is no hindrance. When absent it is looked up by `image`; for Windows a machine with the tags and the name of
-    this one keeps the image that it has, and a new one gets the newest of Amazon's."""
+    """Id of the image in this region, `ami-…`: one of your own, or that of a machine that is there already. Then nothing is looked
+    up, `image` may be any name, and an image that its owner has withdrawn is no hindrance. When absent it is looked up by `image`; for Windows a
+    machine with the tags and the name of this one keeps the image that it has, and a new one gets the newest of Amazon's."""
     access: NotRequired[choices.Access]
     """`session` (default): no inbound port. `allowlist`: display ports open to `allowed_cidrs`, with a public address.
     `vpn`: display ports open to `allowed_cidrs`, private ranges."""
@@ -106,17 +130,33 @@ class WorkstationArgs(TypedDict):
     bucket_name: NotRequired[pulumi.Input[str]]
     """Media bucket that is mounted as a drive. No drive when absent."""
     bucket_arn: NotRequired[pulumi.Input[str]]
-    """ARN of the same bucket; both or neither."""
+    """ARN of the same bucket. Made of the name when absent."""
     prefix: NotRequired[str]
     """The only part of the bucket that this machine sees, ending in `/`. All of it when absent."""
     disk_gib: NotRequired[int]
     """Size of the root disk. 100 GiB when absent, or what the image needs."""
+    disk_iops: NotRequired[int]
+    """Input and output operations per second of the root disk, 3000 to 80000. What its throughput needs when absent."""
+    disk_mib_per_second: NotRequired[int]
+    """Throughput of the root disk, 125 to 2000. 125 when absent."""
     data_gib: NotRequired[int]
     """Size of the volume for work in progress, which outlives the machine as a last snapshot. 200 GiB when absent; 0 for
     none."""
+    data_iops: NotRequired[int]
+    """Input and output operations per second of the data volume, 3000 to 80000. What its throughput needs when absent."""
+    data_mib_per_second: NotRequired[int]
+    """Throughput of the data volume, 125 to 2000. When absent, what `role` and `size` need, such as 250 for an editing machine of
+    medium size, which is two streams of UHD in ProRes 422 HQ; 125 with `instance_type`. More than 125 is billed by the month,
+    also while the machine is stopped."""
     scratch_gib: NotRequired[int]
     """Scratch space. Local disks of the machine are used as they are; a volume is added only when they are smaller than
     this. 0 when absent."""
+    scratch_iops: NotRequired[int]
+    """Input and output operations per second of the scratch volume, 3000 to 80000. What its throughput needs when absent."""
+    scratch_mib_per_second: NotRequired[int]
+    """Throughput of the scratch volume, 125 to 2000. 125 when absent."""
+    extra_disks: NotRequired[Mapping[str, DiskArgs]]
+    """Disks of your own, by name: lower-case letters, digits and hyphens. No other disk when absent."""
     purchase: NotRequired[choices.Purchase]
     """`on-demand` (default) or `spot`."""
     allow_spot: NotRequired[bool]
@@ -129,12 +169,22 @@ class WorkstationArgs(TypedDict):
     extra_security_group_ids: NotRequired[list[pulumi.Input[str]]]
     """Ids of security groups of your own that the machine is in as well, such as one that lets it reach a licence server. No
     other group when absent."""
+    extra_inbound: NotRequired[Mapping[str, InboundRuleArgs]]
+    """Rules of your own for who may reach the machine, by name, beside those of `access`. None when absent."""
+    extra_outbound: NotRequired[Mapping[str, OutboundRuleArgs]]
+    """Rules of your own for what the machine may reach, by name. None when absent."""
     extra_policies: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Inline policies of your own for the machine's role: JSON documents by a name of lower-case letters, digits and hyphens.
     The permission boundary still limits them. No other policy when absent."""
     exclusive: NotRequired[bool]
-    """Whether a rule of the machine's group or a policy of its role that is added elsewhere is taken away at the next `up`, by hand or by this very program. False when
-    absent: both are outputs, to which a program may add. What the `extra_` arguments name always stays."""
+    """Whether a rule of the machine's group or a policy of its role that is added elsewhere is taken away at the next `up`, by
+    hand or by this very program. False when absent: both are outputs, to which a program may add. What the `extra_` arguments
+    name always stays."""
+    boot_commands: NotRequired[list[pulumi.Input[str]]]
+    """Commands of your own, run as administrator at every start after everything else: bash on Linux, PowerShell on Windows. The
+    first that fails ends them, and the machine is then not ready. Together with the boot script they have at most 16 KiB.
+    Whoever may describe the machine reads them, so that a secret is refused: let them fetch it, with `extra_policies`. None when
+    absent."""
     hours: NotRequired[HoursArgs]
     """When it is started and stopped by the clock. Never when absent."""
     log_days: NotRequired[int]
@@ -146,193 +196,6 @@ class WorkstationArgs(TypedDict):
     tags: NotRequired[dict[str, str]]
     """Tags of everything here, such as `soundstage:studio` and `soundstage:project`. The instance also carries
     `soundstage:workstation` and `soundstage:user`."""
-
-
-@dataclass(frozen=True)
-class Machine:
-    """A workstation's arguments with defaults applied and every check passed."""
-
-    project: str
-    workstation: str
-    user: str
-    type: MachineType
-    os: str
-    image: Image
-    access: str
-    allowed_cidrs: tuple[str, ...]
-    profile: str
-    web: bool
-    prefix: str
-    disk_gib: int
-    data_gib: int
-    scratch_gib: int
-    """Size of the scratch volume; 0 where local disks suffice or none was asked for."""
-    spot: bool
-    stop_after_minutes: int
-    keep_while: tuple[str, ...]
-    hours: Hours | None
-    log_days: int
-    exclusive: bool
-    keep: bool
-    region: str | None
-    tags: dict[str, str]
-
-    @property
-    def studio(self) -> str:
-        """Whose project it is, read off the tags."""
-        return self.tags.get(STUDIO, "studio")
-
-
-def resolve(name: str, args: WorkstationArgs, region: Callable[[], str | None]) -> tuple[Machine, WorkstationArgs]:
-    """Apply defaults and check everything; also the arguments as their fields say. `ArgumentError` lists every fault at once.
-
-    `region` is asked for the provider's region when the arguments name none: not every region has every machine.
-    """
-    args, faults = conformed(args, WorkstationArgs)
-    workstation, user, project = args.get("workstation", name), args.get("user", ""), args.get("project", "")
-    faults += label_faults("project", project) + label_faults("workstation", workstation)
-    faults += user_faults("user", user)
-    tags = args.get("tags", {})
-    faults += tag_faults(tags)
-
-    os, profile = args.get("os", "linux"), args.get("profile", "studio")
-    faults += choice_fault("os", os, OPERATING_SYSTEMS) + choice_fault("profile", profile, PROFILES)
-    machine_type = _machine_type(args, args.get("region") or region(), faults)
-    image = _image(args, os, machine_type, faults)
-    purchase = args.get("purchase", "on-demand")
-    faults += choice_fault("purchase", purchase, PURCHASES)
-    if purchase == "spot" and not args.get("allow_spot", False):
-        faults.append("purchase is spot without allow_spot; a spot machine may vanish under the person working on it")
-    _check_access(args, faults)
-    disk_gib = _disks(args, image, faults)
-    idle = args.get("idle", IdleArgs())
-    minutes = idle.get("stop_after_minutes", 30)
-    faults += number_faults("idle.stop_after_minutes", minutes, SHORTEST_IDLE_MINUTES, LONGEST_IDLE_MINUTES)
-    keep_while = tuple(idle.get("keep_while", ("render", "transcode", "upload")))
-    faults += [
-        f"idle.keep_while holds {word!r}; allowed: letters, digits, spaces and . _ + -"
-        for word in keep_while
-        if not _ACTIVITY.fullmatch(word)
-    ]
-    log_days = args.get("log_days", SHORTEST_DAYS)
-    faults += retention_faults("log_days", log_days)
-    for label, policy in args.get("extra_policies", {}).items():
-        if not _POLICY_NAME.fullmatch(label):
-            faults.append(f"extra_policies has {label!r}; allowed: lower-case letters, digits and hyphens")
-        if isinstance(policy, str) and not is_policy(policy):
-            faults.append(f"extra_policies.{label} is no policy; allowed: a JSON document with Statement")
-    if "hours" in args:
-        faults += hours_faults("hours", args["hours"])
-    refuse("Workstation", name, faults)
-    assert machine_type is not None and image is not None  # noqa: S101, PT018 - refused above
-    scratch = args.get("scratch_gib", 0)
-    machine = Machine(
-        project=project,
-        workstation=workstation,
-        user=user,
-        type=machine_type,
-        os=os,
-        image=image,
-        access=args.get("access", "session"),
-        allowed_cidrs=tuple(sorted(set(args.get("allowed_cidrs", ())))),
-        profile=profile,
-        web=args.get("web", False),
-        prefix=args.get("prefix", ""),
-        disk_gib=disk_gib,
-        data_gib=args.get("data_gib", 200),
-        scratch_gib=scratch if scratch > machine_type.nvme_gib else 0,
-        spot=purchase == "spot",
-        stop_after_minutes=minutes,
-        keep_while=keep_while,
-        hours=resolve_hours(args["hours"]) if "hours" in args else None,
-        log_days=log_days,
-        exclusive=args.get("exclusive", False),
-        keep=args.get("keep", True),
-        region=args.get("region"),
-        tags={**tags, WORKSTATION: workstation, USER: user},
-    )
-    return machine, args
-
-
-def _machine_type(args: WorkstationArgs, region: str | None, faults: list[str]) -> MachineType | None:
-    """`region` is None where a preview cannot know it; then nothing is said of what it offers."""
-    named = args.get("instance_type")
-    if named is None:
-        role, size = args.get("role", "editing"), args.get("size", DEFAULT_SIZE)
-        wrong = choice_fault("role", role, roles()) + choice_fault("size", size, sizes())
-        if region is not None and region not in regions():
-            wrong.append(f"instance_type is needed in {region}: which machines it offers is not known")
-        if wrong:
-            faults += wrong
-            return None
-        try:
-            named = instance_type(role, size, region or DEFAULT_REGION)
-        except ArgumentError as error:
-            faults.append(f"size: {error}".replace("\n", " "))
-            return None
-    elif "size" in args:
-        faults.append(f"size is {args['size']} and instance_type is {named}; give one of the two")
-    found = known_types().get(named)
-    if found is None:
-        faults += choice_fault("instance_type", named, tuple(known_types()))
-    elif region in regions() and not offered(named, region):
-        faults.append(f"instance_type is {named}, which {region} does not offer")
-    return found
-
-
-def _image(args: WorkstationArgs, os: str, machine_type: MachineType | None, faults: list[str]) -> Image | None:
-    wanted, owner = args.get("image"), args.get("image_owner")
-    if os not in OPERATING_SYSTEMS or machine_type is None:
-        return None
-    if wanted is None:
-        if owner is not None:
-            faults.append("image_owner is given without image")
-        return default_image(os, gpu=machine_type.gpu is not None)
-    if owner is None:
-        found = images().get(wanted)
-        if found is None:
-            faults += choice_fault("image", wanted, tuple(images()))
-            faults.append("image_owner is missing; an image of your own needs it")
-        elif found.os != os:
-            faults.append(f"image {wanted} is for {found.os}, and os is {os}")
-        return found
-    if not _ACCOUNT.fullmatch(owner):
-        faults.append(f"image_owner is {owner!r}; allowed: 12 digits, or self")
-    return Image(
-        key=wanted,
-        os=os,
-        name=wanted,
-        owner=owner,
-        owner_alias="",
-        created="",
-        root_device="",
-        smallest_disk_gib=0,
-        gpu_driver=True,
-        about="an image of one's own",
-    )
-
-
-def _check_access(args: WorkstationArgs, faults: list[str]) -> None:
-    access, cidrs = args.get("access", "session"), args.get("allowed_cidrs", [])
-    faults += choice_fault("access", access, ACCESS)
-    if access == "session" and cidrs:
-        faults.append("allowed_cidrs is given with access session, which opens no port; use allowlist or vpn")
-    elif access == "allowlist":
-        faults += public_source_faults("allowed_cidrs", cidrs)
-    elif access == "vpn":
-        faults += vpn_source_faults("allowed_cidrs", cidrs)
-    if (args.get("bucket_name") is None) != (args.get("bucket_arn") is None):
-        faults.append("bucket_name and bucket_arn belong together; give both or neither")
-    prefix = args.get("prefix", "")
-    if not _PREFIX.fullmatch(prefix):
-        faults.append(f"prefix is {prefix!r}; allowed: folders of letters, digits and . _ - that end in /")
-
-
-def _disks(args: WorkstationArgs, image: Image | None, faults: list[str]) -> int:
-    smallest = image.smallest_disk_gib if image else 0
-    disk_gib = args.get("disk_gib", max(100, smallest))
-    limits = {"disk_gib": (disk_gib, max(8, smallest)), "data_gib": (args.get("data_gib", 200), 0)}
-    limits["scratch_gib"] = (args.get("scratch_gib", 0), 0)
-    for key, (size, least) in limits.items():
-        faults += number_faults(key, size, least, LARGEST_DISK_GIB)
-    return disk_gib
+    foreign_tags: NotRequired[list[str]]
+    """Keys of tags that somebody else sets on what is made here, such as a tool for cost: whatever they hold stays. None when
+    absent: a tag that the program does not set is taken away once it has been seen."""

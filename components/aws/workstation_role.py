@@ -1,11 +1,18 @@
-"""What a workstation may do in the cloud, as statements: its own media and its own logs, and nothing else."""
+"""What a workstation may do in the cloud: its own media and its own logs, and what a program adds. As statements, and as a role."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, cast
+
+import pulumi
+import pulumi_aws as aws
 
 from soundstage.components.aws.endpoints import DRIVER_BUCKETS, licence_bucket
-from soundstage.components.aws.place import Place
+from soundstage.components.aws.exclusive import only_these_policies
+from soundstage.components.aws.place import Place, rendered
+from soundstage.components.aws.workstation_checks import Machine
+from soundstage.components.naming import role_path
 from soundstage.components.policydoc import Statement, allow, deny, trust
+from soundstage.components.tags import named
 
 # What the Session Manager agent calls. The managed policy AmazonSSMManagedInstanceCore adds to these the right to read
 # every parameter of the account (AWS Managed Policy Reference, read 2026-11); a workstation needs none.
@@ -97,4 +104,58 @@ def _media(place: Place, bucket_arn: str, prefix: str, key_arn: str, vpc_id: str
             [key_arn],
             conditions={"StringEquals": {"kms:ViaService": f"s3.{place.region}.amazonaws.com"}},
         ),
+    )
+
+
+def machine_role(
+    component: pulumi.Resource,
+    name: str,
+    machine: Machine,
+    place: pulumi.Output[Place],
+    log_group_arn: pulumi.Input[str],
+) -> aws.iam.Role:
+    """The role, with its own policy and those of a program."""
+    child = pulumi.ResourceOptions(parent=component)
+    role = aws.iam.Role(
+        f"{name}-role",
+        description=f"What the workstation {machine.workstation} may do",
+        path=role_path(machine.studio, machine.project),
+        force_detach_policies=True,
+        permissions_boundary=machine.boundary_arn,
+        assume_role_policy=MACHINE_TRUST,
+        tags=named(machine.tags, name),
+        opts=child,
+    )
+    policy = aws.iam.RolePolicy(
+        f"{name}-policy",
+        role=role.id,
+        policy=rendered(
+            workstation_policy,
+            place=place,
+            log_group_arn=log_group_arn,
+            key_arn=machine.key_arn,
+            bucket_arn=_bucket_arn(machine, place),
+            prefix=machine.prefix,
+            gpu=machine.type.gpu is not None,
+            vpc_id=machine.vpc_id,
+        ),
+        opts=child,
+    )
+    extra = [
+        aws.iam.RolePolicy(f"{name}-extra-{label}", role=role.id, policy=document, opts=child)
+        for label, document in machine.policies.items()
+    ]
+    if machine.exclusive:
+        only_these_policies(f"{name}-role", role, [policy, *extra], child)
+    return role
+
+
+def _bucket_arn(machine: Machine, place: pulumi.Output[Place]) -> pulumi.Input[str]:
+    """Empty for a machine without media."""
+    if machine.bucket_arn is not None:
+        return machine.bucket_arn
+    if machine.bucket_name is None:
+        return ""
+    return pulumi.Output.all(place, machine.bucket_name).apply(
+        lambda known: cast("Place", known[0]).bucket_arn(known[1])
     )

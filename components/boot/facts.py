@@ -9,7 +9,8 @@ LONGEST_USER_DATA: Final = 16 * 1024
 
 DATA_VOLUME_TAG: Final = "soundstage:data-volume"
 SCRATCH_VOLUME_TAG: Final = "soundstage:scratch-volume"
-"""Tags by which a machine learns the ids of its volumes, through its metadata service. In the boot script they would make
+OWN_DISK_TAG: Final = "soundstage:disk-"
+"""Tags by which a machine learns the ids of its volumes, through its metadata service; the last is followed by a disk's name. In the boot script they would make
 it unknown until the volumes exist, and different for every machine."""
 
 
@@ -38,5 +39,9 @@ class BootFacts:
     """Whether a data volume is attached."""
     scratch_volume: bool = False
     """Whether a scratch volume is attached; without one, local disks are used if the machine has any."""
+    disks: tuple[tuple[str, str], ...] = ()
+    """Disks of a program's own: the name of each and the letter of its device, which is that of its drive on Windows."""
+    commands: tuple[str, ...] = ()
+    """Commands of a program's own, which run last."""
     web: bool = False
     """Whether the machine reaches the internet, so that what its image lacks can be installed."""

@@ -10,12 +10,19 @@ import json
 import shlex
 from functools import cache
 from importlib.resources import files
+from typing import Final
 
 from soundstage.components.boot.activities import patterns
 from soundstage.components.boot.display import dcv_conf, permissions
-from soundstage.components.boot.facts import DATA_VOLUME_TAG, SCRATCH_VOLUME_TAG, BootFacts
+from soundstage.components.boot.facts import DATA_VOLUME_TAG, OWN_DISK_TAG, SCRATCH_VOLUME_TAG, BootFacts
 from soundstage.components.boot.software import software
 
+STEPS: Final = (
+    # The idle watch comes first: a machine on which everything else fails must still stop by itself.
+    *("account", "idle_watch", "hold_updates", "gpu_driver", "scratch_disk", "data_disk", "media_drive"),
+    *("install_display", "display"),
+)
+"""Functions of `linux.sh`, in their order."""
 PERMISSIONS_FILE = "/etc/dcv/soundstage.perm"
 _CLOUD_CONFIG = """\
 #cloud-config
@@ -58,10 +65,19 @@ def shell_script(facts: BootFacts) -> str:
         "IDLE_WATCH": _source("idle_watch.py"),
         "PASSWORD_COMMAND": _source("linux_password.sh"),
     }
+    steps = list(STEPS)
+    if facts.disks:
+        variables |= {"OWN_DISKS": " ".join(name for name, _ in facts.disks), "OWN_DISK_TAG": OWN_DISK_TAG}
+        steps.insert(steps.index("media_drive"), "own_disks")
+    if facts.commands:
+        variables["OWN_COMMANDS"] = "\n".join(facts.commands)
+        steps.append("own_commands")
     header = [f"# Soundstage: workstation {_comment(facts.workstation)}, project {_comment(facts.project)}"]
     header += [f"{name}={shlex.quote(value)}" for name, value in variables.items()]
     # Comments are for readers of this repository; user data has 16 KiB.
-    body = [line for line in _source("linux.sh").splitlines() if line and not line.lstrip().startswith("# ")]
+    own = _source("linux_own.sh") if facts.disks or facts.commands else ""
+    text = own + _source("linux.sh").replace("@STEPS@", " ".join(steps))
+    body = [line for line in text.splitlines() if line and not line.lstrip().startswith("# ")]
     return "\n".join(["#!/bin/bash", *header, *body, ""])
 
 

@@ -228,7 +228,7 @@ main() {
   mkdir -p /etc/soundstage /run/soundstage
   exec >>/var/log/soundstage-boot.log 2>&1
   # The idle watch comes first: a machine on which everything else fails must still stop by itself.
-  for name in account idle_watch hold_updates gpu_driver scratch_disk data_disk media_drive install_display display; do
+  for name in @STEPS@; do
     step "$name"
   done
   ready >/run/soundstage/ready.json

@@ -13,6 +13,8 @@ def boot_script(os: str, facts: BootFacts) -> str:
     if excess > 0:
         raise ArgumentError(
             f'The boot script of "{facts.workstation}" is {excess} bytes longer than EC2 accepts.',
-            "Name fewer processes in keep_while.",
+            "Name fewer processes in keep_while."
+            if not facts.commands
+            else "Keep boot_commands short: let them fetch a longer script, from the media bucket for example, and run it.",
         )
     return script

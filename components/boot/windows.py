@@ -14,7 +14,7 @@ from typing import Final
 
 from soundstage.components.boot.activities import patterns
 from soundstage.components.boot.display import dcv_settings, permissions
-from soundstage.components.boot.facts import DATA_VOLUME_TAG, SCRATCH_VOLUME_TAG, BootFacts
+from soundstage.components.boot.facts import DATA_VOLUME_TAG, OWN_DISK_TAG, SCRATCH_VOLUME_TAG, BootFacts
 from soundstage.components.boot.software import software
 
 _PLAIN: Final = frozenset(string.ascii_letters + string.digits + string.punctuation + " \n") - {"<"}
@@ -55,7 +55,27 @@ def powershell(facts: BootFacts) -> str:
     header += ["function Set-AllDcv {", *_registry(facts), "}"]
     # Comments are for readers of this repository; user data has 16 KiB.
     body = [line for line in _source("windows.ps1").splitlines() if line and not line.lstrip().startswith("# ")]
-    return "\n".join([*header, *body, ""])
+    steps = next(place for place, line in enumerate(body) if line.startswith("$Ready = "))
+    return "\n".join([*header, *body[:steps], *_own_steps(facts), *body[steps:], ""])
+
+
+def _own_steps(facts: BootFacts) -> list[str]:
+    """What a program adds, as steps that come last."""
+    steps = [
+        f"Step 'disk {name}' {{ Mount-Blank (Get-TaggedDisk {quoted(OWN_DISK_TAG + name)}) {quoted(name)} '{letter.upper()}' }}"
+        for name, letter in facts.disks
+    ]
+    if facts.commands:
+        text = quoted("\n".join(facts.commands))
+        # In a scope of their own. A program that fails throws nothing, and leaves its number instead.
+        steps += [
+            "Step 'own_commands' {",
+            "  $global:LASTEXITCODE = 0",
+            f"  & ([ScriptBlock]::Create({text}))",
+            '  if ($LASTEXITCODE) { throw "exit status $LASTEXITCODE" }',
+            "}",
+        ]
+    return steps
 
 
 def quoted(value: str) -> str:

@@ -104,4 +104,5 @@ def _schema_words(shape: type) -> Callable[[str], str]:
 
 def _names(shape: type) -> set[str]:
     known = fields(shape)
-    return set(known).union(*(_names(field.shape) for field in known.values() if field.shape))
+    inside = (field.of.of or field.of if field.of else field for field in known.values())
+    return set(known).union(*(_names(field.shape) for field in inside if field.shape))

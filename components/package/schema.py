@@ -13,10 +13,13 @@ from importlib.metadata import metadata
 from importlib.resources import files
 from typing import Any, Final, get_args
 
-from soundstage.components.aws import budget, key, network_args, workstation_args
+from soundstage.components.aws import budget, key, network_args, workstation_checks
 from soundstage.components.aws.bucket import LockMode
+from soundstage.components.aws.bucket_statements import EFFECTS
 from soundstage.components.aws.endpoints import DOORS
+from soundstage.components.aws.workstation_hatches import PROTOCOLS
 from soundstage.components.boot.facts import PROFILES
+from soundstage.components.disks import DEVICES
 from soundstage.components.hours import DAYS
 from soundstage.components.images import OPERATING_SYSTEMS
 from soundstage.components.lifecycle import PRESETS
@@ -44,6 +47,8 @@ def words() -> tuple[Words, ...]:
         Words("Access", "How people reach a machine's display.", ACCESS, ("StudioNetwork.access", "Workstation.access")),
         Words("AtLimit", "What happens when a budget is spent.", budget.AT_LIMIT, ("ProjectBudget.atLimit",)),
         Words("Day", "A day of the week.", DAYS, ("Hours.days",)),
+        Words("DiskDevice", "Where a disk is attached.", DEVICES, ("Disk.device",)),
+        Words("Effect", "Whether a statement allows or denies.", EFFECTS, ("BucketStatement.effect",)),
         Words("EndpointService", "An AWS service that has a VPC endpoint.", [door.service for door in DOORS], ("StudioNetwork.endpoints",)),
         Words("KeyService", "A service through which a key may be used.", key.USED_THROUGH, ("EncryptionKey.usedThrough",)),
         Words("KeyUser", "A service that may use a key by itself.", key.USED_BY, ("EncryptionKey.usedBy",)),
@@ -51,7 +56,8 @@ def words() -> tuple[Words, ...]:
         Words("LockMode", "Who may shorten a retention.", get_args(LockMode), ("AuditTrail.lockMode",)),
         Words("OperatingSystem", "The operating system.", OPERATING_SYSTEMS, ("Workstation.os",)),
         Words("Profile", "What may leave through the display.", PROFILES, ("Workstation.profile",)),
-        Words("Purchase", "How a machine is paid for.", workstation_args.PURCHASES, ("Workstation.purchase",)),
+        Words("Protocol", "The protocol of a rule.", PROTOCOLS, ("InboundRule.protocol", "OutboundRule.protocol")),
+        Words("Purchase", "How a machine is paid for.", workstation_checks.PURCHASES, ("Workstation.purchase",)),
         Words("Role", "What a machine is for.", roles(), ("Workstation.role",)),
         Words("Size", "How large a machine is.", sizes(), ("Workstation.size",)),
         Words("Zone", "What a network is for.", network_args.ZONES, ("StudioNetwork.zone",)),
@@ -72,6 +78,9 @@ def finished(inferred: dict[str, Any], tokens: Mapping[str, str]) -> dict[str, A
     }
     for resource in schema["resources"].values():
         for argument in resource["inputProperties"].values():
+            _admit_outputs(argument)
+    for shape in schema["types"].values():
+        for argument in shape["properties"].values():
             _admit_outputs(argument)
     for enum in words():
         token = f"{PACKAGE}:index:{enum.name}"

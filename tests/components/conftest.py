@@ -28,6 +28,8 @@ class Created:
     protect: bool
     aliases: tuple[str, ...] = ()
     """Names under which the engine would find it, too."""
+    ignored: tuple[str, ...] = ()
+    """Paths of inputs whose changes it does not mind."""
 
     @property
     def kind(self) -> str:
@@ -88,6 +90,7 @@ class _Monitor(mocks.MockMonitor):
         },
         "aws:ec2/getAmi:getAmi": {"id": "ami-0123456789abcdef0", "imageId": "ami-0123456789abcdef0", "region": REGION},
         "aws:ec2/getInstances:getInstances": {"id": REGION, "ids": [], "region": REGION},
+        "aws:ec2/getPrefixList:getPrefixList": {"id": "pl-looked-up", "prefixListId": "pl-looked-up", "region": REGION},
         "aws:ec2/getVpcs:getVpcs": {"id": REGION, "ids": ["vpc-default"], "region": REGION},
         "aws:index/getCallerIdentity:getCallerIdentity": {
             "accountId": ACCOUNT,
@@ -124,6 +127,7 @@ class _Monitor(mocks.MockMonitor):
                 request.parent,
                 bool(request.protect),
                 tuple(alias.spec.name or alias.urn for alias in request.aliases),
+                tuple(request.ignoreChanges),
             )
         )
         service = request.type.split(":")[1].split("/")[0]

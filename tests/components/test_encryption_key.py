@@ -48,3 +48,22 @@ def test_keys_of_two_studios_in_one_account_do_not_share_an_alias(deploy: Deploy
 def test_a_wrong_argument_is_refused(deploy: Deploy, changes: dict[str, Any], complaint: str) -> None:
     with pytest.raises(ArgumentError, match=complaint):
         deploy(lambda: EncryptionKey("teaser", {"description": "Media", **changes}))  # type: ignore[typeddict-item]
+
+
+def test_a_key_of_a_file_server_lets_that_service_hold_grants(deploy: Deploy) -> None:
+    made = deploy(
+        lambda: EncryptionKey("files", {"description": "Files", "used_through": ["fsx", "elasticfilesystem"]})
+    )
+    policy = made.one("Key").policy()
+    assert {"FileServersHoldGrants", "FileSystemsHoldGrants"} <= set(policy)
+    assert (
+        policy["FileServersHoldGrants"]["Condition"]["StringEquals"]["kms:ViaService"] == "fsx.eu-west-1.amazonaws.com"
+    )
+
+
+def test_studio_and_project_are_arguments_that_tags_need_not_carry(deploy: Deploy) -> None:
+    made = deploy(lambda: EncryptionKey("files", {"description": "Files", "studio": "home", "project": "teaser"}))
+    assert made.one("Alias").inputs["name"] == "alias/soundstage/home/teaser/files"
+    assert (
+        made.one("Key").inputs["tags"].items() >= {"soundstage:studio": "home", "soundstage:project": "teaser"}.items()
+    )

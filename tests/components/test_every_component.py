@@ -367,3 +367,21 @@ def test_every_argument_and_output_is_documented() -> None:
     ]
     assert silent == []
     assert all(definition.description for definition in schema.values())
+
+
+def test_a_tag_that_somebody_else_sets_is_left_alone_wherever_there_are_tags(
+    component: type[pulumi.ComponentResource], deploy: Deploy
+) -> None:
+    """A tool that tags for cost and an `up --refresh` took turns for ever."""
+    made = deploy(program(component, foreign_tags=["cost:team"]))
+    tagged = {each.name: each.ignored for each in made.resources if "tags" in each.inputs}
+    assert tagged
+    assert {name for name, ignored in tagged.items() if 'tags["cost:team"]' not in ignored} == set()
+    without = [path for each in deploy(program(component)).resources for path in each.ignored]
+    assert not [path for path in without if path.startswith("tags")]
+
+
+@pytest.mark.parametrize("key", ["soundstage:project", "Name", 'a"b', "", "é"])
+def test_a_tag_of_ours_is_nobody_elses(key: str, deploy: Deploy) -> None:
+    with pytest.raises(ArgumentError, match="foreign_tags"):
+        deploy(program(components.EncryptionKey, foreign_tags=[key]))

@@ -7,7 +7,8 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
-from soundstage.components.aws.storage import MediaBucket, MediaBucketArgs
+from soundstage.components.aws.storage import MediaBucket
+from soundstage.components.aws.storage_args import MediaBucketArgs
 from soundstage.components.layout import FOLDERS
 from soundstage.components.tags import base_tags
 from soundstage.core.errors import ArgumentError
@@ -201,8 +202,8 @@ def test_a_wrong_argument_is_refused_before_anything_is_created(
 
 def test_all_faults_come_at_once(deploy: Deploy) -> None:
     with pytest.raises(ArgumentError) as refusal:
-        deploy(lambda: MediaBucket("teaser", {"studio": "Home", "lifecycle": "x", "keeep": True}))  # type: ignore[typeddict-item, typeddict-unknown-key]
-    for word in ('MediaBucket "teaser"', "project is missing", "studio", "lifecycle", '"keep"'):
+        deploy(lambda: MediaBucket("teaser", {"studio": "Home", "project": "Teaser", "lifecycle": "x", "keeep": True}))  # type: ignore[typeddict-item, typeddict-unknown-key]
+    for word in ('MediaBucket "teaser"', "project is 'Teaser'", "studio", "lifecycle", '"keep"'):
         assert word in refusal.value.message
 
 
@@ -221,3 +222,136 @@ def test_a_copy_in_the_region_of_the_given_provider_is_refused_and_one_elsewhere
     with pytest.raises(ArgumentError, match="backup_region is eu-central-1, where the bucket itself is"):
         deploy(program("eu-central-1", "eu-central-1"))
     assert len(deploy(program("eu-central-1", "eu-west-1")).all("Bucket")) == 2
+
+
+# What a program adds of its own
+
+FARM = "arn:aws:iam::123456789012:role/farm"
+
+
+def test_a_statement_of_ones_own_stands_beside_ours(deploy: Deploy) -> None:
+    own = {
+        "sid": "FarmReads",
+        "actions": ["s3:GetObject"],
+        "principals": [pulumi.Output.from_input(FARM)],
+        "paths": ["footage/*"],
+    }
+    made = media(deploy, extra_statements=[own], backup_region="eu-central-1")
+    before, after = media(deploy).one("BucketPolicy").policy(), made.one("BucketPolicy", "teaser-policy").policy()
+    assert after.pop("FarmReads") == {
+        "Sid": "FarmReads",
+        "Effect": "Allow",
+        "Principal": {"AWS": [FARM]},
+        "Action": ["s3:GetObject"],
+        "Resource": [f"arn:aws:s3:::{NAME}/footage/*"],
+    }
+    assert after == before
+    assert "FarmReads" not in made.one("BucketPolicy", "teaser-backup-policy").policy()
+
+
+def test_a_service_is_let_in_for_this_account_only(deploy: Deploy) -> None:
+    own = {
+        "sid": "Delivery",
+        "actions": ["s3:GetObject"],
+        "services": ["cloudfront.amazonaws.com"],
+        "paths": ["exports/*"],
+    }
+    statement = media(deploy, extra_statements=[own]).one("BucketPolicy").policy()["Delivery"]
+    assert statement["Principal"] == {"Service": ["cloudfront.amazonaws.com"]}
+    assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": "123456789012"}}
+
+
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [
+        ({"principals": ["*"]}, "principals means everyone"),
+        ({}, "principals means everyone"),
+        ({"actions": ["s3:*"], "principals": [FARM]}, "actions allows everything"),
+        ({"actions": ["read"], "principals": [FARM]}, "actions has 'read'"),
+        ({"sid": "Farm reads", "principals": [FARM]}, "sid is 'Farm reads'"),
+        ({"sid": "DenyClearText", "principals": [FARM]}, "one of the component's own"),
+        ({"effect": "allow", "principals": [FARM]}, 'did you mean "Allow"'),
+        ({"principals": ["arn:aws:iam::999999999999:role/x"]}, "of account 123456789012"),
+        ({"services": ["everyone"]}, "services has 'everyone'"),
+        ({"principals": [FARM], "paths": ["/exports"]}, "paths has '/exports'"),
+    ],
+)
+def test_a_statement_that_opens_the_bucket_is_refused(deploy: Deploy, statement: dict[str, Any], message: str) -> None:
+    with pytest.raises(Exception, match="extra_statements") as refused:
+        media(deploy, extra_statements=[{"sid": "Own", "actions": ["s3:GetObject"], **statement}])
+    assert message in str(refused.value)
+
+
+def test_everyone_came_in_through_an_output(deploy: Deploy) -> None:
+    """What is not known before the update is judged when it is."""
+
+    def program() -> None:
+        statement: Any = {"sid": "Own", "actions": ["s3:GetObject"], "principals": [pulumi.Output.from_input("*")]}
+        MediaBucket("teaser", {"studio": "home", "project": "teaser", "extra_statements": [statement]})
+
+    with pytest.raises(Exception, match="of account 123456789012"):
+        deploy(program)
+
+
+def test_a_rule_of_ones_own_lets_a_cache_expire(deploy: Deploy) -> None:
+    rule = {"prefix": "project-files/cache/", "tiers": {"GLACIER_IR": 7}, "expire_after_days": 30}
+    rules = media(deploy, extra_lifecycle_rules=[rule]).one("BucketLifecycleConfiguration").inputs["rules"]
+    assert rules[:-1] == media(deploy).one("BucketLifecycleConfiguration").inputs["rules"]
+    assert rules[-1] == {
+        "id": "own-project-files-cache",
+        "status": "Enabled",
+        "filter": {"prefix": "project-files/cache/"},
+        "transitions": [{"days": 7, "storageClass": "GLACIER_IR"}],
+        "expiration": {"days": 30},
+    }
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        ({"prefix": "footage/", "expire_after_days": 30}, "nothing in footage/ expires"),
+        ({"prefix": "masters/reel-1/", "expire_old_after_days": 30}, "nothing in masters/ expires"),
+        ({"prefix": "audio/", "expire_after_days": 1}, "nothing in audio/ expires"),
+        ({"prefix": "mast", "expire_after_days": 1}, "prefix is 'mast'"),
+        ({"prefix": "proxies/"}, "does nothing"),
+        ({"prefix": "proxies/", "tiers": {"STANDARD_IA": 7}}, "from 30 to"),
+        ({"prefix": "proxies/", "tiers": {"GLACIER_DEEP": 7}}, "tiers is 'GLACIER_DEEP'"),
+        ({"prefix": "proxies/", "expire_after_days": 0}, "expire_after_days is 0"),
+        ({"prefix": "proxies/", "expire_after_day": 3}, 'did you mean "expire_after_days"'),
+    ],
+)
+def test_a_rule_that_would_lose_originals_is_refused(deploy: Deploy, rule: dict[str, Any], message: str) -> None:
+    with pytest.raises(ArgumentError) as refused:
+        media(deploy, extra_lifecycle_rules=[rule])
+    assert message in str(refused.value)
+
+
+def test_an_originals_folder_may_still_be_tiered(deploy: Deploy) -> None:
+    rule = {"prefix": "footage/raw/", "tiers": {"DEEP_ARCHIVE": 90}}
+    media(deploy, extra_lifecycle_rules=[rule])
+
+
+def test_bucket_and_copy_go_by_names_and_under_keys_of_ones_own(deploy: Deploy) -> None:
+    key = "arn:aws:kms:eu-central-1:123456789012:key/2"
+    made = media(
+        deploy,
+        bucket="northlight-rushes",
+        key_arn="arn:aws:kms:eu-west-1:123456789012:key/1",
+        backup_region="eu-central-1",
+        backup_bucket="northlight-rushes-copy",
+        backup_key_arn=key,
+    )
+    assert made.one("Bucket", MAIN).inputs["bucket"] == "northlight-rushes"
+    assert made.one("Bucket", COPY).inputs["bucket"] == "northlight-rushes-copy"
+    assert made.all("Key") == []
+    given = made.outputs["teaser"]
+    assert (given["bucketArn"], given["backupBucketArn"]) == (
+        "arn:aws:s3:::northlight-rushes",
+        "arn:aws:s3:::northlight-rushes-copy",
+    )
+    assert given["backupKeyArn"] == key
+
+
+def test_without_a_copy_its_outputs_are_absent(deploy: Deploy) -> None:
+    given = media(deploy).outputs["teaser"]
+    assert [given.get(name) for name in ("backupBucketName", "backupBucketArn", "backupKeyArn")] == [None] * 3

@@ -376,7 +376,7 @@ def test_without_a_region_the_machine_is_one_of_the_providers_region(deploy: Cal
         ({"access": "allowlist", "allowed_cidrs": ["::/0"]}, "IPv6"),
         ({"access": "allowlist", "allowed_cidrs": ["192.168.1.4/32"]}, "nobody on the internet"),
         ({"access": "vpn", "allowed_cidrs": ["203.0.113.7/32"]}, "private ranges"),
-        ({"bucket_arn": None}, "belong together"),
+        ({"bucket_name": None}, "bucket_arn is given without bucket_name"),
         ({"prefix": "../other/"}, "prefix is '../other/'"),
         ({"prefix": "footage"}, "end in /"),
         ({"disk_gib": 20}, "disk_gib is 20; allowed: whole numbers from 65"),

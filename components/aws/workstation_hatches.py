@@ -1,0 +1,124 @@
+"""What a program adds to a workstation of its own: rules, disks and boot commands, and what is wrong with them."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import pulumi
+
+from soundstage.components.arguments import choice_fault, number_faults
+from soundstage.components.aws.workstation_args import DiskArgs, InboundRuleArgs, OutboundRuleArgs
+from soundstage.components.cidr import destination_faults, own_source_faults
+from soundstage.components.disks import DEVICES, LARGEST_DISK_GIB, speed_faults
+from soundstage.core.errors import ArgumentError
+
+LABEL: Final = re.compile(r"[a-z0-9](?:-?[a-z0-9]){0,39}", re.ASCII)
+"""What a program calls something of its own, as a part of the names of resources."""
+PROTOCOLS: Final = ("tcp", "udp")
+# Amazon EC2 API Reference, "AuthorizeSecurityGroupIngress", read 2026-11.
+_DESCRIPTION: Final = re.compile(r"[A-Za-z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{1,255}", re.ASCII)
+_MOST_DISK_LABEL: Final = 20
+_TEXT: Final = re.compile(r"[^\x00-\x08\x0b-\x1f\x7f]*")
+
+
+def inbound_faults(key: str, rules: Mapping[str, InboundRuleArgs]) -> list[str]:
+    """What is wrong with rules for who may connect; empty when nothing is. What is an output is judged when it is known."""
+    faults = _rule_faults(key, rules, ("cidr", "security_group_id"))
+    plain = {f"{key}.{label}.cidr": cidr for label, rule in rules.items() if isinstance(cidr := rule.get("cidr"), str)}
+    return faults + own_source_faults(plain)
+
+
+def outbound_faults(key: str, rules: Mapping[str, OutboundRuleArgs]) -> list[str]:
+    """What is wrong with rules for what is reached; empty when nothing is. What is an output is judged when it is known."""
+    faults = _rule_faults(key, rules, ("cidr", "security_group_id", "prefix_list_id"))
+    for label, rule in rules.items():
+        if isinstance(cidr := rule.get("cidr"), str):
+            faults += destination_faults(f"{key}.{label}.cidr", cidr)
+    return faults
+
+
+def _rule_faults(key: str, rules: Mapping[str, Any], peers: Sequence[str]) -> list[str]:
+    faults = []
+    for label, rule in rules.items():
+        at = f"{key}.{label}"
+        if not LABEL.fullmatch(label):
+            faults.append(f"{key} has {label!r}; allowed: lower-case letters, digits and hyphens, at most 40")
+        port = rule.get("port")
+        if port is not None:
+            faults += number_faults(f"{at}.port", port, 1, 65535)
+            faults += number_faults(f"{at}.to_port", rule.get("to_port", port), port, 65535)
+        faults += choice_fault(f"{at}.protocol", rule.get("protocol", "tcp"), PROTOCOLS)
+        if sum(peer in rule for peer in peers) != 1:
+            faults.append(f"{at} needs exactly one of {', '.join(peers)}")
+        if "description" in rule and not _DESCRIPTION.fullmatch(rule["description"]):
+            faults.append(
+                f"{at}.description is {rule['description']!r}; allowed: ASCII letters, digits, spaces and signs"
+            )
+    return faults
+
+
+def known_source(key: str, cidr: pulumi.Input[str]) -> pulumi.Output[str]:
+    """The range of an inbound rule. Raises `ArgumentError` as soon as an output turns out to be wider than it may be."""
+    return pulumi.Output.from_input(cidr).apply(lambda known: _judged(known, own_source_faults({key: known})))
+
+
+def known_destination(key: str, cidr: pulumi.Input[str]) -> pulumi.Output[str]:
+    """The range of an outbound rule. Raises `ArgumentError` as soon as an output turns out to be wider than it may be."""
+    return pulumi.Output.from_input(cidr).apply(lambda known: _judged(known, destination_faults(key, known)))
+
+
+def _judged(cidr: str, faults: list[str]) -> str:
+    if faults:
+        raise ArgumentError("; ".join(faults), faults=faults)
+    return cidr
+
+
+def disk_faults(key: str, disks: Mapping[str, DiskArgs]) -> list[str]:
+    """What is wrong with disks of a program's own; empty when nothing is."""
+    faults = []
+    devices = [disk.get("device") for disk in disks.values()]
+    for label, disk in disks.items():
+        at = f"{key}.{label}"
+        if not LABEL.fullmatch(label) or len(label) > _MOST_DISK_LABEL:
+            faults.append(
+                f"{key} has {label!r}; allowed: lower-case letters, digits and hyphens, at most {_MOST_DISK_LABEL}"
+            )
+        if (device := disk.get("device")) is not None:
+            faults += choice_fault(f"{at}.device", device, DEVICES)
+            if devices.count(device) > 1:
+                faults.append(f"{at}.device is {device}, which another disk has too")
+        if (size := disk.get("size_gib")) is not None:
+            faults += number_faults(f"{at}.size_gib", size, 1, LARGEST_DISK_GIB)
+            faults += speed_faults(f"{at}.", size, disk.get("iops"), disk.get("mib_per_second"))
+    return faults
+
+
+def command_faults(key: str, commands: Sequence[pulumi.Input[str]]) -> list[str]:
+    """What is wrong with boot commands, as far as it shows before anything is made."""
+    return [
+        f"{key}[{place}] is empty or holds control characters; allowed: a command, its lines parted by line ends"
+        for place, command in enumerate(commands)
+        if isinstance(command, str) and (not command.strip() or not _TEXT.fullmatch(command))
+    ]
+
+
+def open_commands(commands: Sequence[pulumi.Input[str]]) -> pulumi.Output[list[str]]:
+    """The commands, once none of them is a secret: whoever may describe the machine can read its user data.
+
+    `ArgumentError` for a secret comes with the value, and its text is in no message.
+    """
+    return pulumi.Output.all(*[_open(place, command) for place, command in enumerate(commands)])
+
+
+def _open(place: int, command: pulumi.Input[str]) -> pulumi.Output[str]:
+    given = pulumi.Output.from_input(command)
+
+    async def judge() -> bool:
+        if await given.is_secret():
+            fault = (
+                f"boot_commands[{place}] is a secret, which the machine's user data would show; fetch it on the machine"
+            )
+            raise ArgumentError(fault, faults=[fault])
+        return True
+
+    return pulumi.Output.all(given, judge()).apply(lambda known: str(known[0]))
