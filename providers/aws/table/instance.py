@@ -49,6 +49,7 @@ _METADATA_OPTIONS = Block(
     Field("instanceMetadataTags", computed=True),
 )
 _ROOT_DEVICE = Block(
+    Field("volumeId", computed=True),
     Field("volumeSize", read="Size", computed=True),
     Field("volumeType", computed=True),
     Field("iops", computed=True),

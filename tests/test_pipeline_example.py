@@ -1,0 +1,67 @@
+"""A pipeline engineer's program with a network, a key and a bucket of their own, on the embedded engine and the simulated cloud."""
+
+import runpy
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from soundstage.engines.base import StackName
+from soundstage.engines.embedded.engine import EmbeddedEngine
+from soundstage.plan.plan import Operation
+from soundstage.providers.aws.provider import AwsProvider
+from soundstage.simulator.process import Endpoint
+from soundstage.simulator.testing import simulated_cloud
+
+pytestmark = pytest.mark.slow
+
+SAME = {Operation.SAME}
+
+
+@pytest.fixture
+def cloud(tmp_path: Path) -> Iterator[Endpoint]:
+    with simulated_cloud(tmp_path / "home") as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def program(repository: Path) -> Callable[[], None]:
+    file = repository / "examples" / "pipeline" / "python" / "__main__.py"
+    return lambda: runpy.run_path(str(file), run_name="__main__") and None
+
+
+def meddle(cloud: Endpoint, outputs: dict[str, Any]) -> None:
+    """What goes on in an account beside the program: a tool tags for cost, and colleagues add a rule and a policy of theirs."""
+    ec2, iam = cloud.client("ec2", "eu-west-1"), cloud.client("iam", "eu-west-1")
+    everything = [outputs["instance_id"], *outputs["disk_volume_ids"].values(), outputs["security_group_id"]]
+    ec2.create_tags(Resources=everything, Tags=[{"Key": "cost:owner", "Value": "grading"}])
+    rule = {"IpProtocol": "tcp", "FromPort": 2049, "ToPort": 2049, "IpRanges": [{"CidrIp": "10.61.0.20/32"}]}
+    ec2.authorize_security_group_egress(GroupId=outputs["security_group_id"], IpPermissions=[rule])
+    iam.tag_role(RoleName=outputs["role_name"], Tags=[{"Key": "cost:owner", "Value": "grading"}])
+
+
+def test_no_later_up_fights_what_a_pipeline_adds(cloud: Endpoint, program: Callable[[], None], tmp_path: Path) -> None:
+    engine = EmbeddedEngine(
+        StackName("pipeline", "dev"), tmp_path / "stack", lambda retry: AwsProvider(cloud, "eu-west-1", on_retry=retry)
+    )
+    assert set(engine.up(program).counts) == {Operation.CREATE}
+    outputs = engine.outputs()
+    meddle(cloud, outputs)
+    assert set(engine.up(program, refresh=True).counts) == SAME
+    assert set(engine.up(program).counts) == SAME
+
+    ec2 = cloud.client("ec2", "eu-west-1")
+    (reservation,) = ec2.describe_instances(InstanceIds=[outputs["instance_id"]])["Reservations"]
+    (machine,) = reservation["Instances"]
+    tags = {tag["Key"]: tag["Value"] for tag in machine["Tags"]}
+    assert tags["cost:owner"] == "grading"
+    assert tags["soundstage:project"] == "pipeline-dev"
+    attached = {each["DeviceName"]: each["Ebs"]["VolumeId"] for each in machine["BlockDeviceMappings"]}
+    assert attached["/dev/sdh"] == outputs["disk_volume_ids"]["cache"] == tags["soundstage:disk-cache"]
+    rules = ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [outputs["security_group_id"]]}])[
+        "SecurityGroupRules"
+    ]
+    ports = {(rule["IsEgress"], rule["FromPort"], rule["ToPort"]) for rule in rules}
+    assert ports == {(True, 443, 443), (True, 27000, 27009), (True, 2049, 2049)}
+    assert set(engine.destroy().counts) == {Operation.DELETE}
