@@ -20,8 +20,8 @@ MOST_WORDS: Final = 12
 """A longer list of allowed words is left to the editor, which completes it from the schema."""
 
 HEAD: Final = """# The project file and the studio file
-Written by `make docs` from the models in [projectfile/project_file.py](../stacks/project_file.py) and
-[projectfile/studio_file.py](../stacks/studio_file.py).
+Written by `make docs` from the models in [projectfile/project_file.py](../projectfile/project_file.py) and
+[projectfile/studio_file.py](../projectfile/studio_file.py).
 
 A project is one YAML file in `projects/`; a studio is one `studio.yaml`, beside the project's file or in the folder above. Who has
 no studio file has a studio called `home`. Check a file with `workstation validate`: it names every fault at once, with its line,
