@@ -261,7 +261,7 @@ def _stacked(box: Box, x: float, y: float, wide: float, frames: Sequence[Frame])
 
 def _columns(picture: Outline) -> int:
     """How many machines stand side by side: a picture of twenty is still no tower."""
-    most = max((len(zone.machines) for band in picture.bands for zone in band.zones), default=0)
+    most = max((sum(len(zone.machines) for zone in band.zones) for band in picture.bands), default=0)
     return 1 if most < 4 else 2 if most < 9 else 3 if most < 19 else 4
 
 

@@ -157,6 +157,8 @@ def _rows(facts: Facts, network: Network | None, machines: Sequence[Machine]) ->
     for (reach, sources, ports), behind in openings.items():
         outside = Box(Kind.OPEN if reach is Reach.WORLD else Kind.OUTSIDE, _WHO[reach], sources)
         through = f"Leads to {_names(behind, machines)}."
+        if reach in (Reach.WORLD, Reach.ADDRESSES) and not any(machine.public for machine in behind):
+            through += " No address on the internet leads there yet."
         yield Row(outside, Box(Kind.OPEN if reach is Reach.WORLD else Kind.DOOR, f"Door: {_listed(ports)}", (through,)))
     yield _internet(machines)
 
@@ -174,7 +176,7 @@ def _internet(machines: Sequence[Machine]) -> Row:
     """The internet, and what of it machines may call."""
     reaches = {door.reach for machine in machines for door in machine.doors}
     if Reach.WORLD in reaches:
-        said = ["Anybody may come in: see above."]
+        said = ["A rule lets anybody in: see above."]
     elif Reach.ADDRESSES in reaches:
         said = ["Only the addresses above get in."]
     else:

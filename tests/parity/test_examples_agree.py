@@ -1,4 +1,4 @@
-"""A whole example through the command on either engine: the same outputs, the same cloud, and the same after `down`."""
+"""A whole example through the command on either engine: the same outputs, the same cloud, the same pictures, and the same after `down`."""
 
 import contextlib
 import io
@@ -45,9 +45,11 @@ def test_an_example_is_the_same_on_both_engines_and_moves_between_them(
         home = tmp_path / engine
         monkeypatch.setenv("SOUNDSTAGE_HOME", str(home))
         try:
+            planned = run("diagram", project, "--engine", engine, "--json")
             up = run("up", project, "--engine", engine, "--yes", "--json")
             again = run("up", project, "--yes", "--json")
             full = told(home)
+            drawn = [run("diagram", project, "--json"), run("diagram", project, "--state", "--json")]
             other = "pulumi" if engine == "embedded" else "embedded"
             moved = run("move-state", project, "--engine", other, "--json")
             drift = run("drift", project, "--json")
@@ -58,6 +60,7 @@ def test_an_example_is_the_same_on_both_engines_and_moves_between_them(
                 "studio": up["studio_changes"],
                 "again": again["changes"],
                 "full": full,
+                "pictures": [planned, *drawn],
                 "moved": moved["resources"],
                 "drifted": drift["drifted"],
                 "left": told(home),
@@ -70,5 +73,7 @@ def test_an_example_is_the_same_on_both_engines_and_moves_between_them(
             differing = [kind for kind in ours.keys() | theirs.keys() if ours.get(kind) != theirs.get(kind)]
             assert differing == [], about
         assert ours == theirs, about
+    _, up_now, on_record = seen["embedded"]["pictures"]
+    assert up_now == on_record
     assert set(seen["embedded"]["again"]) == {"same"}
     assert seen["embedded"]["drifted"] is False

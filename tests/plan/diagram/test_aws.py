@@ -39,7 +39,7 @@ def plans(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Pla
                 found[name] = open_project(str(folder / f"{name}.yaml")).preview().plan
             deployment = open_project(str(folder / "closed.yaml"))
             deployment.up()
-            yield found | {"recorded": deployment.engine.resources()}
+            yield found | {"recorded": deployment.engine.resources(), "again": deployment.preview().plan}
         finally:
             process.stop(folder / "home")
 
@@ -72,8 +72,9 @@ def test_a_project_with_sessions_is_drawn_closed(plans: Mapping[str, Plan]) -> N
     assert "The budget stops nothing." in shown.money.lines
 
 
-def test_what_is_on_record_is_drawn_as_what_was_planned(plans: Mapping[str, Plan]) -> None:
-    planned, recorded = facts(plans["closed"]), facts(plans["recorded"])
+@pytest.mark.parametrize("later", ["recorded", "again"])
+def test_what_is_up_is_drawn_as_what_was_planned(later: str, plans: Mapping[str, Plan]) -> None:
+    planned, recorded = facts(plans["closed"]), facts(plans[later])
     assert recorded.standing == "As it is on record."
     assert replace(recorded, standing=planned.standing) == planned
 
