@@ -2,10 +2,15 @@
 
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests import exploring
+
+from soundstage.simulator import process
+from soundstage.simulator.process import Endpoint
+from soundstage.simulator.testing import simulated_cloud
 
 exploring.begin()
 
@@ -61,3 +66,22 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("counts, all with nothing lost")
         for what, number in sorted(counts.items()):
             terminalreporter.line(f"{number:>7,} {what}")
+
+
+@pytest.fixture(scope="session")
+def cloud_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The state folder of the one simulated cloud that all tests of it and of its provider share."""
+    return tmp_path_factory.mktemp("cloud")
+
+
+@pytest.fixture(scope="session")
+def _shared_cloud(cloud_home: Path) -> Iterator[Endpoint]:
+    with simulated_cloud(cloud_home) as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def cloud(cloud_home: Path, _shared_cloud: Endpoint) -> Endpoint:
+    """An empty simulated cloud."""
+    process.reset(cloud_home)
+    return _shared_cloud
