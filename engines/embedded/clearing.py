@@ -67,7 +67,7 @@ def plan_of(condemned: Mapping[int, Record]) -> list[PlannedResource]:
 
 
 def _is_shown(record: Record) -> bool:
-    return not (record.delete or record.external or record.type == STACK_TYPE)
+    return not (record.delete or record.type == STACK_TYPE)
 
 
 def clear(executor: Executor, condemned: Mapping[int, Record]) -> None:

@@ -14,6 +14,7 @@ from soundstage.core.values import Properties
 from soundstage.engines.base import Engine, EventKind, OnEvent, Program, Result, StackName, ignore
 from soundstage.engines.embedded import clearing, drift, graph
 from soundstage.engines.embedded.executor import Executor, Halted
+from soundstage.engines.embedded.limits import unsupported
 from soundstage.engines.embedded.record import STACK_TYPE, Record
 from soundstage.engines.embedded.recovery import recover
 from soundstage.engines.embedded.report import Reporter
@@ -257,10 +258,9 @@ def _program_error(error: Exception) -> SoundstageError:
     text = str(error).strip()
     if "The Pulumi CLI does not support" in text:
         feature = text.partition("does not support ")[2].partition(".")[0]
-        failure = OperationError(f"The embedded engine does not support {feature}.", "Run this with `--engine pulumi`.")
-    else:
-        failure = OperationError(
-            f"The program failed: {type(error).__name__}: {text}", "Run it with `--debug` to see where."
-        )
+        return unsupported(feature)
+    failure = OperationError(
+        f"The program failed: {type(error).__name__}: {text}", "Run it with `--debug` to see where."
+    )
     failure.__cause__ = error
     return failure

@@ -121,15 +121,13 @@ class Executor:
 
     # -- deleting
 
-    def delete(
-        self, key: int, record: Record, *, keep_as: Record | None = None, gone_with: bool = False, part: bool = False
-    ) -> None:
+    def delete(self, key: int, record: Record, *, keep_as: Record | None = None, part: bool = False) -> None:
         """Delete one resource, or only forget it where the cloud has to keep it. `keep_as` stays on record."""
         change = Change(put={key: keep_as}) if keep_as else Change(drop=(key,))
         if not record.in_cloud:
             self.proceed()
             self.state.change(change)
-        elif record.retain_on_delete or gone_with or self.preview:
+        elif record.retain_on_delete or self.preview:
             operation = Operation.FORGET if record.retain_on_delete else Operation.DELETE
             self.carry_out(operation, record, lambda: self.state.change(change), part=part)
         else:
@@ -143,7 +141,6 @@ class Executor:
     def delete_all(self, condemned: Mapping[int, Record]) -> None:
         """Delete in dependency order, `parallel` at a time. What a failed deletion does not need goes on."""
         order = DeletionOrder.of(condemned)
-        going = {record.urn for record in condemned.values()}
         left = dict(condemned)
         self._goes_on = True
         with ThreadPoolExecutor(self.parallel, thread_name_prefix="delete") as pool:
@@ -152,8 +149,7 @@ class Executor:
             def start(keys: list[int]) -> None:
                 for key in keys:
                     record = condemned[key]
-                    gone_with = bool(record.deleted_with) and record.deleted_with in going
-                    running[pool.submit(self.delete, key, record, gone_with=gone_with, part=record.delete)] = key
+                    running[pool.submit(self.delete, key, record, part=record.delete)] = key
 
             start(order.ready)
             while running:
@@ -215,5 +211,4 @@ _PARTICIPLES = {
     Operation.REPLACE: "replaced",
     Operation.DELETE: "deleted",
     Operation.READ: "read",
-    Operation.IMPORT: "imported",
 }

@@ -7,14 +7,14 @@ The SDK calls these methods in its worker threads, with the protobuf messages th
 from collections.abc import Iterable
 from typing import Any, Final
 
-from google.protobuf import empty_pb2, struct_pb2
+from google.protobuf import empty_pb2
 from pulumi.runtime import mocks
 from pulumi.runtime.proto import engine_pb2, resource_pb2
 
-from soundstage.core.errors import EngineError
-from soundstage.core.values import UNKNOWN, from_json, from_struct, to_struct
+from soundstage.core.values import from_struct, to_struct
 from soundstage.engines.base import EventKind, StackName
 from soundstage.engines.embedded import steps
+from soundstage.engines.embedded.limits import unsupported
 from soundstage.engines.embedded.record import PROVIDER_PREFIX
 from soundstage.engines.embedded.report import Reporter
 from soundstage.engines.embedded.rollout import Rollout
@@ -24,11 +24,9 @@ _FEATURES: Final = (
     resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS,
     resource_pb2.RESOURCE_MONITOR_FEATURE_RESOURCE_REFERENCES,
     resource_pb2.RESOURCE_MONITOR_FEATURE_ALIAS_SPECS,
-    resource_pb2.RESOURCE_MONITOR_FEATURE_REPLACEMENT_TRIGGER,
-    resource_pb2.RESOURCE_MONITOR_FEATURE_DELETED_WITH,
-    resource_pb2.RESOURCE_MONITOR_FEATURE_REPLACE_WITH,
 )
-"""Left out: transforms, hooks, state migrations and parameterised packages, which need callbacks into the program."""
+"""What is left out the SDK refuses by itself: what needs callbacks into the program (transforms, hooks, state migrations), and what
+neither a project nor a studio uses (`deleted_with`, `replace_with`)."""
 
 # The generated messages carry no types for mypy.
 Message = Any
@@ -47,7 +45,11 @@ class EngineMonitor(mocks.MockMonitor):
 
     def RegisterResource(self, request: Message) -> Message:
         if request.remote:
-            raise _unsupported(f"components from other packages ({request.type})")
+            raise unsupported(f"components from other packages ({request.type})")
+        if request.importId:
+            raise unsupported(f"`import_` ({request.name})")
+        if request.HasField("replacement_trigger"):
+            raise unsupported(f"`replacement_trigger` ({request.name})")
         goal = self._goal(request)
         answer = self._rollout.register(goal)
         outputs = answer.record.outputs if goal.custom else {}
@@ -59,23 +61,7 @@ class EngineMonitor(mocks.MockMonitor):
         )
 
     def ReadResource(self, request: Message) -> Message:
-        inputs = from_struct(request.properties)
-        urn = self._urn(request)
-        goal = Goal(
-            urn=urn,
-            type=request.type,
-            name=request.name,
-            custom=True,
-            inputs=inputs,
-            parent=request.parent,
-            dependencies=tuple(sorted(request.dependencies)),
-            provider=request.provider or self._default_provider(request),
-            additional_secret_outputs=tuple(request.additionalSecretOutputs),
-        )
-        if from_json(request.id) is UNKNOWN:
-            return resource_pb2.ReadResourceResponse(urn=urn, properties=request.properties, unknown=True)
-        record = self._rollout.read(goal, request.id).record
-        return resource_pb2.ReadResourceResponse(urn=urn, id=record.id, properties=to_struct(record.outputs))
+        raise unsupported(f"resources that are only looked up ({request.name})")
 
     def Invoke(self, request: Message) -> Message:
         result = self._rollout.invoke(request.tok, from_struct(request.args))
@@ -84,14 +70,14 @@ class EngineMonitor(mocks.MockMonitor):
         return resource_pb2.ResourceInvokeResponse(**answer)
 
     def Call(self, request: Message) -> Message:
-        raise _unsupported(f"methods of resources ({request.tok})")
+        raise unsupported(f"methods of resources ({request.tok})")
 
     def RegisterResourceOutputs(self, request: Message) -> Message:
         self._rollout.register_outputs(request.urn, from_struct(request.outputs))
         return empty_pb2.Empty()
 
     def RegisterPackage(self, request: Message) -> Message:
-        raise _unsupported(f"parameterised packages ({request.name})")
+        raise unsupported(f"parameterised packages ({request.name})")
 
     def _goal(self, request: Message) -> Goal:
         above = self._rollout.registry.goals.get(request.parent)
@@ -101,9 +87,6 @@ class EngineMonitor(mocks.MockMonitor):
         inputs = from_struct(request.object)
         if request.type.startswith(PROVIDER_PREFIX) and request.version:
             inputs.setdefault("version", request.version)
-        trigger = None
-        if request.HasField("replacement_trigger"):
-            trigger = from_struct(struct_pb2.Struct(fields={"it": request.replacement_trigger}))["it"]
         return Goal(
             urn=self._urn(request),
             type=request.type,
@@ -126,10 +109,6 @@ class EngineMonitor(mocks.MockMonitor):
             ignore_changes=tuple(request.ignoreChanges),
             replace_on_changes=tuple(request.replaceOnChanges),
             additional_secret_outputs=tuple(request.additionalSecretOutputs),
-            import_id=request.importId,
-            deleted_with=request.deletedWith or (above.deleted_with if above else ""),
-            replace_with=tuple(sorted(request.replace_with)),
-            replacement_trigger=trigger,
             aliases=tuple(_aliases(request.aliases)),
         )
 
@@ -154,10 +133,6 @@ def _aliases(aliases: Iterable[Message]) -> Iterable[AliasSpec]:
                 project=spec.project,
                 stack=spec.stack,
             )
-
-
-def _unsupported(what: str) -> EngineError:
-    return EngineError(f"The embedded engine does not support {what}.", "Run this with `--engine pulumi`.")
 
 
 class EngineLog:

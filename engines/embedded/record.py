@@ -34,21 +34,15 @@ class Record:
     """`URN::ID` of the provider resource."""
     protect: bool = False
     retain_on_delete: bool = False
-    external: bool = False
-    """Read by the program (`get`), not owned: never changed or deleted."""
     delete: bool = False
     """Replaced already; still to be deleted in the cloud."""
     pending_replacement: bool = False
     """Deleted in the cloud already; still to be created again."""
-    deleted_with: str = ""
-    replace_with: tuple[str, ...] = ()
-    import_id: str = ""
     init_errors: tuple[str, ...] = ()
     """Why the last create or update stopped in the middle. The next run updates the resource whatever the program says."""
     additional_secret_outputs: tuple[str, ...] = ()
     ignore_changes: tuple[str, ...] = ()
     replace_on_changes: tuple[str, ...] = ()
-    replacement_trigger: Value = None
     created: str = ""
     modified: str = ""
     rest: dict[str, Any] = field(default_factory=dict)
@@ -65,7 +59,7 @@ class Record:
     @property
     def in_cloud(self) -> bool:
         """Whether the cloud holds something for this record that the stack owns."""
-        return self.custom and not self.is_provider and not self.external and not self.pending_replacement
+        return self.custom and not self.is_provider and not self.pending_replacement
 
     def needs(self) -> Iterator[str]:
         """The URNs that must exist before this resource and go after it."""
@@ -76,9 +70,6 @@ class Record:
             yield from urns
         if self.provider:
             yield provider_urn(self.provider)
-        if self.deleted_with:
-            yield self.deleted_with
-        yield from self.replace_with
 
     def renamed(self, names: dict[str, str]) -> "Record":
         """The record with every URN that `names` knows replaced by its new one."""
@@ -98,8 +89,6 @@ class Record:
                 key: tuple(now(urn) for urn in urns) for key, urns in self.property_dependencies.items()
             },
             provider=provider,
-            deleted_with=now(self.deleted_with),
-            replace_with=tuple(now(urn) for urn in self.replace_with),
         )
 
     def without(self, gone: Callable[[str], bool]) -> "Record":
@@ -111,8 +100,6 @@ class Record:
             property_dependencies={
                 key: tuple(urn for urn in urns if not gone(urn)) for key, urns in self.property_dependencies.items()
             },
-            deleted_with="" if self.deleted_with and gone(self.deleted_with) else self.deleted_with,
-            replace_with=tuple(urn for urn in self.replace_with if not gone(urn)),
         )
 
     def planned(self, operation: Operation = Operation.SAME) -> PlannedResource:
@@ -149,28 +136,24 @@ _TEXTS: Final = (
     ("id", "id"),
     ("parent", "parent"),
     ("provider", "provider"),
-    ("deleted_with", "deletedWith"),
-    ("import_id", "importID"),
     ("created", "created"),
     ("modified", "modified"),
 )
 _FLAGS: Final = (
     ("protect", "protect"),
     ("retain_on_delete", "retainOnDelete"),
-    ("external", "external"),
     ("delete", "delete"),
     ("pending_replacement", "pendingReplacement"),
 )
 _PLAIN: Final = (*_TEXTS, *_FLAGS)
 _LISTS: Final = (
     ("dependencies", "dependencies"),
-    ("replace_with", "replaceWith"),
     ("init_errors", "initErrors"),
     ("additional_secret_outputs", "additionalSecretOutputs"),
     ("ignore_changes", "ignoreChanges"),
     ("replace_on_changes", "replaceOnChanges"),
 )
-_VALUES: Final = (("inputs", "inputs"), ("outputs", "outputs"), ("replacement_trigger", "replacementTrigger"))
+_VALUES: Final = (("inputs", "inputs"), ("outputs", "outputs"))
 _KNOWN: Final = frozenset(
     {"urn", "type", "custom", "propertyDependencies"} | {key for _, key in (*_PLAIN, *_LISTS, *_VALUES)}
 )
@@ -205,7 +188,7 @@ def from_json(document: dict[str, Any], unseal: Encode) -> Record:
             fields[name] = _texts(document[key], key)
     for name, key in _VALUES:
         if document.get(key):
-            fields[name] = unseal(_checked(document[key], object if name == "replacement_trigger" else dict, key))
+            fields[name] = unseal(_checked(document[key], dict, key))
     if links := document.get("propertyDependencies"):
         fields["property_dependencies"] = {key: _texts(urns or [], key) for key, urns in links.items()}
     for key in ("urn", "type"):

@@ -12,7 +12,7 @@ from soundstage.engines.embedded.steps import Goal
 from soundstage.plan.plan import Change as PlannedChange
 from soundstage.plan.plan import Operation, PlannedResource
 
-_UPDATING = (Operation.UPDATE, Operation.REPLACE, Operation.IMPORT)
+_UPDATING = (Operation.UPDATE, Operation.REPLACE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Match:
 
     def give_way(self) -> Change:
         """What to change when the resource moves to another record: the old one goes, or waits to be deleted."""
-        if self.record.external or self.record.pending_replacement:
+        if self.record.pending_replacement:
             return Change(drop=(self.key,), names=self.names)
         return Change(put={self.key: replace(self.record, delete=True)}, names=self.names)
 
@@ -93,11 +93,6 @@ class Registry:
     ) -> None:
         """Note what happens to a resource. `old` is what it replaces."""
         self._planned[goal.urn] = (goal, operation, changes if operation in _UPDATING else (), old.id if old else "")
-
-    def planned(self, urn: str) -> tuple[Operation, tuple[PlannedChange, ...]]:
-        """What happens to a resource."""
-        _, operation, changes, _ = self._planned[urn]
-        return operation, changes
 
     def plan_entries(self) -> list[PlannedResource]:
         """Everything that was named, in the order in which it was, with what happens to it."""

@@ -26,8 +26,7 @@ def doomed_with(
         record = records[key]
         if not record.in_cloud or record.delete or record.urn in registered:
             continue
-        tied = record.deleted_with in gone or not gone.isdisjoint(record.replace_with)
-        if tied or _hinges_on(record, gone, compare):
+        if _hinges_on(record, gone, compare):
             gone.add(record.urn)
             doomed.append((key, record))
     return doomed
@@ -42,4 +41,4 @@ def _hinges_on(record: Record, gone: Collection[str], compare: Compare) -> bool:
     if all(value is not UNKNOWN for value in news.values()):
         return False
     goal = Goal(record.urn, record.type, record.name, True, news, replace_on_changes=record.replace_on_changes)
-    return steps.decide(goal, record, news, compare(record, news), ()).operation is Operation.REPLACE
+    return steps.decide(goal, record, news, compare(record, news)).operation is Operation.REPLACE

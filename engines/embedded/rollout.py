@@ -49,7 +49,6 @@ class Rollout:
         self._targets = targets
         self._seeds = dict(seeds)
         self._deciding = threading.RLock()
-        self._replaced: set[str] = set()
         self._cleared: dict[str, threading.Event] = {}
         self._stack_outputs: Properties = {}
 
@@ -78,9 +77,7 @@ class Rollout:
                 )
             if not goal.custom or goal.type.startswith(PROVIDER_PREFIX):
                 return self._on_record(goal, match)
-            if goal.import_id and not _is_imported(goal, match):
-                return self._import(goal, match)
-            if match is None or match.record.external:
+            if match is None:
                 return self._create(goal, self._check(goal, {}), match)
             return self._compare(goal, match)
         except (OperationError, UsageError) as error:
@@ -158,7 +155,7 @@ class Rollout:
         old = match.record
         checked = self._check(replace(goal, inputs=steps.with_ignored(goal, old)), old.inputs)
         difference = self._difference(old, checked.inputs, goal.ignore_changes)
-        decision = steps.decide(checked, old, checked.inputs, difference, self._replaced)
+        decision = steps.decide(checked, old, checked.inputs, difference)
         if decision.operation is Operation.REPLACE:
             return self._replace(goal, match, decision)
         self.registry.plan(goal, decision.operation, decision.changes)
@@ -200,15 +197,9 @@ class Rollout:
         old, why = match.record, ", ".join(change.path for change in decision.changes if change.replaces)
         if goal.protect and old.protect:
             raise OperationError(
-                f"{goal.name} ({goal.type}) is protected and would have to be replaced{f' because of {why}' * bool(why)}.",
+                f"{goal.name} ({goal.type}) is protected and would have to be replaced{f' because of {why}' if why else ''}.",
                 "Undo that change, or take the protection away first.",
             )
-        if goal.import_id:
-            raise OperationError(
-                f"{goal.name} ({goal.type}) is imported and would have to be replaced{f' because of {why}' * bool(why)}.",
-                "Make the program say what the cloud has, or take `import_` away.",
-            )
-        self._replaced.add(goal.urn)
         checked = self._check(goal, {})
         doomed = self._doomed(goal, match) if decision.delete_first else []
         if decision.delete_first:
@@ -239,62 +230,11 @@ class Rollout:
                 f"{goal.name} can only be replaced together with what is protected: {', '.join(protected)}.",
                 "Undo the change, or take the protection away first.",
             )
-        self._replaced.update(record.urn for _, record in doomed)
         return [*reversed(doomed), (match.key, match.record)]
-
-    # -- what exists already
-
-    def _import(self, goal: Goal, match: Match | None) -> Work:
-        key = self._state.new_key()
-        self.registry.place(goal.urn, key)
-
-        def take_over() -> Record:
-            found = self._provider.read(goal.type, goal.import_id, {}, {})
-            if found is None:
-                raise OperationError(f"the cloud has none with the id {goal.import_id}.", "Correct `import_`.")
-            inputs, outputs = steps.with_secrets(found.inputs, goal.inputs), _marked(goal, found.outputs)
-            record = replace(goal.record(), id=found.id, inputs=inputs, outputs=outputs, created=now(), modified=now())
-            self._state.change(match.put(key, record) if match else Change(put={key: record}))
-            return record
-
-        def work() -> Answer:
-            record = self._executor.carry_out(Operation.IMPORT, goal.record(), take_over)
-            with self._deciding:
-                mend = self._compare(goal, Match(key, record, {}))
-                _, changes = self.registry.planned(goal.urn)
-                self.registry.plan(goal, Operation.IMPORT, changes)
-            return mend() if changes else Answer(record)
-
-        return work
-
-    def read(self, goal: Goal, id: str) -> Answer:
-        """Look up a resource that the program does not own (`get`)."""
-        with self._deciding:
-            self._executor.proceed()
-            match = self.registry.claim(goal)
-            reuse = match is not None and (match.record.external or match.record.id == id)
-            key = match.key if match and reuse else self._state.new_key()
-            self.registry.place(goal.urn, key)
-            self.registry.plan(goal, Operation.READ)
-
-        def look() -> Record:
-            found = self._provider.read(goal.type, id, reveal(goal.inputs), {})
-            if found is None:
-                raise OperationError(f"the cloud has none with the id {id}.", "Correct the id.")
-            old = match.record if match else None
-            record = replace(goal.record(old), id=found.id, outputs=_marked(goal, found.outputs), external=True)
-            if match is None or match.names or steps.differs(match.record, record):
-                self._state.change(match.put(key, record) if match else Change(put={key: record}))
-            return record
-
-        return Answer(self._executor.carry_out(Operation.READ, goal.record(), look))
 
     def invoke(self, token: str, args: Properties) -> Properties:
         """Ask a data source."""
         self._executor.proceed()
-        if token == "pulumi:pulumi:getResource":  # noqa: S105 - a function, not a password
-            record = self.registry.record_of(str(args["urn"]))
-            return {"urn": record.urn, "id": record.id, "state": record.outputs}
         return self._provider.invoke(token, reveal(args))
 
     def default_provider(self, package: str, version: str) -> str:
@@ -334,12 +274,6 @@ class Rollout:
         record = self.registry.record_of(urn)
         if record.outputs != outputs:
             self._state.change(Change(put={self.registry.key_of(urn): replace(record, outputs=outputs)}))
-
-
-def _is_imported(goal: Goal, match: Match | None) -> bool:
-    if match is None or match.record.external:
-        return False
-    return (match.record.import_id or match.record.id) == goal.import_id
 
 
 def _marked(goal: Goal, outputs: Properties) -> Properties:

@@ -17,6 +17,7 @@ from soundstage.core.errors import StateError
 from soundstage.engines.embedded import checkpoint, journal
 from soundstage.engines.embedded import graph as graphs
 from soundstage.engines.embedded.integrity import integrity, mended_records
+from soundstage.engines.embedded.limits import refuse_what_is_foreign
 from soundstage.engines.embedded.record import Record, from_json, to_json
 from soundstage.engines.embedded.secrets import Vault
 
@@ -284,6 +285,7 @@ class StackState:
         with self._lock:
             records: dict[int, Record] = {}
             foreign = read_deployment(document, self._folder, records)
+            refuse_what_is_foreign(document["deployment"].get("resources") or ())
             if problems := integrity(records):
                 raise StateError(f"The deployment does not hold together: {problems[0]}.", "Export it again.")
             if foreigners := [record.urn for record in records.values() if not record.urn.startswith(whose)]:

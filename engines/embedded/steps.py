@@ -6,7 +6,7 @@ The rules are the genuine engine's (pulumi/pulumi `pkg/resource/deploy/step_gene
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-from soundstage.core.values import UNKNOWN, Properties, Secret, Value, has_unknown, reveal
+from soundstage.core.values import UNKNOWN, Properties, Secret, Value, reveal
 from soundstage.engines.embedded import paths
 from soundstage.engines.embedded.record import STACK_TYPE, Record
 from soundstage.plan.plan import Change, Operation, Options, PlannedResource
@@ -46,10 +46,6 @@ class Goal:
     ignore_changes: tuple[str, ...] = ()
     replace_on_changes: tuple[str, ...] = ()
     additional_secret_outputs: tuple[str, ...] = ()
-    import_id: str = ""
-    deleted_with: str = ""
-    replace_with: tuple[str, ...] = ()
-    replacement_trigger: Value = None
     aliases: tuple[AliasSpec, ...] = ()
 
     def record(self, old: Record | None = None) -> Record:
@@ -65,13 +61,9 @@ class Goal:
             provider=self.provider,
             protect=self.protect,
             retain_on_delete=self.retain_on_delete,
-            deleted_with=self.deleted_with,
-            replace_with=self.replace_with,
-            import_id=self.import_id,
             additional_secret_outputs=self.additional_secret_outputs,
             ignore_changes=self.ignore_changes,
             replace_on_changes=self.replace_on_changes,
-            replacement_trigger=self.replacement_trigger,
             created=old.created if old else "",
             modified=old.modified if old else "",
         )
@@ -144,17 +136,10 @@ class Decision:
     delete_first: bool = False
 
 
-def decide(goal: Goal, old: Record, inputs: Properties, difference: Difference, replaced: Collection[str]) -> Decision:
-    """Same, update or replace. `inputs` are the checked ones; `replaced` are the URNs that this run replaces."""
+def decide(goal: Goal, old: Record, inputs: Properties, difference: Difference) -> Decision:
+    """Same, update or replace. `inputs` are the checked ones."""
     changes = tuple(_change(change, goal, old, inputs) for change in difference.changes)
-    forced = (
-        old.pending_replacement
-        or bool(old.rest.get("taint"))
-        or old.custom != goal.custom
-        or any(urn in replaced for urn in goal.replace_with)
-        or (goal.deleted_with and goal.deleted_with in replaced)
-        or _triggered(goal.replacement_trigger, old.replacement_trigger)
-    )
+    forced = old.pending_replacement or bool(old.rest.get("taint")) or old.custom != goal.custom
     if forced or any(change.replaces for change in changes):
         first = difference.delete_before_replace if goal.delete_before_replace is None else goal.delete_before_replace
         return Decision(Operation.REPLACE, changes, first or old.pending_replacement)
@@ -169,12 +154,6 @@ def _change(change: PropertyChange, goal: Goal, old: Record, inputs: Properties)
     if paths.is_secret(old.inputs, path) or paths.is_secret(inputs, path):
         before, after = Secret(reveal(before)), Secret(reveal(after))
     return Change(change.path, before, after, replaces)
-
-
-def _triggered(new: Value, old: Value) -> bool:
-    if has_unknown(new) or has_unknown(old):
-        return True
-    return new is not None and old is not None and bool(reveal(new) != reveal(old))
 
 
 def with_secrets(values: Properties, sources: Properties, named: Collection[str] = ()) -> Properties:

@@ -191,16 +191,6 @@ def test_what_is_retained_is_forgotten_and_stays(bench: Bench) -> None:
     assert bench.cloud.names() == ["disk"]
 
 
-def test_what_is_deleted_with_another_is_not_deleted_itself(bench: Bench) -> None:
-    def program() -> None:
-        machine = Thing("machine")
-        Thing("attachment", opts=Options(deleted_with=machine))
-
-    bench.up(program)
-    assert bench.engine.destroy().counts == {DELETE: 2}
-    assert bench.cloud.called("delete") == ["machine"]
-
-
 def test_ignored_changes_are_not_made(bench: Bench) -> None:
     def program(**properties: object) -> None:
         Thing("one", opts=Options(ignore_changes=["tags.owner", "list[0]"]), **properties)
@@ -215,21 +205,6 @@ def test_ignored_changes_are_not_made(bench: Bench) -> None:
 def test_changes_that_the_program_calls_replacing_replace(bench: Bench) -> None:
     bench.up(lambda: Thing("one", size=1, opts=Options(replace_on_changes=["size"])))
     assert bench.up(lambda: Thing("one", size=2, opts=Options(replace_on_changes=["size"]))) == {REPLACE: 1}
-
-
-def test_a_replacement_trigger_replaces(bench: Bench) -> None:
-    for trigger, expected in ((1, CREATE), (1, SAME), (2, REPLACE)):
-        bench_counts = bench.up(lambda value=trigger: Thing("one", opts=Options(replacement_trigger=value)))
-        assert bench_counts == {expected: 1}
-
-
-def test_what_is_replaced_with_another_follows_it(bench: Bench) -> None:
-    def program(place: str) -> None:
-        first = Thing("first", place=place)
-        Thing("second", opts=Options(replace_with=[first], depends_on=[first]))
-
-    bench.up(lambda: program("here"))
-    assert bench.up(lambda: program("there")) == {REPLACE: 2}
 
 
 def test_a_changed_option_is_noted_without_a_call(bench: Bench) -> None:
@@ -359,43 +334,6 @@ def test_explicit_providers_are_on_record(bench: Bench) -> None:
     assert bench.up(lambda: program("y")) == {SAME: 1}
 
 
-def test_an_existing_resource_is_imported_and_adjusted(bench: Bench) -> None:
-    bench.cloud.resources["thing-9"] = {
-        "type": "test:index:Thing",
-        "urn": "by-hand",
-        "properties": {"name": "by-hand", "size": 1},
-        "outputs": {"name": "by-hand", "size": 1, "arn": "arn:thing-9"},
-    }
-
-    def program(size: int) -> None:
-        Thing("one", size=size, opts=Options(import_="thing-9"))
-
-    assert bench.preview(lambda: program(1)) == {"one": Operation.IMPORT}
-    assert bench.up(lambda: program(1)) == {Operation.IMPORT: 1}
-    assert bench.up(lambda: program(1)) == {SAME: 1}
-    assert bench.up(lambda: program(2)) == {UPDATE: 1}
-    assert bench.cloud.called("create") == []
-    with pytest.raises(OperationError, match="the cloud has none with the id thing-404"):
-        bench.up(lambda: Thing("two", opts=Options(import_="thing-404")))
-
-
-def test_a_resource_that_is_only_looked_up_is_never_touched(bench: Bench) -> None:
-    bench.up(lambda: Thing("theirs", size=3))
-
-    other = Bench(bench.folder.parent / "other")
-    other.cloud = bench.cloud
-
-    def program() -> None:
-        found = Thing("found", opts=Options(id="thing-1"))
-        pulumi.export("arn", found.arn)
-
-    assert other.preview(program) == {"found": Operation.READ}
-    other.up(program)
-    assert other.outputs() == {"arn": "arn:thing-1"}
-    other.engine.destroy()
-    assert bench.cloud.names() == ["theirs"]
-
-
 def test_targets_limit_what_happens_to_them_and_what_they_need(bench: Bench) -> None:
     def program(size: int) -> None:
         vpc = Thing("vpc", size=size)
@@ -450,11 +388,17 @@ def test_what_vanished_leaves_the_state_and_the_links_to_it(bench: Bench) -> Non
                 ),
             ),
         ),
+        (r"`import_` \(one\)", lambda: Thing("one", opts=Options(import_="thing-9"))),
+        (r"resources that are only looked up \(one\)", lambda: Thing("one", opts=Options(id="thing-9"))),
+        (r"`replacement_trigger` \(one\)", lambda: Thing("one", opts=Options(replacement_trigger=1))),
+        ("the DeletedWith option", lambda: Thing("one", opts=Options(deleted_with=Group("two")))),
+        ("the ReplaceWith option", lambda: Thing("one", opts=Options(replace_with=[Group("two")]))),
     ],
 )
 def test_what_needs_the_genuine_engine_says_so(bench: Bench, feature: str, program: object) -> None:
     with pytest.raises(OperationError, match=f"(?i)embedded engine does not support {feature}") as caught:
         bench.up(program)
+    assert "workstation engine install" in caught.value.hint
     assert "--engine pulumi" in caught.value.hint
     assert bench.cloud.calls == []
 

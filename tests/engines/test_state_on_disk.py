@@ -11,7 +11,7 @@ from pathlib import Path
 import pulumi
 import pytest
 
-from soundstage.core.errors import StateError
+from soundstage.core.errors import OperationError, StateError
 from soundstage.engines.embedded import checkpoint, journal, repair
 from soundstage.engines.embedded.state import StackState
 from soundstage.engines.testing import Bench, Group, Thing
@@ -348,3 +348,17 @@ def test_a_journal_of_a_newer_version_is_refused(made: Bench) -> None:
     (made.folder / journal.JOURNAL_FILE).write_text('{"journal":2,"serial":1}\n')
     with pytest.raises(StateError, match="newer version"):
         made.engine.preview(program)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("external", True), ("deletedWith", "urn:x"), ("replaceWith", ["urn:x"]), ("replacementTrigger", 1)],
+)
+def test_a_deployment_that_would_be_treated_otherwise_here_than_by_the_genuine_engine_is_refused(
+    made: Bench, tmp_path: Path, key: str, value: object
+) -> None:
+    """A resource that was only looked up would be deleted here."""
+    document = made.engine.export()
+    document["deployment"]["resources"][-1][key] = value
+    with pytest.raises(OperationError, match="which the embedded engine does not support"):
+        Bench(tmp_path / "other").engine.import_(document)

@@ -382,7 +382,6 @@ SCENARIOS: dict[str, tuple[Step, ...]] = {
         up(room()),
         DESTROY,
     ),
-    "imported": (behind(_put_the_parameter), preview(imported), up(imported), DESTROY),
     "only what is asked for": (
         preview(room(), targets=[DESK]),
         up(room(), targets=[DESK]),
@@ -392,3 +391,8 @@ SCENARIOS: dict[str, tuple[Step, ...]] = {
     ),
     "a hundred machines": (up(machines(100)), up(machines(99)), DESTROY),
 }
+
+REFUSED: dict[str, tuple[Step, ...]] = {
+    "imported": (behind(_put_the_parameter), preview(imported), up(imported), DESTROY),
+}
+"""What the genuine engine does and the embedded one refuses, so that no stack is treated otherwise here than there."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tests.parity.contents import contents, settled
-from tests.parity.scenarios import SCENARIOS, Step
+from tests.parity.scenarios import REFUSED, SCENARIOS, Step
 
 from soundstage.core.errors import SoundstageError
 from soundstage.core.values import masked
@@ -105,3 +105,18 @@ def test_the_engines_agree(name: str, cloud: Endpoint, cloud_home: Path, tmp_pat
     for number, (step, ours, theirs) in enumerate(zip(SCENARIOS[name], *seen, strict=True), start=1):
         for about in ours:
             assert ours[about] == theirs.get(about), f"step {number} ({step.verb}): {about}"
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_the_embedded_engine_refuses_what_only_the_genuine_one_does(
+    name: str, cloud: Endpoint, cloud_home: Path, tmp_path: Path
+) -> None:
+    process.reset(cloud_home)
+    ours = embedded(tmp_path / "embedded", cloud, cloud_home)
+    theirs = genuine(tmp_path / "genuine", cloud, cloud_home)
+    for step in REFUSED[name]:
+        if step.program:
+            before = contents(cloud, "eu-west-1")
+            seen = play(ours, step, cloud, cloud_home)
+            assert (seen["failed"], seen["record"], seen["cloud"]) == ("EngineError", [], before)
+        assert "failed" not in play(theirs, step, cloud, cloud_home), step.verb
