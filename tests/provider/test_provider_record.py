@@ -36,3 +36,10 @@ def test_creating_reading_and_deleting_each_resource_of_a_project_is_on_record(n
 def test_a_deletion_that_takes_no_call_is_told_apart_from_one_that_nobody_saw() -> None:
     known = calls.recorded()
     assert {type_of for type_of, phases in known.items() if phases.get("delete") == set()} == SILENT.keys()
+
+
+def test_who_may_let_a_disk_grow_may_watch_it_grow() -> None:
+    """The provider waits until a disk has its new size, which it asks of another call than the one that reads disks."""
+    known = calls.recorded()
+    assert known["aws_instance"]["update"] >= {"ec2:ModifyVolume", "ec2:DescribeVolumesModifications"}
+    assert "ec2:ModifyVolume" in known["aws_ebs_volume"]["update"]
