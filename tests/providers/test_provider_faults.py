@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -220,6 +221,39 @@ def test_a_group_in_use_names_what_uses_it(stage: Stage) -> None:
     interface = ec2.create_network_interface(SubnetId=subnet[0], Groups=[group[0]])["NetworkInterface"]
     with pytest.raises(CloudError, match=interface["NetworkInterfaceId"]):
         stage.delete(GROUP, group)
+
+
+def test_a_delete_that_is_refused_because_something_else_is_missing_is_not_taken_for_done(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vpc = stage.make(VPC, cidrBlock="10.5.0.0/16")
+    send = stage.provider._caller.send
+
+    def refuse(endpoint: Endpoint, service: str, region: str, operation: str, params: Any) -> Any:
+        if operation == "DeleteVpc":
+            raise calls.Declined("InvalidRoute.NotFound", "There is no such route.", 400)
+        return send(endpoint, service, region, operation, params)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(stage.provider, "_caller", replace(stage.provider._caller, send=refuse))
+        with pytest.raises(CloudError, match=f"{vpc[0]} was not deleted: ec2:DeleteVpc"):
+            stage.delete(VPC, vpc)
+    stage.delete(VPC, vpc)
+
+
+def test_what_is_deleted_and_shown_for_a_while_is_in_nobodys_way(stage: Stage) -> None:
+    vpc = stage.make(VPC, cidrBlock="10.6.0.0/16")
+    subnet = stage.make(SUBNET, vpcId=vpc[0], cidrBlock="10.6.0.0/24")
+    ec2 = stage.cloud.client("ec2", "eu-west-1")
+    wanted = {"VpcId": vpc[0], "VpcEndpointType": "Interface", "SubnetIds": [subnet[0]]}
+    gone, there = (
+        ec2.create_vpc_endpoint(**wanted, ServiceName=f"com.amazonaws.eu-west-1.{name}")["VpcEndpoint"]["VpcEndpointId"]
+        for name in ("ssm", "kms")
+    )
+    ec2.delete_vpc_endpoints(VpcEndpointIds=[gone])
+    with pytest.raises(CloudError, match=there) as caught:
+        stage.delete(VPC, vpc)
+    assert gone not in caught.value.message
 
 
 def test_a_role_goes_with_the_policies_that_somebody_added_by_hand_when_it_says_so(stage: Stage) -> None:

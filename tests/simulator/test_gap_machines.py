@@ -177,6 +177,30 @@ def test_endpoints_and_gateways_hold_their_subnet_until_they_are_gone(ec2: Any, 
     ec2.delete_vpc(VpcId=vpc)
 
 
+def test_a_gateway_endpoint_whose_route_tables_changed_can_be_deleted(ec2: Any, place: dict[str, Any]) -> None:
+    """Its routes are where its route tables are. One that did not follow had its delete refused for want of a route."""
+    vpc = ec2.describe_subnets(SubnetIds=[place["SubnetId"]])["Subnets"][0]["VpcId"]
+    first, second, gone = (ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"] for _ in range(3))
+    endpoint = ec2.create_vpc_endpoint(
+        VpcId=vpc, ServiceName="com.amazonaws.eu-west-1.s3", RouteTableIds=[first, gone]
+    )["VpcEndpoint"]["VpcEndpointId"]  # fmt: skip
+
+    def lead() -> set[str]:
+        tables = ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["RouteTables"]
+        return {
+            table["RouteTableId"]
+            for table in tables
+            if any(way.get("GatewayId") == endpoint for way in table["Routes"])
+        }
+
+    assert lead() == {first, gone}
+    ec2.modify_vpc_endpoint(VpcEndpointId=endpoint, AddRouteTableIds=[second], RemoveRouteTableIds=[first])
+    assert lead() == {second, gone}
+    ec2.delete_route_table(RouteTableId=gone)
+    ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint])
+    assert lead() == set()
+
+
 def test_the_address_of_a_terminated_machine_is_free_again(ec2: Any, place: dict[str, Any]) -> None:
     machine = launch(ec2, place)
     address = ec2.allocate_address(Domain="vpc")["AllocationId"]

@@ -98,7 +98,11 @@ _VPC = Entry(
             filters(**{"attachment.vpc-id": "{id}"}),
             "InternetGateways[].InternetGatewayId",
         ),
-        _in_vpc("DescribeVpcEndpoints", "VpcEndpoints[].VpcEndpointId"),
+        Call(
+            "DescribeVpcEndpoints",
+            filters(vpc_id="{id}", vpc_endpoint_state="available"),  # EC2 shows one for a while after it is deleted
+            "VpcEndpoints[].VpcEndpointId",
+        ),
     ),
 )
 
