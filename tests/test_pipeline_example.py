@@ -1,5 +1,6 @@
 """A pipeline engineer's program with a network, a key and a bucket of their own, on the embedded engine and the simulated cloud."""
 
+import json
 import runpy
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -7,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from soundstage.components.aws import StudioNetwork, Workstation
 from soundstage.engines.base import StackName
 from soundstage.engines.embedded.engine import EmbeddedEngine
 from soundstage.plan.plan import Operation
+from soundstage.policies.judge import judge
 from soundstage.providers.aws.provider import AwsProvider
 from soundstage.simulator.process import Endpoint
 from soundstage.simulator.testing import simulated_cloud
@@ -65,3 +68,39 @@ def test_no_later_up_fights_what_a_pipeline_adds(cloud: Endpoint, program: Calla
     ports = {(rule["IsEgress"], rule["FromPort"], rule["ToPort"]) for rule in rules}
     assert ports == {(True, 443, 443), (True, 27000, 27009), (True, 2049, 2049)}
     assert set(engine.destroy().counts) == {Operation.DELETE}
+
+
+def opened(key: str) -> None:
+    """A project in which everything that a program can add is as loose as the components let it be."""
+    network = StudioNetwork("net", {"studio": "home", "project": "teaser", "key_arn": key})
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    Workstation(
+        "edit-1",
+        {
+            "studio": "home",
+            "project": "teaser",
+            "user": "ana",
+            "vpc_id": network.vpc_id,
+            "subnet_id": network.subnet_ids[0],
+            "availability_zone": network.availability_zones[0],
+            "endpoint_security_group_id": network.endpoint_security_group_id,
+            "key_arn": key,
+            "extra_inbound": {"vnc": {"port": 5900, "security_group_id": "sg-1"}},
+            "extra_outbound": {"wide": {"port": 443, "cidr": "52.0.0.0/8"}},
+            "extra_policies": {"all": json.dumps({"Version": "2012-10-17", "Statement": [everything]})},
+        },
+    )
+
+
+def test_what_comes_through_a_hatch_is_judged(cloud: Endpoint, tmp_path: Path) -> None:
+    engine = EmbeddedEngine(
+        StackName("teaser", "dev"), tmp_path / "stack", lambda retry: AwsProvider(cloud, "eu-west-1", on_retry=retry)
+    )
+    report = judge(engine.preview(lambda: opened("arn:aws:kms:eu-west-1:123456789012:key/1")), "content")
+    found = {(finding.policy.id, finding.name) for finding in report.findings}
+    assert found >= {
+        ("IAM-02", "edit-1-role"),
+        ("IAM-03", "edit-1-extra-all"),
+        ("NET-03", "edit-1-extra-in-vnc"),
+        ("NET-08", "edit-1-extra-out-wide"),
+    }

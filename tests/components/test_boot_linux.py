@@ -267,3 +267,50 @@ def test_a_link_planted_in_scratch_is_not_followed(tmp_path: Path) -> None:
     assert not planted.is_symlink()
     assert planted.stat().st_mode & 0o777 == 0o750
     assert elsewhere.stat().st_mode & 0o777 == 0o755
+
+
+# What a program adds
+
+
+def own(*commands: str) -> str:
+    return functions(replace(FACTS, commands=commands)) + "step own_commands; ready"
+
+
+def test_commands_of_ones_own_run_one_after_the_other(tmp_path: Path) -> None:
+    done = bash(own("echo one >out", "for n in 2 3; do\n  echo $n >>out\ndone"), tmp_path)
+    assert (tmp_path / "out").read_text().split() == ["one", "2", "3"]
+    assert json.loads(done.stdout.splitlines()[-1])["ready"] is True
+
+
+def test_a_command_that_fails_ends_those_that_follow_and_the_machine_is_not_ready(tmp_path: Path) -> None:
+    done = bash(own("false", "touch later"), tmp_path)
+    said = json.loads(done.stdout.splitlines()[-1])
+    assert (said["ready"], said["failed"]) == (False, ["own_commands"])
+    assert not (tmp_path / "later").exists()
+
+
+def test_a_command_cannot_undo_what_is_ours(tmp_path: Path) -> None:
+    """It runs in a shell of its own: our functions and variables are not there, and what it sets ends with it."""
+    done = bash(own("FAILED=(); step() { :; }; PERSON=root", "exit 3"), tmp_path)
+    assert json.loads(done.stdout.splitlines()[-1])["failed"] == ["own_commands"]
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_a_command_runs_at_its_own_step_and_nowhere_else(tmp_path: Path, value: str) -> None:
+    bash(functions(replace(FACTS, commands=(value,))), tmp_path)
+    assert not (tmp_path / "canary").exists()
+
+
+def test_each_disk_of_ones_own_is_mounted_under_its_name(tmp_path: Path) -> None:
+    script = functions(replace(FACTS, disks=(("cache", "h"), ("a-very-long-name-yes", "n"))))
+    fakes = 'tagged_volume() { echo "/dev/$1"; }\nmount_disk() { echo "$@"; }\n'
+    assert bash(f"{script}{fakes}own_disks", tmp_path).stdout.splitlines() == [
+        "/dev/soundstage:disk-cache cache /mnt/cache",
+        "/dev/soundstage:disk-a-very-long-name-yes a-very-long-name /mnt/a-very-long-name-yes",
+    ]
+
+
+def test_a_disk_of_ones_own_that_is_not_there_fails_its_step_alone(tmp_path: Path) -> None:
+    script = functions(replace(FACTS, disks=(("cache", "h"),)))
+    done = bash(f"{script}tagged_volume() {{ return 1; }}\nstep own_disks; ready", tmp_path)
+    assert json.loads(done.stdout.splitlines()[-1])["failed"] == ["own_disks"]

@@ -46,6 +46,32 @@ CASES = {
             "feature", "grade-1", "di", "content", "session", 30, ALL_ACTIVITIES, bucket="home-media-feature-1a2b"
         ),
     ),
+    "linux-own-disks-and-commands": (
+        "linux",
+        BootFacts(
+            "teaser",
+            "edit-1",
+            "ana",
+            "studio",
+            "session",
+            30,
+            disks=(("cache", "h"), ("stills", "n")),
+            commands=("install -d -o ana /mnt/cache/stills", "echo 'done' >/run/own"),
+        ),
+    ),
+    "windows-own-disks-and-commands": (
+        "windows",
+        BootFacts(
+            "teaser",
+            "edit-1",
+            "ana",
+            "studio",
+            "session",
+            30,
+            disks=(("cache", "h"), ("stills", "n")),
+            commands=("New-Item -ItemType Directory -Force H:\\stills", "net use P: \\\\files\\projects"),
+        ),
+    ),
 }
 
 
