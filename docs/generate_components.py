@@ -81,22 +81,95 @@ instead, which always stay. Projects of the command `workstation` are exclusive:
 
 Roles that only a service takes (flow logs, CloudTrail, replication, budgets, the clock) are not outputs and are always exclusive.
 
+## What a program adds of its own
+| to | by |
+|---|---|
+| a machine's group | `extraInbound`, `extraOutbound` (rules), `extraSecurityGroupIds` (groups) |
+| a machine's role | `extraPolicies`: policy documents; the permission boundary still limits them |
+| a machine | `extraDisks`, `bootCommands`, `dataMibPerSecond` and the other speeds of disks |
+| a bucket | `extraStatements` in its policy, `extraLifecycleRules` for single folders, `bucket` and `backupBucket` for its names |
+| a network | `endpoints`, `natPerZone`, `natAllocationIds`; routes and endpoints of the program's own by `routeTableIds` and `endpointSecurityGroupId` |
+| everything | `foreignTags`: tags that somebody else keeps |
+
+A program that brings its own network, key, bucket and image gives their ids to `Workstation`: [examples/pipeline](../../examples/pipeline)
+does, in Python and in TypeScript.
+
+Nothing of it undoes what the components promise. A source of more than 256 addresses is refused, a bucket statement for everyone, a
+boot command that is a secret, expiry of originals; what an output brings is judged as soon as it is known. What is allowed and still
+unwise, such as a policy for every action or a way out of a network of zone `content`, is found by the [policies](../policies).
+
+## Names, and several stacks of one program
+Most resources get a name from Pulumi. Log groups, alarms, schedules, budgets, roles of people and buckets have fixed names, made of
+studio and project, because others must find them. Where a program names no project, it is made of the program's and the stack's name
+(`pipeline-dev`), so that every stack has names, paths and tags of its own. `studio` and `project` are arguments; where they are absent,
+the tags `soundstage:studio` and `soundstage:project` decide.
+
 ## Changing what no argument changes
 In Python the resources that a component makes are attributes of it (`network.vpc`, `network.route_tables`), so that other resources
 can refer to them. In every language a transform of Pulumi reaches each of them before it is made, and may change its inputs and
 options:
 
 ```python
-def measured(made: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+def protected(made: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
     if made.type_ != "aws:ec2/natGateway:NatGateway":
         return None
-    return pulumi.ResourceTransformationResult(made.props, pulumi.ResourceOptions.merge(made.opts, pulumi.ResourceOptions(protect=True)))
+    options = pulumi.ResourceOptions.merge(made.opts, pulumi.ResourceOptions(protect=True))
+    return pulumi.ResourceTransformationResult(made.props, options)
 
-StudioNetwork("teaser", {"zone": "io", "nat": True}, pulumi.ResourceOptions(transformations=[measured]))
+StudioNetwork("teaser", {"zone": "io", "nat": True}, pulumi.ResourceOptions(transformations=[protected]))
 ```
 
-What a transform makes of a resource is judged by the policies like everything else.
+What a transform makes of a resource is judged by the policies like everything else. The types and names of the resources are a
+contract: a release that renames one carries an alias.
 """
+
+COMPARISON = """
+## Beside awsx and the Terraform modules
+Pulumi's [awsx](https://github.com/pulumi/pulumi-awsx) and the modules of
+[terraform-aws-modules](https://github.com/terraform-aws-modules) are for any workload, and give most of what AWS has as an argument.
+These components are for one: machines on which people work with a client's media. They ask less and decide more. Arguments and
+outputs, those of the others read in November 2026:
+
+| | arguments | outputs | the others: arguments / outputs |
+|---|---|---|---|
+{rows}
+
+| | here | awsx | Terraform modules |
+|---|---|---|---|
+| subnets, NAT, endpoints of S3 | one NAT gateway or one for each zone, only when asked for; the endpoint of S3 always | one NAT gateway for each zone unless told otherwise | none unless asked for |
+| policies of endpoints | this account, this project's buckets | everything | everything unless given |
+| inbound rules | never everyone, at most 1024 addresses | as given | as given |
+| metadata service | tokens only, and no argument for anything else | no machines | tokens by default (ec2-instance) |
+| disks | encrypted under the customer's key; throughput by role and size | no machines | as given |
+| buckets | versioned, encrypted, private, kept, with statements against other keys, clear text and other accounts | no bucket of its own kind | private by default, the rest as given (s3-bucket) |
+| idle stop, display, media drive, budget, roles of people | yes | no | no |
+| children | attributes in Python, transforms everywhere | outputs of the component | outputs of the module |
+
+**Left out on purpose**
+- IPv6, IPAM pools, network ACLs, DHCP options, VPN and transit gateways, flow logs to S3: `vpcId`, `routeTableIds` and the attributes are
+  there for resources of the program's own. A network that needs more of its own is made with awsx, and the machine is put into it.
+- Rules for protocols other than TCP and UDP, and inbound rules from prefix lists, whose addresses nobody here can judge.
+- Buckets that other accounts or the public may read: `DenyOtherAccounts` stays. What leaves for a client goes by a link or through a
+  distribution.
+- CORS, notifications, inventory and static websites of buckets: resources of the program's own, on `bucketName`.
+- Taking over a bucket that is there. `bucketName` of `Workstation` takes any bucket; what `MediaBucket` makes is made as it promises.
+- A machine without an idle stop, without encryption, with a key pair or with the first version of the metadata service.
+- A fixed private address, placement groups, capacity reservations and a second network interface: a transform sets them.
+"""
+OTHERS = {
+    "StudioNetwork": "terraform-aws-modules/vpc 236 / 119, awsx Vpc 23 / 17",
+    "MediaBucket": "terraform-aws-modules/s3-bucket 72 / 15",
+    "Workstation": "terraform-aws-modules/ec2-instance 83 / 30",
+}
+
+
+def _comparison(schema: Mapping[str, Any]) -> str:
+    entries = {name: schema["resources"][f"soundstage:aws:{name}"] for name in OTHERS}
+    rows = [
+        f"| [{name}]({name}.md) | {len(entry['inputProperties'])} | {len(entry['properties'])} | {OTHERS[name]} |"
+        for name, entry in entries.items()
+    ]
+    return COMPARISON.replace("{rows}", "\n".join(rows))
 
 
 def pages() -> dict[str, str]:
@@ -111,6 +184,7 @@ def pages() -> dict[str, str]:
         + listed
         + "\n"
         + EXCLUSIVE
+        + _comparison(schema)
     )
     return written
 

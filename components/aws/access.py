@@ -1,7 +1,7 @@
 """AccessRoles: the people of a project. Administrator, artist, reviewer, and a boundary that none of them can leave."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, NotRequired, TypedDict
 
@@ -26,12 +26,13 @@ from soundstage.components.fields import conformed
 from soundstage.components.naming import (
     display_document,
     is_ambiguous,
-    label_faults,
     people_role_name,
     project_boundary_name,
     role_path,
 )
+from soundstage.components.ownership import ownership
 from soundstage.components.tags import PROJECT, REGION, STUDIO, named, tag_faults
+from soundstage.core.errors import ArgumentError
 
 _PERSON: Final = re.compile(r"arn:aws(?:-[a-z]+)*:iam::\d{12}:(?:user|role)/[\w+=,.@/-]+", re.ASCII)
 
@@ -42,18 +43,19 @@ _PERMISSION_SET: Final = re.compile(r"[\w+=,.@-]{1,32}", re.ASCII)
 class AccessRolesArgs(TypedDict):
     studio: str
     """Name of the studio."""
-    project: str
-    """Name of the project that the roles are for. They reach nothing outside it."""
+    project: NotRequired[str]
+    """Name of the project that the roles are for. They reach nothing outside it. When absent, what the tag `soundstage:project` says, or
+    a name made of those of the Pulumi program and its stack."""
     bucket_name: pulumi.Input[str]
     """Name of the project's media bucket."""
     key_arn: pulumi.Input[str]
     """ARN of the key that encrypts the project's media and disks."""
-    admins: NotRequired[list[str]]
+    admins: NotRequired[list[pulumi.Input[str]]]
     """ARNs of the users or roles that may take the admin role. When absent: who in the account is permitted to.
     Their session must carry the second factor itself (`aws:MultiFactorAuthPresent`)."""
-    artists: NotRequired[list[str]]
+    artists: NotRequired[list[pulumi.Input[str]]]
     """ARNs of the users or roles that may take the artist role. When absent: who in the account is permitted to."""
-    reviewers: NotRequired[list[str]]
+    reviewers: NotRequired[list[pulumi.Input[str]]]
     """ARNs of the users or roles that may take the reviewer role. When absent: who in the account is permitted to."""
     permission_sets: NotRequired[list[str]]
     """Names of permission sets of IAM Identity Center whose sessions may take the roles without a second factor of their
@@ -84,9 +86,9 @@ class _Access:
     project: str
     bucket_name: pulumi.Input[str]
     key_arn: pulumi.Input[str]
-    admins: tuple[str, ...]
-    artists: tuple[str, ...]
-    reviewers: tuple[str, ...]
+    admins: tuple[pulumi.Input[str], ...]
+    artists: tuple[pulumi.Input[str], ...]
+    reviewers: tuple[pulumi.Input[str], ...]
     permission_sets: tuple[str, ...]
     network: pulumi.Input[str]
     boundary_arn: pulumi.Input[str] | None
@@ -98,9 +100,10 @@ class _Access:
 
 def _resolve(name: str, args: AccessRolesArgs) -> _Access:
     args, faults = conformed(args, AccessRolesArgs)
+    owner = ownership(args, faults)
     access = _Access(
-        studio=args.get("studio", ""),
-        project=args.get("project", ""),
+        studio=owner.studio,
+        project=owner.project,
         bucket_name=args.get("bucket_name", ""),
         key_arn=args.get("key_arn", ""),
         admins=tuple(args.get("admins", ())),
@@ -112,18 +115,13 @@ def _resolve(name: str, args: AccessRolesArgs) -> _Access:
         session_hours=args.get("session_hours", 8),
         exclusive=args.get("exclusive", False),
         region=args.get("region"),
-        tags=args.get("tags", {}),
+        tags=owner.tags,
     )
     faults += tag_faults(access.tags)
-    faults += label_faults("studio", access.studio) + label_faults("project", access.project)
     faults += number_faults("session_hours", access.session_hours, 1, MAX_SESSION_HOURS)
     people = {"admins": access.admins, "artists": access.artists, "reviewers": access.reviewers}
-    faults += [
-        f"{key} has {person!r}; allowed: the ARN of one IAM user or role, without wildcards"
-        for key, persons in people.items()
-        for person in persons
-        if not isinstance(person, str) or not _PERSON.fullmatch(person)
-    ]
+    for key, persons in people.items():
+        faults += _person_faults(key, [person for person in persons if not isinstance(person, pulumi.Output)])
     faults += [
         f"permission_sets has {each!r}; allowed: the name of a permission set, letters, digits and + = , . @ _ -, at most 32"
         for each in access.permission_sets
@@ -131,6 +129,25 @@ def _resolve(name: str, args: AccessRolesArgs) -> _Access:
     ]
     refuse("AccessRoles", name, faults)
     return access
+
+
+def _person_faults(key: str, persons: Iterable[object]) -> list[str]:
+    return [
+        f"{key} has {person!r}; allowed: the ARN of one IAM user or role, without wildcards"
+        for person in persons
+        if not isinstance(person, str) or not _PERSON.fullmatch(person)
+    ]
+
+
+def _people(key: str, persons: tuple[pulumi.Input[str], ...]) -> pulumi.Output[list[str]]:
+    """Who may take a role. Raises `ArgumentError` as soon as an output turns out to name no single user or role."""
+
+    def judged(known: list[str]) -> list[str]:
+        if faults := _person_faults(key, known):
+            raise ArgumentError("; ".join(faults), faults=faults)
+        return known
+
+    return pulumi.Output.all(*persons).apply(judged)
 
 
 class AccessRoles(Component):
@@ -173,7 +190,10 @@ class AccessRoles(Component):
                 people_role_name(access.studio, access.project, label),
                 access,
                 trust=rendered(
-                    trust_statements, place=place, principals=people, permission_sets=access.permission_sets
+                    trust_statements,
+                    place=place,
+                    principals=_people(f"{label}s", people),
+                    permission_sets=access.permission_sets,
                 ),
                 policy=rendered(may, project=project),
                 boundary_arn=boundary_arn,

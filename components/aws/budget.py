@@ -21,7 +21,8 @@ from soundstage.components.aws.exclusive import only_these_policies
 from soundstage.components.aws.place import Place, place_of, rendered
 from soundstage.components.component import Component
 from soundstage.components.fields import conformed
-from soundstage.components.naming import budget_name, label_faults, role_path
+from soundstage.components.naming import budget_name, role_path
+from soundstage.components.ownership import ownership
 from soundstage.components.policydoc import Conditions, Statement, allow
 from soundstage.components.tags import PROJECT, STUDIO, named, tag_faults
 
@@ -36,8 +37,9 @@ MOST_MACHINES_PER_ACTION: Final = 100
 class ProjectBudgetArgs(TypedDict):
     studio: str
     """Name of the studio."""
-    project: str
-    """Name of the project. The budget counts what carries it in the tag `soundstage:project`; that tag must be
+    project: NotRequired[str]
+    """Name of the project; when absent, what the tag `soundstage:project` says, or a name made of those of the Pulumi program and its
+    stack. The budget counts what carries it in the tag `soundstage:project`; that tag must be
     activated once as a cost allocation tag of the account, or AWS counts nothing. `workstation up` does that."""
     monthly_usd: float
     """Limit for a calendar month, in US dollars, more than zero."""
@@ -82,9 +84,10 @@ class _Budget:
 
 def _resolve(name: str, args: ProjectBudgetArgs) -> _Budget:
     args, faults = conformed(args, ProjectBudgetArgs)
+    owner = ownership(args, faults)
     budget = _Budget(
-        studio=args.get("studio", ""),
-        project=args.get("project", ""),
+        studio=owner.studio,
+        project=owner.project,
         monthly_usd=args.get("monthly_usd", 0),
         alert_at_percent=tuple(args.get("alert_at_percent", (50, 80, 100))),
         emails=tuple(args.get("emails", ())),
@@ -93,9 +96,8 @@ def _resolve(name: str, args: ProjectBudgetArgs) -> _Budget:
         instance_ids=tuple(args.get("instance_ids", ())),
         boundary_arn=args.get("boundary_arn"),
         region=args.get("region"),
-        tags=args.get("tags", {}),
+        tags=owner.tags,
     )
-    faults += label_faults("studio", budget.studio) + label_faults("project", budget.project)
     faults += choice_fault("at_limit", budget.at_limit, AT_LIMIT)
     faults += email_faults("emails", budget.emails) + tag_faults(budget.tags)
     faults += amount_faults(budget.monthly_usd)

@@ -51,7 +51,7 @@ class StudioNetworkArgs(TypedDict):
     allowed addresses outlives this network. New addresses when absent."""
     zones: NotRequired[int]
     """How many availability zones to span, 1 to 3. Two when absent."""
-    availability_zones: NotRequired[list[str]]
+    availability_zones: NotRequired[list[pulumi.Input[str]]]
     """Which availability zones, by name (`eu-west-1a`): for machine types that only some zones offer. The region's
     first ones when absent."""
     endpoints: NotRequired[list[choices.EndpointService]]
@@ -105,7 +105,7 @@ class Network:
     gateways: int
     """How many NAT gateways it has; none without `nat`."""
     nat_allocation_ids: tuple[pulumi.Input[str], ...]
-    zone_names: tuple[str, ...]
+    zone_names: tuple[pulumi.Input[str], ...]
     zone_count: int
     endpoints: tuple[Door, ...]
     endpoint_zones: int
@@ -175,13 +175,16 @@ def resolve(name: str, args: StudioNetworkArgs) -> Network:
     )
 
 
-def _zone_faults(args: StudioNetworkArgs, names: tuple[str, ...], count: int) -> list[str]:
+def _zone_faults(args: StudioNetworkArgs, names: tuple[pulumi.Input[str], ...], count: int) -> list[str]:
+    """What is wrong with the zones, as far as it shows before outputs are known; AWS refuses a zone that it does not have."""
     faults, region = [], args.get("region")
-    if names and (len(names) != count or len(set(names)) != count):
-        faults.append(f"availability_zones names {', '.join(names)}; expected {count} different ones")
+    plain = [name for name in names if isinstance(name, str)]
+    if names and (len(names) != count or len(set(plain)) != len(plain)):
+        named = ", ".join(plain) if len(plain) == len(names) else f"{len(names)} zones"
+        faults.append(f"availability_zones names {named}; expected {count} different ones")
     return faults + [
         f"availability_zones has {name!r}; allowed: zones of {region}"
-        for name in names
+        for name in plain
         if region and not name.startswith(region)
     ]
 

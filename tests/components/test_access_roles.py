@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import pulumi
 import pytest
 
 from soundstage.components.aws.access import AccessRoles
@@ -88,3 +89,18 @@ def test_outputs_name_what_people_type(deploy: Deploy) -> None:
 def test_a_wrong_argument_is_refused(deploy: Deploy, changes: dict[str, Any], complaint: str) -> None:
     with pytest.raises(ArgumentError, match=complaint):
         access(deploy, **changes)
+
+
+def test_a_person_of_another_resource_is_taken_as_it_comes(deploy: Deploy) -> None:
+    """What is not known before the update is judged when it is."""
+
+    def program(given: str) -> Callable[[], object]:
+        args: Any = {"studio": "home", "bucket_name": "b-1", "key_arn": "arn:aws:kms:eu-west-1:123456789012:key/1"}
+        return lambda: AccessRoles("teaser", {**args, "artists": [pulumi.Output.from_input(given)]})
+
+    made = deploy(program(ANA))
+    role = next(role for role in made.all("Role") if role.name == "teaser-artist")
+    assert role.inputs["name"] == "home.soundstage-teaser-artist"
+    assert role.policy("assumeRolePolicy")["PeopleWithSecondFactor"]["Principal"] == {"AWS": [ANA]}
+    with pytest.raises(Exception, match="artists has"):
+        deploy(program("*"))
