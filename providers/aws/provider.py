@@ -209,18 +209,19 @@ class AwsProvider:
                 return
             for call in entry.before_delete:
                 work.note(call)
-            refused = last if (last := entry.delete) and work.make(last, missing_ok=True) is None else None
+            last = entry.delete
+            nothing = last is not None and work.make(last, missing_ok=True) is None
         except CloudError as error:
             if error.code not in _IN_USE or not entry.blockers:
                 raise
             raise work.blocked(error) from error
         if entry.lingers:
             work.until(lambda seen: seen is None)
-        elif refused and work.described(drift=False) is not None:
+        elif last and nothing and last.takes_away and not last.when and work.described(drift=False) is not None:
             raise CloudError(
-                f"{id} was not deleted: {entry.service}:{refused.operation} was refused because something else is missing.",
+                f"{id} was not deleted: {entry.service}:{last.operation} was refused because something else is missing.",
                 "Run the same command again.",
-                action=entry.action(refused),
+                action=entry.action(last),
             )
 
     def invoke(self, token: str, args: Properties) -> Properties:
