@@ -11,8 +11,8 @@ from soundstage.cli.answer import Answer, say
 if TYPE_CHECKING:
     from soundstage.engines.base import StackName
     from soundstage.projectfile.spec import Studio
+    from soundstage.stacks.clouds.base import Cloud
     from soundstage.stacks.state.rotation import Rotated
-    from soundstage.stacks.target import Cloud
 
 Way: TypeAlias = Annotated[
     str, typer.Option("--to", metavar="WAY", help="passphrase, awskms://KEY?region=REGION or gcpkms://projects/…")

@@ -23,14 +23,14 @@ def unlocked(deployment: "AnyDeployment", *, yes: bool) -> Answer:
     """Show who holds the stack, ask, and release it."""
     from soundstage.cli.confirm import confirm
     from soundstage.cli.notice import notice
-    from soundstage.stacks.state.unlock import pulumi_stack, told
+    from soundstage.stacks.state.unlock import told
 
     about = subject(deployment.stack)
-    engine = pulumi_stack(deployment)
-    if engine is None:
+    engine = deployment.engine
+    if not engine.keeps_locks:
         words = "The embedded engine keeps no lock after its command has ended: there is nothing to release."
         return Answer(about | {"released": []}, say(words))
-    holders = engine.holders(deployment.cloud.client)
+    holders = engine.holders()
     words = told(deployment.stack, holders, engine.where_locks_are)
     if holders == []:
         return Answer(about | {"released": []}, say(words))
@@ -67,12 +67,11 @@ def drifted(deployment: "AnyDeployment") -> Answer:
     from soundstage.cli.display.drift import drift_document, drift_text
     from soundstage.cli.progress import Progress
     from soundstage.core.errors import Drifted
-    from soundstage.stacks.account.found_rules import found_rules
     from soundstage.stacks.state.on_record import Standing, standing_of
 
     with Progress(preview=True) as progress:
         plan = deployment.engine.refresh(preview_only=True, on_event=progress)
-    rules = found_rules(deployment.cloud, plan)
+    rules = deployment.cloud.account.found_rules(plan)
     only_kept = standing_of(deployment.engine.export()["deployment"] or {}, None) is Standing.KEPT
     return Answer(
         subject(deployment.stack) | drift_document(plan, rules),

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from soundstage.core.clouds import CLOUDS
 from soundstage.core.errors import UsageError
 from soundstage.engines.base import StackName
 from soundstage.stacks.deployment import open_project
@@ -11,7 +12,7 @@ from soundstage.stacks.target import state_folder
 def state_of(target: str | None, *, studio: bool) -> tuple[Path, StackName]:
     """The folder and the name of the project's stack, or of its studio's. `UsageError` where Pulumi itself keeps it."""
     deployment = open_project(target, allow_expired=True)
-    if deployment.project.cloud != "simulated":
+    if CLOUDS[deployment.project.cloud].is_real:
         raise UsageError(
             f"{deployment.project.project} is on {deployment.project.cloud}: Pulumi keeps its state.",
             "Look after it with `pulumi stack` and `pulumi state`.",

@@ -1,17 +1,20 @@
-"""What an engine is. No caller of an engine can tell which engine it talks to.
+"""What an engine is. No caller of an engine can tell which engine it talks to: what only one of them needs is asked of all.
 
 An engine runs a stack's *program* (a plain function that declares Pulumi resources) and makes a cloud match. Two exist:
 `embedded` (in process, the simulated cloud only) and `pulumi` (the genuine command through its Automation API).
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
+from soundstage.core.errors import StateError
 from soundstage.core.values import Properties
 from soundstage.plan.plan import Change, Operation, Plan
+from soundstage.providers.base import Sighting
 
 Program: TypeAlias = Callable[[], None]
 """Declares resources and exports outputs, with the Pulumi SDK and nothing else."""
@@ -95,6 +98,59 @@ class Result:
         return any(count for op, count in self.counts.items() if op not in (Operation.SAME, Operation.READ))
 
 
+@dataclass(frozen=True)
+class Holder:
+    """One lock. `runs` is None where it cannot be known: on another computer."""
+
+    user: str
+    host: str
+    pid: int
+    since: datetime
+    runs: bool | None
+
+    def __str__(self) -> str:
+        minutes = int((datetime.now(UTC) - self.since).total_seconds() // 60)
+        age = f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
+        state = {True: "it runs", False: "it no longer runs", None: "on another computer"}[self.runs]
+        return f"{self.user} on {self.host}, process {self.pid} ({state}), for {age}, since {self.since:%Y-%m-%d %H:%M} UTC"
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """One operation that was cut short: `creating`, `updating`, `deleting`, `reading` or `importing`."""
+
+    urn: str
+    type: str
+    doing: str
+    inputs: Properties
+
+    @property
+    def name(self) -> str:
+        return self.urn.rpartition("::")[2]
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """What became of one of them, in words. `id` is set when a resource was found and put on record."""
+
+    name: str
+    told: str
+    id: str | None = None
+
+
+class Unclear(StateError):
+    """It cannot be told whether some resources were made. `doubts` are these and why, a sentence for each."""
+
+    def __init__(self, doubts: Sequence[tuple[Unfinished, str]], hint: str) -> None:
+        lines = "\n".join(f"  {one.name} ({one.type}): {doubt}" for one, doubt in doubts)
+        super().__init__(f"Only the cloud's console can tell whether these were made:\n{lines}", hint)
+        self.doubts = tuple(doubts)
+
+
+Find: TypeAlias = Callable[[str, str, Properties, Collection[str]], Sighting]
+"""Type, URN and inputs of a resource that was being made, and the ids on record; what the cloud has of it."""
+
+
 class Engine(ABC):
     """One stack on one engine.
 
@@ -156,3 +212,30 @@ class Engine(ABC):
     @abstractmethod
     def import_(self, deployment: dict[str, Any]) -> None:
         """Replace the state by a deployment that either engine exported."""
+
+    # -- what not every engine needs: one that goes on by itself, and whose lock ends with its process, says nothing here
+
+    keeps_locks: bool = False
+    """Whether a command that was killed leaves the stack locked."""
+
+    def holders(self) -> list[Holder] | None:
+        """Who holds the stack; None where nobody can tell."""
+        return []
+
+    @property
+    def where_locks_are(self) -> str:
+        """How a person finds out who holds the stack where `holders` cannot tell, in a sentence."""
+        return ""
+
+    def cancel(self) -> None:
+        """Release a lock that a dead command left behind."""
+        raise NotImplementedError
+
+    def unfinished(self) -> list[Unfinished]:
+        """The operations that a killed command began, and that no later one goes on with by itself."""
+        return []
+
+    def recover(self, find: Find) -> list[Recovered]:
+        """Put on record what became of the unfinished operations, as `find` and the cloud say. Raises `Unclear`, and changes
+        nothing, when that cannot be told of all."""
+        raise NotImplementedError

@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 
 from soundstage.components.arguments import LEAST_USD, is_email
 from soundstage.components.sizes import DEFAULT_REGION, DEFAULT_SIZE, instance_type
+from soundstage.core.clouds import CLOUDS
 from soundstage.projectfile.field_types import (
     Day,
     Domain,
@@ -31,9 +32,10 @@ from soundstage.projectfile.field_types import (
 )
 
 
-def _coming(value: object) -> object:
-    if value == "gcp":
-        raise refuse('is "gcp", which comes later', "simulated, aws")
+def _supported(value: object) -> object:
+    if isinstance(value, str) and value in CLOUDS and not CLOUDS[value].is_supported:
+        words = ", ".join(name.word for name in CLOUDS.values() if name.is_supported)
+        raise refuse(f'is "{value}", and {CLOUDS[value].title} is not supported yet', words)
     return value
 
 
@@ -198,7 +200,7 @@ class Project(Strict):
     cost_centre: TagText | None = None
     """Where the cost is booked. Shows on every resource."""
 
-    cloud: Annotated[Literal["simulated", "aws"], BeforeValidator(_coming)] = "simulated"
+    cloud: Annotated[Literal["simulated", "aws"], BeforeValidator(_supported)] = "simulated"
     """`simulated`: a cloud on your own machine, which costs nothing. `aws`: the real one."""
 
     region: Region = DEFAULT_REGION

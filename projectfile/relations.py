@@ -12,6 +12,7 @@ from soundstage.components import cidr, sizes
 from soundstage.components.arguments import MOST_EMAILS, is_email
 from soundstage.components.images import default_image, images
 from soundstage.components.naming import bucket_faults, bucket_name, media_bucket_stem
+from soundstage.core.clouds import CLOUDS
 from soundstage.core.errors import ArgumentError
 from soundstage.core.words import nearest, shown
 from soundstage.projectfile.bucket_address import bucket_of
@@ -106,7 +107,7 @@ def joint_problems(project: Project, studio: Studio) -> Iterator[Problem]:
             "under `alert_emails` in the studio file",
             allowed=f"at most {MOST_EMAILS} different ones altogether; a mailing list counts as one",
         )
-    if project.cloud == "aws" and not (project.alert_emails or studio.alert_emails):
+    if CLOUDS[project.cloud].is_real and not (project.alert_emails or studio.alert_emails):
         yield Problem(
             ("budget", "emails"),
             "nobody would be told about the bill",

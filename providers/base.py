@@ -12,6 +12,17 @@ from soundstage.core.values import Properties, Value
 
 
 @dataclass(frozen=True, slots=True)
+class Package:
+    """A genuine provider: the name and the version that Pulumi publishes it, and its plugin, by."""
+
+    name: str
+    version: str
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}"
+
+
+@dataclass(frozen=True, slots=True)
 class CheckFailure:
     """Why an input cannot be used. `property` is a dotted path, empty for the whole resource."""
 

@@ -28,14 +28,13 @@ from soundstage.projectfile.spec import (
     load_project,
     load_studio,
 )
-from soundstage.stacks.account.cost_tag import activate
 from soundstage.stacks.account.preflight import preflight
 from soundstage.stacks.asking import Confirm, OnPreview, unasked, unseen
-from soundstage.stacks.machines import Machine, machines, running, start, stop
+from soundstage.stacks.clouds.base import Cloud, Machine
+from soundstage.stacks.machines import running, start, stop, ways
 from soundstage.stacks.media.deletion import all_gone, guarded, with_recorded_media
 from soundstage.stacks.media.disks import losing_disks, refuse_smaller_disks
 from soundstage.stacks.media.keys import refuse_dying_keys
-from soundstage.stacks.media.last_snapshots import delete_last_snapshots, last_snapshots
 from soundstage.stacks.media.work_disks import refuse_other_system, refuse_other_zone
 from soundstage.stacks.programs.placement import as_it_stands, placement
 from soundstage.stacks.programs.recorded_images import recorded_images
@@ -60,7 +59,7 @@ from soundstage.stacks.state.whereabouts import (
     studio_where_it_is,
 )
 from soundstage.stacks.studio_deployment import StudioDeployment
-from soundstage.stacks.target import Cloud, cloud_for, engine_for, studio_cloud
+from soundstage.stacks.target import cloud_for, engine_for, studio_cloud
 
 
 class Deployment:
@@ -139,7 +138,7 @@ class Deployment:
         if preview.studio_plan:
             hold(preview.studio_plan, self.home.path, self.project.profile, self.home.command("check"))
         hold(preview.plan, self.path, self.project.profile, self.command("check"))
-        preflight(preview.plan, self.cloud)
+        preflight(preview.plan, self.cloud.quotas)
         if confirm(preview) and reviewed:
             check_reviewed(reviewed, self.preview(refresh=refresh, targets=targets), self.target)
         return self.apply(refresh=refresh, targets=targets, parallel=parallel, on_event=on_event)
@@ -161,7 +160,9 @@ class Deployment:
         say_moved(owner.take(self._folder, self.path, self._what), self.path, on_event)
         shared, studio_result = when_free(lambda: self._with_studio(on_event), on_event)
         name = self.project.project
-        losing = running(self.cloud, self.studio.studio, name, losing_disks(self.project, self.engine.resources()))
+        losing = running(
+            self.cloud.machines, self.studio.studio, name, losing_disks(self.project, self.engine.resources())
+        )
         losing = sorted({*losing, *still_to_start(self._folder)} & self.project.workstations.keys())
         with noted(self._folder, run_of(self, "up", self._wanted, losing)):
             result = self.engine.up(
@@ -170,8 +171,8 @@ class Deployment:
             )  # fmt: skip
             if losing:
                 chosen = [machine for machine in self.machines() if machine.name in losing]
-                start(self.cloud, chosen, wait=False, on_event=on_event)
-        if (told := activate(self.cloud)) and self.cloud.kind != "simulated":
+                start(self.cloud.machines, chosen, wait=False, on_event=on_event)
+        if (told := self.cloud.account.count_cost()) and self.cloud.name.is_real:
             on_event(Event(EventKind.WARNING, message=told))
         return UpResult(
             outputs=result.outputs,
@@ -186,7 +187,7 @@ class Deployment:
         owner.check(self._folder, self.path, self._what)
         check_neighbours(self.project, self.path, self.studio.studio, owner.files(self._folder.parent))
         if refresh:
-            refuse_dying_keys(self.cloud, self.engine.resources())
+            refuse_dying_keys(self.cloud.keys, self.engine.resources())
 
     def _with_studio(self, on_event: OnEvent) -> tuple[Shared, Result | None]:
         """What the project uses of its studio, which is brought up first when that is not there yet."""
@@ -223,22 +224,23 @@ class Deployment:
                     self.engine.up(program, targets=kept, on_event=on_event)
             result = self.engine.destroy(exclude_protected=not delete_media, on_event=on_event)
             if delete_media:
-                delete_last_snapshots(self.cloud, self.studio.studio, self.project.project)
+                for snapshot in self.last_snapshots():
+                    self.cloud.snapshots.delete(snapshot)
         return result
 
     def last_snapshots(self) -> dict[str, str]:
         """The snapshots (id, and the machine whose disk it was) that `down` with `delete_media` deletes besides what is on record, also where a command that was
         killed left nothing else."""
-        return last_snapshots(self.cloud, self.studio.studio, self.project.project)
+        return self.cloud.snapshots.of_project(self.studio.studio, self.project.project)
 
     def machines(self) -> list[Machine]:
         """The project's machines as the cloud has them now."""
-        return machines(self.cloud, self.studio.studio, self.project.project)
+        return self.cloud.machines.of_project(self.studio.studio, self.project.project)
 
     def stop(self, chosen: Sequence[Machine], *, wait: bool = True, on_event: OnEvent = ignore) -> list[Machine]:
         """Stop these machines and return those that were not stopped before. They stay so until somebody starts them."""
         stay_stopped(self._folder, (machine.name for machine in chosen))
-        return stop(self.cloud, chosen, wait=wait, on_event=on_event)
+        return stop(self.cloud.machines, chosen, wait=wait, on_event=on_event)
 
     def outputs(self) -> Properties:
         return self.engine.outputs()
@@ -248,6 +250,7 @@ class Deployment:
         teardown = self.preview_down()
         kept = [r for r in teardown if r.custom and not r.type.startswith("pulumi:")]
         is_up = any(resource.operation is not Operation.SAME for resource in teardown)
+        machines, outputs = tuple(self.machines()) if is_up else (), self.engine.outputs()
         return StatusReport(
             project=self.project.project,
             typed=self.typed,
@@ -255,11 +258,14 @@ class Deployment:
             kept=() if is_up else tuple(r.name for r in kept),
             kept_buckets=() if is_up else tuple(r.id or r.name for r in kept if r.type == "aws:s3/bucket:Bucket"),
             cloud=self.cloud.describe() if is_up else self.project.cloud,
-            machines=tuple(self.machines()) if is_up else (),
+            machines=machines,
             unfinished=unfinished(self._folder, self.engine.resources()) if is_up else None,
-            outputs=self.engine.outputs(),
+            outputs=outputs,
             created=_created(self.engine.export()) if is_up else None,
             expires=self.project.expires,
+            ways=ways(
+                self.cloud.machines, machines, self.project.access.via, str(outputs.get("display_document") or "")
+            ),
         )
 
     @property
@@ -280,7 +286,7 @@ class Deployment:
         from soundstage.stacks.programs.project import project_program
 
         recorded = recorded or self.engine.resources()
-        place = placement(self.project, recorded, self.cloud)
+        place = placement(self.project, recorded, self.cloud.zones)
         place = replace(place, images=recorded_images(self.project, recorded))
         return project_program(self.project, self.studio, shared, place)
 

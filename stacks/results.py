@@ -1,12 +1,14 @@
 """What a deployment tells: what `up` would do, what it did, and how a project stands."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from soundstage.core.values import Properties, masked
 from soundstage.plan.plan import Operation
-from soundstage.stacks.machines import Machine
+from soundstage.stacks.clouds.base import Machine
+from soundstage.stacks.machines import Way
 from soundstage.stacks.state.last_run import Unfinished
 
 
@@ -42,3 +44,5 @@ class StatusReport:
     expires: date | None
     unfinished: Unfinished | None = None
     """What the last `up` or `down` left undone; None when it came to its end."""
+    ways: Mapping[str, Way] = field(default_factory=dict)
+    """The way to the display of each machine that can be reached."""

@@ -10,16 +10,16 @@ from soundstage.core.home import state_home
 from soundstage.engines.base import Engine, OnEvent, Program, Result, StackName, ignore
 from soundstage.plan.plan import Plan
 from soundstage.projectfile.spec import Studio
-from soundstage.stacks.account.singletons import singletons
 from soundstage.stacks.account.tenants import down_plan, other_studios, refuse_while_projects_are_up, with_guardrails
 from soundstage.stacks.asking import Confirm, OnPreview, unasked, unseen
+from soundstage.stacks.clouds.base import Cloud
 from soundstage.stacks.media.keys import refuse_dying_keys
 from soundstage.stacks.programs.studio_outputs import Shared
 from soundstage.stacks.state import owner
 from soundstage.stacks.state.last_run import last_run, leaving, noted, run_of, there_will_be
 from soundstage.stacks.state.on_record import Standing, standing_of
 from soundstage.stacks.state.whereabouts import studio_where_it_is
-from soundstage.stacks.target import Cloud, SimulatedCloud, engine_for, engine_in_use
+from soundstage.stacks.target import engine_for, engine_in_use
 
 
 class StudioDeployment:
@@ -35,7 +35,7 @@ class StudioDeployment:
     @cached_property
     def engine(self) -> Engine:
         choice = self._choice
-        if choice and isinstance(self.cloud, SimulatedCloud):
+        if choice and self.cloud.look_alike:
             # Which engine a studio is on does not matter to its projects; asking for another one is about the projects.
             choice = engine_in_use(self.cloud, self.stack, self.studio) or choice
         return engine_for(self.cloud, self.stack, self.studio, choice)
@@ -49,7 +49,7 @@ class StudioDeployment:
         owner.check(self._folder, self.path, self._what)
         studio_where_it_is(self.studio, self.cloud.kind, self.path, refuse=True)
         if refresh:
-            refuse_dying_keys(self.cloud, self.engine.resources())
+            refuse_dying_keys(self.cloud.keys, self.engine.resources())
         return self.engine.preview(self._program(regions, on_event), refresh=refresh, on_event=on_event)
 
     def up(
@@ -84,21 +84,21 @@ class StudioDeployment:
         studio_where_it_is(self.studio, self.cloud.kind, self.path, refuse=True)
         owner.take(self._folder, self.path, self._what)
         if refresh:
-            refuse_dying_keys(self.cloud, self.engine.resources())
+            refuse_dying_keys(self.cloud.keys, self.engine.resources())
         with noted(self._folder, run_of(self, "up", wanted)):
             return self.engine.up(self._program(regions), refresh=refresh, on_event=on_event)
 
     @cached_property
     def neighbours(self) -> list[str]:
         """The other studios that are up in the account. Asks the cloud."""
-        return other_studios(self.cloud, self.studio.studio)
+        return other_studios(self.cloud.account, self.studio.studio)
 
     def preview_down(self) -> Plan:
         """What `down` would delete. Raises `PreflightRefused` while projects of the studio are up."""
         recorded = self.engine.resources()
         if not len(recorded):
             return recorded
-        refuse_while_projects_are_up(self.cloud, self.cloud.kind, self.studio.studio)
+        refuse_while_projects_are_up(self.cloud.account, self.cloud.kind, self.studio.studio)
         plan = down_plan(self.engine.preview_destroy(exclude_protected=True), recorded, stay=bool(self.neighbours))
         self._leaving = leaving(plan)
         return plan
@@ -108,7 +108,7 @@ class StudioDeployment:
 
         Raises `PreflightRefused` while projects of the studio are up.
         """
-        refuse_while_projects_are_up(self.cloud, self.cloud.kind, self.studio.studio)
+        refuse_while_projects_are_up(self.cloud.account, self.cloud.kind, self.studio.studio)
         with noted(self._folder, run_of(self, "down", self._leaving)):
             document = self.engine.export()
             changed = with_guardrails(document["deployment"] or {}, stay=bool(self.neighbours))
@@ -154,11 +154,11 @@ class StudioDeployment:
         archives = self.engine.resources().of_type("aws:s3/bucket:Bucket")
         known = {archive.property("region", self.studio.home_region) for archive in archives}
         wanted = sorted({self.studio.home_region, *self.studio.regions, *regions, *known})
-        found = singletons(self.cloud, self.studio.studio, wanted)
+        found = self.cloud.account.singletons(self.studio.studio, wanted)
         # A newcomer who tries an example and then a project of his own has no studio file, and nothing to put right.
-        if self.path is not None or self.cloud.kind != "simulated":
+        if self.path is not None or self.cloud.name.is_real:
             found.warn(on_event)
-        return studio_program(self.studio, self.cloud.kind, wanted, found)
+        return studio_program(self.studio, self.cloud.name, wanted, found)
 
     @property
     def _folder(self) -> Path:

@@ -34,7 +34,9 @@ ALLOWED = {
 # Of these only the pure modules of the library are needed: values in, values out, no Pulumi program.
 PURE_COMPONENTS_ONLY = ("projectfile", "simulator", "engines", "policies")
 # Only what chooses a cloud, and what starts and empties the simulated one, may know that one of them is simulated.
-SIMULATOR_DOORS = {"stacks/target.py", "stacks/state/reset.py"}
+SIMULATOR_DOORS = {"stacks/target.py", "stacks/clouds/aws/account.py"}
+# Where engines and clouds are chosen; the harness of the engines' tests is about one of them.
+CHOOSERS = {"stacks/target.py", "stacks/clouds/aws/account.py", "engines/testing.py"}
 # `up` holds a plan to the policies; nothing else in `stacks` knows them.
 POLICY_DOORS = {"stacks/verdict.py"}
 LARGEST_SHARE = 0.25
@@ -74,6 +76,52 @@ def test_only_the_choice_of_a_cloud_knows_the_simulated_one(repository: Path) ->
         if name.startswith("soundstage.simulator")
     ]
     assert wrong == []
+
+
+def _classes(repository: Path, *roots: str) -> set[str]:
+    """The names of the classes that are engines or clouds: those below `Engine` and `Cloud`."""
+    below = set(roots)
+    parents = {
+        node.name: {ast.unparse(base) for base in node.bases}
+        for room in ("engines", "stacks")
+        for path in (repository / room).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef)
+    }
+    while more := {name for name, bases in parents.items() if bases & below} - below:
+        below |= more
+    return below
+
+
+def test_what_an_engine_or_a_cloud_can_do_is_asked_of_it_and_never_its_class(repository: Path) -> None:
+    """Only the choosers import a class of an engine or a cloud, and nobody asks whether something is of one."""
+    classes = _classes(repository, "Engine", "Cloud")
+    assert {"EmbeddedEngine", "PulumiEngine", "RealAws", "SimulatedAws"} <= classes
+    wrong = []
+    for path in _modules(repository):
+        name = str(path.relative_to(repository))
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and name not in CHOOSERS:
+                wrong += [
+                    f"{name} imports {one.name}" for one in node.names if one.name in classes - {"Engine", "Cloud"}
+                ]
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("isinstance", "issubclass"):
+                named = {one.id for one in ast.walk(node.args[1]) if isinstance(one, ast.Name)}
+                wrong += [f"{name}: {ast.unparse(node)}"] * bool(named & classes)
+    assert wrong == []
+
+
+def test_only_aws_own_side_makes_clients_of_aws(repository: Path) -> None:
+    wrong = [
+        f"{path.relative_to(repository)}: {ast.unparse(node)}"
+        for room in ("stacks", "cli")
+        for path in sorted((repository / room).rglob("*.py"))
+        if not path.is_relative_to(repository / "stacks" / "clouds" / "aws")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "client"
+    ]
+    # A store that speaks S3 and is not AWS is asked by boto3 too.
+    assert [one for one in wrong if not one.startswith("stacks/state/compatible_store.py")] == []
 
 
 def test_rooms_that_need_facts_of_the_library_import_no_components(repository: Path) -> None:

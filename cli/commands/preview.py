@@ -29,14 +29,13 @@ def command(
     from soundstage.cli.display.previews import preview_document, preview_text
     from soundstage.cli.progress import Progress
     from soundstage.plan.saved import save
-    from soundstage.stacks.account.found_rules import found_rules
     from soundstage.stacks.deployment import open_project
     from soundstage.stacks.verdict import verdict
 
     deployment = open_project(target, engine=engine)
     with Progress(preview=True) as progress:
         preview = deployment.preview(refresh=refresh, targets=tuple(only or ()), on_event=progress)
-    rules = found_rules(deployment.cloud, preview.plan) if refresh else {}
+    rules = deployment.cloud.account.found_rules(preview.plan) if refresh else {}
     if save_plan:
         save(save_plan, preview, deployment.target)
     judged = verdict(preview.plan, deployment.path, deployment.project.profile)

@@ -16,7 +16,7 @@ def command(target: Target = None, machine: Machines = None, no_wait: NoWait = F
     deployment = open_project(target)
     chosen = choose(deployment.machines(), machine or ())
     with Progress(len(chosen)) as progress:
-        moved = start(deployment.cloud, chosen, wait=not no_wait, on_event=progress)
+        moved = start(deployment.cloud.machines, chosen, wait=not no_wait, on_event=progress)
     return Answer(
         subject(deployment.stack) | moved_document(chosen, moved, "started"),
         lambda screen: moved_text(chosen, moved, "started", screen),

@@ -18,6 +18,6 @@ def command(target: Target = None, engine: EngineName = None) -> Answer:
     purposes = {name: workstation.for_ for name, workstation in project.workstations.items()}
     report, now = deployment.status(), datetime.now(UTC)
     return Answer(
-        status_document(report, purposes, project.access.via, project.cloud, project.region),
-        lambda screen: status_text(report, purposes, project.access.via, project.region, now, screen),
+        status_document(report, purposes, project.cloud, project.region),
+        lambda screen: status_text(report, purposes, now, screen),
     )

@@ -11,8 +11,8 @@ from soundstage.cli.display.text import columns, count, duration, escaped, pad, 
 from soundstage.core.values import masked
 from soundstage.engines.base import Result
 from soundstage.plan.plan import Operation, Plan
+from soundstage.stacks.clouds.base import Machine
 from soundstage.stacks.deployment import Deployment
-from soundstage.stacks.machines import Machine
 from soundstage.stacks.results import UpResult
 from soundstage.stacks.state.on_record import Standing
 from soundstage.stacks.studio_deployment import StudioDeployment

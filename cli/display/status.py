@@ -8,17 +8,16 @@ from typing import Any, Final
 from soundstage.cli.display.screen import Screen
 from soundstage.cli.display.table import table
 from soundstage.cli.display.text import count, duration, spoken
-from soundstage.stacks.machines import Disk, Machine, Way, how_to_reach
+from soundstage.stacks.clouds.base import Disk, Machine
+from soundstage.stacks.machines import Way
 from soundstage.stacks.results import StatusReport
 
 _SOON_DAYS: Final = 14
 _COLOURS: Final = {"running": "green", "stopped": "dim", "pending": "yellow", "stopping": "yellow"}
 
 
-def status_text(
-    report: StatusReport, purposes: Mapping[str, str], via: str, region: str, now: datetime, screen: Screen
-) -> str:
-    """`purposes` says what each workstation of the project file is for, `via` is the file's access mode."""
+def status_text(report: StatusReport, purposes: Mapping[str, str], now: datetime, screen: Screen) -> str:
+    """`purposes` says what each workstation of the project file is for."""
     if report.kept:
         where = f"Its media are kept in {spoken(report.kept_buckets)}" if report.kept_buckets else "Some of it is kept"
         return screen.lines(
@@ -34,7 +33,7 @@ def status_text(
     if report.machines:
         rows = [_row(machine, purposes, now) for machine in report.machines]
         lines += [table(("machine", "for", "state", "up for", "type", "user", "disks"), rows, screen), ""]
-    lines += _ways(report, via, region, screen)
+    lines += _ways(report, screen)
     lines += _missing(report, purposes, screen)
     lines.append(screen.paint(f"Changed by hand? `workstation preview {report.typed} --refresh` shows it.", "dim"))
     return "\n".join(lines)
@@ -51,9 +50,7 @@ def _head(report: StatusReport) -> str:
     )
 
 
-def status_document(
-    report: StatusReport, purposes: Mapping[str, str], via: str, cloud: str, region: str
-) -> dict[str, Any]:
+def status_document(report: StatusReport, purposes: Mapping[str, str], cloud: str, region: str) -> dict[str, Any]:
     """What `--json` prints."""
     return {
         "project": report.project,
@@ -65,10 +62,7 @@ def status_document(
         "region": region,
         "created": report.created.isoformat() if report.created else None,
         "expires": report.expires.isoformat() if report.expires else None,
-        "machines": [
-            _machine(machine, purposes, how_to_reach(machine, via, region, place, document=_document(report)))
-            for place, machine in enumerate(report.machines)
-        ],
+        "machines": [_machine(machine, purposes, report.ways.get(machine.name)) for machine in report.machines],
         "missing": sorted(set(purposes) - {machine.name for machine in report.machines}) if report.is_up else [],
     }
 
@@ -121,20 +115,15 @@ def _row(machine: Machine, purposes: Mapping[str, str], now: datetime) -> tuple[
     )  # fmt: skip
 
 
-def _document(report: StatusReport) -> str:
-    """The name of the project's session document; empty where there is none."""
-    return str(report.outputs.get("display_document") or "")
-
-
 def _disk(disk: Disk) -> str:
     return f"{disk.gib} GiB {disk.kind}{'' if disk.encrypted else ' NOT ENCRYPTED'}"
 
 
-def _ways(report: StatusReport, via: str, region: str, screen: Screen) -> list[str]:
+def _ways(report: StatusReport, screen: Screen) -> list[str]:
     """How to reach what runs, whole on lines of their own, so that they can be copied."""
     lines: list[str] = []
-    for place, machine in enumerate(report.machines):
-        way = how_to_reach(machine, via, region, place, document=_document(report))
+    for machine in report.machines:
+        way = report.ways.get(machine.name)
         if way and way.command:
             lines += [screen.paint(f"Reach {machine.name} with this, then open {way.url}:", "bold")]
             lines += [screen.plain(f"  {way.command}")]

@@ -8,39 +8,21 @@ import json
 import os
 import socket
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlparse
 
 from soundstage.core.errors import StateError
-from soundstage.engines.base import StackName
+from soundstage.engines.base import Holder, StackName
 
 
-@dataclass(frozen=True)
-class Holder:
-    """One lock. `runs` is None where it cannot be known: on another computer."""
-
-    user: str
-    host: str
-    pid: int
-    since: datetime
-    runs: bool | None
-
-    def __str__(self) -> str:
-        minutes = int((datetime.now(UTC) - self.since).total_seconds() // 60)
-        age = f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
-        state = {True: "it runs", False: "it no longer runs", None: "on another computer"}[self.runs]
-        return f"{self.user} on {self.host}, process {self.pid} ({state}), for {age}, since {self.since:%Y-%m-%d %H:%M} UTC"
-
-
-def holders(url: str, stack: StackName, client: Callable[[str], Any]) -> list[Holder] | None:
+def holders(url: str, stack: StackName, client: Callable[[str], Any] | None) -> list[Holder] | None:
     """Who holds `stack` on the backend at `url`; None when the backend does not tell. `client` makes boto3 clients."""
     parsed = urlparse(url)
     if parsed.scheme == "file":
         return folder_holders(url, stack)
-    if parsed.scheme != "s3":
+    if parsed.scheme != "s3" or client is None:
         return None
     inside = parsed.path.strip("/")
     place = f"{inside}/{_place(stack)}" if inside else _place(stack)

@@ -1,6 +1,6 @@
 """Finds the Pulumi command, checks that it is one we know, and runs it so that it can be cancelled and cannot hang.
 
-The versions of command, SDK and providers are pinned together here; `workstation engine status` shows them.
+The version of the command is pinned here, those of providers beside their tables; `workstation engine status` shows them.
 """
 
 import contextlib
@@ -25,8 +25,6 @@ PINNED: Final = VersionInfo(3, 260, 0)
 """What `workstation engine install` installs. Measured against SDK 3.272 and pulumi-aws 7.51.1 (2026-11)."""
 OLDEST: Final = VersionInfo(3, 181, 0)
 """The first whose `refresh` and `destroy` run inline programs (pulumi-sdk 3.272, `automation/_stack.py`)."""
-AWS_PLUGIN: Final = "7.51.1"
-"""The version of the AWS provider plugin that belongs to the installed `pulumi-aws`."""
 
 _VERSION_SECONDS: Final = 20.0
 _ANSWER_SECONDS: Final = 300.0

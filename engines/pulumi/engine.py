@@ -15,19 +15,33 @@ from typing import Any
 
 from pulumi import automation
 
+from soundstage.core.clouds import CLOUDS, CloudName
 from soundstage.core.errors import Interrupted, OperationError, StateError, UsageError
 from soundstage.core.values import Properties
-from soundstage.engines.base import Engine, Event, EventKind, OnEvent, Program, Result, StackName, ignore
+from soundstage.engines.base import (
+    Engine,
+    Event,
+    EventKind,
+    Find,
+    Holder,
+    OnEvent,
+    Program,
+    Recovered,
+    Result,
+    StackName,
+    Unfinished,
+    ignore,
+)
 from soundstage.engines.embedded import graph
 from soundstage.engines.leftovers import Leftovers
-from soundstage.engines.pulumi.backend_locks import Holder, folder_holders, holders, where
+from soundstage.engines.pulumi.backend_locks import folder_holders, holders, where
 from soundstage.engines.pulumi.command import Command
 from soundstage.engines.pulumi.error_texts import explain
 from soundstage.engines.pulumi.events import UNANSWERED, Listener, planned_resources
 from soundstage.engines.pulumi.ownership import refuse_foreign
 from soundstage.engines.pulumi.plugin_home import environment, prune
 from soundstage.engines.pulumi.record import closed, drifted, recorded
-from soundstage.engines.pulumi.recovery import Find, Recovered, Unfinished, patiently, settled, unfinished
+from soundstage.engines.pulumi.recovery import patiently, settled, unfinished
 from soundstage.engines.pulumi.settings import settings_of
 from soundstage.engines.pulumi.signals import stopping
 from soundstage.engines.pulumi.unanswered import noted
@@ -40,13 +54,15 @@ class Backend:
 
     `url` is what `pulumi login` takes (`file://…`, `s3://…`, `gs://…`, `azblob://…`, `https://…`); `secrets` is `passphrase` or
     a key's URL (`awskms://…`, `gcpkms://…`); `environment` is handed to the command only. `organisation` is Pulumi Cloud's;
-    when it is empty there, the stack belongs to whoever's token it is.
+    when it is empty there, the stack belongs to whoever's token it is. `client` makes the boto3 client (of `s3`) that reads the
+    locks and copies in an `s3://…`.
     """
 
     url: str
     secrets: str = "passphrase"
     environment: Mapping[str, str] = field(default_factory=dict)
     organisation: str = ""
+    client: Callable[[str], Any] | None = None
 
     def name(self, stack: StackName) -> str:
         """What the stack is called there."""
@@ -62,7 +78,7 @@ class PulumiEngine(Engine):
     """
 
     def __init__(
-        self, stack: StackName, folder: Path, home: Path, command: Command, backend: Backend, cloud: str = "aws",
+        self, stack: StackName, folder: Path, home: Path, command: Command, backend: Backend, cloud: CloudName = CLOUDS["aws"],
         recorded_only: frozenset[str] = frozenset(), find: Find | None = None, studio: str = "",
     ) -> None:  # fmt: skip
         self.stack = stack
@@ -99,7 +115,7 @@ class PulumiEngine(Engine):
         known = self.resources()
         return Plan(
             known.project, known.stack, tuple(going.get(resource.urn, resource) for resource in known),
-            known.outputs, self._cloud, self._recorded_only,
+            known.outputs, self._cloud.word, self._recorded_only,
         )  # fmt: skip
 
     def up(
@@ -135,7 +151,7 @@ class PulumiEngine(Engine):
                 stack.refresh(on_event=listener)
         return Plan(
             before.project, before.stack, tuple(drifted(resource, listener) for resource in before),
-            before.outputs, self._cloud, self._recorded_only,
+            before.outputs, self._cloud.word, self._recorded_only,
         )  # fmt: skip
 
     def destroy(self, *, exclude_protected: bool = False, on_event: OnEvent = ignore) -> Result:
@@ -163,7 +179,7 @@ class PulumiEngine(Engine):
             elif not state.get("delete") and state["type"] != UNANSWERED:
                 resources.append(recorded(state))
         return Plan(
-            self.stack.project, self.stack.stack, tuple(resources), outputs, self._cloud, self._recorded_only
+            self.stack.project, self.stack.stack, tuple(resources), outputs, self._cloud.word, self._recorded_only
         )  # fmt: skip
 
     def export(self) -> dict[str, Any]:
@@ -187,17 +203,16 @@ class PulumiEngine(Engine):
         """The address of the backend."""
         return self._backend.url
 
-    def holders(self, client: Callable[[str], Any]) -> list[Holder] | None:
-        """Who holds the stack; None when the backend does not tell. `client` makes boto3 clients."""
-        return holders(self._backend.url, self.stack, client)
+    keeps_locks = True
+
+    def holders(self) -> list[Holder] | None:
+        return holders(self._backend.url, self.stack, self._backend.client)
 
     @property
     def where_locks_are(self) -> str:
-        """How a person finds out who holds the stack where the backend does not tell."""
         return where(self._backend.url, self.stack)
 
     def cancel(self) -> None:
-        """Release a lock that a dead command left behind (`pulumi cancel`)."""
         with self._operation("cancel", Listener(ignore)):
             self._open()._run_pulumi_cmd_sync(["cancel", "--yes"])
 
@@ -223,16 +238,13 @@ class PulumiEngine(Engine):
         return [StackName(part[-2], part[-1]) for part in parts if len(part) > 1]
 
     def unfinished(self) -> list[Unfinished]:
-        """The operations that an earlier command began and did not finish."""
         return unfinished(self.export()["deployment"] or {})
 
     def recover(self, find: Find) -> list[Recovered]:
-        """Put on record what became of unfinished operations, as `find` and the cloud say. Raises `Unclear`, and changes
-        nothing, when that cannot be told of all."""
         document = self.export()
         deployment = document["deployment"] or {}
         hint = f"`{self.stack.command} recover` says how to look for them and takes the answer."
-        document["deployment"], told = settled(deployment, patiently(find, deployment, self._cloud), hint)
+        document["deployment"], told = settled(deployment, patiently(find, deployment, real=self._cloud.is_real), hint)
         if told:
             self.import_(document)
             self.refresh()
@@ -300,7 +312,7 @@ class PulumiEngine(Engine):
     def _plan(self, listener: Listener, resources: tuple[PlannedResource, ...]) -> Plan:
         root = f"urn:pulumi:{self.stack.stack}::{self.stack.project}::pulumi:pulumi:Stack::"
         outputs = next((o for urn, o in listener.outputs.items() if urn.startswith(root)), {})
-        return Plan(self.stack.project, self.stack.stack, resources, outputs, self._cloud, self._recorded_only)
+        return Plan(self.stack.project, self.stack.stack, resources, outputs, self._cloud.word, self._recorded_only)
 
     def _open(self, program: Program | None = None) -> automation.Stack:
         """The stack, made when it does not exist yet, about to run `program`."""

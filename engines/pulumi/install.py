@@ -27,8 +27,10 @@ from typing import Any, Final
 
 from soundstage.core.errors import EngineError
 from soundstage.engines.lock import held
-from soundstage.engines.pulumi.command import AWS_PLUGIN, PINNED, own_folder
+from soundstage.engines.pulumi.command import PINNED, own_folder
 from soundstage.engines.pulumi.plugin_home import engine_home, plugin_file
+from soundstage.providers.aws import PACKAGE
+from soundstage.providers.base import Package
 
 OnBytes = Callable[[str, int, int], None]
 """Told of a download: the file's name, bytes so far, bytes in all (0 when nobody knows)."""
@@ -51,8 +53,8 @@ class Archive:
     sums: str
 
 
-def archives(system: str = "", machine: str = "") -> tuple[Archive, Archive]:
-    """The command's archive and the AWS plugin's, for this machine. `EngineError` where Pulumi is not made for it."""
+def archives(package: Package = PACKAGE, system: str = "", machine: str = "") -> tuple[Archive, Archive]:
+    """The command's archive and that of a provider's plugin, for this machine. `EngineError` where Pulumi is not made for it."""
     system = (system or platform.system()).lower()
     machine = (machine or platform.machine()).lower()
     if system not in _SYSTEMS or machine not in _MACHINES:
@@ -62,7 +64,7 @@ def archives(system: str = "", machine: str = "") -> tuple[Archive, Archive]:
         )
     of_command, of_plugin = _MACHINES[machine]
     command = f"pulumi-v{PINNED}-{_SYSTEMS[system]}-{of_command}.tar.gz"
-    plugin = f"pulumi-resource-aws-v{AWS_PLUGIN}-{_SYSTEMS[system]}-{of_plugin}.tar.gz"
+    plugin = f"pulumi-resource-{package.name}-v{package.version}-{_SYSTEMS[system]}-{of_plugin}.tar.gz"
     return (
         Archive(
             command,
@@ -72,7 +74,7 @@ def archives(system: str = "", machine: str = "") -> tuple[Archive, Archive]:
         Archive(
             plugin,
             f"https://get.pulumi.com/releases/plugins/{plugin}",
-            f"https://api.github.com/repos/pulumi/pulumi-aws/releases/tags/v{AWS_PLUGIN}",
+            f"https://api.github.com/repos/pulumi/pulumi-{package.name}/releases/tags/v{package.version}",
         ),
     )
 
@@ -82,14 +84,14 @@ def archive_folder(home: Path) -> Path:
     return home / "engine" / "archives"
 
 
-def install(home: Path, wanted: tuple[Archive, Archive], on_bytes: OnBytes) -> None:
-    """Put the command and the AWS plugin into the state folder `home`. What is there already is left alone.
+def install(home: Path, wanted: tuple[Archive, Archive], on_bytes: OnBytes, package: Package = PACKAGE) -> None:
+    """Put the command and a provider's plugin into the state folder `home`. What is there already is left alone.
 
     Raises `EngineError` when there is no network, no room, or when an archive is not the one that was published, and
     `StateLocked` when the same runs already.
     """
     folder = archive_folder(home)
-    places = (own_folder(home) / "bin" / "pulumi", plugin_file(engine_home(home, "aws")))
+    places = (own_folder(home) / "bin" / "pulumi", plugin_file(engine_home(home, package.name), package))
     try:
         with held(home / "engine", "The engine's folder", "workstation engine install"):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -222,9 +224,8 @@ def _room(home: Path) -> None:
         )
 
 
-def plugin_runs(home: Path) -> bool:
-    """Whether the installed AWS plugin is made for this machine."""
-    file = plugin_file(engine_home(home, "aws"))
+def plugin_runs(file: Path) -> bool:
+    """Whether an installed plugin is made for this machine."""
     try:
         return subprocess.run([file, "-version"], capture_output=True, timeout=20, check=False).returncode == 0
     except (OSError, subprocess.TimeoutExpired):

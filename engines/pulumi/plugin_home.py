@@ -9,10 +9,10 @@ import os
 from pathlib import Path
 from typing import Final
 
+from soundstage.core.clouds import CloudName
 from soundstage.core.errors import EngineError
-from soundstage.engines.pulumi.command import AWS_PLUGIN
+from soundstage.providers.base import Package
 
-SIMULATED = "simulated"
 LOGS_KEPT: Final = 50
 """Logs of the Pulumi command that are kept; twice as many are let grow before the older ones go."""
 
@@ -22,9 +22,9 @@ def engine_home(home: Path, cloud: str) -> Path:
     return home / "engine" / "plugins" / cloud
 
 
-def plugin_file(pulumi_home: Path) -> Path:
-    """Where the engine looks for the AWS plugin (pulumi/pulumi `sdk/go/common/workspace/plugins.go`, 2026-11)."""
-    return pulumi_home / "plugins" / f"resource-aws-v{AWS_PLUGIN}" / "pulumi-resource-aws"
+def plugin_file(pulumi_home: Path, package: Package) -> Path:
+    """Where the engine looks for a provider's plugin (pulumi/pulumi `sdk/go/common/workspace/plugins.go`, 2026-11)."""
+    return pulumi_home / "plugins" / f"resource-{package.name}-v{package.version}" / f"pulumi-resource-{package.name}"
 
 
 def prune(pulumi_home: Path) -> None:
@@ -38,9 +38,9 @@ def prune(pulumi_home: Path) -> None:
             old.unlink(missing_ok=True)
 
 
-def install_launcher(pulumi_home: Path, launcher: str) -> None:
-    """Put an executable in the AWS plugin's place. Does nothing when it is there already."""
-    file = plugin_file(pulumi_home)
+def install_launcher(pulumi_home: Path, package: Package, launcher: str) -> None:
+    """Put an executable in the place of a provider's plugin. Does nothing when it is there already."""
+    file = plugin_file(pulumi_home, package)
     try:
         if file.is_file() and file.read_text() == launcher and os.access(file, os.X_OK):
             return
@@ -56,10 +56,10 @@ def install_launcher(pulumi_home: Path, launcher: str) -> None:
         ) from error
 
 
-def environment(cloud: str) -> dict[str, str]:
+def environment(cloud: CloudName) -> dict[str, str]:
     """What keeps the engine to the plugins of its own folder."""
     return {
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
-        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true" if cloud == SIMULATED else "false",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "false" if cloud.is_real else "true",
     }

@@ -5,47 +5,21 @@ or its connection to the cloud was lost. The engine itself only warns, and would
 """
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
-from soundstage.core.errors import StateError
 from soundstage.core.values import Properties
+from soundstage.engines.base import Find, Recovered, Unclear, Unfinished
 from soundstage.engines.pulumi.events import UNANSWERED
 from soundstage.engines.pulumi.record import closed
 from soundstage.engines.pulumi.unanswered import unanswered
 from soundstage.providers.base import Sighting
 
-Find: TypeAlias = Callable[[str, str, Properties, Collection[str]], Sighting]
-"""Type, URN and inputs of a resource that was being made, and the ids on record; what the cloud has of it."""
-_IN_FLIGHT: Final = {"simulated": 2.0}
-_IN_FLIGHT_ELSEWHERE: Final = 20.0
+_IN_FLIGHT: Final = 20.0
+_IN_FLIGHT_SIMULATED: Final = 2.0
 """Seconds after the state was last written in which a cloud may still carry out what it was asked, or not yet show what it
 has made. AWS names no bound for that (EC2 API guide, "Eventual consistency", 2026-11); it is seconds as a rule."""
-
-
-@dataclass(frozen=True)
-class Unfinished:
-    """One operation that was cut short: `creating`, `updating`, `deleting`, `reading` or `importing`."""
-
-    urn: str
-    type: str
-    doing: str
-    inputs: Properties
-
-    @property
-    def name(self) -> str:
-        return self.urn.rpartition("::")[2]
-
-
-@dataclass(frozen=True)
-class Recovered:
-    """What became of one of them, in words. `id` is set when a resource was found and put on record."""
-
-    name: str
-    told: str
-    id: str | None = None
 
 
 def unfinished(deployment: Mapping[str, Any]) -> list[Unfinished]:
@@ -64,15 +38,6 @@ def unfinished(deployment: Mapping[str, Any]) -> list[Unfinished]:
 def _entries(deployment: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """What the engine has noted of unfinished operations, and what we have where it forgets."""
     return [*(deployment.get("pending_operations") or ()), *unanswered(deployment)]
-
-
-class Unclear(StateError):
-    """It cannot be told whether some resources were made. `doubts` are these and why, a sentence for each."""
-
-    def __init__(self, doubts: Sequence[tuple[Unfinished, str]], hint: str) -> None:
-        lines = "\n".join(f"  {one.name} ({one.type}): {doubt}" for one, doubt in doubts)
-        super().__init__(f"Only the cloud's console can tell whether these were made:\n{lines}", hint)
-        self.doubts = tuple(doubts)
 
 
 def settled(deployment: Mapping[str, Any], find: Find, hint: str) -> tuple[dict[str, Any], list[Recovered]]:
@@ -118,10 +83,10 @@ def _with(resources: Sequence[Mapping[str, Any]], found: Mapping[str, Any]) -> l
     return [*resources[:place], new, *left, *resources[place + 1 :]]
 
 
-def patiently(find: Find, deployment: Mapping[str, Any], cloud: str) -> Find:
+def patiently(find: Find, deployment: Mapping[str, Any], *, real: bool) -> Find:
     """`find`, which looks once more for what is not there as long as it may still appear."""
     written = datetime.fromisoformat(deployment["manifest"]["time"]).astimezone(UTC).timestamp()
-    longest = _IN_FLIGHT.get(cloud, _IN_FLIGHT_ELSEWHERE)
+    longest = _IN_FLIGHT if real else _IN_FLIGHT_SIMULATED
 
     def look(type: str, urn: str, inputs: Properties, known: Collection[str]) -> Sighting:
         found = find(type, urn, inputs, known)

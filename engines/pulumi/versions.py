@@ -6,9 +6,11 @@ from pathlib import Path
 
 from soundstage.core.errors import EngineError
 from soundstage.engines.pulumi import command
-from soundstage.engines.pulumi.command import AWS_PLUGIN, OLDEST, PINNED
+from soundstage.engines.pulumi.command import OLDEST, PINNED
 from soundstage.engines.pulumi.install import plugin_runs
 from soundstage.engines.pulumi.plugin_home import engine_home, plugin_file
+from soundstage.providers.aws import PACKAGE
+from soundstage.providers.base import Package
 
 
 @dataclass(frozen=True)
@@ -22,9 +24,12 @@ class Part:
     fault: str = ""
 
 
-def parts(home: Path) -> tuple[Part, ...]:
-    """The command, the AWS plugin and the Python packages that must fit together."""
-    return (_command(home), _plugin(home), _package("pulumi", PINNED.major), _package("pulumi-aws", AWS_PLUGIN))
+def parts(home: Path, package: Package = PACKAGE) -> tuple[Part, ...]:
+    """The command, a provider's plugin and the Python packages that must fit together."""
+    return (
+        _command(home), _plugin(home, package), _package("pulumi", PINNED.major),
+        _package(f"pulumi-{package.name}", package.version),
+    )  # fmt: skip
 
 
 def _command(home: Path) -> Part:
@@ -39,13 +44,13 @@ def _command(home: Path) -> Part:
     return Part("pulumi", str(PINNED), str(found), str(path), fault)
 
 
-def _plugin(home: Path) -> Part:
-    file = plugin_file(engine_home(home, "aws"))
-    name = "AWS provider plugin"
+def _plugin(home: Path, package: Package) -> Part:
+    file = plugin_file(engine_home(home, package.name), package)
+    name, wanted = f"{package.name.upper()} provider plugin", package.version
     if not file.is_file():
-        return Part(name, AWS_PLUGIN, "", "", "missing; the engine downloads it when it first needs it")
-    fault = "" if plugin_runs(home) else "does not run; it may be made for another kind of processor"
-    return Part(name, AWS_PLUGIN, AWS_PLUGIN, str(file), fault)
+        return Part(name, wanted, "", "", "missing; the engine downloads it when it first needs it")
+    fault = "" if plugin_runs(file) else "does not run; it may be made for another kind of processor"
+    return Part(name, wanted, wanted, str(file), fault)
 
 
 def _package(name: str, wanted: object) -> Part:

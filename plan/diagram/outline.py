@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from soundstage.core.clouds import CLOUDS
 from soundstage.plan.diagram.facts import Bucket, Facts, Machine, Network, People, Reach
 
-_CLOUDS: Final = {"simulated": "the simulated cloud", "aws": "AWS", "gcp": "Google Cloud"}
 _MOST_NAMES: Final = 6
 
 
@@ -104,7 +104,7 @@ def outline(facts: Facts) -> Outline:
         _band(facts, home, [m for m in facts.machines if m.network == (home.urn if home else None)]) for home in homes
     )
     sources = [bucket for bucket in facts.buckets if bucket.copy_of is None]
-    where = f"on {_CLOUDS.get(facts.cloud, facts.cloud)}"
+    where = f"on {CLOUDS[facts.cloud].title if facts.cloud in CLOUDS else facts.cloud}"
     return Outline(
         title=f"Project {facts.name}",
         subtitle=f"{facts.region or 'No region'}, {where}. {facts.standing}",

@@ -5,16 +5,13 @@ second also knows what was brought up from another machine.
 """
 
 import os
-import re
 from dataclasses import replace
 from typing import Any, Final
 
-from soundstage.components.naming import ROLE_ROOT
 from soundstage.core.errors import PreflightRefused
 from soundstage.plan.plan import Operation, Plan
 from soundstage.projectfile.project_paths import typed
-from soundstage.stacks.account.cloud_calls import call
-from soundstage.stacks.machines import Clients
+from soundstage.stacks.clouds.base import Account
 from soundstage.stacks.state.on_record import all_on_record
 
 GUARDRAILS: Final = frozenset(
@@ -32,11 +29,8 @@ GUARDRAILS: Final = frozenset(
 )
 """What an account, or a region of it, has one of. Another studio there relies on it too."""
 
-_KEPT: Final = re.compile(r".*-replication-[0-9a-f]{7}", re.ASCII)
-"""The name, as the engine ends it, of the role that copies media to a second region. It stays with the media after `down`."""
 
-
-def refuse_while_projects_are_up(cloud: Clients, kind: str, studio: str) -> None:
+def refuse_while_projects_are_up(account: Account, kind: str, studio: str) -> None:
     """Raise `PreflightRefused`, with every project of `studio` that is up on the cloud of this kind, when there is one.
 
     Raises `CloudError` when the roles of the account cannot be listed.
@@ -46,7 +40,7 @@ def refuse_while_projects_are_up(cloud: Clients, kind: str, studio: str) -> None
         for one in all_on_record()
         if (one.studio, one.cloud) == (studio, kind) and one.project and one.is_up
     }
-    elsewhere = {project for owner, project in _owners(cloud) if owner == studio and project} - set(here)
+    elsewhere = {project for owner, project in account.owners() if owner == studio and project} - set(here)
     if not here and not elsewhere:
         return
     names = [
@@ -63,9 +57,9 @@ def refuse_while_projects_are_up(cloud: Clients, kind: str, studio: str) -> None
     )
 
 
-def other_studios(cloud: Clients, studio: str) -> list[str]:
+def other_studios(account: Account, studio: str) -> list[str]:
     """The other studios that are up in the account. Raises `CloudError` when its roles cannot be listed."""
-    return sorted({owner for owner, project in _owners(cloud) if owner != studio and not project})
+    return sorted({owner for owner, project in account.owners() if owner != studio and not project})
 
 
 def with_guardrails(deployment: dict[str, Any], *, stay: bool) -> dict[str, Any]:
@@ -87,18 +81,3 @@ def down_plan(plan: Plan, recorded: Plan, *, stay: bool) -> Plan:
             for one in recorded
         ),
     )
-
-
-def _owners(cloud: Clients) -> set[tuple[str, str]]:
-    """Studio and project of every role that is ours, the project empty for a studio's own."""
-    iam, found = cloud.client("iam"), set()
-    arguments: dict[str, Any] = {"PathPrefix": ROLE_ROOT}
-    while True:
-        answer = call(iam, "ListRoles", "roles of the account", **arguments)
-        for role in answer["Roles"]:
-            studio, _, project = str(role["Path"]).removeprefix(ROLE_ROOT).strip("/").partition("/")
-            if studio and not _KEPT.fullmatch(role["RoleName"]):
-                found.add((studio, project))
-        if not answer.get("IsTruncated"):
-            return found
-        arguments["Marker"] = answer["Marker"]

@@ -20,8 +20,7 @@ from soundstage.components.tags import WORKSTATION
 from soundstage.core.errors import PreflightRefused
 from soundstage.plan.plan import Plan
 from soundstage.projectfile.project_file import Project
-from soundstage.stacks.account.cloud_calls import call, pages
-from soundstage.stacks.target import Cloud
+from soundstage.stacks.clouds.base import Zones
 
 FEWEST_ZONES: Final = 2
 """Zones of a network. The second is there for a machine that the first has no more of; a subnet costs nothing."""
@@ -58,7 +57,7 @@ class Kept:
         return set(range(1, FEWEST_ZONES + 1)) <= set(self.subnets)
 
 
-def placement(project: Project, recorded: Plan, cloud: Cloud) -> Placement:
+def placement(project: Project, recorded: Plan, offered: Zones) -> Placement:
     """Choose a zone for each machine. Asks the cloud only about machines that are new, resized or moved.
 
     Raises `PreflightRefused` when no zone that a machine may stand in offers its type.
@@ -67,20 +66,7 @@ def placement(project: Project, recorded: Plan, cloud: Cloud) -> Placement:
     types = unsettled(project, kept)
     if not types and kept.is_whole:
         return place(project, kept, (), {})
-    ec2 = cloud.client("ec2")
-    # Local and Wavelength Zones must be opted into, and their names are offered as locations like any other.
-    usable = [
-        {"Name": "state", "Values": ["available"]},
-        {"Name": "opt-in-status", "Values": ["opt-in-not-required"]},
-    ]
-    zones = call(ec2, "DescribeAvailabilityZones", "availability zones", Filters=usable)["AvailabilityZones"]
-    offered: dict[str, set[str]] = {type: set() for type in types.values()}
-    if types:
-        of_types = [{"Name": "instance-type", "Values": sorted(offered)}]
-        arguments = {"LocationType": "availability-zone", "Filters": of_types}
-        for one in pages(ec2, "DescribeInstanceTypeOfferings", "InstanceTypeOfferings", **arguments):
-            offered[one["InstanceType"]].add(one["Location"])
-    return place(project, kept, sorted(one["ZoneName"] for one in zones), offered)
+    return place(project, kept, offered.usable(), offered.offering(types.values()))
 
 
 def as_it_stands(project: Project, recorded: Plan) -> Placement:

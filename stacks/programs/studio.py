@@ -8,18 +8,21 @@ import pulumi_aws as aws
 from soundstage.components.aws import AccessLogBucket, AccountGuardrails, AuditTrail, RoleBoundaries, StateBucket
 from soundstage.components.aws.guardrails import AccountGuardrailsArgs
 from soundstage.components.tags import base_tags
+from soundstage.core.clouds import CloudName
 from soundstage.core.errors import UsageError
 from soundstage.engines.base import Program
 from soundstage.projectfile.bucket_address import managed_bucket
 from soundstage.projectfile.spec import Studio
-from soundstage.stacks.account.singletons import Singletons
+from soundstage.stacks.clouds.base import Singletons
 from soundstage.stacks.programs.studio_outputs import declared
 
 NOBODY = "alerts@example.com"
 """Stands in for a subscriber on the simulated cloud, which sends nothing (example.com is reserved by RFC 2606)."""
 
 
-def studio_program(studio: Studio, cloud: str, regions: Sequence[str], there: Singletons | None = None) -> Program:
+def studio_program(
+    studio: Studio, cloud: CloudName, regions: Sequence[str], there: Singletons | None = None
+) -> Program:
     """Declares the studio on `cloud`, with an access log archive in its home region and in `regions`.
 
     `there` is what the account has already of the things that it may have one of; nothing when absent.
@@ -27,7 +30,7 @@ def studio_program(studio: Studio, cloud: str, regions: Sequence[str], there: Si
     Raises `UsageError` when a real account would have alarms that nobody hears.
     """
     emails = list(studio.alert_emails)
-    if not emails and cloud != "simulated":
+    if not emails and cloud.is_real:
         raise UsageError(
             f'The studio "{studio.studio}" has no alert_emails, so nobody would receive its alarms.',
             "Add `alert_emails: [you@example.com]` to studio.yaml (`workstation studio init` writes one).",

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pulumi
 
+from soundstage.core.clouds import CLOUDS
 from soundstage.engines.base import Program
 from soundstage.projectfile.spec import (
     Project,
@@ -25,7 +26,7 @@ def program() -> Program:
     file, studio_file, root = config.get("project"), config.get("studio"), Path(pulumi.runtime.get_root_directory())
     if not file:
         studio = _studio(root / studio_file if studio_file else root / "studio.yaml")
-        return studio_program(studio, "aws", studio.regions)
+        return studio_program(studio, CLOUDS["aws"], studio.regions)
     path = root / file
     project = load_project(path)
     studio = _studio(root / studio_file if studio_file else find_studio(path))

@@ -11,6 +11,12 @@ from soundstage.core.errors import StateError
 from soundstage.engines.base import StackName
 
 
+def folder_name(cloud: str) -> str:
+    """The folder, in a studio's, of the backend for one kind of cloud: a studio can be on several, and its stacks there have the
+    same name."""
+    return "pulumi" if cloud == "simulated" else f"pulumi-{cloud}"
+
+
 def state_key(stack: StackName) -> str:
     """Where a backend keeps the state of `stack`."""
     return f".pulumi/stacks/{stack.project}/{stack.stack}.json"

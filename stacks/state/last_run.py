@@ -17,7 +17,8 @@ from soundstage.core.home import make_private
 from soundstage.engines.base import StackName
 from soundstage.plan.plan import Operation, Plan
 from soundstage.projectfile.spec import Studio
-from soundstage.stacks.target import Cloud, kept_in
+from soundstage.stacks.clouds.base import Cloud
+from soundstage.stacks.target import kept_in
 
 _NAME: Final = "last-run.json"
 _MOST_BYTES: Final = 1 << 16

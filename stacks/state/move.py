@@ -8,7 +8,7 @@ from soundstage.engines.base import Engine, Program
 from soundstage.plan.plan import Plan
 from soundstage.projectfile.spec import State, Studio
 from soundstage.stacks.deployment import AnyDeployment, Deployment
-from soundstage.stacks.target import ENGINES, SimulatedCloud, embedded_engine, engine_in_use, pulumi_engine
+from soundstage.stacks.target import ENGINES, embedded_engine, engine_in_use, pulumi_engine
 
 _NOTHING: dict[str, Any] = {"version": 3, "deployment": {"manifest": {"time": "2000-01-01T00:00:00Z", "magic": "", "version": ""}}}  # fmt: skip
 
@@ -25,7 +25,7 @@ class Moved:
 def move_to_engine(deployment: AnyDeployment, engine: str) -> Moved:
     """Move a stack of the simulated cloud to the `embedded` or the `pulumi` engine."""
     cloud, stack, studio = deployment.cloud, deployment.stack, deployment.studio
-    if not isinstance(cloud, SimulatedCloud):
+    if cloud.look_alike is None:
         raise UsageError(
             f"{stack.stack} is on {cloud.kind}, which only the Pulumi engine builds.",
             "To move it to another backend, change `state` in studio.yaml and give the old one with `--from`.",

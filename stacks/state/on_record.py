@@ -10,15 +10,16 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
+from soundstage.core.clouds import CLOUDS
 from soundstage.core.errors import StateError
 from soundstage.core.home import home_to_read
 from soundstage.engines.base import PROJECT_STACKS, STUDIO_STACKS, StackName
 from soundstage.engines.embedded.state import StackState
 from soundstage.stacks.state import owner
-from soundstage.stacks.state.folder_backend import read_deployment, state_key
+from soundstage.stacks.state.folder_backend import folder_name, read_deployment, state_key
 from soundstage.stacks.state.last_run import LastRun, last_run
 
-_BACKENDS: Final = {"pulumi": "simulated", "pulumi-aws": "aws"}
+_BACKENDS: Final = {folder_name(cloud): cloud for cloud in CLOUDS}
 """Folder of the genuine engine's states in a studio's → the cloud that they are about."""
 
 
@@ -44,7 +45,7 @@ class OnRecord:
     project: str
     """Empty for the studio's own stack."""
     cloud: str
-    """`simulated` or `aws`."""
+    """What a project file calls it: `simulated`, `aws` …"""
     region: str | None
     """Where it was made; for a studio its home region. None where nothing on this machine says so."""
     standing: Standing

@@ -1,18 +1,16 @@
 """Settles what a killed command of the genuine engine left in the middle: the cloud is asked, and a person where it cannot tell."""
 
-import shlex
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from soundstage.components.tags import PROJECT, STUDIO, WORKSTATION
 from soundstage.core.errors import UsageError
 from soundstage.core.values import Properties
-from soundstage.engines.pulumi.recovery import Recovered, Unclear, Unfinished
+from soundstage.engines.base import Recovered, Unclear, Unfinished
 from soundstage.providers.base import Sighting
+from soundstage.stacks.clouds.base import Cloud
 from soundstage.stacks.deployment import AnyDeployment
-from soundstage.stacks.state.unlock import pulumi_stack
-from soundstage.stacks.target import Cloud
 
 _IDENTITY: Final = ("Name", STUDIO, PROJECT, WORKSTATION)
 """Tags that are enough to find a thing by."""
@@ -25,9 +23,9 @@ def recover(deployment: AnyDeployment, made: Sequence[str], *, not_made: bool) -
     not made. Raises `Unclear` for what nobody has told, and `UsageError` when `made` names something that was not being
     made or an id that does not exist.
     """
-    engine = pulumi_stack(deployment)
-    left = engine.unfinished() if engine else []
-    if engine is None or not left:
+    engine = deployment.engine
+    left = engine.unfinished()
+    if not left:
         if made:
             raise UsageError(f"--made {made[0]}: no operation was left unfinished.", "Leave out `--made`.")
         return []
@@ -47,23 +45,12 @@ def recover(deployment: AnyDeployment, made: Sequence[str], *, not_made: bool) -
 
 
 def _hint(deployment: AnyDeployment, doubtful: Sequence[Unfinished]) -> str:
-    ways = dict.fromkeys(_way(one, deployment.cloud.region) for one in doubtful)
+    ways = dict.fromkeys(deployment.cloud.console(one.inputs, _IDENTITY) for one in doubtful)
     return (
         f"Look for them in {deployment.cloud.describe()}:\n"
         + "".join(f"  {way}\n" for way in ways)
         + f"Then `{deployment.command('recover')} --made NAME=ID` for each that is there, and `--not-made` for the rest."
     )
-
-
-def _way(one: Unfinished, region: str) -> str:
-    """How a person looks for what was being made."""
-    region = str(one.inputs.get("region") or region)
-    tags = one.inputs.get("tags")
-    if not isinstance(tags, Mapping) or not tags:
-        return f"https://{region}.console.aws.amazon.com/"
-    chosen = {key: tags[key] for key in _IDENTITY if key in tags} or tags
-    filters = " ".join(shlex.quote(f"Key={key},Values={value}") for key, value in chosen.items())
-    return f"aws resourcegroupstaggingapi get-resources --region {region} --tag-filters {filters}"
 
 
 def _seen(made: Sequence[str], creating: Sequence[Unfinished], cloud: Cloud) -> dict[str, str]:

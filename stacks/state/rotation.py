@@ -19,11 +19,10 @@ from soundstage.engines.lock import held
 from soundstage.engines.pulumi.backups import forget, old_copies
 from soundstage.projectfile.bucket_address import managed_bucket
 from soundstage.projectfile.spec import Studio
+from soundstage.stacks.clouds.base import Cloud
 from soundstage.stacks.state.backend import PASSPHRASE
 from soundstage.stacks.state.folder_backend import folder_stacks
 from soundstage.stacks.target import (
-    Cloud,
-    SimulatedCloud,
     kept_in,
     pulumi_engine,
     pulumi_folder,
@@ -65,7 +64,7 @@ def rotate(cloud: Cloud, stack: StackName, studio: Studio, key: NewKey, *, forge
 
     Raises `StateError` when the present passphrase is not the right one, and `UsageError` when `key` cannot be.
     """
-    if isinstance(cloud, SimulatedCloud) and not pulumi_holds(cloud, stack, studio):
+    if cloud.look_alike and not pulumi_holds(cloud, stack, studio):
         return _rotate_embedded(stack, studio, key)
     return _rotate_pulumi(cloud, stack, studio, key, forget_old=forget_old)
 
@@ -73,7 +72,7 @@ def rotate(cloud: Cloud, stack: StackName, studio: Studio, key: NewKey, *, forge
 def stacks_of(cloud: Cloud, studio: Studio) -> list[StackName]:
     """The studio's stack and those of its projects, as far as this machine or the studio's backend has them on record."""
     home = StackName(STUDIO_STACKS, studio.studio)
-    if isinstance(cloud, SimulatedCloud):
+    if cloud.look_alike:
         folders = state_folder(studio, home).parent.parent
         kept = [StackName(file.parents[1].name, file.parent.name) for file in folders.glob(f"*/*/{CHECKPOINT_FILE}")]
         found = set(kept) | set(folder_stacks(pulumi_folder(studio)))
@@ -120,9 +119,9 @@ def _rotate_pulumi(cloud: Cloud, stack: StackName, studio: Studio, key: NewKey, 
         after = engine.export()
         _must_be_the_same(before, after, change.old, change.new)
     change.settle()
-    copies = old_copies(engine.url, stack, cloud.client)
+    copies = old_copies(engine.url, stack, cloud.buckets.client)
     if forget_old and copies:
-        forget(engine.url, copies, cloud.client)
+        forget(engine.url, copies, cloud.buckets.client)
     left = None if copies is None else 0 if forget_old else len(copies)
     gone = len(copies) if forget_old and copies else 0
     return Rotated(stack, count_secrets(after), change.already, left, gone, change.file)

@@ -15,13 +15,12 @@ from soundstage.plan.plan import Plan
 from soundstage.projectfile.bucket_address import Bucket, bucket_of, managed_bucket
 from soundstage.projectfile.spec import State, Studio
 from soundstage.stacks.state.backend import PASSPHRASE, folder_url
-from soundstage.stacks.state.bucket import bucket_holds, is_there
 from soundstage.stacks.state.by_hand import by_hand
 from soundstage.stacks.state.compatible_store import is_usable, make_bucket, store_client
 from soundstage.stacks.state.folder_backend import folder_holds, folder_stacks
 from soundstage.stacks.state.move import carry
 from soundstage.stacks.studio_deployment import StudioDeployment
-from soundstage.stacks.target import SimulatedCloud, engine_for, pulumi_engine, pulumi_folder, studio_cloud
+from soundstage.stacks.target import engine_for, pulumi_engine, pulumi_folder, studio_cloud
 
 
 class SharedState:
@@ -56,12 +55,11 @@ class SharedState:
         folder = pulumi_folder(self.studio, self._cloud.kind)
         begun = folder_holds(folder, self.deployment.stack) or self.deployment.engine.exists()
         if bucket := managed_bucket(self.studio.state):
-            s3 = self._cloud.client("s3", bucket.region)
-            if not is_there(s3, bucket, self.studio.studio, self._cloud.account_id):
+            if not self._cloud.buckets.is_there(bucket, self.studio.studio):
                 return False
-            if bucket_holds(s3, bucket, self.deployment.stack):
+            if self._cloud.buckets.holds(bucket, self.deployment.stack):
                 return not begun
-            if not begun and not isinstance(self._cloud, SimulatedCloud):
+            if not begun and self._cloud.look_alike is None:
                 raise PreflightRefused(
                     f"The studio has made the bucket {bucket.name}, and its state is not in it yet: the same command runs "
                     "on another machine, or was cut short there.",

@@ -2,16 +2,7 @@
 
 from collections.abc import Sequence
 
-from soundstage.engines.base import StackName
-from soundstage.engines.pulumi.backend_locks import Holder
-from soundstage.engines.pulumi.engine import PulumiEngine
-from soundstage.stacks.deployment import AnyDeployment
-
-
-def pulumi_stack(deployment: AnyDeployment) -> PulumiEngine | None:
-    """The stack's engine when it is the genuine one."""
-    engine = deployment.engine
-    return engine if isinstance(engine, PulumiEngine) else None
+from soundstage.engines.base import Holder, StackName
 
 
 def told(stack: StackName, holders: Sequence[Holder] | None, where: str) -> str:

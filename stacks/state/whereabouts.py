@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from soundstage.core.clouds import CLOUDS
 from soundstage.core.errors import UsageError
 from soundstage.core.home import home_to_read
 from soundstage.engines.base import Event, EventKind, OnEvent, StackName
@@ -127,8 +128,7 @@ def _of_file(file: Path, stack: StackName, studio: str) -> Iterator[OnRecord]:
 
 
 def _stands(found: OnRecord) -> str:
-    place = "the simulated cloud" if found.cloud == "simulated" else found.cloud.upper()
-    where = f"on {place}, {found.region}" if found.region else f"on {place}"
+    where = f"on {CLOUDS[found.cloud].title}" + (f", {found.region}" if found.region else "")
     return f"is {found.standing} {where}" if found.is_up else f"has its media kept {where}"
 
 

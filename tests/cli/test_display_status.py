@@ -8,7 +8,9 @@ import pytest
 
 from soundstage.cli.display.screen import Screen
 from soundstage.cli.display.status import status_document, status_text
-from soundstage.stacks.machines import Disk, Machine
+from soundstage.stacks.clouds.aws.account import SimulatedAws
+from soundstage.stacks.clouds.base import Disk, Machine
+from soundstage.stacks.machines import ways
 from soundstage.stacks.results import StatusReport
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -27,7 +29,12 @@ REPORT = StatusReport(
 
 
 def draw(report: StatusReport, via: str = "session", width: int = 120) -> str:
-    return status_text(report, PURPOSES, via, "eu-west-1", NOW, Screen(width=width))
+    return status_text(reached(report, via), PURPOSES, NOW, Screen(width=width))
+
+
+def reached(report: StatusReport, via: str = "session") -> StatusReport:
+    """The report, with the ways to its machines in eu-west-1."""
+    return replace(report, ways=ways(SimulatedAws("eu-west-1").machines, report.machines, via))
 
 
 def test_a_project_that_is_up(same_as_stored: Callable[[str, str], None]) -> None:
@@ -41,14 +48,14 @@ def test_a_listed_address_reaches_the_display_directly() -> None:
 
 def test_each_machine_has_a_local_port_of_its_own() -> None:
     running = replace(GRADE, state="running")
-    machines = status_document(
-        replace(REPORT, machines=(EDIT, running)), PURPOSES, "session", "simulated", "eu-west-1"
-    )["machines"]
+    machines = status_document(reached(replace(REPORT, machines=(EDIT, running))), PURPOSES, "simulated", "eu-west-1")[
+        "machines"
+    ]
     assert [machine["reach"]["url"] for machine in machines] == ["https://localhost:8443", "https://localhost:8444"]
 
 
 def test_what_does_not_run_cannot_be_reached() -> None:
-    assert status_document(REPORT, PURPOSES, "session", "simulated", "eu-west-1")["machines"][1]["reach"] is None
+    assert status_document(reached(REPORT), PURPOSES, "simulated", "eu-west-1")["machines"][1]["reach"] is None
 
 
 def test_the_way_in_is_never_cut() -> None:
@@ -86,7 +93,7 @@ def test_expiry_is_told_in_days(expires: date, words: str) -> None:
 
 
 def test_the_table_of_machines_was_unreadable_at_46_columns() -> None:
-    drawn = status_text(REPORT, PURPOSES, "session", "eu-west-1", NOW, Screen(width=46))
+    drawn = status_text(reached(REPORT), PURPOSES, NOW, Screen(width=46))
     for machine in REPORT.machines:
         assert f"machine  {machine.name}" in drawn
         assert f"type     {machine.instance_type}" in drawn
@@ -94,11 +101,11 @@ def test_the_table_of_machines_was_unreadable_at_46_columns() -> None:
 
 def test_machines_that_someone_terminated_are_missed() -> None:
     assert "vfx-1 is missing." in draw(REPORT)
-    assert status_document(REPORT, PURPOSES, "session", "simulated", "eu-west-1")["missing"] == ["vfx-1"]
+    assert status_document(reached(REPORT), PURPOSES, "simulated", "eu-west-1")["missing"] == ["vfx-1"]
 
 
 def test_the_document_holds_what_the_text_shows() -> None:
-    machine = status_document(REPORT, PURPOSES, "session", "simulated", "eu-west-1")["machines"][0]
+    machine = status_document(reached(REPORT), PURPOSES, "simulated", "eu-west-1")["machines"][0]
     assert machine["reach"]["command"].startswith(
         "aws ssm start-session --region eu-west-1 --target i-0a1b2c3d4e5f60718"
     )

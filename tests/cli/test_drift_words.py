@@ -10,7 +10,7 @@ from soundstage.cli.display.drift_words import sentences, with_rules_named
 from soundstage.cli.display.screen import Screen
 from soundstage.core.values import UNKNOWN
 from soundstage.plan.plan import Change, Operation, Plan, PlannedResource
-from soundstage.stacks.account.found_rules import EXCLUSIVE
+from soundstage.stacks.clouds.aws.found_rules import EXCLUSIVE
 
 SSH = {
     "SecurityGroupRuleId": "sgr-1",

@@ -79,7 +79,7 @@ def test_a_project_named_as_what_stays_of_a_second_copy_was_taken_for_down(works
         path = f"/soundstage/tinyorange/{project}/"
         cloud.client("iam").create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=trust)
     with pytest.raises(PreflightRefused, match=r"these are up: day \(brought up from another machine\)\."):
-        refuse_while_projects_are_up(cloud, "simulated", "tinyorange")
+        refuse_while_projects_are_up(cloud.account, "simulated", "tinyorange")
 
 
 def test_what_a_studio_keeps_is_no_studio_that_is_up(workstation: Workstation) -> None:
@@ -107,7 +107,7 @@ def test_guard_rails_go_with_the_last_studio_of_an_account(workstation: Workstat
     assert workstation("studio", "up", mine, "--yes").code == 0
     assert workstation("studio", "up", theirs, "--yes").code == 0
     cloud = open_project("tinyorange/projects/film.yaml").home.cloud
-    assert other_studios(cloud, "tinyorange") == ["northlight"]
+    assert other_studios(cloud.account, "tinyorange") == ["northlight"]
     down = workstation("studio", "down", mine, "--yes", "--json")
     assert down.code == 0, down.err
     assert not any("guardrails-public-buckets" in one["urn"] for one in down.document["deleted"])

@@ -21,6 +21,7 @@ from soundstage.engines.pulumi import install as installing
 from soundstage.engines.pulumi.command import own_folder
 from soundstage.engines.pulumi.install import Archive, archive_folder, archives, by_hand, install
 from soundstage.engines.pulumi.plugin_home import engine_home, plugin_file
+from soundstage.providers.aws import PACKAGE
 
 
 class Site:
@@ -90,7 +91,7 @@ def test_both_parts_are_installed_and_a_second_time_nothing_is_asked_for(site: S
     told: list[tuple[str, int, int]] = []
     install(tmp_path, wanted(site), lambda *progress: told.append(progress))
     assert (own_folder(tmp_path) / "bin" / "pulumi").stat().st_mode & 0o100
-    assert plugin_file(engine_home(tmp_path, "aws")).is_file()
+    assert plugin_file(engine_home(tmp_path, "aws"), PACKAGE).is_file()
     assert ("command.tar.gz", len(site.files["command.tar.gz"]), len(site.files["command.tar.gz"])) in told
     site.asked.clear()
     install(tmp_path, wanted(site), unheard)
@@ -126,7 +127,7 @@ def test_the_description_of_a_release_holds_checksums_too(site: Site, tmp_path: 
         assets = [{"name": "other.tar.gz", "digest": None}, {"name": name, "digest": digest}]
         site.files[f"{name}.sums"] = json.dumps({"tag_name": "v1", "assets": assets}).encode()
     install(tmp_path, wanted(site), unheard)
-    assert plugin_file(engine_home(tmp_path, "aws")).is_file()
+    assert plugin_file(engine_home(tmp_path, "aws"), PACKAGE).is_file()
 
 
 @pytest.mark.parametrize(
@@ -196,7 +197,7 @@ def test_of_two_installations_at_once_the_second_is_told_of_the_first(site: Site
     finally:
         go_on.set()
         first.join(20)
-    assert plugin_file(engine_home(tmp_path, "aws")).is_file()
+    assert plugin_file(engine_home(tmp_path, "aws"), PACKAGE).is_file()
 
 
 def test_a_way_that_leaves_encryption_is_not_followed() -> None:
@@ -259,7 +260,7 @@ def test_an_archive_that_reaches_out_of_its_folder_is_refused(site: Site, tmp_pa
     ],
 )
 def test_every_machine_gets_its_own_archives(system: str, machine: str, command: str, plugin: str) -> None:
-    first, second = archives(system, machine)
+    first, second = archives(system=system, machine=machine)
     assert first.name.endswith(f"{command}.tar.gz")
     assert second.name.endswith(f"{plugin}.tar.gz")
     assert all(address.startswith("https://") for archive in (first, second) for address in (archive.url, archive.sums))
@@ -267,10 +268,10 @@ def test_every_machine_gets_its_own_archives(system: str, machine: str, command:
 
 def test_a_machine_that_pulumi_is_not_made_for_is_refused() -> None:
     with pytest.raises(EngineError, match="not made for linux on riscv64"):
-        archives("Linux", "riscv64")
+        archives(system="Linux", machine="riscv64")
 
 
 def test_by_hand_names_every_file_and_its_place(tmp_path: Path) -> None:
-    text = "\n".join(by_hand(tmp_path, archives("Linux", "x86_64")))
+    text = "\n".join(by_hand(tmp_path, archives(system="Linux", machine="x86_64")))
     assert text.count(str(archive_folder(tmp_path))) == 4
     assert "pulumi-v3.260.0-linux-x64.tar.gz" in text

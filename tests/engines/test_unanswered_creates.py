@@ -8,7 +8,8 @@ import pytest
 from pulumi.automation.events import OpType, StepEventMetadata, StepEventStateMetadata
 
 from soundstage.core.values import Properties
-from soundstage.engines.pulumi.recovery import Unclear, settled, unfinished
+from soundstage.engines.base import Unclear
+from soundstage.engines.pulumi.recovery import settled, unfinished
 from soundstage.engines.pulumi.unanswered import noted
 from soundstage.providers.base import Sighting
 

@@ -8,6 +8,7 @@ import pytest
 from tests.parity.contents import contents, settled
 from tests.parity.scenarios import REFUSED, SCENARIOS, Step
 
+from soundstage.core.clouds import CLOUDS
 from soundstage.core.errors import SoundstageError
 from soundstage.core.values import masked
 from soundstage.engines.base import Engine, Event, EventKind, StackName
@@ -17,6 +18,7 @@ from soundstage.engines.pulumi.engine import PulumiEngine
 from soundstage.engines.pulumi.plugin_home import install_launcher
 from soundstage.plan.plan import Plan
 from soundstage.projectfile.spec import State
+from soundstage.providers.aws import PACKAGE
 from soundstage.providers.aws.provider import AwsProvider
 from soundstage.simulator import process
 from soundstage.simulator.plugin import launcher
@@ -38,9 +40,9 @@ def embedded(folder: Path, cloud: Endpoint, _home: Path) -> Engine:
 
 
 def genuine(folder: Path, cloud: Endpoint, home: Path) -> Engine:
-    install_launcher(folder / "plugins", launcher(home))
+    install_launcher(folder / "plugins", PACKAGE, launcher(home))
     backend = backend_of(State(), folder / "backend", folder, cloud.environment())
-    return PulumiEngine(STACK, folder / "stack", folder / "plugins", require(folder), backend, "simulated")
+    return PulumiEngine(STACK, folder / "stack", folder / "plugins", require(folder), backend, CLOUDS["simulated"])
 
 
 def told(plan: Plan) -> list[Any]:

@@ -17,6 +17,7 @@ import pytest
 from tests.parity.contents import contents
 from tests.parity.scenarios import many, note, provider, secret
 
+from soundstage.core.clouds import CLOUDS
 from soundstage.core.errors import (
     CloudError,
     EngineError,
@@ -27,11 +28,12 @@ from soundstage.core.errors import (
     UsageError,
 )
 from soundstage.engines.base import Event, EventKind, StackName
-from soundstage.engines.pulumi.command import AWS_PLUGIN, require
+from soundstage.engines.pulumi.command import require
 from soundstage.engines.pulumi.engine import Backend, PulumiEngine
 from soundstage.engines.pulumi.plugin_home import environment, install_launcher, plugin_file
 from soundstage.plan.plan import Operation
 from soundstage.projectfile.spec import State
+from soundstage.providers.aws import PACKAGE
 from soundstage.providers.aws.provider import AwsProvider
 from soundstage.providers.base import Sighting
 from soundstage.simulator import process
@@ -56,7 +58,7 @@ Make = Callable[..., PulumiEngine]
 def engine(tmp_path: Path, cloud: Endpoint, cloud_home: Path) -> Make:
     """Makes engines for one stack on an empty simulated cloud. `backend` is another than the folder."""
     process.reset(cloud_home)
-    install_launcher(tmp_path / "plugins", launcher(cloud_home))
+    install_launcher(tmp_path / "plugins", PACKAGE, launcher(cloud_home))
 
     def find(type: str, urn: str, inputs: dict[str, Any], _known: Collection[str]) -> Sighting:
         found = AwsProvider(cloud, "eu-west-1").find(type, urn, inputs)
@@ -72,7 +74,7 @@ def engine(tmp_path: Path, cloud: Endpoint, cloud_home: Path) -> Make:
             tmp_path / "plugins",
             require(tmp_path),
             chosen,
-            "simulated",
+            CLOUDS["simulated"],
             find=find,
             studio=studio,
         )
@@ -174,10 +176,10 @@ def test_a_lock_says_who_holds_it_and_is_released(engine: Make, cloud: Endpoint,
     with pytest.raises(StateLocked, match="ana") as caught:
         running.up(note())
     assert "workstation unlock" in caught.value.hint
-    (holder,) = running.holders(cloud.client) or ()
+    (holder,) = running.holders() or ()
     assert (holder.user, holder.runs) == ("ana", True)
     running.cancel()
-    assert running.holders(cloud.client) == []
+    assert running.holders() == []
 
 
 def test_the_lock_of_a_dead_process_of_this_machine_goes_by_itself(engine: Make, tmp_path: Path) -> None:
@@ -216,11 +218,11 @@ def test_a_shared_bucket_keeps_the_state(secrets: str, engine: Make, cloud: Endp
     url = f"s3://studio-state?endpoint={host}&s3ForcePathStyle=true&disableSSL=true&region=eu-west-1"
     way = "passphrase" if secrets == "passphrase" else f"awskms:///{key}?region=eu-west-1"
     variables = {**cloud.environment(), "PULUMI_CONFIG_PASSPHRASE": "correct horse"}
-    ana = engine(Backend(url, way, variables))
+    ana = engine(Backend(url, way, variables, client=cloud.client))
     ana.up(secret("hush-hush"))
-    ben = engine(Backend(url, way, variables), work="ben")
+    ben = engine(Backend(url, way, variables, client=cloud.client), work="ben")
     assert ben.up(secret("hush-hush")).counts == {Operation.SAME: 1}
-    assert ben.holders(cloud.client) == []
+    assert ben.holders() == []
     keys = [item["Key"] for item in cloud.client("s3").list_objects_v2(Bucket="studio-state")["Contents"]]
     assert any(key.startswith(".pulumi/history/parity/stage/") for key in keys)
     state = cloud.client("s3").get_object(Bucket="studio-state", Key=".pulumi/stacks/parity/stage.json")["Body"].read()
@@ -263,9 +265,9 @@ def test_the_simulated_plugin_is_out_of_reach_for_a_real_cloud(
     engine: Make, cloud: Endpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Even with the simulated plugin installed for its own cloud and on PATH, a real target does not find it."""
-    monkeypatch.setenv("PATH", f"{plugin_file(tmp_path / 'plugins').parent}:{os.environ['PATH']}")
+    monkeypatch.setenv("PATH", f"{plugin_file(tmp_path / 'plugins', PACKAGE).parent}:{os.environ['PATH']}")
     real = engine()
-    real._home, real._cloud = tmp_path / "plugins-of-aws", "aws"
+    real._home, real._cloud = tmp_path / "plugins-of-aws", CLOUDS["aws"]
     real._backend = replace(
         real._backend,
         environment={**real._backend.environment, "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true"},
@@ -273,11 +275,11 @@ def test_the_simulated_plugin_is_out_of_reach_for_a_real_cloud(
     with pytest.raises(EngineError, match="no provider plugin"):
         real.up(note())
     assert contents(cloud)["ssm Parameters"] == []
-    assert environment("aws")["PULUMI_IGNORE_AMBIENT_PLUGINS"] == "true"
+    assert environment(CLOUDS["aws"])["PULUMI_IGNORE_AMBIENT_PLUGINS"] == "true"
 
 
 def test_a_plugin_that_crashes_is_said_in_words(engine: Make, tmp_path: Path) -> None:
-    file = plugin_file(tmp_path / "plugins")
+    file = plugin_file(tmp_path / "plugins", PACKAGE)
     file.write_text("#!/bin/sh\necho broken >&2\nexit 1\n")
     with pytest.raises(EngineError, match="plugin"):
         engine().up(note())
@@ -303,7 +305,7 @@ def test_a_plugin_that_is_killed_midway_is_said_and_the_same_command_goes_on(
     real.write_text(launcher(cloud_home))
     real.chmod(0o700)
     note_of = tmp_path / "plugin.pid"
-    plugin_file(tmp_path / "plugins").write_text(f'#!/bin/sh\necho $$ > "{note_of}"\nexec "{real}" "$@"\n')
+    plugin_file(tmp_path / "plugins", PACKAGE).write_text(f'#!/bin/sh\necho $$ > "{note_of}"\nexec "{real}" "$@"\n')
 
     def kill() -> None:
         os.kill(int(note_of.read_text()), signal.SIGKILL)
@@ -372,7 +374,7 @@ def test_the_folder_of_a_stack_is_private(engine: Make, tmp_path: Path) -> None:
 def test_the_plugin_has_the_version_of_the_python_package(engine: Make) -> None:
     from importlib.metadata import version
 
-    assert version("pulumi-aws") == AWS_PLUGIN == AwsProvider.version
+    assert version("pulumi-aws") == PACKAGE.version
     assert folder_url(Path("/a b")) == "file:///a%20b"
     del engine
 

@@ -19,10 +19,12 @@ import pytest
 from soundstage.cli.main import main
 from soundstage.engines.pulumi import recovery
 from soundstage.engines.pulumi.plugin_home import engine_home, install_launcher
+from soundstage.providers.aws import PACKAGE
 from soundstage.simulator import process
 from soundstage.simulator.plugin import launcher
 from soundstage.stacks import target
-from soundstage.stacks.target import AwsCloud, Cloud, SimulatedCloud
+from soundstage.stacks.clouds.aws.account import RealAws, SimulatedAws
+from soundstage.stacks.clouds.base import Cloud
 
 pytestmark = [
     pytest.mark.engine,
@@ -48,12 +50,12 @@ class Ran:
         return json.loads(self.out)
 
 
-class OverThere(AwsCloud):
+class OverThere(RealAws):
     """A real account, as far as anybody above can tell."""
 
     def __init__(self, region: str) -> None:
         super().__init__(region, None)
-        self._near = SimulatedCloud(region)
+        self._near = SimulatedAws(region)
 
     @property
     def account_id(self) -> str:
@@ -177,11 +179,11 @@ def test_a_real_account_is_asked_and_a_person_only_for_what_it_cannot_tell(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def cloud(kind: str, region: str, _studio: Any) -> Cloud:
-        return OverThere(region) if kind == "aws" else SimulatedCloud(region)
+        return OverThere(region) if kind == "aws" else SimulatedAws(region)
 
     monkeypatch.setattr(target, "_cloud", cloud)
-    monkeypatch.setattr(recovery, "_IN_FLIGHT_ELSEWHERE", 0.5)
-    install_launcher(engine_home(place.home, "aws"), launcher(place.home))
+    monkeypatch.setattr(recovery, "_IN_FLIGHT", 0.5)
+    install_launcher(engine_home(place.home, "aws"), PACKAGE, launcher(place.home))
     studio = place.home / "studios" / "home"
     shutil.copytree(studio / "pulumi", studio / "pulumi-aws")
     for work in studio.glob("soundstage*/*/pulumi"):

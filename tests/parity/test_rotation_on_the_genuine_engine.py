@@ -16,8 +16,9 @@ from soundstage.plan.plan import Operation
 from soundstage.projectfile.spec import State, Studio
 from soundstage.simulator import process
 from soundstage.simulator.process import Endpoint
+from soundstage.stacks.clouds.aws.account import SimulatedAws
 from soundstage.stacks.state.rotation import NewKey, rotate
-from soundstage.stacks.target import SimulatedCloud, pulumi_engine, state_folder
+from soundstage.stacks.target import pulumi_engine, state_folder
 
 pytestmark = [
     pytest.mark.engine,
@@ -31,12 +32,12 @@ PROGRAM = secret("hush-hush")
 
 
 @pytest.fixture
-def simulated(cloud: Endpoint, cloud_home: Path, monkeypatch: pytest.MonkeyPatch) -> SimulatedCloud:
+def simulated(cloud: Endpoint, cloud_home: Path, monkeypatch: pytest.MonkeyPatch) -> SimulatedAws:
     """The session's simulated cloud, emptied, for a state folder that is this test's own."""
     process.reset(cloud_home)
-    here = SimulatedCloud("eu-west-1")
+    here = SimulatedAws("eu-west-1")
     here.__dict__["endpoint"] = cloud
-    monkeypatch.setattr(SimulatedCloud, "launcher", lambda _self: _launcher(cloud_home))
+    monkeypatch.setattr(SimulatedAws, "launcher", lambda _self: _launcher(cloud_home))
     return here
 
 
@@ -46,19 +47,19 @@ def _launcher(home: Path) -> str:
     return launcher(home)
 
 
-def up(cloud: SimulatedCloud, studio: Studio, words: str | None = None) -> PulumiEngine:
+def up(cloud: SimulatedAws, studio: Studio, words: str | None = None) -> PulumiEngine:
     engine = pulumi_engine(cloud, STACK, studio, words=words)
     engine.up(PROGRAM)
     return engine
 
 
-def same(cloud: SimulatedCloud, studio: Studio, words: str | None = None) -> bool:
+def same(cloud: SimulatedAws, studio: Studio, words: str | None = None) -> bool:
     counts = pulumi_engine(cloud, STACK, studio, words=words).preview(PROGRAM).counts()
     return set(counts) == {Operation.SAME}
 
 
 def test_a_passphrase_in_a_file_becomes_another_one_whatever_dies_on_the_way(
-    simulated: SimulatedCloud, monkeypatch: pytest.MonkeyPatch
+    simulated: SimulatedAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     studio = Studio(studio="home")
     folder = state_folder(studio, STACK)
@@ -86,7 +87,7 @@ def test_a_passphrase_in_a_file_becomes_another_one_whatever_dies_on_the_way(
 
 
 def test_a_shared_state_gets_a_passphrase_then_a_cloud_key_and_colleagues_follow(
-    simulated: SimulatedCloud, monkeypatch: pytest.MonkeyPatch
+    simulated: SimulatedAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOUNDSTAGE_PASSPHRASE", OLD)
     s3 = simulated.client("s3")

@@ -65,8 +65,8 @@ class Studio:
         """Up, stop, start, status and down by an operator with these policies, in an account where the studio is up."""
         with self.operated(project, policies) as deployment:
             deployment.up()
-            machines.stop(deployment.cloud, deployment.machines())
-            machines.start(deployment.cloud, deployment.machines())
+            machines.stop(deployment.cloud.machines, deployment.machines())
+            machines.start(deployment.cloud.machines, deployment.machines())
             assert {each.state for each in deployment.status().machines} == {"running"}
             deployment.down()
             assert not deployment.status().is_up

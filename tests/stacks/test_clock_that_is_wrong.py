@@ -12,7 +12,7 @@ from soundstage.cli.progress import Progress
 from soundstage.core import wrong_clock
 from soundstage.core.errors import CloudError, PreflightRefused
 from soundstage.simulator.testing import simulated_cloud
-from soundstage.stacks.account.cloud_calls import call
+from soundstage.stacks.clouds.aws.calls import call
 from soundstage.stacks.deployment import open_project
 
 pytestmark = [pytest.mark.slow]

@@ -13,10 +13,10 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnec
 from soundstage.core.errors import CloudError, PreflightRefused
 from soundstage.engines.base import Event, EventKind
 from soundstage.providers.aws import calls
-from soundstage.stacks import target
-from soundstage.stacks.account import cloud_calls
-from soundstage.stacks.account.cloud_calls import MOST_TRIES, call
-from soundstage.stacks.target import AwsCloud
+from soundstage.stacks.clouds.aws import account
+from soundstage.stacks.clouds.aws import calls as cloud_calls
+from soundstage.stacks.clouds.aws.account import RealAws
+from soundstage.stacks.clouds.aws.calls import MOST_TRIES, call
 
 
 class Scripted:
@@ -132,8 +132,8 @@ def busy(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         server.asked = 0  # type: ignore[attr-defined]
         threading.Thread(target=server.serve_forever, daemon=True).start()
         monkeypatch.setenv("AWS_ENDPOINT_URL_EC2", f"http://127.0.0.1:{server.server_port}")
-        monkeypatch.setattr(target, "refuse_foreign", lambda _client: None)  # it stands for AWS here
-        cloud = AwsCloud("eu-west-1", None)
+        monkeypatch.setattr(account, "refuse_foreign", lambda _client: None)  # it stands for AWS here
+        cloud = RealAws("eu-west-1", None)
         session = boto3.Session("AKIAEXAMPLE", "example", region_name="eu-west-1")
         vars(cloud).update(account_id="123456789012", _session=session)
         yield SimpleNamespace(server=server, cloud=cloud)

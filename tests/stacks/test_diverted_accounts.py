@@ -7,9 +7,10 @@ import pytest
 from soundstage.core.errors import PreflightRefused
 from soundstage.engines.base import StackName
 from soundstage.projectfile.spec import Studio
-from soundstage.stacks import target
-from soundstage.stacks.account.diverted import refuse_foreign
-from soundstage.stacks.target import AwsCloud, pulumi_engine
+from soundstage.stacks.clouds.aws import account
+from soundstage.stacks.clouds.aws.account import RealAws
+from soundstage.stacks.clouds.aws.diverted import refuse_foreign
+from soundstage.stacks.target import pulumi_engine
 
 ELSEWHERE = "http://127.0.0.1:4566"
 CONFIGS = {
@@ -33,7 +34,7 @@ def test_an_endpoint_in_the_configuration_file_passed_for_aws(
     monkeypatch.setenv("AWS_CONFIG_FILE", str(file))
     if profile:
         monkeypatch.setenv("AWS_PROFILE", profile)
-    for ask in (lambda: AwsCloud("eu-west-1", None).account_id, lambda: AwsCloud("eu-west-1", None).client("ec2")):
+    for ask in (lambda: RealAws("eu-west-1", None).account_id, lambda: RealAws("eu-west-1", None).client("ec2")):
         with pytest.raises(PreflightRefused) as refused:
             ask()
         assert f"endpoint_url in {place} {file} sends calls for AWS to {ELSEWHERE}" in refused.value.message
@@ -47,14 +48,14 @@ def test_the_genuine_engine_is_not_started_while_its_plugin_would_ask_elsewhere(
     monkeypatch.setenv(variable, ELSEWHERE)
     monkeypatch.setattr("soundstage.engines.pulumi.command.require", lambda _home: None)
     with pytest.raises(PreflightRefused, match=f"{variable} sends calls"):
-        pulumi_engine(AwsCloud("eu-west-1", None), StackName.of_project("teaser"), Studio(studio="home"))
+        pulumi_engine(RealAws("eu-west-1", None), StackName.of_project("teaser"), Studio(studio="home"))
 
 
 def test_another_profiles_endpoint_is_none_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "config"
     file.write_text(f"[default]\nregion = eu-west-1\n[profile lab]\nendpoint_url = {ELSEWHERE}\n")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(file))
-    AwsCloud("eu-west-1", None).refuse_diverted()
+    RealAws("eu-west-1", None).refuse_diverted()
 
 
 @pytest.mark.parametrize(
@@ -71,8 +72,8 @@ def test_the_hosts_of_aws_are_known_in_every_partition(
 
 
 def test_an_endpoint_that_no_setting_explains_is_refused_as_resolved(monkeypatch: pytest.MonkeyPatch) -> None:
-    cloud = AwsCloud("eu-west-1", None)
-    monkeypatch.setattr(target, "refuse_diverted", lambda _session, _environment: None)
+    cloud = RealAws("eu-west-1", None)
+    monkeypatch.setattr(account, "refuse_diverted", lambda _session, _environment: None)
     monkeypatch.setenv("AWS_ENDPOINT_URL", "https://sts.amazonaws.com.example")
     with pytest.raises(PreflightRefused, match=r"would go to https://sts\.amazonaws\.com\.example, which is not AWS"):
         _ = cloud.account_id

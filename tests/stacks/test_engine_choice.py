@@ -6,14 +6,17 @@ from typing import Any
 
 import pytest
 
+from soundstage.core.clouds import CLOUDS
 from soundstage.core.errors import PreflightRefused, StateError, UsageError
 from soundstage.core.home import state_home
 from soundstage.engines.base import StackName
 from soundstage.engines.pulumi.plugin_home import engine_home, environment, install_launcher, plugin_file
 from soundstage.projectfile.spec import State, Studio
+from soundstage.providers.aws import PACKAGE
+from soundstage.stacks.clouds.aws.account import RealAws, SimulatedAws
 from soundstage.stacks.state.backend import backend_of
 from soundstage.stacks.state.folder_backend import folder_holds
-from soundstage.stacks.target import AwsCloud, SimulatedCloud, engine_for, kept_in, pulumi_folder
+from soundstage.stacks.target import engine_for, kept_in, pulumi_folder
 
 STACK = StackName("soundstage", "teaser")
 STUDIO = Studio(studio="home")
@@ -27,25 +30,25 @@ def hold(studio: Studio, resources: list[Any], kind: str = "simulated", stack: S
 
 def test_an_engine_that_does_not_exist_is_refused() -> None:
     with pytest.raises(UsageError, match='no engine "terraform"'):
-        engine_for(SimulatedCloud("eu-west-1"), STACK, STUDIO, "terraform")
+        engine_for(SimulatedAws("eu-west-1"), STACK, STUDIO, "terraform")
 
 
 def test_the_embedded_engine_is_refused_for_a_real_cloud() -> None:
     with pytest.raises(UsageError, match="simulated cloud only"):
-        engine_for(AwsCloud("eu-west-1", None), STACK, STUDIO, "embedded")
+        engine_for(RealAws("eu-west-1", None), STACK, STUDIO, "embedded")
 
 
 def test_a_stack_of_one_engine_is_not_built_again_on_the_other() -> None:
     hold(STUDIO, [{"urn": "x"}])
     with pytest.raises(UsageError, match="on the pulumi engine") as caught:
-        engine_for(SimulatedCloud("eu-west-1"), STACK, STUDIO, "embedded")
+        engine_for(SimulatedAws("eu-west-1"), STACK, STUDIO, "embedded")
     assert "workstation move-state teaser --engine embedded" in caught.value.hint
 
 
 def test_a_stack_that_is_gone_from_one_engine_is_free_for_the_other() -> None:
     hold(STUDIO, [])
     assert folder_holds(pulumi_folder(STUDIO), STACK) is False
-    engine_for(SimulatedCloud("eu-west-1"), STACK, STUDIO, "embedded")
+    engine_for(SimulatedAws("eu-west-1"), STACK, STUDIO, "embedded")
 
 
 @pytest.mark.parametrize(
@@ -58,7 +61,7 @@ def test_a_stack_that_is_gone_from_one_engine_is_free_for_the_other() -> None:
 )
 def test_a_state_that_is_still_in_a_folder_is_not_built_again_elsewhere(stack: StackName, command: str) -> None:
     shared = STUDIO.model_copy(update={"state": State(backend="s3://films?region=eu-west-1")})
-    cloud = AwsCloud("eu-west-1", None)
+    cloud = RealAws("eu-west-1", None)
     assert kept_in(cloud, stack, shared) == shared.state
     hold(shared, [{"urn": "x"}], "aws", stack)
     with pytest.raises(UsageError, match="built a second time") as caught:
@@ -68,7 +71,7 @@ def test_a_state_that_is_still_in_a_folder_is_not_built_again_elsewhere(stack: S
 
 def test_one_studio_on_two_clouds_has_a_folder_for_each() -> None:
     hold(STUDIO, [{"urn": "x"}], "aws")
-    engine_for(SimulatedCloud("eu-west-1"), STACK, STUDIO, "embedded")
+    engine_for(SimulatedAws("eu-west-1"), STACK, STUDIO, "embedded")
     assert pulumi_folder(STUDIO, "aws") != pulumi_folder(STUDIO)
 
 
@@ -127,12 +130,12 @@ def test_one_person_gets_a_private_folder_and_a_random_passphrase(tmp_path: Path
 def test_each_kind_of_cloud_has_plugins_of_its_own() -> None:
     home = state_home()
     simulated, real = engine_home(home, "simulated"), engine_home(home, "aws")
-    install_launcher(simulated, "#!/bin/sh\n")
-    assert plugin_file(simulated).is_file()
-    assert not plugin_file(real).exists()
-    for cloud in ("simulated", "aws"):
+    install_launcher(simulated, PACKAGE, "#!/bin/sh\n")
+    assert plugin_file(simulated, PACKAGE).is_file()
+    assert not plugin_file(real, PACKAGE).exists()
+    for cloud in CLOUDS.values():
         assert environment(cloud)["PULUMI_IGNORE_AMBIENT_PLUGINS"] == "true"
-    assert environment("simulated")["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] == "true"
+    assert environment(CLOUDS["simulated"])["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] == "true"
 
 
 def test_a_shell_that_was_set_up_for_the_simulated_cloud_is_refused_for_a_real_one(
@@ -140,5 +143,5 @@ def test_a_shell_that_was_set_up_for_the_simulated_cloud_is_refused_for_a_real_o
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
     with pytest.raises(PreflightRefused, match="AWS_ENDPOINT_URL sends calls") as caught:
-        _ = AwsCloud("eu-west-1", None).account_id
+        _ = RealAws("eu-west-1", None).account_id
     assert "unset AWS_ENDPOINT_URL" in caught.value.hint

@@ -16,9 +16,11 @@ from soundstage.simulator import process
 from soundstage.simulator.faultrules import FaultRule
 from soundstage.simulator.testing import simulated_cloud
 from soundstage.stacks import machines
-from soundstage.stacks.account import cloud_calls
-from soundstage.stacks.machines import Machine, choose, how_to_reach, start, stop
-from soundstage.stacks.machines import machines as list_machines
+from soundstage.stacks.clouds.aws import machines as aws_machines
+from soundstage.stacks.clouds.aws.account import SimulatedAws
+from soundstage.stacks.clouds.aws.machines import AwsMachines
+from soundstage.stacks.clouds.base import Machine
+from soundstage.stacks.machines import choose, start, stop, ways
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,10 @@ class Account:
 
     def client(self, service: str, region: str | None = None) -> Any:
         return self.endpoint.client(service, region)
+
+    @property
+    def machines(self) -> AwsMachines:
+        return AwsMachines(self, "eu-west-1")
 
     def launch(self, project: str, name: str, studio: str = "home") -> str:
         """Start a machine by hand, as the workstation component would have made it."""
@@ -72,11 +78,11 @@ def project(account: Account, request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 def states(account: Account, project: str) -> dict[str, str]:
-    return {machine.name: machine.state for machine in list_machines(account, "home", project)}
+    return {machine.name: machine.state for machine in account.machines.of_project("home", project)}
 
 
 def test_machines_are_listed_by_name_with_their_disks(account: Account, project: str) -> None:
-    edit, grade = list_machines(account, "home", project)
+    edit, grade = account.machines.of_project("home", project)
     assert (edit.name, grade.name) == ("edit-1", "grade")
     assert (edit.state, edit.instance_type, edit.user) == ("running", "t3.micro", "ana")
     assert [(disk.gib, disk.kind, disk.encrypted) for disk in edit.disks] == [(60, "gp3", True)]
@@ -86,25 +92,25 @@ def test_machines_are_listed_by_name_with_their_disks(account: Account, project:
 
 def test_machines_of_other_projects_and_terminated_ones_are_not_listed(account: Account, project: str) -> None:
     other = account.launch("other", "edit-1")
-    assert [machine.instance_id for machine in list_machines(account, "home", "other")] == [other]
+    assert [machine.instance_id for machine in account.machines.of_project("home", "other")] == [other]
     account.client("ec2").terminate_instances(InstanceIds=[other])
-    assert list_machines(account, "home", "other") == []
-    assert len(list_machines(account, "home", project)) == 2
+    assert account.machines.of_project("home", "other") == []
+    assert len(account.machines.of_project("home", project)) == 2
 
 
 def test_machines_of_a_project_of_the_same_name_in_another_studio_are_not_listed(
     account: Account, project: str
 ) -> None:
     theirs = account.launch(project, "edit-1", studio="other")
-    assert [machine.instance_id for machine in list_machines(account, "other", project)] == [theirs]
-    mine = list_machines(account, "home", project)
+    assert [machine.instance_id for machine in account.machines.of_project("other", project)] == [theirs]
+    mine = account.machines.of_project("home", project)
     assert [machine.name for machine in mine] == ["edit-1", "grade"]
     assert theirs not in {machine.instance_id for machine in mine}
     account.client("ec2").terminate_instances(InstanceIds=[theirs])
 
 
 def test_many_machines_come_in_pages(account: Account, project: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = cloud_calls.call
+    whole = aws_machines.call
 
     def paged(client: Any, operation: str, subject: str, *rest: Any, **arguments: Any) -> Any:
         if operation == "DescribeInstances" and "Filters" in arguments:
@@ -116,16 +122,18 @@ def test_many_machines_come_in_pages(account: Account, project: str, monkeypatch
             return {"Reservations": [answer["Reservations"][index]], **more}
         return whole(client, operation, subject, *rest, **arguments)
 
-    monkeypatch.setattr(machines, "call", paged)
-    assert [machine.name for machine in list_machines(account, "home", project)] == ["edit-1", "grade"]
+    monkeypatch.setattr("soundstage.stacks.clouds.aws.calls.call", paged)
+    assert [machine.name for machine in account.machines.of_project("home", project)] == ["edit-1", "grade"]
 
 
 def test_stop_and_start_end_where_they_should_and_tell_each_step(account: Account, project: str) -> None:
     events: list[Event] = []
-    stopped = stop(account, list_machines(account, "home", project), on_event=events.append)
+    stopped = stop(account.machines, account.machines.of_project("home", project), on_event=events.append)
     assert [machine.name for machine in stopped] == ["edit-1", "grade"]
     assert states(account, project) == {"edit-1": "stopped", "grade": "stopped"}
-    started = start(account, choose(list_machines(account, "home", project), ["grade"]), on_event=events.append)
+    started = start(
+        account.machines, choose(account.machines.of_project("home", project), ["grade"]), on_event=events.append
+    )
     assert [machine.name for machine in started] == ["grade"]
     assert states(account, project) == {"edit-1": "stopped", "grade": "running"}
     assert [(event.kind, event.name, event.message) for event in events] == [
@@ -136,33 +144,35 @@ def test_stop_and_start_end_where_they_should_and_tell_each_step(account: Accoun
 
 
 def test_what_is_already_there_is_left_alone(account: Account, project: str) -> None:
-    assert start(account, list_machines(account, "home", project)) == []
-    stop(account, list_machines(account, "home", project))
-    assert stop(account, list_machines(account, "home", project)) == []
+    assert start(account.machines, account.machines.of_project("home", project)) == []
+    stop(account.machines, account.machines.of_project("home", project))
+    assert stop(account.machines, account.machines.of_project("home", project)) == []
 
 
 def test_without_waiting_it_returns_when_the_cloud_has_accepted(account: Account, project: str) -> None:
-    assert len(stop(account, list_machines(account, "home", project), wait=False)) == 2
+    assert len(stop(account.machines, account.machines.of_project("home", project), wait=False)) == 2
     assert set(states(account, project).values()) <= {"stopping", "stopped"}
 
 
 def test_no_capacity_for_one_machine_does_not_keep_the_others_down(account: Account, project: str) -> None:
-    stop(account, list_machines(account, "home", project))
+    stop(account.machines, account.machines.of_project("home", project))
     process.add_fault(account.home, FaultRule("ec2:StartInstances", "no-capacity"))
     with pytest.raises(
         CloudError, match=r"edit-1: AWS has no \S+ free in eu-west-1\w now \(ec2:StartInstances"
     ) as raised:
-        start(account, list_machines(account, "home", project))
+        start(account.machines, account.machines.of_project("home", project))
     assert raised.value.action == "ec2:StartInstances"
     assert states(account, project) == {"edit-1": "stopped", "grade": "running"}
-    assert [machine.name for machine in start(account, list_machines(account, "home", project))] == ["edit-1"]
+    assert [machine.name for machine in start(account.machines, account.machines.of_project("home", project))] == [
+        "edit-1"
+    ]
 
 
 @pytest.mark.parametrize("kind", ["throttle", "server-error", "connection-lost", "lost-answer"])
 def test_what_passes_is_tried_again(kind: str, account: Account, project: str) -> None:
     events: list[Event] = []
     process.add_fault(account.home, FaultRule("ec2:StopInstances", kind))
-    stop(account, choose(list_machines(account, "home", project), ["edit-1"]), on_event=events.append)
+    stop(account.machines, choose(account.machines.of_project("home", project), ["edit-1"]), on_event=events.append)
     assert states(account, project) == {"edit-1": "stopped", "grade": "running"}
     assert [event.kind for event in events].count(EventKind.RETRY) == 1
 
@@ -170,34 +180,34 @@ def test_what_passes_is_tried_again(kind: str, account: Account, project: str) -
 def test_a_denied_call_names_the_action(account: Account, project: str) -> None:
     process.add_fault(account.home, FaultRule("ec2:StopInstances", "denied", times=0))
     with pytest.raises(CloudError) as raised:
-        stop(account, list_machines(account, "home", project))
+        stop(account.machines, account.machines.of_project("home", project))
     assert raised.value.hint == "Allow ec2:StopInstances for whoever runs this."
     assert states(account, project) == {"edit-1": "running", "grade": "running"}
 
 
 def test_a_machine_that_someone_terminated_meanwhile_is_said(account: Account, project: str) -> None:
-    found = choose(list_machines(account, "home", project), ["edit-1"])
-    stop(account, found)
-    stopped = choose(list_machines(account, "home", project), ["edit-1"])
+    found = choose(account.machines.of_project("home", project), ["edit-1"])
+    stop(account.machines, found)
+    stopped = choose(account.machines.of_project("home", project), ["edit-1"])
     account.client("ec2").terminate_instances(InstanceIds=[stopped[0].instance_id])
     with pytest.raises(CloudError):
-        start(account, stopped)
+        start(account.machines, stopped)
 
 
 def test_a_machine_that_never_comes_up_is_waited_for_in_bounds(
     account: Account, project: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = list_machines(account, "home", project)
-    stop(account, found)
+    found = account.machines.of_project("home", project)
+    stop(account.machines, found)
     monkeypatch.setattr(machines, "LONGEST_WAIT", 0.0)
     monkeypatch.setattr(machines, "_answers", lambda _ssm, _machine: False)
     with pytest.raises(CloudError, match="did not answer Session Manager"):
-        start(account, choose(list_machines(account, "home", project), ["edit-1"]))
+        start(account.machines, choose(account.machines.of_project("home", project), ["edit-1"]))
 
 
 def test_a_name_that_no_machine_has_is_refused_with_the_nearest(account: Account, project: str) -> None:
     with pytest.raises(UsageError) as raised:
-        choose(list_machines(account, "home", project), ["edit-2"])
+        choose(account.machines.of_project("home", project), ["edit-2"])
     assert raised.value.hint == 'Did you mean "edit-1"?'
 
 
@@ -220,6 +230,9 @@ def machine(**more: Any) -> Machine:
     ],
 )
 def test_the_way_in_follows_the_access_mode(found: Machine, via: str, url: str | None) -> None:
-    way = how_to_reach(found, via, "eu-west-1", place=1, document="home.teaser.display")
+    first = machine(name="first", state="stopped")
+    way = ways(AwsMachines(SimulatedAws("eu-west-1"), "eu-west-1"), [first, found], via, "home.teaser.display").get(
+        found.name
+    )
     assert (way.url if way else None) == url
     assert bool(way and way.command) == (via == "session" and url is not None)

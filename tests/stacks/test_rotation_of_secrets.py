@@ -16,13 +16,14 @@ from soundstage.engines.embedded.resealing import opened, proof_of
 from soundstage.engines.embedded.secrets import KEY_FILE, NEXT_KEY_FILE, Vault, opens
 from soundstage.engines.testing import Bench, Thing
 from soundstage.projectfile.spec import Studio
+from soundstage.stacks.clouds.aws.account import SimulatedAws
 from soundstage.stacks.state import rotation
 from soundstage.stacks.state.rotation import NewKey, rotate
-from soundstage.stacks.target import SimulatedCloud, state_folder
+from soundstage.stacks.target import state_folder
 
 STUDIO = Studio(studio="home")
 STACK = StackName("soundstage", "teaser")
-CLOUD = SimulatedCloud("eu-west-1")
+CLOUD = SimulatedAws("eu-west-1")
 OLD, NEW = "correct horse battery", "staple rather than horse"
 
 

@@ -8,9 +8,11 @@ import pytest
 from soundstage.core.errors import EngineError, OperationError, PreflightRefused, StateError
 from soundstage.projectfile.bucket_address import Bucket
 from soundstage.projectfile.spec import State, Studio
+from soundstage.stacks.clouds.aws.account import RealAws
+from soundstage.stacks.clouds.aws.buckets import AwsBuckets
 from soundstage.stacks.state import shared
 from soundstage.stacks.state.shared import SharedState
-from soundstage.stacks.target import AwsCloud, pulumi_folder
+from soundstage.stacks.target import pulumi_folder
 
 BUCKET = Bucket("acme-state-1", "eu-west-1")
 MANAGED = Studio(studio="acme", state=State(backend=BUCKET.url, managed=True))
@@ -35,16 +37,16 @@ def sharing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SharedState:
     """A studio of a real account, with nothing on record anywhere."""
     monkeypatch.setenv("SOUNDSTAGE_PASSPHRASE", "correct horse battery")
     monkeypatch.setattr("soundstage.engines.pulumi.command.require", lambda _home: None)
-    monkeypatch.setattr(AwsCloud, "account_id", "123456789012")
-    monkeypatch.setattr(AwsCloud, "client", lambda *_arguments: None)
+    monkeypatch.setattr(RealAws, "account_id", "123456789012")
+    monkeypatch.setattr(RealAws, "client", lambda *_arguments: None)
     monkeypatch.setattr(shared, "engine_for", lambda *_arguments: Nothing())
     monkeypatch.setattr(shared, "pulumi_engine", lambda *_arguments: Nothing())
     return SharedState(MANAGED, tmp_path / "studio.yaml", "aws")
 
 
 def bucket(monkeypatch: pytest.MonkeyPatch, *, there: bool, holds: bool = False) -> None:
-    monkeypatch.setattr(shared, "is_there", lambda *_arguments: there)
-    monkeypatch.setattr(shared, "bucket_holds", lambda *_arguments: holds)
+    monkeypatch.setattr(AwsBuckets, "is_there", lambda *_arguments: there)
+    monkeypatch.setattr(AwsBuckets, "holds", lambda *_arguments: holds)
 
 
 def test_a_name_that_is_free_is_to_be_made(sharing: SharedState, monkeypatch: pytest.MonkeyPatch) -> None:

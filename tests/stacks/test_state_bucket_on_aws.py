@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from soundstage.core.errors import CloudError, PreflightRefused, StateError
 from soundstage.engines.base import StackName
 from soundstage.projectfile.bucket_address import Bucket
-from soundstage.stacks.state.bucket import bucket_exists, bucket_holds, is_there
+from soundstage.stacks.clouds.aws.buckets import bucket_exists, bucket_holds, is_there
 
 BUCKET = Bucket("northlight-state-1a2b3c4d", "eu-west-1")
 STACK = StackName("soundstage-studio", "northlight")

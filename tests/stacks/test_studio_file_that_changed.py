@@ -11,7 +11,7 @@ from soundstage.cli.main import main
 from soundstage.components.tags import PROJECT
 from soundstage.engines.base import Event
 from soundstage.simulator.testing import simulated_cloud
-from soundstage.stacks.account import cost_tag
+from soundstage.stacks.clouds.aws import cost_tag
 from soundstage.stacks.deployment import open_project, open_studio
 
 pytestmark = [pytest.mark.slow]

@@ -9,7 +9,7 @@ import pytest
 from soundstage.core.errors import Interrupted, PolicyRefused, PreflightRefused, UsageError
 from soundstage.plan.plan import Change, Operation, Plan, PlannedResource
 from soundstage.simulator.testing import simulated_cloud
-from soundstage.stacks.account.preflight import wanted_vcpus
+from soundstage.stacks.clouds.aws.quotas import wanted_vcpus
 from soundstage.stacks.deployment import Deployment, open_project
 
 OPEN = "network: {zone: io}\naccess: {via: allowlist, from: [203.0.113.7/32]}\n"

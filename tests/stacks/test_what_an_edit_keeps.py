@@ -11,7 +11,7 @@ from soundstage.simulator import process
 from soundstage.simulator.faultrules import FaultRule
 from soundstage.simulator.testing import simulated_cloud
 from soundstage.stacks.deployment import Deployment, open_project
-from soundstage.stacks.machines import machines, start, stop
+from soundstage.stacks.machines import start, stop
 
 pytestmark = [pytest.mark.slow]
 
@@ -100,10 +100,10 @@ def test_a_machine_that_loses_a_disk_runs_again_unless_it_was_stopped_before(edi
     assert states(edit(without)) == {"edit-1": "running"}  # it lost one in the test before
     deployment = edit(with_disk)
     deployment.up()
-    stop(deployment.cloud, machines(deployment.cloud, "home", "disks"))
+    stop(deployment.cloud.machines, deployment.machines())
     edit(without).up()
     assert states(deployment) == {"edit-1": "stopped"}
-    start(deployment.cloud, machines(deployment.cloud, "home", "disks"))
+    start(deployment.cloud.machines, deployment.machines())
 
 
 @pytest.mark.parametrize("meanwhile", ["nothing", "stopped by hand"])
@@ -123,7 +123,7 @@ def test_a_machine_that_an_up_stopped_before_it_was_cut_off_runs_again_unless_so
         deployment.stop(deployment.machines())
     deployment.up()
     assert states(deployment) == {"edit-1": "running" if meanwhile == "nothing" else "stopped"}
-    start(deployment.cloud, deployment.machines())
+    start(deployment.cloud.machines, deployment.machines())
 
 
 def states(deployment: Deployment) -> dict[str, str]:

@@ -11,7 +11,7 @@ from soundstage.cli.commands.simulator.env import Shell, ShellName
 def command(shell: ShellName = Shell.SH) -> Answer:
     from soundstage.cli.display.simulator import exports
     from soundstage.components.sizes import DEFAULT_REGION
-    from soundstage.stacks.target import SimulatedCloud, pulumi_variables
+    from soundstage.stacks.target import pulumi_variables
 
-    variables = pulumi_variables(SimulatedCloud(DEFAULT_REGION))
+    variables = pulumi_variables("simulated", DEFAULT_REGION)
     return Answer(variables, lambda _screen: exports(variables, shell))

@@ -1,13 +1,42 @@
 """The bucket that keeps a studio's state, as the cloud has it: whose it is, and what lies in it."""
 
-from typing import Any
+from typing import Any, Protocol
 
 from soundstage.components.tags import MANAGED_BY, STUDIO
 from soundstage.core.errors import CloudError, PreflightRefused
 from soundstage.engines.base import StackName
 from soundstage.projectfile.bucket_address import Bucket
-from soundstage.stacks.account.cloud_calls import call
+from soundstage.stacks.clouds.aws.calls import Clients, call
 from soundstage.stacks.state.folder_backend import holds_anything, state_key
+
+
+class Account(Clients, Protocol):
+    """What tells whose a bucket is."""
+
+    @property
+    def account_id(self) -> str: ...
+
+
+class AwsBuckets:
+    """See `Buckets`."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+
+    def is_there(self, bucket: Bucket, studio: str) -> bool:
+        return is_there(self._of(bucket), bucket, studio, self._account.account_id)
+
+    def exists(self, bucket: Bucket) -> bool:
+        return bucket_exists(self._of(bucket), bucket)
+
+    def holds(self, bucket: Bucket, stack: StackName) -> bool:
+        return bucket_holds(self._of(bucket), bucket, stack)
+
+    def client(self, service: str) -> Any:
+        return self._account.client(service)
+
+    def _of(self, bucket: Bucket) -> Any:
+        return self._account.client("s3", bucket.region or None)
 
 
 def is_there(s3: Any, bucket: Bucket, studio: str, account: str) -> bool:

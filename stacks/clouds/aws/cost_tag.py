@@ -9,8 +9,7 @@ from typing import Any, Final
 
 from soundstage.components.tags import PROJECT
 from soundstage.core.errors import CloudError
-from soundstage.stacks.account.cloud_calls import call
-from soundstage.stacks.machines import Clients
+from soundstage.stacks.clouds.aws.calls import Clients, call
 
 CONSOLE: Final = "AWS Billing console, Cost allocation tags"
 

@@ -5,13 +5,12 @@ from typing import Any
 
 from soundstage.core.errors import CloudError, PreflightRefused
 from soundstage.plan.plan import Plan, PlannedResource
-from soundstage.stacks.account.cloud_calls import pages
-from soundstage.stacks.target import Cloud
+from soundstage.stacks.clouds.aws.calls import Clients, pages
 
 EXCLUSIVE = "aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive"
 
 
-def found_rules(cloud: Cloud, plan: Plan) -> dict[str, Mapping[str, Any]]:
+def found_rules(clients: Clients, plan: Plan) -> dict[str, Mapping[str, Any]]:
     """Rules by their id, as `DescribeSecurityGroupRules` tells them, of the groups in `plan` whose lists differ.
 
     Only reads, and only to explain: where the cloud does not answer, nothing is known, and the ids have to do.
@@ -20,7 +19,7 @@ def found_rules(cloud: Cloud, plan: Plan) -> dict[str, Mapping[str, Any]]:
     found: dict[str, Mapping[str, Any]] = {}
     for group, resource in groups.items():
         region = resource.property("region")
-        client = cloud.client("ec2", region if isinstance(region, str) else None)
+        client = clients.client("ec2", region if isinstance(region, str) else None)
         asked = [{"Name": "group-id", "Values": [group]}]
         try:
             rules = list(pages(client, "DescribeSecurityGroupRules", "SecurityGroupRules", Filters=asked))

@@ -3,7 +3,7 @@
 import random
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from soundstage.core.errors import CloudError, OperationError, PreflightRefused
 from soundstage.core.wrong_clock import HINT, wrong_clock
@@ -14,10 +14,17 @@ MOST_TRIES: Final = 5
 _FIRST_PAUSE: Final = 0.2
 
 
+class Clients(Protocol):
+    """What the ports of AWS need of an account."""
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        """A boto3 client for this account. It never retries: `call` does, once for all, and says so."""
+
+
 def call(client: Any, operation: str, subject: str, on_event: OnEvent = ignore, **arguments: Any) -> Any:
     """Make one boto3 call that is safe to repeat. `operation` is AWS's name (`StartInstances`), `subject` what a person
     knows it by (a machine's name). Throttling, server errors and lost connections are tried `MOST_TRIES` times in all: the
-    client must not retry by itself (those of `target` and of the simulated cloud do not).
+    client must not retry by itself (those of `account` do not).
 
     Raises `CloudError` with the action and AWS's code, `PreflightRefused` when the credentials are no longer accepted.
     """

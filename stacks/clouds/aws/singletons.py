@@ -1,37 +1,12 @@
 """What AWS allows an account one of: where it is there already, from whomever, the studio uses it and makes none."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from soundstage.components.naming import analyser_name, cost_monitor_name
 from soundstage.components.tags import STUDIO
-from soundstage.engines.base import Event, EventKind, OnEvent
-from soundstage.stacks.account.cloud_calls import call
-from soundstage.stacks.machines import Clients
-
-
-@dataclass(frozen=True)
-class Singletons:
-    """What is in an account, and is not the studio's own."""
-
-    anomaly_monitor_arn: str | None = None
-    """ARN of the monitor of all services' cost: one per account. AWS gives new accounts one."""
-    analyser_arns: Mapping[str, str] = field(default_factory=dict)
-    """ARN of the analyser of access from outside the account, by region: one per region."""
-    other_studios: tuple[str, ...] = ()
-    """Studios that have set the account up before, as far as the tags of their analysers tell."""
-
-    def warn(self, on_event: OnEvent) -> None:
-        """Say that another studio has set up this account, when one has."""
-        if self.other_studios:
-            whose = ", ".join(self.other_studios)
-            message = (
-                f"Another studio uses this account too: {whose}. Settings that an account has only once (disk encryption and "
-                "its key, public access, sharing of images and snapshots, password rules) follow the studio that came up "
-                "last. To avoid that, give all projects of an account the same studio.yaml."
-            )
-            on_event(Event(EventKind.WARNING, message=message))
+from soundstage.stacks.clouds.aws.calls import Clients, call
+from soundstage.stacks.clouds.base import Singletons
 
 
 def singletons(cloud: Clients, studio: str, regions: Iterable[str]) -> Singletons:

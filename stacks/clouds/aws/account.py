@@ -1,0 +1,212 @@
+"""An account of AWS: a real one, through boto3's own credentials, and the look-alike on this machine. The ports are the same."""
+
+import os
+import shlex
+from abc import abstractmethod
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from soundstage.core.clouds import CLOUDS
+from soundstage.core.errors import PreflightRefused
+from soundstage.core.home import state_home
+from soundstage.core.values import Properties
+from soundstage.plan.plan import Plan
+from soundstage.projectfile.bucket_address import Bucket
+from soundstage.providers.aws import PACKAGE
+from soundstage.providers.base import CloudProvider, Sighting
+from soundstage.stacks.clouds.aws.buckets import AwsBuckets
+from soundstage.stacks.clouds.aws.calls import Clients, refuse_wrong_clock
+from soundstage.stacks.clouds.aws.cost_tag import activate
+from soundstage.stacks.clouds.aws.diverted import refuse_diverted, refuse_foreign
+from soundstage.stacks.clouds.aws.found_rules import found_rules
+from soundstage.stacks.clouds.aws.machines import AwsMachines, AwsZones
+from soundstage.stacks.clouds.aws.media import AwsKeys, AwsSnapshots
+from soundstage.stacks.clouds.aws.owners import owners
+from soundstage.stacks.clouds.aws.quotas import AwsQuotas
+from soundstage.stacks.clouds.aws.singletons import singletons
+from soundstage.stacks.clouds.base import Cloud, Singletons
+
+
+class Aws(Cloud):
+    """What a real account and a simulated one have in common."""
+
+    package = PACKAGE
+
+    def __init__(self, region: str) -> None:
+        self.region = region
+        self.machines = AwsMachines(self, region)
+        self.zones = AwsZones(self)
+        self.keys = AwsKeys(self)
+        self.snapshots = AwsSnapshots(self)
+        self.quotas = AwsQuotas(self, region)
+        self.account = AwsAccount(self)
+        self.buckets = AwsBuckets(self)
+
+    @abstractmethod
+    def client(self, service: str, region: str | None = None) -> Any:
+        """A boto3 client for this account. It never retries: `calls.call` does, once for all, and says so."""
+
+    def exists(self, type: str, id: str, inputs: Properties) -> bool:
+        from soundstage.providers.aws.seeking import exists
+
+        return exists(self, self.region, type, id, inputs)
+
+    def console(self, inputs: Properties, tags: Sequence[str]) -> str:
+        region = str(inputs.get("region") or self.region)
+        found = inputs.get("tags")
+        if not isinstance(found, Mapping) or not found:
+            return f"https://{region}.console.aws.amazon.com/"
+        chosen = {key: found[key] for key in tags if key in found} or found
+        filters = " ".join(shlex.quote(f"Key={key},Values={value}") for key, value in chosen.items())
+        return f"aws resourcegroupstaggingapi get-resources --region {region} --tag-filters {filters}"
+
+
+class AwsAccount:
+    """See `Account`."""
+
+    def __init__(self, clients: Clients) -> None:
+        self._clients = clients
+
+    def owners(self) -> set[tuple[str, str]]:
+        return owners(self._clients)
+
+    def singletons(self, studio: str, regions: Iterable[str]) -> Singletons:
+        return singletons(self._clients, studio, regions)
+
+    def count_cost(self) -> str:
+        return activate(self._clients)
+
+    def found_rules(self, plan: Plan) -> dict[str, Mapping[str, Any]]:
+        return found_rules(self._clients, plan)
+
+
+class RealAws(Aws):
+    """A real account, through the ordinary credential chain (profile, SSO, role, OIDC)."""
+
+    name = CLOUDS["aws"]
+
+    def __init__(self, region: str, account: str | None) -> None:
+        super().__init__(region)
+        self._expected = account
+        self._clients: dict[tuple[str, str], Any] = {}
+
+    @cached_property
+    def _session(self) -> Any:
+        import boto3
+
+        return boto3.Session(region_name=self.region)
+
+    @cached_property
+    def account_id(self) -> str:
+        import botocore.exceptions as refused
+
+        self.refuse_diverted()
+        try:
+            client = self._session.client("sts")
+            refuse_foreign(client)
+            found = str(client.get_caller_identity()["Account"])
+        except (refused.NoCredentialsError, refused.PartialCredentialsError) as error:
+            raise PreflightRefused(
+                "There are no AWS credentials.", "Run `aws sso login` (or `aws configure sso` the first time)."
+            ) from error
+        except (refused.TokenRetrievalError, refused.SSOError, refused.UnauthorizedSSOTokenError) as error:
+            raise PreflightRefused("The AWS sign-in has expired.", "Run `aws sso login`, then this again.") from error
+        except (refused.ClientError, refused.BotoCoreError) as error:
+            if isinstance(error, refused.ClientError):
+                refuse_wrong_clock(error)
+            raise PreflightRefused(
+                f"AWS did not accept the credentials: {error}", "Check them with `aws sts get-caller-identity`."
+            ) from error
+        if self._expected and found != self._expected:
+            raise PreflightRefused(
+                f"These credentials are for account {found}; studio.yaml names {self._expected}. Nothing was asked of it.",
+                "Choose the right profile with AWS_PROFILE, or correct `account` in studio.yaml.",
+            )
+        return found
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        from botocore.config import Config
+
+        _ = self.account_id
+        once = Config(retries={"total_max_attempts": 1})
+        key = (service, region or self.region)
+        if key not in self._clients:
+            client = self._session.client(service, region_name=key[1], config=once)
+            refuse_foreign(client)
+            self._clients[key] = client
+        return self._clients[key]
+
+    def refuse_diverted(self) -> None:
+        refuse_diverted(self._session, os.environ)
+
+    def describe(self) -> str:
+        return f"AWS account {self.account_id}, {self.region}"
+
+    def find(self, type: str, urn: str, inputs: Properties, known: Collection[str]) -> Sighting:  # noqa: ARG002 - the same on every cloud
+        from soundstage.providers.aws.seeking import seek
+
+        return seek(self, self.region, type, inputs, known)
+
+
+class SimulatedAws(Aws):
+    """The look-alike on this machine. Started when first needed."""
+
+    name = CLOUDS["simulated"]
+
+    def __init__(self, region: str) -> None:
+        super().__init__(region)
+        self.look_alike = self
+
+    @cached_property
+    def endpoint(self) -> Any:
+        from soundstage.simulator import process
+
+        return process.ensure(state_home())
+
+    @property
+    def account_id(self) -> str:
+        return str(self.endpoint.account_id)
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        return self.endpoint.client(service, region or self.region)
+
+    def refuse_diverted(self) -> None:
+        """Nothing can: its address is handed over with every call."""
+
+    def describe(self) -> str:
+        return f"the simulated cloud, {self.region}"
+
+    def provider(self, on_retry: Callable[[str], None]) -> CloudProvider:
+        from soundstage.providers.aws.provider import AwsProvider
+
+        return AwsProvider(self.endpoint, self.region, on_retry=on_retry)
+
+    def find(self, type: str, urn: str, inputs: Properties, known: Collection[str]) -> Sighting:  # noqa: ARG002 - a create's token tells it from all others
+        found = self.provider(lambda _retry: None).find(type, urn, inputs)
+        return Sighting(found.id if found else None)
+
+    def adopting_provider(self, on_retry: Callable[[str], None], taken: list[str]) -> CloudProvider:
+        """A provider that takes what exists instead of making it, and says in `taken` what that was (URNs)."""
+        from soundstage.providers.aws.adoption import AdoptingProvider
+
+        return AdoptingProvider(self.endpoint, self.region, on_retry, taken)
+
+    def launcher(self) -> str:
+        """The text of the executable that is this cloud's plugin for the genuine engine."""
+        from soundstage.simulator.plugin import launcher
+
+        return launcher(state_home())
+
+    @property
+    def recorded_only(self) -> frozenset[str]:
+        """Types that are stored but not acted on."""
+        from soundstage.providers.aws.provider import AwsProvider
+
+        return AwsProvider.recorded_only
+
+    def environment(self) -> dict[str, str]:
+        return dict(self.endpoint.environment())
+
+    def state_url(self, bucket: Bucket) -> str:
+        return bucket.at(self.endpoint.url)

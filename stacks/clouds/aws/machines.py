@@ -1,0 +1,127 @@
+"""The machines of AWS: found by their tags, with the same code on AWS and on the simulated cloud."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from soundstage.components.tags import PROJECT, STUDIO, USER, WORKSTATION, ZONE
+from soundstage.engines.base import OnEvent
+from soundstage.stacks.clouds.aws.calls import Clients, call, pages
+from soundstage.stacks.clouds.base import Disk, Machine
+
+_ANY_PORT: Final = "AWS-StartPortForwardingSession"
+
+
+class AwsMachines:
+    """See `Machines`."""
+
+    def __init__(self, clients: Clients, region: str) -> None:
+        self._clients = clients
+        self._region = region
+
+    def of_project(self, studio: str, project: str) -> list[Machine]:
+        ec2 = self._clients.client("ec2")
+        wanted = [
+            {"Name": f"tag:{STUDIO}", "Values": [studio]},
+            {"Name": f"tag:{PROJECT}", "Values": [project]},
+            {"Name": "tag-key", "Values": [WORKSTATION]},
+            {"Name": "instance-state-name", "Values": ["pending", "running", "stopping", "stopped", "shutting-down"]},
+        ]
+        instances = [
+            instance
+            for reservation in pages(ec2, "DescribeInstances", "Reservations", Filters=wanted)
+            for instance in reservation["Instances"]
+        ]
+        volumes = _volumes(ec2, instances)
+        return sorted((_machine(instance, volumes) for instance in instances), key=lambda machine: machine.name)
+
+    def state(self, machine: Machine) -> str:
+        ec2 = self._clients.client("ec2")
+        answer = call(ec2, "DescribeInstances", machine.name, InstanceIds=[machine.instance_id])
+        return str(answer["Reservations"][0]["Instances"][0]["State"]["Name"])
+
+    def stop(self, machine: Machine, on_event: OnEvent) -> None:
+        ec2 = self._clients.client("ec2")
+        call(ec2, "StopInstances", machine.name, on_event, InstanceIds=[machine.instance_id])
+
+    def start(self, machine: Machine, on_event: OnEvent) -> None:
+        ec2 = self._clients.client("ec2")
+        call(ec2, "StartInstances", machine.name, on_event, InstanceIds=[machine.instance_id])
+
+    def answers(self, machine: Machine) -> bool:
+        wanted = [{"Key": "InstanceIds", "Values": [machine.instance_id]}]
+        answer = call(self._clients.client("ssm"), "DescribeInstanceInformation", machine.name, Filters=wanted)
+        return any(item["PingStatus"] == "Online" for item in answer["InstanceInformationList"])
+
+    def session(self, machine: Machine, display: int, local: int, document: str) -> str:
+        # A project that was brought up before it had a document of its own has AWS's, which artists may not use.
+        by = f"{document} --parameters " if document else f"{_ANY_PORT} --parameters portNumber={display},"
+        return (
+            f"aws ssm start-session --region {self._region} --target {machine.instance_id}"
+            f" --document-name {by}localPortNumber={local}"
+        )
+
+
+class AwsZones:
+    """See `Zones`."""
+
+    def __init__(self, clients: Clients) -> None:
+        self._clients = clients
+
+    def usable(self) -> list[str]:
+        # Local and Wavelength Zones must be opted into, and their names are offered as locations like any other.
+        usable = [
+            {"Name": "state", "Values": ["available"]},
+            {"Name": "opt-in-status", "Values": ["opt-in-not-required"]},
+        ]
+        ec2 = self._clients.client("ec2")
+        found = call(ec2, "DescribeAvailabilityZones", "availability zones", Filters=usable)["AvailabilityZones"]
+        return sorted(one["ZoneName"] for one in found)
+
+    def offering(self, types: Collection[str]) -> dict[str, set[str]]:
+        offered: dict[str, set[str]] = {type: set() for type in types}
+        if types:
+            of_types = [{"Name": "instance-type", "Values": sorted(offered)}]
+            arguments = {"LocationType": "availability-zone", "Filters": of_types}
+            ec2 = self._clients.client("ec2")
+            for one in pages(ec2, "DescribeInstanceTypeOfferings", "InstanceTypeOfferings", **arguments):
+                offered[one["InstanceType"]].add(one["Location"])
+        return offered
+
+
+def _volumes(ec2: Any, instances: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    ids = [mapping["Ebs"]["VolumeId"] for instance in instances for mapping in _mappings(instance)]
+    if not ids:
+        return {}
+    wanted = [{"Name": "volume-id", "Values": ids}]
+    return {volume["VolumeId"]: volume for volume in pages(ec2, "DescribeVolumes", "Volumes", Filters=wanted)}
+
+
+def _mappings(instance: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [mapping for mapping in instance.get("BlockDeviceMappings", ()) if "Ebs" in mapping]
+
+
+def _machine(instance: Mapping[str, Any], volumes: Mapping[str, Mapping[str, Any]]) -> Machine:
+    tags = {tag["Key"]: tag["Value"] for tag in instance.get("Tags", ())}
+    launched: datetime | None = instance.get("LaunchTime")
+    return Machine(
+        name=tags[WORKSTATION],
+        instance_id=instance["InstanceId"],
+        state=instance["State"]["Name"],
+        instance_type=instance["InstanceType"],
+        launched=launched.astimezone(UTC) if launched else None,
+        private_ip=instance.get("PrivateIpAddress"),
+        public_ip=instance.get("PublicIpAddress"),
+        disks=tuple(
+            _disk(mapping["DeviceName"], volumes[mapping["Ebs"]["VolumeId"]])
+            for mapping in _mappings(instance)
+            if mapping["Ebs"]["VolumeId"] in volumes
+        ),
+        user=tags.get(USER, ""),
+        zone=instance["Placement"]["AvailabilityZone"],
+        network_zone=tags.get(ZONE, ""),
+    )
+
+
+def _disk(device: str, volume: Mapping[str, Any]) -> Disk:
+    return Disk(device, int(volume["Size"]), str(volume["VolumeType"]), bool(volume["Encrypted"]))

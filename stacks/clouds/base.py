@@ -1,0 +1,279 @@
+"""What a cloud is to everything above it. Whoever adds one writes this: a `Cloud` for its account, and the ports that it has.
+
+Nobody outside asks which cloud it is. What only a simulated one can do is asked of its `look_alike`, which a real one lacks.
+Every call raises `CloudError`, with the cloud's own code, for what the cloud refuses, and `PreflightRefused` for credentials
+that it no longer accepts, and repeats what may succeed in a moment.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from soundstage.core.clouds import CloudName
+from soundstage.core.values import Properties
+from soundstage.engines.base import Event, EventKind, OnEvent, StackName
+from soundstage.plan.plan import Plan
+from soundstage.projectfile.bucket_address import Bucket
+from soundstage.providers.base import CloudProvider, Package, Sighting
+
+
+@dataclass(frozen=True)
+class Disk:
+    """A volume that is attached to a machine."""
+
+    device: str
+    gib: int
+    kind: str
+    """`gp3`, `io2` …"""
+    encrypted: bool
+
+
+@dataclass(frozen=True)
+class Machine:
+    """One workstation as the cloud has it now."""
+
+    name: str
+    instance_id: str
+    state: str
+    """`pending`, `running`, `stopping`, `stopped` or `shutting-down`."""
+    instance_type: str
+    launched: datetime | None
+    """When it was last started, in UTC."""
+    private_ip: str | None
+    public_ip: str | None
+    disks: tuple[Disk, ...]
+    user: str
+    zone: str
+    """The availability zone."""
+    network_zone: str
+    """`content`, `io` or `mgmt`."""
+
+    @property
+    def is_running(self) -> bool:
+        return self.state == "running"
+
+
+class Machines(Protocol):
+    """The machines of an account's projects. Nothing here waits."""
+
+    def of_project(self, studio: str, project: str) -> list[Machine]:
+        """Every workstation of a studio's project that was not terminated, with its disks, by name."""
+
+    def state(self, machine: Machine) -> str:
+        """Its state now, also `terminated`."""
+
+    def stop(self, machine: Machine, on_event: OnEvent) -> None:
+        """Tell it to stop."""
+
+    def start(self, machine: Machine, on_event: OnEvent) -> None:
+        """Tell it to start."""
+
+    def answers(self, machine: Machine) -> bool:
+        """Whether a session to it can be opened: its agent has signed in."""
+
+    def session(self, machine: Machine, display: int, local: int, document: str) -> str:
+        """The command that brings the port of its display to a local one. `document` names the project's own way in, where it
+        has one."""
+
+
+class Zones(Protocol):
+    """The zones of the region."""
+
+    def usable(self) -> list[str]:
+        """Those that this account may use, sorted."""
+
+    def offering(self, types: Collection[str]) -> dict[str, set[str]]:
+        """Which zones offer each of these machine types to this account."""
+
+
+@dataclass(frozen=True)
+class Deletion:
+    """A key that somebody scheduled for deletion."""
+
+    day: date | None
+    undo: str
+    """The command that cancels it."""
+
+
+class Keys(Protocol):
+    """The encryption keys."""
+
+    type: str
+    """The resource type of a key."""
+
+    def deletion(self, id: str, name: str, region: str) -> Deletion | None:
+        """Whether the key is about to be deleted; None also for a key that is gone."""
+
+
+class Snapshots(Protocol):
+    """The snapshots of disks, which no stack has on record."""
+
+    def of_project(self, studio: str, project: str) -> dict[str, str]:
+        """Every snapshot of a project in its region: its id, and the machine whose disk it was."""
+
+    def delete(self, id: str) -> None:
+        """Delete one."""
+
+
+@dataclass(frozen=True)
+class Need:
+    """What a plan adds to what an account counts. `quota` is how the cloud names what it allows."""
+
+    quota: tuple[str, str]
+    what: str
+    """In the plural: `vCPUs for g5.2xlarge`."""
+    wanted: int
+    in_use: int = 0
+    instead: str = ""
+    """What a person can change, where not only more can be asked for."""
+
+    @property
+    def total(self) -> int:
+        return self.in_use + self.wanted
+
+    def told(self, allowed: int) -> str:
+        used = f" besides the {self.in_use} in use" if self.in_use else ""
+        return f"{self.what}: {self.wanted} needed{used}, {allowed} allowed (quota {self.quota[1]})"
+
+
+class Quotas(Protocol):
+    """What the account may have."""
+
+    def needs(self, plan: Plan) -> Iterable[Need]:
+        """What the plan makes, starts or resizes that the account counts. Asks only about what there is to make."""
+
+    def allowed(self, quota: tuple[str, str]) -> int | None:
+        """How much the account may have; None where the cloud does not say."""
+
+    def request(self, need: Need) -> str:
+        """The command that asks for more."""
+
+
+@dataclass(frozen=True)
+class Singletons:
+    """What is in an account, and is not the studio's own."""
+
+    anomaly_monitor_arn: str | None = None
+    """ARN of the monitor of all services' cost: one per account. AWS gives new accounts one."""
+    analyser_arns: Mapping[str, str] = field(default_factory=dict)
+    """ARN of the analyser of access from outside the account, by region: one per region."""
+    other_studios: tuple[str, ...] = ()
+    """Studios that have set the account up before, as far as the tags of their analysers tell."""
+
+    def warn(self, on_event: OnEvent) -> None:
+        """Say that another studio has set up this account, when one has."""
+        if self.other_studios:
+            whose = ", ".join(self.other_studios)
+            message = (
+                f"Another studio uses this account too: {whose}. Settings that an account has only once (disk encryption and "
+                "its key, public access, sharing of images and snapshots, password rules) follow the studio that came up "
+                "last. To avoid that, give all projects of an account the same studio.yaml."
+            )
+            on_event(Event(EventKind.WARNING, message=message))
+
+
+class Account(Protocol):
+    """What an account has besides the resources of stacks."""
+
+    def owners(self) -> set[tuple[str, str]]:
+        """Studio and project of everybody who uses it, the project empty for a studio's own stack."""
+
+    def singletons(self, studio: str, regions: Iterable[str]) -> Singletons:
+        """What it has already of the things that it may have one of."""
+
+    def count_cost(self) -> str:
+        """Have the account count each project's cost. Returns what a person has to know; empty when all is well. Never fails."""
+
+    def found_rules(self, plan: Plan) -> dict[str, Mapping[str, Any]]:
+        """The firewall rules, by id, of the groups in `plan` whose lists differ. Empty where the cloud does not answer."""
+
+
+class Buckets(Protocol):
+    """The bucket that keeps a studio's state."""
+
+    def is_there(self, bucket: Bucket, studio: str) -> bool:
+        """Whether the studio's bucket exists. Raises `PreflightRefused` when one of that name is another's, or elsewhere."""
+
+    def exists(self, bucket: Bucket) -> bool:
+        """Whether there is a bucket of this name that the credentials may look at."""
+
+    def holds(self, bucket: Bucket, stack: StackName) -> bool:
+        """Whether the bucket has any resource of `stack` on record; False too when there is no bucket."""
+
+    def client(self, service: str) -> Any:
+        """A client (`s3`) of the store's own interface, for whoever reads the locks and copies that an engine keeps there."""
+
+
+class LookAlike(Protocol):
+    """What a simulated cloud offers besides. It is started when first needed."""
+
+    @property
+    def recorded_only(self) -> frozenset[str]:
+        """Types that are stored but not acted on."""
+
+    def provider(self, on_retry: Callable[[str], None]) -> CloudProvider:
+        """Its provider, for an engine in this process."""
+
+    def adopting_provider(self, on_retry: Callable[[str], None], taken: list[str]) -> CloudProvider:
+        """A provider that takes what exists instead of making it, and says in `taken` what that was (URNs)."""
+
+    def launcher(self) -> str:
+        """The text of the executable that is its plugin for the genuine engine."""
+
+    def environment(self) -> dict[str, str]:
+        """Variables that point tools at it, and away from every real account."""
+
+    def state_url(self, bucket: Bucket) -> str:
+        """The address of a bucket of its own, for an engine that keeps its state there."""
+
+
+class Cloud(ABC):
+    """One account of one cloud, seen from a project's region."""
+
+    name: CloudName
+    region: str
+    package: Package
+    """The genuine provider that it is built with."""
+    look_alike: LookAlike | None = None
+    """None for a real account."""
+
+    machines: Machines
+    zones: Zones
+    keys: Keys
+    snapshots: Snapshots
+    quotas: Quotas
+    account: Account
+    buckets: Buckets
+
+    @property
+    def kind(self) -> str:
+        """What a project file calls it."""
+        return self.name.word
+
+    @property
+    @abstractmethod
+    def account_id(self) -> str:
+        """The account that the credentials belong to. Asks the cloud."""
+
+    @abstractmethod
+    def describe(self) -> str:
+        """For people: `the simulated cloud, eu-west-1`."""
+
+    @abstractmethod
+    def refuse_diverted(self) -> None:
+        """Raise `PreflightRefused` when a setting sends calls for a real account elsewhere. Asks nobody."""
+
+    @abstractmethod
+    def find(self, type: str, urn: str, inputs: Properties, known: Collection[str]) -> Sighting:
+        """What a create with these inputs made, when its answer was lost. `known` are the ids on record. Only reads."""
+
+    @abstractmethod
+    def exists(self, type: str, id: str, inputs: Properties) -> bool:
+        """Whether there is such a resource; also true for a type that nobody here knows how to look for."""
+
+    @abstractmethod
+    def console(self, inputs: Properties, tags: Sequence[str]) -> str:
+        """How a person looks for a resource with these inputs: a command, or the console's address. `tags` are enough of them to
+        know it by."""
