@@ -200,7 +200,7 @@ def test_a_machine_that_never_comes_up_is_waited_for_in_bounds(
     found = account.machines.of_project("home", project)
     stop(account.machines, found)
     monkeypatch.setattr(machines, "LONGEST_WAIT", 0.0)
-    monkeypatch.setattr(machines, "_answers", lambda _ssm, _machine: False)
+    monkeypatch.setattr(AwsMachines, "answers", lambda _self, _machine: False)
     with pytest.raises(CloudError, match="did not answer Session Manager"):
         start(account.machines, choose(account.machines.of_project("home", project), ["edit-1"]))
 
