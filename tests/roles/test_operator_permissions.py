@@ -24,6 +24,8 @@ from soundstage.stacks.account.permissions import LINKED_ROLES, MORE_PURPOSES, P
 from soundstage.stacks.account.provider_calls import genuine
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+RICH = Path(__file__).resolve().parents[1] / "provider" / "projects"
+"""Projects that say what no example says; `outward` reaches the internet through a NAT gateway."""
 LONG = ["teaser", "feature"] if SOAK else ["teaser"]
 CONTENT = """
 project: content
@@ -53,8 +55,9 @@ _ANYBODY = {
 def project(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """A copy of an example with its studio and its waivers, so that nothing is written beside the original."""
     for name in (f"{request.param}.yaml", f"{request.param}.policy.yaml", "studio.yaml"):
-        if (EXAMPLES / name).exists():
-            shutil.copy(EXAMPLES / name, tmp_path / name)
+        for folder in (RICH, EXAMPLES):
+            if (folder / name).exists():
+                shutil.copy(folder / name, tmp_path / name)
     if request.param == "content":
         (tmp_path / "content.yaml").write_text(CONTENT)
     return tmp_path / f"{request.param}.yaml"
@@ -72,7 +75,7 @@ def without(policies: list[dict[str, Any]], action: str) -> list[dict[str, Any]]
     return [policy for policy in less if policy["Statement"]]
 
 
-@pytest.mark.parametrize("project", ["teaser", "feature", "content"], indirect=True)
+@pytest.mark.parametrize("project", ["teaser", "feature", "content", "outward"], indirect=True)
 def test_a_whole_life_runs_with_exactly_the_printed_policy(studio: Any, project: Path) -> None:
     studio.lifecycle(project, documents(studio.permissions(project, "up", "down", "daily")))
 
