@@ -1,5 +1,6 @@
 """Every test keeps its state in a temporary folder and sees no credential or setting of the person who runs it."""
 
+import contextlib
 import os
 import signal
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 from tests import exploring
 
+from soundstage.core.errors import SoundstageError
 from soundstage.simulator import process
 from soundstage.simulator.process import Endpoint
 from soundstage.simulator.testing import simulated_cloud
@@ -27,8 +29,11 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @pytest.fixture(autouse=True)
-def soundstage_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The state folder of this test (`$SOUNDSTAGE_HOME`), also the HOME of whatever it starts."""
+def soundstage_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The state folder of this test (`$SOUNDSTAGE_HOME`), also the HOME of whatever it starts.
+
+    A simulated cloud that a command started there ends with the test; it would go on for hours.
+    """
     for name in tuple(os.environ):
         if name.startswith(_PREFIXES):
             monkeypatch.delenv(name)
@@ -38,7 +43,10 @@ def soundstage_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytes
     monkeypatch.setenv("SOUNDSTAGE_HOME", str(home))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("NO_COLOR", "1")
-    return home
+    yield home
+    if (home / "simulator" / "server.json").exists():
+        with contextlib.suppress(SoundstageError, OSError):  # what the test did to the folder is its own affair
+            process.stop(home)
 
 
 @pytest.fixture
