@@ -128,7 +128,7 @@ def from_json(value: Value) -> Value:
 def to_json(value: Value) -> Value:
     """The inverse of `from_json`: `UNKNOWN` becomes its sentinel and a `Secret` a signed object **in clear**.
 
-    For the wire between program, engine and provider. State files use the encrypting form of `engines.embedded.secrets`.
+    For the wire between program, engine and provider. No state file has this form.
     """
     if value is UNKNOWN:
         return UNKNOWN_SENTINEL

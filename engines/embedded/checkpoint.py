@@ -14,6 +14,7 @@ from soundstage.core import files
 from soundstage.core.errors import StateError
 from soundstage.core.home import make_private
 from soundstage.engines.embedded.journal import JOURNAL_FILE
+from soundstage.engines.embedded.limits import refuse_sealed
 
 CHECKPOINT_FILE: Final = "state.json"
 BACKUP_FOLDER: Final = "backups"
@@ -50,6 +51,7 @@ def parse(text: str, path: Path) -> dict[str, Any]:
         place = f" in line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
         raise StateError(f"The state {path} is damaged or cut short{place}.", _VERIFY) from error
     check_version(document, path)
+    refuse_sealed(text, path)
     return dict(document)
 
 

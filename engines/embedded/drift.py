@@ -3,8 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from soundstage.core.values import Secret, reveal
-from soundstage.engines.embedded import paths, steps
+from soundstage.engines.embedded import steps
 from soundstage.engines.embedded.executor import Executor
 from soundstage.engines.embedded.graph import ordered
 from soundstage.engines.embedded.record import STACK_TYPE, Record
@@ -36,25 +35,15 @@ def _read(executor: Executor, old: Record) -> tuple[Record | None, tuple[Propert
     provider = executor.provider
 
     def act() -> tuple[Record | None, tuple[PropertyChange, ...]]:
-        found = provider.read(old.type, old.id, reveal(old.inputs), reveal(old.outputs))
+        found = provider.read(old.type, old.id, old.inputs, old.outputs)
         if found is None:
             return None, ()
-        inputs = steps.with_secrets(found.inputs, old.inputs)
-        outputs = steps.with_secrets(found.outputs, inputs, old.additional_secret_outputs)
-        difference = provider.diff(
-            old.type, old.id, reveal(old.inputs), reveal(old.outputs), found.inputs, old.ignore_changes
-        )
-        changes = tuple(_shown(change.path, change.before, change.after, old) for change in difference.changes)
-        new = replace(old, id=found.id, inputs=inputs, outputs=outputs, init_errors=())
+        difference = provider.diff(old.type, old.id, old.inputs, old.outputs, found.inputs, old.ignore_changes)
+        changes = tuple(PropertyChange(change.path, change.before, change.after) for change in difference.changes)
+        new = replace(old, id=found.id, inputs=found.inputs, outputs=found.outputs, init_errors=())
         return replace(new, modified=now()) if steps.differs(old, new) else old, changes
 
     return executor.carry_out(Operation.READ, old, act, part=True)
-
-
-def _shown(path: str, before: object, after: object, old: Record) -> PropertyChange:
-    if paths.is_secret(old.inputs, paths.parse(path) or (path,)):
-        return PropertyChange(path, Secret(reveal(before)), Secret(reveal(after)))
-    return PropertyChange(path, before, after)
 
 
 def _adopt(executor: Executor, key: int, old: Record, new: Record | None, gone: set[str]) -> None:

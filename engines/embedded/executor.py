@@ -12,14 +12,12 @@ from dataclasses import replace
 from typing import Final, TypeVar
 
 from soundstage.core.errors import About, CloudError, HalfMade, OperationError, SoundstageError, StateError
-from soundstage.core.values import reveal
 from soundstage.core.wrong_clock import WRONG_CLOCK
 from soundstage.engines.base import EventKind
 from soundstage.engines.embedded.graph import DeletionOrder
 from soundstage.engines.embedded.record import Record
-from soundstage.engines.embedded.report import Reporter, scrubbed
+from soundstage.engines.embedded.report import Reporter
 from soundstage.engines.embedded.state import Change, Kind, Pending, StackState, now
-from soundstage.engines.embedded.steps import with_secrets
 from soundstage.plan.plan import Change as PropertyChange
 from soundstage.plan.plan import Operation
 from soundstage.providers.base import CloudProvider
@@ -133,7 +131,7 @@ class Executor:
         else:
 
             def act() -> Record | None:
-                self.provider.delete(record.type, record.urn, record.id, reveal(record.inputs), reveal(record.outputs))
+                self.provider.delete(record.type, record.urn, record.id, record.inputs, record.outputs)
                 return keep_as
 
             self.execute(Operation.DELETE, Pending(Kind.DELETE, key, record), act, part=part)
@@ -182,8 +180,8 @@ def _half_made(pending: Pending, error: HalfMade, before: Record | None) -> Reco
         record,
         id=error.id,
         inputs=inputs,
-        outputs=with_secrets(error.outputs, record.inputs, record.additional_secret_outputs),
-        init_errors=(scrubbed(error.message, record.inputs),),
+        outputs=error.outputs,
+        init_errors=(error.message,),
         created=record.created or now(),
         modified=now(),
     )
@@ -192,7 +190,7 @@ def _half_made(pending: Pending, error: HalfMade, before: Record | None) -> Reco
 def _named(error: SoundstageError, record: Record, operation: Operation) -> SoundstageError:
     """The same error, saying which resource it was about."""
     wanted = _PARTICIPLES.get(operation, operation.value)
-    about = About(record.name, record.type, wanted, scrubbed(error.message, record.inputs))
+    about = About(record.name, record.type, wanted, error.message)
     message = f"{about.name} ({about.type}) could not be {wanted}: {about.reason}"
     named: SoundstageError
     if isinstance(error, CloudError):

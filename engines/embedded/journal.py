@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from soundstage.core import files
 from soundstage.core.errors import StateError
+from soundstage.engines.embedded.limits import refuse_sealed
 
 JOURNAL_FILE: Final = "journal.jsonl"
 MOST_BYTES: Final = 1 << 30
@@ -90,6 +91,7 @@ def read(folder: Path) -> tuple[int, list[dict[str, Any]]] | None:
         raise StateError(f"The journal {path} cannot be read: {error.strerror}.", "Change its permissions.") from error
     if not data:
         return None
+    refuse_sealed(data.decode("utf-8", "replace"), path)
     lines: list[dict[str, Any]] = []
     for number, text in enumerate(data.splitlines(), start=1):
         try:

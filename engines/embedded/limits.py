@@ -1,11 +1,15 @@
 """What this engine leaves to the genuine one, and refuses in words."""
 
+import json
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from soundstage.core.errors import EngineError
+from soundstage.core.values import SECRET_SIGNATURE, Properties, has_secret
 
 _GENUINE: Final = "Run `workstation engine install` once, then run this with `--engine pulumi`."
+_SEALED: Final = json.dumps(SECRET_SIGNATURE)
 _OPTIONS: Final = {
     "external": "resources that are only looked up",
     "deletedWith": "`deleted_with`",
@@ -20,9 +24,36 @@ def unsupported(what: str) -> EngineError:
     return EngineError(f"The embedded engine does not support {what}.", _GENUINE)
 
 
+def no_secrets(owner: str, properties: str = "") -> EngineError:
+    """The error for a secret that would have to be kept: this engine encrypts nothing."""
+    where = f" ({properties})" if properties else ""
+    return EngineError(f"{owner} holds a secret{where}, and the embedded engine keeps none.", _GENUINE)
+
+
+def refuse_secrets(owner: str, properties: Properties, named: Iterable[str] = ()) -> None:
+    """Refuse properties that are secret or hold a secret, and those that are `named` so."""
+    found = [key for key, value in properties.items() if has_secret(value)]
+    if found := sorted({*found, *(key for key in named if properties.get(key) is not None)}):
+        raise no_secrets(owner, ", ".join(found))
+
+
+def refuse_sealed(text: str, path: Path) -> None:
+    """Refuse a file of a state with an encrypted secret, which earlier versions kept."""
+    if _SEALED in text:
+        raise EngineError(
+            f"{path} holds a secret, and the embedded engine keeps none any more.",
+            "Move the stack with the version of Soundstage that wrote it: `workstation move-state --engine pulumi`.",
+        )
+
+
 def refuse_what_is_foreign(resources: Iterable[Mapping[str, Any]]) -> None:
-    """Refuse a deployment with a resource that this engine would treat otherwise than the genuine one does."""
+    """Refuse a deployment with a resource that this engine would treat otherwise than the genuine one does, or with a secret."""
     for resource in resources:
+        if _SEALED in json.dumps([resource.get("inputs"), resource.get("outputs")]):
+            raise EngineError(
+                f"{resource['urn']} holds a secret, and the embedded engine keeps none.",
+                "Leave the stack on the Pulumi engine.",
+            )
         for key, name in _OPTIONS.items():
             if resource.get(key):
                 raise EngineError(

@@ -14,7 +14,7 @@ from pulumi.runtime.proto import engine_pb2, resource_pb2
 from soundstage.core.values import from_struct, to_struct
 from soundstage.engines.base import EventKind, StackName
 from soundstage.engines.embedded import steps
-from soundstage.engines.embedded.limits import unsupported
+from soundstage.engines.embedded.limits import refuse_secrets, unsupported
 from soundstage.engines.embedded.record import PROVIDER_PREFIX
 from soundstage.engines.embedded.report import Reporter
 from soundstage.engines.embedded.rollout import Rollout
@@ -51,6 +51,7 @@ class EngineMonitor(mocks.MockMonitor):
         if request.HasField("replacement_trigger"):
             raise unsupported(f"`replacement_trigger` ({request.name})")
         goal = self._goal(request)
+        refuse_secrets(f"{goal.name} ({goal.type})", goal.inputs, goal.additional_secret_outputs)
         answer = self._rollout.register(goal)
         outputs = answer.record.outputs if goal.custom else {}
         return resource_pb2.RegisterResourceResponse(
@@ -73,7 +74,9 @@ class EngineMonitor(mocks.MockMonitor):
         raise unsupported(f"methods of resources ({request.tok})")
 
     def RegisterResourceOutputs(self, request: Message) -> Message:
-        self._rollout.register_outputs(request.urn, from_struct(request.outputs))
+        outputs = from_struct(request.outputs)
+        refuse_secrets(f"An output of {request.urn.rpartition('::')[2]}", outputs)
+        self._rollout.register_outputs(request.urn, outputs)
         return empty_pb2.Empty()
 
     def RegisterPackage(self, request: Message) -> Message:

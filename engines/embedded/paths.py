@@ -7,7 +7,7 @@ The grammar and the meaning of `*` are those of Pulumi's `PropertyPath`
 import re
 from typing import Final, TypeAlias
 
-from soundstage.core.values import Properties, Secret, Value, has_secret
+from soundstage.core.values import Properties, Value
 
 Path: TypeAlias = tuple[str | int, ...]
 
@@ -37,21 +37,6 @@ def contains(outer: Path, inner: Path) -> bool:
     return len(outer) <= len(inner) and all(a in ("*", b) for a, b in zip(outer, inner, strict=False))
 
 
-def is_secret(properties: Value, path: Path) -> bool:
-    """Whether anything on the way to `path`, or in it, is a secret."""
-    value = properties
-    for step in path:
-        if isinstance(value, Secret):
-            return True
-        if isinstance(value, dict) and isinstance(step, str):
-            value = value.get(step)
-        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
-            value = value[step]
-        else:
-            return False
-    return has_secret(value)
-
-
 def reset(path: Path, old: Properties, new: Properties) -> Properties:
     """`new` with what is at `path` as it is in `old`; unchanged where the lists on the way do not match."""
     changed = _reset(path, old, new)
@@ -69,10 +54,6 @@ def _reset(path: Path, old: Value, new: Value) -> Value:
     if not path:
         return old
     step, rest = path[0], path[1:]
-    if isinstance(new, Secret):
-        return Secret(_reset(path, old, new.value))
-    if isinstance(old, Secret):
-        old = old.value
     if isinstance(new, dict):
         return _reset_map(step, rest, old if isinstance(old, dict) else {}, new)
     if isinstance(new, list) and isinstance(old, list):

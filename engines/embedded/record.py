@@ -4,17 +4,17 @@ Names and meanings follow `ResourceV3` of pulumi/pulumi `sdk/go/common/apitype/c
 understood here are kept as they were, so that a state can go to the genuine engine and come back.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from soundstage.core.values import Properties, Value
+from soundstage.core.values import UNKNOWN, UNKNOWN_SENTINEL, Properties, Secret, Value
+from soundstage.core.values import from_json as decoded
+from soundstage.engines.embedded.limits import no_secrets
 from soundstage.plan.plan import Operation, Options, PlannedResource
 
 STACK_TYPE: Final = "pulumi:pulumi:Stack"
 PROVIDER_PREFIX: Final = "pulumi:providers:"
-
-Encode = Callable[[Value], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +159,8 @@ _KNOWN: Final = frozenset(
 )
 
 
-def to_json(record: Record, seal: Encode) -> dict[str, Any]:
-    """Pulumi's `ResourceV3`. Empty fields are left out, as Pulumi does; `seal` encrypts secrets."""
+def to_json(record: Record) -> dict[str, Any]:
+    """Pulumi's `ResourceV3`. Empty fields are left out, as Pulumi does. Raises `EngineError` for a secret."""
     document: dict[str, Any] = {"urn": record.urn, "custom": record.custom, "type": record.type}
     for name, key in _PLAIN:
         if value := getattr(record, name):
@@ -170,13 +170,13 @@ def to_json(record: Record, seal: Encode) -> dict[str, Any]:
             document[key] = list(value)
     for name, key in _VALUES:
         if value := getattr(record, name):
-            document[key] = seal(value)
+            document[key] = _encoded(value, f"{record.name} ({record.type})")
     if record.property_dependencies:
         document["propertyDependencies"] = {key: list(urns) for key, urns in record.property_dependencies.items()}
     return document | record.rest
 
 
-def from_json(document: dict[str, Any], unseal: Encode) -> Record:
+def from_json(document: dict[str, Any]) -> Record:
     """Read what `to_json` or the genuine engine wrote. Raises `KeyError`, `TypeError` or `ValueError` on anything else."""
     fields: dict[str, Any] = {}
     for names, kind in ((_TEXTS, str), (_FLAGS, bool)):
@@ -188,7 +188,7 @@ def from_json(document: dict[str, Any], unseal: Encode) -> Record:
             fields[name] = _texts(document[key], key)
     for name, key in _VALUES:
         if document.get(key):
-            fields[name] = unseal(_checked(document[key], dict, key))
+            fields[name] = decoded(_checked(document[key], dict, key))
     if links := document.get("propertyDependencies"):
         fields["property_dependencies"] = {key: _texts(urns or [], key) for key, urns in links.items()}
     for key in ("urn", "type"):
@@ -210,3 +210,16 @@ def _checked(value: Any, kind: type, key: str) -> Any:
 
 def _texts(values: Any, key: str) -> tuple[str, ...]:
     return tuple(_checked(value, str, key) for value in _checked(values, list, key))
+
+
+def _encoded(value: Value, owner: str) -> Any:
+    """A value for a file. No secret gets into one, whatever provider it comes from."""
+    if isinstance(value, Secret):
+        raise no_secrets(owner)
+    if value is UNKNOWN:
+        return UNKNOWN_SENTINEL
+    if isinstance(value, Mapping):
+        return {key: _encoded(item, owner) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_encoded(item, owner) for item in value]
+    return value

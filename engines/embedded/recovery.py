@@ -4,9 +4,7 @@ import time
 from dataclasses import replace
 from typing import Final
 
-from soundstage.core.values import reveal
 from soundstage.engines.base import EventKind
-from soundstage.engines.embedded import steps
 from soundstage.engines.embedded.record import Record
 from soundstage.engines.embedded.report import Reporter
 from soundstage.engines.embedded.state import Kind, Pending, StackState, now
@@ -54,25 +52,20 @@ def _still_in_flight(state: StackState) -> float:
 
 
 def _ask(pending: Pending, state: StackState, provider: CloudProvider) -> tuple[Record | None, str]:
-    record, inputs = pending.record, reveal(pending.record.inputs)
+    record = pending.record
     if pending.kind is Kind.CREATE:
-        found = provider.find(record.type, record.urn, inputs)
+        found = provider.find(record.type, record.urn, record.inputs)
         if found is None:
             return None, "it is not there, and is made now"
         # As it is found, not as it was asked for: what the cut-off create left undone then shows as a difference.
-        made = steps.with_secrets(found.inputs, record.inputs)
-        outputs = steps.with_secrets(found.outputs, record.inputs, record.additional_secret_outputs)
-        return replace(
-            record, id=found.id, inputs=made, outputs=outputs, created=now(), modified=now()
-        ), f"it is there, as {found.id}"
+        made = replace(record, id=found.id, inputs=found.inputs, outputs=found.outputs, created=now(), modified=now())
+        return made, f"it is there, as {found.id}"
     current = state.records.get(pending.key, record)
-    found = provider.read(record.type, current.id, reveal(current.inputs), reveal(current.outputs))
+    found = provider.read(record.type, current.id, current.inputs, current.outputs)
     if found is None:
         return None, "it is gone"
     if pending.kind is Kind.DELETE:
         return current, "it is still there"
-    inputs = steps.with_secrets(found.inputs, record.inputs)
-    outputs = steps.with_secrets(found.outputs, inputs, record.additional_secret_outputs)
     # Its options stay as they were: what is no longer protected would pass for changed, and what the cloud cannot show
     # (that a bucket may be emptied) would never be changed.
-    return replace(current, inputs=inputs, outputs=outputs, modified=now()), "it is continued"
+    return replace(current, inputs=found.inputs, outputs=found.outputs, modified=now()), "it is continued"

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from soundstage.core.errors import SoundstageError
-from soundstage.core.values import Properties, Secret, Value, reveal
 from soundstage.engines.base import Event, EventKind, OnEvent
 from soundstage.engines.embedded.record import Record
 from soundstage.plan.plan import Change, Operation
@@ -57,9 +56,8 @@ class Reporter:
             yield
         except SoundstageError as error:
             if loud:
-                message = scrubbed(error.message, record.inputs)
                 took = time.monotonic() - started
-                self._send(replace(event, kind=EventKind.STEP_FAILED, message=message, seconds=took))
+                self._send(replace(event, kind=EventKind.STEP_FAILED, message=error.message, seconds=took))
             raise
         finally:
             self._current.record = None
@@ -74,21 +72,3 @@ class Reporter:
     def _send(self, event: Event) -> None:
         with self._lock:
             self._on_event(event)
-
-
-def scrubbed(message: str, properties: Properties) -> str:
-    """`message` without any secret that is in `properties`: clouds like to repeat what they were told."""
-    for text in sorted(_secret_texts(properties), key=len, reverse=True):
-        message = message.replace(text, "[secret]")
-    return message
-
-
-def _secret_texts(value: Value, inside: bool = False) -> set[str]:
-    if isinstance(value, Secret):
-        return _secret_texts(reveal(value), inside=True)
-    if isinstance(value, dict):
-        return {text for item in value.values() for text in _secret_texts(item, inside)}
-    if isinstance(value, list):
-        return {text for item in value for text in _secret_texts(item, inside)}
-    # Shorter ones would only tear holes into ordinary words.
-    return {value} if inside and isinstance(value, str) and len(value) >= 4 else set()

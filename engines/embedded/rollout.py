@@ -11,10 +11,11 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
 from soundstage.core.errors import OperationError, UsageError
-from soundstage.core.values import Properties, has_unknown, reveal
+from soundstage.core.values import UNKNOWN, Properties, has_unknown, reveal
 from soundstage.engines.base import StackName
 from soundstage.engines.embedded import replacement, steps
 from soundstage.engines.embedded.executor import Executor
+from soundstage.engines.embedded.limits import refuse_secrets
 from soundstage.engines.embedded.record import PROVIDER_PREFIX, STACK_TYPE, Record
 from soundstage.engines.embedded.registry import Match, Registry
 from soundstage.engines.embedded.state import Change, Kind, Pending, now
@@ -121,11 +122,14 @@ class Rollout:
 
     def _check(self, goal: Goal, olds: Properties) -> Goal:
         seed = self._seeds.setdefault(goal.urn, secrets.token_bytes(32))
-        checked = self._provider.check(goal.type, goal.urn, reveal(olds), reveal(goal.inputs), seed)
+        checked = self._provider.check(goal.type, goal.urn, olds, goal.inputs, seed)
         if checked.failures:
             reasons = (f"{failure.property}: {failure.reason}".removeprefix(": ") for failure in checked.failures)
             raise UsageError(f"{goal.name} ({goal.type}) cannot be made like this: {'; '.join(reasons)}.")
-        return replace(goal, inputs=steps.with_secrets(checked.inputs, goal.inputs))
+        refuse_secrets(f"{goal.name} ({goal.type})", checked.inputs)
+        made = dict.fromkeys(self._provider.computed(goal.type), UNKNOWN)
+        refuse_secrets(f"{goal.name} ({goal.type})", made, goal.additional_secret_outputs)
+        return replace(goal, inputs=checked.inputs)
 
     def _create(
         self,
@@ -143,10 +147,9 @@ class Rollout:
         def act() -> Record:
             if self._executor.preview:
                 outputs = steps.previewed(checked.inputs, self._provider.computed(goal.type))
-                return replace(record, outputs=_marked(checked, outputs))
-            created = self._provider.create(goal.type, goal.urn, reveal(checked.inputs))
-            outputs = _marked(checked, created.outputs)
-            return replace(record, id=created.id, outputs=outputs, created=now(), modified=now())
+                return replace(record, outputs=outputs)
+            created = self._provider.create(goal.type, goal.urn, checked.inputs)
+            return replace(record, id=created.id, outputs=created.outputs, created=now(), modified=now())
 
         pending = Pending(Kind.CREATE, key, record, change, self._seeds[goal.urn])
         return lambda: _answer(self._executor.execute(operation, pending, act, changes))
@@ -155,14 +158,13 @@ class Rollout:
         old = match.record
         checked = self._check(replace(goal, inputs=steps.with_ignored(goal, old)), old.inputs)
         difference = self._difference(old, checked.inputs, goal.ignore_changes)
-        decision = steps.decide(checked, old, checked.inputs, difference)
+        decision = steps.decide(checked, old, difference)
         if decision.operation is Operation.REPLACE:
             return self._replace(goal, match, decision)
         self.registry.plan(goal, decision.operation, decision.changes)
         if decision.operation is Operation.UPDATE:
             return self._update(checked, match, decision.changes)
-        outputs = _marked(checked, old.outputs)
-        record = replace(checked.record(old), id=old.id, outputs=outputs, rest=old.rest)
+        record = replace(checked.record(old), id=old.id, outputs=old.outputs, rest=old.rest)
 
         def work() -> Answer:
             with self._executor.reporter.step(record, Operation.SAME):
@@ -173,9 +175,7 @@ class Rollout:
 
     def _difference(self, old: Record, news: Properties, ignored: Collection[str] | None = None) -> Difference:
         ignored = old.ignore_changes if ignored is None else ignored
-        return self._provider.diff(
-            old.type, old.id, reveal(old.inputs), reveal(old.outputs), reveal(news), tuple(ignored)
-        )
+        return self._provider.diff(old.type, old.id, old.inputs, old.outputs, news, tuple(ignored))
 
     def _update(self, goal: Goal, match: Match, changes: tuple[PlannedChange, ...]) -> Work:
         old = match.record
@@ -185,10 +185,8 @@ class Rollout:
             if self._executor.preview:
                 outputs = steps.previewed(goal.inputs, self._provider.computed(goal.type), old)
             else:
-                outputs = self._provider.update(
-                    goal.type, goal.urn, old.id, reveal(old.inputs), reveal(old.outputs), reveal(goal.inputs)
-                )
-            return replace(record, outputs=_marked(goal, outputs), modified=now())
+                outputs = self._provider.update(goal.type, goal.urn, old.id, old.inputs, old.outputs, goal.inputs)
+            return replace(record, outputs=outputs, modified=now())
 
         pending = Pending(Kind.UPDATE, match.key, record, Change(names=match.names))
         return lambda: _answer(self._executor.execute(Operation.UPDATE, pending, act, changes))
@@ -274,10 +272,6 @@ class Rollout:
         record = self.registry.record_of(urn)
         if record.outputs != outputs:
             self._state.change(Change(put={self.registry.key_of(urn): replace(record, outputs=outputs)}))
-
-
-def _marked(goal: Goal, outputs: Properties) -> Properties:
-    return steps.with_secrets(outputs, goal.inputs, goal.additional_secret_outputs)
 
 
 def _answer(record: Record | None) -> Answer:

@@ -19,7 +19,6 @@ from soundstage.engines.embedded import graph as graphs
 from soundstage.engines.embedded.integrity import integrity, mended_records
 from soundstage.engines.embedded.limits import refuse_what_is_foreign
 from soundstage.engines.embedded.record import Record, from_json, to_json
-from soundstage.engines.embedded.secrets import Vault
 
 _ENGINE: Final = "v3.260.0"
 """The engine whose deployment format this is; part of the manifest, which the genuine engine checks."""
@@ -77,7 +76,6 @@ class StackState:
         """When an earlier command wrote its last line of the journal, in seconds since the epoch; 0 without a journal."""
         self._load()
         self._journal = journal.Journal(folder, self._serial)
-        self._proof_on_disk = self._vault.proof
 
     # -- reading
 
@@ -89,12 +87,11 @@ class StackState:
                 break
         else:
             raise StateError("The state kept changing while it was read.", "Run the same command again.")
-        self._vault = Vault(self._folder)
         self._serial = int((document or {}).get("soundstage", {}).get("serial", 0))
         if lines is not None and lines[0] > self._serial:
             raise journal.of_a_later_state(self._folder, is_gone=document is None)
         if document is not None:
-            self._vault = read_deployment(document, self._folder, self.records, self._mended)
+            read_deployment(document, self.records, self._mended)
             self._next_key = max(self.records, default=-1) + 1
             self._replay_all(document.get("soundstage", {}).get("pending", ()), checkpoint.CHECKPOINT_FILE, 1)
         if lines is not None and lines[0] == self._serial:
@@ -127,22 +124,20 @@ class StackState:
 
     def _replay(self, line: dict[str, Any], path: Path, number: int) -> None:
         try:
-            if "proof" in line:
-                self._vault.proof = line["proof"]
-            elif "begin" in line:
+            if "begin" in line:
                 step, key = int(line["begin"]), int(line["key"])
                 self._next_step = max(self._next_step, step + 1)
                 self._next_key = max(self._next_key, key + 1)
                 self.pending[step] = Pending(
                     Kind(line["kind"]),
                     key,
-                    from_json(line["record"], self._vault.unseal),
+                    from_json(line["record"]),
                     self._change_from_json(line),
                     bytes.fromhex(line.get("seed", "")),
                     bool(line.get("failed")),
                 )
             elif "done" in line:
-                record = from_json(line["record"], self._vault.unseal) if line["record"] else None
+                record = from_json(line["record"]) if line["record"] else None
                 self._finish(int(line["done"]), record)
             elif "failed" in line:
                 self._mark_failed(int(line["failed"]))
@@ -174,7 +169,7 @@ class StackState:
         """Note that it succeeded: `record` is the new state of its key, None when nothing is left of it."""
         with self._lock:
             self._finish(step, record)
-            self._log(lambda: {"done": step, "record": to_json(record, self._vault.seal) if record else None})
+            self._log(lambda: {"done": step, "record": to_json(record) if record else None})
 
     def failed(self, step: int) -> None:
         """Note that the provider refused. What it left behind is looked for by the next command."""
@@ -232,11 +227,7 @@ class StackState:
     def _log(self, line: Any) -> None:
         self._changed = True
         if self._write:
-            content = line()
-            if self._vault.proof != self._proof_on_disk:
-                self._journal.append({"proof": self._vault.proof})
-                self._proof_on_disk = self._vault.proof
-            self._journal.append(content)
+            self._journal.append(line())
 
     def save(self) -> None:
         """Sum up checkpoint and journal in a new checkpoint, and close. Writes nothing when nothing has changed."""
@@ -257,11 +248,8 @@ class StackState:
     def deployment(self) -> dict[str, Any]:
         """The state as Pulumi's `DeploymentV3`."""
         with self._lock:
-            seal = self._vault.seal
-            resources = [to_json(self.records[key], seal) for key in self._order()]
-            pending = [
-                {"resource": to_json(entry.record, seal), "type": entry.kind.value} for entry in self.pending.values()
-            ]
+            resources = [to_json(self.records[key]) for key in self._order()]
+            pending = [{"resource": to_json(entry.record), "type": entry.kind.value} for entry in self.pending.values()]
             deployment: dict[str, Any] = {
                 "manifest": {
                     "time": now(),
@@ -271,20 +259,15 @@ class StackState:
                 "resources": resources,
                 "metadata": {},
             }
-            if provider := self._vault.provider():
-                deployment["secrets_providers"] = provider
             if pending:
                 deployment["pending_operations"] = pending
             return deployment
 
     def adopt(self, document: dict[str, Any], whose: str) -> None:
-        """Replace everything by another deployment, whose URNs must all begin with `whose`.
-
-        Its secrets are encrypted again under this stack's own key.
-        """
+        """Replace everything by another deployment, whose URNs must all begin with `whose`."""
         with self._lock:
             records: dict[int, Record] = {}
-            foreign = read_deployment(document, self._folder, records)
+            read_deployment(document, records)
             refuse_what_is_foreign(document["deployment"].get("resources") or ())
             if problems := integrity(records):
                 raise StateError(f"The deployment does not hold together: {problems[0]}.", "Export it again.")
@@ -294,7 +277,7 @@ class StackState:
             try:
                 for step, entry in enumerate(document["deployment"].get("pending_operations") or ()):
                     if entry["type"] in tuple(Kind):
-                        record = from_json(entry["resource"], foreign.unseal)
+                        record = from_json(entry["resource"])
                         same = (k for k, r in records.items() if (r.urn, r.id) == (record.urn, record.id))
                         pending[step] = Pending(Kind(entry["type"]), next(same, len(records) + step), record)
             except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -314,47 +297,34 @@ class StackState:
             "begin": step,
             "kind": pending.kind.value,
             "key": pending.key,
-            "record": to_json(pending.record, self._vault.seal),
+            "record": to_json(pending.record),
             "seed": pending.seed.hex(),
         }
         return line | {"failed": True} if pending.failed else line
 
     def _change_to_json(self, change: Change) -> dict[str, Any]:
         return {
-            "put": {str(key): to_json(record, self._vault.seal) for key, record in change.put.items()},
+            "put": {str(key): to_json(record) for key, record in change.put.items()},
             "drop": list(change.drop),
             "names": dict(change.names),
         }
 
     def _change_from_json(self, line: dict[str, Any]) -> Change:
         return Change(
-            {int(key): from_json(record, self._vault.unseal) for key, record in line["put"].items()},
+            {int(key): from_json(record) for key, record in line["put"].items()},
             tuple(int(key) for key in line["drop"]),
             {str(old): str(new) for old, new in line["names"].items()},
         )
 
 
-def read_deployment(
-    document: dict[str, Any], folder: Path, records: dict[int, Record], mended: list[str] | None = None
-) -> Vault:
-    """Fill `records` from a deployment. Returns the vault that opened its secrets.
-
-    A resource that cannot be read is refused, or with `mended` left out and named there.
-    """
+def read_deployment(document: dict[str, Any], records: dict[int, Record], mended: list[str] | None = None) -> None:
+    """Fill `records` from a deployment. A resource that cannot be read is refused, or with `mended` left out and named there."""
     checkpoint.check_version(document, "The state")
     deployment = document["deployment"]
-    provider = deployment.get("secrets_providers") or {}
     try:
-        kind = provider.get("type", "passphrase")
-        if kind not in ("passphrase", ""):
-            raise StateError(
-                f"The secrets of this deployment are kept by {kind}, which only the Pulumi engine can ask.",
-                "Export it with `pulumi stack export --show-secrets`, and import that.",
-            )
-        vault = Vault(folder, (provider.get("state") or {}).get("salt", ""))
         for place, entry in enumerate(deployment.get("resources") or ()):
             try:
-                records[place] = from_json(entry, vault.unseal)
+                records[place] = from_json(entry)
             except (KeyError, TypeError, ValueError, AttributeError) as error:
                 if mended is None:
                     raise
@@ -364,7 +334,6 @@ def read_deployment(
             f"The state is damaged: resource {len(records) + 1} cannot be read ({type(error).__name__}: {error}).",
             "Run `workstation state verify`, then `workstation state repair` or `workstation state restore`.",
         ) from error
-    return vault
 
 
 def _move(entry: dict[str, Any], places: dict[int, int]) -> None:

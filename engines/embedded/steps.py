@@ -6,7 +6,7 @@ The rules are the genuine engine's (pulumi/pulumi `pkg/resource/deploy/step_gene
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-from soundstage.core.values import UNKNOWN, Properties, Secret, Value, reveal
+from soundstage.core.values import UNKNOWN, Properties
 from soundstage.engines.embedded import paths
 from soundstage.engines.embedded.record import STACK_TYPE, Record
 from soundstage.plan.plan import Change, Operation, Options, PlannedResource
@@ -136,9 +136,9 @@ class Decision:
     delete_first: bool = False
 
 
-def decide(goal: Goal, old: Record, inputs: Properties, difference: Difference) -> Decision:
-    """Same, update or replace. `inputs` are the checked ones."""
-    changes = tuple(_change(change, goal, old, inputs) for change in difference.changes)
+def decide(goal: Goal, old: Record, difference: Difference) -> Decision:
+    """Same, update or replace."""
+    changes = tuple(_change(change, goal) for change in difference.changes)
     forced = old.pending_replacement or bool(old.rest.get("taint")) or old.custom != goal.custom
     if forced or any(change.replaces for change in changes):
         first = difference.delete_before_replace if goal.delete_before_replace is None else goal.delete_before_replace
@@ -146,40 +146,11 @@ def decide(goal: Goal, old: Record, inputs: Properties, difference: Difference) 
     return Decision(Operation.UPDATE if changes or old.init_errors else Operation.SAME, changes)
 
 
-def _change(change: PropertyChange, goal: Goal, old: Record, inputs: Properties) -> Change:
+def _change(change: PropertyChange, goal: Goal) -> Change:
     path = paths.parse(change.path) or (change.path,)
     outer = [paths.parse(text) for text in goal.replace_on_changes]
     replaces = change.replaces or any(other is not None and paths.contains(other, path) for other in outer)
-    before, after = change.before, change.after
-    if paths.is_secret(old.inputs, path) or paths.is_secret(inputs, path):
-        before, after = Secret(reveal(before)), Secret(reveal(after))
-    return Change(change.path, before, after, replaces)
-
-
-def with_secrets(values: Properties, sources: Properties, named: Collection[str] = ()) -> Properties:
-    """`values`, secret where the property of that name in `sources` is secret or where `named` says so."""
-    if not named and not any(isinstance(item, (Secret, dict, list)) for item in sources.values()):
-        return values
-    marked = {key: _like(item, sources[key]) if key in sources else item for key, item in values.items()}
-    for key in named:
-        if key != "id" and key in marked and not isinstance(marked[key], Secret):
-            marked[key] = Secret(marked[key])
-    return marked
-
-
-def _like(value: Value, source: Value) -> Value:
-    if isinstance(value, Secret):
-        return value
-    if isinstance(source, Secret):
-        return Secret(value)
-    if isinstance(value, dict) and isinstance(source, dict):
-        return {key: _like(item, source[key]) if key in source else item for key, item in value.items()}
-    if isinstance(value, list) and isinstance(source, list):
-        if len(value) == len(source):
-            return [_like(item, other) for item, other in zip(value, source, strict=True)]
-        # The order may have changed, so the whole list is held back rather than the wrong item.
-        return Secret(value) if any(isinstance(item, Secret) for item in source) else value
-    return value
+    return Change(change.path, change.before, change.after, replaces)
 
 
 def previewed(inputs: Properties, computed: Collection[str], old: Record | None = None) -> Properties:

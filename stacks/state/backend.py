@@ -13,8 +13,8 @@ from typing import Final
 from urllib.parse import quote, unquote, urlparse
 
 from soundstage.core.errors import StateError
-from soundstage.engines.embedded.secrets import has_passphrase, passphrase
 from soundstage.engines.pulumi.engine import Backend
+from soundstage.engines.pulumi.passphrase import has_passphrase, passphrase
 from soundstage.projectfile.spec import State
 from soundstage.stacks.state.hosts import refuse_unknown_host
 
@@ -31,8 +31,7 @@ def backend_of(
 ) -> Backend:
     """The backend that `state` describes; the default one is `folder`.
 
-    The passphrase is found as the embedded engine finds it (`engines.secrets`), in the environment or in `stack_folder`,
-    so that a stack can move between the engines; `words` is another one, or none when empty. `environment` goes to the
+    The passphrase is found in the environment or in `stack_folder`; `words` is another one, or none when empty. `environment` goes to the
     engine alone. Raises `StateError` when the passphrase is empty, or when the state is shared and there is none: one that
     only this machine knows would shut everybody else out; also for a host that this machine was not told to trust.
     """

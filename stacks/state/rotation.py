@@ -1,22 +1,20 @@
-"""Gives the secrets in a stack's state another key: another passphrase, or a cloud's key, on either engine.
+"""Gives the secrets in a stack's state another key: another passphrase, or a cloud's key.
+
+The genuine engine does it. The embedded one keeps no secrets, so there is nothing to do for its stacks.
 
 The old key opens the state until the new state is written as a whole. Whatever a killed command left, the same command goes
 on from: it asks the state itself which key opens it.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from soundstage.core.errors import StateError, UsageError
 from soundstage.engines.base import PROJECT_STACKS, STUDIO_STACKS, StackName
-from soundstage.engines.embedded import checkpoint
 from soundstage.engines.embedded.checkpoint import CHECKPOINT_FILE
-from soundstage.engines.embedded.rekeying import fold, proof_in, rekey, rekey_backups
-from soundstage.engines.embedded.resealing import count_secrets, opened, proof_of
-from soundstage.engines.embedded.secrets import KeyFile, Vault, opens, passphrase, random_passphrase
-from soundstage.engines.lock import held
 from soundstage.engines.pulumi.backups import forget, old_copies
+from soundstage.engines.pulumi.passphrase import KeyFile, passphrase, random_passphrase
+from soundstage.engines.pulumi.sealed import count_secrets, opened, opens, proof_of
 from soundstage.projectfile.bucket_address import managed_bucket
 from soundstage.projectfile.spec import Studio
 from soundstage.stacks.clouds.base import Cloud
@@ -65,7 +63,7 @@ def rotate(cloud: Cloud, stack: StackName, studio: Studio, key: NewKey, *, forge
     Raises `StateError` when the present passphrase is not the right one, and `UsageError` when `key` cannot be.
     """
     if cloud.look_alike and not pulumi_holds(cloud, stack, studio):
-        return _rotate_embedded(stack, studio, key)
+        return Rotated(stack, 0, already=True, copies=0, forgotten=0, file=None)
     return _rotate_pulumi(cloud, stack, studio, key, forget_old=forget_old)
 
 
@@ -81,28 +79,6 @@ def stacks_of(cloud: Cloud, studio: Studio) -> list[StackName]:
     else:
         found = set(pulumi_engine(cloud, home, studio, words="").stacks())
     return sorted((stack for stack in found if stack == home or stack.project == PROJECT_STACKS), key=str)
-
-
-def _rotate_embedded(stack: StackName, studio: Studio, key: NewKey) -> Rotated:
-    if key.way != PASSPHRASE:
-        raise UsageError(
-            f"{stack.stack} is on the embedded engine, which knows passphrases only.",
-            f"Leave out `--to`, or move it first: `{stack.command} move-state --engine pulumi`.",
-        )
-    folder = state_folder(studio, stack)
-    with held(folder, str(stack), "rotate-secrets"):
-        keys, proof = KeyFile(folder), proof_in(folder)
-        if not proof and not keys.in_use:
-            return Rotated(stack, 0, already=True, copies=0, forgotten=0, file=None)
-        change = _change(keys, proof, key, stack)
-        if not change.already:
-            fold(folder)
-            change.announce()
-            rekey(folder, change.old, change.new)
-        _, closed = rekey_backups(folder, change.old, change.new)
-        change.settle()
-        secrets = count_secrets(checkpoint.read(folder))
-    return Rotated(stack, secrets, change.already, len(closed), 0, change.file)
 
 
 def _rotate_pulumi(cloud: Cloud, stack: StackName, studio: Studio, key: NewKey, *, forget_old: bool) -> Rotated:
@@ -189,7 +165,7 @@ def _must_be_the_same(before: dict[str, Any], after: dict[str, Any], old: str, n
         deployment = document["deployment"]
         if not (old and new):
             return count_secrets(deployment.get("resources"))
-        return opened(deployment.get("resources"), Vault(Path(), proof_of(deployment), words))
+        return opened(deployment.get("resources"), words, proof_of(deployment))
 
     if told(before, old) != told(after, new):
         raise StateError(

@@ -5,12 +5,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pulumi
 import pytest
+from tests.sealing import ROUNDS, SealedStack
 
 from soundstage.core.errors import UsageError
-from soundstage.engines.embedded import secrets
-from soundstage.engines.testing import Bench, Thing
+from soundstage.engines.base import StackName
+from soundstage.engines.pulumi import sealed
+from soundstage.engines.pulumi.passphrase import passphrase
+from soundstage.stacks.state import rotation
 
 Workstation = Callable[..., Any]
 GOOD = "staple rather than horse"
@@ -18,13 +20,16 @@ GOOD = "staple rather than horse"
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, soundstage_home: Path) -> Path:
-    """A studio's folder with a project that is up and holds a secret under a random passphrase in a file."""
-    monkeypatch.setattr(secrets, "_ROUNDS", 1_000)
+    """A studio's folder with a project on the genuine engine, whose secrets are under a random passphrase in a file."""
+    monkeypatch.setattr(sealed, "_ROUNDS", ROUNDS)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "projects").mkdir()
     (tmp_path / "projects" / "teaser.yaml").write_text("project: teaser\n")
     stack = soundstage_home / "studios" / "home" / "soundstage" / "teaser"
-    Bench(stack).up(lambda: (Thing("one", word=pulumi.Output.secret("hush")), None)[1])
+    held = SealedStack(passphrase(stack, make=True), StackName("soundstage", "teaser"))
+    monkeypatch.setattr(rotation, "pulumi_holds", lambda *_: True)
+    monkeypatch.setattr(rotation, "pulumi_engine", lambda *_, **__: held)
+    monkeypatch.setattr(rotation, "folder_stacks", lambda _folder: held.stacks())
     return stack
 
 
@@ -39,7 +44,7 @@ def test_a_random_passphrase_becomes_another_one_after_a_yes(workstation: Workst
     assert kept(folder) == before
     done = workstation("state", "rotate-secrets", "--yes")
     assert done.code == 0, done.err
-    assert "2 secrets are encrypted with a new passphrase, which is in" in done.out
+    assert "4 secrets are encrypted with a new passphrase, which is in" in done.out
     assert kept(folder) != before
     assert kept(folder) not in done.out + done.err
 
@@ -54,7 +59,7 @@ def test_a_passphrase_of_ones_own_comes_from_a_file_or_a_variable(
     done = workstation("studio", "rotate-secrets", "--all", "--yes", "--json", *(["--passphrase-file", "new"] * (way == "file")))  # fmt: skip
     assert done.code == 0, done.err
     assert [(one["stack"], one["secrets"], one["old_copies"]) for one in done.document["stacks"]] == [
-        ("soundstage/teaser", 2, 0)
+        ("soundstage/teaser", 4, 0)
     ]
     assert kept(folder) == GOOD
     assert "guessed" not in done.err

@@ -26,7 +26,7 @@ def first() -> None:
     group = Group("net")
     vpc = Thing("vpc", size=1, place="here", opts=Options(parent=group))
     subnet = Thing("subnet", vpc=vpc.id, opts=Options(parent=group))
-    Thing("slotted", slot=1, subnet=subnet.id, password=pulumi.Output.secret("hush-hush"))
+    Thing("slotted", slot=1, subnet=subnet.id)
     Thing("extra")
     pulumi.export("vpc", vpc.id)
 
@@ -35,7 +35,7 @@ def second() -> None:
     group = Group("network", Options(aliases=[pulumi.Alias(name="net")]))
     vpc = Thing("vpc", size=2, place="there", opts=Options(parent=group))
     subnet = Thing("subnet", vpc=vpc.id, size=3, opts=Options(parent=group))
-    slotted = Thing("slotted", slot=2, subnet=subnet.id, password=pulumi.Output.secret("hush-hush"))
+    slotted = Thing("slotted", slot=2, subnet=subnet.id)
     Thing("on-top", place=slotted.id)
     pulumi.export("vpc", vpc.id)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from soundstage.core.values import Properties, Secret
+from soundstage.core.values import Properties
 from soundstage.engines.embedded import paths
 
 
@@ -44,7 +44,6 @@ def test_paths_are_read_as_pulumi_reads_them(text: str, path: paths.Path | None)
         ("a[*].b", {"a": [{"b": 1}, {"b": 2}]}, {"a": [{"b": 8}, {"b": 9}]}, {"a": [{"b": 1}, {"b": 2}]}),
         ("a[*]", {"a": [1]}, {"a": [1, 2]}, {"a": [1, 2]}),
         ("*", {"a": 1}, {"a": 2, "b": 3}, {"a": 1}),
-        ("a.b", {"a": Secret({"b": 1})}, {"a": Secret({"b": 2})}, {"a": Secret({"b": 1})}),
     ],
 )
 def test_an_ignored_place_is_as_it_was(path: str, old: Properties, new: Properties, expected: Properties) -> None:
@@ -62,14 +61,3 @@ def test_a_path_contains_what_is_inside_it(outer: str, inner: str, inside: bool)
     assert first is not None
     assert second is not None
     assert paths.contains(first, second) is inside
-
-
-@pytest.mark.parametrize(
-    ("path", "secret"),
-    [("a", True), ("a.b", True), ("c", True), ("c.d", True), ("c.e", False), ("f[0]", False), ("x", False)],
-)
-def test_a_change_inside_or_around_a_secret_is_secret(path: str, secret: bool) -> None:
-    properties = {"a": Secret({"b": 1}), "c": {"d": Secret(1), "e": 2}, "f": [1]}
-    parsed = paths.parse(path)
-    assert parsed is not None
-    assert paths.is_secret(properties, parsed) is secret

@@ -1,4 +1,4 @@
-"""The genuine engine reads what this one exports, secrets included, and this one reads what it exports."""
+"""The genuine engine reads what this one exports, and this one reads what it exports, but for secrets, which it refuses."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 import pulumi
 import pytest
 
-from soundstage.core.values import Secret
+from soundstage.core.errors import EngineError
 from soundstage.engines.testing import Bench, Group, Thing
 from soundstage.plan.plan import Operation
 
@@ -20,11 +20,7 @@ pytestmark = [
 
 
 @pytest.fixture(autouse=True)
-def real_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The genuine engine counts all million rounds."""
-    from soundstage.engines.embedded import secrets
-
-    monkeypatch.setattr(secrets, "_ROUNDS", 1_000_000)
+def passphrase(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "correct horse battery staple")
 
 
@@ -63,9 +59,9 @@ class Genuine:
 
 def program() -> None:
     group = Group("net", pulumi.ResourceOptions(protect=True))
-    vpc = Thing("vpc", opts=pulumi.ResourceOptions(parent=group), tags={"a": pulumi.Output.secret("hush-hush")})
+    vpc = Thing("vpc", opts=pulumi.ResourceOptions(parent=group), tags={"a": "aloud"})
     Thing("subnet", vpc=vpc.id, opts=pulumi.ResourceOptions(depends_on=[vpc], retain_on_delete=True))
-    pulumi.export("word", pulumi.Output.secret({"deep": ["hush-hush"]}))
+    pulumi.export("word", {"deep": ["aloud"]})
 
 
 def test_a_stack_goes_to_the_genuine_engine_and_comes_back(bench: Bench, tmp_path: Path) -> None:
@@ -73,7 +69,7 @@ def test_a_stack_goes_to_the_genuine_engine_and_comes_back(bench: Bench, tmp_pat
     ours = bench.engine.export()
     genuine = Genuine(tmp_path / "genuine")
     genuine("stack", "import", text=json.dumps(ours))
-    assert json.loads(genuine("stack", "output", "word", "--show-secrets")) == {"deep": ["hush-hush"]}
+    assert json.loads(genuine("stack", "output", "word")) == {"deep": ["aloud"]}
     theirs = json.loads(genuine("stack", "export"))
     assert len(theirs["deployment"]["resources"]) == len(ours["deployment"]["resources"])
 
@@ -85,5 +81,16 @@ def test_a_stack_goes_to_the_genuine_engine_and_comes_back(bench: Bench, tmp_pat
         back.cloud = bench.cloud
         back.engine.import_(document)
         assert back.up(program) == {Operation.SAME: 2}
-        assert back.outputs() == {"word": Secret({"deep": ["hush-hush"]})}
+        assert back.outputs() == {"word": {"deep": ["aloud"]}}
         assert back.engine.resources() == bench.engine.resources()
+
+
+def test_a_secret_of_the_genuine_engine_is_not_taken_in(tmp_path: Path) -> None:
+    genuine = Genuine(tmp_path / "genuine")
+    (tmp_path / "genuine" / "Pulumi.yaml").write_text(
+        "name: soundstage\nruntime: yaml\noutputs: {word: {fn::secret: hush-hush}}\n"
+    )
+    genuine("up", "--yes")
+    for document in (genuine("stack", "export"), genuine("stack", "export", "--show-secrets")):
+        with pytest.raises(EngineError, match="holds a secret"):
+            Bench(tmp_path / "other").engine.import_(json.loads(document))

@@ -12,12 +12,14 @@ import pulumi
 import pytest
 
 from soundstage.core.errors import OperationError, StateError
+from soundstage.core.values import SECRET_SIGNATURE, SIGNATURE_KEY
 from soundstage.engines.embedded import checkpoint, journal, repair
 from soundstage.engines.embedded.state import StackState
 from soundstage.engines.testing import Bench, Group, Thing
 from soundstage.plan.plan import Operation
 
 Options = pulumi.ResourceOptions
+SEALED = {SIGNATURE_KEY: SECRET_SIGNATURE, "ciphertext": "v1:x:y"}
 
 
 def program(size: int = 1) -> None:
@@ -60,7 +62,7 @@ def test_the_state_is_pulumis_deployment_format(made: Bench) -> None:
         "test:index:Group",
         "test:index:Thing",
     }
-    assert "secrets_providers" not in document["deployment"], "no key is derived for a stack without secrets"
+    assert "secrets_providers" not in document["deployment"]
 
 
 def test_ten_backups_are_kept(made: Bench) -> None:
@@ -334,7 +336,6 @@ def test_pending_operations_survive_export_and_import(bench: Bench, tmp_path: Pa
         {"version": 3, "deployment": {"resources": [{"urn": "x"}]}},
         {"version": 3, "deployment": {"resources": [], "pending_operations": [{}]}},
         {"version": 3, "deployment": {"resources": [{"urn": "urn:pulumi:a::b::c::d", "type": "c", "custom": False}]}},
-        {"version": 3, "deployment": {"secrets_providers": {"type": "awskms"}}},
     ],
 )
 def test_a_deployment_that_cannot_be_used_is_refused_and_changes_nothing(made: Bench, document: dict) -> None:
@@ -352,7 +353,14 @@ def test_a_journal_of_a_newer_version_is_refused(made: Bench) -> None:
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("external", True), ("deletedWith", "urn:x"), ("replaceWith", ["urn:x"]), ("replacementTrigger", 1)],
+    [
+        ("external", True),
+        ("deletedWith", "urn:x"),
+        ("replaceWith", ["urn:x"]),
+        ("replacementTrigger", 1),
+        ("inputs", {"deep": [SEALED]}),
+        ("outputs", {"word": SEALED}),
+    ],
 )
 def test_a_deployment_that_would_be_treated_otherwise_here_than_by_the_genuine_engine_is_refused(
     made: Bench, tmp_path: Path, key: str, value: object
@@ -360,5 +368,24 @@ def test_a_deployment_that_would_be_treated_otherwise_here_than_by_the_genuine_e
     """A resource that was only looked up would be deleted here."""
     document = made.engine.export()
     document["deployment"]["resources"][-1][key] = value
-    with pytest.raises(OperationError, match="which the embedded engine does not support"):
+    with pytest.raises(OperationError, match=r"the embedded engine (does not support|keeps none)"):
         Bench(tmp_path / "other").engine.import_(document)
+
+
+@pytest.mark.parametrize("place", ["state", "journal"])
+def test_a_state_of_an_earlier_version_that_holds_a_secret_is_refused_and_left_as_it_is(
+    made: Bench, place: str
+) -> None:
+    """Its ciphertext would go to the cloud as a value."""
+    state = made.folder / "state.json"
+    if place == "state":
+        edit(state, lambda document: resources(document)[-1]["inputs"].update(word=SEALED))
+    else:
+        line = {"put": {}, "drop": [], "names": {}, "word": SEALED}
+        (made.folder / "journal.jsonl").write_text('{"journal":1,"serial":1}\n' + json.dumps(line) + "\n")
+    before = {path: path.read_bytes() for path in made.folder.iterdir() if path.is_file()}
+    for attempt in (lambda: made.up(program), made.engine.export, lambda: repair.repair(made.folder, "teaser")):
+        with pytest.raises(OperationError, match="holds a secret") as caught:
+            attempt()
+        assert "move-state --engine pulumi" in caught.value.hint
+    assert {path: path.read_bytes() for path in before} == before

@@ -92,11 +92,23 @@ def note(name: str = "note", value: str = "hello", *, type: str = "String", **op
     return program
 
 
+def log(name: str = "log", days: int = 7, **options: Any) -> Program:
+    """One log group with a fixed name."""
+
+    def program() -> None:
+        group = aws.cloudwatch.LogGroup(name, name="/parity/log", retention_in_days=days, opts=on(**options))
+        pulumi.export("arn", group.arn)
+
+    return program
+
+
 def renamed() -> None:
-    aws.ssm.Parameter(
-        "letter", name="/parity/note", type="String", value="hello",
-        opts=on(aliases=[pulumi.Alias(name="note")]),
-    )  # fmt: skip
+    log("diary", aliases=[pulumi.Alias(name="log")])()
+
+
+def after(of: pulumi.Input[str], options: pulumi.ResourceOptions) -> None:
+    """What comes after the resource whose id it carries."""
+    aws.cloudwatch.LogGroup("after", name="/parity/after", tags={"of": of}, opts=options)
 
 
 def secret(value: str) -> Program:
@@ -126,13 +138,7 @@ def breaks(vpc: str | None) -> Program:
         net = aws.ec2.Vpc("net", cidr_block="10.8.0.0/16", opts=options)
         desk = aws.ec2.Subnet("desk", vpc_id=vpc or net.id, cidr_block="10.8.0.0/24", availability_zone="eu-west-1a",
                               opts=pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=[net])))  # fmt: skip
-        aws.ssm.Parameter(
-            "after",
-            name="/parity/after",
-            type="String",
-            value=desk.id,
-            opts=options,
-        )
+        after(desk.id, options)
 
     return program
 
@@ -159,7 +165,7 @@ def door(*ports: int, tag: str = "") -> Program:
                 opts=options,
             )
             pulumi.export("arn", group.arn)
-            aws.ssm.Parameter("after", name="/parity/after", type="String", value=group.id, opts=options)
+            after(group.id, options)
 
     return program
 
@@ -300,24 +306,23 @@ SCENARIOS: dict[str, tuple[Step, ...]] = {
         up(room(cidr="10.9.1.0/24")),
         DESTROY,
     ),
-    "renamed with an alias": (up(note()), preview(renamed), up(renamed), DESTROY),
-    "renamed without one": (up(note()), up(note("letter")), DESTROY),
+    "renamed with an alias": (up(log()), preview(renamed), up(renamed), DESTROY),
+    "renamed without one": (up(log()), up(log("diary")), DESTROY),
     "protected": (
-        up(note(protect=True)),
+        up(log(protect=True)),
         DESTROY,
         SPARE,
         up(room(group=False)),
-        up(note(protect=False)),
+        up(log(protect=False)),
         DESTROY,
     ),
-    "retained": (up(note(retain_on_delete=True)), DESTROY),
+    "retained": (up(log(retain_on_delete=True)), DESTROY),
     "changes ignored": (
-        up(note(ignore_changes=["value"])),
-        preview(note(value="other", ignore_changes=["value"])),
-        up(note(value="other", ignore_changes=["value"])),
+        up(log(ignore_changes=["retentionInDays"])),
+        preview(log(days=30, ignore_changes=["retentionInDays"])),
+        up(log(days=30, ignore_changes=["retentionInDays"])),
         DESTROY,
     ),
-    "secrets": (preview(secret("hush-hush")), up(secret("hush-hush")), up(secret("softly")), DESTROY),
     "questions": (preview(asks), up(asks)),
     "fails in the middle": (up(breaks("vpc-00000000")), up(breaks(None)), DESTROY),
     "half made, then finished": (
@@ -394,5 +399,6 @@ SCENARIOS: dict[str, tuple[Step, ...]] = {
 
 REFUSED: dict[str, tuple[Step, ...]] = {
     "imported": (behind(_put_the_parameter), preview(imported), up(imported), DESTROY),
+    "secrets": (preview(secret("hush-hush")), up(secret("hush-hush")), up(secret("softly"))),
 }
 """What the genuine engine does and the embedded one refuses, so that no stack is treated otherwise here than there."""

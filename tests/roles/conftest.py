@@ -15,7 +15,6 @@ HERE = Path(__file__).resolve().parent
 if str(HERE) not in sys.path:
     sys.path.insert(0, str(HERE))
 
-from soundstage.engines.embedded import secrets
 from soundstage.providers.aws import permissions as table
 from soundstage.simulator import process
 from soundstage.simulator.process import Endpoint
@@ -23,14 +22,6 @@ from soundstage.simulator.testing import simulated_cloud
 from soundstage.stacks import machines
 from soundstage.stacks.account.permissions import Permissions, permissions_of
 from soundstage.stacks.deployment import Deployment, open_project
-
-
-@pytest.fixture(autouse=True, scope="session")
-def quick_keys() -> Iterator[None]:
-    """A thousandth of the rounds: the passphrases of these states protect nothing."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(secrets, "_ROUNDS", 1_000)
-        yield
 
 
 @dataclasses.dataclass(frozen=True)

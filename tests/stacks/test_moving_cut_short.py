@@ -4,7 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pulumi
 import pytest
 
 from soundstage.core.errors import StateError
@@ -18,7 +17,7 @@ class Killed(BaseException):
 
 
 def program() -> None:
-    Thing("one", token=pulumi.Output.secret("hush"))
+    Thing("one")
     Thing("two")
 
 
@@ -27,9 +26,8 @@ def other_program() -> None:
 
 
 @pytest.fixture
-def sides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Engine, Engine]:
+def sides(tmp_path: Path) -> tuple[Engine, Engine]:
     """A stack that is up, and another place for its state, on one cloud."""
-    monkeypatch.setenv("SOUNDSTAGE_PASSPHRASE", "correct horse")
     here, there = Bench(tmp_path / "here"), Bench(tmp_path / "there")
     there.cloud = here.cloud
     here.up(program)
