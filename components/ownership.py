@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import pulumi
 
@@ -14,6 +14,15 @@ UNNAMED: Final = "studio"
 """Stands for the studio in names and paths where nobody says which it is."""
 
 
+Tags: TypeAlias = Mapping[str, pulumi.Input[str]]
+"""Tags, of which any may come from another resource but those that decide names."""
+
+
+def plain_tags(tags: Tags) -> dict[str, str]:
+    """Those that are known before the update, and so can be judged."""
+    return {key: value for key, value in tags.items() if isinstance(value, str)}
+
+
 @dataclass(frozen=True)
 class Ownership:
     """The studio and the project of what a component makes, and the tags that say so."""
@@ -21,7 +30,7 @@ class Ownership:
     studio: str
     """Empty where nobody says which."""
     project: str
-    tags: dict[str, str]
+    tags: dict[str, pulumi.Input[str]]
 
 
 def ownership(
@@ -33,7 +42,11 @@ def ownership(
     no name. What is `tagged`, and what comes from the stack, is added to the tags. `of_stack=False` is for what may belong to no
     project.
     """
-    tags: dict[str, str] = dict(args.get("tags", {}))
+    tags: dict[str, Any] = dict(args.get("tags", {}))
+    for tag in (STUDIO, PROJECT):
+        if tag in tags and not isinstance(tags[tag], str):
+            faults.append(f"tags.{tag} is an Output; allowed: a plain value, because names are made of it")
+            del tags[tag]
     given: dict[str, Any] = dict(args)
     if of_stack and "project" not in args and PROJECT not in tags:
         given["project"] = tags[PROJECT] = stack_label(pulumi.get_project(), pulumi.get_stack())

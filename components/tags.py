@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Final
+from typing import Final, TypeVar
 
 from soundstage.components.naming import label_faults
 from soundstage.core.errors import ArgumentError
@@ -23,6 +23,8 @@ WORKSTATION: Final = "soundstage:workstation"
 USER: Final = "soundstage:user"
 IMAGE: Final = "soundstage:image"
 """The pinned image that a machine was made from: its id alone tells neither maker nor age."""
+
+Value = TypeVar("Value")
 
 MOST_TAGS: Final = 50
 LONGEST_KEY: Final = 128
@@ -100,6 +102,6 @@ def base_tags(
     return tags
 
 
-def named(tags: Mapping[str, str], name: str) -> dict[str, str]:
+def named(tags: Mapping[str, Value], name: str) -> dict[str, Value | str]:
     """The tags of one resource: the base tags and the `Name` that consoles show."""
     return {**tags, "Name": name}

@@ -4,6 +4,7 @@ from soundstage.components.aws.access import AccessRoles, AccessRolesArgs
 from soundstage.components.aws.access_logs import AccessLogBucket, AccessLogBucketArgs
 from soundstage.components.aws.audit import AuditTrail, AuditTrailArgs
 from soundstage.components.aws.boundaries import RoleBoundaries, RoleBoundariesArgs
+from soundstage.components.aws.bucket_statements import BucketStatementArgs
 from soundstage.components.aws.budget import ProjectBudget, ProjectBudgetArgs
 from soundstage.components.aws.guardrails import AccountGuardrails, AccountGuardrailsArgs
 from soundstage.components.aws.key import EncryptionKey, EncryptionKeyArgs
@@ -11,9 +12,15 @@ from soundstage.components.aws.network import StudioNetwork
 from soundstage.components.aws.network_args import StudioNetworkArgs
 from soundstage.components.aws.state_bucket import StateBucket, StateBucketArgs
 from soundstage.components.aws.storage import MediaBucket
-from soundstage.components.aws.storage_args import MediaBucketArgs
+from soundstage.components.aws.storage_args import LifecycleRuleArgs, MediaBucketArgs
 from soundstage.components.aws.workstation import Workstation
-from soundstage.components.aws.workstation_args import IdleArgs, WorkstationArgs
+from soundstage.components.aws.workstation_args import (
+    DiskArgs,
+    IdleArgs,
+    InboundRuleArgs,
+    OutboundRuleArgs,
+    WorkstationArgs,
+)
 
 __all__ = [
     "AccessLogBucket",
@@ -24,11 +31,16 @@ __all__ = [
     "AccountGuardrailsArgs",
     "AuditTrail",
     "AuditTrailArgs",
+    "BucketStatementArgs",
+    "DiskArgs",
     "EncryptionKey",
     "EncryptionKeyArgs",
     "IdleArgs",
+    "InboundRuleArgs",
+    "LifecycleRuleArgs",
     "MediaBucket",
     "MediaBucketArgs",
+    "OutboundRuleArgs",
     "ProjectBudget",
     "ProjectBudgetArgs",
     "RoleBoundaries",

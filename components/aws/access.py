@@ -30,7 +30,7 @@ from soundstage.components.naming import (
     project_boundary_name,
     role_path,
 )
-from soundstage.components.ownership import ownership
+from soundstage.components.ownership import Tags, ownership, plain_tags
 from soundstage.components.tags import PROJECT, REGION, STUDIO, named, tag_faults
 from soundstage.core.errors import ArgumentError
 
@@ -73,7 +73,7 @@ class AccessRolesArgs(TypedDict):
     absent: the roles are outputs, to which a program may add policies."""
     region: NotRequired[str]
     """Region of the project, which no role can leave. That of the provider when absent."""
-    tags: NotRequired[dict[str, str]]
+    tags: NotRequired[Tags]
     """Tags of the roles, such as `soundstage:studio` and `soundstage:project`."""
     foreign_tags: NotRequired[list[str]]
     """Keys of tags that somebody else sets on what is made here, such as a tool for cost: whatever they hold stays. None when
@@ -95,7 +95,7 @@ class _Access:
     session_hours: int
     exclusive: bool
     region: str | None
-    tags: dict[str, str]
+    tags: Tags
 
 
 def _resolve(name: str, args: AccessRolesArgs) -> _Access:
@@ -117,7 +117,7 @@ def _resolve(name: str, args: AccessRolesArgs) -> _Access:
         region=args.get("region"),
         tags=owner.tags,
     )
-    faults += tag_faults(access.tags)
+    faults += tag_faults(plain_tags(access.tags))
     faults += number_faults("session_hours", access.session_hours, 1, MAX_SESSION_HOURS)
     people = {"admins": access.admins, "artists": access.artists, "reviewers": access.reviewers}
     for key, persons in people.items():

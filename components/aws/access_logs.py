@@ -13,6 +13,7 @@ from soundstage.components.component import Component
 from soundstage.components.fields import conformed
 from soundstage.components.lifecycle import log_rules
 from soundstage.components.naming import access_logs_stem, bucket_name, label_faults
+from soundstage.components.ownership import Tags, plain_tags
 from soundstage.components.tags import tag_faults
 
 LEAST_LOG_DAYS: Final = 365
@@ -30,7 +31,7 @@ class AccessLogBucketArgs(TypedDict):
     """Region of the bucket and of the buckets that may log to it. That of the provider when absent."""
     keep: NotRequired[bool]
     """Whether the bucket survives when the stack is destroyed. True when absent."""
-    tags: NotRequired[dict[str, str]]
+    tags: NotRequired[Tags]
     """Tags of the bucket, such as `soundstage:studio` and `soundstage:project`."""
     foreign_tags: NotRequired[list[str]]
     """Keys of tags that somebody else sets on what is made here, such as a tool for cost: whatever they hold stays. None when
@@ -43,7 +44,7 @@ class _Logs:
     days: int
     region: str | None
     keep: bool
-    tags: dict[str, str]
+    tags: Tags
 
 
 def _resolve(name: str, args: AccessLogBucketArgs) -> _Logs:
@@ -55,7 +56,7 @@ def _resolve(name: str, args: AccessLogBucketArgs) -> _Logs:
         keep=args.get("keep", True),
         tags=args.get("tags", {}),
     )
-    faults += label_faults("studio", logs.studio) + tag_faults(logs.tags)
+    faults += label_faults("studio", logs.studio) + tag_faults(plain_tags(logs.tags))
     faults += number_faults("days", logs.days, LEAST_LOG_DAYS, LONGEST_LOG_DAYS)
     refuse("AccessLogBucket", name, faults)
     return logs

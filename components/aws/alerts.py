@@ -8,6 +8,7 @@ import pulumi_aws as aws
 
 from soundstage.components.aws.place import Place, place_of, rendered
 from soundstage.components.naming import fingerprint
+from soundstage.components.ownership import Tags
 from soundstage.components.policydoc import ANYONE, Statement, allow, deny
 from soundstage.components.tags import named
 
@@ -20,7 +21,7 @@ class Topic:
     key_arn: pulumi.Input[str]
     emails: Sequence[str]
     region: str | None
-    tags: dict[str, str]
+    tags: Tags
 
 
 def topic_statements(place: Place, name: str) -> list[Statement]:

@@ -27,6 +27,7 @@ from soundstage.components.naming import (
     role_path,
     trail_name,
 )
+from soundstage.components.ownership import Tags, plain_tags
 from soundstage.components.policydoc import Statement, allow, trust
 from soundstage.components.tags import named, tag_faults
 
@@ -57,7 +58,7 @@ class AuditTrailArgs(TypedDict):
     """Home region of the trail, which records all regions. That of the provider when absent."""
     keep: NotRequired[bool]
     """Whether trail bucket, log group and key survive when the stack is destroyed. True when absent."""
-    tags: NotRequired[dict[str, str]]
+    tags: NotRequired[Tags]
     """Tags of everything here, such as `soundstage:studio` and `soundstage:project`."""
     foreign_tags: NotRequired[list[str]]
     """Keys of tags that somebody else sets on what is made here, such as a tool for cost: whatever they hold stays. None when
@@ -74,7 +75,7 @@ class _Audit:
     boundary_arn: pulumi.Input[str] | None
     region: str | None
     keep: bool
-    tags: dict[str, str]
+    tags: Tags
 
     @property
     def trail(self) -> str:
@@ -96,7 +97,7 @@ def _resolve(name: str, args: AuditTrailArgs) -> _Audit:
     )
     faults += label_faults("studio", audit.studio)
     faults += choice_fault("lock_mode", audit.lock_mode, ("governance", "compliance"))
-    faults += email_faults("alert_emails", audit.alert_emails) + tag_faults(audit.tags)
+    faults += email_faults("alert_emails", audit.alert_emails) + tag_faults(plain_tags(audit.tags))
     if not audit.alert_emails:
         faults.append("alert_emails is empty; give at least one address")
     faults += number_faults("log_days", audit.log_days, LEAST_LOG_DAYS, LOG_GROUP_DAYS[-1])

@@ -13,6 +13,7 @@ from soundstage.components.aws.place import Place, place_of, rendered
 from soundstage.components.component import Component
 from soundstage.components.fields import conformed
 from soundstage.components.naming import boundary_name, label_faults, role_path
+from soundstage.components.ownership import Tags, plain_tags
 from soundstage.components.policydoc import Statement
 from soundstage.components.tags import named, tag_faults
 
@@ -23,7 +24,7 @@ class RoleBoundariesArgs(TypedDict):
     keep: NotRequired[bool]
     """Whether the boundaries survive when the stack is destroyed, as roles of projects may still stand under them. True
     when absent."""
-    tags: NotRequired[dict[str, str]]
+    tags: NotRequired[Tags]
     """Tags of the policies, such as `soundstage:studio` and `soundstage:project`."""
     foreign_tags: NotRequired[list[str]]
     """Keys of tags that somebody else sets on what is made here, such as a tool for cost: whatever they hold stays. None when
@@ -34,13 +35,13 @@ class RoleBoundariesArgs(TypedDict):
 class _Boundaries:
     studio: str
     keep: bool
-    tags: dict[str, str]
+    tags: Tags
 
 
 def _resolve(name: str, args: RoleBoundariesArgs) -> _Boundaries:
     args, faults = conformed(args, RoleBoundariesArgs)
     wanted = _Boundaries(studio=args.get("studio", ""), keep=args.get("keep", True), tags=args.get("tags", {}))
-    faults += label_faults("studio", wanted.studio) + tag_faults(wanted.tags)
+    faults += label_faults("studio", wanted.studio) + tag_faults(plain_tags(wanted.tags))
     refuse("RoleBoundaries", name, faults)
     return wanted
 

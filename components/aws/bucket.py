@@ -8,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from soundstage.components.lifecycle import Rule
+from soundstage.components.ownership import Tags
 from soundstage.components.tags import named
 
 LockMode: TypeAlias = Literal["governance", "compliance"]
@@ -31,7 +32,7 @@ class BucketPlan:
     rules: Sequence[Rule]
     region: str | None
     keep: bool
-    tags: dict[str, str]
+    tags: Tags
     key_arn: pulumi.Input[str] | None = None
     lockable: bool = True
     lock: Lock | None = None

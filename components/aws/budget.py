@@ -22,7 +22,7 @@ from soundstage.components.aws.place import Place, place_of, rendered
 from soundstage.components.component import Component
 from soundstage.components.fields import conformed
 from soundstage.components.naming import budget_name, role_path
-from soundstage.components.ownership import ownership
+from soundstage.components.ownership import Tags, ownership, plain_tags
 from soundstage.components.policydoc import Conditions, Statement, allow
 from soundstage.components.tags import PROJECT, STUDIO, named, tag_faults
 
@@ -60,7 +60,7 @@ class ProjectBudgetArgs(TypedDict):
     boundary when absent."""
     region: NotRequired[str]
     """Region of the machines. That of the provider when absent."""
-    tags: NotRequired[dict[str, str]]
+    tags: NotRequired[Tags]
     """Tags of everything here, such as `soundstage:studio` and `soundstage:project`."""
     foreign_tags: NotRequired[list[str]]
     """Keys of tags that somebody else sets on what is made here, such as a tool for cost: whatever they hold stays. None when
@@ -79,7 +79,7 @@ class _Budget:
     instance_ids: tuple[pulumi.Input[str], ...]
     boundary_arn: pulumi.Input[str] | None
     region: str | None
-    tags: dict[str, str]
+    tags: Tags
 
 
 def _resolve(name: str, args: ProjectBudgetArgs) -> _Budget:
@@ -99,7 +99,7 @@ def _resolve(name: str, args: ProjectBudgetArgs) -> _Budget:
         tags=owner.tags,
     )
     faults += choice_fault("at_limit", budget.at_limit, AT_LIMIT)
-    faults += email_faults("emails", budget.emails) + tag_faults(budget.tags)
+    faults += email_faults("emails", budget.emails) + tag_faults(plain_tags(budget.tags))
     faults += amount_faults(budget.monthly_usd)
     faults += percent_faults(budget.alert_at_percent)
     if not budget.emails and budget.topic_arn is None:

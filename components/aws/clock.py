@@ -7,6 +7,7 @@ from soundstage.components.aws.exclusive import only_these_policies
 from soundstage.components.aws.place import Place, rendered
 from soundstage.components.hours import Hours
 from soundstage.components.naming import schedule_name
+from soundstage.components.ownership import Tags
 from soundstage.components.policydoc import Statement, allow, trust
 from soundstage.components.tags import named
 
@@ -44,7 +45,7 @@ def keep_hours(
     path: pulumi.Input[str | None],
     boundary_arn: pulumi.Input[str] | None,
     region: str | None,
-    tags: dict[str, str],
+    tags: Tags,
 ) -> None:
     """Schedules that start and stop one instance, under a role that can do nothing else. `label` is the instance's studio,
     project and workstation.

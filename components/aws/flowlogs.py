@@ -8,6 +8,7 @@ import pulumi_aws as aws
 from soundstage.components.aws.exclusive import only_these_policies
 from soundstage.components.aws.key import EncryptionKey, EncryptionKeyArgs
 from soundstage.components.aws.place import Place, rendered
+from soundstage.components.ownership import Tags
 from soundstage.components.policydoc import Statement, allow, trust
 from soundstage.components.tags import named
 
@@ -39,7 +40,7 @@ def writer_trust(place: Place) -> str:
 
 
 def logs_key(
-    component: pulumi.Resource, name: str, description: str, region: str | None, tags: dict[str, str]
+    component: pulumi.Resource, name: str, description: str, region: str | None, tags: Tags
 ) -> pulumi.Output[str]:
     """ARN of a key of a log's own, which goes with the log: it protects addresses and names, not media."""
     wanted: EncryptionKeyArgs = {
@@ -66,7 +67,7 @@ def record_traffic(
     region: str | None,
     path: str,
     boundary_arn: pulumi.Input[str] | None,
-    tags: dict[str, str],
+    tags: Tags,
 ) -> aws.ec2.FlowLog:
     """Record all traffic of a VPC, accepted and refused, in an encrypted log group kept for `days`. `path` and
     `boundary_arn` are the role's.

@@ -14,6 +14,7 @@ from soundstage.components.aws.key import EncryptionKey
 from soundstage.components.component import Component
 from soundstage.components.fields import conformed
 from soundstage.components.naming import account_budget_name, analyser_name, cost_monitor_name, label_faults
+from soundstage.components.ownership import Tags, plain_tags
 from soundstage.components.tags import named, tag_faults
 
 LEAST_PASSWORD_LENGTH: Final = 14
@@ -50,7 +51,7 @@ class AccountGuardrailsArgs(TypedDict):
     """ARN of the key for new disks, by region. A key is made for each region that is not named here."""
     keep: NotRequired[bool]
     """Whether the keys made here survive when the stack is destroyed. True when absent."""
-    tags: NotRequired[dict[str, str]]
+    tags: NotRequired[Tags]
     """Tags of everything here, such as `soundstage:studio` and `soundstage:project`."""
     foreign_tags: NotRequired[list[str]]
     """Keys of tags that somebody else sets on what is made here, such as a tool for cost: whatever they hold stays. None when
@@ -70,7 +71,7 @@ class _Guardrails:
     analyser_arns: Mapping[str, str]
     volume_key_arns: Mapping[str, pulumi.Input[str]]
     keep: bool
-    tags: dict[str, str]
+    tags: Tags
 
 
 def _resolve(name: str, args: AccountGuardrailsArgs) -> _Guardrails:
@@ -90,7 +91,7 @@ def _resolve(name: str, args: AccountGuardrailsArgs) -> _Guardrails:
         tags=args.get("tags", {}),
     )
     faults += label_faults("studio", rails.studio)
-    faults += email_faults("alert_emails", rails.alert_emails) + tag_faults(rails.tags)
+    faults += email_faults("alert_emails", rails.alert_emails) + tag_faults(plain_tags(rails.tags))
     faults += number_faults("anomaly_above_usd", rails.anomaly_above_usd, 1, 100_000)
     if rails.monthly_usd is not None:
         faults += amount_faults(rails.monthly_usd) + percent_faults(rails.alert_at_percent)

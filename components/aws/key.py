@@ -13,7 +13,7 @@ from soundstage.components.aws.place import Place, place_of, rendered
 from soundstage.components.component import Component
 from soundstage.components.fields import conformed
 from soundstage.components.naming import key_alias
-from soundstage.components.ownership import ownership
+from soundstage.components.ownership import Tags, ownership, plain_tags
 from soundstage.components.policydoc import ANYONE, Conditions, Statement, allow
 from soundstage.components.tags import named, tag_faults
 
@@ -86,7 +86,7 @@ class EncryptionKeyArgs(TypedDict):
     """Region of the key. That of the provider when absent."""
     keep: NotRequired[bool]
     """Whether the key survives when its stack is destroyed. True when absent: without it the media are lost."""
-    tags: NotRequired[dict[str, str]]
+    tags: NotRequired[Tags]
     """Tags of the key, such as `soundstage:studio` and `soundstage:project`."""
     foreign_tags: NotRequired[list[str]]
     """Keys of tags that somebody else sets on what is made here, such as a tool for cost: whatever they hold stays. None when
@@ -101,7 +101,7 @@ class _Key:
     used_by: tuple[str, ...]
     region: str | None
     keep: bool
-    tags: dict[str, str]
+    tags: Tags
 
 
 def _resolve(name: str, args: EncryptionKeyArgs) -> _Key:
@@ -124,7 +124,7 @@ def _resolve(name: str, args: EncryptionKeyArgs) -> _Key:
         faults += choice_fault("used_through", service, USED_THROUGH)
     for service in key.used_by:
         faults += choice_fault("used_by", service, USED_BY)
-    refuse("EncryptionKey", name, faults + tag_faults(key.tags))
+    refuse("EncryptionKey", name, faults + tag_faults(plain_tags(key.tags)))
     return key
 
 

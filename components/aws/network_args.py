@@ -11,7 +11,7 @@ from soundstage.components.aws.endpoints import DOORS, Door
 from soundstage.components.cidr import MOST_ZONES, network_faults, studio_range, subnets
 from soundstage.components.domains import domain_faults
 from soundstage.components.fields import conformed
-from soundstage.components.ownership import ownership
+from soundstage.components.ownership import Tags, ownership, plain_tags
 from soundstage.components.ports import ACCESS
 from soundstage.components.retention import SHORTEST_DAYS, retention_faults
 from soundstage.components.tags import ZONE, tag_faults
@@ -84,7 +84,7 @@ class StudioNetworkArgs(TypedDict):
     absent: the group of the endpoints is an output, to which a program may add rules."""
     region: NotRequired[str]
     """Region of everything here. That of the provider when absent."""
-    tags: NotRequired[dict[str, str]]
+    tags: NotRequired[Tags]
     """Tags of everything here, such as `soundstage:studio` and `soundstage:project`."""
     foreign_tags: NotRequired[list[str]]
     """Keys of tags that somebody else sets on what is made here, such as a tool for cost: whatever they hold stays. None when
@@ -118,14 +118,14 @@ class Network:
     dns_query_log: bool
     exclusive: bool
     region: str | None
-    tags: dict[str, str]
+    tags: Tags
 
 
 def resolve(name: str, args: StudioNetworkArgs) -> Network:
     """Plain values, with every default filled in. Raises `ArgumentError` with all faults at once."""
     args, faults = conformed(args, StudioNetworkArgs)
     owner = ownership(args, faults, tagged=("studio",))
-    faults += tag_faults(owner.tags)
+    faults += tag_faults(plain_tags(owner.tags))
 
     zone, access = args.get("zone", "content"), args.get("access", "session")
     faults += choice_fault("zone", zone, ZONES) + choice_fault("access", access, ACCESS)

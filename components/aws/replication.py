@@ -9,6 +9,7 @@ from soundstage.components.aws.bucket import PrivateBucket
 from soundstage.components.aws.bucket_policies import replication_statements
 from soundstage.components.aws.exclusive import only_these_policies
 from soundstage.components.aws.place import place_of, rendered
+from soundstage.components.ownership import Tags
 from soundstage.components.policydoc import trust
 from soundstage.components.tags import named
 
@@ -26,7 +27,7 @@ class Copy:
     path: str
     boundary_arn: pulumi.Input[str] | None
     keep: bool
-    tags: dict[str, str]
+    tags: Tags
 
 
 def replicate(parent: pulumi.Resource, name: str, copy: Copy) -> None:

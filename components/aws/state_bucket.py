@@ -14,6 +14,7 @@ from soundstage.components.component import Component
 from soundstage.components.fields import conformed
 from soundstage.components.lifecycle import state_rules
 from soundstage.components.naming import bucket_faults, bucket_name, label_faults, state_bucket_stem
+from soundstage.components.ownership import Tags, plain_tags
 from soundstage.components.tags import tag_faults
 
 OLD_STATE_DAYS: Final = 90
@@ -36,7 +37,7 @@ class StateBucketArgs(TypedDict):
     keep: NotRequired[bool]
     """Whether bucket, key and state survive when the stack is destroyed. True when absent: the bucket usually holds the
     state of the very stack that made it."""
-    tags: NotRequired[dict[str, str]]
+    tags: NotRequired[Tags]
     """Tags of bucket and key, such as `soundstage:studio` and `soundstage:project`."""
     foreign_tags: NotRequired[list[str]]
     """Keys of tags that somebody else sets on what is made here, such as a tool for cost: whatever they hold stays. None when
@@ -51,7 +52,7 @@ class _State:
     old_versions_days: int
     region: str | None
     keep: bool
-    tags: dict[str, str]
+    tags: Tags
 
 
 def _resolve(name: str, args: StateBucketArgs) -> _State:
@@ -65,7 +66,7 @@ def _resolve(name: str, args: StateBucketArgs) -> _State:
         keep=args.get("keep", True),
         tags=args.get("tags", {}),
     )
-    faults += label_faults("studio", state.studio) + tag_faults(state.tags)
+    faults += label_faults("studio", state.studio) + tag_faults(plain_tags(state.tags))
     faults += number_faults("old_versions_days", state.old_versions_days, LEAST_OLD_STATE_DAYS, LONGEST_OLD_STATE_DAYS)
     if state.bucket is not None:
         faults += bucket_faults("bucket", state.bucket)

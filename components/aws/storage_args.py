@@ -14,7 +14,7 @@ from soundstage.components.aws.place import region_of_provider
 from soundstage.components.fields import conformed
 from soundstage.components.lifecycle import PRESETS, Rule, own_rule, own_rule_faults
 from soundstage.components.naming import bucket_faults
-from soundstage.components.ownership import ownership
+from soundstage.components.ownership import Tags, ownership, plain_tags
 from soundstage.components.tags import ZONE, tag_faults
 
 LONGEST_LOCK_DAYS: Final = 3650
@@ -81,7 +81,7 @@ class MediaBucketArgs(TypedDict):
     keep: NotRequired[bool]
     """Whether bucket, key and media survive when the stack is destroyed. True when absent. False also lets the
     bucket be deleted with everything in it."""
-    tags: NotRequired[dict[str, str]]
+    tags: NotRequired[Tags]
     """Tags of everything here, such as `soundstage:studio` and `soundstage:project`."""
     foreign_tags: NotRequired[list[str]]
     """Keys of tags that somebody else sets on what is made here, such as a tool for cost: whatever they hold stays. None when
@@ -113,7 +113,7 @@ class Media:
     lock: Lock | None
     region: str | None
     keep: bool
-    tags: dict[str, str]
+    tags: Tags
 
 
 def resolve(name: str, args: MediaBucketArgs, opts: pulumi.ResourceOptions | None) -> Media:
@@ -146,7 +146,7 @@ def resolve(name: str, args: MediaBucketArgs, opts: pulumi.ResourceOptions | Non
         # Whatever zone the project's network is in: media at rest are content, and no bucket for passing things on.
         tags={**owner.tags, ZONE: "content"},
     )
-    faults += choice_fault("lifecycle", media.lifecycle, tuple(PRESETS)) + tag_faults(media.tags)
+    faults += choice_fault("lifecycle", media.lifecycle, tuple(PRESETS)) + tag_faults(plain_tags(media.tags))
     if media.longest_link_minutes is not None:
         faults += number_faults("longest_link_minutes", media.longest_link_minutes, 15, LONGEST_LINK_MINUTES)
     if media.lock:

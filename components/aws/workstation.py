@@ -18,6 +18,7 @@ from soundstage.components.boot.script import boot_script
 from soundstage.components.component import Component
 from soundstage.components.images import ARCHITECTURE, VIRTUALISATION, images
 from soundstage.components.naming import alarm_name, log_group_name
+from soundstage.components.ownership import plain_tags
 from soundstage.components.ports import DISPLAYS
 from soundstage.components.tags import IMAGE, PROJECT, STUDIO, WORKSTATION, named
 
@@ -250,7 +251,8 @@ class Workstation(Component):
         if not machine.image.series:
             return self._image_by_name(machine)
         # Known by what no edit of its arguments changes.
-        own: dict[str, str] = {key: machine.tags[key] for key in (STUDIO, PROJECT, WORKSTATION) if key in machine.tags}
+        known = plain_tags(machine.tags)
+        own: dict[str, str] = {key: known[key] for key in (STUDIO, PROJECT, WORKSTATION) if key in known}
         there = aws.ec2.get_instances_output(
             instance_tags={**own, "Name": name, IMAGE: machine.image.key},
             instance_state_names=["pending", "running", "stopping", "stopped"],

@@ -7,6 +7,7 @@ import pulumi
 
 from soundstage.components import choices
 from soundstage.components.hours import HoursArgs
+from soundstage.components.ownership import Tags
 
 
 class IdleArgs(TypedDict):
@@ -193,7 +194,7 @@ class WorkstationArgs(TypedDict):
     """Whether a last snapshot of the data volume is taken when the volume is deleted. True when absent."""
     region: NotRequired[str]
     """Region of everything here. That of the provider when absent."""
-    tags: NotRequired[dict[str, str]]
+    tags: NotRequired[Tags]
     """Tags of everything here, such as `soundstage:studio` and `soundstage:project`. The instance also carries
     `soundstage:workstation` and `soundstage:user`."""
     foreign_tags: NotRequired[list[str]]

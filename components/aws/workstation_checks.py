@@ -29,7 +29,7 @@ from soundstage.components.fields import conformed
 from soundstage.components.hours import Hours, hours_faults, resolve_hours
 from soundstage.components.images import OPERATING_SYSTEMS, Image, default_image, images
 from soundstage.components.naming import label_faults
-from soundstage.components.ownership import UNNAMED, ownership
+from soundstage.components.ownership import UNNAMED, Tags, ownership, plain_tags
 from soundstage.components.policydoc import is_policy
 from soundstage.components.ports import ACCESS
 from soundstage.components.retention import SHORTEST_DAYS, retention_faults
@@ -106,7 +106,7 @@ class Machine:
     log_days: int
     exclusive: bool
     region: str | None
-    tags: dict[str, str]
+    tags: Tags
 
 
 def resolve(name: str, args: WorkstationArgs, region: Callable[[], str | None]) -> Machine:
@@ -117,7 +117,7 @@ def resolve(name: str, args: WorkstationArgs, region: Callable[[], str | None]) 
     args, faults = conformed(args, WorkstationArgs)
     owner = ownership(args, faults, tagged=("studio",))
     workstation, user = args.get("workstation", name), args.get("user", "")
-    faults += label_faults("workstation", workstation) + user_faults("user", user) + tag_faults(owner.tags)
+    faults += label_faults("workstation", workstation) + user_faults("user", user) + tag_faults(plain_tags(owner.tags))
 
     os, profile = args.get("os", "linux"), args.get("profile", "studio")
     faults += choice_fault("os", os, OPERATING_SYSTEMS) + choice_fault("profile", profile, PROFILES)

@@ -68,6 +68,15 @@ PROGRAMS: dict[str, dict[str, Any]] = {
         "log_bucket": "home-access-logs-1",
         "object_lock_days": 30,
         "backup_region": "eu-central-1",
+        "extra_statements": [
+            {
+                "sid": "FarmReads",
+                "actions": ["s3:GetObject"],
+                "principals": ["arn:aws:iam::123456789012:role/farm"],
+                "paths": ["footage/*"],
+            }
+        ],
+        "extra_lifecycle_rules": [{"prefix": "proxies/", "tiers": {"GLACIER_IR": 7}, "expire_after_days": 400}],
         "region": "eu-west-3",
     },
     "ProjectBudget": {
@@ -108,6 +117,10 @@ PROGRAMS: dict[str, dict[str, Any]] = {
         "allowed_cidrs": ["203.0.113.7/32"],
         "extra_security_group_ids": ["sg-licences"],
         "extra_policies": {"licences": LICENCES},
+        "extra_inbound": {"eu-west-3": {"port": 1, "to_port": 500, "cidr": "203.0.113.8/32"}},
+        "extra_outbound": {"eu-west-3": {"port": 1, "to_port": 500, "cidr": "10.9.0.0/24"}},
+        "extra_disks": {"eu-west-3": {"size_gib": 100, "device": "/dev/sdh"}},
+        "boot_commands": ["echo ready"],
         "exclusive": True,
         "hours": {"days": ["MON", "FRI"], "start": "09:00", "stop": "19:00", "timezone": "Europe/Lisbon"},
         "region": "eu-west-3",
@@ -385,3 +398,25 @@ def test_a_tag_that_somebody_else_sets_is_left_alone_wherever_there_are_tags(
 def test_a_tag_of_ours_is_nobody_elses(key: str, deploy: Deploy) -> None:
     with pytest.raises(ArgumentError, match="foreign_tags"):
         deploy(program(components.EncryptionKey, foreign_tags=[key]))
+
+
+def test_a_tag_of_another_resource_is_taken_as_it_comes(
+    component: type[pulumi.ComponentResource], deploy: Deploy
+) -> None:
+    def build() -> None:
+        made: Any = component
+        tags = {**TAGS, "cost:job": pulumi.Output.concat("job-", "7")}
+        made(NAME, {**PROGRAMS[component.__name__], "tags": tags})
+
+    tagged = [each for each in deploy(build).resources if each.inputs.get("tags")]
+    assert tagged
+    assert {each.name for each in tagged if each.inputs["tags"].get("cost:job") != "job-7"} == set()
+
+
+def test_a_tag_that_decides_names_is_known_before_the_update(deploy: Deploy) -> None:
+    def build() -> None:
+        tags: Any = {"soundstage:studio": pulumi.Output.from_input("home")}
+        components.StudioNetwork(NAME, {"project": "teaser", "tags": tags})
+
+    with pytest.raises(ArgumentError, match=r"tags\.soundstage:studio is an Output; allowed: a plain value"):
+        deploy(build)
