@@ -7,8 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from soundstage.simulator.aws.answer import Answer, Refusal, error
-from soundstage.simulator.aws.request import AwsRequest
+from soundstage.simulator.answer import Refusal
 
 _HOSTS: Final = re.compile(r"(?:(?:\d{12}\.)?(?:127\.0\.0\.1|localhost)|\[::1\]):(\d+)")
 """S3 Control puts the account before the host name."""
@@ -17,12 +16,6 @@ LARGEST_BODY: Final = 512 * 1024 * 1024
 """Bytes. Bodies are held in memory."""
 LARGEST_ORDER: Final = 1024 * 1024
 """Bytes of an order to the server itself, which is read before its signature can be checked."""
-
-_UNKNOWN_KEY: Final = {
-    "ec2": ("AuthFailure", 401),
-    "s3": ("InvalidAccessKeyId", 403),
-    "s3control": ("InvalidAccessKeyId", 403),
-}
 
 
 def check_origin(headers: Mapping[str, str], port: int) -> None:
@@ -39,13 +32,3 @@ def check_order(headers: Mapping[str, str], expected: str) -> None:
     """`Refusal` of calls to the server's own interface that are not signed as `expected` (`orders.signature`)."""
     if not hmac.compare_digest(headers.get("authorization", "").encode(), expected.encode()):
         raise Refusal("Forbidden", "This is not signed with the token of the simulated cloud.", 403)
-
-
-def turned_away(request: AwsRequest, problem: Refusal) -> Answer:
-    """A refusal by the guard, with the code and status that the service uses for it."""
-    code, status = problem.code, problem.status
-    if code == "InvalidClientTokenId":
-        json = request.protocol in ("json", "rest-json", "cbor")
-        default = ("UnrecognizedClientException", 400) if json else (code, status)
-        code, status = _UNKNOWN_KEY.get(request.service, default)
-    return error(request.protocol, request.service, code, problem.message, status)

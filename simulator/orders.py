@@ -6,10 +6,21 @@ that listener must not open the true server: an order is good for one server's l
 
 import hashlib
 import hmac
+from dataclasses import dataclass
 from typing import Final
 
 ORDERS: Final = "/_soundstage/"
 """The path under which orders come; the verb follows."""
+
+
+@dataclass(frozen=True)
+class Operator:
+    """The owner's credentials, made at random for each state folder. They may do everything."""
+
+    access_key: str
+    secret_key: str
+    token: str
+    """What orders to the server itself are signed with."""
 
 
 def signature(token: str, instance: str, method: str, verb: str, body: bytes) -> str:

@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002 - the protocol gives every method the same arguments
-"""The simulated AWS as a provider plugin of the genuine Pulumi engine: a gRPC shell around `AwsProvider`.
+"""A simulated cloud as a provider plugin of the genuine Pulumi engine: a gRPC shell around its provider.
 
 The engine starts it as an executable and reads the port from its standard output. It speaks `pulumirpc.ResourceProvider`
 itself rather than through the SDK's `experimental.provider.Provider`: that class hides the old inputs from a diff and
@@ -30,8 +30,7 @@ from pulumi.runtime.proto import (
 
 from soundstage.core.errors import HalfMade, SoundstageError
 from soundstage.core.values import UNKNOWN, Properties, from_struct, to_struct
-from soundstage.providers.aws.provider import AwsProvider
-from soundstage.providers.base import CloudProvider, PropertyChange
+from soundstage.providers.base import CloudProvider, Package, PropertyChange
 
 _THREADS: Final = 32
 _LARGEST_MESSAGE: Final = 400 * 1024 * 1024
@@ -45,15 +44,16 @@ Connect = Callable[[str | None, Callable[[str], None]], CloudProvider]
 """Makes the provider for a region (None: the simulated cloud's own) with a listener for retries."""
 
 
-def launcher(home: Path) -> str:
-    """The text of an executable that serves the simulated cloud of the state folder `home` as a plugin.
+def launcher(home: Path, module: str) -> str:
+    """The text of an executable that serves the simulated cloud of the state folder `home` as a plugin: by `main(arguments, home)`
+    of `module`.
 
-    Install it with `pulumi plugin install resource aws VERSION --file PATH`, into a `PULUMI_HOME` that no real cloud uses.
+    Install it with `pulumi plugin install resource NAME VERSION --file PATH`, into a `PULUMI_HOME` that no real cloud uses.
     """
     return (
         f"#!{sys.executable} -P\n"
         "import pathlib, sys\n"
-        "from soundstage.simulator.plugin import main\n"
+        f"from {module} import main\n"
         f"main(sys.argv[1:], pathlib.Path({str(home)!r}))\n"
     )
 
@@ -61,7 +61,8 @@ def launcher(home: Path) -> str:
 class Plugin(provider_pb2_grpc.ResourceProviderServicer):
     """Answers the engine. Every failure reaches it as one clear sentence."""
 
-    def __init__(self, connect: Connect, tell: Callable[[str], None]) -> None:
+    def __init__(self, package: Package, connect: Connect, tell: Callable[[str], None]) -> None:
+        self._package = package
         self._connect = connect
         self._tell = tell
         self._provider: CloudProvider | None = None
@@ -73,10 +74,11 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         return self._provider
 
     def GetPluginInfo(self, request: Any, context: grpc.ServicerContext) -> Any:
-        return plugin_pb2.PluginInfo(version=AwsProvider.version)
+        return plugin_pb2.PluginInfo(version=self._package.version)
 
     def GetSchema(self, request: Any, context: grpc.ServicerContext) -> Any:
-        return provider_pb2.GetSchemaResponse(schema=json.dumps({"name": "aws", "version": AwsProvider.version}))
+        schema = {"name": self._package.name, "version": self._package.version}
+        return provider_pb2.GetSchemaResponse(schema=json.dumps(schema))
 
     def CheckConfig(self, request: Any, context: grpc.ServicerContext) -> Any:
         return provider_pb2.CheckResponse(inputs=request.news)
@@ -89,7 +91,9 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
 
     def Configure(self, request: Any, context: grpc.ServicerContext) -> Any:
         with _clearly(context):
-            region = from_struct(request.args).get("region") or request.variables.get("aws:config:region")
+            region = from_struct(request.args).get("region") or request.variables.get(
+                f"{self._package.name}:config:region"
+            )
             self._provider = self._connect(str(region) if region else None, self._tell)
         return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
 
@@ -232,16 +236,6 @@ def _without_id(outputs: Properties) -> Properties:
     return {key: value for key, value in outputs.items() if key != "id"}
 
 
-def _connector(home: Path) -> Connect:
-    def connect(region: str | None, tell: Callable[[str], None]) -> CloudProvider:
-        from soundstage.simulator import process
-
-        endpoint = process.ensure(home)
-        return AwsProvider(endpoint, region or endpoint.region, on_retry=tell)
-
-    return connect
-
-
 def _listener(engine: str) -> Callable[[str], None]:
     """Tells the engine, which shows it to whoever waits."""
     stub = engine_pb2_grpc.EngineStub(grpc.insecure_channel(engine))
@@ -264,7 +258,7 @@ def _wait_while_it_lives(engine: str, parent: int) -> None:
         never.wait(_LOOK_SECONDS)
 
 
-def main(arguments: list[str], home: Path) -> None:
+def serve(arguments: list[str], package: Package, connect: Connect) -> None:
     """Serve until the engine ends this process, or has itself ended. The last argument is the engine's address."""
     parent = os.getppid()
     options = [
@@ -273,7 +267,7 @@ def main(arguments: list[str], home: Path) -> None:
     ]
     server = grpc.server(futures.ThreadPoolExecutor(_THREADS), options=options)
     engine = arguments[-1]
-    plugin = Plugin(_connector(home), _listener(engine))
+    plugin = Plugin(package, connect, _listener(engine))
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(plugin, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()

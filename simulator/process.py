@@ -29,6 +29,8 @@ from soundstage.simulator.orders import ORDERS, signature
 ACCOUNT_ID: Final = "123456789012"
 DEFAULT_REGION: Final = "eu-west-1"
 PORT_VARIABLE: Final = "SOUNDSTAGE_SIMULATOR_PORT"
+AWS_FRONT: Final = "soundstage.simulator.aws.front:AwsFront"
+"""The class that understands AWS (`simulator.front`)."""
 _START_SECONDS: Final = 60.0
 _ENDING_SECONDS: Final = 5.0
 """For how long a server that was killed may still hold its folder."""
@@ -93,8 +95,8 @@ class Status:
     faults: tuple[FaultRule, ...] = ()
 
 
-def ensure(home: Path) -> Endpoint:
-    """The simulated cloud of `home`, started when it does not run. Two callers at once get the same server.
+def ensure(home: Path, front: str = AWS_FRONT) -> Endpoint:
+    """The simulated cloud of `home`, started behind `front` when it does not run. Two callers at once get the same server.
 
     `SimulatorError` when moto is missing, when the port that `SOUNDSTAGE_SIMULATOR_PORT` names is taken, when what it
     kept cannot be used, or when it does not answer within a minute.
@@ -116,7 +118,7 @@ def ensure(home: Path) -> Endpoint:
                 "The simulated cloud is an extra that is not installed.",
                 "In the checkout of Soundstage run `pip install '.[simulator]'`.",
             )
-        return _start(home, folder)
+        return _start(home, folder, front)
 
 
 def _refuse_a_second(home: Path, folder: Path) -> None:
@@ -280,14 +282,14 @@ def _starting(folder: Path) -> Iterator[None]:
         yield
 
 
-def _start(home: Path, folder: Path) -> Endpoint:
+def _start(home: Path, folder: Path, front: str) -> Endpoint:
     log = folder / "server.log"
     port = os.environ.get(PORT_VARIABLE, "0")
     if not port.isdecimal() or int(port) > 65535:
         raise SimulatorError(f"{PORT_VARIABLE} is {port!r}, which is no port.", "Use a number from 1024 to 65535.")
     inherited = {key: value for key, value in os.environ.items() if key in _INHERITED or key.startswith("LC_")}
     # -P: the folder where it is started must not lend it modules.
-    command = [sys.executable, "-P", "-m", "soundstage.simulator.server", str(folder), port]
+    command = [sys.executable, "-P", "-m", "soundstage.simulator.server", str(folder), port, front]
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
     with os.fdopen(descriptor, "w") as output:
         child = subprocess.Popen(

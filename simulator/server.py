@@ -1,4 +1,4 @@
-"""The process of the simulated cloud: `python -m soundstage.simulator.server FOLDER PORT` (`simulator.process` starts it).
+"""The process of a simulated cloud: `python -m soundstage.simulator.server FOLDER PORT FRONT` (`simulator.process` starts it).
 
 It serves HTTP on 127.0.0.1 until it is told to stop or gets SIGTERM, and holds a lock on its folder for as long.
 
@@ -27,10 +27,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from soundstage.core.errors import SimulatorError
-from soundstage.simulator.aws.answer import Answer, error
-from soundstage.simulator.aws.caller import Operator
-from soundstage.simulator.aws.cloud import Cloud
-from soundstage.simulator.orders import ORDERS
+from soundstage.simulator.answer import Answer
+from soundstage.simulator.cloud import Cloud
+from soundstage.simulator.front import Front, front_named
+from soundstage.simulator.orders import ORDERS, Operator
 from soundstage.simulator.sealed import write_private
 
 _IDLE_SECONDS: Final = 300
@@ -119,7 +119,7 @@ class Connection(BaseHTTPRequestHandler):
             answer = self.server.cloud.handle(self.command, self._target, headers, self._asked_for)
         except ValueError as problem:
             self.close_connection = True
-            self._write(error("query", "", "InvalidRequest", str(problem), 413))
+            self._write(self.server.cloud.malformed(str(problem)))
             return
         if self._unread:
             self._hear_out()
@@ -214,8 +214,8 @@ class Connection(BaseHTTPRequestHandler):
         """Nothing: the log is for failures, and a request line can hold a presigned secret."""
 
 
-def serve(folder: Path, port: int) -> None:
-    """Serve the simulated cloud of `folder` until told to stop. `SimulatorError` when it cannot begin."""
+def serve(folder: Path, port: int, front: type[Front[Any]]) -> None:
+    """Serve the simulated cloud of `folder` behind `front` until told to stop. `SimulatorError` when it cannot begin."""
     os.umask(0o077)
     _open_many_files()
     alone = (folder / "serving").open("w")
@@ -231,7 +231,7 @@ def serve(folder: Path, port: int) -> None:
             "Set SOUNDSTAGE_SIMULATOR_PORT to a free port, or leave it out and a free one is found.",
         ) from problem
     instance = secrets.token_hex(16)
-    listener.cloud = cloud = Cloud(folder, listener.server_port, _operator(folder), instance)
+    listener.cloud = cloud = Cloud(folder, listener.server_port, _operator(folder), instance, front)
     # A signal wakes the loop below through a pipe: a handler could find any lock taken.
     signalled, waker = os.pipe()
     os.set_blocking(waker, False)
@@ -276,9 +276,9 @@ def _operator(folder: Path) -> Operator:
 
 def main() -> int:
     """Serve, and print what went wrong for the log."""
-    folder, port = sys.argv[1:3]
+    folder, port, front = sys.argv[1:4]
     try:
-        serve(Path(folder), int(port))
+        serve(Path(folder), int(port), front_named(front))
     except SimulatorError as problem:
         print(problem, flush=True)
         return problem.exit_code

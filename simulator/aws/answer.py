@@ -2,35 +2,17 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import uuid4
 from xml.sax.saxutils import escape
 
+from soundstage.simulator.answer import Answer, Refusal
 from soundstage.simulator.aws.request import AwsRequest
+
+__all__ = ["Answer", "Refusal", "error", "refusal", "success"]
 
 JSON: Final = "application/x-amz-json-1.1"
 XML: Final = "text/xml;charset=UTF-8"
-
-
-@dataclass(frozen=True)
-class Answer:
-    """An HTTP answer. `drop` closes the connection instead of sending it."""
-
-    status: int
-    body: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    drop: bool = False
-
-
-class Refusal(Exception):
-    """Raised anywhere while a request is answered; the caller gets it in the form of its protocol."""
-
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
-        super().__init__(f"{code}: {message}")
-        self.code = code
-        self.message = message
-        self.status = status
 
 
 def success(request: AwsRequest, result: Mapping[str, Any] | None = None, status: int = 200) -> Answer:

@@ -7,6 +7,7 @@ from typing import Any
 
 from soundstage.simulator.aws.answer import Refusal
 from soundstage.simulator.memory import Memory
+from soundstage.simulator.orders import Operator
 
 
 @dataclass(frozen=True)
@@ -38,16 +39,6 @@ class Sessions:
     """Temporary credentials by access key."""
 
     issued: dict[str, Session] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Operator:
-    """The owner's credentials, made at random for each state folder. They may do everything."""
-
-    access_key: str
-    secret_key: str
-    token: str
-    """What orders to the server itself are signed with."""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from soundstage.projectfile.spec import State
 from soundstage.providers.aws import PACKAGE
 from soundstage.providers.aws.provider import AwsProvider
 from soundstage.simulator import process
-from soundstage.simulator.plugin import launcher
+from soundstage.simulator.aws.plugin import launcher
 from soundstage.simulator.process import Endpoint
 from soundstage.stacks.state.backend import backend_of
 

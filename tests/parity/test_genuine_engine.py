@@ -37,8 +37,8 @@ from soundstage.providers.aws import PACKAGE
 from soundstage.providers.aws.provider import AwsProvider
 from soundstage.providers.base import Sighting
 from soundstage.simulator import process
+from soundstage.simulator.aws.plugin import launcher
 from soundstage.simulator.faultrules import FaultRule
-from soundstage.simulator.plugin import launcher
 from soundstage.simulator.process import Endpoint
 from soundstage.simulator.testing import simulated_cloud
 from soundstage.stacks.state.backend import backend_of, folder_url

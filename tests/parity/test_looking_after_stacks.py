@@ -21,7 +21,7 @@ from soundstage.engines.pulumi import recovery
 from soundstage.engines.pulumi.plugin_home import engine_home, install_launcher
 from soundstage.providers.aws import PACKAGE
 from soundstage.simulator import process
-from soundstage.simulator.plugin import launcher
+from soundstage.simulator.aws.plugin import launcher
 from soundstage.stacks import target
 from soundstage.stacks.clouds.aws.account import RealAws, SimulatedAws
 from soundstage.stacks.clouds.base import Cloud

@@ -42,7 +42,7 @@ def simulated(cloud: Endpoint, cloud_home: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def _launcher(home: Path) -> str:
-    from soundstage.simulator.plugin import launcher
+    from soundstage.simulator.aws.plugin import launcher
 
     return launcher(home)
 

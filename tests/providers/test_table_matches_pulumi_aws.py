@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from tests.aws_classes import class_of
 
+from soundstage.providers.aws import PACKAGE
 from soundstage.providers.aws.mapping import Block, Blocks, Field
 from soundstage.providers.aws.paths import _pieces
-from soundstage.providers.aws.provider import AwsProvider
 from soundstage.providers.aws.table import INVOKES, TYPES
 from soundstage.providers.aws.table.entry import Call, Entry
 
@@ -53,7 +53,7 @@ _NAMES: dict[str, set[str]] = {}
 def test_the_version_is_that_of_the_installed_package() -> None:
     from importlib.metadata import version
 
-    assert version("pulumi-aws").startswith(AwsProvider.version)
+    assert version("pulumi-aws").startswith(PACKAGE.version)
 
 
 @pytest.mark.parametrize("token", TYPES)

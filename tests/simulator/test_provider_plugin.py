@@ -15,8 +15,10 @@ from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from soundstage.core.errors import CloudError, HalfMade, UsageError
 from soundstage.core.values import UNKNOWN, Secret, from_struct, to_struct
+from soundstage.providers.aws import PACKAGE
 from soundstage.providers.aws.provider import AwsProvider
 from soundstage.simulator import plugin
+from soundstage.simulator.aws import plugin as aws_plugin
 from soundstage.simulator.process import Endpoint
 
 URN = "urn:pulumi:dev::test::soundstage:aws:StudioNetwork$aws:ec2/vpc:Vpc::net"
@@ -62,7 +64,7 @@ class Nowhere:
 
 @pytest.fixture
 def served() -> plugin.Plugin:
-    return plugin.Plugin(lambda _region, _tell: AwsProvider(Nowhere(), "eu-west-1"), print)
+    return plugin.Plugin(PACKAGE, lambda _region, _tell: AwsProvider(Nowhere(), "eu-west-1"), print)
 
 
 def test_a_previewed_create_knows_its_inputs_and_nothing_that_the_cloud_decides(served: plugin.Plugin) -> None:
@@ -111,7 +113,7 @@ def test_a_secret_stays_one_on_the_wire(served: plugin.Plugin) -> None:
 @pytest.mark.parametrize("method", ["Check", "Diff", "Create", "Read", "Update", "Delete"])
 def test_every_failure_is_a_sentence_and_no_traceback(method: str, error: Exception, words: str) -> None:
     failing: Any = Failing(error)
-    served, context = plugin.Plugin(lambda _region, _tell: failing, print), Context()
+    served, context = plugin.Plugin(PACKAGE, lambda _region, _tell: failing, print), Context()
     requests = {"Check": provider_pb2.CheckRequest, "Diff": provider_pb2.DiffRequest}
     request = requests.get(method, getattr(provider_pb2, f"{method}Request"))(urn=URN)
     with pytest.raises(Aborted):
@@ -123,7 +125,7 @@ def test_every_failure_is_a_sentence_and_no_traceback(method: str, error: Except
 def test_what_was_left_in_the_middle_is_told_with_its_id_so_that_it_is_kept(method: str) -> None:
     refused = CloudError("ec2:CreateTags failed: no (Denied)", "Ask for it.")
     failing: Any = Failing(HalfMade(refused, "vpc-1", {"id": "vpc-1", "arn": "arn:vpc-1", "key": Secret("hush")}))
-    served, context = plugin.Plugin(lambda _region, _tell: failing, print), Context()
+    served, context = plugin.Plugin(PACKAGE, lambda _region, _tell: failing, print), Context()
     with pytest.raises(Aborted):
         getattr(served, method)(getattr(provider_pb2, f"{method}Request")(urn=URN), context)
     ((name, content),) = context.trailing
@@ -138,9 +140,9 @@ def test_what_was_left_in_the_middle_is_told_with_its_id_so_that_it_is_kept(meth
 
 def test_the_launcher_serves_one_state_folder_only(tmp_path: Path) -> None:
     hostile = tmp_path / "o'brien\n#"
-    lines = plugin.launcher(hostile).splitlines()
+    lines = aws_plugin.launcher(hostile).splitlines()
     assert lines[0].startswith("#!")
-    assert repr(str(hostile)) in plugin.launcher(hostile)
+    assert repr(str(hostile)) in aws_plugin.launcher(hostile)
     compile("\n".join(lines[1:]), "launcher", "exec")
 
 
@@ -176,7 +178,7 @@ def _ends(process: int, seconds: float = 20.0) -> bool:
 
 def _launcher(folder: Path, home: Path) -> Path:
     launcher = folder / "launcher"
-    launcher.write_text(plugin.launcher(home))
+    launcher.write_text(aws_plugin.launcher(home))
     launcher.chmod(0o755)
     return launcher
 
@@ -250,10 +252,10 @@ def test_the_genuine_engine_brings_a_stack_up_and_down(
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
     launcher, program = tmp_path / "launcher", tmp_path / "program.py"
-    launcher.write_text(plugin.launcher(cloud_home))
+    launcher.write_text(aws_plugin.launcher(cloud_home))
     launcher.chmod(0o755)
     program.write_text(_PROGRAM)
-    install = ["pulumi", "plugin", "install", "resource", "aws", AwsProvider.version, "--file", str(launcher)]
+    install = ["pulumi", "plugin", "install", "resource", "aws", PACKAGE.version, "--file", str(launcher)]
     subprocess.run(install, check=True, capture_output=True, timeout=60)
     ran = subprocess.run(
         [sys.executable, str(program), str(tmp_path)],
@@ -312,7 +314,7 @@ def test_no_plugin_is_left_by_a_genuine_engine_whose_output_nobody_reads(
             command, shell=True, check=True, capture_output=True, text=True, timeout=120, cwd=project, env=settings
         )
 
-    pulumi(f"pulumi plugin install resource aws {AwsProvider.version} --file {launcher}")
+    pulumi(f"pulumi plugin install resource aws {PACKAGE.version} --file {launcher}")
     pulumi("pulumi stack init dev")
     for _ in range(3):
         pulumi("pulumi preview --non-interactive | head -3")

@@ -194,16 +194,16 @@ class SimulatedAws(Aws):
 
     def launcher(self) -> str:
         """The text of the executable that is this cloud's plugin for the genuine engine."""
-        from soundstage.simulator.plugin import launcher
+        from soundstage.simulator.aws.plugin import launcher
 
         return launcher(state_home())
 
     @property
     def recorded_only(self) -> frozenset[str]:
         """Types that are stored but not acted on."""
-        from soundstage.providers.aws.provider import AwsProvider
+        from soundstage.providers.aws.provider import AWS
 
-        return AwsProvider.recorded_only
+        return AWS.recorded
 
     def environment(self) -> dict[str, str]:
         return dict(self.endpoint.environment())

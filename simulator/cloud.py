@@ -1,73 +1,55 @@
-"""The simulated cloud: every request on its way from the wire to moto and back.
+"""A simulated cloud: every request on its way from the wire to the front that understands it, and back.
 
-guard → signature → faults → authorization → journal → gaps → moto. One lock makes calls follow each other, so that the
+guard → front (who calls) → faults → front (may he) → journal → front (do it). One lock makes calls follow each other, so that the
 journal tells the order in which they happened; waiting (latency, time-outs) is outside of it.
 """
 
 import json
 import os
-import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
-from functools import partial
-from importlib.metadata import version
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
 
 from soundstage.core.errors import SoundstageError
-from soundstage.simulator import faults, guard
-from soundstage.simulator.aws import expiry, gaps
-from soundstage.simulator.aws.answer import Answer, Refusal, error, refusal
-from soundstage.simulator.aws.authorize import Authorizer, Enforcement, Situation
-from soundstage.simulator.aws.caller import Caller, Operator, identify
-from soundstage.simulator.aws.iam.enforcer import BucketPoliciesOnly, Enforcer
-from soundstage.simulator.aws.moto_backend import AwsBackend
-from soundstage.simulator.aws.request import AwsRequest, parse
-from soundstage.simulator.aws.signature import check_signature, read_signature
+from soundstage.simulator import faults, guard, world
+from soundstage.simulator.answer import DROPPED, Answer, Refusal
 from soundstage.simulator.faultrules import FaultRule
+from soundstage.simulator.front import Call, Front, Turned
 from soundstage.simulator.journal import Entry, Journal
-from soundstage.simulator.memory import Memory
-from soundstage.simulator.orders import ORDERS, signature
-from soundstage.simulator.process import ACCOUNT_ID
+from soundstage.simulator.orders import ORDERS, Operator, signature
 from soundstage.simulator.sealed import Seal, own_key
 
-_CLOSED: Final = ("/moto-api", "/latest/", "/favicon.ico")
 _QUIET_SECONDS: Final = 1.0
 _MOST_ENTRIES: Final = 20_000
 _MOST_JOURNAL_BYTES: Final = 64 * 1024 * 1024
-_UNREPEATABLE: Final = frozenset({"ec2:CreateKeyPair", "kms:GenerateDataKeyPair", "acm:RequestCertificate"})
-"""Calls whose result holds a private key that no seed makes again: they are followed by a snapshot."""
 
 
 class Cloud:
     """One simulated cloud, kept in `folder`. `handle` may be called from several threads."""
 
-    def __init__(self, folder: Path, port: int, operator: Operator, instance: str) -> None:
+    def __init__(self, folder: Path, port: int, operator: Operator, instance: str, front: type[Front[Any]]) -> None:
         self._folder = folder
         self._port = port
         self._operator = operator
         self._instance = instance
         self._lock = threading.RLock()
-        self._backend = AwsBackend(port)
-        from soundstage.simulator import snapshot  # after the backend has made moto's settings
-
-        self._snapshot = snapshot
-        self._versions = f"moto={version('moto')} python={sys.version_info[0]}.{sys.version_info[1]}"
+        self._front = front(port, operator)
         self._seal = Seal(own_key(folder / "key"))
         self._faults = faults.Faults()
         self._closed = False
         self._started = time.time()
         self._requests = 0
         self._last_change = 0.0
-        self._number, self._memory = snapshot.load(self._world, self._seal, self._versions)
-        self._authorizer = _authorizer(self._memory.of(Enforcement, ACCOUNT_ID).on)
-        self._journal = Journal(folder / "journal", self._seal, self._versions)
+        kept = world.load(self._world, self._seal, self._front.versions)
+        self._number = self._front.unpack(kept) if kept is not None else 0
+        self._journal = Journal(folder / "journal", self._seal, self._front.versions)
         for entry in self._journal.read():
             if entry.number > self._number:
                 self._number = entry.number
-                self._repeat(entry)
+                self._front.execute(self._front.again(entry), entry)
 
     @property
     def _world(self) -> Path:
@@ -81,84 +63,61 @@ class Cloud:
         `read` gives the body, of at most so many bytes, and is called only for those who may have anything to say: a
         stranger cannot fill the memory.
         """
+        head = Entry(0, 0, time.time(), method, target, tuple(headers), b"")
         lower = {name.lower(): value for name, value in headers}
-        path, _, query = target.partition("?")
+        path = target.partition("?")[0]
         try:
             guard.check_origin(lower, self._port)
             if path.startswith(ORDERS):
                 return self._administer(method, path.removeprefix(ORDERS), lower, read(guard.LARGEST_ORDER))
-            if path.startswith(_CLOSED):
+            if self._front.closed and path.startswith(self._front.closed):
                 raise Refusal("NotFound", "There is no such page.", 404)
-            claim = read_signature(query, lower)
         except Refusal as problem:
-            return error("query", "", problem.code, problem.message, problem.status)
-        body = b""
+            return self._front.turned_away(problem.code, problem.message, problem.status)
         try:
             with self._lock:
                 self._requests += 1
-                caller = self._identify(claim.access_key, claim.token, time.time())
+                visitor = self._front.meet(head)
             body = read(guard.LARGEST_BODY)
-            check_signature(claim, caller.secret_key, method, path, query, lower, body)
-        except Refusal as problem:
-            return guard.turned_away(parse(method, path, query, lower, body, claim.scope), problem)
-        request = parse(method, path, query, lower, body, claim.scope)
-        rule = self._faults.due(request)
-        instead = faults.before(rule, request) if rule else None
-        if instead:
+            call = self._front.read(visitor, body)
+        except Turned as turned:
+            return turned.answer
+        rule = self._faults.due(call.action)
+        if rule and (instead := faults.before(rule)):
             return instead
-        answer = self._serve(request, caller, Entry(0, 0, time.time(), method, target, tuple(headers), body))
+        if rule and faults.is_refusal(rule):
+            return self._front.refuse(call, rule.kind)
+        answer = self._serve(call, replace(head, time=time.time(), body=body))
         return faults.after(rule, answer) if rule else answer
 
-    def _identify(self, access_key: str, token: str, at: float) -> Caller:
-        return identify(access_key, token, self._operator, self._memory, ACCOUNT_ID, at)
+    def malformed(self, message: str) -> Answer:
+        """The answer to a request that cannot be read."""
+        return self._front.turned_away("InvalidRequest", message, 413)
 
-    def _serve(self, request: AwsRequest, caller: Caller, entry: Entry) -> Answer:
+    def _serve(self, call: Call, entry: Entry) -> Answer:
         with self._lock:
             if self._closed:
-                return faults.DROPPED
-            decision = self._authorizer.authorize(request, Situation(caller, caller.account_id), self._memory)
-            if not decision.allowed:
-                message = f"User: {caller.arn} is not authorized to perform: {decision.action or request.action} {decision.reason}".strip()
-                return refusal(request, *faults.denial(request, message))
-            if request.read_only:
-                return self._execute(request, caller, entry)
-            seed = int.from_bytes(os.urandom(8), "big")
-            entry = Entry(self._number + 1, seed, entry.time, entry.method, entry.target, entry.headers, entry.body)
+                return DROPPED
+            if denied := self._front.denied(call):
+                return denied
+            if call.read_only:
+                return self._front.execute(call, entry)
+            entry = replace(entry, number=self._number + 1, seed=int.from_bytes(os.urandom(8), "big"))
             try:
                 self._journal.append(entry)
             except OSError as problem:
                 print(f"call {entry.number} was refused: the journal cannot be written: {problem}", flush=True)
-                return refusal(
-                    request, "ServiceUnavailable",
-                    f"The simulated cloud cannot save what it is told ({problem.strerror}); nothing was changed.", 503,
+                return self._front.refuse(
+                    call, "unavailable",
+                    f"The simulated cloud cannot save what it is told ({problem.strerror}); nothing was changed.",
                 )  # fmt: skip
             self._number = entry.number
             self._last_change = time.monotonic()
-            answer = self._execute(request, caller, entry)
+            answer = self._front.execute(call, entry)
             too_long = self._journal.entries > _MOST_ENTRIES or self._journal.size > _MOST_JOURNAL_BYTES
-            if too_long or _is_unrepeatable(request):
+            if too_long or self._front.is_unrepeatable(call):
                 self.save()
             return answer
-
-    def _execute(self, request: AwsRequest, caller: Caller, entry: Entry) -> Answer:
-        from moto.moto_api._internal import mock_random
-
-        from soundstage.simulator.aws.patches import clock
-
-        forward = partial(self._backend.execute, request, entry.method, entry.target, entry.headers, entry.body)
-        with clock.at(entry.time):
-            if entry.number:
-                mock_random.seed(entry.seed)
-                expiry.forget(self._memory, caller.account_id, entry.time)
-            return gaps.answer(gaps.Call(request, caller, self._memory, entry.time, forward))
-
-    def _repeat(self, entry: Entry) -> None:
-        """Execute an entry of the journal again."""
-        headers = {name.lower(): value for name, value in entry.headers}
-        path, _, query = entry.target.partition("?")
-        claim = read_signature(query, headers)
-        request = parse(entry.method, path, query, headers, entry.body, claim.scope)
-        self._execute(request, self._identify(claim.access_key, claim.token, entry.time), entry)
 
     def save(self) -> None:
         """Take a snapshot and begin the journal anew. What cannot be saved stays in the journal."""
@@ -166,8 +125,7 @@ class Cloud:
             if not self._journal.entries:
                 return
             try:
-                self._snapshot.save(self._world, self._seal, self._versions, self._number, self._memory)
-                self._journal.clear()
+                self._snapshot()
             except Exception as problem:  # noqa: BLE001 - the journal holds everything; serving goes on
                 print(f"no snapshot was taken; the journal is kept: {problem!r}", flush=True)
                 self._last_change = time.monotonic() + 60
@@ -184,9 +142,9 @@ class Cloud:
 
     def warm_up(self) -> None:
         """Load what nearly every project needs, so that its first calls do not wait for it."""
-        self._backend.import_services()
+        self._front.import_services()
         with self._lock:
-            self._backend.make_applications()
+            self._front.make_services()
 
     def close(self) -> None:
         """Save everything. A call that follows gets no answer."""
@@ -196,25 +154,20 @@ class Cloud:
             self._journal.flush()
             self._journal.close()
 
+    def _snapshot(self) -> None:
+        world.save(self._world, self._seal, self._front.versions, self._front.pack(self._number))
+        self._journal.clear()
+
     def _enforce(self, enforcing: bool) -> None:
         with self._lock:
-            self._authorizer = _authorizer(enforcing)
-            self._memory.of(Enforcement, ACCOUNT_ID).on = enforcing
-            self._snapshot.save(self._world, self._seal, self._versions, self._number, self._memory)
-            self._journal.clear()
+            self._front.enforcing = enforcing
+            self._snapshot()
 
     def _reset(self) -> None:
-        from moto.core.base_backend import BackendDict
-        from moto.s3.models import s3_backends
-
         with self._lock:
-            BackendDict.reset()
-            s3_backends.bucket_accounts.clear()
-            self._memory = Memory()
-            self._authorizer = BucketPoliciesOnly()
+            self._front.reset()
             self._faults.replace([])
-            self._snapshot.save(self._world, self._seal, self._versions, self._number, self._memory)
-            self._journal.clear()
+            self._snapshot()
 
     def _administer(self, method: str, verb: str, headers: dict[str, str], body: bytes) -> Answer:
         """The server's own interface: JSON in and out, for whoever has the owner's token."""
@@ -261,19 +214,9 @@ class Cloud:
                 "journal_entries": self._journal.entries,
                 "journal_bytes": self._journal.size,
                 "world_bytes": self._world.stat().st_size if self._world.exists() else 0,
-                "enforcing": self._memory.of(Enforcement, ACCOUNT_ID).on,
+                "enforcing": self._front.enforcing,
                 "faults": [asdict(rule) for rule in self._faults.rules()],
             }
-
-
-def _authorizer(enforcing: bool) -> Authorizer:
-    return Enforcer() if enforcing else BucketPoliciesOnly()
-
-
-def _is_unrepeatable(request: AwsRequest) -> bool:
-    if request.action == "kms:CreateKey":
-        return str(request.params.get("KeySpec", "SYMMETRIC_DEFAULT")).startswith(("RSA", "ECC", "SM2", "ML"))
-    return request.action in _UNREPEATABLE
 
 
 def _json(status: int, content: Any) -> Answer:

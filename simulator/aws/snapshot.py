@@ -1,8 +1,7 @@
-"""The whole simulated cloud as one sealed file: moto's backends, what is remembered beside them, and how far it goes."""
+"""The whole simulated cloud as bytes: moto's backends, what is remembered beside them, and how far it goes."""
 
 import io
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import dill  # type: ignore[import-untyped]
@@ -12,13 +11,11 @@ from moto.core.base_backend import BackendDict
 from moto.s3.models import s3_backends
 from moto.ssm.models import ParameterDict
 
-from soundstage.core.errors import SimulatorError
 from soundstage.simulator.memory import Memory
-from soundstage.simulator.sealed import RESET, Seal, write_private
 
 
-def save(path: Path, seal: Seal, versions: str, number: int, memory: Memory) -> None:
-    """Write everything up to call `number`. One pickle, so that what two backends share stays shared."""
+def pack(number: int, memory: Memory) -> bytes:
+    """Everything up to call `number`. One pickle, so that what two backends share stays shared."""
     worlds = {
         (*_home(backends), account, region): backend
         for backends in vars(BackendDict)["_instances"]
@@ -27,35 +24,18 @@ def save(path: Path, seal: Seal, versions: str, number: int, memory: Memory) -> 
     }
     out = io.BytesIO()
     dill.dump({"number": number, "memory": memory, "worlds": worlds}, out, recurse=False)
-    heading = _heading(versions)
-    write_private(path, heading + seal.close(out.getvalue(), f"world of {versions}"))
+    return out.getvalue()
 
 
-def load(path: Path, seal: Seal, versions: str) -> tuple[int, Memory]:
-    """Put back what was saved: the number of the last call included, and the memory. (0, empty) without a file."""
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        return 0, Memory()
-    line, _, sealed = content.partition(b"\n")
-    heading = _heading(versions)
-    if line + b"\n" != heading:
-        raise SimulatorError(
-            f"The simulated cloud was saved by other versions ({line[:80].decode(errors='replace')}; now "
-            f"{heading.decode().strip()}) and cannot be continued.",
-            f"Use those versions again to keep it. {RESET}",
-        )
-    kept = dill.loads(seal.open(sealed, f"world of {versions}"))  # noqa: S301 - sealed with a key that only its owner has
+def unpack(content: bytes) -> tuple[int, Memory]:
+    """Put back what was packed: the number of the last call included, and the memory."""
+    kept = dill.loads(content)  # noqa: S301 - sealed with a key that only its owner has
     for (module, name, account, region), backend in kept["worlds"].items():
         dict.__setitem__(getattr(import_module(module), name)[account], region, backend)
     for account, of_account in dict.items(s3_backends):
         for partition, s3 in dict.items(of_account):
             s3_backends.bucket_accounts.update((name, (partition, account)) for name in s3.buckets)
     return kept["number"], kept["memory"]
-
-
-def _heading(versions: str) -> bytes:
-    return f"soundstage-world 2 {versions}\n".encode()
 
 
 def _home(backends: BackendDict[Any]) -> tuple[str, str]:
