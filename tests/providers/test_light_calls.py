@@ -163,7 +163,7 @@ _QUESTIONS = functools.partial(
 import sys
 from pathlib import Path
 from soundstage.simulator import process
-from soundstage.simulator.aws import AwsProvider
+from soundstage.providers.aws.provider import AwsProvider
 provider = AwsProvider(process.running(Path({home!r})), "eu-west-1")
 provider.invoke({caller!r}, {{}})
 provider.invoke({zones!r}, {{}})
