@@ -19,6 +19,8 @@ from soundstage.providers.aws.table import TYPES
 
 FOLDER = ROOT / "docs/components"
 SOURCES = Path(aws.__file__).parent
+BAR = chr(92) + "|"
+"""A bar that parts no columns."""
 
 EXAMPLES: dict[str, dict[str, Any]] = {
     "AccessLogBucket": {"studio": "northlight", "days": 400},
@@ -275,7 +277,7 @@ def _children(name: str) -> str:
     component = next(node for node in classes if node.name == name)
     constructor = next(node for node in component.body if isinstance(node, ast.FunctionDef) and node.name == "__init__")
     rows = [
-        f"| `{node.target.attr}` | `{ast.unparse(node.annotation)}` | {' '.join(after.value.value.split())} |"
+        f"| `{node.target.attr}` | `{ast.unparse(node.annotation).replace('|', BAR)}` | {' '.join(after.value.value.split())} |"
         for node, after in zip(constructor.body, constructor.body[1:], strict=False)
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Attribute)
         if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
