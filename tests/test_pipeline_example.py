@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pulumi_aws as aws
 import pytest
 
 from soundstage.components.aws import StudioNetwork, Workstation
@@ -104,3 +105,21 @@ def test_what_comes_through_a_hatch_is_judged(cloud: Endpoint, tmp_path: Path) -
         ("NET-03", "edit-1-extra-in-vnc"),
         ("NET-08", "edit-1-extra-out-wide"),
     }
+
+
+def test_a_volume_that_is_there_is_made_quicker_in_place(cloud: Endpoint, tmp_path: Path) -> None:
+    """The default for machines on which people cut in UHD replaces no disk that holds somebody's work."""
+
+    def volume(throughput: int | None) -> Callable[[], None]:
+        def declare() -> None:
+            aws.ebs.Volume("data", availability_zone="eu-west-1a", size=200, type="gp3", throughput=throughput)
+
+        return declare
+
+    engine = EmbeddedEngine(
+        StackName("disks", "dev"), tmp_path / "stack", lambda retry: AwsProvider(cloud, "eu-west-1", on_retry=retry)
+    )
+    engine.up(volume(None))
+    assert set(engine.up(volume(250)).counts) == {Operation.UPDATE}
+    (found,) = cloud.client("ec2", "eu-west-1").describe_volumes()["Volumes"]
+    assert found["Throughput"] == 250
