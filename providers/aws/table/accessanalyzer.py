@@ -3,7 +3,8 @@
 from typing import Final
 
 from soundstage.providers.aws.mapping import MAP, Field
-from soundstage.providers.aws.table.entry import AutoName, Call, Entry, Update
+from soundstage.providers.aws.table.entry import AutoName, Call, Entry
+from soundstage.providers.aws.table.tagging import retag
 
 _ARN = "arn:{partition}:access-analyzer:{region}:{account}:analyzer/{id}"
 
@@ -19,15 +20,7 @@ TYPES: Final = (
         id="{in.analyzerName}",
         create=Call("CreateAnalyzer", needs=("access-analyzer:TagResource", "iam:CreateServiceLinkedRole")),
         read=Call("GetAnalyzer", {"analyzerName": "{id}"}, "analyzer"),
-        updates=(
-            Update(
-                ("tags",),
-                (
-                    Call("UntagResource", {"resourceArn": _ARN, "tagKeys": "{removed.tags}"}, when="{removed.tags}"),
-                    Call("TagResource", {"resourceArn": _ARN, "tags": "{added.tags}"}, when="{added.tags}"),
-                ),
-            ),
-        ),
+        updates=(retag({"resourceArn": _ARN}, keys="tagKeys", tags="tags"),),
         delete=Call("DeleteAnalyzer", {"analyzerName": "{id}"}),
         arn=_ARN,
         name=AutoName("analyzerName", prefix="", longest=255),

@@ -4,7 +4,7 @@ from typing import Final
 
 from soundstage.providers.aws.mapping import Field
 from soundstage.providers.aws.table.ec2_tags import RETAG, TAGS, by_mark, filters
-from soundstage.providers.aws.table.entry import Call, Entry, Update
+from soundstage.providers.aws.table.entry import Call, Entry, sets
 
 _ARN = "arn:{partition}:ec2:{region}:{account}:"
 
@@ -22,32 +22,24 @@ _EIP = Entry(
     create=Call("AllocateAddress", needs=("ec2:CreateTags",)),
     read=Call("DescribeAddresses", {"AllocationIds": ["{id}"]}, "Addresses.0"),
     updates=(
-        Update(
+        sets(
             ("instance", "networkInterface"),
-            (
-                Call("DisassociateAddress", {"AssociationId": "{out.associationId}"}, when="{out.associationId}"),
-                Call(
-                    "AssociateAddress",
-                    {
-                        "AllocationId": "{id}",
-                        "InstanceId": "{in.instance}",
-                        "NetworkInterfaceId": "{in.networkInterface}",
-                        "AllowReassociation": False,
-                    },
-                    when="{any.instance|networkInterface}",
-                ),
+            Call("DisassociateAddress", {"AssociationId": "{out.associationId}"}, when="{out.associationId}"),
+            Call(
+                "AssociateAddress",
+                {
+                    "AllocationId": "{id}",
+                    "InstanceId": "{in.instance}",
+                    "NetworkInterfaceId": "{in.networkInterface}",
+                    "AllowReassociation": False,
+                },
+                when="{any.instance|networkInterface}",
             ),
             on_create=True,
         ),
         RETAG,
     ),
-    before_delete=(
-        Call(
-            "DisassociateAddress",
-            {"AssociationId": "{out.associationId}"},
-            when="{out.associationId}",
-        ),
-    ),
+    before_delete=(Call("DisassociateAddress", {"AssociationId": "{out.associationId}"}, when="{out.associationId}"),),
     delete=Call("ReleaseAddress", {"AllocationId": "{id}"}),
     outputs={
         "allocationId": "{id}",

@@ -38,16 +38,8 @@ def _setting(
     )
 
 
-_TRANSITION = (
-    Field("days"),
-    Field("date"),
-    Field("storageClass", required=True),
-)
-_OLD_TRANSITION = (
-    Field("noncurrentDays"),
-    Field("newerNoncurrentVersions"),
-    Field("storageClass", required=True),
-)
+_TRANSITION = (Field("days"), Field("date"), Field("storageClass", required=True))
+_OLD_TRANSITION = (Field("noncurrentDays"), Field("newerNoncurrentVersions"), Field("storageClass", required=True))
 _SIZES = (Field("objectSizeGreaterThan"), Field("objectSizeLessThan"))
 _LIFECYCLE_RULE = (
     Field("id", "ID", required=True),
@@ -65,10 +57,7 @@ _LIFECYCLE_RULE = (
     Field("transitions", form=Blocks(*_TRANSITION)),
     Field("expiration", form=Block(Field("days"), Field("date"), Field("expiredObjectDeleteMarker", quiet=(False,)))),
     Field("noncurrentVersionTransitions", form=Blocks(*_OLD_TRANSITION)),
-    Field(
-        "noncurrentVersionExpiration",
-        form=Block(Field("noncurrentDays"), Field("newerNoncurrentVersions")),
-    ),
+    Field("noncurrentVersionExpiration", form=Block(Field("noncurrentDays"), Field("newerNoncurrentVersions"))),
     Field("abortIncompleteMultipartUpload", form=Block(Field("daysAfterInitiation"))),
 )
 _REPLICATION_RULE = (
@@ -206,10 +195,7 @@ TYPES: Final = (
         "BucketLifecycleConfiguration",
         (
             Field("rules", "LifecycleConfiguration.Rules", "Rules", form=Blocks(*_LIFECYCLE_RULE)),
-            Field(
-                "transitionDefaultMinimumObjectSize",
-                computed=True,
-            ),
+            Field("transitionDefaultMinimumObjectSize", computed=True),
         ),
         gives="",
         action="LifecycleConfiguration",

@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from soundstage.core.values import Properties, Value
 from soundstage.providers.aws.mapping import WORDS, Block, Blocks, Field, Form, Tags
-from soundstage.providers.aws.table.entry import AutoName, Call, Cloud, Entry, Look, Update
+from soundstage.providers.aws.table.entry import AutoName, Call, Cloud, Entry, Look, Update, sets
+from soundstage.providers.aws.table.tagging import retag, tags_of
 
 _DAY = "%Y-%m-%d_%H:%M"
 _BUDGET = {"AccountId": "{account}", "BudgetName": "{in.name}"}
@@ -147,25 +148,12 @@ DEFINITION: Final = Block(
         ),
     ),
     Field("scpActionDefinition", form=Block(Field("policyId"), Field("targetIds", form=WORDS))),
-    Field(
-        "ssmActionDefinition",
-        form=Block(Field("actionSubType"), Field("instanceIds", form=WORDS), Field("region")),
-    ),
+    Field("ssmActionDefinition", form=Block(Field("actionSubType"), Field("instanceIds", form=WORDS), Field("region"))),
 )
 
 
 def _retag(arn: str) -> Update:
-    return Update(
-        ("tags",),
-        (
-            Call(
-                "UntagResource",
-                {"ResourceARN": arn, "ResourceTagKeys": "{removed.tags}"},
-                when="{removed.tags}",
-            ),
-            Call("TagResource", {"ResourceARN": arn, "ResourceTags": "{added.tags}"}, when="{added.tags}"),
-        ),
-    )
+    return retag({"ResourceARN": arn}, keys="ResourceTagKeys", tags="ResourceTags")
 
 
 _BUDGET_ARN = "arn:{partition}:budgets::{account}:budget/{in.name}"
@@ -199,52 +187,42 @@ TYPES: Final = (
         read=Call("DescribeBudget", _BUDGET, "Budget", action="budgets:ViewBudget"),
         more=(
             Look("-Notifications", _notifications, needs=("budgets:ViewBudget",)),
-            Call(
-                "ListTagsForResource",
-                {"ResourceARN": _BUDGET_ARN},
-                "ResourceTags",
-                into="-Tags",
-                action="budgets:ListTagsForResource",
-            ),
+            tags_of({"ResourceARN": _BUDGET_ARN}, "ResourceTags", "-Tags", drift=False),
         ),
         updates=(
-            Update(
+            sets(
                 _LIMITS,
-                (
-                    Call(
-                        "UpdateBudget",
-                        {
-                            "AccountId": "{account}",
-                            "NewBudget": {
-                                "BudgetName": "{in.name}",
-                                "BudgetType": "{in.budgetType}",
-                                "BudgetLimit": {"Amount": "{api.limitAmount}", "Unit": "{in.limitUnit}"},
-                                "TimeUnit": "{in.timeUnit}",
-                                "TimePeriod": {"Start": "{api.timePeriodStart}", "End": "{api.timePeriodEnd}"},
-                                "CostFilters": "{api.costFilters}",
-                            },
+                Call(
+                    "UpdateBudget",
+                    {
+                        "AccountId": "{account}",
+                        "NewBudget": {
+                            "BudgetName": "{in.name}",
+                            "BudgetType": "{in.budgetType}",
+                            "BudgetLimit": {"Amount": "{api.limitAmount}", "Unit": "{in.limitUnit}"},
+                            "TimeUnit": "{in.timeUnit}",
+                            "TimePeriod": {"Start": "{api.timePeriodStart}", "End": "{api.timePeriodEnd}"},
+                            "CostFilters": "{api.costFilters}",
                         },
-                        action="budgets:ModifyBudget",
-                    ),
+                    },
+                    action="budgets:ModifyBudget",
                 ),
             ),
-            Update(
-                ("notifications",),
-                (
-                    Call(
-                        "DeleteNotification",
-                        {**_BUDGET, "Notification": "{item.Notification}"},
-                        each="{removed.notifications}",
-                        absent=("NotFoundException",),
-                        action="budgets:ModifyBudget",
-                    ),
-                    Call(
-                        "CreateNotification",
-                        {**_BUDGET, "Notification": "{item.Notification}", "Subscribers": "{item.Subscribers}"},
-                        each="{added.notifications}",
-                        absent=("DuplicateRecordException",),
-                        action="budgets:ModifyBudget",
-                    ),
+            sets(
+                "notifications",
+                Call(
+                    "DeleteNotification",
+                    {**_BUDGET, "Notification": "{item.Notification}"},
+                    each="{removed.notifications}",
+                    absent=("NotFoundException",),
+                    action="budgets:ModifyBudget",
+                ),
+                Call(
+                    "CreateNotification",
+                    {**_BUDGET, "Notification": "{item.Notification}", "Subscribers": "{item.Subscribers}"},
+                    each="{added.notifications}",
+                    absent=("DuplicateRecordException",),
+                    action="budgets:ModifyBudget",
                 ),
             ),
             _retag(_BUDGET_ARN),
@@ -283,16 +261,14 @@ TYPES: Final = (
         id="{account}:{part.ActionId}:{in.budgetName}",
         create=Call("CreateBudgetAction", {"AccountId": "{account}"}, needs=("iam:PassRole",)),
         read=Call("DescribeBudgetAction", _ACTION, "Action"),
-        more=(Call("ListTagsForResource", {"ResourceARN": _ACTION_ARN}, "ResourceTags", into="-Tags"),),
+        more=(tags_of({"ResourceARN": _ACTION_ARN}, "ResourceTags", "-Tags", drift=False),),
         updates=(
-            Update(
+            sets(
                 _CHANGEABLE_ACTION,
-                (
-                    Call(
-                        "UpdateBudgetAction",
-                        {**_ACTION, "ActionThreshold": "{api.actionThreshold}"},
-                        needs=("iam:PassRole",),
-                    ),
+                Call(
+                    "UpdateBudgetAction",
+                    {**_ACTION, "ActionThreshold": "{api.actionThreshold}"},
+                    needs=("iam:PassRole",),
                 ),
                 sends=_CHANGEABLE_ACTION,
             ),

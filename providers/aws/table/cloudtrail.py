@@ -3,7 +3,8 @@
 from typing import Final
 
 from soundstage.providers.aws.mapping import WORDS, Blocks, Field, Tags
-from soundstage.providers.aws.table.entry import AutoName, Call, Entry, Update
+from soundstage.providers.aws.table.entry import AutoName, Call, Entry, sets
+from soundstage.providers.aws.table.tagging import retag
 
 _TRAIL = {"Name": "{id}"}
 _SELECTOR = tuple(
@@ -69,30 +70,22 @@ TYPES: Final = (
             Call("ListTags", {"ResourceIdList": ["{id}"]}, "ResourceTagList.0.TagsList", into="-Tags"),
         ),
         updates=(
-            Update(_CHANGEABLE, (Call("UpdateTrail", _TRAIL, needs=("iam:PassRole",)),), sends=_CHANGEABLE),
-            Update(
+            sets(_CHANGEABLE, Call("UpdateTrail", _TRAIL, needs=("iam:PassRole",)), sends=_CHANGEABLE),
+            sets(
                 ("eventSelectors", "advancedEventSelectors"),
-                (Call("PutEventSelectors", {"TrailName": "{id}"}),),
+                Call("PutEventSelectors", {"TrailName": "{id}"}),
                 sends=("eventSelectors", "advancedEventSelectors"),
                 on_create=True,
             ),
             # A trail begins silent, so logging is switched on even where the program says nothing.
-            Update(
-                ("enableLogging",),
-                (
-                    Call("StartLogging", _TRAIL, when="{in.enableLogging}"),
-                    Call("StopLogging", _TRAIL, when="{off.enableLogging}"),
-                ),
+            sets(
+                "enableLogging",
+                Call("StartLogging", _TRAIL, when="{in.enableLogging}"),
+                Call("StopLogging", _TRAIL, when="{off.enableLogging}"),
                 on_create=True,
                 always=True,
             ),
-            Update(
-                ("tags",),
-                (
-                    Call("RemoveTags", {"ResourceId": "{id}", "TagsList": "{removed.tags}"}, when="{removed.tags}"),
-                    Call("AddTags", {"ResourceId": "{id}", "TagsList": "{added.tags}"}, when="{added.tags}"),
-                ),
-            ),
+            retag({"ResourceId": "{id}"}, tag="AddTags", untag="RemoveTags", keys="TagsList", tags="TagsList"),
         ),
         delete=Call("DeleteTrail", {"Name": "{in.name}"}),
         outputs={"homeRegion": "{region}", "snsTopicArn": "@SnsTopicARN"},

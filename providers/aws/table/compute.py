@@ -3,8 +3,8 @@
 from typing import Final
 
 from soundstage.providers.aws.mapping import Field
-from soundstage.providers.aws.table.ec2_tags import RETAG, TAGS
-from soundstage.providers.aws.table.entry import AutoName, Call, Entry, Update
+from soundstage.providers.aws.table.ec2_tags import TAGS, retagged
+from soundstage.providers.aws.table.entry import AutoName, Call, Entry
 
 _ARN = "arn:{partition}:ec2:{region}:{account}:"
 
@@ -19,15 +19,7 @@ _KEY_PAIR = Entry(
     id="{in.keyName}",
     create=Call("ImportKeyPair", needs=("ec2:CreateTags",)),
     read=Call("DescribeKeyPairs", {"KeyNames": ["{id}"]}, "KeyPairs.0"),
-    updates=(
-        Update(
-            ("tags",),
-            tuple(
-                Call(call.operation, {**call.params, "Resources": ["{out.keyPairId}"]}, when=call.when)
-                for call in RETAG.calls
-            ),
-        ),
-    ),
+    updates=(retagged("{out.keyPairId}"),),
     delete=Call("DeleteKeyPair", {"KeyName": "{id}"}),
     outputs={"keyPairId": "@KeyPairId", "fingerprint": "@KeyFingerprint", "keyType": "@KeyType"},
     arn=_ARN + "key-pair/{id}",

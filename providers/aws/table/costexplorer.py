@@ -1,9 +1,10 @@
 """Cost anomalies: what is watched, and who is told."""
 
-from typing import Any, Final
+from typing import Final
 
 from soundstage.providers.aws.mapping import PARSED, WORDS, Block, Blocks, Field, Tags
-from soundstage.providers.aws.table.entry import AutoName, Call, Entry, Update
+from soundstage.providers.aws.table.entry import AutoName, Call, Entry, sets
+from soundstage.providers.aws.table.tagging import retag, tags_of
 
 _MATCHED = Block(Field("key"), Field("matchOptions", form=WORDS), Field("values", form=WORDS))
 
@@ -26,18 +27,8 @@ def _expression(depth: int) -> Block:
     )
 
 
-def _retag() -> Update:
-    untag: dict[str, Any] = {"ResourceArn": "{id}", "ResourceTagKeys": "{removed.tags}"}
-    return Update(
-        ("tags",),
-        (
-            Call("UntagResource", untag, when="{removed.tags}"),
-            Call("TagResource", {"ResourceArn": "{id}", "ResourceTags": "{added.tags}"}, when="{added.tags}"),
-        ),
-    )
-
-
-_TAGS_OF = Call("ListTagsForResource", {"ResourceArn": "{id}"}, "ResourceTags", into="-Tags", drift=True)
+_RETAG = retag({"ResourceArn": "{id}"}, keys="ResourceTagKeys", tags="ResourceTags")
+_TAGS_OF = tags_of({"ResourceArn": "{id}"}, "ResourceTags", "-Tags")
 
 TYPES: Final = (
     Entry(
@@ -59,15 +50,12 @@ TYPES: Final = (
         id="@MonitorArn",
         create=Call("CreateAnomalyMonitor", needs=("ce:TagResource",)),
         read=Call(
-            "GetAnomalyMonitors",
-            {"MonitorArnList": ["{id}"]},
-            "AnomalyMonitors.0",
-            absent=("UnknownMonitorException",),
+            "GetAnomalyMonitors", {"MonitorArnList": ["{id}"]}, "AnomalyMonitors.0", absent=("UnknownMonitorException",)
         ),
         more=(_TAGS_OF,),
         updates=(
-            Update(("name",), (Call("UpdateAnomalyMonitor", {"MonitorArn": "{id}", "MonitorName": "{in.name}"}),)),
-            _retag(),
+            sets("name", Call("UpdateAnomalyMonitor", {"MonitorArn": "{id}", "MonitorName": "{in.name}"})),
+            _RETAG,
         ),
         delete=Call("DeleteAnomalyMonitor", {"MonitorArn": "{id}"}, absent=("UnknownMonitorException",)),
         arn="{id}",
@@ -82,13 +70,7 @@ TYPES: Final = (
             Field("name", "AnomalySubscription.SubscriptionName", "SubscriptionName", replaces=True),
             Field("accountId", "AnomalySubscription.AccountId", "AccountId", computed=True, replaces=True),
             Field("frequency", "AnomalySubscription.Frequency", "Frequency", required=True),
-            Field(
-                "monitorArnLists",
-                "AnomalySubscription.MonitorArnList",
-                "MonitorArnList",
-                form=WORDS,
-                required=True,
-            ),
+            Field("monitorArnLists", "AnomalySubscription.MonitorArnList", "MonitorArnList", form=WORDS, required=True),
             Field(
                 "subscribers",
                 "AnomalySubscription.Subscribers",
@@ -115,22 +97,20 @@ TYPES: Final = (
         ),
         more=(_TAGS_OF,),
         updates=(
-            Update(
+            sets(
                 ("frequency", "monitorArnLists", "subscribers", "thresholdExpression"),
-                (
-                    Call(
-                        "UpdateAnomalySubscription",
-                        {
-                            "SubscriptionArn": "{id}",
-                            "Frequency": "{in.frequency}",
-                            "MonitorArnList": "{in.monitorArnLists}",
-                            "Subscribers": "{api.subscribers}",
-                            "ThresholdExpression": "{api.thresholdExpression}",
-                        },
-                    ),
+                Call(
+                    "UpdateAnomalySubscription",
+                    {
+                        "SubscriptionArn": "{id}",
+                        "Frequency": "{in.frequency}",
+                        "MonitorArnList": "{in.monitorArnLists}",
+                        "Subscribers": "{api.subscribers}",
+                        "ThresholdExpression": "{api.thresholdExpression}",
+                    },
                 ),
             ),
-            _retag(),
+            _RETAG,
         ),
         delete=Call("DeleteAnomalySubscription", {"SubscriptionArn": "{id}"}, absent=("UnknownSubscriptionException",)),
         arn="{id}",

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from soundstage.core.values import Properties, Value
 from soundstage.providers.aws.mapping import Field, Form, Tags
-from soundstage.providers.aws.table.entry import AutoName, Call, Cloud, Entry, Update
+from soundstage.providers.aws.table.entry import AutoName, Call, Cloud, Entry, Update, sets
+from soundstage.providers.aws.table.tagging import retag, tags_of
 
 _ARN: Final = "arn:{partition}:route53resolver:{region}:{account}:"
 _TAGS: Final = Field("tags", form=Tags())
@@ -37,15 +38,7 @@ class _Names(Form):
 
 
 def _tags_of(arn: str) -> tuple[Call, Update]:
-    read = Call("ListTagsForResource", {"ResourceArn": arn}, "Tags", into="Tags", drift=True)
-    update = Update(
-        ("tags",),
-        (
-            Call("UntagResource", {"ResourceArn": arn, "TagKeys": "{removed.tags}"}, when="{removed.tags}"),
-            Call("TagResource", {"ResourceArn": arn, "Tags": "{added.tags}"}, when="{added.tags}"),
-        ),
-    )
-    return read, update
+    return tags_of({"ResourceArn": arn}), retag({"ResourceArn": arn})
 
 
 _LIST_ARN = _ARN + "firewall-domain-list/{id}"
@@ -94,13 +87,11 @@ TYPES: Final = (
             _LIST_TAGS,
         ),
         updates=(
-            Update(
-                ("domains",),
-                (
-                    Call(
-                        "UpdateFirewallDomains",
-                        {"FirewallDomainListId": "{id}", "Operation": "REPLACE", "Domains": "{in.domains}"},
-                    ),
+            sets(
+                "domains",
+                Call(
+                    "UpdateFirewallDomains",
+                    {"FirewallDomainListId": "{id}", "Operation": "REPLACE", "Domains": "{in.domains}"},
                 ),
                 on_create=True,
             ),
@@ -149,7 +140,7 @@ TYPES: Final = (
             {"FirewallRuleGroupId": "{in.firewallRuleGroupId}"},
             "FirewallRules[FirewallDomainListId={in.firewallDomainListId}]",
         ),
-        updates=(Update(_RULE_CHANGES, (Call("UpdateFirewallRule", _RULE_OF),), sends=_RULE_CHANGES),),
+        updates=(sets(_RULE_CHANGES, Call("UpdateFirewallRule", _RULE_OF), sends=_RULE_CHANGES),),
         delete=Call("DeleteFirewallRule", _RULE_OF),
         name=AutoName(prefix="", longest=64),
     ),
@@ -175,9 +166,9 @@ TYPES: Final = (
         ),
         more=(_ASSOCIATION_TAGS,),
         updates=(
-            Update(
+            sets(
                 ("name", "priority", "mutationProtection"),
-                (Call("UpdateFirewallRuleGroupAssociation", {"FirewallRuleGroupAssociationId": "{id}"}),),
+                Call("UpdateFirewallRuleGroupAssociation", {"FirewallRuleGroupAssociationId": "{id}"}),
                 sends=("name", "priority", "mutationProtection"),
             ),
             _ASSOCIATION_RETAG,
@@ -196,10 +187,7 @@ TYPES: Final = (
     Entry(
         "aws:route53/resolverFirewallConfig:ResolverFirewallConfig",
         "route53resolver",
-        fields=(
-            Field("resourceId", required=True, replaces=True),
-            Field("firewallFailOpen", default="DISABLED"),
-        ),
+        fields=(Field("resourceId", required=True, replaces=True), Field("firewallFailOpen", default="DISABLED")),
         id="@Id",
         create=Call("UpdateFirewallConfig", {}, "FirewallConfig", needs=_SEES_NETWORKS),
         puts=True,

@@ -7,7 +7,7 @@ from soundstage.core.errors import CloudError
 from soundstage.core.values import Properties
 from soundstage.providers.aws.mapping import Field
 from soundstage.providers.aws.table.ec2_tags import RETAG, TAGS, by_mark, filters
-from soundstage.providers.aws.table.entry import Call, Cloud, Entry, Update
+from soundstage.providers.aws.table.entry import Call, Cloud, Entry, sets
 from soundstage.providers.aws.table.kms import KEY_NAME
 
 _ARN = "arn:{partition}:ec2:{region}:{account}:"
@@ -94,9 +94,9 @@ _VOLUME = Entry(
     create=Call("CreateVolume", {"ClientToken": "{token}"}, needs=("ec2:CreateTags",)),
     read=Call("DescribeVolumes", {"VolumeIds": ["{id}"]}, "Volumes.0"),
     updates=(
-        Update(
+        sets(
             ("size", "type", "iops", "throughput"),
-            (Call("ModifyVolume", {"VolumeId": "{id}", "Size": "{in.size}"}),),
+            Call("ModifyVolume", {"VolumeId": "{id}", "Size": "{in.size}"}),
             sends=("type", "iops", "throughput"),
         ),
         RETAG,
@@ -143,22 +143,13 @@ _ATTACHMENT = Entry(
 _SNAPSHOT = Entry(
     "aws:ebs/snapshot:Snapshot",
     "ec2",
-    fields=(
-        Field("volumeId", required=True, replaces=True),
-        Field("description", replaces=True),
-        TAGS,
-    ),
+    fields=(Field("volumeId", required=True, replaces=True), Field("description", replaces=True), TAGS),
     id="@SnapshotId",
     create=Call("CreateSnapshot", needs=("ec2:CreateTags",)),
     read=Call("DescribeSnapshots", {"SnapshotIds": ["{id}"]}, "Snapshots.0"),
     updates=(RETAG,),
     delete=Call("DeleteSnapshot", {"SnapshotId": "{id}"}),
-    outputs={
-        "encrypted": "@Encrypted",
-        "kmsKeyId": "@KmsKeyId",
-        "ownerId": "@OwnerId",
-        "volumeSize": "@VolumeSize",
-    },
+    outputs={"encrypted": "@Encrypted", "kmsKeyId": "@KmsKeyId", "ownerId": "@OwnerId", "volumeSize": "@VolumeSize"},
     arn="arn:{partition}:ec2:{region}::snapshot/{id}",
     tagged="snapshot",
     marked=True,
@@ -185,12 +176,10 @@ TYPES: Final = (
         adopts=True,
         read=Call("GetEbsEncryptionByDefault"),
         updates=(
-            Update(
-                ("enabled",),
-                (
-                    Call("EnableEbsEncryptionByDefault", when="{in.enabled}"),
-                    Call("DisableEbsEncryptionByDefault", when="{off.enabled}"),
-                ),
+            sets(
+                "enabled",
+                Call("EnableEbsEncryptionByDefault", when="{in.enabled}"),
+                Call("DisableEbsEncryptionByDefault", when="{off.enabled}"),
                 on_create=True,
             ),
         ),

@@ -5,15 +5,17 @@ from typing import Any, Final
 from soundstage.providers.aws.mapping import Field, Tags
 from soundstage.providers.aws.paths import ONLY_IF
 from soundstage.providers.aws.table.entry import Call, Update
+from soundstage.providers.aws.table.tagging import retag
 
 TAGS: Final = Field("tags", form=Tags(keyed=True))
-RETAG: Final = Update(
-    ("tags",),
-    (
-        Call("CreateTags", {"Resources": ["{id}"], "Tags": "{added.tags}"}, when="{added.tags}"),
-        Call("DeleteTags", {"Resources": ["{id}"], "Tags": "{removed.tags}"}, when="{removed.tags}"),
-    ),
-)
+
+
+def retagged(id: str, field: str = "tags") -> Update:
+    """Change the tags of what has this id."""
+    return retag({"Resources": [id]}, tag="CreateTags", untag="DeleteTags", keys="Tags", field=field)
+
+
+RETAG: Final = retagged("{id}")
 
 
 def by_mark(operation: str, gives: str) -> Call:

@@ -4,7 +4,7 @@ from typing import Final
 
 from soundstage.providers.aws.mapping import DOCUMENT, WORDS, Block, Blocks, Field
 from soundstage.providers.aws.table.ec2_tags import RETAG, TAGS, by_mark
-from soundstage.providers.aws.table.entry import Call, Entry, Update
+from soundstage.providers.aws.table.entry import Call, Entry, sets
 
 _SELF = {"VpcEndpointId": "{id}"}
 
@@ -45,28 +45,26 @@ TYPES: Final = (
             ),
         ),
         updates=(
-            Update(
+            sets(
                 (
                     *("policy", "privateDnsEnabled", "subnetIds", "securityGroupIds", "routeTableIds"),
                     *("ipAddressType", "dnsOptions"),
                 ),
-                (
-                    Call(
-                        "ModifyVpcEndpoint",
-                        {
-                            **_SELF,
-                            "PolicyDocument": "{in.policy}",
-                            "PrivateDnsEnabled": "{in.privateDnsEnabled}",
-                            "AddSubnetIds": "{added.subnetIds}",
-                            "RemoveSubnetIds": "{removed.subnetIds}",
-                            "AddSecurityGroupIds": "{added.securityGroupIds}",
-                            "RemoveSecurityGroupIds": "{removed.securityGroupIds}",
-                            "AddRouteTableIds": "{added.routeTableIds}",
-                            "RemoveRouteTableIds": "{removed.routeTableIds}",
-                            "IpAddressType": "{in.ipAddressType}",
-                            "DnsOptions": "{api.dnsOptions}",
-                        },
-                    ),
+                Call(
+                    "ModifyVpcEndpoint",
+                    {
+                        **_SELF,
+                        "PolicyDocument": "{in.policy}",
+                        "PrivateDnsEnabled": "{in.privateDnsEnabled}",
+                        "AddSubnetIds": "{added.subnetIds}",
+                        "RemoveSubnetIds": "{removed.subnetIds}",
+                        "AddSecurityGroupIds": "{added.securityGroupIds}",
+                        "RemoveSecurityGroupIds": "{removed.securityGroupIds}",
+                        "AddRouteTableIds": "{added.routeTableIds}",
+                        "RemoveRouteTableIds": "{removed.routeTableIds}",
+                        "IpAddressType": "{in.ipAddressType}",
+                        "DnsOptions": "{api.dnsOptions}",
+                    },
                 ),
             ),
             RETAG,

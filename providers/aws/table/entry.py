@@ -17,11 +17,7 @@ from typing import Any, Final, Protocol, TypeAlias
 from soundstage.core.values import Properties
 from soundstage.providers.aws.mapping import Block, Field
 
-ACTION_PREFIXES: Final = {
-    "accessanalyzer": "access-analyzer",
-    "logs": "logs",
-    "s3control": "s3",
-}
+ACTION_PREFIXES: Final = {"accessanalyzer": "access-analyzer", "logs": "logs", "s3control": "s3"}
 """boto3's service name → the prefix of its IAM actions, where they differ."""
 
 
@@ -90,6 +86,11 @@ class Update:
     """Whether the calls follow a create even where the fields say no more than their defaults."""
     paused: bool = False
     """Whether the calls are made while the resource pauses (`Entry.pause`)."""
+
+
+def sets(fields: str | tuple[str, ...], *calls: Call, **how: Any) -> Update:
+    """An update of one field or of several; `how` as the further attributes of `Update`."""
+    return Update((fields,) if isinstance(fields, str) else fields, calls, **how)
 
 
 @dataclass(frozen=True, slots=True)

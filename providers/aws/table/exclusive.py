@@ -9,7 +9,7 @@ from typing import Any, Final
 from soundstage.core.values import Value
 from soundstage.providers.aws.mapping import WORDS, Field, Words
 from soundstage.providers.aws.table.ec2_tags import filters
-from soundstage.providers.aws.table.entry import Call, Entry, Update
+from soundstage.providers.aws.table.entry import Call, Entry, Update, sets
 
 
 class _RuleIds(Words):
@@ -30,7 +30,7 @@ def _revoke(direction: str, field: str) -> Update:
         each="{removed." + field + "}",
         absent=("InvalidSecurityGroupRuleId.NotFound",),
     )
-    return Update((field,), (revoke,), on_create=True)
+    return sets(field, revoke, on_create=True)
 
 
 def _rules_of(group: str) -> Call:
@@ -69,7 +69,7 @@ def _role_entry(token: str, field: str, where: str, read: str, updates: tuple[Ca
         id="{in.roleName}",
         create=Call(read, {"RoleName": "{in.roleName}"}),
         read=Call(read, _ROLE),
-        updates=(Update((field,), updates, on_create=True),),
+        updates=(sets(field, *updates, on_create=True),),
         regional=False,
         adopts=True,
         settle=True,

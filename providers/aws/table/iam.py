@@ -3,19 +3,14 @@
 from typing import Any, Final
 
 from soundstage.providers.aws.mapping import DOCUMENT, WORDS, Blocks, Field, Tags
-from soundstage.providers.aws.table.entry import AutoName, Call, Entry, Update
+from soundstage.providers.aws.table.entry import AutoName, Call, Entry, Update, sets
+from soundstage.providers.aws.table.tagging import retag
 
 _TAGS = Field("tags", form=Tags())
 
 
 def _retag(kind: str, params: dict[str, Any]) -> Update:
-    return Update(
-        ("tags",),
-        (
-            Call(f"Untag{kind}", {**params, "TagKeys": "{removed.tags}"}, when="{removed.tags}"),
-            Call(f"Tag{kind}", {**params, "Tags": "{added.tags}"}, when="{added.tags}"),
-        ),
-    )
+    return retag(params, tag=f"Tag{kind}", untag=f"Untag{kind}")
 
 
 _ROLE = {"RoleName": "{id}"}
@@ -62,52 +57,37 @@ TYPES: Final = (
         create=Call("CreateRole", gives="Role", needs=("iam:TagRole",)),
         read=Call("GetRole", _ROLE, "Role"),
         updates=(
-            Update(
-                ("assumeRolePolicy",),
-                (Call("UpdateAssumeRolePolicy", {**_ROLE, "PolicyDocument": "{in.assumeRolePolicy}"}),),
+            sets(
+                "assumeRolePolicy", Call("UpdateAssumeRolePolicy", {**_ROLE, "PolicyDocument": "{in.assumeRolePolicy}"})
             ),
-            Update(
+            sets(
                 ("description", "maxSessionDuration"),
-                (Call("UpdateRole", {**_ROLE, "Description": "{in.description}"}),),
+                Call("UpdateRole", {**_ROLE, "Description": "{in.description}"}),
                 sends=("maxSessionDuration",),
             ),
-            Update(
-                ("permissionsBoundary",),
-                (
-                    Call("DeleteRolePermissionsBoundary", _ROLE, when="{off.permissionsBoundary}"),
-                    Call(
-                        "PutRolePermissionsBoundary",
-                        {**_ROLE, "PermissionsBoundary": "{in.permissionsBoundary}"},
-                        when="{in.permissionsBoundary}",
-                    ),
+            sets(
+                "permissionsBoundary",
+                Call("DeleteRolePermissionsBoundary", _ROLE, when="{off.permissionsBoundary}"),
+                Call(
+                    "PutRolePermissionsBoundary",
+                    {**_ROLE, "PermissionsBoundary": "{in.permissionsBoundary}"},
+                    when="{in.permissionsBoundary}",
                 ),
             ),
-            Update(
-                ("inlinePolicies",),
-                (
-                    Call(
-                        "DeleteRolePolicy",
-                        {**_ROLE, "PolicyName": "{item.PolicyName}"},
-                        each="{removed.inlinePolicies}",
-                    ),
-                    Call(
-                        "PutRolePolicy",
-                        {
-                            **_ROLE,
-                            "PolicyName": "{item.PolicyName}",
-                            "PolicyDocument": "{item.PolicyDocument}",
-                        },
-                        each="{added.inlinePolicies}",
-                    ),
+            sets(
+                "inlinePolicies",
+                Call("DeleteRolePolicy", {**_ROLE, "PolicyName": "{item.PolicyName}"}, each="{removed.inlinePolicies}"),
+                Call(
+                    "PutRolePolicy",
+                    {**_ROLE, "PolicyName": "{item.PolicyName}", "PolicyDocument": "{item.PolicyDocument}"},
+                    each="{added.inlinePolicies}",
                 ),
                 on_create=True,
             ),
-            Update(
-                ("managedPolicyArns",),
-                (
-                    Call("DetachRolePolicy", {**_ROLE, "PolicyArn": "{item}"}, each="{removed.managedPolicyArns}"),
-                    Call("AttachRolePolicy", {**_ROLE, "PolicyArn": "{item}"}, each="{added.managedPolicyArns}"),
-                ),
+            sets(
+                "managedPolicyArns",
+                Call("DetachRolePolicy", {**_ROLE, "PolicyArn": "{item}"}, each="{removed.managedPolicyArns}"),
+                Call("AttachRolePolicy", {**_ROLE, "PolicyArn": "{item}"}, each="{added.managedPolicyArns}"),
                 on_create=True,
             ),
             _retag("Role", _ROLE),
@@ -171,18 +151,15 @@ TYPES: Final = (
             ),
         ),
         updates=(
-            Update(
-                ("policy",),
-                (
-                    Call(
-                        "DeletePolicyVersion",
-                        {"PolicyArn": "{id}", "VersionId": "{seen.Versions[IsDefaultVersion=False].VersionId}"},
-                        when="{seen.Versions.4.VersionId}",
-                    ),
-                    Call(
-                        "CreatePolicyVersion",
-                        {"PolicyArn": "{id}", "PolicyDocument": "{in.policy}", "SetAsDefault": True},
-                    ),
+            sets(
+                "policy",
+                Call(
+                    "DeletePolicyVersion",
+                    {"PolicyArn": "{id}", "VersionId": "{seen.Versions[IsDefaultVersion=False].VersionId}"},
+                    when="{seen.Versions.4.VersionId}",
+                ),
+                Call(
+                    "CreatePolicyVersion", {"PolicyArn": "{id}", "PolicyDocument": "{in.policy}", "SetAsDefault": True}
                 ),
             ),
             _retag("Policy", {"PolicyArn": "{id}"}),
@@ -233,18 +210,16 @@ TYPES: Final = (
         create=Call("CreateInstanceProfile", gives="InstanceProfile", needs=("iam:TagInstanceProfile",)),
         read=Call("GetInstanceProfile", _PROFILE, "InstanceProfile"),
         updates=(
-            Update(
-                ("role",),
-                (
-                    Call("RemoveRoleFromInstanceProfile", {**_PROFILE, "RoleName": "{old.role}"}, when="{old.role}"),
-                    Call(
-                        "AddRoleToInstanceProfile",
-                        {**_PROFILE, "RoleName": "{in.role}"},
-                        when="{in.role}",
-                        # It holds one role at most, and the old one is gone: it is in already.
-                        absent=("LimitExceeded", "LimitExceededException"),
-                        needs=("iam:PassRole",),
-                    ),
+            sets(
+                "role",
+                Call("RemoveRoleFromInstanceProfile", {**_PROFILE, "RoleName": "{old.role}"}, when="{old.role}"),
+                Call(
+                    "AddRoleToInstanceProfile",
+                    {**_PROFILE, "RoleName": "{in.role}"},
+                    when="{in.role}",
+                    # It holds one role at most, and the old one is gone: it is in already.
+                    absent=("LimitExceeded", "LimitExceededException"),
+                    needs=("iam:PassRole",),
                 ),
                 on_create=True,
             ),

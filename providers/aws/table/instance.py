@@ -5,12 +5,13 @@ from typing import Any, Final
 
 from soundstage.core.values import Value
 from soundstage.providers.aws.mapping import WORDS, Block, Field, Form, Tags
-from soundstage.providers.aws.table.ec2_tags import RETAG, TAGS, filters
-from soundstage.providers.aws.table.entry import Call, Entry, Pause, Update
+from soundstage.providers.aws.table.ec2_tags import RETAG, TAGS, filters, retagged
+from soundstage.providers.aws.table.entry import Call, Entry, Pause, Update, sets
 
 _ARN = "arn:{partition}:ec2:{region}:{account}:"
 _SELF = {"InstanceIds": ["{id}"]}
 _RUNNING = "{seen.State[Name=running]}"
+_ROOT = "{seen.-Root.VolumeId}"
 
 
 class _LastPart(Form):
@@ -84,11 +85,9 @@ def _attribute(field: str, parameter: str, attribute: str, key: str, *, action: 
         drift=True,
     )
     change = Call(
-        "ModifyInstanceAttribute",
-        {"InstanceId": "{id}", parameter: {"Value": "{in." + field + "}"}},
-        action=action,
+        "ModifyInstanceAttribute", {"InstanceId": "{id}", parameter: {"Value": "{in." + field + "}"}}, action=action
     )
-    return read, Update((field,), (change,))
+    return read, sets(field, change)
 
 
 _TERMINATION = _attribute(
@@ -128,18 +127,7 @@ _PAUSE: Final = Pause(
 
 def _while_stopped(field: str, params: dict[str, Any]) -> Update:
     """What EC2 changes only on a stopped machine (API Reference, "ModifyInstanceAttribute", 2026-11)."""
-    return Update((field,), (Call("ModifyInstanceAttribute", {"InstanceId": "{id}", **params}),), paused=True)
-
-
-def _retag_root(field: str) -> Update:
-    root, added, removed = ["{seen.-Root.VolumeId}"], f"{{added.{field}}}", f"{{removed.{field}}}"
-    return Update(
-        (field,),
-        (
-            Call("CreateTags", {"Resources": root, "Tags": added}, when=added),
-            Call("DeleteTags", {"Resources": root, "Tags": removed}, when=removed),
-        ),
-    )
+    return sets(field, Call("ModifyInstanceAttribute", {"InstanceId": "{id}", **params}), paused=True)
 
 
 _INSTANCE = Entry(
@@ -258,95 +246,85 @@ _INSTANCE = Entry(
         _TERMINATION[1],
         _STOP[1],
         _SHUTDOWN[1],
-        Update(("sourceDestCheck",), (_SOURCE_CHECK,), on_create=True),
+        sets("sourceDestCheck", _SOURCE_CHECK, on_create=True),
         _while_stopped("instanceType", {"InstanceType": {"Value": "{in.instanceType}"}}),
         _while_stopped("ebsOptimized", {"EbsOptimized": {"Value": "{in.ebsOptimized}"}}),
         _while_stopped("userData", {"UserData": {"Value": "{in.userData}"}}),
         _while_stopped("userDataBase64", {"UserData": {"Value": "{api.userDataBase64}"}}),
-        Update(
-            ("vpcSecurityGroupIds",),
-            (Call("ModifyInstanceAttribute", {"InstanceId": "{id}", "Groups": "{in.vpcSecurityGroupIds}"}),),
+        sets(
+            "vpcSecurityGroupIds",
+            Call("ModifyInstanceAttribute", {"InstanceId": "{id}", "Groups": "{in.vpcSecurityGroupIds}"}),
         ),
-        Update(
-            ("monitoring",),
-            (
-                Call("MonitorInstances", _SELF, when="{in.monitoring}"),
-                Call("UnmonitorInstances", _SELF, when="{off.monitoring}"),
+        sets(
+            "monitoring",
+            Call("MonitorInstances", _SELF, when="{in.monitoring}"),
+            Call("UnmonitorInstances", _SELF, when="{off.monitoring}"),
+        ),
+        sets(
+            "metadataOptions",
+            Call(
+                "ModifyInstanceMetadataOptions",
+                {
+                    "InstanceId": "{id}",
+                    "HttpEndpoint": "{in.metadataOptions.httpEndpoint}",
+                    "HttpTokens": "{in.metadataOptions.httpTokens}",
+                    "HttpPutResponseHopLimit": "{in.metadataOptions.httpPutResponseHopLimit}",
+                    "HttpProtocolIpv6": "{in.metadataOptions.httpProtocolIpv6}",
+                    "InstanceMetadataTags": "{in.metadataOptions.instanceMetadataTags}",
+                },
             ),
         ),
-        Update(
-            ("metadataOptions",),
-            (
-                Call(
-                    "ModifyInstanceMetadataOptions",
-                    {
-                        "InstanceId": "{id}",
-                        "HttpEndpoint": "{in.metadataOptions.httpEndpoint}",
-                        "HttpTokens": "{in.metadataOptions.httpTokens}",
-                        "HttpPutResponseHopLimit": "{in.metadataOptions.httpPutResponseHopLimit}",
-                        "HttpProtocolIpv6": "{in.metadataOptions.httpProtocolIpv6}",
-                        "InstanceMetadataTags": "{in.metadataOptions.instanceMetadataTags}",
-                    },
-                ),
+        sets(
+            "iamInstanceProfile",
+            Call(
+                "DescribeIamInstanceProfileAssociations",
+                filters(instance_id="{id}"),
+                "IamInstanceProfileAssociations.0",
+                into="Association",
+            ),
+            Call(
+                "DisassociateIamInstanceProfile",
+                {"AssociationId": "{seen.Association.AssociationId}"},
+                when="{seen.Association.AssociationId}",
+            ),
+            Call(
+                "AssociateIamInstanceProfile",
+                {"InstanceId": "{id}", "IamInstanceProfile": {"Name": "{in.iamInstanceProfile}"}},
+                when="{in.iamInstanceProfile}",
+                absent=("IncorrectState",),
+                needs=("iam:PassRole",),
             ),
         ),
-        Update(
-            ("iamInstanceProfile",),
-            (
-                Call(
-                    "DescribeIamInstanceProfileAssociations",
-                    filters(instance_id="{id}"),
-                    "IamInstanceProfileAssociations.0",
-                    into="Association",
-                ),
-                Call(
-                    "DisassociateIamInstanceProfile",
-                    {"AssociationId": "{seen.Association.AssociationId}"},
-                    when="{seen.Association.AssociationId}",
-                ),
-                Call(
-                    "AssociateIamInstanceProfile",
-                    {"InstanceId": "{id}", "IamInstanceProfile": {"Name": "{in.iamInstanceProfile}"}},
-                    when="{in.iamInstanceProfile}",
-                    absent=("IncorrectState",),
-                    needs=("iam:PassRole",),
-                ),
-            ),
-        ),
-        Update(
+        sets(
             tuple(f"rootBlockDevice.{name}" for name in ("volumeSize", "volumeType", "iops", "throughput")),
-            (
-                Call(
-                    "ModifyVolume",
-                    {
-                        "VolumeId": "{seen.-Root.VolumeId}",
-                        "Size": "{in.rootBlockDevice.volumeSize}",
-                        "VolumeType": "{in.rootBlockDevice.volumeType}",
-                        "Iops": "{in.rootBlockDevice.iops}",
-                        "Throughput": "{in.rootBlockDevice.throughput}",
-                    },
-                ),
+            Call(
+                "ModifyVolume",
+                {
+                    "VolumeId": _ROOT,
+                    "Size": "{in.rootBlockDevice.volumeSize}",
+                    "VolumeType": "{in.rootBlockDevice.volumeType}",
+                    "Iops": "{in.rootBlockDevice.iops}",
+                    "Throughput": "{in.rootBlockDevice.throughput}",
+                },
             ),
         ),
-        Update(
-            ("rootBlockDevice.deleteOnTermination",),
-            (
-                Call(
-                    "ModifyInstanceAttribute",
-                    {
-                        "InstanceId": "{id}",
-                        "BlockDeviceMappings": [
-                            {
-                                "DeviceName": "{seen.RootDeviceName}",
-                                "Ebs": {"DeleteOnTermination": "{in.rootBlockDevice.deleteOnTermination}"},
-                            }
-                        ],
-                    },
-                ),
+        sets(
+            "rootBlockDevice.deleteOnTermination",
+            Call(
+                "ModifyInstanceAttribute",
+                {
+                    "InstanceId": "{id}",
+                    "BlockDeviceMappings": [
+                        {
+                            "DeviceName": "{seen.RootDeviceName}",
+                            "Ebs": {"DeleteOnTermination": "{in.rootBlockDevice.deleteOnTermination}"},
+                        }
+                    ],
+                },
             ),
         ),
-        _retag_root("rootBlockDevice.tags"),
-        _retag_root("volumeTags"),
+        retagged(_ROOT, "rootBlockDevice.tags"),
+        retagged(_ROOT, "volumeTags"),
         RETAG,
     ),
     pause=_PAUSE,

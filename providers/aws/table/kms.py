@@ -4,7 +4,8 @@ from typing import Final
 
 from soundstage.core.values import Properties, Value
 from soundstage.providers.aws.mapping import CREATION_TAG, DOCUMENT, Field, Form, Tags
-from soundstage.providers.aws.table.entry import AutoName, Call, Cloud, Entry, Update
+from soundstage.providers.aws.table.entry import AutoName, Call, Cloud, Entry, sets
+from soundstage.providers.aws.table.tagging import retag
 
 _KEY = {"KeyId": "{id}"}
 
@@ -56,39 +57,29 @@ TYPES: Final = (
             Call("ListResourceTags", _KEY, "Tags", into="Tags"),
         ),
         updates=(
-            Update(("description",), (Call("UpdateKeyDescription", _KEY),), sends=("description",)),
-            Update(
+            sets("description", Call("UpdateKeyDescription", _KEY), sends=("description",)),
+            sets(
                 ("policy", "bypassPolicyLockoutSafetyCheck"),
-                (Call("PutKeyPolicy", {"KeyId": "{id}", "PolicyName": "default"}, when="{in.policy}"),),
+                Call("PutKeyPolicy", {"KeyId": "{id}", "PolicyName": "default"}, when="{in.policy}"),
                 sends=("policy", "bypassPolicyLockoutSafetyCheck"),
             ),
-            Update(
+            sets(
                 ("enableKeyRotation", "rotationPeriodInDays"),
-                (
-                    Call("DisableKeyRotation", _KEY, when="{off.enableKeyRotation}"),
-                    Call(
-                        "EnableKeyRotation",
-                        {"KeyId": "{id}", "RotationPeriodInDays": "{in.rotationPeriodInDays}"},
-                        when="{in.enableKeyRotation}",
-                    ),
+                Call("DisableKeyRotation", _KEY, when="{off.enableKeyRotation}"),
+                Call(
+                    "EnableKeyRotation",
+                    {"KeyId": "{id}", "RotationPeriodInDays": "{in.rotationPeriodInDays}"},
+                    when="{in.enableKeyRotation}",
                 ),
                 on_create=True,
             ),
-            Update(
-                ("isEnabled",),
-                (
-                    Call("EnableKey", _KEY, when="{in.isEnabled}"),
-                    Call("DisableKey", _KEY, when="{off.isEnabled}"),
-                ),
+            sets(
+                "isEnabled",
+                Call("EnableKey", _KEY, when="{in.isEnabled}"),
+                Call("DisableKey", _KEY, when="{off.isEnabled}"),
                 on_create=True,
             ),
-            Update(
-                ("tags",),
-                (
-                    Call("UntagResource", {"KeyId": "{id}", "TagKeys": "{removed.tags}"}, when="{removed.tags}"),
-                    Call("TagResource", {"KeyId": "{id}", "Tags": "{added.tags}"}, when="{added.tags}"),
-                ),
-            ),
+            retag({"KeyId": "{id}"}),
         ),
         delete=Call(
             "ScheduleKeyDeletion",
@@ -111,12 +102,7 @@ TYPES: Final = (
         id="{in.name}",
         create=Call("CreateAlias"),
         read=Call("DescribeKey", {"KeyId": "{id}"}, "KeyMetadata"),
-        updates=(
-            Update(
-                ("targetKeyId",),
-                (Call("UpdateAlias", {"AliasName": "{id}", "TargetKeyId": "{in.targetKeyId}"}),),
-            ),
-        ),
+        updates=(sets("targetKeyId", Call("UpdateAlias", {"AliasName": "{id}", "TargetKeyId": "{in.targetKeyId}"})),),
         delete=Call("DeleteAlias", {"AliasName": "{id}"}),
         outputs={"targetKeyArn": "@Arn"},
         settle=True,

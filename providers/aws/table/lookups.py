@@ -40,13 +40,7 @@ def _caller(cloud: Cloud, _args: Properties) -> Properties:
 
 def _region(cloud: Cloud, args: Properties) -> Properties:
     name = args.get("region") or args.get("name") or cloud.region
-    return {
-        "region": name,
-        "name": name,
-        "id": name,
-        "endpoint": f"ec2.{name}.amazonaws.com",
-        "description": name,
-    }
+    return {"region": name, "name": name, "id": name, "endpoint": f"ec2.{name}.amazonaws.com", "description": name}
 
 
 def _partition(_cloud: Cloud, _args: Properties) -> Properties:

@@ -4,7 +4,7 @@ from typing import Final
 
 from soundstage.providers.aws.mapping import Blocks, Field
 from soundstage.providers.aws.table.ec2_tags import RETAG, TAGS, by_mark, filters
-from soundstage.providers.aws.table.entry import Call, Entry, Update
+from soundstage.providers.aws.table.entry import Call, Entry, Update, sets
 
 _ARN = "arn:{partition}:ec2:{region}:{account}:"
 _IN_SUBNET = Call("DescribeNetworkInterfaces", filters(subnet_id="{id}"), "NetworkInterfaces[].NetworkInterfaceId")
@@ -12,7 +12,7 @@ _IN_SUBNET = Call("DescribeNetworkInterfaces", filters(subnet_id="{id}"), "Netwo
 
 def _vpc_attribute(field: str, parameter: str) -> Update:
     call = Call("ModifyVpcAttribute", {"VpcId": "{id}", parameter: {"Value": "{in." + field + "}"}})
-    return Update((field,), (call,), on_create=True)
+    return sets(field, call, on_create=True)
 
 
 def _vpc_read(attribute: str, parameter: str) -> Call:
@@ -57,23 +57,21 @@ _VPC = Entry(
     updates=(
         _vpc_attribute("enableDnsSupport", "EnableDnsSupport"),
         _vpc_attribute("enableDnsHostnames", "EnableDnsHostnames"),
-        Update(
-            ("assignGeneratedIpv6CidrBlock",),
-            (
-                Call("DescribeVpcs", {"VpcIds": ["{id}"]}, "Vpcs.0", into="Vpc"),
-                Call(
-                    "DisassociateVpcCidrBlock",
-                    {"AssociationId": "{seen.Vpc.Ipv6CidrBlockAssociationSet.0.AssociationId}"},
-                    when="{off.assignGeneratedIpv6CidrBlock}",
-                ),
-                Call(
-                    "AssociateVpcCidrBlock",
-                    {"VpcId": "{id}", "AmazonProvidedIpv6CidrBlock": True},
-                    when="{in.assignGeneratedIpv6CidrBlock}",
-                ),
+        sets(
+            "assignGeneratedIpv6CidrBlock",
+            Call("DescribeVpcs", {"VpcIds": ["{id}"]}, "Vpcs.0", into="Vpc"),
+            Call(
+                "DisassociateVpcCidrBlock",
+                {"AssociationId": "{seen.Vpc.Ipv6CidrBlockAssociationSet.0.AssociationId}"},
+                when="{off.assignGeneratedIpv6CidrBlock}",
+            ),
+            Call(
+                "AssociateVpcCidrBlock",
+                {"VpcId": "{id}", "AmazonProvidedIpv6CidrBlock": True},
+                when="{in.assignGeneratedIpv6CidrBlock}",
             ),
         ),
-        Update(("instanceTenancy",), (Call("ModifyVpcTenancy", {"VpcId": "{id}"}),), sends=("instanceTenancy",)),
+        sets("instanceTenancy", Call("ModifyVpcTenancy", {"VpcId": "{id}"}), sends=("instanceTenancy",)),
         RETAG,
     ),
     delete=Call("DeleteVpc", {"VpcId": "{id}"}),
@@ -94,9 +92,7 @@ _VPC = Entry(
         _in_vpc("DescribeNetworkInterfaces", "NetworkInterfaces[].NetworkInterfaceId"),
         _in_vpc("DescribeSubnets", "Subnets[].SubnetId"),
         Call(
-            "DescribeInternetGateways",
-            filters(**{"attachment.vpc-id": "{id}"}),
-            "InternetGateways[].InternetGatewayId",
+            "DescribeInternetGateways", filters(**{"attachment.vpc-id": "{id}"}), "InternetGateways[].InternetGatewayId"
         ),
         Call(
             "DescribeVpcEndpoints",
@@ -122,40 +118,34 @@ _SUBNET = Entry(
     create=Call("CreateSubnet", gives="Subnet", needs=("ec2:CreateTags",)),
     read=Call("DescribeSubnets", {"SubnetIds": ["{id}"]}, "Subnets.0"),
     updates=(
-        Update(
-            ("mapPublicIpOnLaunch",),
-            (
-                Call(
-                    "ModifySubnetAttribute",
-                    {"SubnetId": "{id}", "MapPublicIpOnLaunch": {"Value": "{in.mapPublicIpOnLaunch}"}},
-                ),
+        sets(
+            "mapPublicIpOnLaunch",
+            Call(
+                "ModifySubnetAttribute",
+                {"SubnetId": "{id}", "MapPublicIpOnLaunch": {"Value": "{in.mapPublicIpOnLaunch}"}},
             ),
             on_create=True,
         ),
-        Update(
-            ("assignIpv6AddressOnCreation",),
-            (
-                Call(
-                    "ModifySubnetAttribute",
-                    {"SubnetId": "{id}", "AssignIpv6AddressOnCreation": {"Value": "{in.assignIpv6AddressOnCreation}"}},
-                ),
+        sets(
+            "assignIpv6AddressOnCreation",
+            Call(
+                "ModifySubnetAttribute",
+                {"SubnetId": "{id}", "AssignIpv6AddressOnCreation": {"Value": "{in.assignIpv6AddressOnCreation}"}},
             ),
             on_create=True,
         ),
-        Update(
-            ("ipv6CidrBlock",),
-            (
-                Call("DescribeSubnets", {"SubnetIds": ["{id}"]}, "Subnets.0", into="Subnet"),
-                Call(
-                    "DisassociateSubnetCidrBlock",
-                    {"AssociationId": "{seen.Subnet.Ipv6CidrBlockAssociationSet.0.AssociationId}"},
-                    when="{old.ipv6CidrBlock}",
-                ),
-                Call(
-                    "AssociateSubnetCidrBlock",
-                    {"SubnetId": "{id}", "Ipv6CidrBlock": "{in.ipv6CidrBlock}"},
-                    when="{in.ipv6CidrBlock}",
-                ),
+        sets(
+            "ipv6CidrBlock",
+            Call("DescribeSubnets", {"SubnetIds": ["{id}"]}, "Subnets.0", into="Subnet"),
+            Call(
+                "DisassociateSubnetCidrBlock",
+                {"AssociationId": "{seen.Subnet.Ipv6CidrBlockAssociationSet.0.AssociationId}"},
+                when="{old.ipv6CidrBlock}",
+            ),
+            Call(
+                "AssociateSubnetCidrBlock",
+                {"SubnetId": "{id}", "Ipv6CidrBlock": "{in.ipv6CidrBlock}"},
+                when="{in.ipv6CidrBlock}",
             ),
         ),
         RETAG,
@@ -178,21 +168,19 @@ _INTERNET_GATEWAY = Entry(
     create=Call("CreateInternetGateway", gives="InternetGateway", needs=("ec2:CreateTags",)),
     read=Call("DescribeInternetGateways", {"InternetGatewayIds": ["{id}"]}, "InternetGateways.0"),
     updates=(
-        Update(
-            ("vpcId",),
-            (
-                Call(
-                    "DetachInternetGateway",
-                    {"InternetGatewayId": "{id}", "VpcId": "{old.vpcId}"},
-                    when="{old.vpcId}",
-                    absent=("Gateway.NotAttached",),
-                ),
-                Call(
-                    "AttachInternetGateway",
-                    {"InternetGatewayId": "{id}", "VpcId": "{in.vpcId}"},
-                    when="{in.vpcId}",
-                    absent=("Resource.AlreadyAssociated",),
-                ),
+        sets(
+            "vpcId",
+            Call(
+                "DetachInternetGateway",
+                {"InternetGatewayId": "{id}", "VpcId": "{old.vpcId}"},
+                when="{old.vpcId}",
+                absent=("Gateway.NotAttached",),
+            ),
+            Call(
+                "AttachInternetGateway",
+                {"InternetGatewayId": "{id}", "VpcId": "{in.vpcId}"},
+                when="{in.vpcId}",
+                absent=("Resource.AlreadyAssociated",),
             ),
             on_create=True,
         ),
@@ -244,35 +232,33 @@ _ROUTE_TABLE = Entry(
     create=Call("CreateRouteTable", gives="RouteTable", needs=("ec2:CreateTags",)),
     read=Call("DescribeRouteTables", {"RouteTableIds": ["{id}"]}, "RouteTables.0"),
     updates=(
-        Update(
-            ("routes",),
-            (
-                Call(
-                    "DeleteRoute",
-                    {
-                        "RouteTableId": "{id}",
-                        "DestinationCidrBlock": "{item.DestinationCidrBlock}",
-                        "DestinationIpv6CidrBlock": "{item.DestinationIpv6CidrBlock}",
-                        "DestinationPrefixListId": "{item.DestinationPrefixListId}",
-                    },
-                    each="{removed.routes}",
-                ),
-                Call(
-                    "CreateRoute",
-                    {
-                        "RouteTableId": "{id}",
-                        "DestinationCidrBlock": "{item.DestinationCidrBlock}",
-                        "DestinationIpv6CidrBlock": "{item.DestinationIpv6CidrBlock}",
-                        "DestinationPrefixListId": "{item.DestinationPrefixListId}",
-                        "GatewayId": "{item.GatewayId}",
-                        "NatGatewayId": "{item.NatGatewayId}",
-                        "NetworkInterfaceId": "{item.NetworkInterfaceId}",
-                        "VpcEndpointId": "{item.VpcEndpointId}",
-                        "VpcPeeringConnectionId": "{item.VpcPeeringConnectionId}",
-                    },
-                    each="{added.routes}",
-                    absent=("RouteAlreadyExists",),
-                ),
+        sets(
+            "routes",
+            Call(
+                "DeleteRoute",
+                {
+                    "RouteTableId": "{id}",
+                    "DestinationCidrBlock": "{item.DestinationCidrBlock}",
+                    "DestinationIpv6CidrBlock": "{item.DestinationIpv6CidrBlock}",
+                    "DestinationPrefixListId": "{item.DestinationPrefixListId}",
+                },
+                each="{removed.routes}",
+            ),
+            Call(
+                "CreateRoute",
+                {
+                    "RouteTableId": "{id}",
+                    "DestinationCidrBlock": "{item.DestinationCidrBlock}",
+                    "DestinationIpv6CidrBlock": "{item.DestinationIpv6CidrBlock}",
+                    "DestinationPrefixListId": "{item.DestinationPrefixListId}",
+                    "GatewayId": "{item.GatewayId}",
+                    "NatGatewayId": "{item.NatGatewayId}",
+                    "NetworkInterfaceId": "{item.NetworkInterfaceId}",
+                    "VpcEndpointId": "{item.VpcEndpointId}",
+                    "VpcPeeringConnectionId": "{item.VpcPeeringConnectionId}",
+                },
+                each="{added.routes}",
+                absent=("RouteAlreadyExists",),
             ),
             on_create=True,
         ),
@@ -313,7 +299,7 @@ _ROUTE = Entry(
         "RouteTables.0.Routes[DestinationCidrBlock|DestinationIpv6CidrBlock|DestinationPrefixListId"
         "={any.destinationCidrBlock|destinationIpv6CidrBlock|destinationPrefixListId}]",
     ),
-    updates=(Update(_TARGETS, (Call("ReplaceRoute", _DESTINATION),), sends=_TARGETS),),
+    updates=(sets(_TARGETS, Call("ReplaceRoute", _DESTINATION), sends=_TARGETS),),
     delete=Call("DeleteRoute", _DESTINATION, absent=("InvalidRoute.NotFound",)),
     outputs={"state": "@State", "origin": "@Origin"},
     settle=True,
@@ -322,11 +308,7 @@ _ROUTE = Entry(
 _ASSOCIATION = Entry(
     "aws:ec2/routeTableAssociation:RouteTableAssociation",
     "ec2",
-    fields=(
-        Field("routeTableId", required=True),
-        Field("subnetId", replaces=True),
-        Field("gatewayId", replaces=True),
-    ),
+    fields=(Field("routeTableId", required=True), Field("subnetId", replaces=True), Field("gatewayId", replaces=True)),
     id="@AssociationId",
     create=Call("AssociateRouteTable"),
     read=Call(
@@ -335,9 +317,9 @@ _ASSOCIATION = Entry(
         "RouteTables.0.Associations[RouteTableAssociationId={id}]",
     ),
     updates=(
-        Update(
-            ("routeTableId",),
-            (Call("ReplaceRouteTableAssociation", {"AssociationId": "{id}", "RouteTableId": "{in.routeTableId}"}),),
+        sets(
+            "routeTableId",
+            Call("ReplaceRouteTableAssociation", {"AssociationId": "{id}", "RouteTableId": "{in.routeTableId}"}),
         ),
     ),
     delete=Call("DisassociateRouteTable", {"AssociationId": "{id}"}),

@@ -7,7 +7,8 @@ from typing import Any, Final
 from soundstage.core.errors import CloudError
 from soundstage.core.values import Properties
 from soundstage.providers.aws.mapping import Field, Form, Tags
-from soundstage.providers.aws.table.entry import AutoName, Call, Cloud, Entry, Update
+from soundstage.providers.aws.table.entry import AutoName, Call, Cloud, Entry
+from soundstage.providers.aws.table.tagging import put_tags
 
 _BUCKET = {"Bucket": "{id}"}
 _BY_NAME = {"Bucket": "{in.bucket}"}
@@ -128,26 +129,12 @@ _BUCKET_ENTRY = Entry(
             action="s3:GetBucketObjectLockConfiguration",
         ),
     ),
-    updates=(
-        Update(
-            ("tags",),
-            (
-                Call("PutBucketTagging", {**_BUCKET, "Tagging": {"TagSet": "{api.tags}"}}, when="{api.tags}"),
-                Call("DeleteBucketTagging", _BUCKET, when="{off.tags}", action="s3:PutBucketTagging"),
-            ),
-            on_create=True,
-        ),
-    ),
+    updates=(put_tags("Bucket", _BUCKET, untag_action="s3:PutBucketTagging"),),
     last_wish=empty,
     delete=Call(
         "DeleteBucket",
         _BUCKET,
-        needs=(
-            "s3:BypassGovernanceRetention",
-            "s3:DeleteObject",
-            "s3:DeleteObjectVersion",
-            "s3:ListBucketVersions",
-        ),
+        needs=("s3:BypassGovernanceRetention", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:ListBucketVersions"),
     ),
     outputs={
         "bucketDomainName": "{id}.s3.amazonaws.com",
@@ -189,16 +176,7 @@ def _object(name: str) -> Entry:
         puts=True,
         read=Call("HeadObject", where, action="s3:GetObject"),
         more=(Call("GetObjectTagging", where, "TagSet", into="Tags"),),
-        updates=(
-            Update(
-                ("tags",),
-                (
-                    Call("PutObjectTagging", {**where, "Tagging": {"TagSet": "{api.tags}"}}, when="{api.tags}"),
-                    Call("DeleteObjectTagging", where, when="{off.tags}"),
-                ),
-                on_create=True,
-            ),
-        ),
+        updates=(put_tags("Object", where),),
         last_wish=_delete_object,
         # What is left for it is an object of a bucket that keeps no versions.
         delete=Call(

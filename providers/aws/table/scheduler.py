@@ -3,7 +3,8 @@
 from typing import Final
 
 from soundstage.providers.aws.mapping import Block, Field, Tags
-from soundstage.providers.aws.table.entry import AutoName, Call, Entry, Update
+from soundstage.providers.aws.table.entry import AutoName, Call, Entry, sets
+from soundstage.providers.aws.table.tagging import retag, tags_of
 
 _SCHEDULE = {"GroupName": "{in.groupName}", "Name": "{in.name}"}
 _GROUP_ARN = "arn:{partition}:scheduler:{region}:{account}:schedule-group/{id}"
@@ -49,12 +50,12 @@ _SCHEDULE_ENTRY = Entry(
     create=Call("CreateSchedule", {"ClientToken": "{token}"}, needs=("iam:PassRole",)),
     read=Call("GetSchedule", _SCHEDULE),
     updates=(
-        Update(
+        sets(
             (
                 *("scheduleExpression", "scheduleExpressionTimezone", "description", "state", "actionAfterCompletion"),
                 *("startDate", "endDate", "kmsKeyArn", "flexibleTimeWindow", "target"),
             ),
-            (Call("UpdateSchedule", needs=("iam:PassRole",)),),
+            Call("UpdateSchedule", needs=("iam:PassRole",)),
             sends=(
                 *("name", "groupName", "scheduleExpression", "scheduleExpressionTimezone", "description", "state"),
                 *("actionAfterCompletion", "startDate", "endDate", "kmsKeyArn", "flexibleTimeWindow", "target"),
@@ -75,18 +76,8 @@ TYPES: Final = (
         id="{in.name}",
         create=Call("CreateScheduleGroup", {"ClientToken": "{token}"}, needs=("scheduler:TagResource",)),
         read=Call("GetScheduleGroup", {"Name": "{id}"}),
-        more=(Call("ListTagsForResource", {"ResourceArn": _GROUP_ARN}, "Tags", into="-Tags", drift=True),),
-        updates=(
-            Update(
-                ("tags",),
-                (
-                    Call(
-                        "UntagResource", {"ResourceArn": _GROUP_ARN, "TagKeys": "{removed.tags}"}, when="{removed.tags}"
-                    ),
-                    Call("TagResource", {"ResourceArn": _GROUP_ARN, "Tags": "{added.tags}"}, when="{added.tags}"),
-                ),
-            ),
-        ),
+        more=(tags_of({"ResourceArn": _GROUP_ARN}, into="-Tags"),),
+        updates=(retag({"ResourceArn": _GROUP_ARN}),),
         delete=Call("DeleteScheduleGroup", {"Name": "{id}"}),
         outputs={"state": "@State", "creationDate": "@CreationDate", "lastModificationDate": "@LastModificationDate"},
         arn=_GROUP_ARN,

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from soundstage.providers.aws.mapping import TEXT, Field
 from soundstage.providers.aws.table.ec2_tags import RETAG, TAGS, by_mark, filters
-from soundstage.providers.aws.table.entry import AutoName, Call, Entry, Update
+from soundstage.providers.aws.table.entry import AutoName, Call, Entry, Update, sets
 from soundstage.providers.aws.table.rules import Rules
 
 _ARN = "arn:{partition}:ec2:{region}:{account}:"
@@ -17,21 +17,19 @@ _USED_BY = (
 
 def _inline(direction: str) -> Update:
     word = direction.capitalize()
-    return Update(
-        (direction,),
-        (
-            Call(
-                f"RevokeSecurityGroup{word}",
-                {"GroupId": "{id}", "IpPermissions": "{removed." + direction + "}"},
-                when="{removed." + direction + "}",
-                absent=_NO_SUCH_RULE,
-            ),
-            Call(
-                f"AuthorizeSecurityGroup{word}",
-                {"GroupId": "{id}", "IpPermissions": "{added." + direction + "}"},
-                when="{added." + direction + "}",
-                absent=("InvalidPermission.Duplicate",),
-            ),
+    return sets(
+        direction,
+        Call(
+            f"RevokeSecurityGroup{word}",
+            {"GroupId": "{id}", "IpPermissions": "{removed." + direction + "}"},
+            when="{removed." + direction + "}",
+            absent=_NO_SUCH_RULE,
+        ),
+        Call(
+            f"AuthorizeSecurityGroup{word}",
+            {"GroupId": "{id}", "IpPermissions": "{added." + direction + "}"},
+            when="{added." + direction + "}",
+            absent=("InvalidPermission.Duplicate",),
         ),
         on_create=True,
     )
@@ -100,7 +98,7 @@ _DEFAULT_GROUP = Entry(
     id="@GroupId",
     create=Call("DescribeSecurityGroups", filters(vpc_id="{in.vpcId}", group_name="default"), "SecurityGroups.0"),
     read=Call("DescribeSecurityGroups", {"GroupIds": ["{id}"]}, "SecurityGroups.0"),
-    updates=(_inline("ingress"), _inline("egress"), Update(RETAG.fields, RETAG.calls, on_create=True)),
+    updates=(_inline("ingress"), _inline("egress"), sets(RETAG.fields, *RETAG.calls, on_create=True)),
     outputs={"ownerId": "{account}", "name": "@GroupName", "description": "@Description"},
     arn=_ARN + "security-group/{id}",
     adopts=True,
@@ -158,30 +156,28 @@ def _rule(direction: str) -> Entry:
         ),
         read=Call("DescribeSecurityGroupRules", {"SecurityGroupRuleIds": ["{id}"]}, "SecurityGroupRules.0"),
         updates=(
-            Update(
+            sets(
                 _CHANGEABLE,
-                (
-                    Call(
-                        "ModifySecurityGroupRules",
-                        {
-                            "GroupId": "{in.securityGroupId}",
-                            "SecurityGroupRules": [
-                                {
-                                    "SecurityGroupRuleId": "{id}",
-                                    "SecurityGroupRule": {
-                                        "IpProtocol": "{api.ipProtocol}",
-                                        "FromPort": "{in.fromPort}",
-                                        "ToPort": "{in.toPort}",
-                                        "CidrIpv4": "{in.cidrIpv4}",
-                                        "CidrIpv6": "{in.cidrIpv6}",
-                                        "PrefixListId": "{in.prefixListId}",
-                                        "ReferencedGroupId": "{in.referencedSecurityGroupId}",
-                                        "Description": "{in.description}",
-                                    },
-                                }
-                            ],
-                        },
-                    ),
+                Call(
+                    "ModifySecurityGroupRules",
+                    {
+                        "GroupId": "{in.securityGroupId}",
+                        "SecurityGroupRules": [
+                            {
+                                "SecurityGroupRuleId": "{id}",
+                                "SecurityGroupRule": {
+                                    "IpProtocol": "{api.ipProtocol}",
+                                    "FromPort": "{in.fromPort}",
+                                    "ToPort": "{in.toPort}",
+                                    "CidrIpv4": "{in.cidrIpv4}",
+                                    "CidrIpv6": "{in.cidrIpv6}",
+                                    "PrefixListId": "{in.prefixListId}",
+                                    "ReferencedGroupId": "{in.referencedSecurityGroupId}",
+                                    "Description": "{in.description}",
+                                },
+                            }
+                        ],
+                    },
                 ),
             ),
             RETAG,

@@ -4,7 +4,8 @@ from typing import Any, Final
 
 from soundstage.core.values import Value
 from soundstage.providers.aws.mapping import DOCUMENT, TEXT, Field, Form, Tags
-from soundstage.providers.aws.table.entry import AutoName, Call, Entry, Update
+from soundstage.providers.aws.table.entry import AutoName, Call, Entry, Update, sets
+from soundstage.providers.aws.table.tagging import retag, tags_of
 
 
 class _Flag(Form):
@@ -55,7 +56,7 @@ def _set_topic(field: str, attribute: str) -> Update:
         {"TopicArn": "{id}", "AttributeName": attribute, "AttributeValue": value},
         when="{in." + field + "}",
     )
-    return Update((field,), (change, reset))
+    return sets(field, change, reset)
 
 
 def _set_subscription(field: str, attribute: str) -> Update:
@@ -63,7 +64,7 @@ def _set_subscription(field: str, attribute: str) -> Update:
         "SetSubscriptionAttributes",
         {"SubscriptionArn": "{id}", "AttributeName": attribute, "AttributeValue": "{api." + field + "}"},
     )
-    return Update((field,), (change,))
+    return sets(field, change)
 
 
 TYPES: Final = (
@@ -93,21 +94,12 @@ TYPES: Final = (
             *("tracingConfig", "contentBasedDeduplication", "tags"),
         ),
         id="@TopicArn",
-        create=Call(
-            "CreateTopic",
-            needs=("sns:TagResource", "sns:SetTopicAttributes"),
-        ),
+        create=Call("CreateTopic", needs=("sns:TagResource", "sns:SetTopicAttributes")),
         read=Call("GetTopicAttributes", {"TopicArn": "{id}"}, "Attributes"),
-        more=(Call("ListTagsForResource", {"ResourceArn": "{id}"}, "Tags", into="Tags", drift=True),),
+        more=(tags_of({"ResourceArn": "{id}"}),),
         updates=(
             *(_set_topic(field, attribute) for field, attribute in _TOPIC_ATTRIBUTES.items()),
-            Update(
-                ("tags",),
-                (
-                    Call("UntagResource", {"ResourceArn": "{id}", "TagKeys": "{removed.tags}"}, when="{removed.tags}"),
-                    Call("TagResource", {"ResourceArn": "{id}", "Tags": "{added.tags}"}, when="{added.tags}"),
-                ),
-            ),
+            retag({"ResourceArn": "{id}"}),
         ),
         delete=Call("DeleteTopic", {"TopicArn": "{id}"}),
         outputs={"owner": "{account}"},
@@ -123,26 +115,17 @@ TYPES: Final = (
     Entry(
         "aws:sns/topicPolicy:TopicPolicy",
         "sns",
-        fields=(
-            Field("arn", "TopicArn", required=True, replaces=True),
-            Field("policy", required=True, form=DOCUMENT),
-        ),
+        fields=(Field("arn", "TopicArn", required=True, replaces=True), Field("policy", required=True, form=DOCUMENT)),
         sends=(),
         id="{in.arn}",
         create=Call(
-            "SetTopicAttributes",
-            {"TopicArn": "{in.arn}", "AttributeName": "Policy", "AttributeValue": "{in.policy}"},
+            "SetTopicAttributes", {"TopicArn": "{in.arn}", "AttributeName": "Policy", "AttributeValue": "{in.policy}"}
         ),
         puts=True,
         read=Call("GetTopicAttributes", {"TopicArn": "{in.arn}"}, "Attributes"),
         # A topic without a policy of its own goes back to the one that SNS gives it: its account may use it.
         delete=Call(
-            "SetTopicAttributes",
-            {
-                "TopicArn": "{in.arn}",
-                "AttributeName": "Policy",
-                "AttributeValue": _OWNER_ONLY,
-            },
+            "SetTopicAttributes", {"TopicArn": "{in.arn}", "AttributeName": "Policy", "AttributeValue": _OWNER_ONLY}
         ),
         outputs={"owner": "{account}"},
     ),
@@ -157,11 +140,7 @@ TYPES: Final = (
             Field("filterPolicy", "Attributes.FilterPolicy", "FilterPolicy", form=DOCUMENT),
             Field("filterPolicyScope", "Attributes.FilterPolicyScope", "FilterPolicyScope", computed=True),
             Field(
-                "rawMessageDelivery",
-                "Attributes.RawMessageDelivery",
-                "RawMessageDelivery",
-                form=_FLAG,
-                default=False,
+                "rawMessageDelivery", "Attributes.RawMessageDelivery", "RawMessageDelivery", form=_FLAG, default=False
             ),
             Field("redrivePolicy", "Attributes.RedrivePolicy", "RedrivePolicy", form=DOCUMENT),
             Field("confirmationTimeoutInMinutes", read=None, default=1),

@@ -3,7 +3,8 @@
 from typing import Final
 
 from soundstage.providers.aws.mapping import DOCUMENT, Field, Tags
-from soundstage.providers.aws.table.entry import AutoName, Call, Entry, Update
+from soundstage.providers.aws.table.entry import AutoName, Call, Entry, Update, sets
+from soundstage.providers.aws.table.tagging import retag, tags_of
 
 _CHANGEABLE = ("type", "value", "description", "keyId", "tier", "allowedPattern", "dataType")
 
@@ -14,15 +15,8 @@ _NO_DOCUMENT: Final = ("InvalidDocument",)
 def _tags_of(kind: str) -> tuple[Call, Update]:
     """How the tags of a parameter or a document are read and changed."""
     named = {"ResourceType": kind, "ResourceId": "{id}"}
-    read = Call("ListTagsForResource", named, "TagList", into="-Tags", drift=True)
-    update = Update(
-        ("tags",),
-        (
-            Call("RemoveTagsFromResource", named | {"TagKeys": "{removed.tags}"}, when="{removed.tags}"),
-            Call("AddTagsToResource", named | {"Tags": "{added.tags}"}, when="{added.tags}"),
-        ),
-    )
-    return read, update
+    update = retag(named, tag="AddTagsToResource", untag="RemoveTagsFromResource")
+    return tags_of(named, "TagList", "-Tags"), update
 
 
 _PARAMETER_TAGS, _PARAMETER_RETAG = _tags_of("Parameter")
@@ -56,7 +50,7 @@ TYPES: Final = (
             _PARAMETER_TAGS,
         ),
         updates=(
-            Update(_CHANGEABLE, (Call("PutParameter", {"Name": "{id}", "Overwrite": True}),), sends=_CHANGEABLE),
+            sets(_CHANGEABLE, Call("PutParameter", {"Name": "{id}", "Overwrite": True}), sends=_CHANGEABLE),
             _PARAMETER_RETAG,
         ),
         delete=Call("DeleteParameter", {"Name": "{id}"}),
@@ -81,10 +75,7 @@ TYPES: Final = (
         id="{in.name}",
         create=Call("CreateDocument", gives="DocumentDescription", needs=("ssm:AddTagsToResource",)),
         read=Call("DescribeDocument", {"Name": "{id}"}, "Document", absent=_NO_DOCUMENT),
-        more=(
-            Call("GetDocument", {"Name": "{id}"}, "Content", into="-Content"),
-            _DOCUMENT_TAGS,
-        ),
+        more=(Call("GetDocument", {"Name": "{id}"}, "Content", into="-Content"), _DOCUMENT_TAGS),
         updates=(_DOCUMENT_RETAG,),
         delete=Call("DeleteDocument", {"Name": "{id}"}, absent=_NO_DOCUMENT),
         outputs={

@@ -4,9 +4,11 @@ from typing import Any, Final
 
 from soundstage.core.values import Value
 from soundstage.providers.aws.mapping import MAP, WORDS, Block, Blocks, Field, Form, Tags
-from soundstage.providers.aws.table.entry import AutoName, Call, Entry, Update
+from soundstage.providers.aws.table.entry import AutoName, Call, Entry, sets
+from soundstage.providers.aws.table.tagging import retag, tags_of
 
 _GROUP = {"logGroupName": "{id}"}
+_ALARM = {"ResourceARN": "arn:{partition}:cloudwatch:{region}:{account}:alarm:{id}"}
 _GROUP_ARN = "arn:{partition}:logs:{region}:{account}:log-group:{id}"
 
 
@@ -113,38 +115,24 @@ TYPES: Final = (
         id="{in.name}",
         create=Call("CreateLogGroup", needs=("logs:TagResource",)),
         read=Call("DescribeLogGroups", {"logGroupNamePrefix": "{id}"}, "logGroups[logGroupName={id}]"),
-        more=(Call("ListTagsForResource", {"resourceArn": _GROUP_ARN}, "tags", into="tags", drift=True),),
+        more=(tags_of({"resourceArn": _GROUP_ARN}, "tags", "tags"),),
         updates=(
-            Update(
-                ("retentionInDays",),
-                (
-                    Call(
-                        "PutRetentionPolicy",
-                        {**_GROUP, "retentionInDays": "{in.retentionInDays}"},
-                        when="{in.retentionInDays}",
-                    ),
-                    Call("DeleteRetentionPolicy", _GROUP, when="{off.retentionInDays}"),
+            sets(
+                "retentionInDays",
+                Call(
+                    "PutRetentionPolicy",
+                    {**_GROUP, "retentionInDays": "{in.retentionInDays}"},
+                    when="{in.retentionInDays}",
                 ),
+                Call("DeleteRetentionPolicy", _GROUP, when="{off.retentionInDays}"),
                 on_create=True,
             ),
-            Update(
-                ("kmsKeyId",),
-                (
-                    Call("AssociateKmsKey", {**_GROUP, "kmsKeyId": "{in.kmsKeyId}"}, when="{in.kmsKeyId}"),
-                    Call("DisassociateKmsKey", _GROUP, when="{off.kmsKeyId}"),
-                ),
+            sets(
+                "kmsKeyId",
+                Call("AssociateKmsKey", {**_GROUP, "kmsKeyId": "{in.kmsKeyId}"}, when="{in.kmsKeyId}"),
+                Call("DisassociateKmsKey", _GROUP, when="{off.kmsKeyId}"),
             ),
-            Update(
-                ("tags",),
-                (
-                    Call(
-                        "UntagResource",
-                        {"resourceArn": _GROUP_ARN, "tagKeys": "{removed.tags}"},
-                        when="{removed.tags}",
-                    ),
-                    Call("TagResource", {"resourceArn": _GROUP_ARN, "tags": "{added.tags}"}, when="{added.tags}"),
-                ),
-            ),
+            retag({"resourceArn": _GROUP_ARN}, keys="tagKeys", tags="tags"),
         ),
         delete=Call("DeleteLogGroup", _GROUP, when="{off.skipDestroy}"),
         arn=_GROUP_ARN,
@@ -179,40 +167,10 @@ TYPES: Final = (
         create=Call("PutMetricAlarm", needs=("cloudwatch:TagResource",)),
         puts=True,
         read=Call("DescribeAlarms", {"AlarmNames": ["{id}"]}, "MetricAlarms.0"),
-        more=(
-            Call(
-                "ListTagsForResource",
-                {"ResourceARN": "arn:{partition}:cloudwatch:{region}:{account}:alarm:{id}"},
-                "Tags",
-                into="Tags",
-                drift=True,
-            ),
-        ),
-        updates=(
-            Update(
-                ("tags",),
-                (
-                    Call(
-                        "UntagResource",
-                        {
-                            "ResourceARN": "arn:{partition}:cloudwatch:{region}:{account}:alarm:{id}",
-                            "TagKeys": "{removed.tags}",
-                        },
-                        when="{removed.tags}",
-                    ),
-                    Call(
-                        "TagResource",
-                        {
-                            "ResourceARN": "arn:{partition}:cloudwatch:{region}:{account}:alarm:{id}",
-                            "Tags": "{added.tags}",
-                        },
-                        when="{added.tags}",
-                    ),
-                ),
-            ),
-        ),
+        more=(tags_of(_ALARM),),
+        updates=(retag(_ALARM),),
         delete=Call("DeleteAlarms", {"AlarmNames": ["{id}"]}),
-        arn="arn:{partition}:cloudwatch:{region}:{account}:alarm:{id}",
+        arn=_ALARM["ResourceARN"],
         name=AutoName(prefix="", longest=255),
     ),
 )
