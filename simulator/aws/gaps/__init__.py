@@ -1,7 +1,8 @@
 """What AWS does and moto 5.2 does not, one file per service.
 
-Each file has a table `HANDLERS` from operation to function. A handler answers a call itself, or lets moto answer
-(`call.forward()`) and adds what is missing before or after.
+A handler is named after its operation, as boto3 names it (`create_budget`); one that serves several operations stands in its
+file's `HANDLERS`. It answers a call itself, in the shape that the API documents, or lets moto answer (`call.forward()`) and adds
+what is missing before or after.
 """
 
 import traceback
@@ -9,10 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from typing import Any, Final
+from typing import Any, Final, TypeAlias, cast
 from urllib.parse import parse_qsl
 
-from soundstage.simulator.aws.answer import Answer, Refusal, refusal
+from soundstage.simulator.aws.answer import Answer, Refusal, refusal, success
 from soundstage.simulator.aws.caller import Caller
 from soundstage.simulator.aws.request import AwsRequest
 from soundstage.simulator.memory import Kind, Memory
@@ -54,7 +55,11 @@ class Call:
         return self.memory.of(kind, self.caller.account_id, region or self.request.region)
 
 
-Handler = Callable[[Call], Answer]
+Shape: TypeAlias = Mapping[str, Any]
+"""The members of a successful answer."""
+Reply: TypeAlias = Answer | Shape | None
+"""What a handler gives: `None` where the API answers without members."""
+Handler: TypeAlias = Callable[[Call], Reply]
 
 _SERVICES: Final[dict[str, tuple[str, ...]]] = {
     "accessanalyzer": ("accessanalyzer",),
@@ -79,12 +84,12 @@ def answer(call: Call) -> Answer:
     from soundstage.simulator.aws import limits
     from soundstage.simulator.aws.gaps import tokens
 
-    handler = _handlers(call.request.service).get(call.request.operation, Call.pass_on)
+    handler = handler_of(call.request.service, call.request.operation)
     try:
         limits.check(call.request)
         if call.params.get("DryRun") == "true":
             raise Refusal("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412)
-        return tokens.once(call, handler)
+        return tokens.once(call, lambda: _answered(call.request, handler(call)))
     except Refusal as problem:
         return refusal(call.request, problem.code, problem.message, problem.status)
     except Exception as problem:  # noqa: BLE001 - a strange request must not end the connection without an answer
@@ -92,9 +97,18 @@ def answer(call: Call) -> Answer:
         return refusal(call.request, "InternalFailure", f"The simulated cloud failed: {problem!r}", 500)
 
 
+def _answered(request: AwsRequest, reply: Reply) -> Answer:
+    return reply if isinstance(reply, Answer) else success(request, reply)
+
+
 @cache
-def _handlers(service: str) -> dict[str, Handler]:
-    found: dict[str, Handler] = {}
-    for name in _SERVICES.get(service, ()):
-        found |= import_module(f"soundstage.simulator.aws.gaps.{name}").HANDLERS
-    return found
+def handler_of(service: str, operation: str) -> Handler:
+    """What answers an operation: its handler, or moto alone."""
+    from botocore import xform_name
+
+    for name in _SERVICES.get(service, ()) if operation else ():
+        module = import_module(f"soundstage.simulator.aws.gaps.{name}")
+        found = getattr(module, "HANDLERS", {}).get(operation) or getattr(module, xform_name(operation), None)
+        if found is not None:
+            return cast("Handler", found)
+    return Call.pass_on

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from soundstage.simulator.aws.answer import Answer, Refusal, success
-from soundstage.simulator.aws.gaps import Call
+from soundstage.simulator.aws.answer import Refusal
+from soundstage.simulator.aws.gaps import Call, Shape
 
 
 @dataclass
@@ -26,7 +26,7 @@ def _find(call: Call) -> dict[str, Any]:
         raise Refusal("ResourceNotFoundException", f"The analyzer {name} does not exist.", 404) from None
 
 
-def _create(call: Call) -> Answer:
+def create_analyzer(call: Call) -> Shape:
     name, kind = call.params.get("analyzerName", ""), call.params.get("type", "")
     known = call.own(Analyzers).known
     if name in known:
@@ -43,22 +43,21 @@ def _create(call: Call) -> Answer:
         "tags": dict(call.params.get("tags") or {}),
         **({"configuration": call.params["configuration"]} if call.params.get("configuration") else {}),
     }
-    return success(call.request, {"arn": arn})
+    return {"arn": arn}
 
 
-def _get(call: Call) -> Answer:
-    return success(call.request, {"analyzer": _find(call)})
+def get_analyzer(call: Call) -> Shape:
+    return {"analyzer": _find(call)}
 
 
-def _list(call: Call) -> Answer:
+def list_analyzers(call: Call) -> Shape:
     kind = call.params.get("type")
     found = [analyzer for analyzer in call.own(Analyzers).known.values() if kind in (None, analyzer["type"])]
-    return success(call.request, {"analyzers": found})
+    return {"analyzers": found}
 
 
-def _delete(call: Call) -> Answer:
+def delete_analyzer(call: Call) -> None:
     del call.own(Analyzers).known[_find(call)["name"]]
-    return success(call.request)
 
 
 def _of_arn(call: Call) -> dict[str, Any]:
@@ -69,34 +68,25 @@ def _of_arn(call: Call) -> dict[str, Any]:
     raise Refusal("ResourceNotFoundException", f"The resource {arn} does not exist.", 404)
 
 
-def _tag(call: Call) -> Answer:
+def tag_resource(call: Call) -> None:
     _of_arn(call)["tags"].update(call.params.get("tags") or {})
-    return success(call.request)
 
 
-def _untag(call: Call) -> Answer:
+def untag_resource(call: Call) -> None:
     tags = _of_arn(call)["tags"]
     for key in call.repeated("tagKeys"):
         tags.pop(key, None)
-    return success(call.request)
 
 
-def _tags(call: Call) -> Answer:
-    return success(call.request, {"tags": _of_arn(call)["tags"]})
+def list_tags_for_resource(call: Call) -> Shape:
+    return {"tags": _of_arn(call)["tags"]}
 
 
-def _findings(call: Call) -> Answer:
-    return success(call.request, {"findings": []})
+def _findings(_call: Call) -> Shape:
+    return {"findings": []}
 
 
 HANDLERS = {
-    "CreateAnalyzer": _create,
-    "GetAnalyzer": _get,
-    "ListAnalyzers": _list,
-    "DeleteAnalyzer": _delete,
-    "TagResource": _tag,
-    "UntagResource": _untag,
-    "ListTagsForResource": _tags,
     "ListFindings": _findings,
     "ListFindingsV2": _findings,
 }

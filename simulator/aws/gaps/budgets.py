@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from moto.moto_api._internal import mock_random
 
-from soundstage.simulator.aws.answer import Answer, Refusal, success
-from soundstage.simulator.aws.gaps import Call
+from soundstage.simulator.aws.answer import Answer, Refusal
+from soundstage.simulator.aws.gaps import Call, Shape
 from soundstage.simulator.memory import GLOBAL
 
 _FAR_FUTURE: Final = 3706473600
@@ -86,7 +86,7 @@ def _positive(amount: object) -> bool:
         return False
 
 
-def _create(call: Call) -> Answer:
+def create_budget(call: Call) -> None:
     budget = _checked(call, call.params.get("Budget") or {})
     name = budget["BudgetName"]
     if name in _all(call):
@@ -95,28 +95,25 @@ def _create(call: Call) -> Answer:
     for told in call.params.get("NotificationsWithSubscribers") or ():
         _add_notification(kept, told["Notification"], told.get("Subscribers") or [])
     _all(call)[name] = kept
-    return success(call.request)
 
 
-def _update(call: Call) -> Answer:
+def update_budget(call: Call) -> None:
     new = call.params.get("NewBudget") or {}
     kept = _find(call, new.get("BudgetName", ""))
     kept.budget = _checked(call, new)
-    return success(call.request)
 
 
-def _describe(call: Call) -> Answer:
-    return success(call.request, {"Budget": _find(call).budget})
+def describe_budget(call: Call) -> Shape:
+    return {"Budget": _find(call).budget}
 
 
-def _describe_all(call: Call) -> Answer:
-    return success(call.request, {"Budgets": [kept.budget for kept in _all(call).values()]})
+def describe_budgets(call: Call) -> Shape:
+    return {"Budgets": [kept.budget for kept in _all(call).values()]}
 
 
-def _delete(call: Call) -> Answer:
+def delete_budget(call: Call) -> None:
     _find(call)
     del _all(call)[call.params["BudgetName"]]
-    return success(call.request)
 
 
 def _same(notification: dict[str, Any]) -> tuple[object, ...]:
@@ -153,55 +150,49 @@ def _notification(call: Call, parameter: str = "Notification") -> dict[str, Any]
     raise Refusal("NotFoundException", "Unable to find the notification.")
 
 
-def _create_notification(call: Call) -> Answer:
+def create_notification(call: Call) -> None:
     _add_notification(_find(call), call.params["Notification"], call.params.get("Subscribers") or [])
-    return success(call.request)
 
 
-def _update_notification(call: Call) -> Answer:
+def update_notification(call: Call) -> None:
     known = _notification(call, "OldNotification")
     known["Notification"] = {"ThresholdType": "PERCENTAGE", "NotificationState": "OK", **call.params["NewNotification"]}
-    return success(call.request)
 
 
-def _delete_notification(call: Call) -> Answer:
+def delete_notification(call: Call) -> None:
     _find(call).notifications.remove(_notification(call))
-    return success(call.request)
 
 
-def _describe_notifications(call: Call) -> Answer:
-    return success(call.request, {"Notifications": [known["Notification"] for known in _find(call).notifications]})
+def describe_notifications_for_budget(call: Call) -> Shape:
+    return {"Notifications": [known["Notification"] for known in _find(call).notifications]}
 
 
-def _create_subscriber(call: Call) -> Answer:
+def create_subscriber(call: Call) -> None:
     known, new = _notification(call), call.params["Subscriber"]
     if new in known["Subscribers"]:
         raise Refusal("DuplicateRecordException", "The subscriber exists already.")
     _check_subscribers([*known["Subscribers"], new])
     known["Subscribers"].append(new)
-    return success(call.request)
 
 
-def _update_subscriber(call: Call) -> Answer:
+def update_subscriber(call: Call) -> None:
     subscribers, old = _notification(call)["Subscribers"], call.params["OldSubscriber"]
     if old not in subscribers:
         raise Refusal("NotFoundException", "Unable to find the subscriber.")
     subscribers[subscribers.index(old)] = call.params["NewSubscriber"]
-    return success(call.request)
 
 
-def _delete_subscriber(call: Call) -> Answer:
+def delete_subscriber(call: Call) -> None:
     subscribers, old = _notification(call)["Subscribers"], call.params["Subscriber"]
     if old not in subscribers:
         raise Refusal("NotFoundException", "Unable to find the subscriber.")
     if len(subscribers) == 1:
         raise Refusal("InvalidParameterException", "A notification keeps at least one subscriber.")
     subscribers.remove(old)
-    return success(call.request)
 
 
-def _describe_subscribers(call: Call) -> Answer:
-    return success(call.request, {"Subscribers": _notification(call)["Subscribers"]})
+def describe_subscribers_for_notification(call: Call) -> Shape:
+    return {"Subscribers": _notification(call)["Subscribers"]}
 
 
 _ACTION_PARTS: Final = (
@@ -216,7 +207,7 @@ def _action(call: Call) -> dict[str, Any]:
         raise Refusal("NotFoundException", f"Unable to get action {call.params.get('ActionId')}.") from None
 
 
-def _create_action(call: Call) -> Answer:
+def create_budget_action(call: Call) -> Shape:
     kept, identity = _find(call), str(mock_random.uuid4())
     parts = {part: deepcopy(call.params[part]) for part in _ACTION_PARTS}
     _check_role(call, parts["ExecutionRoleArn"])
@@ -224,8 +215,7 @@ def _create_action(call: Call) -> Answer:
         "ActionId": identity, "BudgetName": kept.budget["BudgetName"], **parts, "Status": "STANDBY",
     }  # fmt: skip
     kept.action_tags[identity] = _given_tags(call)
-    told = {"AccountId": call.caller.account_id, "BudgetName": kept.budget["BudgetName"], "ActionId": identity}
-    return success(call.request, told)
+    return _shown(call, BudgetName=kept.budget["BudgetName"], ActionId=identity)
 
 
 def _check_role(call: Call, arn: str) -> None:
@@ -233,20 +223,20 @@ def _check_role(call: Call, arn: str) -> None:
         raise Refusal("InvalidParameterException", f"The execution role {arn} does not exist.")
 
 
-def _shown(call: Call, **content: Any) -> Answer:
-    return success(call.request, {"AccountId": call.caller.account_id, **content})
+def _shown(call: Call, **content: Any) -> Shape:
+    return {"AccountId": call.caller.account_id, **content}
 
 
-def _describe_action(call: Call) -> Answer:
+def describe_budget_action(call: Call) -> Answer:
     return _shown(call, BudgetName=call.params["BudgetName"], Action=_action(call))
 
 
-def _describe_actions(call: Call) -> Answer:
+def _describe_actions(call: Call) -> Shape:
     budgets = [_find(call)] if "BudgetName" in call.params else list(_all(call).values())
-    return success(call.request, {"Actions": [action for kept in budgets for action in kept.actions.values()]})
+    return {"Actions": [action for kept in budgets for action in kept.actions.values()]}
 
 
-def _update_action(call: Call) -> Answer:
+def update_budget_action(call: Call) -> Answer:
     action = _action(call)
     before = deepcopy(action)
     if "ExecutionRoleArn" in call.params:
@@ -255,7 +245,7 @@ def _update_action(call: Call) -> Answer:
     return _shown(call, BudgetName=action["BudgetName"], OldAction=before, NewAction=action)
 
 
-def _delete_action(call: Call) -> Answer:
+def delete_budget_action(call: Call) -> Answer:
     action = _action(call)
     kept = _find(call)
     del kept.actions[action["ActionId"]]
@@ -263,7 +253,7 @@ def _delete_action(call: Call) -> Answer:
     return _shown(call, BudgetName=action["BudgetName"], Action=action)
 
 
-def _execute_action(call: Call) -> Answer:
+def execute_budget_action(call: Call) -> Answer:
     action, kind = _action(call), call.params.get("ExecutionType", "")
     machines = action["Definition"].get("SsmActionDefinition")
     if machines and machines["ActionSubType"] == "STOP_EC2_INSTANCES":
@@ -295,46 +285,21 @@ def _tagged(call: Call) -> dict[str, str]:
     return kept.action_tags.setdefault(identity, {})
 
 
-def _tag(call: Call) -> Answer:
+def tag_resource(call: Call) -> None:
     _tagged(call).update(_given_tags(call))
-    return success(call.request)
 
 
-def _untag(call: Call) -> Answer:
+def untag_resource(call: Call) -> None:
     tags = _tagged(call)
     for key in call.params.get("ResourceTagKeys") or ():
         tags.pop(key, None)
-    return success(call.request)
 
 
-def _tags(call: Call) -> Answer:
-    return success(
-        call.request, {"ResourceTags": [{"Key": key, "Value": value} for key, value in _tagged(call).items()]}
-    )
+def list_tags_for_resource(call: Call) -> Shape:
+    return {"ResourceTags": [{"Key": key, "Value": value} for key, value in _tagged(call).items()]}
 
 
 HANDLERS = {
-    "CreateBudget": _create,
-    "UpdateBudget": _update,
-    "DescribeBudget": _describe,
-    "DescribeBudgets": _describe_all,
-    "DeleteBudget": _delete,
-    "CreateNotification": _create_notification,
-    "UpdateNotification": _update_notification,
-    "DeleteNotification": _delete_notification,
-    "DescribeNotificationsForBudget": _describe_notifications,
-    "CreateSubscriber": _create_subscriber,
-    "UpdateSubscriber": _update_subscriber,
-    "DeleteSubscriber": _delete_subscriber,
-    "DescribeSubscribersForNotification": _describe_subscribers,
-    "CreateBudgetAction": _create_action,
-    "DescribeBudgetAction": _describe_action,
     "DescribeBudgetActionsForBudget": _describe_actions,
     "DescribeBudgetActionsForAccount": _describe_actions,
-    "UpdateBudgetAction": _update_action,
-    "DeleteBudgetAction": _delete_action,
-    "ExecuteBudgetAction": _execute_action,
-    "TagResource": _tag,
-    "UntagResource": _untag,
-    "ListTagsForResource": _tags,
 }

@@ -10,8 +10,8 @@ from typing import Any
 
 from moto.moto_api._internal import mock_random
 
-from soundstage.simulator.aws.answer import Answer, Refusal, success
-from soundstage.simulator.aws.gaps import Call
+from soundstage.simulator.aws.answer import Refusal
+from soundstage.simulator.aws.gaps import Call, Shape
 from soundstage.simulator.memory import GLOBAL
 
 
@@ -43,7 +43,7 @@ def _monitor(call: Call) -> dict[str, Any]:
         raise Refusal("UnknownMonitorException", "The cost anomaly monitor does not exist for the account.") from None
 
 
-def _create_monitor(call: Call) -> Answer:
+def create_anomaly_monitor(call: Call) -> Shape:
     told = deepcopy(call.params["AnomalyMonitor"])
     dimension = told.get("MonitorDimension")
     same = (known for known in _own(call).monitors.values() if known.get("MonitorDimension") == dimension)
@@ -54,11 +54,11 @@ def _create_monitor(call: Call) -> Answer:
     _own(call).monitors[arn] = {
         **told, "MonitorArn": arn, "CreationDate": today, "LastUpdatedDate": today, "DimensionalValueCount": 0,
     }  # fmt: skip
-    return success(call.request, {"MonitorArn": arn})
+    return {"MonitorArn": arn}
 
 
-def _get_monitors(call: Call) -> Answer:
-    return success(call.request, {"AnomalyMonitors": _wanted(call, _own(call).monitors, "MonitorArnList", "Monitor")})
+def get_anomaly_monitors(call: Call) -> Shape:
+    return {"AnomalyMonitors": _wanted(call, _own(call).monitors, "MonitorArnList", "Monitor")}
 
 
 def _wanted(call: Call, known: dict[str, dict[str, Any]], parameter: str, kind: str) -> list[dict[str, Any]]:
@@ -68,18 +68,17 @@ def _wanted(call: Call, known: dict[str, dict[str, Any]], parameter: str, kind: 
     return [known[arn] for arn in arns]
 
 
-def _update_monitor(call: Call) -> Answer:
+def update_anomaly_monitor(call: Call) -> Shape:
     monitor = _monitor(call)
     monitor["MonitorName"] = call.params.get("MonitorName", monitor["MonitorName"])
-    return success(call.request, {"MonitorArn": monitor["MonitorArn"]})
+    return {"MonitorArn": monitor["MonitorArn"]}
 
 
-def _delete_monitor(call: Call) -> Answer:
+def delete_anomaly_monitor(call: Call) -> None:
     own, arn = _own(call), _monitor(call)["MonitorArn"]
     del own.monitors[arn], own.tags[arn]
     for subscription in own.subscriptions.values():
         subscription["MonitorArnList"] = [known for known in subscription["MonitorArnList"] if known != arn]
-    return success(call.request)
 
 
 def _check_monitors(call: Call, arns: list[str]) -> None:
@@ -95,7 +94,7 @@ def _subscription(call: Call) -> dict[str, Any]:
         raise Refusal("UnknownSubscriptionException", message) from None
 
 
-def _create_subscription(call: Call) -> Answer:
+def create_anomaly_subscription(call: Call) -> Shape:
     told = deepcopy(call.params["AnomalySubscription"])
     _check_monitors(call, told["MonitorArnList"])
     kinds = {subscriber["Type"] for subscriber in told["Subscribers"]}
@@ -107,31 +106,27 @@ def _create_subscription(call: Call) -> Answer:
     for subscriber in told["Subscribers"]:
         subscriber.setdefault("Status", "CONFIRMED")
     _own(call).subscriptions[arn] = {**told, "SubscriptionArn": arn, "AccountId": call.caller.account_id}
-    return success(call.request, {"SubscriptionArn": arn})
+    return {"SubscriptionArn": arn}
 
 
-def _get_subscriptions(call: Call) -> Answer:
+def get_anomaly_subscriptions(call: Call) -> Shape:
     found = _wanted(call, _own(call).subscriptions, "SubscriptionArnList", "Subscription")
     monitor = call.params.get("MonitorArn")
-    return success(
-        call.request,
-        {"AnomalySubscriptions": [known for known in found if monitor is None or monitor in known["MonitorArnList"]]},
-    )
+    return {"AnomalySubscriptions": [known for known in found if monitor is None or monitor in known["MonitorArnList"]]}
 
 
-def _update_subscription(call: Call) -> Answer:
+def update_anomaly_subscription(call: Call) -> Shape:
     subscription = _subscription(call)
     _check_monitors(call, call.params.get("MonitorArnList") or [])
     for part in ("Threshold", "Frequency", "MonitorArnList", "Subscribers", "SubscriptionName", "ThresholdExpression"):
         if part in call.params:
             subscription[part] = deepcopy(call.params[part])
-    return success(call.request, {"SubscriptionArn": subscription["SubscriptionArn"]})
+    return {"SubscriptionArn": subscription["SubscriptionArn"]}
 
 
-def _delete_subscription(call: Call) -> Answer:
+def delete_anomaly_subscription(call: Call) -> None:
     own, arn = _own(call), _subscription(call)["SubscriptionArn"]
     del own.subscriptions[arn], own.tags[arn]
-    return success(call.request)
 
 
 def _tagged(call: Call) -> dict[str, str]:
@@ -141,22 +136,18 @@ def _tagged(call: Call) -> dict[str, str]:
         raise Refusal("ResourceNotFoundException", "The resource does not exist.") from None
 
 
-def _tag(call: Call) -> Answer:
+def tag_resource(call: Call) -> None:
     _tagged(call).update({tag["Key"]: tag["Value"] for tag in call.params.get("ResourceTags") or ()})
-    return success(call.request)
 
 
-def _untag(call: Call) -> Answer:
+def untag_resource(call: Call) -> None:
     tags = _tagged(call)
     for key in call.params.get("ResourceTagKeys") or ():
         tags.pop(key, None)
-    return success(call.request)
 
 
-def _tags(call: Call) -> Answer:
-    return success(
-        call.request, {"ResourceTags": [{"Key": key, "Value": value} for key, value in _tagged(call).items()]}
-    )
+def list_tags_for_resource(call: Call) -> Shape:
+    return {"ResourceTags": [{"Key": key, "Value": value} for key, value in _tagged(call).items()]}
 
 
 def _project_tags(call: Call) -> list[dict[str, str]]:
@@ -174,7 +165,7 @@ def _project_tags(call: Call) -> list[dict[str, str]]:
     ]
 
 
-def _list_cost_tags(call: Call) -> Answer:
+def list_cost_allocation_tags(call: Call) -> Shape:
     wanted = call.params.get("TagKeys")
     status = call.params.get("Status")
     found = [
@@ -182,10 +173,10 @@ def _list_cost_tags(call: Call) -> Answer:
         for tag in _project_tags(call)
         if (not wanted or tag["TagKey"] in wanted) and status in (None, tag["Status"])
     ]
-    return success(call.request, {"CostAllocationTags": found})
+    return {"CostAllocationTags": found}
 
 
-def _update_cost_tags(call: Call) -> Answer:
+def update_cost_allocation_tags_status(call: Call) -> Shape:
     known = {tag["TagKey"] for tag in _project_tags(call)}
     errors = []
     for entry in call.params.get("CostAllocationTagsStatus") or ():
@@ -196,26 +187,8 @@ def _update_cost_tags(call: Call) -> Answer:
             _own(call).active.add(key)
         else:
             _own(call).active.discard(key)
-    return success(call.request, {"Errors": errors})
+    return {"Errors": errors}
 
 
-def _anomalies(call: Call) -> Answer:
-    return success(call.request, {"Anomalies": []})
-
-
-HANDLERS = {
-    "CreateAnomalyMonitor": _create_monitor,
-    "GetAnomalyMonitors": _get_monitors,
-    "UpdateAnomalyMonitor": _update_monitor,
-    "DeleteAnomalyMonitor": _delete_monitor,
-    "CreateAnomalySubscription": _create_subscription,
-    "GetAnomalySubscriptions": _get_subscriptions,
-    "UpdateAnomalySubscription": _update_subscription,
-    "DeleteAnomalySubscription": _delete_subscription,
-    "GetAnomalies": _anomalies,
-    "ListCostAllocationTags": _list_cost_tags,
-    "UpdateCostAllocationTagsStatus": _update_cost_tags,
-    "TagResource": _tag,
-    "UntagResource": _untag,
-    "ListTagsForResource": _tags,
-}
+def get_anomalies(_call: Call) -> Shape:
+    return {"Anomalies": []}

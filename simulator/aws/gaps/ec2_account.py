@@ -6,8 +6,8 @@ Source: Amazon EC2 API Reference, the pages of these operations (2026-11).
 from dataclasses import dataclass, field
 from typing import Any
 
-from soundstage.simulator.aws.answer import Answer, Refusal, success
-from soundstage.simulator.aws.gaps import Call
+from soundstage.simulator.aws.answer import Answer, Refusal
+from soundstage.simulator.aws.gaps import Call, Shape
 
 
 @dataclass
@@ -20,17 +20,17 @@ class RegionSettings:
     """`HttpTokens`, `HttpEndpoint`, `InstanceMetadataTags`, `HttpPutResponseHopLimit`; absent: no preference."""
 
 
-def _get_default_key(call: Call) -> Answer:
+def get_ebs_default_kms_key_id(call: Call) -> Shape:
     key = call.moto("ec2").default_kms_key_id
-    return success(call.request, {"kmsKeyId": key or "alias/aws/ebs"})
+    return {"kmsKeyId": key or "alias/aws/ebs"}
 
 
-def _reset_default_key(call: Call) -> Answer:
+def reset_ebs_default_kms_key_id(call: Call) -> Shape:
     call.moto("ec2").default_kms_key_id = None
-    return success(call.request, {"kmsKeyId": "alias/aws/ebs"})
+    return {"kmsKeyId": "alias/aws/ebs"}
 
 
-def _snapshot_sharing(call: Call) -> Answer:
+def _snapshot_sharing(call: Call) -> Shape:
     settings = call.own(RegionSettings)
     match call.request.operation:
         case "EnableSnapshotBlockPublicAccess":
@@ -40,26 +40,26 @@ def _snapshot_sharing(call: Call) -> Answer:
             settings.snapshot_sharing = state
         case "DisableSnapshotBlockPublicAccess":
             settings.snapshot_sharing = "unblocked"
-    return success(call.request, {"state": settings.snapshot_sharing, "managedBy": "account"})
+    return {"state": settings.snapshot_sharing, "managedBy": "account"}
 
 
-def _image_sharing(call: Call) -> Answer:
+def _image_sharing(call: Call) -> Shape:
     settings = call.own(RegionSettings)
     match call.request.operation:
         case "EnableImageBlockPublicAccess":
             settings.image_sharing = "block-new-sharing"
         case "DisableImageBlockPublicAccess":
             settings.image_sharing = "unblocked"
-    return success(call.request, {"imageBlockPublicAccessState": settings.image_sharing, "managedBy": "account"})
+    return {"imageBlockPublicAccessState": settings.image_sharing, "managedBy": "account"}
 
 
-def _share_snapshot(call: Call) -> Answer:
+def modify_snapshot_attribute(call: Call) -> Answer:
     if _shares_with_all(call, "CreateVolumePermission") and call.own(RegionSettings).snapshot_sharing != "unblocked":
         raise Refusal("OperationNotPermitted", "Public sharing of snapshots is blocked for this account.")
     return call.forward()
 
 
-def _share_image(call: Call) -> Answer:
+def modify_image_attribute(call: Call) -> Answer:
     if _shares_with_all(call, "LaunchPermission") and call.own(RegionSettings).image_sharing != "unblocked":
         raise Refusal("OperationNotPermitted", "Public sharing of AMIs is blocked for this account.")
     return call.forward()
@@ -73,7 +73,7 @@ def _shares_with_all(call: Call, permission: str) -> bool:
     )
 
 
-def _set_metadata_defaults(call: Call) -> Answer:
+def modify_instance_metadata_defaults(call: Call) -> Shape:
     kept = call.own(RegionSettings).metadata
     for name in ("HttpTokens", "HttpEndpoint", "InstanceMetadataTags", "HttpPutResponseHopLimit"):
         value = call.params.get(name)
@@ -81,26 +81,20 @@ def _set_metadata_defaults(call: Call) -> Answer:
             kept.pop(name, None)
         elif value:
             kept[name] = value
-    return success(call.request, {"return": True})
+    return {"return": True}
 
 
-def _get_metadata_defaults(call: Call) -> Answer:
+def get_instance_metadata_defaults(call: Call) -> Shape:
     kept = call.own(RegionSettings).metadata
     level: dict[str, Any] = {name[0].lower() + name[1:]: value for name, value in kept.items()}
-    return success(call.request, {"accountLevel": {**level, "managedBy": "account"}})
+    return {"accountLevel": {**level, "managedBy": "account"}}
 
 
 HANDLERS = {
-    "GetEbsDefaultKmsKeyId": _get_default_key,
-    "ResetEbsDefaultKmsKeyId": _reset_default_key,
     "EnableSnapshotBlockPublicAccess": _snapshot_sharing,
     "DisableSnapshotBlockPublicAccess": _snapshot_sharing,
     "GetSnapshotBlockPublicAccessState": _snapshot_sharing,
     "EnableImageBlockPublicAccess": _image_sharing,
     "DisableImageBlockPublicAccess": _image_sharing,
     "GetImageBlockPublicAccessState": _image_sharing,
-    "ModifySnapshotAttribute": _share_snapshot,
-    "ModifyImageAttribute": _share_image,
-    "ModifyInstanceMetadataDefaults": _set_metadata_defaults,
-    "GetInstanceMetadataDefaults": _get_metadata_defaults,
 }

@@ -30,7 +30,7 @@ def _own_interfaces(ec2: Any) -> list[Any]:
     return [eni for eni in ec2.enis.values() if eni.id not in made and eni.instance is None]
 
 
-def _delete_subnet(call: Call) -> Answer:
+def delete_subnet(call: Call) -> Answer:
     ec2, subnet = call.moto("ec2"), call.params.get("SubnetId", "")
     users = [
         *(machine.id for machine in _live_machines(ec2) if machine.subnet_id == subnet),
@@ -43,7 +43,7 @@ def _delete_subnet(call: Call) -> Answer:
     return call.forward()
 
 
-def _delete_security_group(call: Call) -> Answer:
+def delete_security_group(call: Call) -> Answer:
     ec2 = call.moto("ec2")
     group = ec2.get_security_group_by_name_or_id(call.params.get("GroupId") or call.params.get("GroupName", ""))
     if group is None:
@@ -73,7 +73,7 @@ def _refers_to(other: Any, group: str) -> bool:
     return any(rule.source_group.get("GroupId") == group for rule in (*other.ingress_rules, *other.egress_rules))
 
 
-def _release_address(call: Call) -> Answer:
+def release_address(call: Call) -> Answer:
     wanted = call.params.get("AllocationId")
     for address in call.moto("ec2").addresses:
         if address.allocation_id == wanted and address.association_id:
@@ -81,7 +81,7 @@ def _release_address(call: Call) -> Answer:
     return call.forward()
 
 
-def _delete_nat_gateway(call: Call) -> Answer:
+def delete_nat_gateway(call: Call) -> Answer:
     answer = call.forward()
     ec2 = call.moto("ec2")
     gateway = ec2.nat_gateways.get(call.params.get("NatGatewayId", ""))
@@ -93,7 +93,7 @@ def _delete_nat_gateway(call: Call) -> Answer:
     return answer
 
 
-def _delete_vpc(call: Call) -> Answer:
+def delete_vpc(call: Call) -> Answer:
     ec2, vpc = call.moto("ec2"), call.params.get("VpcId", "")
     users = [
         *(group.id for group in _groups(ec2) if group.vpc_id == vpc and group.name != "default"),
@@ -105,7 +105,7 @@ def _delete_vpc(call: Call) -> Answer:
     return call.forward()
 
 
-def _detach_internet_gateway(call: Call) -> Answer:
+def detach_internet_gateway(call: Call) -> Answer:
     ec2, vpc = call.moto("ec2"), call.params.get("VpcId", "")
     mapped = any(machine.vpc_id == vpc and machine.public_ip for machine in _live_machines(ec2)) or any(
         gateway.vpc_id == vpc and gateway.connectivity_type == "public" for gateway in _gateways(ec2)
@@ -116,13 +116,3 @@ def _detach_internet_gateway(call: Call) -> Answer:
             f"Network {vpc} has some mapped public address(es). Please unmap those before detaching the gateway.",
         )
     return call.forward()
-
-
-HANDLERS = {
-    "DeleteSubnet": _delete_subnet,
-    "DeleteSecurityGroup": _delete_security_group,
-    "ReleaseAddress": _release_address,
-    "DeleteNatGateway": _delete_nat_gateway,
-    "DeleteVpc": _delete_vpc,
-    "DetachInternetGateway": _detach_internet_gateway,
-}

@@ -12,7 +12,7 @@ from soundstage.simulator.aws.answer import Answer
 from soundstage.simulator.aws.gaps import Call
 
 
-def _modify(call: Call) -> Answer:
+def modify_vpc_endpoint(call: Call) -> Answer:
     answer = call.forward()
     if answer.status == 200:
         ec2 = call.moto("ec2")
@@ -23,7 +23,7 @@ def _modify(call: Call) -> Answer:
     return answer
 
 
-def _delete(call: Call) -> Answer:
+def delete_vpc_endpoints(call: Call) -> Answer:
     ec2 = call.moto("ec2")
     for endpoint in ec2.vpc_end_points.values():
         endpoint.vpc_endpoint_type = endpoint.vpc_endpoint_type or "Gateway"
@@ -43,6 +43,3 @@ def _route(ec2: Any, endpoint: Any) -> None:
             ec2.create_route(name, None, gateway_id=endpoint.id, destination_prefix_list_id=to)
         elif leads and name not in endpoint.route_table_ids:
             ec2.delete_route(name, to)
-
-
-HANDLERS = {"DeleteVpcEndpoints": _delete, "ModifyVpcEndpoint": _modify}

@@ -14,7 +14,7 @@ _DESCRIPTION: Final = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{0,255}")
 _RULES: Final = re.compile(r"(IpPermissions|SecurityGroupRule)\..*Description")
 
 
-def _group(call: Call) -> Answer:
+def create_security_group(call: Call) -> Answer:
     _check(call.params.get("GroupDescription", ""), "security group")
     return call.forward()
 
@@ -36,7 +36,6 @@ def _check(description: str, whose: str) -> None:
 
 
 HANDLERS = {
-    "CreateSecurityGroup": _group,
     "AuthorizeSecurityGroupIngress": _rules,
     "AuthorizeSecurityGroupEgress": _rules,
     "ModifySecurityGroupRules": _rules,

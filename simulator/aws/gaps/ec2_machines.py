@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from itertools import count, takewhile
 from typing import Any, Final
 
-from soundstage.simulator.aws.answer import Answer, Refusal, success
-from soundstage.simulator.aws.gaps import Call
+from soundstage.simulator.aws.answer import Answer, Refusal
+from soundstage.simulator.aws.gaps import Call, Reply, Shape
 from soundstage.simulator.aws.gaps.ec2_account import RegionSettings
 from soundstage.simulator.aws.gaps.ec2_spot import opened
 from soundstage.simulator.aws.gaps.launch_limits import check_launch, check_user_data, check_zone
@@ -22,7 +22,7 @@ _LEGACY_NAMES: Final = {
 }  # fmt: skip
 
 
-def _run(call: Call) -> Answer:
+def run_instances(call: Call) -> Answer:
     ec2 = call.moto("ec2")
     check_launch(call)
     _check_quota(call, ec2)
@@ -125,7 +125,7 @@ def _set_metadata(machine: Any, name: str, value: str) -> None:
     setattr(machine.metadata_options, attribute, int(value) if name == "HttpPutResponseHopLimit" else value)
 
 
-def _modify_metadata(call: Call) -> Answer:
+def modify_instance_metadata_options(call: Call) -> Answer:
     """moto forgets every option that a change does not name."""
     machine = call.moto("ec2").get_instance_by_id(call.params.get("InstanceId", ""))
     before = vars(machine.metadata_options).copy() if machine else {}
@@ -138,7 +138,7 @@ def _modify_metadata(call: Call) -> Answer:
     return answer
 
 
-def _start(call: Call) -> Answer:
+def start_instances(call: Call) -> Answer:
     _refuse_in(call, ("terminated", "shutting-down"), "started")
     ec2 = call.moto("ec2")
     for machine in map(ec2.get_instance_by_id, call.request.members("InstanceId")):
@@ -161,7 +161,7 @@ def _check_restart(call: Call, ec2: Any, machine: Any) -> None:
         )
 
 
-def _stop(call: Call) -> Answer:
+def stop_instances(call: Call) -> Answer:
     _refuse_in(call, ("terminated", "shutting-down"), "stopped")
     return call.forward()
 
@@ -175,7 +175,7 @@ def _refuse_in(call: Call, states: tuple[str, ...], done: str) -> None:
             )
 
 
-def _terminate(call: Call) -> Answer:
+def terminate_instances(call: Call) -> Answer:
     ec2 = call.moto("ec2")
     gone = set(call.request.members("InstanceId"))
     for machine in filter(None, map(ec2.get_instance_by_id, gone)):
@@ -191,7 +191,7 @@ def _terminate(call: Call) -> Answer:
     return answer
 
 
-def _modify(call: Call) -> Answer:
+def modify_instance_attribute(call: Call) -> Reply:
     check_user_data(call.params.get("UserData.Value") or call.params.get("UserData", ""))
     machine = call.moto("ec2").get_instance_by_id(call.params.get("InstanceId", ""))
     named = {key.partition(".")[0] for key in call.params}
@@ -202,11 +202,11 @@ def _modify(call: Call) -> Answer:
     if machine and behaviour:
         # moto knows it by its other spelling only, and takes a call that it does not know for one without groups.
         machine.instance_initiated_shutdown_behavior = behaviour
-        return success(call.request)
+        return None
     return call.forward()
 
 
-def _monitor(call: Call) -> Answer:
+def _monitor(call: Call) -> Shape:
     state = "enabled" if call.request.operation == "MonitorInstances" else "disabled"
     shown = []
     ec2 = call.moto("ec2")
@@ -217,23 +217,16 @@ def _monitor(call: Call) -> Answer:
         machine.monitoring_state = state
         told = "pending" if state == "enabled" else "disabling"
         shown.append({"instanceId": identity, "monitoring": {"state": told}})
-    return success(call.request, {"instancesSet": shown})
+    return {"instancesSet": shown}
 
 
-def _allocate(call: Call) -> Answer:
+def allocate_address(call: Call) -> Answer:
     if len(call.moto("ec2").addresses) >= applied(call, "ec2", ADDRESSES):
         raise Refusal("AddressLimitExceeded", "The maximum number of addresses has been reached.")
     return call.forward()
 
 
 HANDLERS = {
-    "RunInstances": _run,
-    "StartInstances": _start,
-    "StopInstances": _stop,
-    "TerminateInstances": _terminate,
-    "ModifyInstanceAttribute": _modify,
-    "ModifyInstanceMetadataOptions": _modify_metadata,
     "MonitorInstances": _monitor,
     "UnmonitorInstances": _monitor,
-    "AllocateAddress": _allocate,
 }

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from soundstage.simulator.aws.answer import Answer, Refusal, success
-from soundstage.simulator.aws.gaps import Call
+from soundstage.simulator.aws.answer import Refusal
+from soundstage.simulator.aws.gaps import Call, Reply
 
 
 @dataclass
@@ -37,12 +37,12 @@ def opened(call: Call, machine: Any) -> None:
     }
 
 
-def _describe(call: Call) -> Answer:
+def describe_spot_instance_requests(call: Call) -> Reply:
     known, asked = call.own(SpotRequests).told, call.request.members("SpotInstanceRequestId")
     if not known:
         return call.forward()
     wanted = _known(call, asked) if asked else dict(known)
-    return success(call.request, {"spotInstanceRequestSet": [_shown(call, *each) for each in wanted.items()]})
+    return {"spotInstanceRequestSet": [_shown(call, *each) for each in wanted.items()]}
 
 
 def _shown(call: Call, identity: str, told: dict[str, Any]) -> dict[str, Any]:
@@ -59,7 +59,7 @@ def _shown(call: Call, identity: str, told: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _cancel(call: Call) -> Answer:
+def cancel_spot_instance_requests(call: Call) -> Reply:
     """A request that has its machine leaves the machine running."""
     named = call.request.members("SpotInstanceRequestId")
     known = call.own(SpotRequests).told
@@ -68,7 +68,7 @@ def _cancel(call: Call) -> Answer:
     for told in _known(call, named).values():
         told |= {"state": "cancelled", "code": "request-canceled-and-instance-running"}
     shown = [{"spotInstanceRequestId": each, "state": "cancelled"} for each in named]
-    return success(call.request, {"spotInstanceRequestSet": shown})
+    return {"spotInstanceRequestSet": shown}
 
 
 def _known(call: Call, named: list[str]) -> dict[str, dict[str, Any]]:
@@ -80,6 +80,3 @@ def _known(call: Call, named: list[str]) -> dict[str, dict[str, Any]]:
             f"The spot instance request ID '{missing[0]}' does not exist",
         )
     return {each: known[each] for each in named}
-
-
-HANDLERS = {"DescribeSpotInstanceRequests": _describe, "CancelSpotInstanceRequests": _cancel}

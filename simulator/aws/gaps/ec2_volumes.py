@@ -1,12 +1,12 @@
 """EBS volumes: what EC2 refuses and moto accepts. Source: Amazon EC2 API Reference, "Error codes" (2026-11)."""
 
-from soundstage.simulator.aws.answer import Answer, Refusal, success
-from soundstage.simulator.aws.gaps import Call
+from soundstage.simulator.aws.answer import Answer, Refusal
+from soundstage.simulator.aws.gaps import Call, Reply
 from soundstage.simulator.aws.gaps.documented import limits
 from soundstage.simulator.aws.gaps.volume_limits import check_key, check_volume
 
 
-def _create_volume(call: Call) -> Answer:
+def create_volume(call: Call) -> Answer:
     params, ec2 = call.params, call.moto("ec2")
     snapshot = ec2.snapshots.get(params.get("SnapshotId", ""))
     size = _number(call, "Size")
@@ -27,7 +27,7 @@ def _number(call: Call, name: str) -> int | None:
     return int(text)
 
 
-def _modify_volume(call: Call) -> Answer:
+def modify_volume(call: Call) -> Answer:
     volume = call.moto("ec2").volumes.get(call.params.get("VolumeId", ""))
     size = _number(call, "Size")
     if volume and size and size < volume.size:
@@ -45,7 +45,7 @@ def _modify_volume(call: Call) -> Answer:
     return call.forward()
 
 
-def _attach_volume(call: Call) -> Answer:
+def attach_volume(call: Call) -> Answer:
     ec2 = call.moto("ec2")
     volume = ec2.volumes.get(call.params.get("VolumeId", ""))
     machine = ec2.get_instance_by_id(call.params.get("InstanceId", ""))
@@ -62,7 +62,7 @@ def _attach_volume(call: Call) -> Answer:
     return call.forward()
 
 
-def _detach_volume(call: Call) -> Answer:
+def detach_volume(call: Call) -> Reply:
     """EC2 knows itself which machine a volume is attached to; moto has to be told."""
     ec2 = call.moto("ec2")
     volume = ec2.volumes.get(call.params.get("VolumeId", ""))
@@ -71,21 +71,10 @@ def _detach_volume(call: Call) -> Answer:
     if not volume.attachment:
         raise Refusal("IncorrectState", f"Volume '{volume.id}' is in the 'available' state.")
     parted = ec2.detach_volume(volume.id, volume.attachment.instance.id, volume.attachment.device)
-    return success(
-        call.request,
-        {
-            "volumeId": volume.id,
-            "instanceId": parted.instance.id,
-            "device": parted.device,
-            "status": "detaching",
-            "attachTime": parted.attach_time,
-        },
-    )
-
-
-HANDLERS = {
-    "CreateVolume": _create_volume,
-    "ModifyVolume": _modify_volume,
-    "AttachVolume": _attach_volume,
-    "DetachVolume": _detach_volume,
-}
+    return {
+        "volumeId": volume.id,
+        "instanceId": parted.instance.id,
+        "device": parted.device,
+        "status": "detaching",
+        "attachTime": parted.attach_time,
+    }

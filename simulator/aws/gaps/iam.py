@@ -7,20 +7,20 @@ that of a new role's trust.
 import json
 from typing import Any, Final
 
-from soundstage.simulator.aws.answer import Answer, Refusal, success
-from soundstage.simulator.aws.gaps import Call
+from soundstage.simulator.aws.answer import Answer, Refusal
+from soundstage.simulator.aws.gaps import Call, Reply
 from soundstage.simulator.aws.gaps.documented import counted, limits
 from soundstage.simulator.memory import GLOBAL
 
 _ACTIONS: Final = ("sts:", "*")
 
 
-def _create_role(call: Call) -> Answer:
+def create_role(call: Call) -> Answer:
     _check_trust(call.params.get("AssumeRolePolicyDocument", ""))
     return call.forward()
 
 
-def _update_trust(call: Call) -> Answer:
+def update_assume_role_policy(call: Call) -> Reply:
     """moto knows fewer actions of STS than a trust policy may name."""
     document, name = call.params.get("PolicyDocument", ""), call.params.get("RoleName", "")
     _check_trust(document)
@@ -28,7 +28,7 @@ def _update_trust(call: Call) -> Answer:
     if role is None:
         return call.forward()
     role.assume_role_policy_document = document
-    return success(call.request)
+    return None
 
 
 def _check_trust(document: str) -> None:
@@ -88,8 +88,6 @@ def _managed(call: Call) -> Answer:
 
 
 HANDLERS = {
-    "CreateRole": _create_role,
-    "UpdateAssumeRolePolicy": _update_trust,
     "PutRolePolicy": _put_inline,
     "PutUserPolicy": _put_inline,
     "PutGroupPolicy": _put_inline,

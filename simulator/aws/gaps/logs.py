@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from soundstage.simulator.aws.answer import Answer, Refusal, success
+from soundstage.simulator.aws.answer import Answer, Refusal
 from soundstage.simulator.aws.gaps import Call
 from soundstage.simulator.aws.gaps.documented import limits
 
@@ -15,19 +15,17 @@ def _group(call: Call) -> Any:
     return found
 
 
-def _associate(call: Call) -> Answer:
+def associate_kms_key(call: Call) -> None:
     if not str(call.params.get("kmsKeyId", "")).startswith("arn:"):
         raise Refusal("InvalidParameterException", "The KMS key is named by its ARN.")
     _group(call).kms_key_id = call.params["kmsKeyId"]
-    return success(call.request)
 
 
-def _disassociate(call: Call) -> Answer:
+def disassociate_kms_key(call: Call) -> None:
     _group(call).kms_key_id = None
-    return success(call.request)
 
 
-def _put_retention(call: Call) -> Answer:
+def put_retention_policy(call: Call) -> Answer:
     days, allowed = call.params.get("retentionInDays"), limits()["log_retention_days"]
     if days not in allowed:
         raise Refusal(
@@ -36,10 +34,3 @@ def _put_retention(call: Call) -> Answer:
             f"satisfy enum value set: {allowed}",
         )
     return call.forward()
-
-
-HANDLERS = {
-    "AssociateKmsKey": _associate,
-    "DisassociateKmsKey": _disassociate,
-    "PutRetentionPolicy": _put_retention,
-}

@@ -3,15 +3,15 @@
 Source: Amazon Route 53 API Reference, Route 53 Resolver actions (2026-11).
 """
 
-from soundstage.simulator.aws.answer import Answer, Refusal, success
-from soundstage.simulator.aws.gaps import Call
+from soundstage.simulator.aws.answer import Refusal
+from soundstage.simulator.aws.gaps import Call, Reply, Shape
 
 
 def _missing(identity: str) -> Refusal:
     return Refusal("ResourceNotFoundException", f"[RSLVR-01201] The query log '{identity}' does not exist.", 400)
 
 
-def _stop_logging(call: Call) -> Answer:
+def disassociate_resolver_query_log_config(call: Call) -> Shape:
     """moto has no end of what `AssociateResolverQueryLogConfig` begins."""
     backend = call.moto("route53resolver")
     pair = call.params["ResolverQueryLogConfigId"], call.params["ResourceId"]
@@ -20,11 +20,11 @@ def _stop_logging(call: Call) -> Answer:
             del backend.resolver_query_log_config_associations[identity]
             backend.resolver_query_log_configs[pair[0]].association_count -= 1
             gone = {**each.description(), "Status": "DELETING"}
-            return success(call.request, {"ResolverQueryLogConfigAssociation": gone})
+            return {"ResolverQueryLogConfigAssociation": gone}
     raise _missing(" ".join(pair))
 
 
-def _delete_log(call: Call) -> Answer:
+def delete_resolver_query_log_config(call: Call) -> Shape:
     backend, identity = call.moto("route53resolver"), call.params["ResolverQueryLogConfigId"]
     found = backend.resolver_query_log_configs.get(identity)
     if found is None:
@@ -33,19 +33,12 @@ def _delete_log(call: Call) -> Answer:
         raise Refusal("InvalidRequestException", f"[RSLVR-01209] {identity} is associated with a VPC.", 400)
     del backend.resolver_query_log_configs[identity]
     backend.tagger.delete_all_tags_for_resource(found.arn)
-    return success(call.request, {"ResolverQueryLogConfig": {**found.description(), "Status": "DELETING"}})
+    return {"ResolverQueryLogConfig": {**found.description(), "Status": "DELETING"}}
 
 
-def _create_log(call: Call) -> Answer:
+def create_resolver_query_log_config(call: Call) -> Reply:
     """moto refuses a repeated request; AWS gives the first answer again."""
     for each in call.moto("route53resolver").resolver_query_log_configs.values():
         if each.creator_request_id == call.params.get("CreatorRequestId"):
-            return success(call.request, {"ResolverQueryLogConfig": each.description()})
+            return {"ResolverQueryLogConfig": each.description()}
     return call.pass_on()
-
-
-HANDLERS = {
-    "CreateResolverQueryLogConfig": _create_log,
-    "DisassociateResolverQueryLogConfig": _stop_logging,
-    "DeleteResolverQueryLogConfig": _delete_log,
-}

@@ -11,8 +11,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
-from soundstage.simulator.aws.answer import Answer, Refusal, success
-from soundstage.simulator.aws.gaps import Call
+from soundstage.simulator.aws.answer import Refusal
+from soundstage.simulator.aws.gaps import Call, Reply, Shape
 
 ADDRESSES: Final = "L-0263D0A3"
 _FAMILIES: Final = (
@@ -85,21 +85,21 @@ def _find(call: Call) -> tuple[str, str]:
     return service, code
 
 
-def _get(call: Call) -> Answer:
+def _get(call: Call) -> Shape:
     default = call.request.operation == "GetAWSDefaultServiceQuota"
-    return success(call.request, {"Quota": _shown(call, *_find(call), default=default)})
+    return {"Quota": _shown(call, *_find(call), default=default)}
 
 
-def _list(call: Call) -> Answer:
+def _list(call: Call) -> Reply:
     service = call.params.get("ServiceCode", "")
     if service not in ("ec2", "vpc"):
         return call.forward()
     default = call.request.operation == "ListAWSDefaultServiceQuotas"
     quotas = [_shown(call, service, code, default=default) for code in _table()[service]]
-    return success(call.request, {"Quotas": quotas})
+    return {"Quotas": quotas}
 
 
-def _raise(call: Call) -> Answer:
+def request_service_quota_increase(call: Call) -> Shape:
     service, code = _find(call)
     wanted = float(call.params.get("DesiredValue", 0))
     if wanted <= applied(call, service, code):
@@ -121,11 +121,11 @@ def _raise(call: Call) -> Answer:
         "Unit": "None",
     }
     raised.requests.append(request)
-    return success(call.request, {"RequestedQuota": request})
+    return {"RequestedQuota": request}
 
 
-def _requests(call: Call) -> Answer:
-    return success(call.request, {"RequestedQuotas": call.own(Raised).requests})
+def list_requested_service_quota_change_history(call: Call) -> Shape:
+    return {"RequestedQuotas": call.own(Raised).requests}
 
 
 HANDLERS = {
@@ -133,6 +133,4 @@ HANDLERS = {
     "GetAWSDefaultServiceQuota": _get,
     "ListServiceQuotas": _list,
     "ListAWSDefaultServiceQuotas": _list,
-    "RequestServiceQuotaIncrease": _raise,
-    "ListRequestedServiceQuotaChangeHistory": _requests,
 }

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from moto.moto_api._internal import mock_random
 
-from soundstage.simulator.aws.answer import Answer, Refusal, success
-from soundstage.simulator.aws.gaps import Call
+from soundstage.simulator.aws.answer import Answer, Refusal
+from soundstage.simulator.aws.gaps import Call, Reply, Shape
 
 _KINDS: Final = {
     "firewall-domain-list": ("rslvr-fdl", "FirewallDomainList"),
@@ -58,14 +58,14 @@ def _now(call: Call) -> str:
     return datetime.fromtimestamp(call.time, UTC).isoformat()
 
 
-def _make(call: Call, kind: str, **shown: Any) -> Answer:
+def _make(call: Call, kind: str, **shown: Any) -> Shape:
     """Make one, or give the one that was made by a call with the same `CreatorRequestId`."""
     kept = call.own(Firewall)
     begins, name = _KINDS[kind]
     request = str(call.params.get("CreatorRequestId", ""))
     before = next((each for each in kept.known.get(kind, {}).values() if each["CreatorRequestId"] == request), None)
     if before is not None:
-        return success(call.request, {name: before})
+        return {name: before}
     identity = f"{begins}-{mock_random.get_random_hex(16)}"
     arn = f"arn:aws:route53resolver:{call.request.region}:{call.caller.account_id}:{kind}/{identity}"
     made = {
@@ -81,31 +81,31 @@ def _make(call: Call, kind: str, **shown: Any) -> Answer:
     }
     kept.known.setdefault(kind, {})[identity] = made
     kept.tags[arn] = {tag["Key"]: tag["Value"] for tag in call.params.get("Tags") or ()}
-    return success(call.request, {name: made})
+    return {name: made}
 
 
-def _end(call: Call, kind: str, identity: str) -> Answer:
+def _end(call: Call, kind: str, identity: str) -> Shape:
     found = _find(call, kind, identity)
     kept = call.own(Firewall)
     del kept.known[kind][identity]
     kept.tags.pop(found["Arn"], None)
-    return success(call.request, {_KINDS[kind][1]: {**found, "Status": "DELETING"}})
+    return {_KINDS[kind][1]: {**found, "Status": "DELETING"}}
 
 
-def _create_list(call: Call) -> Answer:
+def create_firewall_domain_list(call: Call) -> Answer:
     return _make(call, "firewall-domain-list", DomainCount=0)
 
 
-def _get_list(call: Call) -> Answer:
+def get_firewall_domain_list(call: Call) -> Shape:
     found = _find(call, "firewall-domain-list", call.params["FirewallDomainListId"])
-    return success(call.request, {"FirewallDomainList": found})
+    return {"FirewallDomainList": found}
 
 
-def _lists(call: Call) -> Answer:
-    return success(call.request, {"FirewallDomainLists": list(_all(call, "firewall-domain-list"))})
+def list_firewall_domain_lists(call: Call) -> Shape:
+    return {"FirewallDomainLists": list(_all(call, "firewall-domain-list"))}
 
 
-def _update_domains(call: Call) -> Answer:
+def update_firewall_domains(call: Call) -> Shape:
     identity, given = call.params["FirewallDomainListId"], list(call.params.get("Domains") or ())
     found, kept = _find(call, "firewall-domain-list", identity), call.own(Firewall)
     before = kept.domains.get(identity, [])
@@ -115,19 +115,16 @@ def _update_domains(call: Call) -> Answer:
         "REPLACE": given,
     }[call.params["Operation"]]
     found |= {"DomainCount": len(kept.domains[identity]), "ModificationTime": _now(call)}
-    return success(call.request, {key: found[key] for key in ("Id", "Name", "Status", "StatusMessage")})
+    return {key: found[key] for key in ("Id", "Name", "Status", "StatusMessage")}
 
 
-def _domains(call: Call) -> Answer:
+def list_firewall_domains(call: Call) -> Shape:
     identity = _find(call, "firewall-domain-list", call.params["FirewallDomainListId"])["Id"]
     # AWS shows names with the dot at their end that stands for the root.
-    return success(
-        call.request,
-        {"Domains": [f"{name.removesuffix('.')}." for name in call.own(Firewall).domains.get(identity, [])]},
-    )
+    return {"Domains": [f"{name.removesuffix('.')}." for name in call.own(Firewall).domains.get(identity, [])]}
 
 
-def _delete_list(call: Call) -> Answer:
+def delete_firewall_domain_list(call: Call) -> Answer:
     identity = call.params["FirewallDomainListId"]
     if any(rule["FirewallDomainListId"] == identity for rule in call.own(Firewall).rules):
         raise Refusal("ConflictException", "[RSLVR-02107] The domain list is in use by a firewall rule.", 400)
@@ -135,20 +132,20 @@ def _delete_list(call: Call) -> Answer:
     return _end(call, "firewall-domain-list", identity)
 
 
-def _create_group(call: Call) -> Answer:
+def create_firewall_rule_group(call: Call) -> Answer:
     return _make(call, "firewall-rule-group", RuleCount=0, OwnerId=call.caller.account_id, ShareStatus="NOT_SHARED")
 
 
-def _get_group(call: Call) -> Answer:
+def get_firewall_rule_group(call: Call) -> Shape:
     found = _find(call, "firewall-rule-group", call.params["FirewallRuleGroupId"])
-    return success(call.request, {"FirewallRuleGroup": found})
+    return {"FirewallRuleGroup": found}
 
 
-def _groups(call: Call) -> Answer:
-    return success(call.request, {"FirewallRuleGroups": list(_all(call, "firewall-rule-group"))})
+def list_firewall_rule_groups(call: Call) -> Shape:
+    return {"FirewallRuleGroups": list(_all(call, "firewall-rule-group"))}
 
 
-def _delete_group(call: Call) -> Answer:
+def delete_firewall_rule_group(call: Call) -> Answer:
     identity = call.params["FirewallRuleGroupId"]
     if any(each["FirewallRuleGroupId"] == identity for each in _all(call, "firewall-rule-group-association")):
         raise Refusal("ConflictException", "[RSLVR-02201] The rule group is associated with a VPC.", 400)
@@ -174,13 +171,13 @@ def _rule(call: Call) -> dict[str, Any]:
     raise _missing("firewall rule", str(call.params.get("FirewallDomainListId")))
 
 
-def _create_rule(call: Call) -> Answer:
+def create_firewall_rule(call: Call) -> Shape:
     group = _find(call, "firewall-rule-group", call.params["FirewallRuleGroupId"])
     domains = _find(call, "firewall-domain-list", call.params.get("FirewallDomainListId", ""))
     of_group = [each for each in call.own(Firewall).rules if each["FirewallRuleGroupId"] == group["Id"]]
     same = next((each for each in of_group if each["CreatorRequestId"] == call.params.get("CreatorRequestId")), None)
     if same is not None:
-        return success(call.request, {"FirewallRule": same})
+        return {"FirewallRule": same}
     if any(each["Priority"] == call.params["Priority"] for each in of_group):
         raise Refusal("ValidationException", "[RSLVR-02121] Another rule of the group has this priority.", 400)
     if any(each["FirewallDomainListId"] == domains["Id"] for each in of_group):
@@ -197,7 +194,7 @@ def _create_rule(call: Call) -> Answer:
     }
     call.own(Firewall).rules.append(made)
     group["RuleCount"] += 1
-    return success(call.request, {"FirewallRule": made})
+    return {"FirewallRule": made}
 
 
 def _check_block(call: Call) -> None:
@@ -205,27 +202,27 @@ def _check_block(call: Call) -> None:
         raise Refusal("ValidationException", "[RSLVR-02109] BlockResponse is needed with the action BLOCK.", 400)
 
 
-def _update_rule(call: Call) -> Answer:
+def update_firewall_rule(call: Call) -> Shape:
     rule = _rule(call)
     _check_block(call)
     rule |= {key: call.params[key] for key in _RULE if key in call.params} | {"ModificationTime": _now(call)}
-    return success(call.request, {"FirewallRule": rule})
+    return {"FirewallRule": rule}
 
 
-def _rules(call: Call) -> Answer:
+def list_firewall_rules(call: Call) -> Shape:
     group = _find(call, "firewall-rule-group", call.params["FirewallRuleGroupId"])["Id"]
     found = [rule for rule in call.own(Firewall).rules if rule["FirewallRuleGroupId"] == group]
-    return success(call.request, {"FirewallRules": sorted(found, key=lambda rule: int(rule["Priority"]))})
+    return {"FirewallRules": sorted(found, key=lambda rule: int(rule["Priority"]))}
 
 
-def _delete_rule(call: Call) -> Answer:
+def delete_firewall_rule(call: Call) -> Shape:
     rule = _rule(call)
     call.own(Firewall).rules.remove(rule)
     _find(call, "firewall-rule-group", rule["FirewallRuleGroupId"])["RuleCount"] -= 1
-    return success(call.request, {"FirewallRule": rule})
+    return {"FirewallRule": rule}
 
 
-def _associate(call: Call) -> Answer:
+def associate_firewall_rule_group(call: Call) -> Answer:
     group, network = call.params["FirewallRuleGroupId"], call.params["VpcId"]
     _find(call, "firewall-rule-group", group)
     _network(call, network)
@@ -243,15 +240,15 @@ def _association(call: Call) -> dict[str, Any]:
     return _find(call, "firewall-rule-group-association", call.params["FirewallRuleGroupAssociationId"])
 
 
-def _get_association(call: Call) -> Answer:
-    return success(call.request, {"FirewallRuleGroupAssociation": _association(call)})
+def get_firewall_rule_group_association(call: Call) -> Shape:
+    return {"FirewallRuleGroupAssociation": _association(call)}
 
 
-def _associations(call: Call) -> Answer:
+def list_firewall_rule_group_associations(call: Call) -> Shape:
     wanted = {key: call.params[key] for key in ("FirewallRuleGroupId", "VpcId") if key in call.params}
     listed = _all(call, "firewall-rule-group-association")
     found = [each for each in listed if all(each[key] == value for key, value in wanted.items())]
-    return success(call.request, {"FirewallRuleGroupAssociations": found})
+    return {"FirewallRuleGroupAssociations": found}
 
 
 def _unprotected(call: Call) -> dict[str, Any]:
@@ -266,13 +263,13 @@ def _unprotected(call: Call) -> dict[str, Any]:
     return found
 
 
-def _update_association(call: Call) -> Answer:
+def update_firewall_rule_group_association(call: Call) -> Shape:
     found = _unprotected(call)
     found |= {key: call.params[key] for key in ("Name", "Priority", "MutationProtection") if key in call.params}
-    return success(call.request, {"FirewallRuleGroupAssociation": found})
+    return {"FirewallRuleGroupAssociation": found}
 
 
-def _disassociate(call: Call) -> Answer:
+def disassociate_firewall_rule_group(call: Call) -> Answer:
     return _end(call, "firewall-rule-group-association", _unprotected(call)["Id"])
 
 
@@ -288,20 +285,20 @@ def _config(call: Call, network: str) -> dict[str, Any]:
     return call.own(Firewall).configs.setdefault(network, made)
 
 
-def _get_config(call: Call) -> Answer:
-    return success(call.request, {"FirewallConfig": _config(call, call.params["ResourceId"])})
+def get_firewall_config(call: Call) -> Shape:
+    return {"FirewallConfig": _config(call, call.params["ResourceId"])}
 
 
-def _configs(call: Call) -> Answer:
+def list_firewall_configs(call: Call) -> Shape:
     networks = call.moto("ec2").vpcs
     found = [each for network, each in call.own(Firewall).configs.items() if network in networks]
-    return success(call.request, {"FirewallConfigs": found})
+    return {"FirewallConfigs": found}
 
 
-def _update_config(call: Call) -> Answer:
+def update_firewall_config(call: Call) -> Shape:
     found = _config(call, call.params["ResourceId"])
     found["FirewallFailOpen"] = call.params["FirewallFailOpen"]
-    return success(call.request, {"FirewallConfig": found})
+    return {"FirewallConfig": found}
 
 
 def _all(call: Call, kind: str) -> Iterator[dict[str, Any]]:
@@ -315,7 +312,7 @@ def _tagger(call: Call) -> Any:
     return backend.tagger if call.params["ResourceArn"] in arns else None
 
 
-def _tag(call: Call) -> Answer:
+def tag_resource(call: Call) -> Reply:
     arn, kept = call.params["ResourceArn"], call.own(Firewall).tags
     given = list(call.params.get("Tags") or ())
     if arn in kept:
@@ -324,10 +321,10 @@ def _tag(call: Call) -> Answer:
         tagger.tag_resource(arn, given)
     else:
         return call.pass_on()
-    return success(call.request)
+    return None
 
 
-def _untag(call: Call) -> Answer:
+def untag_resource(call: Call) -> Reply:
     arn, kept = call.params["ResourceArn"], call.own(Firewall).tags
     keys = list(call.params.get("TagKeys") or ())
     if arn in kept:
@@ -336,42 +333,13 @@ def _untag(call: Call) -> Answer:
         tagger.untag_resource_using_names(arn, keys)
     else:
         return call.pass_on()
-    return success(call.request)
+    return None
 
 
-def _tags(call: Call) -> Answer:
+def list_tags_for_resource(call: Call) -> Reply:
     arn, kept = call.params["ResourceArn"], call.own(Firewall).tags
     if arn in kept:
-        return success(call.request, {"Tags": [{"Key": key, "Value": value} for key, value in kept[arn].items()]})
+        return {"Tags": [{"Key": key, "Value": value} for key, value in kept[arn].items()]}
     if tagger := _tagger(call):
-        return success(call.request, {"Tags": tagger.list_tags_for_resource(arn)["Tags"]})
+        return {"Tags": tagger.list_tags_for_resource(arn)["Tags"]}
     return call.pass_on()
-
-
-HANDLERS = {
-    "CreateFirewallDomainList": _create_list,
-    "GetFirewallDomainList": _get_list,
-    "ListFirewallDomainLists": _lists,
-    "UpdateFirewallDomains": _update_domains,
-    "ListFirewallDomains": _domains,
-    "DeleteFirewallDomainList": _delete_list,
-    "CreateFirewallRuleGroup": _create_group,
-    "GetFirewallRuleGroup": _get_group,
-    "ListFirewallRuleGroups": _groups,
-    "DeleteFirewallRuleGroup": _delete_group,
-    "CreateFirewallRule": _create_rule,
-    "UpdateFirewallRule": _update_rule,
-    "ListFirewallRules": _rules,
-    "DeleteFirewallRule": _delete_rule,
-    "AssociateFirewallRuleGroup": _associate,
-    "GetFirewallRuleGroupAssociation": _get_association,
-    "ListFirewallRuleGroupAssociations": _associations,
-    "UpdateFirewallRuleGroupAssociation": _update_association,
-    "DisassociateFirewallRuleGroup": _disassociate,
-    "GetFirewallConfig": _get_config,
-    "ListFirewallConfigs": _configs,
-    "UpdateFirewallConfig": _update_config,
-    "TagResource": _tag,
-    "UntagResource": _untag,
-    "ListTagsForResource": _tags,
-}

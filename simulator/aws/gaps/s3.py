@@ -85,7 +85,7 @@ def written(root: Xml.Element) -> str:
     return Xml.tostring(root, encoding="unicode", xml_declaration=True)
 
 
-def _create_bucket(call: Call) -> Answer:
+def create_bucket(call: Call) -> Answer:
     from moto.s3.models import PublicAccessBlock
 
     if not _BUCKET_NAME.fullmatch(bucket_name(call)):
@@ -106,7 +106,7 @@ def _encrypt_by_default(bucket: Any) -> None:
     bucket.encryption = {"Rule": rule}
 
 
-def _delete_encryption(call: Call) -> Answer:
+def delete_bucket_encryption(call: Call) -> Answer:
     answer = call.forward()
     if answer.status < 300:
         _encrypt_by_default(bucket_of(call))
@@ -126,7 +126,7 @@ def refuse_acl(call: Call) -> Answer:
     return call.forward()
 
 
-def _put_policy(call: Call) -> Answer:
+def put_bucket_policy(call: Call) -> Answer:
     policy = _checked_policy(call.request.body)
     most = limits()["bucket_policy_bytes"]
     if len(json.dumps(json.loads(call.request.body), separators=(",", ":"))) > most:
@@ -155,7 +155,7 @@ def _checked_policy(body: bytes) -> list[Mapping[str, Any]]:
     return listed
 
 
-def _delete_bucket(call: Call) -> Answer:
+def delete_bucket(call: Call) -> Answer:
     answer = call.forward()
     if answer.status < 300:
         call.own(Buckets, GLOBAL).known.pop(bucket_name(call), None)
@@ -207,7 +207,7 @@ def _delete_configuration(call: Call) -> Answer:
     return Answer(204)
 
 
-def _put_replication(call: Call) -> Answer:
+def put_bucket_replication(call: Call) -> Answer:
     root = parsed(call.request.body)
     for destination in root.iter("Destination"):
         name = (destination.findtext("Bucket") or "").removeprefix("arn:aws:s3:::")
@@ -226,25 +226,25 @@ def _put_replication(call: Call) -> Answer:
     return answer
 
 
-def _get_replication(call: Call) -> Answer:
+def get_bucket_replication(call: Call) -> Answer:
     bucket_of(call)
     if not extras(call).replication:
         raise Refusal("ReplicationConfigurationNotFoundError", "The replication configuration was not found", 404)
     return document(extras(call).replication)
 
 
-def _delete_replication(call: Call) -> Answer:
+def delete_bucket_replication(call: Call) -> Answer:
     answer = call.forward()
     extras(call).replication = ""
     return answer
 
 
-def _delete_objects(call: Call) -> Answer:
+def delete_objects(call: Call) -> Answer:
     parsed(call.request.body)
     return call.forward()
 
 
-def _put_versioning(call: Call) -> Answer:
+def put_bucket_versioning(call: Call) -> Answer:
     if bucket_of(call).object_lock_enabled and parsed(call.request.body).findtext("Status") != "Enabled":
         raise Refusal(
             "InvalidBucketState",
@@ -254,7 +254,7 @@ def _put_versioning(call: Call) -> Answer:
     return call.forward()
 
 
-def _put_object_lock(call: Call) -> Answer:
+def put_object_lock_configuration(call: Call) -> Answer:
     """Unlike moto, S3 takes a lock for a bucket that holds objects already ("Configuring S3 Object Lock", since
     2023-11), and refuses half a retention."""
     bucket = bucket_of(call)
@@ -286,18 +286,8 @@ def _put_object_lock(call: Call) -> Answer:
 
 
 HANDLERS = {
-    "CreateBucket": _create_bucket,
-    "DeleteBucket": _delete_bucket,
-    "DeleteBucketEncryption": _delete_encryption,
-    "DeleteObjects": _delete_objects,
     "PutBucketAcl": refuse_acl,
     "PutObjectAcl": refuse_acl,
-    "PutBucketPolicy": _put_policy,
-    "PutBucketReplication": _put_replication,
-    "GetBucketReplication": _get_replication,
-    "DeleteBucketReplication": _delete_replication,
-    "PutBucketVersioning": _put_versioning,
-    "PutObjectLockConfiguration": _put_object_lock,
     **{
         f"{verb}Bucket{kind}Configuration{'s' if verb == 'List' else ''}": handler
         for kind in ("IntelligentTiering", "Metrics", "Analytics")

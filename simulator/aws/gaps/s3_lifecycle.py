@@ -29,7 +29,7 @@ _DEFAULT_MINIMUM: Final = "x-amz-transition-default-minimum-object-size"
 _MOST_RULES: Final = 1000
 
 
-def _put(call: Call) -> Answer:
+def put_bucket_lifecycle_configuration(call: Call) -> Answer:
     root = parsed(call.request.body)
     rules = root.findall("Rule")
     if len(rules) > _MOST_RULES:
@@ -107,7 +107,7 @@ def _refused(message: str) -> Refusal:
     return Refusal("InvalidArgument", message)
 
 
-def _get(call: Call) -> Answer:
+def get_bucket_lifecycle_configuration(call: Call) -> Answer:
     bucket_of(call)
     kept = extras(call)
     if not kept.lifecycle:
@@ -116,14 +116,7 @@ def _get(call: Call) -> Answer:
     return Answer(answer.status, answer.body, {**answer.headers, _DEFAULT_MINIMUM: kept.lifecycle_minimum})
 
 
-def _delete(call: Call) -> Answer:
+def delete_bucket_lifecycle(call: Call) -> Answer:
     answer = call.forward()
     extras(call).lifecycle = ""
     return answer
-
-
-HANDLERS = {
-    "PutBucketLifecycleConfiguration": _put,
-    "GetBucketLifecycleConfiguration": _get,
-    "DeleteBucketLifecycle": _delete,
-}

@@ -46,7 +46,7 @@ def _written(call: Call) -> Any:
     return call.moto("s3", GLOBAL).get_object(bucket.name, key)
 
 
-def _read(call: Call) -> Answer:
+def get_object(call: Call) -> Answer:
     version = call.params.get("versionId")
     found = call.moto("s3", GLOBAL).get_object(bucket_of(call).name, call.request.labels.get("Key", ""), version)
     named = getattr(found, "kms_key_id", None)
@@ -71,6 +71,5 @@ def _check(call: Call, named: str | None) -> None:
 HANDLERS = {
     "CopyObject": _write,
     "CreateMultipartUpload": _write,
-    "GetObject": _read,
     "PutObject": _write,
 }

@@ -74,4 +74,7 @@ def _check(call: Call) -> Answer:
     return call.forward()
 
 
-HANDLERS = {"CreateSchedule": _check, "UpdateSchedule": _check}
+HANDLERS = {
+    "CreateSchedule": _check,
+    "UpdateSchedule": _check,
+}

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from moto.moto_api._internal import mock_random
 
-from soundstage.simulator.aws.answer import Answer, Refusal, success
-from soundstage.simulator.aws.gaps import Call
+from soundstage.simulator.aws.answer import Answer, Refusal
+from soundstage.simulator.aws.gaps import Call, Reply, Shape
 from soundstage.simulator.aws.gaps.agents import online
 
 _AGENT: Final = "3.3.3050.0"
@@ -59,13 +59,13 @@ def _information(call: Call, machine: Any) -> dict[str, Any]:
     }
 
 
-def _describe_machines(call: Call) -> Answer:
+def describe_instance_information(call: Call) -> Shape:
     found = [(machine, _information(call, machine)) for machine in online(call).values()]
     filters = [(each["key"], each["valueSet"]) for each in call.params.get("InstanceInformationFilterList") or ()]
     filters += [(each["Key"], each["Values"]) for each in call.params.get("Filters") or ()]
     for key, values in filters:
         found = [(machine, told) for machine, told in found if _matches(machine, told, key, values)]
-    return success(call.request, {"InstanceInformationList": [told for _, told in found]})
+    return {"InstanceInformationList": [told for _, told in found]}
 
 
 def _matches(machine: Any, told: dict[str, Any], key: str, values: list[str]) -> bool:
@@ -78,7 +78,7 @@ def _matches(machine: Any, told: dict[str, Any], key: str, values: list[str]) ->
     return any(fnmatchcase(str(told[member]), value) for value in values)
 
 
-def _start_session(call: Call) -> Answer:
+def start_session(call: Call) -> Shape:
     target = call.params.get("Target", "")
     document = call.params.get("DocumentName") or "SSM-SessionManagerRunShell"
     if target not in online(call):
@@ -99,8 +99,7 @@ def _start_session(call: Call) -> Answer:
         "Reason": call.params.get("Reason", ""),
     }
     stream = f"wss://ssmmessages.{call.request.region}.amazonaws.com/v1/data-channel/{identity}?role=publish_subscribe"
-    told = {"SessionId": identity, "TokenValue": mock_random.get_random_hex(64), "StreamUrl": stream}
-    return success(call.request, told)
+    return {"SessionId": identity, "TokenValue": mock_random.get_random_hex(64), "StreamUrl": stream}
 
 
 def _check_parameters(call: Call, document: str) -> None:
@@ -117,31 +116,31 @@ def _check_parameters(call: Call, document: str) -> None:
             raise Refusal("InvalidParameters", f"Parameter {name} does not match the pattern {pattern}.")
 
 
-def _terminate_session(call: Call) -> Answer:
+def terminate_session(call: Call) -> Shape:
     identity = call.params.get("SessionId", "")
     session = call.own(Sessions).sessions.get(identity)
     if session:
         session.update(Status="Terminated", EndDate=call.time)
-    return success(call.request, {"SessionId": identity})
+    return {"SessionId": identity}
 
 
-def _describe_sessions(call: Call) -> Answer:
+def describe_sessions(call: Call) -> Shape:
     ended = call.params.get("State") == "History"
     sessions = call.own(Sessions).sessions.values()
     shown = [session for session in sessions if (session["Status"] == "Terminated") == ended]
     for each in call.params.get("Filters") or ():
         shown = [session for session in shown if session.get(each["key"]) == each["value"]]
     told = [{name: value for name, value in session.items() if name != "OwnerId"} for session in shown]
-    return success(call.request, {"Sessions": told})
+    return {"Sessions": told}
 
 
-def _connection_status(call: Call) -> Answer:
+def get_connection_status(call: Call) -> Shape:
     target = call.params.get("Target", "")
     connected = "connected" if target in online(call) else "notconnected"
-    return success(call.request, {"Target": target, "Status": connected})
+    return {"Target": target, "Status": connected}
 
 
-def _describe_document(call: Call) -> Answer:
+def describe_document(call: Call) -> Reply:
     name = call.params.get("Name", "")
     if name not in _DOCUMENTS:
         return call.forward()
@@ -160,10 +159,10 @@ def _describe_document(call: Call) -> Answer:
         "PlatformTypes": ["Windows", "Linux", "MacOS"],
         "Tags": [],
     }
-    return success(call.request, {"Document": document})
+    return {"Document": document}
 
 
-def _send_command(call: Call) -> Answer:
+def send_command(call: Call) -> Answer:
     reachable = online(call)
     for identity in call.params.get("InstanceIds") or ():
         if identity not in reachable:
@@ -171,7 +170,7 @@ def _send_command(call: Call) -> Answer:
     return call.forward()
 
 
-def _start_automation(call: Call) -> Answer:
+def start_automation_execution(call: Call) -> Shape:
     name = call.params.get("DocumentName", "")
     if name not in _STOPS:
         raise Refusal("AutomationDefinitionNotFoundException", f"The simulated cloud does not know automation {name}.")
@@ -190,24 +189,11 @@ def _start_automation(call: Call) -> Answer:
         "Parameters": call.params.get("Parameters", {}),
         "ExecutedBy": call.caller.arn,
     }
-    return success(call.request, {"AutomationExecutionId": identity})
+    return {"AutomationExecutionId": identity}
 
 
-def _get_automation(call: Call) -> Answer:
+def get_automation_execution(call: Call) -> Shape:
     known = call.own(Sessions).automations.get(call.params.get("AutomationExecutionId", ""))
     if known is None:
         raise Refusal("AutomationExecutionNotFoundException", "The automation does not exist.")
-    return success(call.request, {"AutomationExecution": known})
-
-
-HANDLERS = {
-    "DescribeInstanceInformation": _describe_machines,
-    "StartSession": _start_session,
-    "TerminateSession": _terminate_session,
-    "DescribeSessions": _describe_sessions,
-    "GetConnectionStatus": _connection_status,
-    "DescribeDocument": _describe_document,
-    "SendCommand": _send_command,
-    "StartAutomationExecution": _start_automation,
-    "GetAutomationExecution": _get_automation,
-}
+    return {"AutomationExecution": known}

@@ -12,9 +12,9 @@ from typing import Any, Final
 
 from moto.moto_api._internal import mock_random
 
-from soundstage.simulator.aws.answer import Answer, Refusal, success
+from soundstage.simulator.aws.answer import Answer, Refusal
 from soundstage.simulator.aws.caller import Session, Sessions
-from soundstage.simulator.aws.gaps import Call
+from soundstage.simulator.aws.gaps import Call, Shape
 from soundstage.simulator.memory import GLOBAL
 
 _LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
@@ -22,9 +22,9 @@ _NAME: Final = re.compile(r"[\w+=,.@-]{2,64}")
 _CHAINED_SECONDS: Final = 3600
 
 
-def _identity(call: Call) -> Answer:
+def get_caller_identity(call: Call) -> Shape:
     caller = call.caller
-    return success(call.request, {"UserId": caller.user_id, "Account": caller.account_id, "Arn": caller.arn})
+    return {"UserId": caller.user_id, "Account": caller.account_id, "Arn": caller.arn}
 
 
 def _issue(call: Call, seconds: int, **about: Any) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def _tags(call: Call) -> dict[str, str]:
     return {name: call.params.get(f"Tags.member.{number}.Value", "") for number, name in found.items()}
 
 
-def _assume(call: Call) -> Answer:
+def assume_role(call: Call) -> Shape:
     arn, name = call.params.get("RoleArn", ""), call.params.get("RoleSessionName", "")
     role = next((role for role in call.moto("iam", GLOBAL).roles.values() if role.arn == arn), None)
     if role is None:
@@ -98,7 +98,7 @@ def _assume(call: Call) -> Answer:
     )
     assumed = f"arn:aws:sts::{call.caller.account_id}:assumed-role/{role.name}/{name}"
     user = {"AssumedRoleId": f"{role.id}:{name}", "Arn": assumed}
-    return success(call.request, {"Credentials": credentials, "AssumedRoleUser": user, "PackedPolicySize": 0})
+    return {"Credentials": credentials, "AssumedRoleUser": user, "PackedPolicySize": 0}
 
 
 def _check_policy(policy: str) -> None:
@@ -108,21 +108,13 @@ def _check_policy(policy: str) -> None:
         raise Refusal("MalformedPolicyDocument", "The session policy is not JSON.") from None
 
 
-def _session_token(call: Call) -> Answer:
+def get_session_token(call: Call) -> Shape:
     if call.caller.kind not in ("user", "operator") or call.caller.session:
         raise Refusal("AccessDenied", "Cannot call GetSessionToken with session credentials", 403)
     seconds = _seconds(call, 43200, 129600)
     user = call.caller.arn.rpartition("/")[2] if call.caller.kind == "user" else ""
-    return success(call.request, {"Credentials": _issue(call, seconds, user_name=user, mfa=_has_mfa(call))})
+    return {"Credentials": _issue(call, seconds, user_name=user, mfa=_has_mfa(call))}
 
 
-def _unsupported(call: Call) -> Answer:
+def get_federation_token(call: Call) -> Answer:
     raise Refusal("UnsupportedOperation", f"The simulated cloud does not implement {call.request.action}.")
-
-
-HANDLERS = {
-    "GetCallerIdentity": _identity,
-    "AssumeRole": _assume,
-    "GetSessionToken": _session_token,
-    "GetFederationToken": _unsupported,
-}

@@ -41,11 +41,11 @@ class Tokens:
     """When each was first seen to count (`simulator.aws.expiry`)."""
 
 
-def once(call: "Call", handler: Callable[["Call"], Answer]) -> Answer:
-    """The handler's answer, or the first one when the call's token was seen before."""
+def once(call: "Call", made: Callable[[], Answer]) -> Answer:
+    """The answer that is made, or the first one when the call's token was seen before."""
     token = call.params.get("ClientToken") or call.params.get("clientToken")
     if not token or call.request.action not in _HONOURED:
-        return handler(call)
+        return made()
     known = call.own(Tokens).answers
     key = call.request.operation, str(token)
     asked = hashlib.sha256(json.dumps(call.params, sort_keys=True, default=str).encode()).hexdigest()
@@ -54,7 +54,7 @@ def once(call: "Call", handler: Callable[["Call"], Answer]) -> Answer:
         if before != asked:
             raise Refusal("IdempotentParameterMismatch", "The client token was used before with other parameters.", 400)
         return answer
-    answer = handler(call)
+    answer = made()
     if answer.status < 300:
         known[key] = asked, answer
     return answer
