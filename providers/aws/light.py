@@ -9,8 +9,8 @@ Sources: the AWS API references of EC2 and STS, "Making API requests" (the query
 """
 
 import http.client
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final, TypeAlias
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -22,88 +22,43 @@ _SECONDS: Final = 60.0
 _FORM: Final = "application/x-www-form-urlencoded; charset=utf-8"
 _VERSIONS: Final = {"ec2": "2016-11-15", "sts": "2011-06-15"}
 
-_Read: TypeAlias = Callable[[Element], Any]
-
-
-def _text(node: Element) -> str:
-    return node.text or ""
-
-
-def _flag(node: Element) -> bool:
-    return node.text == "true"
-
-
-def _number(node: Element) -> int:
-    return int(_text(node))
-
-
-def _list(read: _Read) -> _Read:
-    return lambda node: [read(item) for item in node]
-
-
-def _structure(*texts: str, **others: tuple[str, _Read]) -> _Read:
-    """Reads the members that are texts and have their own name in the answer, and `others`: name there and reader."""
-    members = {name: (f"{name[0].lower()}{name[1:]}", _text) for name in texts} | others
-
-    def read(node: Element) -> dict[str, Any]:
-        # EC2 answers in a namespace per version of its API; boto3 pays no heed to it either.
-        found = {child.tag.rpartition("}")[2]: child for child in node}
-        return {name: take(found[there]) for name, (there, take) in members.items() if there in found}
-
-    return read
-
-
-_TAGS: Final = ("tagSet", _list(_structure("Key", "Value")))
-_IMAGE: Final = _structure(
-    "Architecture", "CreationDate", "DeprecationTime", "Description", "Hypervisor", "ImageId", "ImageLocation",
-    "ImageOwnerAlias", "ImageType", "Name", "Platform", "RootDeviceName", "RootDeviceType", "SriovNetSupport",
-    "UsageOperation", "VirtualizationType",
-    EnaSupport=("enaSupport", _flag),
-    OwnerId=("imageOwnerId", _text),
-    PlatformDetails=("platformDetails", _text),
-    Public=("isPublic", _flag),
-    State=("imageState", _text),
-    Tags=_TAGS,
+_LISTS: Final = {
+    "availabilityZoneInfo": "AvailabilityZones",
+    "cidrSet": "Cidrs",
+    "entrySet": "Entries",
+    "imagesSet": "Images",
+    "prefixListSet": "PrefixLists",
+    "tagSet": "Tags",
+    "vpcSet": "Vpcs",
+}
+_FLAGS: Final = {"enaSupport": "EnaSupport", "isDefault": "IsDefault", "isPublic": "Public"}
+_NUMBERS: Final = {"maxEntries": "MaxEntries", "version": "Version"}
+_NAMES: Final = {**_LISTS, **_FLAGS, **_NUMBERS, "imageOwnerId": "OwnerId", "imageState": "State"}
+"""Elements of answers → boto3's names, where they are more than the element with a capital or hold more than text."""
+_CALLS: Final = frozenset(
+    {
+        ("ec2", "DescribeAvailabilityZones"), ("ec2", "DescribeImages"), ("ec2", "DescribeManagedPrefixLists"),
+        ("ec2", "DescribePrefixLists"), ("ec2", "DescribeVpcs"), ("ec2", "GetEbsDefaultKmsKeyId"),
+        ("ec2", "GetManagedPrefixListEntries"), ("sts", "GetCallerIdentity"),
+    }
 )  # fmt: skip
-_PREFIX_LIST: Final = _structure(
-    "AddressFamily", "OwnerId", "PrefixListArn", "PrefixListId", "PrefixListName", "State",
-    MaxEntries=("maxEntries", _number),
-    Tags=_TAGS,
-    Version=("version", _number),
-)  # fmt: skip
-_ANSWERS: Final[Mapping[tuple[str, str], _Read]] = {
-    ("ec2", "DescribeAvailabilityZones"): _structure(
-        AvailabilityZones=("availabilityZoneInfo", _list(_structure("GroupName", "ZoneId", "ZoneName")))
-    ),
-    ("ec2", "DescribeImages"): _structure(Images=("imagesSet", _list(_IMAGE))),
-    ("ec2", "DescribeManagedPrefixLists"): _structure(PrefixLists=("prefixListSet", _list(_PREFIX_LIST))),
-    ("ec2", "DescribePrefixLists"): _structure(
-        PrefixLists=(
-            "prefixListSet",
-            _list(_structure("PrefixListId", "PrefixListName", Cidrs=("cidrSet", _list(_text)))),
-        )
-    ),
-    ("ec2", "DescribeVpcs"): _structure(
-        Vpcs=(
-            "vpcSet",
-            _list(
-                _structure(
-                    "CidrBlock", "DhcpOptionsId", "InstanceTenancy", "State", "VpcId",
-                    IsDefault=("isDefault", _flag),
-                    Tags=_TAGS,
-                )
-            ),
-        )
-    ),
-    ("ec2", "GetEbsDefaultKmsKeyId"): _structure("KmsKeyId"),
-    ("ec2", "GetManagedPrefixListEntries"): _structure(
-        Entries=("entrySet", _list(_structure("Cidr", "Description")))
-    ),
-    ("sts", "GetCallerIdentity"): lambda node: _structure(
-        Account=("Account", _text), Arn=("Arn", _text), UserId=("UserId", _text)
-    )(node[0]),
-}  # fmt: skip
-"""How to read the answers of the calls that are made here."""
+"""The calls that are made here."""
+
+
+def _tag(node: Element) -> str:
+    """The element's name. EC2 answers in a namespace per version of its API; boto3 pays no heed to it either."""
+    return node.tag.rpartition("}")[2]
+
+
+def _read(node: Element) -> Any:
+    name, text = _tag(node), node.text or ""
+    if name in _LISTS or (len(node) and all(_tag(child) == "item" for child in node)):
+        return [_read(child) for child in node]
+    if len(node):
+        return {_NAMES.get(_tag(child), _tag(child)[0].upper() + _tag(child)[1:]): _read(child) for child in node}
+    return text == "true" if name in _FLAGS else int(text) if name in _NUMBERS else text
+
+
 _SINGULAR: Final = {
     "ExecutableUsers": "ExecutableBy",
     "Filters": "Filter",
@@ -117,8 +72,7 @@ _SINGULAR: Final = {
 
 def send(endpoint: Endpoint, service: str, region: str, operation: str, params: Mapping[str, Any]) -> Any:
     """Make one call, here if it is one of a data source's. See `calls.Send`."""
-    read = _ANSWERS.get((service, operation))
-    if read is None:
+    if (service, operation) not in _CALLS:
         return by_boto3(endpoint, service, region, operation, params)
     form = urlencode([("Action", operation), ("Version", _VERSIONS[service]), *_flat("", params)]).encode()
     host = urlsplit(endpoint.url).netloc
@@ -142,7 +96,7 @@ def send(endpoint: Endpoint, service: str, region: str, operation: str, params: 
     if answer.status >= http.client.MULTIPLE_CHOICES:
         date = answer.getheader("Date", "")
         raise Declined(_said(root, "Code") or str(answer.status), _said(root, "Message"), answer.status, date)
-    return read(root)
+    return _read(root[0] if service == "sts" else root)
 
 
 def _flat(name: str, value: Any) -> Iterator[tuple[str, str]]:
@@ -159,4 +113,4 @@ def _flat(name: str, value: Any) -> Iterator[tuple[str, str]]:
 
 def _said(root: Element, name: str) -> str:
     """What an error says; its elements are deep inside, where depends on the service."""
-    return next((_text(node) for node in root.iter() if node.tag.rpartition("}")[2] == name), "")
+    return next((node.text or "" for node in root.iter() if _tag(node) == name), "")

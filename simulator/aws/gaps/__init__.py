@@ -105,8 +105,11 @@ def _answered(request: AwsRequest, reply: Reply) -> Answer:
 def handler_of(service: str, operation: str) -> Handler:
     """What answers an operation: its handler, or moto alone."""
     from botocore import xform_name
+    from moto.core.utils import get_service_model
 
-    for name in _SERVICES.get(service, ()) if operation else ():
+    names = _SERVICES.get(service, ())
+    # Whoever asks chooses the operation's name; what the service does not have must not find some other function here.
+    for name in names if names and operation in get_service_model(service).operation_names else ():
         module = import_module(f"soundstage.simulator.aws.gaps.{name}")
         found = getattr(module, "HANDLERS", {}).get(operation) or getattr(module, xform_name(operation), None)
         if found is not None:

@@ -5,8 +5,9 @@ here; Amazon EC2 User Guide, "Example policies to control access" (2026-11). Wha
 AWS: a denial unless `ec2:MetadataHttpTokens` is `required` meets every launch that leaves it to the account's default.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import count, takewhile
+from operator import attrgetter
 from typing import Any, Final
 
 from soundstage.simulator.aws.iam.world import World
@@ -56,8 +57,7 @@ def of_existing(request: AwsRequest, world: World, kind: str, identity: str) -> 
     facts = {_ID_KEYS[kind]: identity} if kind in _ID_KEYS else {}
     if request.operation == "RunInstances":
         facts |= _of_template(request, world)
-    describe = _DESCRIBED.get(kind)
-    return facts | {key: value for key, value in (describe(world, identity) if describe else ()) if value}
+    return facts | {key: value for key, value in _known(world, kind, identity).items() if value}
 
 
 def of_made(request: AwsRequest, world: World, kind: str) -> list[Facts]:
@@ -166,35 +166,78 @@ def _place(world: World, subnet: str) -> Iterator[tuple[str, str]]:
             yield "ec2:availabilityzone", of_zone[subnet].availability_zone
 
 
-def _instance(world: World, identity: str) -> Iterator[tuple[str, str]]:
-    machine = world.moto("ec2").get_instance_by_id(identity)
-    if machine is None:
-        return
-    options = machine.metadata_options
-    yield "ec2:instancetype", machine.instance_type
-    yield "ec2:availabilityzone", machine.availability_zone
-    yield "ec2:tenancy", "default"
-    yield "ec2:rootdevicetype", machine.root_device_type
-    yield "ec2:ebsoptimized", str(machine.ebs_optimized).lower()
-    yield "ec2:metadatahttptokens", options.http_tokens
-    yield "ec2:metadatahttpendpoint", options.http_endpoint
-    yield "ec2:metadatahttpputresponsehoplimit", str(options.http_put_response_hop_limit)
-    yield "ec2:instancemetadatatags", options.instance_metadata_tags
-    yield "ec2:instanceprofile", (machine.iam_instance_profile or {}).get("Arn", "")
+_ATTRIBUTES: Final[Mapping[str, Mapping[str, str]]] = {
+    "image": {"owner": "owner_id", "public": "is_public"},
+    "instance": {
+        "instancetype": "instance_type",
+        "availabilityzone": "availability_zone",
+        "rootdevicetype": "root_device_type",
+        "ebsoptimized": "ebs_optimized",
+        "metadatahttptokens": "metadata_options.http_tokens",
+        "metadatahttpendpoint": "metadata_options.http_endpoint",
+        "metadatahttpputresponsehoplimit": "metadata_options.http_put_response_hop_limit",
+        "instancemetadatatags": "metadata_options.instance_metadata_tags",
+    },
+    "volume": {
+        "availabilityzone": "availability_zone",
+        "encrypted": "encrypted",
+        "volumetype": "volume_type",
+        "volumesize": "size",
+        "volumeiops": "iops",
+        "volumethroughput": "throughput",
+    },
+    "vpc": {"tenancy": "instance_tenancy"},
+    "vpc-endpoint": {"vpceservicename": "service_name"},
+}
+"""Resource type → EC2's key → the attribute of moto's object that it tells."""
+_ALWAYS: Final[Mapping[str, Facts]] = {
+    "image": {"ec2:imagetype": "machine", "ec2:rootdevicetype": "ebs"},
+    "instance": {"ec2:tenancy": "default"},
+}
+_HELD: Final = {
+    "image": "amis",
+    "network-interface": "enis",
+    "route-table": "route_tables",
+    "snapshot": "snapshots",
+    "volume": "volumes",
+    "vpc": "vpcs",
+    "vpc-endpoint": "vpc_end_points",
+}
+"""Resource type → where moto holds them by id."""
 
 
-def _volume(world: World, identity: str) -> Iterator[tuple[str, str]]:
-    volume = world.moto("ec2").volumes.get(identity)
-    if volume is None:
-        return
-    yield "ec2:availabilityzone", volume.availability_zone
-    yield "ec2:encrypted", str(bool(volume.encrypted)).lower()
-    yield "ec2:volumetype", volume.volume_type
-    yield "ec2:volumesize", str(volume.size)
-    yield "ec2:volumeiops", str(volume.iops or "")
-    yield "ec2:volumethroughput", str(volume.throughput or "")
-    if volume.snapshot_id:
-        yield "ec2:parentsnapshot", f"arn:aws:ec2:{world.region}::snapshot/{volume.snapshot_id}"
+def _known(world: World, kind: str, identity: str) -> Facts:
+    """What is known of one beyond its tags and its id."""
+    if kind == "subnet":
+        return {key: value for key, value in _place(world, identity) if key != "ec2:subnet"}
+    found = _find(world.moto("ec2"), kind, identity)
+    if found is None:
+        return {}
+    told = {f"ec2:{key}": _text(attrgetter(path)(found)) for key, path in _ATTRIBUTES.get(kind, {}).items()}
+    return {**told, **_ALWAYS.get(kind, {}), **dict(_related(world, kind, found))}
+
+
+def _find(ec2: Any, kind: str, identity: str) -> Any:
+    if kind == "instance":
+        return ec2.get_instance_by_id(identity)
+    if kind == "security-group":
+        return ec2.get_security_group_by_name_or_id(identity)
+    return getattr(ec2, _HELD[kind]).get(identity) if kind in _HELD else None
+
+
+def _related(world: World, kind: str, found: Any) -> Iterator[tuple[str, str]]:
+    """What lies in something else that it belongs to."""
+    if kind == "instance":
+        yield "ec2:instanceprofile", (found.iam_instance_profile or {}).get("Arn", "")
+    elif kind in ("security-group", "route-table") and found.vpc_id:
+        yield "ec2:vpc", world.arn("ec2", f"vpc/{found.vpc_id}")
+    elif kind == "network-interface":
+        yield from _place(world, found.subnet.id)
+    elif kind == "volume" and found.snapshot_id:
+        yield "ec2:parentsnapshot", f"arn:aws:ec2:{world.region}::snapshot/{found.snapshot_id}"
+    elif kind == "snapshot":
+        yield from _volume_of_snapshot(world, found.volume.id)
+        yield "ec2:owner", found.owner_id
 
 
 def _volume_of_snapshot(world: World, identity: str) -> Iterator[tuple[str, str]]:
@@ -203,72 +246,11 @@ def _volume_of_snapshot(world: World, identity: str) -> Iterator[tuple[str, str]
     yield "ec2:owner", world.account
     if volume is not None:
         yield "ec2:volumesize", str(volume.size)
-        yield "ec2:encrypted", str(bool(volume.encrypted)).lower()
+        yield "ec2:encrypted", _text(bool(volume.encrypted))
 
 
-def _snapshot(world: World, identity: str) -> Iterator[tuple[str, str]]:
-    snapshot = world.moto("ec2").snapshots.get(identity)
-    if snapshot is not None:
-        yield from _volume_of_snapshot(world, snapshot.volume.id)
-        yield "ec2:owner", snapshot.owner_id
-
-
-def _image(world: World, identity: str) -> Iterator[tuple[str, str]]:
-    image = world.moto("ec2").amis.get(identity)
-    if image is not None:
-        yield "ec2:owner", str(image.owner_id)
-        yield "ec2:public", str(bool(image.is_public)).lower()
-        yield "ec2:imagetype", "machine"
-        yield "ec2:rootdevicetype", "ebs"
-
-
-def _group(world: World, identity: str) -> Iterator[tuple[str, str]]:
-    group = world.moto("ec2").get_security_group_by_name_or_id(identity)
-    if group is not None and group.vpc_id:
-        yield "ec2:vpc", world.arn("ec2", f"vpc/{group.vpc_id}")
-
-
-def _route_table(world: World, identity: str) -> Iterator[tuple[str, str]]:
-    table = world.moto("ec2").route_tables.get(identity)
-    if table is not None:
-        yield "ec2:vpc", world.arn("ec2", f"vpc/{table.vpc_id}")
-
-
-def _interface(world: World, identity: str) -> Iterator[tuple[str, str]]:
-    interface = world.moto("ec2").enis.get(identity)
-    if interface is not None:
-        yield from _place(world, interface.subnet.id)
-
-
-def _subnet(world: World, identity: str) -> Iterator[tuple[str, str]]:
-    yield from ((key, value) for key, value in _place(world, identity) if key != "ec2:subnet")
-
-
-def _endpoint(world: World, identity: str) -> Iterator[tuple[str, str]]:
-    endpoint = world.moto("ec2").vpc_end_points.get(identity)
-    if endpoint is not None:
-        yield "ec2:vpceservicename", endpoint.service_name
-
-
-def _vpc(world: World, identity: str) -> Iterator[tuple[str, str]]:
-    vpc = world.moto("ec2").vpcs.get(identity)
-    if vpc is not None:
-        yield "ec2:tenancy", str(vpc.instance_tenancy)
-
-
-_DESCRIBED: Final = {
-    "image": _image,
-    "instance": _instance,
-    "network-interface": _interface,
-    "route-table": _route_table,
-    "security-group": _group,
-    "snapshot": _snapshot,
-    "subnet": _subnet,
-    "volume": _volume,
-    "vpc": _vpc,
-    "vpc-endpoint": _endpoint,
-}
-"""Resource type → what is known of one beyond its tags and its id."""
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value or "")
 
 
 def _present(*pairs: tuple[str, str | None]) -> Facts:
