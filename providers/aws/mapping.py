@@ -65,17 +65,6 @@ class Text(Form):
         return left is not None and right is not None and self.encode(left) == self.encode(right)
 
 
-class Number(Form):
-    """A number that the cloud writes as text."""
-
-    def encode(self, value: Value) -> Any:
-        return str(value)
-
-    def decode(self, found: Any) -> Value:
-        number = float(found)
-        return int(number) if number.is_integer() else number
-
-
 class Words(Form):
     """A set of scalars: neither order nor repetition matters."""
 
@@ -83,16 +72,6 @@ class Words(Form):
         if isinstance(left, list) and isinstance(right, list):
             return {str(item) for item in left} == {str(item) for item in right}
         return (left or []) == (right or [])
-
-
-class OneOf(Form):
-    """A scalar that the cloud keeps as a list of one."""
-
-    def encode(self, value: Value) -> Any:
-        return [value]
-
-    def decode(self, found: Any) -> Value:
-        return found[0] if found else None
 
 
 class Document(Form):
@@ -167,9 +146,7 @@ class Tags(Form):
 
 PLAIN: Final = Form()
 TEXT: Final = Text()
-NUMBER: Final = Number()
 WORDS: Final = Words()
-ONE_OF: Final = OneOf()
 DOCUMENT: Final = Document()
 PARSED: Final = Parsed()
 MAP: Final = Tags(as_map=True)

@@ -17,7 +17,6 @@ _EIP = Entry(
         Field("networkInterface", "NetworkInterfaceId", computed=True),
         TAGS,
     ),
-    sends=("domain",),
     id="@AllocationId",
     create=Call("AllocateAddress", needs=("ec2:CreateTags",)),
     read=Call("DescribeAddresses", {"AllocationIds": ["{id}"]}, "Addresses.0"),
@@ -131,7 +130,7 @@ _FLOW_LOG = Entry(
         Field("logFormat", replaces=True, computed=True),
         TAGS,
     ),
-    sends=("trafficType", "logDestinationType", "logDestination", "iamRoleArn", "maxAggregationInterval", "logFormat"),
+    unsent=("vpcId",),
     id="@FlowLogIds.0",
     create=Call(
         "CreateFlowLogs",

@@ -18,7 +18,6 @@ def _setting(
     delete: Call | None = None,
     params: dict[str, Any] | None = None,
     proof: str = "",
-    sends: tuple[str, ...] = (),
     settle: bool = False,
 ) -> Entry:
     """One of the settings that pulumi-aws splits from the bucket; the bucket's name is its id."""
@@ -27,7 +26,7 @@ def _setting(
         f"aws:s3/{name[0].lower()}{name[1:]}:{name}",
         "s3",
         fields=(Field("bucket", read=None, required=True, replaces=True), *fields),
-        sends=sends or ("bucket", *(() if params else (field.name for field in fields))),
+        unsent=tuple(field.name for field in fields) if params else (),
         id="{in.bucket}",
         create=Call(f"Put{verb}", params or {}, action=f"s3:Put{permission}"),
         puts=True,
@@ -249,7 +248,13 @@ TYPES: Final = (
         "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock",
         "s3control",
         fields=(Field("accountId", read=None, computed=True, replaces=True), *_BLOCK_PUBLIC),
-        sends=(),
+        unsent=(
+            "accountId",
+            "blockPublicAcls",
+            "blockPublicPolicy",
+            "ignorePublicAcls",
+            "restrictPublicBuckets",
+        ),
         id="{account}",
         create=Call(
             "PutPublicAccessBlock",

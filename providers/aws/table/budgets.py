@@ -179,7 +179,7 @@ TYPES: Final = (
             Field("notifications", "NotificationsWithSubscribers", "-Notifications", form=_Notifications()),
             Field("tags", "ResourceTags", "-Tags", form=Tags()),
         ),
-        sends=("name", *_LIMITS, "notifications", "tags"),
+        unsent=("accountId",),
         id="{account}:{in.name}",
         create=Call(
             "CreateBudget", {"AccountId": "{account}"}, action="budgets:ModifyBudget", needs=("budgets:TagResource",)
@@ -257,7 +257,7 @@ TYPES: Final = (
             ),
             Field("tags", "ResourceTags", "-Tags", form=Tags()),
         ),
-        sends=("budgetName", "actionType", *_CHANGEABLE_ACTION, "tags"),
+        unsent=("accountId",),
         id="{account}:{part.ActionId}:{in.budgetName}",
         create=Call("CreateBudgetAction", {"AccountId": "{account}"}, needs=("iam:PassRole",)),
         read=Call("DescribeBudgetAction", _ACTION, "Action"),

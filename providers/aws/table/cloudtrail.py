@@ -60,7 +60,6 @@ TYPES: Final = (
             ),
             Field("tags", "TagsList", "-Tags", form=Tags(keyed=True)),
         ),
-        sends=("name", *_CHANGEABLE, "tags"),
         id="@TrailARN",
         create=Call("CreateTrail", needs=("cloudtrail:AddTags", "iam:PassRole")),
         read=Call("GetTrail", _TRAIL, "Trail"),

@@ -154,8 +154,8 @@ class Entry:
     read: Call
     delete: Call | None = None
     """None: the cloud keeps it, as it keeps a default security group."""
-    sends: tuple[str, ...] | None = None
-    """Fields that `create` takes. None: all that no update claims for itself with `on_create`."""
+    unsent: tuple[str, ...] = ()
+    """Fields that `create` does not take as parameters, beside those that an update claims for itself with `on_create`."""
     updates: tuple[Update, ...] = ()
     puts: bool = False
     """Whether `create` is also the update: it replaces what is there."""
@@ -223,9 +223,7 @@ class Entry:
     @cached_property
     def sent(self) -> tuple[str, ...]:
         """Fields that the create takes."""
-        if self.sends is not None:
-            return self.sends
-        kept_out = {*self.claimed, *(("tags",) if self.tagged else ())}
+        kept_out = {*self.claimed, *self.unsent, *(("tags",) if self.tagged else ())}
         return tuple(item.name for item in self.fields if item.name not in kept_out)
 
     @cached_property

@@ -50,10 +50,7 @@ TYPES: Final = (
             _TAGS,
         ),
         id="{in.name}",
-        sends=(
-            *("name", "assumeRolePolicy", "description", "maxSessionDuration", "path", "permissionsBoundary"),
-            "tags",
-        ),
+        unsent=("forceDetachPolicies",),
         create=Call("CreateRole", gives="Role", needs=("iam:TagRole",)),
         read=Call("GetRole", _ROLE, "Role"),
         updates=(
@@ -206,7 +203,6 @@ TYPES: Final = (
             _TAGS,
         ),
         id="{in.name}",
-        sends=("name", "path", "tags"),
         create=Call("CreateInstanceProfile", gives="InstanceProfile", needs=("iam:TagInstanceProfile",)),
         read=Call("GetInstanceProfile", _PROFILE, "InstanceProfile"),
         updates=(

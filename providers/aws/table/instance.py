@@ -179,10 +179,16 @@ _INSTANCE = Entry(
         Field("volumeTags", read=None, form=Tags(keyed=True), computed=True),
         TAGS,
     ),
-    sends=(
-        *("ami", "instanceType", "availabilityZone", "tenancy", "placementGroup", "keyName", "iamInstanceProfile"),
-        *("userData", "userDataBase64", "metadataOptions", "instanceMarketOptions", "disableApiTermination"),
-        *("instanceInitiatedShutdownBehavior", "disableApiStop", "monitoring", "ebsOptimized", "hibernation"),
+    unsent=(
+        "subnetId",
+        "vpcSecurityGroupIds",
+        "associatePublicIpAddress",
+        "privateIp",
+        "userDataReplaceOnChange",
+        "rootBlockDevice",
+        "getPasswordData",
+        "forceDestroy",
+        "volumeTags",
     ),
     id="@InstanceId",
     before_create=(

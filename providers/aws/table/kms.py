@@ -44,10 +44,7 @@ TYPES: Final = (
             Field("deletionWindowInDays", read=None),
             Field("tags", form=Tags(key="TagKey", value="TagValue")),
         ),
-        sends=(
-            *("description", "keyUsage", "customerMasterKeySpec", "multiRegion", "policy", "tags"),
-            "bypassPolicyLockoutSafetyCheck",
-        ),
+        unsent=("deletionWindowInDays",),
         id="@KeyId",
         create=Call("CreateKey", gives="KeyMetadata", needs=("kms:TagResource", "tag:GetResources")),
         read=Call("DescribeKey", _KEY, "KeyMetadata"),

@@ -164,7 +164,6 @@ _INTERNET_GATEWAY = Entry(
     "ec2",
     fields=(Field("vpcId", read="Attachments.0.VpcId"), TAGS),
     id="@InternetGatewayId",
-    sends=(),
     create=Call("CreateInternetGateway", gives="InternetGateway", needs=("ec2:CreateTags",)),
     read=Call("DescribeInternetGateways", {"InternetGatewayIds": ["{id}"]}, "InternetGateways.0"),
     updates=(

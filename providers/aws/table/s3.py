@@ -108,7 +108,10 @@ _BUCKET_ENTRY = Entry(
         Field("objectLockEnabled", read="Lock", form=_Enabled(), computed=True, replaces=True),
         Field("tags", form=Tags()),
     ),
-    sends=("bucket",),
+    unsent=(
+        "forceDestroy",
+        "objectLockEnabled",
+    ),
     id="{in.bucket}",
     create=Call(
         "CreateBucket",
@@ -166,10 +169,7 @@ def _object(name: str) -> Entry:
         f"aws:s3/{name[0].lower()}{name[1:]}:{name}",
         "s3",
         fields=_OBJECT_FIELDS,
-        sends=(
-            *("bucket", "key", "content", "contentType", "kmsKeyId", "serverSideEncryption", "storageClass"),
-            "bucketKeyEnabled",
-        ),
+        unsent=("forceDestroy",),
         id="{in.bucket}/{in.key}",
         # Object lock asks for a checksum; the AWS SDKs send one of their own accord since 2025.
         create=Call("PutObject", {"ChecksumAlgorithm": "SHA256"}, needs=("s3:PutObjectTagging",)),

@@ -89,10 +89,7 @@ TYPES: Final = (
             ),
             Field("tags", form=Tags()),
         ),
-        sends=(
-            *("name", "displayName", "policy", "kmsMasterKeyId", "deliveryPolicy", "signatureVersion"),
-            *("tracingConfig", "contentBasedDeduplication", "tags"),
-        ),
+        unsent=("fifoTopic",),
         id="@TopicArn",
         create=Call("CreateTopic", needs=("sns:TagResource", "sns:SetTopicAttributes")),
         read=Call("GetTopicAttributes", {"TopicArn": "{id}"}, "Attributes"),
@@ -116,7 +113,10 @@ TYPES: Final = (
         "aws:sns/topicPolicy:TopicPolicy",
         "sns",
         fields=(Field("arn", "TopicArn", required=True, replaces=True), Field("policy", required=True, form=DOCUMENT)),
-        sends=(),
+        unsent=(
+            "arn",
+            "policy",
+        ),
         id="{in.arn}",
         create=Call(
             "SetTopicAttributes", {"TopicArn": "{in.arn}", "AttributeName": "Policy", "AttributeValue": "{in.policy}"}
@@ -146,7 +146,12 @@ TYPES: Final = (
             Field("confirmationTimeoutInMinutes", read=None, default=1),
             Field("endpointAutoConfirms", read=None, default=False),
         ),
-        sends=("topic", "protocol", "endpoint", "filterPolicy", "deliveryPolicy", "redrivePolicy"),
+        unsent=(
+            "filterPolicyScope",
+            "rawMessageDelivery",
+            "confirmationTimeoutInMinutes",
+            "endpointAutoConfirms",
+        ),
         id="@SubscriptionArn",
         create=Call("Subscribe", {"ReturnSubscriptionArn": True}),
         read=Call("GetSubscriptionAttributes", {"SubscriptionArn": "{id}"}, "Attributes"),

@@ -111,7 +111,10 @@ TYPES: Final = (
             Field("deletionProtectionEnabled", read=None, computed=True),
             Field("tags", "tags", form=MAP),
         ),
-        sends=("name", "kmsKeyId", "logGroupClass", "tags"),
+        unsent=(
+            "skipDestroy",
+            "deletionProtectionEnabled",
+        ),
         id="{in.name}",
         create=Call("CreateLogGroup", needs=("logs:TagResource",)),
         read=Call("DescribeLogGroups", {"logGroupNamePrefix": "{id}"}, "logGroups[logGroupName={id}]"),
