@@ -19,7 +19,9 @@ def test_a_function_that_nothing_calls_is_named_after_an_operation(service: str,
     module = import_module(f"soundstage.simulator.aws.gaps.{name}")
     operations = {xform_name(operation) for operation in get_service_model(service).operation_names}
     others = "".join(path.read_text() for path in (repository / "simulator").rglob("*.py"))
-    own = [each for each in vars(module).values() if isinstance(each, FunctionType) and each.__module__ == module.__name__]
+    own = [
+        each for each in vars(module).values() if isinstance(each, FunctionType) and each.__module__ == module.__name__
+    ]
     strays = [each.__name__ for each in own if each.__name__ not in operations and others.count(each.__name__) < 2]
     assert not strays
 
