@@ -18,29 +18,13 @@ from soundstage.providers.aws.paths import fill
 from soundstage.providers.aws.provider import AwsProvider
 from soundstage.providers.aws.scope import TOKEN
 from soundstage.providers.aws.table import TYPES
-from soundstage.providers.aws.table.entry import Call, Entry
+from soundstage.providers.aws.table.entry import Entry
 from soundstage.providers.aws.work import Hand
 from soundstage.providers.base import Checked, Created, Found
 
 _IDENTITY: Final = ("Name", "soundstage:studio", "soundstage:project", "soundstage:workstation")
 """The tags that say what a resource is; the others may have been changed since."""
 _DIGITS: Final = r"[0-9a-f]{7,32}"
-
-_NAMES: Final[Mapping[str, Call]] = {
-    "aws:cloudwatch/logGroup:LogGroup": Call("DescribeLogGroups", gives="logGroups[].logGroupName", service="logs"),
-    "aws:cloudwatch/metricAlarm:MetricAlarm": Call("DescribeAlarms", gives="MetricAlarms[].AlarmName"),
-    "aws:iam/instanceProfile:InstanceProfile": Call(
-        "ListInstanceProfiles", gives="InstanceProfiles[].InstanceProfileName"
-    ),
-    "aws:iam/policy:Policy": Call("ListPolicies", {"Scope": "Local"}, gives="Policies[].Arn"),
-    "aws:iam/role:Role": Call("ListRoles", gives="Roles[].RoleName"),
-    "aws:iam/rolePolicy:RolePolicy": Call("ListRolePolicies", {"RoleName": "{in.role}"}, gives="PolicyNames"),
-    "aws:kms/alias:Alias": Call("ListAliases", gives="Aliases[].AliasName"),
-    "aws:s3/bucket:Bucket": Call("ListBuckets", gives="Buckets[].Name"),
-    "aws:scheduler/schedule:Schedule": Call("ListSchedules", gives="Schedules[].Name"),
-    "aws:sns/topic:Topic": Call("ListTopics", gives="Topics[].TopicArn"),
-}
-"""Types with generated names and the call that lists the names, or the ARNs that end with them."""
 
 
 class AdoptingProvider(AwsProvider):
@@ -127,7 +111,7 @@ class AdoptingProvider(AwsProvider):
         return tags_by_id(hand, entry).get(id, {}).get(CREATION_TAG, "")
 
     def _by_name(self, hand: Hand, entry: Entry, urn: str, wanted: Properties) -> Iterator[str]:
-        call, rule = _NAMES.get(entry.token), entry.name
+        call, rule = entry.names, entry.name
         if call is None or rule is None:
             return
         logical = urn.rpartition("::")[2]

@@ -14,30 +14,8 @@ from soundstage.providers.aws.scope import Scope
 from soundstage.providers.aws.table import TYPES
 from soundstage.providers.aws.table.entry import Call, Entry, Look
 
-_PASSED_TO: Final = {
-    "aws:budgets/budgetAction:BudgetAction": "budgets.amazonaws.com",
-    "aws:cloudtrail/trail:Trail": "cloudtrail.amazonaws.com",
-    "aws:ec2/flowLog:FlowLog": "vpc-flow-logs.amazonaws.com",
-    "aws:ec2/instance:Instance": "ec2.amazonaws.com",
-    "aws:iam/instanceProfile:InstanceProfile": "ec2.amazonaws.com",
-    "aws:s3/bucketReplicationConfig:BucketReplicationConfig": "s3.amazonaws.com",
-    "aws:scheduler/schedule:Schedule": "scheduler.amazonaws.com",
-}
-"""Types that hand a role to a service, and the service."""
-
-_SEALED: Final = {
-    "aws:ebs/volume:Volume": ("kmsKeyId",),
-    "aws:ec2/instance:Instance": ("rootBlockDevice", "ebsBlockDevices"),
-}
-"""Types with disks, and the inputs that may name a key for them."""
 _SEALING: Final = ("kms:CreateGrant", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext")
 """What EC2 does with the key in the name of whoever makes an encrypted disk."""
-_ALONG: Final = {
-    "aws:ec2/instance:Instance": ("ec2:DescribeImages",),
-    "aws:ec2/subnet:Subnet": ("ec2:DescribeAvailabilityZones",),
-    "aws:s3/bucketObjectv2:BucketObjectv2": ("kms:GenerateDataKey",),
-}
-"""What else a type takes: what programs look up for it, and the key of the bucket that an object goes to."""
 _NOTHING: Final[tuple[Any, ...]] = (MISSING, None, "", False, [], {})
 _TAGS: Final = re.compile(r":(Add|Create)Tags|:Tag|Tagging$|:AddTagsToResource")
 """What setting tags takes; not asked for where there are none."""
@@ -63,9 +41,9 @@ def creating(type: str, inputs: Properties) -> frozenset[str]:
         found |= set(_actions(entry, scope, [entry.finder]))
     if entry.settle or entry.pending or followed:
         found |= set(_actions(entry, scope, _reads(entry, drift=False)))
-    if _sealed(type, scope):
+    if _sealed(scope):
         found |= set(_SEALING)
-    return frozenset(found | set(_ALONG.get(type, ())))
+    return frozenset(found | set(entry.along))
 
 
 def deleting(type: str, inputs: Properties) -> frozenset[str]:
@@ -86,7 +64,7 @@ def changing(type: str, inputs: Properties) -> frozenset[str]:
     calls += [*entry.pause.begin, *entry.pause.end] if entry.pause else []
     found = {entry.action(call) for call in calls} | {need for call in calls for need in call.needs}
     found |= set(_actions(entry, scope, _reads(entry, drift=True)))
-    return frozenset(found | (set(_SEALING) if _sealed(type, scope) else set())) - _NEVER
+    return frozenset(found | (set(_SEALING) if _sealed(scope) else set())) - _NEVER
 
 
 def of_type(type: str) -> frozenset[str]:
@@ -94,12 +72,13 @@ def of_type(type: str) -> frozenset[str]:
     takes is among it."""
     entry = _entry(type)
     every = {action for actions in entry.permissions.values() for action in actions}
-    return frozenset(every | set(_ALONG.get(type, ())) | (set(_SEALING) if type in _SEALED else set()))
+    return frozenset(every | set(entry.along) | (set(_SEALING) if entry.sealed else set()))
 
 
 def passed_to(type: str) -> str:
     """The service that a resource of this type hands a role to, such as `ec2.amazonaws.com`; empty for the others."""
-    return _PASSED_TO.get(type, "")
+    entry = TYPES.get(type)
+    return entry.passes_to if entry else ""
 
 
 def _entry(type: str) -> Entry:
@@ -124,9 +103,9 @@ def _settled(value: Any) -> Any:
     return [_settled(inner) for inner in value] if isinstance(value, list) else value
 
 
-def _sealed(type: str, scope: Scope) -> bool:
+def _sealed(scope: Scope) -> bool:
     """Whether a resource has disks under a key that is named for them."""
-    return any("kmsKeyId" in _keys({name: scope.inputs.get(name)}) for name in _SEALED.get(type, ()))
+    return any("kmsKeyId" in _keys({name: scope.inputs.get(name)}) for name in scope.entry.sealed)
 
 
 def _keys(value: Any) -> set[str]:

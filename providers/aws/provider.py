@@ -24,9 +24,7 @@ _IN_USE: Final = frozenset(
     }
 )
 """Codes with which AWS refuses to delete what something else needs."""
-AWS: Final = Catalogue(
-    PACKAGE, TYPES, INVOKES, frozenset(RECORDED_ONLY).intersection(TYPES), _IN_USE, by_boto3, light.send
-)
+AWS: Final = Catalogue(PACKAGE, TYPES, INVOKES, frozenset(RECORDED_ONLY), _IN_USE, by_boto3, light.send)
 
 
 class AwsProvider(TableProvider):

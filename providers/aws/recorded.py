@@ -4,34 +4,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from soundstage.providers.aws.table import TYPES
+
 RECORDED_ONLY: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "aws:accessanalyzer/analyzer:Analyzer": "Nothing is analysed; there are never findings.",
-        "aws:budgets/budget:Budget": "Nothing is spent, so no threshold is crossed and no alert is sent.",
-        "aws:budgets/budgetAction:BudgetAction": "It acts only when it is executed by hand, never by itself.",
-        "aws:cloudtrail/trail:Trail": "No events are delivered.",
-        "aws:cloudwatch/logGroup:LogGroup": "Nothing but what is put by hand arrives, and nothing expires.",
-        "aws:cloudwatch/logMetricFilter:LogMetricFilter": "No metric is made from log events.",
-        "aws:cloudwatch/metricAlarm:MetricAlarm": "The alarm is never evaluated and does nothing.",
-        "aws:costexplorer/anomalyMonitor:AnomalyMonitor": "Nothing is spent, so there are no anomalies.",
-        "aws:costexplorer/anomalySubscription:AnomalySubscription": "Nothing is spent, so no alert is sent.",
-        "aws:ec2/flowLog:FlowLog": "No flow records are delivered.",
-        "aws:iam/accountPasswordPolicy:AccountPasswordPolicy": "Passwords are not held to it.",
-        "aws:route53/resolverFirewallConfig:ResolverFirewallConfig": "No name is resolved, so that none is let through.",
-        "aws:route53/resolverFirewallDomainList:ResolverFirewallDomainList": "No name is resolved or blocked.",
-        "aws:route53/resolverFirewallRule:ResolverFirewallRule": "No name is resolved or blocked.",
-        "aws:route53/resolverFirewallRuleGroup:ResolverFirewallRuleGroup": "No name is resolved or blocked.",
-        "aws:route53/resolverFirewallRuleGroupAssociation:ResolverFirewallRuleGroupAssociation": (
-            "No name is resolved or blocked."
-        ),
-        "aws:route53/resolverQueryLogConfig:ResolverQueryLogConfig": "No queries are logged.",
-        "aws:route53/resolverQueryLogConfigAssociation:ResolverQueryLogConfigAssociation": "No queries are logged.",
-        "aws:s3/bucketIntelligentTieringConfiguration:BucketIntelligentTieringConfiguration": "No object changes tier.",
-        "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": "No object changes storage class or expires.",
-        "aws:s3/bucketReplicationConfig:BucketReplicationConfig": "No object is copied.",
-        "aws:scheduler/schedule:Schedule": "The schedule never fires.",
-        "aws:sns/topicSubscription:TopicSubscription": "No e-mail is sent.",
-    }
+    {token: entry.recorded for token, entry in sorted(TYPES.items()) if entry.recorded}
 )
 """Pulumi type → what does not happen."""
 

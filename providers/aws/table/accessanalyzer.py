@@ -24,5 +24,6 @@ TYPES: Final = (
         delete=Call("DeleteAnalyzer", {"analyzerName": "{id}"}),
         arn=_ARN,
         name=AutoName("analyzerName", prefix="", longest=255),
+        recorded="Nothing is analysed; there are never findings.",
     ),
 )

@@ -146,6 +146,8 @@ _FLOW_LOG = Entry(
     settle=True,
     unique=("vpcId", "logDestination"),
     finder=by_mark("DescribeFlowLogs", "FlowLogs[].FlowLogId"),
+    recorded="No flow records are delivered.",
+    passes_to="vpc-flow-logs.amazonaws.com",
 )
 
 TYPES: Final = (_EIP, _EIP_ASSOCIATION, _NAT_GATEWAY, _FLOW_LOG)

@@ -19,6 +19,7 @@ def _setting(
     params: dict[str, Any] | None = None,
     proof: str = "",
     settle: bool = False,
+    **more: Any,
 ) -> Entry:
     """One of the settings that pulumi-aws splits from the bucket; the bucket's name is its id."""
     permission = action or verb
@@ -34,6 +35,7 @@ def _setting(
         proof=proof,
         settle=settle,
         delete=delete or Call(f"Delete{verb}", _BY_NAME, action=f"s3:Put{permission}"),
+        **more,
     )
 
 
@@ -198,6 +200,7 @@ TYPES: Final = (
         ),
         gives="",
         action="LifecycleConfiguration",
+        recorded="No object changes storage class or expires.",
         settle=True,
         delete=Call("DeleteBucketLifecycle", _BY_NAME, action="s3:PutLifecycleConfiguration"),
     ),
@@ -242,6 +245,8 @@ TYPES: Final = (
         ),
         gives="ReplicationConfiguration",
         action="ReplicationConfiguration",
+        recorded="No object is copied.",
+        passes_to="s3.amazonaws.com",
         delete=Call("DeleteBucketReplication", _BY_NAME, action="s3:PutReplicationConfiguration"),
     ),
     Entry(

@@ -233,6 +233,7 @@ TYPES: Final = (
         name=AutoName(longest=100),
         regional=False,
         settle=True,
+        recorded="Nothing is spent, so no threshold is crossed and no alert is sent.",
     ),
     Entry(
         "aws:budgets/budgetAction:BudgetAction",
@@ -280,5 +281,7 @@ TYPES: Final = (
         regional=False,
         settle=True,
         finder=_lost_action,
+        recorded="It acts only when it is executed by hand, never by itself.",
+        passes_to="budgets.amazonaws.com",
     ),
 )

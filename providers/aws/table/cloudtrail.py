@@ -92,5 +92,7 @@ TYPES: Final = (
         name=AutoName(prefix="", longest=128),
         settle=True,
         finder=Call("GetTrail", {"Name": "{in.name}"}, "Trail.TrailARN"),
+        recorded="No events are delivered.",
+        passes_to="cloudtrail.amazonaws.com",
     ),
 )

@@ -62,6 +62,7 @@ TYPES: Final = (
         name=AutoName(prefix="", longest=1024),
         regional=False,
         finder=Call("GetAnomalyMonitors", gives="AnomalyMonitors[MonitorName={in.name}].MonitorArn"),
+        recorded="Nothing is spent, so there are no anomalies.",
     ),
     Entry(
         "aws:costexplorer/anomalySubscription:AnomalySubscription",
@@ -120,5 +121,6 @@ TYPES: Final = (
         finder=Call(
             "GetAnomalySubscriptions", gives="AnomalySubscriptions[SubscriptionName={in.name}].SubscriptionArn"
         ),
+        recorded="Nothing is spent, so no alert is sent.",
     ),
 )

@@ -101,6 +101,7 @@ TYPES: Final = (
         arn=_LIST_ARN,
         name=AutoName(prefix="", longest=64),
         finder=Call("ListFirewallDomainLists", {}, "FirewallDomainLists[Name={in.name}].Id"),
+        recorded="No name is resolved or blocked.",
     ),
     Entry(
         "aws:route53/resolverFirewallRuleGroup:ResolverFirewallRuleGroup",
@@ -116,6 +117,7 @@ TYPES: Final = (
         arn=_GROUP_ARN,
         name=AutoName(prefix="", longest=64),
         finder=Call("ListFirewallRuleGroups", {}, "FirewallRuleGroups[Name={in.name}].Id"),
+        recorded="No name is resolved or blocked.",
     ),
     Entry(
         "aws:route53/resolverFirewallRule:ResolverFirewallRule",
@@ -143,6 +145,7 @@ TYPES: Final = (
         updates=(sets(_RULE_CHANGES, Call("UpdateFirewallRule", _RULE_OF), sends=_RULE_CHANGES),),
         delete=Call("DeleteFirewallRule", _RULE_OF),
         name=AutoName(prefix="", longest=64),
+        recorded="No name is resolved or blocked.",
     ),
     Entry(
         "aws:route53/resolverFirewallRuleGroupAssociation:ResolverFirewallRuleGroupAssociation",
@@ -183,6 +186,7 @@ TYPES: Final = (
             {"FirewallRuleGroupId": "{in.firewallRuleGroupId}", "VpcId": "{in.vpcId}"},
             "FirewallRuleGroupAssociations.0.Id",
         ),
+        recorded="No name is resolved or blocked.",
     ),
     Entry(
         "aws:route53/resolverFirewallConfig:ResolverFirewallConfig",
@@ -199,6 +203,7 @@ TYPES: Final = (
         ),
         outputs={"ownerId": "@OwnerId"},
         finder=Call("ListFirewallConfigs", {}, "FirewallConfigs[ResourceId={in.resourceId}].Id"),
+        recorded="No name is resolved, so that none is let through.",
     ),
     Entry(
         "aws:route53/resolverQueryLogConfig:ResolverQueryLogConfig",
@@ -216,6 +221,7 @@ TYPES: Final = (
         arn=_LOG_ARN,
         name=AutoName(prefix="", longest=64),
         finder=Call("ListResolverQueryLogConfigs", {}, "ResolverQueryLogConfigs[Name={in.name}].Id"),
+        recorded="No queries are logged.",
     ),
     Entry(
         "aws:route53/resolverQueryLogConfigAssociation:ResolverQueryLogConfigAssociation",
@@ -239,5 +245,6 @@ TYPES: Final = (
         pending=("Status", ("CREATING",)),
         gone=("Status", ("DELETING",)),
         finder=_lost_association,
+        recorded="No queries are logged.",
     ),
 )

@@ -108,6 +108,7 @@ _VOLUME = Entry(
     gone=("State", ("deleted", "deleting")),
     finder=by_mark("DescribeVolumes", "Volumes[].VolumeId"),
     blockers=(Call("DescribeVolumes", {"VolumeIds": ["{id}"]}, "Volumes.0.Attachments[].InstanceId"),),
+    sealed=("kmsKeyId",),
 )
 
 _ATTACHMENT = Entry(

@@ -205,6 +205,17 @@ class Entry:
     adopts: bool = False
     """Whether `create` takes over what the cloud made itself (a default security group), with what it already holds."""
 
+    names: Call | None = None
+    """Lists the names of all that exist of a type with generated names, or the ARNs that end with them."""
+    passes_to: str = ""
+    """The service that a resource hands a role to, such as `ec2.amazonaws.com`."""
+    sealed: tuple[str, ...] = ()
+    """The inputs that may name a key for its disks."""
+    along: tuple[str, ...] = ()
+    """What else it takes: actions for what programs look up for it, and for the key of what it goes to."""
+    recorded: str = ""
+    """What does not happen, in a sentence, where the simulated cloud keeps the type faithfully and never acts on it."""
+
     @cached_property
     def block(self) -> Block:
         return Block(*self.fields)

@@ -107,6 +107,7 @@ TYPES: Final = (
             Call("ListRolePolicies", _ROLE, "PolicyNames"),
             Call("ListInstanceProfilesForRole", _ROLE, "InstanceProfiles[].InstanceProfileName"),
         ),
+        names=Call("ListRoles", gives="Roles[].RoleName"),
     ),
     Entry(
         "aws:iam/rolePolicy:RolePolicy",
@@ -123,6 +124,7 @@ TYPES: Final = (
         delete=Call("DeleteRolePolicy", {"RoleName": "{in.role}", "PolicyName": "{in.name}"}),
         name=AutoName(longest=128),
         regional=False,
+        names=Call("ListRolePolicies", {"RoleName": "{in.role}"}, gives="PolicyNames"),
     ),
     Entry(
         "aws:iam/policy:Policy",
@@ -178,6 +180,7 @@ TYPES: Final = (
         finder=Call(
             "GetPolicy", {"PolicyArn": "arn:{partition}:iam::{account}:policy{in.path}{in.name}"}, "Policy.Arn"
         ),
+        names=Call("ListPolicies", {"Scope": "Local"}, gives="Policies[].Arn"),
     ),
     Entry(
         "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
@@ -227,6 +230,8 @@ TYPES: Final = (
         arn="arn:{partition}:iam::{account}:instance-profile{in.path}{in.name}",
         name=AutoName(longest=128),
         regional=False,
+        passes_to="ec2.amazonaws.com",
+        names=Call("ListInstanceProfiles", gives="InstanceProfiles[].InstanceProfileName"),
     ),
     Entry(
         "aws:iam/accountPasswordPolicy:AccountPasswordPolicy",
@@ -240,5 +245,6 @@ TYPES: Final = (
         outputs={"expirePasswords": "@ExpirePasswords"},
         regional=False,
         settle=True,
+        recorded="Passwords are not held to it.",
     ),
 )

@@ -369,6 +369,12 @@ _INSTANCE = Entry(
         },
         "Reservations.0.Instances.0.InstanceId",
     ),
+    passes_to="ec2.amazonaws.com",
+    sealed=(
+        "rootBlockDevice",
+        "ebsBlockDevices",
+    ),
+    along=("ec2:DescribeImages",),
 )
 
 TYPES: Final = (_INSTANCE,)

@@ -157,6 +157,7 @@ _SUBNET = Entry(
     unique=("vpcId", "cidrBlock"),
     finder=Call("DescribeSubnets", filters(vpc_id="{in.vpcId}", cidr_block="{in.cidrBlock}"), "Subnets[].SubnetId"),
     blockers=(_IN_SUBNET,),
+    along=("ec2:DescribeAvailabilityZones",),
 )
 
 _INTERNET_GATEWAY = Entry(

@@ -147,6 +147,7 @@ _BUCKET_ENTRY = Entry(
     arn="arn:{partition}:s3:::{id}",
     name=AutoName("bucket", "bucketPrefix", longest=63, lower=True),
     blockers=(Call("ListObjectVersions", {**_BUCKET, "MaxKeys": 5}, "Versions[].Key", action="s3:ListBucketVersions"),),
+    names=Call("ListBuckets", gives="Buckets[].Name"),
 )
 
 _OBJECT_FIELDS = (
@@ -163,7 +164,7 @@ _OBJECT_FIELDS = (
 )
 
 
-def _object(name: str) -> Entry:
+def _object(name: str, along: tuple[str, ...] = ()) -> Entry:
     where = {"Bucket": "{in.bucket}", "Key": "{in.key}"}
     return Entry(
         f"aws:s3/{name[0].lower()}{name[1:]}:{name}",
@@ -187,7 +188,8 @@ def _object(name: str) -> Entry:
         outputs={"etag": "@ETag", "versionId": "@VersionId"},
         arn="arn:{partition}:s3:::{in.bucket}/{in.key}",
         settle=True,
+        along=along,
     )
 
 
-TYPES: Final = (_BUCKET_ENTRY, _object("BucketObject"), _object("BucketObjectv2"))
+TYPES: Final = (_BUCKET_ENTRY, _object("BucketObject"), _object("BucketObjectv2", along=("kms:GenerateDataKey",)))

@@ -65,6 +65,9 @@ _SCHEDULE_ENTRY = Entry(
     delete=Call("DeleteSchedule", _SCHEDULE),
     arn="arn:{partition}:scheduler:{region}:{account}:schedule/{in.groupName}/{in.name}",
     name=AutoName(longest=64),
+    recorded="The schedule never fires.",
+    passes_to="scheduler.amazonaws.com",
+    names=Call("ListSchedules", gives="Schedules[].Name"),
 )
 
 TYPES: Final = (

@@ -108,6 +108,7 @@ TYPES: Final = (
             {"TopicArn": "arn:{partition}:sns:{region}:{account}:{in.name}"},
             "Attributes.TopicArn",
         ),
+        names=Call("ListTopics", gives="Topics[].TopicArn"),
     ),
     Entry(
         "aws:sns/topicPolicy:TopicPolicy",
@@ -170,5 +171,6 @@ TYPES: Final = (
             {"TopicArn": "{in.topic}"},
             "Subscriptions[Endpoint={in.endpoint}].SubscriptionArn",
         ),
+        recorded="No e-mail is sent.",
     ),
 )

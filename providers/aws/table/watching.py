@@ -140,6 +140,8 @@ TYPES: Final = (
         delete=Call("DeleteLogGroup", _GROUP, when="{off.skipDestroy}"),
         arn=_GROUP_ARN,
         name=AutoName(longest=512),
+        recorded="Nothing but what is put by hand arrives, and nothing expires.",
+        names=Call("DescribeLogGroups", gives="logGroups[].logGroupName", service="logs"),
     ),
     Entry(
         "aws:cloudwatch/logMetricFilter:LogMetricFilter",
@@ -161,6 +163,7 @@ TYPES: Final = (
         ),
         delete=Call("DeleteMetricFilter", {"logGroupName": "{in.logGroupName}", "filterName": "{in.name}"}),
         name=AutoName(prefix="", longest=512),
+        recorded="No metric is made from log events.",
     ),
     Entry(
         "aws:cloudwatch/metricAlarm:MetricAlarm",
@@ -175,5 +178,7 @@ TYPES: Final = (
         delete=Call("DeleteAlarms", {"AlarmNames": ["{id}"]}),
         arn=_ALARM["ResourceARN"],
         name=AutoName(prefix="", longest=255),
+        recorded="The alarm is never evaluated and does nothing.",
+        names=Call("DescribeAlarms", gives="MetricAlarms[].AlarmName"),
     ),
 )
