@@ -12,14 +12,13 @@ from soundstage.core.errors import CloudError
 from soundstage.core.values import Properties, has_unknown, reveal
 from soundstage.providers.aws.calls import Endpoint
 from soundstage.providers.aws.checking import DEFAULTED
-from soundstage.providers.aws.listing import listed, tags_by_id
-from soundstage.providers.aws.mapping import CREATION_TAG
+from soundstage.providers.aws.locating import by_tags, listed, mark
 from soundstage.providers.aws.paths import fill
 from soundstage.providers.aws.provider import AwsProvider
 from soundstage.providers.aws.scope import TOKEN
 from soundstage.providers.aws.table import TYPES
 from soundstage.providers.aws.table.entry import Entry
-from soundstage.providers.aws.work import Hand
+from soundstage.providers.aws.work import Work
 from soundstage.providers.base import Checked, Created, Found
 
 _IDENTITY: Final = ("Name", "soundstage:studio", "soundstage:project", "soundstage:workstation")
@@ -68,11 +67,13 @@ class AdoptingProvider(AwsProvider):
         if entry is None:
             return None
         region = str(wanted.get("region") or self._region)
-        hand = Hand(self._caller, region, self._endpoint.account_id)
-        if entry.tagged or type == "aws:kms/key:Key":
-            candidates = _by_tags(hand, entry, wanted)
+        work = self._work(entry, wanted)
+        if entry.tagged or entry.marked:
+            ours = wanted.get("tags") or {}
+            identity = {key: ours[key] for key in _IDENTITY if key in ours}
+            candidates = by_tags(work, identity) if identity else iter(())
         elif entry.name and entry.name.field not in wanted:
-            candidates = self._by_name(hand, entry, urn, wanted)
+            candidates = self._by_name(work, urn)
         else:
             checked = super().check(type, urn, {}, news, seed).inputs
             return self.find(type, urn, checked)
@@ -102,16 +103,13 @@ class AdoptingProvider(AwsProvider):
         if entry.name and entry.name.field not in wanted:
             inputs[entry.name.field] = found.inputs.get(entry.name.field) or id.rpartition(":")[2]
             inputs[DEFAULTED] = [entry.name.field]
-        if entry.tokened and (mark := self._mark(entry, id, region)):
-            inputs[TOKEN] = mark
+        if entry.marked and (token := mark(self._work(entry, inputs, id, found.outputs).described() or {})):
+            inputs[TOKEN] = token
         return Found(id, inputs, found.outputs)
 
-    def _mark(self, entry: Entry, id: str, region: str) -> str:
-        hand = Hand(self._caller, region, self._endpoint.account_id)
-        return tags_by_id(hand, entry).get(id, {}).get(CREATION_TAG, "")
-
-    def _by_name(self, hand: Hand, entry: Entry, urn: str, wanted: Properties) -> Iterator[str]:
-        call, rule = entry.names, entry.name
+    def _by_name(self, work: Work, urn: str) -> Iterator[str]:
+        entry, wanted = work.scope.entry, work.scope.inputs
+        call, rule = entry.every, entry.name
         if call is None or rule is None:
             return
         logical = urn.rpartition("::")[2]
@@ -119,7 +117,7 @@ class AdoptingProvider(AwsProvider):
         start = str(given) if given else f"{rule.start}{logical}-"
         pattern = re.compile(rf"(?:arn:.*[:/])?{re.escape(start.lower() if rule.lower else start)}{_DIGITS}")
         params = fill(call.params, lambda name: wanted[name.removeprefix("in.")])
-        for name in listed(hand, call.service or entry.service, call.operation, params, call.gives):
+        for name in listed(work.hand, call.service or entry.service, call.operation, params, call.gives):
             if pattern.fullmatch(name):
                 yield self._id_of(entry, name, wanted)
 
@@ -137,13 +135,3 @@ def _is_meant(tags: Any, wanted: Properties) -> bool:
         return True
     ours = wanted.get("tags") or {}
     return all(tags.get(key) == ours[key] for key in _IDENTITY if key in ours)
-
-
-def _by_tags(hand: Hand, entry: Entry, wanted: Properties) -> Iterator[str]:
-    ours = wanted.get("tags") or {}
-    identity = {key: ours[key] for key in _IDENTITY if key in ours}
-    if not identity:
-        return
-    for id, tags in tags_by_id(hand, entry).items():
-        if identity.items() <= tags.items():
-            yield id

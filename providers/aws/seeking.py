@@ -7,18 +7,16 @@ specifications and KMS's `CreateKey` give a thing its tags in the moment in whic
 program's tags, is not on record, and is not fixed to be something else, is what was being made.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
-from typing import Any
+from collections.abc import Collection
 
 from soundstage.core.errors import CloudError
 from soundstage.core.values import Properties, has_unknown, reveal
 from soundstage.providers.aws.calls import Account, Caller
-from soundstage.providers.aws.listing import listed
-from soundstage.providers.aws.mapping import CREATION_TAG, field_changes
+from soundstage.providers.aws.locating import by_tags
+from soundstage.providers.aws.mapping import field_changes
 from soundstage.providers.aws.scope import Scope
 from soundstage.providers.aws.table import TYPES
-from soundstage.providers.aws.table.entry import Call, Entry
+from soundstage.providers.aws.table.entry import Entry
 from soundstage.providers.aws.work import Work
 from soundstage.providers.base import Sighting
 
@@ -34,7 +32,7 @@ def seek(account: Account, region: str, type: str, inputs: Properties, known: Co
     work = _work(account, region, entry, inputs)
     try:
         if entry.marked:
-            return _by_tags(work, known)
+            return _carrying(work, known)
         return Sighting(None if work.lost() is None else work.scope.id)
     except CloudError as error:
         return Sighting(doubt=error.message)
@@ -52,12 +50,12 @@ def _work(account: Account, region: str, entry: Entry, inputs: Properties) -> Wo
     return Work(Caller(account, lambda _retry: None), Scope(entry, place, account.account_id, told))
 
 
-def _by_tags(work: Work, known: Collection[str]) -> Sighting:
+def _carrying(work: Work, known: Collection[str]) -> Sighting:
     scope = work.scope
     tags = scope.inputs.get("tags")
     if not tags:
         return Sighting(doubt="It carries no tags to know it by.")
-    candidates = [id for id in _tagged(work, tags) if id not in known]
+    candidates = [id for id in by_tags(work, tags) if id not in known]
     alike = [id for id in candidates if _could_be(work, id)]
     if len(alike) > 1:
         return Sighting(doubt=f"Several could be it: {', '.join(alike)}.")
@@ -66,38 +64,6 @@ def _by_tags(work: Work, known: Collection[str]) -> Sighting:
     if other := [id for id in candidates if _exists(work, id)]:
         return Sighting(doubt=f"What carries its tags differs in what cannot be changed: {', '.join(other)}.")
     return Sighting()
-
-
-def _tagged(work: Work, tags: Mapping[str, str]) -> Iterator[str]:
-    """The ids of everything of the type that carries all these tags."""
-    entry = work.scope.entry
-    if isinstance(entry.finder, Call):
-        yield from _flat(work.make(_with_tags(entry.finder, tags), missing_ok=True))
-        return
-    # KMS has no filter of its own, and listing all keys is more than the operator's policy allows.
-    filters = [{"Key": key, "Values": [value]} for key, value in tags.items()]
-    asked = {"TagFilters": filters, "ResourceTypeFilters": [entry.service]}
-    for arn in listed(
-        work.hand, "resourcegroupstaggingapi", "GetResources", asked, "ResourceTagMappingList[].ResourceARN"
-    ):
-        yield str(arn).rpartition("/")[2]
-
-
-def _with_tags(finder: Call, tags: Mapping[str, str]) -> Call:
-    """The call that finds by the mark of a create, made to find all that carry these tags."""
-    kept = [one for one in finder.params["Filters"] if one["Name"] != f"tag:{CREATION_TAG}"]
-    ours = [{"Name": f"tag:{key}", "Values": [value]} for key, value in tags.items()]
-    return replace(
-        finder, params={**finder.params, "Filters": [*kept, *ours]}, gives=finder.gives.replace(".0.", "[].")
-    )
-
-
-def _flat(found: Any) -> Iterator[str]:
-    if isinstance(found, Iterable) and not isinstance(found, str):
-        for item in found:
-            yield from _flat(item)
-    elif found:
-        yield str(found)
 
 
 def _exists(work: Work, id: str) -> bool:

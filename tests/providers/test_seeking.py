@@ -93,6 +93,22 @@ def test_a_machine_that_ended_is_not_taken_for_one_that_was_made(cloud: Endpoint
         assert look(cloud, "aws:ec2/instance:Instance", inputs) == Sighting(running)
 
 
+def test_another_gateway_is_not_taken_for_the_one_that_was_made(cloud: Endpoint) -> None:
+    ec2 = cloud.client("ec2")
+    subnet = ec2.create_subnet(VpcId=network(cloud), CidrBlock="10.7.1.0/24")["Subnet"]["SubnetId"]
+
+    def gateway(tags: dict[str, str]) -> tuple[str, Properties]:
+        address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+        tagged = [{"ResourceType": "natgateway", "Tags": listed(tags)}]
+        made = ec2.create_nat_gateway(SubnetId=subnet, AllocationId=address, TagSpecifications=tagged)
+        return made["NatGateway"]["NatGatewayId"], {"subnetId": subnet, "allocationId": address, "tags": tags}
+
+    _, theirs = gateway(OTHERS)
+    assert look(cloud, "aws:ec2/natGateway:NatGateway", {**theirs, "tags": TAGS}) == Sighting()
+    ours, wanted = gateway(TAGS)
+    assert look(cloud, "aws:ec2/natGateway:NatGateway", wanted) == Sighting(ours)
+
+
 def test_a_key_that_is_to_be_deleted_is_not_taken(cloud: Endpoint) -> None:
     kms = cloud.client("kms")
     tags = [{"TagKey": key, "TagValue": value} for key, value in TAGS.items()]

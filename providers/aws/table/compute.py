@@ -25,6 +25,7 @@ _KEY_PAIR = Entry(
     arn=_ARN + "key-pair/{id}",
     name=AutoName("keyName", "keyNamePrefix"),
     tagged="key-pair",
+    every=Call("DescribeKeyPairs", gives="KeyPairs[].KeyName"),
     settle=True,
 )
 

@@ -205,8 +205,8 @@ class Entry:
     adopts: bool = False
     """Whether `create` takes over what the cloud made itself (a default security group), with what it already holds."""
 
-    names: Call | None = None
-    """Lists the names of all that exist of a type with generated names, or the ARNs that end with them."""
+    every: Call | None = None
+    """Lists the ids, names or ARNs of all that exist, where nothing is marked and no id is made of inputs that are given."""
     passes_to: str = ""
     """The service that a resource hands a role to, such as `ec2.amazonaws.com`."""
     sealed: tuple[str, ...] = ()

@@ -107,7 +107,7 @@ TYPES: Final = (
             Call("ListRolePolicies", _ROLE, "PolicyNames"),
             Call("ListInstanceProfilesForRole", _ROLE, "InstanceProfiles[].InstanceProfileName"),
         ),
-        names=Call("ListRoles", gives="Roles[].RoleName"),
+        every=Call("ListRoles", gives="Roles[].RoleName"),
     ),
     Entry(
         "aws:iam/rolePolicy:RolePolicy",
@@ -124,7 +124,7 @@ TYPES: Final = (
         delete=Call("DeleteRolePolicy", {"RoleName": "{in.role}", "PolicyName": "{in.name}"}),
         name=AutoName(longest=128),
         regional=False,
-        names=Call("ListRolePolicies", {"RoleName": "{in.role}"}, gives="PolicyNames"),
+        every=Call("ListRolePolicies", {"RoleName": "{in.role}"}, gives="PolicyNames"),
     ),
     Entry(
         "aws:iam/policy:Policy",
@@ -180,7 +180,7 @@ TYPES: Final = (
         finder=Call(
             "GetPolicy", {"PolicyArn": "arn:{partition}:iam::{account}:policy{in.path}{in.name}"}, "Policy.Arn"
         ),
-        names=Call("ListPolicies", {"Scope": "Local"}, gives="Policies[].Arn"),
+        every=Call("ListPolicies", {"Scope": "Local"}, gives="Policies[].Arn"),
     ),
     Entry(
         "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
@@ -231,7 +231,7 @@ TYPES: Final = (
         name=AutoName(longest=128),
         regional=False,
         passes_to="ec2.amazonaws.com",
-        names=Call("ListInstanceProfiles", gives="InstanceProfiles[].InstanceProfileName"),
+        every=Call("ListInstanceProfiles", gives="InstanceProfiles[].InstanceProfileName"),
     ),
     Entry(
         "aws:iam/accountPasswordPolicy:AccountPasswordPolicy",

@@ -105,6 +105,6 @@ TYPES: Final = (
         settle=True,
         arn="arn:{partition}:kms:{region}:{account}:{in.name}",
         name=AutoName(start="alias/", longest=256),
-        names=Call("ListAliases", gives="Aliases[].AliasName"),
+        every=Call("ListAliases", gives="Aliases[].AliasName"),
     ),
 )

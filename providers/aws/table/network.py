@@ -154,6 +154,7 @@ _SUBNET = Entry(
     outputs={"availabilityZoneId": "@AvailabilityZoneId", "ownerId": "{account}"},
     arn=_ARN + "subnet/{id}",
     tagged="subnet",
+    every=Call("DescribeSubnets", gives="Subnets[].SubnetId"),
     unique=("vpcId", "cidrBlock"),
     finder=Call("DescribeSubnets", filters(vpc_id="{in.vpcId}", cidr_block="{in.cidrBlock}"), "Subnets[].SubnetId"),
     blockers=(_IN_SUBNET,),

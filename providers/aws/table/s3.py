@@ -147,7 +147,7 @@ _BUCKET_ENTRY = Entry(
     arn="arn:{partition}:s3:::{id}",
     name=AutoName("bucket", "bucketPrefix", longest=63, lower=True),
     blockers=(Call("ListObjectVersions", {**_BUCKET, "MaxKeys": 5}, "Versions[].Key", action="s3:ListBucketVersions"),),
-    names=Call("ListBuckets", gives="Buckets[].Name"),
+    every=Call("ListBuckets", gives="Buckets[].Name"),
 )
 
 _OBJECT_FIELDS = (

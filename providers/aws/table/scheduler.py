@@ -67,7 +67,7 @@ _SCHEDULE_ENTRY = Entry(
     name=AutoName(longest=64),
     recorded="The schedule never fires.",
     passes_to="scheduler.amazonaws.com",
-    names=Call("ListSchedules", gives="Schedules[].Name"),
+    every=Call("ListSchedules", gives="Schedules[].Name"),
 )
 
 TYPES: Final = (

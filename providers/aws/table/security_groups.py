@@ -78,6 +78,7 @@ _GROUP = Entry(
     arn=_ARN + "security-group/{id}",
     name=AutoName(longest=255),
     tagged="security-group",
+    every=Call("DescribeSecurityGroups", gives="SecurityGroups[].GroupId"),
     settle=True,
     finder=Call(
         "DescribeSecurityGroups", filters(group_name="{in.name}", vpc_id="{in.vpcId}"), "SecurityGroups[].GroupId"

@@ -108,7 +108,7 @@ TYPES: Final = (
             {"TopicArn": "arn:{partition}:sns:{region}:{account}:{in.name}"},
             "Attributes.TopicArn",
         ),
-        names=Call("ListTopics", gives="Topics[].TopicArn"),
+        every=Call("ListTopics", gives="Topics[].TopicArn"),
     ),
     Entry(
         "aws:sns/topicPolicy:TopicPolicy",

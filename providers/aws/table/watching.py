@@ -141,7 +141,7 @@ TYPES: Final = (
         arn=_GROUP_ARN,
         name=AutoName(longest=512),
         recorded="Nothing but what is put by hand arrives, and nothing expires.",
-        names=Call("DescribeLogGroups", gives="logGroups[].logGroupName", service="logs"),
+        every=Call("DescribeLogGroups", gives="logGroups[].logGroupName", service="logs"),
     ),
     Entry(
         "aws:cloudwatch/logMetricFilter:LogMetricFilter",
@@ -179,6 +179,6 @@ TYPES: Final = (
         arn=_ALARM["ResourceARN"],
         name=AutoName(prefix="", longest=255),
         recorded="The alarm is never evaluated and does nothing.",
-        names=Call("DescribeAlarms", gives="MetricAlarms[].AlarmName"),
+        every=Call("DescribeAlarms", gives="MetricAlarms[].AlarmName"),
     ),
 )
