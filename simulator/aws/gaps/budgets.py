@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from moto.moto_api._internal import mock_random
 
-from soundstage.simulator.aws.answer import Answer, Refusal
+from soundstage.simulator.aws.answer import Refusal
 from soundstage.simulator.aws.gaps import Call, Shape
 from soundstage.simulator.memory import GLOBAL
 
@@ -227,7 +227,7 @@ def _shown(call: Call, **content: Any) -> Shape:
     return {"AccountId": call.caller.account_id, **content}
 
 
-def describe_budget_action(call: Call) -> Answer:
+def describe_budget_action(call: Call) -> Shape:
     return _shown(call, BudgetName=call.params["BudgetName"], Action=_action(call))
 
 
@@ -236,7 +236,7 @@ def _describe_actions(call: Call) -> Shape:
     return {"Actions": [action for kept in budgets for action in kept.actions.values()]}
 
 
-def update_budget_action(call: Call) -> Answer:
+def update_budget_action(call: Call) -> Shape:
     action = _action(call)
     before = deepcopy(action)
     if "ExecutionRoleArn" in call.params:
@@ -245,7 +245,7 @@ def update_budget_action(call: Call) -> Answer:
     return _shown(call, BudgetName=action["BudgetName"], OldAction=before, NewAction=action)
 
 
-def delete_budget_action(call: Call) -> Answer:
+def delete_budget_action(call: Call) -> Shape:
     action = _action(call)
     kept = _find(call)
     del kept.actions[action["ActionId"]]
@@ -253,7 +253,7 @@ def delete_budget_action(call: Call) -> Answer:
     return _shown(call, BudgetName=action["BudgetName"], Action=action)
 
 
-def execute_budget_action(call: Call) -> Answer:
+def execute_budget_action(call: Call) -> Shape:
     action, kind = _action(call), call.params.get("ExecutionType", "")
     machines = action["Definition"].get("SsmActionDefinition")
     if machines and machines["ActionSubType"] == "STOP_EC2_INSTANCES":

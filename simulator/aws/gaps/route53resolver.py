@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from moto.moto_api._internal import mock_random
 
-from soundstage.simulator.aws.answer import Answer, Refusal
+from soundstage.simulator.aws.answer import Refusal
 from soundstage.simulator.aws.gaps import Call, Reply, Shape
 
 _KINDS: Final = {
@@ -92,7 +92,7 @@ def _end(call: Call, kind: str, identity: str) -> Shape:
     return {_KINDS[kind][1]: {**found, "Status": "DELETING"}}
 
 
-def create_firewall_domain_list(call: Call) -> Answer:
+def create_firewall_domain_list(call: Call) -> Shape:
     return _make(call, "firewall-domain-list", DomainCount=0)
 
 
@@ -124,7 +124,7 @@ def list_firewall_domains(call: Call) -> Shape:
     return {"Domains": [f"{name.removesuffix('.')}." for name in call.own(Firewall).domains.get(identity, [])]}
 
 
-def delete_firewall_domain_list(call: Call) -> Answer:
+def delete_firewall_domain_list(call: Call) -> Shape:
     identity = call.params["FirewallDomainListId"]
     if any(rule["FirewallDomainListId"] == identity for rule in call.own(Firewall).rules):
         raise Refusal("ConflictException", "[RSLVR-02107] The domain list is in use by a firewall rule.", 400)
@@ -132,7 +132,7 @@ def delete_firewall_domain_list(call: Call) -> Answer:
     return _end(call, "firewall-domain-list", identity)
 
 
-def create_firewall_rule_group(call: Call) -> Answer:
+def create_firewall_rule_group(call: Call) -> Shape:
     return _make(call, "firewall-rule-group", RuleCount=0, OwnerId=call.caller.account_id, ShareStatus="NOT_SHARED")
 
 
@@ -145,7 +145,7 @@ def list_firewall_rule_groups(call: Call) -> Shape:
     return {"FirewallRuleGroups": list(_all(call, "firewall-rule-group"))}
 
 
-def delete_firewall_rule_group(call: Call) -> Answer:
+def delete_firewall_rule_group(call: Call) -> Shape:
     identity = call.params["FirewallRuleGroupId"]
     if any(each["FirewallRuleGroupId"] == identity for each in _all(call, "firewall-rule-group-association")):
         raise Refusal("ConflictException", "[RSLVR-02201] The rule group is associated with a VPC.", 400)
@@ -222,7 +222,7 @@ def delete_firewall_rule(call: Call) -> Shape:
     return {"FirewallRule": rule}
 
 
-def associate_firewall_rule_group(call: Call) -> Answer:
+def associate_firewall_rule_group(call: Call) -> Shape:
     group, network = call.params["FirewallRuleGroupId"], call.params["VpcId"]
     _find(call, "firewall-rule-group", group)
     _network(call, network)
@@ -269,7 +269,7 @@ def update_firewall_rule_group_association(call: Call) -> Shape:
     return {"FirewallRuleGroupAssociation": found}
 
 
-def disassociate_firewall_rule_group(call: Call) -> Answer:
+def disassociate_firewall_rule_group(call: Call) -> Shape:
     return _end(call, "firewall-rule-group-association", _unprotected(call)["Id"])
 
 
