@@ -14,7 +14,6 @@ def _setting(
     fields: tuple[Field, ...],
     *,
     gives: str,
-    action: str = "",
     delete: Call | None = None,
     params: dict[str, Any] | None = None,
     proof: str = "",
@@ -22,19 +21,18 @@ def _setting(
     **more: Any,
 ) -> Entry:
     """One of the settings that pulumi-aws splits from the bucket; the bucket's name is its id."""
-    permission = action or verb
     return Entry(
         f"aws:s3/{name[0].lower()}{name[1:]}:{name}",
         "s3",
         fields=(Field("bucket", read=None, required=True, replaces=True), *fields),
         unsent=tuple(field.name for field in fields) if params else (),
         id="{in.bucket}",
-        create=Call(f"Put{verb}", params or {}, action=f"s3:Put{permission}"),
+        create=Call(f"Put{verb}", params or {}),
         puts=True,
-        read=Call(f"Get{verb}", _BY_NAME, gives, action=f"s3:Get{permission}"),
+        read=Call(f"Get{verb}", _BY_NAME, gives),
         proof=proof,
         settle=settle,
-        delete=delete or Call(f"Delete{verb}", _BY_NAME, action=f"s3:Put{permission}"),
+        delete=delete or Call(f"Delete{verb}", _BY_NAME),
         **more,
     )
 
@@ -109,7 +107,6 @@ TYPES: Final = (
                 form=Block(Field("status", required=True), Field("mfaDelete", "MFADelete", quiet=("Disabled",))),
             ),
         ),
-        action="BucketVersioning",
         gives="",
         delete=Call(
             "PutBucketVersioning",
@@ -141,14 +138,12 @@ TYPES: Final = (
             ),
         ),
         gives="ServerSideEncryptionConfiguration",
-        action="EncryptionConfiguration",
     ),
     _setting(
         "BucketPublicAccessBlock",
         "PublicAccessBlock",
         _BLOCK_PUBLIC,
         gives="PublicAccessBlockConfiguration",
-        action="BucketPublicAccessBlock",
         params={
             "PublicAccessBlockConfiguration": {
                 "BlockPublicAcls": "{in.blockPublicAcls}",
@@ -172,7 +167,6 @@ TYPES: Final = (
         ),
         params={"OwnershipControls": {"Rules": ["{api.rule}"]}},
         gives="OwnershipControls",
-        action="BucketOwnershipControls",
     ),
     _setting(
         "BucketPolicy",
@@ -199,10 +193,9 @@ TYPES: Final = (
             Field("transitionDefaultMinimumObjectSize", computed=True),
         ),
         gives="",
-        action="LifecycleConfiguration",
         recorded="No object changes storage class or expires.",
         settle=True,
-        delete=Call("DeleteBucketLifecycle", _BY_NAME, action="s3:PutLifecycleConfiguration"),
+        delete=Call("DeleteBucketLifecycle", _BY_NAME),
     ),
     _setting(
         "BucketObjectLockConfiguration",
@@ -228,12 +221,10 @@ TYPES: Final = (
             ),
         ),
         gives="ObjectLockConfiguration",
-        action="BucketObjectLockConfiguration",
         # The lock itself can never be taken off a bucket; only its default retention can.
         delete=Call(
             "PutObjectLockConfiguration",
             {**_BY_NAME, "ObjectLockConfiguration": {"ObjectLockEnabled": "Enabled"}},
-            action="s3:PutBucketObjectLockConfiguration",
         ),
     ),
     _setting(
@@ -244,10 +235,9 @@ TYPES: Final = (
             Field("rules", "ReplicationConfiguration.Rules", "Rules", required=True, form=Blocks(*_REPLICATION_RULE)),
         ),
         gives="ReplicationConfiguration",
-        action="ReplicationConfiguration",
         recorded="No object is copied.",
         passes_to="s3.amazonaws.com",
-        delete=Call("DeleteBucketReplication", _BY_NAME, action="s3:PutReplicationConfiguration"),
+        delete=Call("DeleteBucketReplication", _BY_NAME),
     ),
     Entry(
         "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock",
@@ -272,16 +262,14 @@ TYPES: Final = (
                     "RestrictPublicBuckets": "{in.restrictPublicBuckets}",
                 },
             },
-            action="s3:PutAccountPublicAccessBlock",
         ),
         puts=True,
         read=Call(
             "GetPublicAccessBlock",
             {"AccountId": "{account}"},
             "PublicAccessBlockConfiguration",
-            action="s3:GetAccountPublicAccessBlock",
         ),
-        delete=Call("DeletePublicAccessBlock", {"AccountId": "{account}"}, action="s3:PutAccountPublicAccessBlock"),
+        delete=Call("DeletePublicAccessBlock", {"AccountId": "{account}"}),
         regional=False,
     ),
 )

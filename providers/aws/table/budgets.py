@@ -181,10 +181,8 @@ TYPES: Final = (
         ),
         unsent=("accountId",),
         id="{account}:{in.name}",
-        create=Call(
-            "CreateBudget", {"AccountId": "{account}"}, action="budgets:ModifyBudget", needs=("budgets:TagResource",)
-        ),
-        read=Call("DescribeBudget", _BUDGET, "Budget", action="budgets:ViewBudget"),
+        create=Call("CreateBudget", {"AccountId": "{account}"}, needs=("budgets:TagResource",)),
+        read=Call("DescribeBudget", _BUDGET, "Budget"),
         more=(
             Look("-Notifications", _notifications, needs=("budgets:ViewBudget",)),
             tags_of({"ResourceARN": _BUDGET_ARN}, "ResourceTags", "-Tags", drift=False),
@@ -205,7 +203,6 @@ TYPES: Final = (
                             "CostFilters": "{api.costFilters}",
                         },
                     },
-                    action="budgets:ModifyBudget",
                 ),
             ),
             sets(
@@ -215,19 +212,17 @@ TYPES: Final = (
                     {**_BUDGET, "Notification": "{item.Notification}"},
                     each="{removed.notifications}",
                     absent=("NotFoundException",),
-                    action="budgets:ModifyBudget",
                 ),
                 Call(
                     "CreateNotification",
                     {**_BUDGET, "Notification": "{item.Notification}", "Subscribers": "{item.Subscribers}"},
                     each="{added.notifications}",
                     absent=("DuplicateRecordException",),
-                    action="budgets:ModifyBudget",
                 ),
             ),
             _retag(_BUDGET_ARN),
         ),
-        delete=Call("DeleteBudget", _BUDGET, action="budgets:ModifyBudget"),
+        delete=Call("DeleteBudget", _BUDGET),
         outputs={"accountId": "{account}"},
         arn=_BUDGET_ARN,
         name=AutoName(longest=100),

@@ -15,11 +15,8 @@ from functools import cached_property
 from typing import Any, Final, Protocol, TypeAlias
 
 from soundstage.core.values import Properties
+from soundstage.providers.aws.actions import action_of
 from soundstage.providers.aws.mapping import Block, Field
-
-ACTION_PREFIXES: Final = {"accessanalyzer": "access-analyzer", "logs": "logs", "s3control": "s3"}
-"""boto3's service name → the prefix of its IAM actions, where they differ."""
-
 
 _TAKING_AWAY: Final = ("Delete", "Detach", "Disassociate", "Remove", "Revoke", "Unsubscribe", "Untag")
 
@@ -48,8 +45,6 @@ class Call:
     """Wait afterwards until the value at this path of the description is one of these."""
     absent: tuple[str, ...] = ()
     """Codes that mean that there is nothing to see or to do."""
-    action: str = ""
-    """The IAM action, where it is not named after the operation."""
     needs: tuple[str, ...] = ()
     """Further IAM actions that the cloud asks for, such as `ec2:CreateTags` or `iam:PassRole`."""
 
@@ -244,8 +239,7 @@ class Entry:
 
     def action(self, call: Call) -> str:
         """The IAM action that a call needs first of all."""
-        service = call.service or self.service
-        return call.action or f"{ACTION_PREFIXES.get(service, service)}:{call.operation}"
+        return action_of(call.service or self.service, call.operation)
 
     @cached_property
     def permissions(self) -> Mapping[str, tuple[str, ...]]:

@@ -75,7 +75,7 @@ _MARKET = Block(
 )
 
 
-def _attribute(field: str, parameter: str, attribute: str, key: str, *, action: str = "") -> tuple[Call, Update]:
+def _attribute(field: str, parameter: str, attribute: str, key: str) -> tuple[Call, Update]:
     """How an attribute is read, and how it is set."""
     read = Call(
         "DescribeInstanceAttribute",
@@ -84,9 +84,7 @@ def _attribute(field: str, parameter: str, attribute: str, key: str, *, action: 
         into=f"-{field}",
         drift=True,
     )
-    change = Call(
-        "ModifyInstanceAttribute", {"InstanceId": "{id}", parameter: {"Value": "{in." + field + "}"}}, action=action
-    )
+    change = Call("ModifyInstanceAttribute", {"InstanceId": "{id}", parameter: {"Value": "{in." + field + "}"}})
     return read, sets(field, change)
 
 

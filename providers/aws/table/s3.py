@@ -121,7 +121,7 @@ _BUCKET_ENTRY = Entry(
         },
     ),
     # A bucket of this name in somebody else's account is none.
-    read=Call("HeadBucket", {**_BUCKET, "ExpectedBucketOwner": "{account}"}, action="s3:ListBucket"),
+    read=Call("HeadBucket", {**_BUCKET, "ExpectedBucketOwner": "{account}"}),
     more=(
         Call("GetBucketTagging", _BUCKET, "TagSet", into="Tags", absent=_NO_TAGS),
         Call(
@@ -129,10 +129,9 @@ _BUCKET_ENTRY = Entry(
             _BUCKET,
             "ObjectLockConfiguration.ObjectLockEnabled",
             into="Lock",
-            action="s3:GetBucketObjectLockConfiguration",
         ),
     ),
-    updates=(put_tags("Bucket", _BUCKET, untag_action="s3:PutBucketTagging"),),
+    updates=(put_tags("Bucket", _BUCKET),),
     last_wish=empty,
     delete=Call(
         "DeleteBucket",
@@ -146,7 +145,7 @@ _BUCKET_ENTRY = Entry(
     },
     arn="arn:{partition}:s3:::{id}",
     name=AutoName("bucket", "bucketPrefix", longest=63, lower=True),
-    blockers=(Call("ListObjectVersions", {**_BUCKET, "MaxKeys": 5}, "Versions[].Key", action="s3:ListBucketVersions"),),
+    blockers=(Call("ListObjectVersions", {**_BUCKET, "MaxKeys": 5}, "Versions[].Key"),),
     every=Call("ListBuckets", gives="Buckets[].Name"),
 )
 
@@ -175,7 +174,7 @@ def _object(name: str, along: tuple[str, ...] = ()) -> Entry:
         # Object lock asks for a checksum; the AWS SDKs send one of their own accord since 2025.
         create=Call("PutObject", {"ChecksumAlgorithm": "SHA256"}, needs=("s3:PutObjectTagging",)),
         puts=True,
-        read=Call("HeadObject", where, action="s3:GetObject"),
+        read=Call("HeadObject", where),
         more=(Call("GetObjectTagging", where, "TagSet", into="Tags"),),
         updates=(put_tags("Object", where),),
         last_wish=_delete_object,

@@ -25,12 +25,12 @@ def retag(
     )
 
 
-def put_tags(kind: str, where: Mapping[str, Any], *, untag_action: str = "") -> Update:
+def put_tags(kind: str, where: Mapping[str, Any]) -> Update:
     """Like `retag`, where a call sets all tags at once (S3)."""
     return sets(
         "tags",
         Call(f"Put{kind}Tagging", {**where, "Tagging": {"TagSet": "{api.tags}"}}, when="{api.tags}"),
-        Call(f"Delete{kind}Tagging", where, when="{off.tags}", action=untag_action),
+        Call(f"Delete{kind}Tagging", where, when="{off.tags}"),
         on_create=True,
     )
 

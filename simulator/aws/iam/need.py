@@ -2,39 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
+from soundstage.providers.aws import actions
 from soundstage.simulator.aws.conditions import Context
 from soundstage.simulator.aws.iam.evaluate import NO_RESOURCE_POLICY, ResourcePolicy
 from soundstage.simulator.aws.request import AwsRequest
-
-_PREFIXES: Final = {
-    "accessanalyzer": "access-analyzer",
-    "efs": "elasticfilesystem",
-    "elbv2": "elasticloadbalancing",
-    "resourcegroupstaggingapi": "tag",
-    "s3control": "s3",
-    "service-quotas": "servicequotas",
-    "stepfunctions": "states",
-}
-"""botocore's name of a service → the prefix of its actions, where they differ."""
-
-_ACTIONS: Final = {
-    "s3:DeletePublicAccessBlock": "s3:PutAccountPublicAccessBlock",
-    "s3:GetPublicAccessBlock": "s3:GetAccountPublicAccessBlock",
-    "s3:PutPublicAccessBlock": "s3:PutAccountPublicAccessBlock",
-    **{
-        f"budgets:{verb}{noun}": f"budgets:{action}"
-        for action, verbs in {
-            "ModifyBudget": ("Create", "Update", "Delete"),
-            "ViewBudget": ("Describe",),
-        }.items()
-        for verb in verbs
-        for noun in ("Budget", "Budgets", "Notification", "NotificationsForBudget", "Subscriber",
-                     "SubscribersForNotification")
-    },
-}  # fmt: skip
-"""Calls whose permission is not named after them (Service Authorization Reference: S3 control, Budgets; 2026-11)."""
 
 
 @dataclass(frozen=True)
@@ -47,15 +19,9 @@ class Need:
     policy: ResourcePolicy = NO_RESOURCE_POLICY
 
 
-def prefix_of(service: str) -> str:
-    """The prefix of a service's actions."""
-    return _PREFIXES.get(service, service)
-
-
 def action_of(request: AwsRequest) -> str:
     """The action that a call needs first of all."""
-    action = f"{prefix_of(request.service)}:{request.operation}"
-    return _ACTIONS.get(action, action)
+    return actions.action_of(request.service, request.operation)
 
 
 def tagged(tags: Mapping[str, str], *prefixes: str) -> dict[str, str]:

@@ -8,10 +8,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from soundstage.providers.aws.actions import prefix_of
 from soundstage.simulator.aws.authorize import Situation
 from soundstage.simulator.aws.iam import needs_ec2, needs_iam, needs_kms, needs_other, needs_s3
 from soundstage.simulator.aws.iam.context import request_tags
-from soundstage.simulator.aws.iam.need import Need, action_of, prefix_of
+from soundstage.simulator.aws.iam.need import Need, action_of
 from soundstage.simulator.aws.iam.world import World
 from soundstage.simulator.aws.request import AwsRequest
 

@@ -39,7 +39,7 @@ def needs(request: AwsRequest, world: World, situation: Situation) -> list[Need]
     """The permissions for a call to S3."""
     name = request.labels.get("Bucket")
     if not name:
-        return [Need("s3:ListAllMyBuckets" if request.operation == "ListBuckets" else action_of(request))]
+        return [Need(action_of(request))]
     policy = world.bucket_policy(name)
     facts = s3_names.context(request, situation)
     if request.operation == "DeleteObjects":

@@ -9,55 +9,16 @@ from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import parse_qsl
 
+from soundstage.providers.aws.actions import action_of
 from soundstage.simulator.aws.authorize import Situation
 from soundstage.simulator.aws.request import AwsRequest
-
-_ACTIONS: Final = {
-    "HeadObject": "GetObject",
-    "CopyObject": "PutObject",
-    "CreateMultipartUpload": "PutObject",
-    "UploadPart": "PutObject",
-    "UploadPartCopy": "PutObject",
-    "CompleteMultipartUpload": "PutObject",
-    "ListObjects": "ListBucket",
-    "ListObjectsV2": "ListBucket",
-    "HeadBucket": "ListBucket",
-    "ListObjectVersions": "ListBucketVersions",
-    "ListMultipartUploads": "ListBucketMultipartUploads",
-    "ListParts": "ListMultipartUploadParts",
-    "DeleteObjects": "DeleteObject",
-    "PutBucketLifecycleConfiguration": "PutLifecycleConfiguration",
-    "DeleteBucketLifecycle": "PutLifecycleConfiguration",
-    "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
-    "PutBucketEncryption": "PutEncryptionConfiguration",
-    "DeleteBucketEncryption": "PutEncryptionConfiguration",
-    "GetBucketEncryption": "GetEncryptionConfiguration",
-    "PutBucketReplication": "PutReplicationConfiguration",
-    "GetBucketReplication": "GetReplicationConfiguration",
-    "DeleteBucketReplication": "PutReplicationConfiguration",
-    "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
-    "DeletePublicAccessBlock": "PutBucketPublicAccessBlock",
-    "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
-    "DeleteBucketOwnershipControls": "PutBucketOwnershipControls",
-    "PutObjectLockConfiguration": "PutBucketObjectLockConfiguration",
-    "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
-    "PutBucketNotificationConfiguration": "PutBucketNotification",
-    "GetBucketNotificationConfiguration": "GetBucketNotification",
-    "PutBucketAccelerateConfiguration": "PutAccelerateConfiguration",
-    "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
-    "DeleteBucketTagging": "PutBucketTagging",
-    "GetBucketCors": "GetBucketCORS",
-    "PutBucketCors": "PutBucketCORS",
-    "DeleteBucketCors": "PutBucketCORS",
-}
-"""Operations whose permission has another name (Service Authorization Reference, Amazon S3, 2026-11)."""
 
 _TLS_VERSION: Final = "1.3"
 
 
 def permission(request: AwsRequest) -> str:
     """The S3 permission that a call needs, such as `s3:GetObject`."""
-    action = _ACTIONS.get(request.operation, request.operation)
+    action = action_of("s3", request.operation).removeprefix("s3:")
     versioned = "versionId" in dict(parse_qsl(request.query, keep_blank_values=True))
     if versioned and action in ("GetObject", "DeleteObject", "GetObjectAcl", "PutObjectAcl", "GetObjectTagging"):
         action = action.replace("Object", "ObjectVersion", 1)
