@@ -15,26 +15,24 @@ JSON: Final = "application/x-amz-json-1.1"
 XML: Final = "text/xml;charset=UTF-8"
 
 
-def success(request: AwsRequest, result: Mapping[str, Any] | None = None, status: int = 200) -> Answer:
-    """A successful answer with `result`: nested values for XML, the members themselves for JSON."""
-    known = uuid4()
-    headers = {"x-amzn-RequestId": str(known)}
-    if request.protocol in ("json", "rest-json"):
-        content = json.dumps(result or {}, default=str).encode() if result is not None or status != 204 else b""
-        kind = JSON if request.protocol == "json" else "application/json"
-        return Answer(status, content, {**headers, "Content-Type": kind})
-    if request.protocol == "ec2":
-        inner = _xml(result or {"return": True})
-        text = f"<{request.operation}Response><requestId>{known}</requestId>{inner}</{request.operation}Response>"
-    elif request.protocol == "query":
-        name = request.operation
-        text = (
-            f"<{name}Response><{name}Result>{_xml(result or {})}</{name}Result>"
-            f"<ResponseMetadata><RequestId>{known}</RequestId></ResponseMetadata></{name}Response>"
-        )
-    else:
-        text = _xml(result) if result else ""
-    return Answer(status, text.encode(), {**headers, "Content-Type": XML})
+def success(request: AwsRequest, result: Mapping[str, Any] | None = None) -> Answer:
+    """A successful answer, written by moto as the service's model says. `result` holds its members by boto3's names or by
+    those on the wire; what the model does not know is left out."""
+    from moto.core.serialize import SerializationContext, get_serializer_class
+    from moto.core.utils import get_service_model
+
+    known = str(uuid4())
+    operation = get_service_model(request.service).operation_model(request.operation)
+    serializer: Any = get_serializer_class(request.service, request.protocol)
+    written = serializer(operation, SerializationContext(known), value_picker=_member).serialize(result or {})
+    body = written["body"]
+    content = body if isinstance(body, bytes) else body.encode()
+    return Answer(written["status_code"], content, {**written["headers"], "x-amzn-RequestId": known})
+
+
+def _member(context: Any) -> Any:
+    found = context.obj.get(context.key)
+    return context.obj.get(context.shape.serialization.get("name")) if found is None else found
 
 
 def refusal(request: AwsRequest, code: str, message: str, status: int = 400) -> Answer:
@@ -62,22 +60,6 @@ def error(protocol: str, service: str, code: str, message: str, status: int) -> 
     else:
         text = f"<ErrorResponse><Error>{inner}</Error><RequestId>{known}</RequestId></ErrorResponse>"
     return Answer(status, f'<?xml version="1.0" encoding="UTF-8"?>{text}'.encode(), {**headers, "Content-Type": XML})
-
-
-def _xml(value: object, item: str = "item") -> str:
-    """Nested values as elements. The items of a list become `item` (`member` for a key that ends in `*`)."""
-    if isinstance(value, Mapping):
-        parts = []
-        for key, inner in value.items():
-            name = key.rstrip("*")
-            if inner is not None:
-                parts.append(f"<{name}>{_xml(inner, 'member' if key.endswith('*') else 'item')}</{name}>")
-        return "".join(parts)
-    if isinstance(value, (list, tuple)):
-        return "".join(f"<{item}>{_xml(inner)}</{item}>" for inner in value)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return escape(str(value))
 
 
 def _cbor_map(texts: Mapping[str, str]) -> bytes:
