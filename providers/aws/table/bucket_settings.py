@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from soundstage.providers.aws.mapping import DOCUMENT, Block, Blocks, Field, Tags
-from soundstage.providers.aws.table.entry import Call, Entry
+from soundstage.providers.aws.table.entry import Call, Entry, passed
 
 _BY_NAME = {"Bucket": "{in.bucket}"}
 
@@ -88,10 +88,8 @@ _REPLICATION_RULE = (
         ),
     ),
 )
-_BLOCK_PUBLIC = tuple(
-    Field(name, default=False)
-    for name in ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
-)
+_BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+_BLOCK_PUBLIC = tuple(Field(name, default=False) for name in _BLOCKS)
 
 
 TYPES: Final = (
@@ -144,14 +142,7 @@ TYPES: Final = (
         "PublicAccessBlock",
         _BLOCK_PUBLIC,
         gives="PublicAccessBlockConfiguration",
-        params={
-            "PublicAccessBlockConfiguration": {
-                "BlockPublicAcls": "{in.blockPublicAcls}",
-                "BlockPublicPolicy": "{in.blockPublicPolicy}",
-                "IgnorePublicAcls": "{in.ignorePublicAcls}",
-                "RestrictPublicBuckets": "{in.restrictPublicBuckets}",
-            }
-        },
+        params={"PublicAccessBlockConfiguration": passed("in", *_BLOCKS)},
     ),
     _setting(
         "BucketOwnershipControls",
@@ -223,8 +214,7 @@ TYPES: Final = (
         gives="ObjectLockConfiguration",
         # The lock itself can never be taken off a bucket; only its default retention can.
         delete=Call(
-            "PutObjectLockConfiguration",
-            {**_BY_NAME, "ObjectLockConfiguration": {"ObjectLockEnabled": "Enabled"}},
+            "PutObjectLockConfiguration", {**_BY_NAME, "ObjectLockConfiguration": {"ObjectLockEnabled": "Enabled"}}
         ),
     ),
     _setting(
@@ -243,32 +233,13 @@ TYPES: Final = (
         "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock",
         "s3control",
         fields=(Field("accountId", read=None, computed=True, replaces=True), *_BLOCK_PUBLIC),
-        unsent=(
-            "accountId",
-            "blockPublicAcls",
-            "blockPublicPolicy",
-            "ignorePublicAcls",
-            "restrictPublicBuckets",
-        ),
+        unsent=("accountId", "blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"),
         id="{account}",
         create=Call(
-            "PutPublicAccessBlock",
-            {
-                "AccountId": "{account}",
-                "PublicAccessBlockConfiguration": {
-                    "BlockPublicAcls": "{in.blockPublicAcls}",
-                    "BlockPublicPolicy": "{in.blockPublicPolicy}",
-                    "IgnorePublicAcls": "{in.ignorePublicAcls}",
-                    "RestrictPublicBuckets": "{in.restrictPublicBuckets}",
-                },
-            },
+            "PutPublicAccessBlock", {"AccountId": "{account}", "PublicAccessBlockConfiguration": passed("in", *_BLOCKS)}
         ),
         puts=True,
-        read=Call(
-            "GetPublicAccessBlock",
-            {"AccountId": "{account}"},
-            "PublicAccessBlockConfiguration",
-        ),
+        read=Call("GetPublicAccessBlock", {"AccountId": "{account}"}, "PublicAccessBlockConfiguration"),
         delete=Call("DeletePublicAccessBlock", {"AccountId": "{account}"}),
         regional=False,
     ),

@@ -122,11 +122,7 @@ _ATTACHMENT = Entry(
         Field("skipDestroy", read=None, default=False),
         Field("stopInstanceBeforeDetaching", read=None, default=False),
     ),
-    unsent=(
-        "forceDetach",
-        "skipDestroy",
-        "stopInstanceBeforeDetaching",
-    ),
+    unsent=("forceDetach", "skipDestroy", "stopInstanceBeforeDetaching"),
     id="{in.deviceName}:{in.volumeId}:{in.instanceId}",
     create=Call("AttachVolume"),
     read=Call("DescribeVolumes", {"VolumeIds": ["{in.volumeId}"]}, "Volumes.0.Attachments[InstanceId={in.instanceId}]"),

@@ -88,6 +88,11 @@ def sets(fields: str | tuple[str, ...], *calls: Call, **how: Any) -> Update:
     return Update((fields,) if isinstance(fields, str) else fields, calls, **how)
 
 
+def passed(source: str, *names: str) -> dict[str, str]:
+    """A template of parameters that are named as what they come from: `volumeSize` of `in.rootBlockDevice` as `VolumeSize`."""
+    return {f"{name[0].upper()}{name[1:]}": f"{{{source}.{name}}}" for name in names}
+
+
 @dataclass(frozen=True, slots=True)
 class Pause:
     """How a resource is stopped for updates that it takes in no other state, once for all of them, and started again.

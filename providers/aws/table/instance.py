@@ -6,7 +6,7 @@ from typing import Any, Final
 from soundstage.core.values import Value
 from soundstage.providers.aws.mapping import WORDS, Block, Field, Form, Tags
 from soundstage.providers.aws.table.ec2_tags import RETAG, TAGS, filters, retagged
-from soundstage.providers.aws.table.entry import Call, Entry, Pause, Update, sets
+from soundstage.providers.aws.table.entry import Call, Entry, Pause, Update, passed, sets
 
 _ARN = "arn:{partition}:ec2:{region}:{account}:"
 _SELF = {"InstanceIds": ["{id}"]}
@@ -49,6 +49,7 @@ _METADATA_OPTIONS = Block(
     Field("httpProtocolIpv6", default="disabled"),
     Field("instanceMetadataTags", computed=True),
 )
+_SIZES = ("volumeSize", "volumeType", "iops", "throughput")
 _ROOT_DEVICE = Block(
     Field("volumeId", computed=True),
     Field("volumeSize", read="Size", computed=True),
@@ -203,15 +204,7 @@ _INSTANCE = Entry(
                 {
                     "?": "{in.rootBlockDevice}",
                     "DeviceName": "{seen.Image.RootDeviceName}",
-                    "Ebs": {
-                        "VolumeSize": "{in.rootBlockDevice.volumeSize}",
-                        "VolumeType": "{in.rootBlockDevice.volumeType}",
-                        "Iops": "{in.rootBlockDevice.iops}",
-                        "Throughput": "{in.rootBlockDevice.throughput}",
-                        "Encrypted": "{in.rootBlockDevice.encrypted}",
-                        "KmsKeyId": "{in.rootBlockDevice.kmsKeyId}",
-                        "DeleteOnTermination": "{in.rootBlockDevice.deleteOnTermination}",
-                    },
+                    "Ebs": passed("in.rootBlockDevice", *_SIZES, "encrypted", "kmsKeyId", "deleteOnTermination"),
                 }
             ],
             "NetworkInterfaces": [
@@ -268,14 +261,7 @@ _INSTANCE = Entry(
             "metadataOptions",
             Call(
                 "ModifyInstanceMetadataOptions",
-                {
-                    "InstanceId": "{id}",
-                    "HttpEndpoint": "{in.metadataOptions.httpEndpoint}",
-                    "HttpTokens": "{in.metadataOptions.httpTokens}",
-                    "HttpPutResponseHopLimit": "{in.metadataOptions.httpPutResponseHopLimit}",
-                    "HttpProtocolIpv6": "{in.metadataOptions.httpProtocolIpv6}",
-                    "InstanceMetadataTags": "{in.metadataOptions.instanceMetadataTags}",
-                },
+                {"InstanceId": "{id}", **passed("in.metadataOptions", *_METADATA_OPTIONS.by_name)},
             ),
         ),
         sets(
@@ -300,7 +286,7 @@ _INSTANCE = Entry(
             ),
         ),
         sets(
-            tuple(f"rootBlockDevice.{name}" for name in ("volumeSize", "volumeType", "iops", "throughput")),
+            tuple(f"rootBlockDevice.{name}" for name in _SIZES),
             Call(
                 "ModifyVolume",
                 {
@@ -368,10 +354,7 @@ _INSTANCE = Entry(
         "Reservations.0.Instances.0.InstanceId",
     ),
     passes_to="ec2.amazonaws.com",
-    sealed=(
-        "rootBlockDevice",
-        "ebsBlockDevices",
-    ),
+    sealed=("rootBlockDevice", "ebsBlockDevices"),
     along=("ec2:DescribeImages",),
 )
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from soundstage.providers.aws.mapping import Blocks, Field
 from soundstage.providers.aws.table.ec2_tags import RETAG, TAGS, by_mark, filters
-from soundstage.providers.aws.table.entry import Call, Entry, Update, sets
+from soundstage.providers.aws.table.entry import Call, Entry, Update, passed, sets
 
 _ARN = "arn:{partition}:ec2:{region}:{account}:"
 _IN_SUBNET = Call("DescribeNetworkInterfaces", filters(subnet_id="{id}"), "NetworkInterfaces[].NetworkInterfaceId")
@@ -206,6 +206,11 @@ _INTERNET_GATEWAY = Entry(
     ),
 )
 
+_DESTINATIONS = ("destinationCidrBlock", "destinationIpv6CidrBlock", "destinationPrefixListId")
+_TARGETS = ("gatewayId", "natGatewayId", "networkInterfaceId", "vpcEndpointId", "vpcPeeringConnectionId")
+_LISTED = tuple(f"{name[0].upper()}{name[1:]}" for name in (*_DESTINATIONS, *_TARGETS))
+"""What an element of `routes` holds, by the names of the cloud."""
+
 _ROUTE_TABLE = Entry(
     "aws:ec2/routeTable:RouteTable",
     "ec2",
@@ -235,29 +240,10 @@ _ROUTE_TABLE = Entry(
     updates=(
         sets(
             "routes",
-            Call(
-                "DeleteRoute",
-                {
-                    "RouteTableId": "{id}",
-                    "DestinationCidrBlock": "{item.DestinationCidrBlock}",
-                    "DestinationIpv6CidrBlock": "{item.DestinationIpv6CidrBlock}",
-                    "DestinationPrefixListId": "{item.DestinationPrefixListId}",
-                },
-                each="{removed.routes}",
-            ),
+            Call("DeleteRoute", {"RouteTableId": "{id}", **passed("item", *_LISTED[:3])}, each="{removed.routes}"),
             Call(
                 "CreateRoute",
-                {
-                    "RouteTableId": "{id}",
-                    "DestinationCidrBlock": "{item.DestinationCidrBlock}",
-                    "DestinationIpv6CidrBlock": "{item.DestinationIpv6CidrBlock}",
-                    "DestinationPrefixListId": "{item.DestinationPrefixListId}",
-                    "GatewayId": "{item.GatewayId}",
-                    "NatGatewayId": "{item.NatGatewayId}",
-                    "NetworkInterfaceId": "{item.NetworkInterfaceId}",
-                    "VpcEndpointId": "{item.VpcEndpointId}",
-                    "VpcPeeringConnectionId": "{item.VpcPeeringConnectionId}",
-                },
+                {"RouteTableId": "{id}", **passed("item", *_LISTED)},
                 each="{added.routes}",
                 absent=("RouteAlreadyExists",),
             ),
@@ -274,13 +260,7 @@ _ROUTE_TABLE = Entry(
     blockers=(Call("DescribeRouteTables", {"RouteTableIds": ["{id}"]}, "RouteTables.0.Associations[].SubnetId"),),
 )
 
-_TARGETS = ("gatewayId", "natGatewayId", "networkInterfaceId", "vpcEndpointId", "vpcPeeringConnectionId")
-_DESTINATION = {
-    "RouteTableId": "{in.routeTableId}",
-    "DestinationCidrBlock": "{in.destinationCidrBlock}",
-    "DestinationIpv6CidrBlock": "{in.destinationIpv6CidrBlock}",
-    "DestinationPrefixListId": "{in.destinationPrefixListId}",
-}
+_DESTINATION = passed("in", "routeTableId", *_DESTINATIONS)
 
 _ROUTE = Entry(
     "aws:ec2/route:Route",

@@ -108,10 +108,7 @@ _BUCKET_ENTRY = Entry(
         Field("objectLockEnabled", read="Lock", form=_Enabled(), computed=True, replaces=True),
         Field("tags", form=Tags()),
     ),
-    unsent=(
-        "forceDestroy",
-        "objectLockEnabled",
-    ),
+    unsent=("forceDestroy", "objectLockEnabled"),
     id="{in.bucket}",
     create=Call(
         "CreateBucket",
@@ -124,12 +121,7 @@ _BUCKET_ENTRY = Entry(
     read=Call("HeadBucket", {**_BUCKET, "ExpectedBucketOwner": "{account}"}),
     more=(
         Call("GetBucketTagging", _BUCKET, "TagSet", into="Tags", absent=_NO_TAGS),
-        Call(
-            "GetObjectLockConfiguration",
-            _BUCKET,
-            "ObjectLockConfiguration.ObjectLockEnabled",
-            into="Lock",
-        ),
+        Call("GetObjectLockConfiguration", _BUCKET, "ObjectLockConfiguration.ObjectLockEnabled", into="Lock"),
     ),
     updates=(put_tags("Bucket", _BUCKET),),
     last_wish=empty,

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from soundstage.providers.aws.mapping import TEXT, Field
 from soundstage.providers.aws.table.ec2_tags import RETAG, TAGS, by_mark, filters
-from soundstage.providers.aws.table.entry import AutoName, Call, Entry, Update, sets
+from soundstage.providers.aws.table.entry import AutoName, Call, Entry, Update, passed, sets
 from soundstage.providers.aws.table.rules import Rules
 
 _ARN = "arn:{partition}:ec2:{region}:{account}:"
@@ -138,6 +138,7 @@ _PERMISSION = {
         }
     ],
 }
+_PLAIN = ("fromPort", "toPort", "cidrIpv4", "cidrIpv6", "prefixListId", "description")
 _MATCHED = ("ipProtocol", "fromPort", "toPort", "cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId")
 _CHANGEABLE = (*_MATCHED, "description")
 
@@ -168,13 +169,8 @@ def _rule(direction: str) -> Entry:
                                 "SecurityGroupRuleId": "{id}",
                                 "SecurityGroupRule": {
                                     "IpProtocol": "{api.ipProtocol}",
-                                    "FromPort": "{in.fromPort}",
-                                    "ToPort": "{in.toPort}",
-                                    "CidrIpv4": "{in.cidrIpv4}",
-                                    "CidrIpv6": "{in.cidrIpv6}",
-                                    "PrefixListId": "{in.prefixListId}",
                                     "ReferencedGroupId": "{in.referencedSecurityGroupId}",
-                                    "Description": "{in.description}",
+                                    **passed("in", *_PLAIN),
                                 },
                             }
                         ],

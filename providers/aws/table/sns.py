@@ -114,10 +114,7 @@ TYPES: Final = (
         "aws:sns/topicPolicy:TopicPolicy",
         "sns",
         fields=(Field("arn", "TopicArn", required=True, replaces=True), Field("policy", required=True, form=DOCUMENT)),
-        unsent=(
-            "arn",
-            "policy",
-        ),
+        unsent=("arn", "policy"),
         id="{in.arn}",
         create=Call(
             "SetTopicAttributes", {"TopicArn": "{in.arn}", "AttributeName": "Policy", "AttributeValue": "{in.policy}"}
@@ -147,12 +144,7 @@ TYPES: Final = (
             Field("confirmationTimeoutInMinutes", read=None, default=1),
             Field("endpointAutoConfirms", read=None, default=False),
         ),
-        unsent=(
-            "filterPolicyScope",
-            "rawMessageDelivery",
-            "confirmationTimeoutInMinutes",
-            "endpointAutoConfirms",
-        ),
+        unsent=("filterPolicyScope", "rawMessageDelivery", "confirmationTimeoutInMinutes", "endpointAutoConfirms"),
         id="@SubscriptionArn",
         create=Call("Subscribe", {"ReturnSubscriptionArn": True}),
         read=Call("GetSubscriptionAttributes", {"SubscriptionArn": "{id}"}, "Attributes"),

@@ -19,9 +19,7 @@ def retag(
     `keys` and `tags` are the parameters of the two calls."""
     removed, added = f"{{removed.{field}}}", f"{{added.{field}}}"
     return sets(
-        field,
-        Call(untag, {**where, keys: removed}, when=removed),
-        Call(tag, {**where, tags: added}, when=added),
+        field, Call(untag, {**where, keys: removed}, when=removed), Call(tag, {**where, tags: added}, when=added)
     )
 
 

@@ -111,10 +111,7 @@ TYPES: Final = (
             Field("deletionProtectionEnabled", read=None, computed=True),
             Field("tags", "tags", form=MAP),
         ),
-        unsent=(
-            "skipDestroy",
-            "deletionProtectionEnabled",
-        ),
+        unsent=("skipDestroy", "deletionProtectionEnabled"),
         id="{in.name}",
         create=Call("CreateLogGroup", needs=("logs:TagResource",)),
         read=Call("DescribeLogGroups", {"logGroupNamePrefix": "{id}"}, "logGroups[logGroupName={id}]"),
