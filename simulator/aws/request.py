@@ -1,6 +1,6 @@
 """What an AWS request asks for: service, operation, region, caller and parameters, whatever its protocol.
 
-Operations of the REST protocols are found with botocore's own service models; those of the others name themselves.
+Operations of the REST protocols are found by moto's router, from botocore's service models; those of the others name themselves.
 """
 
 import json
@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache, cached_property
+from types import SimpleNamespace
 from typing import Any, Final
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl
 
 _SERVICE_OF_SIGNING_NAME: Final = {
     "access-analyzer": "accessanalyzer",
@@ -109,82 +110,41 @@ def _operation(
         found = re.search(rb"(?:^|&)Action=([A-Za-z0-9]+)", body)
         if found:
             return _query_protocol(service), found[1].decode(), {}
-    protocol, routes = _routes(service)
-    if protocol not in _REST:
+    router = _router(service)
+    if router is None:
         found_in_query = re.search(r"(?:^|&)Action=([A-Za-z0-9]+)", query)
         return _query_protocol(service), found_in_query[1] if found_in_query else "", {}
+    from werkzeug.datastructures import Headers
+    from werkzeug.exceptions import NotFound
+
     asked = dict(parse_qsl(query, keep_blank_values=True))
-    trimmed = path.rstrip("/") or "/"
-    for route in routes.get(method, ()):
-        match = route.pattern.fullmatch(path) or route.pattern.fullmatch(trimmed)
-        if (
-            match
-            and route.headers <= headers.keys()
-            and all(key in asked and value in (None, asked[key]) for key, value in route.query)
-        ):
-            return protocol, route.operation, {key: unquote(value) for key, value in match.groupdict().items()}
-    return protocol, "", {}
+    request = SimpleNamespace(
+        host="localhost", raw_path=path, method=method, args=asked, headers=Headers(list(headers.items()))
+    )
+    protocol = router.service_model.metadata["protocol"]
+    try:
+        operation, labels = router.match(request)
+    except NotFound:
+        return protocol, "", {}
+    return protocol, operation.name, labels
 
 
 def _query_protocol(service: str) -> str:
     return "ec2" if service == "ec2" else "query"
 
 
-@dataclass(frozen=True)
-class _Route:
-    operation: str
-    pattern: re.Pattern[str]
-    query: tuple[tuple[str, str | None], ...]
-    headers: frozenset[str]
-    rank: tuple[int, int, str]
-
-
 @cache
-def _routes(service: str) -> tuple[str, dict[str, list[_Route]]]:
-    """The protocol of a service and, for REST, its operations by method, the most demanding first."""
-    model = _model(service)
-    protocol = str(model.get("metadata", {}).get("protocol", "query"))
-    routes: dict[str, list[_Route]] = {}
-    if protocol in _REST:
-        for name, operation in model["operations"].items():
-            routes.setdefault(operation["http"]["method"], []).append(_route(name, operation, model["shapes"]))
-        for of_method in routes.values():
-            of_method.sort(key=lambda route: route.rank)
-    return protocol, routes
-
-
-def _route(name: str, operation: Mapping[str, Any], shapes: Mapping[str, Any]) -> _Route:
-    path, _, fixed = operation["http"]["requestUri"].partition("?")
-    query = {key: value or None for key, value in parse_qsl(fixed, keep_blank_values=True) if key != "x-id"}
-    headers = set()
-    shape = shapes[operation["input"]["shape"]] if "input" in operation else {}
-    for member in shape.get("required", ()):
-        about = shape["members"][member]
-        if about.get("location") == "querystring":
-            query.setdefault(about["locationName"], None)
-        elif about.get("location") == "header":
-            headers.add(about["locationName"].lower())
-    literal = re.sub(r"\{[^}]*\}", "", path)
-    pattern = re.sub(
-        r"\{(\w+)(\+?)\}",
-        lambda label: f"(?P<{label[1]}>{'.+' if label[2] else '[^/]+'})",
-        re.sub(r"[.\-]", lambda special: "\\" + special[0], path),
-    )
-    demands = len(query) + len(headers) + sum(value is not None for value in query.values())
-    rank = (bool(operation.get("deprecated")), -10 * demands - len(literal), name)
-    return _Route(name, re.compile(pattern), tuple(query.items()), frozenset(headers), rank)
-
-
-@cache
-def _model(service: str) -> Mapping[str, Any]:
+def _router(service: str) -> Any:
+    """What finds the operations of a REST service; None for a service of another protocol, or one that does not exist."""
     from botocore.exceptions import UnknownServiceError
-    from botocore.loaders import Loader
+    from moto.core.routing import RestRouter
+    from moto.core.utils import get_service_model
 
     try:
-        model: Mapping[str, Any] = Loader().load_service_model(service, "service-2")
+        model = get_service_model(service)
     except UnknownServiceError:
-        return {}
-    return model
+        return None
+    return RestRouter(model) if model.metadata["protocol"] in _REST else None
 
 
 def _json(body: bytes) -> dict[str, Any]:
