@@ -51,12 +51,11 @@ def command(
     engine: EngineName = None,
 ) -> Answer:
     from soundstage.cli.display.permissions import permissions_document, permissions_text
-    from soundstage.providers.aws import permissions as table
     from soundstage.stacks.account.permissions import PURPOSES, permissions_of
     from soundstage.stacks.deployment import open_project
 
     deployment = open_project(target, engine=engine, allow_expired=True)
     purposes = [purpose.value for purpose in for_ or ()] or PURPOSES
-    found = permissions_of(deployment, table, purposes, studio=studio)
+    found = permissions_of(deployment, purposes, studio=studio)
     stack = deployment.home.stack if studio else deployment.stack
     return Answer(subject(stack) | permissions_document(found), lambda screen: permissions_text(found, format, screen))

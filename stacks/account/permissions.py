@@ -9,11 +9,11 @@ worked on with, finds a few things by other calls. As policies that can be attac
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
-from soundstage.core.values import Properties
 from soundstage.plan.plan import Plan, PlannedResource
 from soundstage.stacks.account.provider_calls import genuine
+from soundstage.stacks.clouds.base import Actions
 from soundstage.stacks.deployment import Deployment
 
 PURPOSES: Final = ("up", "down", "daily")
@@ -51,22 +51,6 @@ LINKED_ROLES: Final = "iam:CreateServiceLinkedRole"
 requests"; read 2026-11)."""
 
 
-class ActionTable(Protocol):
-    """What is known about the actions that resources take; `soundstage.providers.aws.permissions` reads it off its table."""
-
-    def creating(self, type: str, inputs: Properties) -> frozenset[str]:
-        """The actions that it takes to create a resource; `UsageError` for a type that nobody knows."""
-
-    def deleting(self, type: str, inputs: Properties) -> frozenset[str]:
-        """The actions that it takes to delete it."""
-
-    def changing(self, type: str, inputs: Properties) -> frozenset[str]:
-        """The actions that it takes to look whether it is as it should be, and to change it."""
-
-    def passed_to(self, type: str) -> str:
-        """The service that a resource of this type hands a role to; empty for most."""
-
-
 @dataclass(frozen=True)
 class Permission:
     """One action and what it is for: the types of the resources that take it, or the commands."""
@@ -99,9 +83,7 @@ class Permissions:
         return tuple(item.action for item in self.items)
 
 
-def permissions_of(
-    deployment: Deployment, table: ActionTable, purposes: Iterable[str], *, studio: bool = False
-) -> Permissions:
+def permissions_of(deployment: Deployment, purposes: Iterable[str], *, studio: bool = False) -> Permissions:
     """What the purposes take for a project as its file describes it, or for its studio's own stack."""
     backup = deployment.project.storage.backup_region
     regions = {deployment.project.region, *([backup] if backup else [])}
@@ -114,7 +96,7 @@ def permissions_of(
         plan = deployment.preview().plan
     return permissions_for(
         plan,
-        table,
+        deployment.cloud.permissions,
         wanted,
         studio=deployment.studio.studio,
         project="" if studio else deployment.project.project,
@@ -125,7 +107,7 @@ def permissions_of(
 
 def permissions_for(
     plan: Plan,
-    table: ActionTable,
+    table: Actions,
     purposes: Iterable[str],
     *,
     studio: str,

@@ -206,6 +206,22 @@ class Buckets(Protocol):
         """A client (`s3`) of the store's own interface, for whoever reads the locks and copies that an engine keeps there."""
 
 
+class Actions(Protocol):
+    """The permissions that resources take."""
+
+    def creating(self, type: str, inputs: Properties) -> frozenset[str]:
+        """The actions that it takes to create a resource; `UsageError` for a type that nobody knows."""
+
+    def deleting(self, type: str, inputs: Properties) -> frozenset[str]:
+        """The actions that it takes to delete it."""
+
+    def changing(self, type: str, inputs: Properties) -> frozenset[str]:
+        """The actions that it takes to look whether it is as it should be, and to change it."""
+
+    def passed_to(self, type: str) -> str:
+        """The service that a resource of this type hands a role to; empty for most."""
+
+
 class LookAlike(Protocol):
     """What a simulated cloud offers besides. It is started when first needed."""
 
@@ -251,6 +267,11 @@ class Cloud(ABC):
     def kind(self) -> str:
         """What a project file calls it."""
         return self.name.word
+
+    @property
+    @abstractmethod
+    def permissions(self) -> Actions:
+        """What each type of resource takes, as the cloud's own table says."""
 
     @property
     @abstractmethod

@@ -17,7 +17,7 @@ from soundstage.projectfile.bucket_address import Bucket
 from soundstage.providers.base import CloudProvider, Sighting
 from soundstage.providers.table_provider import TableProvider
 from soundstage.simulator import process
-from soundstage.stacks.clouds.base import Cloud, Deletion, Disk, Machine, Need, Singletons
+from soundstage.stacks.clouds.base import Actions, Cloud, Deletion, Disk, Machine, Need, Singletons
 
 FRONT = "tests.invented.front:NimbusFront"
 
@@ -39,6 +39,10 @@ class Nimbus(Cloud):
     @cached_property
     def endpoint(self) -> process.Endpoint:
         return process.ensure(self._home, FRONT)
+
+    @property
+    def permissions(self) -> Actions:
+        return Ports(self)
 
     @property
     def account_id(self) -> str:
@@ -132,6 +136,17 @@ class Ports:
 
     def request(self, need: Need) -> str:
         return f"nimbus quota {need.quota[1]} {need.total}"
+
+    def creating(self, type: str, inputs: Properties) -> frozenset[str]:
+        return frozenset({f"nimbus:Create{type.rpartition(':')[2]}"})
+
+    changing = creating
+
+    def deleting(self, type: str, inputs: Properties) -> frozenset[str]:
+        return frozenset({f"nimbus:Delete{type.rpartition(':')[2]}"})
+
+    def passed_to(self, type: str) -> str:
+        return ""
 
     def owners(self) -> set[tuple[str, str]]:
         return set()

@@ -22,7 +22,6 @@ from soundstage.plan.plan import Plan
 from soundstage.plan.terraform import addresses_of, terraform_plan
 from soundstage.plan.terraform_names import provider_version
 from soundstage.plan.terraform_names import table as names
-from soundstage.providers.aws import permissions as table
 from soundstage.simulator.process import Endpoint
 from soundstage.stacks.account.operator_policy import documents
 from soundstage.stacks.account.permissions import MORE_PURPOSES, PURPOSES, permissions_of, staying
@@ -76,7 +75,7 @@ def changed(project: Path) -> None:
 
 
 def printed(deployment: Deployment, *purposes: str, studio: bool = False) -> list[Mapping[str, Any]]:
-    return list(documents(permissions_of(deployment, table, purposes, studio=studio)))
+    return list(documents(permissions_of(deployment, purposes, studio=studio)))
 
 
 @pytest.mark.parametrize("name", CASES)

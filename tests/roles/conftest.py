@@ -15,7 +15,6 @@ HERE = Path(__file__).resolve().parent
 if str(HERE) not in sys.path:
     sys.path.insert(0, str(HERE))
 
-from soundstage.providers.aws import permissions as table
 from soundstage.simulator import process
 from soundstage.simulator.process import Endpoint
 from soundstage.simulator.testing import simulated_cloud
@@ -40,7 +39,7 @@ class Studio:
 
     def permissions(self, project: Path, *purposes: str, studio: bool = False) -> Permissions:
         """What the operator of the project, or of its studio, is to be given."""
-        return permissions_of(self.open(project), table, purposes, studio=studio)
+        return permissions_of(self.open(project), purposes, studio=studio)
 
     def person(self, name: str, policies: Sequence[Mapping[str, Any]]) -> Endpoint:
         """The cloud as a new user with these policies sees it."""

@@ -12,7 +12,6 @@ from botocore.config import Config
 from neighbours import neighbours, of_project
 
 from soundstage.components.naming import role_path
-from soundstage.providers.aws import permissions as table
 from soundstage.simulator import process
 from soundstage.simulator.aws.iam.context import THROUGH
 from soundstage.simulator.process import Endpoint
@@ -319,7 +318,7 @@ def _operator(owner: Endpoint, home: Path, name: str, project: str, purposes: Se
     """Somebody who may do exactly what `workstation permissions` says of these purposes for the project."""
     iam, deployment = owner.client("iam"), open_project(str(home / "projects" / f"{project}.yaml"))
     iam.create_user(UserName=name)
-    for number, document in enumerate(documents(permissions_of(deployment, table, purposes))):
+    for number, document in enumerate(documents(permissions_of(deployment, purposes))):
         made = iam.create_policy(PolicyName=f"{name}-{number}", PolicyDocument=json.dumps(document))
         iam.attach_user_policy(UserName=name, PolicyArn=made["Policy"]["Arn"])
     key = iam.create_access_key(UserName=name)["AccessKey"]

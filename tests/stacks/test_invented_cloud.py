@@ -17,6 +17,7 @@ from soundstage.policies import run
 from soundstage.simulator import process
 from soundstage.simulator.faultrules import FaultRule
 from soundstage.stacks import target
+from soundstage.stacks.account.permissions import permissions_of
 from soundstage.stacks.deployment import Deployment, open_project
 from soundstage.stacks.machines import start
 from soundstage.stacks.programs.studio_outputs import Shared
@@ -77,6 +78,11 @@ def test_a_project_on_a_second_cloud_lives_by_the_same_code(stage: Stage) -> Non
     assert plan.counts() == {Operation.CREATE: 3}
     # `up` holds the plan to the policies too. They know nothing of these types, and say so of each.
     assert run(plan, "baseline").counts["unjudged"] == 3
+    assert permissions_of(project, ["down"]).actions == (
+        "nimbus:DeleteDisk",
+        "nimbus:DeleteMachine",
+        "nimbus:DeleteNetwork",
+    )
     assert project.up().counts[Operation.CREATE] == 3
     report = project.status()
     assert (report.cloud, [one.name for one in report.machines]) == ("the simulated Nimbus, north-1", ["edit-1"])

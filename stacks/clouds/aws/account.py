@@ -25,7 +25,7 @@ from soundstage.stacks.clouds.aws.media import AwsKeys, AwsSnapshots
 from soundstage.stacks.clouds.aws.owners import owners
 from soundstage.stacks.clouds.aws.quotas import AwsQuotas
 from soundstage.stacks.clouds.aws.singletons import singletons
-from soundstage.stacks.clouds.base import Cloud, Singletons
+from soundstage.stacks.clouds.base import Actions, Cloud, Singletons
 
 
 class Aws(Cloud):
@@ -46,6 +46,12 @@ class Aws(Cloud):
     @abstractmethod
     def client(self, service: str, region: str | None = None) -> Any:
         """A boto3 client for this account. It never retries: `calls.call` does, once for all, and says so."""
+
+    @property
+    def permissions(self) -> Actions:
+        from soundstage.providers.aws import permissions
+
+        return permissions
 
     def exists(self, type: str, id: str, inputs: Properties) -> bool:
         from soundstage.providers.aws.seeking import exists
