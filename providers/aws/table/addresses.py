@@ -3,7 +3,7 @@
 from typing import Final
 
 from soundstage.providers.aws.mapping import Field
-from soundstage.providers.aws.table.ec2_tags import RETAG, TAGS, by_mark, filters
+from soundstage.providers.aws.table.ec2 import RETAG, TAGS, by_mark, filters
 from soundstage.providers.aws.table.entry import Call, Entry, sets
 
 _ARN = "arn:{partition}:ec2:{region}:{account}:"

@@ -3,7 +3,7 @@
 from typing import Final
 
 from soundstage.providers.aws.mapping import Field
-from soundstage.providers.aws.table.ec2_tags import TAGS, retagged
+from soundstage.providers.aws.table.ec2 import TAGS, retagged
 from soundstage.providers.aws.table.entry import AutoName, Call, Entry
 
 _ARN = "arn:{partition}:ec2:{region}:{account}:"

@@ -6,7 +6,7 @@ from typing import Final
 from soundstage.core.errors import CloudError
 from soundstage.core.values import Properties
 from soundstage.providers.aws.mapping import Field
-from soundstage.providers.aws.table.ec2_tags import RETAG, TAGS, by_mark, filters
+from soundstage.providers.aws.table.ec2 import RETAG, TAGS, by_mark, filters
 from soundstage.providers.aws.table.entry import Call, Cloud, Entry, sets
 from soundstage.providers.aws.table.kms import KEY_NAME
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from soundstage.providers.aws.mapping import DOCUMENT, WORDS, Block, Blocks, Field
-from soundstage.providers.aws.table.ec2_tags import RETAG, TAGS, by_mark
+from soundstage.providers.aws.table.ec2 import RETAG, TAGS, by_mark
 from soundstage.providers.aws.table.entry import Call, Entry, sets
 
 _SELF = {"VpcEndpointId": "{id}"}

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from soundstage.core.values import Value
 from soundstage.providers.aws.mapping import WORDS, Field, Words
-from soundstage.providers.aws.table.ec2_tags import filters
+from soundstage.providers.aws.table.ec2 import filters
 from soundstage.providers.aws.table.entry import Call, Entry, Update, sets
 
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from soundstage.core.values import Value
 from soundstage.providers.aws.mapping import WORDS, Block, Field, Form, Tags
-from soundstage.providers.aws.table.ec2_tags import RETAG, TAGS, filters, retagged
+from soundstage.providers.aws.table.ec2 import RETAG, TAGS, attribute, filters, retagged
 from soundstage.providers.aws.table.entry import Call, Entry, Pause, Update, passed, sets
 
 _ARN = "arn:{partition}:ec2:{region}:{account}:"
@@ -76,32 +76,18 @@ _MARKET = Block(
 )
 
 
-def _attribute(field: str, parameter: str, attribute: str, key: str) -> tuple[Call, Update]:
-    """How an attribute is read, and how it is set."""
-    read = Call(
-        "DescribeInstanceAttribute",
-        {"InstanceId": "{id}", "Attribute": attribute},
-        f"{key}.Value",
-        into=f"-{field}",
-        drift=True,
-    )
-    change = Call("ModifyInstanceAttribute", {"InstanceId": "{id}", parameter: {"Value": "{in." + field + "}"}})
-    return read, sets(field, change)
+def _seen(field: str) -> Call:
+    """How an attribute is read."""
+    asked = {"InstanceId": "{id}", "Attribute": field}
+    shown = f"{field[0].upper()}{field[1:]}.Value"
+    return Call("DescribeInstanceAttribute", asked, shown, into=f"-{field}", drift=True)
 
 
-_TERMINATION = _attribute(
-    "disableApiTermination", "DisableApiTermination", "disableApiTermination", "DisableApiTermination"
-)
-_STOP = _attribute("disableApiStop", "DisableApiStop", "disableApiStop", "DisableApiStop")
-_SHUTDOWN = _attribute(
-    "instanceInitiatedShutdownBehavior",
-    "InstanceInitiatedShutdownBehavior",
-    "instanceInitiatedShutdownBehavior",
-    "InstanceInitiatedShutdownBehavior",
-)
-_SOURCE_CHECK = Call(
-    "ModifyInstanceAttribute", {"InstanceId": "{id}", "SourceDestCheck": {"Value": "{in.sourceDestCheck}"}}
-)
+def _set(field: str, *, on_create: bool = False) -> Update:
+    return attribute("ModifyInstanceAttribute", "InstanceId", field, on_create=on_create)
+
+
+_ATTRIBUTES: Final = ("disableApiTermination", "disableApiStop", "instanceInitiatedShutdownBehavior")
 
 
 _STOPPED: Final = "soundstage:stopped-for-change"
@@ -228,22 +214,11 @@ _INSTANCE = Entry(
             "Volumes.0",
             into="-Root",
         ),
-        _TERMINATION[0],
-        _STOP[0],
-        _SHUTDOWN[0],
-        Call(
-            "DescribeInstanceAttribute",
-            {"InstanceId": "{id}", "Attribute": "userData"},
-            "UserData.Value",
-            into="-userData",
-            drift=True,
-        ),
+        *map(_seen, (*_ATTRIBUTES, "userData")),
     ),
     updates=(
-        _TERMINATION[1],
-        _STOP[1],
-        _SHUTDOWN[1],
-        sets("sourceDestCheck", _SOURCE_CHECK, on_create=True),
+        *map(_set, _ATTRIBUTES),
+        _set("sourceDestCheck", on_create=True),
         _while_stopped("instanceType", {"InstanceType": {"Value": "{in.instanceType}"}}),
         _while_stopped("ebsOptimized", {"EbsOptimized": {"Value": "{in.ebsOptimized}"}}),
         _while_stopped("userData", {"UserData": {"Value": "{in.userData}"}}),

@@ -3,16 +3,11 @@
 from typing import Final
 
 from soundstage.providers.aws.mapping import Blocks, Field
-from soundstage.providers.aws.table.ec2_tags import RETAG, TAGS, by_mark, filters
-from soundstage.providers.aws.table.entry import Call, Entry, Update, passed, sets
+from soundstage.providers.aws.table.ec2 import RETAG, TAGS, attribute, by_mark, filters
+from soundstage.providers.aws.table.entry import Call, Entry, passed, sets
 
 _ARN = "arn:{partition}:ec2:{region}:{account}:"
 _IN_SUBNET = Call("DescribeNetworkInterfaces", filters(subnet_id="{id}"), "NetworkInterfaces[].NetworkInterfaceId")
-
-
-def _vpc_attribute(field: str, parameter: str) -> Update:
-    call = Call("ModifyVpcAttribute", {"VpcId": "{id}", parameter: {"Value": "{in." + field + "}"}})
-    return sets(field, call, on_create=True)
 
 
 def _vpc_read(attribute: str, parameter: str) -> Call:
@@ -55,8 +50,8 @@ _VPC = Entry(
         Call("DescribeNetworkAcls", filters(vpc_id="{id}", default="true"), "NetworkAcls.0.NetworkAclId", into="AclId"),
     ),
     updates=(
-        _vpc_attribute("enableDnsSupport", "EnableDnsSupport"),
-        _vpc_attribute("enableDnsHostnames", "EnableDnsHostnames"),
+        attribute("ModifyVpcAttribute", "VpcId", "enableDnsSupport", on_create=True),
+        attribute("ModifyVpcAttribute", "VpcId", "enableDnsHostnames", on_create=True),
         sets(
             "assignGeneratedIpv6CidrBlock",
             Call("DescribeVpcs", {"VpcIds": ["{id}"]}, "Vpcs.0", into="Vpc"),
@@ -118,22 +113,8 @@ _SUBNET = Entry(
     create=Call("CreateSubnet", gives="Subnet", needs=("ec2:CreateTags",)),
     read=Call("DescribeSubnets", {"SubnetIds": ["{id}"]}, "Subnets.0"),
     updates=(
-        sets(
-            "mapPublicIpOnLaunch",
-            Call(
-                "ModifySubnetAttribute",
-                {"SubnetId": "{id}", "MapPublicIpOnLaunch": {"Value": "{in.mapPublicIpOnLaunch}"}},
-            ),
-            on_create=True,
-        ),
-        sets(
-            "assignIpv6AddressOnCreation",
-            Call(
-                "ModifySubnetAttribute",
-                {"SubnetId": "{id}", "AssignIpv6AddressOnCreation": {"Value": "{in.assignIpv6AddressOnCreation}"}},
-            ),
-            on_create=True,
-        ),
+        attribute("ModifySubnetAttribute", "SubnetId", "mapPublicIpOnLaunch", on_create=True),
+        attribute("ModifySubnetAttribute", "SubnetId", "assignIpv6AddressOnCreation", on_create=True),
         sets(
             "ipv6CidrBlock",
             Call("DescribeSubnets", {"SubnetIds": ["{id}"]}, "Subnets.0", into="Subnet"),

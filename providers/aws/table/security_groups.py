@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from soundstage.providers.aws.mapping import TEXT, Field
-from soundstage.providers.aws.table.ec2_tags import RETAG, TAGS, by_mark, filters
+from soundstage.providers.aws.table.ec2 import RETAG, TAGS, by_mark, filters
 from soundstage.providers.aws.table.entry import AutoName, Call, Entry, Update, passed, sets
 from soundstage.providers.aws.table.rules import Rules
 

@@ -26,45 +26,38 @@ _OWNER_ONLY = (
     '"Resource":"{in.arn}","Condition":{"StringEquals":{"AWS:SourceOwner":"{account}"}}}]}'
 )
 """What SNS gives a new topic (Amazon SNS API Reference, GetTopicAttributes, read 2026-11)."""
-_TOPIC_ATTRIBUTES = {
-    "displayName": "DisplayName",
-    "policy": "Policy",
-    "kmsMasterKeyId": "KmsMasterKeyId",
-    "deliveryPolicy": "DeliveryPolicy",
-    "signatureVersion": "SignatureVersion",
-    "tracingConfig": "TracingConfig",
-    "contentBasedDeduplication": "ContentBasedDeduplication",
-}
-_SUBSCRIPTION_ATTRIBUTES = {
-    "deliveryPolicy": "DeliveryPolicy",
-    "filterPolicy": "FilterPolicy",
-    "filterPolicyScope": "FilterPolicyScope",
-    "rawMessageDelivery": "RawMessageDelivery",
-    "redrivePolicy": "RedrivePolicy",
-}
+_TOPIC_ATTRIBUTES = (
+    "displayName",
+    "policy",
+    "kmsMasterKeyId",
+    "deliveryPolicy",
+    "signatureVersion",
+    "tracingConfig",
+    "contentBasedDeduplication",
+)
+_SUBSCRIPTION_ATTRIBUTES = (
+    "deliveryPolicy",
+    "filterPolicy",
+    "filterPolicyScope",
+    "rawMessageDelivery",
+    "redrivePolicy",
+)
 
 
-def _set_topic(field: str, attribute: str) -> Update:
-    value = "{api." + field + "}"
-    reset = Call(
-        "SetTopicAttributes",
-        {"TopicArn": "{id}", "AttributeName": attribute, "AttributeValue": ""},
-        when="{off." + field + "}",
-    )
-    change = Call(
-        "SetTopicAttributes",
-        {"TopicArn": "{id}", "AttributeName": attribute, "AttributeValue": value},
-        when="{in." + field + "}",
-    )
+def _named(field: str) -> str:
+    return f"{field[0].upper()}{field[1:]}"
+
+
+def _set_topic(field: str) -> Update:
+    about = {"TopicArn": "{id}", "AttributeName": _named(field)}
+    change = Call("SetTopicAttributes", {**about, "AttributeValue": f"{{api.{field}}}"}, when=f"{{in.{field}}}")
+    reset = Call("SetTopicAttributes", {**about, "AttributeValue": ""}, when=f"{{off.{field}}}")
     return sets(field, change, reset)
 
 
-def _set_subscription(field: str, attribute: str) -> Update:
-    change = Call(
-        "SetSubscriptionAttributes",
-        {"SubscriptionArn": "{id}", "AttributeName": attribute, "AttributeValue": "{api." + field + "}"},
-    )
-    return sets(field, change)
+def _set_subscription(field: str) -> Update:
+    about = {"SubscriptionArn": "{id}", "AttributeName": _named(field)}
+    return sets(field, Call("SetSubscriptionAttributes", {**about, "AttributeValue": f"{{api.{field}}}"}))
 
 
 TYPES: Final = (
@@ -95,7 +88,7 @@ TYPES: Final = (
         read=Call("GetTopicAttributes", {"TopicArn": "{id}"}, "Attributes"),
         more=(tags_of({"ResourceArn": "{id}"}),),
         updates=(
-            *(_set_topic(field, attribute) for field, attribute in _TOPIC_ATTRIBUTES.items()),
+            *map(_set_topic, _TOPIC_ATTRIBUTES),
             retag({"ResourceArn": "{id}"}),
         ),
         delete=Call("DeleteTopic", {"TopicArn": "{id}"}),
@@ -148,7 +141,7 @@ TYPES: Final = (
         id="@SubscriptionArn",
         create=Call("Subscribe", {"ReturnSubscriptionArn": True}),
         read=Call("GetSubscriptionAttributes", {"SubscriptionArn": "{id}"}, "Attributes"),
-        updates=tuple(_set_subscription(field, attribute) for field, attribute in _SUBSCRIPTION_ATTRIBUTES.items()),
+        updates=tuple(map(_set_subscription, _SUBSCRIPTION_ATTRIBUTES)),
         delete=Call("Unsubscribe", {"SubscriptionArn": "{id}"}),
         outputs={
             "ownerId": "{account}",

@@ -1,10 +1,10 @@
-"""How everything in EC2 is tagged after it was made."""
+"""What is alike for everything in EC2: how it is tagged and found by its tags, and how one attribute of it is set."""
 
 from typing import Any, Final
 
 from soundstage.providers.aws.mapping import Field, Tags
 from soundstage.providers.aws.paths import ONLY_IF
-from soundstage.providers.aws.table.entry import Call, Update
+from soundstage.providers.aws.table.entry import Call, Update, sets
 from soundstage.providers.aws.table.tagging import retag
 
 TAGS: Final = Field("tags", form=Tags(keyed=True))
@@ -30,3 +30,10 @@ def filters(**named: str) -> dict[str, Any]:
             {ONLY_IF: value, "Name": name.replace("_", "-"), "Values": [value]} for name, value in named.items()
         ]
     }
+
+
+def attribute(operation: str, whose: str, field: str, *, on_create: bool = False) -> Update:
+    """Set one attribute by the call for attributes, which takes one at a time. `whose` is its parameter for the id."""
+    name = f"{field[0].upper()}{field[1:]}"
+    call = Call(operation, {whose: "{id}", name: {"Value": f"{{in.{field}}}"}})
+    return sets(field, call, on_create=on_create)
