@@ -21,6 +21,15 @@ NEUTRAL: Final = frozenset(
         "aws:iam/instanceProfile:InstanceProfile",
         "aws:iam/rolePoliciesExclusive:RolePoliciesExclusive",
         "aws:kms/alias:Alias",
+        # That a network filters names and keeps what was asked for is judged by what joins the two; whether the rules of a filter
+        # block enough, no policy judges yet.
+        "aws:route53/resolverFirewallConfig:ResolverFirewallConfig",
+        "aws:route53/resolverFirewallDomainList:ResolverFirewallDomainList",
+        "aws:route53/resolverFirewallRule:ResolverFirewallRule",
+        "aws:route53/resolverFirewallRuleGroup:ResolverFirewallRuleGroup",
+        "aws:route53/resolverFirewallRuleGroupAssociation:ResolverFirewallRuleGroupAssociation",
+        "aws:route53/resolverQueryLogConfig:ResolverQueryLogConfig",
+        "aws:route53/resolverQueryLogConfigAssociation:ResolverQueryLogConfigAssociation",
         "aws:s3/bucketObject:BucketObject",
         "aws:s3/bucketObjectv2:BucketObjectv2",
         "aws:scheduler/scheduleGroup:ScheduleGroup",
