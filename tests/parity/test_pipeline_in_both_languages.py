@@ -11,6 +11,7 @@ from tests.parity.other_languages import PACKAGE, Stack, language_host, stack
 from tests.test_pipeline_example import meddle
 
 from soundstage.engines.pulumi.plugin_home import engine_home, plugin_file
+from soundstage.providers.aws import PACKAGE as AWS
 from soundstage.simulator import process
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
@@ -21,7 +22,7 @@ UP = ("pulumi", "up", "--yes", "--skip-preview", "--non-interactive")
 def answer_for(made: Stack) -> None:
     """Let the simulated cloud's plugin answer for the version of `@pulumi/aws` that npm had, which need not be that of Python."""
     version = json.loads((made.folder / "node_modules" / "@pulumi" / "aws" / "package.json").read_text())["version"]
-    ours = plugin_file(engine_home(Path(os.environ["SOUNDSTAGE_HOME"]), "simulated")).parent
+    ours = plugin_file(engine_home(Path(os.environ["SOUNDSTAGE_HOME"]), "simulated"), AWS).parent
     shutil.copytree(ours, ours.with_name(f"resource-aws-v{version.removeprefix('v')}"), dirs_exist_ok=True)
 
 
