@@ -151,13 +151,12 @@ def adopting_engine(cloud: Cloud, stack: StackName, studio: Studio, taken: list[
 def embedded_engines(home: Path) -> Iterator[Engine]:
     """An engine for every stack that the embedded one keeps below `home`: to empty its state, for which nothing is asked of a
     cloud."""
-    from soundstage.engines.embedded.checkpoint import CHECKPOINT_FILE
     from soundstage.engines.embedded.engine import EmbeddedEngine
+    from soundstage.engines.embedded.state import state_folders
     from soundstage.stacks.clouds.aws.account import SimulatedAws
 
-    for file in sorted((home / "studios").glob(f"*/*/*/{CHECKPOINT_FILE}")):
-        stack = StackName(file.parent.parent.name, file.parent.name)
-        yield EmbeddedEngine(stack, file.parent, SimulatedAws("").provider)
+    for folder in (one for studio in sorted((home / "studios").glob("*")) for one in state_folders(studio)):
+        yield EmbeddedEngine(StackName(folder.parent.name, folder.name), folder, SimulatedAws("").provider)
 
 
 def pulumi_engine(

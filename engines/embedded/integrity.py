@@ -1,4 +1,4 @@
-"""Whether a stack's records hold together, and how they can be made to."""
+"""Whether a stack's records hold together."""
 
 from collections.abc import Mapping
 
@@ -21,20 +21,6 @@ def integrity(records: Mapping[int, Record]) -> list[str]:
             f"{record.urn} refers to {urn}, which is not in the state" for urn in record.needs() if urn not in known
         ]
     return list(dict.fromkeys(problems))
-
-
-def mended_records(records: Mapping[int, Record]) -> dict[int, Record]:
-    """The records without the second of two, without those that have no id, and without links to nothing."""
-    kept: dict[int, Record] = {}
-    live: set[str] = set()
-    for key, record in records.items():
-        if _is_nameless(record) or (record.urn in live and not record.delete):
-            continue
-        kept[key] = record
-        if not record.delete:
-            live.add(record.urn)
-    known = {record.urn for record in kept.values()}
-    return {key: record.without(lambda urn: urn not in known) for key, record in kept.items()}
 
 
 def _is_nameless(record: Record) -> bool:

@@ -80,6 +80,10 @@ class Registry:
         self.seen.add(key)
         self._keys[urn] = key
 
+    def is_on_record(self, urn: str) -> bool:
+        """Whether a resource has a record; not when that could not be noted."""
+        return urn in self._keys
+
     def key_of(self, urn: str) -> int:
         """The key of a resource's record."""
         return self._keys[urn]

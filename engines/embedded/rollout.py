@@ -258,7 +258,7 @@ class Rollout:
     def finish_outputs(self, *, complete: bool) -> Properties:
         """Note the outputs of the stack. After a failure the absence of an output means nothing, so old ones stay."""
         stack = next((urn for urn, goal in self.registry.goals.items() if goal.type == STACK_TYPE), None)
-        if stack is None:
+        if stack is None or not self.registry.is_on_record(stack):
             return {}
         outputs = self._stack_outputs
         if not complete or self._targets is not None:

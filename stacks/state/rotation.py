@@ -11,7 +11,7 @@ from typing import Any
 
 from soundstage.core.errors import StateError, UsageError
 from soundstage.engines.base import PROJECT_STACKS, STUDIO_STACKS, StackName
-from soundstage.engines.embedded.checkpoint import CHECKPOINT_FILE
+from soundstage.engines.embedded.state import state_folders
 from soundstage.engines.pulumi.backups import forget, old_copies
 from soundstage.engines.pulumi.passphrase import KeyFile, passphrase, random_passphrase
 from soundstage.engines.pulumi.sealed import count_secrets, opened, opens, proof_of
@@ -72,7 +72,7 @@ def stacks_of(cloud: Cloud, studio: Studio) -> list[StackName]:
     home = StackName(STUDIO_STACKS, studio.studio)
     if cloud.look_alike:
         folders = state_folder(studio, home).parent.parent
-        kept = [StackName(file.parents[1].name, file.parent.name) for file in folders.glob(f"*/*/{CHECKPOINT_FILE}")]
+        kept = [StackName(folder.parent.name, folder.name) for folder in state_folders(folders)]
         found = set(kept) | set(folder_stacks(pulumi_folder(studio)))
         if managed_bucket(kept_in(cloud, home, studio)):
             found |= set(pulumi_engine(cloud, home, studio, words="").stacks())

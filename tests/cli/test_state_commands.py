@@ -1,27 +1,27 @@
 """A state that cannot be used: found, mended, put back."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from soundstage.engines.embedded import checkpoint
+from soundstage.engines.embedded import store
 
 Workstation = Callable[..., Any]
-EMPTY = {"manifest": {"time": "2026-11-21T00:00:00Z", "magic": "", "version": ""}, "resources": []}
 
 
 @pytest.fixture
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, soundstage_home: Path) -> Path:
-    """The state folder of a project that was once up, with two checkpoints behind it."""
+    """The state folder of a project that was once up, with two earlier states behind it."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "projects").mkdir()
     (tmp_path / "projects" / "teaser.yaml").write_text("project: teaser\n")
     folder = soundstage_home / "studios" / "home" / "soundstage" / "teaser"
-    for serial in (1, 2, 3):
-        checkpoint.write(folder, checkpoint.document(EMPTY, serial, []))
+    for _ in range(3):
+        kept = store.Store(folder)
+        kept.write([])
+        kept.close()
     return folder
 
 
@@ -33,28 +33,28 @@ def test_a_good_state_is_in_order(workstation: Workstation) -> None:
 
 
 def test_a_damaged_state_is_named_and_mended(workstation: Workstation, state: Path) -> None:
-    (state / checkpoint.CHECKPOINT_FILE).write_text('{"version": 3, "deploy')
+    (state / store.STATE_FILE).write_text("SQLite format 3")
     assert "workstation state verify" in workstation("status").err
     found = workstation("state", "verify")
     assert found.code == 1
-    assert "damaged or cut short" in found.out
+    assert "is cut short" in found.out
     assert "workstation state repair" in found.out
     mended = workstation("state", "repair")
     assert mended.code == 0
     assert "set aside" in mended.out
     assert workstation("state", "verify").code == 0
-    assert [path.read_text() for path in state.glob("*.damaged")] == ['{"version": 3, "deploy']
+    assert [path.read_text() for path in state.glob("*.damaged")] == ["SQLite format 3"]
 
 
 def test_an_earlier_state_is_put_back_after_a_yes(workstation: Workstation, state: Path) -> None:
-    before = (state / checkpoint.CHECKPOINT_FILE).read_text()
+    before = (state / store.STATE_FILE).read_bytes()
     refused = workstation("state", "restore")
     assert refused.code == 2
-    assert (state / checkpoint.CHECKPOINT_FILE).read_text() == before
+    assert (state / store.STATE_FILE).read_bytes() == before
     restored = workstation("state", "restore", "--yes")
     assert restored.code == 0, restored.err
     assert "was put back" in restored.out
-    assert json.loads((state / checkpoint.CHECKPOINT_FILE).read_text())["soundstage"]["serial"] > 3
+    assert len(store.backups(state)) == 3
 
 
 def test_a_state_that_was_never_kept_cannot_be_put_back(workstation: Workstation, state: Path) -> None:

@@ -1,20 +1,24 @@
 """Run as a program of its own: does one operation on a stack, and dies on the way when told to.
 
 Usage: killed.py FOLDER CLOUD_FILE SCENARIO KILL_AT
-KILL_AT counts lines written to the journal, calls to the cloud and the parts of a save, each before and after; 0 means never.
+KILL_AT counts statements and transactions of the state's database, its backups and closings, and calls to the cloud, each before and
+after; 0 means never.
 Prints how many such moments there were when it lives to the end.
 """
 
 import os
 import signal
+import sqlite3
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pulumi
 
 from soundstage.engines.base import Event, EventKind, StackName
-from soundstage.engines.embedded import checkpoint, journal, recovery
+from soundstage.engines.embedded import recovery, store
 from soundstage.engines.embedded.engine import EmbeddedEngine
 from soundstage.engines.testing import Group, MemoryCloud, MemoryProvider, Thing
 
@@ -50,24 +54,26 @@ def main(folder: str, file: str, scenario: str, kill_at: int) -> None:
         if moments == kill_at:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    append = journal.Journal.append
-
-    def appended(self: journal.Journal, line: dict[str, object]) -> None:
-        moment()
-        append(self, line)
-        moment()
-
-    def around(part: Callable[..., None]) -> Callable[..., None]:
-        def wrapped(*arguments: object) -> None:
+    def around(part: Callable[..., Any]) -> Callable[..., Any]:
+        def wrapped(*arguments: Any, **options: Any) -> Any:
             moment()
-            part(*arguments)
+            result = part(*arguments, **options)
             moment()
+            return result
 
         return wrapped
 
-    journal.Journal.append = appended  # type: ignore[method-assign]
-    for name in ("write", "_write_whole", "_back_up", "_sync_folder"):
-        setattr(checkpoint, name, around(getattr(checkpoint, name)))
+    class Dying(sqlite3.Connection):
+        """Also dies within a transaction: at each of its statements."""
+
+        execute = around(sqlite3.Connection.execute)  # type: ignore[assignment]
+
+    connect = sqlite3.connect
+    named = {**vars(sqlite3), "connect": lambda *a, **o: connect(*a, factory=Dying, **o)}
+    store.sqlite3 = SimpleNamespace(**named)  # type: ignore[assignment]
+    for name in ("commit", "replace", "back_up"):
+        setattr(store, name, around(getattr(store, name)))
+    store.Store.close = around(store.Store.close)  # type: ignore[method-assign]
     cloud.before_call = moment
     cloud.after_call = moment
 

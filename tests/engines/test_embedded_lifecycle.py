@@ -47,11 +47,11 @@ def test_a_preview_changes_nothing_and_knows_what_is_unknown(bench: Bench) -> No
 
 def test_up_creates_and_a_second_up_changes_nothing(bench: Bench) -> None:
     assert bench.up(net) == {CREATE: 2}
-    before = (bench.folder / "state.json").read_bytes()
+    before = (bench.folder / "state.db").read_bytes()
     assert bench.up(net) == {SAME: 2}
     assert bench.cloud.names() == ["subnet", "vpc"]
     assert bench.outputs() == {"vpc": "thing-1"}
-    assert (bench.folder / "state.json").read_bytes() == before
+    assert (bench.folder / "state.db").read_bytes() == before
 
 
 def test_a_changed_input_updates_only_that_resource(bench: Bench) -> None:
@@ -247,7 +247,9 @@ def test_a_secret_that_would_be_kept_is_refused_before_anything_is_made(
         assert "workstation engine install" in caught.value.hint
         assert "hunter2" not in str(caught.value) + repr(bench.events)
     assert bench.cloud.calls == []
-    assert "hunter2" not in "".join(path.read_text() for path in bench.folder.rglob("*") if path.is_file())
+    assert "hunter2" not in "".join(
+        path.read_bytes().decode("latin-1") for path in bench.folder.rglob("*") if path.is_file()
+    )
 
 
 def test_a_secret_that_only_a_provider_answers_reaches_no_file(bench: Bench) -> None:
@@ -259,7 +261,9 @@ def test_a_secret_that_only_a_provider_answers_reaches_no_file(bench: Bench) -> 
     bench.cloud.after_call = answered
     with pytest.raises(OperationError, match=r"one .* holds a secret"):
         bench.up(lambda: Thing("one"))
-    assert "hunter2" not in "".join(path.read_text() for path in bench.folder.rglob("*") if path.is_file())
+    assert "hunter2" not in "".join(
+        path.read_bytes().decode("latin-1") for path in bench.folder.rglob("*") if path.is_file()
+    )
 
 
 def test_a_failing_step_keeps_its_dependents_from_starting(bench: Bench) -> None:

@@ -4,17 +4,21 @@ import errno
 import json
 import os
 import re
+import sqlite3
 import stat
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pulumi
 import pytest
+from tests.statefile import edit, pending, resources, statement
 
 from soundstage.core.errors import OperationError, StateError
 from soundstage.core.values import SECRET_SIGNATURE, SIGNATURE_KEY
-from soundstage.engines.embedded import checkpoint, journal, repair
-from soundstage.engines.embedded.state import StackState
+from soundstage.engines.embedded import repair, store
+from soundstage.engines.embedded.state import Kind, Pending, StackState
 from soundstage.engines.testing import Bench, Group, Thing
 from soundstage.plan.plan import Operation
 
@@ -35,16 +39,6 @@ def made(bench: Bench) -> Bench:
     return bench
 
 
-def edit(path: Path, change: Callable[[dict[str, object]], object]) -> None:
-    document = json.loads(path.read_text())
-    change(document)
-    path.write_text(json.dumps(document))
-
-
-def resources(document: dict) -> list[dict]:
-    return document["deployment"]["resources"]
-
-
 def test_files_and_folders_are_private(made: Bench) -> None:
     made.up(lambda: program(2))
     for path in (made.folder, *made.folder.rglob("*")):
@@ -52,11 +46,11 @@ def test_files_and_folders_are_private(made: Bench) -> None:
 
 
 def test_the_state_is_pulumis_deployment_format(made: Bench) -> None:
-    document = json.loads((made.folder / "state.json").read_text())
+    document = made.engine.export()
     assert document["version"] == 3
     manifest = document["deployment"]["manifest"]
     assert manifest["version"].startswith("v3.")
-    assert {entry["type"] for entry in resources(document)} == {
+    assert {entry["type"] for entry in document["deployment"]["resources"]} == {
         "pulumi:pulumi:Stack",
         "pulumi:providers:test",
         "test:index:Group",
@@ -68,44 +62,60 @@ def test_the_state_is_pulumis_deployment_format(made: Bench) -> None:
 def test_ten_backups_are_kept(made: Bench) -> None:
     for size in range(2, 16):
         made.up(lambda value=size: program(value))
-    backups = checkpoint.backups(made.folder)
-    assert len(backups) == checkpoint.BACKUPS_KEPT
-    sizes = [resources(json.loads(path.read_text()))[-2]["inputs"].get("size") for path in backups]
+    backups = store.backups(made.folder)
+    assert len(backups) == store.BACKUPS_KEPT
+    sizes = [resources(path)[-2]["inputs"].get("size") for path in backups]
     assert sizes == list(range(14, 4, -1))
 
 
+def lose(number: int) -> Callable[[Path], object]:
+    """Cut this many bytes off the end."""
+    return lambda path: path.write_bytes(path.read_bytes()[:-number])
+
+
 DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
-    "empty": (lambda path: path.write_text(""), "is empty"),
-    "cut short": (lambda path: path.write_text(path.read_text()[:-200]), "damaged or cut short in line"),
-    "not text": (lambda path: path.write_bytes(b"\xff\xfe\x00"), "cannot be read: it is not text"),
-    "not an object": (lambda path: path.write_text("[]"), "holds no Pulumi deployment"),
-    "a folder": (lambda path: (path.unlink(), path.mkdir()), "cannot be read"),
-    "newer deployment": (lambda path: edit(path, lambda d: d.update(version=4)), "newer version"),
-    "newer format": (lambda path: edit(path, lambda d: d["soundstage"].update(format=2)), "newer version"),
-    "deeply nested": (lambda path: path.write_text("[" * 100_000), "damaged"),
-    "no resources": (
-        lambda path: edit(path, lambda d: d["deployment"].update(resources=7)),
-        "its resources are not a list",
+    "empty": (lambda path: path.write_bytes(b""), "is empty"),
+    "cut by a byte": (lose(1), "is cut short"),
+    "cut in half": (lambda path: path.write_bytes(path.read_bytes()[: path.stat().st_size // 2]), "damaged|cut short"),
+    "without its last page": (lose(4096), "damaged"),
+    "no text": (lambda path: path.write_bytes(b"\xff\xfe\x00"), "is cut short"),
+    "no database": (lambda path: path.write_bytes(b"\xff" * 8192), "damaged or cannot be read: file is not a database"),
+    "another database": (lambda path: statement(path, "PRAGMA application_id = 7"), "is damaged: it is no state"),
+    "a folder": (lambda path: (path.unlink(), path.mkdir()), "is no file"),
+    "a link": (lambda path: path.replace(path.with_name("x")) and path.symlink_to(path.with_name("x")), "is a link"),
+    "newer format": (lambda path: statement(path, "PRAGMA user_version = 2"), "newer version"),
+    "no resources": (lambda path: statement(path, "DROP TABLE resource"), "no such table: resource"),
+    "a torn page": (lambda path: spoil(path, path.stat().st_size - 4096 + 8, b"\xff" * 600), "damaged"),
+    "resource is text": (lambda path: edit(path, lambda rows: rows.append("x")), "resource 6 cannot be read"),
+    "resource is no JSON": (lambda path: statement(path, "UPDATE resource SET document = '{'"), "cannot be read"),
+    "operation is none": (
+        lambda path: statement(path, "INSERT INTO pending VALUES (1, '{}')"),
+        "unfinished operation 2 cannot be read",
     ),
-    "resource is text": (lambda path: edit(path, lambda d: resources(d).append("x")), "cannot be read"),
     "missing parent": (
-        lambda path: edit(path, lambda d: resources(d)[1].update(parent="urn:gone")),
+        lambda path: edit(path, lambda rows: rows[1].update(parent="urn:gone")),
         "refers to urn:gone, which is not in the state",
     ),
     "missing dependency": (
-        lambda path: edit(path, lambda d: resources(d)[-1].update(dependencies=["urn:gone"])),
+        lambda path: edit(path, lambda rows: rows[-1].update(dependencies=["urn:gone"])),
         "refers to urn:gone",
     ),
-    "double urn": (lambda path: edit(path, lambda d: resources(d).append(resources(d)[-1])), "is recorded twice"),
-    "lost id": (lambda path: edit(path, lambda d: resources(d)[-1].pop("id")), "has no id"),
+    "double urn": (lambda path: edit(path, lambda rows: rows.append(rows[-1])), "is recorded twice"),
+    "lost id": (lambda path: edit(path, lambda rows: rows[-1].pop("id")), "has no id"),
 }
+
+
+def spoil(path: Path, place: int, content: bytes) -> None:
+    with path.open("r+b") as file:
+        file.seek(place)
+        file.write(content)
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_state_is_refused_with_a_way_on(made: Bench, damage: str) -> None:
     harm, message = DAMAGES[damage]
     made.up(lambda: program(2))
-    harm(made.folder / "state.json")
+    harm(made.folder / store.STATE_FILE)
     calls = list(made.cloud.calls)
     for attempt in (
         lambda: made.engine.preview(program),
@@ -122,14 +132,35 @@ def test_a_damaged_state_is_refused_with_a_way_on(made: Bench, damage: str) -> N
     assert repair.verify(made.folder) != []
 
 
-@pytest.mark.parametrize("damage", [name for name in DAMAGES if not name.startswith(("newer", "a folder"))])
+@pytest.mark.parametrize("damage", [name for name in DAMAGES if not name.startswith("newer")])
 def test_a_damaged_state_is_repaired(made: Bench, damage: str) -> None:
     made.up(lambda: program(2))
-    DAMAGES[damage][0](made.folder / "state.json")
+    DAMAGES[damage][0](made.folder / store.STATE_FILE)
     assert repair.repair(made.folder, "teaser") != []
     assert repair.verify(made.folder) == []
     made.engine.preview(program)
     assert repair.repair(made.folder, "teaser") == []
+
+
+class FullDisk(sqlite3.Connection):
+    """Lets `room` changes through, then there is no space left."""
+
+    room = 0
+
+    def execute(self, text: str, *values: Any) -> sqlite3.Cursor:
+        if text.startswith(("INSERT", "DELETE", "CREATE", "COMMIT")):
+            if FullDisk.room <= 0:
+                error = sqlite3.OperationalError("database or disk is full")
+                error.sqlite_errorcode = sqlite3.SQLITE_FULL
+                raise error
+            FullDisk.room -= 1
+        return super().execute(text, *values)
+
+
+def fill(patch: pytest.MonkeyPatch, room: int) -> None:
+    patch.setattr(FullDisk, "room", room)
+    named = {**vars(sqlite3), "connect": lambda *a, **o: sqlite3.connect(*a, factory=FullDisk, **o)}
+    patch.setattr(store, "sqlite3", SimpleNamespace(**named))
 
 
 @pytest.mark.parametrize("mend", [repair.repair, repair.restore])
@@ -138,20 +169,35 @@ def test_a_state_stays_in_its_place_until_a_mended_one_takes_it(
 ) -> None:
     """Without one, the stack would pass for new, and all of it would be made a second time."""
     made.up(lambda: program(2))
-    for name, text in (("state.json", "half of"), ("journal.jsonl", '{"journal":1,"serial":2}\n{"begin": 1}\nrest')):
-        (made.folder / name).write_text(text)
-        (made.folder / name).chmod(0o600)
+    (made.folder / store.STATE_FILE).write_text("half of")
     with monkeypatch.context() as patch:
-        patch.setattr(os, "write", FullDisk(0))
+        fill(patch, 0)
         with pytest.raises(StateError, match="No space left on device") as caught:
             mend(made.folder, "teaser")
     assert "run the same command" in caught.value.hint
-    assert (made.folder / "state.json").read_text() == "half of"
-    assert (made.folder / "journal.jsonl").exists()
+    assert (made.folder / store.STATE_FILE).read_text() == "half of"
     mend(made.folder, "teaser")
     assert repair.verify(made.folder) == []
     assert made.cloud.names() == ["subnet", "vpc"]
     assert Operation.CREATE not in made.up(program)
+    assert [path.read_text() for path in made.folder.glob("*.damaged")] != []
+
+
+def test_what_was_noted_after_the_last_whole_state_is_not_added_to_an_earlier_one(made: Bench) -> None:
+    """The changes of a killed command lie beside the database until the next one opens it."""
+    made.up(lambda: program(2))
+    state = StackState(made.folder, write=True)
+    state.begin(Pending(Kind.DELETE, 2, state.records[2]))
+    backup = (store.backups(made.folder)[0]).read_bytes()
+    beside = {path: path.read_bytes() for path in store.beside(made.folder / store.STATE_FILE)}
+    state.save()
+    (made.folder / store.STATE_FILE).write_bytes(b"half of")
+    for path, content in beside.items():
+        path.write_bytes(content)
+    assert repair.repair(made.folder, "teaser") != []
+    assert repair.verify(made.folder) == []
+    assert pending(made.folder / store.STATE_FILE) == []
+    assert backup
 
 
 def test_a_restored_state_is_the_one_before(made: Bench) -> None:
@@ -166,100 +212,40 @@ def test_a_restored_state_is_the_one_before(made: Bench) -> None:
         repair.restore(made.folder, "teaser", 99)
 
 
-def test_a_lost_state_whose_journal_is_still_there_is_not_taken_for_a_new_stack(made: Bench) -> None:
-    (made.folder / "journal.jsonl").write_text('{"journal":1,"serial":4}\n')
-    (made.folder / "state.json").unlink()
-    with pytest.raises(StateError, match="is gone"):
+def test_a_lost_state_of_which_something_is_still_there_is_not_taken_for_a_new_stack(made: Bench) -> None:
+    (made.folder / store.STATE_FILE).rename(made.folder / f"{store.STATE_FILE}-wal")
+    with pytest.raises(StateError, match="is gone") as caught:
         made.engine.preview(program)
-
-
-def test_an_old_journal_is_not_replayed(made: Bench) -> None:
-    urn = resources(json.loads((made.folder / "state.json").read_text()))[0]["urn"]
-    lines = [{"journal": 1, "serial": 0}, {"put": {}, "drop": [0, 1, 2, 3, 4], "names": {}}]
-    (made.folder / "journal.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    assert urn.endswith("soundstage-teaser")
-    assert made.engine.exists()
-
-
-def test_a_command_killed_before_its_old_journal_was_removed_does_not_hide_what_the_next_one_notes(
-    made: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Lines that were appended to a journal of an earlier state were never read again: a second death lost them."""
-    old = made.folder / "journal.jsonl"
-    old.write_text('{"journal":1,"serial":0}\n{"put":{},"drop":[],"names":{}}\n')
-    with monkeypatch.context() as patch:
-        patch.setattr(StackState, "save", StackState.close)  # killed before it could save
-        made.up(lambda: program(2))
-    serial, lines = journal.read(made.folder) or (0, [])
-    assert serial == 1
-    assert len([line for line in lines if "begin" in line]) == 1
-    assert made.preview(lambda: program(2), refresh=False)["vpc"] is Operation.SAME
-
-
-def test_a_state_older_than_its_journal_is_refused_and_the_journal_kept(made: Bench) -> None:
-    """Going on from there would append to a journal that no command reads."""
-    (made.folder / "journal.jsonl").write_text('{"journal":1,"serial":9}\n')
-    (made.folder / "journal.jsonl").chmod(0o600)
-    with pytest.raises(StateError, match="older than the journal") as caught:
-        made.up(program)
-    assert "workstation state repair" in caught.value.hint
-    assert "set aside" in repair.repair(made.folder, "teaser")[0]
-    assert [path.read_text() for path in made.folder.glob("journal.jsonl.*.damaged")] == ['{"journal":1,"serial":9}\n']
+    assert "workstation state restore" in caught.value.hint
+    made.up(program) if repair.repair(made.folder, "teaser") else None
     assert repair.verify(made.folder) == []
-    assert made.up(program) == {Operation.SAME: 2}
 
 
-def test_a_torn_last_line_never_took_effect(made: Bench) -> None:
-    (made.folder / "journal.jsonl").write_text('{"journal":1,"serial":1}\n{"put":{},"dro')
-    assert made.up(lambda: program(2)) == {Operation.UPDATE: 1, Operation.SAME: 1}
-
-
-@pytest.mark.parametrize("line", ["not json", "[]", '{"begin": 1}', '{"done": 9, "record": null}'])
-def test_a_damaged_journal_is_refused_and_repaired(made: Bench, line: str) -> None:
-    (made.folder / "journal.jsonl").write_text(f'{{"journal":1,"serial":1}}\n{line}\n{{"failed": 3}}\n')
-    (made.folder / "journal.jsonl").chmod(0o600)
-    with pytest.raises(StateError, match="damaged in line 2") as caught:
-        made.engine.preview(program)
-    assert "workstation state repair" in caught.value.hint
-    assert repair.repair(made.folder, "teaser") != []
-    assert repair.verify(made.folder) == []
+def test_a_change_that_was_not_committed_never_took_effect(made: Bench) -> None:
+    db = sqlite3.connect(made.folder / store.STATE_FILE, isolation_level=None)
+    db.execute("BEGIN IMMEDIATE")
+    db.execute("DELETE FROM resource")
+    db.close()
     assert made.up(program) == {Operation.SAME: 2}
 
 
 def test_a_state_that_others_can_read_is_noticed_and_closed(made: Bench) -> None:
-    (made.folder / "state.json").chmod(0o644)
+    (made.folder / store.STATE_FILE).chmod(0o644)
     assert "Others can read" in repair.verify(made.folder)[0]
     repair.repair(made.folder, "teaser")
     assert repair.verify(made.folder) == []
 
 
-class FullDisk:
-    """Lets `room` writes through, then there is no space left."""
-
-    def __init__(self, room: int) -> None:
-        self.room = room
-        self._write = os.write
-
-    def __call__(self, handle: int, data: bytes) -> int:
-        if self.room <= 0 and handle > 2:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        if self.room == 1 and len(data) > 8 and handle > 2:
-            self.room = 0
-            return self._write(handle, data[:8])  # the last bit of room holds half a line
-        self.room -= 1
-        return self._write(handle, data)
-
-
 def test_a_full_disk_at_any_write_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    roomy = FullDisk(1_000)
     with monkeypatch.context() as patch:
-        patch.setattr(os, "write", roomy)
+        fill(patch, 1_000)
         Bench(tmp_path / "roomy").up(program)
-    writes = 1_000 - roomy.room
+        writes = 1_000 - FullDisk.room
+    assert writes > 20
     for room in range(writes):
         bench = Bench(tmp_path / f"room-{room}")
         with monkeypatch.context() as patch:
-            patch.setattr(os, "write", FullDisk(room))
+            fill(patch, room)
             with pytest.raises(StateError, match="No space left on device") as caught:
                 bench.up(program)
         assert "run the same command" in caught.value.hint
@@ -284,13 +270,12 @@ def test_a_read_only_disk_is_refused_before_any_call(made: Bench, monkeypatch: p
     assert made.cloud.calls == calls
 
 
-@pytest.mark.parametrize("damage", ["newer deployment", "newer format"])
-def test_a_newer_state_is_not_repaired(made: Bench, damage: str) -> None:
-    DAMAGES[damage][0](made.folder / "state.json")
-    before = (made.folder / "state.json").read_bytes()
+def test_a_newer_state_is_not_repaired(made: Bench) -> None:
+    DAMAGES["newer format"][0](made.folder / store.STATE_FILE)
+    before = (made.folder / store.STATE_FILE).read_bytes()
     with pytest.raises(StateError, match="newer version"):
         repair.repair(made.folder, "teaser")
-    assert (made.folder / "state.json").read_bytes() == before
+    assert (made.folder / store.STATE_FILE).read_bytes() == before
 
 
 def test_an_unwritable_folder_is_refused_before_any_call(tmp_path: Path) -> None:
@@ -339,16 +324,10 @@ def test_pending_operations_survive_export_and_import(bench: Bench, tmp_path: Pa
     ],
 )
 def test_a_deployment_that_cannot_be_used_is_refused_and_changes_nothing(made: Bench, document: dict) -> None:
-    before = (made.folder / "state.json").read_bytes()
+    before = (made.folder / store.STATE_FILE).read_bytes()
     with pytest.raises(StateError):
         made.engine.import_(document)
-    assert (made.folder / "state.json").read_bytes() == before
-
-
-def test_a_journal_of_a_newer_version_is_refused(made: Bench) -> None:
-    (made.folder / journal.JOURNAL_FILE).write_text('{"journal":2,"serial":1}\n')
-    with pytest.raises(StateError, match="newer version"):
-        made.engine.preview(program)
+    assert (made.folder / store.STATE_FILE).read_bytes() == before
 
 
 @pytest.mark.parametrize(
@@ -372,20 +351,51 @@ def test_a_deployment_that_would_be_treated_otherwise_here_than_by_the_genuine_e
         Bench(tmp_path / "other").engine.import_(document)
 
 
-@pytest.mark.parametrize("place", ["state", "journal"])
-def test_a_state_of_an_earlier_version_that_holds_a_secret_is_refused_and_left_as_it_is(
-    made: Bench, place: str
-) -> None:
-    """Its ciphertext would go to the cloud as a value."""
+EARLIER = {"format": 1, "serial": 7, "pending": []}
+
+
+def as_earlier(made: Bench) -> Path:
+    """Have the state as earlier versions kept it."""
+    document = made.engine.export() | {"soundstage": dict(EARLIER)}
+    (made.folder / store.STATE_FILE).unlink()
     state = made.folder / "state.json"
-    if place == "state":
-        edit(state, lambda document: resources(document)[-1]["inputs"].update(word=SEALED))
-    else:
-        line = {"put": {}, "drop": [], "names": {}, "word": SEALED}
-        (made.folder / "journal.jsonl").write_text('{"journal":1,"serial":1}\n' + json.dumps(line) + "\n")
-    before = {path: path.read_bytes() for path in made.folder.iterdir() if path.is_file()}
+    state.write_text(json.dumps(document))
+    state.chmod(0o600)
+    return state
+
+
+def test_a_state_of_an_earlier_version_is_read_and_becomes_a_database_at_the_first_change(made: Bench) -> None:
+    before = made.engine.resources()
+    state = as_earlier(made)
+    assert made.engine.resources() == before
+    assert made.up(program) == {Operation.SAME: 2}
+    assert state.exists()
+    assert made.up(lambda: program(2)) == {Operation.UPDATE: 1, Operation.SAME: 1}
+    assert not state.exists()
+    assert (made.folder / "state.json.earlier").exists()
+    assert made.up(lambda: program(2)) == {Operation.SAME: 2}
+    assert repair.verify(made.folder) == []
+
+
+def test_an_earlier_state_whose_command_did_not_finish_is_refused_and_left_as_it_is(made: Bench) -> None:
+    state = as_earlier(made)
+    (made.folder / "journal.jsonl").write_text('{"journal":1,"serial":7}\n')
+    before = state.read_bytes()
+    with pytest.raises(StateError, match="did not finish") as caught:
+        made.up(program)
+    assert "workstation adopt" in caught.value.hint
+    assert state.read_bytes() == before
+
+
+def test_a_state_of_an_earlier_version_that_holds_a_secret_is_refused_and_left_as_it_is(made: Bench) -> None:
+    """Its ciphertext would go to the cloud as a value."""
+    state = as_earlier(made)
+    document = json.loads(state.read_text())
+    document["deployment"]["resources"][-1]["inputs"]["word"] = SEALED
+    state.write_text(json.dumps(document))
+    before = state.read_bytes()
     for attempt in (lambda: made.up(program), made.engine.export, lambda: repair.repair(made.folder, "teaser")):
         with pytest.raises(OperationError, match="holds a secret") as caught:
             attempt()
         assert "move-state --engine pulumi" in caught.value.hint
-    assert {path: path.read_bytes() for path in before} == before
+    assert state.read_bytes() == before

@@ -16,7 +16,7 @@ from typing import Any
 
 from botocore.client import BaseClient
 
-from soundstage.engines.embedded import checkpoint, engine
+from soundstage.engines.embedded import engine, store
 from soundstage.engines.embedded.state import Change, Pending, StackState
 
 READING = ("Describe", "Get", "List", "Head")
@@ -70,19 +70,34 @@ class Points:
         # The more steps run side by side, the more of them one death strikes.
         engine.PARALLEL = 48  # type: ignore[misc]
         self._watch_state()
-        for name in ("_write_whole", "_back_up", "_sync_folder", "write"):
-            setattr(checkpoint, name, self._around(getattr(checkpoint, name), name.strip("_")))
+        for name in ("back_up", "replace"):
+            setattr(store, name, self._around(getattr(store, name), name))
+        self._watch_store()
         self._watch_calls()
 
     def _around(self, function: Callable[..., Any], name: str) -> Callable[..., Any]:
-        def wrapped(folder: Path, *rest: Any) -> Any:
-            stack = (folder if folder.is_dir() else folder.parent).name
-            self.passed(f"unsaved: {name} of {stack}")
-            result = function(folder, *rest)
-            self.passed(f"saved: {name} of {stack}")
+        def wrapped(path: Path, *rest: Any) -> Any:
+            stack = next(one for one in (path, *path.parents) if one.parent.name.startswith("soundstage")).name
+            what = f"{name} of {stack}" if path.parent.name != store.BACKUP_FOLDER else f"{name} of a backup of {stack}"
+            self.passed(f"unsaved: {what}")
+            result = function(path, *rest)
+            self.passed(f"saved: {what}")
             return result
 
         return wrapped
+
+    def _watch_store(self) -> None:
+        close = store.Store.close
+
+        def closed(one: store.Store) -> None:
+            if not one.changed:
+                return close(one)
+            self.passed(f"unsaved: close of {one.path.parent.name}")
+            close(one)
+            self.passed(f"saved: close of {one.path.parent.name}")
+            return None
+
+        store.Store.close = closed  # type: ignore[method-assign]
 
     def _watch_state(self) -> None:
         begin, done, change = StackState.begin, StackState.done, StackState.change

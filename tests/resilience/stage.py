@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.statefile import STATE_FILE, resources
+
 from soundstage.engines.embedded import repair
 from soundstage.simulator import process
 
@@ -115,7 +117,7 @@ class Stage:
 
     def verify(self) -> None:
         """Every state on record holds together, whatever happened to the commands."""
-        for folder in (file.parent for file in self.home.glob("studios/*/soundstage*/*/journal.jsonl")):
+        for folder in (file.parent for file in self.home.glob(f"studios/*/soundstage*/*/{STATE_FILE}")):
             assert repair.verify(folder) == []
 
     def picture(self) -> dict[str, list[str]]:
@@ -142,9 +144,8 @@ class Stage:
     def known(self) -> set[str]:
         """The ids of everything on record."""
         known: set[str] = set()
-        for file in self.home.glob("studios/*/soundstage*/*/state.json"):
-            resources = json.loads(file.read_text())["deployment"].get("resources") or ()
-            known |= {resource["id"] for resource in resources if resource.get("id")}
+        for file in self.home.glob(f"studios/*/soundstage*/*/{STATE_FILE}"):
+            known |= {resource["id"] for resource in resources(file) if resource.get("id")}
         return known
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from stage import Commands, Ran, Stage, assert_same
 
+from soundstage.engines.embedded.store import STATE_FILE
 from soundstage.simulator import process
 
 FILE = "teaser.yaml"
@@ -136,12 +137,12 @@ def test_a_repair_on_a_full_disk_touches_nothing_and_works_once_there_is_room(st
     for text in (PROJECT.replace("teaser\n", "teaser\nbudget: {monthly_usd: 250}\n"), PROJECT):
         (stage.folder / FILE).write_text(text)
         stage.must("up", FILE, "--yes")  # so that there is a backup that knows all
-    state = stage.stack_folder("teaser", "home") / "state.json"
-    good = state.read_text()
-    state.write_text(good[: len(good) // 2])
+    state = stage.stack_folder("teaser", "home") / STATE_FILE
+    good = state.read_bytes()
+    state.write_bytes(good[: len(good) // 2])
     fill(ballast)
     assert "No space left on device" in said(stage.run("state", "repair", FILE))
-    assert state.read_text() == good[: len(good) // 2]
+    assert state.read_bytes() == good[: len(good) // 2]
     ballast.unlink()
     assert "was put back" in stage.must("state", "repair", FILE).out
     stage.must("up", FILE, "--yes")

@@ -8,7 +8,9 @@ import copy
 import json
 import os
 import shutil
+import sqlite3
 import string
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,7 +24,7 @@ from hypothesis import strategies as st
 from tests.exploring import MANY, SOAK
 
 from soundstage.core.errors import StateError
-from soundstage.engines.embedded import checkpoint, journal, repair
+from soundstage.engines.embedded import repair, store
 from soundstage.engines.embedded.state import StackState
 from soundstage.projectfile.spec import project_schema
 from soundstage.simulator import process
@@ -191,25 +193,42 @@ def _state() -> dict[str, Any]:
         protect=True,
         **parent,
     )
-    change = {"put": {}, "drop": [], "names": {}}
-    pending = {"begin": 3, "kind": "deleting", "key": 2, "record": subnet, "seed": "00ff", **change}
-    return {
-        "version": 3,
-        "deployment": {"manifest": {"time": "2026-11-21T00:00:00Z"}, "resources": [stack, vpc, subnet], "metadata": {}},
-        "soundstage": {"format": 1, "serial": 7, "pending": [pending]},
+    pending = {
+        "kind": "deleting",
+        "key": 2,
+        "record": subnet,
+        "seed": "00ff",
+        "failed": False,
+        "put": {"1": vpc},
+        "drop": [2],
+        "names": {"a": "b"},
     }
+    return {"resource": [stack, vpc, subnet], "pending": [pending], "renamed": [["c", "d"]]}
 
 
-def _journal() -> list[dict[str, Any]]:
-    (pending,) = _state()["soundstage"]["pending"]
-    return [
-        {"journal": 1, "serial": 7},
-        {**pending, "begin": 4, "kind": "updating", "key": 1, "record": _state()["deployment"]["resources"][1]},
-        {"done": 4, "record": _state()["deployment"]["resources"][1]},
-        {"failed": 3},
-        {"settled": 3},
-        {"put": {}, "drop": [2], "names": {"a": "b"}},
-    ]
+def _earlier() -> dict[str, Any]:
+    """As earlier versions kept it."""
+    return {"version": 3, "deployment": {"resources": _state()["resource"]}, "soundstage": {"format": 1, "serial": 7}}
+
+
+def _database(rows: Any) -> bytes:
+    """A database of a state with these rows, as far as they can be rows."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / store.STATE_FILE
+        store.replace(file, store.Rows())
+        with contextlib.closing(sqlite3.connect(file)) as db, db:
+            for table in ("resource", "pending", "renamed"):
+                listed = rows.get(table) if isinstance(rows, dict) else None
+                for key, value in enumerate(listed if isinstance(listed, list) else []):
+                    both = (key, _surrogates(json.dumps(value)))
+                    if table == "renamed" and isinstance(value, list) and len(value) == 2:
+                        both = tuple(_surrogates(str(one)) for one in value)
+                    db.execute(f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", both)
+        return file.read_bytes()
+
+
+def _surrogates(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
 
 
 json_values = st.recursive(
@@ -261,50 +280,44 @@ def _json(value: Any) -> bytes:
     return json.dumps(value).encode()
 
 
-def _lines(value: list[Any]) -> bytes:
-    return b"".join(_json(line) + b"\n" for line in value)
-
-
-checkpoints = st.one_of(
-    st.just(_json(_state())),
-    documents(_state()).map(_json),
-    torn(_json(_state())),
-    json_values.map(_json),
+databases = st.one_of(
+    st.just(_database(_state())),
+    documents(_state()).map(_database),
+    torn(_database(_state())),
     st.binary(max_size=100),
+)
+earlier_states = st.one_of(
+    st.just(_json(_earlier())),
+    documents(_earlier()).map(_json),
+    torn(_json(_earlier())),
+    json_values.map(_json),
     st.just(b"[" * 100_000),
 )
-journals = st.one_of(
-    st.none(),
-    st.just(_lines(_journal())),
-    documents(_journal()).map(lambda lines: _lines(lines if isinstance(lines, list) else [lines])),
-    torn(_lines(_journal())),
-    st.lists(json_values, max_size=3).map(_lines),
-    st.just(b'{"journal":1,"serial":7}\n' + b"[" * 100_000 + b"\n"),
+written_states = st.one_of(
+    databases.map(lambda content: {store.STATE_FILE: content}),
+    earlier_states.map(lambda content: {"state.json": content}),
+    st.tuples(databases, st.binary(max_size=100)).map(
+        lambda both: {store.STATE_FILE: both[0], f"{store.STATE_FILE}-wal": both[1]}
+    ),
 )
 
 
-# Cut after its first line, this journal continues a later state than the one that is there.
-@example(
-    content=_json({key: value for key, value in _state().items() if key != "soundstage"}),
-    lines=b'{"journal":1,"serial":7}\n[\n',
-    reading=("down",),
-)
-@given(content=checkpoints, lines=journals, reading=st.sampled_from([("down",), ("outputs",), ("state", "export")]))
+@given(written=written_states, reading=st.sampled_from([("down",), ("outputs",), ("state", "export")]))
 @_MANY
-def test_any_state_file(folder: Path, content: bytes, lines: bytes | None, reading: tuple[str, ...]) -> None:
+def test_any_state_file(folder: Path, written: dict[str, bytes], reading: tuple[str, ...]) -> None:
     TRIED["state files"] += 1
     stack = folder / "home" / "studios" / "home" / "soundstage" / "teaser"
     shutil.rmtree(stack, ignore_errors=True)
     stack.mkdir(parents=True)
-    written = {checkpoint.CHECKPOINT_FILE: content} | ({journal.JOURNAL_FILE: lines} if lines is not None else {})
     for name, data in written.items():
         (stack / name).write_bytes(data)
         (stack / name).chmod(0o600)
-    before = files(folder)
+    before = {file for file in files(folder) if not file.endswith(("-wal", "-shm"))}
     for command in (("state", "verify"), reading):
         assert_polite(*typed(*command, "teaser.yaml"), what=(command, written))
-    assert files(folder) == before
-    assert {name: (stack / name).read_bytes() for name in written} == written
+    assert {file for file in files(folder) if not file.endswith(("-wal", "-shm"))} == before
+    kept = {name: data for name, data in written.items() if not name.endswith("-wal")}
+    assert {name: (stack / name).read_bytes() for name in kept} == kept
     code, printed = typed("state", "repair", "teaser.yaml")
     assert_polite(code, printed, what=written)
     newer = "newer version" in printed
@@ -345,11 +358,11 @@ def _replaced_at(document: Any, place: tuple[Any, ...], value: Any) -> Any:
     return spoilt
 
 
-@pytest.mark.parametrize("file", [checkpoint.CHECKPOINT_FILE, journal.JOURNAL_FILE])
+@pytest.mark.parametrize("file", [store.STATE_FILE, "state.json"])
 def test_every_value_of_a_state_may_be_anything(file: str, tmp_path: Path) -> None:
     """Read, verified, repaired and verified again, without the command's door, which costs more than all of these."""
-    document: Any = _state() if file == checkpoint.CHECKPOINT_FILE else _journal()
-    write = _json if file == checkpoint.CHECKPOINT_FILE else _lines
+    document = _state() if file == store.STATE_FILE else _earlier()
+    write = _database if file == store.STATE_FILE else _json
     for number, (place, value) in enumerate(
         (place, value)
         for place in list(_places(document))[1:]
@@ -357,14 +370,12 @@ def test_every_value_of_a_state_may_be_anything(file: str, tmp_path: Path) -> No
     ):
         folder = tmp_path / str(number)
         folder.mkdir(mode=0o700)
-        written = {checkpoint.CHECKPOINT_FILE: _json(_state())} | {file: write(_replaced_at(document, place, value))}
-        for name, content in written.items():
-            (folder / name).write_bytes(content)
-            (folder / name).chmod(0o600)
+        (folder / file).write_bytes(write(_replaced_at(document, place, value)))
+        (folder / file).chmod(0o600)
         TRIED["state files"] += 1
         with contextlib.suppress(StateError):
             StackState(folder, write=False).deployment()
-        with contextlib.suppress(checkpoint.NewerState, journal.NewerJournal):
+        with contextlib.suppress(store.NewerState):
             assert repair.verify(folder) == repair.verify(folder)
             repair.repair(folder, "soundstage/teaser")
             assert repair.verify(folder) == [], f"{place}: {value!r}"

@@ -1,8 +1,8 @@
 """A command that is killed anywhere, and typed again each time, ends where an undisturbed one ends.
 
 The full example: up, an updating up, stop, start, down, all media deleted. An undisturbed life says which points each command
-passes (`points.Points`): before and after each step's first line in the journal, at every call that changes the cloud when the
-request is out and when its answer is there, after the step's last line, and around every part of a save.
+passes (`points.Points`): before and after each step's first line in the state, at every call that changes the cloud when the
+request is out and when its answer is there, after the step's last line, around every backup and as the state is closed.
 
 `make soak` kills at every single one of them: the command dies and is typed again until it has died at all that it was meant
 to, and comes to its end. `make test` kills at a few of every kind, the same every day, and where a fault was found once.
@@ -46,8 +46,8 @@ WAYS: dict[str, tuple[signal.Signals, ...]] = {
 }
 STEP = re.compile("(creating|updating|deleting) ")
 FAILED_ONCE = {
-    # The second death lost what the second command had noted: it had appended to the journal of the first.
-    "delete media": ("saved: sync_folder of feature", "sent: DeleteObject 1 of deleting feature-media-proxies"),
+    # The second death lost what the second command had noted, when a state had a journal: it had appended to that of the first.
+    "delete media": ("saved: close of feature", "sent: DeleteObject 1 of deleting feature-media-proxies"),
 }
 """Points that `make test` kills at besides."""
 

@@ -176,7 +176,7 @@ STATES: dict[str, Callable[[Path], object]] = {
 }
 
 
-@pytest.mark.parametrize("name", ["state.json", "journal.jsonl"])
+@pytest.mark.parametrize("name", ["state.db", "state.json"])
 @pytest.mark.parametrize("oddity", STATES)
 def test_a_state_that_is_no_file_is_told_and_can_be_repaired(oddity: str, name: str, folder: Path) -> None:
     (folder / "teaser.yaml").write_text(GOOD)

@@ -70,7 +70,7 @@ def stage(open_folder: Path, commands: Commands) -> Iterator[Stage]:
 
 def test_nothing_of_ours_can_be_read_listed_or_written(stage: Stage) -> None:
     kept = [stage.home, *stage.home.rglob("*")]
-    assert {"state.json", "claim.json", "operator.json", "journal"} <= {path.name for path in kept}
+    assert {"state.db", "claim.json", "operator.json", "journal"} <= {path.name for path in kept}
 
     def reached() -> list[str]:
         ways = os.R_OK, os.W_OK, os.X_OK

@@ -52,11 +52,11 @@ def stage(new_stage: Callable[..., Stage]) -> Stage:
     stage.must("up", FILE, "--yes")
     for arguments in WRITTEN:
         stage.must(*arguments)
-    state = stage.stack_folder("teaser", "home") / "state.json"
-    good = state.read_text()
-    state.write_text(good[:-100])
+    state = stage.stack_folder("teaser", "home") / "state.db"
+    good = state.read_bytes()
+    state.write_bytes(good[:-100])
     stage.run("status", FILE, "--debug")
-    state.write_text(good)
+    state.write_bytes(good)
     stage.must("up", FILE, "--yes", "--json", "--debug")
     return stage
 

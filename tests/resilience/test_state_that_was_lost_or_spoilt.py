@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from stage import Stage, assert_same
+from tests.statefile import STATE_FILE, Document, edit, statement
 
 pytestmark = [pytest.mark.slow]
 
@@ -23,7 +24,7 @@ def stage(new_stage: Callable[..., Stage]) -> Stage:
 
 @pytest.fixture
 def state(stage: Stage) -> Path:
-    return stage.stack_folder("teaser", "home") / "state.json"
+    return stage.stack_folder("teaser", "home") / STATE_FILE
 
 
 def test_a_lost_state_is_adopted_and_nothing_is_made_twice(stage: Stage, state: Path) -> None:
@@ -51,23 +52,27 @@ def test_an_adoption_asks_first(stage: Stage) -> None:
     assert "--yes" in ran.err
 
 
-SPOILT: dict[str, tuple[Callable[[str], str], str]] = {
-    "empty": (lambda _text: "", "state repair"),
-    "cut short": (lambda text: text[: len(text) // 2], "state repair"),
-    "of a newer version": (lambda text: text.replace('"version": 3', '"version": 4', 1), "Upgrade"),
+SPOILT: dict[str, tuple[Callable[[Path], object], str]] = {
+    "empty": (lambda file: file.write_bytes(b""), "state repair"),
+    "cut short": (lambda file: file.write_bytes(file.read_bytes()[: file.stat().st_size // 2]), "state repair"),
+    "of a newer version": (lambda file: statement(file, "PRAGMA user_version = 2"), "Upgrade"),
     "edited into a broken link": (
-        lambda text: text.replace("::teaser-network-vpc", "::teaser-network-vcp", 1),
+        lambda file: statement(
+            file,
+            "UPDATE resource SET document = replace(document, '::teaser-network-vpc', '::teaser-network-vcp') "
+            "WHERE key = (SELECT min(key) FROM resource WHERE document LIKE '%::teaser-network-vpc%')",
+        ),
         "state",
     ),
-    "no JSON": (lambda text: "hello" + text, "state repair"),
-    "another document": (lambda _text: "[1, 2]", "state"),
+    "no database": (lambda file: file.write_bytes(b"hello" + file.read_bytes()), "state repair"),
+    "another document": (lambda file: file.write_text("[1, 2]"), "state"),
 }
 
 
 @pytest.mark.parametrize("case", SPOILT)
 def test_a_spoilt_state_is_named_with_its_way_on_and_comes_back(case: str, stage: Stage, state: Path) -> None:
-    good, (spoil, way) = state.read_text(), SPOILT[case]
-    state.write_text(spoil(good))
+    good, (spoil, way) = state.read_bytes(), SPOILT[case]
+    spoil(state)
     for arguments in (("up", FILE, "--yes"), ("down", FILE, "--yes"), ("status", FILE)):
         ran = stage.run(*arguments)
         assert ran.code == 1, f"{arguments}: {ran.err}"
@@ -77,17 +82,17 @@ def test_a_spoilt_state_is_named_with_its_way_on_and_comes_back(case: str, stage
     if case != "of a newer version":
         stage.must("state", "repair", FILE)
         assert stage.run("state", "verify", FILE).code == 0
-    state.write_text(good)
+    state.write_bytes(good)
     assert "nothing to change" in stage.must("up", FILE, "--yes").err
 
 
 def test_a_hand_edited_value_is_seen_as_a_difference_and_mended(stage: Stage, state: Path) -> None:
-    good = state.read_text()
-    assert '"soundstage:zone"' in good
-    edited = json.loads(good)
-    machine = next(r for r in edited["deployment"]["resources"] if r["type"] == "aws:ec2/instance:Instance")
-    machine["inputs"]["tags"]["soundstage:zone"] = "elsewhere"
-    state.write_text(json.dumps(edited))
+    def elsewhere(records: list[Document]) -> None:
+        machine = next(one for one in records if one["type"] == "aws:ec2/instance:Instance")
+        assert "soundstage:zone" in machine["inputs"]["tags"]
+        machine["inputs"]["tags"]["soundstage:zone"] = "elsewhere"
+
+    edit(state, elsewhere)
     assert "soundstage:zone" in stage.must("preview", FILE).out
     stage.must("up", FILE, "--yes")
     assert "nothing to change" in stage.must("up", FILE, "--yes").err

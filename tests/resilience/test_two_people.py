@@ -118,7 +118,7 @@ def test_different_projects_come_up_side_by_side(stage: Stage, beside: Callable[
         (one.folder / f"{name}.yaml").write_text(f"project: {name}\nworkstations:\n  edit-1: {{for: editing}}\n")
     ran = at_once(*(lambda one=one: one.run("up", f"{one.folder.name}.yaml", "--yes") for one in people))  # type: ignore[misc]
     assert [one.code for one in ran] == [0, 0], [one.err for one in ran]
-    assert {"first", "second"} <= {file.parent.name for file in stage.home.rglob("state.json")}
+    assert {"first", "second"} <= {file.parent.name for file in stage.home.rglob("state.db")}
     stage.picture()
 
 

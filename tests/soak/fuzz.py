@@ -13,7 +13,7 @@ import atheris
 
 with atheris.instrument_imports(include=["soundstage"]):
     from soundstage.core.errors import SoundstageError
-    from soundstage.engines.embedded import checkpoint, journal
+    from soundstage.engines.embedded import store
     from soundstage.engines.embedded.state import StackState
     from soundstage.plan import saved
     from soundstage.policies.policy_file import read_policy_file
@@ -21,19 +21,15 @@ with atheris.instrument_imports(include=["soundstage"]):
     from soundstage.projectfile.spec import load_project, load_studio
 
 _FOLDER = Path(tempfile.mkdtemp())
-_JOURNALED = _FOLDER / "journaled"
-_JOURNALED.mkdir()
-(_JOURNALED / checkpoint.CHECKPOINT_FILE).write_text(
-    '{"version": 3, "deployment": {"resources": []}, "soundstage": {"format": 1, "serial": 7}}'
-)
+(_FOLDER / "earlier").mkdir()
 READERS = (
     ("any.yaml", load_project),
     ("studio.yaml", load_studio),
     ("any.policy.yaml", read_policy_file),
     ("plan.json", read_plan),
     ("saved.json", saved.load),
-    (checkpoint.CHECKPOINT_FILE, lambda file: StackState(file.parent, write=False)),
-    (f"journaled/{journal.JOURNAL_FILE}", lambda file: StackState(file.parent, write=False)),
+    (store.STATE_FILE, lambda file: StackState(file.parent, write=False)),
+    ("earlier/state.json", lambda file: StackState(file.parent, write=False)),
 )
 """The name of a file, and what reads it."""
 

@@ -19,7 +19,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from outsider import Found, key_of, look, media
 from stage import Ran, Stage
+from tests.statefile import pending, resources
 
+from soundstage.engines.embedded.store import STATE_FILE
 from soundstage.simulator import process
 from soundstage.simulator.faultrules import FaultRule
 
@@ -254,8 +256,8 @@ class Life(RuleBasedStateMachine):
         self._count("state cut short, repaired, adopted" if spoilt else "state lost, adopted")
         folder = self.stage.stack_folder(PROJECT, "home")
         if spoilt:
-            text = (folder / "state.json").read_bytes()
-            (folder / "state.json").write_bytes(text[: int(len(text) * length)])
+            text = (folder / STATE_FILE).read_bytes()
+            (folder / STATE_FILE).write_bytes(text[: int(len(text) * length)])
             for arguments in (("state", "verify", FILE), ("up", FILE, "--yes"), ("down", FILE, "--yes")):
                 assert self.stage.run(*arguments).code == 1
             self.stage.must("state", "repair", FILE)
@@ -311,8 +313,7 @@ class Life(RuleBasedStateMachine):
     def every_state_can_be_used_and_is_bounded(self) -> None:
         self.stage.verify()
         for folder in self.stage.home.glob("studios/*/soundstage*/*"):
-            document = json.loads((folder / "state.json").read_text()) if (folder / "state.json").exists() else {}
-            assert not document.get("soundstage", {}).get("pending")
+            assert not pending(folder / STATE_FILE)
             assert len(list(folder.rglob("*"))) <= 20, sorted(folder.rglob("*"))
 
     # -- how
@@ -411,8 +412,7 @@ class Life(RuleBasedStateMachine):
         return [file.name for file in self.stage.stack_folder(PROJECT, "home").glob("backups/*")]
 
     def _records(self) -> Any:
-        document = json.loads((self.stage.stack_folder(PROJECT, "home") / "state.json").read_text())
-        return document["deployment"]["resources"]
+        return resources(self.stage.stack_folder(PROJECT, "home") / STATE_FILE)
 
     def _count(self, what: str) -> None:
         self.tally[what] += 1

@@ -1,0 +1,60 @@
+"""The state as earlier versions kept it: `state.json` in Pulumi's deployment format, and a journal of what came after."""
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from soundstage.core import files
+from soundstage.core.errors import StateError
+from soundstage.engines.embedded.limits import refuse_sealed
+from soundstage.engines.embedded.store import NewerState, Rows
+
+EARLIER_FILE: Final = "state.json"
+_JOURNAL: Final = "journal.jsonl"
+_MOST_BYTES: Final = 1 << 30
+_DEPLOYMENT_VERSION: Final = 3
+
+
+def is_there(folder: Path) -> bool:
+    """Whether an earlier version kept a state in `folder`."""
+    return any((folder / name).exists() for name in (EARLIER_FILE, _JOURNAL))
+
+
+def read(folder: Path) -> Rows:
+    """What it held. Raises `StateError` when its last command did not finish, or it is damaged."""
+    path = folder / EARLIER_FILE
+    again = f"Move it out of {folder}; then `workstation adopt` takes back what is in the cloud."
+    try:
+        text = files.read(path, _MOST_BYTES).decode()
+        document = json.loads(text)
+        pending = document.get("soundstage", {}).get("pending")
+    except (OSError, ValueError, RecursionError, AttributeError) as error:
+        raise StateError(f"The state {path} of an earlier version cannot be read: {error}.", again) from error
+    refuse_sealed(text, path)
+    if pending or (folder / _JOURNAL).exists():
+        raise StateError(f"The state in {folder} is of an earlier version, whose last command did not finish.", again)
+    check_version(document, path)
+    return Rows(dict(enumerate(document["deployment"].get("resources") or ())))
+
+
+def set_aside(folder: Path) -> None:
+    """Leave the file where no command reads it, once a database has all of it."""
+    (folder / EARLIER_FILE).replace(folder / f"{EARLIER_FILE}.earlier")
+
+
+def check_version(document: Any, source: object) -> None:
+    """Refuse what is not a deployment, and what a newer version wrote."""
+    if not isinstance(document, dict) or not isinstance(document.get("deployment"), dict):
+        raise StateError(f"{source} holds no Pulumi deployment.", "Export it again.")
+    if not isinstance(document["deployment"].get("resources") or [], list):
+        raise StateError(f"{source} is damaged: its resources are not a list.", "Export it again.")
+    version = document.get("version")
+    if not isinstance(version, int):
+        raise StateError(f"{source} is damaged: its version is not a number.", "Export it again.")
+    if version > _DEPLOYMENT_VERSION:
+        raise NewerState(f"{source} was written by a newer version (format {version}).", "Upgrade Soundstage.")
+    if version < _DEPLOYMENT_VERSION:
+        raise StateError(
+            f"{source} has deployment format {version}; this version reads {_DEPLOYMENT_VERSION}.",
+            "Export it again with a current `pulumi stack export`.",
+        )
