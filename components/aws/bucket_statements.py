@@ -1,5 +1,6 @@
 """A program's own statements in the policy of a bucket: checked, kept within the account, and added to ours."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NotRequired, TypedDict
 
@@ -12,6 +13,7 @@ from soundstage.components.policydoc import ANYONE, Statement, action_faults, si
 from soundstage.core.errors import ArgumentError
 
 EFFECTS: Final = ("Allow", "Deny")
+_IAM_ARN: Final = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:\S+\Z")
 
 
 class BucketStatementArgs(TypedDict):
@@ -50,6 +52,11 @@ def statement_faults(key: str, statements: Sequence[BucketStatementArgs]) -> lis
         plain = [who for who in statement.get("principals", []) if isinstance(who, str)]
         if "*" in plain or (effect == "Allow" and not statement.get("principals") and not statement.get("services")):
             faults.append(f"{at}.principals means everyone; allowed: ARNs of roles and users of this account")
+        faults += [
+            f"{at}.principals has {who!r}; allowed: ARNs of roles and users of this account"
+            for who in plain
+            if who != "*" and not _IAM_ARN.match(who)
+        ]
         faults += [
             f"{at}.services has {service!r}; allowed: a service such as cloudfront.amazonaws.com"
             for service in statement.get("services", [])
