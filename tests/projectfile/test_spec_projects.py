@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from soundstage.components import sizes
 from soundstage.components.cidr import studio_range
+from soundstage.components.disks import LARGEST_DISK_GIB
 from soundstage.components.lifecycle import PRESETS
 from soundstage.components.tags import base_tags
 from soundstage.core.errors import SpecError
@@ -227,4 +228,4 @@ def test_limits_are_those_of_the_workstation_component() -> None:
         numbers["LONGEST_IDLE_MINUTES"],
     )
     for disk in ("disk_gib", "data_gib", "scratch_gib"):
-        assert parts["Workstation"]["properties"][disk]["maximum"] == numbers["LARGEST_DISK_GIB"]
+        assert parts["Workstation"]["properties"][disk]["maximum"] == LARGEST_DISK_GIB
