@@ -65,7 +65,10 @@ def restore(folder: Path, stack: str, back: int = 1) -> str:
         usable = _usable(folder)
         if not 1 <= back <= len(usable):
             raise StateError(
-                f"There are {len(usable)} usable backups in {folder / store.BACKUP_FOLDER}.", "Ask for one."
+                f"There are {len(usable)} usable backups in {folder / store.BACKUP_FOLDER}.",
+                f"Ask for one of 1 to {len(usable)}; 1 is the newest."
+                if usable
+                else "The state as it was is kept each time that a command changes it; none has changed it since it was made.",
             )
         when, rows = usable[back - 1]
         try:
