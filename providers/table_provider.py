@@ -8,14 +8,14 @@ from typing import Any, Final
 
 from soundstage.core.errors import CloudError, HalfMade, UsageError
 from soundstage.core.values import Properties, Secret, Value, has_unknown, reveal
-from soundstage.providers.aws.calls import Account, Caller, Send
-from soundstage.providers.aws.checking import DEFAULTED, checked, failures
-from soundstage.providers.aws.mapping import field_changes
-from soundstage.providers.aws.paths import MISSING, fill, parts
-from soundstage.providers.aws.scope import Scope
-from soundstage.providers.aws.table.entry import Entry, Invoke
-from soundstage.providers.aws.work import VANISHED, Hand, Work, shown, touches, vanished
 from soundstage.providers.base import Checked, Created, Difference, Found, Package, PropertyChange
+from soundstage.providers.calls import Account, Caller, Send
+from soundstage.providers.checking import DEFAULTED, checked, failures
+from soundstage.providers.entry import Entry, Invoke
+from soundstage.providers.mapping import field_changes
+from soundstage.providers.paths import MISSING, fill, parts
+from soundstage.providers.scope import Scope
+from soundstage.providers.work import VANISHED, Hand, Work, shown, touches, vanished
 
 _KNOWN: Final = "It knows the types that the components of Soundstage use. Use a real cloud for others."
 
@@ -45,6 +45,8 @@ class Catalogue:
     """Makes one call. A cloud that answers a change with an operation waits for it in here."""
     ask: Send
     """The same for data sources."""
+    action_of: Callable[[str, str], str]
+    """The permission that a call asks for first of all, by service and operation."""
 
 
 class TableProvider:
@@ -58,8 +60,8 @@ class TableProvider:
         self._catalogue = catalogue
         self._endpoint = endpoint
         self._region = region
-        self._caller = Caller(endpoint, on_retry, catalogue.send)
-        self._asker = Caller(endpoint, on_retry, catalogue.ask)
+        self._caller = Caller(endpoint, on_retry, catalogue.send, catalogue.action_of)
+        self._asker = Caller(endpoint, on_retry, catalogue.ask, catalogue.action_of)
         self._answers: dict[str, Properties] = {}
         """What data sources answered. A provider serves one command, within which equal questions have one answer."""
 
@@ -224,7 +226,7 @@ class TableProvider:
             raise CloudError(
                 f"{id} was not deleted: {entry.service}:{last.operation} was refused because something else is missing.",
                 "Run the same command again.",
-                action=entry.action(last),
+                action=work.action(last),
             )
 
     def invoke(self, token: str, args: Properties) -> Properties:

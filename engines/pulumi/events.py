@@ -33,7 +33,7 @@ _OPERATIONS: Final = {
 PROTECTED: Final = "because it is protected"
 """What the engine says of a resource that it may not delete (`pkg/resource/deploy/step.go`)."""
 _RETRY = re.compile(r"attempt \d+ of \d+ in ")
-"""How the simulated cloud's plugin reports that it tries again (`providers.aws.calls`)."""
+"""How the simulated cloud's plugin reports that it tries again (`providers.calls`)."""
 UNANSWERED: Final = "soundstage:engine:UnansweredCreate"
 """The type of what stands in a state for a create that nobody answered (`pulumi_unanswered`)."""
 _MAKING: Final = frozenset({engine_events.OpType.CREATE, engine_events.OpType.CREATE_REPLACEMENT})

@@ -1,6 +1,6 @@
 """AWS as a table: one entry in `table/` for each Pulumi resource type says which calls create, read, change and delete it.
-`provider.AwsProvider` does what the table says, by `providers.table_provider`; `work` is one operation on one resource, `mapping` how
-a property and a parameter say the same, `permissions` what it takes.
+`provider.AwsProvider` does what the table says, by `providers.table_provider`; `permissions` is what it takes, `seeking` and `adoption`
+find what was lost.
 """
 
 from typing import Final

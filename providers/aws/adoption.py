@@ -10,16 +10,16 @@ from typing import Any, Final
 
 from soundstage.core.errors import CloudError
 from soundstage.core.values import Properties, has_unknown, reveal
-from soundstage.providers.aws.calls import Endpoint
-from soundstage.providers.aws.checking import DEFAULTED
+from soundstage.providers.aws.boto3_calls import Endpoint
 from soundstage.providers.aws.locating import by_tags, listed, mark
-from soundstage.providers.aws.paths import fill
 from soundstage.providers.aws.provider import AwsProvider
-from soundstage.providers.aws.scope import TOKEN
 from soundstage.providers.aws.table import TYPES
-from soundstage.providers.aws.table.entry import Entry
-from soundstage.providers.aws.work import Work
 from soundstage.providers.base import Checked, Created, Found
+from soundstage.providers.checking import DEFAULTED
+from soundstage.providers.entry import Entry
+from soundstage.providers.paths import fill
+from soundstage.providers.scope import TOKEN
+from soundstage.providers.work import Work
 
 _IDENTITY: Final = ("Name", "soundstage:studio", "soundstage:project", "soundstage:workstation")
 """The tags that say what a resource is; the others may have been changed since."""

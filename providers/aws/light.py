@@ -15,8 +15,9 @@ from urllib.parse import urlencode, urlsplit
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from soundstage.providers.aws.calls import Declined, Endpoint, Unanswered, by_boto3
+from soundstage.providers.aws.boto3_calls import Endpoint, by_boto3
 from soundstage.providers.aws.signing import signed
+from soundstage.providers.calls import Declined, Unanswered
 
 _SECONDS: Final = 60.0
 _FORM: Final = "application/x-www-form-urlencoded; charset=utf-8"

@@ -4,10 +4,10 @@ real accounts too."""
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from soundstage.providers.aws.mapping import CREATION_TAG
-from soundstage.providers.aws.paths import pick
-from soundstage.providers.aws.table.entry import Call
-from soundstage.providers.aws.work import Hand, Work
+from soundstage.providers.entry import Call
+from soundstage.providers.mapping import CREATION_TAG
+from soundstage.providers.paths import pick
+from soundstage.providers.work import Hand, Work
 
 _PAGES: Final = (
     ("NextToken", "NextToken"),

@@ -9,10 +9,11 @@ from typing import Any, Final
 
 from soundstage.core.errors import UsageError
 from soundstage.core.values import UNKNOWN, Properties, reveal
-from soundstage.providers.aws.paths import MISSING, fill
-from soundstage.providers.aws.scope import Scope
+from soundstage.providers.aws.actions import action_of
 from soundstage.providers.aws.table import TYPES
-from soundstage.providers.aws.table.entry import Call, Entry, Look
+from soundstage.providers.entry import Call, Entry, Look
+from soundstage.providers.paths import MISSING, fill
+from soundstage.providers.scope import Scope
 
 _SEALING: Final = ("kms:CreateGrant", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext")
 """What EC2 does with the key in the name of whoever makes an encrypted disk."""
@@ -62,7 +63,7 @@ def changing(type: str, inputs: Properties) -> frozenset[str]:
     scope = _scope(entry, inputs)
     calls = [*([entry.create] if entry.puts else []), *(call for update in entry.updates for call in update.calls)]
     calls += [*entry.pause.begin, *entry.pause.end] if entry.pause else []
-    found = {entry.action(call) for call in calls} | {need for call in calls for need in call.needs}
+    found = {_action(entry, call) for call in calls} | {need for call in calls for need in call.needs}
     found |= set(_actions(entry, scope, _reads(entry, drift=True)))
     return frozenset(found | (set(_SEALING) if _sealed(scope) else set())) - _NEVER
 
@@ -71,8 +72,39 @@ def of_type(type: str) -> frozenset[str]:
     """Every action that resources of a type may take, whatever they are told. What the documentation prints; what one resource
     takes is among it."""
     entry = _entry(type)
-    every = {action for actions in entry.permissions.values() for action in actions}
+    every = {action for actions in by_operation(entry).values() for action in actions}
     return frozenset(every | set(entry.along) | (set(_SEALING) if entry.sealed else set()))
+
+
+def by_operation(entry: Entry) -> Mapping[str, frozenset[str]]:
+    """The actions that each operation on resources of a type may take: `create`, `read`, `update`, `delete`."""
+    reads = (entry.read, *entry.more)
+    changes = [call for update in entry.updates for call in update.calls]
+    changes += [*entry.pause.begin, *entry.pause.end] if entry.pause else []
+    later = [call for update in entry.updates if update.on_create for call in update.calls]
+    lookups = [entry.finder] if isinstance(entry.finder, Call) else []
+    settling = reads if entry.settle else ()
+    return {
+        "create": _all_actions(entry, [entry.create, *entry.after_create, *later, *lookups, *settling]),
+        "read": _all_actions(entry, reads),
+        "update": _all_actions(entry, [*([entry.create] if entry.puts else []), *changes, *settling]),
+        "delete": _all_actions(
+            entry,
+            [*entry.before_delete, *([entry.delete] if entry.delete else []), *(reads if entry.lingers else ())],
+        ),
+    }
+
+
+def _all_actions(entry: Entry, calls: Iterable[Call | Look]) -> frozenset[str]:
+    """What these calls take at the most."""
+    found: set[str] = set()
+    for call in calls:
+        found |= {*call.needs, *([_action(entry, call)] if isinstance(call, Call) else [])}
+    return frozenset(found)
+
+
+def _action(entry: Entry, call: Call) -> str:
+    return action_of(call.service or entry.service, call.operation)
 
 
 def passed_to(type: str) -> str:
@@ -143,7 +175,7 @@ def _actions(entry: Entry, scope: Scope, calls: Iterable[Call | Look]) -> Iterat
             continue
         if call.each and not _elements(call, scope):
             continue
-        yield entry.action(call)
+        yield _action(entry, call)
         yield from (need for need in call.needs if scope.inputs.get("tags") or not _TAGS.search(need))
 
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Final
 
 from soundstage.providers.aws import PACKAGE, light
-from soundstage.providers.aws.calls import Endpoint, by_boto3
+from soundstage.providers.aws.actions import action_of
+from soundstage.providers.aws.boto3_calls import Endpoint, by_boto3
 from soundstage.providers.aws.recorded import RECORDED_ONLY
 from soundstage.providers.aws.table import INVOKES, TYPES
 from soundstage.providers.table_provider import Catalogue, TableProvider, unheard
@@ -24,7 +25,7 @@ _IN_USE: Final = frozenset(
     }
 )
 """Codes with which AWS refuses to delete what something else needs."""
-AWS: Final = Catalogue(PACKAGE, TYPES, INVOKES, frozenset(RECORDED_ONLY), _IN_USE, by_boto3, light.send)
+AWS: Final = Catalogue(PACKAGE, TYPES, INVOKES, frozenset(RECORDED_ONLY), _IN_USE, by_boto3, light.send, action_of)
 
 
 class AwsProvider(TableProvider):

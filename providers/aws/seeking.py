@@ -11,17 +11,19 @@ from collections.abc import Collection
 
 from soundstage.core.errors import CloudError
 from soundstage.core.values import Properties, has_unknown, reveal
-from soundstage.providers.aws.calls import Account, Caller
+from soundstage.providers.aws.actions import action_of
+from soundstage.providers.aws.boto3_calls import AwsAccount, by_boto3
 from soundstage.providers.aws.locating import by_tags
-from soundstage.providers.aws.mapping import field_changes
-from soundstage.providers.aws.scope import Scope
 from soundstage.providers.aws.table import TYPES
-from soundstage.providers.aws.table.entry import Entry
-from soundstage.providers.aws.work import Work
 from soundstage.providers.base import Sighting
+from soundstage.providers.calls import Caller
+from soundstage.providers.entry import Entry
+from soundstage.providers.mapping import field_changes
+from soundstage.providers.scope import Scope
+from soundstage.providers.work import Work
 
 
-def seek(account: Account, region: str, type: str, inputs: Properties, known: Collection[str]) -> Sighting:
+def seek(account: AwsAccount, region: str, type: str, inputs: Properties, known: Collection[str]) -> Sighting:
     """Look for what a create of `type` with these checked inputs made. `known` are the ids on record: none of those is it.
 
     Inputs that are sealed (`Secret(UNKNOWN)`) are not compared. Never raises for what the cloud refuses: that is a doubt.
@@ -38,16 +40,18 @@ def seek(account: Account, region: str, type: str, inputs: Properties, known: Co
         return Sighting(doubt=error.message)
 
 
-def exists(account: Account, region: str, type: str, id: str, inputs: Properties) -> bool:
+def exists(account: AwsAccount, region: str, type: str, id: str, inputs: Properties) -> bool:
     """Whether there is a resource of `type` with this id; also true for a type that nobody here knows how to look for."""
     entry = TYPES.get(type)
     return entry is None or _exists(_work(account, region, entry, inputs), id)
 
 
-def _work(account: Account, region: str, entry: Entry, inputs: Properties) -> Work:
+def _work(account: AwsAccount, region: str, entry: Entry, inputs: Properties) -> Work:
     told = {name: reveal(value) for name, value in inputs.items() if not has_unknown(value)}
     place = str(told.get("region") or region)
-    return Work(Caller(account, lambda _retry: None), Scope(entry, place, account.account_id, told))
+    return Work(
+        Caller(account, lambda _retry: None, by_boto3, action_of), Scope(entry, place, account.account_id, told)
+    )
 
 
 def _carrying(work: Work, known: Collection[str]) -> Sighting:

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 from tests.invented.front import signed
 
-from soundstage.providers.aws.calls import Declined, Unanswered
-from soundstage.providers.aws.mapping import MAP, Field
-from soundstage.providers.aws.table.entry import Call, Entry, Update
 from soundstage.providers.base import Package
+from soundstage.providers.calls import Declined, Unanswered
+from soundstage.providers.entry import Call, Entry, Update
+from soundstage.providers.mapping import MAP, Field
 from soundstage.providers.table_provider import Catalogue
 
 PACKAGE: Final = Package("nimbus", "1.0.0")
@@ -76,4 +76,4 @@ TYPES: Final = {
     )
 }
 
-NIMBUS: Final = Catalogue(PACKAGE, TYPES, {}, frozenset(), frozenset({"InUse"}), send, send)
+NIMBUS: Final = Catalogue(PACKAGE, TYPES, {}, frozenset(), frozenset({"InUse"}), send, send, "{}:{}".format)

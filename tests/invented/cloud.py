@@ -72,7 +72,7 @@ class Nimbus(Cloud):
         return NIMBUS.recorded
 
     def provider(self, on_retry: Callable[[str], None]) -> CloudProvider:
-        return TableProvider(NIMBUS, self.endpoint, self.region, on_retry)  # type: ignore[arg-type] # it makes no boto3 clients
+        return TableProvider(NIMBUS, self.endpoint, self.region, on_retry)
 
     def adopting_provider(self, on_retry: Callable[[str], None], taken: list[str]) -> CloudProvider:
         return self.provider(on_retry)

@@ -11,10 +11,13 @@ import pytest
 
 from soundstage.core.errors import CloudError
 from soundstage.core.values import Properties
-from soundstage.providers.aws import calls, light, provider
-from soundstage.providers.aws.calls import Caller, by_boto3
+from soundstage.providers import calls
+from soundstage.providers.aws import light, provider
+from soundstage.providers.aws.actions import action_of
+from soundstage.providers.aws.boto3_calls import by_boto3
 from soundstage.providers.aws.provider import AwsProvider
 from soundstage.providers.aws.table.lookups import LOOKUPS
+from soundstage.providers.calls import Caller
 from soundstage.simulator import process
 from soundstage.simulator.faultrules import FaultRule
 from soundstage.simulator.process import Endpoint
@@ -155,7 +158,7 @@ def test_an_answer_that_is_no_answer_is_taken_for_none(furnished: Endpoint, monk
     monkeypatch.setattr(calls, "_FIRST_PAUSE", 0.001)
     monkeypatch.setattr(light.http.client.HTTPResponse, "read", lambda *_: b"<half")
     with pytest.raises(CloudError, match="no answer in 8 attempts"):
-        Caller(furnished, lambda _: None, light.send).call("sts", REGION, "GetCallerIdentity", {})
+        Caller(furnished, lambda _: None, light.send, action_of).call("sts", REGION, "GetCallerIdentity", {})
 
 
 _QUESTIONS = functools.partial(

@@ -10,7 +10,7 @@ import pytest
 
 from soundstage.core.errors import CloudError
 from soundstage.core.values import Properties
-from soundstage.providers.aws import calls
+from soundstage.providers import calls
 from soundstage.providers.aws.provider import AwsProvider
 from soundstage.simulator import process
 from soundstage.simulator.faultrules import FaultRule

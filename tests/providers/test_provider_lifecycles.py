@@ -13,12 +13,12 @@ import pytest
 from botocore.client import BaseClient
 
 from soundstage.core.values import Properties, Secret, reveal
-from soundstage.providers.aws.mapping import CREATION_TAG
 from soundstage.providers.aws.provider import AwsProvider
-from soundstage.providers.aws.scope import TOKEN
 from soundstage.providers.aws.seeking import seek
 from soundstage.providers.aws.table import TYPES
 from soundstage.providers.base import Difference
+from soundstage.providers.mapping import CREATION_TAG
+from soundstage.providers.scope import TOKEN
 from soundstage.simulator import process
 from soundstage.simulator.process import Endpoint
 

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from soundstage.core.errors import UsageError
-from soundstage.providers.aws.mapping import DOCUMENT, WORDS, Block, Blocks, Field, Tags
-from soundstage.providers.aws.paths import MISSING, fill, parts, pick, place
 from soundstage.providers.aws.table.policy_document import policy_document
 from soundstage.providers.aws.table.rules import Rules
+from soundstage.providers.mapping import DOCUMENT, WORDS, Block, Blocks, Field, Tags
+from soundstage.providers.paths import MISSING, fill, parts, pick, place
 
 _ANSWER = {
     "Vpcs": [{"VpcId": "vpc-1", "Tags": [{"Key": "a", "Value": "1"}]}, {"VpcId": "vpc-2"}],

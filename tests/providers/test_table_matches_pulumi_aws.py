@@ -9,10 +9,11 @@ import pytest
 from tests.aws_classes import class_of
 
 from soundstage.providers.aws import PACKAGE
-from soundstage.providers.aws.mapping import Block, Blocks, Field
-from soundstage.providers.aws.paths import _pieces
+from soundstage.providers.aws.permissions import by_operation
 from soundstage.providers.aws.table import INVOKES, TYPES
-from soundstage.providers.aws.table.entry import Call, Entry
+from soundstage.providers.entry import Call, Entry
+from soundstage.providers.mapping import Block, Blocks, Field
+from soundstage.providers.paths import _pieces
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # pulumi_aws deprecates some of its own modules
 
@@ -157,7 +158,7 @@ def test_every_field_that_can_change_is_changed_by_a_call(token: str) -> None:
 
 @pytest.mark.parametrize("token", TYPES)
 def test_every_operation_declares_its_permissions(token: str) -> None:
-    permissions = TYPES[token].permissions
+    permissions = by_operation(TYPES[token])
     assert set(permissions) == {"create", "read", "update", "delete"}
     assert permissions["create"]
     assert permissions["read"]

@@ -6,8 +6,8 @@ import pytest
 
 from soundstage.core.errors import CloudError
 from soundstage.core.values import Properties
-from soundstage.providers.aws.calls import Caller
 from soundstage.providers.aws.provider import AwsProvider
+from soundstage.providers.calls import Caller
 from soundstage.simulator import process
 from soundstage.simulator.faultrules import FaultRule
 from soundstage.simulator.process import Endpoint

@@ -12,7 +12,9 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnec
 
 from soundstage.core.errors import CloudError, PreflightRefused
 from soundstage.engines.base import Event, EventKind
-from soundstage.providers.aws import calls
+from soundstage.providers import calls
+from soundstage.providers.aws.actions import action_of
+from soundstage.providers.aws.boto3_calls import by_boto3
 from soundstage.stacks.clouds.aws import account
 from soundstage.stacks.clouds.aws import calls as cloud_calls
 from soundstage.stacks.clouds.aws.account import RealAws
@@ -151,5 +153,7 @@ def test_a_search_on_a_busy_account_is_not_tried_by_two_loops_around_each_other(
 ) -> None:
     monkeypatch.setattr(calls, "_FIRST_PAUSE", 0.0)
     with pytest.raises(CloudError):
-        calls.Caller(busy.cloud, lambda _message: None).call("ec2", "eu-west-1", "DescribeVpcs", {})
+        calls.Caller(busy.cloud, lambda _message: None, by_boto3, action_of).call(
+            "ec2", "eu-west-1", "DescribeVpcs", {}
+        )
     assert busy.server.asked == calls.ATTEMPTS

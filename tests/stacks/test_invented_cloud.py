@@ -140,7 +140,7 @@ def test_a_stranger_is_turned_away_in_the_words_of_the_second_cloud(stage: Stage
 
     from tests.invented.catalogue import send
 
-    from soundstage.providers.aws.calls import Declined
+    from soundstage.providers.calls import Declined
 
     stranger = replace(stage.cloud.endpoint, secret_key="guessed")
     with pytest.raises(Declined, match="WrongSignature"):

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from soundstage.providers.aws.table import lookups
-from soundstage.providers.aws.table.entry import Entry, Invoke
+from soundstage.providers.entry import Entry, Invoke
 
 _MODULES: Final = (
     "accessanalyzer", "addresses", "bucket_settings", "budgets", "cloudtrail", "compute", "costexplorer", "dns", "ebs",

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from soundstage.providers.aws.mapping import MAP, Field
-from soundstage.providers.aws.table.entry import AutoName, Call, Entry
 from soundstage.providers.aws.table.tagging import retag
+from soundstage.providers.entry import AutoName, Call, Entry
+from soundstage.providers.mapping import MAP, Field
 
 _ARN = "arn:{partition}:access-analyzer:{region}:{account}:analyzer/{id}"
 

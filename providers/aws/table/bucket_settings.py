@@ -2,8 +2,8 @@
 
 from typing import Any, Final
 
-from soundstage.providers.aws.mapping import DOCUMENT, Block, Blocks, Field, Tags
-from soundstage.providers.aws.table.entry import Call, Entry, passed
+from soundstage.providers.entry import Call, Entry, passed
+from soundstage.providers.mapping import DOCUMENT, Block, Blocks, Field, Tags
 
 _BY_NAME = {"Bucket": "{in.bucket}"}
 

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from soundstage.core.values import Properties, Value
-from soundstage.providers.aws.mapping import WORDS, Block, Blocks, Field, Form, Tags
-from soundstage.providers.aws.table.entry import AutoName, Call, Cloud, Entry, Look, Update, sets
 from soundstage.providers.aws.table.tagging import retag, tags_of
+from soundstage.providers.entry import AutoName, Call, Cloud, Entry, Look, Update, sets
+from soundstage.providers.mapping import WORDS, Block, Blocks, Field, Form, Tags
 
 _DAY = "%Y-%m-%d_%H:%M"
 _BUDGET = {"AccountId": "{account}", "BudgetName": "{in.name}"}

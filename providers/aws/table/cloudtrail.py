@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from soundstage.providers.aws.mapping import WORDS, Blocks, Field, Tags
-from soundstage.providers.aws.table.entry import AutoName, Call, Entry, sets
 from soundstage.providers.aws.table.tagging import retag
+from soundstage.providers.entry import AutoName, Call, Entry, sets
+from soundstage.providers.mapping import WORDS, Blocks, Field, Tags
 
 _TRAIL = {"Name": "{id}"}
 _SELECTOR = tuple(

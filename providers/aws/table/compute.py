@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from soundstage.providers.aws.mapping import Field
 from soundstage.providers.aws.table.ec2 import TAGS, retagged
-from soundstage.providers.aws.table.entry import AutoName, Call, Entry
+from soundstage.providers.entry import AutoName, Call, Entry
+from soundstage.providers.mapping import Field
 
 _ARN = "arn:{partition}:ec2:{region}:{account}:"
 

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from soundstage.providers.aws.mapping import PARSED, WORDS, Block, Blocks, Field, Tags
-from soundstage.providers.aws.table.entry import AutoName, Call, Entry, sets
 from soundstage.providers.aws.table.tagging import retag, tags_of
+from soundstage.providers.entry import AutoName, Call, Entry, sets
+from soundstage.providers.mapping import PARSED, WORDS, Block, Blocks, Field, Tags
 
 _MATCHED = Block(Field("key"), Field("matchOptions", form=WORDS), Field("values", form=WORDS))
 

@@ -7,9 +7,9 @@ CloudWatch Logs" (read 2026-11).
 from typing import Any, Final
 
 from soundstage.core.values import Properties, Value
-from soundstage.providers.aws.mapping import Field, Form, Tags
-from soundstage.providers.aws.table.entry import AutoName, Call, Cloud, Entry, Update, sets
 from soundstage.providers.aws.table.tagging import retag, tags_of
+from soundstage.providers.entry import AutoName, Call, Cloud, Entry, Update, sets
+from soundstage.providers.mapping import Field, Form, Tags
 
 _ARN: Final = "arn:{partition}:route53resolver:{region}:{account}:"
 _TAGS: Final = Field("tags", form=Tags())

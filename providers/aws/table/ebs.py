@@ -5,10 +5,10 @@ from typing import Final
 
 from soundstage.core.errors import CloudError
 from soundstage.core.values import Properties
-from soundstage.providers.aws.mapping import Field
 from soundstage.providers.aws.table.ec2 import RETAG, TAGS, by_mark, filters
-from soundstage.providers.aws.table.entry import Call, Cloud, Entry, sets
 from soundstage.providers.aws.table.kms import KEY_NAME
+from soundstage.providers.entry import Call, Cloud, Entry, sets
+from soundstage.providers.mapping import Field
 
 _ARN = "arn:{partition}:ec2:{region}:{account}:"
 _WAIT_SECONDS = 600.0

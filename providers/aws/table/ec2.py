@@ -2,10 +2,10 @@
 
 from typing import Any, Final
 
-from soundstage.providers.aws.mapping import Field, Tags
-from soundstage.providers.aws.paths import ONLY_IF
-from soundstage.providers.aws.table.entry import Call, Update, sets
 from soundstage.providers.aws.table.tagging import retag
+from soundstage.providers.entry import Call, Update, sets
+from soundstage.providers.mapping import Field, Tags
+from soundstage.providers.paths import ONLY_IF
 
 TAGS: Final = Field("tags", form=Tags(keyed=True))
 

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from soundstage.providers.aws.mapping import DOCUMENT, WORDS, Block, Blocks, Field
 from soundstage.providers.aws.table.ec2 import RETAG, TAGS, by_mark
-from soundstage.providers.aws.table.entry import Call, Entry, sets
+from soundstage.providers.entry import Call, Entry, sets
+from soundstage.providers.mapping import DOCUMENT, WORDS, Block, Blocks, Field
 
 _SELF = {"VpcEndpointId": "{id}"}
 

@@ -7,9 +7,9 @@ deleting one only ends the watch (Pulumi registry, aws 7.51, pages of the three 
 from typing import Any, Final
 
 from soundstage.core.values import Value
-from soundstage.providers.aws.mapping import WORDS, Field, Words
 from soundstage.providers.aws.table.ec2 import filters
-from soundstage.providers.aws.table.entry import Call, Entry, Update, sets
+from soundstage.providers.entry import Call, Entry, Update, sets
+from soundstage.providers.mapping import WORDS, Field, Words
 
 
 class _RuleIds(Words):

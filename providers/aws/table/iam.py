@@ -2,9 +2,9 @@
 
 from typing import Any, Final
 
-from soundstage.providers.aws.mapping import DOCUMENT, WORDS, Blocks, Field, Tags
-from soundstage.providers.aws.table.entry import AutoName, Call, Entry, Update, sets
 from soundstage.providers.aws.table.tagging import retag
+from soundstage.providers.entry import AutoName, Call, Entry, Update, sets
+from soundstage.providers.mapping import DOCUMENT, WORDS, Blocks, Field, Tags
 
 _TAGS = Field("tags", form=Tags())
 

@@ -4,9 +4,9 @@ import base64
 from typing import Any, Final
 
 from soundstage.core.values import Value
-from soundstage.providers.aws.mapping import WORDS, Block, Field, Form, Tags
 from soundstage.providers.aws.table.ec2 import RETAG, TAGS, attribute, filters, retagged
-from soundstage.providers.aws.table.entry import Call, Entry, Pause, Update, passed, sets
+from soundstage.providers.entry import Call, Entry, Pause, Update, passed, sets
+from soundstage.providers.mapping import WORDS, Block, Field, Form, Tags
 
 _ARN = "arn:{partition}:ec2:{region}:{account}:"
 _SELF = {"InstanceIds": ["{id}"]}

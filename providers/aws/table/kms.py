@@ -3,9 +3,9 @@
 from typing import Final
 
 from soundstage.core.values import Properties, Value
-from soundstage.providers.aws.mapping import CREATION_TAG, DOCUMENT, Field, Form, Tags
-from soundstage.providers.aws.table.entry import AutoName, Call, Cloud, Entry, sets
 from soundstage.providers.aws.table.tagging import retag
+from soundstage.providers.entry import AutoName, Call, Cloud, Entry, sets
+from soundstage.providers.mapping import CREATION_TAG, DOCUMENT, Field, Form, Tags
 
 _KEY = {"KeyId": "{id}"}
 

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from soundstage.core.errors import CloudError
 from soundstage.core.values import Properties, Value
-from soundstage.providers.aws.table.entry import Cloud, Invoke
 from soundstage.providers.aws.table.policy_document import policy_document
+from soundstage.providers.entry import Cloud, Invoke
 
 _PARTITION: Final = {"partition": "aws", "dnsSuffix": "amazonaws.com", "reverseDnsPrefix": "com.amazonaws"}
 

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from soundstage.providers.aws.mapping import Blocks, Field
 from soundstage.providers.aws.table.ec2 import RETAG, TAGS, attribute, by_mark, filters
-from soundstage.providers.aws.table.entry import Call, Entry, passed, sets
+from soundstage.providers.entry import Call, Entry, passed, sets
+from soundstage.providers.mapping import Blocks, Field
 
 _ARN = "arn:{partition}:ec2:{region}:{account}:"
 _IN_SUBNET = Call("DescribeNetworkInterfaces", filters(subnet_id="{id}"), "NetworkInterfaces[].NetworkInterfaceId")

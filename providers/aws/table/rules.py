@@ -7,7 +7,7 @@ are compared as a set of atoms: one protocol, one pair of ports, one source, one
 from typing import Any, Final, NamedTuple
 
 from soundstage.core.values import UNKNOWN, Value
-from soundstage.providers.aws.mapping import Form
+from soundstage.providers.mapping import Form
 
 OWN_GROUP: Final = "self"
 _SOURCES: Final = {

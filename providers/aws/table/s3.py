@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from soundstage.core.errors import CloudError
 from soundstage.core.values import Properties
-from soundstage.providers.aws.mapping import Field, Form, Tags
-from soundstage.providers.aws.table.entry import AutoName, Call, Cloud, Entry
 from soundstage.providers.aws.table.tagging import put_tags
+from soundstage.providers.entry import AutoName, Call, Cloud, Entry
+from soundstage.providers.mapping import Field, Form, Tags
 
 _BUCKET = {"Bucket": "{id}"}
 _BY_NAME = {"Bucket": "{in.bucket}"}

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from soundstage.providers.aws.mapping import Block, Field, Tags
-from soundstage.providers.aws.table.entry import AutoName, Call, Entry, sets
 from soundstage.providers.aws.table.tagging import retag, tags_of
+from soundstage.providers.entry import AutoName, Call, Entry, sets
+from soundstage.providers.mapping import Block, Field, Tags
 
 _SCHEDULE = {"GroupName": "{in.groupName}", "Name": "{in.name}"}
 _GROUP_ARN = "arn:{partition}:scheduler:{region}:{account}:schedule-group/{id}"

@@ -2,10 +2,10 @@
 
 from typing import Any, Final
 
-from soundstage.providers.aws.mapping import TEXT, Field
 from soundstage.providers.aws.table.ec2 import RETAG, TAGS, by_mark, filters
-from soundstage.providers.aws.table.entry import AutoName, Call, Entry, Update, passed, sets
 from soundstage.providers.aws.table.rules import Rules
+from soundstage.providers.entry import AutoName, Call, Entry, Update, passed, sets
+from soundstage.providers.mapping import TEXT, Field
 
 _ARN = "arn:{partition}:ec2:{region}:{account}:"
 _NO_SUCH_RULE = ("InvalidPermission.NotFound",)

@@ -3,9 +3,9 @@
 from typing import Any, Final
 
 from soundstage.core.values import Value
-from soundstage.providers.aws.mapping import DOCUMENT, TEXT, Field, Form, Tags
-from soundstage.providers.aws.table.entry import AutoName, Call, Entry, Update, sets
 from soundstage.providers.aws.table.tagging import retag, tags_of
+from soundstage.providers.entry import AutoName, Call, Entry, Update, sets
+from soundstage.providers.mapping import DOCUMENT, TEXT, Field, Form, Tags
 
 
 class _Flag(Form):

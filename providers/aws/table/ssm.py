@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from soundstage.providers.aws.mapping import DOCUMENT, Field, Tags
-from soundstage.providers.aws.table.entry import AutoName, Call, Entry, Update, sets
 from soundstage.providers.aws.table.tagging import retag, tags_of
+from soundstage.providers.entry import AutoName, Call, Entry, Update, sets
+from soundstage.providers.mapping import DOCUMENT, Field, Tags
 
 _CHANGEABLE = ("type", "value", "description", "keyId", "tier", "allowedPattern", "dataType")
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from soundstage.providers.aws.table.entry import Call, Update, sets
+from soundstage.providers.entry import Call, Update, sets
 
 
 def retag(

@@ -3,9 +3,9 @@
 from typing import Any, Final
 
 from soundstage.core.values import Value
-from soundstage.providers.aws.mapping import MAP, WORDS, Block, Blocks, Field, Form, Tags
-from soundstage.providers.aws.table.entry import AutoName, Call, Entry, sets
 from soundstage.providers.aws.table.tagging import retag, tags_of
+from soundstage.providers.entry import AutoName, Call, Entry, sets
+from soundstage.providers.mapping import MAP, WORDS, Block, Blocks, Field, Form, Tags
 
 _GROUP = {"logGroupName": "{id}"}
 _ALARM = {"ResourceARN": "arn:{partition}:cloudwatch:{region}:{account}:alarm:{id}"}

@@ -1,4 +1,4 @@
-"""Calls to the simulated cloud: retried where that helps, and refused in words where it does not."""
+"""Calls to a cloud: retried where that helps, and refused in words where it does not."""
 
 import random
 import time
@@ -25,28 +25,11 @@ _LONGEST_PAUSE: Final = 5.0
 
 
 class Account(Protocol):
-    """An account that boto3 can reach, simulated or real."""
+    """An account of a cloud, simulated or real. What it takes to reach it is known to a `Send`."""
 
     @property
     def account_id(self) -> str:
-        """Twelve digits."""
-
-    def client(self, service: str, region: str | None = None) -> Any:
-        """A boto3 client that does not retry by itself."""
-
-
-class Endpoint(Account, Protocol):
-    """Where the simulated cloud answers (`simulator.process.Endpoint`)."""
-
-    @property
-    def url(self) -> str:
-        """`http://<host>:<port>`"""
-
-    @property
-    def access_key(self) -> str: ...
-
-    @property
-    def secret_key(self) -> str: ...
+        """Its number or name."""
 
 
 class Declined(Exception):
@@ -68,31 +51,8 @@ class Unanswered(Exception):
 
 
 Send: TypeAlias = Callable[[Any, str, str, str, Mapping[str, Any]], Any]
-"""Makes one call, once: `Account` (some ways need an `Endpoint`), service, region, operation, parameters. Returns the answer
-in boto3's shape; raises `Declined`, `Unanswered`, or `CloudError` where the call cannot be made at all."""
-
-
-def by_boto3(endpoint: Account, service: str, region: str, operation: str, params: Mapping[str, Any]) -> Any:
-    """Make one call with boto3, which knows them all. See `Send`."""
-    from botocore import xform_name
-    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
-    from botocore.exceptions import ConnectionError as Lost
-    from botocore.parsers import ResponseParserError
-
-    try:
-        return getattr(endpoint.client(service, region), xform_name(operation))(**params)
-    except ClientError as error:
-        told: Mapping[str, Any] = error.response.get("Error", {})
-        about: Mapping[str, Any] = error.response.get("ResponseMetadata", {})
-        date = str(about.get("HTTPHeaders", {}).get("date", ""))
-        raise Declined(
-            str(told.get("Code", "")), str(told.get("Message", "")), int(about.get("HTTPStatusCode", 0)), date
-        ) from error
-    except (HTTPClientError, Lost, ResponseParserError) as error:
-        raise Unanswered(error) from error
-    except BotoCoreError as error:
-        action = f"{service}:{operation}"
-        raise CloudError(f"{action} cannot be called: {error}", action=action) from error
+"""Makes one call, once: `Account` (each way needs more of one), service, region, operation, parameters. Returns the answer as the
+table reads it; raises `Declined`, `Unanswered`, or `CloudError` where the call cannot be made at all."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +61,9 @@ class Caller:
 
     endpoint: Account
     on_retry: Callable[[str], None]
-    send: Send = by_boto3
+    send: Send
+    action_of: Callable[[str, str], str]
+    """The permission that a call asks for first of all, by service and operation; a refusal names it."""
 
     def call(
         self,
@@ -110,7 +72,6 @@ class Caller:
         operation: str,
         params: Mapping[str, Any],
         *,
-        action: str = "",
         absent: tuple[str, ...] = (),
         missing_ok: bool = False,
         recover: Callable[[], Any] | None = None,
@@ -122,7 +83,7 @@ class Caller:
         a failure that may have come too late to stop the call, `recover` is asked first whether it was executed; what it
         returns, unless None, is the answer.
         """
-        action = action or f"{service}:{operation}"
+        action = self.action_of(service, operation)
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 answer = self.send(self.endpoint, service, region, operation, params)

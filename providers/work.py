@@ -9,12 +9,12 @@ from typing import Any, Final
 
 from soundstage.core.errors import CloudError
 from soundstage.core.values import Properties, Secret, Value
-from soundstage.providers.aws.calls import Caller
-from soundstage.providers.aws.checking import DEFAULTED
-from soundstage.providers.aws.mapping import Field, field_changes
-from soundstage.providers.aws.paths import MISSING, fill, pick
-from soundstage.providers.aws.scope import TOKEN, Scope
-from soundstage.providers.aws.table.entry import Call, Look, Update
+from soundstage.providers.calls import Caller
+from soundstage.providers.checking import DEFAULTED
+from soundstage.providers.entry import Call, Look, Update
+from soundstage.providers.mapping import Field, field_changes
+from soundstage.providers.paths import MISSING, fill, pick
+from soundstage.providers.scope import TOKEN, Scope
 
 _WAIT_SECONDS: Final = 600.0
 _POLL_SECONDS: Final = 0.05
@@ -34,7 +34,7 @@ class Hand:
         self.account = account
 
     def call(self, service: str, operation: str, params: Mapping[str, Any], *, missing_ok: bool = False) -> Any:
-        """See `table.entry.Cloud`."""
+        """See `entry.Cloud`."""
         return self._caller.call(service, self.region, operation, params, missing_ok=missing_ok)
 
 
@@ -57,6 +57,10 @@ class Work:
     def hand(self) -> Hand:
         """For hooks."""
         return Hand(self._caller, self.scope.region, self.scope.account)
+
+    def action(self, call: Call) -> str:
+        """The permission that a call of the table asks for first of all."""
+        return self._caller.action_of(call.service or self._entry.service, call.operation)
 
     def make(
         self,
@@ -82,7 +86,6 @@ class Work:
             scope.region,
             call.operation,
             {**scope.encoded(sends), **fill(call.params, scope.lookup)},
-            action=self._entry.action(call),
             absent=call.absent,
             missing_ok=missing_ok or call.takes_away,
             recover=recover,
@@ -156,7 +159,7 @@ class Work:
         if entry.id.startswith("@"):
             found = pick(scope.answer, entry.id[1:])
             if not found:
-                action = entry.action(entry.create)
+                action = self.action(entry.create)
                 raise CloudError(f"{action} answered without an id.", action=action)
             scope.id = str(found)
         else:

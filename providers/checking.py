@@ -6,10 +6,10 @@ import os
 from typing import Final
 
 from soundstage.core.values import UNKNOWN, Properties, Secret, Value
-from soundstage.providers.aws.mapping import Block, Blocks, Field
-from soundstage.providers.aws.scope import TOKEN
-from soundstage.providers.aws.table.entry import AutoName, Entry
 from soundstage.providers.base import CheckFailure
+from soundstage.providers.entry import AutoName, Entry
+from soundstage.providers.mapping import Block, Blocks, Field
+from soundstage.providers.scope import TOKEN
 
 DEFAULTED: Final = "__defaults"
 """The hidden input that lists which inputs no program gave (as bridged Pulumi providers keep it)."""

@@ -12,7 +12,7 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from soundstage.core.values import UNKNOWN, Value, has_unknown
-from soundstage.providers.aws.paths import pick, place
+from soundstage.providers.paths import pick, place
 
 CREATION_TAG: Final = "soundstage:creation"
 """Marks what a create made, where the cloud has neither a unique name nor a client token. Never shown to a program."""

@@ -1,12 +1,12 @@
-"""What the placeholders of the resource table stand for while one operation runs (see `table.entry`)."""
+"""What the placeholders of the resource table stand for while one operation runs (see `entry`)."""
 
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from soundstage.core.values import Properties
-from soundstage.providers.aws.mapping import CREATION_TAG, Block, Form
-from soundstage.providers.aws.paths import MISSING, parts, pick
-from soundstage.providers.aws.table.entry import Entry
+from soundstage.providers.entry import Entry
+from soundstage.providers.mapping import CREATION_TAG, Block, Form
+from soundstage.providers.paths import MISSING, parts, pick
 
 TOKEN: Final = "__creation"  # noqa: S105 - the name of a property
 """The hidden input that holds a create's token."""

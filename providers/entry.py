@@ -1,4 +1,4 @@
-"""What the resource table says about one Pulumi type: which calls create, read, update and delete it.
+"""What a cloud's resource table says about one Pulumi type: which calls create, read, update and delete it.
 
 Templates name their parts in braces (see `paths.fill`):
 `{id}` the resource's id · `{region}` `{account}` `{partition}` · `{token}` a client token, the same when a create is
@@ -15,8 +15,7 @@ from functools import cached_property
 from typing import Any, Final, Protocol, TypeAlias
 
 from soundstage.core.values import Properties
-from soundstage.providers.aws.actions import action_of
-from soundstage.providers.aws.mapping import Block, Field
+from soundstage.providers.mapping import Block, Field
 
 _TAKING_AWAY: Final = ("Delete", "Detach", "Disassociate", "Remove", "Revoke", "Unsubscribe", "Untag")
 
@@ -241,30 +240,3 @@ class Entry:
     def tokened(self) -> bool:
         """Whether a create carries a token."""
         return self.marked or "{token}" in str(self.create.params)
-
-    def action(self, call: Call) -> str:
-        """The IAM action that a call needs first of all."""
-        return action_of(call.service or self.service, call.operation)
-
-    @cached_property
-    def permissions(self) -> Mapping[str, tuple[str, ...]]:
-        """IAM actions per operation: `create`, `read`, `update`, `delete`."""
-        reads = (self.read, *self.more)
-        changes = [call for update in self.updates for call in update.calls]
-        changes += [*self.pause.begin, *self.pause.end] if self.pause else []
-        later = [call for update in self.updates if update.on_create for call in update.calls]
-        lookups = [self.finder] if isinstance(self.finder, Call) else []
-        return {
-            "create": self._actions(
-                [self.create, *self.after_create, *later, *lookups, *(reads if self.settle else ())]
-            ),
-            "read": self._actions(reads),
-            "update": self._actions([*([self.create] if self.puts else []), *changes, *(reads if self.settle else ())]),
-            "delete": self._actions(
-                [*self.before_delete, *([self.delete] if self.delete else []), *(reads if self.lingers else ())]
-            ),
-        }
-
-    def _actions(self, calls: Any) -> tuple[str, ...]:
-        named = ((self.action(call),) if isinstance(call, Call) else () for call in calls)
-        return tuple(sorted({action for call, own in zip(calls, named, strict=True) for action in (*own, *call.needs)}))
