@@ -82,12 +82,18 @@ def _is_text(value: Value) -> bool:
 def _different_lines(path: str, before: str, after: str) -> Iterator[tuple[str, Any, Any]]:
     """The lines that differ, by their number in the new text. Separators of a MIME message follow from the rest."""
     old, new = ([line for line in text.splitlines() if not _SEPARATOR.search(line)] for text in (before, after))
+    for index, was, becomes in _apart_in(old, new):
+        yield f"{path}:{index + 1}", *_around_the_difference(was, becomes)
+
+
+def _apart_in(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, Any, Any]]:
+    """What differs between two sequences, by its index in the new one."""
     for kind, old_from, old_to, new_from, new_to in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind == "equal":
             continue
         pairs = zip_longest(old[old_from:old_to], new[new_from:new_to], fillvalue=_ABSENT)
         for offset, (was, becomes) in enumerate(pairs):
-            yield f"{path}:{new_from + offset + 1}", *_around_the_difference(was, becomes)
+            yield new_from + offset, was, becomes
 
 
 def _shared(one: str, other: str) -> int:
@@ -116,12 +122,20 @@ def _document(value: Value) -> Any:
         return None
 
 
+def _is_list_of_objects(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, dict) for item in value)
+
+
 def _differences(path: str, before: Any, after: Any) -> Iterator[tuple[str, Any, Any]]:
     if isinstance(before, dict) and isinstance(after, dict):
         for key in dict.fromkeys([*before, *after]):
             yield from _differences(f"{path}.{key}", before.get(key, _ABSENT), after.get(key, _ABSENT))
     elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
         for index, (old, new) in enumerate(zip(before, after, strict=True)):
+            yield from _differences(f"{path}[{index}]", old, new)
+    elif _is_list_of_objects(before) and _is_list_of_objects(after):  # one more or one fewer: the others stay out of it
+        for index, *pair in _apart_in([json.dumps(item) for item in before], [json.dumps(item) for item in after]):
+            old, new = (item if item is _ABSENT else json.loads(item) for item in pair)
             yield from _differences(f"{path}[{index}]", old, new)
     elif before is _ABSENT or after is _ABSENT or before != after:
         yield path, before, after

@@ -1,5 +1,7 @@
 """What changes inside a resource, for people."""
 
+import json
+
 from soundstage.cli.display.changes import change_lines
 from soundstage.cli.display.screen import Screen
 from soundstage.plan.plan import Change
@@ -30,3 +32,14 @@ def test_a_boot_script_shows_the_line_that_differs_and_where_in_it() -> None:
 def test_an_added_and_a_removed_line_are_shown_as_such() -> None:
     lines = change_lines([Change("userData", "one\ntwo\n", "zero\none\n")], Screen(width=200), "")
     assert lines == ['userData:1  (none) → "zero"', 'userData:3  "two" → (none)']
+
+
+def test_a_statement_added_to_a_policy_stood_under_all_the_others_on_both_sides() -> None:
+    """A document that is longer than the line looked the same before and after."""
+    kept = [{"Sid": f"Kept{number}", "Effect": "Deny", "Action": "s3:*" * 40} for number in range(3)]
+    before = json.dumps({"Statement": kept})
+    after = json.dumps({"Statement": [*kept[:1], {"Sid": "Added", "Effect": "Allow"}, *kept[1:]]})
+    lines = change_lines([Change("policy", before, after)], Screen(width=200), "")
+    assert lines == ['policy.Statement[1]  (none) → {"Sid": "Added", "Effect": "Allow"}']
+    lines = change_lines([Change("policy", after, before)], Screen(width=200), "")
+    assert lines == ['policy.Statement[1]  {"Sid": "Added", "Effect": "Allow"} → (none)']
