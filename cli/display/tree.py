@@ -16,15 +16,27 @@ _QUIET: Final = (Operation.SAME, Operation.READ)
 _INDENT: Final = "  "
 _NARROWEST_KIND: Final = 8
 _DOING_NOTHING: Final = {
+    "aws:accessanalyzer/analyzer:Analyzer": "searches for access from outside",
     "aws:budgets/budget:Budget": "budgets",
+    "aws:budgets/budgetAction:BudgetAction": "budgets",
     "aws:cloudwatch/logGroup:LogGroup": "log groups",
     "aws:cloudwatch/metricAlarm:MetricAlarm": "alarms",
     "aws:cloudtrail/trail:Trail": "the audit trail",
     "aws:cloudwatch/logMetricFilter:LogMetricFilter": "log rules",
+    "aws:costexplorer/anomalyMonitor:AnomalyMonitor": "cost anomaly alerts",
     "aws:costexplorer/anomalySubscription:AnomalySubscription": "cost anomaly alerts",
     "aws:ec2/flowLog:FlowLog": "flow logs",
     "aws:iam/accountPasswordPolicy:AccountPasswordPolicy": "password rules",
+    "aws:route53/resolverFirewallConfig:ResolverFirewallConfig": "the DNS firewall",
+    "aws:route53/resolverFirewallDomainList:ResolverFirewallDomainList": "the DNS firewall",
+    "aws:route53/resolverFirewallRule:ResolverFirewallRule": "the DNS firewall",
+    "aws:route53/resolverFirewallRuleGroup:ResolverFirewallRuleGroup": "the DNS firewall",
+    "aws:route53/resolverFirewallRuleGroupAssociation:ResolverFirewallRuleGroupAssociation": "the DNS firewall",
+    "aws:route53/resolverQueryLogConfig:ResolverQueryLogConfig": "DNS query logs",
+    "aws:route53/resolverQueryLogConfigAssociation:ResolverQueryLogConfigAssociation": "DNS query logs",
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": "lifecycle rules",
+    "aws:s3/bucketReplicationConfig:BucketReplicationConfig": "copies in another region",
+    "aws:scheduler/schedule:Schedule": "hours",
     "aws:sns/topicSubscription:TopicSubscription": "e-mails",
 }
 """What a person calls the types that the simulated cloud stores and does not act on."""

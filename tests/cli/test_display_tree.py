@@ -1,5 +1,6 @@
 """Plans drawn as trees."""
 
+import dataclasses
 import re
 from collections.abc import Callable
 
@@ -10,10 +11,11 @@ from hypothesis import strategies as st
 from soundstage.cli.display.screen import Screen
 from soundstage.cli.display.teardown import going, kept_line, staying, teardown
 from soundstage.cli.display.text import columns
-from soundstage.cli.display.tree import changing, tree
+from soundstage.cli.display.tree import changing, recorded_only, tree
 from soundstage.components.tags import WORKSTATION
 from soundstage.core.values import UNKNOWN, Secret
 from soundstage.plan.plan import Change, Operation, Plan, PlannedResource
+from soundstage.providers.aws.provider import AWS
 
 Stored = Callable[[str, str], None]
 WIDE = Screen(width=100)
@@ -106,6 +108,16 @@ def test_down_with_media_said_that_it_keeps_the_snapshot_that_it_deletes(
     assert "Kept: 1 snapshot of edit-1's work disk." in teardown(make_plan(disk), WIDE)
     assert "Kept" not in teardown(make_plan(disk), WIDE, {})
     assert kept_line(make_plan(disk), snapshots_stay=False) == ""
+
+
+def test_what_does_nothing_on_the_simulated_cloud_was_named_by_its_type(
+    make_plan: Callable[..., Plan], make_resource: Callable[..., PlannedResource]
+) -> None:
+    types = AWS.recorded
+    resources = [make_resource(type, "one", Operation.CREATE) for type in types]
+    [line] = recorded_only(Screen(width=1000), dataclasses.replace(make_plan(*resources), recorded_only=types))
+    assert "hours, lifecycle rules" in line
+    assert re.findall(r"[a-z0-9]+ [A-Z][a-z]\w*", line) == []
 
 
 def test_a_teardown_of_nothing_says_so(make_plan: Callable[..., Plan]) -> None:
