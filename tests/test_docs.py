@@ -36,6 +36,12 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_page_named_a_test_that_was_gone(page: Path) -> None:
+    named = re.findall(r"`(tests/[\w/]+\.(?:py|yaml))", page.read_text())
+    assert [path for path in named if not (ROOT / path).is_file()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_an_example_of_a_project_file_held_what_validate_refuses(page: Path, tmp_path: Path) -> None:
     from soundstage.projectfile.spec import load_project
 
