@@ -176,9 +176,9 @@ def _internet(machines: Sequence[Machine]) -> Row:
     """The internet, and what of it machines may call."""
     reaches = {door.reach for machine in machines for door in machine.doors}
     if Reach.WORLD in reaches:
-        said = ["A rule lets anybody in: see above."]
+        said = ["A rule lets anybody in."]
     elif Reach.ADDRESSES in reaches:
-        said = ["Only the addresses above get in."]
+        said = ["Only the allowed addresses get in."]
     else:
         said = ["Nobody gets in from here."] if machines else []
     if any(machine.unseen_rules for machine in machines):
