@@ -187,10 +187,9 @@ def _network(project: Project) -> Iterator[Problem]:
             ("network", "dns_domains"), problem, None, "no such list, or dns_firewall: true", concerns=(because,)
         )
     if project.dns_firewall and project.network.nat and not project.network.dns_domains:
-        problem, because = (
-            "is true with nat and no dns_domains, so that nothing on the internet has a name",
-            ("network", "nat"),
-        )
+        said = "is true" if project.network.dns_firewall else "is left out, which is true with profile content,"
+        problem = f"{said} with nat and no dns_domains, so that nothing on the internet has a name"
+        because = ("network", "nat")
         allowed = "false, or a list dns_domains"
         yield Problem(("network", "dns_firewall"), problem, True, allowed, concerns=(because,))
     if project.network.cidr is not None:

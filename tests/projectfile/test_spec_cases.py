@@ -36,6 +36,7 @@ BEYOND_A_SCHEMA = {
     "home-region-outside-regions",
     "image-of-another-system",
     "machine-type-not-offered-in-region",
+    "network-firewall-of-the-profile-with-nat",
     "network-firewall-that-names-nothing-on-the-internet",
     "network-names-without-firewall",
     "network-nat-in-content",
