@@ -4,6 +4,7 @@ import functools
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,13 @@ import pytest
 from soundstage.core.errors import CloudError
 from soundstage.core.values import Properties
 from soundstage.providers import calls
-from soundstage.providers.aws import light, provider
+from soundstage.providers.aws import light
 from soundstage.providers.aws.actions import action_of
 from soundstage.providers.aws.boto3_calls import by_boto3
-from soundstage.providers.aws.provider import AwsProvider
+from soundstage.providers.aws.provider import AWS, AwsProvider
 from soundstage.providers.aws.table.lookups import LOOKUPS
 from soundstage.providers.calls import Caller
+from soundstage.providers.table_provider import Catalogue, TableProvider
 from soundstage.simulator import process
 from soundstage.simulator.faultrules import FaultRule
 from soundstage.simulator.process import Endpoint
@@ -85,24 +87,26 @@ _ASKED: list[tuple[str, Properties]] = [
 ]
 
 
-def outcome(endpoint: Endpoint, token: str, args: Properties) -> Any:
+def outcome(endpoint: Endpoint, token: str, args: Properties, catalogue: Catalogue = AWS) -> Any:
     try:
-        return AwsProvider(endpoint, REGION).invoke(token, args)
+        return TableProvider(catalogue, endpoint, REGION).invoke(token, args)
     except CloudError as refusal:
         return refusal.message, refusal.hint, refusal.action, refusal.code
 
 
-def with_boto3(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(provider.light, "send", by_boto3)
+BY_BOTO3 = replace(AWS, ask=by_boto3)
+
+
+def test_the_two_ways_that_are_compared_are_two() -> None:
+    assert AWS.ask is light.send
+    assert BY_BOTO3.ask is not AWS.ask
 
 
 @pytest.mark.parametrize(("token", "args"), _ASKED)
 def test_a_data_source_is_answered_alike_with_and_without_boto3(
-    furnished: Endpoint, monkeypatch: pytest.MonkeyPatch, token: str, args: Properties
+    furnished: Endpoint, token: str, args: Properties
 ) -> None:
-    plain = outcome(furnished, token, args)
-    with_boto3(monkeypatch)
-    assert plain == outcome(furnished, token, args)
+    assert outcome(furnished, token, args) == outcome(furnished, token, args, BY_BOTO3)
 
 
 def test_every_data_source_is_compared() -> None:
@@ -110,17 +114,14 @@ def test_every_data_source_is_compared() -> None:
 
 
 @pytest.mark.parametrize("kind", ["denied", "expired-credential"])
-def test_a_refusal_reads_alike_with_and_without_boto3(
-    furnished: Endpoint, cloud_home: Path, monkeypatch: pytest.MonkeyPatch, kind: str
-) -> None:
+def test_a_refusal_reads_alike_with_and_without_boto3(furnished: Endpoint, cloud_home: Path, kind: str) -> None:
     rules = [
         FaultRule(operation, kind, times=0) for operation in ("ec2:DescribeAvailabilityZones", "sts:GetCallerIdentity")
     ]
     process.set_faults(cloud_home, rules)
     plain = [outcome(furnished, token, {}) for token in (ZONES, CALLER)]
     assert all(isinstance(refusal, tuple) for refusal in plain)
-    with_boto3(monkeypatch)
-    assert plain == [outcome(furnished, token, {}) for token in (ZONES, CALLER)]
+    assert plain == [outcome(furnished, token, {}, BY_BOTO3) for token in (ZONES, CALLER)]
     process.clear_faults(cloud_home)
 
 
@@ -166,7 +167,7 @@ _QUESTIONS = functools.partial(
 import sys
 from pathlib import Path
 from soundstage.simulator import process
-from soundstage.providers.aws.provider import AwsProvider
+from soundstage.providers.aws.provider import AWS, AwsProvider
 provider = AwsProvider(process.running(Path({home!r})), "eu-west-1")
 provider.invoke({caller!r}, {{}})
 provider.invoke({zones!r}, {{}})
