@@ -1,4 +1,4 @@
-"""What a simulated cloud's Pulumi provider is: one class per cloud, used by both engines.
+"""What a cloud's Pulumi provider is, for both engines.
 
 The embedded engine calls it in process; the genuine engine starts it as its plugin (`simulator.plugin`). So both see the
 same checks, the same diffs and the same cloud. Values are those of `core.values`; property names are Pulumi's.

@@ -239,4 +239,14 @@ class Entry:
     @cached_property
     def tokened(self) -> bool:
         """Whether a create carries a token."""
-        return self.marked or "{token}" in str(self.create.params)
+        return self.marked or self._tells_token
+
+    @cached_property
+    def looks_first(self) -> bool:
+        """Whether a create looks for what an earlier one made: a client token makes the cloud find it, and what must be unique
+        cannot be made twice."""
+        return self.marked and not self.unique and not self._tells_token
+
+    @cached_property
+    def _tells_token(self) -> bool:
+        return "{token}" in str(self.create.params)

@@ -13,6 +13,8 @@ from typing import Any, Final
 
 MISSING: Final = object()
 """What a template's placeholder stands for when there is nothing to send."""
+NOTHING: Final[tuple[Any, ...]] = (MISSING, None, "", False, [], {})
+"""What a filled template may be that says nothing."""
 ONLY_IF: Final = "?"
 """A key in a template's object: when its placeholder has no value, the whole object is left out."""
 _PLACEHOLDER: Final = re.compile(r"\{([a-z][^{}\"\s]*)\}")

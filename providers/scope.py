@@ -6,7 +6,7 @@ from typing import Any, Final
 from soundstage.core.values import Properties
 from soundstage.providers.entry import Entry
 from soundstage.providers.mapping import CREATION_TAG, Block, Form
-from soundstage.providers.paths import MISSING, parts, pick
+from soundstage.providers.paths import MISSING, NOTHING, fill, parts, pick
 
 TOKEN: Final = "__creation"  # noqa: S105 - the name of a property
 """The hidden input that holds a create's token."""
@@ -68,6 +68,10 @@ class Scope:
                 difference = getattr(form, kind)(_within(self.old, rest), _within(self.inputs, rest))
                 return form.own(difference, self.id) or MISSING
         raise KeyError(name)
+
+    def is_empty(self, template: str) -> bool:
+        """Whether what a template stands for says nothing."""
+        return fill(template, self.lookup) in NOTHING
 
     def form(self, path: str) -> Form:
         """The form of the input at a dotted path."""

@@ -13,7 +13,7 @@ from soundstage.providers.calls import Caller
 from soundstage.providers.checking import DEFAULTED
 from soundstage.providers.entry import Call, Look, Update
 from soundstage.providers.mapping import Field, field_changes
-from soundstage.providers.paths import MISSING, fill, pick
+from soundstage.providers.paths import MISSING, NOTHING, fill, pick
 from soundstage.providers.scope import TOKEN, Scope
 
 _WAIT_SECONDS: Final = 600.0
@@ -22,7 +22,6 @@ _LONGEST_POLL: Final = 5.0
 VANISHED: Final = "Vanished"
 _TAKEN: Final = re.compile("Already|Exists|Duplicate|InUse")
 """Codes with which a cloud says that something has this name."""
-_NOTHING: Final[tuple[Any, ...]] = (MISSING, None, "", False, [], {})
 
 
 class Hand:
@@ -79,7 +78,7 @@ class Work:
                 self.make(call, sends, missing_ok=missing_ok, scope=scope)
             scope.item = MISSING
             return None
-        if call.when and fill(call.when, scope.lookup) in _NOTHING:
+        if call.when and scope.is_empty(call.when):
             return None
         answer = self._caller.call(
             call.service or self._entry.service,
@@ -110,9 +109,7 @@ class Work:
         Sets the scope's id.
         """
         entry = self._entry
-        # A client token makes the cloud find it; what must be unique cannot be made twice.
-        looks_first = entry.marked and not entry.unique and "{token}" not in str(entry.create.params)
-        found = self.lost() if looks_first else None
+        found = self.lost() if entry.looks_first else None
         if found is None:
             try:
                 found = self._create()
@@ -171,8 +168,8 @@ class Work:
         tagged = {entry.tagged: entry.block.by_name["tags"].form.encode(tags)}
         for word, paths in entry.tagged_too.items():
             found = (fill("{api." + path + "}", scope.lookup) for path in paths)
-            tagged[word] = next((each for each in found if each not in _NOTHING), None)
-        return [{"ResourceType": word, "Tags": listed} for word, listed in tagged.items() if listed not in _NOTHING]
+            tagged[word] = next((each for each in found if each not in NOTHING), None)
+        return [{"ResourceType": word, "Tags": listed} for word, listed in tagged.items() if listed not in NOTHING]
 
     def _recovered(self) -> _Recovered | None:
         found = self.lost()

@@ -17,7 +17,6 @@ from soundstage.providers.scope import Scope
 
 _SEALING: Final = ("kms:CreateGrant", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext")
 """What EC2 does with the key in the name of whoever makes an encrypted disk."""
-_NOTHING: Final[tuple[Any, ...]] = (MISSING, None, "", False, [], {})
 _TAGS: Final = re.compile(r":(Add|Create)Tags|:Tag|Tagging$|:AddTagsToResource")
 """What setting tags takes; not asked for where there are none."""
 _NEVER: Final = frozenset({"iam:DeleteRolePermissionsBoundary"})
@@ -36,9 +35,8 @@ def creating(type: str, inputs: Properties) -> frozenset[str]:
         for call in update.calls
     ]
     calls = [*entry.before_create, entry.create, *entry.after_create, *followed]
-    looks_first = entry.marked and not entry.unique and "{token}" not in str(entry.create.params)
     found = set(_actions(entry, scope, calls))
-    if looks_first and isinstance(entry.finder, Call):
+    if entry.looks_first and isinstance(entry.finder, Call):
         found |= set(_actions(entry, scope, [entry.finder]))
     if entry.settle or entry.pending or followed:
         found |= set(_actions(entry, scope, _reads(entry, drift=False)))
@@ -167,11 +165,7 @@ def _actions(entry: Entry, scope: Scope, calls: Iterable[Call | Look]) -> Iterat
             yield from call.needs
             continue
         # What only the cloud's own description decides may happen.
-        if (
-            call.when
-            and not call.when.startswith(("{seen.", "{out.", "{part."))
-            and fill(call.when, scope.lookup) in _NOTHING
-        ):
+        if call.when and not call.when.startswith(("{seen.", "{out.", "{part.")) and scope.is_empty(call.when):
             continue
         if call.each and not _elements(call, scope):
             continue

@@ -1,1 +1,1 @@
-"""The simulated AWS: `cloud.Cloud` takes a request on its way from the wire to moto and back."""
+"""The simulated AWS: `front.AwsFront` takes a request on from `simulator.cloud` to moto and back."""

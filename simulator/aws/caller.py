@@ -83,7 +83,7 @@ def identify(access_key: str, token: str, operator: Operator, memory: Memory, ac
 
 
 def unknown_key() -> Refusal:
-    """The refusal of an access key that does not exist; each protocol has its own code for it (`guard`)."""
+    """The refusal of an access key that does not exist; each protocol has its own code for it (`refusals`)."""
     return Refusal("InvalidClientTokenId", "The security token included in the request is invalid.", 403)
 
 
