@@ -6,13 +6,11 @@ from typing import Any, Final
 from uuid import uuid4
 from xml.sax.saxutils import escape
 
-from soundstage.simulator.answer import Answer, Refusal
+from soundstage.simulator.answer import Answer
 from soundstage.simulator.aws.request import AwsRequest
 
-__all__ = ["Answer", "Refusal", "error", "refusal", "success"]
-
-JSON: Final = "application/x-amz-json-1.1"
-XML: Final = "text/xml;charset=UTF-8"
+_JSON: Final = "application/x-amz-json-1.1"
+_XML: Final = "text/xml;charset=UTF-8"
 
 
 def success(request: AwsRequest, result: Mapping[str, Any] | None = None) -> Answer:
@@ -46,7 +44,7 @@ def error(protocol: str, service: str, code: str, message: str, status: int) -> 
     headers = {"x-amzn-RequestId": known}
     if protocol in ("json", "rest-json"):
         content = json.dumps({"__type": code, "message": message, "Message": message}).encode()
-        return Answer(status, content, {**headers, "Content-Type": JSON, "x-amzn-ErrorType": code})
+        return Answer(status, content, {**headers, "Content-Type": _JSON, "x-amzn-ErrorType": code})
     if protocol == "cbor":
         content = _cbor_map({"__type": code, "message": message})
         return Answer(
@@ -59,7 +57,7 @@ def error(protocol: str, service: str, code: str, message: str, status: int) -> 
         text = f"<Error>{inner}<RequestId>{known}</RequestId></Error>"
     else:
         text = f"<ErrorResponse><Error>{inner}</Error><RequestId>{known}</RequestId></ErrorResponse>"
-    return Answer(status, f'<?xml version="1.0" encoding="UTF-8"?>{text}'.encode(), {**headers, "Content-Type": XML})
+    return Answer(status, f'<?xml version="1.0" encoding="UTF-8"?>{text}'.encode(), {**headers, "Content-Type": _XML})
 
 
 def _cbor_map(texts: Mapping[str, str]) -> bytes:

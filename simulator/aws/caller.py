@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from soundstage.simulator.aws.answer import Refusal
+from soundstage.simulator.answer import Refusal
 from soundstage.simulator.memory import Memory
 from soundstage.simulator.orders import Operator
 

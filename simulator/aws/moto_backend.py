@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 from urllib.parse import unquote
 
-from soundstage.simulator.aws.answer import Answer, refusal
+from soundstage.simulator.answer import Answer
+from soundstage.simulator.aws.answer import refusal
 from soundstage.simulator.aws.patches import loading
 from soundstage.simulator.aws.request import AwsRequest
 from soundstage.simulator.process import ACCOUNT_ID

@@ -13,7 +13,7 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from soundstage.providers.aws.signing import computed_signature
-from soundstage.simulator.aws.answer import Refusal
+from soundstage.simulator.answer import Refusal
 
 _SKEW: Final = timedelta(minutes=15)
 _LONGEST_PRESIGNED: Final = timedelta(days=7)

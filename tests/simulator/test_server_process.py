@@ -19,7 +19,7 @@ from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
 from soundstage.core.errors import SimulatorError
 from soundstage.simulator import process, server
-from soundstage.simulator.aws.answer import Answer
+from soundstage.simulator.answer import Answer
 from soundstage.simulator.process import Endpoint
 from soundstage.simulator.testing import simulated_cloud
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from soundstage.simulator.answer import Answer
 from soundstage.simulator.aws import expiry
-from soundstage.simulator.aws.answer import Answer
 from soundstage.simulator.aws.caller import Session
 from soundstage.simulator.aws.caller import Sessions as Issued
 from soundstage.simulator.aws.gaps.ssm import Sessions

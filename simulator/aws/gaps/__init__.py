@@ -13,7 +13,8 @@ from importlib import import_module
 from typing import Any, Final, TypeAlias, cast
 from urllib.parse import parse_qsl
 
-from soundstage.simulator.aws.answer import Answer, Refusal, refusal, success
+from soundstage.simulator.answer import Answer, Refusal
+from soundstage.simulator.aws.answer import refusal, success
 from soundstage.simulator.aws.caller import Caller
 from soundstage.simulator.aws.request import AwsRequest
 from soundstage.simulator.memory import Kind, Memory

@@ -6,7 +6,7 @@ Source: Amazon EC2 API Reference, the pages of these operations (2026-11).
 from dataclasses import dataclass, field
 from typing import Any
 
-from soundstage.simulator.aws.answer import Answer, Refusal
+from soundstage.simulator.answer import Answer, Refusal
 from soundstage.simulator.aws.gaps import Call, Shape
 
 

@@ -8,7 +8,7 @@ route is added to each associated route table, and deleted with the association 
 import json
 from typing import Any
 
-from soundstage.simulator.aws.answer import Answer
+from soundstage.simulator.answer import Answer
 from soundstage.simulator.aws.gaps import Call
 
 

@@ -6,7 +6,7 @@ Source: Amazon EC2 API Reference, "CreateSecurityGroup" and "IpRange" (2026-11):
 import re
 from typing import Final
 
-from soundstage.simulator.aws.answer import Answer, Refusal
+from soundstage.simulator.answer import Answer, Refusal
 from soundstage.simulator.aws.gaps import Call
 
 _SET: Final = "a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*"

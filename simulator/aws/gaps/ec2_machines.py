@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from itertools import count, takewhile
 from typing import Any, Final
 
-from soundstage.simulator.aws.answer import Answer, Refusal
+from soundstage.simulator.answer import Answer, Refusal
 from soundstage.simulator.aws.gaps import Call, Reply, Shape
 from soundstage.simulator.aws.gaps.ec2_account import RegionSettings
 from soundstage.simulator.aws.gaps.ec2_spot import opened

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from soundstage.simulator.aws.answer import Refusal
+from soundstage.simulator.answer import Refusal
 from soundstage.simulator.aws.gaps import Call, Reply
 
 

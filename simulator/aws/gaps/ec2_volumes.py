@@ -1,6 +1,6 @@
 """EBS volumes: what EC2 refuses and moto accepts. Source: Amazon EC2 API Reference, "Error codes" (2026-11)."""
 
-from soundstage.simulator.aws.answer import Answer, Refusal
+from soundstage.simulator.answer import Answer, Refusal
 from soundstage.simulator.aws.gaps import Call, Reply
 from soundstage.simulator.aws.gaps.documented import limits
 from soundstage.simulator.aws.gaps.volume_limits import check_key, check_volume

@@ -7,7 +7,7 @@ that of a new role's trust.
 import json
 from typing import Any, Final
 
-from soundstage.simulator.aws.answer import Answer, Refusal
+from soundstage.simulator.answer import Answer, Refusal
 from soundstage.simulator.aws.gaps import Call, Reply
 from soundstage.simulator.aws.gaps.documented import counted, limits
 from soundstage.simulator.memory import GLOBAL

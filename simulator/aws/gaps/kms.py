@@ -6,7 +6,7 @@ Source: AWS KMS Developer Guide, "Key states of AWS KMS keys" (2026-11).
 import base64
 from typing import Any, Final
 
-from soundstage.simulator.aws.answer import Answer, Refusal
+from soundstage.simulator.answer import Answer, Refusal
 from soundstage.simulator.aws.gaps import Call
 
 _USES: Final = (

@@ -9,7 +9,7 @@ import binascii
 from collections.abc import Mapping
 from itertools import count, takewhile
 
-from soundstage.simulator.aws.answer import Refusal
+from soundstage.simulator.answer import Refusal
 from soundstage.simulator.aws.gaps import Call
 from soundstage.simulator.aws.gaps.documented import limits
 from soundstage.simulator.aws.gaps.volume_limits import check_key, check_volume

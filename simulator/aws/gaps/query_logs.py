@@ -3,7 +3,7 @@
 Source: Amazon Route 53 API Reference, Route 53 Resolver actions (2026-11).
 """
 
-from soundstage.simulator.aws.answer import Refusal
+from soundstage.simulator.answer import Refusal
 from soundstage.simulator.aws.gaps import Call, Reply, Shape
 
 

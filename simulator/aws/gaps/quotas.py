@@ -11,7 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
-from soundstage.simulator.aws.answer import Refusal
+from soundstage.simulator.answer import Refusal
 from soundstage.simulator.aws.gaps import Call, Reply, Shape
 
 ADDRESSES: Final = "L-0263D0A3"

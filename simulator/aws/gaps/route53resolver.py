@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from moto.moto_api._internal import mock_random
 
-from soundstage.simulator.aws.answer import Refusal
+from soundstage.simulator.answer import Refusal
 from soundstage.simulator.aws.gaps import Call, Reply, Shape
 
 _KINDS: Final = {

@@ -12,7 +12,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 from xml.etree import ElementTree as Xml
 
-from soundstage.simulator.aws.answer import Answer, Refusal
+from soundstage.simulator.answer import Answer, Refusal
 from soundstage.simulator.aws.gaps import Call
 from soundstage.simulator.aws.gaps.documented import limits
 from soundstage.simulator.aws.gaps.public_policies import is_public

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any, Final
 from xml.etree import ElementTree as Xml
 
-from soundstage.simulator.aws.answer import Answer, Refusal
+from soundstage.simulator.answer import Answer, Refusal
 from soundstage.simulator.aws.gaps import Call
 from soundstage.simulator.aws.gaps.documented import limits
 from soundstage.simulator.aws.gaps.s3 import bucket_of, document, extras, parsed, written

@@ -7,7 +7,7 @@ default is.
 
 from typing import Any, Final
 
-from soundstage.simulator.aws.answer import Answer, Refusal
+from soundstage.simulator.answer import Answer, Refusal
 from soundstage.simulator.aws.gaps import Call
 from soundstage.simulator.aws.gaps.kms import find_key
 from soundstage.simulator.aws.gaps.s3 import bucket_of, refuse_acl

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import available_timezones
 
-from soundstage.simulator.aws.answer import Answer, Refusal
+from soundstage.simulator.answer import Answer, Refusal
 from soundstage.simulator.aws.gaps import Call
 
 _RATE: Final = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")

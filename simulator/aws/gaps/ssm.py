@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from moto.moto_api._internal import mock_random
 
-from soundstage.simulator.aws.answer import Answer, Refusal
+from soundstage.simulator.answer import Answer, Refusal
 from soundstage.simulator.aws.gaps import Call, Reply, Shape
 from soundstage.simulator.aws.gaps.agents import online
 

@@ -5,7 +5,7 @@ Source: Amazon EC2 API Reference, "CreateVolume"; Amazon EBS User Guide, "Amazon
 
 from typing import Any
 
-from soundstage.simulator.aws.answer import Refusal
+from soundstage.simulator.answer import Refusal
 from soundstage.simulator.aws.gaps import Call
 from soundstage.simulator.aws.gaps.documented import limits
 from soundstage.simulator.aws.gaps.kms import find_key
