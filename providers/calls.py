@@ -4,7 +4,7 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
 from soundstage.core.errors import CloudError
 from soundstage.core.wrong_clock import HINT, WRONG_CLOCK, wrong_clock
@@ -32,7 +32,14 @@ class Account(Protocol):
         """Its number or name."""
 
 
-class Declined(Exception):
+class Failed(Exception):
+    """A call that gave nothing."""
+
+    attempts = 1
+    """How often it was tried."""
+
+
+class Declined(Failed):
     """The cloud answered that it will not do it."""
 
     def __init__(self, code: str, message: str, status: int, date: str = "") -> None:
@@ -42,12 +49,48 @@ class Declined(Exception):
         """The HTTP header `Date` of the answer."""
 
 
-class Unanswered(Exception):
+class Unanswered(Failed):
     """No answer came that can be read, though the call may have been carried out."""
 
     def __init__(self, problem: Exception) -> None:
         super().__init__(str(problem))
         self.kind = type(problem).__name__
+
+
+Answer = TypeVar("Answer")
+
+
+def repeated(
+    once: Callable[[], Answer],
+    tries: int,
+    first_pause: float,
+    on_retry: Callable[[str, int, float], None],
+    recover: Callable[[], Answer | None] | None = None,
+) -> Answer:
+    """What `once` gives. What it is declined for a passing reason, and what has no answer, is tried `tries` times in all, after
+    pauses that grow from `first_pause` seconds; then `Failed` is raised.
+
+    `on_retry` hears of the reason, the number of the next attempt and the pause. After a failure that may have come too late to stop
+    the call, `recover` is asked first whether it was executed; what it returns, unless None, is the answer.
+    """
+    for attempt in range(1, tries + 1):
+        try:
+            return once()
+        except Failed as error:
+            error.attempts = attempt
+            if attempt == tries or (isinstance(error, Declined) and not passes(error.code, error.status)):
+                raise
+            reason, unsure = "no answer", True
+            if isinstance(error, Declined):
+                reason, unsure = error.code or f"HTTP {error.status}", error.code not in THROTTLED
+        pause = min(_LONGEST_PAUSE, first_pause * 2 ** (attempt - 1)) * random.uniform(0.5, 1.0)  # noqa: S311 - spreads retries, hides nothing
+        on_retry(reason, attempt + 1, pause)
+        time.sleep(pause)
+        if unsure and recover:
+            found = recover()
+            if found is not None:
+                return found
+    raise AssertionError("the last attempt returns or raises")
 
 
 Send: TypeAlias = Callable[[Any, str, str, str, Mapping[str, Any]], Any]
@@ -79,45 +122,32 @@ class Caller:
         """The cloud's answer, or `None` when it refuses with one of `absent` or, with `missing_ok`, because a thing does
         not exist.
 
-        Throttling, 5xx, time-outs and lost connections are tried again, eight times in all, with growing pauses. After
-        a failure that may have come too late to stop the call, `recover` is asked first whether it was executed; what it
-        returns, unless None, is the answer.
+        Throttling, 5xx, time-outs and lost connections are tried again, eight times in all (`repeated`).
         """
         action = self.action_of(service, operation)
-        for attempt in range(1, ATTEMPTS + 1):
+
+        def once() -> Any:
             try:
-                answer = self.send(self.endpoint, service, region, operation, params)
-                failed = answer.get("Unsuccessful") or ()
-                if not failed:
-                    return answer
-                # Some calls of EC2 answer well and say inside what they did not do.
-                code = str(failed[0]["Error"].get("Code", ""))
-                if code in absent or (missing_ok and is_gone(code)):
-                    return None
-                raise refused(action, code, str(failed[0]["Error"].get("Message", "")), attempt)
+                return self.send(self.endpoint, service, region, operation, params)
             except Declined as error:
                 if error.code in absent or (missing_ok and is_gone(error.code)):
                     return None
-                if not passes(error.code, error.status) or attempt == ATTEMPTS:
-                    raise refused(action, error.code, error.message, attempt, error.date) from error
-                reason, unsure = error.code or f"HTTP {error.status}", error.code not in THROTTLED
-            except Unanswered as error:
-                if attempt == ATTEMPTS:
-                    raise CloudError(
-                        f"{action} got no answer in {attempt} attempts: {error}",
-                        "Check the connection and run the same command again; it continues.",
-                        action=action,
-                        code=error.kind,
-                    ) from error
-                reason, unsure = "no answer", True
-            pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (attempt - 1)) * random.uniform(0.5, 1.0)  # noqa: S311 - spreads retries, hides nothing
-            self.on_retry(f"{action}: {reason}; attempt {attempt + 1} of {ATTEMPTS} in {pause:.1f} s")
-            time.sleep(pause)
-            if unsure and recover:
-                found = recover()
-                if found is not None:
-                    return found
-        raise AssertionError("the last attempt returns or raises")
+                raise
+
+        def again(reason: str, attempt: int, pause: float) -> None:
+            self.on_retry(f"{action}: {reason}; attempt {attempt} of {ATTEMPTS} in {pause:.1f} s")
+
+        try:
+            return repeated(once, ATTEMPTS, _FIRST_PAUSE, again, recover)
+        except Declined as error:
+            raise refused(action, error.code, error.message, error.attempts, error.date) from error
+        except Unanswered as error:
+            raise CloudError(
+                f"{action} got no answer in {error.attempts} attempts: {error}",
+                "Check the connection and run the same command again; it continues.",
+                action=action,
+                code=error.kind,
+            ) from error
 
 
 def refused(action: str, code: str, message: str, attempts: int = 1, date: str = "") -> CloudError:

@@ -9,6 +9,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, NoCredentialsError
+from botocore.parsers import ResponseParserError
 
 from soundstage.core.errors import CloudError, PreflightRefused
 from soundstage.engines.base import Event, EventKind
@@ -57,6 +58,7 @@ def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         refused("", 502),
         EndpointConnectionError(endpoint_url="http://127.0.0.1:1"),
         ConnectTimeoutError(endpoint_url="http://127.0.0.1:1"),
+        ResponseParserError("half an answer"),
     ],
     ids=str,
 )
@@ -109,6 +111,13 @@ def test_a_refusal_is_not_tried_again_and_says_what_to_do(code: str, words: str,
 def test_credentials_that_do_not_hold_are_a_preflight_refusal(error: Exception) -> None:
     with pytest.raises(PreflightRefused):
         call(Scripted(error), "StartInstances", "edit-1")
+
+
+def test_an_answer_that_says_inside_that_it_was_not_done_is_a_refusal() -> None:
+    undone = {"ResourceId": "i-1", "Error": {"Code": "IncorrectState", "Message": "because"}}
+    with pytest.raises(CloudError, match="because") as raised:
+        call(Scripted({"Unsuccessful": [undone]}), "StartInstances", "edit-1")
+    assert raised.value.code == "IncorrectState"
 
 
 class Busy(BaseHTTPRequestHandler):

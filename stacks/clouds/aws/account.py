@@ -14,6 +14,7 @@ from soundstage.core.values import Properties
 from soundstage.plan.plan import Plan
 from soundstage.projectfile.bucket_address import Bucket
 from soundstage.providers.aws import PACKAGE
+from soundstage.providers.aws.boto3_calls import declined
 from soundstage.providers.base import CloudProvider, Sighting
 from soundstage.stacks.clouds.aws.buckets import AwsBuckets
 from soundstage.stacks.clouds.aws.calls import Clients, refuse_wrong_clock
@@ -120,7 +121,7 @@ class RealAws(Aws):
             raise PreflightRefused("The AWS sign-in has expired.", "Run `aws sso login`, then this again.") from error
         except (refused.ClientError, refused.BotoCoreError) as error:
             if isinstance(error, refused.ClientError):
-                refuse_wrong_clock(error)
+                refuse_wrong_clock(declined(error.response))
             raise PreflightRefused(
                 f"AWS did not accept the credentials: {error}", "Check them with `aws sts get-caller-identity`."
             ) from error

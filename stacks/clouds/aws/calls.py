@@ -1,14 +1,14 @@
 """One call to AWS: tried again where that helps, and refused in words that say what to do."""
 
-import random
-import time
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, Protocol
 
 from soundstage.core.errors import CloudError, OperationError, PreflightRefused
 from soundstage.core.wrong_clock import HINT, wrong_clock
 from soundstage.engines.base import Event, EventKind, OnEvent, ignore
-from soundstage.providers.cloud_codes import DENIED, EXPIRED, NO_CAPACITY, QUOTA, WRONG_KEY, no_capacity, passes
+from soundstage.providers.aws.boto3_calls import asked
+from soundstage.providers.calls import Declined, Unanswered, repeated
+from soundstage.providers.cloud_codes import DENIED, EXPIRED, NO_CAPACITY, QUOTA, WRONG_KEY, no_capacity
 
 MOST_TRIES: Final = 5
 _FIRST_PAUSE: Final = 0.2
@@ -28,39 +28,27 @@ def call(client: Any, operation: str, subject: str, on_event: OnEvent = ignore, 
 
     Raises `CloudError` with the action and AWS's code, `PreflightRefused` when the credentials are no longer accepted.
     """
-    from botocore import xform_name
-    from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
+    from botocore.exceptions import BotoCoreError
 
     action = f"{client.meta.service_model.signing_name}:{operation}"
-    method = getattr(client, xform_name(operation))
-    for attempt in range(1, MOST_TRIES + 1):
-        try:
-            return method(**arguments)
-        except ClientError as error:
-            code = str(error.response.get("Error", {}).get("Code", ""))
-            message = str(error.response.get("Error", {}).get("Message", ""))
-            status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-            refuse_wrong_clock(error)
-            if attempt == MOST_TRIES or not passes(code, status):
-                raise _refusal(action, subject, code, message) from error
-            reason = code or f"HTTP {status}"
-        except (HTTPClientError, ConnectionError) as error:
-            if attempt == MOST_TRIES:
-                raise _unreachable(action, str(error)) from error
-            reason = type(error).__name__
-        except BotoCoreError as error:
-            raise PreflightRefused(f"AWS cannot be asked: {error}", "Check the credentials and the region.") from error
-        pause = _FIRST_PAUSE * 2 ** (attempt - 1) * random.uniform(0.5, 1.0)  # noqa: S311 - spreads retries, hides nothing
+
+    def again(reason: str, _attempt: int, pause: float) -> None:
         on_event(Event(EventKind.RETRY, name=subject, message=f"{action}: {reason}; again in {pause:.1f} s"))
-        time.sleep(pause)
-    raise AssertionError("unreachable: the last try returns or raises")
+
+    try:
+        return repeated(lambda: asked(client, operation, arguments), MOST_TRIES, _FIRST_PAUSE, again)
+    except Declined as error:
+        refuse_wrong_clock(error)
+        raise _refusal(action, subject, error.code, error.message) from error
+    except Unanswered as error:
+        raise _unreachable(action, str(error)) from error
+    except BotoCoreError as error:
+        raise PreflightRefused(f"AWS cannot be asked: {error}", "Check the credentials and the region.") from error
 
 
-def refuse_wrong_clock(error: Any) -> None:
-    """Raise `PreflightRefused` when botocore's `ClientError` is about this machine's clock."""
-    told, about = error.response.get("Error", {}), error.response.get("ResponseMetadata", {})
-    date = str(about.get("HTTPHeaders", {}).get("date", ""))
-    if clock := wrong_clock(str(told.get("Code", "")), str(told.get("Message", "")), date):
+def refuse_wrong_clock(error: Declined) -> None:
+    """Raise `PreflightRefused` when a refusal is about this machine's clock."""
+    if clock := wrong_clock(error.code, error.message, error.date):
         raise PreflightRefused(clock, HINT) from error
 
 
