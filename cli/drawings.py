@@ -17,10 +17,10 @@ _SUFFIXES: Final = {
 }  # fmt: skip
 
 
-def format_of(path: Path | None, said: str | None) -> Format | None:
+def format_of(path: Path | None, said: Format | None) -> Format | None:
     """The format asked for, or else that of the file's name; None when neither is given. `UsageError` for an unknown ending."""
     if said is not None or path is None:
-        return Format(said) if said else None
+        return said
     if path.suffix.lower() not in _SUFFIXES:
         raise UsageError(
             f"The name {path} does not say what to write; known endings: {', '.join(_SUFFIXES)}.",

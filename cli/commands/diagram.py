@@ -3,7 +3,6 @@
 The picture shows what `up` would make, with its budget and hours, for people who do not read clouds. Without --output it goes to stdout, as SVG; a terminal gets it in words.
 """
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,15 +10,7 @@ import typer
 
 from soundstage.cli.answer import Answer
 from soundstage.cli.arguments import EngineName, Target
-
-
-class Format(StrEnum):
-    """What can be drawn."""
-
-    SVG = "svg"
-    MERMAID = "mermaid"
-    HTML = "html"
-
+from soundstage.plan.diagram import Format
 
 FormatName = Annotated[
     Format | None, typer.Option("--format", show_default=False, help="Left out: by the ending of FILE, or else svg.")

@@ -2,16 +2,16 @@
 
 `picture(plan)` is a pure function of the plan: the same plan gives the same bytes. Secrets and values that only the cloud will
 decide are never in it, and neither are mail addresses, account numbers and what machines execute at boot.
+
+Importing this loads nothing heavy, so that a command can offer the formats; what draws comes with the first picture.
 """
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from soundstage.plan.diagram.aws import facts
-from soundstage.plan.diagram.mermaid import mermaid
-from soundstage.plan.diagram.outline import Outline, outline
-from soundstage.plan.diagram.page import page
-from soundstage.plan.diagram.svg import svg
-from soundstage.plan.plan import Plan
+if TYPE_CHECKING:
+    from soundstage.plan.diagram.outline import Outline
+    from soundstage.plan.plan import Plan
 
 
 class Format(StrEnum):
@@ -22,14 +22,19 @@ class Format(StrEnum):
     HTML = "html"
 
 
-_WRITERS = {Format.SVG: svg, Format.MERMAID: mermaid, Format.HTML: page}
-
-
-def picture(plan: Plan) -> Outline:
+def picture(plan: "Plan") -> "Outline":
     """What the picture of a plan says."""
+    from soundstage.plan.diagram.aws import facts
+    from soundstage.plan.diagram.outline import outline
+
     return outline(facts(plan))
 
 
-def drawing(plan: Plan, format: Format) -> str:
+def drawing(plan: "Plan", format: Format) -> str:
     """The picture of a plan as the text of a file."""
-    return _WRITERS[format](picture(plan))
+    from soundstage.plan.diagram.mermaid import mermaid
+    from soundstage.plan.diagram.page import page
+    from soundstage.plan.diagram.svg import svg
+
+    writers = {Format.SVG: svg, Format.MERMAID: mermaid, Format.HTML: page}
+    return writers[format](picture(plan))

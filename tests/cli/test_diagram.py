@@ -9,6 +9,7 @@ from soundstage.cli.display.screen import Screen
 from soundstage.cli.drawings import drawn, format_of
 from soundstage.cli.main import main
 from soundstage.core.errors import UsageError
+from soundstage.plan.diagram import Format
 from soundstage.plan.plan import Plan
 
 PROJECT = "project: teaser\nworkstations:\n  edit-1: {for: editing}\n"
@@ -45,7 +46,7 @@ def test_a_pipe_gets_svg_and_a_terminal_gets_words(capsys: pytest.CaptureFixture
     assert run(capsys, "diagram", "--plan", str(saved), "--format", "mermaid")[1].startswith("flowchart")
     answer = drawn(Plan("soundstage", "teaser", ()), {}, None, None)
     assert answer.text(Screen(live=True)).startswith("Project teaser\n")
-    asked = drawn(Plan("soundstage", "teaser", ()), {}, format_of(None, "svg"), None)
+    asked = drawn(Plan("soundstage", "teaser", ()), {}, format_of(None, Format.SVG), None)
     assert asked.text(Screen(live=True)).startswith("<?xml")
 
 
@@ -87,6 +88,6 @@ def test_a_file_that_cannot_be_written_is_told(capsys: pytest.CaptureFixture[str
 
 
 def test_a_format_that_is_named_wins_over_the_ending() -> None:
-    assert format_of(Path("it.txt"), "mermaid") == "mermaid"
+    assert format_of(Path("it.txt"), Format.MERMAID) == "mermaid"
     with pytest.raises(UsageError):
         format_of(Path("it.txt"), None)
