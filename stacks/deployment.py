@@ -171,7 +171,7 @@ class Deployment:
             )  # fmt: skip
             if losing:
                 chosen = [machine for machine in self.machines() if machine.name in losing]
-                start(self.cloud.machines, chosen, wait=False, on_event=on_event)
+                self.start(chosen, wait=False, on_event=on_event)
         if (told := self.cloud.account.count_cost()) and self.cloud.name.is_real:
             on_event(Event(EventKind.WARNING, message=told))
         return UpResult(
@@ -236,6 +236,10 @@ class Deployment:
     def machines(self) -> list[Machine]:
         """The project's machines as the cloud has them now."""
         return self.cloud.machines.of_project(self.studio.studio, self.project.project)
+
+    def start(self, chosen: Sequence[Machine], *, wait: bool = True, on_event: OnEvent = ignore) -> list[Machine]:
+        """Start these machines and return those that did not run before."""
+        return start(self.cloud.machines, chosen, wait=wait, on_event=on_event)
 
     def stop(self, chosen: Sequence[Machine], *, wait: bool = True, on_event: OnEvent = ignore) -> list[Machine]:
         """Stop these machines and return those that were not stopped before. They stay so until somebody starts them."""

@@ -11,12 +11,12 @@ def command(target: Target = None, machine: Machines = None, no_wait: NoWait = F
     from soundstage.cli.display.results import moved_document, moved_text
     from soundstage.cli.progress import Progress
     from soundstage.stacks.deployment import open_project
-    from soundstage.stacks.machines import choose, start
+    from soundstage.stacks.machines import choose
 
     deployment = open_project(target)
     chosen = choose(deployment.machines(), machine or ())
     with Progress(len(chosen)) as progress:
-        moved = start(deployment.cloud.machines, chosen, wait=not no_wait, on_event=progress)
+        moved = deployment.start(chosen, wait=not no_wait, on_event=progress)
     return Answer(
         subject(deployment.stack) | moved_document(chosen, moved, "started"),
         lambda screen: moved_text(chosen, moved, "started", screen),
