@@ -114,6 +114,8 @@ def _around_the_difference(before: Any, after: Any) -> tuple[Any, Any]:
 
 
 def _document(value: Value) -> Any:
+    if isinstance(value, dict) or _is_list_of_objects(value):
+        return value
     if not isinstance(value, str) or not value.lstrip().startswith(("{", "[")):
         return None
     try:
@@ -134,7 +136,8 @@ def _differences(path: str, before: Any, after: Any) -> Iterator[tuple[str, Any,
         for index, (old, new) in enumerate(zip(before, after, strict=True)):
             yield from _differences(f"{path}[{index}]", old, new)
     elif _is_list_of_objects(before) and _is_list_of_objects(after):  # one more or one fewer: the others stay out of it
-        for index, *pair in _apart_in([json.dumps(item) for item in before], [json.dumps(item) for item in after]):
+        texts = ([json.dumps(masked(item), default=str) for item in items] for items in (before, after))
+        for index, *pair in _apart_in(*texts):
             old, new = (item if item is _ABSENT else json.loads(item) for item in pair)
             yield from _differences(f"{path}[{index}]", old, new)
     elif before is _ABSENT or after is _ABSENT or before != after:

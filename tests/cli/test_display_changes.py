@@ -4,6 +4,7 @@ import json
 
 from soundstage.cli.display.changes import change_lines
 from soundstage.cli.display.screen import Screen
+from soundstage.core.values import UNKNOWN, Secret
 from soundstage.plan.plan import Change
 
 BOOT = """Content-Type: multipart/mixed; boundary="soundstage-{mark}"
@@ -43,3 +44,16 @@ def test_a_statement_added_to_a_policy_stood_under_all_the_others_on_both_sides(
     assert lines == ['policy.Statement[1]  (none) → {"Sid": "Added", "Effect": "Allow"}']
     lines = change_lines([Change("policy", after, before)], Screen(width=200), "")
     assert lines == ['policy.Statement[1]  {"Sid": "Added", "Effect": "Allow"} → (none)']
+
+
+def test_a_list_of_settings_shows_the_setting_that_differs() -> None:
+    told = [{"threshold": percent, "mail": ["ana@studio.example"] * 9} for percent in (50, 80)]
+    change = Change("notifications", told, [told[0], {**told[1], "threshold": 90}])
+    assert change_lines([change], Screen(width=200), "") == ["notifications[1].threshold  80 → 90"]
+
+
+def test_a_secret_in_a_list_that_grows_is_masked() -> None:
+    before, after = [{"word": Secret("hunter2")}], [{"word": Secret("hunter3")}, {"word": UNKNOWN}]
+    assert "hunter" not in "\n".join(change_lines([Change("settings", before, after)], Screen(width=200), ""))
+    lines = change_lines([Change("settings", before, after[:1])], Screen(width=200), "")
+    assert lines == ["settings[0].word  [secret] → [secret]"]
