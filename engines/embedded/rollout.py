@@ -196,7 +196,7 @@ class Rollout:
         if goal.protect and old.protect:
             raise OperationError(
                 f"{goal.name} ({goal.type}) is protected and would have to be replaced{f' because of {why}' if why else ''}.",
-                "Undo that change, or take the protection away first.",
+                "Put the file back as it was. Media, their copies and keys go with `workstation down --delete-media` only.",
             )
         checked = self._check(goal, {})
         doomed = self._doomed(goal, match) if decision.delete_first else []
