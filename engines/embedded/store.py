@@ -107,10 +107,13 @@ class Store:
         """All that it holds; None when there is none."""
         if os.path.lexists(self.path):
             return read(self.path)
-        if any(path.exists() for path in beside(self.path)):
+        log = any(path.exists() for path in beside(self.path))
+        if log or backups(self._folder):
+            left = "the last changes to it" if log else "earlier states"
             raise StateError(
-                f"The state of this stack is gone from {self._folder}; only the last changes to it are still there.",
-                "Run `workstation state restore`.",
+                f"The state of this stack, {self.path}, is gone; only {left} are still there.",
+                "Run `workstation state restore`, then `workstation preview --refresh`. Without a backup, move what is left out of the folder; "
+                "then `workstation adopt` takes back what is in the cloud.",
             )
         return None
 

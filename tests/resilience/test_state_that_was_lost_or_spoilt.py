@@ -38,6 +38,24 @@ def test_a_lost_state_is_adopted_and_nothing_is_made_twice(stage: Stage, state: 
     assert "nothing to change" in stage.must("up", FILE, "--yes").err
 
 
+def test_a_state_file_that_was_deleted_passed_for_a_project_that_is_down(stage: Stage, state: Path) -> None:
+    """Everything ran on, and no command knew it, with the earlier states beside."""
+    before = stage.picture()
+    edit(state, lambda records: records[-1]["inputs"].update(edited="by hand"))
+    stage.must("up", FILE, "--yes")
+    assert list((state.parent / "backups").iterdir())
+    state.unlink()
+    for arguments in (("up", FILE, "--yes"), ("down", FILE, "--yes"), ("status", FILE), ("state", "verify", FILE)):
+        ran = stage.run(*arguments)
+        assert ran.code == 1, f"{arguments}: {ran.err}"
+        assert "is gone" in ran.err + ran.out
+        assert "state restore" in ran.err + ran.out
+    stage.must("state", "restore", FILE, "--yes")
+    stage.must("up", FILE, "--yes")
+    assert "nothing to change" in stage.must("preview", FILE, "--refresh").out
+    assert_same(stage.picture(), before, "restored")
+
+
 def test_both_states_lost_are_adopted(stage: Stage, state: Path) -> None:
     before = stage.picture()
     shutil.rmtree(stage.home / "studios")
