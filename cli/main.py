@@ -69,7 +69,8 @@ def _run(arguments: list[str]) -> "Answer | int":
     except typer.TyperException as error:
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "workstation"
-        raise UsageError(error.format_message(), f"See `{command} --help`.") from error
+        words = error.format_message().replace(": Value error, ", ": ", 1)  # pydantic's, before Typer's own words
+        raise UsageError(words, f"See `{command} --help`.") from error
     except typer.Abort as error:
         raise Interrupted("Nothing was changed.") from error
     if result == Interrupted.exit_code:  # Typer catches Ctrl-C before we can

@@ -51,6 +51,15 @@ def test_every_fault_of_a_file_is_named_at_once(workstation: Workstation, folder
     assert 'Did you mean "workstations"?' in ran.err
 
 
+def test_a_value_that_an_option_does_not_know_was_called_a_value_error(workstation: Workstation) -> None:
+    ran = workstation("export", "--format", "pdf")
+    assert ran.code == 2
+    said = (
+        "error: Invalid value for '--format': 'pdf' is not one of 'tfplan', 'plan'.\nSee `workstation export --help`.\n"
+    )
+    assert ran.err == said
+
+
 def test_without_any_project_the_first_command_is_named(workstation: Workstation) -> None:
     ran = workstation("up")
     assert ran.code == 2
