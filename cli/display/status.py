@@ -43,9 +43,11 @@ def _head(report: StatusReport) -> str:
     left = report.unfinished
     if left is None:
         return f"{report.project} is up on {report.cloud}."
-    of = f"{left.there} of {left.wanted} resources are" if left.wanted else f"{count(left.there, 'resource')} are"
+    are = f"{count(left.there, 'resource')} are"
+    if left.wanted and left.there <= left.wanted:  # with more there, the edit takes something out that has not gone yet
+        are = f"{left.there} of {left.wanted} resources are"
     return (
-        f"{report.project} is half {left.command} on {report.cloud}: {of} there. "
+        f"{report.project} is half {left.command} on {report.cloud}: {are} there. "
         f"`workstation {left.command} {report.typed}` continues."
     )
 

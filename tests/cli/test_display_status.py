@@ -12,6 +12,7 @@ from soundstage.stacks.clouds.aws.account import SimulatedAws
 from soundstage.stacks.clouds.base import Disk, Machine
 from soundstage.stacks.machines import ways
 from soundstage.stacks.results import StatusReport
+from soundstage.stacks.state.last_run import Unfinished
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 PURPOSES = {"edit-1": "editing", "grade": "color", "vfx-1": "vfx"}
@@ -39,6 +40,15 @@ def reached(report: StatusReport, via: str = "session") -> StatusReport:
 
 def test_a_project_that_is_up(same_as_stored: Callable[[str, str], None]) -> None:
     same_as_stored("status", draw(REPORT))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"), [(77, "30 of 77 resources are"), (20, "30 resources are"), (None, "30 resources are")]
+)
+def test_more_resources_were_there_than_the_number_that_they_were_said_to_be_of(wanted: int | None, said: str) -> None:
+    """After an edit that takes a machine out, what is to go is still there."""
+    drawn = draw(replace(REPORT, unfinished=Unfinished("up", 30, wanted)))
+    assert f"teaser is half up on the simulated cloud, eu-west-1: {said} there." in drawn
 
 
 def test_a_listed_address_reaches_the_display_directly() -> None:
