@@ -38,8 +38,10 @@ def read(folder: Path) -> Rows:
 
 
 def set_aside(folder: Path) -> None:
-    """Leave the file where no command reads it, once a database has all of it."""
-    (folder / EARLIER_FILE).replace(folder / f"{EARLIER_FILE}.earlier")
+    """Leave the files where no command reads them, once a database is there."""
+    for name in (EARLIER_FILE, _JOURNAL):
+        if (folder / name).exists():
+            (folder / name).replace(folder / f"{name}.earlier")
 
 
 def check_version(document: Any, source: object) -> None:

@@ -48,7 +48,7 @@ def repair(folder: Path, stack: str) -> list[str]:
             if usable := _usable(folder):
                 done.append(_put_back(folder, *usable[0]))
             else:
-                store.replace(path, Rows())
+                store.replace(path, ())
                 done.append("There is no backup: the stack starts empty.")
             done.append(
                 "What it does not know is still in the cloud: `workstation adopt` finds that and takes it back."
@@ -91,7 +91,7 @@ def _put_back(folder: Path, made: float, rows: Rows) -> str:
     present = folder / STATE_FILE
     for name in store.beside(present):
         name.unlink(missing_ok=True)  # what it adds belongs to the state that goes
-    store.replace(present, rows)
+    store.replace(present, rows.statements())
     when = datetime.fromtimestamp(made, UTC)
     return f"The state of {when:%Y-%m-%d %H:%M:%S} UTC was put back, with {len(rows.resources)} resources."
 

@@ -79,12 +79,11 @@ class StackState:
         self._names: dict[str, str] = {}
         self._store = Store(folder)
         rows = self._store.read()
-        self._earlier = rows is None and earlier.is_there(folder)
-        if self._earlier:
-            rows = earlier.read(folder)
-        rows = rows or Rows()
-        self._whole = self._earlier or bool(rows.renamed)
+        self._earlier = earlier.is_there(folder)
+        self._whole = rows is None and self._earlier
         """Whether the file is to be written anew as a whole: it is an earlier version's, or links in it have old names."""
+        if rows is None:
+            rows = earlier.read(folder) if self._earlier else Rows()
         self.last_written = rows.written
         """When the last change was made, in seconds since the epoch; 0 where there was none."""
         self._take(rows)

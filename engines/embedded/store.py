@@ -119,11 +119,19 @@ class Store:
 
     def write(self, statements: Sequence[Statement]) -> None:
         """Carry out all of these or, when the disk refuses, none. The first time, the state as it was becomes a backup."""
+        changes = [*statements, ("INSERT OR REPLACE INTO written VALUES (1, ?)", (time.time(),))]
         with _written(self.path):
-            if self._db is None:
-                self._db = self._open()
-            now = ("INSERT OR REPLACE INTO written VALUES (1, ?)", (time.time(),))
-            commit(self._db, [*statements, now])
+            if self._db is not None:
+                commit(self._db, changes)
+                return
+            make_private(self._folder)
+            if os.path.lexists(self.path):
+                back_up(self._folder)
+                self._db = _connect(self.path)
+                commit(self._db, changes)
+            else:  # with its first content at once: an empty one would hide the state of an earlier version
+                replace(self.path, changes)
+                self._db = _connect(self.path)
 
     @property
     def changed(self) -> bool:
@@ -136,14 +144,6 @@ class Store:
             db, self._db = self._db, None
             with contextlib.suppress(sqlite3.Error):  # a full disk: the next command moves it
                 db.close()
-
-    def _open(self) -> sqlite3.Connection:
-        make_private(self._folder)
-        if os.path.lexists(self.path):
-            back_up(self._folder)
-        else:
-            replace(self.path, Rows())
-        return _connect(self.path)
 
 
 def commit(db: sqlite3.Connection, statements: Sequence[Statement]) -> None:
@@ -187,8 +187,8 @@ def read(path: Path, *, backup: bool = False) -> Rows:
         raise StateError(f"The state {path} is damaged or cannot be read: {reason(error, path)}.", RESTORE) from error
 
 
-def replace(path: Path, rows: Rows) -> None:
-    """Put a database with these rows in the place of the one at `path`, whole or not at all."""
+def replace(path: Path, statements: Sequence[Statement]) -> None:
+    """Put a database with what these write in the place of the one at `path`, whole or not at all."""
     new = path.with_name(f"{path.name}.new")
     new.unlink(missing_ok=True)
     try:
@@ -198,7 +198,7 @@ def replace(path: Path, rows: Rows) -> None:
             db.execute("PRAGMA journal_mode = WAL")
             for text in _TABLES:
                 db.execute(text)
-            commit(db, rows.statements())
+            commit(db, statements)
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         new.replace(path)
     finally:
@@ -226,7 +226,7 @@ def back_up(folder: Path) -> None:
     kept = backups(folder)
     (folder / BACKUP_FOLDER).mkdir(mode=0o700, exist_ok=True)
     path = folder / BACKUP_FOLDER / f"state-{(_number(kept[0]) if kept else 0) + 1:06}.db"
-    replace(path, read(folder / STATE_FILE))
+    replace(path, read(folder / STATE_FILE).statements())
     for old in kept[BACKUPS_KEPT - 1 :]:
         with contextlib.suppress(OSError):
             old.unlink()

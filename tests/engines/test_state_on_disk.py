@@ -1,5 +1,6 @@
 """The files of a stack: atomic, private, backed up, and refused with a way on when they are damaged."""
 
+import contextlib
 import errno
 import json
 import os
@@ -17,7 +18,7 @@ from tests.statefile import edit, pending, resources, statement
 
 from soundstage.core.errors import OperationError, StateError
 from soundstage.core.values import SECRET_SIGNATURE, SIGNATURE_KEY
-from soundstage.engines.embedded import repair, store
+from soundstage.engines.embedded import earlier, repair, store
 from soundstage.engines.embedded.state import Kind, Pending, StackState
 from soundstage.engines.testing import Bench, Group, Thing
 from soundstage.plan.plan import Operation
@@ -374,6 +375,49 @@ def test_a_state_of_an_earlier_version_is_read_and_becomes_a_database_at_the_fir
     assert not state.exists()
     assert (made.folder / "state.json.earlier").exists()
     assert made.up(lambda: program(2)) == {Operation.SAME: 2}
+    assert repair.verify(made.folder) == []
+
+
+def test_a_full_disk_at_any_write_leaves_an_earlier_state_or_a_whole_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An empty database beside it would pass for a new stack, and all of it would be made a second time."""
+
+    def changed(name: str, room: int) -> Bench:
+        bench = Bench(tmp_path / name)
+        bench.up(program)
+        as_earlier(bench)
+        with monkeypatch.context() as patch:
+            fill(patch, room)
+            with contextlib.suppress(StateError):
+                bench.up(lambda: program(2))
+        return bench
+
+    changed("roomy", 1_000)
+    writes = 1_000 - FullDisk.room
+    assert writes > 10
+    for room in range(writes):
+        again = changed(f"room-{room}", room).up(lambda: program(2))
+        assert again.keys() <= {Operation.UPDATE, Operation.SAME}, f"after {room} writes"
+
+
+def test_an_earlier_state_that_a_killed_command_left_beside_its_database_is_set_aside(
+    made: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = as_earlier(made)
+
+    def kill(_folder: Path) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(earlier, "set_aside", kill)
+        with pytest.raises(KeyboardInterrupt):
+            StackState(made.folder, write=True).begin(
+                Pending(Kind.UPDATE, 2, StackState(made.folder, write=False).records[2])
+            )
+    assert state.exists()
+    assert made.up(lambda: program(2)) == {Operation.UPDATE: 1, Operation.SAME: 1}
+    assert not state.exists()
     assert repair.verify(made.folder) == []
 
 

@@ -215,7 +215,7 @@ def _database(rows: Any) -> bytes:
     """A database of a state with these rows, as far as they can be rows."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / store.STATE_FILE
-        store.replace(file, store.Rows())
+        store.replace(file, ())
         with contextlib.closing(sqlite3.connect(file)) as db, db:
             for table in ("resource", "pending", "renamed"):
                 listed = rows.get(table) if isinstance(rows, dict) else None
