@@ -164,7 +164,7 @@ def read(path: Path, *, backup: bool = False) -> Rows:
     if why := _no_file(path):
         raise StateError(f"The state {path} {why}.", RESTORE)
     try:
-        with contextlib.closing(_connect(path, backup=backup)) as db:
+        with contextlib.closing(_connect(path, still=backup or _is_still(path))) as db:
             db.execute("BEGIN")
             (application,) = db.execute("PRAGMA application_id").fetchone()
             (form,) = db.execute("PRAGMA user_version").fetchone()
@@ -232,8 +232,8 @@ def back_up(folder: Path) -> None:
             old.unlink()
 
 
-def _connect(path: Path, *, backup: bool = False) -> sqlite3.Connection:
-    options = "mode=ro&immutable=1" if backup else "mode=rw"
+def _connect(path: Path, *, still: bool = False) -> sqlite3.Connection:
+    options = "mode=ro&immutable=1" if still else "mode=rw"
     db = sqlite3.connect(
         f"{path.absolute().as_uri()}?{options}", uri=True, timeout=30, isolation_level=None, check_same_thread=False
     )
@@ -246,6 +246,16 @@ def _connect(path: Path, *, backup: bool = False) -> sqlite3.Connection:
     return db
 
 
+def _is_still(path: Path) -> bool:
+    """Whether sqlite could not put the files beside a database that it reads from it with, and has no need of them."""
+    return not os.access(path.parent, os.W_OK) and not _has_log(path)
+
+
+def _has_log(path: Path) -> bool:
+    """Whether there may be changes beside a database that are not in it."""
+    return any(one.exists() and one.stat().st_size for one in beside(path))
+
+
 def _no_file(path: Path) -> str:
     """Why there is nothing to read at a path; empty when there is."""
     if path.is_symlink():
@@ -254,7 +264,7 @@ def _no_file(path: Path) -> str:
         return "is no file"
     size = path.stat().st_size
     # sqlite itself fills up what lacks of the last page. While there is a log beside the file, the file may be in the making.
-    whole = not size % _PAGE or any(one.exists() and one.stat().st_size for one in beside(path))
+    whole = not size % _PAGE or _has_log(path)
     return "is empty" if not size else "" if whole else "is cut short"
 
 
@@ -275,6 +285,8 @@ def reason(error: Exception, path: Path) -> str:
     if isinstance(error, OSError):
         return str(error.strerror)
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_CANTOPEN and not (os.access(path, os.R_OK) and os.access(path.parent, os.W_OK)):
+        return "Permission denied"
     with contextlib.suppress(OSError):
         space = os.statvfs(path.parent)
         if code == sqlite3.SQLITE_READONLY or space.f_flag & os.ST_RDONLY:

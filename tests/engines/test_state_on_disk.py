@@ -271,6 +271,20 @@ def test_a_read_only_disk_is_refused_before_any_call(made: Bench, monkeypatch: p
     assert made.cloud.calls == calls
 
 
+def test_a_state_in_a_folder_that_cannot_be_written_to_is_read(made: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """sqlite would put files beside it, and refuse where it cannot. Nothing holds root back, so it is told that something does."""
+    before, untouched = made.engine.resources(), made.folder.stat().st_mtime_ns
+    made.folder.chmod(0o500)
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: path != made.folder and access(path, mode))
+    try:
+        assert made.engine.resources() == before
+        assert repair.verify(made.folder) == []
+    finally:
+        made.folder.chmod(0o700)
+    assert made.folder.stat().st_mtime_ns == untouched
+
+
 def test_a_newer_state_is_not_repaired(made: Bench) -> None:
     DAMAGES["newer format"][0](made.folder / store.STATE_FILE)
     before = (made.folder / store.STATE_FILE).read_bytes()
