@@ -23,40 +23,37 @@ def is_there(folder: Path) -> bool:
 def read(folder: Path) -> Rows:
     """What it held. Raises `StateError` when its last command did not finish, or it is damaged."""
     path = folder / EARLIER_FILE
-    again = f"Move it out of {folder}; then `workstation adopt` takes back what is in the cloud."
+    again = "`workstation state repair` sets it aside; then `workstation adopt` takes back what is in the cloud."
     try:
         text = files.read(path, _MOST_BYTES).decode()
         document = json.loads(text)
         pending = document.get("soundstage", {}).get("pending")
     except (OSError, ValueError, RecursionError, AttributeError) as error:
-        raise StateError(f"The state {path} of an earlier version cannot be read: {error}.", again) from error
+        reason = getattr(error, "strerror", None) or error
+        raise StateError(f"The state {path} of an earlier version cannot be read: {reason}.", again) from error
     refuse_sealed(text, path)
     if pending or (folder / _JOURNAL).exists():
         raise StateError(f"The state in {folder} is of an earlier version, whose last command did not finish.", again)
-    check_version(document, path)
+    check_version(document, f"The state {path}", again)
     return Rows(dict(enumerate(document["deployment"].get("resources") or ())))
 
 
-def set_aside(folder: Path) -> None:
-    """Leave the files where no command reads them, once a database is there."""
-    for name in (EARLIER_FILE, _JOURNAL):
-        if (folder / name).exists():
-            (folder / name).replace(folder / f"{name}.earlier")
+def set_aside(folder: Path) -> list[str]:
+    """Leave the files where no command reads them, once a database is there. Returns what they are called now."""
+    there = [folder / name for name in (EARLIER_FILE, _JOURNAL) if (folder / name).exists()]
+    return [file.replace(file.with_name(f"{file.name}.earlier")).name for file in there]
 
 
-def check_version(document: Any, source: object) -> None:
-    """Refuse what is not a deployment, and what a newer version wrote."""
+def check_version(document: Any, source: str, again: str) -> None:
+    """Refuse what is not a deployment, and what a newer version wrote. `again` is what to do about it."""
     if not isinstance(document, dict) or not isinstance(document.get("deployment"), dict):
-        raise StateError(f"{source} holds no Pulumi deployment.", "Export it again.")
+        raise StateError(f"{source} holds no Pulumi deployment.", again)
     if not isinstance(document["deployment"].get("resources") or [], list):
-        raise StateError(f"{source} is damaged: its resources are not a list.", "Export it again.")
+        raise StateError(f"{source} is damaged: its resources are not a list.", again)
     version = document.get("version")
     if not isinstance(version, int):
-        raise StateError(f"{source} is damaged: its version is not a number.", "Export it again.")
+        raise StateError(f"{source} is damaged: its version is not a number.", again)
     if version > _DEPLOYMENT_VERSION:
         raise NewerState(f"{source} was written by a newer version (format {version}).", "Upgrade Soundstage.")
     if version < _DEPLOYMENT_VERSION:
-        raise StateError(
-            f"{source} has deployment format {version}; this version reads {_DEPLOYMENT_VERSION}.",
-            "Export it again with a current `pulumi stack export`.",
-        )
+        raise StateError(f"{source} has deployment format {version}; this version reads {_DEPLOYMENT_VERSION}.", again)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from soundstage.core.errors import StateError
-from soundstage.engines.embedded import store
+from soundstage.engines.embedded import earlier, store
 from soundstage.engines.embedded.state import StackState
 from soundstage.engines.embedded.store import STATE_FILE, NewerState, Rows
 from soundstage.engines.lock import held
@@ -44,12 +44,15 @@ def repair(folder: Path, stack: str) -> list[str]:
         except NewerState:
             raise
         except StateError:
-            done.append(f"The damaged state was set aside as {_set_aside(path).name}.")
+            if os.path.lexists(path) or any(name.exists() for name in store.beside(path)):
+                done.append(f"The damaged state was set aside as {_set_aside(path).name}.")
             if usable := _usable(folder):
                 done.append(_put_back(folder, *usable[0]))
             else:
                 store.replace(path, ())
                 done.append("There is no backup: the stack starts empty.")
+            if left := earlier.set_aside(folder):
+                done.append(f"The state of an earlier version was set aside as {' and '.join(left)}.")
             done.append(
                 "What it does not know is still in the cloud: `workstation adopt` finds that and takes it back."
             )
@@ -66,9 +69,10 @@ def restore(folder: Path, stack: str, back: int = 1) -> str:
         if not 1 <= back <= len(usable):
             raise StateError(
                 f"There are {len(usable)} usable backups in {folder / store.BACKUP_FOLDER}.",
-                f"Ask for one of 1 to {len(usable)}; 1 is the newest."
+                f"`--back` takes 1 to {len(usable)}; 1 is the newest."
                 if usable
-                else "The state as it was is kept each time that a command changes it; none has changed it since it was made.",
+                else "One is made each time that a command changes a state that is already there. Without one, `workstation adopt` "
+                "takes back what is in the cloud.",
             )
         when, rows = usable[back - 1]
         try:

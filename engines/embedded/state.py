@@ -248,7 +248,7 @@ def state_folders(studio: Path) -> list[Path]:
 
 def read_deployment(document: dict[str, Any], records: dict[int, Record]) -> None:
     """Fill `records` from a deployment. Refuses what is none, and a resource that cannot be read."""
-    earlier.check_version(document, "The state")
+    earlier.check_version(document, "The state", "Export it again with a current `pulumi stack export`.")
     for place, entry in enumerate(document["deployment"].get("resources") or ()):
         records[place] = _made(from_json, entry, f"The state is damaged: resource {place + 1}")
 

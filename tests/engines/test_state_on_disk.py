@@ -445,6 +445,26 @@ def test_an_earlier_state_whose_command_did_not_finish_is_refused_and_left_as_it
     assert state.read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    "left", [{"journal.jsonl": "{}"}, {"state.json": "{"}, {"state.json": '{"version":2,"deployment":{}}'}]
+)
+def test_an_earlier_state_that_cannot_be_read_is_set_aside_by_the_command_that_is_named(
+    made: Bench, left: dict[str, str]
+) -> None:
+    as_earlier(made).unlink()
+    for name, text in left.items():
+        (made.folder / name).write_text(text)
+    with pytest.raises(StateError) as caught:
+        made.engine.outputs()
+    assert "`workstation state repair`" in caught.value.hint
+    (name,) = left
+    done = repair.repair(made.folder, "teaser")
+    assert f"The state of an earlier version was set aside as {name}.earlier." in done
+    assert not any("damaged" in one for one in done)
+    assert repair.verify(made.folder) == []
+    assert {one: (made.folder / f"{one}.earlier").read_text() for one in left} == left
+
+
 def test_a_state_of_an_earlier_version_that_holds_a_secret_is_refused_and_left_as_it_is(made: Bench) -> None:
     """Its ciphertext would go to the cloud as a value."""
     state = as_earlier(made)
