@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from soundstage.core.clouds import CLOUDS
-from soundstage.core.errors import StateError
+from soundstage.core.errors import OperationError, StateError
 from soundstage.core.home import home_to_read
 from soundstage.engines.base import PROJECT_STACKS, STUDIO_STACKS, StackName
 from soundstage.engines.embedded.state import StackState
@@ -162,7 +162,7 @@ def _deployments(studio: str, stack: StackName) -> list[tuple[str, Mapping[str, 
     found: list[tuple[str, Mapping[str, Any] | None]] = []
     try:
         found.append(("simulated", StackState(home / stack.project / stack.stack, write=False).deployment()))
-    except StateError:
+    except OperationError:  # damaged, or of an earlier version and with a secret
         found.append(("simulated", None))
     for folder, cloud in _BACKENDS.items():
         try:

@@ -1,11 +1,13 @@
 """What this machine knows of a stack from its files alone, and what an edit of the file may not leave behind."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from soundstage.core.errors import Interrupted, UsageError
+from soundstage.core.values import SECRET_SIGNATURE, SIGNATURE_KEY
 from soundstage.engines.base import StackName
 from soundstage.projectfile.spec import load_project, read_studio
 from soundstage.stacks.state import owner
@@ -112,3 +114,17 @@ def test_a_renamed_project_is_told_from_one_whose_name_begins_alike(film: Path) 
     film.write_text(other.read_text())
     with pytest.raises(UsageError, match=r"film\.yaml says project: film-2\. It came up as project film"):
         refuse_renamed_project(load_project(film), studio, film, None)
+
+
+def test_a_state_of_an_earlier_version_with_a_secret_does_not_hide_the_other_stacks(soundstage_home: Path) -> None:
+    document = {
+        "version": 3,
+        "deployment": {"resources": [_resource("bucket", inputs={SIGNATURE_KEY: SECRET_SIGNATURE})]},
+    }
+    for name in ("film", "spot"):
+        folder = folder_of("northlight", StackName.of_project(name))
+        folder.mkdir(parents=True, mode=0o700)
+        (folder / "state.json").write_text(json.dumps(document if name == "film" else {"version": 3, "deployment": UP}))
+    found = {one.project: one.standing for one in all_on_record() if one.project}
+    assert found["film"] is Standing.UNREADABLE
+    assert "spot" in found
