@@ -6,13 +6,15 @@ from typing import Any, Final
 
 from soundstage.core import files
 from soundstage.core.errors import StateError
-from soundstage.engines.embedded.limits import refuse_sealed
+from soundstage.engines.embedded.limits import refuse_what_is_foreign
 from soundstage.engines.embedded.store import NewerState, Rows
 
 EARLIER_FILE: Final = "state.json"
 _JOURNAL: Final = "journal.jsonl"
 _MOST_BYTES: Final = 1 << 30
 _DEPLOYMENT_VERSION: Final = 3
+_AGAIN: Final = "`workstation state repair` sets it aside; then `workstation adopt` takes back what is in the cloud."
+_MOVE: Final = "Move the stack with the version of Soundstage that wrote it: `workstation move-state --engine pulumi`."
 
 
 def is_there(folder: Path) -> bool:
@@ -21,21 +23,21 @@ def is_there(folder: Path) -> bool:
 
 
 def read(folder: Path) -> Rows:
-    """What it held. Raises `StateError` when its last command did not finish, or it is damaged."""
+    """What it held. Raises `StateError` when its last command did not finish, or it is damaged, and `EngineError` for what this
+    engine does not support any more."""
     path = folder / EARLIER_FILE
-    again = "`workstation state repair` sets it aside; then `workstation adopt` takes back what is in the cloud."
     try:
-        text = files.read(path, _MOST_BYTES).decode()
-        document = json.loads(text)
+        document = json.loads(files.read(path, _MOST_BYTES).decode())
+        check_version(document, f"The state {path}", _AGAIN)
+        resources = document["deployment"].get("resources") or []
+        refuse_what_is_foreign((one for one in resources if isinstance(one, dict)), _MOVE)
         pending = document.get("soundstage", {}).get("pending")
     except (OSError, ValueError, RecursionError, AttributeError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise StateError(f"The state {path} of an earlier version cannot be read: {reason}.", again) from error
-    refuse_sealed(text, path)
+        raise StateError(f"The state {path} of an earlier version cannot be read: {reason}.", _AGAIN) from error
     if pending or (folder / _JOURNAL).exists():
-        raise StateError(f"The state in {folder} is of an earlier version, whose last command did not finish.", again)
-    check_version(document, f"The state {path}", again)
-    return Rows(dict(enumerate(document["deployment"].get("resources") or ())))
+        raise StateError(f"The state in {folder} is of an earlier version, whose last command did not finish.", _AGAIN)
+    return Rows(dict(enumerate(resources)))
 
 
 def set_aside(folder: Path) -> list[str]:

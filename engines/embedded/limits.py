@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from soundstage.core.errors import EngineError
@@ -37,26 +36,14 @@ def refuse_secrets(owner: str, properties: Properties, named: Iterable[str] = ()
         raise no_secrets(owner, ", ".join(found))
 
 
-def refuse_sealed(text: str, path: Path) -> None:
-    """Refuse a file of a state with an encrypted secret, which earlier versions kept."""
-    if _SEALED in text:
-        raise EngineError(
-            f"{path} holds a secret, and the embedded engine keeps none any more.",
-            "Move the stack with the version of Soundstage that wrote it: `workstation move-state --engine pulumi`.",
-        )
-
-
-def refuse_what_is_foreign(resources: Iterable[Mapping[str, Any]]) -> None:
-    """Refuse a deployment with a resource that this engine would treat otherwise than the genuine one does, or with a secret."""
+def refuse_what_is_foreign(resources: Iterable[Mapping[str, Any]], instead: str) -> None:
+    """Refuse a deployment with a resource that this engine would treat otherwise than the genuine one does, or with a secret.
+    `instead` is what to do with it."""
     for resource in resources:
         if _SEALED in json.dumps([resource.get("inputs"), resource.get("outputs")]):
-            raise EngineError(
-                f"{resource['urn']} holds a secret, and the embedded engine keeps none.",
-                "Leave the stack on the Pulumi engine.",
-            )
+            raise EngineError(f"{resource.get('urn')} holds a secret, and the embedded engine keeps none.", instead)
         for key, name in _OPTIONS.items():
             if resource.get(key):
                 raise EngineError(
-                    f"{resource['urn']} uses {name}, which the embedded engine does not support.",
-                    "Leave the stack on the Pulumi engine.",
+                    f"{resource.get('urn')} uses {name}, which the embedded engine does not support.", instead
                 )

@@ -218,7 +218,8 @@ class StackState:
         with self._lock:
             records: dict[int, Record] = {}
             read_deployment(document, records)
-            refuse_what_is_foreign(document["deployment"].get("resources") or ())
+            resources = document["deployment"].get("resources") or ()
+            refuse_what_is_foreign(resources, "Leave the stack on the Pulumi engine.")
             if problems := integrity(records):
                 raise StateError(f"The deployment does not hold together: {problems[0]}.", "Export it again.")
             if foreigners := [record.urn for record in records.values() if not record.urn.startswith(whose)]:

@@ -465,15 +465,21 @@ def test_an_earlier_state_that_cannot_be_read_is_set_aside_by_the_command_that_i
     assert {one: (made.folder / f"{one}.earlier").read_text() for one in left} == left
 
 
-def test_a_state_of_an_earlier_version_that_holds_a_secret_is_refused_and_left_as_it_is(made: Bench) -> None:
-    """Its ciphertext would go to the cloud as a value."""
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [("inputs", {"word": SEALED}, "holds a secret"), ("external", True, "only looked up")],
+)
+def test_a_state_of_an_earlier_version_with_what_is_not_supported_any_more_is_refused_and_left_as_it_is(
+    made: Bench, key: str, value: object, message: str
+) -> None:
+    """The secret's ciphertext would go to the cloud as a value, and what was only looked up would be deleted."""
     state = as_earlier(made)
     document = json.loads(state.read_text())
-    document["deployment"]["resources"][-1]["inputs"]["word"] = SEALED
+    document["deployment"]["resources"][-1][key] = value
     state.write_text(json.dumps(document))
     before = state.read_bytes()
     for attempt in (lambda: made.up(program), made.engine.export, lambda: repair.repair(made.folder, "teaser")):
-        with pytest.raises(OperationError, match="holds a secret") as caught:
+        with pytest.raises(OperationError, match=message) as caught:
             attempt()
         assert "move-state --engine pulumi" in caught.value.hint
     assert state.read_bytes() == before
