@@ -46,12 +46,20 @@ class Holder:
         if self.host != socket.gethostname():
             return True
         try:
-            os.kill(self.pid, 0)
-        except PermissionError:
-            return True
-        except (OSError, TypeError, OverflowError):  # the last two: no number of a process at all
+            return runs(self.pid)
+        except (OSError, TypeError, OverflowError):  # no number of a process at all
             return False
+
+
+def runs(pid: int) -> bool:
+    """Whether a process of this computer has not ended yet."""
+    try:
+        os.kill(pid, 0)
+    except PermissionError:  # there is one, of another user
         return True
+    except ProcessLookupError:
+        return False
+    return True
 
 
 @contextlib.contextmanager

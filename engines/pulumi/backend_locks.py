@@ -5,7 +5,6 @@ keeps its locks to itself.
 """
 
 import json
-import os
 import socket
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from urllib.parse import unquote, urlparse
 
 from soundstage.core.errors import StateError
 from soundstage.engines.base import Holder, StackName
+from soundstage.engines.lock import runs
 
 
 def holders(url: str, stack: StackName, client: Callable[[str], Any] | None) -> list[Holder] | None:
@@ -69,14 +69,4 @@ def _from_bucket(s3: Any, bucket: str, prefix: str) -> Iterator[str]:
 def _holder(lock: dict[str, Any]) -> Holder:
     here = lock["hostname"] == socket.gethostname()
     since = datetime.fromisoformat(lock["timestamp"]).astimezone(UTC)
-    return Holder(lock["username"], lock["hostname"], lock["pid"], since, _runs(lock["pid"]) if here else None)
-
-
-def _runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    return Holder(lock["username"], lock["hostname"], lock["pid"], since, runs(lock["pid"]) if here else None)
