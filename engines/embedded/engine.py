@@ -257,10 +257,10 @@ def _program_error(error: Exception) -> SoundstageError:
     """What a person is told when a program fails. The traceback stays reachable for `--debug`."""
     text = str(error).strip()
     if "The Pulumi CLI does not support" in text:
-        feature = text.partition("does not support ")[2].partition(".")[0]
-        return unsupported(feature)
-    failure = OperationError(
-        f"The program failed: {type(error).__name__}: {text}", "Run it with `--debug` to see where."
-    )
+        failure: OperationError = unsupported(text.partition("does not support ")[2].partition(".")[0])
+    else:
+        failure = OperationError(
+            f"The program failed: {type(error).__name__}: {text}", "Run it with `--debug` to see where."
+        )
     failure.__cause__ = error
     return failure

@@ -1,4 +1,4 @@
-"""Carries out steps: the journal first, then the cloud, then the journal again. Stops when told to.
+"""Carries out steps: noted in the state first, then asked of the cloud, then noted again. Stops when told to.
 
 A step that has begun is always finished; what has not begun when the run halts is never started.
 """
@@ -97,9 +97,9 @@ class Executor:
         *,
         part: bool = False,
     ) -> Record | None:
-        """Carry out a step that changes the cloud, with the journal. Returns the record that it leaves."""
+        """Carry out a step that changes the cloud, noted before and after. Returns the record that it leaves."""
 
-        def journalled() -> Record | None:
+        def noted() -> Record | None:
             step = self.state.begin(pending)
             try:
                 result = act()
@@ -115,7 +115,7 @@ class Executor:
             self.state.done(step, result)
             return result
 
-        return self.carry_out(operation, pending.record, journalled, changes, part=part)
+        return self.carry_out(operation, pending.record, noted, changes, part=part)
 
     # -- deleting
 

@@ -60,9 +60,9 @@ def still_to_start(folder: Path) -> tuple[str, ...]:
 
 def stay_stopped(folder: Path, machines: Iterable[str]) -> None:
     """Note that somebody stops these machines: no `up` that goes on from one that was cut off starts them again."""
-    left = tuple(name for name in still_to_start(folder) if name not in set(machines))
-    if (run := last_run(folder)) and left != run.start_again and not run.finished:
-        _write(folder, replace(run, start_again=left))
+    run, stopped = last_run(folder), set(machines)
+    if run and not run.finished and stopped & set(run.start_again):
+        _write(folder, replace(run, start_again=tuple(name for name in run.start_again if name not in stopped)))
 
 
 @dataclass(frozen=True)
