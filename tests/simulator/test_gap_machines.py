@@ -27,6 +27,14 @@ def place(ec2: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+@pytest.fixture
+def large(ec2: Any, place: dict[str, Any]) -> dict[str, Any]:
+    """Machines of which eight fill their quota, in a zone that offers them."""
+    vpc = ec2.describe_subnets(SubnetIds=[place["SubnetId"]])["Subnets"][0]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.2.0/24", AvailabilityZone="eu-west-1c")["Subnet"]
+    return {**place, "SubnetId": subnet["SubnetId"], "InstanceType": "p4d.24xlarge"}
+
+
 def launch(ec2: Any, place: dict[str, Any], **more: Any) -> str:
     identity: str = ec2.run_instances(**{**place, **more})["Instances"][0]["InstanceId"]
     return identity
@@ -318,27 +326,41 @@ def test_disks_neither_shrink_nor_cross_zones(ec2: Any, place: dict[str, Any]) -
         ec2.attach_volume(VolumeId=disk, InstanceId=machine, Device="/dev/sdf")
 
 
-def test_launches_are_held_to_the_quota_of_their_family(cloud: Endpoint, ec2: Any, place: dict[str, Any]) -> None:
+def test_launches_are_held_to_the_quota_of_their_family(cloud: Endpoint, ec2: Any, large: dict[str, Any]) -> None:
     quotas = cloud.client("service-quotas")
     asked = {"ServiceCode": "ec2", "QuotaCode": "L-417A185B"}
     limit = quotas.get_service_quota(**asked)["Quota"]["Value"]
     too_many = int(limit // 96) + 1
-    # The zone of `place` does not offer this type.
-    vpc = ec2.describe_subnets(SubnetIds=[place["SubnetId"]])["Subnets"][0]["VpcId"]
-    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.2.0/24", AvailabilityZone="eu-west-1c")["Subnet"]
-    place = {**place, "SubnetId": subnet["SubnetId"]}
     with refused("VcpuLimitExceeded"):
-        launch(ec2, place, InstanceType="p4d.24xlarge", MinCount=too_many, MaxCount=too_many)
+        launch(ec2, large, MinCount=too_many, MaxCount=too_many)
     assert ec2.describe_instances()["Reservations"] == []
     with refused("IllegalArgumentException"):
         quotas.request_service_quota_increase(**asked, DesiredValue=1)
     quotas.request_service_quota_increase(**asked, DesiredValue=limit * 2)
-    launch(ec2, place, InstanceType="p4d.24xlarge", MinCount=too_many, MaxCount=too_many)
+    launch(ec2, large, MinCount=too_many, MaxCount=too_many)
     assert quotas.get_service_quota(**asked)["Quota"]["Value"] == limit * 2
     assert quotas.get_aws_default_service_quota(**asked)["Quota"]["Value"] == 0
     assert "L-DB2E81BA" in {quota["QuotaCode"] for quota in quotas.list_service_quotas(ServiceCode="ec2")["Quotas"]}
     with refused("NoSuchResourceException"):
         quotas.get_service_quota(ServiceCode="ec2", QuotaCode="L-00000000")
+
+
+def test_machines_that_are_started_together_are_held_to_the_quota_together(ec2: Any, large: dict[str, Any]) -> None:
+    four = ec2.run_instances(**{**large, "MinCount": 4, "MaxCount": 4})["Instances"]
+    ids = [each["InstanceId"] for each in four]
+    ec2.stop_instances(InstanceIds=ids)
+    launch(ec2, large, MinCount=6, MaxCount=6)
+    with refused("VcpuLimitExceeded"):
+        ec2.start_instances(InstanceIds=ids)
+    ec2.start_instances(InstanceIds=ids[:2])
+
+
+def test_a_start_is_not_held_to_the_quota_of_spot_machines(ec2: Any, large: dict[str, Any]) -> None:
+    identity = launch(ec2, large)
+    ec2.stop_instances(InstanceIds=[identity])
+    launch(ec2, large, MinCount=8, MaxCount=8, InstanceMarketOptions={"MarketType": "spot"})
+    ec2.start_instances(InstanceIds=[identity])
+    assert shown(ec2, identity)["State"]["Name"] == "running"
 
 
 def test_a_machine_without_a_public_address_is_shown_without_an_association(ec2: Any, place: dict[str, Any]) -> None:

@@ -3,7 +3,8 @@
 Source: Amazon EC2 API Reference and "Error codes" (2026-11).
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from itertools import count, takewhile
 from typing import Any, Final
 
@@ -25,7 +26,9 @@ _LEGACY_NAMES: Final = {
 def run_instances(call: Call) -> Answer:
     ec2 = call.moto("ec2")
     check_launch(call)
-    _check_quota(call, ec2)
+    kind = call.params.get("InstanceType", "m1.small")
+    spot = call.params.get("InstanceMarketOptions.MarketType") == "spot"
+    _check_quota(call, ec2, {(kind, spot): int(call.params.get("MaxCount", "1"))})
     check_zone(call)
     before = set(_ids(ec2))
     answer = call.forward()
@@ -43,21 +46,25 @@ def _ids(ec2: Any) -> Iterable[str]:
     return (machine.id for machine in _machines(ec2))
 
 
-def _check_quota(call: Call, ec2: Any) -> None:
-    kind = call.params.get("InstanceType", "m1.small")
-    spot = call.params.get("InstanceMarketOptions.MarketType") == "spot"
-    code = quota_of(kind, spot=spot)
-    if code is None:
-        return
+def _check_quota(call: Call, ec2: Any, wanted: Mapping[tuple[str, bool], int]) -> None:
+    """`Refusal` when so many machines of each type (with whether they are on the spot market) do not fit into their quotas, together
+    and beside those that run."""
+    asked = Counter[tuple[str | None, bool]]()
+    for (kind, spot), many in wanted.items():
+        asked[quota_of(kind, spot=spot), spot] += vcpus(kind) * many
+    for (code, spot), more in asked.items():
+        if code is not None:
+            _check_one(call, ec2, code, more, spot=spot)
+
+
+def _check_one(call: Call, ec2: Any, code: str, more: int, *, spot: bool) -> None:
     used = sum(
         vcpus(machine.instance_type)
         for machine in _machines(ec2)
-        if machine.state in ("pending", "running")
-        and quota_of(machine.instance_type, spot=getattr(machine, "lifecycle", None) == "spot") == code
+        if machine.state in ("pending", "running") and quota_of(machine.instance_type, spot=_is_spot(machine)) == code
     )
-    wanted = vcpus(kind) * int(call.params.get("MaxCount", "1"))
     limit = applied(call, "ec2", code)
-    if used + wanted <= limit:
+    if used + more <= limit:
         return
     if spot:
         raise Refusal("MaxSpotInstanceCountExceeded", "Max spot instance count exceeded")
@@ -67,6 +74,10 @@ def _check_quota(call: Call, ec2: Any) -> None:
         "that the specified instance type belongs to. Please visit http://aws.amazon.com/contact-us/ec2-request to "
         "request an adjustment to this limit.",
     )
+
+
+def _is_spot(machine: Any) -> bool:
+    return bool(machine.lifecycle == "spot")
 
 
 def _complete(call: Call, ec2: Any, machine: Any) -> None:
@@ -80,7 +91,7 @@ def _complete(call: Call, ec2: Any, machine: Any) -> None:
             _set_metadata(machine, name, defaults[name])
     _complete_disks(params, ec2, machine)
     _complete_interfaces(params, machine)
-    if machine.lifecycle == "spot":
+    if _is_spot(machine):
         opened(call, machine)
 
 
@@ -141,24 +152,10 @@ def modify_instance_metadata_options(call: Call) -> Answer:
 def start_instances(call: Call) -> Answer:
     _refuse_in(call, ("terminated", "shutting-down"), "started")
     ec2 = call.moto("ec2")
-    for machine in map(ec2.get_instance_by_id, call.request.members("InstanceId")):
-        if machine and machine.state == "stopped":
-            _check_restart(call, ec2, machine)
+    named = map(ec2.get_instance_by_id, dict.fromkeys(call.request.members("InstanceId")))
+    stopped = [machine for machine in named if machine and machine.state == "stopped"]
+    _check_quota(call, ec2, Counter((machine.instance_type, _is_spot(machine)) for machine in stopped))
     return call.forward()
-
-
-def _check_restart(call: Call, ec2: Any, machine: Any) -> None:
-    code = quota_of(machine.instance_type, spot=False)
-    if code is None:
-        return
-    running = [other for other in _machines(ec2) if other.state == "running"]
-    used = sum(vcpus(other.instance_type) for other in running if quota_of(other.instance_type, spot=False) == code)
-    limit = applied(call, "ec2", code)
-    if used + vcpus(machine.instance_type) > limit:
-        raise Refusal(
-            "VcpuLimitExceeded",
-            f"You have requested more vCPU capacity than your current vCPU limit of {limit:g} allows.",
-        )
 
 
 def stop_instances(call: Call) -> Answer:
