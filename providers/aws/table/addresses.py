@@ -2,11 +2,9 @@
 
 from typing import Final
 
-from soundstage.providers.aws.table.ec2 import RETAG, TAGS, by_mark, filters
+from soundstage.providers.aws.table.ec2 import ARN, RETAG, TAGS, by_mark, filters
 from soundstage.providers.entry import Call, Entry, sets
 from soundstage.providers.mapping import Field
-
-_ARN = "arn:{partition}:ec2:{region}:{account}:"
 
 _EIP = Entry(
     "aws:ec2/eip:Eip",
@@ -48,7 +46,7 @@ _EIP = Entry(
         "networkBorderGroup": "@NetworkBorderGroup",
         "publicIpv4Pool": "@PublicIpv4Pool",
     },
-    arn=_ARN + "elastic-ip/{id}",
+    arn=ARN + "elastic-ip/{id}",
     tagged="elastic-ip",
     marked=True,
     settle=True,
@@ -140,7 +138,7 @@ _FLOW_LOG = Entry(
     read=Call("DescribeFlowLogs", {"FlowLogIds": ["{id}"]}, "FlowLogs.0"),
     updates=(RETAG,),
     delete=Call("DeleteFlowLogs", {"FlowLogIds": ["{id}"]}),
-    arn=_ARN + "vpc-flow-log/{id}",
+    arn=ARN + "vpc-flow-log/{id}",
     tagged="vpc-flow-log",
     marked=True,
     settle=True,

@@ -2,11 +2,9 @@
 
 from typing import Final
 
-from soundstage.providers.aws.table.ec2 import TAGS, retagged
+from soundstage.providers.aws.table.ec2 import ARN, TAGS, retagged
 from soundstage.providers.entry import AutoName, Call, Entry
 from soundstage.providers.mapping import Field
-
-_ARN = "arn:{partition}:ec2:{region}:{account}:"
 
 _KEY_PAIR = Entry(
     "aws:ec2/keyPair:KeyPair",
@@ -22,7 +20,7 @@ _KEY_PAIR = Entry(
     updates=(retagged("{out.keyPairId}"),),
     delete=Call("DeleteKeyPair", {"KeyName": "{id}"}),
     outputs={"keyPairId": "@KeyPairId", "fingerprint": "@KeyFingerprint", "keyType": "@KeyType"},
-    arn=_ARN + "key-pair/{id}",
+    arn=ARN + "key-pair/{id}",
     name=AutoName("keyName", "keyNamePrefix"),
     tagged="key-pair",
     every=Call("DescribeKeyPairs", gives="KeyPairs[].KeyName"),

@@ -5,12 +5,11 @@ from typing import Final
 
 from soundstage.core.errors import CloudError
 from soundstage.core.values import Properties
-from soundstage.providers.aws.table.ec2 import RETAG, TAGS, by_mark, filters
+from soundstage.providers.aws.table.ec2 import ARN, RETAG, TAGS, by_mark, filters
 from soundstage.providers.aws.table.kms import KEY_NAME
 from soundstage.providers.entry import Call, Cloud, Entry, sets
 from soundstage.providers.mapping import Field
 
-_ARN = "arn:{partition}:ec2:{region}:{account}:"
 _WAIT_SECONDS = 600.0
 _POLL_SECONDS = 0.1
 _ATTACHED = {"Device": "{in.deviceName}", "VolumeId": "{in.volumeId}", "InstanceId": "{in.instanceId}"}
@@ -101,7 +100,7 @@ _VOLUME = Entry(
     last_wish=keep_last_state,
     delete=Call("DeleteVolume", {"VolumeId": "{id}"}, needs=("ec2:CreateSnapshot", "ec2:DescribeSnapshots")),
     outputs={"createTime": "@CreateTime"},
-    arn=_ARN + "volume/{id}",
+    arn=ARN + "volume/{id}",
     tagged="volume",
     marked=True,
     pending=("State", ("creating",)),

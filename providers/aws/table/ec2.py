@@ -1,4 +1,4 @@
-"""What is alike for everything in EC2: how it is tagged and found by its tags, and how one attribute of it is set."""
+"""What is alike for everything in EC2: how it is named, tagged and found by its tags, and how one attribute of it is set."""
 
 from typing import Any, Final
 
@@ -7,6 +7,7 @@ from soundstage.providers.entry import Call, Update, sets
 from soundstage.providers.mapping import Field, Tags
 from soundstage.providers.paths import ONLY_IF
 
+ARN: Final = "arn:{partition}:ec2:{region}:{account}:"
 TAGS: Final = Field("tags", form=Tags(keyed=True))
 
 

@@ -4,11 +4,10 @@ import base64
 from typing import Any, Final
 
 from soundstage.core.values import Value
-from soundstage.providers.aws.table.ec2 import RETAG, TAGS, attribute, filters, retagged
+from soundstage.providers.aws.table.ec2 import ARN, RETAG, TAGS, attribute, filters, retagged
 from soundstage.providers.entry import Call, Entry, Pause, Update, passed, sets
 from soundstage.providers.mapping import WORDS, Block, Field, Form, Tags
 
-_ARN = "arn:{partition}:ec2:{region}:{account}:"
 _SELF = {"InstanceIds": ["{id}"]}
 _RUNNING = "{seen.State[Name=running]}"
 _ROOT = "{seen.-Root.VolumeId}"
@@ -310,7 +309,7 @@ _INSTANCE = Entry(
         "primaryNetworkInterfaceId": "@NetworkInterfaces.0.NetworkInterfaceId",
         "instanceLifecycle": "@InstanceLifecycle",
     },
-    arn=_ARN + "instance/{id}",
+    arn=ARN + "instance/{id}",
     tagged="instance",
     tagged_too={"volume": ("volumeTags", "rootBlockDevice.tags")},
     marked=True,

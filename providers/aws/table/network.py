@@ -2,11 +2,10 @@
 
 from typing import Final
 
-from soundstage.providers.aws.table.ec2 import RETAG, TAGS, attribute, by_mark, filters
+from soundstage.providers.aws.table.ec2 import ARN, RETAG, TAGS, attribute, by_mark, filters
 from soundstage.providers.entry import Call, Entry, passed, sets
 from soundstage.providers.mapping import Blocks, Field
 
-_ARN = "arn:{partition}:ec2:{region}:{account}:"
 _IN_SUBNET = Call("DescribeNetworkInterfaces", filters(subnet_id="{id}"), "NetworkInterfaces[].NetworkInterfaceId")
 
 
@@ -78,7 +77,7 @@ _VPC = Entry(
         "dhcpOptionsId": "@DhcpOptionsId",
         "ownerId": "{account}",
     },
-    arn=_ARN + "vpc/{id}",
+    arn=ARN + "vpc/{id}",
     tagged="vpc",
     marked=True,
     settle=True,
@@ -133,7 +132,7 @@ _SUBNET = Entry(
     ),
     delete=Call("DeleteSubnet", {"SubnetId": "{id}"}),
     outputs={"availabilityZoneId": "@AvailabilityZoneId", "ownerId": "{account}"},
-    arn=_ARN + "subnet/{id}",
+    arn=ARN + "subnet/{id}",
     tagged="subnet",
     every=Call("DescribeSubnets", gives="Subnets[].SubnetId"),
     unique=("vpcId", "cidrBlock"),
@@ -178,7 +177,7 @@ _INTERNET_GATEWAY = Entry(
     ),
     delete=Call("DeleteInternetGateway", {"InternetGatewayId": "{id}"}),
     outputs={"ownerId": "{account}"},
-    arn=_ARN + "internet-gateway/{id}",
+    arn=ARN + "internet-gateway/{id}",
     tagged="internet-gateway",
     marked=True,
     finder=by_mark("DescribeInternetGateways", "InternetGateways[].InternetGatewayId"),
@@ -234,7 +233,7 @@ _ROUTE_TABLE = Entry(
     ),
     delete=Call("DeleteRouteTable", {"RouteTableId": "{id}"}),
     outputs={"ownerId": "{account}"},
-    arn=_ARN + "route-table/{id}",
+    arn=ARN + "route-table/{id}",
     tagged="route-table",
     marked=True,
     finder=by_mark("DescribeRouteTables", "RouteTables[].RouteTableId"),

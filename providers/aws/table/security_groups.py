@@ -2,12 +2,11 @@
 
 from typing import Any, Final
 
-from soundstage.providers.aws.table.ec2 import RETAG, TAGS, by_mark, filters
+from soundstage.providers.aws.table.ec2 import ARN, RETAG, TAGS, by_mark, filters
 from soundstage.providers.aws.table.rules import Rules
 from soundstage.providers.entry import AutoName, Call, Entry, Update, passed, sets
 from soundstage.providers.mapping import TEXT, Field
 
-_ARN = "arn:{partition}:ec2:{region}:{account}:"
 _NO_SUCH_RULE = ("InvalidPermission.NotFound",)
 _USED_BY = (
     Call("DescribeNetworkInterfaces", filters(group_id="{id}"), "NetworkInterfaces[].NetworkInterfaceId"),
@@ -75,7 +74,7 @@ _GROUP = Entry(
     ),
     delete=Call("DeleteSecurityGroup", {"GroupId": "{id}"}),
     outputs={"ownerId": "{account}"},
-    arn=_ARN + "security-group/{id}",
+    arn=ARN + "security-group/{id}",
     name=AutoName(longest=255),
     tagged="security-group",
     every=Call("DescribeSecurityGroups", gives="SecurityGroups[].GroupId"),
@@ -101,7 +100,7 @@ _DEFAULT_GROUP = Entry(
     read=Call("DescribeSecurityGroups", {"GroupIds": ["{id}"]}, "SecurityGroups.0"),
     updates=(_inline("ingress"), _inline("egress"), sets(RETAG.fields, *RETAG.calls, on_create=True)),
     outputs={"ownerId": "{account}", "name": "@GroupName", "description": "@Description"},
-    arn=_ARN + "security-group/{id}",
+    arn=ARN + "security-group/{id}",
     adopts=True,
     settle=True,
     finder=Call(
@@ -185,7 +184,7 @@ def _rule(direction: str) -> Entry:
             absent=("InvalidSecurityGroupRuleId.NotFound",),
         ),
         outputs={"securityGroupRuleId": "{id}"},
-        arn=_ARN + "security-group-rule/{id}",
+        arn=ARN + "security-group-rule/{id}",
         tagged="security-group-rule",
         marked=True,
         unique=("securityGroupId", *_MATCHED),
