@@ -30,7 +30,7 @@ _OTHER_EXPIRED: Final = ("ExpiredToken", "The security token included in the req
 
 
 def turned_away(request: AwsRequest, problem: Refusal) -> Answer:
-    """A refusal by the guard, with the code and status that the service uses for it."""
+    """The refusal of whoever is not known, with the code and status that the service uses for it."""
     code, status = problem.code, problem.status
     if code == "InvalidClientTokenId":
         json = request.protocol in ("json", "rest-json", "cbor")
