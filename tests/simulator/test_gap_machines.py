@@ -326,6 +326,16 @@ def test_disks_neither_shrink_nor_cross_zones(ec2: Any, place: dict[str, Any]) -
         ec2.attach_volume(VolumeId=disk, InstanceId=machine, Device="/dev/sdf")
 
 
+def test_a_second_disk_took_the_device_of_the_first(ec2: Any, place: dict[str, Any]) -> None:
+    machine = launch(ec2, place)
+    first, second = (ec2.create_volume(AvailabilityZone="eu-west-1a", Size=20)["VolumeId"] for _ in range(2))
+    ec2.attach_volume(VolumeId=first, InstanceId=machine, Device="/dev/sdh")
+    with refused("/dev/sdh is already in use"):
+        ec2.attach_volume(VolumeId=second, InstanceId=machine, Device="/dev/sdh")
+    ec2.detach_volume(VolumeId=first)
+    ec2.attach_volume(VolumeId=second, InstanceId=machine, Device="/dev/sdh")
+
+
 def test_launches_are_held_to_the_quota_of_their_family(cloud: Endpoint, ec2: Any, large: dict[str, Any]) -> None:
     quotas = cloud.client("service-quotas")
     asked = {"ServiceCode": "ec2", "QuotaCode": "L-417A185B"}

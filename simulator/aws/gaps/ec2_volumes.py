@@ -59,6 +59,11 @@ def attach_volume(call: Call) -> Answer:
             )
         if machine.state not in ("running", "stopped"):
             raise Refusal("IncorrectState", f"Instance '{machine.id}' is not 'running'.")
+        if (device := call.params.get("Device")) in machine.block_device_mapping:
+            raise Refusal(
+                "InvalidParameterValue",
+                f"Invalid value '{device}' for unixDevice. Attachment point {device} is already in use",
+            )
     return call.forward()
 
 
