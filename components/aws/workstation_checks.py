@@ -16,11 +16,11 @@ from soundstage.components.aws.workstation_args import (
     WorkstationArgs,
 )
 from soundstage.components.aws.workstation_hatches import (
-    LABEL,
     command_faults,
     disk_faults,
     inbound_faults,
     outbound_faults,
+    policy_faults,
 )
 from soundstage.components.boot.facts import PROFILES
 from soundstage.components.cidr import public_source_faults, vpn_source_faults
@@ -30,7 +30,6 @@ from soundstage.components.hours import Hours, hours_faults, resolve_hours
 from soundstage.components.images import OPERATING_SYSTEMS, Image, default_image, images
 from soundstage.components.naming import label_faults
 from soundstage.components.ownership import UNNAMED, Tags, ownership, plain_tags
-from soundstage.components.policydoc import is_policy
 from soundstage.components.ports import ACCESS
 from soundstage.components.retention import SHORTEST_DAYS, retention_faults
 from soundstage.components.sizes import (
@@ -279,13 +278,8 @@ def _hatch_faults(args: WorkstationArgs) -> list[str]:
     faults = inbound_faults("extra_inbound", args.get("extra_inbound", {}))
     faults += outbound_faults("extra_outbound", args.get("extra_outbound", {}))
     faults += disk_faults("extra_disks", args.get("extra_disks", {}))
-    faults += command_faults("boot_commands", args.get("boot_commands", []))
-    for label, policy in args.get("extra_policies", {}).items():
-        if not LABEL.fullmatch(label):
-            faults.append(f"extra_policies has {label!r}; allowed: lower-case letters, digits and hyphens")
-        if isinstance(policy, str) and not is_policy(policy):
-            faults.append(f"extra_policies.{label} is no policy; allowed: a JSON document with Statement")
-    return faults
+    faults += policy_faults("extra_policies", args.get("extra_policies", {}))
+    return faults + command_faults("boot_commands", args.get("boot_commands", []))
 
 
 def _root_gib(args: WorkstationArgs, image: Image | None) -> int:

@@ -1,7 +1,7 @@
-"""What a program adds to a workstation of its own: rules, disks and boot commands, and what is wrong with them."""
+"""What a program adds to a workstation of its own: rules, policies, disks and boot commands, and what is wrong with them."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import pulumi
@@ -10,14 +10,15 @@ from soundstage.components.arguments import choice_fault, number_faults
 from soundstage.components.aws.workstation_args import DiskArgs, InboundRuleArgs, OutboundRuleArgs
 from soundstage.components.cidr import destination_faults, own_source_faults
 from soundstage.components.disks import DEVICES, LARGEST_DISK_GIB, speed_faults
+from soundstage.components.policydoc import is_policy
 from soundstage.core.errors import ArgumentError
 
-LABEL: Final = re.compile(r"[a-z0-9](?:-?[a-z0-9]){0,39}", re.ASCII)
-"""What a program calls something of its own, as a part of the names of resources."""
+_LABEL: Final = re.compile(r"[a-z0-9](?:-?[a-z0-9])*", re.ASCII)
 PROTOCOLS: Final = ("tcp", "udp")
 # Amazon EC2 API Reference, "AuthorizeSecurityGroupIngress", read 2026-11.
 _DESCRIPTION: Final = re.compile(r"[A-Za-z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{1,255}", re.ASCII)
-_MOST_DISK_LABEL: Final = 20
+_LONGEST_LABEL: Final = 40
+_LONGEST_DISK_LABEL: Final = 20
 _TEXT: Final = re.compile(r"[^\x00-\x08\x0b-\x1f\x7f]*")
 
 
@@ -37,16 +38,22 @@ def outbound_faults(key: str, rules: Mapping[str, OutboundRuleArgs]) -> list[str
     return faults
 
 
+def _label_faults(key: str, labels: Iterable[str], longest: int = _LONGEST_LABEL) -> list[str]:
+    """What is wrong with what a program calls things of its own: a part of the names of resources."""
+    return [
+        f"{key} has {label!r}; allowed: lower-case letters, digits and hyphens, at most {longest}"
+        for label in labels
+        if not _LABEL.fullmatch(label) or len(label) > longest
+    ]
+
+
 def _rule_faults(key: str, rules: Mapping[str, Any], peers: Sequence[str]) -> list[str]:
-    faults = []
+    faults = _label_faults(key, rules)
     for label, rule in rules.items():
         at = f"{key}.{label}"
-        if not LABEL.fullmatch(label):
-            faults.append(f"{key} has {label!r}; allowed: lower-case letters, digits and hyphens, at most 40")
-        port = rule.get("port")
-        if port is not None:
-            faults += number_faults(f"{at}.port", port, 1, 65535)
-            faults += number_faults(f"{at}.to_port", rule.get("to_port", port), port, 65535)
+        if (port := rule.get("port")) is not None:
+            wrong = number_faults(f"{at}.port", port, 1, 65535)
+            faults += wrong or number_faults(f"{at}.to_port", rule.get("to_port", port), port, 65535)
         faults += choice_fault(f"{at}.protocol", rule.get("protocol", "tcp"), PROTOCOLS)
         if sum(peer in rule for peer in peers) != 1:
             faults.append(f"{at} needs exactly one of {', '.join(peers)}")
@@ -75,14 +82,10 @@ def _judged(cidr: str, faults: list[str]) -> str:
 
 def disk_faults(key: str, disks: Mapping[str, DiskArgs]) -> list[str]:
     """What is wrong with disks of a program's own; empty when nothing is."""
-    faults = []
+    faults = _label_faults(key, disks, _LONGEST_DISK_LABEL)
     devices = [disk.get("device") for disk in disks.values()]
     for label, disk in disks.items():
         at = f"{key}.{label}"
-        if not LABEL.fullmatch(label) or len(label) > _MOST_DISK_LABEL:
-            faults.append(
-                f"{key} has {label!r}; allowed: lower-case letters, digits and hyphens, at most {_MOST_DISK_LABEL}"
-            )
         if (device := disk.get("device")) is not None:
             faults += choice_fault(f"{at}.device", device, DEVICES)
             if devices.count(device) > 1:
@@ -91,6 +94,15 @@ def disk_faults(key: str, disks: Mapping[str, DiskArgs]) -> list[str]:
             faults += number_faults(f"{at}.size_gib", size, 1, LARGEST_DISK_GIB)
             faults += speed_faults(f"{at}.", size, disk.get("iops"), disk.get("mib_per_second"))
     return faults
+
+
+def policy_faults(key: str, policies: Mapping[str, pulumi.Input[str]]) -> list[str]:
+    """What is wrong with policies for the machine's role; empty when nothing is. What is an output AWS judges."""
+    return _label_faults(key, policies) + [
+        f"{key}.{label} is no policy; allowed: a JSON document with Statement"
+        for label, policy in policies.items()
+        if isinstance(policy, str) and not is_policy(policy)
+    ]
 
 
 def command_faults(key: str, commands: Sequence[pulumi.Input[str]]) -> list[str]:

@@ -265,6 +265,28 @@ def test_commands_that_do_not_fit_are_refused_with_the_bytes_too_many(deploy: De
     assert "let them fetch a longer script" in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("hatch", "entry", "longest"),
+    [
+        ("extra_inbound", {"port": 22, "security_group_id": "sg-farm"}, 40),
+        ("extra_outbound", LICENCES, 40),
+        ("extra_policies", '{"Statement": []}', 40),
+        ("extra_disks", {"size_gib": 5, "device": "/dev/sdh"}, 20),
+    ],
+)
+def test_hyphens_made_a_name_twice_as_long_as_allowed(deploy: Deploy, hatch: str, entry: Any, longest: int) -> None:
+    fits = "a-" * (longest // 2 - 1) + "ab"
+    machine(deploy, **{hatch: {fits: entry}})
+    with pytest.raises(ArgumentError, match=rf"{hatch} has '{fits}c'; allowed: .* at most {longest}"):
+        machine(deploy, **{hatch: {f"{fits}c": entry}})
+
+
+def test_the_last_port_was_blamed_for_the_first(deploy: Deploy) -> None:
+    with pytest.raises(ArgumentError) as refused:
+        machine(deploy, extra_outbound={"licences": {**LICENCES, "port": 70_000, "to_port": 70_009}})
+    assert refused.value.faults == ("extra_outbound.licences.port is 70000; allowed: whole numbers from 1 to 65535",)
+
+
 # A network, a bucket and an image of one's own
 
 
