@@ -32,7 +32,6 @@ from soundstage.components.naming import (
 )
 from soundstage.components.ownership import Tags, ownership, plain_tags
 from soundstage.components.tags import PROJECT, REGION, STUDIO, named, tag_faults
-from soundstage.core.errors import ArgumentError
 
 _PERSON: Final = re.compile(r"arn:aws(?:-[a-z]+)*:iam::\d{12}:(?:user|role)/[\w+=,.@/-]+", re.ASCII)
 
@@ -121,7 +120,7 @@ def _resolve(name: str, args: AccessRolesArgs) -> _Access:
     faults += number_faults("session_hours", access.session_hours, 1, MAX_SESSION_HOURS)
     people = {"admins": access.admins, "artists": access.artists, "reviewers": access.reviewers}
     for key, persons in people.items():
-        faults += _person_faults(key, [person for person in persons if not isinstance(person, pulumi.Output)])
+        faults += _person_faults(key, [person for person in persons if isinstance(person, str)])
     faults += [
         f"permission_sets has {each!r}; allowed: the name of a permission set, letters, digits and + = , . @ _ -, at most 32"
         for each in access.permission_sets
@@ -139,12 +138,11 @@ def _person_faults(key: str, persons: Iterable[object]) -> list[str]:
     ]
 
 
-def _people(key: str, persons: tuple[pulumi.Input[str], ...]) -> pulumi.Output[list[str]]:
+def _people(name: str, key: str, persons: tuple[pulumi.Input[str], ...]) -> pulumi.Output[list[str]]:
     """Who may take a role. Raises `ArgumentError` as soon as an output turns out to name no single user or role."""
 
     def judged(known: list[str]) -> list[str]:
-        if faults := _person_faults(key, known):
-            raise ArgumentError("; ".join(faults), faults=faults)
+        refuse("AccessRoles", name, _person_faults(key, known))
         return known
 
     return pulumi.Output.all(*persons).apply(judged)
@@ -192,7 +190,7 @@ class AccessRoles(Component):
                 trust=rendered(
                     trust_statements,
                     place=place,
-                    principals=_people(f"{label}s", people),
+                    principals=_people(name, f"{label}s", people),
                     permission_sets=access.permission_sets,
                 ),
                 policy=rendered(may, project=project),

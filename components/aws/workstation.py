@@ -183,7 +183,7 @@ class Workstation(Component):
             disable_api_stop=False,
             monitoring=True,
             ebs_optimized=True,
-            user_data=self._boot_script(machine),
+            user_data=self._boot_script(name, machine),
             user_data_replace_on_change=False,
             region=machine.region,
             tags={**named(machine.tags, name), **own_tags},
@@ -284,7 +284,7 @@ class Workstation(Component):
         )
         return found.id
 
-    def _boot_script(self, machine: Machine) -> pulumi.Output[str]:
+    def _boot_script(self, name: str, machine: Machine) -> pulumi.Output[str]:
         def written(known: dict[str, Any]) -> str:
             return boot_script(
                 machine.os,
@@ -308,7 +308,7 @@ class Workstation(Component):
             )
 
         bucket = machine.bucket_name if machine.bucket_name is not None else ""
-        return pulumi.Output.all(bucket=bucket, commands=open_commands(machine.boot_commands)).apply(written)
+        return pulumi.Output.all(bucket=bucket, commands=open_commands(name, machine.boot_commands)).apply(written)
 
     def _still_alarm(
         self, name: str, machine: Machine, instance: aws.ec2.Instance, place: pulumi.Output[Place]

@@ -36,8 +36,8 @@ def security_group(
         "tags": machine.tags,
         "opts": child,
     }
-    inbound = [*_display(machine), *_own_inbound(machine)]
-    outbound = [*_needed(component, machine, place), *_own_outbound(machine)]
+    inbound = [*_display(machine), *_own_inbound(name, machine)]
+    outbound = [*_needed(component, machine, place), *_own_outbound(name, machine)]
     ingress = [aws.vpc.SecurityGroupIngressRule(f"{name}-{label}", **rule, **common) for label, rule in inbound]
     egress = [aws.vpc.SecurityGroupEgressRule(f"{name}-{label}", **rule, **common) for label, rule in outbound]
     if machine.exclusive:
@@ -52,11 +52,11 @@ def _display(machine: Machine) -> Iterator[tuple[str, dict[str, Any]]]:
             yield f"in-{port.protocol}-{cidr.replace('/', '-')}", {**rule, "cidr_ipv4": cidr}
 
 
-def _own_inbound(machine: Machine) -> Iterator[tuple[str, dict[str, Any]]]:
+def _own_inbound(name: str, machine: Machine) -> Iterator[tuple[str, dict[str, Any]]]:
     for label, own in machine.inbound.items():
         rule = _own_rule(label, own)
         if "cidr" in own:
-            rule["cidr_ipv4"] = known_source(f"extra_inbound.{label}.cidr", own["cidr"])
+            rule["cidr_ipv4"] = known_source(name, f"extra_inbound.{label}.cidr", own["cidr"])
         yield f"extra-in-{label}", rule
 
 
@@ -85,11 +85,11 @@ def _s3_prefix_list(component: pulumi.Resource, machine: Machine, place: pulumi.
     return found.id
 
 
-def _own_outbound(machine: Machine) -> Iterator[tuple[str, dict[str, Any]]]:
+def _own_outbound(name: str, machine: Machine) -> Iterator[tuple[str, dict[str, Any]]]:
     for label, own in machine.outbound.items():
         rule = _own_rule(label, own)
         if "cidr" in own:
-            rule["cidr_ipv4"] = known_destination(f"extra_outbound.{label}.cidr", own["cidr"])
+            rule["cidr_ipv4"] = known_destination(name, f"extra_outbound.{label}.cidr", own["cidr"])
         if "prefix_list_id" in own:
             rule["prefix_list_id"] = own["prefix_list_id"]
         yield f"extra-out-{label}", rule

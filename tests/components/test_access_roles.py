@@ -102,5 +102,19 @@ def test_a_person_of_another_resource_is_taken_as_it_comes(deploy: Deploy) -> No
     role = next(role for role in made.all("Role") if role.name == "teaser-artist")
     assert role.inputs["name"] == "home.soundstage-teaser-artist"
     assert role.policy("assumeRolePolicy")["PeopleWithSecondFactor"]["Principal"] == {"AWS": [ANA]}
-    with pytest.raises(Exception, match="artists has"):
+    with pytest.raises(Exception, match=r'AccessRoles "teaser": artists has'):
         deploy(program("*"))
+
+
+def test_a_person_that_is_awaited_passed_for_no_person(deploy: Deploy) -> None:
+    """What Pulumi calls an input is a value, an output, or anything that can be awaited."""
+
+    async def known() -> str:
+        return ANA
+
+    def program() -> None:
+        args: Any = {"studio": "home", "bucket_name": "b-1", "key_arn": "arn:aws:kms:eu-west-1:123456789012:key/1"}
+        AccessRoles("teaser", {**args, "artists": [known()]})
+
+    role = next(role for role in deploy(program).all("Role") if role.name == "teaser-artist")
+    assert role.policy("assumeRolePolicy")["PeopleWithSecondFactor"]["Principal"] == {"AWS": [ANA]}

@@ -113,7 +113,7 @@ def test_the_world_came_in_through_an_output(deploy: Deploy, hatch: str) -> None
         args: Any = {**PLACED, hatch: {"all": {"port": 22, "cidr": pulumi.Output.from_input("0.0.0.0/0")}}}
         Workstation("edit-1", args)
 
-    with pytest.raises(Exception, match=r"cidr is 0\.0\.0\.0/0"):
+    with pytest.raises(Exception, match=rf'Workstation "edit-1": {hatch}\.all\.cidr is 0\.0\.0\.0/0'):
         deploy(program)
 
 
@@ -257,6 +257,15 @@ def test_a_secret_stood_in_user_data(deploy: Deploy) -> None:
 def test_a_command_that_is_none_is_refused(deploy: Deploy, command: str) -> None:
     with pytest.raises(ArgumentError, match="boot_commands"):
         machine(deploy, boot_commands=[command])
+
+
+def test_a_command_that_is_none_came_in_through_an_output(deploy: Deploy) -> None:
+    def program() -> None:
+        args: Any = {**PLACED, "boot_commands": ["true", pulumi.Output.concat("echo one", "\r\n", "echo two")]}
+        Workstation("edit-1", args)
+
+    with pytest.raises(Exception, match=r'Workstation "edit-1": boot_commands\[1\] .* with \\n between its lines'):
+        deploy(program)
 
 
 def test_commands_that_do_not_fit_are_refused_with_the_bytes_too_many(deploy: Deploy) -> None:
