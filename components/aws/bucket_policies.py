@@ -101,8 +101,9 @@ def media_statements(
     longest_link_minutes: int | None = None,
     own: Sequence[Mapping[str, Any]] = (),
 ) -> list[Statement]:
-    """The policy of a media bucket, with a program's `own` statements (`BucketStatementArgs`) after ours. While it is kept, nobody deletes the bucket or a version of an original. A request that
-    was signed longer than `longest_link_minutes` ago is refused, which ends links that were made to be passed on."""
+    """The policy of a media bucket, with a program's `own` statements (`BucketStatementArgs`) after ours. While it is kept, nobody
+    deletes the bucket or a version of an original. A request that was signed longer than `longest_link_minutes` ago is refused,
+    which ends links that were made to be passed on."""
     bucket_arn = place.bucket_arn(bucket)
     statements = [
         *transport_statements(bucket_arn),

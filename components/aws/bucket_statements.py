@@ -29,7 +29,8 @@ class BucketStatementArgs(TypedDict):
     """ARNs of the roles and users of this account that are meant. `Deny` without them is for everyone; `Allow` names at least
     one, or one of `services`."""
     services: NotRequired[list[str]]
-    """AWS services that are meant, such as `cloudfront.amazonaws.com`, when they act for resources of this account."""
+    """AWS services that are meant, such as `cloudfront.amazonaws.com`, when they act for resources of this account. Not together with
+    `principals`."""
     paths: NotRequired[list[str]]
     """Parts of the bucket, such as `exports/*`. The bucket itself and everything in it when absent."""
     conditions: NotRequired[Mapping[str, Mapping[str, list[pulumi.Input[str]]]]]
@@ -47,8 +48,11 @@ def statement_faults(key: str, statements: Sequence[BucketStatementArgs]) -> lis
             faults.append(f"{at}.sid is {sids[place]!r}, which another statement has too")
         actions = statement.get("actions", [])
         faults += action_faults(f"{at}.actions", actions)
-        if effect == "Allow" and {"*", "s3:*"} & set(actions):
+        if effect == "Allow" and not all(action.rpartition(":")[2].strip("*?") for action in actions):
             faults.append(f"{at}.actions allows everything; name the actions, such as s3:GetObject")
+        if statement.get("principals") and statement.get("services"):
+            # The account that a service acts for is a condition, which no role or user meets.
+            faults.append(f"{at} has principals and services; give each a statement of its own")
         plain = [who for who in statement.get("principals", []) if isinstance(who, str)]
         if "*" in plain or (effect == "Allow" and not statement.get("principals") and not statement.get("services")):
             faults.append(f"{at}.principals means everyone; allowed: ARNs of roles and users of this account")
