@@ -7,8 +7,9 @@ no version expires at all. Elsewhere a replaced or deleted version stays long en
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, Final, Literal, TypeAlias
 
@@ -118,8 +119,18 @@ def media_rules(preset: str) -> list[Rule]:
     ]
 
 
-def own_rule_faults(key: str, rule: Mapping[str, Any]) -> list[str]:
-    """What is wrong with a rule of a program's own (`LifecycleRuleArgs`) whose fields are of the right types."""
+def own_rules_faults(key: str, rules: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What is wrong with rules of a program's own (`LifecycleRuleArgs`) whose fields are of the right types."""
+    prefixes = [rule.get("prefix", "") for rule in rules]
+    faults = []
+    for place, (rule, prefix) in enumerate(zip(rules, prefixes, strict=True)):
+        faults += _own_rule_faults(f"{key}[{place}]", rule)
+        if prefix in prefixes[:place]:
+            faults.append(f"{key}[{place}].prefix is {prefix!r}, which another rule has too; make one rule of both")
+    return faults
+
+
+def _own_rule_faults(key: str, rule: Mapping[str, Any]) -> list[str]:
     prefix, tiers = rule.get("prefix", ""), rule.get("tiers", {})
     faults = []
     if not _FOLDER.fullmatch(prefix):
@@ -128,6 +139,7 @@ def own_rule_faults(key: str, rule: Mapping[str, Any]) -> list[str]:
         faults += choice_fault(f"{key}.tiers", storage_class, tuple(LEAST_BILLED_DAYS))
         least = 30 if storage_class == "STANDARD_IA" else 0
         faults += number_faults(f"{key}.tiers.{storage_class}", days, least, LONGEST_RULE_DAYS)
+    faults += _order_faults(key, rule)
     for name, kept in (("expire_after_days", ORIGINALS), ("expire_old_after_days", (MASTERS,))):
         if name in rule:
             faults += number_faults(f"{key}.{name}", rule[name], 1, LONGEST_RULE_DAYS)
@@ -141,12 +153,29 @@ def own_rule_faults(key: str, rule: Mapping[str, Any]) -> list[str]:
     return faults
 
 
+def _order_faults(key: str, rule: Mapping[str, Any]) -> list[str]:
+    """Objects move to colder classes only, stay 30 days in infrequent access, and are there until they expire (Amazon S3 user guide,
+    "Transitioning objects using Amazon S3 Lifecycle" and "Lifecycle configuration elements", read 2026-11)."""
+    tiers, ends = rule.get("tiers", {}), rule.get("expire_after_days")
+    moves = [(tiers[storage_class], storage_class) for storage_class in LEAST_BILLED_DAYS if storage_class in tiers]
+    faults = []
+    for (before, first), (after, second) in pairwise(moves):
+        least = before + (30 if first == "STANDARD_IA" else 1)
+        if after < least:
+            faults.append(f"{key}.tiers.{second} is {after}, with {first} at {before}; allowed: {least} or more")
+    if ends is not None and moves and ends <= (last := max(days for days, _ in moves)):
+        faults.append(
+            f"{key}.expire_after_days is {ends}, and the last of tiers is at {last}; allowed: {last + 1} or more"
+        )
+    return faults
+
+
 def own_rule(rule: Mapping[str, Any]) -> Rule:
     """A rule of a program's own, already found free of faults."""
     prefix = rule["prefix"]
     tiers = sorted((days, storage_class) for storage_class, days in rule.get("tiers", {}).items())
     return Rule(
-        f"own-{prefix.rstrip('/').replace('/', '-')}",
+        f"own-{prefix.rstrip('/')}",
         prefix=prefix,
         tiers=tuple(Tier(days, storage_class) for days, storage_class in tiers),
         expire_after_days=rule.get("expire_after_days"),

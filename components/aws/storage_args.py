@@ -12,7 +12,7 @@ from soundstage.components.aws.bucket import Lock
 from soundstage.components.aws.bucket_statements import BucketStatementArgs, statement_faults
 from soundstage.components.aws.place import region_of_provider
 from soundstage.components.fields import conformed
-from soundstage.components.lifecycle import PRESETS, Rule, own_rule, own_rule_faults
+from soundstage.components.lifecycle import PRESETS, Rule, own_rule, own_rules_faults
 from soundstage.components.naming import bucket_faults
 from soundstage.components.ownership import Tags, ownership, plain_tags
 from soundstage.components.tags import ZONE, tag_faults
@@ -122,8 +122,7 @@ def resolve(name: str, args: MediaBucketArgs, opts: pulumi.ResourceOptions | Non
     owner = ownership(args, faults)
     statements, rules = args.get("extra_statements", []), args.get("extra_lifecycle_rules", [])
     faults += statement_faults("extra_statements", statements)
-    for place, rule in enumerate(rules):
-        faults += own_rule_faults(f"extra_lifecycle_rules[{place}]", rule)
+    faults += own_rules_faults("extra_lifecycle_rules", rules)
     days = args.get("object_lock_days")
     media = Media(
         studio=owner.studio,

@@ -301,7 +301,7 @@ def test_a_rule_of_ones_own_lets_a_cache_expire(deploy: Deploy) -> None:
     rules = media(deploy, extra_lifecycle_rules=[rule]).one("BucketLifecycleConfiguration").inputs["rules"]
     assert rules[:-1] == media(deploy).one("BucketLifecycleConfiguration").inputs["rules"]
     assert rules[-1] == {
-        "id": "own-project-files-cache",
+        "id": "own-project-files/cache",
         "status": "Enabled",
         "filter": {"prefix": "project-files/cache/"},
         "transitions": [{"days": 7, "storageClass": "GLACIER_IR"}],
@@ -320,6 +320,22 @@ def test_a_rule_of_ones_own_lets_a_cache_expire(deploy: Deploy) -> None:
         ({"prefix": "proxies/", "tiers": {"STANDARD_IA": 7}}, "from 30 to"),
         ({"prefix": "proxies/", "tiers": {"GLACIER_DEEP": 7}}, "tiers is 'GLACIER_DEEP'"),
         ({"prefix": "proxies/", "expire_after_days": 0}, "expire_after_days is 0"),
+        (
+            {"prefix": "proxies/", "tiers": {"GLACIER": 90}, "expire_after_days": 90},
+            "expire_after_days is 90, and the last of tiers is at 90; allowed: 91 or more",
+        ),
+        (
+            {"prefix": "proxies/", "tiers": {"GLACIER": 30, "STANDARD_IA": 60}},
+            "tiers.GLACIER is 30, with STANDARD_IA at 60; allowed: 90 or more",
+        ),
+        (
+            {"prefix": "proxies/", "tiers": {"STANDARD_IA": 30, "GLACIER_IR": 59}},
+            "tiers.GLACIER_IR is 59, with STANDARD_IA at 30; allowed: 60 or more",
+        ),
+        (
+            {"prefix": "proxies/", "tiers": {"GLACIER": 90, "DEEP_ARCHIVE": 90}},
+            "tiers.DEEP_ARCHIVE is 90, with GLACIER at 90; allowed: 91 or more",
+        ),
         ({"prefix": "proxies/", "expire_after_day": 3}, 'did you mean "expire_after_days"'),
     ],
 )
@@ -327,6 +343,18 @@ def test_a_rule_that_would_lose_originals_is_refused(deploy: Deploy, rule: dict[
     with pytest.raises(ArgumentError) as refused:
         media(deploy, extra_lifecycle_rules=[rule])
     assert message in str(refused.value)
+
+
+def test_two_rules_of_ones_own_went_by_one_name(deploy: Deploy) -> None:
+    """S3 takes no two rules of one name, and says so when the bucket is already there."""
+    days = {"expire_after_days": 30}
+    rules = [{"prefix": "cache/a/", **days}, {"prefix": "cache-a/", **days}, {"prefix": "cache/", **days}]
+    made = media(deploy, extra_lifecycle_rules=rules).one("BucketLifecycleConfiguration").inputs["rules"]
+    assert [rule["id"] for rule in made[-3:]] == ["own-cache/a", "own-cache-a", "own-cache"]
+    with pytest.raises(
+        ArgumentError, match=r"extra_lifecycle_rules\[3\]\.prefix is 'cache/', which another rule has too"
+    ):
+        media(deploy, extra_lifecycle_rules=[*rules, {"prefix": "cache/", "tiers": {"GLACIER_IR": 1}}])
 
 
 def test_an_originals_folder_may_still_be_tiered(deploy: Deploy) -> None:
