@@ -87,7 +87,7 @@ Roles that only a service takes (flow logs, CloudTrail, replication, budgets, th
 | to | by |
 |---|---|
 | a machine's group | `extraInbound`, `extraOutbound` (rules), `extraSecurityGroupIds` (groups) |
-| a machine's role | `extraPolicies`: policy documents; the permission boundary still limits them |
+| a machine's role | `extraPolicies`: policy documents, within the permission boundary where there is one |
 | a machine | `extraDisks`, `bootCommands`, `dataMibPerSecond` and the other speeds of disks |
 | a bucket | `extraStatements` in its policy, `extraLifecycleRules` for single folders, `bucket` and `backupBucket` for its names |
 | a network | `endpoints`, `natPerZone`, `natAllocationIds`; routes and endpoints of the program's own by `routeTableIds` and `endpointSecurityGroupId` |
@@ -96,9 +96,10 @@ Roles that only a service takes (flow logs, CloudTrail, replication, budgets, th
 A program that brings its own network, key, bucket and image gives their ids to `Workstation`: [examples/pipeline](../../examples/pipeline)
 does, in Python and in TypeScript.
 
-Nothing of it undoes what the components promise. A source of more than 256 addresses is refused, a bucket statement for everyone, a
-boot command that is a secret, expiry of originals; what an output brings is judged as soon as it is known. What is allowed and still
-unwise, such as a policy for every action or a way out of a network of zone `content`, is found by the [policies](../policies).
+Nothing of it undoes what the components promise. A public source wider than /24 is refused, a private one wider than /16, a bucket
+statement for everyone, a boot command that is a secret, expiry of originals; what an output brings is judged as soon as it is known.
+What is allowed and still unwise, such as a policy for every action or a way out of a network of zone `content`, is found by the
+[policies](../policies).
 
 ## Names, and several stacks of one program
 Most resources get a name from Pulumi. Log groups, alarms, schedules, budgets, roles of people and buckets have fixed names, made of
@@ -140,7 +141,7 @@ outputs, those of the others read in November 2026:
 |---|---|---|---|
 | subnets, NAT, endpoints of S3 | one NAT gateway or one for each zone, only when asked for; the endpoint of S3 always | one NAT gateway for each zone unless told otherwise | none unless asked for |
 | policies of endpoints | this account, this project's buckets | everything | everything unless given |
-| inbound rules | never everyone, at most 1024 addresses | as given | as given |
+| inbound rules | never everyone, at most 1024 public addresses by `allowedCidrs` and as many by `extraInbound` | as given | as given |
 | metadata service | tokens only, and no argument for anything else | no machines | tokens by default (ec2-instance) |
 | disks | encrypted under the customer's key; throughput by role and size | no machines | as given |
 | buckets | versioned, encrypted, private, kept, with statements against other keys, clear text and other accounts | no bucket of its own kind | private by default, the rest as given (s3-bucket) |

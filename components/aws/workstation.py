@@ -16,6 +16,7 @@ from soundstage.components.aws.workstation_role import machine_role
 from soundstage.components.boot.facts import BootFacts
 from soundstage.components.boot.script import boot_script
 from soundstage.components.component import Component
+from soundstage.components.disks import Disk
 from soundstage.components.images import ARCHITECTURE, VIRTUALISATION, images
 from soundstage.components.naming import alarm_name, log_group_name
 from soundstage.components.ownership import plain_tags
@@ -148,7 +149,7 @@ class Workstation(Component):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _volume(self, label: str, disk: Any, machine: Machine) -> aws.ebs.Volume | None:
+    def _volume(self, label: str, disk: Disk | None, machine: Machine) -> aws.ebs.Volume | None:
         return volume(self, label, disk, machine) if disk else None
 
     def _instance(self, name: str, machine: Machine) -> aws.ec2.Instance:

@@ -70,7 +70,7 @@ class DiskArgs(TypedDict):
     mib_per_second: NotRequired[int]
     """Throughput, 125 to 2000. 125 when absent."""
     snapshot_id: NotRequired[pulumi.Input[str]]
-    """Id of the snapshot that it is made from. Blank when absent."""
+    """Id of the snapshot that it is made from. Blank when absent. Another one later, or none, replaces the disk."""
     keep: NotRequired[bool]
     """Whether a last snapshot is taken when the disk is deleted. True when absent."""
 
@@ -157,7 +157,8 @@ class WorkstationArgs(TypedDict):
     scratch_mib_per_second: NotRequired[int]
     """Throughput of the scratch volume, 125 to 2000. 125 when absent."""
     extra_disks: NotRequired[Mapping[str, DiskArgs]]
-    """Disks of your own, by name: lower-case letters, digits and hyphens. No other disk when absent."""
+    """Disks of your own, by name: lower-case letters, digits and hyphens. Another name is another, blank disk, which needs a device of
+    its own: the one before is detached and deleted. No other disk when absent."""
     purchase: NotRequired[choices.Purchase]
     """`on-demand` (default) or `spot`."""
     allow_spot: NotRequired[bool]
@@ -176,11 +177,11 @@ class WorkstationArgs(TypedDict):
     """Rules of your own for what the machine may reach, by name. None when absent."""
     extra_policies: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Inline policies of your own for the machine's role: JSON documents by a name of lower-case letters, digits and hyphens.
-    The permission boundary still limits them. No other policy when absent."""
+    `boundary_arn` limits them too. No other policy when absent."""
     exclusive: NotRequired[bool]
     """Whether a rule of the machine's group or a policy of its role that is added elsewhere is taken away at the next `up`, by
-    hand or by this very program. False when absent: both are outputs, to which a program may add. What the `extra_` arguments
-    name always stays."""
+    hand or by this very program. False when absent: both are outputs, to which a program may add. What
+    `extra_inbound`, `extra_outbound` and `extra_policies` name always stays."""
     boot_commands: NotRequired[list[pulumi.Input[str]]]
     """Commands of your own, run as administrator at every start after everything else: bash on Linux, PowerShell on Windows. The
     first that fails ends them, and the machine is then not ready. Together with the boot script they have at most 16 KiB.
