@@ -123,7 +123,7 @@ def _band(facts: Facts, network: Network | None, machines: Sequence[Machine]) ->
     if network:
         title = f"Private network {network.range}".strip()
         said = ["All traffic is logged."] * network.logged
-        said += ["Machines find allowed names on the internet only."] * network.names_limited
+        said += ["Machines find allowed names only."] * network.names_limited
     else:
         title, said = "A network outside this plan", ["What it opens besides is not known here."]
     zones = sorted({*(network.zones if network else ()), *(machine.zone for machine in machines)})
