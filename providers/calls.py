@@ -22,6 +22,15 @@ from soundstage.providers.cloud_codes import (
 ATTEMPTS: Final = 8
 _FIRST_PAUSE: Final = 0.1
 _LONGEST_PAUSE: Final = 5.0
+_PAGES: Final = (
+    ("NextToken", "NextToken"),
+    ("nextToken", "nextToken"),
+    ("NextPageToken", "NextPageToken"),
+    ("Marker", "Marker"),
+    ("NextMarker", "Marker"),
+    ("PaginationToken", "PaginationToken"),
+)
+"""Where an answer says how it goes on, and the parameter that asks for that."""
 
 
 class Account(Protocol):
@@ -178,3 +187,8 @@ def _hint(action: str, code: str, message: str) -> str:
 def is_gone(code: str) -> bool:
     """Whether an error code says that the thing does not exist."""
     return code == "404" or "NotFound" in code or code.startswith("NoSuch")
+
+
+def next_page(answer: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The parameter that asks for how an answer goes on; None where it does not."""
+    return next(({name: answer[token]} for token, name in _PAGES if answer.get(token)), None)

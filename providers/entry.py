@@ -17,6 +17,7 @@ from typing import Any, Final, Protocol, TypeAlias
 from soundstage.core.values import Properties
 from soundstage.providers.mapping import Block, Field
 
+_LOOKING: Final = ("Describe", "Get", "List")
 _TAKING_AWAY: Final = ("Delete", "Detach", "Disassociate", "Remove", "Revoke", "Unsubscribe", "Untag")
 
 
@@ -46,6 +47,11 @@ class Call:
     """Codes that mean that there is nothing to see or to do."""
     needs: tuple[str, ...] = ()
     """Further IAM actions that the cloud asks for, such as `ec2:CreateTags` or `iam:PassRole`."""
+
+    @property
+    def only_looks(self) -> bool:
+        """Whether it changes nothing."""
+        return self.operation.startswith(_LOOKING)
 
     @property
     def takes_away(self) -> bool:

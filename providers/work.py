@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from soundstage.core.errors import CloudError
 from soundstage.core.values import Properties, Secret, Value
-from soundstage.providers.calls import Caller
+from soundstage.providers.calls import Caller, next_page
 from soundstage.providers.checking import DEFAULTED
 from soundstage.providers.entry import Call, Look, Update
 from soundstage.providers.mapping import Field, field_changes
@@ -80,22 +80,29 @@ class Work:
             return None
         if call.when and scope.is_empty(call.when):
             return None
-        answer = self._caller.call(
-            call.service or self._entry.service,
-            scope.region,
-            call.operation,
-            {**scope.encoded(sends), **fill(call.params, scope.lookup)},
-            absent=call.absent,
-            missing_ok=missing_ok or call.takes_away,
-            recover=recover,
-        )
-        if answer is None or isinstance(answer, _Recovered):
-            return answer
+        params = {**scope.encoded(sends), **fill(call.params, scope.lookup)}
+        gives = fill(call.gives, scope.lookup)
+        further: Mapping[str, Any] | None = {}
+        found = None
+        while further is not None and found in (None, []):
+            answer = self._caller.call(
+                call.service or self._entry.service,
+                scope.region,
+                call.operation,
+                {**params, **further},
+                absent=call.absent,
+                missing_ok=missing_ok or call.takes_away,
+                recover=recover,
+            )
+            if answer is None or isinstance(answer, _Recovered):
+                return answer
+            found = None if gives is MISSING else pick(answer, gives)
+            # What is looked for may be on a later page, also where a page is empty.
+            further = next_page(answer) if call.only_looks and gives is not MISSING else None
         if call.until:
             path, values = call.until
             self.until(lambda seen: seen is None or pick(seen, path) in values)
-        gives = fill(call.gives, scope.lookup)
-        return None if gives is MISSING else pick(answer, gives)
+        return found
 
     def note(self, call: Call, sends: tuple[str, ...] = (), *, missing_ok: bool = True) -> None:
         """Make one call of several; those that follow see its answer as `{seen.INTO}`."""

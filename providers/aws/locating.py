@@ -2,21 +2,13 @@
 real accounts too."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
+from soundstage.providers.calls import next_page
 from soundstage.providers.entry import Call
 from soundstage.providers.mapping import CREATION_TAG
 from soundstage.providers.paths import pick
 from soundstage.providers.work import Hand, Work
-
-_PAGES: Final = (
-    ("NextToken", "NextToken"),
-    ("nextToken", "nextToken"),
-    ("Marker", "Marker"),
-    ("NextMarker", "Marker"),
-    ("PaginationToken", "PaginationToken"),
-)
-"""Where an answer says how it goes on, and the parameter that asks for that."""
 
 
 def by_tags(work: Work, tags: Mapping[str, str]) -> Iterator[str]:
@@ -50,10 +42,10 @@ def listed(hand: Hand, service: str, operation: str, params: Mapping[str, Any], 
         if answer is None:
             return
         yield from _flat(pick(answer, gives))
-        following = next(((name, answer[token]) for token, name in _PAGES if answer.get(token)), None)
-        if following is None:
+        further = next_page(answer)
+        if further is None:
             return
-        asked[following[0]] = following[1]
+        asked |= further
 
 
 def _flat(found: Any) -> Iterator[str]:

@@ -173,6 +173,47 @@ def test_who_may_not_look_cannot_tell_and_hears_what_is_missing(cloud: Endpoint)
     assert "ec2:DescribeVpcs" in found.doubt
 
 
+class Paged:
+    """An account whose first page of each list holds only what others have."""
+
+    def __init__(self, cloud: Endpoint, key: str, others: list[dict[str, Any]]) -> None:
+        self.account_id = cloud.account_id
+        self._cloud, self._first = cloud, {key: others, "NextToken": "second"}
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        client = self._cloud.client(service, region)
+
+        class Turning:
+            def __getattr__(_self, operation: str) -> Any:
+                def ask(NextToken: str = "", **arguments: Any) -> Any:
+                    if operation.startswith(("describe", "list")) and not NextToken:
+                        return self._first
+                    return getattr(client, operation)(**arguments)
+
+                return ask
+
+        return Turning()
+
+
+def test_what_is_on_a_later_page_is_found(cloud: Endpoint) -> None:
+    vpc = network(cloud)
+    made = cloud.client("ec2").create_subnet(VpcId=vpc, CidrBlock="10.7.1.0/24")["Subnet"]["SubnetId"]
+    wanted = {"vpcId": vpc, "cidrBlock": "10.7.1.0/24"}
+    account = Paged(cloud, "Subnets", [])
+    assert look(account, "aws:ec2/subnet:Subnet", wanted) == Sighting(made)
+    assert exists(account, "eu-west-1", "aws:ec2/subnet:Subnet", made, wanted)
+
+
+def test_what_is_on_a_later_page_than_those_of_others_exists(cloud: Endpoint) -> None:
+    vpc, config = network(cloud), "aws:route53/resolverFirewallConfig:ResolverFirewallConfig"
+    resolver = cloud.client("route53resolver")
+    made = resolver.update_firewall_config(ResourceId=vpc, FirewallFailOpen="ENABLED")["FirewallConfig"]["Id"]
+    others = [{"Id": "rslvr-fc-1", "ResourceId": "vpc-1", "FirewallFailOpen": "DISABLED"}]
+    account = Paged(cloud, "FirewallConfigs", others)
+    assert exists(account, "eu-west-1", config, made, {"resourceId": vpc})
+    assert look(account, config, {"resourceId": vpc}) == Sighting(made)
+
+
 def test_whether_something_exists_is_asked_of_the_cloud(cloud: Endpoint) -> None:
     made = network(cloud)
     assert exists(cloud, "eu-west-1", VPC, made, WANTED)
