@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pulumi
 import pulumi_aws as aws
 import pytest
 
 from soundstage.components.aws import StudioNetwork, Workstation
+from soundstage.core.errors import CloudError
 from soundstage.engines.base import StackName
 from soundstage.engines.embedded.engine import EmbeddedEngine
 from soundstage.plan.plan import Operation
@@ -105,6 +107,49 @@ def test_what_comes_through_a_hatch_is_judged(cloud: Endpoint, tmp_path: Path) -
         ("NET-03", "edit-1-extra-in-vnc"),
         ("NET-08", "edit-1-extra-out-wide"),
     }
+
+
+def station(disks: dict[str, str], rules: tuple[str, ...] = ("licences", "files")) -> Callable[[], None]:
+    """A machine with disks, by name and the letter of their device, and with rules in this order."""
+
+    def declare() -> None:
+        vpc = aws.ec2.Vpc("pipeline", cidr_block="10.60.0.0/20")
+        subnet = aws.ec2.Subnet("machines", vpc_id=vpc.id, cidr_block="10.60.0.0/24", availability_zone="eu-west-1a")
+        args: Any = {
+            "studio": "home",
+            "project": "teaser",
+            "user": "ana",
+            "vpc_id": vpc.id,
+            "subnet_id": subnet.id,
+            "availability_zone": "eu-west-1a",
+            "key_arn": aws.kms.Key("pipeline").arn,
+            "extra_disks": {name: {"size_gib": 50, "device": f"/dev/sd{letter}"} for name, letter in disks.items()},
+            "extra_outbound": {name: {"port": 27000 + len(name), "cidr": "10.61.0.10/32"} for name in rules},
+        }
+        pulumi.export("disks", Workstation("edit-1", args).disk_volume_ids)
+
+    return declare
+
+
+def test_an_edit_while_it_is_up_took_a_disk_that_holds_work(cloud: Endpoint, tmp_path: Path) -> None:
+    engine = EmbeddedEngine(
+        StackName("pipeline", "dev"), tmp_path / "stack", lambda retry: AwsProvider(cloud, "eu-west-1", on_retry=retry)
+    )
+    engine.up(station({"cache": "h", "stills": "i"}))
+    disks = engine.outputs()["disks"]
+    assert set(engine.up(station({"stills": "i", "cache": "h"}, ("files", "licences"))).counts) == SAME
+    moved = engine.up(station({"cache": "h", "stills": "k"}))
+    assert {operation for operation, count in moved.counts.items() if count} == {Operation.SAME, Operation.REPLACE}
+    assert engine.outputs()["disks"] == disks
+
+    ec2 = cloud.client("ec2", "eu-west-1")
+    with pytest.raises(CloudError, match="/dev/sdh is already in use"):
+        engine.up(station({"renders": "h", "stills": "k"}))
+    assert ec2.describe_snapshots(OwnerIds=["self"])["Snapshots"] == []
+    engine.up(station({"renders": "j", "stills": "k"}))
+    (last,) = ec2.describe_snapshots(OwnerIds=["self"])["Snapshots"]
+    assert last["VolumeId"] == disks["cache"]
+    assert engine.outputs()["disks"]["stills"] == disks["stills"]
 
 
 def test_a_volume_that_is_there_is_made_quicker_in_place(cloud: Endpoint, tmp_path: Path) -> None:
