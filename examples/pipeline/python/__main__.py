@@ -27,8 +27,11 @@ for service in ("ssm", "ssmmessages", "logs", "kms"):
 
 account_may = {"AWS": f"arn:aws:iam::{account}:root"}
 logs_may = {"Service": f"logs.{region}.amazonaws.com"}
+own_logs = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": f"arn:aws:logs:{region}:{account}:log-group:*"}}
+use = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
 statements = [
-    {"Effect": "Allow", "Principal": who, "Action": "kms:*", "Resource": "*"} for who in (account_may, logs_may)
+    {"Effect": "Allow", "Principal": account_may, "Action": "kms:*", "Resource": "*"},
+    {"Effect": "Allow", "Principal": logs_may, "Action": use, "Resource": "*", "Condition": own_logs},
 ]
 key = aws.kms.Key("pipeline", policy=json.dumps({"Version": "2012-10-17", "Statement": statements}), tags=mine)
 rushes = aws.s3.Bucket("rushes", force_destroy=True, tags=mine)

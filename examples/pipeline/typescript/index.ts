@@ -24,8 +24,14 @@ for (const service of ["ssm", "ssmmessages", "logs", "kms"]) {
     });
 }
 
-const users = [{ AWS: pulumi.interpolate`arn:aws:iam::${account}:root` }, { Service: pulumi.interpolate`logs.${region}.amazonaws.com` }];
-const statements = users.map(who => ({ Effect: "Allow", Principal: who, Action: "kms:*", Resource: "*" }));
+const accountMay = { AWS: pulumi.interpolate`arn:aws:iam::${account}:root` };
+const logsMay = { Service: pulumi.interpolate`logs.${region}.amazonaws.com` };
+const ownLogs = { ArnLike: { "kms:EncryptionContext:aws:logs:arn": pulumi.interpolate`arn:aws:logs:${region}:${account}:log-group:*` } };
+const use = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"];
+const statements = [
+    { Effect: "Allow", Principal: accountMay, Action: "kms:*", Resource: "*" },
+    { Effect: "Allow", Principal: logsMay, Action: use, Resource: "*", Condition: ownLogs },
+];
 const key = new aws.kms.Key("pipeline", { policy: pulumi.jsonStringify({ Version: "2012-10-17", Statement: statements }), tags: mine });
 const rushes = new aws.s3.Bucket("rushes", { forceDestroy: true, tags: mine });
 
