@@ -54,6 +54,10 @@ def test_the_first_line_of_a_file_is_a_short_sentence(path: Path) -> None:
     assert len(first) <= LONGEST_SUMMARY
 
 
+# Their choices are a command's choices, so a command's signature needs them; each is measured below.
+LIGHT_MODULES_OF_OTHER_ROOMS = ("soundstage.plan.diagram",)
+
+
 @pytest.mark.parametrize("path", COMMAND_FILES, ids=_name)
 def test_what_is_listed_is_what_the_command_says(path: Path) -> None:
     assert summary(path) == (_load(path).help or "").splitlines()[0]
@@ -78,11 +82,25 @@ def test_a_body_is_short_and_prints_nothing(path: Path) -> None:
 
 @pytest.mark.parametrize("path", COMMAND_FILES, ids=_name)
 def test_nothing_heavy_is_imported_above_a_body(path: Path) -> None:
-    light = ("soundstage.cli", "typing", "enum", "typer", "collections", "pathlib")
+    light = ("soundstage.cli", "typing", "enum", "typer", "collections", "pathlib", *LIGHT_MODULES_OF_OTHER_ROOMS)
     tops = [node for node in ast.parse(path.read_text()).body if isinstance(node, ast.ImportFrom | ast.Import)]
     names = [node.module if isinstance(node, ast.ImportFrom) else node.names[0].name for node in tops]
     assert [name for name in names if not str(name).startswith(light)] == []
     assert [name for name in names if str(name).startswith("soundstage.cli.display")] == []
+
+
+@pytest.mark.parametrize("module", LIGHT_MODULES_OF_OTHER_ROOMS)
+def test_what_commands_import_from_other_rooms_above_a_body_loads_nothing_heavy(module: str) -> None:
+    code = f"""
+import sys
+import {module}
+own = [name for name in sys.modules if name.startswith("soundstage.") and not "{module}".startswith(name)]
+foreign = [name for name in ("pulumi", "pydantic", "yaml", "boto3", "rich", "jinja2") if name in sys.modules]
+print(own + foreign)
+"""
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    )
 
 
 def test_a_new_file_is_a_new_command(tmp_path: Path) -> None:
