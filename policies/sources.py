@@ -42,7 +42,8 @@ def _read(path: Path) -> Any:
         ) from error
     except (ValueError, RecursionError) as error:
         raise UsageError(
-            f"{path} is not JSON: {error}.", "Write one with `pulumi preview --json` or `workstation preview --json`."
+            f"{path} is not JSON: {error}.",
+            "Write one with `pulumi preview --json --show-sames` or `workstation preview --json`.",
         ) from error
 
 
@@ -55,7 +56,7 @@ def plan_from(document: Any, name: str = "the document") -> Plan:
             return plan_from(document["plan"], name)
         try:
             if isinstance(document.get("steps"), list):
-                return _preview(document)
+                return _preview(document, name)
             if isinstance(document.get("deployment"), Mapping):
                 return _export(document["deployment"])
         except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
@@ -66,8 +67,15 @@ def plan_from(document: Any, name: str = "the document") -> Plan:
     )
 
 
-def _preview(document: Mapping[str, Any]) -> Plan:
+def _preview(document: Mapping[str, Any], name: str) -> Plan:
     resources = {}
+    said = document.get("changeSummary") or {}
+    left_out = said.get("same", 0) - sum(step["op"] == "same" for step in document["steps"])
+    if left_out > 0:  # what Pulumi does without being told otherwise
+        raise UsageError(
+            f"{name} leaves out {left_out} resources that stay as they are, so that nothing could be said of them.",
+            "Write it with `pulumi preview --json --show-sames`.",
+        )
     for step in document["steps"]:
         operation = _OPERATIONS.get(step["op"])
         state = step.get("newState")

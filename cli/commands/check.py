@@ -1,7 +1,7 @@
 """Check a project, a preview or a saved state against policies.
 
 Without options the project's plan is checked against the profile that its policy file or the project itself names.
-With --plan the plan comes from a file: `workstation preview --json`, `pulumi preview --json` or `pulumi stack export`.
+With --plan the plan comes from a file: `workstation preview --json`, `pulumi preview --json --show-sames` or `pulumi stack export`.
 Exit code 3 when a mandatory policy is violated.
 """
 

@@ -25,7 +25,10 @@ State = Annotated[bool, typer.Option("--state", help="What is recorded as it is,
 PlanFile = Annotated[
     Path | None,
     typer.Option(
-        "--plan", metavar="FILE", show_default=False, help="Draw a saved preview, also one of `pulumi preview --json`."
+        "--plan",
+        metavar="FILE",
+        show_default=False,
+        help="Draw a saved preview, also one of `pulumi preview --json --show-sames`.",
     ),
 ]
 

@@ -125,6 +125,19 @@ def test_a_damaged_plan_is_refused_in_words(document: dict[str, Any]) -> None:
         plan_from(document)
 
 
+def test_a_preview_without_what_stays_passed_whatever_only_that_violates() -> None:
+    """Pulumi 3.260 writes the unchanged resources only with `--show-sames`, and counts them always."""
+    whole = preview(plan_of(MIXED))
+    for step in whole["steps"]:
+        step["op"] = step["op"].replace("create", "same")
+    unchanged = len(whole["steps"]) - 1  # the last one is deleted
+    whole["changeSummary"] = {"same": unchanged, "delete": 1}
+    assert len(plan_from(whole).resources) == unchanged
+    with pytest.raises(UsageError, match=f"leaves out {unchanged - 1} resources that stay") as refused:
+        plan_from({**whole, "steps": [whole["steps"][0], whole["steps"][-1]]})
+    assert "pulumi preview --json --show-sames" in refused.value.hint
+
+
 def test_a_folder_and_a_missing_file_are_refused(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "missing.json"):
         with pytest.raises(UsageError):
