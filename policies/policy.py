@@ -108,6 +108,17 @@ class Edit:
     value: Any
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A setting of a project file that violates a policy whatever else the file says."""
+
+    path: tuple[str, ...]
+    """The keys that lead to it; `*` is every key of a mapping."""
+    value: str
+    instead: str
+    """What else may stand there."""
+
+
 @dataclass(frozen=True)
 class Policy:
     """One policy. `check(fact, stack)` runs once per fact of the view `over`; without a view it runs once as
@@ -125,6 +136,7 @@ class Policy:
     check: Check
     over: View | None = None
     remedy: Callable[[Resource], Sequence[Edit]] | None = None
+    choice: Choice | None = None
 
     @property
     def area(self) -> str:
@@ -144,6 +156,7 @@ def policy(
     content: Level | None = None,
     over: View | None = None,
     remedy: Callable[[Resource], Sequence[Edit]] | None = None,
+    choice: Choice | None = None,
 ) -> Callable[[Check], Policy]:
     """Make a check a policy.
 
@@ -159,7 +172,8 @@ def policy(
 
     def make(check: Check) -> Policy:
         return Policy(
-            id, title, severity, levels, why, fix, tuple(references.split()), tuple(clouds.split()), check, over, remedy
-        )
+            id, title, severity, levels, why, fix, tuple(references.split()), tuple(clouds.split()), check, over, remedy,
+            choice,
+        )  # fmt: skip
 
     return make

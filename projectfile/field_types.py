@@ -26,6 +26,7 @@ from soundstage.components.images import images
 from soundstage.components.lifecycle import PRESETS
 from soundstage.components.naming import LONGEST_LABEL, label_faults
 from soundstage.components.users import TAKEN_USERS
+from soundstage.components.zones import ZONE
 from soundstage.core.words import nearest, shown
 from soundstage.projectfile.hours import PATTERN, Hours, HoursError, parse_hours
 from soundstage.projectfile.residency import residencies
@@ -37,7 +38,6 @@ AN_EMAIL: Final = f"an e-mail address, at most {LONGEST_EMAIL} characters"
 _LABEL: Final = rf"^(?=.{{1,{LONGEST_LABEL}}}$)[a-z](-?[a-z0-9])*$"
 _TAG: Final = r"^[A-Za-z0-9_.:/=+@-]([A-Za-z0-9 _.:/=+@-]{0,126}[A-Za-z0-9_.:/=+@-])?$"
 _NETWORK: Final = r"^[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}$"
-_ZONE: Final = r"^[a-z]{2}(-[a-z]+)+-[0-9][a-z]$"
 _SOURCE: Final = r"^[0-9]{1,3}(\.[0-9]{1,3}){3}(/[0-9]{1,2})?$"
 _PROCESS: Final = r"^[A-Za-z0-9][A-Za-z0-9 ._+-]{0,63}$"
 
@@ -189,7 +189,7 @@ Process = Annotated[str, Form(_PROCESS, "a program's name: at most 64 letters, d
 Role = Annotated[choices.Role, OneOf(sizes.roles())]
 Size = Annotated[choices.Size, OneOf(sizes.sizes())]
 Region = Annotated[str, OneOf(tuple(sorted(sizes.regions())))]
-Zone = Annotated[str, Form(_ZONE, "the name of an availability zone, such as eu-west-1b")]
+Zone = Annotated[str, Form(ZONE, "an availability zone by its name, such as eu-west-1b, or its id, such as euw1-az2")]
 Residency = Annotated[str, OneOf(residencies())]
 Image = Annotated[str, OneOf(tuple(images()))]
 Lifecycle = Annotated[choices.Lifecycle, OneOf(tuple(PRESETS))]

@@ -109,9 +109,10 @@ class Workstation(Strict):
     """An exact machine type, such as `g6.4xlarge`, instead of `size`."""
 
     availability_zone: Zone | None = None
-    """In which availability zone of the region it stands, such as `eu-west-1b`. Absent: the zone that it is in; for a new machine
-    one that offers its type, the same for all machines of the project where there is such a zone. A machine with a work disk
-    cannot be moved to another one."""
+    """In which availability zone of the region it stands: a name such as `eu-west-1b`, which is another place in every account,
+    or an id such as `euw1-az2`, which is the same in all. Absent: that of the project; without one the zone that it is in, and for a
+    new machine one that offers its type, the same for all machines of the project where there is such a zone. A machine with a
+    work disk cannot be moved to another one."""
 
     os: Literal["linux", "windows"] = "linux"
     """The operating system."""
@@ -206,6 +207,9 @@ class Project(Strict):
     region: Region = DEFAULT_REGION
     """Where everything lives."""
 
+    availability_zone: Zone | None = None
+    """The availability zone of every machine that names none of its own. Absent: chosen for each by what it offers."""
+
     residency: Residency | None = None
     """`eu` or a country's code: nothing of the project may live or be copied outside. Absent: anywhere."""
 
@@ -247,6 +251,10 @@ class Project(Strict):
         """Whether every name that machines ask for is kept: as the file says, otherwise by the profile."""
         said = self.network.dns_query_log
         return self.profile == "content" if said is None else said
+
+    def zone_of(self, name: str) -> str | None:
+        """The zone, by its name or id, that the file says machine `name` stands in; None where it says nothing."""
+        return self.workstations[name].availability_zone or self.availability_zone
 
     @property
     def alert_emails(self) -> tuple[str, ...]:

@@ -12,6 +12,8 @@ from soundstage.components import cidr, sizes
 from soundstage.components.arguments import MOST_EMAILS, is_email
 from soundstage.components.images import default_image, images
 from soundstage.components.naming import bucket_faults, bucket_name, media_bucket_stem
+from soundstage.components.prices import machine_hour
+from soundstage.components.zones import id_prefix, is_in
 from soundstage.core.clouds import CLOUDS
 from soundstage.core.errors import ArgumentError
 from soundstage.core.words import nearest, shown
@@ -54,6 +56,7 @@ def project_problems(project: Project, today: date) -> Iterator[Problem]:
     yield from _allow_spot(project)
     for name, workstation in project.workstations.items():
         yield from _machine(project, name, workstation)
+    yield from _zone(project, (), project.availability_zone)
     yield from _zones(project)
     yield from _rising(("budget", "alert_at_percent"), project.budget.alert_at_percent)
 
@@ -199,14 +202,23 @@ def _network(project: Project) -> Iterator[Problem]:
 
 def _zones(project: Project) -> Iterator[Problem]:
     named: dict[str, str] = {}
-    for name, workstation in project.workstations.items():
-        if workstation.availability_zone is not None:
-            named.setdefault(workstation.availability_zone, name)
+    for name in project.workstations:
+        if zone := project.zone_of(name):
+            named.setdefault(zone, name)
     for zone, name in list(named.items())[cidr.MOST_ZONES :]:
         problem = f"{zone} is one zone too many: the machines of this project name {', '.join(named)}"
         yield Problem(
             ("workstations", name, "availability_zone"), problem, zone, f"{cidr.MOST_ZONES} different ones at the most"
         )
+
+
+def _zone(project: Project, place: Place, zone: str | None) -> Iterator[Problem]:
+    if zone is not None and not is_in(zone, project.region):
+        problem = f"{zone} is no availability zone of {project.region}"
+        allowed = (
+            f"{project.region} with a letter, such as {project.region}b, or {id_prefix(project.region)}-az with a digit"
+        )
+        yield Problem((*place, "availability_zone"), problem, zone, allowed, concerns=(("region",),))
 
 
 def _allow_spot(project: Project) -> Iterator[Problem]:
@@ -232,17 +244,13 @@ def _machine(project: Project, name: str, workstation: Workstation) -> Iterator[
             f"on-demand; or say `allow_spot: [{name}]` at the top",
             concerns=(("allow_spot",),),
         )
-    zone = workstation.availability_zone
-    if zone is not None and zone[:-1] != project.region:
-        problem = f"{zone} is no availability zone of {project.region}"
-        allowed = f"{project.region} with a letter, such as {project.region}b"
-        yield Problem((*place, "availability_zone"), problem, zone, allowed, concerns=(("region",),))
+    yield from _zone(project, place, workstation.availability_zone)
     yield from _image(project, place, workstation)
     exact = workstation.instance_type
     if exact is not None and "size" in workstation.model_fields_set:
         yield Problem((*place, "size"), "is there beside `instance_type`", workstation.size, "one of the two")
     if exact is not None and not sizes.offered(exact, project.region):
-        others = [region for region in sorted(sizes.regions()) if sizes.offered(exact, region)]
+        others = [_priced(exact, region) for region in sorted(sizes.regions()) if sizes.offered(exact, region)]
         yield Problem(
             (*place, "instance_type"),
             f"{project.region} does not offer {exact}",
@@ -284,7 +292,11 @@ def _size(project: Project, place: Place, workstation: Workstation) -> Iterator[
     said = "size" if "size" in workstation.model_fields_set else "for"
     value = workstation.size if said == "size" else workstation.for_
     problem = f"{project.region} has no machine for {workstation.for_}, size {workstation.size}"
-    others = [region for region in sorted(sizes.regions()) if _has(region, workstation)]
+    others = [
+        _priced(workstation.machine_type(region), region)
+        for region in sorted(sizes.regions())
+        if _has(region, workstation)
+    ]
     concerns: tuple[Place, ...] = tuple((*place, key) for key in ("for", "size", "instance_type"))
     yield Problem((*place, said), problem, value, f"in {', '.join(others)}", concerns=(("region",), *concerns))
 
@@ -294,6 +306,12 @@ def _has(region: str, workstation: Workstation) -> bool:
         return bool(workstation.machine_type(region))
     except ArgumentError:
         return False
+
+
+def _priced(type: str, region: str) -> str:
+    """`eu-central-1 (5.64 USD an hour)`; the region alone where no price is known."""
+    usd = machine_hour(type, region)
+    return region if usd is None else f"{region} ({usd:.2f} USD an hour)"
 
 
 def _rising(place: Place, percents: tuple[Any, ...]) -> Iterator[Problem]:

@@ -54,6 +54,7 @@ __all__ = [
     "new_studio_file",
     "project_schema",
     "read_studio",
+    "refuse",
     "studio_schema",
 ]
 
@@ -98,7 +99,7 @@ def find_studio(project_path: Path) -> Path | None:
 
 def check_together(project: Project, studio: Studio, path: Path) -> None:
     """Raise `SpecError` for what the project in file `path` asks for and its studio does not have."""
-    _refuse(path, joint_problems(project, studio))
+    refuse(path, joint_problems(project, studio))
 
 
 def check_neighbours(project: Project, path: Path, studio: str, elsewhere: Iterable[Path] = ()) -> None:
@@ -115,7 +116,7 @@ def check_neighbours(project: Project, path: Path, studio: str, elsewhere: Itera
                 value = yamlfile.read(other).value
                 if "project" in value:
                     neighbours[str(other)] = _name_and_range(value)
-    _refuse(path, neighbour_problems(project, neighbours, studio))
+    refuse(path, neighbour_problems(project, neighbours, studio))
 
 
 def project_schema() -> dict[str, Any]:
@@ -209,7 +210,8 @@ def _name_and_range(value: dict[str, Any]) -> tuple[str, str | None]:
         return str(value.get("project")), None
 
 
-def _refuse(path: Path, problems: Iterable[Problem]) -> None:
+def refuse(path: Path, problems: Iterable[Problem]) -> None:
+    """Raise `SpecError` for what is wrong with the file at `path`, each fault at its line; nothing where nothing is."""
     found = list(problems)
     if found:
         document = yamlfile.read(path)

@@ -1,16 +1,22 @@
 """What the policies say of a plan before it is carried out. The only door from here to the policies, which know plans alone."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
 from soundstage.core.errors import PolicyRefused
 from soundstage.plan.plan import Plan
 from soundstage.policies import run
+from soundstage.policies.policy import Level, Profile
 from soundstage.policies.policy_file import PolicyFile, read_policy_file
 from soundstage.policies.report import Report
 from soundstage.policies.reports.words import adjusted
 from soundstage.policies.selection import Selection
+from soundstage.projectfile.relations import Problem
+from soundstage.projectfile.spec import Project, refuse
+from soundstage.projectfile.yamlfile import Place
 
 POLICY_FILE: Final = "policy.yaml"
 MOST_TOLD: Final = 10
@@ -76,6 +82,41 @@ def hold(plan: Plan, file: Path | None, profile: str, command: str) -> Report:
             f"`{command}` shows why, and how to fix it.",
         )
     return judged.report
+
+
+def refuse_choices(project: Project, file: Path, day: date) -> None:
+    """Raise `SpecError` for each setting of a project that a mandatory policy of its profile refuses whatever else the file says,
+    unless the policy file that holds waives the policy on `day`. What `up` would refuse, without a plan."""
+    held = policy_file_of(file)
+    profile = held.profile_over(project.profile)
+    answered = {waiver.policy for waiver in held.waivers if waiver.expires >= day} | {
+        each.upper() for each in held.without
+    }
+    refuse(file, _refused(project, profile, answered, file.with_name(f"{file.stem}.{POLICY_FILE}")))
+
+
+def _refused(project: Project, profile: Profile, answered: set[str], own: Path) -> Iterator[Problem]:
+    from soundstage.policies.catalogue import catalogue
+
+    said = project.model_dump(by_alias=True)
+    for policy in catalogue().values():
+        if policy.choice is None or policy.levels[profile] is not Level.MANDATORY or policy.id in answered:
+            continue
+        for place in _places_with(said, policy.choice.path, policy.choice.value):
+            problem = (
+                f"is {policy.choice.value}, which policy {policy.id} of profile {profile} refuses ({policy.title})"
+            )
+            waiver = f"or a waiver of {policy.id} in {own.name}, as docs/policies/using.md shows"
+            yield Problem(place, problem, policy.choice.value, f"{policy.choice.instead}; {waiver}")
+
+
+def _places_with(value: Any, path: Sequence[str], wanted: str) -> Iterator[Place]:
+    if not path:
+        yield from [()] if value == wanted else []
+        return
+    for key in value if path[0] == "*" else path[:1]:
+        for rest in _places_with(value[key], path[1:], wanted):
+            yield (key, *rest)
 
 
 def policy_file_of(file: Path | None, named: Path | None = None) -> PolicyFile:

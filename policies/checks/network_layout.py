@@ -9,6 +9,7 @@ from soundstage.policies.policy import (
     MANDATORY,
     MEDIUM,
     Blind,
+    Choice,
     Edit,
     Verdict,
     Violation,
@@ -53,6 +54,7 @@ def _no_public_address(resource: Resource) -> list[Edit]:
     references="fsbp:EC2.9 fsbp:EC2.15 fsbp:EC2.25 cis-gcp-5.0:4.9 mpa-5.1:T2 mpa-5.1:T18",
     over=lambda stack: [*stack.view(machines), *stack.of(SUBNET)],
     remedy=_no_public_address,
+    choice=Choice(("access", "via"), "allowlist", "session, or vpn with the ranges of a VPN that you run"),
 )
 def public_address(subject: Machine | Resource, stack: Stack) -> Iterator[Verdict]:
     if isinstance(subject, Resource):

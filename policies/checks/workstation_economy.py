@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from soundstage.policies.policy import ADVISORY, HIGH, LOW, MANDATORY, MEDIUM, Verdict, breach, policy
+from soundstage.policies.policy import ADVISORY, HIGH, LOW, MANDATORY, MEDIUM, Choice, Verdict, breach, policy
 from soundstage.policies.views.machines import Machine, machines, short
 from soundstage.policies.views.node import Resource, all_of, no
 from soundstage.policies.views.stack import Stack
@@ -18,6 +18,7 @@ from soundstage.policies.views.stack import Stack
     fix="Use on-demand machines; mark machines that may restart with the tag `soundstage:purpose` (render, batch …).",
     references="house:interactive-capacity",
     over=machines,
+    choice=Choice(("workstations", "*", "purchase"), "spot", "on-demand"),
 )
 def interactive_spot(machine: Machine, stack: Stack) -> Iterator[Verdict]:
     yield from breach(

@@ -16,7 +16,10 @@ from itertools import chain, combinations
 from typing import Final
 
 from soundstage.components.cidr import MOST_ZONES
+from soundstage.components.sizes import offered as sold
+from soundstage.components.sizes import regions
 from soundstage.components.tags import WORKSTATION
+from soundstage.components.zones import is_id
 from soundstage.core.errors import PreflightRefused
 from soundstage.plan.plan import Plan
 from soundstage.projectfile.project_file import Project
@@ -50,6 +53,8 @@ class Kept:
     """Machine → zone of it, or of a disk of it that is there already."""
     types: Mapping[str, str] = field(default_factory=dict)
     """Machine → its type as it is now."""
+    ids: Mapping[str, str] = field(default_factory=dict)
+    """Id of a zone of the network (`euw1-az2`) → its name."""
 
     @property
     def is_whole(self) -> bool:
@@ -65,7 +70,7 @@ def placement(project: Project, recorded: Plan, offered: Zones) -> Placement:
     kept = kept_places(recorded)
     types = unsettled(project, kept)
     if not types and kept.is_whole:
-        return place(project, kept, (), {})
+        return place(project, kept, {}, {})
     return place(project, kept, offered.usable(), offered.offering(types.values()))
 
 
@@ -80,10 +85,12 @@ def as_it_stands(project: Project, recorded: Plan) -> Placement:
 def kept_places(recorded: Plan) -> Kept:
     """What of `recorded` keeps its zone."""
     subnets: dict[int, str] = {}
+    ids: dict[str, str] = {}
     by_id: dict[str | None, str] = {}
     for subnet in recorded.of_type("aws:ec2/subnet:Subnet"):
         if found := _SUBNET.search(subnet.name):
             subnets[int(found[1])] = by_id[subnet.id] = str(subnet.property("availabilityZone"))
+            ids[str(subnet.property("availabilityZoneId"))] = subnets[int(found[1])]
     machines: dict[str, str] = {}
     types: dict[str, str] = {}
     for disk in recorded.of_type("aws:ebs/volume:Volume"):
@@ -95,7 +102,7 @@ def kept_places(recorded: Plan) -> Kept:
             name = machine.property("tags", {}).get(WORKSTATION, "")
             machines[name] = zone
             types[name] = str(machine.property("instanceType"))
-    return Kept(subnets, machines, types)
+    return Kept(subnets, machines, types, ids)
 
 
 def unsettled(project: Project, kept: Kept) -> dict[str, str]:
@@ -104,28 +111,27 @@ def unsettled(project: Project, kept: Kept) -> dict[str, str]:
     return {
         name: type
         for name, type in types.items()
-        if type != kept.types.get(name)
-        or project.workstations[name].availability_zone not in (None, kept.machines.get(name))
+        if type != kept.types.get(name) or _named(project, name, kept.ids) not in (None, kept.machines.get(name))
     }
 
 
-def place(project: Project, kept: Kept, zones: Sequence[str], offered: Mapping[str, Collection[str]]) -> Placement:
-    """The choice, from what the account answered: its `zones`, sorted, and which of them offer each type. Raises as `placement`."""
+def place(project: Project, kept: Kept, zones: Mapping[str, str], offered: Mapping[str, Collection[str]]) -> Placement:
+    """The choice, from what the account answered: its `zones` (name → id, sorted), and which of them offer each type. Raises as
+    `placement`."""
     types = unsettled(project, kept)
+    ids = {**kept.ids, **{id: zone for zone, id in zones.items()}}
     able = {name: [zone for zone in zones if zone in offered[type]] for name, type in types.items()}
     fixed = {
-        name: zone
-        for name, machine in project.workstations.items()
-        if (zone := machine.availability_zone or kept.machines.get(name))
+        name: zone for name in project.workstations if (zone := _named(project, name, ids) or kept.machines.get(name))
     }
-    faults = sorted(_not_offered(project, types, able, fixed))
+    faults = sorted(_not_offered(project, types, able, fixed, zones))
     if faults:
         raise PreflightRefused("Nothing was changed.\n" + "\n".join(faults), _HINT)
     free = {name: able[name] for name in types if name not in fixed}
     slots = dict(kept.subnets)
     there = list(dict.fromkeys([*(slots[number] for number in sorted(slots)), *fixed.values()]))
     chosen = next(
-        (some for some in _choices(there, zones) if all(set(some) & set(able) for able in free.values())), None
+        (some for some in _choices(there, list(zones)) if all(set(some) & set(able) for able in free.values())), None
     )
     if chosen is None:
         raise PreflightRefused(
@@ -147,8 +153,9 @@ def place(project: Project, kept: Kept, zones: Sequence[str], offered: Mapping[s
 
 
 def named_in_file(project: Project) -> Placement:
-    """What the file alone says, for a program that can ask nobody: machines that name no zone stand in the first that is named."""
-    named = {name: zone for name, machine in project.workstations.items() if (zone := machine.availability_zone)}
+    """What the file alone says, for a program that can ask nobody: machines that name no zone stand in the first that is named. An
+    id says nothing here: which name it has only the account knows."""
+    named = {name: zone for name in project.workstations if (zone := project.zone_of(name)) and not is_id(zone)}
     zones = tuple(sorted(set(named.values())))
     return Placement(zones, {name: named.get(name, zones[0]) for name in project.workstations} if zones else {})
 
@@ -157,6 +164,12 @@ _HINT: Final = (
     "Change the project file as it says there, then run this again. A machine that is moved to another zone must have no work disk: "
     "with `data_gib: 0` the disk goes and a last snapshot of it is kept."
 )
+
+
+def _named(project: Project, name: str, ids: Mapping[str, str]) -> str | None:
+    """The zone that the file names for a machine: by its name, where its id is one of `ids`."""
+    zone = project.zone_of(name)
+    return zone and ids.get(zone, zone)
 
 
 def _choices(there: Sequence[str], zones: Sequence[str]) -> Iterator[list[str]]:
@@ -171,15 +184,25 @@ def _not_offered(
     types: Mapping[str, str],
     able: Mapping[str, Sequence[str]],
     fixed: Mapping[str, str],
+    zones: Mapping[str, str],
 ) -> Iterator[str]:
     for name, type in types.items():
         zone = fixed.get(name)
-        if not able[name]:
-            yield f"{name}: no zone of {project.region} offers {type} to this account. Set another size, instance_type or region."
-        elif zone and zone not in able[name]:
-            stands = "" if project.workstations[name].availability_zone else f", where {name} is,"
+        if zone and zone not in zones and project.zone_of(name):
+            known = [f"{one} ({id})" for one, id in zones.items()]
+            yield f"{name}: this account has no zone {zone} in {project.region}; it has {_listed(known)}. Set one of them."
+        elif not able[name]:
+            elsewhere = [region for region in sorted(regions()) if region != project.region and sold(type, region)]
+            others = f" These regions offer it: {', '.join(elsewhere)}." if elsewhere else ""
             yield (
-                f"{name}: {zone}{stands} does not offer {type}; {_listed(able[name])} {'do' if len(able[name]) > 1 else 'does'}. "
+                f"{name}: no zone of {project.region} offers {type} to this account. Set another size, instance_type or region."
+                f"{others}"
+            )
+        elif zone and zone not in able[name]:
+            stands = "" if project.zone_of(name) else f", where {name} is,"
+            can = [f"{one} ({zones[one]})" for one in able[name]]
+            yield (
+                f"{name}: {zone}{stands} does not offer {type}; {_listed(can)} {'do' if len(can) > 1 else 'does'}. "
                 "Set another availability_zone, size or instance_type."
             )
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from soundstage.policies.catalogue import catalogue
 from soundstage.simulator import process
 
 pytestmark = [pytest.mark.slow]
@@ -51,3 +52,44 @@ def test_up_refuses_what_a_mandatory_policy_forbids_until_a_waiver_argues_for_it
 
     (folder / "projects" / "teaser.policy.yaml").write_text(WAIVER)
     assert workstation("preview", "teaser", "--json").document["policies"]["refused"] is False
+
+
+@pytest.mark.parametrize("profile", ["baseline", "studio", "content"])
+def test_a_choice_that_every_profile_refuses_was_valid(
+    profile: str, folder: Path, workstation: Callable[..., object]
+) -> None:
+    file = folder / "projects" / "teaser.yaml"
+    zone = "" if profile == "content" else "network: {zone: io}\n"
+    file.write_text(f"project: teaser\nprofile: {profile}\n{zone}access: {{via: allowlist, from: [203.0.113.7/32]}}\n")
+    refused = workstation("validate", "teaser")
+    assert refused.code == 2
+    line = 3 if profile == "content" else 4
+    assert (
+        f"teaser.yaml:{line}: access.via: is allowlist, which policy NET-11 of profile {profile} refuses" in refused.err
+    )
+    assert "session, or vpn with the ranges of a VPN" in refused.err
+    assert "a waiver of NET-11 in teaser.policy.yaml" in refused.err
+    (folder / "projects" / "teaser.policy.yaml").write_text(WAIVER)
+    assert workstation("validate", "teaser").code == 0
+    (folder / "projects" / "teaser.policy.yaml").write_text(WAIVER.replace("2099", "2020"))
+    assert workstation("validate", "teaser").code == 2
+
+
+def test_each_choice_that_a_policy_refuses_is_one_that_the_policy_refuses_in_a_plan(
+    folder: Path, workstation: Callable[..., object]
+) -> None:
+    """`validate` says so without a plan; what the policy itself says of the plan of that very file must agree."""
+    file = folder / "projects" / "teaser.yaml"
+    chosen = {
+        "NET-11": OPEN,
+        "WS-12": "project: teaser\nallow_spot: [a]\nworkstations: {a: {for: vfx, purchase: spot}}\n",
+    }
+    assert set(chosen) == {policy.id for policy in catalogue().values() if policy.choice}
+    for id, text in chosen.items():
+        file.write_text(text)
+        said = workstation("validate", "teaser")
+        assert (said.code, id in said.err) == (2, True)
+        found = workstation("preview", "teaser", "--json").document["policies"]
+        assert found["refused"]
+        report = workstation("check", "teaser", "--json").document
+        assert id in {each["policy"] for each in report["findings"] if each["status"] == "open"}

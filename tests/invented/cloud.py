@@ -114,8 +114,8 @@ class Ports:
     def session(self, machine: Machine, display: int, local: int, document: str) -> str:
         return f"nimbus tunnel {machine.instance_id} {display} {local}"
 
-    def usable(self) -> list[str]:
-        return [f"{self._cloud.region}-a"]
+    def usable(self) -> dict[str, str]:
+        return {f"{self._cloud.region}-a": f"{self._cloud.region}-1"}
 
     def offering(self, types: Collection[str]) -> dict[str, set[str]]:
         return {type: set(self.usable()) for type in types}
@@ -179,5 +179,5 @@ class Ports:
         )
         return Machine(
             one["tags"][WORKSTATION], one["id"], one["state"].lower(), one["size"], None, "10.0.0.2", None, disks, "ana",
-            self.usable()[0], "content",
+            f"{self._cloud.region}-a", "content",
         )  # fmt: skip

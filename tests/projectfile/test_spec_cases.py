@@ -49,6 +49,7 @@ BEYOND_A_SCHEMA = {
     "residency-left-by-london",
     "role-not-offered-in-region",
     "spot-not-allowed-by-name",
+    "zone-id-of-another-region",
     "zone-of-another-region",
     "zones-that-are-too-many",
 }

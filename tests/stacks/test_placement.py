@@ -12,10 +12,19 @@ from soundstage.simulator import process
 from soundstage.simulator.faultrules import FaultRule
 from soundstage.simulator.testing import simulated_cloud
 from soundstage.stacks.deployment import Deployment, open_project
-from soundstage.stacks.programs.placement import Kept, Placement, kept_places, named_in_file, place
+from soundstage.stacks.programs.placement import Kept, Placement, kept_places, named_in_file, place, unsettled
 
-ZONES = ("x-1a", "x-1b", "x-1c", "x-1d")
-OFFERED = {"g5.xlarge": "abcd", "g6.xlarge": "bc", "g4dn.xlarge": "c", "g5.2xlarge": "d", "m7i.large": "a", "p5": ""}
+# A name is another place in every account.
+ZONES = {"x-1a": "x1-az4", "x-1b": "x1-az1", "x-1c": "x1-az2", "x-1d": "x1-az3"}
+OFFERED = {
+    "g5.xlarge": "abcd",
+    "g6.xlarge": "bc",
+    "g4dn.xlarge": "c",
+    "g5.2xlarge": "d",
+    "m7i.large": "a",
+    "p5": "",
+    "g7e.2xlarge": "",
+}
 
 
 def project(**machines: str) -> Project:
@@ -28,6 +37,7 @@ def project(**machines: str) -> Project:
         project="a",
         region="x-1",
         workstations={name: _workstation(row) for name, row in rows.items()},
+        availability_zone=None,
     )
 
 
@@ -54,6 +64,7 @@ def placed(kept: Kept | None = None, **machines: str) -> Placement:
         pytest.param({"e": "m7i.large", "f": "g4dn.xlarge", "g": "g6.xlarge"}, "ca", {"e": "a", "f": "c", "g": "c"}, id="no-zone-has-all"),
         pytest.param({"e": "g5.xlarge x-1d", "f": "g6.xlarge"}, "bd", {"e": "d", "f": "b"}, id="one-is-named"),
         pytest.param({"e": "g5.xlarge x-1d", "f": "g5.xlarge"}, "da", {"e": "d", "f": "d"}, id="the-others-follow-the-one-named"),
+        pytest.param({"e": "g5.xlarge x1-az3", "f": "g6.xlarge"}, "bd", {"e": "d", "f": "b"}, id="one-is-named-by-its-id"),
         pytest.param({}, "ab", {}, id="no-machine"),
     ],
 )  # fmt: skip
@@ -91,9 +102,11 @@ def test_a_choice_that_would_move_what_is_there(
     ("record", "machines", "said"),
     [
         pytest.param(Kept(), {"e": "p5"}, "e: no zone of x-1 offers p5 to this account. Set another size, instance_type or region.", id="nowhere"),
-        pytest.param(Kept(), {"e": "g6.xlarge x-1a"}, "e: x-1a does not offer g6.xlarge; x-1b and x-1c do. Set another availability_zone", id="not-in-the-zone-named"),
-        pytest.param(Kept(), {"e": "g5.xlarge x-1f"}, "e: x-1f does not offer g5.xlarge; x-1a, x-1b, x-1c and x-1d do.", id="no-such-zone"),
-        pytest.param(kept("ab", {"e": "a"}, e="g5.xlarge"), {"e": "g4dn.xlarge"}, "e: x-1a, where e is, does not offer g4dn.xlarge; x-1c does.", id="resized-to-what-its-zone-lacks"),
+        pytest.param(Kept(), {"e": "g6.xlarge x-1a"}, "e: x-1a does not offer g6.xlarge; x-1b (x1-az1) and x-1c (x1-az2) do. Set another availability_zone", id="not-in-the-zone-named"),
+        pytest.param(Kept(), {"e": "g5.xlarge x-1f"}, "e: this account has no zone x-1f in x-1; it has x-1a (x1-az4), x-1b (x1-az1), x-1c (x1-az2) and x-1d (x1-az3).", id="no-such-zone"),
+        pytest.param(Kept(), {"e": "g5.xlarge x1-az9"}, "e: this account has no zone x1-az9 in x-1; it has x-1a (x1-az4)", id="no-such-id"),
+        pytest.param(Kept(), {"e": "g5.2xlarge", "f": "g7e.2xlarge"}, "f: no zone of x-1 offers g7e.2xlarge to this account. Set another size, instance_type or region. These regions offer it: ", id="regions-that-do"),
+        pytest.param(kept("ab", {"e": "a"}, e="g5.xlarge"), {"e": "g4dn.xlarge"}, "e: x-1a, where e is, does not offer g4dn.xlarge; x-1c (x1-az2) does.", id="resized-to-what-its-zone-lacks"),
         pytest.param(kept("abc"), {"e": "g5.2xlarge"}, "room for 3 zones. With x-1a, x-1b and x-1c taken, there is no choice of zones that offers all of: g5.2xlarge", id="no-room-for-a-fourth-zone"),
     ],
 )  # fmt: skip
@@ -108,6 +121,20 @@ def test_a_program_that_asks_nobody_takes_the_zones_that_the_file_names() -> Non
     assert named_in_file(project(e="g5.xlarge")) == Placement()
     named = named_in_file(project(e="g5.xlarge x-1b", f="g5.xlarge"))
     assert named == Placement(("x-1b",), {"e": "x-1b", "f": "x-1b"})
+    assert named_in_file(project(e="g5.xlarge x1-az1")) == Placement()
+
+
+def test_a_zone_named_by_its_id_asks_nobody_once_the_machine_is_there() -> None:
+    there = Kept({1: "x-1b", 2: "x-1c"}, {"e": "x-1b"}, {"e": "g5.xlarge"}, {"x1-az1": "x-1b", "x1-az2": "x-1c"})
+    assert unsettled(project(e="g5.xlarge x1-az1"), there) == {}
+    assert place(project(e="g5.xlarge x1-az1"), there, {}, {}).machines == {"e": "x-1b"}
+    assert unsettled(project(e="g5.xlarge x1-az2"), there) == {"e": "g5.xlarge"}
+
+
+def test_the_zone_of_the_project_is_that_of_each_machine_that_names_none() -> None:
+    both = project(e="g5.xlarge", f="g5.xlarge x-1a").model_copy(update={"availability_zone": "x1-az3"})
+    offered = {type: {f"x-1{letter}" for letter in letters} for type, letters in OFFERED.items()}
+    assert place(both, Kept(), ZONES, offered).machines == {"e": "x-1d", "f": "x-1a"}
 
 
 Edit = Callable[..., Deployment]

@@ -68,7 +68,7 @@ class AwsZones:
     def __init__(self, clients: Clients) -> None:
         self._clients = clients
 
-    def usable(self) -> list[str]:
+    def usable(self) -> dict[str, str]:
         # Local and Wavelength Zones must be opted into, and their names are offered as locations like any other.
         usable = [
             {"Name": "state", "Values": ["available"]},
@@ -76,7 +76,7 @@ class AwsZones:
         ]
         ec2 = self._clients.client("ec2")
         found = call(ec2, "DescribeAvailabilityZones", "availability zones", Filters=usable)["AvailabilityZones"]
-        return sorted(one["ZoneName"] for one in found)
+        return {one["ZoneName"]: one["ZoneId"] for one in sorted(found, key=lambda one: str(one["ZoneName"]))}
 
     def offering(self, types: Collection[str]) -> dict[str, set[str]]:
         offered: dict[str, set[str]] = {type: set() for type in types}
