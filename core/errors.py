@@ -7,6 +7,7 @@
     │   ├── StateError              1   the stack's state cannot be used as it is
     │   │   └── StateLocked         1   another command holds the stack
     │   ├── SimulatorError          1   the simulated cloud cannot be started or reached
+    │   ├── SessionError            1   a session with a machine cannot be opened, or ended before its work was done
     │   └── EngineError             1   the Pulumi engine is missing, too old or failed
     ├── UsageError                  2   the command, a project file or a component's argument is wrong
     │   ├── ArgumentError           2   a component was given something it cannot use (also a ValueError)
@@ -91,6 +92,10 @@ class StateAbandoned(StateLocked):
 
 class SimulatorError(OperationError):
     """The simulated cloud cannot be started, reached or trusted."""
+
+
+class SessionError(OperationError):
+    """A session with a machine cannot be opened, or ended before its work was done."""
 
 
 class EngineError(OperationError):

@@ -1,0 +1,240 @@
+"""One session with a machine, from the client's end: opened, held over websockets that break, and ended on both sides."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Protocol, TypeAlias
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
+
+from soundstage.core.errors import SessionError, SoundstageError
+from soundstage.sessions.channel import PAYLOAD, Channel, Ended, Lost
+from soundstage.sessions.handshake import Wanted, answer, opening, read_complete, read_request
+from soundstage.sessions.message import Flag, Kind, Malformed, Message, Payload
+
+FOR_EVER: Final = float("inf")
+TEN_MINUTES: Final = 600.0
+_HANDSHAKE: Final = 30.0
+_FIRST_PAUSE: Final = 0.1
+_LONGEST_PAUSE: Final = 5.0
+_ALIVE: Final = 30.0
+"""Seconds between two pings, and how long an answer to one may take. A laptop that slept finds out so that the line is dead."""
+_FAREWELL: Final = 2.0
+_LARGEST_FRAME: Final = 4 << 20
+_LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+
+Tell: TypeAlias = Callable[[str], None]
+"""Gets a sentence for people: the line was lost, is back, a new session was opened."""
+Sink: TypeAlias = Callable[[Payload, bytes], Awaitable[None]]
+"""Gets what the machine sends, once and in order."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """Which session is wanted. `parameters` are those that the document declares."""
+
+    target: str
+    document: str
+    parameters: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A session that the cloud has opened. `token` is secret, and good for one websocket."""
+
+    session: str
+    url: str
+    token: str = field(repr=False)
+
+
+class Calls(Protocol):
+    """What is asked of the cloud, with the person's own credentials. May take its time: it is called from a thread."""
+
+    def start(self, request: Request) -> Grant:
+        """Open a session. `SessionError` where trying again cannot help; other errors may pass."""
+
+    def resume(self, session: str) -> Grant | None:
+        """A new token of a session that is open; None when it is over. Other errors may pass."""
+
+    def terminate(self, session: str) -> None:
+        """End a session. One that is over already is no error."""
+
+
+def silent(_: str) -> None:
+    """Tell nobody."""
+
+
+class _Line:
+    """See `Wire`."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self._connection = connection
+
+    async def send(self, content: bytes) -> None:
+        try:
+            await self._connection.send(content)
+        except ConnectionClosed as error:
+            raise Lost from error
+
+
+class Session:
+    """See `opened`, which makes it."""
+
+    def __init__(self, calls: Calls, grant: Grant, sink: Sink, tell: Tell, patience: float) -> None:
+        self.id = grant.session
+        self.wanted = Wanted("")
+        """What the agent asked for; known once it is `ready`."""
+        self.channel = Channel(Kind.INPUT, self._deliver)
+        self._calls = calls
+        self._grant = grant
+        self._sink = sink
+        self._tell = tell
+        self._patience = patience
+        self._client = str(uuid4())
+        self._agreed = asyncio.Event()
+        self._answering: asyncio.Task[None] | None = None
+
+    async def ready(self) -> None:
+        """Wait until both ends agree. `SessionError` when they do not within half a minute."""
+        waits = [asyncio.create_task(self._agreed.wait()), asyncio.create_task(self.channel.ended.wait())]
+        try:
+            await asyncio.wait(waits, timeout=_HANDSHAKE, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+        if self.wanted.refused:
+            raise SessionError(
+                f"The machine's agent asks for {', '.join(self.wanted.refused.values())}.",
+                "Take it out of the session document.",
+            )
+        if not self._agreed.is_set():
+            raise Ended(self.channel.reason or "The machine's agent did not answer.")
+
+    async def stop(self) -> None:
+        """End it on both sides: ask the agent, and the cloud where the agent does not answer."""
+        with contextlib.suppress(Ended, TimeoutError):
+            async with asyncio.timeout(_FAREWELL):
+                await self.channel.settled(_FAREWELL)
+                await self.channel.send_flag(Flag.TERMINATE)
+                await self.channel.ended.wait()
+        if not self.channel.closed_there:
+            with contextlib.suppress(SoundstageError):
+                await asyncio.to_thread(self._calls.terminate, self.id)
+
+    async def hold(self) -> None:
+        """Keep a websocket under the channel until the session is over or nothing helps within the patience."""
+        grant: Grant | None = self._grant
+        pause, give_up, problem = _FIRST_PAUSE, time.monotonic() + self._patience, ""
+        lost = False
+        while not self.channel.ended.is_set():
+            try:
+                grant = grant or await asyncio.to_thread(self._calls.resume, self.id)
+                if grant is None:
+                    self.channel.closed_there = True
+                    self.channel.end("The session is over on the machine's side.")
+                    return
+                async with _dialled(grant) as connection:
+                    await connection.send(opening(grant.token, self._client, str(uuid4())))
+                    if lost:
+                        self._tell("The connection is back.")
+                    lost, problem = False, ""
+                    await self._listen(connection)
+            except SoundstageError as error:
+                self._say_once(problem, error.message, error.hint)
+                problem = error.message
+            except (OSError, TimeoutError, ConnectionClosed, InvalidHandshake) as error:
+                problem = problem or str(error)
+            else:
+                pause, give_up = _FIRST_PAUSE, time.monotonic() + self._patience
+            grant = None
+            if self.channel.ended.is_set():
+                return
+            if not lost:
+                lost = True
+                self._tell("The connection was lost; taking it up again.")
+            if time.monotonic() + pause > give_up:
+                self.channel.end(f"The connection could not be taken up again: {problem or 'it is lost'}")
+                return
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+
+    def _say_once(self, before: str, message: str, hint: str) -> None:
+        if message != before:
+            self._tell(f"{message} {hint}".strip())
+
+    async def _listen(self, connection: ClientConnection) -> None:
+        line = _Line(connection)
+        try:
+            await self.channel.attach(line)
+            async for content in connection:
+                if isinstance(content, bytes):
+                    await self.channel.feed(content)
+                if self.channel.ended.is_set():
+                    return
+        except Malformed as error:
+            self.channel.end(error.message)
+        finally:
+            self.channel.detach(line)
+
+    async def _deliver(self, message: Message) -> None:
+        match message.payload_type:
+            case Payload.HANDSHAKE_REQUEST:
+                self.wanted = read_request(message.payload)
+                # Not awaited: with a full window it would wait for acknowledgements behind this very message.
+                self._answering = asyncio.create_task(self._send_answer())
+            case Payload.HANDSHAKE_COMPLETE:
+                if told := read_complete(message.payload):
+                    self._tell(told)
+                self._agreed.set()
+            case Payload.OUTPUT | Payload.STDERR | Payload.EXIT_CODE | Payload.FLAG:
+                await self._sink(Payload(message.payload_type), message.payload)
+            case _:
+                pass
+
+    async def _send_answer(self) -> None:
+        with contextlib.suppress(Ended):
+            await self.channel.send(answer(self.wanted), Payload.HANDSHAKE_RESPONSE)
+
+
+@contextlib.asynccontextmanager
+async def opened(
+    calls: Calls, request: Request, sink: Sink, *, tell: Tell = silent, patience: float = TEN_MINUTES
+) -> AsyncIterator[Session]:
+    """A session for as long as the context lasts; it is ended on both sides after it, whatever happened inside.
+
+    `sink` gets nothing before both ends agree. Raises what `calls.start` raises.
+    """
+    grant = await asyncio.to_thread(calls.start, request)
+    session = Session(calls, grant, sink, tell, patience)
+    async with session.channel.working():
+        holding = asyncio.create_task(session.hold())
+        try:
+            yield session
+        finally:
+            await session.stop()
+            holding.cancel()
+            await asyncio.gather(holding, return_exceptions=True)
+
+
+def _dialled(grant: Grant) -> connect:
+    """A websocket to the service: TLS, and the person's own proxy, except to this computer."""
+    address = urlsplit(grant.url)
+    near = address.hostname in _LOOPBACK
+    if address.scheme != "wss" and not near:
+        raise SessionError(f"The cloud names {address.scheme}://{address.hostname}, which is not encrypted.")
+    try:
+        return connect(
+            grant.url, compression=None, max_size=_LARGEST_FRAME, ping_interval=_ALIVE, ping_timeout=_ALIVE,
+            open_timeout=_ALIVE, close_timeout=_FAREWELL, proxy=None if near else True, user_agent_header=None,
+        )  # fmt: skip
+    except InvalidURI as error:
+        raise SessionError(f"The cloud names an address that is none: {error}") from error
+
+
+__all__ = ["PAYLOAD", "Calls", "Grant", "Request", "Session", "opened"]
