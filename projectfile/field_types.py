@@ -1,23 +1,10 @@
 """The kinds of value that project and studio files hold: what each accepts, how it refuses, and its JSON Schema."""
 
 import re
-import unicodedata
-from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    GetCoreSchemaHandler,
-    GetJsonSchemaHandler,
-    PlainValidator,
-    WithJsonSchema,
-)
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 
 from soundstage.components import choices, cidr, sizes
 from soundstage.components.arguments import EMAIL_FORM, LONGEST_EMAIL, is_email
@@ -27,7 +14,8 @@ from soundstage.components.lifecycle import PRESETS
 from soundstage.components.naming import LONGEST_LABEL, label_faults
 from soundstage.components.users import TAKEN_USERS
 from soundstage.components.zones import ZONE
-from soundstage.core.words import nearest, shown
+from soundstage.core.strict import Form, OneOf, foreign_letters, is_a, refuse
+from soundstage.core.words import shown
 from soundstage.projectfile.hours import PATTERN, Hours, HoursError, parse_hours
 from soundstage.projectfile.residency import residencies
 
@@ -40,80 +28,6 @@ _TAG: Final = r"^[A-Za-z0-9_.:/=+@-]([A-Za-z0-9 _.:/=+@-]{0,126}[A-Za-z0-9_.:/=+
 _NETWORK: Final = r"^[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}$"
 _SOURCE: Final = r"^[0-9]{1,3}(\.[0-9]{1,3}){3}(/[0-9]{1,2})?$"
 _PROCESS: Final = r"^[A-Za-z0-9][A-Za-z0-9 ._+-]{0,63}$"
-
-
-class Strict(BaseModel):
-    """A part of a file: nothing unknown, nothing converted, nothing changed afterwards."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        strict=True,
-        allow_inf_nan=False,
-        use_attribute_docstrings=True,
-        arbitrary_types_allowed=True,
-    )
-
-
-def refuse(problem: str, allowed: str = "", nearest: str = "", *, hidden: bool = False) -> PydanticCustomError:
-    """The error that a validator raises; its parts become those of one `Fault`. `hidden` keeps the value out of it."""
-    parts = {"problem": problem, "allowed": allowed, "nearest": nearest, "hidden": hidden}
-    return PydanticCustomError("soundstage", "{problem}", parts)
-
-
-def is_a(value: object) -> str:
-    """How a problem starts: `is "x"`; for what is empty and for lists and mappings likewise."""
-    return f"is {shown(value)}"
-
-
-@dataclass(frozen=True)
-class OneOf:
-    """A word out of a table. `what` is for the person: `role`, `region`."""
-
-    words: tuple[str, ...]
-    show: str = ""
-    """Instead of all the words, where they are too many."""
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_after_validator_function(self.check, handler(source))
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {**handler(schema), "enum": list(self.words)}
-
-    def check(self, value: str) -> str:
-        """The word itself, when it is in the table."""
-        if value not in self.words:
-            raise refuse(is_a(value), self.show or ", ".join(self.words), nearest(value, self.words))
-        return value
-
-
-@dataclass(frozen=True)
-class Form:
-    """Text of a certain form. `allowed` describes it to a person."""
-
-    pattern: str
-    allowed: str
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_after_validator_function(self.check, handler(source))
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {**handler(schema), "pattern": self.pattern}
-
-    def check(self, value: str) -> str:
-        """The text itself, when it has the form."""
-        # `$` in the patterns, which JSON Schema shares, would let a line break at the end pass.
-        if "\n" in value or not re.search(self.pattern, value, re.ASCII):
-            raise refuse(is_a(value) + foreign_letters(value), self.allowed)
-        return value
-
-
-def foreign_letters(value: str) -> str:
-    """Names the first letter that is no ASCII: a look-alike cannot be told from the real one by looking."""
-    for letter in value:
-        if letter.isprintable() and not letter.isascii():
-            return f', with "{letter}" ({unicodedata.name(letter, "a letter without a name")})'
-    return ""
 
 
 def _label(value: str) -> str:

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from soundstage.components.arguments import LEAST_USD, is_email
 from soundstage.components.sizes import DEFAULT_REGION, DEFAULT_SIZE, instance_type
 from soundstage.core.clouds import CLOUDS
+from soundstage.core.strict import Strict, refuse
 from soundstage.projectfile.field_types import (
     Day,
     Domain,
@@ -23,12 +24,10 @@ from soundstage.projectfile.field_types import (
     Role,
     Size,
     Source,
-    Strict,
     TagText,
     UserName,
     WeeklyHours,
     Zone,
-    refuse,
 )
 
 

@@ -1,10 +1,9 @@
 """What fields of a project or studio file must be true of each other. Pure: values in, problems out.
 
-What one field can know by itself is checked by its type (`spec_types.py`).
+What one field can know by itself is checked by its type (`field_types.py`).
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -16,25 +15,14 @@ from soundstage.components.prices import machine_hour
 from soundstage.components.zones import id_prefix, is_in
 from soundstage.core.clouds import CLOUDS
 from soundstage.core.errors import ArgumentError
+from soundstage.core.filefaults import Problem
 from soundstage.core.words import nearest, shown
+from soundstage.core.yamlfile import Place
 from soundstage.projectfile.bucket_address import bucket_of
 from soundstage.projectfile.field_types import AN_EMAIL
 from soundstage.projectfile.project_file import Project, Workstation
 from soundstage.projectfile.residency import regions_within
 from soundstage.projectfile.studio_file import Studio
-from soundstage.projectfile.yamlfile import Place
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Something wrong at a place. `concerns` are the other places that it was concluded from."""
-
-    place: Place
-    problem: str
-    value: object = None
-    allowed: str = ""
-    nearest: str = ""
-    concerns: tuple[Place, ...] = ()
 
 
 def project_problems(project: Project, today: date) -> Iterator[Problem]:

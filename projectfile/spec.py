@@ -19,19 +19,18 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from soundstage.components import cidr
 from soundstage.components.sizes import DEFAULT_REGION
+from soundstage.core import yamlfile
 from soundstage.core.errors import SpecError
-from soundstage.projectfile import yamlfile
-from soundstage.projectfile.faults import checked, fault_of
+from soundstage.core.filefaults import Problem, checked, fault_of
+from soundstage.core.yamlfile import Document, scalar
 from soundstage.projectfile.project_file import Access, Budget, Idle, Network, Project, Storage, Workstation
 from soundstage.projectfile.relations import (
-    Problem,
     joint_problems,
     neighbour_problems,
     project_problems,
     studio_problems,
 )
 from soundstage.projectfile.studio_file import State, Studio, StudioBudget
-from soundstage.projectfile.yamlfile import Document, scalar
 
 __all__ = [
     "Access",

@@ -6,7 +6,8 @@ from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from soundstage.components.arguments import LEAST_USD
 from soundstage.components.sizes import DEFAULT_REGION
-from soundstage.projectfile.field_types import Email, Form, Label, Region, Strict, refuse
+from soundstage.core.strict import Form, Strict, refuse
+from soundstage.projectfile.field_types import Email, Label, Region
 
 _BACKEND = (
     r"^(file://[^\s@?#]+|s3://[a-z0-9][a-z0-9.-]{2,62}(/[^\s@?#]*)?(\?[^\s@#]*)?"

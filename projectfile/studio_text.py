@@ -7,13 +7,13 @@ from typing import Final
 
 from pydantic import ValidationError
 
+from soundstage.core import yamlfile
 from soundstage.core.errors import UsageError
 from soundstage.core.words import shown
-from soundstage.projectfile import yamlfile
+from soundstage.core.yamlfile import scalar
 from soundstage.projectfile.bucket_address import Bucket, bucket_of, managed_bucket, own_bucket
 from soundstage.projectfile.spec import Studio, read_studio
 from soundstage.projectfile.studio_file import BACKENDS, SECRETS, State
-from soundstage.projectfile.yamlfile import scalar
 
 _OFFERED: Final = re.compile(r"^#state:\n(^ *#.*\n?)*", re.MULTILINE)
 """What a new studio file says about it, commented out."""

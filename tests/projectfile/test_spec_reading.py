@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from soundstage.core import yamlfile
 from soundstage.core.errors import SpecError
-from soundstage.projectfile import yamlfile
 from soundstage.projectfile.spec import load_project
 
 GOOD = "project: a\n"

@@ -2,8 +2,8 @@
 
 import pytest
 
+from soundstage.core import yamlfile
 from soundstage.core.errors import SpecError
-from soundstage.projectfile import yamlfile
 from soundstage.projectfile.bucket_address import Bucket, bucket_of, managed_bucket, own_bucket
 from soundstage.projectfile.spec import _studio
 from soundstage.projectfile.studio_file import State

@@ -7,6 +7,7 @@ checked as a whole, and whatever was concluded from a part that was taken out is
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from functools import reduce
 from typing import Any, Final, TypeVar, get_args
 
@@ -15,12 +16,24 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from soundstage.core.errors import Fault, SpecError
+from soundstage.core.strict import OneOf
 from soundstage.core.words import nearest, printable, shown
-from soundstage.projectfile.field_types import OneOf
-from soundstage.projectfile.relations import Problem
-from soundstage.projectfile.yamlfile import MOST_FAULTS, Document, Place, key_of
+from soundstage.core.yamlfile import MOST_FAULTS, Document, Place, key_of
 
 _Model = TypeVar("_Model", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something wrong at a place. `concerns` are the other places that it was concluded from."""
+
+    place: Place
+    problem: str
+    value: object = None
+    allowed: str = ""
+    nearest: str = ""
+    concerns: tuple[Place, ...] = ()
+
 
 # pydantic 2.11, "Validation Errors": its error types, in our words.
 _KINDS: Final = {
