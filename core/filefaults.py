@@ -57,7 +57,7 @@ _BOUNDS: Final = {
 
 
 def checked(
-    document: Document, model: type[_Model], checks: Callable[[_Model], Iterable[Problem]], needed: Mapping[str, str]
+    document: Document, model: type[_Model], checks: Callable[[_Model], Iterable[Problem]], needed: Mapping[str, Any]
 ) -> _Model:
     """The value that a file holds.
 
@@ -136,7 +136,7 @@ def _whole_list(place: Place) -> Place:
     return place
 
 
-def _mended(value: dict[str, Any], wrong: Collection[Place], kind: object, needed: Mapping[str, str]) -> dict[str, Any]:
+def _mended(value: dict[str, Any], wrong: Collection[Place], kind: object, needed: Mapping[str, Any]) -> dict[str, Any]:
     """A copy of the value that lacks what is wrong, with stand-ins for what it cannot lack."""
     below: dict[object, set[Place]] = defaultdict(set)
     for place in wrong:

@@ -12,20 +12,32 @@ ALLOWED = {
     "core": {"core"},
     "components": {"components", "core"},
     "plan": {"plan", "core"},
-    "projectfile": {"projectfile", "components", "core"},
+    "images": {"images", "components", "core"},
+    "projectfile": {"projectfile", "images", "components", "core"},
     "providers": {"providers", "core"},
+<<<<<<< HEAD
     "sessions": {"sessions", "core"},
     "simulator": {"simulator", "sessions", "providers", "components", "core"},
+=======
+    "simulator": {"simulator", "providers", "images", "components", "core"},
+>>>>>>> c634ef5 (Say what is in a machine image: eight recipes of shared parts, every download pinned, and a file of pins)
     "engines": {"engines", "providers", "plan", "components", "core"},
     "policies": {"policies", "plan", "components", "core"},
     "stacks": {
         "stacks",
         "engines",
         "simulator",
+<<<<<<< HEAD
         "sessions",
         "providers",
         "policies",
         "projectfile",
+=======
+        "providers",
+        "policies",
+        "projectfile",
+        "images",
+>>>>>>> c634ef5 (Say what is in a machine image: eight recipes of shared parts, every download pinned, and a file of pins)
         "plan",
         "components",
         "core",
@@ -39,13 +51,14 @@ ALLOWED = {
         "providers",
         "policies",
         "projectfile",
+        "images",
         "plan",
         "components",
         "core",
     },
 }
 # Of these only the pure modules of the library are needed: values in, values out, no Pulumi program.
-PURE_COMPONENTS_ONLY = ("projectfile", "simulator", "engines", "policies")
+PURE_COMPONENTS_ONLY = ("images", "projectfile", "simulator", "engines", "policies")
 # Only what chooses a cloud, and what starts and empties the simulated one, may know that one of them is simulated.
 SIMULATOR_DOORS = {"stacks/target.py", "stacks/clouds/aws/account.py"}
 # Where engines and clouds are chosen; the harness of the engines' tests is about one of them.

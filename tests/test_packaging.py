@@ -16,6 +16,7 @@ ROOMS = (
     "components",
     "core",
     "engines",
+    "images",
     "plan",
     "policies",
     "projectfile",
