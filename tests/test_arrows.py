@@ -15,29 +15,19 @@ ALLOWED = {
     "images": {"images", "components", "core"},
     "projectfile": {"projectfile", "images", "components", "core"},
     "providers": {"providers", "core"},
-<<<<<<< HEAD
     "sessions": {"sessions", "core"},
-    "simulator": {"simulator", "sessions", "providers", "components", "core"},
-=======
-    "simulator": {"simulator", "providers", "images", "components", "core"},
->>>>>>> c634ef5 (Say what is in a machine image: eight recipes of shared parts, every download pinned, and a file of pins)
+    "simulator": {"simulator", "sessions", "providers", "images", "components", "core"},
     "engines": {"engines", "providers", "plan", "components", "core"},
     "policies": {"policies", "plan", "components", "core"},
     "stacks": {
         "stacks",
         "engines",
         "simulator",
-<<<<<<< HEAD
         "sessions",
         "providers",
         "policies",
         "projectfile",
-=======
-        "providers",
-        "policies",
-        "projectfile",
         "images",
->>>>>>> c634ef5 (Say what is in a machine image: eight recipes of shared parts, every download pinned, and a file of pins)
         "plan",
         "components",
         "core",
