@@ -6,6 +6,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
+from soundstage.projectfile.yamlfile import Place
+
 from soundstage.core.errors import PolicyRefused
 from soundstage.plan.plan import Plan
 from soundstage.policies import run
@@ -16,7 +18,6 @@ from soundstage.policies.reports.words import adjusted
 from soundstage.policies.selection import Selection
 from soundstage.projectfile.relations import Problem
 from soundstage.projectfile.spec import Project, refuse
-from soundstage.projectfile.yamlfile import Place
 
 POLICY_FILE: Final = "policy.yaml"
 MOST_TOLD: Final = 10
