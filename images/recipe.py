@@ -154,22 +154,6 @@ class Part(_Steps):
     """Its name, which is that of its file."""
 
 
-class Bake(Strict):
-    """What one bake is likely to take."""
-
-    minutes: Annotated[int, Field(ge=1, le=600)]
-    """From start to finished image, about."""
-
-    usd: Annotated[float, Field(ge=0, le=100)]
-    """Builder, network and traffic, about."""
-
-    monthly_usd: Annotated[float, Field(ge=0, le=1000)]
-    """What keeping one image in one region costs in a month, about."""
-
-    decided: str
-    """When these figures were reckoned, and from what."""
-
-
 class Builder(Strict):
     """The machine that is baked on."""
 
@@ -204,8 +188,8 @@ class Recipe(_Steps):
     builder: Builder
     """The machine that it is baked on."""
 
-    bake: Bake
-    """What a bake takes."""
+    bake_minutes: Annotated[int, Field(ge=1, le=600)]
+    """What a bake is likely to take, from start to finished image."""
 
     parts: Annotated[tuple[Name, ...], Field(strict=False)] = ()
     """Pieces, in this order, before the recipe's own steps."""

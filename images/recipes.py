@@ -19,7 +19,7 @@ from soundstage.core.errors import Fault, SpecError, UsageError
 from soundstage.core.filefaults import Problem, checked, fault_of
 from soundstage.core.words import nearest, shown
 from soundstage.core.yamlfile import Document
-from soundstage.images.recipe import Bake, Builder, Check, Entry, Part, Recipe, problems, unknown_downloads
+from soundstage.images.recipe import Builder, Check, Entry, Part, Recipe, problems, unknown_downloads
 from soundstage.images.steps.command import System
 from soundstage.images.steps.download import Source
 
@@ -29,8 +29,7 @@ FOLDER = "images"
 _NEEDED = {
     "recipe": "a", "part": "a", "about": "a", "os": "linux", "base": next(iter(pinned())), "system": "debian",
     "builder": {"for": "editing", "disk_gib": 8},
-    "bake": {"minutes": 1, "usd": 0.0, "monthly_usd": 0.0, "decided": "a"},
-    "for": "editing", "disk_gib": 8, "minutes": 1, "usd": 0.0, "monthly_usd": 0.0, "decided": "a",
+    "for": "editing", "disk_gib": 8, "bake_minutes": 1,
     "version": "a", "sha256": "0" * 64, "source": "a", "read": "2026-01-01",
 }  # fmt: skip
 """Stand-ins for keys that have no default, so that the rest can be checked."""
@@ -67,7 +66,8 @@ class Composed:
     """The kinds of work that it is meant for."""
     base: Image
     builder: Builder
-    bake: Bake
+    bake_minutes: int
+    """What a bake is likely to take, from start to finished image."""
     parts: tuple[str, ...]
     """The recipe that it extends and its parts, in order."""
     carries: tuple[str, ...]
@@ -183,7 +183,7 @@ def _one(recipe: Recipe, first: Composed | None, found: list[Problem]) -> Compos
         roles=recipe.for_,
         base=pinned()[recipe.base],
         builder=recipe.builder,
-        bake=recipe.bake,
+        bake_minutes=recipe.bake_minutes,
         parts=((first.name,) if first else ()) + recipe.parts,
         carries=tuple(sorted(carried)),
         downloads=downloads,

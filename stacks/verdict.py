@@ -6,9 +6,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from soundstage.projectfile.yamlfile import Place
-
 from soundstage.core.errors import PolicyRefused
+from soundstage.core.filefaults import Problem
+from soundstage.core.yamlfile import Place
 from soundstage.plan.plan import Plan
 from soundstage.policies import run
 from soundstage.policies.policy import Level, Profile
@@ -16,7 +16,6 @@ from soundstage.policies.policy_file import PolicyFile, read_policy_file
 from soundstage.policies.report import Report
 from soundstage.policies.reports.words import adjusted
 from soundstage.policies.selection import Selection
-from soundstage.projectfile.relations import Problem
 from soundstage.projectfile.spec import Project, refuse
 
 POLICY_FILE: Final = "policy.yaml"

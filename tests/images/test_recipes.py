@@ -21,7 +21,7 @@ system: debian
 extends: edit-linux
 base: ubuntu-24.04-2026-09
 builder: {for: editing, disk_gib: 60}
-bake: {minutes: 40, usd: 1.0, monthly_usd: 3.0, decided: 2026-11}
+bake_minutes: 40
 downloads:
   resolve:
     version: 19.1.3
