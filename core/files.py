@@ -24,7 +24,7 @@ def read(path: Path, most: int) -> bytes:
         if stat.S_ISDIR(found.st_mode):
             raise IsADirectoryError(errno.EISDIR, "it is a folder", str(path))
         if not stat.S_ISREG(found.st_mode):
-            raise OSError(errno.EINVAL, "it is no ordinary file (a pipe, a device or a socket)", str(path))
+            raise OSError(errno.EINVAL, "it is not an ordinary file (it is a pipe, a device or a socket)", str(path))
         content = b""
         if found.st_size <= most:
             with os.fdopen(handle, "rb", closefd=False) as stream:

@@ -159,7 +159,7 @@ def content(path: Path) -> str:
             printable(str(path)),
             line,
             "",
-            f"holds a byte that is no UTF-8 (0x{raw[error.start]:02x}); save it as UTF-8",
+            f"holds a byte that is not UTF-8 (0x{raw[error.start]:02x}); save it as UTF-8",
         )
         raise SpecError([fault]) from error
 
@@ -251,7 +251,7 @@ class _Reader:
     def _key(self, event: NodeEvent, level: _Level, line: int) -> None:
         level.awaits_value, level.key = True, None
         if not isinstance(event, ScalarEvent) or self._structure_fault(event):
-            self.fault(line, level.place, self._structure_fault(event) or "has a key that is no text")
+            self.fault(line, level.place, self._structure_fault(event) or "has a key that is not text")
             self.skipping += isinstance(event, MappingStartEvent | SequenceStartEvent)
             return
         key = event.value
@@ -261,7 +261,12 @@ class _Reader:
         elif problem := _invisible(key):
             self.fault(line, (*level.place, key), problem, key)
         elif plain and (_trap(key) or not isinstance(_resolve(key), str)):
-            self.fault(line, (*level.place, key), "is no text to every YAML reader; put this key in quotes", key)
+            self.fault(
+                line,
+                (*level.place, key),
+                "is read as something else than text by some YAML readers; put this key in quotes",
+                key,
+            )
         elif key in level.seen:
             self.fault(line, (*level.place, key), f"duplicate key; first on line {level.seen[key]}")
         else:

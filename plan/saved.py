@@ -72,9 +72,9 @@ def load(file: Path) -> Reviewed:
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror}.", _WRITE_IT) from error
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{file} is no saved plan: it is not JSON.", _WRITE_IT) from error
+        raise UsageError(f"{file} is not a saved plan: it is not JSON.", _WRITE_IT) from error
     if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise UsageError(f"{file} is no saved plan of this version.", _WRITE_IT)
+        raise UsageError(f"{file} is not a saved plan of this version.", _WRITE_IT)
     try:
         target = Target(**{str(key): str(value) for key, value in document["target"].items()})
         created = datetime.fromisoformat(document["created"]).astimezone(UTC)

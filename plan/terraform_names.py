@@ -210,7 +210,7 @@ def faults(values: Mapping[str, Value], within: Block, type: str = "") -> Iterat
         elif node.computed:
             yield f"{name}: only the cloud decides it"
         elif not _fits(value, node.type):
-            yield f"{name}: {value!r} is no {json.dumps(node.type)}"
+            yield f"{name}: {value!r} is not {json.dumps(node.type)}"
     for name, node in within.names.items():
         needed = node.required if isinstance(node, Attribute) else node.least > 0
         if needed and name not in given:

@@ -73,7 +73,7 @@ def _managed(studio: Studio) -> Iterator[Problem]:
     bucket = bucket_of(studio.state)
     if bucket is None or bucket.endpoint or bucket.folder or bucket.region != studio.home_region:
         wanted = f"s3://{bucket.name if bucket else 'NAME'}?region={studio.home_region}"
-        problem = "is no bucket that the studio can make in its home region"
+        problem = "is not a bucket that the studio can make in its home region"
         yield Problem(("state", "backend"), problem, studio.state.backend, wanted, concerns=(("state", "managed"),))
     else:
         for fault in bucket_faults("its bucket", bucket.name):
@@ -194,7 +194,7 @@ def _zones(project: Project) -> Iterator[Problem]:
         if zone := project.zone_of(name):
             named.setdefault(zone, name)
     for zone, name in list(named.items())[cidr.MOST_ZONES :]:
-        problem = f"{zone} is one zone too many: the machines of this project name {', '.join(named)}"
+        problem = f"{zone} is one zone more than a project may use: its machines name {', '.join(named)}"
         yield Problem(
             ("workstations", name, "availability_zone"), problem, zone, f"{cidr.MOST_ZONES} different ones at the most"
         )
@@ -202,7 +202,7 @@ def _zones(project: Project) -> Iterator[Problem]:
 
 def _zone(project: Project, place: Place, zone: str | None) -> Iterator[Problem]:
     if zone is not None and not is_in(zone, project.region):
-        problem = f"{zone} is no availability zone of {project.region}"
+        problem = f"{zone} is not an availability zone of {project.region}"
         allowed = (
             f"{project.region} with a letter, such as {project.region}b, or {id_prefix(project.region)}-az with a digit"
         )
@@ -236,7 +236,7 @@ def _machine(project: Project, name: str, workstation: Workstation) -> Iterator[
     yield from _image(project, place, workstation)
     exact = workstation.instance_type
     if exact is not None and "size" in workstation.model_fields_set:
-        yield Problem((*place, "size"), "is there beside `instance_type`", workstation.size, "one of the two")
+        yield Problem((*place, "size"), "is given together with `instance_type`", workstation.size, "one of the two")
     if exact is not None and not sizes.offered(exact, project.region):
         others = [_priced(exact, region) for region in sorted(sizes.regions()) if sizes.offered(exact, region)]
         yield Problem(

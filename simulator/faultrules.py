@@ -37,7 +37,7 @@ class FaultRule:
         if self.kind not in KINDS:
             problems.append(f"the kind of fault {self.kind!r} is unknown (allowed: {', '.join(KINDS)})")
         if ":" not in self.operation:
-            problems.append(f"{self.operation!r} is no operation; write it like ec2:RunInstances or s3:*")
+            problems.append(f"{self.operation!r} is not an operation; write it like ec2:RunInstances or s3:*")
         if self.times < 0 or self.after < 0 or not 0 <= self.seconds <= 300:
             problems.append("times and after count from 0, seconds go from 0 to 300")
         if problems:

@@ -146,7 +146,7 @@ def _refuse_a_second(home: Path, folder: Path) -> None:
                 break
             time.sleep(_POLL_SECONDS)
     raise SimulatorError(
-        f"The simulated cloud of {home} is there ({who}) but cannot be used: {reason}",
+        f"The simulated cloud of {home} runs ({who}) but cannot be used: {reason}",
         "It may be halted, or other programs may hold all the connections that it can have. Run the same command again in "
         "a minute. If that does not help, end that process and run the command again: nothing is lost. "
         f"Its log is {folder / 'server.log'}.",
@@ -286,7 +286,7 @@ def _start(home: Path, folder: Path, front: str) -> Endpoint:
     log = folder / "server.log"
     port = os.environ.get(PORT_VARIABLE, "0")
     if not port.isdecimal() or int(port) > 65535:
-        raise SimulatorError(f"{PORT_VARIABLE} is {port!r}, which is no port.", "Use a number from 1024 to 65535.")
+        raise SimulatorError(f"{PORT_VARIABLE} is {port!r}, which is not a port.", "Use a number from 1024 to 65535.")
     inherited = {key: value for key, value in os.environ.items() if key in _INHERITED or key.startswith("LC_")}
     # -P: the folder where it is started must not lend it modules.
     command = [sys.executable, "-P", "-m", "soundstage.simulator.server", str(folder), port, front]

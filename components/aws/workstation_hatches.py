@@ -102,7 +102,7 @@ def disk_faults(key: str, disks: Mapping[str, DiskArgs]) -> list[str]:
 def policy_faults(key: str, policies: Mapping[str, pulumi.Input[str]]) -> list[str]:
     """What is wrong with policies for the machine's role; empty when nothing is. What is an output AWS judges."""
     return _label_faults(key, policies) + [
-        f"{key}.{label} is no policy; allowed: a JSON document with Statement"
+        f"{key}.{label} is not a policy; allowed: a JSON document with Statement"
         for label, policy in policies.items()
         if isinstance(policy, str) and not is_policy(policy)
     ]

@@ -28,7 +28,9 @@ def unwanted(
         untargeted = [record for key, record in rest.items() if key not in going]
         needed = {urn for record in untargeted for urn in record.needs()}
         faults += [
-            OperationError(f"{record.name} ({record.type}) cannot go: something that is not a target still needs it.")
+            OperationError(
+                f"{record.name} ({record.type}) cannot be deleted: something that `--target` leaves out still needs it."
+            )
             for key, record in going.items()
             if record.urn in needed
         ]

@@ -68,7 +68,7 @@ def restore(folder: Path, stack: str, back: int = 1) -> str:
         usable = _usable(folder)
         if not 1 <= back <= len(usable):
             raise StateError(
-                f"There are {len(usable)} usable backups in {folder / store.BACKUP_FOLDER}.",
+                f"Usable backups in {folder / store.BACKUP_FOLDER}: {len(usable)}.",
                 f"`--back` takes 1 to {len(usable)}; 1 is the newest."
                 if usable
                 else "One is made each time that a command changes a state that is already there. Without one, `workstation adopt` "

@@ -101,7 +101,7 @@ class StackState:
         self._rename()
         if problems := integrity(self.records):
             more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-            raise StateError(f"{place} does not hold together: {problems[0]}{more}.", RESTORE)
+            raise StateError(f"{place} contradicts itself: {problems[0]}{more}.", RESTORE)
 
     # -- changing
 
@@ -221,7 +221,7 @@ class StackState:
             resources = document["deployment"].get("resources") or ()
             refuse_what_is_foreign(resources, "Leave the stack on the Pulumi engine.")
             if problems := integrity(records):
-                raise StateError(f"The deployment does not hold together: {problems[0]}.", "Export it again.")
+                raise StateError(f"The deployment contradicts itself: {problems[0]}.", "Export it again.")
             if foreigners := [record.urn for record in records.values() if not record.urn.startswith(whose)]:
                 raise StateError(f"The deployment is of another stack: it holds {foreigners[0]}.", "Import it there.")
             pending: dict[int, Pending] = {}

@@ -137,7 +137,7 @@ def explain(error: CommandError, what: str, stack: StackName, listener: Listener
     kind = CloudError if listener.step_failed else OperationError
     return kind(
         f"{what} of {stack} failed: " + "\n".join(lines[:6]),
-        "What was done is on record. Mend the cause and run the same command again.",
+        "What was done is on record. Correct the cause and run the same command again.",
     )
 
 

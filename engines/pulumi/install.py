@@ -103,7 +103,7 @@ def install(home: Path, wanted: tuple[Archive, Archive], on_bytes: OnBytes, pack
     except (OSError, tarfile.TarError, EOFError, zlib.error) as error:
         raise EngineError(
             f"The engine cannot be put into {home / 'engine'}: {error}.",
-            f"Make some room or check the permissions; `rm -r {folder}` forgets a damaged download.",
+            f"Make some room or check the permissions; `rm -r {folder}` deletes a damaged download.",
         ) from error
 
 

@@ -13,8 +13,8 @@ def refuse_dying_keys(keys: Keys, recorded: Plan) -> None:
         if found:
             until = f" on {found.day}" if found.day else ""
             raise OperationError(
-                f"{key.name} is scheduled for deletion{until}. Whatever it encrypts can be opened by nobody after that, "
-                "and would now be made again, empty. Nothing was changed.",
+                f"{key.name} is scheduled for deletion{until}. After that nobody can read what it encrypts. This "
+                "command would make new, empty resources in its place, so nothing was changed.",
                 f"Run `{found.undo}`, then `workstation up --refresh`, "
                 "which enables it again. (For the simulated cloud, `workstation simulator env` sets the shell up.)",
             )

@@ -153,7 +153,7 @@ def _words(key: NewKey, keys: KeyFile) -> str:
     if keys.in_use:
         return random_passphrase()
     raise UsageError(
-        "The new passphrase has to come from you: the present one is in no file of ours.",
+        "There is no new passphrase. You chose the present one yourself, so the new one must come from you too.",
         "Give it with `--passphrase-file FILE` or in SOUNDSTAGE_NEW_PASSPHRASE, or run this at a terminal.",
     )
 

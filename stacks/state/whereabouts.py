@@ -33,14 +33,14 @@ def refuse_renamed_project(project: Project, studio: Studio, path: Path, studio_
             )
         if other.studio != studio.studio and other.project != project.project:
             raise UsageError(
-                f"{_relative(path)} came up as project {other.project} of studio {other.studio}, which {_stands(other)}. Its "
-                f"names are {project.project} and {studio.studio} now, and nothing would find it by these.",
+                f"{_relative(path)} came up as project {other.project} of studio {other.studio}, which {_stands(other)}. It "
+                f"now says {project.project} and {studio.studio}; by these names Soundstage would not find what is up.",
                 f"Put `project: {other.project}` and `studio: {other.studio}` back. {_ways_on(other, path)}",
             )
         came = "It" if where == _relative(path) else _relative(path)
         raise UsageError(
             f"{where} says {key}: {new}. {came} came up as project {other.project} of studio {other.studio}, which "
-            f"{_stands(other)}; by the new name nothing would find it.",
+            f"{_stands(other)}; by the new name Soundstage would not find it.",
             f"Put `{key}: {old}` back. {_ways_on(other, path)}",
         )
 
@@ -54,7 +54,7 @@ def refuse_renamed_studio(studio: Studio, file: Path | None) -> None:
         if other.is_up:
             raise UsageError(
                 f"{_relative(file)} says studio: {studio.studio}. It came up as studio {other.studio}, which {_stands(other)}; "
-                "by the new name nothing would find it.",
+                "by the new name Soundstage would not find it.",
                 f"Put `studio: {other.studio}` back. To rename it, run `workstation studio down` first.",
             )
 

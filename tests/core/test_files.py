@@ -37,8 +37,8 @@ def _nothing(_path: Path) -> None:
     ("make", "said"),
     [
         (_folder, "it is a folder"),
-        (_pipe, "no ordinary file"),
-        (_endless, "no ordinary file"),
+        (_pipe, "not an ordinary file"),
+        (_endless, "not an ordinary file"),
         (_loop, "symbolic links"),
         (_large, "larger than 1 KiB"),
         (_nothing, "No such file"),

@@ -209,7 +209,7 @@ def test_a_restored_state_is_the_one_before(made: Bench) -> None:
     assert made.preview(lambda: program(1), refresh=True)["vpc"] is Operation.UPDATE
     repair.restore(made.folder, "teaser")
     assert made.preview(lambda: program(3))["vpc"] is Operation.SAME
-    with pytest.raises(StateError, match="usable backups"):
+    with pytest.raises(StateError, match="Usable backups"):
         repair.restore(made.folder, "teaser", 99)
 
 

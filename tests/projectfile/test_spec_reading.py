@@ -42,11 +42,11 @@ def test_folder(tmp_path: Path) -> None:
 
 def test_pipe_without_a_writer_does_not_hang(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.yaml")
-    assert _problem(tmp_path / "pipe.yaml") == "0: is no ordinary file (a pipe, a device or a socket)"
+    assert _problem(tmp_path / "pipe.yaml") == "0: is not an ordinary file (it is a pipe, a device or a socket)"
 
 
 def test_endless_device() -> None:
-    assert _problem(Path("/dev/zero")) == "0: is no ordinary file (a pipe, a device or a socket)"
+    assert _problem(Path("/dev/zero")) == "0: is not an ordinary file (it is a pipe, a device or a socket)"
 
 
 def test_socket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,7 +90,7 @@ def test_name_with_terminal_escapes_is_shown_escaped(tmp_path: Path) -> None:
         (GOOD.encode("utf-32"), "0: is written in UTF-16; save it as UTF-8"),
         (GOOD.encode("utf-16-le"), "0: holds NUL bytes, so it is not text; save it as UTF-8"),
         (GOOD.encode() + b"\0", "0: holds NUL bytes, so it is not text; save it as UTF-8"),
-        ("project: a\nclient: Größe\n".encode("latin-1"), "2: holds a byte that is no UTF-8 (0xf6); save it as UTF-8"),
+        ("project: a\nclient: Größe\n".encode("latin-1"), "2: holds a byte that is not UTF-8 (0xf6); save it as UTF-8"),
         (GOOD.encode() + b"#" * yamlfile.LARGEST_FILE, "0: is larger than 256 KiB"),
         (b"", "0: is empty"),
         (b"\xef\xbb\xbf", "0: is empty"),

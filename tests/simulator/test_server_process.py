@@ -118,7 +118,7 @@ def test_a_chosen_port_is_used_or_named_when_it_is_busy(tmp_path: Path, monkeypa
 
 def test_a_port_that_is_no_number_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(process.PORT_VARIABLE, "http")
-    with pytest.raises(SimulatorError, match="'http', which is no port"):
+    with pytest.raises(SimulatorError, match="'http', which is not a port"):
         process.ensure(tmp_path)
 
 

@@ -152,7 +152,7 @@ def test_what_does_not_read_as_before_is_said(given: SealedStack, monkeypatch: p
 
 @pytest.mark.usefixtures("given")
 def test_a_passphrase_of_the_environment_is_not_replaced_by_one_that_nobody_knows() -> None:
-    with pytest.raises(UsageError, match="has to come from you") as caught:
+    with pytest.raises(UsageError, match="must come from you too") as caught:
         rotate(CLOUD, STACK, STUDIO, NewKey())
     assert "--passphrase-file" in caught.value.hint
 
