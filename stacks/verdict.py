@@ -98,7 +98,8 @@ def refuse_choices(project: Project, file: Path, day: date) -> None:
 def _refused(project: Project, profile: Profile, answered: set[str], own: Path) -> Iterator[Problem]:
     from soundstage.policies.catalogue import catalogue
 
-    said = project.model_dump(by_alias=True)
+    # Hours are kept as a mapping of ours, of which pydantic would warn the person at the terminal.
+    said = project.model_dump(by_alias=True, warnings="none")
     for policy in catalogue().values():
         if policy.choice is None or policy.levels[profile] is not Level.MANDATORY or policy.id in answered:
             continue

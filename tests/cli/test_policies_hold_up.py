@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -93,3 +94,9 @@ def test_each_choice_that_a_policy_refuses_is_one_that_the_policy_refuses_in_a_p
         assert found["refused"]
         report = workstation("check", "teaser", "--json").document
         assert id in {each["policy"] for each in report["findings"] if each["status"] == "open"}
+
+
+@pytest.mark.filterwarnings("error")
+def test_validating_a_file_with_hours_warns_of_nothing(workstation: Callable[..., Any], repository: Path) -> None:
+    ran = workstation("validate", str(repository / "examples" / "feature.yaml"))
+    assert (ran.code, ran.err) == (0, "")

@@ -149,7 +149,7 @@ def test_new_project_file_loads_as_it_is_and_with_every_suggestion(tmp_path: Pat
     assert (project.project, project.owner, project.client) == ("teaser", "Ana: lead", "no")
     assert {machine.for_ for machine in project.workstations.values()} == {role}
     full = spec.load_project(_write(tmp_path / "b.yaml", _uncommented(text)))
-    assert full.access.via == "allowlist"
+    assert full.access.via == "vpn"
     assert full.budget.at_limit == "stop"
     assert full.storage.object_lock_days
 
