@@ -111,6 +111,6 @@ def _children(pid: int) -> list[int]:
         with contextlib.suppress(OSError, ValueError):
             fields = (entry / "stat").read_text().rpartition(")")[2].split()
             if int(fields[1]) == pid:
-                below = [one for one in _children(int(entry.name))]
+                below = _children(int(entry.name))
                 found += [int(entry.name), *below] if "sshd" in (entry / "comm").read_text() else below
     return found
