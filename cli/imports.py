@@ -1,9 +1,9 @@
-"""Makes importing `pulumi_aws` cost what is used of it.
+"""Makes importing `pulumi` and `pulumi_aws` cost what is used of them.
 
 `pulumi_aws.ec2` is a package of some 300 modules, all of which its `__init__` imports: 0.4 s for the twenty that a project
 uses, and as much again for the other services (pulumi-aws 7.51, measured 2026-11). While this finder is in place a service's
 package starts empty and fetches `Vpc` from `vpc.py` when it is first asked for. A name that cannot be placed so makes the
-package run its own `__init__` after all, so nothing can be missing.
+package run its own `__init__` after all, so nothing can be missing. Inside a service, classes are late (`late_classes`).
 
 Only the command does this, because the process is its own. The library never touches how others import.
 """
@@ -12,6 +12,7 @@ import atexit
 import gc
 import importlib
 import importlib.util
+import os
 import re
 import sys
 from collections.abc import Iterable, Sequence
@@ -20,7 +21,11 @@ from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any, Final
 
+from soundstage.cli.late_classes import LATE, STARRED, LateClasses, LateLoader, UserLoader, is_tried
+
 _PACKAGE: Final = "pulumi_aws"
+_UNUSED: Final = frozenset({"pulumi.automation", "pulumi.dynamic"})
+"""Parts that `import pulumi` imports, though few commands use them; they are loaded when something of theirs is asked for."""
 _CAPITAL: Final = re.compile(r"(?<=.)(?=[A-Z])")
 
 
@@ -29,6 +34,8 @@ def quicken() -> None:
 
     When Python ends it collects once more, even so: a fifth of the time of a large preview, unless nothing is left for it.
     """
+    # Nothing here plugs into pydantic, which would look through everything that is installed for what does.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     gc.disable()
     atexit.register(gc.freeze)
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
@@ -36,18 +43,27 @@ def quicken() -> None:
 
 
 class _Finder(MetaPathFinder):
-    """Finds the services of `pulumi_aws`, and nothing else."""
+    """Finds the parts of the two packages that are loaded otherwise than they would be, and nothing else."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        parent, _, service = fullname.rpartition(".")
-        if parent != _PACKAGE or not service:
+        if fullname in _UNUSED:
+            spec = PathFinder.find_spec(fullname, path, target)
+            if spec is not None and spec.loader is not None:
+                spec.loader = importlib.util.LazyLoader(spec.loader)
+            return spec
+        package, _, inside = fullname.partition(".")
+        if package != _PACKAGE or not inside:
             return None
         spec = PathFinder.find_spec(fullname, path, target)
-        if spec is None or spec.loader is None or spec.submodule_search_locations is None:
+        if spec is None or spec.loader is None:
             return spec
-        spec.loader = _Loader(spec.loader)
+        _, _, module = inside.partition(".")
+        if spec.submodule_search_locations is not None:
+            spec.loader = _Loader(spec.loader)
+        elif module and path and is_tried(path[0]):
+            spec.loader = LateLoader(spec.loader) if module in LATE else UserLoader(spec.loader)
         return spec
 
 
@@ -66,6 +82,10 @@ class _Loader(Loader):
     def whole(self, module: ModuleType) -> None:
         module.__class__ = ModuleType
         self._real.exec_module(module)
+        for name in LATE:
+            late = sys.modules.get(f"{module.__name__}.{name}")
+            if name in STARRED and isinstance(late, LateClasses):
+                module.__dict__.update(late.all())
 
 
 def _places(name: str) -> Iterable[str]:

@@ -14,9 +14,6 @@ from pathlib import Path
 from string import Template
 from typing import Any, Final
 
-from pydantic import BaseModel
-from pydantic.json_schema import GenerateJsonSchema
-
 from soundstage.components import cidr
 from soundstage.components.sizes import DEFAULT_REGION
 from soundstage.core import yamlfile
@@ -120,12 +117,16 @@ def check_neighbours(project: Project, path: Path, studio: str, elsewhere: Itera
 
 def project_schema() -> dict[str, Any]:
     """The JSON Schema of project files, for editors."""
-    return _schema(Project)
+    from soundstage.projectfile.json_schema import json_schema
+
+    return json_schema(Project)
 
 
 def studio_schema() -> dict[str, Any]:
     """The JSON Schema of studio files, for editors."""
-    return _schema(Studio)
+    from soundstage.projectfile.json_schema import json_schema
+
+    return json_schema(Studio)
 
 
 def new_project_file(
@@ -179,25 +180,6 @@ def _studio(document: Document) -> Studio:
 
 def _template(name: str) -> Template:
     return Template((files("soundstage.projectfile") / "templates" / name).read_text("utf-8"))
-
-
-def _schema(model: type[BaseModel]) -> dict[str, Any]:
-    schema = model.model_json_schema(by_alias=True, schema_generator=_Schema)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
-
-
-class _Schema(GenerateJsonSchema):
-    """Keys in the order of the file, no titles made up from keys, every description on one line."""
-
-    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - the signature is pydantic's
-        return False
-
-    def sort(self, value: Any, parent_key: str | None = None) -> Any:
-        if isinstance(value, list):
-            return [self.sort(item) for item in value]
-        if not isinstance(value, dict):
-            return " ".join(value.split()) if parent_key == "description" else value
-        return {key: self.sort(item, key) for key, item in value.items()}
 
 
 def _name_and_range(value: dict[str, Any]) -> tuple[str, str | None]:

@@ -1,6 +1,6 @@
 """The read-only calls of data sources, without boto3.
 
-A preview that finds nothing to change asks the cloud for no more than its identity, its zones and its machine images.
+A preview asks the cloud for no more than its identity, its zones, its machines and its machine images.
 Loading boto3 and the model of EC2 for these costs more than the rest of such a preview together (0.3 s, boto3 1.43,
 measured 2026-11). Here they are made with the standard library, and answered in the shape that boto3 gives, as far as
 the data sources read it (`table.lookups`). Everything else goes through boto3.
@@ -27,20 +27,28 @@ _LISTS: Final = {
     "availabilityZoneInfo": "AvailabilityZones",
     "cidrSet": "Cidrs",
     "entrySet": "Entries",
+    "groupSet": "SecurityGroups",
     "imagesSet": "Images",
+    "instanceTypeOfferingSet": "InstanceTypeOfferings",
+    "instancesSet": "Instances",
     "prefixListSet": "PrefixLists",
+    "reservationSet": "Reservations",
     "tagSet": "Tags",
     "vpcSet": "Vpcs",
 }
 _FLAGS: Final = {"enaSupport": "EnaSupport", "isDefault": "IsDefault", "isPublic": "Public"}
 _NUMBERS: Final = {"maxEntries": "MaxEntries", "version": "Version"}
-_NAMES: Final = {**_LISTS, **_FLAGS, **_NUMBERS, "imageOwnerId": "OwnerId", "imageState": "State"}
+_NAMES: Final = {
+    **_LISTS, **_FLAGS, **_NUMBERS,
+    "dnsName": "PublicDnsName", "imageOwnerId": "OwnerId", "imageState": "State", "instanceState": "State", "ipAddress": "PublicIpAddress",
+}  # fmt: skip
 """Elements of answers → boto3's names, where they are more than the element with a capital or hold more than text."""
 _CALLS: Final = frozenset(
     {
-        ("ec2", "DescribeAvailabilityZones"), ("ec2", "DescribeImages"), ("ec2", "DescribeManagedPrefixLists"),
-        ("ec2", "DescribePrefixLists"), ("ec2", "DescribeVpcs"), ("ec2", "GetEbsDefaultKmsKeyId"),
-        ("ec2", "GetManagedPrefixListEntries"), ("sts", "GetCallerIdentity"),
+        ("ec2", "DescribeAvailabilityZones"), ("ec2", "DescribeImages"), ("ec2", "DescribeInstances"),
+        ("ec2", "DescribeInstanceTypeOfferings"), ("ec2", "DescribeManagedPrefixLists"), ("ec2", "DescribePrefixLists"),
+        ("ec2", "DescribeVpcs"), ("ec2", "GetEbsDefaultKmsKeyId"), ("ec2", "GetManagedPrefixListEntries"),
+        ("sts", "GetCallerIdentity"),
     }
 )  # fmt: skip
 """The calls that are made here."""
@@ -63,6 +71,7 @@ def _read(node: Element) -> Any:
 _SINGULAR: Final = {
     "ExecutableUsers": "ExecutableBy",
     "Filters": "Filter",
+    "InstanceIds": "InstanceId",
     "Owners": "Owner",
     "PrefixListIds": "PrefixListId",
     "Values": "Value",

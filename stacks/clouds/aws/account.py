@@ -14,7 +14,7 @@ from soundstage.core.values import Properties
 from soundstage.plan.plan import Plan
 from soundstage.projectfile.bucket_address import Bucket
 from soundstage.providers.aws import PACKAGE
-from soundstage.providers.aws.boto3_calls import declined
+from soundstage.providers.aws.boto3_calls import by_boto3, declined
 from soundstage.providers.base import CloudProvider, Sighting
 from soundstage.stacks.clouds.aws.buckets import AwsBuckets
 from soundstage.stacks.clouds.aws.calls import Clients, refuse_wrong_clock
@@ -47,6 +47,10 @@ class Aws(Cloud):
     @abstractmethod
     def client(self, service: str, region: str | None = None) -> Any:
         """A boto3 client for this account. It never retries: `calls.call` does, once for all, and says so."""
+
+    def ask(self, service: str, operation: str, arguments: Mapping[str, Any]) -> Any:
+        """Make one call that only reads, once. Raises as `calls.Send`."""
+        return by_boto3(self, service, self.region, operation, arguments)
 
     @property
     def permissions(self) -> Actions:
@@ -177,6 +181,11 @@ class SimulatedAws(Aws):
 
     def client(self, service: str, region: str | None = None) -> Any:
         return self.endpoint.client(service, region or self.region)
+
+    def ask(self, service: str, operation: str, arguments: Mapping[str, Any]) -> Any:
+        from soundstage.providers.aws import light
+
+        return light.send(self.endpoint, service, self.region, operation, arguments)
 
     def refuse_diverted(self) -> None:
         """Nothing can: its address is handed over with every call."""

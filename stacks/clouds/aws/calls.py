@@ -1,6 +1,7 @@
 """One call to AWS: tried again where that helps, and refused in words that say what to do."""
 
-from collections.abc import Iterator, Mapping
+import functools
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, Protocol
 
 from soundstage.core.errors import CloudError, OperationError, PreflightRefused
@@ -20,6 +21,9 @@ class Clients(Protocol):
     def client(self, service: str, region: str | None = None) -> Any:
         """A boto3 client for this account. It never retries: `call` does, once for all, and says so."""
 
+    def ask(self, service: str, operation: str, arguments: Mapping[str, Any]) -> Any:
+        """Make one call that only reads, once. Raises as `calls.Send`."""
+
 
 def call(client: Any, operation: str, subject: str, on_event: OnEvent = ignore, **arguments: Any) -> Any:
     """Make one boto3 call that is safe to repeat. `operation` is AWS's name (`StartInstances`), `subject` what a person
@@ -31,19 +35,28 @@ def call(client: Any, operation: str, subject: str, on_event: OnEvent = ignore, 
     from botocore.exceptions import BotoCoreError
 
     action = f"{client.meta.service_model.signing_name}:{operation}"
+    try:
+        return _tried(action, subject, lambda: asked(client, operation, arguments), on_event)
+    except BotoCoreError as error:
+        raise PreflightRefused(f"AWS cannot be asked: {error}", "Check the credentials and the region.") from error
 
+
+def read(clients: Clients, service: str, operation: str, subject: str, **arguments: Any) -> Any:
+    """Ask what a preview needs to know, on the simulated cloud without boto3. Tried again and refused as `call`."""
+    return _tried(f"{service}:{operation}", subject, lambda: clients.ask(service, operation, arguments))
+
+
+def _tried(action: str, subject: str, once: Callable[[], Any], on_event: OnEvent = ignore) -> Any:
     def again(reason: str, _attempt: int, pause: float) -> None:
         on_event(Event(EventKind.RETRY, name=subject, message=f"{action}: {reason}; again in {pause:.1f} s"))
 
     try:
-        return repeated(lambda: asked(client, operation, arguments), MOST_TRIES, _FIRST_PAUSE, again)
+        return repeated(once, MOST_TRIES, _FIRST_PAUSE, again)
     except Declined as error:
         refuse_wrong_clock(error)
         raise _refusal(action, subject, error.code, error.message) from error
     except Unanswered as error:
         raise _unreachable(action, str(error)) from error
-    except BotoCoreError as error:
-        raise PreflightRefused(f"AWS cannot be asked: {error}", "Check the credentials and the region.") from error
 
 
 def refuse_wrong_clock(error: Declined) -> None:
@@ -54,8 +67,13 @@ def refuse_wrong_clock(error: Declined) -> None:
 
 def pages(client: Any, operation: str, key: str, **arguments: Any) -> Iterator[Mapping[str, Any]]:
     """Every item of a paged answer: `pages(ec2, "DescribeVolumes", "Volumes")`. Raises as `call` does."""
+    return all_pages(functools.partial(call, client, operation, ""), key, **arguments)
+
+
+def all_pages(once: Callable[..., Any], key: str, **arguments: Any) -> Iterator[Mapping[str, Any]]:
+    """Every item of what `once` answers, page by page."""
     while True:
-        answer = call(client, operation, "", **arguments)
+        answer = once(**arguments)
         yield from answer[key]
         if not answer.get("NextToken"):
             return

@@ -1,12 +1,13 @@
 """The machines of AWS: found by their tags, with the same code on AWS and on the simulated cloud."""
 
+import functools
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from soundstage.components.tags import PROJECT, STUDIO, USER, WORKSTATION, ZONE
 from soundstage.engines.base import OnEvent
-from soundstage.stacks.clouds.aws.calls import Clients, call, pages
+from soundstage.stacks.clouds.aws.calls import Clients, all_pages, call, pages, read
 from soundstage.stacks.clouds.base import Disk, Machine
 
 _ANY_PORT: Final = "AWS-StartPortForwardingSession"
@@ -74,8 +75,8 @@ class AwsZones:
             {"Name": "state", "Values": ["available"]},
             {"Name": "opt-in-status", "Values": ["opt-in-not-required"]},
         ]
-        ec2 = self._clients.client("ec2")
-        found = call(ec2, "DescribeAvailabilityZones", "availability zones", Filters=usable)["AvailabilityZones"]
+        answer = read(self._clients, "ec2", "DescribeAvailabilityZones", "availability zones", Filters=usable)
+        found = answer["AvailabilityZones"]
         return {one["ZoneName"]: one["ZoneId"] for one in sorted(found, key=lambda one: str(one["ZoneName"]))}
 
     def offering(self, types: Collection[str]) -> dict[str, set[str]]:
@@ -83,8 +84,8 @@ class AwsZones:
         if types:
             of_types = [{"Name": "instance-type", "Values": sorted(offered)}]
             arguments = {"LocationType": "availability-zone", "Filters": of_types}
-            ec2 = self._clients.client("ec2")
-            for one in pages(ec2, "DescribeInstanceTypeOfferings", "InstanceTypeOfferings", **arguments):
+            ask = functools.partial(read, self._clients, "ec2", "DescribeInstanceTypeOfferings", "")
+            for one in all_pages(ask, "InstanceTypeOfferings", **arguments):
                 offered[one["InstanceType"]].add(one["Location"])
         return offered
 

@@ -1,0 +1,150 @@
+"""Classes of pulumi_aws that are made when they are asked for are those that it makes itself."""
+
+import importlib.util
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.machinery import SourceFileLoader
+from inspect import CO_NEWLOCALS
+from pathlib import Path
+from types import CodeType
+
+from soundstage.cli.late_classes import LATE, STARRED, TRIED, is_tried
+
+_found = importlib.util.find_spec("pulumi_aws")
+assert _found is not None
+assert _found.origin is not None
+PACKAGE = Path(_found.origin).parent
+
+_SHAPES = """
+import enum, importlib, inspect, json, sys
+{start}
+shapes = {{}}
+for module in {modules!r}:
+    loaded = importlib.import_module(module)
+    names = loaded.all() if hasattr(loaded, "_statements") else {{name: getattr(loaded, name) for name in loaded.__all__}}
+    for name, made in names.items():
+        properties = {{key: value for key, value in vars(made).items() if isinstance(value, property)}}
+        shapes[f"{{module}}.{{name}}"] = [
+            made.__module__, made.__qualname__, [base.__name__ for base in made.__mro__], made.__doc__,
+            repr(vars(made).get("__annotations__")),
+            sorted(key for key in vars(made) if key != "__annotations_cache__"),
+            {{key: [repr(value.fget.__annotations__), getattr(value.fget, "_pulumi_name", ""), value.fset is None]
+              for key, value in properties.items()}},
+            str(inspect.signature(made.__init__)) if "__init__" in vars(made) else "",
+            [[key, member.value] for key, member in made.__members__.items()] if issubclass(made, enum.Enum) else [],
+            sorted(key for key in ("_pulumi_input_type", "_pulumi_output_type", "pulumi_type") if hasattr(made, key)),
+        ]
+print(json.dumps(shapes))
+"""
+
+
+def _printed(script: str) -> str:
+    return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+
+
+def _used() -> list[str]:
+    """The modules of the services that our components use."""
+    text = "".join(path.read_text() for path in (Path(__file__).parents[2] / "components").rglob("*.py"))
+    services = {name for name in re.findall(r"\baws\.([a-z0-9]+)\b", text) if (PACKAGE / name / "__init__.py").exists()}
+    return sorted(
+        f"pulumi_aws.{service}.{path.stem}"
+        for service in services
+        for path in (PACKAGE / service).glob("*.py")
+        if path.stem != "__init__"
+    )
+
+
+USED = _used()
+
+
+def test_the_version_that_is_installed_is_one_that_was_tried() -> None:
+    assert is_tried(str(PACKAGE / "ec2")), f"read this file, try the new version, and change {TRIED} in late_classes.py"
+
+
+def test_another_version_is_imported_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "pulumi-plugin.json").write_text('{"resource": true, "name": "aws", "version": "8.0.0"}')
+    assert not is_tried(str(tmp_path / "ec2"))
+
+
+def test_a_class_that_was_made_late_is_the_one_that_the_package_makes() -> None:
+    modules = [name for name in USED if name.rpartition(".")[2] in LATE]
+    assert len(modules) > 10
+    late = json.loads(
+        _printed(_SHAPES.format(start="from soundstage.cli.imports import quicken; quicken()", modules=modules))
+    )
+    plain = json.loads(_printed(_SHAPES.format(start="", modules=modules)))
+    assert len(plain) > 1000
+    assert late.keys() == plain.keys()
+    assert [name for name, shape in plain.items() if late[name] != shape] == []
+
+
+def _code(module: str) -> CodeType:
+    path = str(PACKAGE.joinpath(*module.split(".")[1:]).with_suffix(".py"))
+    code = SourceFileLoader(module, path).get_code(module)
+    assert code is not None
+    return code
+
+
+def _functions(code: CodeType) -> Iterator[CodeType]:
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            if constant.co_flags & CO_NEWLOCALS:
+                yield constant
+            yield from _functions(constant)
+
+
+def _classes(module: str) -> set[str]:
+    return {constant.co_name for constant in _code(module).co_consts if isinstance(constant, CodeType)}
+
+
+def test_no_function_of_the_package_names_a_class_that_is_late() -> None:
+    late: dict[str, set[str]] = {}
+    for module in USED:
+        service, _, last = module.rpartition(".")
+        if last in STARRED:
+            late.setdefault(service, set()).update(_classes(module))
+    assert sum(map(len, late.values())) > 1000
+    named = {
+        (module, name)
+        for module in USED
+        for function in _functions(_code(module))
+        for name in function.co_names
+        if name in late.get(module.rpartition(".")[0], ())
+    }
+    assert named == set()
+
+
+def test_a_name_that_cannot_be_placed_brings_the_whole_service_with_every_class() -> None:
+    script = """
+from soundstage.cli.imports import quicken
+quicken()
+import pulumi_aws as aws
+aws.scheduler.ScheduleTargetArgs
+aws.scheduler.{name}
+print(sorted(name for name in dir(aws.scheduler) if name.endswith("Args")))
+"""
+    plain = "import pulumi_aws.scheduler as it; it.Schedule; print(sorted(name for name in dir(it) if name.endswith('Args')))"
+    whole = script.format(name="_utilities")
+    assert _printed(whole) == _printed(plain)
+
+
+def test_a_preview_is_the_same_document_however_its_packages_are_imported(repository: Path) -> None:
+    script = """
+import sys
+from soundstage.cli import imports, main
+if {plain}:
+    imports.quicken = main.quicken = lambda: None
+sys.argv = ["workstation", "preview", "examples/feature.yaml", "--json"]
+sys.exit(main.main())
+"""
+    quick, plain = (
+        subprocess.run([sys.executable, "-c", script.format(plain=how)], cwd=repository, capture_output=True, text=True, check=True)
+        for how in (False, True)
+    )  # fmt: skip
+    made_up = re.compile(r'[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[0-9a-f]{32}\b|-[0-9a-f]{7}(?=")')
+    shown, expected = (json.loads(made_up.sub("", one.stdout)) for one in (quick, plain))
+    assert shown == expected
+    assert len(shown["resources"]) > 100
