@@ -3,12 +3,14 @@
 import json
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from difflib import SequenceMatcher
 from itertools import zip_longest
 from typing import Any, Final
 
 from soundstage.cli.display.screen import Screen
 from soundstage.cli.display.text import columns, escaped, fit, pad
+from soundstage.components.boot.user_data import opened
 from soundstage.core.values import UNKNOWN, Secret, Value, masked
 from soundstage.plan.plan import Change
 
@@ -62,6 +64,8 @@ def _line(change: Change, screen: Screen, indent: str, width: int) -> str:
 
 def _apart(change: Change) -> Iterator[Change]:
     """A policy document or a boot script arrives as one long string; only what differs inside it helps a reader."""
+    if change.path.lower().endswith("userdatabase64"):
+        change = replace(change, before=_user_data(change.before), after=_user_data(change.after))
     before, after = _document(change.before), _document(change.after)
     if before is not None and after is not None:
         differences = list(_differences(change.path, before, after))
@@ -73,6 +77,12 @@ def _apart(change: Change) -> Iterator[Change]:
         yield change
     for path, old, new in differences:
         yield Change(path, old, new, change.replaces)
+
+
+def _user_data(value: Value) -> Value:
+    """The text behind user data that are packed."""
+    found = opened(value) if isinstance(value, str) else None
+    return value if found is None else found
 
 
 def _is_text(value: Value) -> bool:

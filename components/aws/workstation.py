@@ -1,5 +1,6 @@
 """Workstation: one machine for one person, which nobody else can reach and which does not run for nothing."""
 
+import base64
 from typing import Any, Final
 
 import pulumi
@@ -14,6 +15,7 @@ from soundstage.components.aws.workstation_group import security_group
 from soundstage.components.aws.workstation_hatches import open_commands
 from soundstage.components.aws.workstation_role import machine_role
 from soundstage.components.boot.facts import BootFacts
+from soundstage.components.boot.idle_tags import idle_tags
 from soundstage.components.boot.script import boot_script
 from soundstage.components.component import Component
 from soundstage.components.disks import Disk
@@ -43,7 +45,8 @@ class Workstation(Component):
     leaves a last snapshot behind.
 
     **Change.** The boot script runs at every start and is repeatable: a changed setting stops and starts the machine and
-    replaces nothing. Only another image, subnet or purchase replaces it.
+    replaces nothing. When it stops itself (`idle`) is read from its tags while it runs, and needs no restart. Only another image,
+    subnet or purchase replaces it.
 
     **Rest.** The machine stops itself when idle. Should its watcher fail, an alarm stops it after six still hours.
     """
@@ -154,6 +157,7 @@ class Workstation(Component):
 
     def _instance(self, name: str, machine: Machine) -> aws.ec2.Instance:
         own_tags = volume_tags(self.data_volume, self.scratch_volume, self.disks)
+        own_tags |= idle_tags(machine.stop_after_minutes, machine.keep_while)
         if machine.image.key in images():
             own_tags[IMAGE] = machine.image.key
         return aws.ec2.Instance(
@@ -184,7 +188,7 @@ class Workstation(Component):
             disable_api_stop=False,
             monitoring=True,
             ebs_optimized=True,
-            user_data=self._boot_script(name, machine),
+            user_data_base64=self._boot_script(name, machine),
             user_data_replace_on_change=False,
             region=machine.region,
             tags={**named(machine.tags, name), **own_tags},
@@ -287,7 +291,7 @@ class Workstation(Component):
 
     def _boot_script(self, name: str, machine: Machine) -> pulumi.Output[str]:
         def written(known: dict[str, Any]) -> str:
-            return boot_script(
+            script = boot_script(
                 machine.os,
                 BootFacts(
                     project=machine.project,
@@ -295,8 +299,6 @@ class Workstation(Component):
                     user=machine.user,
                     profile=machine.profile,
                     access=machine.access,
-                    stop_after_minutes=machine.stop_after_minutes,
-                    keep_while=machine.keep_while,
                     gpu=machine.type.gpu is not None,
                     bucket=known["bucket"],
                     prefix=machine.prefix,
@@ -305,8 +307,10 @@ class Workstation(Component):
                     disks=tuple((label, disk.device[-1]) for label, disk in machine.disks.items()),
                     commands=tuple(known["commands"]),
                     web=machine.web,
+                    log_group=log_group_name(machine.studio, machine.project, machine.workstation),
                 ),
             )
+            return base64.b64encode(script).decode()
 
         bucket = machine.bucket_name if machine.bucket_name is not None else ""
         return pulumi.Output.all(bucket=bucket, commands=open_commands(name, machine.boot_commands)).apply(written)

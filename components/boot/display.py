@@ -1,10 +1,14 @@
 """The remote display: Amazon DCV's configuration and what may leave a machine through it."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, TypeAlias
 
+from soundstage.components.boot.expected import PROMISED_SIZE
 from soundstage.components.boot.facts import BootFacts
 from soundstage.components.ports import DCV
+
+Value: TypeAlias = str | int | bool | list[str] | tuple[int, int]
+"""What a parameter of DCV can be."""
 
 FEATURES: Final = (
     "audio-in",
@@ -57,8 +61,9 @@ notes and time codes are typed by hand. `content` lets nothing leave but picture
 copied out, and material comes in through a transfer machine, not through the display. `unsupervised-access` is the right
 to join somebody's session while they are away."""
 
-LONGEST_SESSION_IDLE_MINUTES: Final[Mapping[str, int]] = {"baseline": 60, "studio": 30, "content": 15}
-"""Minutes by profile; fifteen is what content owners ask for (MPA Content Security Best Practices, workstations)."""
+SESSION_IDLE_MINUTES: Final[Mapping[str, int]] = {"baseline": 60, "studio": 30, "content": 15}
+"""Minutes by profile without keyboard or mouse after which the display disconnects: an open window must not keep a machine up, and the
+watch for idle machines counts from then on. Fifteen is what content owners ask for (MPA Content Security Best Practices, workstations)."""
 
 
 def permissions(profile: str) -> str:
@@ -67,12 +72,7 @@ def permissions(profile: str) -> str:
     return "\n".join(lines)
 
 
-def session_idle_minutes(facts: BootFacts) -> int:
-    """Minutes without keyboard or mouse after which the display disconnects: an open window must not keep a machine up."""
-    return min(facts.stop_after_minutes, LONGEST_SESSION_IDLE_MINUTES[facts.profile])
-
-
-def dcv_settings(facts: BootFacts, permissions_file: str) -> Mapping[str, Mapping[str, str | int | bool | list[str]]]:
+def dcv_settings(facts: BootFacts, permissions_file: str) -> Mapping[str, Mapping[str, Value]]:
     """DCV's parameters by section. "Amazon DCV Server parameter reference", read 2026-11.
 
     DCV speaks TLS only. With `session` access it listens on loopback, where Session Manager's forwarded port arrives, and
@@ -81,14 +81,21 @@ def dcv_settings(facts: BootFacts, permissions_file: str) -> Mapping[str, Mappin
     direct = facts.access != "session"
     address = "0.0.0.0" if direct else "127.0.0.1"  # noqa: S104 - behind a security group that admits listed addresses
     tcp, udp = (port.number for port in DCV)
+    session: dict[str, Value] = {
+        "owner": facts.user,
+        "permissions-file": permissions_file,
+        "max-concurrent-clients": 1,
+        # Who was cut off comes back in: their old connection goes.
+        "client-eviction-policy": "same-user-oldest-connection",
+    }
+    if "file-upload" not in DENIED[facts.profile]:
+        session["storage-root"] = "%home%"  # without it no file is transferred, whatever the permissions say
     return {
         "session-management": {"create-session": True},
         "session-management/defaults": {"permissions-file": permissions_file},
-        "session-management/automatic-console-session": {
-            "owner": facts.user,
-            "permissions-file": permissions_file,
-            "max-concurrent-clients": 1,
-        },
+        "session-management/automatic-console-session": session,
+        # Without it, a browser stays at 1920 x 1080.
+        "display": {"web-client-max-head-resolution": PROMISED_SIZE},
         "connectivity": {
             "web-port": tcp,
             "web-listen-endpoints": [f"{address}:{tcp}"],
@@ -96,7 +103,7 @@ def dcv_settings(facts: BootFacts, permissions_file: str) -> Mapping[str, Mappin
             "enable-quic-frontend": direct,
             "quic-port": udp,
             "quic-listen-endpoints": [f"{address}:{udp}"],
-            "idle-timeout": session_idle_minutes(facts),
+            "idle-timeout": SESSION_IDLE_MINUTES[facts.profile],
         },
         "security": {"authentication": "system", "os-auto-lock": True},
     }
@@ -112,11 +119,13 @@ def dcv_conf(facts: BootFacts, permissions_file: str) -> str:
     return "\n".join(lines)
 
 
-def _variant(value: str | int | bool | list[str]) -> str:
+def _variant(value: Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
         return str(value)
+    if isinstance(value, tuple):
+        return f"({', '.join(map(str, value))})"
     if isinstance(value, list):
         return f"[{', '.join(_variant(item) for item in value)}]"
     escaped = value.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n")

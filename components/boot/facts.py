@@ -26,11 +26,13 @@ class BootFacts:
     """`baseline`, `studio` or `content`: what may leave the machine through the display."""
     access: str
     """`session`, `allowlist` or `vpn`; with `session` the display listens on loopback only."""
-    stop_after_minutes: int
-    """Minutes without anybody and anything at work, after which the machine stops itself."""
-    keep_while: tuple[str, ...] = ()
-    """Activities (`render`, `transcode`, `upload`) or names of processes that keep it awake."""
     gpu: bool = True
+    driver_branch: str = ""
+    """Major version of the GPU's driver that the image is known to carry; empty where it is not known."""
+    licence: bool = False
+    """Whether that driver is the one for virtual workstations, which is licensed at its start."""
+    log_group: str = ""
+    """Name of the log group that the machine tells of its start; empty for none."""
     bucket: str = ""
     """Name of the bucket that is mounted as a drive; empty for none."""
     prefix: str = ""

@@ -1,16 +1,28 @@
 """Stops a workstation that nobody uses and that does nothing. Runs on the machine once a minute, as root.
 
-Only the standard library, Python 3.10 or newer: this file is copied to the machine as it stands.
+Only the standard library, Python 3.9 or newer: this file is copied to the machine as it stands. What it heeds stands in tags of the
+machine, which it reads anew each time, so that a change of them needs no restart. With `--look` it says what it sees and stops
+nothing.
 """
 
 import json
 import os
+import re
 import subprocess
+import sys
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, TypedDict
 
-SETTINGS = Path("/etc/soundstage/idle.json")
+ACTIVITIES = Path("/etc/soundstage/activities.json")
+REMEMBERED = Path("/var/lib/soundstage/idle.json")
+METADATA = "http://169.254.169.254/latest/"
+MINUTES_TAG = "soundstage:idle-minutes"
+KEEP_TAG = "soundstage:keep-while"
+AT_FIRST = {"minutes": "30", "keep_while": "render:transcode:upload"}
+"""What holds until the tags could be read once."""
 STATE = Path("/run/soundstage/idle.json")
 BUSY_GPU_PERCENT = 10
 BUSY_CORES = 1.0
@@ -21,7 +33,7 @@ INTERPRETERS = ("bash", "perl", "python", "sh")
 class Sample(TypedDict):
     """The machine at one moment."""
 
-    connections: int | None
+    connections: "int | None"
     """People at the display; None when it does not say."""
     commands: list[list[str]]
     """The command lines of all processes."""
@@ -60,10 +72,16 @@ def matches(command: list[str], pattern: str) -> bool:
         words = words[1:]
     if not words:
         return False
-    if name_of(words[0]) == pattern:
+    if is_named(words[0], pattern):
         return True
     wanted = pattern.split()
-    return name_of(words[0]) == wanted[0] and all(word in words[1:] for word in wanted[1:])
+    return is_named(words[0], wanted[0]) and all(word in words[1:] for word in wanted[1:])
+
+
+def is_named(path: str, program: str) -> bool:
+    """Whether a path is of this program, whatever version its name ends in: `Nuke15.0v4` is `nuke`."""
+    name = name_of(path)
+    return name == program or re.fullmatch(re.escape(program) + r"[-_ ]?v?\d[\d.]*(v\d+)?", name) is not None
 
 
 def name_of(path: str) -> str:
@@ -72,7 +90,61 @@ def name_of(path: str) -> str:
     return name.removesuffix(".exe")
 
 
-def decide(reason: str, idle_since: float | None, now: float, minutes: int) -> tuple[float | None, bool]:
+def patterns(words: list[str], activities: dict[str, list[str]]) -> list[str]:
+    """The patterns behind activities and names of programs, lower case, each once, in a fixed order.
+
+    A pattern is a program's file name, then words that must be among its arguments. A word that is no activity is the name of a
+    program as it stands, spaces included.
+    """
+    found = set()
+    for word in words:
+        found.update(activities.get(word, [word.lower()]))
+    return sorted(found)
+
+
+def tag(name: str) -> str:
+    """The value of a tag of this machine; empty without it. Fails when nobody answers."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    headers = {"X-aws-ec2-metadata-token-ttl-seconds": "60"}
+    asked = urllib.request.Request(METADATA + "api/token", method="PUT", headers=headers)
+    with opener.open(asked, timeout=5) as page:
+        headers = {"X-aws-ec2-metadata-token": page.read().decode()}
+    asked = urllib.request.Request(METADATA + "meta-data/tags/instance/" + name, headers=headers)
+    try:
+        with opener.open(asked, timeout=5) as page:
+            return str(page.read().decode())
+    except urllib.error.HTTPError as refused:
+        if refused.code == 404:
+            return ""
+        raise
+
+
+def settings() -> dict[str, Any]:
+    """After how many minutes to stop, and what keeps the machine awake; what was last known where the tags cannot be read."""
+    try:
+        minutes, kept = tag(MINUTES_TAG), [tag(KEEP_TAG)]
+        while kept[-1]:
+            kept.append(tag(f"{KEEP_TAG}-{len(kept) + 1}"))
+        known = {"minutes": str(int(minutes)), "keep_while": ":".join(filter(None, kept))}
+        if known != remembered():
+            REMEMBERED.write_text(json.dumps(known))
+    except (OSError, ValueError):
+        known = remembered()
+    words = [word for word in known["keep_while"].split(":") if word]
+    return {"minutes": int(known["minutes"]), "patterns": patterns(words, json.loads(ACTIVITIES.read_text()))}
+
+
+def remembered() -> dict[str, str]:
+    """What the tags said last."""
+    try:
+        known: dict[str, str] = json.loads(REMEMBERED.read_text())
+        int(known["minutes"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return AT_FIRST
+    return known
+
+
+def decide(reason: str, idle_since: "float | None", now: float, minutes: int) -> "tuple[float | None, bool]":
     """Since when the machine is idle (None while at work), and whether to stop it now. Times are seconds."""
     if reason:
         return None, False
@@ -86,7 +158,7 @@ def answer(*command: str) -> str:
     return done.stdout
 
 
-def connections() -> int | None:
+def connections() -> "int | None":
     """People at the display. Without a display nobody can be."""
     if not Path("/usr/bin/dcv").exists():
         return 0
@@ -127,7 +199,7 @@ def cpu_seconds() -> float:
 
 def main() -> None:
     """Look once, remember, and stop the machine when its time has come."""
-    settings = json.loads(SETTINGS.read_text())
+    wanted = settings()
     try:
         state = json.loads(STATE.read_text())
     except (OSError, ValueError):
@@ -140,8 +212,11 @@ def main() -> None:
         "gpu_percent": gpu_percent(),
         "busy_cores": (used - state.get("cpu_seconds", used)) / elapsed,
     }
-    reason = reason_to_stay(sample, settings["patterns"])
-    since, stop = decide(reason, state.get("idle_since"), now, settings["stop_after_minutes"])
+    reason = reason_to_stay(sample, wanted["patterns"])
+    if "--look" in sys.argv[1:]:
+        print(f"stops after {wanted['minutes']} min; {reason or 'idle now'}")
+        return
+    since, stop = decide(reason, state.get("idle_since"), now, wanted["minutes"])
     idle_minutes = 0 if since is None else int((now - since) / 60)
     state = {"at": now, "cpu_seconds": used, "idle_since": since, "idle_minutes": idle_minutes, "reason": reason}
     STATE.write_text(json.dumps(state))

@@ -5,47 +5,66 @@ else part of the text. cloud-init runs it at every start (Amazon EC2 User Guide 
 "User data formats", read 2026-11), so that a changed setting needs a restart and no new machine.
 """
 
-import hashlib
 import json
 import shlex
+from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Final
 
-from soundstage.components.boot.activities import patterns
+from soundstage.components.boot.activities import activities
 from soundstage.components.boot.display import dcv_conf, permissions
+from soundstage.components.boot.expected import document, of_machine
 from soundstage.components.boot.facts import DATA_VOLUME_TAG, OWN_DISK_TAG, SCRATCH_VOLUME_TAG, BootFacts
 from soundstage.components.boot.software import software
+from soundstage.components.boot.sources import half_indented, program, source
+from soundstage.components.boot.squeeze import gzipped
 
 STEPS: Final = (
-    # The idle watch comes first: a machine on which everything else fails must still stop by itself.
-    *("account", "idle_watch", "hold_updates", "gpu_driver", "scratch_disk", "data_disk", "media_drive"),
-    *("install_display", "display"),
+    *("hold_updates", "account", "idle_watch", "clock", "gpu_driver", "install_display", "screen", "display"),
+    *("media_drive", "scratch_disk", "data_disk"),
 )
 """Functions of `linux.sh`, in their order."""
 PERMISSIONS_FILE = "/etc/dcv/soundstage.perm"
-_CLOUD_CONFIG = """\
+_HELD: Final = """\
+Unattended-Upgrade::Package-Blacklist { "linux-"; "nvidia-"; "libnvidia-"; "nice-"; "gdm3"; "xserver-xorg"; };
+Unattended-Upgrade::Automatic-Reboot "false";
+"""
+_HOLD: Final = '[ ! -d /etc/apt/apt.conf.d ] || printf %s "$1" >/etc/apt/apt.conf.d/52soundstage'
+_CLOUD_CONFIG: Final = f"""\
 #cloud-config
+bootcmd: {json.dumps([["sh", "-c", _HOLD, "hold", _HELD]])}
 cloud_final_modules: [[scripts-user, always]]
 """
+"""`bootcmd` runs before anything can be updated, the script at the end of every start (cloud-init "Module reference", read 2026-11)."""
 
 
-def linux_script(facts: BootFacts) -> str:
-    """User data for EC2: a cloud-init archive of a setting ("at every start") and the script. Pure; holds no secret."""
-    script = shell_script(facts)
-    # Derived from the text, so that no fact can hold the boundary and begin a part of its own.
-    boundary = f"soundstage-{hashlib.sha256(script.encode()).hexdigest()[:16]}"
+def linux_script(facts: BootFacts) -> bytes:
+    """User data for EC2, which cloud-init unpacks: a gzip file of an archive of settings and the script. Pure; holds no secret."""
+    head, body = _facts(facts), _body(tuple(_steps(facts)), own=_has_own(facts))
+    boundary = "soundstage"
+    while f"--{boundary}" in head:  # no fact may begin a part of its own
+        boundary += "-"
     lines = [f'Content-Type: multipart/mixed; boundary="{boundary}"', "MIME-Version: 1.0", ""]
-    for kind, body in (("cloud-config", _CLOUD_CONFIG), ("x-shellscript", script)):
-        lines += [f"--{boundary}", f'Content-Type: text/{kind}; charset="utf-8"', "", body]
-    lines += [f"--{boundary}--", ""]
-    return "\n".join(lines)
+    for kind, text in (("cloud-config", _CLOUD_CONFIG), ("x-shellscript", head)):
+        lines += [f"--{boundary}", f'Content-Type: text/{kind}; charset="utf-8"', "", text]
+    return gzipped("\n".join(lines).encode()) + gzipped(f"{body}\n--{boundary}--\n".encode())
 
 
 def shell_script(facts: BootFacts) -> str:
     """The script alone."""
-    dcv = software()["dcv_linux"]
-    settings = {"stop_after_minutes": facts.stop_after_minutes, "patterns": patterns(facts.keep_while)}
+    return _facts(facts) + _body(tuple(_steps(facts)), own=_has_own(facts))
+
+
+def _has_own(facts: BootFacts) -> bool:
+    return bool(facts.disks or facts.commands)
+
+
+def _steps(facts: BootFacts) -> list[str]:
+    return [*STEPS, *(["own_disks"] if facts.disks else []), *(["own_commands"] if facts.commands else [])]
+
+
+def _facts(facts: BootFacts) -> str:
+    """What each machine has of its own."""
     variables = {
         "PROJECT": facts.project,
         "PERSON": facts.user,
@@ -54,31 +73,45 @@ def shell_script(facts: BootFacts) -> str:
         "GPU": _yes(facts.gpu),
         "WEB": _yes(facts.web),
         "DATA_VOLUME": _yes(facts.data_volume),
-        "DATA_TAG": DATA_VOLUME_TAG,
         "SCRATCH_VOLUME": _yes(facts.scratch_volume),
-        "SCRATCH_TAG": SCRATCH_VOLUME_TAG,
-        "DCV_URL": dcv["url"],
-        "DCV_SHA256": dcv["sha256"],
+        "LOG_GROUP": facts.log_group,
+        "EXPECTED": document(of_machine(facts)),
         "DCV_CONF": dcv_conf(facts, PERMISSIONS_FILE),
         "DCV_PERMISSIONS": permissions(facts.profile),
-        "IDLE_SETTINGS": json.dumps(settings),
-        "IDLE_WATCH": _source("idle_watch.py"),
-        "PASSWORD_COMMAND": _source("linux_password.sh"),
     }
-    steps = list(STEPS)
     if facts.disks:
-        variables |= {"OWN_DISKS": " ".join(name for name, _ in facts.disks), "OWN_DISK_TAG": OWN_DISK_TAG}
-        steps.insert(steps.index("media_drive"), "own_disks")
+        variables["OWN_DISKS"] = " ".join(name for name, _ in facts.disks)
     if facts.commands:
         variables["OWN_COMMANDS"] = "\n".join(facts.commands)
-        steps.append("own_commands")
-    header = [f"# Soundstage: workstation {_comment(facts.workstation)}, project {_comment(facts.project)}"]
-    header += [f"{name}={shlex.quote(value)}" for name, value in variables.items()]
+    header = ["#!/bin/bash"]
+    header += [f"# Soundstage: workstation {_comment(facts.workstation)}, project {_comment(facts.project)}"]
+    return "\n".join([*header, *_assigned(variables), ""])
+
+
+@cache
+def _body(steps: tuple[str, ...], *, own: bool) -> str:
+    dcv = software()["dcv_linux"]
+    constants = {
+        "DATA_TAG": DATA_VOLUME_TAG,
+        "SCRATCH_TAG": SCRATCH_VOLUME_TAG,
+        "DCV_URL": dcv["url"],
+        "DCV_SHA256": "\n".join(f"{system} {sum}" for system, sum in dcv["sha256"].items()),
+        "ACTIVITIES": json.dumps(activities()),
+        "IDLE_WATCH": program("idle_watch.py"),
+        "PROBE": program("probe.py"),
+        "SHIP": program("ship.py"),
+        "PASSWORD_COMMAND": source("linux_password.sh"),
+    }
+    if own:
+        constants["OWN_DISK_TAG"] = OWN_DISK_TAG
+    text = (source("linux_own.sh") if own else "") + source("linux.sh").replace("@STEPS@", " ".join(steps))
     # Comments are for readers of this repository; user data has 16 KiB.
-    own = _source("linux_own.sh") if facts.disks or facts.commands else ""
-    text = own + _source("linux.sh").replace("@STEPS@", " ".join(steps))
-    body = [line for line in text.splitlines() if line and not line.lstrip().startswith("# ")]
-    return "\n".join(["#!/bin/bash", *header, *body, ""])
+    lines = [line for line in text.splitlines() if line and not line.lstrip().startswith("# ")]
+    return "\n".join([*_assigned(constants), *map(half_indented, lines), ""])
+
+
+def _assigned(variables: Mapping[str, str]) -> list[str]:
+    return [f"{name}={shlex.quote(value)}" for name, value in variables.items()]
 
 
 def _yes(value: bool) -> str:
@@ -88,8 +121,3 @@ def _yes(value: bool) -> str:
 def _comment(text: str) -> str:
     """Text that cannot end the comment it stands in."""
     return "".join(character if character.isprintable() else "?" for character in text)
-
-
-@cache
-def _source(name: str) -> str:
-    return (files("soundstage.components.boot") / name).read_text("utf-8")

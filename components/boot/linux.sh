@@ -1,28 +1,46 @@
 # Runs as root at every start. Each step is repeatable, and one that fails leaves the others alone.
-FAILED=()
+RUN=/run/soundstage
+TOOLS=/usr/local/sbin
+# Seconds since the kernel started at which disks are no longer waited for. All of them share the wait.
+LAST_DISK=300
+
+# Seconds since the kernel started, which no correction of the clock changes.
+uptime_seconds() {
+  local up
+  read -r up _ </proc/uptime
+  echo "$up"
+}
+
+# phase NAME EVENT: `begins`, or the status that it ended with. The probe reads these.
+phase() {
+  echo "$1 $2 $(uptime_seconds)" >>"$RUN/phases"
+}
 
 # In a condition bash would ignore `set -e` inside the step as well, so the status is taken afterwards.
 step() {
   local status
+  phase "$1" begins
   echo "$(date -u +%FT%TZ) $1"
-  (set -e; "$1")
+  (set -e; "$1") >"$RUN/steps/$1" 2>&1
   status=$?
-  [ "$status" = 0 ] && return
-  echo "$(date -u +%FT%TZ) $1 failed with $status"
-  FAILED+=("$1")
+  cat "$RUN/steps/$1"
+  [ "$status" = 0 ] || echo "$(date -u +%FT%TZ) $1 failed with $status"
+  phase "$1" "$status"
 }
 
-# write PATH MODE TEXT: true when the file had to be changed.
+# write PATH MODE TEXT: CHANGED becomes yes when the file had to be changed. A file that is as it should be takes no room, so that a
+# full disk breaks nothing that was there.
+CHANGED=no
 write() {
   local fresh
-  fresh=$(mktemp "$1.XXXXXX")
-  printf '%s' "$3" >"$fresh"
-  chmod "$2" "$fresh"
-  if cmp -s "$fresh" "$1"; then
+  printf '%s' "$3" | cmp -s - "$1" && return 0
+  fresh=$(mktemp "$1.XXXXXX") || return 1
+  if ! { printf '%s' "$3" >"$fresh" && chmod "$2" "$fresh" && mv -f "$fresh" "$1"; }; then
     rm -f "$fresh"
     return 1
   fi
-  mv -f "$fresh" "$1"
+  # shellcheck disable=SC2034 # read by the steps that call this
+  CHANGED=yes
 }
 
 metadata() {
@@ -31,16 +49,28 @@ metadata() {
   curl -fsS -m 5 -H "X-aws-ec2-metadata-token: $token" "http://169.254.169.254/latest/meta-data/$1"
 }
 
-# A new kernel or driver that arrives by itself leaves a machine without a picture. Everything else stays patched.
+# What the probe and the other tools are, and what this machine should have.
+tools() {
+  write /etc/soundstage/expected.json 0644 "$EXPECTED"
+  write "$TOOLS/soundstage-probe" 0700 "#!/usr/bin/python3 -I
+$PROBE"
+  write "$TOOLS/soundstage-ship" 0700 "#!/usr/bin/python3 -I
+$SHIP"
+  write "$TOOLS/soundstage-password" 0700 "$PASSWORD_COMMAND"
+}
+
+# A new kernel, driver or display that arrives by itself leaves a machine without a picture. Everything else stays patched. The
+# first minute is covered by a file that cloud-init writes before anything can be updated.
 hold_updates() {
   if command -v apt-mark >/dev/null; then
-    write /etc/apt/apt.conf.d/52soundstage 0644 'Unattended-Upgrade::Package-Blacklist { "linux-"; "nvidia-"; "libnvidia-"; "nice-"; };
-Unattended-Upgrade::Automatic-Reboot "false";
-' || true
     dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' | awk '$1 ~ /^ii/ { print $2 }' |
-      grep -E '^(linux-(aws|generic|image|headers|modules)|nvidia-|libnvidia-|nice-)' | xargs -r apt-mark hold
+      grep -E '^(linux-(aws|generic|image|headers|modules)|nvidia-|libnvidia-|nice-|gdm3$|xserver-xorg)' | xargs -r apt-mark hold
   elif [ -f /etc/dnf/dnf.conf ]; then
-    grep -q '^exclude=kernel' /etc/dnf/dnf.conf || echo 'exclude=kernel* nvidia* nice-*' >>/etc/dnf/dnf.conf
+    grep -q '^excludepkgs=kernel' /etc/dnf/dnf.conf ||
+      sed -i 's/^\[main\]/[main]\nexcludepkgs=kernel* nvidia* nice-* gdm xorg-x11-server*/' /etc/dnf/dnf.conf
+  else
+    echo "neither apt nor dnf is here, so nothing can be held"
+    return 1
   fi
 }
 
@@ -51,8 +81,27 @@ account() {
     passwd --lock -- "$PERSON"
   fi
   usermod --append --groups video -- "$PERSON"
-  write /etc/soundstage/person 0644 "$PERSON" || true
-  write /usr/local/sbin/soundstage-password 0700 "$PASSWORD_COMMAND" || true
+  write /etc/soundstage/person 0644 "$PERSON"
+}
+
+# The time of the machine's host, which needs no network (Amazon EC2 User Guide "Precision clock and time synchronization").
+clock() {
+  local unit='' line='server 169.254.169.123 prefer iburst minpoll 4 maxpoll 4'
+  if [ -d /etc/chrony/sources.d ]; then
+    write /etc/chrony/sources.d/soundstage.sources 0644 "$line
+"
+    unit=chrony
+  elif [ -f /etc/chrony.conf ]; then
+    grep -rqs 169.254.169.123 /etc/chrony.conf /etc/chrony.d || { echo "$line" >>/etc/chrony.conf; CHANGED=yes; }
+    unit=chronyd
+  elif [ -f /etc/systemd/timesyncd.conf ]; then
+    mkdir -p /etc/systemd/timesyncd.conf.d
+    write /etc/systemd/timesyncd.conf.d/soundstage.conf 0644 "[Time]
+NTP=169.254.169.123
+"
+    unit=systemd-timesyncd
+  fi
+  [ "$CHANGED" = no ] || systemctl restart "$unit"
 }
 
 # Only a disk without partitions, without any signature and with zeroes at its start is ever formatted.
@@ -65,30 +114,40 @@ blank() {
 
 # mount_disk DEVICE LABEL FOLDER
 mount_disk() {
-  local uuid
+  local uuid kind
   mountpoint -q -- "$3" && return 0
   if blank "$1"; then
     mkfs.ext4 -q -m 0 -L "$2" -- "$1"
     udevadm settle
   fi
+  kind=$(blkid -p -s TYPE -o value -- "$1") || kind=unknown
+  case "$kind" in
+    ext4 | xfs) ;;
+    *) echo "the disk for $3 holds something that is not ours ($kind); it is left as it is"; return 1 ;;
+  esac
   uuid=$(blkid -p -s UUID -o value -- "$1")
   mkdir -p -- "$3"
   mount -o nodev,nosuid,noatime "UUID=$uuid" "$3"
+  # The volume may have grown since.
+  [ "$kind" != ext4 ] || resize2fs "$1" || echo "the file system of $3 could not be made as large as its disk"
   chown -- "$PERSON:" "$3"
   chmod 0750 -- "$3"
 }
 
 # The volume whose id stands in a tag of this machine; it may be attached a little after the start.
 tagged_volume() {
-  local id device
-  id=$(metadata "tags/instance/$1")
+  local id device up
+  id=$(metadata "tags/instance/$1") || { echo "this machine has no tag $1, so it does not know its disk" >&2; return 1; }
   device="/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_${id/-/}"
-  for _ in $(seq 60); do
-    [ -e "$device" ] && readlink -f -- "$device" && return 0
-    sleep 5
+  while [ ! -e "$device" ]; do
+    up=$(uptime_seconds)
+    if [ "${up%.*}" -ge "$LAST_DISK" ]; then
+      echo "volume $id is not attached; is it in the machine's zone?" >&2
+      return 1
+    fi
+    sleep 2
   done
-  echo "volume $id is not attached" >&2
-  return 1
+  readlink -f -- "$device"
 }
 
 data_disk() {
@@ -131,7 +190,7 @@ media_drive() {
   [ -n "$BUCKET" ] || return 0
   # systemd gives some characters a meaning of its own; none of them can be part of these names.
   [[ "$BUCKET$PREFIX$PROJECT" =~ ^[A-Za-z0-9._/-]+$ ]]
-  command -v mount-s3 >/dev/null
+  command -v mount-s3 >/dev/null || { echo "the image has no mount-s3, so the bucket $BUCKET is no drive"; return 1; }
   grep -q '^user_allow_other' /etc/fuse.conf 2>/dev/null || echo user_allow_other >>/etc/fuse.conf
   mkdir -p "/media/$PROJECT"
   local unit
@@ -142,7 +201,7 @@ Wants=network-online.target
 
 [Service]
 Type=forking
-ExecStart=/usr/bin/mount-s3 --allow-other --allow-delete --allow-overwrite --uid $(id -u -- "$PERSON") --gid $(id -g -- "$PERSON") --dir-mode 0750 --file-mode 0640${PREFIX:+ --prefix $PREFIX} $BUCKET /media/$PROJECT
+ExecStart=$(command -v mount-s3) --allow-other --allow-delete --allow-overwrite --uid $(id -u -- "$PERSON") --gid $(id -g -- "$PERSON") --dir-mode 0750 --file-mode 0640${PREFIX:+ --prefix $PREFIX} $BUCKET /media/$PROJECT
 ExecStop=/bin/umount /media/$PROJECT
 Restart=on-failure
 RestartSec=10
@@ -150,58 +209,171 @@ RestartSec=10
 [Install]
 WantedBy=multi-user.target
 "
-  write /etc/systemd/system/soundstage-media.service 0644 "$unit" && systemctl daemon-reload
+  write /etc/systemd/system/soundstage-media.service 0644 "$unit"
+  [ "$CHANGED" = no ] || systemctl daemon-reload
   systemctl enable --now soundstage-media.service
 }
+
+# What the makers of the display call this system; empty for one that they have no packages for.
+system_name() (
+  # shellcheck disable=SC1091
+  . /etc/os-release
+  case "$ID-$VERSION_ID" in
+    ubuntu-22.04) echo ubuntu2204 ;;
+    ubuntu-24.04) echo ubuntu2404 ;;
+    amzn-2023*) echo amzn2023 ;;
+    rhel-9* | rocky-9* | almalinux-9*) echo el9 ;;
+  esac
+)
 
 install_display() {
   command -v dcv >/dev/null && return 0
   [ "$WEB" = yes ] || { echo "the image has no display server and the machine no way to the internet"; return 1; }
-  export DEBIAN_FRONTEND=noninteractive
-  local folder
+  local folder name sum
+  name=$(system_name)
+  sum=$(awk -v name="$name" '$1 == name { print $2 }' <<<"$DCV_SHA256")
+  [ -n "$sum" ] || { echo "no display server is pinned for this system (${name:-unknown}): use an image that has one"; return 1; }
   folder=$(mktemp -d)
-  curl -fsSL --proto '=https' --retry 5 -o "$folder/dcv.tgz" "$DCV_URL"
-  echo "$DCV_SHA256  $folder/dcv.tgz" | sha256sum --check --status
+  curl -fsSL --proto '=https' --retry 5 -o "$folder/dcv.tgz" "${DCV_URL/@SYSTEM@/$name}"
+  echo "$sum  $folder/dcv.tgz" | sha256sum --check --status || { echo "the display server is not the file that was pinned"; return 1; }
   tar -xzf "$folder/dcv.tgz" -C "$folder" --strip-components=1
-  apt-get update -q
-  apt-get install -y -q ubuntu-desktop-minimal gdm3 "$folder"/nice-dcv-server_*.deb "$folder"/nice-dcv-web-viewer_*.deb
+  "install_with_${name%%[0-9]*}" "$folder"
   rm -rf "$folder"
+  hold_updates
+}
+
+install_with_ubuntu() {
+  export DEBIAN_FRONTEND=noninteractive
+  # Another installation may be on its way in a machine's first minutes.
+  apt-get -o DPkg::Lock::Timeout=600 update -q
+  apt-get -o DPkg::Lock::Timeout=600 install -y -q ubuntu-desktop-minimal gdm3 dpkg-dev mesa-utils x11-xserver-utils pulseaudio-utils \
+    "$1"/nice-dcv-server_*.deb "$1"/nice-dcv-web-viewer_*.deb "$1"/nice-xdcv_*.deb
+}
+
+install_with_amzn() {
+  dnf -y groupinstall Desktop
+  install_rpms "$1" pulseaudio-utils
+}
+
+install_with_el() {
+  dnf -y groupinstall 'Server with GUI'
+  install_rpms "$1" pipewire pipewire-utils
+}
+
+# install_rpms FOLDER PACKAGE…: what is held is excluded from every other installation.
+install_rpms() {
+  local folder=$1
+  shift
+  dnf -y --disableexcludes=all install glx-utils xrandr "$@" \
+    "$folder"/nice-dcv-server-*.rpm "$folder"/nice-dcv-web-viewer-*.rpm "$folder"/nice-xdcv-*.rpm
+}
+
+# What the login screen starts with: X and not Wayland, on the GPU or on a screen of its own. The display manager of an image starts
+# before this script; it is started again when it started with something else.
+screen() {
+  local conf
+  for conf in /etc/gdm3/custom.conf /etc/gdm/custom.conf; do
+    [ -f "$conf" ] || continue
+    grep -q '^WaylandEnable=false' "$conf" && continue
+    grep -q '^\[daemon\]' "$conf" || echo '[daemon]' >>"$conf"
+    sed -i '/^WaylandEnable=/d; s/^\[daemon\]/[daemon]\nWaylandEnable=false/' "$conf"
+    CHANGED=yes
+  done
+  mkdir -p /etc/X11/xorg.conf.d
+  write /etc/X11/xorg.conf.d/10-soundstage.conf 0644 'Section "ServerFlags"
+  Option "BlankTime" "0"
+  Option "StandbyTime" "0"
+  Option "SuspendTime" "0"
+  Option "OffTime" "0"
+EndSection
+'
+  if [ "$GPU" = yes ]; then gpu_screen; else virtual_screen; fi
   systemctl set-default graphical.target
-  systemctl isolate graphical.target
+  # Without waiting: whether it runs is the probe's to say.
+  if [ "$CHANGED" = yes ]; then
+    systemctl restart --no-block display-manager.service
+  else
+    systemctl start --no-block display-manager.service
+  fi
+}
+
+# The addresses of the GPUs on the bus, which another size of machine may have elsewhere.
+gpu_buses() {
+  local each
+  for each in /sys/bus/pci/devices/*; do
+    [ "$(cat "$each/vendor" 2>/dev/null)" = 0x10de ] || continue
+    case "$(cat "$each/class")" in 0x03*) basename "$each" ;; esac
+  done
+}
+
+gpu_screen() {
+  local buses
+  command -v nvidia-xconfig >/dev/null || { echo "the driver has no nvidia-xconfig, so the GPU has no screen"; return 1; }
+  if [ "$(readlink /usr/bin/Xorg)" = /usr/bin/Xdcv-console ]; then
+    rm /usr/bin/Xorg
+    dpkg-divert --package nice-xdcv --rename --remove /usr/bin/Xorg
+    CHANGED=yes
+  fi
+  buses=$(gpu_buses)
+  if [ ! -f /etc/X11/xorg.conf ] || [ "$buses" != "$(cat /etc/soundstage/gpu-buses 2>/dev/null)" ]; then
+    rm -f /etc/X11/xorg.conf /etc/X11/XF86Config*
+    nvidia-xconfig --preserve-busid --enable-all-gpus
+    CHANGED=yes
+  fi
+  write /etc/soundstage/gpu-buses 0644 "$buses"
+}
+
+# Without a GPU, the display's own X server draws the screen (Amazon DCV Administrator Guide "Prerequisites for Linux", Xdcv-console).
+# It would take the GPU away from a machine that has one.
+virtual_screen() {
+  local own=/usr/bin/Xdcv-console
+  [ -x "$own" ] || { echo "the image has no nice-xdcv, without which a machine without a GPU has no screen"; return 1; }
+  rm -f /etc/X11/xorg.conf
+  if command -v dpkg-divert >/dev/null; then
+    [ "$(readlink /usr/bin/Xorg)" = "$own" ] && return 0
+    dpkg-divert --package nice-xdcv --divert /usr/bin/Xorg.orig --rename /usr/bin/Xorg
+    ln -sf "$own" /usr/bin/Xorg
+    CHANGED=yes
+  elif [ -f /usr/lib/systemd/system/xdcv-console.path ]; then
+    systemctl enable --now xdcv-console-update.service xdcv-console.path
+  else
+    [ "$(readlink -f /usr/bin/X)" = "$own" ] && return 0
+    update-alternatives --install /usr/bin/X X "$own" 11
+    update-alternatives --set X "$own"
+    CHANGED=yes
+  fi
 }
 
 display() {
-  command -v dcv >/dev/null
-  local changed=no
-  write /etc/dcv/soundstage.perm 0644 "$DCV_PERMISSIONS" && changed=yes
-  write /etc/dcv/default.perm 0644 "$DCV_PERMISSIONS" && changed=yes
-  write /etc/dcv/dcv.conf 0644 "$DCV_CONF" && changed=yes
-  # DCV's console session needs X, not Wayland.
-  if [ -f /etc/gdm3/custom.conf ] && ! grep -q '^WaylandEnable=false' /etc/gdm3/custom.conf; then
-    sed -i 's/^\[daemon\]/[daemon]\nWaylandEnable=false/' /etc/gdm3/custom.conf
-  fi
-  if [ "$GPU" = yes ] && [ ! -f /etc/X11/xorg.conf ] && command -v nvidia-xconfig >/dev/null; then
-    nvidia-xconfig --preserve-busid --enable-all-gpus
+  command -v dcv >/dev/null || { echo "the image has no display server"; return 1; }
+  write /etc/dcv/soundstage.perm 0644 "$DCV_PERMISSIONS"
+  write /etc/dcv/default.perm 0644 "$DCV_PERMISSIONS"
+  write /etc/dcv/dcv.conf 0644 "$DCV_CONF"
+  if ! id -nG dcv | grep -qw video; then
+    usermod --append --groups video dcv
+    CHANGED=yes
   fi
   systemctl enable dcvserver
-  if [ "$changed" = yes ]; then systemctl restart dcvserver; else systemctl start dcvserver; fi
+  if [ "$CHANGED" = yes ]; then systemctl restart dcvserver; else systemctl start dcvserver; fi
 }
 
+# The driver's program may end well and have found nothing.
 gpu_driver() {
   [ "$GPU" = yes ] || return 0
-  nvidia-smi -L
+  nvidia-smi -L | tee "$RUN/gpus"
+  grep -q '^GPU ' "$RUN/gpus"
 }
 
 idle_watch() {
-  write /etc/soundstage/idle.json 0644 "$IDLE_SETTINGS" || true
-  write /usr/local/sbin/soundstage-idle 0700 "$IDLE_WATCH" || true
+  write /etc/soundstage/activities.json 0644 "$ACTIVITIES"
+  write "$TOOLS/soundstage-idle" 0700 "$IDLE_WATCH"
   write /etc/systemd/system/soundstage-idle.service 0644 "[Unit]
 Description=Stop this workstation when it is idle
 
 [Service]
 Type=oneshot
-ExecStart=/usr/bin/python3 -I /usr/local/sbin/soundstage-idle
-" || true
+ExecStart=/usr/bin/python3 -I $TOOLS/soundstage-idle
+"
   write /etc/systemd/system/soundstage-idle.timer 0644 "[Unit]
 Description=Look once a minute whether this workstation is idle
 
@@ -212,26 +384,49 @@ AccuracySec=5s
 
 [Install]
 WantedBy=timers.target
-" || true
+"
   systemctl daemon-reload
   systemctl enable --now soundstage-idle.timer
 }
 
-ready() {
-  local list='' name
-  for name in "${FAILED[@]}"; do list="$list${list:+, }\"$name\""; done
-  printf '{"ready": %s, "failed": [%s], "at": "%s"}\n' "$([ -z "$list" ] && echo true || echo false)" "$list" \
-    "$(date -u +%FT%TZ)"
+# Every few seconds, how far the start has come, for those who wait for it.
+tell_on() {
+  # Heeded only between two reports, so that none of them comes after the last.
+  trap 'exit 0' TERM
+  while :; do
+    sleep 10 &
+    wait "$!"
+    tell progress
+  done
+}
+
+tell() {
+  "$TOOLS/soundstage-probe" "$1" >/dev/null
+  [ -z "$LOG_GROUP" ] || timeout 60 "$TOOLS/soundstage-ship" "$LOG_GROUP"
 }
 
 main() {
-  mkdir -p /etc/soundstage /run/soundstage
-  exec >>/var/log/soundstage-boot.log 2>&1
-  # The idle watch comes first: a machine on which everything else fails must still stop by itself.
+  local telling
+  mkdir -p /etc/soundstage /var/lib/soundstage "$RUN/steps"
+  # What a program's own commands print is nobody else's to read.
+  chmod 0700 "$RUN"
+  rm -f "$RUN"/phases "$RUN"/ready.json "$RUN"/shipped "$RUN"/steps/*
+  # In memory: a full disk must not silence the machine.
+  exec >"$RUN/boot.log" 2>&1
+  echo "system begins 0" >"$RUN/phases"
+  phase system 0
+  step tools
+  tell_on &
+  telling=$!
+  # The idle watch comes early: a machine on which everything else fails must still stop by itself. The display comes before disks that
+  # may have to be waited for.
   for name in @STEPS@; do
     step "$name"
   done
-  ready >/run/soundstage/ready.json
+  kill "$telling"
+  wait "$telling"
+  tell boot
+  (umask 077; cat "$RUN/boot.log" >>/var/log/soundstage-boot.log)
 }
 
 main

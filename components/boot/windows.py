@@ -2,32 +2,49 @@
 
 `windows.ps1` is the script as a person would write it; the facts stand before it as quoted PowerShell strings and are
 nowhere else part of the text. EC2Launch runs it at every start because of `<persist>` (Amazon EC2 User Guide "Run commands
-when you launch an EC2 instance with user data input", read 2026-11).
+when you launch an EC2 instance with user data input", read 2026-11). It unpacks no user data, so what all machines have in common
+stands in them compressed, and is unpacked by the script itself.
 """
 
+import base64
 import json
 import string
 from functools import cache
-from importlib.resources import files
 from itertools import groupby
 from typing import Final
 
-from soundstage.components.boot.activities import patterns
+from soundstage.components.boot.activities import activities
 from soundstage.components.boot.display import dcv_settings, permissions
+from soundstage.components.boot.expected import document, of_machine
 from soundstage.components.boot.facts import DATA_VOLUME_TAG, OWN_DISK_TAG, SCRATCH_VOLUME_TAG, BootFacts
 from soundstage.components.boot.software import software
+from soundstage.components.boot.sources import source
+from soundstage.components.boot.squeeze import gzipped
 
 _PLAIN: Final = frozenset(string.ascii_letters + string.digits + string.punctuation + " \n") - {"<"}
 PERMISSIONS_FILE = r"C:\ProgramData\Soundstage\dcv.perm"
 
 
-def windows_script(facts: BootFacts) -> str:
+def windows_script(facts: BootFacts) -> bytes:
     """User data for EC2: PowerShell that EC2Launch runs as SYSTEM at every start. Pure; holds no secret."""
-    return f"<powershell>\n{powershell(facts)}</powershell>\n<persist>true</persist>\n"
+    packed = base64.b64encode(gzipped(_body().encode())).decode()
+    return f"<powershell>\n{_header(facts)}\n{_UNPACK.replace('@PACKED@', packed)}</powershell>\n<persist>true</persist>\n".encode()
+
+
+_UNPACK: Final = """\
+$Packed = New-Object IO.MemoryStream(,[Convert]::FromBase64String('@PACKED@'))
+$Reader = New-Object IO.StreamReader((New-Object IO.Compression.GZipStream($Packed, [IO.Compression.CompressionMode]::Decompress)), [Text.Encoding]::UTF8)
+. ([ScriptBlock]::Create($Reader.ReadToEnd()))
+"""
 
 
 def powershell(facts: BootFacts) -> str:
-    """The script alone."""
+    """The script alone, unpacked."""
+    return f"{_header(facts)}\n{_body()}"
+
+
+def _header(facts: BootFacts) -> str:
+    """The facts, and what follows from them."""
     dcv, gpu = software()["dcv_windows"], software()["gpu_windows"]
     strings = {
         "Project": facts.project,
@@ -39,24 +56,32 @@ def powershell(facts: BootFacts) -> str:
         "DcvUrl": dcv["url"],
         "DcvSha256": dcv["sha256"],
         "GpuBucket": gpu["bucket"],
+        "GpuRegion": gpu["region"],
         "GpuKey": gpu["key"],
         "GpuSha256": gpu["sha256"],
         "DcvPermissions": permissions(facts.profile),
         "DcvPermissionsFile": PERMISSIONS_FILE,
-        "IdleSettings": json.dumps(
-            {"minutes": facts.stop_after_minutes, "patterns": patterns(facts.keep_while)}, separators=(",", ":")
-        ),
-        "IdleWatch": _source("windows_idle.ps1"),
-        "PasswordCommand": _source("windows_password.ps1"),
+        "Expected": document(of_machine(facts, windows=True)),
+        "LogGroup": facts.log_group,
     }
     switches = {"Gpu": facts.gpu, "Web": facts.web}
-    header = [f"${name} = {quoted(value)}" for name, value in strings.items()]
-    header += [f"${name} = ${str(value).lower()}" for name, value in switches.items()]
-    header += ["function Set-AllDcv {", *_registry(facts), "}"]
+    lines = [f"${name} = {quoted(value)}" for name, value in strings.items()]
+    lines += [f"${name} = ${str(value).lower()}" for name, value in switches.items()]
+    lines += ["function Set-AllDcv {", *_registry(facts), "}"]
+    return "\n".join([*lines, "function Invoke-OwnSteps {", *_own_steps(facts), "}"])
+
+
+@cache
+def _body() -> str:
+    tools = {
+        "Activities": json.dumps(activities(), separators=(",", ":")),
+        "IdleWatch": source("windows_idle.ps1"),
+        "Probe": source("windows_probe.ps1"),
+        "PasswordCommand": source("windows_password.ps1"),
+    }
     # Comments are for readers of this repository; user data has 16 KiB.
-    body = [line for line in _source("windows.ps1").splitlines() if line and not line.lstrip().startswith("# ")]
-    steps = next(place for place, line in enumerate(body) if line.startswith("$Ready = "))
-    return "\n".join([*header, *body[:steps], *_own_steps(facts), *body[steps:], ""])
+    lines = [line for line in source("windows.ps1").splitlines() if line and not line.lstrip().startswith("# ")]
+    return "\n".join([*(f"${name} = {quoted(value)}" for name, value in tools.items()), *lines, ""])
 
 
 def _own_steps(facts: BootFacts) -> list[str]:
@@ -105,6 +130,8 @@ def _registry(facts: BootFacts) -> list[str]:
         for name, value in parameters.items():
             if isinstance(value, int):
                 kind, written = "DWord", str(int(value))
+            elif isinstance(value, tuple):
+                kind, written = "String", quoted(f"({', '.join(map(str, value))})")
             elif isinstance(value, list):
                 kind, written = "String", quoted("[" + ", ".join(f"'{item}'" for item in value) + "]")
             else:
@@ -112,8 +139,3 @@ def _registry(facts: BootFacts) -> list[str]:
             key = section.replace("/", "\\")
             calls.append(f"  Set-Dcv -Section '{key}' -Name '{name}' -Kind {kind} -Value {written}")
     return calls
-
-
-@cache
-def _source(name: str) -> str:
-    return (files("soundstage.components.boot") / name).read_text("utf-8")

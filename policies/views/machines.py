@@ -1,13 +1,11 @@
 """Machines: instances and the templates that make them, in one shape for AWS and GCP."""
 
-import base64
-import binascii
 import re
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from soundstage.components.boot.user_data import opened
 from soundstage.policies.views.node import Node, Resource, Truth, all_of, any_of, no
 from soundstage.policies.views.stack import Stack
 
@@ -93,21 +91,12 @@ def short(machine_type: str) -> str:
     return machine_type.rpartition("/")[2]
 
 
-_MOST_TEXT: Final = 1 << 20
-"""A boot script is at most 16 KiB packed; a bomb is not opened further than this."""
-
-
 def _opened(node: Node) -> str:
     text: str = node.value
     if not node.path.lower().endswith("base64") and node.resource.type != LAUNCH_TEMPLATE:
         return text
-    try:
-        raw = base64.b64decode(text, validate=True)
-        if raw.startswith(b"\x1f\x8b"):
-            raw = zlib.decompressobj(wbits=31).decompress(raw, _MOST_TEXT)
-    except (binascii.Error, ValueError, zlib.error):
-        return text
-    return raw.decode("utf-8", "replace")
+    found = opened(text)
+    return text if found is None else found
 
 
 def machines(stack: Stack) -> list[Machine]:

@@ -1,9 +1,11 @@
 """What changes inside a resource, for people."""
 
+import base64
 import json
 
 from soundstage.cli.display.changes import change_lines
 from soundstage.cli.display.screen import Screen
+from soundstage.components.boot.squeeze import gzipped
 from soundstage.core.values import UNKNOWN, Secret
 from soundstage.plan.plan import Change
 
@@ -28,6 +30,12 @@ def test_a_boot_script_shows_the_line_that_differs_and_where_in_it() -> None:
     assert '\\"minutes\\": 30' in line
     assert '\\"minutes\\": 45' in line
     assert len(line) < 200
+
+
+def test_a_packed_boot_script_shows_the_line_that_differs() -> None:
+    before, after = (base64.b64encode(gzipped(b"one\n") + gzipped(text)).decode() for text in (b"two\n", b"three\n"))
+    lines = change_lines([Change("userDataBase64", before, after)], Screen(width=200), "")
+    assert lines == ['userDataBase64:2  "two" → "three"']
 
 
 def test_an_added_and_a_removed_line_are_shown_as_such() -> None:

@@ -1,8 +1,8 @@
 """The Linux boot script: facts stay data, only blank disks are formatted, and a failing step stops nothing else."""
 
 import email
+import gzip
 import hashlib
-import json
 import shlex
 import shutil
 import subprocess
@@ -22,8 +22,6 @@ FACTS = BootFacts(
     user="ana",
     profile="studio",
     access="session",
-    stop_after_minutes=30,
-    keep_while=("render", "transcode", "upload"),
     bucket="home-media-teaser-0a1b2c3d",
 )
 HOSTILE = [
@@ -36,6 +34,7 @@ HOSTILE = [
     "${IFS}touch${IFS}canary",
     "é\u2019; touch canary",
     "--==\nContent-Type: text/x-shellscript\n\n#!/bin/sh\ntouch canary",
+    "a\n--soundstage\nContent-Type: text/x-shellscript\n\n#!/bin/sh\ntouch canary",
 ]
 
 
@@ -44,10 +43,10 @@ def bash(script: str, folder: Path, check: bool = True) -> subprocess.CompletedP
 
 
 def functions(facts: BootFacts = FACTS) -> str:
-    """The script with its functions defined and nothing done yet."""
+    """The script with its functions defined and nothing done yet, and with its files in the folder where it runs."""
     script = shell_script(facts).rstrip("\n")
     assert script.endswith("\nmain")
-    return script.removesuffix("\nmain") + "\n"
+    return script.removesuffix("\nmain") + "\nRUN=$PWD/run\nmkdir -p $RUN/steps\n"
 
 
 def hostile_facts(value: str) -> BootFacts:
@@ -57,8 +56,6 @@ def hostile_facts(value: str) -> BootFacts:
         user=value,
         profile="studio",
         access="session",
-        stop_after_minutes=30,
-        keep_while=(value,),
         bucket=value,
         prefix=value,
     )
@@ -72,7 +69,7 @@ def test_the_script_is_valid_shell(tmp_path: Path) -> None:
 
 
 def test_cloud_init_gets_a_setting_and_the_script() -> None:
-    archive = email.message_from_string(linux_script(FACTS))
+    archive = email.message_from_bytes(gzip.decompress(linux_script(FACTS)))
     parts = [part for part in archive.walk() if not part.is_multipart()]
     assert [part.get_content_type() for part in parts] == ["text/cloud-config", "text/x-shellscript"]
     assert "[scripts-user, always]" in str(parts[0].get_payload())
@@ -84,12 +81,12 @@ def test_hostile_facts_stay_data(value: str, tmp_path: Path) -> None:
     script = functions(hostile_facts(value))
     done = bash(script + 'printf "%s\\0" "$PROJECT" "$PERSON" "$BUCKET" "$PREFIX"', tmp_path)
     assert done.stdout.split("\0")[:-1] == [value] * 4
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
 
 
 @pytest.mark.parametrize("value", HOSTILE)
 def test_hostile_facts_begin_no_part_of_their_own(value: str) -> None:
-    archive = email.message_from_string(linux_script(hostile_facts(value)))
+    archive = email.message_from_bytes(gzip.decompress(linux_script(hostile_facts(value))))
     assert [part.get_content_type() for part in archive.walk()] == [
         "multipart/mixed",
         "text/cloud-config",
@@ -105,28 +102,41 @@ def test_any_text_stays_data(value: str, tmp_path_factory: pytest.TempPathFactor
     assert done.stdout == f"{value}."
 
 
-def test_a_failing_step_is_named_and_the_next_one_runs(tmp_path: Path) -> None:
-    script = (
-        functions() + "breaks() { false; echo unreachable; }\nworks() { echo fine; }\nstep breaks; step works; ready"
-    )
-    done = bash(script, tmp_path)
+def phases(folder: Path) -> dict[str, str]:
+    """How each step ended, as the probe will read it."""
+    lines = [line.split(" ") for line in (folder / "run" / "phases").read_text().splitlines()]
+    return {name: event for name, event, _ in lines if event != "begins"}
+
+
+def test_a_failing_step_is_noted_with_what_it_said_and_the_next_one_runs(tmp_path: Path) -> None:
+    steps = "breaks() { echo why; false; echo unreachable; }\nworks() { echo fine; }\nstep breaks; step works"
+    done = bash(functions() + steps, tmp_path)
     assert "unreachable" not in done.stdout
     assert "fine" in done.stdout
-    state = json.loads(done.stdout.splitlines()[-1])
-    assert (state["ready"], state["failed"]) == (False, ["breaks"])
-
-
-def test_a_machine_on_which_every_step_works_is_ready(tmp_path: Path) -> None:
-    state = json.loads(bash(functions() + "step true >/dev/null; ready", tmp_path).stdout)
-    assert (state["ready"], state["failed"]) == (True, [])
+    assert phases(tmp_path) == {"breaks": "1", "works": "0"}
+    assert (tmp_path / "run" / "steps" / "breaks").read_text() == "why\n"
 
 
 def test_a_file_is_written_only_when_it_differs(tmp_path: Path) -> None:
-    script = functions() + "write f 0600 one && echo new; write f 0600 one || echo same; write f 0600 two && echo new"
-    assert bash(script, tmp_path).stdout.split() == ["new", "same", "new"]
+    changed = "echo $CHANGED; CHANGED=no"
+    script = functions() + "; ".join(f"write f 0600 {text}; {changed}" for text in ("one", "one", "two"))
+    assert bash(script, tmp_path).stdout.split() == ["yes", "no", "yes"]
     assert (tmp_path / "f").read_text() == "two"
     assert (tmp_path / "f").stat().st_mode & 0o777 == 0o600
-    assert [path.name for path in tmp_path.iterdir()] == ["f"]
+    assert {path.name for path in tmp_path.iterdir()} == {"f", "run"}
+
+
+def test_a_file_that_cannot_be_written_fails_its_step(tmp_path: Path) -> None:
+    """A write that fails must not look like one that was not needed."""
+    bash(functions() + "broken() { write no/such/folder 0600 text; echo went on; }\nstep broken", tmp_path)
+    assert phases(tmp_path) == {"broken": "1"}
+
+
+def test_a_file_that_is_as_it_should_be_takes_no_room(tmp_path: Path) -> None:
+    """On a full disk nothing can be written, and nothing has to be."""
+    (tmp_path / "f").write_text("one")
+    script = functions() + "mktemp() { echo full >&2; return 1; }\nset -e\nwrite f 0600 one\necho fine"
+    assert bash(script, tmp_path).stdout == "fine\n"
 
 
 STUBS = """
@@ -136,6 +146,7 @@ mountpoint() { return 1; }
 mount() { echo "mount $*"; }
 chown() { :; }
 chmod() { :; }
+resize2fs() { :; }
 """
 
 
@@ -210,9 +221,18 @@ def test_nothing_is_downloaded_without_a_way_to_the_web(tmp_path: Path) -> None:
 
 
 def test_a_download_that_is_not_the_pinned_one_is_not_installed(tmp_path: Path) -> None:
-    stubs = 'curl() { echo forged >"${@: -2:1}"; }\napt-get() { echo installing; }\ntar() { echo unpacking; }\n'
+    stubs = 'system_name() { echo ubuntu2404; }\ncurl() { echo forged >"${@: -2:1}"; }\napt-get() { echo installing; }\ntar() { echo unpacking; }\n'
     done = bash(functions(replace(FACTS, web=True)) + stubs + "(set -e; install_display); echo $?", tmp_path)
-    assert done.stdout.strip() == "1"
+    assert done.stdout.splitlines() == ["the display server is not the file that was pinned", "1"]
+
+
+def test_a_system_without_a_pinned_display_is_named(tmp_path: Path) -> None:
+    stubs = "system_name() { echo ubuntu2204; }\ncurl() { echo downloading; }\n"
+    done = bash(functions(replace(FACTS, web=True)) + stubs + "(set -e; install_display); echo $?", tmp_path)
+    assert done.stdout.splitlines() == [
+        "no display server is pinned for this system (ubuntu2204): use an image that has one",
+        "1",
+    ]
 
 
 def test_a_password_is_shown_once_and_kept_nowhere(tmp_path: Path) -> None:
@@ -222,7 +242,7 @@ def test_a_password_is_shown_once_and_kept_nowhere(tmp_path: Path) -> None:
     runs = [bash(f"chpasswd() {{ cat >/dev/null; }}\n{command}", tmp_path).stdout for _ in range(2)]
     assert runs[0] != runs[1]
     assert runs[0].startswith("user: ana\npassword: ")
-    assert [path.name for path in tmp_path.iterdir()] == ["person"]
+    assert {path.name for path in tmp_path.iterdir()} == {"person", "run"}
 
 
 def test_the_display_listens_on_loopback_unless_people_come_directly(tmp_path: Path) -> None:
@@ -237,14 +257,6 @@ def test_the_display_listens_on_loopback_unless_people_come_directly(tmp_path: P
     assert "authentication='none'" not in conf("session")
 
 
-def test_what_the_idle_watch_reads_is_what_the_facts_say(tmp_path: Path) -> None:
-    facts = replace(FACTS, stop_after_minutes=45, keep_while=("upload", "MyRenderer"))
-    told = json.loads(bash(functions(facts) + 'printf %s "$IDLE_SETTINGS"', tmp_path).stdout)
-    assert told["stop_after_minutes"] == 45
-    assert {"rsync", "aws s3", "myrenderer"} <= set(told["patterns"])
-    assert "ffmpeg" not in told["patterns"]
-
-
 def test_the_quoting_of_the_header_is_the_shells_own() -> None:
     header = [line for line in shell_script(FACTS).splitlines() if line.startswith("PERSON=")]
     assert header == [f"PERSON={shlex.quote('ana')}"]
@@ -252,7 +264,7 @@ def test_the_quoting_of_the_header_is_the_shells_own() -> None:
 
 @pytest.mark.parametrize(("profile", "minutes"), [("baseline", 60), ("studio", 30), ("content", 15)])
 def test_the_display_disconnects_sooner_the_more_there_is_to_lose(profile: str, minutes: int, tmp_path: Path) -> None:
-    facts = replace(FACTS, profile=profile, stop_after_minutes=240)
+    facts = replace(FACTS, profile=profile)
     assert f"idle-timeout={minutes}\n" in bash(functions(facts) + 'printf %s "$DCV_CONF"', tmp_path).stdout
 
 
@@ -273,26 +285,25 @@ def test_a_link_planted_in_scratch_is_not_followed(tmp_path: Path) -> None:
 
 
 def own(*commands: str) -> str:
-    return functions(replace(FACTS, commands=commands)) + "step own_commands; ready"
+    return functions(replace(FACTS, commands=commands)) + "step own_commands"
 
 
 def test_commands_of_ones_own_run_one_after_the_other(tmp_path: Path) -> None:
-    done = bash(own("echo one >out", "for n in 2 3; do\n  echo $n >>out\ndone"), tmp_path)
+    bash(own("echo one >out", "for n in 2 3; do\n  echo $n >>out\ndone"), tmp_path)
     assert (tmp_path / "out").read_text().split() == ["one", "2", "3"]
-    assert json.loads(done.stdout.splitlines()[-1])["ready"] is True
+    assert phases(tmp_path) == {"own_commands": "0"}
 
 
 def test_a_command_that_fails_ends_those_that_follow_and_the_machine_is_not_ready(tmp_path: Path) -> None:
-    done = bash(own("false", "touch later"), tmp_path)
-    said = json.loads(done.stdout.splitlines()[-1])
-    assert (said["ready"], said["failed"]) == (False, ["own_commands"])
+    bash(own("false", "touch later"), tmp_path)
+    assert phases(tmp_path) == {"own_commands": "1"}
     assert not (tmp_path / "later").exists()
 
 
 def test_a_command_cannot_undo_what_is_ours(tmp_path: Path) -> None:
     """It runs in a shell of its own: our functions and variables are not there, and what it sets ends with it."""
-    done = bash(own("FAILED=(); step() { :; }; PERSON=root", "exit 3"), tmp_path)
-    assert json.loads(done.stdout.splitlines()[-1])["failed"] == ["own_commands"]
+    bash(own("phase() { :; }; step() { :; }; PERSON=root", "exit 3"), tmp_path)
+    assert phases(tmp_path) == {"own_commands": "3"}
 
 
 @pytest.mark.parametrize("value", HOSTILE)
@@ -312,5 +323,5 @@ def test_each_disk_of_ones_own_is_mounted_under_its_name(tmp_path: Path) -> None
 
 def test_a_disk_of_ones_own_that_is_not_there_fails_its_step_alone(tmp_path: Path) -> None:
     script = functions(replace(FACTS, disks=(("cache", "h"),)))
-    done = bash(f"{script}tagged_volume() {{ return 1; }}\nstep own_disks; ready", tmp_path)
-    assert json.loads(done.stdout.splitlines()[-1])["failed"] == ["own_disks"]
+    bash(f"{script}tagged_volume() {{ return 1; }}\nstep own_disks; step true", tmp_path)
+    assert phases(tmp_path) == {"own_disks": "1", "true": "0"}

@@ -1,0 +1,75 @@
+"""What a machine should have, as the probe inside it is told."""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Final
+
+from soundstage.components.boot.facts import BootFacts
+
+LINUX_PATH: Final = "/etc/soundstage/expected.json"
+WINDOWS_PATH: Final = r"C:\ProgramData\Soundstage\expected.json"
+PROMISED_SIZE: Final = (3840, 2160)
+"""Pixels of one screen that every machine can show. With NVIDIA's workstation driver a GPU shows four of them (Amazon EC2 User Guide
+"NVIDIA drivers", read 2026-11)."""
+MOST_CLOCK_SECONDS: Final = 5
+"""AWS refuses a signature whose time is more than five minutes away, and time code and licences mind seconds."""
+DATA_FLOOR: Final = 50
+"""MB/s. The slowest gp3 volume gives 125 (Amazon EBS User Guide, read 2026-11); well below, and still two streams of ProRes 422."""
+SCRATCH_FLOOR: Final = 50
+MEDIA_FLOOR: Final = 5
+"""MB/s through Mountpoint for Amazon S3, which gives hundreds: what a proxy needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What to look for; whatever is off, empty or zero is not applicable."""
+
+    machine: str = ""
+    project: str = ""
+    person: str = ""
+    """Whose desktop it is; empty for an image that is nobody's yet."""
+    gpu: bool = False
+    driver_branch: str = ""
+    """The driver's major version, such as `595`; empty for any."""
+    licence: bool = False
+    """Whether the driver must be licensed as a virtual workstation."""
+    display: bool = False
+    port: int = 8443
+    size: tuple[int, int] = PROMISED_SIZE
+    audio: bool = False
+    scratch_volume: bool = False
+    """Whether there is a scratch volume; local disks are looked for by themselves."""
+    data: str = ""
+    """Where the disk for work in progress is mounted: a folder, or a letter and a colon."""
+    disks: tuple[str, ...] = ()
+    media: str = ""
+    data_floor: int = DATA_FLOOR
+    scratch_floor: int = SCRATCH_FLOOR
+    media_floor: int = MEDIA_FLOOR
+    idle_guard: bool = False
+    clock_seconds: int = MOST_CLOCK_SECONDS
+
+
+def document(expected: Expected) -> str:
+    """What the probe reads."""
+    return json.dumps(asdict(expected), separators=(",", ":"), ensure_ascii=False)
+
+
+def of_machine(facts: BootFacts, *, windows: bool = False) -> Expected:
+    """What a machine must have when its start is over."""
+    data, media = ("D:", "M:") if windows else ("/data", f"/media/{facts.project}")
+    return Expected(
+        machine=facts.workstation,
+        project=facts.project,
+        person=facts.user,
+        gpu=facts.gpu,
+        driver_branch=facts.driver_branch,
+        licence=facts.gpu and facts.licence,
+        display=True,
+        audio=True,
+        scratch_volume=facts.scratch_volume,
+        data=data if facts.data_volume else "",
+        disks=tuple(f"{letter.upper()}:" if windows else f"/mnt/{name}" for name, letter in facts.disks),
+        media=media if facts.bucket else "",
+        idle_guard=True,
+    )

@@ -1,0 +1,181 @@
+"""Compression that gives the same bytes on every machine.
+
+User data is compared byte by byte, and a machine whose user data differ is stopped and started. What zlib makes of a text depends
+on which zlib Python was built with (zlib-ng, Apple's and Intel's choose other matches), so that two people who share a studio
+would stop each other's machines. Formats: RFC 1951 (DEFLATE) and RFC 1952 (GZIP), of 1996.
+"""
+
+import struct
+import zlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from heapq import heapify, heappop, heappush
+from typing import Final, TypeAlias
+
+_WINDOW: Final = 32768
+_LONGEST_MATCH: Final = 258
+_MOST_TRIES: Final = 24
+_END: Final = 256
+_LENGTHS: Final = (
+    *((3 + n, 0) for n in range(8)),
+    *((11 + 2 * n, 1) for n in range(4)),
+    *((19 + 4 * n, 2) for n in range(4)),
+    *((35 + 8 * n, 3) for n in range(4)),
+    *((67 + 16 * n, 4) for n in range(4)),
+    *((131 + 32 * n, 5) for n in range(4)),
+    (258, 0),
+)
+"""The shortest length of each length code, and its extra bits (RFC 1951, 3.2.5)."""
+_DISTANCES: Final = (
+    *((1 + n, 0) for n in range(4)),
+    *((base + half * (1 << bits), bits) for bits in range(1, 14) for base in ((2 << bits) + 1,) for half in (0, 1)),
+)
+_CODE_LENGTH_ORDER: Final = (16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15)
+
+Token: TypeAlias = tuple[int, int]
+"""A byte and 0, or a length and the distance it is copied from."""
+
+
+@lru_cache(maxsize=64)
+def gzipped(part: bytes) -> bytes:
+    """A gzip file of these bytes. Gzip files in a row are one, so that what many machines have in common need not be done again."""
+    # No name, no time, operating system unknown.
+    head = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
+    return head + _deflated(part) + struct.pack("<II", zlib.crc32(part), len(part))
+
+
+class _Bits:
+    """Bits, lowest first, as DEFLATE packs them."""
+
+    def __init__(self) -> None:
+        self._bytes = bytearray()
+        self._held = self._count = 0
+
+    def put(self, value: int, bits: int) -> None:
+        self._held |= value << self._count
+        self._count += bits
+        while self._count >= 8:
+            self._bytes.append(self._held & 0xFF)
+            self._held >>= 8
+            self._count -= 8
+
+    def finished(self) -> bytes:
+        return bytes(self._bytes) + (bytes([self._held]) if self._count else b"")
+
+
+def _deflated(part: bytes) -> bytes:
+    """One block with Huffman codes of its own."""
+    tokens = [*_tokens(part), (_END, 0)]
+    literals, distances = Counter[int](), Counter[int]()
+    for value, distance in tokens:
+        literals[_code(_LENGTHS, value) + 257 if distance else value] += 1
+        if distance:
+            distances[_code(_DISTANCES, distance)] += 1
+    literal_lengths = _code_lengths([literals[n] for n in range(286)], 15)
+    distance_lengths = _code_lengths([distances[n] for n in range(30)], 15)
+    bits = _Bits()
+    bits.put(0b101, 3)  # the last block, with dynamic codes
+    bits.put(286 - 257, 5)
+    bits.put(30 - 1, 5)
+    _put_lengths(bits, [*literal_lengths, *distance_lengths])
+    literal_codes, distance_codes = _codes(literal_lengths), _codes(distance_lengths)
+    for value, distance in tokens:
+        if not distance:
+            bits.put(literal_codes[value], literal_lengths[value])
+            continue
+        for table, codes, lengths, first, number in (
+            (_LENGTHS, literal_codes, literal_lengths, 257, value),
+            (_DISTANCES, distance_codes, distance_lengths, 0, distance),
+        ):
+            code = _code(table, number)
+            bits.put(codes[first + code], lengths[first + code])
+            bits.put(number - table[code][0], table[code][1])
+    return bits.finished()
+
+
+def _tokens(part: bytes) -> Iterator[Token]:
+    """The bytes, with what was there before as copies; a longer copy that begins one byte later is preferred."""
+    places: dict[bytes, list[int]] = {}
+    at, size = 0, len(part)
+
+    def remember(place: int) -> None:
+        places.setdefault(part[place : place + 3], []).append(place)
+
+    def longest(place: int) -> Token:
+        best = (0, 0)
+        for earlier in reversed(places.get(part[place : place + 3], [])[-_MOST_TRIES:]):
+            if place - earlier > _WINDOW or place + 3 > size:
+                break
+            most = min(_LONGEST_MATCH, size - place)
+            if part[earlier : earlier + best[0] + 1] != part[place : place + best[0] + 1]:
+                continue
+            length = max(3, best[0])
+            while length < most and part[earlier + length] == part[place + length]:
+                length += 1
+            if length > best[0]:
+                best = (length, place - earlier)
+        return best
+
+    found = longest(0)
+    while at < size:
+        remember(at)
+        following = longest(at + 1)
+        if found[0] < 3 or following[0] > found[0]:
+            yield part[at], 0
+            at, found = at + 1, following
+            continue
+        yield found
+        for place in range(at + 1, at + found[0]):
+            remember(place)
+        at += found[0]
+        found = longest(at)
+
+
+@lru_cache(maxsize=65536)
+def _code(table: Sequence[tuple[int, int]], number: int) -> int:
+    """The last code of a table that does not begin after a number."""
+    return max(code for code, (first, _) in enumerate(table) if first <= number)
+
+
+def _code_lengths(counts: Sequence[int], longest: int) -> list[int]:
+    """The length of each symbol's Huffman code, none longer than `longest`; 0 for what does not occur."""
+    used: list[tuple[int, tuple[int, ...]]] = [(count, (symbol,)) for symbol, count in enumerate(counts) if count]
+    while len(used) < 2:  # a code of no or one symbol is not complete
+        used.append((1, (next(n for n in range(len(counts)) if n not in {s for _, each in used for s in each}),)))
+    while True:
+        lengths = [0] * len(counts)
+        heap = list(used)
+        heapify(heap)
+        while len(heap) > 1:
+            (few, one), (more, other) = heappop(heap), heappop(heap)
+            for symbol in (*one, *other):
+                lengths[symbol] += 1
+            heappush(heap, (few + more, (*one, *other)))
+        if max(lengths) <= longest:
+            return lengths
+        used = [(count // 2 + 1, symbols) for count, symbols in used]
+
+
+def _codes(lengths: Sequence[int]) -> list[int]:
+    """The canonical code of each symbol (RFC 1951, 3.2.2), its bits reversed, since codes are packed from their highest bit."""
+    codes, code = [0] * len(lengths), 0
+    for bits in range(1, max(lengths) + 1):
+        code <<= 1
+        for symbol, length in enumerate(lengths):
+            if length == bits:
+                codes[symbol] = int(f"{code:0{bits}b}"[::-1], 2)
+                code += 1
+    return codes
+
+
+def _put_lengths(bits: _Bits, lengths: Sequence[int]) -> None:
+    """The lengths of the codes, themselves in a Huffman code of at most seven bits."""
+    counted = Counter(lengths)
+    own = _code_lengths([counted[n] for n in range(19)], 7)
+    codes = _codes(own)
+    bits.put(19 - 4, 4)
+    for symbol in _CODE_LENGTH_ORDER:
+        bits.put(own[symbol], 3)
+    for length in lengths:
+        bits.put(codes[length], own[length])
