@@ -6,6 +6,7 @@ described in `report.py`. No check may hang, and none stops another.
 
 import ctypes
 import email.utils
+import http.client
 import json
 import mmap
 import os
@@ -14,7 +15,6 @@ import ssl
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -23,7 +23,7 @@ from typing import Any
 EXPECTED = Path("/etc/soundstage/expected.json")
 REPORT = Path("/var/lib/soundstage/ready.json")
 RUN = Path("/run/soundstage")
-METADATA = "http://169.254.169.254/"
+METADATA = "169.254.169.254"
 LONGEST_LOG = 2000
 PATIENCE = 90
 """Seconds that the display may take to answer after its server was started."""
@@ -121,7 +121,7 @@ def encoder(want: dict[str, Any]) -> str:
         raise Wrong("The driver has no library for encoding video.", str(problem)) from None
     if status:
         raise Wrong(f"The encoder does not answer (status {status}).")
-    return f"the encoder's library speaks version {version.value >> 4}.{version.value & 15}; no ffmpeg to try it with"
+    return f"its library speaks version {version.value >> 4}.{version.value & 15}; no ffmpeg to try it with"
 
 
 def of_screen() -> dict[str, str]:
@@ -242,9 +242,12 @@ def speed(folder: str, floor: int) -> str:
             path.unlink()
     except OSError as problem:
         raise Wrong(f"{folder} cannot be written: {problem.strerror}.") from None
-    rate = SPEED_MIB * 1.048576 / max(seconds, 0.001)
+    return at_least(folder, SPEED_MIB * 1.048576 / max(seconds, 0.001), floor)
+
+
+def at_least(folder: str, rate: float, floor: int) -> str:
     if rate < floor:
-        raise Wrong(f"{folder} takes {rate:.0f} MB/s; at least {floor} are expected.")
+        raise Wrong(f"{folder} moves {rate:.0f} MB/s; at least {floor} are expected.")
     return f"{rate:.0f} MB/s"
 
 
@@ -275,14 +278,10 @@ def media(want: dict[str, Any]) -> str:
         if not found.strip():
             return f"{seen}, no file large enough to measure"
         began = time.monotonic()
-        name = found.rstrip("\n")
-        answer("dd", f"if={name}", "of=/dev/null", "bs=1M", "count=8", "status=none", seconds=30)
-        rate = 8.4 / max(time.monotonic() - began, 0.001)
+        answer("dd", f"if={found[:-1]}", "of=/dev/null", "bs=1M", "count=8", "status=none", seconds=30)
+        return f"{seen}, {at_least(folder, 8.4 / max(time.monotonic() - began, 0.001), want['media_floor'])}"
     except Wrong as wrong:
         raise Wrong(wrong.wrong, wrong.seen, log) from None
-    if rate < want["media_floor"]:
-        raise Wrong(f"{folder} gives {rate:.0f} MB/s; at least {want['media_floor']} are expected.", seen, log)
-    return f"{seen}, {rate:.0f} MB/s"
 
 
 def idle_guard(want: dict[str, Any]) -> str:
@@ -294,20 +293,15 @@ def idle_guard(want: dict[str, Any]) -> str:
 def clock(want: dict[str, Any]) -> str:
     need(want["clock_seconds"])
     try:
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        try:
-            with opener.open(METADATA, timeout=5) as page:
-                told = page.headers["Date"]
-        except urllib.error.HTTPError as refused:
-            told = refused.headers["Date"]
-        theirs = email.utils.parsedate_to_datetime(told).timestamp()
-    except (OSError, TypeError, ValueError) as problem:
+        asked = http.client.HTTPConnection(METADATA, timeout=5)
+        asked.request("GET", "/")
+        theirs = email.utils.parsedate_to_datetime(asked.getresponse().headers["Date"]).timestamp()
+    except (OSError, TypeError, ValueError, http.client.HTTPException) as problem:
         raise Wrong("The metadata service does not tell the time.", str(problem)) from None
     away = time.time() - theirs
     if abs(away) > want["clock_seconds"]:
-        ahead = "ahead" if away > 0 else "behind"
-        raise Wrong(f"The clock is {abs(away):.0f} seconds {ahead}.", log="unit:chronyd")
-    return "right to a second" if abs(away) < 2 else f"{away:+.0f} seconds"
+        raise Wrong(f"The clock is {abs(away):.0f} seconds {'ahead' if away > 0 else 'behind'}.", log="unit:chronyd")
+    return f"{away:+.0f} seconds"
 
 
 def space(_: dict[str, Any]) -> str:
@@ -388,22 +382,14 @@ def main() -> int:
     checks: list[dict[str, str]] = []
     if occasion != "progress":
         checks = look(want)
-        if occasion == "boot":
-            seconds = round(time.time() - began, 2)
-            phases.append({"name": "probe", "seconds": seconds, "result": "ok", "log": ""})
+        phases += [{"name": "probe", "seconds": round(time.time() - began, 2), "result": "ok", "log": ""}]
     failed = [each for each in (*phases, *checks) if each["result"] == "failed"]
+    starting = occasion == "progress"
     report = {
-        "format": 1,
-        "occasion": "boot" if occasion == "progress" else occasion,
-        "machine": want["machine"],
-        "project": want["project"],
-        "began": stamp(began - sum(phase["seconds"] for phase in phases)),
-        "ended": None if occasion == "progress" else stamp(time.time()),
-        "ready": occasion != "progress" and not failed,
-        "doing": doing,
-        "phases": phases,
-        "checks": checks,
-    }
+        "format": 1, "occasion": "boot" if starting else occasion, "machine": want["machine"], "project": want["project"],
+        "began": stamp(began - sum(phase["seconds"] for phase in phases)), "ended": None if starting else stamp(time.time()),
+        "ready": not starting and not failed, "doing": doing, "phases": phases, "checks": checks,
+    }  # fmt: skip
     text = json.dumps(report)
     keep(text)
     print(text)
