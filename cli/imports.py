@@ -1,8 +1,8 @@
 """Makes importing `pulumi` and `pulumi_aws` cost what is used of them.
 
 `pulumi_aws.ec2` is a package of some 300 modules, all of which its `__init__` imports: 0.4 s for the twenty that a project
-uses, and as much again for the other services (pulumi-aws 7.51, measured 2026-11). While this finder is in place a service's
-package starts empty and fetches `Vpc` from `vpc.py` when it is first asked for. A name that cannot be placed so makes the
+uses, and as much again for the other services (pulumi-aws 7.51, measured 2026-11). While this finder is in place a package
+starts empty and fetches `Vpc` from `vpc.py` when it is first asked for. A name that cannot be placed so makes the
 package run its own `__init__` after all, so nothing can be missing. Inside a service, classes are late (`late_classes`).
 
 Only the command does this, because the process is its own. The library never touches how others import.
@@ -18,6 +18,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
+from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
@@ -53,16 +54,15 @@ class _Finder(MetaPathFinder):
             if spec is not None and spec.loader is not None:
                 spec.loader = importlib.util.LazyLoader(spec.loader)
             return spec
-        package, _, inside = fullname.partition(".")
-        if package != _PACKAGE or not inside:
+        service, _, module = fullname.rpartition(".")
+        if _PACKAGE not in (fullname, service, service.rpartition(".")[0]):
             return None
         spec = PathFinder.find_spec(fullname, path, target)
         if spec is None or spec.loader is None:
             return spec
-        _, _, module = inside.partition(".")
         if spec.submodule_search_locations is not None:
             spec.loader = _Loader(spec.loader)
-        elif module and path and is_tried(path[0]):
+        elif path and is_tried(Path(path[0]).parent if "." in service else Path(path[0])):
             spec.loader = LateLoader(spec.loader) if module in LATE else UserLoader(spec.loader)
         return spec
 
@@ -105,7 +105,10 @@ class _Service(ModuleType):
                 found = importlib.import_module(f"{self.__name__}.{module}")
             except ModuleNotFoundError:
                 continue
-            value = found if name == module and not hasattr(found, name) else getattr(found, name, None)
+            if not isinstance(found, _Service):
+                # Importing it has put the module where its function of the same name belongs (`get_ami`).
+                setattr(self, module, getattr(found, module, found))
+            value = self.__dict__[module] if name == module else getattr(found, name, None)
             if value is not None:
                 setattr(self, name, value)
                 return value

@@ -4,10 +4,10 @@
 takes a fifth of a preview's processor time (pulumi-aws 7.51, measured 2026-11). Here such a module runs as it is written, but a
 class statement is only noted, together with its decorators, and carried out when somebody asks for the class.
 
-Two things make a class be asked for: an attribute (`aws.ec2.InstanceRootBlockDeviceArgs`, `outputs.InstanceRootBlockDevice`), and its
-name in an annotation of a class that is made, because the SDK looks such names up among the globals of that class's module.
-Functions inside these modules name no class of `_inputs` or `_enums`; `tests/cli/test_late_classes.py` holds that, and that every
-class comes out as without this.
+A class is asked for as an attribute (`aws.ec2.InstanceRootBlockDeviceArgs`, `outputs.InstanceRootBlockDevice`), or by its name in a
+module of the service, mostly when the SDK reads an annotation there. A name that is none of a module's own is looked for in its
+`__builtins__`, as in any module of Python; those of these modules know the late classes too.
+`tests/cli/test_late_classes.py` holds that every class comes out as without this.
 """
 
 import builtins
@@ -15,15 +15,15 @@ import functools
 import json
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
 from pathlib import Path
-from types import CodeType, FunctionType, ModuleType
+from types import FunctionType, ModuleType
 from typing import Any, Final
 
 LATE: Final = ("_enums", "_inputs", "outputs")
-"""The modules of each service that hold nothing but classes."""
+"""The modules of the package and of each service that hold nothing but classes."""
 STARRED: Final = ("_enums", "_inputs")
 """Those of them that the service's other modules import all names from."""
 _DECORATORS: Final = ("input_type", "output_type")
@@ -33,9 +33,9 @@ _lock: Final = threading.RLock()
 
 
 @functools.cache
-def is_tried(service: str) -> bool:
-    """Whether the package that has this folder is of a version that was tried."""
-    told = Path(service).parent / "pulumi-plugin.json"
+def is_tried(package: Path) -> bool:
+    """Whether the package in this folder is of a version that was tried."""
+    told = package / "pulumi-plugin.json"
     try:
         return str(json.loads(told.read_bytes())["version"]).startswith(TRIED)
     except (OSError, ValueError, KeyError):
@@ -91,7 +91,6 @@ class LateClasses(ModuleType):
             if statement is None:
                 raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
             made = self.__dict__[name] = statement.carry_out(self)
-            _bring(self, statement.body)
             return made
 
     def all(self) -> dict[str, type]:
@@ -113,7 +112,7 @@ class LateLoader(Loader):
         names = module.__dict__
         names["__builtins__"] = builtins.__dict__ | {"__build_class__": _Statement, "__import__": _import}
         exec(self._real.get_code(module.__name__), names)  # noqa: S102 - what every loader does
-        names["__builtins__"] = builtins.__dict__
+        names["__builtins__"] = _names(module)
         statements = {name: value for name, value in names.items() if isinstance(value, _Statement)}
         for name in statements:
             del names[name]
@@ -126,7 +125,7 @@ class LateLoader(Loader):
 
 
 class UserLoader(Loader):
-    """Runs another module of a service as it is, and brings the classes that its annotations name."""
+    """Runs another module of a service as it is, with the late classes within its reach."""
 
     def __init__(self, real: Any) -> None:
         self._real = real
@@ -136,30 +135,31 @@ class UserLoader(Loader):
         return created
 
     def exec_module(self, module: ModuleType) -> None:
-        code = self._real.get_code(module.__name__)
-        exec(code, module.__dict__)  # noqa: S102 - what every loader does
-        _bring(module, code)
+        module.__dict__["__builtins__"] = _names(module)
+        exec(self._real.get_code(module.__name__), module.__dict__)  # noqa: S102 - what every loader does
+
+
+class _Names(dict[str, Any]):
+    """Python's own names, and those of a service's late classes, as importing all of them would have brought."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__(builtins.__dict__)
+        self._places = [f"{service}.{name}" for name in STARRED]
+
+    def __missing__(self, name: str) -> Any:
+        for place in map(sys.modules.get, self._places):
+            if isinstance(place, LateClasses) and name in place._statements:
+                return getattr(place, name)
+        raise KeyError(name)
+
+
+_of_service: Final = functools.cache(_Names)
+
+
+def _names(module: ModuleType) -> _Names:
+    return _of_service(module.__name__.rpartition(".")[0])
 
 
 def _import(name: str, globals: Mapping[str, object] | None = None, *rest: Any) -> Any:
     found = builtins.__import__(name, globals, *rest)
     return _Pulumi(found) if name.partition(".")[0] == "pulumi" and not (rest[1:2] and rest[1]) else found
-
-
-def _bring(module: ModuleType, code: CodeType) -> None:
-    """Give `module` the classes that `code` of it names in annotations, as importing all names would have."""
-    service = module.__name__.rpartition(".")[0]
-    late = [found for name in STARRED if isinstance(found := sys.modules.get(f"{service}.{name}"), LateClasses)]
-    for name in _named(code):
-        for place in late:
-            if name in place._statements:
-                module.__dict__.setdefault(name, getattr(place, name))
-
-
-def _named(code: CodeType) -> Iterator[str]:
-    """The text constants of a module or a class: what annotations between quotes become."""
-    for constant in code.co_consts:
-        if isinstance(constant, str):
-            yield constant
-        elif isinstance(constant, CodeType):
-            yield from (inner for inner in constant.co_consts if isinstance(inner, str))
