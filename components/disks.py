@@ -18,6 +18,10 @@ MOST_IOPS: Final = 80_000
 MOST_IOPS_PER_GIB: Final = 500
 LEAST_MIB_PER_SECOND: Final = 125
 MOST_MIB_PER_SECOND: Final = 2000
+LEAST_INITIALIZATION: Final = 100
+MOST_INITIALIZATION: Final = 300
+"""MiB a second at which EBS reads a snapshot into a volume, where one asks for it (Amazon EBS User Guide, "Use an Amazon EBS Provisioned
+Rate for Volume Initialization", read 2026-11)."""
 IOPS_PER_MIB: Final = 4
 """How many operations a second must be there for each MiB/s: a gp3 volume has at most 0.25 MiB/s for each."""
 
@@ -33,6 +37,8 @@ class Disk:
     """Whether a last snapshot is taken when it is deleted."""
     device: str
     snapshot_id: pulumi.Input[str] | None
+    initialization: int | None
+    """MiB a second at which the disk is read from its snapshot; None for whenever a part of it is first used."""
 
     @classmethod
     def of(
@@ -44,11 +50,12 @@ class Disk:
         keep: bool = False,
         device: str = "",
         snapshot_id: pulumi.Input[str] | None = None,
+        initialization: int | None = None,
     ) -> Self:
         """A disk with the operations that its throughput needs, where nobody says how many."""
         if iops is None and mib_per_second is not None and mib_per_second * IOPS_PER_MIB > LEAST_IOPS:
             iops = mib_per_second * IOPS_PER_MIB
-        return cls(size_gib, iops, mib_per_second, keep, device, snapshot_id)
+        return cls(size_gib, iops, mib_per_second, keep, device, snapshot_id, initialization)
 
 
 def speed_faults(prefix: str, size_gib: int, iops: int | None, mib_per_second: int | None) -> list[str]:

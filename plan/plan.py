@@ -237,3 +237,5 @@ class PreviewResult:
 
     plan: Plan
     studio_plan: Plan | None
+    told: tuple[str, ...] = ()
+    """Sentences about what no plan shows, such as the day from which a disk comes back."""

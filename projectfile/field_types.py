@@ -104,6 +104,9 @@ Role = Annotated[choices.Role, OneOf(sizes.roles())]
 Size = Annotated[choices.Size, OneOf(sizes.sizes())]
 Region = Annotated[str, OneOf(tuple(sorted(sizes.regions())))]
 Zone = Annotated[str, Form(ZONE, "an availability zone by its name, such as eu-west-1b, or its id, such as euw1-az2")]
+HourOfDay = Annotated[
+    str, Form(r"^([01][0-9]|2[0-3]):00$", "a whole hour of the day in UTC, 00:00 to 23:00, in quotes")
+]
 Residency = Annotated[str, OneOf(residencies())]
 Image = Annotated[str, OneOf(tuple(images()))]
 Lifecycle = Annotated[choices.Lifecycle, OneOf(tuple(PRESETS))]

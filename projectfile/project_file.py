@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from soundstage.components.arguments import LEAST_USD, is_email
+from soundstage.components.disks import MOST_INITIALIZATION
 from soundstage.components.sizes import DEFAULT_REGION, DEFAULT_SIZE, instance_type
 from soundstage.core.clouds import CLOUDS
 from soundstage.core.strict import Strict, refuse
@@ -13,6 +14,7 @@ from soundstage.projectfile.field_types import (
     Day,
     Domain,
     Email,
+    HourOfDay,
     Image,
     InstanceType,
     Label,
@@ -129,7 +131,16 @@ class Workstation(Strict):
     """Size of the system disk in GiB; at least what the image needs."""
 
     data_gib: Gib = 200
-    """Size in GiB of the disk for work in progress; a last snapshot of it stays after `down`. 0 for none."""
+    """Size in GiB of the disk for work in progress; a last snapshot of it stays after `down`, and the next `up` brings it back. 0 for
+    none."""
+
+    data_from: Literal["last", "empty"] = "last"
+    """What a disk for work in progress that is made anew holds: `last` what the last snapshot of this machine's disk holds, where there
+    is one; `empty` nothing. A disk that is there is left alone."""
+
+    was: Label | None = None
+    """The name that the machine had before. It keeps its disks and their snapshots under its new one. Absent: the machine has had no
+    other name."""
 
     scratch_gib: Gib = 0
     """Space in GiB for caches and renders, lost on `down`. The machine's own local disks come first; a disk is added
@@ -162,6 +173,27 @@ class Storage(Strict):
     object_lock_days: Annotated[int, Field(ge=1, le=3650)] | None = None
     """Days for which no version of an object can be deleted or replaced, by anyone. Absent: no lock. It can only be
     chosen when the bucket is made."""
+
+
+class Snapshots(Strict):
+    """How the disks for work in progress are kept."""
+
+    daily: bool = True
+    """Whether a snapshot of each disk for work in progress is taken every day while the disk is there, by Amazon Data Lifecycle Manager.
+    Only what changed is stored, for about 0.05 USD a month and GiB."""
+
+    at: HourOfDay | None = None
+    """The hour in which it is taken, in UTC, such as `02:00`. Absent: an hour of the night where the region is."""
+
+    keep_days: Annotated[int, Field(ge=1, le=365)] = 7
+    """Days for which daily snapshots are kept while the disk is there."""
+
+    keep_last: Annotated[int, Field(ge=1, le=100)] = 3
+    """How many snapshots of a machine's disk stay once the disk has gone; `down` and `restore` delete older ones."""
+
+    restore_mib_per_second: Annotated[int, Field(ge=0, le=MOST_INITIALIZATION)] = MOST_INITIALIZATION
+    """MiB a second, 100 to 300, at which a disk that comes back is read from its snapshot, for about 0.0036 USD a GiB. 0: each part is
+    read when it is first used, at no price and so slowly that pictures stutter."""
 
 
 class Budget(Strict):
@@ -235,6 +267,9 @@ class Project(Strict):
 
     storage: Storage = Storage()
     """The media bucket."""
+
+    snapshots: Snapshots = Snapshots()
+    """How the disks for work in progress are kept."""
 
     budget: Budget = Budget()
     """What the project may cost."""

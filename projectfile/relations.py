@@ -9,6 +9,7 @@ from typing import Any
 
 from soundstage.components import cidr, sizes
 from soundstage.components.arguments import MOST_EMAILS, is_email
+from soundstage.components.disks import LEAST_INITIALIZATION, MOST_INITIALIZATION
 from soundstage.components.images import default_image, images
 from soundstage.components.naming import bucket_faults, bucket_name, media_bucket_stem
 from soundstage.components.prices import machine_hour
@@ -46,6 +47,11 @@ def project_problems(project: Project, today: date) -> Iterator[Problem]:
         yield from _machine(project, name, workstation)
     yield from _zone(project, (), project.availability_zone)
     yield from _zones(project)
+    yield from _renamed(project)
+    rate = project.snapshots.restore_mib_per_second
+    if 0 < rate < LEAST_INITIALIZATION:
+        place = ("snapshots", "restore_mib_per_second")
+        yield Problem(place, f"is {rate}", rate, f"0, or {LEAST_INITIALIZATION} to {MOST_INITIALIZATION}")
     yield from _rising(("budget", "alert_at_percent"), project.budget.alert_at_percent)
 
 
@@ -207,6 +213,28 @@ def _zone(project: Project, place: Place, zone: str | None) -> Iterator[Problem]
             f"{project.region} with a letter, such as {project.region}b, or {id_prefix(project.region)}-az with a digit"
         )
         yield Problem((*place, "availability_zone"), problem, zone, allowed, concerns=(("region",),))
+
+
+def _renamed(project: Project) -> Iterator[Problem]:
+    """A name that a machine had belongs to that machine alone."""
+    of: dict[str, str] = {}
+    for name, workstation in project.workstations.items():
+        was = workstation.was
+        if was is None:
+            continue
+        place: Place = ("workstations", name, "was")
+        if was in project.workstations:
+            problem = (
+                f"is {shown(was)}, the name of a machine of this project"
+                if was != name
+                else "is the machine's own name"
+            )
+            hint = "no `was`: it is needed until `workstation up` has run once under the new name"
+            yield Problem(place, problem, was, hint, concerns=(("workstations", was),))
+        elif was in of:
+            problem = f"is {shown(was)}, and {of[was]} says so too; one machine had that name"
+            yield Problem(place, problem, was, concerns=(("workstations", of[was], "was"),))
+        of.setdefault(was, name)
 
 
 def _allow_spot(project: Project) -> Iterator[Problem]:

@@ -20,7 +20,7 @@ from soundstage.core import yamlfile
 from soundstage.core.errors import SpecError
 from soundstage.core.filefaults import Problem, checked, fault_of
 from soundstage.core.yamlfile import Document, scalar
-from soundstage.projectfile.project_file import Access, Budget, Idle, Network, Project, Storage, Workstation
+from soundstage.projectfile.project_file import Access, Budget, Idle, Network, Project, Snapshots, Storage, Workstation
 from soundstage.projectfile.relations import (
     joint_problems,
     neighbour_problems,
@@ -35,6 +35,7 @@ __all__ = [
     "Idle",
     "Network",
     "Project",
+    "Snapshots",
     "State",
     "Storage",
     "Studio",

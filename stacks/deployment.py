@@ -30,16 +30,18 @@ from soundstage.projectfile.spec import (
 )
 from soundstage.stacks.account.preflight import preflight
 from soundstage.stacks.asking import Confirm, OnPreview, unasked, unseen
-from soundstage.stacks.clouds.base import Cloud, Machine
+from soundstage.stacks.clouds.base import Cloud, Machine, Snapshot
 from soundstage.stacks.machines import running, start, stop, ways
 from soundstage.stacks.media.deletion import all_gone, guarded, with_recorded_media
 from soundstage.stacks.media.disks import losing_disks, refuse_smaller_disks
 from soundstage.stacks.media.keys import refuse_dying_keys
+from soundstage.stacks.media.snapshots import superseded
 from soundstage.stacks.media.work_disks import refuse_other_system, refuse_other_zone
-from soundstage.stacks.programs.placement import as_it_stands, placement
+from soundstage.stacks.programs.disk_sources import disk_sources, renamed, under_new_names, work_disks
+from soundstage.stacks.programs.placement import Placement, as_it_stands, placement
 from soundstage.stacks.programs.recorded_images import recorded_images
 from soundstage.stacks.programs.studio_outputs import Shared
-from soundstage.stacks.results import StatusReport, UpResult
+from soundstage.stacks.results import DownResult, StatusReport, UpResult
 from soundstage.stacks.state import owner
 from soundstage.stacks.state.last_run import (
     forget,
@@ -51,6 +53,7 @@ from soundstage.stacks.state.last_run import (
     there_will_be,
     unfinished,
 )
+from soundstage.stacks.state.restoring import being_restored, note_restores
 from soundstage.stacks.state.whereabouts import (
     project_where_it_is,
     refuse_renamed_project,
@@ -82,6 +85,10 @@ class Deployment:
     def engine(self) -> Engine:
         return engine_for(self.cloud, self.stack, self.studio, self._choice)
 
+    def asking_for(self, project: Project) -> "Deployment":
+        """The same project on the same cloud, as if its file said this."""
+        return Deployment(project, self.path, self.home, self._choice)
+
     @property
     def stack(self) -> StackName:
         """The name of the project's stack, on whichever engine."""
@@ -104,12 +111,13 @@ class Deployment:
         if shared is None or not shared.covers(self._regions):
             studio_plan = self.home.preview(self._regions, on_event=on_event)
             shared = Shared.from_outputs(studio_plan.outputs)
-        plan = self.engine.preview(self._program(shared), refresh=refresh, targets=targets, on_event=on_event)
+        program, disks = self._program(shared, refresh=refresh)
+        plan = self.engine.preview(program, refresh=refresh, targets=targets, on_event=on_event)
         refuse_smaller_disks(plan)
         refuse_other_system(plan)
         refuse_other_zone(plan)
         self._wanted = None if targets else there_will_be(plan)
-        return PreviewResult(plan, studio_plan)
+        return PreviewResult(plan, studio_plan, disks)
 
     def up(
         self,
@@ -157,21 +165,23 @@ class Deployment:
         cut off, that stopped it.
         """
         self._check(refresh=refresh)
-        say_moved(owner.take(self._folder, self.path, self._what), self.path, on_event)
+        say_moved(owner.take(self.folder, self.path, self._what), self.path, on_event)
         shared, studio_result = when_free(lambda: self._with_studio(on_event), on_event)
         name = self.project.project
-        losing = running(
-            self.cloud.machines, self.studio.studio, name, losing_disks(self.project, self.engine.resources())
-        )
-        losing = sorted({*losing, *still_to_start(self._folder)} & self.project.workstations.keys())
-        with noted(self._folder, run_of(self, "up", self._wanted, losing)):
+        recorded = under_new_names(self.project, self.engine.resources())
+        losing = running(self.cloud.machines, self.studio.studio, name, losing_disks(self.project, recorded))
+        losing = sorted({*losing, *still_to_start(self.folder)} & self.project.workstations.keys())
+        with noted(self.folder, run_of(self, "up", self._wanted, losing)):
             result = self.engine.up(
-                self._program(shared),
+                self._program(shared, refresh=refresh)[0],
                 refresh=refresh, targets=targets, parallel=parallel, on_event=on_event,
             )  # fmt: skip
             if losing:
                 chosen = [machine for machine in self.machines() if machine.name in losing]
                 self.start(chosen, wait=False, on_event=on_event)
+            self._rename_snapshots()
+            if being_restored(self.folder) and not targets:
+                note_restores(self.folder, {})
         if (told := self.cloud.account.count_cost()) and self.cloud.name.is_real:
             on_event(Event(EventKind.WARNING, message=told))
         return UpResult(
@@ -184,8 +194,8 @@ class Deployment:
     def _check(self, *, refresh: bool) -> None:
         """Refuse the name and the address range of another project of the studio, wherever on this machine its file is;
         with `refresh` also a key that is about to be deleted."""
-        owner.check(self._folder, self.path, self._what)
-        check_neighbours(self.project, self.path, self.studio.studio, owner.files(self._folder.parent))
+        owner.check(self.folder, self.path, self._what)
+        check_neighbours(self.project, self.path, self.studio.studio, owner.files(self.folder.parent))
         if refresh:
             refuse_dying_keys(self.cloud.keys, self.engine.resources())
 
@@ -203,35 +213,54 @@ class Deployment:
             all_gone(self.engine.resources()) if delete_media else self.engine.preview_destroy(exclude_protected=True)
         )
         if not len(plan):
-            forget(self._folder)
+            forget(self.folder)
         # With `delete_media` there are steps of another kind before.
         self._leaving = None if delete_media else leaving(plan)
         return plan
 
-    def down(self, *, delete_media: bool = False, on_event: OnEvent = ignore) -> Result:
-        """Tear the project down. Media, the keys that open them and a last snapshot of each data disk stay unless
-        `delete_media`; with it, the snapshots that earlier teardowns left go too."""
+    def down(self, *, delete_media: bool = False, on_event: OnEvent = ignore) -> DownResult:
+        """Tear the project down. Media, the keys that open them and a last snapshot of each data disk stay unless `delete_media`, and
+        so do as many earlier snapshots as the file says; with it, all snapshots go too."""
         from soundstage.stacks.programs.project import project_program
 
-        with noted(self._folder, run_of(self, "down", None if delete_media else self._leaving)):
+        with noted(self.folder, run_of(self, "down", None if delete_media else self._leaving)):
             if delete_media and self.engine.exists():
-                recorded = self.engine.resources()
+                recorded = under_new_names(self.project, self.engine.resources())
                 if kept := guarded(self.project, recorded):
                     project = with_recorded_media(self.project, recorded)
                     shared = self.home.shared() or Shared()
-                    place = replace(as_it_stands(project, recorded), images=recorded_images(project, recorded))
+                    place = self._with_what_is_kept(as_it_stands(project, recorded), recorded)
                     program = project_program(project, self.studio, shared, place, keep_media=False)
                     self.engine.up(program, targets=kept, on_event=on_event)
             result = self.engine.destroy(exclude_protected=not delete_media, on_event=on_event)
             if delete_media:
-                for snapshot in self.last_snapshots():
-                    self.cloud.snapshots.delete(snapshot)
-        return result
+                for snapshot in self.snapshots():
+                    self.cloud.snapshots.delete(snapshot.id)
+            else:
+                too_many = self.prune_snapshots()
+                return DownResult(result.outputs, result.counts, result.seconds, tuple(too_many))
+        return DownResult(result.outputs, result.counts, result.seconds)
 
-    def last_snapshots(self) -> dict[str, str]:
-        """The snapshots (id, and the machine whose disk it was) that `down` with `delete_media` deletes besides what is on record, also where a command that was
-        killed left nothing else."""
+    def snapshots(self) -> list[Snapshot]:
+        """The snapshots of the project's work disks, oldest first. `down` with `delete_media` deletes them besides what is on record,
+        also where a command that was killed left nothing else."""
         return self.cloud.snapshots.of_project(self.studio.studio, self.project.project)
+
+    def prune_snapshots(self) -> list[Snapshot]:
+        """Delete the snapshots of which the file's number of newer ones is complete, and return them."""
+        disks = work_disks(under_new_names(self.project, self.engine.resources()))
+        used = {str(disk.property("snapshotId", "")) for disk in disks.values()}
+        too_many = superseded(self.snapshots(), self.project.snapshots.keep_last, disks.keys(), used)
+        for snapshot in too_many:
+            self.cloud.snapshots.delete(snapshot.id)
+        return too_many
+
+    def _rename_snapshots(self) -> None:
+        """Let the snapshots of a machine that has another name in the file go on under that name."""
+        before = {machine.was: name for name, machine in self.project.workstations.items() if machine.was}
+        found = self.snapshots() if before else []
+        for was, name in before.items():
+            self.cloud.snapshots.rename([one.id for one in found if one.machine == was], name)
 
     def machines(self) -> list[Machine]:
         """The project's machines as the cloud has them now."""
@@ -243,7 +272,7 @@ class Deployment:
 
     def stop(self, chosen: Sequence[Machine], *, wait: bool = True, on_event: OnEvent = ignore) -> list[Machine]:
         """Stop these machines and return those that were not stopped before. They stay so until somebody starts them."""
-        stay_stopped(self._folder, (machine.name for machine in chosen))
+        stay_stopped(self.folder, (machine.name for machine in chosen))
         return stop(self.cloud.machines, chosen, wait=wait, on_event=on_event)
 
     def outputs(self) -> Properties:
@@ -263,7 +292,7 @@ class Deployment:
             kept_buckets=() if is_up else tuple(r.id or r.name for r in kept if r.type == "aws:s3/bucket:Bucket"),
             cloud=self.cloud.describe() if is_up else self.project.cloud,
             machines=machines,
-            unfinished=unfinished(self._folder, self.engine.resources()) if is_up else None,
+            unfinished=unfinished(self.folder, self.engine.resources()) if is_up else None,
             outputs=outputs,
             created=_created(self.engine.export()) if is_up else None,
             expires=self.project.expires,
@@ -284,15 +313,30 @@ class Deployment:
     def program(self, recorded: Plan | None = None) -> Program:
         """What the project declares, with its studio as it is on record. `recorded` is what the project has on record, where the
         engine that it is on does not know that yet."""
-        return self._program(self.home.shared() or Shared(), recorded)
+        return self._program(self.home.shared() or Shared(), recorded)[0]
 
-    def _program(self, shared: Shared, recorded: Plan | None = None) -> Program:
+    def _program(
+        self, shared: Shared, recorded: Plan | None = None, *, refresh: bool = False
+    ) -> tuple[Program, tuple[str, ...]]:
+        """The program, and sentences about what no plan of it shows."""
         from soundstage.stacks.programs.project import project_program
 
-        recorded = recorded or self.engine.resources()
+        as_named = recorded or self.engine.resources()
+        recorded = under_new_names(self.project, as_named)
         place = placement(self.project, recorded, self.cloud.zones)
-        place = replace(place, images=recorded_images(self.project, recorded))
-        return project_program(self.project, self.studio, shared, place)
+        place = self._with_what_is_kept(place, recorded, refresh=refresh)
+        told = (*renamed(self.project, as_named), *place.disks.told)
+        return project_program(self.project, self.studio, shared, place), told
+
+    def _with_what_is_kept(self, place: Placement, recorded: Plan, *, refresh: bool = False) -> Placement:
+        """`place` with the images and the work disks that are there, and the snapshots that disks come back from."""
+        known = work_disks(recorded).values() if refresh else ()
+        missing = [str(one.id) for one in known if not self.cloud.exists(one.type, str(one.id), one.inputs)]
+        disks = disk_sources(
+            self.project, self.studio.studio, recorded, self.cloud.snapshots,
+            chosen={name: one.snapshot for name, one in being_restored(self.folder).items()}, missing=missing,
+        )  # fmt: skip
+        return replace(place, images=recorded_images(self.project, recorded), disks=disks)
 
     @property
     def _regions(self) -> set[str]:
@@ -301,7 +345,8 @@ class Deployment:
         return {self.project.region, backup} if backup else {self.project.region}
 
     @property
-    def _folder(self) -> Path:
+    def folder(self) -> Path:
+        """Where this machine keeps its notes of the project."""
         return state_home() / "studios" / self.studio.studio / self.stack.project / self.stack.stack
 
     @property

@@ -6,8 +6,9 @@ from datetime import date, datetime
 from typing import Any
 
 from soundstage.core.values import Properties, masked
+from soundstage.engines.base import Result
 from soundstage.plan.plan import Operation
-from soundstage.stacks.clouds.base import Machine
+from soundstage.stacks.clouds.base import Machine, Snapshot
 from soundstage.stacks.machines import Way
 from soundstage.stacks.state.last_run import Unfinished
 
@@ -24,6 +25,14 @@ class UpResult:
     def outputs_json(self) -> dict[str, Any]:
         """The outputs for printing: secrets masked."""
         return {key: masked(value) for key, value in self.outputs.items()}
+
+
+@dataclass(frozen=True)
+class DownResult(Result):
+    """What `down` did."""
+
+    superseded: tuple[Snapshot, ...] = ()
+    """The snapshots that it deleted, because enough newer ones are complete."""
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,15 @@ Lists what is deleted and what is kept, asks, and deletes. Media buckets, their 
 unless --delete-media is given and the project's name is typed (in scripts: --yes --delete-media).
 """
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from soundstage.cli.answer import Answer, subject
 from soundstage.cli.arguments import EngineName, Target, Yes
+
+if TYPE_CHECKING:
+    from soundstage.stacks.clouds.base import Snapshot
 
 DeleteMedia = Annotated[
     bool, typer.Option("--delete-media", help="Also delete all media, for good. Asks for the project's name.")
@@ -30,11 +33,13 @@ def command(
 
     deployment = open_project(target, engine=engine, allow_expired=True)
     plan = deployment.preview_down(delete_media=delete_media)
-    snapshots = deployment.last_snapshots() if delete_media else None
+    snapshots = {one.id: one.machine for one in deployment.snapshots()} if delete_media else None
     write(teardown(plan, stderr(), snapshots))
+    superseded: tuple[Snapshot, ...] = ()
     if (total := len(going(plan))) or snapshots:
         confirm_down(deployment.project.project, yes=yes, delete_media=delete_media)
         with Progress(total, groups=components(plan)) as progress:
-            deployment.down(delete_media=delete_media, on_event=progress)
-    document = subject(deployment.stack) | down_document(plan) | {"deleted_snapshots": list(snapshots or ())}
-    return Answer(document, lambda screen: down_text(plan, deployment, screen, snapshots))
+            superseded = deployment.down(delete_media=delete_media, on_event=progress).superseded
+    deleted = [*(snapshots or ()), *(one.id for one in superseded)]
+    document = subject(deployment.stack) | down_document(plan) | {"deleted_snapshots": deleted}
+    return Answer(document, lambda screen: down_text(plan, deployment, screen, snapshots, superseded))

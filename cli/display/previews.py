@@ -31,14 +31,14 @@ def preview_text(
     parts = [tree(studio, screen, everything=everything)] if studio else []
     plans = [plan for plan in (studio, preview.plan) if plan]
     last = "\n".join([tree(preview.plan, screen, everything=everything, inside=inside), *recorded_only(screen, *plans)])
-    disks = [screen.paint(sentence, "yellow") for sentence in work_disk_changes(preview.plan)]
+    disks = [screen.paint(sentence, "yellow") for sentence in (*work_disk_changes(preview.plan), *preview.told)]
     return "\n\n".join([head, *parts, "\n".join([last, *disks])])
 
 
 def preview_document(preview: PreviewResult) -> dict[str, Any]:
     """The project's plan in its published form, with the studio's under `studio_plan`."""
     studio = preview.studio_plan
-    return preview.plan.to_json() | {"studio_plan": studio.to_json() if studio else None}
+    return preview.plan.to_json() | {"studio_plan": studio.to_json() if studio else None, "told": list(preview.told)}
 
 
 def steps(preview: PreviewResult) -> int:

@@ -11,7 +11,7 @@ from soundstage.cli.display.text import columns, count, duration, escaped, pad, 
 from soundstage.core.values import masked
 from soundstage.engines.base import Result
 from soundstage.plan.plan import Operation, Plan
-from soundstage.stacks.clouds.base import Machine
+from soundstage.stacks.clouds.base import Machine, Snapshot
 from soundstage.stacks.deployment import Deployment
 from soundstage.stacks.results import UpResult
 from soundstage.stacks.state.on_record import Standing
@@ -67,8 +67,15 @@ def _flat(path: str, value: Any) -> Iterator[tuple[str, str]]:
         yield path, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def down_text(plan: Plan, deployment: Deployment, screen: Screen, snapshots: Mapping[str, str] | None) -> str:
-    """What went and what is left, with the command that would delete that too. `snapshots` as in `teardown`."""
+def down_text(
+    plan: Plan,
+    deployment: Deployment,
+    screen: Screen,
+    snapshots: Mapping[str, str] | None,
+    superseded: Sequence[Snapshot] = (),
+) -> str:
+    """What went and what is left, with the command that would delete that too. `snapshots` as in `teardown`; `superseded` are those
+    that `down` deleted because enough newer ones are there."""
     gone = [count(len(going(plan)), "resource")] if going(plan) else []
     gone += [count(len(snapshots), "last snapshot")] if snapshots else []
     if not len(plan) and not gone:
@@ -77,10 +84,19 @@ def down_text(plan: Plan, deployment: Deployment, screen: Screen, snapshots: Map
     lines = [screen.paint(head, "bold", "green")]
     if kept := kept_line(plan, snapshots_stay=snapshots is None):
         lines.append(screen.plain(kept))
+        lines += [screen.plain(superseded_line(superseded, deployment))] if superseded else []
         lines.append(
             screen.paint(f"`workstation down {deployment.typed} --delete-media` deletes that too, for good.", "dim")
         )
     return "\n".join(lines)
+
+
+def superseded_line(superseded: Sequence[Snapshot], deployment: Deployment) -> str:
+    """`2 earlier snapshots of edit-1 were deleted: the newest 3 stay (snapshots.keep_last).`"""
+    machines = spoken(sorted({one.machine for one in superseded}))
+    were = f"{count(len(superseded), 'earlier snapshot')} of {machines} {'was' if len(superseded) == 1 else 'were'} deleted"
+    keep = deployment.project.snapshots.keep_last
+    return f"{were}: of each machine the newest {keep} stay (`snapshots.keep_last`)."
 
 
 def studio_down_text(plan: Plan, screen: Screen) -> str:

@@ -10,7 +10,14 @@ from soundstage.components.aws.clock import keep_hours
 from soundstage.components.aws.place import Place, place_of, region_of_provider
 from soundstage.components.aws.workstation_args import WorkstationArgs
 from soundstage.components.aws.workstation_checks import Machine, resolve
-from soundstage.components.aws.workstation_disks import DATA_DEVICE, SCRATCH_DEVICE, attach, volume, volume_tags
+from soundstage.components.aws.workstation_disks import (
+    DATA_DEVICE,
+    SCRATCH_DEVICE,
+    attach,
+    volume,
+    volume_tags,
+    work_disk_tags,
+)
 from soundstage.components.aws.workstation_group import security_group
 from soundstage.components.aws.workstation_hatches import open_commands
 from soundstage.components.aws.workstation_role import machine_role
@@ -18,7 +25,6 @@ from soundstage.components.boot.facts import BootFacts
 from soundstage.components.boot.idle_tags import idle_tags
 from soundstage.components.boot.script import boot_script
 from soundstage.components.component import Component
-from soundstage.components.disks import Disk
 from soundstage.components.images import ARCHITECTURE, VIRTUALISATION, images
 from soundstage.components.naming import alarm_name, log_group_name
 from soundstage.components.ownership import plain_tags
@@ -102,9 +108,13 @@ class Workstation(Component):
         """What hands the role to the machine."""
         self.security_group: aws.ec2.SecurityGroup = security_group(self, name, machine, place)
         """Who may reach the machine, and what it may reach."""
-        self.data_volume: aws.ebs.Volume | None = self._volume(f"{name}-data", machine.data, machine)
+        self.data_volume: aws.ebs.Volume | None = (
+            volume(self, f"{name}-data", machine.data, machine, work_disk_tags(machine)) if machine.data else None
+        )
         """The volume for work in progress; None without one."""
-        self.scratch_volume: aws.ebs.Volume | None = self._volume(f"{name}-scratch", machine.scratch, machine)
+        self.scratch_volume: aws.ebs.Volume | None = (
+            volume(self, f"{name}-scratch", machine.scratch, machine) if machine.scratch else None
+        )
         """The scratch volume; None without one."""
         self.disks: dict[str, aws.ebs.Volume] = {
             label: volume(self, f"{name}-disk-{label}", disk, machine) for label, disk in machine.disks.items()
@@ -151,9 +161,6 @@ class Workstation(Component):
             tags=named(machine.tags, name),
             opts=pulumi.ResourceOptions(parent=self),
         )
-
-    def _volume(self, label: str, disk: Disk | None, machine: Machine) -> aws.ebs.Volume | None:
-        return volume(self, label, disk, machine) if disk else None
 
     def _instance(self, name: str, machine: Machine) -> aws.ec2.Instance:
         own_tags = volume_tags(self.data_volume, self.scratch_volume, self.disks)

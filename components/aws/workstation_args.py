@@ -149,6 +149,12 @@ class WorkstationArgs(TypedDict):
     """Throughput of the data volume, 125 to 2000. When absent, what `role` and `size` need, such as 250 for an editing machine of
     medium size, which is two streams of UHD in ProRes 422 HQ; 125 with `instance_type`. More than 125 is billed by the month,
     also while the machine is stopped."""
+    data_snapshot_id: NotRequired[pulumi.Input[str]]
+    """Id of the snapshot that the data volume is made from; `data_gib` is at least as large. Blank when absent. Another one later, or
+    none, replaces the volume, and `keep` says whether a last snapshot of the one before is taken."""
+    data_initialization_mib_per_second: NotRequired[int]
+    """MiB a second, 100 to 300, at which the data volume is read from `data_snapshot_id`, which is billed by the size of the snapshot.
+    When absent each part is read when it is first used, which is slow. Another one later changes nothing, and without a snapshot there is nothing to read."""
     scratch_gib: NotRequired[int]
     """Scratch space. Local disks of the machine are used as they are; a volume is added only when they are smaller than
     this. 0 when absent."""

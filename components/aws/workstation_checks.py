@@ -24,7 +24,13 @@ from soundstage.components.aws.workstation_hatches import (
 )
 from soundstage.components.boot.facts import PROFILES
 from soundstage.components.cidr import public_source_faults, vpn_source_faults
-from soundstage.components.disks import LARGEST_DISK_GIB, Disk, speed_faults
+from soundstage.components.disks import (
+    LARGEST_DISK_GIB,
+    LEAST_INITIALIZATION,
+    MOST_INITIALIZATION,
+    Disk,
+    speed_faults,
+)
 from soundstage.components.fields import conformed
 from soundstage.components.hours import Hours, hours_faults, resolve_hours
 from soundstage.components.images import OPERATING_SYSTEMS, Image, default_image, images
@@ -294,6 +300,8 @@ def _check_disks(args: WorkstationArgs, image: Image | None, faults: list[str]) 
     faults += speed_faults("disk_", root, args.get("disk_iops"), args.get("disk_mib_per_second"))
     faults += speed_faults("data_", data, args.get("data_iops"), args.get("data_mib_per_second"))
     faults += speed_faults("scratch_", scratch, args.get("scratch_iops"), args.get("scratch_mib_per_second"))
+    if (rate := args.get("data_initialization_mib_per_second")) is not None:
+        faults += number_faults("data_initialization_mib_per_second", rate, LEAST_INITIALIZATION, MOST_INITIALIZATION)
 
 
 def _data(args: WorkstationArgs) -> Disk | None:
@@ -301,7 +309,16 @@ def _data(args: WorkstationArgs) -> Disk | None:
     if speed is None and "instance_type" not in args:
         speed = data_mib_per_second(args.get("role", "editing"), args.get("size", DEFAULT_SIZE))
     size, keep = args.get("data_gib", DATA_GIB), args.get("keep", True)
-    return Disk.of(size, args.get("data_iops"), speed, keep=keep) if size else None
+    if not size:
+        return None
+    return Disk.of(
+        size,
+        args.get("data_iops"),
+        speed,
+        keep=keep,
+        snapshot_id=args.get("data_snapshot_id"),
+        initialization=args.get("data_initialization_mib_per_second") if "data_snapshot_id" in args else None,
+    )
 
 
 def _scratch(args: WorkstationArgs, machine_type: MachineType) -> Disk | None:

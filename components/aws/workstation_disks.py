@@ -9,13 +9,15 @@ import pulumi_aws as aws
 from soundstage.components.aws.workstation_checks import Machine
 from soundstage.components.boot.facts import DATA_VOLUME_TAG, OWN_DISK_TAG, SCRATCH_VOLUME_TAG
 from soundstage.components.disks import Disk
-from soundstage.components.tags import named
+from soundstage.components.tags import OS, WORK_DISKS, named
 
 DATA_DEVICE: Final = "/dev/sdf"
 SCRATCH_DEVICE: Final = "/dev/sdg"
 
 
-def volume(component: pulumi.Resource, label: str, disk: Disk, machine: Machine) -> aws.ebs.Volume:
+def volume(
+    component: pulumi.Resource, label: str, disk: Disk, machine: Machine, more: Mapping[str, str] | None = None
+) -> aws.ebs.Volume:
     """An encrypted volume in the machine's zone. Its size and speed change in place (Amazon EBS User Guide, "Modify a volume")."""
     return aws.ebs.Volume(
         label,
@@ -27,11 +29,20 @@ def volume(component: pulumi.Resource, label: str, disk: Disk, machine: Machine)
         encrypted=True,
         kms_key_id=machine.key_arn,
         snapshot_id=disk.snapshot_id,
+        volume_initialization_rate=disk.initialization,
         final_snapshot=disk.keep,
         region=machine.region,
-        tags=named(machine.tags, label),
-        opts=pulumi.ResourceOptions(parent=component),
+        tags=named({**machine.tags, **(more or {})}, label),
+        # The last snapshot of a large disk takes longer than the provider waits by itself (ten minutes).
+        opts=pulumi.ResourceOptions(
+            parent=component, custom_timeouts=pulumi.CustomTimeouts(delete="6h") if disk.keep else None
+        ),
     )
+
+
+def work_disk_tags(machine: Machine) -> dict[str, str]:
+    """The tags of the data volume alone, which its snapshots carry too: who wrote it, and whose it is."""
+    return {OS: machine.os, WORK_DISKS: f"{machine.studio}.{machine.project}"}
 
 
 def volume_tags(

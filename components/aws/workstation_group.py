@@ -28,7 +28,8 @@ def security_group(
         vpc_id=machine.vpc_id,
         region=machine.region,
         tags=named(machine.tags, name),
-        opts=child,
+        # EC2 changes no description, and a machine that gets another name keeps its group.
+        opts=pulumi.ResourceOptions(parent=component, ignore_changes=["description"]),
     )
     common: dict[str, Any] = {
         "security_group_id": group.id,

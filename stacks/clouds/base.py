@@ -107,14 +107,49 @@ class Keys(Protocol):
         """Whether the key is about to be deleted; None also for a key that is gone."""
 
 
+@dataclass(frozen=True)
+class Snapshot:
+    """A snapshot of a disk for work in progress."""
+
+    id: str
+    machine: str
+    """The machine whose disk it was; the snapshot's own id where somebody took that tag away."""
+    taken: datetime
+    """When it was begun, in UTC: what was written later is not in it."""
+    state: str
+    """`pending`, `completed`, `error` …"""
+    progress: str
+    """`40%`."""
+    gib: int
+    """The size of the disk."""
+    stored_bytes: int | None
+    """What of the disk was ever written; None where the cloud does not say."""
+    daily: bool
+    """Whether it was taken by the clock, and not when its disk went."""
+    os: str
+    """The operating system that wrote the disk; empty where that is not known."""
+
+    @property
+    def is_complete(self) -> bool:
+        return self.state == "completed"
+
+    @property
+    def stored_gib(self) -> float:
+        """What is stored of it at the most, in GiB."""
+        return self.gib if self.stored_bytes is None else self.stored_bytes / 2**30
+
+
 class Snapshots(Protocol):
     """The snapshots of disks, which no stack has on record."""
 
-    def of_project(self, studio: str, project: str) -> dict[str, str]:
-        """Every snapshot of a project in its region: its id, and the machine whose disk it was."""
+    def of_project(self, studio: str, project: str) -> list[Snapshot]:
+        """Every snapshot of a project that the account owns in its region, oldest first."""
 
     def delete(self, id: str) -> None:
-        """Delete one."""
+        """Delete one. One that is gone already is no error."""
+
+    def rename(self, ids: Sequence[str], machine: str) -> None:
+        """Say that these are of the disk of `machine`, which had another name when they were taken."""
 
 
 @dataclass(frozen=True)

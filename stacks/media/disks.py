@@ -26,8 +26,8 @@ def refuse_smaller_disks(plan: Plan) -> None:
     if smaller:
         raise UsageError(
             "A disk can grow and cannot shrink. Nothing was changed.\n" + "\n".join(smaller),
-            "Keep the old size. For a new, empty data or scratch disk set 0, run `workstation up`, then set the size you "
-            "want; of a data disk a last snapshot stays.",
+            "Keep the old size. For a new, empty disk set 0, run `workstation up`, then set the size you want, for a data disk with "
+            "`data_from: empty`; of a data disk a last snapshot stays.",
         )
 
 

@@ -33,7 +33,7 @@ def refuse_other_system(plan: Plan) -> None:
         raise UsageError(
             "Nothing was changed.\n" + "\n".join(sorted(faults)),
             "Put the old `os` back. Or copy the work into the media bucket, set `data_gib: 0` together with the new `os` and run "
-            "`workstation up`: the disk goes and a last snapshot of it is kept. Then set `data_gib` for a new, empty one.",
+            "`workstation up`: the disk goes and a last snapshot of it is kept. Then set `data_gib` and `data_from: empty` for a new one.",
         )
 
 
@@ -52,7 +52,7 @@ def refuse_other_zone(plan: Plan) -> None:
             "Nothing was changed.\n" + "\n".join(sorted(faults)),
             "Put the old `availability_zone` back, or leave the key out. Or copy the work into the media bucket, set `data_gib: 0` "
             "together with the new `availability_zone` and run `workstation up`: the disk goes and a last snapshot of it is kept. "
-            "Then set `data_gib` for a new, empty one.",
+            "Then set `data_gib`: the disk comes back from its last snapshot.",
         )
 
 
@@ -68,14 +68,15 @@ def work_disk_changes(plan: Plan) -> list[str]:
         if name in leaving:
             told.append(f"{name} goes, and so does its work disk ({size}); {snapshot}.")
         elif disk.operation is Operation.REPLACE:
-            told.append(f"{name} gets an empty work disk in place of the one it has; {snapshot}.")
+            holds = "a" if disk.property("snapshotId") else "an empty"
+            told.append(f"{name} gets {holds} work disk in place of the one it has; {snapshot}.")
         else:
             told.append(f"{name} loses its work disk ({size}); {snapshot}.")
     if leaving and told:
         told += [
             f"{_machine(disk)} starts with an empty work disk ({disk.property('size'):g} GiB)."
             for disk in _data_disks(plan)
-            if disk.operation is Operation.CREATE
+            if disk.operation is Operation.CREATE and not disk.property("snapshotId")
         ]
     return sorted(told)
 

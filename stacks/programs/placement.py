@@ -24,6 +24,7 @@ from soundstage.core.errors import PreflightRefused
 from soundstage.plan.plan import Plan
 from soundstage.projectfile.project_file import Project
 from soundstage.stacks.clouds.base import Zones
+from soundstage.stacks.programs.disk_sources import Sources
 
 FEWEST_ZONES: Final = 2
 """Zones of a network. The second is there for a machine that the first has no more of; a subnet costs nothing."""
@@ -41,6 +42,8 @@ class Placement:
     """Machine → zone."""
     images: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """Machine → name and id of the image that it has and keeps; see `recorded_images`."""
+    disks: Sources = field(default_factory=Sources)
+    """What the work disks are made from."""
 
 
 @dataclass(frozen=True)

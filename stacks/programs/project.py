@@ -77,7 +77,7 @@ def project_program(
                     **_workstation(project, shared, stands, label, machine, key, media, network, tags),
                     "keep": keep_media,
                 },
-                options,
+                _with_earlier_name(options, name, machine),
             )
             for label, machine in project.workstations.items()
         }
@@ -108,6 +108,17 @@ def project_program(
         )
 
     return declare
+
+
+def _with_earlier_name(
+    options: pulumi.ResourceOptions, project: str, machine: spec.Workstation
+) -> pulumi.ResourceOptions:
+    """What a machine had under another name is its own. Its parts are named after it, and found by their earlier names as well."""
+    if machine.was is None:
+        return options
+    return pulumi.ResourceOptions.merge(
+        options, pulumi.ResourceOptions(aliases=[pulumi.Alias(name=f"{project}-{machine.was}")])
+    )
 
 
 def _has_spot(project: spec.Project) -> bool:
@@ -239,6 +250,11 @@ def _workstation(
         args["image_id"] = pulumi.Output.from_input(id)
         if image:
             args["image"] = image
+    if source := stands.disks.disks.get(label):
+        # As outputs, like the image: what a component has on record stays the same when its disk comes back.
+        args["data_snapshot_id"] = pulumi.Output.from_input(source.snapshot_id)
+        if source.mib_per_second is not None:
+            args["data_initialization_mib_per_second"] = source.mib_per_second
     if machine.hours:
         args["hours"] = machine.hours.arguments()
     if boundary := shared.boundary("services"):

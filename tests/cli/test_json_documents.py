@@ -22,6 +22,7 @@ PROJECT: Final = "project: teaser\nworkstations:\n  edit-1: {for: editing}\n"
 STEPS: Final = (
     "init trailer", "studio init northlight", "validate teaser", "studio up --yes", "preview teaser", "check teaser",
     "export teaser", "diagram teaser", "up teaser --yes", "list", "status teaser", "outputs teaser", "stop teaser", "start teaser", "drift teaser",
+    "snapshots teaser", "restore teaser edit-1 --yes",
     "permissions teaser", "recover teaser", "unlock teaser", "move-state teaser --engine embedded", "adopt teaser --yes",
     "state verify teaser", "state repair teaser", "state export teaser", "state restore teaser --yes",
     "state rotate-secrets teaser --yes", "studio preview", "studio check", "studio status", "studio drift", "studio recover", "studio unlock",
@@ -84,7 +85,11 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tupl
 
 
 def _changed_before(name: str, folder: Path) -> None:
-    """A state is kept as it was when a command changes it: without a second one there is none to restore."""
+    """A state is kept as it was when a command changes it: without a second one there is none to restore. Nor is there a snapshot of a
+    disk that never went."""
+    if name == "restore":
+        assert _run("down teaser --yes")[0] == 0
+        assert _run("up teaser --yes")[0] == 0
     if name == "state restore":
         (folder / "projects" / "teaser.yaml").write_text(f"{PROJECT}client: northern-films\n")
         assert _run("up teaser --yes")[0] == 0

@@ -17,7 +17,7 @@ from soundstage.projectfile.bucket_address import Bucket
 from soundstage.providers.base import CloudProvider, Sighting
 from soundstage.providers.table_provider import TableProvider
 from soundstage.simulator import process
-from soundstage.stacks.clouds.base import Actions, Cloud, Deletion, Disk, Machine, Need, Singletons
+from soundstage.stacks.clouds.base import Actions, Cloud, Deletion, Disk, Machine, Need, Singletons, Snapshot
 
 FRONT = "tests.invented.front:NimbusFront"
 
@@ -32,9 +32,8 @@ class Nimbus(Cloud):
         self.region = region
         self._home = home
         self.look_alike = self
-        self.machines = self.zones = self.keys = self.snapshots = self.quotas = self.account = self.buckets = Ports(
-            self
-        )
+        self.machines = self.zones = self.keys = self.quotas = self.account = self.buckets = Ports(self)
+        self.snapshots = NoSnapshots()
 
     @cached_property
     def endpoint(self) -> process.Endpoint:
@@ -87,6 +86,19 @@ class Nimbus(Cloud):
         return bucket.url
 
 
+class NoSnapshots:
+    """Disks of Nimbus leave nothing."""
+
+    def of_project(self, studio: str, project: str) -> list[Snapshot]:
+        return []
+
+    def delete(self, id: str) -> None:
+        raise NotImplementedError(id)
+
+    def rename(self, ids: Sequence[str], machine: str) -> None:
+        raise NotImplementedError(machine)
+
+
 class Ports:
     """All ports of so small a cloud."""
 
@@ -122,9 +134,6 @@ class Ports:
 
     def deletion(self, id: str, name: str, region: str) -> Deletion | None:
         return None
-
-    def delete(self, id: str) -> None:
-        """There are no snapshots."""
 
     def needs(self, plan: Plan) -> Iterable[Need]:
         made = sum(1 for one in plan.of_type(MACHINE) if one.operation is Operation.CREATE)

@@ -160,7 +160,7 @@ def test_a_last_snapshot_that_is_all_that_a_death_left_is_deleted_by_the_same_co
     tags = {"soundstage:studio": "home", "soundstage:project": "disks", "soundstage:managed-by": "soundstage"}
     tagged = {"ResourceType": "snapshot", "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
     left = ec2.create_snapshot(VolumeId=disk, TagSpecifications=[tagged])["SnapshotId"]
-    assert list(deployment.last_snapshots()) == [left]
+    assert [one.id for one in deployment.snapshots()] == [left]
     assert len(deployment.preview_down(delete_media=True)) == 0
     deployment.down(delete_media=True)
-    assert deployment.last_snapshots() == {}
+    assert deployment.snapshots() == []

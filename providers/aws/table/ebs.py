@@ -81,6 +81,7 @@ _VOLUME = Entry(
         Field("encrypted", computed=True, replaces=True),
         Field("kmsKeyId", computed=True, replaces=True, form=KEY_NAME),
         Field("snapshotId", computed=True, replaces=True),
+        Field("volumeInitializationRate", read=None),
         Field("multiAttachEnabled", computed=True, replaces=True),
         Field("finalSnapshot", read=None, default=False),
         TAGS,
@@ -95,6 +96,8 @@ _VOLUME = Entry(
             Call("ModifyVolume", {"VolumeId": "{id}", "Size": "{in.size}"}),
             sends=("type", "iops", "throughput"),
         ),
+        # A disk is read from its snapshot once: another rate is recorded, and changes nothing.
+        sets("volumeInitializationRate"),
         RETAG,
     ),
     last_wish=keep_last_state,

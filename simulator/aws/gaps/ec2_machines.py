@@ -200,7 +200,11 @@ def modify_instance_attribute(call: Call) -> Reply:
         # moto knows it by its other spelling only, and takes a call that it does not know for one without groups.
         machine.instance_initiated_shutdown_behavior = behaviour
         return None
-    return call.forward()
+    answer = call.forward()
+    if machine and "GroupId" in named and 0 in machine.nics:
+        # A machine's groups are those of its first interface, which moto leaves in the old ones.
+        machine.nics[0].group_set = list(machine.security_groups)
+    return answer
 
 
 def _monitor(call: Call) -> Shape:

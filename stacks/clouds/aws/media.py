@@ -1,12 +1,13 @@
 """What AWS keeps media with: keys, and the snapshots of disks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import UTC
 from typing import Any, Final
 
-from soundstage.components.tags import MANAGED_BY, PROJECT, STUDIO, WORKSTATION
+from soundstage.components.tags import MANAGED_BY, OS, PROJECT, STUDIO, TAKEN, WORKSTATION
 from soundstage.core.errors import CloudError
 from soundstage.stacks.clouds.aws.calls import Clients, call
-from soundstage.stacks.clouds.base import Deletion
+from soundstage.stacks.clouds.base import Deletion, Snapshot
 
 _DYING: Final = ("PendingDeletion", "PendingReplicaDeletion")
 
@@ -42,19 +43,37 @@ class AwsSnapshots:
     def __init__(self, clients: Clients) -> None:
         self._clients = clients
 
-    def of_project(self, studio: str, project: str) -> dict[str, str]:
+    def of_project(self, studio: str, project: str) -> list[Snapshot]:
         tags = {STUDIO: studio, PROJECT: project, MANAGED_BY: "soundstage"}
         filters = [{"Name": f"tag:{key}", "Values": [value]} for key, value in tags.items()]
         # Without MaxResults EC2 gives everything in one answer.
         ec2 = self._clients.client("ec2")
         answer = call(ec2, "DescribeSnapshots", project, OwnerIds=["self"], Filters=filters)
-        return {snapshot["SnapshotId"]: _machine(snapshot) for snapshot in answer["Snapshots"]}
+        return sorted(map(_snapshot, answer["Snapshots"]), key=lambda one: (one.taken, one.id))
 
     def delete(self, id: str) -> None:
-        call(self._clients.client("ec2"), "DeleteSnapshot", id, SnapshotId=id)
+        try:
+            call(self._clients.client("ec2"), "DeleteSnapshot", id, SnapshotId=id)
+        except CloudError as error:
+            if error.code != "InvalidSnapshot.NotFound":
+                raise
+
+    def rename(self, ids: Sequence[str], machine: str) -> None:
+        if ids:
+            tags = [{"Key": WORKSTATION, "Value": machine}]
+            call(self._clients.client("ec2"), "CreateTags", machine, Resources=list(ids), Tags=tags)
 
 
-def _machine(snapshot: Mapping[str, Any]) -> str:
-    """The machine that a snapshot's tags name, or the snapshot's own id where somebody took that tag away."""
-    tags = {tag["Key"]: tag["Value"] for tag in snapshot.get("Tags") or ()}
-    return str(tags.get(WORKSTATION) or snapshot["SnapshotId"])
+def _snapshot(found: Mapping[str, Any]) -> Snapshot:
+    tags = {tag["Key"]: tag["Value"] for tag in found.get("Tags") or ()}
+    return Snapshot(
+        id=found["SnapshotId"],
+        machine=tags.get(WORKSTATION) or found["SnapshotId"],
+        taken=found["StartTime"].astimezone(UTC),
+        state=found["State"],
+        progress=found.get("Progress") or "",
+        gib=int(found["VolumeSize"]),
+        stored_bytes=found.get("FullSnapshotSizeInBytes"),
+        daily=tags.get(TAKEN) == "daily",
+        os=tags.get(OS, ""),
+    )

@@ -1,0 +1,56 @@
+"""Put a machine's work disk back as a snapshot holds it.
+
+Asks, stops the machine, takes a last snapshot of what is on the disk now, and makes the disk anew. Without SNAPSHOT the newest complete
+one. When it was interrupted, the same command continues where it stopped.
+"""
+
+from typing import Annotated
+
+import typer
+
+from soundstage.cli import completion
+from soundstage.cli.answer import Answer, subject
+from soundstage.cli.arguments import EngineName, Yes
+
+Project = Annotated[
+    str,
+    typer.Argument(
+        metavar="PROJECT",
+        autocompletion=completion.project_names,
+        show_default=False,
+        help="A project file, or the name of one in projects/.",
+    ),
+]
+Machine = Annotated[
+    str,
+    typer.Argument(
+        metavar="MACHINE", autocompletion=completion.machine_names, show_default=False, help="The workstation."
+    ),
+]
+Snapshot = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="SNAPSHOT", show_default=False, help="Id of a snapshot, as `workstation snapshots` lists them."
+    ),
+]
+
+
+def command(
+    target: Project, machine: Machine, snapshot: Snapshot = None, yes: Yes = False, engine: EngineName = None
+) -> Answer:
+    from soundstage.cli.confirm import confirm
+    from soundstage.cli.display.screen import stderr
+    from soundstage.cli.display.snapshots import restored_document, restored_text
+    from soundstage.cli.notice import write
+    from soundstage.cli.progress import Progress
+    from soundstage.stacks.deployment import open_project
+    from soundstage.stacks.restoring import plan_restore, restore
+
+    deployment = open_project(target, engine=engine)
+    wanted = plan_restore(deployment, machine, snapshot)
+    write(stderr().lines("\n".join(wanted.told)))
+    confirm(f"Restore {machine}'s work disk?", yes=yes)
+    with Progress() as progress:
+        deleted = restore(deployment, wanted, on_event=progress)
+    document = subject(deployment.stack) | restored_document(wanted, deleted)
+    return Answer(document, lambda screen: restored_text(deployment, wanted, deleted, screen))

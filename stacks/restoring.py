@@ -1,0 +1,109 @@
+"""Put a machine's work disk back as a snapshot holds it.
+
+The disk that is there is not lost: it leaves a last snapshot, as every work disk does, before it is deleted. A note says what is to be
+done before anything is, so that the same command goes on where one was cut off.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from soundstage.core.errors import UsageError
+from soundstage.engines.base import OnEvent, ignore
+from soundstage.projectfile.project_file import Project
+from soundstage.stacks.clouds.base import Snapshot
+from soundstage.stacks.deployment import Deployment
+from soundstage.stacks.machines import running
+from soundstage.stacks.media.snapshots import names_of
+from soundstage.stacks.programs.disk_sources import disk_sources, work_disks
+from soundstage.stacks.state.last_run import noted, run_of, still_to_start
+from soundstage.stacks.state.restoring import Restore, being_restored, note_restores
+
+
+@dataclass(frozen=True)
+class Restoring:
+    """What a restore would do."""
+
+    machine: str
+    snapshot: Snapshot
+    told: tuple[str, ...]
+    """What a person has to know before it is done."""
+    restore: Restore
+    is_continued: bool
+    """Whether it has begun already and was cut off."""
+
+
+def plan_restore(deployment: Deployment, machine: str, id: str | None = None) -> Restoring:
+    """What it takes to put the work disk of `machine` back as its snapshot `id` holds it, or its newest complete one.
+
+    Raises `UsageError` for what cannot be restored, and where the project file asks for more than what is up.
+    """
+    project = deployment.project
+    if machine not in project.workstations:
+        raise UsageError(
+            f'There is no machine "{machine}" in this project.', f"Known: {', '.join(project.workstations) or 'none'}."
+        )
+    recorded = deployment.engine.resources()
+    disk = work_disks(recorded).get(machine)
+    begun = being_restored(deployment.folder).get(machine)
+    if disk is None and begun is None:
+        raise UsageError(
+            f"{machine} has no work disk now.",
+            f"`{deployment.command('up')}` makes one, from the last snapshot where there is one; then restore another.",
+        )
+    found = deployment.snapshots()
+    mine = [one for one in found if one.machine in names_of(project, machine)]
+    complete = [one.id for one in mine if one.is_complete]
+    wanted = id or (begun.snapshot if begun else None) or (complete[-1] if complete else None)
+    if wanted is None:
+        raise UsageError(
+            f"There is no complete snapshot of {machine}'s work disk.",
+            f"`{deployment.command('snapshots')}` lists those that there are.",
+        )
+    sources = disk_sources(
+        project, deployment.studio.studio, recorded, deployment.cloud.snapshots, chosen={machine: wanted}
+    )
+    continued = begun is not None and begun.snapshot == wanted
+    if not continued and deployment.preview().plan.changes_anything:
+        raise UsageError(
+            "The project file asks for changes that are not up yet, and a restore would carry them out too. Nothing was changed.",
+            f"Run `{deployment.command('up')}` first.",
+        )
+    there = str(disk.id) if disk else ""
+    return Restoring(
+        machine,
+        next(one for one in found if one.id == wanted),
+        (
+            *sources.told,
+            f"{machine} stops for it. What is on the disk now is kept: a last snapshot of it is taken before the disk is deleted.",
+        ),
+        begun if begun and continued else Restore(wanted, there),
+        continued,
+    )
+
+
+def restore(
+    deployment: Deployment,
+    wanted: Restoring,
+    confirm: Callable[[], None] = lambda: None,
+    on_event: OnEvent = ignore,
+) -> list[Snapshot]:
+    """Do it, and start the machine again if it ran. Returns the snapshots that were deleted because enough newer ones are there."""
+    confirm()
+    machine, folder = wanted.machine, deployment.folder
+    ran = running(deployment.cloud.machines, deployment.studio.studio, deployment.project.project, {machine})
+    again = sorted({*ran, *still_to_start(folder)} & deployment.project.workstations.keys())
+    note_restores(folder, {**being_restored(folder), machine: wanted.restore})
+    with noted(folder, run_of(deployment, "up", None, again)):
+        disk = work_disks(deployment.engine.resources()).get(machine)
+        same = disk is not None and disk.inputs.get("snapshotId") == wanted.snapshot.id
+        if disk is not None and same and str(disk.id) == wanted.restore.instead_of:
+            # From the snapshot that it was made from before: only a disk that is made anew holds that again.
+            without = deployment.asking_for(_without_disk(deployment.project, machine))
+            without.engine.up(without.program(), on_event=on_event)
+        deployment.apply(on_event=on_event)
+    return deployment.prune_snapshots()
+
+
+def _without_disk(project: Project, machine: str) -> Project:
+    bare = project.workstations[machine].model_copy(update={"data_gib": 0})
+    return project.model_copy(update={"workstations": {**project.workstations, machine: bare}})
