@@ -161,6 +161,21 @@ def display_document(studio: str, project: str) -> str:
     return f"{studio}.{project}.display"
 
 
+def ssh_document(studio: str, project: str) -> str:
+    """The name of the session document that reaches SSH on a project's machines."""
+    return f"{studio}.{project}.ssh"
+
+
+def login_document(studio: str, project: str) -> str:
+    """The name of the session document that lets a person in on a project's machines."""
+    return f"{studio}.{project}.login"
+
+
+def session_documents(studio: str, project: str) -> tuple[str, ...]:
+    """The names of all session documents of a project."""
+    return (display_document(studio, project), login_document(studio, project), ssh_document(studio, project))
+
+
 def schedule_name(studio: str, project: str, *parts: str) -> str:
     """The name of a schedule of a project. No other project's begins with `schedule_name(studio, project) + "."`.
 

@@ -18,6 +18,7 @@ Source: aws/session-manager-plugin at 61cf128, `src/message/clientmessage.go` an
 """
 
 import hashlib
+import json
 import struct
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
@@ -126,6 +127,17 @@ def decode(content: bytes) -> Message:
         raise Malformed("The payload of a message is not the one that its digest is of.")
     named = kind.decode("ascii", "replace").strip(" \0")
     return Message(named, number, payload, UUID(bytes=_swapped(id_)), created, payload_type, flags, schema)
+
+
+def read_opening(content: str | bytes) -> str:
+    """The token that the first frame of a websocket shows. `Malformed` when it shows none."""
+    try:
+        token = json.loads(content)["TokenValue"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise Malformed("A websocket was opened without a token.") from error
+    if not isinstance(token, str) or not token:
+        raise Malformed("A websocket was opened without a token.")
+    return token
 
 
 def _swapped(id: bytes) -> bytes:

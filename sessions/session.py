@@ -13,7 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 
 from soundstage.core.errors import SessionError, SoundstageError
-from soundstage.sessions.channel import PAYLOAD, Channel, Ended, Lost
+from soundstage.sessions.channel import Channel, Ended, Lost
 from soundstage.sessions.handshake import Wanted, answer, opening, read_complete, read_request
 from soundstage.sessions.message import Flag, Kind, Malformed, Message, Payload
 
@@ -98,6 +98,7 @@ class Session:
         self._patience = patience
         self._client = str(uuid4())
         self._agreed = asyncio.Event()
+        self._heard = False
         self._answering: asyncio.Task[None] | None = None
 
     async def ready(self) -> None:
@@ -150,9 +151,9 @@ class Session:
                 problem = error.message
             except (OSError, TimeoutError, ConnectionClosed, InvalidHandshake) as error:
                 problem = problem or str(error)
-            else:
-                pause, give_up = _FIRST_PAUSE, time.monotonic() + self._patience
             grant = None
+            if self._heard:
+                pause, give_up, self._heard = _FIRST_PAUSE, time.monotonic() + self._patience, False
             if self.channel.ended.is_set():
                 return
             if not lost:
@@ -174,6 +175,7 @@ class Session:
             await self.channel.attach(line)
             async for content in connection:
                 if isinstance(content, bytes):
+                    self._heard = True
                     await self.channel.feed(content)
                 if self.channel.ended.is_set():
                     return
@@ -222,19 +224,23 @@ async def opened(
             await asyncio.gather(holding, return_exceptions=True)
 
 
-def _dialled(grant: Grant) -> connect:
-    """A websocket to the service: TLS, and the person's own proxy, except to this computer."""
+@contextlib.asynccontextmanager
+async def _dialled(grant: Grant) -> AsyncIterator[ClientConnection]:
+    """A websocket to the service: TLS, and the person's own proxy, except to this computer. It is gone after the context, with a
+    farewell where there is time for one."""
     address = urlsplit(grant.url)
     near = address.hostname in _LOOPBACK
     if address.scheme != "wss" and not near:
         raise SessionError(f"The cloud names {address.scheme}://{address.hostname}, which is not encrypted.")
     try:
-        return connect(
+        connection = await connect(
             grant.url, compression=None, max_size=_LARGEST_FRAME, ping_interval=_ALIVE, ping_timeout=_ALIVE,
             open_timeout=_ALIVE, close_timeout=_FAREWELL, proxy=None if near else True, user_agent_header=None,
         )  # fmt: skip
     except InvalidURI as error:
         raise SessionError(f"The cloud names an address that is none: {error}") from error
-
-
-__all__ = ["PAYLOAD", "Calls", "Grant", "Request", "Session", "opened"]
+    try:
+        yield connection
+        await connection.close()
+    finally:
+        connection.transport.abort()

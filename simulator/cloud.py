@@ -50,6 +50,7 @@ class Cloud:
             if entry.number > self._number:
                 self._number = entry.number
                 self._front.execute(self._front.again(entry), entry)
+        self._front.begin(folder, self._faults.due)
 
     @property
     def _world(self) -> Path:
@@ -148,6 +149,7 @@ class Cloud:
 
     def close(self) -> None:
         """Save everything. A call that follows gets no answer."""
+        self._front.end()
         with self._lock:
             self._closed = True
             self.save()

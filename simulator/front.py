@@ -2,9 +2,12 @@
 front understands them."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 from soundstage.simulator.answer import Answer
+from soundstage.simulator.faultrules import FaultRule
 from soundstage.simulator.journal import Entry
 from soundstage.simulator.orders import Operator
 
@@ -43,6 +46,13 @@ class Front(ABC, Generic[C]):
     @abstractmethod
     def __init__(self, port: int, operator: Operator) -> None:
         """`operator` are the owner's credentials; the server listens on `port` of loopback."""
+
+    def begin(self, folder: Path, due: Callable[[str], FaultRule | None]) -> None:
+        """Called once, when the server is about to answer. `folder` is where files may be kept; `due` says which fault gets what is
+        no call, by an action of its own."""
+
+    def end(self) -> None:
+        """Called once, when the server ends: let go of what was begun."""
 
     @property
     @abstractmethod

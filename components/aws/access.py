@@ -1,7 +1,7 @@
 """AccessRoles: the people of a project. Administrator, artist, reviewer, and a boundary that none of them can leave."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, NotRequired, TypedDict
 
@@ -18,17 +18,19 @@ from soundstage.components.aws.access_policies import (
     reviewer_statements,
     trust_statements,
 )
-from soundstage.components.aws.display_session import display_session
 from soundstage.components.aws.exclusive import only_these_policies
 from soundstage.components.aws.place import place_of, rendered
+from soundstage.components.aws.session_documents import display_session, login_session, ssh_session
 from soundstage.components.component import Component
 from soundstage.components.fields import conformed
 from soundstage.components.naming import (
     display_document,
     is_ambiguous,
+    login_document,
     people_role_name,
     project_boundary_name,
     role_path,
+    ssh_document,
 )
 from soundstage.components.ownership import Tags, ownership, plain_tags
 from soundstage.components.tags import PROJECT, REGION, STUDIO, named, tag_faults
@@ -164,7 +166,11 @@ class AccessRoles(Component):
     boundary_arn: pulumi.Output[str]
     """ARN of the permission boundary of all three."""
     display_document: pulumi.Output[str]
-    """Name of the session document with which artists reach the display of a machine, and no other port of it."""
+    """Name of the session document with which artists reach the display of a machine."""
+    login_document: pulumi.Output[str]
+    """Name of the session document that runs the one program of a machine that lets its person in, and no other."""
+    ssh_document: pulumi.Output[str]
+    """Name of the session document with which artists reach SSH on a machine."""
 
     def __init__(self, name: str, args: AccessRolesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         access = _resolve(name, args)
@@ -203,18 +209,9 @@ class AccessRoles(Component):
                 ("reviewer", access.reviewers, reviewer_statements),
             )
         }
-        title = display_document(access.studio, access.project)
-        document = aws.ssm.Document(
-            f"{name}-display",
-            name=title,
-            document_type="Session",
-            document_format="JSON",
-            content=display_session(),
-            region=access.region,
-            tags={**named(access.tags, title), **own},
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        self.display_document = document.name
+        self.display_document = self._document(f"{name}-display", display_document, display_session(), access, own)
+        self.login_document = self._document(f"{name}-login", login_document, login_session(), access, own)
+        self.ssh_document = self._document(f"{name}-ssh", ssh_document, ssh_session(), access, own)
         self.admin_role_arn = roles["admin"].arn
         self.artist_role_arn = roles["artist"].arn
         self.reviewer_role_arn = roles["reviewer"].arn
@@ -233,6 +230,27 @@ class AccessRoles(Component):
             opts=self._named_once(access),
         )
         return policy.arn
+
+    def _document(
+        self,
+        name: str,
+        title: Callable[[str, str], str],
+        content: str,
+        access: _Access,
+        own: Mapping[str, pulumi.Input[str]],
+    ) -> pulumi.Output[str]:
+        called = title(access.studio, access.project)
+        document = aws.ssm.Document(
+            name,
+            name=called,
+            document_type="Session",
+            document_format="JSON",
+            content=content,
+            region=access.region,
+            tags={**named(access.tags, called), **own},
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return document.name
 
     def _named_once(self, access: _Access) -> pulumi.ResourceOptions:
         """Options of a child whose name others in the account could have had as well: one of before names told them apart stays,

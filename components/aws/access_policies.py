@@ -15,7 +15,7 @@ from typing import Final
 
 from soundstage.components.aws.place import Place
 from soundstage.components.layout import EXPORTS, FOLDERS, MASTERS
-from soundstage.components.naming import budget_name, display_document, log_group_name
+from soundstage.components.naming import budget_name, log_group_name, session_documents
 from soundstage.components.policydoc import Conditions, Statement, allow, deny
 from soundstage.components.tags import PROJECT, STUDIO
 
@@ -111,9 +111,9 @@ class Project:
         return [self.place.arn("logs", f"log-group:{log_group_name(self.studio, self.name)}/*")]
 
     @property
-    def display(self) -> str:
-        """The session document that reaches the display and nothing else."""
-        return display_document(self.studio, self.name)
+    def documents(self) -> tuple[str, ...]:
+        """The session documents that let a person in, reach the display, and reach SSH."""
+        return session_documents(self.studio, self.name)
 
     def document_arn(self, document: str) -> str:
         """A session document: of AWS when its name starts so, otherwise of the account."""
@@ -139,7 +139,8 @@ SHELLS: Final = ("AWS-StartSSHSession", "SSM-SessionManagerRunShell")
 
 
 def artist_statements(project: Project) -> list[Statement]:
-    """Read and write media, start, stop and connect to the project's machines. No shell, nothing that cannot be undone.
+    """Read and write media, start, stop and enter the project's machines, as the person that each is for. No shell of root's, no port
+    but those of the display and of SSH, nothing that cannot be undone.
 
     With a `network`, media only from inside it. Overwriting or deleting outside `masters/` keeps the old version; versions themselves are out of reach.
     """
@@ -157,7 +158,7 @@ def artist_statements(project: Project) -> list[Statement]:
         ),
         *_key_statements(project),
         *_machine_statements(project, _RUN_MACHINES),
-        *_session_statements(project, [project.display]),
+        *_session_statements(project, project.documents),
     ]
 
 
@@ -184,7 +185,7 @@ def admin_statements(project: Project) -> list[Statement]:
         ),
         *_key_statements(project),
         *_machine_statements(project, (*_RUN_MACHINES, "ec2:RebootInstances")),
-        *_session_statements(project, [project.display, PORT_FORWARDING, *SHELLS]),
+        *_session_statements(project, [*project.documents, PORT_FORWARDING, *SHELLS]),
         allow("ReadsMetrics", _READ_METRICS, ["*"]),
         allow("ReadsLogs", _READ_LOGS, project.log_groups),
         allow("ReadsBudget", ["budgets:ViewBudget"], [_budget_arn(project)]),
@@ -217,7 +218,7 @@ def boundary_statements(project: Project) -> list[Statement]:
         allow("Media", ["s3:Abort*", "s3:Delete*", "s3:Get*", "s3:List*", "s3:PutObject*", "s3:RestoreObject"], bucket),
         *_key_statements(project),
         *_machine_statements(project, (*_RUN_MACHINES, "ec2:RebootInstances")),
-        *_session_statements(project, [project.display, PORT_FORWARDING, *SHELLS]),
+        *_session_statements(project, [*project.documents, PORT_FORWARDING, *SHELLS]),
         allow("Metrics", _READ_METRICS, ["*"]),
         allow("Logs", _READ_LOGS, project.log_groups),
         allow("Budget", ["budgets:ViewBudget"], [_budget_arn(project)]),

@@ -5,10 +5,11 @@ signature → policies → gaps → moto; faults and the journal are the server'
 
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
+from pathlib import Path
 from typing import Final
 
 from soundstage.simulator.answer import Answer, Refusal
@@ -16,10 +17,12 @@ from soundstage.simulator.aws import expiry, gaps, refusals
 from soundstage.simulator.aws.answer import error, refusal
 from soundstage.simulator.aws.authorize import Authorizer, Enforcement, Situation
 from soundstage.simulator.aws.caller import Caller, identify
+from soundstage.simulator.aws.gateway.door import Door
 from soundstage.simulator.aws.iam.enforcer import BucketPoliciesOnly, Enforcer
 from soundstage.simulator.aws.moto_backend import AwsBackend
 from soundstage.simulator.aws.request import AwsRequest, parse
 from soundstage.simulator.aws.signature import Signature, check_signature, read_signature
+from soundstage.simulator.faultrules import FaultRule
 from soundstage.simulator.front import Front, Turned
 from soundstage.simulator.journal import Entry
 from soundstage.simulator.memory import Memory
@@ -36,6 +39,8 @@ class AwsCall:
 
     request: AwsRequest
     caller: Caller
+    is_again: bool = False
+    """Whether it was made before and comes from the journal: it reaches nobody outside."""
 
     @property
     def action(self) -> str:
@@ -63,10 +68,18 @@ class AwsFront(Front[AwsCall]):
     def __init__(self, port: int, operator: Operator) -> None:
         self._operator = operator
         self._memory = Memory()
+        self._door: Door | None = None
         self._backend = AwsBackend(port)
         from soundstage.simulator.aws import snapshot  # after the backend has made moto's settings
 
         self._snapshot = snapshot
+
+    def begin(self, folder: Path, due: Callable[[str], FaultRule | None]) -> None:
+        self._door = Door(folder / "machines", due)
+
+    def end(self) -> None:
+        if self._door:
+            self._door.close()
 
     @property
     def versions(self) -> str:
@@ -103,7 +116,7 @@ class AwsFront(Front[AwsCall]):
 
     def again(self, entry: Entry) -> AwsCall:
         claim = read_signature(*_query_and_headers(entry))
-        return AwsCall(_parsed(entry, claim, entry.body), self._identify(claim, entry.time))
+        return AwsCall(_parsed(entry, claim, entry.body), self._identify(claim, entry.time), is_again=True)
 
     def denied(self, call: AwsCall) -> Answer | None:
         authorizer: Authorizer = Enforcer() if self.enforcing else BucketPoliciesOnly()
@@ -124,7 +137,8 @@ class AwsFront(Front[AwsCall]):
             if entry.number:
                 mock_random.seed(entry.seed)
                 expiry.forget(self._memory, call.caller.account_id, entry.time)
-            return gaps.answer(gaps.Call(call.request, call.caller, self._memory, entry.time, forward))
+            door = None if call.is_again else self._door
+            return gaps.answer(gaps.Call(call.request, call.caller, self._memory, entry.time, forward, door))
 
     def refuse(self, call: AwsCall, kind: str, message: str = "") -> Answer:
         if kind == "unavailable":

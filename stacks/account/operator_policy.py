@@ -18,12 +18,12 @@ from soundstage.components.naming import (
     alarm_name,
     boundary_name,
     budget_name,
-    display_document,
     key_alias,
     log_group_name,
     operator_name,
     role_path,
     schedule_name,
+    session_documents,
 )
 from soundstage.components.tags import PROJECT, STUDIO
 from soundstage.stacks.account.permissions import Permissions
@@ -183,8 +183,9 @@ def _resources(found: Permissions) -> dict[str, list[str]]:
         "OwnAlarms": alarms,
         "Alarms": alarms,
         "Documents": [
-            f"arn:aws:ssm:{region}:{account}:document/{display_document(found.studio, found.project)}"
+            f"arn:aws:ssm:{region}:{account}:document/{name}"
             for region in found.regions
+            for name in session_documents(found.studio, found.project)
         ],
         "Schedules": [
             f"arn:aws:scheduler:{region}:{account}:schedule/default/{schedules}.*" for region in found.regions

@@ -200,7 +200,7 @@ def of_project(studio: str, project: str) -> Iterator[tuple[str, str]]:
     yield "policy", naming.operator_name(studio, project)
     yield "bucket", naming.media_bucket_name(studio, project, ACCOUNT, "eu-west-1")
     yield "budget", naming.budget_name(studio, project)
-    yield "document", naming.display_document(studio, project)
+    yield from (("document", name) for name in naming.session_documents(studio, project))
     yield "alias", naming.key_alias("tiny", studio, project)
     yield "log group", naming.log_group_name(studio, project, "tiny")
     yield "alarm", naming.alarm_name(studio, project, "tiny")

@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl
 from soundstage.simulator.answer import Answer, Refusal
 from soundstage.simulator.aws.answer import refusal, success
 from soundstage.simulator.aws.caller import Caller
+from soundstage.simulator.aws.gateway.door import Door
 from soundstage.simulator.aws.request import AwsRequest
 from soundstage.simulator.memory import Kind, Memory
 
@@ -31,6 +32,8 @@ class Call:
     """Seconds since the epoch at which the call counts as made."""
     forward: Callable[[], Answer]
     """Let moto answer."""
+    door: Door | None = None
+    """The way to sessions with machines; None for a call that was made before and is made again."""
 
     def pass_on(self) -> Answer:
         """What moto answers."""

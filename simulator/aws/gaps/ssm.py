@@ -1,17 +1,19 @@
 """Systems Manager: which machines its agent answers on, sessions, and the documents that AWS provides.
 
-A session is recorded; nothing is connected.
+A session leads to what stands for the machine (`gateway`), and its port, program and parameters are those of its document.
 Source: AWS Systems Manager API Reference (2026-11).
 """
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from moto.moto_api._internal import mock_random
 
+from soundstage.components.tags import USER
 from soundstage.simulator.answer import Answer, Refusal
 from soundstage.simulator.aws.gaps import Call, Reply, Shape
 from soundstage.simulator.aws.gaps.agents import online
@@ -29,6 +31,29 @@ _DOCUMENTS: Final = {
     "AWS-StartInteractiveCommand": ("Session", "Document to run single interactive command on an instance"),
     "SSM-SessionManagerRunShell": ("Session", "Document to hold regional settings for Session Manager"),
 }
+_SESSION_TYPES: Final = ("Port", "NonInteractiveCommands", "InteractiveCommands", "Standard_Stream")
+_PORT: Final = {"type": "String", "allowedPattern": r"^[0-9]{1,5}$"}
+_OF_AWS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "AWS-StartPortForwardingSession": {
+        "sessionType": "Port",
+        "parameters": {
+            "portNumber": {**_PORT, "default": "80"},
+            "localPortNumber": {"type": "String", "allowedPattern": r"^([0-9]{1,5})$", "default": "0"},
+        },
+        "properties": {
+            "portNumber": "{{ portNumber }}",
+            "type": "LocalPortForwarding",
+            "localPortNumber": "{{ localPortNumber }}",
+        },
+    },
+    "AWS-StartSSHSession": {
+        "sessionType": "Port",
+        "parameters": {"portNumber": {**_PORT, "default": "22"}},
+        "properties": {"portNumber": "{{ portNumber }}"},
+    },
+}
+"""AWS's own documents that a simulated machine follows (AWS Systems Manager User Guide, "Session document schema", and the documents
+as `ssm get-document` shows them, 2026-11)."""
 _STOPS: Final = ("AWS-StopEC2Instance", "AWS-StopEC2Instances")
 
 
@@ -81,11 +106,13 @@ def _matches(machine: Any, told: dict[str, Any], key: str, values: list[str]) ->
 def start_session(call: Call) -> Shape:
     target = call.params.get("Target", "")
     document = call.params.get("DocumentName") or "SSM-SessionManagerRunShell"
-    if target not in online(call):
+    machine = online(call).get(target)
+    if machine is None:
         raise Refusal("TargetNotConnected", f"{target} is not connected.")
     if document not in _DOCUMENTS and document not in call.moto("ssm")._documents:
         raise Refusal("InvalidDocument", f"Document with name {document} does not exist.")
-    _check_parameters(call, document)
+    content = _content(call, document)
+    parameters = _parameters(call, document, content)
     name = call.caller.session.name if call.caller.session else call.caller.arn.rpartition("/")[2]
     identity = f"{name}-{mock_random.get_random_hex(17)}"
     call.own(Sessions).sessions[identity] = {
@@ -98,22 +125,53 @@ def start_session(call: Call) -> Shape:
         "OwnerId": call.caller.user_id,
         "Reason": call.params.get("Reason", ""),
     }
-    stream = f"wss://ssmmessages.{call.request.region}.amazonaws.com/v1/data-channel/{identity}?role=publish_subscribe"
-    return {"SessionId": identity, "TokenValue": mock_random.get_random_hex(64), "StreamUrl": stream}
+    if call.door is None:
+        return {"SessionId": identity}
+    tags = {tag["key"]: tag["value"] for tag in machine.get_tags()}
+    from soundstage.simulator.aws.gateway.gateway import Opening
+
+    opening = Opening(
+        identity, target, tags.get(USER, ""), content, parameters, lambda: bool(machine.state == "running")
+    )
+    return _granted(identity, call.door.admit(opening))
 
 
-def _check_parameters(call: Call, document: str) -> None:
-    """A session takes the parameters that its document declares, each as the document allows it."""
+def _granted(identity: str, way: tuple[str, str]) -> Shape:
+    return {"SessionId": identity, "TokenValue": way[0], "StreamUrl": way[1]}
+
+
+def _content(call: Call, document: str) -> Mapping[str, Any]:
+    """What a document says; of AWS's own, as far as a simulated machine can do it."""
     kept = call.moto("ssm")._documents.get(document)
-    if kept is None:
-        return
-    declared = json.loads(kept.get_default_version().content).get("parameters", {})
-    for name, values in (call.params.get("Parameters") or {}).items():
+    content: Mapping[str, Any] = json.loads(kept.get_default_version().content) if kept else _OF_AWS.get(document, {})
+    if kept and content.get("sessionType") not in _SESSION_TYPES:
+        raise Refusal("InvalidDocument", f"Document {document} is no session document.")
+    return content
+
+
+def _parameters(call: Call, document: str, content: Mapping[str, Any]) -> dict[str, str]:
+    """A session takes the parameters that its document declares, each as the document allows it."""
+    declared = content.get("parameters", {})
+    given = call.params.get("Parameters") or {}
+    for name, values in given.items():
         if name not in declared:
             raise Refusal("InvalidParameters", f"Parameter {name} is not declared in document {document}.")
         pattern = declared[name].get("allowedPattern", ".*")
         if not all(re.fullmatch(pattern.removeprefix("^").removesuffix("$"), value) for value in values):
             raise Refusal("InvalidParameters", f"Parameter {name} does not match the pattern {pattern}.")
+    missing = [name for name, about in declared.items() if name not in given and "default" not in about]
+    if missing:
+        raise Refusal("InvalidParameters", f"Parameter {missing[0]} of document {document} has no value.")
+    return {name: str(given[name][0]) if given.get(name) else about["default"] for name, about in declared.items()}
+
+
+def resume_session(call: Call) -> Shape:
+    identity = call.params.get("SessionId", "")
+    if identity not in call.own(Sessions).sessions:
+        raise Refusal("DoesNotExistException", f"Session {identity} does not exist.")
+    way = call.door.again(identity) if call.door else None
+    # The service answers a session that is over with an empty token.
+    return _granted(identity, way or ("", ""))
 
 
 def terminate_session(call: Call) -> Shape:
@@ -121,12 +179,17 @@ def terminate_session(call: Call) -> Shape:
     session = call.own(Sessions).sessions.get(identity)
     if session:
         session.update(Status="Terminated", EndDate=call.time)
+    if call.door:
+        call.door.end(identity)
     return {"SessionId": identity}
 
 
 def describe_sessions(call: Call) -> Shape:
     ended = call.params.get("State") == "History"
-    sessions = call.own(Sessions).sessions.values()
+    sessions = list(call.own(Sessions).sessions.values())
+    for session in sessions:  # one that its machine or its person ended is told of by nobody else
+        if call.door and session["Status"] == "Connected" and not call.door.is_open(session["SessionId"]):
+            session.update(Status="Terminated", EndDate=call.time)
     shown = [session for session in sessions if (session["Status"] == "Terminated") == ended]
     for each in call.params.get("Filters") or ():
         shown = [session for session in shown if session.get(each["key"]) == each["value"]]

@@ -1,0 +1,85 @@
+"""The program of a machine that lets its person in: what it is called, what it is asked, and what it answers.
+
+It is the only program that people's sessions run. What opens the display and what lets a key in by SSH is made on the machine, by
+root, when somebody asks whom IAM permits to; it is good for a minute, and goes to the one who asked.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Final
+
+from soundstage.core.errors import SessionError
+
+PROGRAM: Final = "/usr/local/sbin/soundstage-login"
+WINDOWS_PROGRAM: Final = r"C:\ProgramData\Soundstage\login.ps1"
+KEYS_FOLDER: Final = "/etc/soundstage/ssh"
+"""Where sshd finds the keys of the people: nowhere else, so that nobody leaves one behind."""
+KEY: Final = r"AAAAC3NzaC1lZDI1NTE5AAAAI[A-Za-z0-9+/]{43}"
+"""The base64 part of the public half of an ed25519 key, as a pattern (RFC 8709, 4)."""
+DISPLAY: Final = "display"
+SSH: Final = "ssh"
+NO_KEY: Final = "-"
+_ANSWER: Final = re.compile(r"^soundstage-login (\{.*\})\s*$", re.MULTILINE)
+
+SSHD_CONFIG: Final = f"""# Written by Soundstage. People come in through a session alone, each time with a key that is good for a minute.
+ListenAddress 127.0.0.1
+AuthorizedKeysFile {KEYS_FOLDER}/%u
+AuthenticationMethods publickey
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+PermitRootLogin no
+"""
+"""For `/etc/ssh/sshd_config.d/10-soundstage.conf`."""
+
+
+def program_text() -> str:
+    """The program, for a machine with Linux."""
+    return files(__package__).joinpath("login.sh").read_text()
+
+
+@dataclass(frozen=True)
+class ToDisplay:
+    """What opens the display once. `token` is secret. `certificate` is the SHA-256 of the display's certificate in hexadecimal, empty
+    where it could not be read."""
+
+    user: str
+    token: str
+    session: str
+    certificate: str
+
+
+@dataclass(frozen=True)
+class ToShell:
+    """As whom a key was let in, and the keys by which the machine proves itself, as `known_hosts` has them."""
+
+    user: str
+    host_keys: tuple[str, ...]
+
+
+def read_display(output: bytes) -> ToDisplay:
+    """`SessionError` when the machine refused, or printed something else."""
+    told = _read(output)
+    return ToDisplay(told["user"], told["token"], told["session"], str(told.get("certificate", "")).lower())
+
+
+def read_shell(output: bytes) -> ToShell:
+    """`SessionError` when the machine refused, or printed something else."""
+    told = _read(output)
+    return ToShell(told["user"], tuple(told["host_keys"]))
+
+
+def _read(output: bytes) -> dict[str, str]:
+    text = output.decode(errors="replace").replace("\r\n", "\n")
+    found = _ANSWER.search(text)
+    if found is None:
+        said = text.strip().splitlines()[-1:] or ["nothing"]
+        raise SessionError(
+            f"The machine could not let you in: it answered {said[0][:200]!r}.",
+            "A machine that was made before this version has no program for it: run `workstation up` once.",
+        )
+    told: dict[str, str] = json.loads(found[1])
+    if "error" in told:
+        raise SessionError(f"The machine could not let you in: {told['error']}.", "Bake a newer image for it.")
+    return told
