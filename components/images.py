@@ -5,8 +5,10 @@ The table is `data/images.json`. An entry is never removed while a machine may s
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -43,6 +45,36 @@ class Image:
     """Pattern of the names of which a new machine gets the newest, where the owner withdraws what is older; what was found is
     recorded with the machine, which keeps it. Amazon makes its Windows images private after three months (AWS Windows AMI
     reference, read 2026-11)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Baked:
+    """An image that was baked of a recipe, as its name tells."""
+
+    recipe: str
+    day: date | None
+    """Of the bake; None for those that the simulated cloud has from the start, which hold nothing and never grow old."""
+    digest: str
+    """The first digits of the recipe's digest at that time."""
+
+
+_BAKED: Final = re.compile(
+    r"soundstage/(?P<recipe>[a-z][a-z0-9-]*)/(?:(?P<day>\d{4}-\d{2}-\d{2})-(?P<digest>[0-9a-f]{8})|simulated)"
+)
+
+
+def baked_name(recipe: str, day: date | None, digest: str = "") -> str:
+    """The name of an image that is baked of a recipe. Two bakes of the same recipe on one day mean the same name."""
+    return f"soundstage/{recipe}/" + (f"{day.isoformat()}-{digest[:8]}" if day else "simulated")
+
+
+def baked(name: object) -> Baked | None:
+    """What the name of a baked image tells; None for any other name."""
+    found = _BAKED.fullmatch(name) if isinstance(name, str) else None
+    if found is None:
+        return None
+    day = date.fromisoformat(found["day"]) if found["day"] else None
+    return Baked(found["recipe"], day, found["digest"] or "")
 
 
 @cache

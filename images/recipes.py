@@ -19,12 +19,10 @@ from soundstage.core.errors import Fault, SpecError, UsageError
 from soundstage.core.filefaults import Problem, checked, fault_of
 from soundstage.core.words import nearest, shown
 from soundstage.core.yamlfile import Document
+from soundstage.images.index import FOLDER
 from soundstage.images.recipe import Builder, Check, Entry, Part, Recipe, problems, unknown_downloads
 from soundstage.images.steps.command import System
 from soundstage.images.steps.download import Source
-
-FOLDER = "images"
-"""Beside the studio file: the studio's own recipes."""
 
 _NEEDED = {
     "recipe": "a", "part": "a", "about": "a", "os": "linux", "base": next(iter(pinned())), "system": "debian",
@@ -48,10 +46,6 @@ class Recipes:
             asked = f' Did you mean "{close}"?' if close else ""
             raise UsageError(f"There is no recipe {shown(name)}.{asked}", f"Recipes: {', '.join(self.by_name)}.")
         return self.by_name[name]
-
-    def for_work(self, role: str, os: str) -> "Composed | None":
-        """The recipe that a machine for this work gets when its project file names no image."""
-        return next((one for one in self.by_name.values() if one.os == os and role in one.roles), None)
 
 
 @dataclass(frozen=True)

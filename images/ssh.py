@@ -292,7 +292,8 @@ def wrong_key(address: Address, shown: str) -> WrongHostKey:
 
 
 _BOOT: Final = (
-    "cat /proc/sys/kernel/random/boot_id",
+    # In a container the first is that of the machine around it.
+    "cat /proc/sys/kernel/random/boot_id; cut -d ' ' -f 22 /proc/1/stat",
     "(Get-CimInstance Win32_OperatingSystem).LastBootUpTime.ToFileTimeUtc()",
 )
 """What tells one start of a machine from another: Linux, Windows."""

@@ -9,7 +9,6 @@ from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 from soundstage.components import choices, cidr, sizes
 from soundstage.components.arguments import EMAIL_FORM, LONGEST_EMAIL, is_email
 from soundstage.components.domains import DOMAIN
-from soundstage.components.images import images
 from soundstage.components.lifecycle import PRESETS
 from soundstage.components.naming import LONGEST_LABEL, label_faults
 from soundstage.components.users import TAKEN_USERS
@@ -108,7 +107,6 @@ HourOfDay = Annotated[
     str, Form(r"^([01][0-9]|2[0-3]):00$", "a whole hour of the day in UTC, 00:00 to 23:00, in quotes")
 ]
 Residency = Annotated[str, OneOf(residencies())]
-Image = Annotated[str, OneOf(tuple(images()))]
 Lifecycle = Annotated[choices.Lifecycle, OneOf(tuple(PRESETS))]
 InstanceType = Annotated[
     str,

@@ -10,12 +10,12 @@ from soundstage.components.disks import MOST_INITIALIZATION
 from soundstage.components.sizes import DEFAULT_REGION, DEFAULT_SIZE, instance_type
 from soundstage.core.clouds import CLOUDS
 from soundstage.core.strict import Strict, refuse
+from soundstage.projectfile.chosen_image import Image
 from soundstage.projectfile.field_types import (
     Day,
     Domain,
     Email,
     HourOfDay,
-    Image,
     InstanceType,
     Label,
     Lifecycle,
@@ -119,7 +119,9 @@ class Workstation(Strict):
     """The operating system."""
 
     image: Image | None = None
-    """The machine image, by its name. Absent: the pinned image for the kind of work and operating system."""
+    """What the machine is made from: a recipe such as `edit-linux` (`workstation image list` names them), `{name, owner}` of an image
+    that somebody else bakes, or an id such as `ami-0123456789abcdef0`. Absent: the recipe for the kind of work and operating system.
+    A machine that is up keeps the image that it has."""
 
     display: Literal["dcv"] = "dcv"
     """The remote display: Amazon DCV."""

@@ -3,6 +3,7 @@
 What one field can know by itself is checked by its type (`field_types.py`).
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from soundstage.components import cidr, sizes
 from soundstage.components.arguments import MOST_EMAILS, is_email
 from soundstage.components.disks import LEAST_INITIALIZATION, MOST_INITIALIZATION
-from soundstage.components.images import default_image, images
+from soundstage.components.images import images
 from soundstage.components.naming import bucket_faults, bucket_name, media_bucket_stem
 from soundstage.components.prices import machine_hour
 from soundstage.components.zones import id_prefix, is_in
@@ -19,15 +20,18 @@ from soundstage.core.errors import ArgumentError
 from soundstage.core.filefaults import Problem
 from soundstage.core.words import nearest, shown
 from soundstage.core.yamlfile import Place
+from soundstage.images.index import Index, for_work
 from soundstage.projectfile.bucket_address import bucket_of
+from soundstage.projectfile.chosen_image import ID
 from soundstage.projectfile.field_types import AN_EMAIL
+from soundstage.projectfile.machine_image import image_of
 from soundstage.projectfile.project_file import Project, Workstation
 from soundstage.projectfile.residency import regions_within
 from soundstage.projectfile.studio_file import Studio
 
 
-def project_problems(project: Project, today: date) -> Iterator[Problem]:
-    """Everything wrong between the fields of a project. `today` decides whether it has expired."""
+def project_problems(project: Project, today: date, known: Index) -> Iterator[Problem]:
+    """Everything wrong between the fields of a project. `today` decides whether it has expired; `known` are the recipes."""
     if project.expired(today):
         yield Problem(
             ("expires",), f"{project.expires} is in the past", project.expires, f"{today.isoformat()} or a later day"
@@ -44,7 +48,7 @@ def project_problems(project: Project, today: date) -> Iterator[Problem]:
     yield from _network(project)
     yield from _allow_spot(project)
     for name, workstation in project.workstations.items():
-        yield from _machine(project, name, workstation)
+        yield from _machine(project, name, workstation, known)
     yield from _zone(project, (), project.availability_zone)
     yield from _zones(project)
     yield from _renamed(project)
@@ -250,7 +254,7 @@ def _allow_spot(project: Project) -> Iterator[Problem]:
             )
 
 
-def _machine(project: Project, name: str, workstation: Workstation) -> Iterator[Problem]:
+def _machine(project: Project, name: str, workstation: Workstation, known: Index) -> Iterator[Problem]:
     place: Place = ("workstations", name)
     if workstation.purchase == "spot" and name not in project.allow_spot:
         yield Problem(
@@ -261,7 +265,7 @@ def _machine(project: Project, name: str, workstation: Workstation) -> Iterator[
             concerns=(("allow_spot",),),
         )
     yield from _zone(project, place, workstation.availability_zone)
-    yield from _image(project, place, workstation)
+    yield from _image(project, place, workstation, known)
     exact = workstation.instance_type
     if exact is not None and "size" in workstation.model_fields_set:
         yield Problem((*place, "size"), "is given together with `instance_type`", workstation.size, "one of the two")
@@ -278,28 +282,47 @@ def _machine(project: Project, name: str, workstation: Workstation) -> Iterator[
         yield from _size(project, place, workstation)
 
 
-def _image(project: Project, place: Place, workstation: Workstation) -> Iterator[Problem]:
-    if workstation.image is not None:
-        image = images()[workstation.image]
-    else:
-        try:
-            machine = sizes.known_types()[workstation.machine_type(project.region)]
-        except ArgumentError:
-            return  # reported by the check of the size
-        image = default_image(workstation.os, gpu=machine.gpu is not None)
+def _image(project: Project, place: Place, workstation: Workstation, known: Index) -> Iterator[Problem]:
+    machine = _type_of(project, workstation)
+    image = image_of(workstation, gpu=machine is not None and machine.gpu is not None, known=known)
+    if image is None and isinstance(workstation.image, str) and not re.fullmatch(ID, workstation.image):
+        names = (*known, *images())
+        problem = f"is {shown(workstation.image)}"
+        yield Problem(
+            (*place, "image"), problem, workstation.image, ", ".join(names), nearest(workstation.image, names)
+        )
+    if image is None or machine is None:
+        return  # an image that only its owner knows; or reported by the check of the size
     if image.os != workstation.os:
-        others = ", ".join(key for key, one in images().items() if one.os == workstation.os)
-        problem = f"{image.key} is an image of {image.os}, and the machine's os is {workstation.os}"
-        yield Problem((*place, "image"), problem, image.key, others, concerns=((*place, "os"),))
-    if workstation.disk_gib < image.smallest_disk_gib:
+        systems = {key: one.os for key, one in known.items()} | {key: one.os for key, one in images().items()}
+        others = ", ".join(key for key, os in systems.items() if os == workstation.os)
+        problem = f"{image.name} is an image of {image.os}, and the machine's os is {workstation.os}"
+        yield Problem((*place, "image"), problem, image.name, others, concerns=((*place, "os"),))
+    elif workstation.image is not None and not image.shows_a_picture(web=project.network.nat):
+        recipe = for_work(known, workstation.for_, workstation.os)
+        because: tuple[Place, ...] = (("network", "nat"), ("network", "zone"))
+        problem = f"is {image.name}, which has no remote display"
+        allowed = f"{recipe.name if recipe else 'a recipe'}, which has one"
+        if not image.recipe:
+            problem += ", and the machine has no way to fetch one"
+            allowed += "; or network.nat: true in zone io"
+        yield Problem((*place, "image"), problem, image.name, allowed, concerns=because)
+    if workstation.disk_gib < image.disk_gib:
         concerns: tuple[Place, ...] = tuple((*place, key) for key in ("image", "os", "instance_type", "for", "size"))
         yield Problem(
             (*place, "disk_gib"),
-            f"is {workstation.disk_gib}, too small for the image {image.key}",
+            f"is {workstation.disk_gib}, too small for the image {image.name}",
             workstation.disk_gib,
-            f"at least {image.smallest_disk_gib}",
+            f"at least {image.disk_gib}",
             concerns=concerns,
         )
+
+
+def _type_of(project: Project, workstation: Workstation) -> sizes.MachineType | None:
+    try:
+        return sizes.known_types()[workstation.machine_type(project.region)]
+    except ArgumentError:
+        return None
 
 
 def _size(project: Project, place: Place, workstation: Workstation) -> Iterator[Problem]:

@@ -20,6 +20,7 @@ from soundstage.core import yamlfile
 from soundstage.core.errors import SpecError
 from soundstage.core.filefaults import Problem, checked, fault_of
 from soundstage.core.yamlfile import Document, scalar
+from soundstage.images.index import Index, index, shipped_index
 from soundstage.projectfile.project_file import Access, Budget, Idle, Network, Project, Snapshots, Storage, Workstation
 from soundstage.projectfile.relations import (
     joint_problems,
@@ -67,7 +68,7 @@ def load_project(path: Path, *, today: date | None = None, allow_expired: bool =
     looked at, stopped and torn down. Raises `SpecError` with every fault.
     """
     day = date.min if allow_expired else today or datetime.now(UTC).date()
-    return _project(yamlfile.read(path), day)
+    return _project(yamlfile.read(path), day, index(find_studio(path)))
 
 
 def load_studio(path: Path) -> Studio:
@@ -152,7 +153,7 @@ def new_project_file(
         client=f"client: {scalar(client)}" if client else "#client: northlight",
         owner=f"owner: {scalar(owner)}" if owner else "#owner: ana@example.com",
     )
-    _project(yamlfile.parse(text, f"{name}.yaml"), datetime.now(UTC).date())
+    _project(yamlfile.parse(text, f"{name}.yaml"), datetime.now(UTC).date(), shipped_index())
     return text
 
 
@@ -170,9 +171,9 @@ def new_studio_file(
     return text
 
 
-def _project(document: Document, today: date) -> Project:
+def _project(document: Document, today: date, known: Index) -> Project:
     needed = {"project": "a", "for": "editing"}
-    return checked(document, Project, lambda project: project_problems(project, today), needed)
+    return checked(document, Project, lambda project: project_problems(project, today, known), needed)
 
 
 def _studio(document: Document) -> Studio:

@@ -31,6 +31,8 @@ from soundstage.projectfile.spec import (
 from soundstage.stacks.account.preflight import preflight
 from soundstage.stacks.asking import Confirm, OnPreview, unasked, unseen
 from soundstage.stacks.clouds.base import Cloud, Machine, Snapshot
+from soundstage.stacks.images.chosen import choose
+from soundstage.stacks.images.shelf import Shelf, shelf_of
 from soundstage.stacks.machines import running, start, stop, ways
 from soundstage.stacks.media.deletion import all_gone, guarded, with_recorded_media
 from soundstage.stacks.media.disks import losing_disks, refuse_smaller_disks
@@ -114,7 +116,7 @@ class Deployment:
         program, disks = self._program(shared, refresh=refresh)
         plan = self.engine.preview(program, refresh=refresh, targets=targets, on_event=on_event)
         refuse_smaller_disks(plan)
-        refuse_other_system(plan)
+        refuse_other_system(plan, self._shelf.known)
         refuse_other_zone(plan)
         self._wanted = None if targets else there_will_be(plan)
         return PreviewResult(plan, studio_plan, disks)
@@ -325,8 +327,9 @@ class Deployment:
         recorded = under_new_names(self.project, as_named)
         place = placement(self.project, recorded, self.cloud.zones)
         place = self._with_what_is_kept(place, recorded, refresh=refresh)
-        told = (*renamed(self.project, as_named), *place.disks.told)
-        return project_program(self.project, self.studio, shared, place), told
+        choice = choose(self.project, place.images, self._shelf, datetime.now(UTC).date())
+        told = (*renamed(self.project, as_named), *place.disks.told, *choice.told)
+        return project_program(self.project, self.studio, shared, replace(place, images=choice.images)), told
 
     def _with_what_is_kept(self, place: Placement, recorded: Plan, *, refresh: bool = False) -> Placement:
         """`place` with the images and the work disks that are there, and the snapshots that disks come back from."""
@@ -336,7 +339,11 @@ class Deployment:
             self.project, self.studio.studio, recorded, self.cloud.snapshots,
             chosen={name: one.snapshot for name, one in being_restored(self.folder).items()}, missing=missing,
         )  # fmt: skip
-        return replace(place, images=recorded_images(self.project, recorded), disks=disks)
+        return replace(place, images=recorded_images(self.project, recorded, self._shelf.known), disks=disks)
+
+    @property
+    def _shelf(self) -> Shelf:
+        return shelf_of(self.cloud, self.studio, self.home.path)
 
     @property
     def _regions(self) -> set[str]:

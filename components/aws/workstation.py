@@ -25,7 +25,7 @@ from soundstage.components.boot.facts import BootFacts
 from soundstage.components.boot.idle_tags import idle_tags
 from soundstage.components.boot.script import boot_script
 from soundstage.components.component import Component
-from soundstage.components.images import ARCHITECTURE, VIRTUALISATION, images
+from soundstage.components.images import ARCHITECTURE, VIRTUALISATION, baked, images
 from soundstage.components.naming import alarm_name, log_group_name
 from soundstage.components.ownership import plain_tags
 from soundstage.components.ports import DISPLAYS
@@ -165,7 +165,7 @@ class Workstation(Component):
     def _instance(self, name: str, machine: Machine) -> aws.ec2.Instance:
         own_tags = volume_tags(self.data_volume, self.scratch_volume, self.disks)
         own_tags |= idle_tags(machine.stop_after_minutes, machine.keep_while)
-        if machine.image.key in images():
+        if machine.image.key in images() or baked(machine.image.key):
             own_tags[IMAGE] = machine.image.key
         return aws.ec2.Instance(
             f"{name}-instance",

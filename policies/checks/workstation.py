@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from fnmatch import fnmatchcase
 
-from soundstage.components.images import images
+from soundstage.components.images import baked, images
 from soundstage.components.tags import IMAGE
 from soundstage.core.values import UNKNOWN
 from soundstage.policies.policy import (
@@ -297,7 +297,7 @@ def known_image(machine: Machine, stack: Stack) -> Iterator[Verdict]:
         yield Blind(machine.resource, named.path, "the image is known only after up")
         return
     text = str(named.value)
-    pinned = text in images() and named is not image
+    pinned = (text in images() or baked(text) is not None) and named is not image
     listed = any(fnmatchcase(text, pattern) for pattern in settings.approved_images)
     if pinned or listed or text.startswith("resolve:ssm:/aws/"):
         return
@@ -330,6 +330,8 @@ def fresh_image(machine: Machine, stack: Stack) -> Iterator[Verdict]:
     if named.value is None:
         return
     day = _day(named.value) if isinstance(named.value, str) else None
+    if (made := baked(named.value)) and made.day is None:
+        return  # the simulated cloud's own, which holds nothing
     if day is None:
         yield Blind(machine.resource, named.path, "the image's name does not tell its day")
         return

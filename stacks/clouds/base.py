@@ -17,6 +17,7 @@ from soundstage.engines.base import Event, EventKind, OnEvent, StackName
 from soundstage.plan.plan import Plan
 from soundstage.projectfile.bucket_address import Bucket
 from soundstage.providers.base import CloudProvider, Package, Sighting
+from soundstage.stacks.clouds.machine_images import Images
 
 
 @dataclass(frozen=True)
@@ -297,6 +298,7 @@ class Cloud(ABC):
     quotas: Quotas
     account: Account
     buckets: Buckets
+    images: Images
 
     @property
     def kind(self) -> str:

@@ -7,16 +7,17 @@ RAW to Windows, and a Windows disk has no ext4 (Microsoft, "Initialize new disks
 from collections.abc import Iterator
 from typing import Final
 
-from soundstage.components.images import images
 from soundstage.components.tags import IMAGE, WORKSTATION
 from soundstage.core.errors import UsageError
+from soundstage.images.index import Index
 from soundstage.plan.plan import Operation, Plan, PlannedResource
+from soundstage.stacks.programs.recorded_images import of_tag
 
 _INSTANCE: Final = "aws:ec2/instance:Instance"
 _VOLUME: Final = "aws:ebs/volume:Volume"
 
 
-def refuse_other_system(plan: Plan) -> None:
+def refuse_other_system(plan: Plan, known: Index) -> None:
     """Raise `UsageError` when a machine gets another operating system and keeps the data disk that it has."""
     kept = {
         _machine(disk): disk
@@ -26,7 +27,7 @@ def refuse_other_system(plan: Plan) -> None:
     faults = [
         f"{name}: os is {old} now and cannot become {new} while {name} has its work disk "
         f"({kept[name].property('size'):g} GiB): {new.capitalize()} would format it."
-        for name, old, new in _other_systems(plan)
+        for name, old, new in _other_systems(plan, known)
         if name in kept
     ]
     if faults:
@@ -81,15 +82,14 @@ def work_disk_changes(plan: Plan) -> list[str]:
     return sorted(told)
 
 
-def _other_systems(plan: Plan) -> Iterator[tuple[str, str, str]]:
+def _other_systems(plan: Plan, known: Index) -> Iterator[tuple[str, str, str]]:
     """Machine, operating system before and after, of each machine of which it changes."""
-    known = images()
     for machine in plan.of_type(_INSTANCE):
         for change in machine.changes:
-            if IMAGE in change.path and change.before in known and change.after in known:
-                old, new = known[str(change.before)].os, known[str(change.after)].os
-                if old != new:
-                    yield _machine(machine), old, new
+            if IMAGE in change.path:
+                old, new = (of_tag(str(tag), known) for tag in (change.before, change.after))
+                if old and new and old.os != new.os:
+                    yield _machine(machine), old.os, new.os
 
 
 def _data_disks(plan: Plan) -> Iterator[PlannedResource]:

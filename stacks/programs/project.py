@@ -19,9 +19,11 @@ from soundstage.components.aws import (
     Workstation,
     WorkstationArgs,
 )
+from soundstage.components.images import images
 from soundstage.components.tags import ZONE, base_tags
 from soundstage.engines.base import Program
 from soundstage.projectfile import spec
+from soundstage.projectfile.chosen_image import OwnImage
 from soundstage.stacks.programs.placement import Placement, named_in_file
 from soundstage.stacks.programs.studio import NOBODY
 from soundstage.stacks.programs.studio_outputs import Shared
@@ -242,7 +244,9 @@ def _workstation(
         args["size"] = machine.size
     if project.access.from_:
         args["allowed_cidrs"] = list(project.access.from_)
-    if machine.image:
+    if isinstance(machine.image, OwnImage):
+        args["image"], args["image_owner"] = machine.image.name, machine.image.owner
+    elif machine.image is not None and machine.image in images():
         args["image"] = machine.image
     if label in stands.images:
         image, id = stands.images[label]

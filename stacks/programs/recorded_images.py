@@ -1,35 +1,44 @@
-"""The images that machines were made from: looked up once, when a machine is made, and kept as long as it is there.
+"""The images that machines were made from: chosen once, when a machine is made, and kept as long as it is there.
 
-An owner may withdraw an image while machines run on it. A machine on record therefore keeps the id that it has, unless its file
-asks for an image of another name, system or driver.
+An owner may withdraw an image while machines run on it, and a recipe is baked again every month. A machine on record therefore keeps
+the id that it has, unless its file asks for an image of another name, system or driver.
 """
 
-from soundstage.components.images import Image, default_image, images
+from soundstage.components.images import baked
 from soundstage.components.sizes import known_types
 from soundstage.components.tags import IMAGE, WORKSTATION
+from soundstage.images.index import Index
 from soundstage.plan.plan import Plan
+from soundstage.projectfile.machine_image import WantedImage, image_of, of_published, of_recipe
 from soundstage.projectfile.project_file import Project
 
 
-def recorded_images(project: Project, recorded: Plan) -> dict[str, tuple[str, str]]:
-    """Machine → name (as project files have it) and id of its image, for each machine that keeps the one it has. The name is empty
-    where the file, or what it leaves open, says the same."""
+def recorded_images(project: Project, recorded: Plan, known: Index) -> dict[str, tuple[str, str]]:
+    """Machine → name (as its tag has it) and id of its image, for each machine that keeps the one it has. The name is empty where the
+    file, or what it leaves open, says the same. `known` are the recipes."""
     found = {}
     for machine in recorded.of_type("aws:ec2/instance:Instance"):
         tags, id = machine.property("tags", {}), machine.property("ami")
-        name, there = str(tags.get(WORKSTATION, "")), images().get(str(tags.get(IMAGE)))
+        name, tag = str(tags.get(WORKSTATION, "")), str(tags.get(IMAGE, ""))
+        there = of_tag(tag, known)
         if there and name in project.workstations and isinstance(id, str):
-            wanted = _wanted(project, name)
+            wanted = _wanted(project, name, known)
+            if wanted is None:
+                continue
             alike = (wanted.os, wanted.gpu_driver) == (there.os, there.gpu_driver)
-            if wanted == there or (alike and project.workstations[name].image is None):
-                found[name] = ("" if wanted == there else there.key, id)
+            if wanted.name == there.name or (alike and project.workstations[name].image is None):
+                found[name] = ("" if wanted.name == tag else tag, id)
     return found
 
 
-def _wanted(project: Project, name: str) -> Image:
+def of_tag(tag: str, known: Index) -> WantedImage | None:
+    """The image that a machine's tag names; None for one that is not known."""
+    made = baked(tag)
+    return of_recipe(made.recipe, known) if made else of_published(tag)
+
+
+def _wanted(project: Project, name: str, known: Index) -> WantedImage | None:
     """The image that the machine would be made from today."""
     machine = project.workstations[name]
-    if machine.image is not None:
-        return images()[machine.image]
     gpu = known_types()[machine.machine_type(project.region)].gpu is not None
-    return default_image(machine.os, gpu=gpu)
+    return image_of(machine, gpu=gpu, known=known)

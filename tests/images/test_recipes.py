@@ -1,5 +1,6 @@
 """Recipes: what comes with the project is whole and pinned, and what a person writes wrong is said with its place."""
 
+import os
 import re
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from soundstage.components import sizes
 from soundstage.components.images import images
 from soundstage.core.errors import SpecError, UsageError
+from soundstage.images.index import for_work, indexed, shipped_index, text_of
 from soundstage.images.recipe import CARRIES
 from soundstage.images.recipes import parts, recipes, shipped
 from soundstage.images.steps.download import UNPUBLISHED
@@ -50,11 +52,21 @@ def _faults(tmp_path: Path, text: str) -> list[str]:
 
 def test_every_kind_of_work_has_a_recipe_on_both_systems() -> None:
     for role in sizes.roles():
-        for os in ("linux", "windows"):
-            found = shipped().for_work(role, os)
-            assert found is not None, (role, os)
-            assert found.os == os
+        for system in ("linux", "windows"):
+            found = for_work(shipped_index(), role, system)
+            assert found is not None, (role, system)
+            assert found.os == system
             assert "display" in found.carries
+
+
+def test_the_index_says_what_the_recipes_say(repository: Path) -> None:
+    """`UPDATE_SNAPSHOTS=1 pytest tests/images/test_recipes.py` writes it anew."""
+    path = repository / "images" / "index.json"
+    written = text_of(indexed(shipped()))
+    if os.environ.get("UPDATE_SNAPSHOTS"):
+        path.write_text(written)
+    assert path.read_text() == written
+    assert shipped_index() == indexed(shipped())
 
 
 def test_the_recipes_that_are_promised_are_there() -> None:

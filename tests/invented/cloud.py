@@ -2,22 +2,26 @@
 
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from tests.invented.catalogue import MACHINE, NIMBUS, PACKAGE, send
 
+from soundstage.components.images import baked_name
 from soundstage.components.tags import PROJECT, STUDIO, WORKSTATION
 from soundstage.core.clouds import CloudName
 from soundstage.core.values import Properties
 from soundstage.engines.base import OnEvent, StackName
+from soundstage.images.index import shipped_index
 from soundstage.plan.plan import Operation, Plan
 from soundstage.projectfile.bucket_address import Bucket
 from soundstage.providers.base import CloudProvider, Sighting
 from soundstage.providers.table_provider import TableProvider
 from soundstage.simulator import process
 from soundstage.stacks.clouds.base import Actions, Cloud, Deletion, Disk, Machine, Need, Singletons, Snapshot
+from soundstage.stacks.clouds.machine_images import MachineImage
 
 FRONT = "tests.invented.front:NimbusFront"
 
@@ -32,7 +36,9 @@ class Nimbus(Cloud):
         self.region = region
         self._home = home
         self.look_alike = self
-        self.machines = self.zones = self.keys = self.quotas = self.account = self.buckets = Ports(self)
+        ports = Ports(self)
+        self.machines = self.zones = self.keys = self.quotas = ports
+        self.account = self.buckets = self.images = ports
         self.snapshots = NoSnapshots()
 
     @cached_property
@@ -110,6 +116,14 @@ class Ports:
     def of_project(self, studio: str, project: str) -> Any:
         found = self._cloud.ask("ListMachine", **{STUDIO: studio, PROJECT: project})["things"]
         return sorted((self._machine(one) for one in found), key=lambda machine: machine.name)
+
+    def found(self, ids: Collection[str], region: str) -> dict[str, MachineImage]:
+        return {}
+
+    def named(self, name: str, owner: str, region: str) -> list[MachineImage]:
+        made = datetime(2026, 1, 1, tzinfo=UTC)
+        names = [baked_name(recipe, None) for recipe in shipped_index()]
+        return [MachineImage(one, one, region, "available", made, owner, 8) for one in names]
 
     def state(self, machine: Machine) -> str:
         return str(self._cloud.ask("GetMachine", id=machine.instance_id)["state"]).lower()

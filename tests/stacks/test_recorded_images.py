@@ -10,8 +10,9 @@ from soundstage.simulator.testing import simulated_cloud
 from soundstage.stacks import deployment
 from soundstage.stacks.deployment import Deployment, open_project
 
-WINDOWS = "  edit-1: {for: editing, os: windows, data_gib: 0}\n"
-SECOND = "  edit-2: {for: editing, os: windows, data_gib: 0}\n"
+WINDOWS = "  edit-1: {for: editing, os: windows, data_gib: 0, image: windows-2022-2026-09}\n"
+SECOND = "  edit-2: {for: editing, os: windows, data_gib: 0, image: windows-2022-2026-09}\n"
+WEB = "network: {zone: io, nat: true}\n"
 
 
 @pytest.mark.slow
@@ -20,7 +21,7 @@ def test_a_windows_image_that_becomes_private_breaks_no_preview_and_replaces_no_
 ) -> None:
     def write(machines: str) -> Deployment:
         file = tmp_path / "win.yaml"
-        file.write_text(f"project: win\nworkstations:\n{machines}")
+        file.write_text(f"project: win\n{WEB}workstations:\n{machines}")
         return open_project(str(file))
 
     with simulated_cloud(soundstage_home) as cloud:
@@ -41,7 +42,7 @@ def test_a_program_without_the_record_replaced_its_windows_machine_when_a_newer_
     """As `pulumi up` runs a program: nobody tells it which image a machine was made from."""
     monkeypatch.setattr(deployment, "recorded_images", lambda *_: {})
     file = tmp_path / "win.yaml"
-    file.write_text(f"project: win\nworkstations:\n{WINDOWS}")
+    file.write_text(f"project: win\n{WEB}workstations:\n{WINDOWS}")
     with simulated_cloud(soundstage_home) as cloud:
         open_project(str(file)).up()
         ec2 = cloud.client("ec2")

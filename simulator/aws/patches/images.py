@@ -1,5 +1,6 @@
 """The machine images that exist in every region: exactly those that `components.images` pins, so that a name resolves
-here as it does in the real cloud. moto would offer a thousand others, current in 2017, and none of these."""
+here as it does in the real cloud, and one of each recipe, which says that it is simulated and holds nothing. moto would offer a
+thousand others, current in 2017, and none of these."""
 
 import hashlib
 from datetime import UTC, datetime
@@ -8,8 +9,10 @@ from typing import Any
 from moto.ec2.models import amis
 from moto.ec2.models.amis import Ami, AmiBackend
 
-from soundstage.components.images import ARCHITECTURE, VIRTUALISATION, Image, images
+from soundstage.components.images import ARCHITECTURE, VIRTUALISATION, Image, baked_name, images
+from soundstage.images.index import Known, shipped_index
 
+NOBODY = "000000000000"
 _filter_value = Ami.get_filter_value
 _MORE_FILTERS = {
     "creation-date": lambda ami: ami.creation_date.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
@@ -43,8 +46,24 @@ def image_id(image: Image, region: str) -> str:
     return f"ami-{hashlib.sha256(f'{image.owner}/{image.name}/{region}'.encode()).hexdigest()[:17]}"
 
 
+def _baked(recipe: Known, account: str) -> Image:
+    return Image(
+        key=recipe.name,
+        os=recipe.os,
+        name=baked_name(recipe.name, None),
+        owner=account,
+        owner_alias="",
+        created="2026-11-26",
+        root_device="/dev/sda1",
+        smallest_disk_gib=recipe.disk_gib,
+        gpu_driver=recipe.gpu_driver,
+        about=f"Simulated: stands for an image of the recipe {recipe.name}, and nothing is in it",
+    )
+
+
 def _offer(self: Any) -> None:
-    for image in images().values():
+    own = [_baked(recipe, self.account_id) for recipe in shipped_index().values()]
+    for image in (*images().values(), *own):
         identity = image_id(image, self.region_name)
         ami = PinnedAmi(
             self,
@@ -53,7 +72,7 @@ def _offer(self: Any) -> None:
             description=image.about,
             owner_id=image.owner,
             owner_alias=image.owner_alias or None,
-            public=True,
+            public=image.owner != self.account_id,
             virtualization_type=VIRTUALISATION,
             architecture=ARCHITECTURE,
             creation_date=datetime.fromisoformat(image.created).replace(tzinfo=UTC),
@@ -65,6 +84,8 @@ def _offer(self: Any) -> None:
             region_name=f"{self.region_name}a",
         )
         ami.smallest_disk_gib = image.smallest_disk_gib
+        # What is there from the start was never made here: no list of the account's own snapshots shows it.
+        ami.ebs_snapshot.owner_id = NOBODY
         self.amis[identity] = ami
 
 

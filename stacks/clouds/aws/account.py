@@ -21,6 +21,7 @@ from soundstage.stacks.clouds.aws.calls import Clients, refuse_wrong_clock
 from soundstage.stacks.clouds.aws.cost_tag import activate
 from soundstage.stacks.clouds.aws.diverted import refuse_diverted, refuse_foreign
 from soundstage.stacks.clouds.aws.found_rules import found_rules
+from soundstage.stacks.clouds.aws.images import AwsImages
 from soundstage.stacks.clouds.aws.machines import AwsMachines, AwsZones
 from soundstage.stacks.clouds.aws.media import AwsKeys, AwsSnapshots
 from soundstage.stacks.clouds.aws.owners import owners
@@ -43,6 +44,7 @@ class Aws(Cloud):
         self.quotas = AwsQuotas(self, region)
         self.account = AwsAccount(self)
         self.buckets = AwsBuckets(self)
+        self.images = AwsImages(self)
 
     @abstractmethod
     def client(self, service: str, region: str | None = None) -> Any:

@@ -1,0 +1,96 @@
+"""What other rooms need to know of a recipe, without reading all of it: `index.json`, which a test holds to the recipes.
+
+Every command that reads a project file asks here, and reading and checking all recipes takes longer than such a command.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+FOLDER: Final = "images"
+"""Beside the studio file: the studio's own recipes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A recipe in brief."""
+
+    name: str
+    about: str
+    os: str
+    """`linux` or `windows`."""
+    roles: tuple[str, ...]
+    """The kinds of work whose machines get it when their project file names no image."""
+    disk_gib: int
+    """The smallest system disk that a machine made of it can have."""
+    carries: tuple[str, ...]
+    """What machines have because of it."""
+    bake_minutes: int
+    builder: tuple[str, str]
+    """Kind of work and size of the machine that it is baked on."""
+    digest: str
+
+    @property
+    def gpu_driver(self) -> bool:
+        return "gpu-driver" in self.carries
+
+
+Index = Mapping[str, Known]
+
+
+@cache
+def shipped_index() -> Index:
+    """The recipes that come with the project."""
+    text = (files("soundstage.images") / "index.json").read_text("utf-8")
+    return MappingProxyType({name: _known(name, row) for name, row in json.loads(text).items()})
+
+
+def index(studio_file: Path | None = None) -> Index:
+    """The same, and those of the studio whose file is `studio_file`. Raises `SpecError` for what is wrong in a studio's recipe."""
+    folder = studio_file.parent / FOLDER if studio_file else None
+    if folder is None or not folder.is_dir() or next(folder.glob("*.yaml"), None) is None:
+        return shipped_index()
+    from soundstage.images.recipes import recipes
+
+    return indexed(recipes(studio_file))
+
+
+def indexed(found: Any) -> Index:
+    """The index of `Recipes`."""
+    return MappingProxyType(
+        {
+            name: Known(
+                name=name,
+                about=one.about,
+                os=one.os,
+                roles=one.roles,
+                disk_gib=one.builder.disk_gib,
+                carries=one.carries,
+                bake_minutes=one.bake_minutes,
+                builder=(one.builder.for_, one.builder.size),
+                digest=one.digest,
+            )
+            for name, one in found.by_name.items()
+        }
+    )
+
+
+def text_of(found: Index) -> str:
+    """The index as it is written."""
+    rows = {name: {key: value for key, value in asdict(one).items() if key != "name"} for name, one in found.items()}
+    return json.dumps(rows, indent=2) + "\n"
+
+
+def for_work(found: Index, role: str, os: str) -> Known | None:
+    """The recipe of a machine for this work that names no image; None where there is none."""
+    return next((one for one in found.values() if one.os == os and role in one.roles), None)
+
+
+def _known(name: str, row: Mapping[str, Any]) -> Known:
+    lists = {key: tuple(row[key]) for key in ("roles", "carries", "builder")}
+    return Known(name=name, **{**row, **lists})

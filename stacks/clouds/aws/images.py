@@ -1,0 +1,90 @@
+"""The images of AWS, with the same code on AWS and on the simulated cloud."""
+
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from soundstage.stacks.clouds.aws.calls import Clients, call, pages
+from soundstage.stacks.clouds.machine_images import MachineImage
+
+
+class AwsImages:
+    """See `Images`."""
+
+    def __init__(self, clients: Clients) -> None:
+        self._clients = clients
+
+    def found(self, ids: Collection[str], region: str) -> dict[str, MachineImage]:
+        # By a filter: asked by id, AWS refuses all when one is gone.
+        wanted = [{"Name": "image-id", "Values": sorted(ids)}]
+        return {one.id: one for one in self._described(region, Filters=wanted)} if ids else {}
+
+    def named(self, name: str, owner: str, region: str) -> list[MachineImage]:
+        return self._described(region, Owners=[owner], Filters=[{"Name": "name", "Values": [name]}])
+
+    def make(self, instance_id: str, name: str, tags: Mapping[str, str]) -> str:
+        ec2 = self._clients.client("ec2")
+        answer = call(ec2, "DescribeInstances", name, InstanceIds=[instance_id])
+        instance = answer["Reservations"][0]["Instances"][0]
+        root = instance.get("RootDeviceName")
+        others = [one["DeviceName"] for one in instance.get("BlockDeviceMappings", ()) if one["DeviceName"] != root]
+        made = call(
+            ec2, "CreateImage", name, InstanceId=instance_id, Name=name, NoReboot=True,
+            BlockDeviceMappings=[{"DeviceName": one, "NoDevice": ""} for one in others],
+            TagSpecifications=_specifications(tags),
+        )  # fmt: skip
+        return str(made["ImageId"])
+
+    def copy(self, image: MachineImage, region: str, key: str, tags: Mapping[str, str]) -> str:
+        made = call(
+            self._clients.client("ec2", region), "CopyImage", image.name, Name=image.name, SourceImageId=image.id,
+            SourceRegion=image.region, Encrypted=True, KmsKeyId=key, TagSpecifications=_specifications(tags),
+        )  # fmt: skip
+        return str(made["ImageId"])
+
+    def in_use(self, ids: Collection[str], region: str) -> dict[str, tuple[str, ...]]:
+        if not ids:
+            return {}
+        wanted = [
+            {"Name": "image-id", "Values": sorted(ids)},
+            {"Name": "instance-state-name", "Values": ["pending", "running", "stopping", "stopped", "shutting-down"]},
+        ]
+        users: dict[str, tuple[str, ...]] = {}
+        for reservation in pages(
+            self._clients.client("ec2", region), "DescribeInstances", "Reservations", Filters=wanted
+        ):
+            for instance in reservation["Instances"]:
+                users[instance["ImageId"]] = (*users.get(instance["ImageId"], ()), instance["InstanceId"])
+        return users
+
+    def delete(self, id: str, region: str) -> None:
+        call(self._clients.client("ec2", region), "DeregisterImage", id, ImageId=id, DeleteAssociatedSnapshots=True)
+
+    def share(self, id: str, region: str, account: str) -> None:
+        permission = {"Add": [{"UserId": account}]}
+        call(self._clients.client("ec2", region), "ModifyImageAttribute", id, ImageId=id, LaunchPermission=permission)
+
+    def _described(self, region: str, **arguments: Any) -> list[MachineImage]:
+        ec2 = self._clients.client("ec2", region)
+        found = pages(ec2, "DescribeImages", "Images", IncludeDeprecated=True, **arguments)
+        return sorted((_image(one, region) for one in found), key=lambda one: (one.made, one.id))
+
+
+def _image(found: Mapping[str, Any], region: str) -> MachineImage:
+    disks = [one["Ebs"] for one in found.get("BlockDeviceMappings", ()) if "Ebs" in one]
+    return MachineImage(
+        id=found["ImageId"],
+        name=found.get("Name", ""),
+        region=region,
+        state=found["State"],
+        made=datetime.fromisoformat(found["CreationDate"]).astimezone(UTC),
+        owner=found.get("OwnerId", ""),
+        disk_gib=max((int(one.get("VolumeSize", 0)) for one in disks), default=0),
+        tags={tag["Key"]: tag["Value"] for tag in found.get("Tags", ())},
+        reason=str(found.get("StateReason", {}).get("Message", "")),
+    )
+
+
+def _specifications(tags: Mapping[str, str]) -> list[dict[str, Any]]:
+    listed = [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
+    return [{"ResourceType": kind, "Tags": listed} for kind in ("image", "snapshot")]
