@@ -1,7 +1,6 @@
 """A project with everything that belongs to it: its file, its studio, its cloud and the engines of both stacks.
 
-This is the library behind the command: `open_project("teaser").up()`. The programs, and with them Pulumi's provider package, are
-imported only by what runs them: `status`, `stop` and `validate` do not wait for them.
+This is the library behind the command: `open_project("teaser").up()`. Programs, with Pulumi's provider, are imported by what runs them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -325,11 +324,10 @@ class Deployment:
 
         as_named = recorded or self.engine.resources()
         recorded = under_new_names(self.project, as_named)
-        place = placement(self.project, recorded, self.cloud.zones)
-        place = self._with_what_is_kept(place, recorded, refresh=refresh)
+        place = self._with_what_is_kept(placement(self.project, recorded, self.cloud.zones), recorded, refresh=refresh)
         choice = choose(self.project, place.images, self._shelf, datetime.now(UTC).date())
-        told = (*renamed(self.project, as_named), *place.disks.told, *choice.told)
-        return project_program(self.project, self.studio, shared, replace(place, images=choice.images)), told
+        program = project_program(self.project, self.studio, shared, replace(place, images=choice.images))
+        return program, (*renamed(self.project, as_named), *place.disks.told, *choice.told)
 
     def _with_what_is_kept(self, place: Placement, recorded: Plan, *, refresh: bool = False) -> Placement:
         """`place` with the images and the work disks that are there, and the snapshots that disks come back from."""
