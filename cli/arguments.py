@@ -43,6 +43,25 @@ Machines: TypeAlias = Annotated[
         help="Only this workstation; repeat for more. Left out: all of them.",
     ),
 ]
+Machine: TypeAlias = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="MACHINE",
+        autocompletion=completion.machine_names,
+        show_default=False,
+        help="A workstation of the project. May be left out when there is only one.",
+    ),
+]
+OfProject: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--project",
+        metavar="PROJECT",
+        autocompletion=completion.project_names,
+        show_default=False,
+        help="A project file, or the name of one in projects/. May be left out when there is only one.",
+    ),
+]
 Only: TypeAlias = Annotated[
     list[str] | None,
     typer.Option("--only", metavar="URN", help="Only this resource and what it depends on; repeat for more."),

@@ -34,7 +34,11 @@ def machine_names(ctx: typer.Context, incomplete: str) -> list[str]:
     from soundstage.projectfile.spec import load_project
 
     # After an option that still wants its value, what was typed before it is left over as words.
-    typed = ctx.params.get("target") or next((word for word in ctx.args if not word.startswith("-")), None)
+    typed = (
+        ctx.params.get("target")
+        or ctx.params.get("project")
+        or next((word for word in ctx.args if not word.startswith("-")), None)
+    )
     try:
         project = load_project(project_path(typed), allow_expired=True)
     except SoundstageError:

@@ -44,7 +44,7 @@ def login_session() -> str:
         "Runs the program that lets the machine's person in, and no other",
         "NonInteractiveCommands",
         {
-            "way": _text("What to let in to", f"^({DISPLAY}|{SSH})$"),
+            "way": _text("What to let in to", f"^({DISPLAY}|{SSH})$", DISPLAY),
             "key": _text("The public half of a key that is used once", f"^({NO_KEY}|{KEY})$", NO_KEY),
         },
         {

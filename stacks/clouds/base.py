@@ -17,6 +17,7 @@ from soundstage.engines.base import Event, EventKind, OnEvent, StackName
 from soundstage.plan.plan import Plan
 from soundstage.projectfile.bucket_address import Bucket
 from soundstage.providers.base import CloudProvider, Package, Sighting
+from soundstage.sessions.session import Calls
 from soundstage.stacks.clouds.machine_images import Images
 
 
@@ -295,6 +296,8 @@ class Cloud(ABC):
     zones: Zones
     keys: Keys
     snapshots: Snapshots
+    sessions: Calls
+    """What opens sessions with machines."""
     quotas: Quotas
     account: Account
     buckets: Buckets

@@ -26,6 +26,7 @@ from soundstage.stacks.clouds.aws.machines import AwsMachines, AwsZones
 from soundstage.stacks.clouds.aws.media import AwsKeys, AwsSnapshots
 from soundstage.stacks.clouds.aws.owners import owners
 from soundstage.stacks.clouds.aws.quotas import AwsQuotas
+from soundstage.stacks.clouds.aws.sessions import AwsSessions
 from soundstage.stacks.clouds.aws.singletons import singletons
 from soundstage.stacks.clouds.base import Actions, Cloud, Singletons
 
@@ -41,6 +42,7 @@ class Aws(Cloud):
         self.zones = AwsZones(self)
         self.keys = AwsKeys(self)
         self.snapshots = AwsSnapshots(self)
+        self.sessions = AwsSessions(self)
         self.quotas = AwsQuotas(self, region)
         self.account = AwsAccount(self)
         self.buckets = AwsBuckets(self)

@@ -1,0 +1,72 @@
+"""Sessions with the machines of AWS, by Session Manager: the same on AWS and on the simulated cloud."""
+
+from typing import Final
+
+from soundstage.core.errors import CloudError, SessionError
+from soundstage.providers.cloud_codes import DENIED
+from soundstage.sessions.session import Grant, Request
+from soundstage.stacks.clouds.aws.calls import Clients, call
+
+_GONE: Final = ("DoesNotExistException", "InvalidSessionId")
+_COMING: Final = ("pending", "running")
+
+
+class AwsSessions:
+    """See `Calls` of `sessions.session`."""
+
+    def __init__(self, clients: Clients) -> None:
+        self._clients = clients
+
+    def start(self, request: Request) -> Grant:
+        parameters = {name: list(values) for name, values in request.parameters.items()}
+        ssm = self._clients.client("ssm")
+        try:
+            told = call(
+                ssm, "StartSession", "", Target=request.target, DocumentName=request.document, Parameters=parameters
+            )
+        except CloudError as error:
+            if error.code == "TargetNotConnected" and self._may_come(request.target):
+                raise CloudError(
+                    f"The machine {request.target} does not answer Session Manager yet.",
+                    action=error.action,
+                    code=error.code,
+                ) from error
+            raise self._final(error, request) from error
+        return Grant(told["SessionId"], told["StreamUrl"], told["TokenValue"])
+
+    def resume(self, session: str) -> Grant | None:
+        try:
+            told = call(self._clients.client("ssm"), "ResumeSession", "", SessionId=session)
+        except CloudError as error:
+            if error.code in _GONE:
+                return None
+            raise
+        return Grant(session, told["StreamUrl"], told["TokenValue"]) if told.get("TokenValue") else None
+
+    def terminate(self, session: str) -> None:
+        try:
+            call(self._clients.client("ssm"), "TerminateSession", "", SessionId=session)
+        except CloudError as error:
+            if error.code not in _GONE:
+                raise
+
+    def _may_come(self, machine: str) -> bool:
+        """Whether a machine that does not answer is on its way up, rather than stopped or gone."""
+        told = call(self._clients.client("ec2"), "DescribeInstances", "", InstanceIds=[machine])
+        return told["Reservations"][0]["Instances"][0]["State"]["Name"] in _COMING
+
+    def _final(self, error: CloudError, request: Request) -> CloudError | SessionError:
+        """The error as one that trying again does not help, where it is."""
+        if error.code == "TargetNotConnected":
+            return SessionError("The machine is not running any more.", "The same command starts it again.")
+        if error.code == "InvalidDocument":
+            return SessionError(
+                f"The project has no session document {request.document}: it was brought up by an earlier version.",
+                "Run `workstation up` once.",
+            )
+        if error.code in DENIED:
+            return SessionError(
+                f"You may not open a session with {request.document} to the machine ({error.code}).",
+                f"Take the artist's or the administrator's role of this project (AWS_PROFILE). AWS said: {error.message}",
+            )
+        return error
