@@ -19,7 +19,7 @@ from soundstage.policies.settings import Settings
 from soundstage.policies.views.node import leaves, step
 
 _FOLDER = files("soundstage.policies") / "examples"
-_REFERENCE: Final = re.compile(r"\$\{([\w-]+)[^}]*\}|\$\{\?\}")
+_REFERENCE: Final = re.compile(r"\$\{([\w-]+)(?:[.\[][^}]*)?\}|\$\{\?\}")
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from soundstage.core.errors import UsageError
 from soundstage.plan.plan import Plan
 from soundstage.policies.baseline import Baseline
+from soundstage.policies.consequences import with_consequences
 from soundstage.policies.policy import Blind, Policy, Profile, Verdict
 from soundstage.policies.report import BlindSpot, Finding, Report, Status
 from soundstage.policies.selection import Selection
@@ -46,6 +47,7 @@ def judge(
     findings = apply_waivers(findings, waivers, {policy.id for policy in policies}, held, settings.day)
     if baseline is not None:
         findings = baseline.apply(findings)
+    findings = with_consequences(findings)
     return Report(
         plan.project,
         plan.stack,

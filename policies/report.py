@@ -18,6 +18,8 @@ class Status(StrEnum):
     WAIVED = "waived"
     BASELINED = "baselined"
     """Known when the policies were adopted on this stack."""
+    CONSEQUENCE = "consequence"
+    """What another open violation of the same values brings with it: `reason` names its policy."""
 
 
 @dataclass(frozen=True)
@@ -120,12 +122,16 @@ class Report:
         return [item for item in self.findings if item.status is Status.WAIVED]
 
     @property
+    def consequences(self) -> list[Finding]:
+        return [item for item in self.findings if item.status is Status.CONSEQUENCE]
+
+    @property
     def baselined(self) -> list[Finding]:
         return [item for item in self.findings if item.status is Status.BASELINED]
 
     @property
     def counts(self) -> Counter[str]:
-        """`mandatory`, `advisory`, `waived`, `baselined`, `blind`, `unjudged` (resources), `left_out` and `passed`
+        """`mandatory`, `advisory`, `waived`, `baselined`, `consequences`, `blind`, `unjudged` (resources), `left_out` and `passed`
         (policies)."""
         failing = {item.policy.id for item in self.findings}
         unsure = {item.policy.id for item in self.blind}
@@ -134,6 +140,7 @@ class Report:
             advisory=len(self.violations(mandatory=False)),
             waived=len(self.waived),
             baselined=len(self.baselined),
+            consequences=len(self.consequences),
             blind=len(self.blind),
             unjudged=sum(count for _, count in self.unjudged),
             left_out=len(self.left_out),
@@ -141,8 +148,9 @@ class Report:
         )
 
     def refuses(self, *, strict: bool = False) -> bool:
-        """Whether the change must not go on: a mandatory violation or, with `strict`, a blind spot or a policy left out."""
-        return bool(self.violations(mandatory=True)) or (strict and bool(self.blind or self.left_out))
+        """Whether the change must not go on: a mandatory violation or, with `strict`, whatever was not judged: a blind spot, a
+        type that no policy knows, a policy left out."""
+        return bool(self.violations(mandatory=True)) or (strict and bool(self.blind or self.unjudged or self.left_out))
 
     def render(self, format: str = "terminal", *, colour: bool = False) -> str:
         """The report as text: `terminal`, `json`, `sarif`, `junit`, `markdown` or `html`. Ends with a newline."""

@@ -87,6 +87,11 @@ class Settings(Strict):
     )
     expires_tags: list[str] = Field(default=["soundstage:expires", "expires-on", "soundstage-expires"], min_length=1)
     expires_within_days: int = Field(default=400, ge=1)
+    accounts: list[Annotated[str, Field(pattern=r"^[0-9]{12}$")]] = Field(
+        default=[],
+        description="The studio's own AWS accounts, and others that may be given something. Those in which this stack's "
+        "resources are known to be need not be listed.",
+    )
     residency: list[str] = Field(
         default=[], description="Prefixes of allowed regions: `eu-`, `europe-`. Empty: anywhere."
     )
@@ -96,6 +101,11 @@ class Settings(Strict):
     log_days: int = Field(default=365, ge=1)
     transfer_days: int = Field(default=1, ge=1, description="How long an object may stay in a transfer bucket.")
     multipart_days: int = Field(default=7, ge=1)
+    versions_days: int = Field(
+        default=7,
+        ge=1,
+        description="How long old versions of originals are kept at least, so that a mistake can be undone.",
+    )
     archive_after_days: int = Field(default=30, ge=0, description="No archive tier before this age.")
     kms_window_days: int = Field(default=30, ge=7, le=30)
     kms_rotation_days: int = Field(default=90, ge=1, description="GCP keys rotate at least this often.")

@@ -35,7 +35,7 @@ def read_plan(path: Path) -> Plan:
 
 def _read(path: Path) -> Any:
     try:
-        return json.loads(files.read(path, MOST_BYTES))
+        return decoded(files.read(path, MOST_BYTES).decode("utf-8-sig"))
     except OSError as error:
         raise UsageError(
             f"{path} cannot be read: {error.strerror}.", "Give a plan, a preview or an export as JSON."
@@ -45,6 +45,21 @@ def _read(path: Path) -> Any:
             f"{path} is not JSON: {error}.",
             "Write one with `pulumi preview --json --show-sames` or `workstation preview --json`.",
         ) from error
+
+
+def decoded(text: str) -> Any:
+    """The document in what a command printed: JSON, with or without lines of text around it, or one event a line."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        lines = text.splitlines(keepends=True)
+        events = [line for line in map(str.strip, lines) if line.startswith('{"') and line.endswith("}")]
+        if len(events) > 1:
+            return {"events": [json.loads(line) for line in events]}
+        for number, line in enumerate(lines):
+            if line.startswith("{"):
+                return json.JSONDecoder().raw_decode("".join(lines[number:]))[0]
+        raise
 
 
 def plan_from(document: Any, name: str = "the document") -> Plan:
@@ -57,8 +72,13 @@ def plan_from(document: Any, name: str = "the document") -> Plan:
         try:
             if isinstance(document.get("steps"), list):
                 return _preview(document, name)
+            if isinstance(document.get("events"), list):
+                return _events(document["events"], name)
             if isinstance(document.get("deployment"), Mapping):
                 return _export(document["deployment"])
+            checkpoint = document.get("checkpoint")
+            if isinstance(checkpoint, Mapping) and isinstance(checkpoint.get("latest"), Mapping):
+                return _export(checkpoint["latest"])
         except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
             raise UsageError(f"{name} is damaged: {type(error).__name__}: {error}.", "Write it again.") from error
     raise UsageError(
@@ -80,13 +100,28 @@ def _preview(document: Mapping[str, Any], name: str) -> Plan:
         operation = _OPERATIONS.get(step["op"])
         state = step.get("newState")
         if operation is not None and isinstance(state, Mapping):
-            resources[state["urn"]] = _resource(state, operation)
+            read = state.get("external") is True
+            resources[state["urn"]] = _resource(state, Operation.READ if read else operation)
     return _plan(resources)
+
+
+def _events(events: list[Any], name: str) -> Plan:
+    """The plan in the events that an engine printed (`--json` of `up`, or an event log), which name every resource once."""
+    steps = []
+    said: Mapping[str, Any] = {}
+    for event in events:
+        told = (event.get("resourcePreEvent") or {}).get("metadata")
+        if told:
+            steps.append({"op": told["op"], "newState": told.get("new") or told.get("old")})
+        said = (event.get("summaryEvent") or {}).get("resourceChanges") or said
+    return _preview({"steps": steps, "changeSummary": said}, name)
 
 
 def _export(deployment: Mapping[str, Any]) -> Plan:
     listed = [item for item in deployment.get("resources") or [] if not item.get("delete")]
-    return _plan({item["urn"]: _resource(item, Operation.SAME) for item in listed})
+    return _plan(
+        {item["urn"]: _resource(item, Operation.READ if item.get("external") else Operation.SAME) for item in listed}
+    )
 
 
 def _plan(resources: Mapping[str, PlannedResource]) -> Plan:

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from soundstage.policies.policy import HIGH, MANDATORY, Blind, Verdict, Violation, breach, policy
-from soundstage.policies.views.documents import Document, Statement, strings, trust_documents
+from soundstage.policies.views.documents import Document, Statement, trust_documents
 from soundstage.policies.views.node import Resource
+from soundstage.policies.views.probes import texts
 from soundstage.policies.views.stack import Stack
 
 LONG_LIVED = {
@@ -59,8 +60,8 @@ def _through_identity_center(statement: Statement) -> bool:
     return any(
         operator.lower() in _AMONG
         and key.lower() == "aws:principalarn"
-        and bool(texts := strings(value))
-        and all(_PERMISSION_SET.fullmatch(text) for text in texts)
+        and bool(named := texts(value))
+        and all(_PERMISSION_SET.fullmatch(text) for text in named)
         for operator, tests in statement.condition.items()
         if isinstance(tests, Mapping)
         for key, value in tests.items()

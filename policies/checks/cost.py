@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from soundstage.policies.policy import ADVISORY, HIGH, LOW, MANDATORY, MEDIUM, Verdict, breach, policy
+from soundstage.policies.views.buckets import Bucket, encryption_rules, s3
 from soundstage.policies.views.machines import running
 from soundstage.policies.views.node import Node, Resource, Truth, all_of, any_of, no
 from soundstage.policies.views.stack import Stack
@@ -116,7 +117,7 @@ def _tagged(stack: Stack) -> list[Resource]:
     level=MANDATORY,
     why="Without tags nobody can bill a client, find an owner, or tear a finished project down.",
     fix="Tag the resource with the keys of `required_tags`.",
-    references="fsbp:EC2.33 mpa-5.1:T28",
+    references="mpa-5.1:T28",
     over=_tagged,
 )
 def required_tags(subject: Resource, stack: Stack) -> Iterator[Verdict]:
@@ -174,3 +175,26 @@ def estimate(stack: Stack) -> Iterator[Verdict]:
         limit = item.get("limitAmount") if item.type == BUDGET else item.get("amount.specifiedAmount.units")
         over = limit.is_(lambda value: value is not None and float(value) < expected)
         yield from breach(over, item, f"is {limit.text} USD a month; the plan costs {expected:.0f}", limit)
+
+
+@policy(
+    "COST-06",
+    "Buckets ask for their key rarely",
+    severity=LOW,
+    level=ADVISORY,
+    why="Without a bucket key, every read and write of a frame is a call to KMS that is billed.",
+    fix="Set `bucket_key_enabled` beside the key.",
+    references="house:cost-control",
+    clouds="aws",
+    over=s3,
+)
+def bucket_key(bucket: Bucket, _stack: Stack) -> Iterator[Verdict]:
+    for rule in encryption_rules(bucket):
+        algorithm, key = rule.get("applyServerSideEncryptionByDefault.sseAlgorithm"), rule.get("bucketKeyEnabled")
+        yield from breach(
+            all_of(algorithm.equals("aws:kms"), no(key.true)),
+            rule.resource,
+            "asks KMS for every object",
+            key,
+            algorithm,
+        )

@@ -8,21 +8,13 @@ from soundstage.policies.views.documents import (
     ROLE,
     Document,
     Statement,
+    covers,
     identity_documents,
-    trust_documents,
 )
-from soundstage.policies.views.node import Resource
+from soundstage.policies.views.managed import ATTACHMENTS, Attached, attached, gives
+from soundstage.policies.views.node import Node, Resource
+from soundstage.policies.views.probes import arn
 from soundstage.policies.views.stack import Stack
-
-ATTACHMENTS = (
-    "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
-    "aws:iam/userPolicyAttachment:UserPolicyAttachment",
-    "aws:iam/groupPolicyAttachment:GroupPolicyAttachment",
-    "aws:iam/policyAttachment:PolicyAttachment",
-)
-EXCLUSIVE = "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive"
-_ARN_LISTS = {ROLE: "managedPolicyArns", EXCLUSIVE: "policyArns"}
-_ADMIN = ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess")
 
 ESCALATIONS: tuple[tuple[str, ...], ...] = (
     ("iam:CreatePolicyVersion",),
@@ -37,7 +29,46 @@ ESCALATIONS: tuple[tuple[str, ...], ...] = (
     ("iam:PutGroupPolicy",),
     ("iam:PutRolePolicy",),
     ("iam:AddUserToGroup",),
-    ("iam:UpdateAssumeRolePolicy", "sts:AssumeRole"),
+    ("iam:UpdateAssumeRolePolicy",),
+    ("iam:DeleteRolePermissionsBoundary",),
+    ("iam:DeleteUserPermissionsBoundary",),
+    ("iam:PutRolePermissionsBoundary",),
+    ("iam:PassRole", "ec2:RequestSpotInstances"),
+    ("iam:PassRole", "ec2:RequestSpotFleet"),
+    ("iam:PassRole", "ec2:CreateFleet"),
+    ("iam:PassRole", "ec2:AssociateIamInstanceProfile"),
+    ("iam:PassRole", "autoscaling:CreateAutoScalingGroup"),
+    ("iam:PassRole", "ecs:RunTask"),
+    ("iam:PassRole", "ecs:StartTask"),
+    ("iam:PassRole", "ecs:CreateService"),
+    ("iam:PassRole", "scheduler:CreateSchedule"),
+    ("iam:PassRole", "events:PutTargets"),
+    ("iam:PassRole", "states:CreateStateMachine"),
+    ("iam:PassRole", "batch:SubmitJob"),
+    ("iam:PassRole", "ssm:StartAutomationExecution"),
+    ("iam:PassRole", "glue:CreateJob"),
+    ("iam:PassRole", "glue:UpdateJob"),
+    ("iam:PassRole", "sagemaker:CreateTrainingJob"),
+    ("iam:PassRole", "sagemaker:CreateProcessingJob"),
+    ("iam:PassRole", "apprunner:CreateService"),
+    ("iam:PassRole", "imagebuilder:CreateInfrastructureConfiguration"),
+    ("iam:PassRole", "codepipeline:CreatePipeline"),
+    ("iam:PassRole", "elasticmapreduce:RunJobFlow"),
+    ("iam:PassRole", "bedrock-agentcore:CreateCodeInterpreter"),
+    ("iam:PassRole", "lambda:CreateFunction", "lambda:AddPermission"),
+    ("lambda:UpdateFunctionConfiguration",),
+    ("ec2:ReplaceIamInstanceProfileAssociation",),
+    ("ec2:ModifyInstanceAttribute", "ec2:StartInstances"),
+    ("codebuild:UpdateProject",),
+    ("cloudformation:UpdateStack",),
+    ("ssm:SendCommand",),
+    ("ssm:StartSession",),
+    ("ec2-instance-connect:SendSSHPublicKey",),
+    ("sts:AssumeRole",),
+    ("sso:AttachManagedPolicyToPermissionSet",),
+    ("sso:PutInlinePolicyToPermissionSet",),
+    ("sso:CreateAccountAssignment",),
+    ("organizations:AttachPolicy",),
     ("iam:PassRole", "ec2:RunInstances"),
     ("iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"),
     ("iam:PassRole", "lambda:CreateFunction", "lambda:CreateEventSourceMapping"),
@@ -50,35 +81,19 @@ ESCALATIONS: tuple[tuple[str, ...], ...] = (
     ("glue:UpdateDevEndpoint",),
 )
 """Sets of actions that together let a role give itself more (Rhino Security Labs, “AWS IAM Privilege Escalation:
-Methods and Mitigation”; the same methods are in Cloudsplaining's table; read 2026-11)."""
-
-
-_NARROW: Final = (
-    "aws:requesttag/",
-    "aws:resourcetag/",
-    "dynamodb:leadingkeys",
-    "ec2:resourcetag/",
-    "ec2:sourceinstancearn",
-    "iam:permissionsboundary",
-    "iam:policyarn",
-    "iam:resourcetag/",
-    "kms:encryptioncontext:",
-    "kms:resourcealiases",
-    "s3:dataaccesspointarn",
-    "s3:existingobjecttag/",
-    "secretsmanager:resourcetag/",
+Methods and Mitigation”; the same methods are in Cloudsplaining's table; Datadog Security Labs and pathfinding.cloud for those
+that act through schedulers, containers, sessions and permission sets; read 2026-11)."""
+_ON_ITSELF: Final = (
+    "iam:PutRolePolicy",
+    "iam:AttachRolePolicy",
+    "iam:UpdateAssumeRolePolicy",
+    "iam:PutUserPolicy",
+    "iam:AttachUserPolicy",
 )
-"""Beginnings of condition keys that limit what a statement reaches. Others limit who asks, from where, when or through which
-service (`aws:MultiFactorAuthPresent`, `aws:SourceIp`, `aws:RequestedRegion`, `kms:ViaService`), and leave everything within
-reach (AWS IAM user guide, “Global condition context keys”; Service Authorization Reference; read 2026-11)."""
+"""Actions with which a role or user gives itself more when it may do them to itself."""
 
 
-def _unlimited(statement: Statement) -> bool:
-    """Whether a statement is about everything that there is: it names no resource, nor a condition on what is reached."""
-    return statement.any_resource and not any(key.startswith(_NARROW) for key in statement.requires())
-
-
-def _unread(documents: Sequence[Document]) -> Iterator[Verdict]:
+def unread(documents: Sequence[Document]) -> Iterator[Verdict]:
     for item in documents:
         if not item.readable:
             yield Blind(item.resource, item.node.path, "the policy cannot be read before up")
@@ -93,29 +108,26 @@ def _unread(documents: Sequence[Document]) -> Iterator[Verdict]:
     fix="Name the actions and the resources that the role needs.",
     references="cis-aws-7.0:2.14 fsbp:IAM.1",
     clouds="aws",
-    over=lambda stack: [*stack.view(identity_documents), *stack.of(*ATTACHMENTS, *_ARN_LISTS)],
+    over=lambda stack: [*stack.view(identity_documents), *stack.view(attached)],
 )
-def administrators(subject: Document | Resource, stack: Stack) -> Iterator[Verdict]:
+def administrators(subject: Document | Attached, _stack: Stack) -> Iterator[Verdict]:
     if isinstance(subject, Document):
-        yield from _unread([subject])
+        yield from unread([subject])
         for statement in subject.statements:
             every = any(action in ("*", "*:*") for action in statement.actions) or bool(statement.not_actions)
             yield from breach(
-                statement.allows and every and _unlimited(statement),
+                statement.allows and every and all(map(statement.unlimited, ("s3:GetObject", "iam:PassRole"))),
                 subject.resource,
                 "allows every action on everything",
                 subject.node,
             )
         return
-    listed = _ARN_LISTS.get(subject.type)
-    nodes = subject.get(listed).each() if listed else [subject.get("policyArn")]
-    for node in nodes:
-        if not stack.targets(node):
-            admin = node.is_(lambda value: str(value).rpartition("/")[2] in _ADMIN)
-            yield from breach(admin, subject, f"grants {node.text}", node)
+    yield from breach(subject.gives == "administration", subject.resource, f"grants {subject.node.text}", subject.node)
+    if subject.gives == "unknown":
+        yield Blind(subject.resource, subject.node.path, f"what {subject.node.text} allows is not part of this stack")
 
 
-def _by_holder(stack: Stack) -> list[tuple[Resource, list[Document]]]:
+def by_holder(stack: Stack) -> list[tuple[Resource, list[Document]]]:
     """Documents by the role or user that holds them; a managed policy stands for itself when nothing here has it."""
     holders: dict[str, tuple[Resource, list[Document]]] = {}
     for item in stack.view(identity_documents):
@@ -127,11 +139,11 @@ def _by_holder(stack: Stack) -> list[tuple[Resource, list[Document]]]:
     return list(holders.values())
 
 
-def _allowed(documents: Sequence[Document], action: str) -> Statement | None:
+def allowed_on_others(documents: Sequence[Document], action: str) -> Statement | None:
     """A statement that allows the action on everything."""
     for item in documents:
         for statement in item.statements:
-            if statement.grants(action) and _unlimited(statement):
+            if statement.grants(action) and statement.unlimited(action):
                 return statement
     return None
 
@@ -145,16 +157,28 @@ def _allowed(documents: Sequence[Document], action: str) -> Statement | None:
     fix="Take the action away, or limit it to named resources; put a permission boundary on what it may create.",
     references="fsbp:IAM.21 mpa-5.1:T20",
     clouds="aws",
-    over=_by_holder,
+    over=by_holder,
 )
 def escalation(item: tuple[Resource, list[Document]], _stack: Stack) -> Iterator[Verdict]:
     holder, documents = item
-    yield from _unread(documents)
+    yield from unread(documents)
+    ways: list[str] = []
+    nodes: dict[Node, None] = {}
     for actions in ESCALATIONS:
-        granting = [_allowed(documents, action) for action in actions]
+        granting = [allowed_on_others(documents, action) for action in actions]
         if all(granting):
-            nodes = dict.fromkeys(statement.node for statement in granting if statement)
-            yield from breach(True, holder, f"may {' and '.join(actions)} without limit", *nodes)
+            ways.append(" with ".join(actions))
+            nodes |= dict.fromkeys(statement.node for statement in granting if statement)
+    more = f" and {len(ways) - 3} ways more" if len(ways) > 3 else ""
+    yield from breach(bool(ways), holder, f"may {', '.join(ways[:3])}{more} without limit", *nodes)
+    name = holder.get("name").value
+    own = f"{'user' if ':User' in holder.type else 'role'}/{name if isinstance(name, str) else '?'}"
+    for held in documents:
+        for statement in held.statements:
+            given = [action for action in _ON_ITSELF if statement.grants(action)]
+            itself = any(arn(text).service == "iam" and covers(arn(text).resource, own) for text in statement.resources)
+            if given and itself and not any(map(statement.unlimited, given)):
+                yield from breach(True, holder, f"may {', '.join(given)} on itself", statement.node)
 
 
 @policy(
@@ -169,81 +193,15 @@ def escalation(item: tuple[Resource, list[Document]], _stack: Stack) -> Iterator
     over=identity_documents,
 )
 def passed_roles(subject: Document, _stack: Stack) -> Iterator[Verdict]:
-    yield from _unread([subject])
+    yield from unread([subject])
     for statement in subject.statements:
         if statement.grants("iam:PassRole"):
-            loose = any(resource == "*" or resource.endswith(":role/*") for resource in statement.resources)
+            loose = statement.unlimited("iam:PassRole")
             unlimited = "iam:passedtoservice" not in statement.requires()
             yield from breach(loose or unlimited, subject.resource, "may pass a role to any service", subject.node)
 
 
-_MACHINE_SERVICE = "ec2.amazonaws.com"
-
-
-def _machine_roles(stack: Stack) -> list[tuple[Document, list[Document]]]:
-    """The trust document of each role that machines may have, or that cannot be read yet, and what the role may do."""
-    trusts = {item.resource.urn: item for item in stack.view(trust_documents)}
-    found = [(trusts[holder.urn], held) for holder, held in stack.view(_by_holder) if holder.urn in trusts]
-    return [
-        (trust, held)
-        for trust, held in found
-        if not trust.readable or any(_MACHINE_SERVICE in statement.principals for statement in trust.statements)
-    ]
-
-
-@policy(
-    "IAM-04",
-    "A workstation reaches its own project only",
-    severity=HIGH,
-    level=MANDATORY,
-    why="An artist's machine must not be able to read another client's media, nor delete a master.",
-    fix="Name the project's bucket and prefix and the project's key; leave deletion of masters and versions out.",
-    references="fsbp:KMS.1 fsbp:KMS.2 mpa-5.1:T19 mpa-5.1:T20",
-    clouds="aws",
-    over=_machine_roles,
-)
-def machine_reach(item: tuple[Document, list[Document]], _stack: Stack) -> Iterator[Verdict]:
-    trust, documents = item
-    yield from _unread([trust, *documents])
-    if not trust.readable:
-        return
-    holder = trust.resource
-    for action in ("s3:GetObject", "s3:PutObject", "s3:ListBucket", "kms:Decrypt", "secretsmanager:GetSecretValue"):
-        statement = _allowed(documents, action)
-        yield from breach(
-            statement is not None,
-            holder,
-            f"may {action} everywhere",
-            trust.node,
-            *([statement.node] if statement else []),
-        )
-    denied = {
-        resource
-        for document in documents
-        for statement in document.statements
-        if not statement.allows
-        for resource in statement.resources
-        if any(action.startswith(("s3:Delete", "s3:*")) for action in statement.actions)
-    }
-    for document in documents:
-        for statement in document.statements:
-            for resource in statement.resources:
-                whole = resource == "*" or (resource.endswith("/*") and resource.count("/") == 1)
-                masters = whole or "/masters/" in resource
-                guarded = any("masters" in other for other in denied)
-                if (
-                    statement.grants("s3:DeleteObject")
-                    and masters
-                    and resource.startswith(("*", "arn:"))
-                    and not guarded
-                ):
-                    yield from breach(True, holder, f"may delete masters ({resource})", trust.node, document.node)
-                if statement.grants("s3:DeleteObjectVersion"):
-                    yield from breach(True, holder, f"may delete versions ({resource})", trust.node, document.node)
-
-
 _STOPPING = ("ec2:StopInstances", "ec2:TerminateInstances")
-_LIMITS = ("ec2:resourcetag", "aws:resourcetag", "ec2:sourceinstancearn", "aws:principaltag", "ec2:instanceid")
 
 
 @policy(
@@ -258,68 +216,12 @@ _LIMITS = ("ec2:resourcetag", "aws:resourcetag", "ec2:sourceinstancearn", "aws:p
     over=identity_documents,
 )
 def stop_rights(subject: Document, _stack: Stack) -> Iterator[Verdict]:
-    yield from _unread([subject])
+    yield from unread([subject])
     for statement in subject.statements:
         if any(statement.grants(action) for action in _STOPPING):
-            limited = any(key.startswith(_LIMITS) for key in statement.requires())
-            wide = any(item == "*" or item.endswith("instance/*") for item in statement.resources)
+            limited = any(key.startswith("aws:principaltag") for key in statement.requires())
+            wide = statement.unlimited("ec2:StopInstances")
             yield from breach(wide and not limited, subject.resource, "may stop any machine", subject.node)
-
-
-_CONFUSED = (
-    "scheduler.amazonaws.com",
-    "budgets.amazonaws.com",
-    "vpc-flow-logs.amazonaws.com",
-    "events.amazonaws.com",
-)
-"""Services whose documentation says that they pass `aws:SourceAccount` when they assume a customer's role (user guides of
-EventBridge Scheduler, AWS Budgets, VPC flow logs and EventBridge, “confused deputy”, read 2026-11)."""
-_WHO = frozenset(
-    {
-        "aws:principalaccount", "aws:principalarn", "aws:principalorgid", "aws:principalorgpaths", "aws:sourceaccount",
-        "aws:sourcearn", "aws:sourceorgid", "aws:userid",
-    }
-)  # fmt: skip
-"""Conditions that say whom a trust policy for everybody means. A second factor, an address or a tag is something that
-strangers in accounts of their own have, too."""
-_OIDC = "token.actions.githubusercontent.com"
-
-
-@policy(
-    "IAM-06",
-    "Roles trust exactly whom they mean",
-    severity=HIGH,
-    level=MANDATORY,
-    why="A role that trusts everyone, or any repository, is open to strangers.",
-    fix="Name the principal; add `aws:SourceAccount` for services; pin the `sub` of GitHub tokens to one repository.",
-    references="mpa-5.1:T20",
-    clouds="aws",
-    over=trust_documents,
-)
-def trust(subject: Document, _stack: Stack) -> Iterator[Verdict]:
-    yield from _unread([subject])
-    for statement in subject.statements:
-        if not statement.allows:
-            continue
-        keys = statement.requires()
-        yield from breach(
-            statement.anyone and not keys & _WHO, subject.resource, "can be assumed by everyone", subject.node
-        )
-        services = [item for item in statement.principals if item in _CONFUSED]
-        loose = bool(services) and not keys & {"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid"}
-        yield from breach(
-            loose, subject.resource, f"trusts {', '.join(services)} on behalf of any account", subject.node
-        )
-        if any(_OIDC in item for item in statement.principals):
-            values = [
-                str(value)
-                for tests in statement.condition.values()
-                for key, listed in tests.items()
-                if key.lower() == f"{_OIDC}:sub"
-                for value in (listed if isinstance(listed, list) else [listed])
-            ]
-            pinned = bool(values) and all("*" not in value.split(":")[1] for value in values if ":" in value)
-            yield from breach(not pinned, subject.resource, "trusts any GitHub repository", subject.node)
 
 
 @policy(
@@ -337,5 +239,5 @@ def trust(subject: Document, _stack: Stack) -> Iterator[Verdict]:
 def boundary(subject: Resource, stack: Stack) -> Iterator[Verdict]:
     given = subject.get("permissionsBoundary")
     yield from breach(stack.absent(given), subject, "has no permission boundary", given)
-    admin = given.is_(lambda value: str(value).rpartition("/")[2] in _ADMIN)
+    admin = given.is_(lambda value: gives(str(value)) == "administration")
     yield from breach(False if stack.targets(given) else admin, subject, f"has {given.text} as its boundary", given)

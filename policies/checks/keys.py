@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from soundstage.policies.policy import HIGH, MANDATORY, MEDIUM, Blind, Edit, Verdict, breach, policy
-from soundstage.policies.views.documents import document
+from soundstage.policies.views.documents import Statement, document
 from soundstage.policies.views.node import Resource, all_of, no
 from soundstage.policies.views.stack import Stack
 
@@ -59,6 +59,13 @@ _VIA = (
 )
 
 
+def _leaves_it_to_iam(statement: Statement) -> bool:
+    """Whether it names the account alone, as AWS's default policy of a key does: then IAM says who may do what (KMS Developer
+    Guide, "Default key policy", read 2026-11)."""
+    named = statement.principals
+    return bool(named) and all(text.endswith(":root") or text.isdigit() for text in named)
+
+
 @policy(
     "KMS-02",
     "Who manages a key does not read with it",
@@ -75,13 +82,11 @@ def separated_duties(key: Resource, stack: Stack) -> Iterator[Verdict]:
     nodes = [
         node for node in (key.get("policy"), *(part.get("policy") for part in split.found)) if node.value is not None
     ]
-    if not nodes:
-        yield from breach(split.missing, key, "has the default policy: everyone who manages it can read with it")
     for node in nodes:
         item = document(node)
         if not item.readable:
             yield Blind(node.resource, node.path, "the policy cannot be read before up")
         for statement in item.statements:
             both = statement.grants(_READS) and statement.grants(_MANAGES)
-            limited = any(name.startswith(_VIA) for name in statement.requires())
+            limited = any(name.startswith(_VIA) for name in statement.requires()) or _leaves_it_to_iam(statement)
             yield from breach(both and not limited, node.resource, "one statement both manages and reads", node)

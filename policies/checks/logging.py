@@ -73,7 +73,7 @@ def _retentions(stack: Stack) -> list[tuple[Resource, Node]]:
 
 
 def _log_buckets(stack: Stack) -> list[Bucket]:
-    return [bucket for bucket in stack.view(buckets) if bucket.is_log_target]
+    return [bucket for bucket in stack.view(buckets) if bucket.is_log_target is not False]
 
 
 @policy(
@@ -95,7 +95,13 @@ def kept_a_year(subject: tuple[Resource, Node] | Bucket, stack: Stack) -> Iterat
             for place in ("expiration.days", "condition.age"):
                 days = rule.get(place)
                 early = days.is_(lambda value: value is not None and 0 < int(value) < least)
-                yield from breach(early, rule.resource, f"expires logs after {days.text} days", days, subject.name)
+                yield from breach(
+                    all_of(early, subject.is_log_target),
+                    rule.resource,
+                    f"expires logs after {days.text} days",
+                    days,
+                    subject.zone,
+                )
         return
     resource, days = subject
     google = resource.type == GCP_LOG_BUCKET
@@ -113,7 +119,7 @@ _ERASING = ("s3:DeleteObject", "s3:PutObject", "s3:PutBucketPolicy", "s3:PutLife
     level=MANDATORY,
     why="The first thing that an intruder does is erase the log.",
     fix="Write logs to a bucket of their own that no role of people or machines may write to or delete from.",
-    references="fsbp:CloudTrail.6 mpa-5.1:T11 cis-gcp-5.0:2.4",
+    references="mpa-5.1:T11 cis-gcp-5.0:2.4",
     clouds="aws",
     over=lambda stack: stack.of(TRAIL),
 )

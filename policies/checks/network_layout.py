@@ -17,7 +17,7 @@ from soundstage.policies.policy import (
     policy,
 )
 from soundstage.policies.views.addresses import network, ports
-from soundstage.policies.views.documents import document
+from soundstage.policies.views.documents import Statement, document
 from soundstage.policies.views.machines import Machine, address_parts, machines
 from soundstage.policies.views.networks import (
     ENDPOINT,
@@ -133,7 +133,7 @@ def flow_logs(subject: Resource, stack: Stack) -> Iterator[Verdict]:
     level=ADVISORY,
     why="Without a private path, machines need the internet to sign in, fetch media and write logs.",
     fix=f"Add endpoints for {', '.join(NEEDED_ENDPOINTS)}; on Google set `private_ip_google_access`.",
-    references="cis-aws-7.0:6.8 fsbp:EC2.10 fsbp:EC2.57 cis-gcp-5.0:3.9",
+    references="cis-aws-7.0:6.8 fsbp:EC2.57 cis-gcp-5.0:3.9",
     over=lambda stack: stack.of(VPC, GCP_SUBNET),
 )
 def private_paths(subject: Resource, stack: Stack) -> Iterator[Verdict]:
@@ -177,8 +177,18 @@ def endpoint_policy(endpoint: Resource, stack: Stack) -> Iterator[Verdict]:
         if item.node.value is UNKNOWN:
             yield Blind(item.resource, item.node.path, "the policy is known only after up")
         for statement in item.statements:
-            open_wide = statement.allows and statement.anyone and statement.any_resource and not statement.requires()
+            open_wide = statement.open_to_strangers() and _reaches_strangers(statement)
             yield from breach(open_wide, item.resource, "its policy admits every account's resources", item.node)
+
+
+_OWNERS = ("aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths")
+
+
+def _reaches_strangers(statement: Statement) -> bool:
+    """Whether a statement of an endpoint's policy lets a request through to what others own."""
+    services = {action.partition(":")[0].lower() for action in statement.actions} - {"*"} or {"s3"}
+    reached = bool(statement.not_actions) or any(statement.unlimited(f"{service}:q9") for service in services)
+    return reached and not any(key in _OWNERS for key in statement.requires())
 
 
 @policy(

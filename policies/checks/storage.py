@@ -27,8 +27,9 @@ from soundstage.policies.views.buckets import (
     encryption_rules,
     s3,
 )
-from soundstage.policies.views.documents import Statement, document
-from soundstage.policies.views.node import Resource, all_of, any_of, no
+from soundstage.policies.views.documents import Statement, covers, document
+from soundstage.policies.views.node import Resource, Truth, all_of, any_of, no
+from soundstage.policies.views.probes import arn, texts
 from soundstage.policies.views.stack import Stack
 
 _BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
@@ -47,7 +48,7 @@ def _close(resource: Resource) -> list[Edit]:
     level=MANDATORY,
     why="Most leaks from buckets happen because somebody is able to make the bucket public, and does.",
     fix="Add `aws.s3.BucketPublicAccessBlock` with all four switches on; on Google enforce public access prevention.",
-    references="cis-aws-7.0:3.1.4 fsbp:S3.1 fsbp:S3.2 fsbp:S3.3 fsbp:S3.8 cis-gcp-5.0:5.1 mpa-5.1:T31 gdpr:25",
+    references="cis-aws-7.0:3.1.4 fsbp:S3.1 fsbp:S3.2 fsbp:S3.3 fsbp:S3.8 fsbp:CloudTrail.6 cis-gcp-5.0:5.1 mpa-5.1:T31 gdpr:25",
     over=buckets,
     remedy=_close,
 )
@@ -82,7 +83,9 @@ def own_key(bucket: Bucket, stack: Stack) -> Iterator[Verdict]:
         key = bucket.resource.get("encryption.defaultKmsKeyName")
         yield from breach(stack.absent(key), bucket.resource, "has no key of its own", key)
         return
-    if _holds_access_logs(bucket, stack):
+    if (
+        bucket.takes_access_logs
+    ):  # S3 writes those with its own key only (“Enabling Amazon S3 server access logging”, 2026-11)
         return
     yield from breach(
         bucket.setting(ENCRYPTION, "serverSideEncryptionConfiguration").missing,
@@ -105,28 +108,6 @@ def own_key(bucket: Bucket, stack: Stack) -> Iterator[Verdict]:
             key,
             algorithm,
         )
-        yield from breach(
-            all_of(algorithm.equals("aws:kms"), no(rule.get("bucketKeyEnabled").true)),
-            rule.resource,
-            "asks KMS for every object (no bucket key), which is slow and expensive",
-            rule.get("bucketKeyEnabled"),
-            algorithm,
-        )
-
-
-def _holds_access_logs(bucket: Bucket, stack: Stack) -> bool:
-    """Whether S3 writes server access logs here (AWS documentation, “Enabling Amazon S3 server access logging”:
-    the target bucket's default encryption must be SSE-S3; read 2026-11)."""
-    if stack.parts(bucket.resource, LOGGING, "targetBucket").found:
-        return True
-    return (
-        any(
-            "logging.s3.amazonaws.com" in statement.principals
-            for part in bucket.setting(POLICY).nodes
-            for statement in document(part.get("policy")).statements
-        )
-        or "access-logs" in bucket.label
-    )
 
 
 @policy(
@@ -147,7 +128,9 @@ def tls_only(bucket: Bucket, _stack: Stack) -> Iterator[Verdict]:
     refused = any_of(
         False,
         *(
-            any(_denies_plain(statement) for statement in item.statements) if item.readable else UNKNOWN
+            any_of(False, *(_denies_plain(statement, bucket) for statement in item.statements))
+            if item.readable
+            else UNKNOWN
             for item in documents
         ),
     )
@@ -163,16 +146,32 @@ def tls_only(bucket: Bucket, _stack: Stack) -> Iterator[Verdict]:
         )
 
 
-def _denies_plain(statement: Statement) -> bool:
+def _denies_plain(statement: Statement, bucket: Bucket) -> Truth:
+    """Whether a statement denies everyone everything in a bucket that is asked without TLS."""
     tests = {
-        (operator.lower(), key.lower()): values
+        (operator.lower().removesuffix("ifexists"), key.lower()): texts(value)
         for operator, keys in statement.condition.items()
-        for key, values in keys.items()
+        for key, value in keys.items()
     }
-    value = tests.get(("bool", "aws:securetransport"))
-    plain = str(value[0] if isinstance(value, list) and value else value).lower() == "false"
-    every = any(action in ("*", "s3:*") for action in statement.actions)
-    return not statement.allows and plain and every and "*" in statement.principals
+    plain = tests.pop(("bool", "aws:securetransport"), ())
+    every = any(action.lower() in ("*", "s3:*") for action in statement.actions)
+    if statement.allows or tests or not every or [text.lower() for text in plain] != ["false"]:
+        return False
+    everyone = any(kind == "AWS" and text == "*" for kind, text in statement.named)
+    return all_of(everyone, *(_covers_all(statement, bucket, what) for what in ("", "/*")))
+
+
+def _covers_all(statement: Statement, bucket: Bucket, what: str) -> Truth:
+    """Whether a statement is about the whole bucket (`what` empty) or about every object in it."""
+    patterns = [arn(text).resource for text in statement.resources]
+    if any(pattern in ("*", *(("*/*",) if what else ())) for pattern in patterns):
+        return True
+    names = [text for text in bucket.resource.identities if not text.startswith(("arn:", "https:"))]
+    if not names:
+        return (
+            UNKNOWN if any(pattern.endswith(what) and ("/" in pattern) == bool(what) for pattern in patterns) else False
+        )
+    return any(covers(pattern, name + what) for pattern in patterns for name in names)
 
 
 @policy(
@@ -228,7 +227,7 @@ def no_access_lists(bucket: Bucket, _stack: Stack) -> Iterator[Verdict]:
     over=buckets,
 )
 def access_logs(bucket: Bucket, _stack: Stack) -> Iterator[Verdict]:
-    if bucket.is_log_target:
+    if bucket.is_log_target is True:
         return
     if bucket.cloud == "gcp":
         log = bucket.resource.get("logging")
@@ -248,16 +247,15 @@ def access_logs(bucket: Bucket, _stack: Stack) -> Iterator[Verdict]:
     over=buckets,
 )
 def locked(bucket: Bucket, _stack: Stack) -> Iterator[Verdict]:
-    label = f"{bucket.label} {bucket.resource.name}".lower()
-    if not any(word in label for word in ("master", "trail", "audit")):
-        return
+    purpose = bucket.stack.tag(bucket.resource, *bucket.stack.settings.purpose_tags)
+    dear = any_of(bucket.takes_audit_logs, purpose.is_(lambda value: str(value).lower() in ("masters", "audit")))
     if bucket.cloud == "gcp":
         lock = bucket.resource.get("retentionPolicy.isLocked")
-        yield from breach(no(lock.true), bucket.resource, "is not locked", lock, bucket.name)
+        yield from breach(all_of(dear, no(lock.true)), bucket.resource, "is not locked", lock, purpose)
         return
     inline = bucket.resource.get("objectLockEnabled")
     split = bucket.setting(OBJECT_LOCK, "objectLockConfiguration")
-    yield from breach(all_of(split.missing, no(inline.true)), bucket.resource, "is not locked", inline, bucket.name)
+    yield from breach(all_of(dear, split.missing, no(inline.true)), bucket.resource, "is not locked", inline, purpose)
 
 
 _DELETES = ("s3:DeleteObjectVersion", "s3:DeleteBucket", "s3:*", "s3:Delete*")
@@ -275,7 +273,7 @@ _DELETES = ("s3:DeleteObjectVersion", "s3:DeleteBucket", "s3:*", "s3:Delete*")
     over=s3,
 )
 def guarded_versions(bucket: Bucket, _stack: Stack) -> Iterator[Verdict]:
-    if bucket.is_log_target:
+    if bucket.is_log_target is True:
         return
     documents = [document(node if node.path else node.get("policy")) for node in bucket.setting(POLICY, "policy").nodes]
     guarded = any_of(
@@ -284,7 +282,7 @@ def guarded_versions(bucket: Bucket, _stack: Stack) -> Iterator[Verdict]:
         *(node.get("versioningConfiguration.mfaDelete").equals("Enabled") for node in bucket.versioning[0].nodes),
         *(
             any(
-                not item.allows and set(item.actions) & set(_DELETES) and not _denies_plain(item)
+                not item.allows and set(item.actions) & set(_DELETES) and "aws:securetransport" not in item.keys
                 for item in doc.statements
             )
             if doc.readable

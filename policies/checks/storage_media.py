@@ -1,6 +1,7 @@
 """What happens to media over time: tiers, expiry, residency, protection, backups."""
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 
 from soundstage.core.values import UNKNOWN
 from soundstage.policies.policy import ADVISORY, HIGH, LOW, MANDATORY, MEDIUM, Edit, Verdict, breach, policy
@@ -18,7 +19,14 @@ def _transfer(bucket: Bucket) -> Truth:
 
 
 def _enabled(rule: Node) -> Truth:
-    return no(rule.get("status").equals("Disabled")) if rule.resource.cloud == "aws" else True
+    if rule.resource.cloud != "aws":
+        return True
+    return no(_switch(rule).is_(lambda value: str(value).lower() in ("false", "disabled")))
+
+
+def _switch(rule: Node) -> Node:
+    """What switches a rule on: `enabled` inside a bucket, `status` in a resource of its own."""
+    return rule.get("enabled") if rule.get("enabled").value is not None else rule.get("status")
 
 
 def _tiers(rule: Node) -> Truth:
@@ -44,7 +52,15 @@ def _aborts(rule: Node, days: int) -> Truth:
         return rule.get("action.type").equals("AbortIncompleteMultipartUpload")
     abort = rule.get("abortIncompleteMultipartUpload.daysAfterInitiation")
     inline = rule.get("abortIncompleteMultipartUploadDays")
-    return any_of(*(node.is_(lambda value: value is not None and int(value) <= days) for node in (abort, inline)))
+    return any_of(*(node.is_(lambda value: value is not None and 0 < int(value) <= days) for node in (abort, inline)))
+
+
+def _everywhere(rule: Node) -> Truth:
+    """Whether a rule is about every object: it names no prefix, no tag and no size."""
+    if rule.resource.cloud == "gcp":
+        return all_of(*(rule.get(f"condition.{key}").absent for key in ("matchesPrefixes", "matchesSuffixes")))
+    narrowed = ("filter.tag", "filter.and.tags", "tags", "filter.objectSizeGreaterThan", "filter.objectSizeLessThan")
+    return all_of(_prefix(rule).absent, *(rule.get(place).absent for place in narrowed))
 
 
 @policy(
@@ -65,10 +81,13 @@ def lifecycle(bucket: Bucket, stack: Stack) -> Iterator[Verdict]:
     if rules.missing is not False:
         return
     wanted = {
-        "moves old footage to a cheaper tier": [all_of(_enabled(rule), _tiers(rule)) for rule in rules.nodes],
+        "moves old footage to a cheaper tier": [
+            all_of(_enabled(rule), _tiers(rule), any_of(_everywhere(rule), _reaches(_prefix(rule), settings.originals)))
+            for rule in rules.nodes
+        ],
         "ends old versions": [all_of(_enabled(rule), _expires_versions(rule)) for rule in rules.nodes],
         f"aborts unfinished uploads within {settings.multipart_days} days": [
-            all_of(_enabled(rule), _aborts(rule, settings.multipart_days)) for rule in rules.nodes
+            all_of(_enabled(rule), _everywhere(rule), _aborts(rule, settings.multipart_days)) for rule in rules.nodes
         ],
     }
     for what, truths in wanted.items():
@@ -89,9 +108,22 @@ def _prefix(rule: Node) -> Node:
 
 
 def _reaches(prefix: Node, originals: list[str]) -> Truth:
+    """Whether objects under a prefix may be originals: they lie under one, above one, or one stands somewhere inside."""
     return prefix.is_(
-        lambda value: any(item.startswith(value or "") or (value or "").startswith(item) for item in originals)
+        lambda value: any(
+            item.startswith(value or "") or (value or "").startswith(item) or f"/{item}" in f"/{value or ''}"
+            for item in originals
+        )
     )
+
+
+def _by_class(rule: Node) -> Truth:
+    """Whether a rule is limited to objects that somebody marked by a tag."""
+    return any_of(*(no(rule.get(place).absent) for place in ("filter.tag", "filter.and.tags", "tags")))
+
+
+def _past(text: object, stack: Stack) -> bool:
+    return date.fromisoformat(str(text)[:10]) < stack.settings.day + timedelta(days=stack.settings.archive_after_days)
 
 
 @policy(
@@ -121,31 +153,53 @@ def safe_lifecycle(bucket: Bucket, stack: Stack) -> Iterator[Verdict]:
             where: Node = kind
         else:
             expiration = rule.get("expiration")
-            where = expiration.get("days") if expiration.get("days").value is not None else expiration.get("date")
-            expires = no(where.absent)
+            where = expiration.get("days") if expiration.get("days").value not in (None, 0) else expiration.get("date")
+            whole = all_of(prefix.absent, _by_class(rule))
+            expires = all_of(no(where.is_(lambda value: value in (None, "", 0))), no(whole))
         yield from breach(
             all_of(_enabled(rule), expires, _reaches(prefix, settings.originals), no(_transfer(bucket))),
             rule.resource,
             f"expires objects under {'every prefix' if prefix.absent is True else prefix.text}",
             where,
             prefix,
-            rule.get("status"),
+            _switch(rule),
             bucket.zone,
         )
         moves = (
             [(rule.get("action.storageClass"), rule.get("condition.age"))]
             if gcp
-            else [(move.get("storageClass"), move.get("days")) for move in rule.get("transitions").each()]
+            else [
+                (move.get("storageClass"), move.get("date") if move.get("date").value is not None else move.get("days"))
+                for move in rule.get("transitions").each()
+            ]
         )
         for tier, days in moves:
             early = all_of(
                 _enabled(rule),
+                no(_by_class(rule)) if not gcp else True,
                 tier.equals(*ARCHIVES),
-                days.is_(lambda value: int(value or 0) < settings.archive_after_days),
+                any_of(
+                    days.is_(lambda value: isinstance(value, int) and value < settings.archive_after_days)
+                    if days.path.endswith((".days", ".age"))
+                    else days.is_(lambda value: _past(value, stack)),
+                ),
             )
-            yield from breach(
-                early, rule.resource, f"archives objects after {days.text} days", days, tier, rule.get("status")
-            )
+            when = f"after {days.text} days" if days.path.endswith((".days", ".age")) else f"on {days.text}"
+            yield from breach(early, rule.resource, f"archives objects {when}", days, tier, _switch(rule))
+        versions = rule.get("noncurrentVersionExpiration")
+        kept = (
+            versions.get("noncurrentDays") if versions.get("noncurrentDays").value is not None else versions.get("days")
+        )
+        hasty = all_of(
+            _enabled(rule),
+            _reaches(prefix, settings.originals),
+            kept.is_(lambda value: value is not None and 0 < int(value) < settings.versions_days),
+            versions.get("newerNoncurrentVersions").absent,
+            no(_transfer(bucket)),
+        )
+        yield from breach(
+            hasty, rule.resource, f"ends old versions after {kept.text} days", kept, prefix, _switch(rule)
+        )
 
 
 @policy(
@@ -168,7 +222,7 @@ def transfer_expiry(bucket: Bucket, stack: Stack) -> Iterator[Verdict]:
         *(
             all_of(
                 _enabled(rule),
-                _prefix(rule).absent,
+                _everywhere(rule),
                 any_of(
                     rule.get("expiration.days").is_(
                         lambda value: value is not None and value <= settings.transfer_days
@@ -284,6 +338,7 @@ _BACKUPS = (
     "gcp:compute/diskResourcePolicyAttachment:DiskResourcePolicyAttachment",
 )
 _SCRATCH = ("scratch", "cache", "temp", "tmp")
+"""Purposes, by tag, of disks whose content can be made again."""
 
 
 @policy(
@@ -299,8 +354,7 @@ _SCRATCH = ("scratch", "cache", "temp", "tmp")
 )
 def backed_up(subject: Resource, stack: Stack) -> Iterator[Verdict]:
     settings = stack.settings
-    label = f"{subject.name} {stack.tag(subject, *settings.purpose_tags).value or ''}".lower()
-    if any(word in label for word in _SCRATCH):
+    if str(stack.tag(subject, *settings.purpose_tags).value or "").lower() in _SCRATCH:
         return
     final = subject.get("finalSnapshot")
     policies = subject.get("resourcePolicies")

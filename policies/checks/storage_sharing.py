@@ -14,6 +14,7 @@ from soundstage.policies.policy import (
 from soundstage.policies.views.documents import Document, resource_documents
 from soundstage.policies.views.networks import SUBNET
 from soundstage.policies.views.node import Resource, all_of, no
+from soundstage.policies.views.shares import Share, shares
 from soundstage.policies.views.stack import Stack
 
 _PUBLIC_GCP = (
@@ -23,20 +24,6 @@ _PUBLIC_GCP = (
     "gcp:kms/cryptoKeyIAMBinding:CryptoKeyIAMBinding",
     "gcp:compute/imageIamMember:ImageIamMember",
 )
-_LAUNCH_PERMISSION = "aws:ec2/amiLaunchPermission:AmiLaunchPermission"
-_SAFE_KEYS = (
-    "aws:principalaccount",
-    "aws:principalorgid",
-    "aws:sourceaccount",
-    "aws:sourcearn",
-    "aws:sourceorgid",
-    "kms:calleraccount",
-    "aws:principalarn",
-    "aws:sourcevpc",
-    "aws:sourcevpce",
-    "aws:resourceaccount",
-)
-"""Condition keys that limit `*` to known accounts, networks or principals."""
 
 
 @policy(
@@ -46,26 +33,24 @@ _SAFE_KEYS = (
     level=MANDATORY,
     why="A policy that names everyone gives the media, the keys or the images to the whole internet.",
     fix="Name the accounts or roles, or add a condition on the principal's account or organisation.",
-    references="cis-aws-7.0:2.21 fsbp:S3.6 fsbp:KMS.5 fsbp:EC2.1 mpa-5.1:T31 gdpr:25",
-    over=lambda stack: [*stack.view(resource_documents), *stack.of(*_PUBLIC_GCP, _LAUNCH_PERMISSION)],
+    references="cis-aws-7.0:2.21 fsbp:KMS.5 fsbp:EC2.1 mpa-5.1:T31 gdpr:25",
+    over=lambda stack: [*stack.view(resource_documents), *stack.view(shares), *stack.of(*_PUBLIC_GCP)],
 )
-def shared_with_everyone(subject: Document | Resource, _stack: Stack) -> Iterator[Verdict]:
+def shared_with_everyone(subject: Document | Share | Resource, stack: Stack) -> Iterator[Verdict]:
     if isinstance(subject, Document):
         if not subject.readable:
             yield Blind(subject.resource, subject.node.path, "the policy cannot be read before up")
         for statement in subject.statements:
-            open_wide = statement.allows and statement.anyone
-            limited = bool(statement.requires() & set(_SAFE_KEYS))
             yield from breach(
-                open_wide and not limited,
+                statement.open_to_strangers(stack.settings.wide_prefix_v4),
                 subject.resource,
                 f"its policy admits everyone ({statement.sid or ', '.join(statement.actions)})",
                 subject.node,
             )
         return
-    if subject.type == _LAUNCH_PERMISSION:
-        group = subject.get("group")
-        yield from breach(group.equals("all"), subject, "lets every account start the image", group)
+    if isinstance(subject, Share):
+        everyone = False if stack.targets(subject.to) else subject.everyone
+        yield from breach(everyone, subject.resource, "is shared with everyone", subject.to)
         return
     for node in (subject.get("member"), *subject.get("members").each()):
         yield from breach(node.equals("allUsers", "allAuthenticatedUsers"), subject, f"admits {node.text}", node)
@@ -76,7 +61,6 @@ _SNAPSHOTS = (
     "aws:ec2/amiCopy:AmiCopy",
     "aws:ec2/ami:Ami",
 )
-_SNAPSHOT_SHARE = "aws:ec2/snapshotCreateVolumePermission:SnapshotCreateVolumePermission"
 _SNAPSHOT_BLOCK = "aws:ebs/snapshotBlockPublicAccess:SnapshotBlockPublicAccess"
 _IMAGE_BLOCK = "aws:ec2/imageBlockPublicAccess:ImageBlockPublicAccess"
 _GCP_SNAPSHOT = "gcp:compute/snapshot:Snapshot"
@@ -90,13 +74,10 @@ _GCP_SNAPSHOT = "gcp:compute/snapshot:Snapshot"
     why="A snapshot holds the whole disk: if it is shared, or copied without its key, others can read all media on it.",
     fix="Keep the key on each copy, share with no group, and block public sharing for the account.",
     references="fsbp:EC2.1 mpa-5.1:T5",
-    over=lambda stack: stack.of(*_SNAPSHOTS, _SNAPSHOT_SHARE, _SNAPSHOT_BLOCK, _IMAGE_BLOCK, _GCP_SNAPSHOT),
+    over=lambda stack: stack.of(*_SNAPSHOTS, _SNAPSHOT_BLOCK, _IMAGE_BLOCK, _GCP_SNAPSHOT),
 )
 def private_snapshots(subject: Resource, _stack: Stack) -> Iterator[Verdict]:
-    if subject.type == _SNAPSHOT_SHARE:
-        account = subject.get("accountId")
-        yield from breach(account.equals("all"), subject, "shares a snapshot with everyone", account)
-    elif subject.type in (_SNAPSHOT_BLOCK, _IMAGE_BLOCK):
+    if subject.type in (_SNAPSHOT_BLOCK, _IMAGE_BLOCK):
         state = subject.get("state")
         yield from breach(no(state.is_(lambda value: str(value).startswith("block"))), subject, "blocks nothing", state)
     elif subject.type == _GCP_SNAPSHOT:
@@ -165,7 +146,7 @@ _DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
     level=MANDATORY,
     why="The review page is the one part of a job that faces the internet on purpose.",
     fix="Redirect to HTTPS with TLS 1.2, read the bucket through origin access control, log, and add a web ACL.",
-    references="fsbp:CloudFront.1 fsbp:CloudFront.3 fsbp:CloudFront.5 fsbp:CloudFront.6 fsbp:CloudFront.10 "
+    references="fsbp:CloudFront.3 fsbp:CloudFront.5 fsbp:CloudFront.6 fsbp:CloudFront.10 "
     "fsbp:CloudFront.13 cis-aws-7.0:4.10 mpa-5.1:T29",
     clouds="aws",
     over=lambda stack: stack.of(_DISTRIBUTION),
@@ -182,6 +163,9 @@ def review_pages(subject: Resource, _stack: Stack) -> Iterator[Verdict]:
         if origin.get("customOriginConfig").value is None:
             control = origin.get("originAccessControlId")
             yield from breach(control.absent, subject, "reads the bucket without origin access control", control)
+        spoken = origin.get("customOriginConfig.originSslProtocols")
+        old = spoken.is_(lambda value: bool({"SSLv3", "TLSv1", "TLSv1.1"} & set(value or [])))
+        yield from breach(old, subject, f"speaks {spoken.text} to its origin", spoken)
     log = subject.get("loggingConfig")
     yield from breach(log.absent, subject, "keeps no log", log)
     acl = subject.get("webAclId")

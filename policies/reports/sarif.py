@@ -22,7 +22,7 @@ def render(report: Report, _colour: bool) -> str:
             }
         },
         "automationDetails": {"id": without_links(f"soundstage/{report.project}/{report.stack}/{report.profile}")},
-        "results": [_result(item, report) for item in report.findings],
+        "results": [_result(item, report) for item in report.findings if item.status is not Status.CONSEQUENCE],
         "invocations": [
             {
                 "executionSuccessful": True,

@@ -28,9 +28,8 @@ def summary(report: Report) -> str:
     counts = report.counts
     verdict = "refused" if counts["mandatory"] else "passed"
     parts = [f"{counts['mandatory']} mandatory", f"{counts['advisory']} advisory"]
-    parts += [
-        f"{counts[key]} {word}" for key, word in (("waived", "waived"), ("baselined", "in the baseline")) if counts[key]
-    ]
+    told = (("waived", "waived"), ("baselined", "in the baseline"), ("consequences", "that follow from others"))
+    parts += [f"{counts[key]} {word}" for key, word in told if counts[key]]
     if counts["blind"]:
         parts.append(f"{counts['blind']} not judged")
     if counts["unjudged"]:

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from soundstage.core.values import UNKNOWN
-from soundstage.policies.views.node import Node, Resource, Truth
+from soundstage.policies.views.documents import document
+from soundstage.policies.views.node import Node, Resource, Truth, any_of
+from soundstage.policies.views.probes import meets
 from soundstage.policies.views.stack import Parts, Stack
 
 S3_BUCKETS: Final = ("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2")
@@ -28,6 +30,24 @@ PUBLIC_ACCESS: Final = _split("PublicAccessBlock", versioned=False)
 OWNERSHIP: Final = _split("OwnershipControls", versioned=False)
 POLICY: Final = _split("Policy", versioned=False)
 ACL: Final = _split("Acl")
+
+
+_ACCESS_LOGS: Final = ((LOGGING, "targetBucket"), ((GCS_BUCKET,), "logging.logBucket"))
+_AUDIT_LOGS: Final = (
+    (("aws:cloudtrail/trail:Trail",), "s3BucketName"),
+    (("aws:cfg/deliveryChannel:DeliveryChannel",), "s3BucketName"),
+    (("aws:ec2/flowLog:FlowLog",), "logDestination"),
+    (("aws:lb/loadBalancer:LoadBalancer", "aws:alb/loadBalancer:LoadBalancer"), "accessLogs.bucket"),
+    (("aws:cloudfront/distribution:Distribution",), "loggingConfig.bucket"),
+    (("gcp:logging/projectSink:ProjectSink",), "destination"),
+)
+"""Resource types that write logs into a bucket, and the property that names it."""
+_LOG_WRITERS: Final = (
+    "cloudtrail.amazonaws.com",
+    "config.amazonaws.com",
+    "delivery.logs.amazonaws.com",
+    "logs.*.amazonaws.com",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,12 +100,34 @@ class Bucket:
         return setting
 
     @property
-    def is_log_target(self) -> bool:
-        """Whether logs are written here: it must not log to itself."""
-        name = self.label.lower()
-        if any(word in name for word in ("log", "trail", "audit")) or self.zone.value in ("mgmt", "audit"):
-            return True
-        return bool(self.stack.parts(self.resource, LOGGING, "targetBucket").found)
+    def is_log_target(self) -> Truth:
+        """Whether logs are written here: it must not log to itself. What is wired to it tells, what may write to it, or its zone;
+        never its name."""
+        return any_of(self.takes_access_logs, self.takes_audit_logs, self.zone.equals("mgmt", "audit"))
+
+    @property
+    def takes_access_logs(self) -> bool:
+        """Whether S3 writes server access logs here."""
+        wired = any(self.stack.parts(self.resource, types, path).found for types, path in _ACCESS_LOGS)
+        return wired or "logging.s3.amazonaws.com" in self._writers
+
+    @property
+    def takes_audit_logs(self) -> bool:
+        """Whether a trail, a recorder or a service writes its log here."""
+        wired = any(self.stack.parts(self.resource, types, path).found for types, path in _AUDIT_LOGS)
+        return wired or any(meets(found, writer) for found in self._writers for writer in _LOG_WRITERS)
+
+    @property
+    def _writers(self) -> set[str]:
+        """The services that its policy lets write, and no more."""
+        return {
+            text
+            for part in self.setting(POLICY, "policy").nodes
+            for statement in document(part if part.path else part.get("policy")).statements
+            if statement.grants("s3:PutObject") and not statement.grants("s3:GetObject")
+            for kind, text in statement.named
+            if kind == "Service"
+        }
 
     @property
     def label(self) -> str:
@@ -108,7 +150,7 @@ def s3(stack: Stack) -> list[Bucket]:
 
 def media(stack: Stack) -> list[Bucket]:
     """Buckets that may hold a client's media: all but those that logs are written to."""
-    return [bucket for bucket in stack.view(buckets) if not bucket.is_log_target]
+    return [bucket for bucket in stack.view(buckets) if bucket.is_log_target is not True]
 
 
 def _bucket(stack: Stack, resource: Resource, cloud: str) -> Bucket:

@@ -9,6 +9,15 @@ from typing import Any, Final
 
 from soundstage.core.values import UNKNOWN
 from soundstage.policies.views.node import Node, Resource
+from soundstage.policies.views.probes import (
+    admits_others,
+    admits_stranger,
+    foreign,
+    limiting_keys,
+    reaches_others,
+    spares_others,
+    texts,
+)
 from soundstage.policies.views.stack import Stack
 
 IDENTITY_DOCUMENTS: Final = {
@@ -23,15 +32,39 @@ TRUST_DOCUMENTS: Final = {ROLE: "assumeRolePolicy"}
 RESOURCE_DOCUMENTS: Final = {
     "aws:s3/bucketPolicy:BucketPolicy": "policy",
     "aws:s3/bucket:Bucket": "policy",
+    "aws:s3/bucketV2:BucketV2": "policy",
+    "aws:s3/accessPoint:AccessPoint": "policy",
+    "aws:s3control/accessPointPolicy:AccessPointPolicy": "policy",
+    "aws:s3control/bucketPolicy:BucketPolicy": "policy",
+    "aws:s3control/objectLambdaAccessPointPolicy:ObjectLambdaAccessPointPolicy": "policy",
+    "aws:s3control/multiRegionAccessPointPolicy:MultiRegionAccessPointPolicy": "details.policy",
     "aws:kms/key:Key": "policy",
     "aws:kms/keyPolicy:KeyPolicy": "policy",
+    "aws:kms/externalKey:ExternalKey": "policy",
+    "aws:kms/replicaKey:ReplicaKey": "policy",
     "aws:sns/topic:Topic": "policy",
     "aws:sns/topicPolicy:TopicPolicy": "policy",
     "aws:sqs/queue:Queue": "policy",
     "aws:sqs/queuePolicy:QueuePolicy": "policy",
+    "aws:secretsmanager/secret:Secret": "policy",
     "aws:secretsmanager/secretPolicy:SecretPolicy": "policy",
     "aws:efs/fileSystemPolicy:FileSystemPolicy": "policy",
     "aws:ecr/repositoryPolicy:RepositoryPolicy": "policy",
+    "aws:ecr/registryPolicy:RegistryPolicy": "policy",
+    "aws:backup/vaultPolicy:VaultPolicy": "policy",
+    "aws:glacier/vault:Vault": "accessPolicy",
+    "aws:cloudwatch/eventBusPolicy:EventBusPolicy": "policy",
+    "aws:cloudwatch/logDestinationPolicy:LogDestinationPolicy": "accessPolicy",
+    "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": "policyDocument",
+    "aws:dynamodb/resourcePolicy:ResourcePolicy": "policy",
+    "aws:kinesis/resourcePolicy:ResourcePolicy": "policy",
+    "aws:opensearch/domain:Domain": "accessPolicies",
+    "aws:opensearch/domainPolicy:DomainPolicy": "accessPolicies",
+    "aws:elasticsearch/domainPolicy:DomainPolicy": "accessPolicies",
+    "aws:mediastore/containerPolicy:ContainerPolicy": "policy",
+    "aws:codeartifact/domainPermissions:DomainPermissions": "policyDocument",
+    "aws:codeartifact/repositoryPermissionsPolicy:RepositoryPermissionsPolicy": "policyDocument",
+    "aws:glue/resourcePolicy:ResourcePolicy": "policy",
 }
 
 
@@ -45,7 +78,9 @@ class Statement:
     actions: tuple[str, ...]
     not_actions: tuple[str, ...]
     resources: tuple[str, ...]
-    principals: tuple[str, ...]
+    not_resources: tuple[str, ...]
+    named: tuple[tuple[str, str], ...]
+    """Principals, each with its kind: `AWS`, `Service`, `Federated`, `CanonicalUser`."""
     not_principals: bool
     condition: Mapping[str, Mapping[str, Any]]
 
@@ -57,27 +92,38 @@ class Statement:
             return not any(covers(pattern, action) for pattern in self.not_actions)
         return any(covers(pattern, action) for pattern in self.actions)
 
-    @property
-    def any_resource(self) -> bool:
-        return "*" in self.resources
+    def unlimited(self, action: str) -> bool:
+        """Whether the statement reaches what other projects have, for an action on it."""
+        return self.reaches_others(action) and admits_others(self.condition)
+
+    def reaches_others(self, action: str) -> bool:
+        """Whether its resources alone match what another project has."""
+        if self.not_resources:
+            return not any(spares_others(pattern, action) for pattern in self.not_resources)
+        return any(reaches_others(pattern, action) for pattern in self.resources)
 
     @property
     def anyone(self) -> bool:
-        return "*" in self.principals or (self.allows and self.not_principals)
+        """Whether it names everybody as principal."""
+        every = any(kind != "Service" and "*" in text and foreign(text) for kind, text in self.named)
+        return every or (self.allows and self.not_principals)
+
+    def open_to_strangers(self, prefix_v4: int = 16) -> bool:
+        """Whether it gives something to people whom nobody named."""
+        return self.allows and self.anyone and admits_stranger(self.condition, prefix_v4)
+
+    @property
+    def principals(self) -> tuple[str, ...]:
+        return tuple(text for _, text in self.named)
+
+    @property
+    def keys(self) -> set[str]:
+        """Every key of its condition, in lower case."""
+        return {key.lower() for tests in self.condition.values() if isinstance(tests, Mapping) for key in tests}
 
     def requires(self) -> set[str]:
-        """The keys whose conditions limit who or what is meant, in lower case.
-
-        A condition limits nothing when it is also met without the key (`…IfExists`, `ForAllValues:`, `Null`), when it
-        only excludes some (`…Not…`), when a value is `*`, or when it asks for `false`.
-        """
-        return {
-            key.lower()
-            for operator, tests in self.condition.items()
-            if isinstance(tests, Mapping) and _limits(operator)
-            for key, value in tests.items()
-            if not {item.lower() for item in strings(value)} & {"*", "false"} and strings(value)
-        }
+        """The keys whose conditions limit who or what is meant, in lower case."""
+        return limiting_keys(self.condition)
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,28 +139,16 @@ class Document:
         return self.node.resource
 
 
-def _limits(operator: str) -> bool:
-    name = operator.lower()
-    return not (name.endswith("ifexists") or name.startswith("forallvalues:") or name == "null" or "not" in name)
-
-
 @cache
 def covers(pattern: str, action: str) -> bool:
     """IAM matches actions without regard to case; `*` and `?` stand for any characters and any one."""
     return fnmatchcase(action.lower(), pattern.lower().replace("[", "[[]"))
 
 
-def strings(value: Any) -> tuple[str, ...]:
-    """A value that may be a list or a single text, as texts."""
-    if value is None:
-        return ()
-    return tuple(str(item) for item in value) if isinstance(value, list) else (str(value),)
-
-
-def _principals(value: Any) -> tuple[str, ...]:
+def _principals(value: Any) -> tuple[tuple[str, str], ...]:
     if isinstance(value, Mapping):
-        return tuple(text for item in value.values() for text in strings(item))
-    return strings(value)
+        return tuple((str(kind), text) for kind, item in value.items() for text in texts(item))
+    return tuple(("AWS", text) for text in texts(value))
 
 
 def statements_of(node: Node, document: Any) -> tuple[Statement, ...]:
@@ -125,9 +159,10 @@ def statements_of(node: Node, document: Any) -> tuple[Statement, ...]:
             node,
             str(item.get("Sid", "")),
             str(item.get("Effect", "")).lower() == "allow",
-            strings(item.get("Action")),
-            strings(item.get("NotAction")),
-            strings(item.get("Resource")) or (("*",) if "NotResource" in item else ()),
+            texts(item.get("Action")),
+            texts(item.get("NotAction")),
+            texts(item.get("Resource")),
+            texts(item.get("NotResource")),
             _principals(item.get("Principal")),
             "NotPrincipal" in item,
             item.get("Condition") or {},

@@ -4,13 +4,23 @@ A `Truth` is `True`, `False` or `UNKNOWN`. `UNKNOWN` has no truth value in Pytho
 check that forgets it fails loudly instead of passing.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, TypeAlias
 
-from soundstage.core.values import UNKNOWN, Secret, Unknown, Value, has_unknown
+from soundstage.core.values import (
+    SECRET_SIGNATURE,
+    SIGNATURE_KEY,
+    UNKNOWN,
+    Secret,
+    Unknown,
+    Value,
+    from_json,
+    has_unknown,
+)
 from soundstage.plan.plan import Options, PlannedResource
 
 Truth: TypeAlias = bool | Unknown
@@ -25,10 +35,21 @@ def clear(value: Value) -> Value:
     if isinstance(value, Secret):
         return clear(value.value)
     if isinstance(value, Mapping):
+        if value.get(SIGNATURE_KEY) == SECRET_SIGNATURE:
+            return _shown(value.get("plaintext"))
         return UNKNOWN if "ciphertext" in value else {str(key): clear(item) for key, item in value.items()}
     if isinstance(value, list):
         return [clear(item) for item in value]
     return UNKNOWN if isinstance(value, str) and value in HIDDEN else value
+
+
+def _shown(text: Value) -> Value:
+    """A secret of `pulumi stack export --show-secrets`, which is JSON in a text (pulumi `pkg/resource/stack/deployment.go`,
+    2026-11)."""
+    try:
+        return clear(from_json(json.loads(text))) if isinstance(text, str) else UNKNOWN
+    except (ValueError, RecursionError):
+        return UNKNOWN
 
 
 def step(path: str, key: str) -> str:
@@ -138,7 +159,12 @@ class Node:
 
     @property
     def true(self) -> Truth:
-        return self.is_(lambda value: value is True or value == "true")
+        return self.is_(lambda value: value is True or str(value).lower() == "true")
+
+    @property
+    def false(self) -> Truth:
+        """Whether it is switched off expressly."""
+        return self.is_(lambda value: value is False or str(value).lower() == "false")
 
     @property
     def text(self) -> str:

@@ -99,7 +99,8 @@ def _range(protocol: Node, first: Node, last: Node) -> tuple[Ports, ...] | Unkno
     """AWS: protocol -1 is everything; other protocols than tcp and udp have no ports that matter here."""
     if not protocol.known:
         return UNKNOWN
-    name = {"-1": "any", "all": "any", "6": "tcp", "17": "udp"}.get(str(protocol.value), str(protocol.value))
+    said = str(protocol.value).strip().lower()
+    name = {"-1": "any", "-1.0": "any", "all": "any", "6": "tcp", "17": "udp"}.get(said, said)
     if name == "any":
         return (Ports(0, 65535, "any"),)
     if name not in ("tcp", "udp"):

@@ -45,12 +45,15 @@ class Stack:
     def __init__(self, plan: Plan, settings: Settings) -> None:
         self.plan = plan
         self.settings = settings
-        self.resources = tuple(Resource(planned) for planned in plan if planned.operation not in _GONE)
+        there = [Resource(planned) for planned in plan if planned.operation not in _GONE]
+        self.resources = tuple(item for item in there if item.planned.operation is not Operation.READ)
+        """What this stack owns. What it only reads can be referred to, and is judged where it is made."""
         self._by_type: dict[str, list[Resource]] = defaultdict(list)
         self._by_urn: dict[str, Resource] = {}
         self._by_identity: dict[str, list[Resource]] = defaultdict(list)
         for resource in self.resources:
             self._by_type[resource.type].append(resource)
+        for resource in there:
             self._by_urn[resource.urn] = resource
             for identity in resource.identities:
                 self._by_identity[identity].append(resource)

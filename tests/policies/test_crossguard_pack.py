@@ -84,7 +84,7 @@ def test_the_pack_finds_what_a_check_of_the_plan_finds(pack: analyzer_pb2_grpc.A
     told = {(item.policyName, item.urn, item.message.rpartition("\n")[2]) for item in asked(pack, plan)}
     expected = {
         (item.policy.id.lower(), item.urn, f"{item.where}: {item.message}. {item.policy.fix}")
-        for item in report.findings
+        for item in report.violations()
     }
     blind = {item for item in told if item[0] == "gov-05"}
     assert told - blind == expected

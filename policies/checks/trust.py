@@ -1,0 +1,96 @@
+"""Whom roles trust, and what is given to accounts outside the studio."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from soundstage.core.values import UNKNOWN
+from soundstage.policies.policy import HIGH, MANDATORY, Blind, Verdict, breach, policy
+from soundstage.policies.views.accounts import account_of, outside
+from soundstage.policies.views.documents import (
+    Document,
+    Statement,
+    resource_documents,
+    trust_documents,
+)
+from soundstage.policies.views.probes import federated_to_others
+from soundstage.policies.views.shares import Share, shares
+from soundstage.policies.views.stack import Stack
+
+_CONFUSED: Final = (
+    "scheduler.amazonaws.com",
+    "budgets.amazonaws.com",
+    "vpc-flow-logs.amazonaws.com",
+    "events.amazonaws.com",
+)
+"""Services whose documentation says that they pass `aws:SourceAccount` when they assume a customer's role (user guides of
+EventBridge Scheduler, AWS Budgets, VPC flow logs and EventBridge, “confused deputy”, read 2026-11)."""
+
+
+@policy(
+    "IAM-06",
+    "Roles trust exactly whom they mean",
+    severity=HIGH,
+    level=MANDATORY,
+    why="A role that trusts everyone, or any repository, is open to strangers.",
+    fix="Name the principal; add `aws:SourceAccount` for services; pin the `sub` of tokens to one repository or project.",
+    references="mpa-5.1:T20",
+    clouds="aws",
+    over=trust_documents,
+)
+def trust(subject: Document, stack: Stack) -> Iterator[Verdict]:
+    if not subject.readable:
+        yield Blind(subject.resource, subject.node.path, "the policy cannot be read before up")
+    for statement in subject.statements:
+        if not statement.allows:
+            continue
+        everyone = statement.open_to_strangers(stack.settings.wide_prefix_v4)
+        yield from breach(everyone, subject.resource, "can be assumed by everyone", subject.node)
+        services = [item for item in statement.principals if item in _CONFUSED]
+        loose = bool(services) and not statement.requires() & {"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid"}
+        yield from breach(
+            loose, subject.resource, f"trusts {', '.join(services)} on behalf of any account", subject.node
+        )
+        yield from _tokens(subject, statement)
+
+
+def _tokens(subject: Document, statement: Statement) -> Iterator[Verdict]:
+    for kind, text in statement.named:
+        host = text.partition(":oidc-provider/")[2] or (text if kind == "Federated" and "arn:" not in text else "")
+        if host and host != "*":
+            yield from breach(
+                federated_to_others(host, statement.condition),
+                subject.resource,
+                f"trusts tokens of {host} that were made for others",
+                subject.node,
+            )
+
+
+@policy(
+    "IAM-12",
+    "Nothing is given to accounts outside the studio",
+    severity=HIGH,
+    level=MANDATORY,
+    why="Whoever holds a foreign account decides there who reads what it was given, and keeps what was copied.",
+    fix="Name accounts of the studio only, or list the account in `accounts` in the settings and say why in a review.",
+    references="fsbp:S3.6 mpa-5.1:T20 mpa-5.1:T31 gdpr:32",
+    clouds="aws",
+    over=lambda stack: [*stack.view(trust_documents), *stack.view(resource_documents), *stack.view(shares)],
+)
+def outsiders(subject: Document | Share, stack: Stack) -> Iterator[Verdict]:
+    if isinstance(subject, Share):
+        whom = [subject.text] if subject.text else []
+        node = subject.to
+        if node.value is UNKNOWN:
+            yield from breach(False if stack.targets(node) else UNKNOWN, subject.resource, "", node)
+    else:
+        node = subject.node
+        whom = [text for statement in subject.statements if statement.allows for text in statement.principals]
+        if not subject.readable:
+            yield Blind(subject.resource, node.path, "the policy cannot be read before up")
+    for text in dict.fromkeys(whom):
+        foreign = outside(stack, text)
+        if foreign is UNKNOWN:
+            why = f"whether account {account_of(text)} is the studio's own is not known; list it in `accounts`"
+            yield Blind(subject.resource, node.path, why)
+        else:
+            yield from breach(foreign, subject.resource, f"gives something to account {account_of(text)}", node)

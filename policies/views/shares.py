@@ -1,0 +1,95 @@
+"""Shares: resources that give something to somebody by naming an account, and not by a policy document."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from soundstage.core.values import UNKNOWN
+from soundstage.policies.views.node import Node, Resource, Truth
+from soundstage.policies.views.probes import WHO, meets
+from soundstage.policies.views.stack import Stack
+
+ACCOUNTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "aws:ec2/amiLaunchPermission:AmiLaunchPermission": (
+        "accountId",
+        "group",
+        "organizationArn",
+        "organizationalUnitArn",
+    ),
+    "aws:ec2/snapshotCreateVolumePermission:SnapshotCreateVolumePermission": ("accountId",),
+    "aws:ram/principalAssociation:PrincipalAssociation": ("principal",),
+    "aws:lambda/permission:Permission": ("principal",),
+    "aws:lambda/layerVersionPermission:LayerVersionPermission": ("principal",),
+    "aws:kms/grant:Grant": ("granteePrincipal", "retiringPrincipal"),
+    "aws:ec2/vpcEndpointServiceAllowedPrinciple:VpcEndpointServiceAllowedPrinciple": ("principalArn",),
+    "aws:ec2/vpcEndpointService:VpcEndpointService": ("allowedPrincipals",),
+    "aws:ec2/vpcPeeringConnection:VpcPeeringConnection": ("peerOwnerId",),
+    "aws:cloudwatch/eventPermission:EventPermission": ("principal",),
+    "aws:ssm/document:Document": ("permissions.account_ids", "permissions.accountIds"),
+    "aws:s3control/accessGrant:AccessGrant": ("grantee.granteeIdentifier",),
+    "aws:rds/snapshot:Snapshot": ("sharedAccounts",),
+    "aws:rds/clusterSnapshot:ClusterSnapshot": ("sharedAccounts",),
+    "aws:rds/snapshotCopy:SnapshotCopy": ("sharedAccounts",),
+    "aws:route53/vpcAssociationAuthorization:VpcAssociationAuthorization": (),
+    "aws:imagebuilder/distributionConfiguration:DistributionConfiguration": (
+        "distributions[*].amiDistributionConfiguration.launchPermission.userIds",
+        "distributions[*].amiDistributionConfiguration.launchPermission.userGroups",
+        "distributions[*].amiDistributionConfiguration.launchPermission.organizationArns",
+        "distributions[*].amiDistributionConfiguration.targetAccountIds",
+    ),
+    "aws:s3/bucketReplicationConfig:BucketReplicationConfig": ("rules[*].destination.account",),
+    "aws:s3/bucket:Bucket": ("replicationConfiguration.rules[*].destination.accountId",),
+    "aws:cloudtrail/eventDataStore:EventDataStore": (),
+}
+"""Type → where it names accounts, groups or principals. `[*]` is every item of a list."""
+_EVERYBODY: Final = ("*", "all", "public")
+
+
+@dataclass(frozen=True, eq=False)
+class Share:
+    """One account, group or principal that a resource names."""
+
+    resource: Resource
+    to: Node
+
+    @property
+    def text(self) -> str:
+        """Whom it names; empty while that is not known."""
+        value = self.to.value
+        return str(value) if isinstance(value, (str, int)) else ""
+
+    @property
+    def everyone(self) -> Truth:
+        """Whether it names everybody, and nothing beside it says whom of them."""
+        if self.to.value is UNKNOWN:
+            return UNKNOWN
+        return bool(self.text.lower() in _EVERYBODY and not self._limited)
+
+    @property
+    def _limited(self) -> bool:
+        organization = self.resource.get("principalOrgId").value or self.resource.get("organizationId").value
+        if self.resource.get("condition").value is not None:
+            organization = organization or self.resource.get("condition.value").value
+        own = isinstance(organization, str) and not meets(organization, WHO["aws:principalorgid"][0])
+        account, source = self.resource.get("sourceAccount"), self.resource.get("sourceArn")
+        return own or account.value is not None or source.value is not None
+
+
+def shares(stack: Stack) -> list[Share]:
+    """Everything that names somebody outside a policy document."""
+    return [
+        Share(resource, node)
+        for resource in stack.of(*ACCOUNTS)
+        for path in ACCOUNTS[resource.type]
+        for node in _at(resource.root, path)
+        if node.value not in (None, "")
+    ]
+
+
+def _at(node: Node, path: str) -> Iterator[Node]:
+    head, star, tail = path.partition("[*]")
+    for item in node.get(head).each():
+        if star and item.known:
+            yield from _at(item, tail.lstrip("."))
+        else:
+            yield item

@@ -1,0 +1,45 @@
+"""Plans written from what attackers, bug reports and AWS's own documents say, each with what must be said of it.
+
+A file of `red_team/` is one case, and its name says what happens in it. `source` names where it is from. One of:
+`caught` lists policies of which each must find something (`POLICY` or `POLICY resource`), `not_judged` lists policies of which each
+must say that it could not see, or types that nothing judges, and `silent` lists policies that must find nothing; `silent: all` means
+that no policy refuses the plan. A case of several is held to each.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from soundstage import policies
+from soundstage.policies.example import plan_of
+from soundstage.policies.report import Report
+from soundstage.policies.settings import Settings
+
+CASES = sorted((Path(__file__).parent / "red_team").glob("*.yaml"))
+TODAY = {"today": "2026-11-21"}
+
+
+def judged(case: dict[str, Any]) -> Report:
+    settings = Settings.model_validate(TODAY | case.get("settings", {}))
+    return policies.run(plan_of(case["resources"]), case.get("profile", "studio"), settings)
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_a_plan_is_judged_as_its_case_says(path: Path) -> None:
+    case = yaml.load(path.read_text(), yaml.CSafeLoader)
+    report = judged(case)
+    found = {item.policy.id for item in report.findings}
+    found |= {f"{item.policy.id} {item.name}" for item in report.findings}
+    unseen = {item.policy.id for item in report.blind} | {type for type, _ in report.unjudged}
+    said = [f"{item.policy.id} {item.name}: {item.message}" for item in report.findings]
+    assert set(case.get("caught", ())) <= found, "\n".join(said)
+    assert set(case.get("not_judged", ())) <= unseen, sorted(unseen)
+    silent = case.get("silent", [])
+    if silent == "all":
+        assert [f"{item.policy.id} {item.name}: {item.message}" for item in report.violations(mandatory=True)] == []
+    else:
+        assert not set(silent) & found, "\n".join(said)
+    assert case.get("caught") or case.get("not_judged") or silent, "a case that expects nothing"
+    assert case["source"]
