@@ -13,7 +13,7 @@ from soundstage.policies.views.documents import (
 )
 from soundstage.policies.views.managed import ATTACHMENTS, Attached, attached, gives
 from soundstage.policies.views.node import Node, Resource
-from soundstage.policies.views.probes import arn
+from soundstage.policies.views.probes import admits_others, arn
 from soundstage.policies.views.stack import Stack
 
 ESCALATIONS: tuple[tuple[str, ...], ...] = (
@@ -172,12 +172,18 @@ def escalation(item: tuple[Resource, list[Document]], _stack: Stack) -> Iterator
     more = f" and {len(ways) - 3} ways more" if len(ways) > 3 else ""
     yield from breach(bool(ways), holder, f"may {', '.join(ways[:3])}{more} without limit", *nodes)
     name = holder.get("name").value
-    own = f"{'user' if ':User' in holder.type else 'role'}/{name if isinstance(name, str) else '?'}"
+    own = f"{'user' if ':User' in holder.type else 'role'}/{name}" if isinstance(name, str) else ""
     for held in documents:
         for statement in held.statements:
             given = [action for action in _ON_ITSELF if statement.grants(action)]
             itself = any(arn(text).service == "iam" and covers(arn(text).resource, own) for text in statement.resources)
-            if given and itself and not any(map(statement.unlimited, given)):
+            if (
+                given
+                and own
+                and itself
+                and admits_others(statement.condition)
+                and not any(map(statement.unlimited, given))
+            ):
                 yield from breach(True, holder, f"may {', '.join(given)} on itself", statement.node)
 
 

@@ -61,9 +61,8 @@ class Share:
     @property
     def everyone(self) -> Truth:
         """Whether it names everybody, and nothing beside it says whom of them."""
-        if self.to.value is UNKNOWN:
-            return UNKNOWN
-        return bool(self.text.lower() in _EVERYBODY and not self._limited)
+        named = self.text.lower() in _EVERYBODY and not self._limited
+        return UNKNOWN if self.to.value is UNKNOWN else named
 
     @property
     def _limited(self) -> bool:
@@ -72,7 +71,7 @@ class Share:
             organization = organization or self.resource.get("condition.value").value
         own = isinstance(organization, str) and not meets(organization, WHO["aws:principalorgid"][0])
         account, source = self.resource.get("sourceAccount"), self.resource.get("sourceArn")
-        return own or account.value is not None or source.value is not None
+        return bool(own or account.value is not None or source.value is not None)
 
 
 def shares(stack: Stack) -> list[Share]:
