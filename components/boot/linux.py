@@ -40,14 +40,19 @@ cloud_final_modules: [[scripts-user, always]]
 
 def linux_script(facts: BootFacts) -> bytes:
     """User data for EC2, which cloud-init unpacks: a gzip file of an archive of settings and the script. Pure; holds no secret."""
-    head, body = _facts(facts), _body(tuple(_steps(facts)), own=_has_own(facts))
+    head = _facts(facts)
     boundary = "soundstage"
     while f"--{boundary}" in head:  # no fact may begin a part of its own
         boundary += "-"
     lines = [f'Content-Type: multipart/mixed; boundary="{boundary}"', "MIME-Version: 1.0", ""]
     for kind, text in (("cloud-config", _CLOUD_CONFIG), ("x-shellscript", head)):
         lines += [f"--{boundary}", f'Content-Type: text/{kind}; charset="utf-8"', "", text]
-    return gzipped("\n".join(lines).encode()) + gzipped(f"{body}\n--{boundary}--\n".encode())
+    return gzipped("\n".join(lines).encode()) + gzipped(common_part(facts, boundary))
+
+
+def common_part(facts: BootFacts, boundary: str = "soundstage") -> bytes:
+    """What machines of one kind have in common: the end of the archive."""
+    return f"{_body(tuple(_steps(facts)), own=_has_own(facts))}\n--{boundary}--\n".encode()
 
 
 def shell_script(facts: BootFacts) -> str:

@@ -5,12 +5,16 @@ on which zlib Python was built with (zlib-ng, Apple's and Intel's choose other m
 would stop each other's machines. Formats: RFC 1951 (DEFLATE) and RFC 1952 (GZIP), of 1996.
 """
 
+import base64
+import hashlib
+import json
 import struct
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, lru_cache
 from heapq import heapify, heappop, heappush
+from importlib.resources import files
 from typing import Final, TypeAlias
 
 _WINDOW: Final = 32768
@@ -39,7 +43,25 @@ Token: TypeAlias = tuple[int, int]
 
 @lru_cache(maxsize=64)
 def gzipped(part: bytes) -> bytes:
-    """A gzip file of these bytes. Gzip files in a row are one, so that what many machines have in common need not be done again."""
+    """A gzip file of these bytes. Gzip files in a row are one, so that what many machines have in common need not be done again.
+
+    For what most machines have in common the result is stored in `data/squeezed.json`, by the SHA-256 of the bytes: working it out
+    takes as long as reading a project file (50 ms for 24 KiB, measured 2026-11).
+    """
+    if stored := _stored().get(hashlib.sha256(part).hexdigest()):
+        return base64.b64decode(stored)
+    return squeezed(part)
+
+
+@cache
+def _stored() -> Mapping[str, str]:
+    text = (files("soundstage.components") / "data" / "squeezed.json").read_text("utf-8")
+    stored: Mapping[str, str] = json.loads(text)
+    return stored
+
+
+def squeezed(part: bytes) -> bytes:
+    """What `gzipped` gives, worked out."""
     # No name, no time, operating system unknown.
     head = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
     return head + _deflated(part) + struct.pack("<II", zlib.crc32(part), len(part))

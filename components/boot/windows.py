@@ -27,7 +27,7 @@ PERMISSIONS_FILE = r"C:\ProgramData\Soundstage\dcv.perm"
 
 def windows_script(facts: BootFacts) -> bytes:
     """User data for EC2: PowerShell that EC2Launch runs as SYSTEM at every start. Pure; holds no secret."""
-    packed = base64.b64encode(gzipped(_body().encode())).decode()
+    packed = base64.b64encode(gzipped(common_part())).decode()
     return f"<powershell>\n{_header(facts)}\n{_UNPACK.replace('@PACKED@', packed)}</powershell>\n<persist>true</persist>\n".encode()
 
 
@@ -36,6 +36,11 @@ $Packed = New-Object IO.MemoryStream(,[Convert]::FromBase64String('@PACKED@'))
 $Reader = New-Object IO.StreamReader((New-Object IO.Compression.GZipStream($Packed, [IO.Compression.CompressionMode]::Decompress)), [Text.Encoding]::UTF8)
 . ([ScriptBlock]::Create($Reader.ReadToEnd()))
 """
+
+
+def common_part() -> bytes:
+    """What all machines have in common."""
+    return _body().encode()
 
 
 def powershell(facts: BootFacts) -> str:

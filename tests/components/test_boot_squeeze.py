@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soundstage.components.boot import linux, squeeze
-from soundstage.components.boot.squeeze import gzipped
+from soundstage.components.boot import linux, squeeze, windows
+from soundstage.components.boot.facts import BootFacts
+from soundstage.components.boot.squeeze import gzipped, squeezed
 
 SOURCE = Path(linux.__file__).with_name("linux.sh").read_bytes()
 
@@ -33,6 +34,15 @@ def test_zlib_reads_whatever_is_squeezed(pieces: list[bytes], times: int) -> Non
 @given(st.binary(max_size=100), st.binary(max_size=100))
 def test_files_in_a_row_are_one(one: bytes, other: bytes) -> None:
     assert gzip.decompress(gzipped(one) + gzipped(other)) == one + other
+
+
+def test_what_is_stored_is_what_would_be_worked_out() -> None:
+    facts = BootFacts(project="teaser", workstation="edit-1", user="ana", profile="content", access="vpn", web=True)
+    for part in (linux.common_part(facts), windows.common_part()):
+        assert hashlib.sha256(part).hexdigest() in squeeze._stored(), (
+            "the scripts have changed: run docs/generate_squeezed.py"
+        )
+        assert gzipped(part) == squeezed(part)
 
 
 def test_a_script_is_squeezed_nearly_as_well_as_by_zlib() -> None:
