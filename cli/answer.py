@@ -16,11 +16,11 @@ Render: TypeAlias = Callable[[Screen], str]
 class Answer:
     """The result of a command. Commands print nothing to stdout themselves, so `--json` cannot be spoiled.
 
-    `document` is what `--json` prints: one object (docs/json.md says what its keys are called). `text` is what a person reads, drawn for the screen it
+    `document` is what `--json` prints: one object (docs/json.md says what its keys are called), or what makes it where that takes long. `text` is what a person reads, drawn for the screen it
     lands on; `exit_code` is 0 unless the result itself is a refusal (findings, drift).
     """
 
-    document: dict[str, Any]
+    document: dict[str, Any] | Callable[[], dict[str, Any]]
     text: Render
     exit_code: int = 0
 

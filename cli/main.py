@@ -81,7 +81,11 @@ def _run(arguments: list[str]) -> "Answer | int":
 def _print_result(answer: "Answer", *, as_json: bool) -> None:
     from soundstage.cli.display.screen import stdout
 
-    _print(json.dumps(answer.document, indent=2, allow_nan=False) if as_json else answer.text(stdout()))
+    if as_json:
+        document = answer.document() if callable(answer.document) else answer.document
+        _print(json.dumps(document, indent=2, allow_nan=False))
+    else:
+        _print(answer.text(stdout()))
 
 
 def _print(text: str) -> None:

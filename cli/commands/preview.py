@@ -40,7 +40,7 @@ def command(
         save(save_plan, preview, deployment.target)
     judged = verdict(preview.plan, deployment.path, deployment.project.profile)
     return Answer(
-        preview_document(preview) | {"policies": judged.summary()},
+        lambda: preview_document(preview) | {"policies": judged.summary()},
         lambda screen: "\n".join(
             [
                 preview_text(preview, deployment, screen, everything=everything, rules=rules),

@@ -53,7 +53,9 @@ def _transfer(res: pulumi.Resource, props: Mapping[str, Any], custom: bool) -> d
         if name != "urn" and not (name == "id" and custom):
             data: asyncio.Future[Any] = asyncio.Future()
             resolvers[name] = functools.partial(_resolve, res, data)
-            res.__dict__[name] = pulumi.Output._from_data(data)
+            # The registration, which resolves them all, is waited for: nobody need keep a list of these too.
+            res.__dict__[name] = made = object.__new__(pulumi.Output)
+            made._data = data
     return resolvers
 
 
@@ -68,6 +70,7 @@ def _resolve(
 ) -> None:
     if failed is not None:
         data.set_exception(failed)
+        data.exception()  # it is raised where the registration ends, so that asyncio need not tell of it
     else:
         resources = {*(deps or ()), res}
         data.set_result(output._OutputData(resources=resources, value=value, is_known=known, is_secret=secret))

@@ -24,6 +24,6 @@ def command(
         plan = deployment.preview(refresh=refresh, on_event=progress)
     judged = verdict(plan, deployment.path, "studio")
     return Answer(
-        plan.to_json() | {"studio": deployment.studio.studio, "policies": judged.summary()},
+        lambda: plan.to_json() | {"studio": deployment.studio.studio, "policies": judged.summary()},
         lambda screen: "\n".join([tree(plan, screen, everything=everything), screen.lines(judged.sentence())]),
     )
