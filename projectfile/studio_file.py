@@ -115,5 +115,8 @@ class Studio(Strict):
     budget: StudioBudget = StudioBudget()
     """What the whole account may cost."""
 
+    installers_bucket: Annotated[str, Form(r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", "the name of a bucket")] | None = None
+    """The bucket that recipes of images take licensed installers from. Whoever bakes must be able to read it. Absent: none."""
+
     state: State = State()
     """Where the Pulumi engine keeps what it must remember."""

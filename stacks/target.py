@@ -33,6 +33,11 @@ def studio_cloud(cloud: str, studio: Studio) -> Cloud:
     return _cloud(cloud, studio.home_region, studio)
 
 
+def cloud_in(cloud: Cloud, region: str, studio: Studio) -> Cloud:
+    """The same account, seen from another region."""
+    return cloud if region == cloud.region else _cloud(cloud.kind, region, studio)
+
+
 def _cloud(kind: str, region: str, studio: Studio) -> Cloud:
     from soundstage.stacks.clouds.aws.account import RealAws, SimulatedAws
 

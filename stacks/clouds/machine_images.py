@@ -53,3 +53,21 @@ class Images(Protocol):
 
     def share(self, id: str, region: str, account: str) -> None:
         """Let another account make machines of it."""
+
+    def disk_key(self, region: str) -> str:
+        """The key that encrypts the disks and copies of images in a region; empty where it is the cloud's own, which nothing can be
+        shared under."""
+
+    def link(self, bucket: str, key: str, seconds: int) -> str:
+        """An address at which an object of a bucket can be had for so long, without credentials."""
+
+    # Of the machine that an image is made of.
+
+    def machine_state(self, instance_id: str) -> str:
+        """`pending`, `running`, `stopping`, `stopped`, `terminated` …"""
+
+    def halt(self, instance_id: str) -> None:
+        """Tell it to stop."""
+
+    def host_keys(self, instance_id: str) -> tuple[str, ...]:
+        """The host keys that it told on its console at its start, such as `ssh-ed25519 AAAA…`; none while it has not."""

@@ -6,7 +6,9 @@ systemd-nspawn; what the recipe installs comes from Debian's own servers.
 """
 
 import os
+import shlex
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -88,7 +90,11 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Address]:
         "-D",
         str(root),
     ]
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+    # Where systemd-nspawn cannot start the machine again by itself, as in a container, it ends at a restart: then it is started anew.
+    again = f"until [ -e {shlex.quote(str(folder / 'over'))} ]; do {shlex.join(command)}; done"
+    process = subprocess.Popen(
+        ["bash", "-c", again], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+    )
     try:
         _wait(port, process, folder / "console")
         yield Address(
@@ -100,11 +106,12 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Address]:
             sudo=False,
         )
     finally:
-        process.terminate()
+        (folder / "over").touch()
+        os.killpg(process.pid, signal.SIGTERM)
         try:
             process.wait(30)
         except subprocess.TimeoutExpired:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
             process.wait(10)
         log.close()
         shutil.rmtree(root, ignore_errors=True)

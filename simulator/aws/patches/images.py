@@ -28,6 +28,8 @@ class PinnedAmi(Ami):
     """An image with a root volume of its own size."""
 
     smallest_disk_gib: int
+    key: str | None = None
+    """The key that its disk is encrypted with; None for one that is not."""
 
     @property
     def block_device_mappings(self) -> list[dict[str, Any]]:
@@ -36,8 +38,8 @@ class PinnedAmi(Ami):
             "VolumeSize": self.smallest_disk_gib,
             "DeleteOnTermination": True,
             "VolumeType": "gp3",
-            "Encrypted": False,
-        }
+            "Encrypted": self.key is not None,
+        } | ({"KmsKeyId": self.key} if self.key else {})
         return [{"DeviceName": self.root_device_name, "Ebs": disk}]
 
 

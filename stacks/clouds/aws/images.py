@@ -1,5 +1,7 @@
 """The images of AWS, with the same code on AWS and on the simulated cloud."""
 
+import base64
+import re
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -64,10 +66,38 @@ class AwsImages:
         permission = {"Add": [{"UserId": account}]}
         call(self._clients.client("ec2", region), "ModifyImageAttribute", id, ImageId=id, LaunchPermission=permission)
 
+    def disk_key(self, region: str) -> str:
+        found = call(self._clients.client("ec2", region), "GetEbsDefaultKmsKeyId", region).get("KmsKeyId", "")
+        return "" if found.endswith("alias/aws/ebs") else str(found)
+
+    def link(self, bucket: str, key: str, seconds: int) -> str:
+        s3 = self._clients.client("s3")
+        call(s3, "HeadObject", key, Bucket=bucket, Key=key)
+        return str(s3.generate_presigned_url("get_object", {"Bucket": bucket, "Key": key}, seconds))
+
+    def machine_state(self, instance_id: str) -> str:
+        answer = call(self._clients.client("ec2"), "DescribeInstances", instance_id, InstanceIds=[instance_id])
+        return str(answer["Reservations"][0]["Instances"][0]["State"]["Name"])
+
+    def halt(self, instance_id: str) -> None:
+        call(self._clients.client("ec2"), "StopInstances", instance_id, InstanceIds=[instance_id])
+
+    def host_keys(self, instance_id: str) -> tuple[str, ...]:
+        # Of Nitro machines alone the newest output can be asked for; cloud-init prints its keys between two marks.
+        answer = call(self._clients.client("ec2"), "GetConsoleOutput", instance_id, InstanceId=instance_id, Latest=True)
+        return told_keys(base64.b64decode(answer.get("Output", "")).decode("utf-8", "replace"))
+
     def _described(self, region: str, **arguments: Any) -> list[MachineImage]:
         ec2 = self._clients.client("ec2", region)
         found = pages(ec2, "DescribeImages", "Images", IncludeDeprecated=True, **arguments)
         return sorted((_image(one, region) for one in found), key=lambda one: (one.made, one.id))
+
+
+def told_keys(console: str) -> tuple[str, ...]:
+    """The host keys on a console (cloud-init, module `keys_to_console`, read 2026-11)."""
+    told = re.findall(r"-----BEGIN SSH HOST KEY KEYS-----\r?\n(.*?)-----END SSH HOST KEY KEYS-----", console, re.DOTALL)
+    lines = (line.strip() for line in told[-1].splitlines()) if told else ()
+    return tuple(" ".join(line.split()[:2]) for line in lines if line.startswith(("ssh-", "ecdsa-")))
 
 
 def _image(found: Mapping[str, Any], region: str) -> MachineImage:

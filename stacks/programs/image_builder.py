@@ -1,0 +1,143 @@
+"""The machine that an image is baked on, with a network of its own: there for the length of a bake, and removed with everything.
+
+Nothing is let in. Out it may reach the web, from which packages come: the network holds no media, and is gone when the bake is.
+"""
+
+import base64
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from soundstage.components.aws.workstation_role import AGENT, MACHINE_TRUST
+from soundstage.components.images import ARCHITECTURE, VIRTUALISATION, Image
+from soundstage.components.naming import role_path
+from soundstage.components.policydoc import allow, document
+from soundstage.components.sizes import instance_type
+from soundstage.components.tags import base_tags, named
+from soundstage.engines.base import Program
+from soundstage.images.recipes import Composed
+from soundstage.stacks.programs.studio_outputs import Shared
+
+RANGE: Final = "10.255.0.0/24"
+"""Of the network, which is connected to no other."""
+OUT: Final = ((80, "tcp"), (443, "tcp"), (123, "udp"))
+"""Where packages, Session Manager and the clock are."""
+
+
+def builder_program(
+    recipe: Composed, studio: str, region: str, shared: Shared, public_key: str, account: str | None, zone: str
+) -> Program:
+    """Declares the builder of `recipe`. `public_key` is let in. `zone` offers its machine."""
+    name = f"bake-{recipe.name}"
+    tags = base_tags(studio) | {"soundstage:recipe": recipe.name, "soundstage:recipe-digest": recipe.digest[:12]}
+
+    def declare() -> None:
+        provider = aws.Provider("aws", region=region, allowed_account_ids=[account] if account else None)
+        options = pulumi.ResourceOptions(provider=provider)
+        subnet, group = _network(name, zone, tags, options)
+        profile = _role(name, studio, shared, tags, options)
+        machine = aws.ec2.Instance(
+            f"{name}-machine",
+            ami=_base(recipe.base, provider),
+            instance_type=instance_type(recipe.builder.for_, recipe.builder.size, region),
+            subnet_id=subnet.id,
+            vpc_security_group_ids=[group.id],
+            iam_instance_profile=profile.name,
+            associate_public_ip_address=True,
+            metadata_options={"http_endpoint": "enabled", "http_tokens": "required", "http_put_response_hop_limit": 1},
+            # With the account's own key for disks, which is the studio's, so that the image has it too.
+            root_block_device={
+                "volume_type": "gp3",
+                "volume_size": recipe.builder.disk_gib,
+                "encrypted": True,
+                "delete_on_termination": True,
+            },
+            instance_initiated_shutdown_behavior="stop",
+            user_data_base64=base64.b64encode(_user_data(recipe, public_key).encode()).decode(),
+            tags=named(tags, name),
+            opts=options,
+        )
+        pulumi.export("instance_id", machine.id)
+
+    return declare
+
+
+def _network(
+    name: str, zone: str, tags: dict[str, str], options: pulumi.ResourceOptions
+) -> tuple[aws.ec2.Subnet, aws.ec2.SecurityGroup]:
+    network = aws.ec2.Vpc(
+        f"{name}-network", cidr_block=RANGE, enable_dns_hostnames=True, enable_dns_support=True,
+        tags=named(tags, name), opts=options,
+    )  # fmt: skip
+    gateway = aws.ec2.InternetGateway(f"{name}-way-out", vpc_id=network.id, tags=named(tags, name), opts=options)
+    subnet = aws.ec2.Subnet(
+        f"{name}-subnet", vpc_id=network.id, cidr_block=RANGE, availability_zone=zone, tags=named(tags, name),
+        opts=options,
+    )  # fmt: skip
+    table = aws.ec2.RouteTable(f"{name}-routes", vpc_id=network.id, tags=named(tags, name), opts=options)
+    aws.ec2.Route(
+        f"{name}-route",
+        route_table_id=table.id,
+        destination_cidr_block="0.0.0.0/0",
+        gateway_id=gateway.id,
+        opts=options,
+    )
+    aws.ec2.RouteTableAssociation(f"{name}-routed", subnet_id=subnet.id, route_table_id=table.id, opts=options)
+    group = aws.ec2.SecurityGroup(
+        f"{name}-group", description="Lets nothing in", vpc_id=network.id, tags=named(tags, name), opts=options
+    )
+    for port, protocol in OUT:
+        aws.vpc.SecurityGroupEgressRule(
+            f"{name}-out-{port}", security_group_id=group.id, cidr_ipv4="0.0.0.0/0", ip_protocol=protocol,
+            from_port=port, to_port=port, tags=named(tags, name), opts=options,
+        )  # fmt: skip
+    return subnet, group
+
+
+def _role(
+    name: str, studio: str, shared: Shared, tags: dict[str, str], options: pulumi.ResourceOptions
+) -> aws.iam.InstanceProfile:
+    role = aws.iam.Role(
+        f"{name}-role",
+        assume_role_policy=MACHINE_TRUST,
+        path=role_path(studio),
+        permissions_boundary=shared.boundary("services"),
+        tags=named(tags, name),
+        opts=options,
+    )
+    aws.iam.RolePolicy(
+        f"{name}-policy", role=role.name, policy=document([allow("SessionManagerAgent", AGENT, ["*"])]), opts=options
+    )
+    return aws.iam.InstanceProfile(
+        f"{name}-profile", role=role.name, path=role.path, tags=named(tags, name), opts=options
+    )
+
+
+def _base(base: Image, provider: aws.Provider) -> pulumi.Output[str]:
+    found = aws.ec2.get_ami_output(
+        owners=[base.owner],
+        most_recent=bool(base.series),
+        include_deprecated=True,
+        filters=[
+            {"name": "name", "values": [base.series or base.name]},
+            {"name": "architecture", "values": [ARCHITECTURE]},
+            {"name": "virtualization-type", "values": [VIRTUALISATION]},
+        ],
+        opts=pulumi.InvokeOptions(provider=provider),
+    )
+    return found.id
+
+
+def _user_data(recipe: Composed, public_key: str) -> str:
+    if recipe.os == "windows":
+        keys = r"C:\ProgramData\ssh\administrators_authorized_keys"
+        return (
+            "<powershell>\n"
+            "Add-WindowsCapability -Online -Name OpenSSH.Server~~~~0.0.1.0 | Out-Null\n"
+            f"New-Item -Force -ItemType Directory C:\\ProgramData\\ssh | Out-Null\n[IO.File]::WriteAllText('{keys}', '{public_key}')\n"
+            f"icacls {keys} /inheritance:r /grant '*S-1-5-18:F' '*S-1-5-32-544:F' | Out-Null\n"
+            "Set-Service sshd -StartupType Automatic\nStart-Service sshd\n"
+            "</powershell>\n"
+        )
+    return f"#cloud-config\nssh_authorized_keys:\n  - {public_key}\n"
