@@ -87,7 +87,7 @@ class Bakery:
         return pins_path(self.studio.cloud, self.studio.studio, self.studio.path)
 
     def folder(self, recipe: str) -> Path:
-        return state_home() / "studios" / self.studio.studio.studio / STACKS / f"{recipe}.{self.region}"
+        return state_home() / "studios" / self.studio.studio.studio / "bakes" / f"{recipe}.{self.region}"
 
 
 def bake(bakery: Bakery, name: str, copies: Sequence[str] = (), *, promote: bool = False, keep: bool = False) -> Baked:
@@ -181,7 +181,6 @@ def _filled(bakery: Bakery, recipe: Composed, builder: Builder, diary: Diary) ->
     """The recipe applied, verified and sealed."""
     known = {**_known(bakery, recipe)}
     steps = steps_of(recipe, lambda source: _address(bakery, source), known)
-    images = bakery.cloud.images
     if bakery.way is None:
         for number, step in enumerate(steps, 1):
             bakery.on_progress(Progress(State.UNCHANGED, step.title, number, len(steps), "not run: simulated"))
@@ -204,7 +203,6 @@ def _filled(bakery: Bakery, recipe: Composed, builder: Builder, diary: Diary) ->
             _sealed(bakery, recipe, host, builder)
         finally:
             host.close()
-    assert images is not None  # noqa: S101 - every cloud has them
     return len(applied.changed), tuple(checks), diary.but(sealed=True)
 
 

@@ -35,7 +35,7 @@ def builder_program(
     def declare() -> None:
         provider = aws.Provider("aws", region=region, allowed_account_ids=[account] if account else None)
         options = pulumi.ResourceOptions(provider=provider)
-        subnet, group = _network(name, zone, tags, options)
+        subnet, group, way_out = _network(name, zone, tags, options)
         profile = _role(name, studio, shared, tags, options)
         machine = aws.ec2.Instance(
             f"{name}-machine",
@@ -56,7 +56,8 @@ def builder_program(
             instance_initiated_shutdown_behavior="stop",
             user_data_base64=base64.b64encode(_user_data(recipe, public_key).encode()).decode(),
             tags=named(tags, name),
-            opts=options,
+            # The way out cannot go while a machine's address leads through it.
+            opts=pulumi.ResourceOptions(provider=provider, depends_on=way_out),
         )
         pulumi.export("instance_id", machine.id)
 
@@ -65,7 +66,7 @@ def builder_program(
 
 def _network(
     name: str, zone: str, tags: dict[str, str], options: pulumi.ResourceOptions
-) -> tuple[aws.ec2.Subnet, aws.ec2.SecurityGroup]:
+) -> tuple[aws.ec2.Subnet, aws.ec2.SecurityGroup, list[pulumi.Resource]]:
     network = aws.ec2.Vpc(
         f"{name}-network", cidr_block=RANGE, enable_dns_hostnames=True, enable_dns_support=True,
         tags=named(tags, name), opts=options,
@@ -76,7 +77,7 @@ def _network(
         opts=options,
     )  # fmt: skip
     table = aws.ec2.RouteTable(f"{name}-routes", vpc_id=network.id, tags=named(tags, name), opts=options)
-    aws.ec2.Route(
+    route = aws.ec2.Route(
         f"{name}-route",
         route_table_id=table.id,
         destination_cidr_block="0.0.0.0/0",
@@ -92,7 +93,7 @@ def _network(
             f"{name}-out-{port}", security_group_id=group.id, cidr_ipv4="0.0.0.0/0", ip_protocol=protocol,
             from_port=port, to_port=port, tags=named(tags, name), opts=options,
         )  # fmt: skip
-    return subnet, group
+    return subnet, group, [gateway, route]
 
 
 def _role(

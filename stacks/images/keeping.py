@@ -1,0 +1,156 @@
+"""What is done with images that are there: list them, move a pin, delete old ones, hand them to another account."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from soundstage.components.images import baked
+from soundstage.core.errors import PreflightRefused, UsageError
+from soundstage.images.index import Index, Known, index
+from soundstage.images.pins import Pin, change_pins, read_pins
+from soundstage.stacks.clouds.machine_images import Images, MachineImage
+from soundstage.stacks.images.baking import DIGEST, Bakery
+from soundstage.stacks.images.chosen import OLD_DAYS
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a recipe stands in one region."""
+
+    recipe: Known
+    region: str
+    pinned: str | None
+    images: tuple[MachineImage, ...]
+    """Of the recipe, oldest first."""
+    state: str
+    """`none`, `simulated`, `fresh`, `old`, `changed` (the recipe, since the bake), or `gone` (the pinned image was deleted)."""
+    age_days: int | None = None
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """What `prune` deletes, and what it keeps and why."""
+
+    deleted: tuple[MachineImage, ...]
+    kept: tuple[tuple[MachineImage, str], ...]
+
+
+def standings(bakery: Bakery) -> list[Standing]:
+    """Every recipe in the bakery's region, by name."""
+    known, pins = index(bakery.studio.path), read_pins(bakery.pins)
+    found = bakery.cloud.images.named("soundstage/*", "self", bakery.region)
+    today = bakery.today().date()
+    return [_standing(one, bakery.region, pins.recipes.get(name), found, today) for name, one in known.items()]
+
+
+def standing(bakery: Bakery, recipe: str) -> Standing:
+    """One recipe. Raises `UsageError` for a name that is none."""
+    known = _known(index(bakery.studio.path), recipe)
+    return next(one for one in standings(bakery) if one.recipe.name == known.name)
+
+
+def promote(bakery: Bakery, recipe: str, id: str | None = None) -> Pin:
+    """Let a recipe mean another of its images, by default the newest, in every region where that is. Raises `UsageError`."""
+    known = _known(index(bakery.studio.path), recipe)
+    there = [one for one in _of(recipe, bakery.cloud.images, bakery.region) if one.usable and _day(one)]
+    chosen = next((one for one in reversed(there) if id in (None, one.id)), None)
+    if chosen is None:
+        names = ", ".join(one.id for one in there) or "none"
+        what = f"{id} is no image of {recipe}" if id else f"There is no image of {recipe}"
+        raise UsageError(
+            f"{what} in {bakery.region} (there: {names}).", f"`workstation image bake {recipe}` makes one."
+        )
+    before = read_pins(bakery.pins).recipes.get(recipe)
+    regions = {bakery.region, *(before.regions if before else ())}
+    ids = {
+        region: same[0].id
+        for region in sorted(regions)
+        if (same := [one for one in bakery.cloud.images.named(chosen.name, "self", region) if one.usable])
+    }
+    pin = Pin(
+        digest=chosen.tags.get(DIGEST) or known.digest,
+        baked=_day(chosen) or bakery.today().date(),
+        bill=chosen.tags.get("soundstage:bill"),
+        downloads=before.downloads if before else {},
+        regions=ids,
+    )
+    change_pins(bakery.pins, lambda pins: pins.moved(recipe, pin))
+    return pin
+
+
+def to_prune(bakery: Bakery, recipe: str, keep: int) -> Pruned:
+    """Which images of a recipe can go: all but the newest `keep`, and never one that is pinned or that a machine was made from."""
+    _known(index(bakery.studio.path), recipe)
+    pin = read_pins(bakery.pins).recipes.get(recipe)
+    deleted: list[MachineImage] = []
+    kept: list[tuple[MachineImage, str]] = []
+    for region in sorted({bakery.region, *(pin.regions if pin else ())}):
+        images = [one for one in _of(recipe, bakery.cloud.images, region) if _day(one)]
+        users = bakery.cloud.images.in_use([one.id for one in images], region)
+        newest = {one.id for one in [one for one in images if one.usable][-keep:]} if keep else set()
+        for one in images:
+            if pin and pin.regions.get(region) == one.id:
+                kept.append((one, "pinned"))
+            elif one.id in users:
+                kept.append((one, f"in use by {', '.join(users[one.id])}"))
+            elif one.id in newest:
+                kept.append((one, "among the newest"))
+            else:
+                deleted.append(one)
+    return Pruned(tuple(deleted), tuple(kept))
+
+
+def prune(bakery: Bakery, chosen: Iterable[MachineImage]) -> None:
+    """Delete images with their snapshots."""
+    for one in chosen:
+        bakery.cloud.images.delete(one.id, one.region)
+
+
+def share(bakery: Bakery, recipe: str, account: str) -> dict[str, str]:
+    """Let another account make machines of the image that a recipe means: region → id. Raises `PreflightRefused` where the image is
+    encrypted with a key that cannot be shared."""
+    pin = read_pins(bakery.pins).recipes.get(recipe)
+    if pin is None:
+        raise UsageError(f"{recipe} means no image yet.", f"`workstation image bake {recipe}` makes one.")
+    for region in pin.regions:
+        if not bakery.cloud.images.disk_key(region):
+            raise PreflightRefused(
+                f"Disks in {region} are encrypted with AWS's own key, which no other account can use. Nothing was shared.",
+                "Run `workstation studio up`, which gives disks a key of the studio's own, then bake again.",
+            )
+    for region, id in pin.regions.items():
+        bakery.cloud.images.share(id, region, account)
+    return dict(pin.regions)
+
+
+def _standing(known: Known, region: str, pin: Pin | None, found: Sequence[MachineImage], today: date) -> Standing:
+    images = tuple(one for one in found if (made := baked(one.name)) and made.recipe == known.name)
+    pinned = pin.regions.get(region) if pin else None
+    image = next((one for one in images if one.id == pinned), None)
+    if pin is None or pinned is None:
+        first = any(_day(one) is None for one in images)
+        return Standing(known, region, None, images, "simulated" if first else "none")
+    age = pin.age(today)
+    state = "gone" if image is None or not image.usable else "old" if age > OLD_DAYS else "fresh"
+    if state == "fresh" and not known.digest.startswith(pin.digest[:12]):
+        state = "changed"
+    return Standing(known, region, pinned, images, state, age)
+
+
+def _of(recipe: str, images: Images, region: str) -> list[MachineImage]:
+    return images.named(f"soundstage/{recipe}/*", "self", region)
+
+
+def _day(image: MachineImage) -> date | None:
+    made = baked(image.name)
+    return made.day if made else None
+
+
+def _known(known: Index, recipe: str) -> Known:
+    from soundstage.core.words import nearest, shown
+
+    if recipe not in known:
+        close = nearest(recipe, known)
+        asked = f' Did you mean "{close}"?' if close else ""
+        raise UsageError(f"There is no recipe {shown(recipe)}.{asked}", f"Recipes: {', '.join(known)}.")
+    return known[recipe]

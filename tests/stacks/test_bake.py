@@ -1,0 +1,277 @@
+"""A whole bake on the simulated account, with a genuine OpenSSH server in the place of the builder: its steps stay in the test's folder."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.images.sshd import Server, needs_sshd, server
+
+from soundstage.core.errors import OperationError, PreflightRefused, StateLocked, UsageError
+from soundstage.engines.lock import held
+from soundstage.images.host import Unreachable
+from soundstage.images.pins import read_pins
+from soundstage.images.ssh import Address, Failed, SshHost, WrongHostKey
+from soundstage.images.steps.command import Command
+from soundstage.simulator.process import Endpoint
+from soundstage.simulator.testing import simulated_cloud
+from soundstage.stacks.deployment import open_project, open_studio
+from soundstage.stacks.images import baking
+from soundstage.stacks.images.baking import Bakery, bake
+from soundstage.stacks.images.keeping import promote, prune, share, standing, to_prune
+from soundstage.stacks.images.way import Builder
+
+pytestmark = [needs_sshd, pytest.mark.slow]
+
+RECIPE = """\
+recipe: small
+about: A small one.
+os: linux
+system: debian
+base: ubuntu-24.04-2026-09
+builder: {{for: audio, disk_gib: 20}}
+bake_minutes: 1
+carries: [display]
+steps:
+  - name: tool
+    script: {{unless: "test -e {folder}/tool", run: "echo installing; {run}"}}
+verify:
+  - {{name: the tool works, run: "cat {folder}/tool", expect: good}}
+"""
+STUDIO = (
+    "studio: northlight\nhome_region: eu-west-1\nregions: [eu-west-1, eu-central-1]\nalert_emails: [a@example.com]\n"
+)
+DAY = datetime(2026, 11, 26, 9, tzinfo=UTC)
+
+
+class Scene:
+    """A studio with one small recipe, a cloud, and a machine behind the builder."""
+
+    def __init__(self, folder: Path, sshd: Server, cloud: Endpoint) -> None:
+        self.folder, self.sshd, self.cloud = folder, sshd, cloud
+        self.day = DAY
+        self.change: Callable[[Address], Address] = lambda address: address
+        self.write()
+
+    def write(self, run: str = "") -> None:
+        """The recipe, whose one step runs `run`."""
+        (self.folder / "images").mkdir(exist_ok=True)
+        run = run or f"echo good >{self.folder}/tool"
+        (self.folder / "images" / "small.yaml").write_text(RECIPE.format(folder=self.folder, run=run))
+        (self.folder / "studio.yaml").write_text(STUDIO)
+
+    @property
+    def bakery(self) -> Bakery:
+        studio = open_studio(str(self.folder / "studio.yaml"))
+        return Bakery(studio, "eu-west-1", self.way, pause=lambda _seconds: None, today=lambda: self.day)
+
+    @contextlib.contextmanager
+    def way(self, builder: Builder) -> Iterator[Callable[[], Address]]:
+        assert builder.host_keys == ("ssh-ed25519 TOLD",)
+        yield lambda: self.change(self.sshd.address)
+
+    def ec2(self, region: str = "eu-west-1") -> Any:
+        return self.cloud.client("ec2", region)
+
+    def machines(self) -> list[str]:
+        found = self.ec2().describe_instances(
+            Filters=[{"Name": "instance-state-name", "Values": ["running", "stopped"]}]
+        )
+        return [one["InstanceId"] for each in found["Reservations"] for one in each["Instances"]]
+
+    def networks(self) -> list[str]:
+        return [one["VpcId"] for one in self.ec2().describe_vpcs()["Vpcs"] if not one["IsDefault"]]
+
+
+@pytest.fixture(scope="module")
+def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with server(tmp_path_factory.mktemp("sshd")) as running:
+        yield running
+
+
+@pytest.fixture
+def scene(tmp_path: Path, soundstage_home: Path, sshd: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
+    # What a bake takes out of a machine, and what it lists of it, is for a machine and not for whoever runs the tests.
+    monkeypatch.setattr(baking, "seal", lambda _system: Command("echo sealed", "seal"))
+    monkeypatch.setattr(baking, "inventory", lambda _system: "printf 'ffmpeg\\t6.1\\tamd64\\n'")
+    monkeypatch.setattr(baking, "_host_keys", lambda *_: ("ssh-ed25519 TOLD",))
+    with simulated_cloud(soundstage_home) as cloud:
+        yield Scene(tmp_path, sshd, cloud)
+
+
+def test_a_recipe_becomes_an_image_in_two_regions_is_pinned_and_used_and_pruned(scene: Scene) -> None:
+    made = bake(scene.bakery, "small", ["eu-central-1"])
+    assert made.pinned
+    assert made.changed == 1
+    assert sorted(made.ids) == ["eu-central-1", "eu-west-1"]
+    assert made.name.startswith("soundstage/small/2026-11-26-")
+    # The builder is gone with everything that it took.
+    assert scene.machines() == []
+    assert scene.networks() == []
+    for region, id in made.ids.items():
+        (image,) = scene.ec2(region).describe_images(ImageIds=[id])["Images"]
+        tags = {tag["Key"]: tag["Value"] for tag in image["Tags"]}
+        assert image["State"] == "available"
+        assert (tags["soundstage:recipe"], tags["soundstage:studio"]) == ("small", "northlight")
+        assert len(tags["soundstage:recipe-digest"]) == 64
+        assert len(tags["soundstage:bill"]) == 64
+        disk = image["BlockDeviceMappings"][0]["Ebs"]
+        assert (disk["VolumeSize"], disk["Encrypted"]) == (20, True)
+    pins = scene.bakery.pins
+    assert read_pins(pins).recipes["small"].regions == made.ids
+    assert Path(made.bill).exists()
+    # A project uses it.
+    project = scene.folder / "film.yaml"
+    project.write_text("project: film\nworkstations:\n  a-1: {for: audio, image: small, data_gib: 0}\n")
+    open_project(str(project)).up()
+    (machine,) = open_project(str(project)).machines()
+    (found,) = scene.ec2().describe_instances(InstanceIds=[machine.instance_id])["Reservations"][0]["Instances"]
+    assert found["ImageId"] == made.ids["eu-west-1"]
+    # The next month's bake moves no pin by itself, and no machine.
+    scene.day = datetime(2026, 12, 20, tzinfo=UTC)
+    (scene.folder / "tool").unlink()
+    later = bake(scene.bakery, "small")
+    assert not later.pinned
+    assert read_pins(pins).image("small", "eu-west-1") == made.ids["eu-west-1"]
+    promote(scene.bakery, "small")
+    assert read_pins(pins).recipes["small"].regions == later.ids
+    assert not open_project(str(project)).preview().plan.changes_anything
+    # What is in use stays.
+    found_old = to_prune(scene.bakery, "small", keep=1)
+    assert [(one.id, why.split()[0]) for one, why in found_old.kept] == [
+        (made.ids["eu-west-1"], "in"), (later.ids["eu-west-1"], "pinned"),
+    ]  # fmt: skip
+    open_project(str(project)).down()
+    gone = to_prune(scene.bakery, "small", keep=1)
+    assert [one.id for one in gone.deleted] == [made.ids["eu-west-1"]]
+    prune(scene.bakery, gone.deleted)
+    assert to_prune(scene.bakery, "small", keep=1).deleted == ()
+
+
+def test_a_bake_that_failed_removes_its_builder_and_makes_no_image(scene: Scene) -> None:
+    scene.write("echo no licence; exit 3")
+    with pytest.raises(Failed, match="Step 1 of 1, tool") as refused:
+        bake(scene.bakery, "small")
+    assert "no licence" in refused.value.printed
+    assert scene.machines() == []
+    assert scene.networks() == []
+    assert standing(scene.bakery, "small").images == ()
+
+
+def test_a_bake_that_is_kept_goes_on_at_the_step_that_failed_on_the_same_machine(scene: Scene) -> None:
+    scene.write(f"test -e {scene.folder}/licence && echo good >{scene.folder}/tool")
+    with pytest.raises(Failed):
+        bake(scene.bakery, "small", keep=True)
+    (builder,) = scene.machines()
+    (scene.folder / "licence").touch()
+    seen: list[str] = []
+    bakery = replace(scene.bakery, way=lambda one: seen.append(one.instance_id) or scene.way(one))
+    assert bake(bakery, "small", keep=True).pinned
+    assert seen == [builder]
+    assert scene.machines() == []
+
+
+def test_a_bake_killed_after_the_seal_makes_the_image_and_never_enters_the_machine_again(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        """Nothing runs after a kill, not even what removes the builder."""
+
+    def die(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(baking, "_imaged", die)
+        patch.setattr(baking, "_remove", lambda *_: None)
+        patch.setattr(baking, "close_diary", lambda *_: None)
+        with pytest.raises(Killed):
+            bake(scene.bakery, "small")
+    assert len(scene.machines()) == 1
+    made = bake(replace(scene.bakery, way=die), "small")  # type: ignore[arg-type]
+    assert made.pinned
+    assert scene.machines() == []
+
+
+def test_two_bakes_of_one_recipe_at_the_same_time(scene: Scene) -> None:
+    bakery = scene.bakery
+    with (
+        held(bakery.folder("small"), "The bake of small", "workstation image bake"),
+        pytest.raises(StateLocked, match="The bake of small"),
+    ):
+        bake(bakery, "small")
+    assert scene.machines() == []
+
+
+def test_a_second_bake_on_the_same_day_makes_nothing_twice(scene: Scene) -> None:
+    first = bake(scene.bakery, "small")
+    second = bake(scene.bakery, "small")
+    assert second.already
+    assert second.ids == first.ids
+
+
+def test_a_copy_that_failed_later_because_of_its_key_is_said_and_not_pinned(scene: Scene) -> None:
+    open_studio(str(scene.folder / "studio.yaml")).up()
+    kms = scene.cloud.client("kms", "eu-central-1")
+    key = scene.ec2("eu-central-1").get_ebs_default_kms_key_id()["KmsKeyId"]
+    kms.disable_key(KeyId=key)
+    with pytest.raises(OperationError, match=r"in eu-central-1 failed: The key .* cannot be used"):
+        bake(scene.bakery, "small", ["eu-central-1"])
+    assert read_pins(scene.bakery.pins).recipes == {}
+    assert scene.machines() == []
+    kms.enable_key(KeyId=key)
+    (failed,) = scene.ec2("eu-central-1").describe_images(
+        Owners=["self"], Filters=[{"Name": "name", "Values": ["soundstage/small/*"]}]
+    )["Images"]
+    scene.ec2("eu-central-1").deregister_image(ImageId=failed["ImageId"])
+    assert sorted(bake(scene.bakery, "small", ["eu-central-1"]).ids) == ["eu-central-1", "eu-west-1"]
+
+
+def test_another_machine_that_answers_as_the_builder_gets_nothing(scene: Scene) -> None:
+    scene.change = lambda address: replace(address, host_keys=())
+    with pytest.raises(WrongHostKey):
+        bake(scene.bakery, "small")
+    assert not (scene.folder / "tool").exists()
+    assert scene.machines() == []
+
+
+def test_a_builder_that_vanished_is_given_up_and_cleaned_up(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(baking, "SshHost", lambda address, lost: SshHost(address, lost, return_seconds=0))
+    scene.change = lambda address: replace(address, port=1)
+    with pytest.raises(Unreachable):
+        bake(scene.bakery, "small")
+    assert scene.machines() == []
+
+
+def test_an_image_deleted_by_hand_while_pinned_is_told_and_promote_takes_another(scene: Scene) -> None:
+    first = bake(scene.bakery, "small")
+    scene.day = datetime(2026, 12, 1, tzinfo=UTC)
+    (scene.folder / "tool").unlink()
+    second = bake(scene.bakery, "small", promote=True)
+    scene.ec2().deregister_image(ImageId=second.ids["eu-west-1"])
+    assert standing(scene.bakery, "small").state == "gone"
+    project = scene.folder / "film.yaml"
+    project.write_text("project: film\nworkstations:\n  a-1: {for: audio, image: small, data_gib: 0}\n")
+    with pytest.raises(PreflightRefused, match=r"its pinned image ami-.* is gone"):
+        open_project(str(project)).preview()
+    assert promote(scene.bakery, "small").regions == first.ids
+    assert open_project(str(project)).preview().plan.changes_anything
+
+
+def test_a_shared_image_can_be_used_by_the_account_that_it_is_shared_with(scene: Scene) -> None:
+    with pytest.raises(UsageError, match="means no image yet"):
+        share(scene.bakery, "small", "123456789012")
+    made = bake(scene.bakery, "small")
+    assert share(scene.bakery, "small", "123456789012") == made.ids
+    told = scene.ec2().describe_image_attribute(ImageId=made.ids["eu-west-1"], Attribute="launchPermission")
+    assert told["LaunchPermissions"] == [{"UserId": "123456789012"}]
+
+
+def test_on_the_simulated_cloud_no_step_is_run_on_this_computer(scene: Scene) -> None:
+    made = bake(replace(scene.bakery, way=None), "small")
+    assert made.simulated
+    assert not (scene.folder / "tool").exists()
+    (image,) = scene.ec2().describe_images(ImageIds=[made.ids["eu-west-1"]])["Images"]
+    assert {"Key": "soundstage:simulated", "Value": "yes"} in image["Tags"]
