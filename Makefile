@@ -7,7 +7,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak fuzz parity provider provider-facts lint docs bench scan lock clean
+.PHONY: help demo test boot soak fuzz parity provider provider-facts lint docs bench scan lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -43,6 +43,10 @@ demo: .venv/ready ## bring an example project up on the simulated cloud and show
 
 test: .venv/ready ## every test
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+
+boot: .venv/ready ## boot scripts on real systems: needs root, debootstrap and systemd-nspawn, and makes a root once (build/boot)
+	$(BIN)/python tests/boot/root.py build/boot/root
+	$(BIN)/python -m pytest tests/boot -m boot
 
 soak: .venv/ready ## the long matrices, alone with PART=…: life, inputs, races, growth, kills, faults, roles
 	$(BIN)/python tests/soak/night.py $(PART)

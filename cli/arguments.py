@@ -82,6 +82,7 @@ EngineName: TypeAlias = Annotated[
 ]
 Everything: TypeAlias = Annotated[bool, typer.Option("--all", help="Also show what stays as it is.")]
 NoWait: TypeAlias = Annotated[bool, typer.Option("--no-wait", help="Return as soon as the cloud has accepted.")]
+NotReadyYet: TypeAlias = Annotated[bool, typer.Option("--no-wait", help="Do not wait until the machines are ready.")]
 Force: TypeAlias = Annotated[bool, typer.Option("--force", help="Overwrite a file that exists.")]
 OfStudio: TypeAlias = Annotated[bool, typer.Option("--studio", help="The state of the project's studio instead.")]
 Made: TypeAlias = Annotated[

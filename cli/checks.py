@@ -97,7 +97,8 @@ def _plan(request: CheckRequest) -> tuple[Plan, Path | None, str | None]:
         if str(request.file) == "-":
             return plan_from(_decoded(sys.stdin.buffer.read(MOST_BYTES), "stdin"), "stdin"), None, None
         return read_plan(request.file), request.file, None
-    from soundstage.stacks.deployment import open_project, open_studio
+    from soundstage.stacks.deployment import open_project
+    from soundstage.stacks.studio_deployment import open_studio
 
     if request.studio_on is not None:
         home = open_studio(request.target, cloud=request.studio_on, engine=request.engine)

@@ -3,13 +3,14 @@
 This is the library behind the command: `open_project("teaser").up()`. Programs, with Pulumi's provider, are imported by what runs them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
+from soundstage.components.boot.report import Report
 from soundstage.core.home import state_home
 from soundstage.core.values import Properties
 from soundstage.engines.base import Engine, Event, EventKind, OnEvent, Program, Result, StackName, ignore
@@ -42,7 +43,8 @@ from soundstage.stacks.programs.disk_sources import disk_sources, renamed, under
 from soundstage.stacks.programs.placement import Placement, as_it_stands, placement
 from soundstage.stacks.programs.recorded_images import recorded_images
 from soundstage.stacks.programs.studio_outputs import Shared
-from soundstage.stacks.results import DownResult, StatusReport, UpResult
+from soundstage.stacks.readiness import reports, wait_until_ready
+from soundstage.stacks.results import DownResult, StatusReport, UpResult, created_at
 from soundstage.stacks.state import owner
 from soundstage.stacks.state.last_run import (
     forget,
@@ -128,14 +130,15 @@ class Deployment:
         refresh: bool = False,
         targets: Sequence[str] = (),
         parallel: int | None = None,
+        wait: bool = True,
         on_preview: OnPreview[PreviewResult] = unseen,
         on_event: OnEvent = ignore,
     ) -> UpResult:
         """Make the cloud match the project file: preview, hold it to the policies, ask whether the account allows it, let
         `confirm` agree, and only then change anything. `on_preview` sees the preview first, also one that is refused.
 
-        With `reviewed`, nothing else than that saved plan is done. Raises `PolicyRefused`, `PreflightRefused` and
-        `UsageError` (a disk that would shrink) before anything is made, and whatever `confirm` raises.
+        With `reviewed`, nothing else than that saved plan is done; with `wait`, until every machine that runs is ready. Raises
+        `PolicyRefused`, `PreflightRefused` and `UsageError` before anything is made, and `NotReady` when all is made.
         """
         from soundstage.stacks.verdict import hold
 
@@ -150,7 +153,13 @@ class Deployment:
         preflight(preview.plan, self.cloud.quotas)
         if confirm(preview) and reviewed:
             check_reviewed(reviewed, self.preview(refresh=refresh, targets=targets), self.target)
-        return self.apply(refresh=refresh, targets=targets, parallel=parallel, on_event=on_event)
+        result = self.apply(refresh=refresh, targets=targets, parallel=parallel, on_event=on_event)
+        return replace(result, ready=self.ready(on_event=on_event)) if wait else result
+
+    def ready(self, names: Collection[str] | None = None, *, on_event: OnEvent = ignore) -> dict[str, Report]:
+        """Wait until the machines that run (all, or those with these names) are ready, and return what each told. Raises `NotReady`."""
+        chosen = [one for one in self.machines() if names is None or one.name in names]
+        return wait_until_ready(self.cloud, chosen, self.typed, on_event)
 
     def apply(
         self,
@@ -268,8 +277,11 @@ class Deployment:
         return self.cloud.machines.of_project(self.studio.studio, self.project.project)
 
     def start(self, chosen: Sequence[Machine], *, wait: bool = True, on_event: OnEvent = ignore) -> list[Machine]:
-        """Start these machines and return those that did not run before."""
-        return start(self.cloud.machines, chosen, wait=wait, on_event=on_event)
+        """Start these machines and return those that did not run before. With `wait`, when they are ready; raises `NotReady`."""
+        started = start(self.cloud.machines, chosen, wait=wait, on_event=on_event)
+        if wait:
+            self.ready({machine.name for machine in started}, on_event=on_event)
+        return started
 
     def stop(self, chosen: Sequence[Machine], *, wait: bool = True, on_event: OnEvent = ignore) -> list[Machine]:
         """Stop these machines and return those that were not stopped before. They stay so until somebody starts them."""
@@ -295,8 +307,9 @@ class Deployment:
             machines=machines,
             unfinished=unfinished(self.folder, self.engine.resources()) if is_up else None,
             outputs=outputs,
-            created=_created(self.engine.export()) if is_up else None,
+            created=created_at(self.engine.export()) if is_up else None,
             expires=self.project.expires,
+            reports=reports(self.cloud.machines, machines),
             ways=ways(
                 self.cloud.machines, machines, self.project.access.via, str(outputs.get("display_document") or "")
             ),
@@ -383,18 +396,3 @@ def open_project(target: str | None = None, *, engine: str | None = None, allow_
         project, path.absolute(),
         StudioDeployment(studio, file.absolute() if file else None, studio_cloud(project.cloud, studio), engine), engine,
     )  # fmt: skip
-
-
-def open_studio(target: str | None = None, *, cloud: str = "simulated", engine: str | None = None) -> StudioDeployment:
-    """The studio in file `target`, or in `studio.yaml` here, or a newcomer's default studio."""
-    file = Path(target) if target else Path("studio.yaml")
-    if target is None and not file.exists():
-        return StudioDeployment(default_studio(), None, studio_cloud(cloud, default_studio()), engine)
-    studio = load_studio(file)
-    refuse_renamed_studio(studio, file)
-    return StudioDeployment(studio, file.absolute(), studio_cloud(cloud, studio), engine)
-
-
-def _created(document: Mapping[str, Any]) -> datetime | None:
-    times = [state["created"] for state in document["deployment"].get("resources") or () if state.get("created")]
-    return datetime.fromisoformat(min(times)).astimezone(UTC) if times else None

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
+from soundstage.components.boot.report import Report
 from soundstage.core.values import Properties, masked
 from soundstage.engines.base import Result
 from soundstage.plan.plan import Operation
@@ -21,6 +22,8 @@ class UpResult:
     counts: dict[Operation, int]
     studio_counts: dict[Operation, int] | None
     seconds: float
+    ready: Mapping[str, Report] = field(default_factory=dict)
+    """What each machine that was waited for told of its start, by name."""
 
     def outputs_json(self) -> dict[str, Any]:
         """The outputs for printing: secrets masked."""
@@ -55,3 +58,11 @@ class StatusReport:
     """What the last `up` or `down` left undone; None when it came to its end."""
     ways: Mapping[str, Way] = field(default_factory=dict)
     """The way to the display of each machine that can be reached."""
+    reports: Mapping[str, Report] = field(default_factory=dict)
+    """What each machine that runs has told of its start, by name."""
+
+
+def created_at(document: Mapping[str, Any]) -> datetime | None:
+    """When the first resource of an exported stack was made; None when there is none."""
+    times = [state["created"] for state in document["deployment"].get("resources") or () if state.get("created")]
+    return datetime.fromisoformat(min(times)).astimezone(UTC) if times else None

@@ -9,7 +9,7 @@ from pathlib import Path
 from soundstage.core.home import state_home
 from soundstage.engines.base import Engine, OnEvent, Program, Result, StackName, ignore
 from soundstage.plan.plan import Plan
-from soundstage.projectfile.spec import Studio
+from soundstage.projectfile.spec import Studio, default_studio, load_studio
 from soundstage.stacks.account.tenants import down_plan, other_studios, refuse_while_projects_are_up, with_guardrails
 from soundstage.stacks.asking import Confirm, OnPreview, unasked, unseen
 from soundstage.stacks.clouds.base import Cloud
@@ -18,8 +18,8 @@ from soundstage.stacks.programs.studio_outputs import Shared
 from soundstage.stacks.state import owner
 from soundstage.stacks.state.last_run import last_run, leaving, noted, run_of, there_will_be
 from soundstage.stacks.state.on_record import Standing, standing_of
-from soundstage.stacks.state.whereabouts import studio_where_it_is
-from soundstage.stacks.target import engine_for, engine_in_use
+from soundstage.stacks.state.whereabouts import refuse_renamed_studio, studio_where_it_is
+from soundstage.stacks.target import engine_for, engine_in_use, studio_cloud
 
 
 class StudioDeployment:
@@ -167,3 +167,13 @@ class StudioDeployment:
     @property
     def _what(self) -> str:
         return f'studio "{self.studio.studio}"'
+
+
+def open_studio(target: str | None = None, *, cloud: str = "simulated", engine: str | None = None) -> StudioDeployment:
+    """The studio in file `target`, or in `studio.yaml` here, or a newcomer's default studio."""
+    file = Path(target) if target else Path("studio.yaml")
+    if target is None and not file.exists():
+        return StudioDeployment(default_studio(), None, studio_cloud(cloud, default_studio()), engine)
+    studio = load_studio(file)
+    refuse_renamed_studio(studio, file)
+    return StudioDeployment(studio, file.absolute(), studio_cloud(cloud, studio), engine)

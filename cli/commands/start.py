@@ -1,6 +1,6 @@
 """Start a project's stopped machines.
 
-It waits until each runs and can be reached.
+It waits until each runs, can be reached, and is ready as the probe inside says; it fails with what is wrong where one is not.
 """
 
 from soundstage.cli.answer import Answer, subject

@@ -1,8 +1,9 @@
 """Bring a project up.
 
 Shows what will happen, checks it against the policies and the account's quotas, asks, and makes the cloud match the project
-file. The studio's own stack comes first where the project needs it. A second `up` changes only what differs. When it was
-interrupted, the same command continues where it stopped.
+file. The studio's own stack comes first where the project needs it. It ends when the probe inside each machine says ready, and
+fails with what is wrong where one is not. A second `up` changes only what differs. When it was interrupted, the same command
+continues where it stopped.
 """
 
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Annotated
 import typer
 
 from soundstage.cli.answer import Answer
-from soundstage.cli.arguments import EngineName, Only, Refresh, Target, Yes
+from soundstage.cli.arguments import EngineName, NotReadyYet, Only, Refresh, Target, Yes
 
 Parallel = Annotated[
     int | None,
@@ -32,6 +33,7 @@ def command(
     parallel: Parallel = None,
     engine: EngineName = None,
     plan: Reviewed = None,
+    no_wait: NotReadyYet = False,
 ) -> Answer:
     from soundstage.cli.display.previews import preview_text, step_groups, steps
     from soundstage.cli.display.results import up_document, up_text
@@ -48,7 +50,7 @@ def command(
     ) as shown:
         result = deployment.up(
             shown.agree,
-            reviewed=reviewed, refresh=refresh, targets=tuple(only or ()), parallel=parallel,
+            reviewed=reviewed, refresh=refresh, targets=tuple(only or ()), parallel=parallel, wait=not no_wait,
             on_preview=shown.show, on_event=shown,
         )  # fmt: skip
     return Answer(up_document(result, deployment), lambda screen: up_text(result, deployment, screen))

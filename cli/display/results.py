@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from soundstage.cli.display.operations import counts_done
+from soundstage.cli.display.readiness import report_document
 from soundstage.cli.display.screen import Screen
 from soundstage.cli.display.teardown import going, held, kept_line, staying
 from soundstage.cli.display.text import columns, count, duration, escaped, pad, spoken
@@ -28,6 +29,9 @@ def up_text(result: UpResult, deployment: Deployment, screen: Screen) -> str:
         lines.append(
             screen.plain(f"Its studio {deployment.studio.studio} came first: {counts_done(result.studio_counts)}.")
         )
+    if result.ready:
+        names = list(result.ready)
+        lines.append(screen.plain(f"{spoken(names)} {'is' if len(names) == 1 else 'are'} ready."))
     shown = outputs_text(result.outputs_json(), screen)
     typed = deployment.typed
     following = (
@@ -48,6 +52,7 @@ def up_document(result: UpResult, deployment: Deployment) -> dict[str, Any]:
         "changes": _counts(result.counts),
         "studio_changes": None if result.studio_counts is None else _counts(result.studio_counts),
         "seconds": round(result.seconds, 3),
+        "ready": {name: report_document(report) for name, report in result.ready.items()},
         "outputs": result.outputs_json(),
     }
 

@@ -5,9 +5,11 @@ from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
+from soundstage.cli.display.readiness import ready_word, report_document, timing_lines, wrong_lines
 from soundstage.cli.display.screen import Screen
 from soundstage.cli.display.table import table
 from soundstage.cli.display.text import count, duration, spoken
+from soundstage.components.boot.report import Report
 from soundstage.stacks.clouds.base import Disk, Machine
 from soundstage.stacks.machines import Way
 from soundstage.stacks.results import StatusReport
@@ -16,7 +18,9 @@ _SOON_DAYS: Final = 14
 _COLOURS: Final = {"running": "green", "stopped": "dim", "pending": "yellow", "stopping": "yellow"}
 
 
-def status_text(report: StatusReport, purposes: Mapping[str, str], now: datetime, screen: Screen) -> str:
+def status_text(
+    report: StatusReport, purposes: Mapping[str, str], now: datetime, screen: Screen, *, timings: bool = False
+) -> str:
     """`purposes` says what each workstation of the project file is for."""
     if report.kept:
         where = f"Its media are kept in {spoken(report.kept_buckets)}" if report.kept_buckets else "Some of it is kept"
@@ -31,8 +35,10 @@ def status_text(report: StatusReport, purposes: Mapping[str, str], now: datetime
         )
     lines = [screen.paint(_head(report), "bold"), *_dates(report, now, screen), ""]
     if report.machines:
-        rows = [_row(machine, purposes, now) for machine in report.machines]
-        lines += [table(("machine", "for", "state", "up for", "type", "user", "disks"), rows, screen), ""]
+        rows = [_row(machine, purposes, now, report.reports.get(machine.name)) for machine in report.machines]
+        lines += [table(("machine", "for", "state", "ready", "up for", "type", "user", "disks"), rows, screen), ""]
+    lines += wrong_lines(report.reports, report.typed, screen)
+    lines += timing_lines(report.reports, screen) if timings else ()
     lines += _ways(report, screen)
     lines += _missing(report, purposes, screen)
     lines.append(screen.paint(f"Changed by hand? `workstation preview {report.typed} --refresh` shows it.", "dim"))
@@ -64,7 +70,11 @@ def status_document(report: StatusReport, purposes: Mapping[str, str], cloud: st
         "region": region,
         "created": report.created.isoformat() if report.created else None,
         "expires": report.expires.isoformat() if report.expires else None,
-        "machines": [_machine(machine, purposes, report.ways.get(machine.name)) for machine in report.machines],
+        "machines": [
+            _machine(machine, purposes, report.ways.get(machine.name))
+            | {"start": report_document(report.reports.get(machine.name))}
+            for machine in report.machines
+        ],
         "missing": sorted(set(purposes) - {machine.name for machine in report.machines}) if report.is_up else [],
     }
 
@@ -109,10 +119,10 @@ def _expiry(expires: date, today: date, screen: Screen) -> str:
     return screen.paint(f"Expires on {expires}, {away}.", *colour)
 
 
-def _row(machine: Machine, purposes: Mapping[str, str], now: datetime) -> tuple[str, ...]:
+def _row(machine: Machine, purposes: Mapping[str, str], now: datetime, told: Report | None) -> tuple[str, ...]:
     up_for = duration((now - machine.launched).total_seconds()) if machine.is_running and machine.launched else "-"
     return (
-        machine.name, purposes.get(machine.name, "-"), machine.state, up_for, machine.instance_type,
+        machine.name, purposes.get(machine.name, "-"), machine.state, ready_word(machine, told), up_for, machine.instance_type,
         machine.user or "-", ", ".join(map(_disk, machine.disks)) or "-",
     )  # fmt: skip
 

@@ -25,8 +25,8 @@ REPORT = Path("/var/lib/soundstage/ready.json")
 RUN = Path("/run/soundstage")
 METADATA = "169.254.169.254"
 LONGEST_LOG = 2000
-PATIENCE = 90
-"""Seconds that the display may take to answer after its server was started."""
+PATIENT_UNTIL = time.monotonic() + 90
+"""The display may take so many seconds to answer after its server was started; all checks share them."""
 SPEED_MIB = 64
 LEAST_FREE = 2 << 30
 """Bytes that must be free on the root disk: a full one stops logins, logs and updates."""
@@ -86,8 +86,8 @@ def tail(path: str) -> str:
 def driver(want: dict[str, Any]) -> str:
     need(want["gpu"])
     rows = answer("nvidia-smi", "--query-gpu=name,driver_version", "--format=csv,noheader").strip()
-    if not rows:
-        raise Wrong("The driver is installed and finds no GPU.", log="unit:nvidia-persistenced")
+    if not re.search(r", *\d+\.\d+", rows):
+        raise Wrong("The driver is installed and finds no GPU.", rows, "unit:nvidia-persistenced")
     version = rows.splitlines()[0].rpartition(",")[2].strip()
     if want["driver_branch"] and version.partition(".")[0] != want["driver_branch"]:
         raise Wrong(f"The driver is {version}; the image promises branch {want['driver_branch']}.", rows)
@@ -140,12 +140,11 @@ def of_screen() -> dict[str, str]:
 
 def patiently(look: Callable[[], Any]) -> Any:
     """What `look` gives, as soon as it gives anything, within the patience that a start needs."""
-    until = time.monotonic() + PATIENCE
     while True:
         try:
             return look()
         except Wrong:
-            if time.monotonic() > until:
+            if time.monotonic() > PATIENT_UNTIL:
                 raise
         time.sleep(2)
 

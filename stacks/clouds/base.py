@@ -51,6 +51,8 @@ class Machine:
     """The availability zone."""
     network_zone: str
     """`content`, `io` or `mgmt`."""
+    log_group: str = ""
+    """Where its logs go."""
 
     @property
     def is_running(self) -> bool:
@@ -74,6 +76,12 @@ class Machines(Protocol):
 
     def answers(self, machine: Machine) -> bool:
         """Whether a session to it can be opened: its agent has signed in."""
+
+    def told(self, machine: Machine) -> str | None:
+        """What it told last of its present start: the report of its probe (`components.boot.report`). None while it has told nothing."""
+
+    def log(self, machine: Machine, lines: int) -> list[str]:
+        """The last lines of what its starts printed, the latest last."""
 
     def session(self, machine: Machine, display: int, local: int, document: str) -> str:
         """The command that brings the port of its display to a local one. `document` names the project's own way in, where it

@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.invented.catalogue import MACHINE, NIMBUS, PACKAGE, send
 
+from soundstage.components.boot.report import Occasion, Report, written
 from soundstage.components.images import baked_name
 from soundstage.components.tags import PROJECT, STUDIO, WORKSTATION
 from soundstage.core.clouds import CloudName
@@ -23,6 +24,7 @@ from soundstage.simulator import process
 from soundstage.stacks.clouds.base import Actions, Cloud, Deletion, Disk, Machine, Need, Singletons, Snapshot
 from soundstage.stacks.clouds.machine_images import MachineImage
 
+NOW = datetime(2026, 11, 26, tzinfo=UTC)
 FRONT = "tests.invented.front:NimbusFront"
 
 
@@ -136,6 +138,12 @@ class Ports:
 
     def answers(self, machine: Machine) -> bool:
         return self.state(machine) == "running"
+
+    def told(self, machine: Machine) -> str | None:
+        return written(Report(Occasion.BOOT, machine.name, "", NOW, NOW, (), ()))
+
+    def log(self, machine: Machine, lines: int) -> list[str]:
+        return ["started"][:lines]
 
     def session(self, machine: Machine, display: int, local: int, document: str) -> str:
         return f"nimbus tunnel {machine.instance_id} {display} {local}"

@@ -47,7 +47,7 @@ def test_a_project_keeps_the_profile_that_it_names(profile: str, tmp_path: Path)
 
 
 def test_a_studio_that_makes_the_bucket_of_its_state_keeps_every_profile(tmp_path: Path) -> None:
-    from soundstage.stacks.deployment import open_studio
+    from soundstage.stacks.studio_deployment import open_studio
 
     path = tmp_path / "studio.yaml"
     path.write_text("studio: acme\nstate: {backend: 's3://acme-state?region=eu-west-1', managed: true}\n")

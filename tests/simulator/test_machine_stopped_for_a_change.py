@@ -1,5 +1,7 @@
 """A machine that runs is stopped for what EC2 changes on a stopped one only, and runs again whatever happens on the way."""
 
+import base64
+import gzip
 from typing import Any
 
 import pytest
@@ -110,3 +112,16 @@ def test_a_change_that_is_taken_back_after_a_failure_leaves_it_running(machine: 
     machine.change(instanceType="g5.xlarge")
     assert machine.state == "running"
     assert machine.tags == ["soundstage:creation"]
+
+
+def test_packed_user_data_could_be_given_to_a_new_machine_only(cloud: Endpoint) -> None:
+    """They are no text, and a machine that took text before takes them too."""
+    machine = Machine(cloud)
+    packed = base64.b64encode(gzip.compress(b"#!/bin/sh\necho packed", mtime=0)).decode()
+    del machine.program["userData"]
+    machine.change(userDataBase64=packed)
+    shown = machine.ec2.describe_instance_attribute(InstanceId=machine.id, Attribute="userData")
+    assert shown["UserData"]["Value"] == packed
+    machine.read()
+    assert machine.outputs["userDataBase64"] == packed
+    assert machine.state == "running"

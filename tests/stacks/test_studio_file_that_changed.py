@@ -12,7 +12,8 @@ from soundstage.components.tags import PROJECT
 from soundstage.engines.base import Event
 from soundstage.simulator.testing import simulated_cloud
 from soundstage.stacks.clouds.aws import cost_tag
-from soundstage.stacks.deployment import open_project, open_studio
+from soundstage.stacks.deployment import open_project
+from soundstage.stacks.studio_deployment import open_studio
 
 pytestmark = [pytest.mark.slow]
 

@@ -17,7 +17,7 @@ def command(
     from soundstage.cli.display.teardown import going, teardown
     from soundstage.cli.notice import write
     from soundstage.cli.progress import Progress
-    from soundstage.stacks.deployment import open_studio
+    from soundstage.stacks.studio_deployment import open_studio
 
     deployment = open_studio(studio, cloud=cloud, engine=engine)
     plan = deployment.preview_down()

@@ -9,6 +9,6 @@ from soundstage.cli.arguments import Cloud, CloudName, EngineName, StudioFile
 
 def command(studio: StudioFile = None, cloud: Cloud = CloudName.SIMULATED, engine: EngineName = None) -> Answer:
     from soundstage.cli.stack_answers import drifted
-    from soundstage.stacks.deployment import open_studio
+    from soundstage.stacks.studio_deployment import open_studio
 
     return drifted(open_studio(studio, cloud=cloud, engine=engine))

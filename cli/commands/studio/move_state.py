@@ -15,6 +15,6 @@ def command(
     secrets: SecretsThere = "passphrase",
 ) -> Answer:
     from soundstage.cli.stack_answers import moved
-    from soundstage.stacks.deployment import open_studio
+    from soundstage.stacks.studio_deployment import open_studio
 
     return moved(open_studio(studio, cloud=cloud), engine, source, secrets)

@@ -16,7 +16,7 @@ def command(
 ) -> Answer:
     from soundstage.cli.display.tree import tree
     from soundstage.cli.progress import Progress
-    from soundstage.stacks.deployment import open_studio
+    from soundstage.stacks.studio_deployment import open_studio
     from soundstage.stacks.verdict import verdict
 
     deployment = open_studio(studio, cloud=cloud, engine=engine)

@@ -11,6 +11,6 @@ def command(
     studio: StudioFile = None, cloud: Cloud = CloudName.SIMULATED, made: Made = None, not_made: NotMade = False
 ) -> Answer:
     from soundstage.cli.stack_answers import recovered
-    from soundstage.stacks.deployment import open_studio
+    from soundstage.stacks.studio_deployment import open_studio
 
     return recovered(open_studio(studio, cloud=cloud), made or [], not_made=not_made)

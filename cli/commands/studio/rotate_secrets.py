@@ -24,8 +24,8 @@ def command(
     yes: Yes = False,
 ) -> Answer:
     from soundstage.cli.rotated import rotated
-    from soundstage.stacks.deployment import open_studio
     from soundstage.stacks.state.rotation import stacks_of
+    from soundstage.stacks.studio_deployment import open_studio
 
     home = open_studio(studio, cloud=cloud)
     stacks = stacks_of(home.cloud, home.studio) if all else [home.stack]

@@ -6,7 +6,7 @@ from soundstage.cli.arguments import Cloud, CloudName, EngineName, StudioFile
 
 def command(studio: StudioFile = None, cloud: Cloud = CloudName.SIMULATED, engine: EngineName = None) -> Answer:
     from soundstage.cli.display.results import studio_status_document, studio_status_text
-    from soundstage.stacks.deployment import open_studio
+    from soundstage.stacks.studio_deployment import open_studio
 
     deployment = open_studio(studio, cloud=cloud, engine=engine)
     standing, shared = deployment.standing(), deployment.shared()

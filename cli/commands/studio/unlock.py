@@ -9,6 +9,6 @@ from soundstage.cli.arguments import Cloud, CloudName, StudioFile, Yes
 
 def command(studio: StudioFile = None, cloud: Cloud = CloudName.SIMULATED, yes: Yes = False) -> Answer:
     from soundstage.cli.stack_answers import unlocked
-    from soundstage.stacks.deployment import open_studio
+    from soundstage.stacks.studio_deployment import open_studio
 
     return unlocked(open_studio(studio, cloud=cloud), yes=yes)

@@ -19,7 +19,7 @@ def command(
     from soundstage.cli.display.steps import components
     from soundstage.cli.display.tree import changing, recorded_only, tree
     from soundstage.cli.going_up import GoingUp
-    from soundstage.stacks.deployment import open_studio
+    from soundstage.stacks.studio_deployment import open_studio
 
     deployment = open_studio(studio, cloud=cloud, engine=engine)
     question = f"Bring studio {deployment.studio.studio} up?"

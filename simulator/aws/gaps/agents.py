@@ -26,6 +26,7 @@ _RIGHTS: Final = (
 )
 """Without these the agent does not come online, or no session opens."""
 _SERVICES: Final = ("ssm", "ssmmessages")
+_LOG_RIGHTS: Final = ("logs:CreateLogStream", "logs:PutLogEvents")
 _HTTPS: Final = 443
 _EVERYWHERE: Final = "0.0.0.0/0"
 
@@ -37,18 +38,25 @@ def online(call: Call) -> dict[str, Any]:
         machine.id: machine
         for reservation in ec2.reservations.values()
         for machine in reservation.instances
-        if machine.state == "running" and _may_report(call, machine) and _reaches(call, ec2, machine)
+        if machine.state == "running" and _may(call, machine, _RIGHTS) and _reaches(call, ec2, machine, _SERVICES)
     }
 
 
-def _may_report(call: Call, machine: Any) -> bool:
+def can_log(call: Call, machine: Any, stream: str) -> bool:
+    """Whether a machine can write to a stream (an ARN) of a log group."""
+    return _may(call, machine, _LOG_RIGHTS, stream) and _reaches(call, call.moto("ec2"), machine, ("logs",))
+
+
+def _may(call: Call, machine: Any, rights: tuple[str, ...], resource: str = "*") -> bool:
     account, region = call.caller.account_id, call.request.region
     world = World(account, region, call.caller, call.memory, call.time)
     for arn in world.roles_in_profile((machine.iam_instance_profile or {}).get("Arn", "")):
         session = f"{arn.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/')}/{machine.id}"
         agent = Caller("role", account, session, machine.id, arn, "")
-        policies = World(account, region, agent, call.memory, call.time).policies()
+        own = World(account, region, agent, call.memory, call.time)
+        policies = own.policies()
         known = {
+            **{f"aws:principaltag/{name.lower()}": value for name, value in own.principal_tags().items()},
             "aws:principalarn": arn,
             "aws:principalaccount": account,
             "aws:requestedregion": region,
@@ -58,16 +66,16 @@ def _may_report(call: Call, machine: Any) -> bool:
             "ec2:sourceinstancearn": world.arn("ec2", f"instance/{machine.id}"),
         }
         principal = Principal((session, arn), account)
-        return all(judge(Asked(right, "*", principal, known), policies).allowed for right in _RIGHTS)
+        return all(judge(Asked(right, resource, principal, known), policies).allowed for right in rights)
     return False
 
 
-def _reaches(call: Call, ec2: Any, machine: Any) -> bool:
+def _reaches(call: Call, ec2: Any, machine: Any, services: tuple[str, ...]) -> bool:
     subnet = next((of[machine.subnet_id] for of in ec2.subnets.values() if machine.subnet_id in of), None)
     if subnet is None:
         return False
     abroad = _has_way_out(ec2, machine, subnet)
-    return all(_reaches_service(call, ec2, machine, service, abroad) for service in _SERVICES)
+    return all(_reaches_service(call, ec2, machine, service, abroad) for service in services)
 
 
 def _reaches_service(call: Call, ec2: Any, machine: Any, service: str, abroad: bool) -> bool:

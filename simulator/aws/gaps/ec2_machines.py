@@ -5,6 +5,7 @@ Source: Amazon EC2 API Reference and "Error codes" (2026-11).
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from itertools import count, takewhile
 from typing import Any, Final
 
@@ -155,7 +156,12 @@ def start_instances(call: Call) -> Answer:
     named = map(ec2.get_instance_by_id, dict.fromkeys(call.request.members("InstanceId")))
     stopped = [machine for machine in named if machine and machine.state == "stopped"]
     _check_quota(call, ec2, Counter((machine.instance_type, _is_spot(machine)) for machine in stopped))
-    return call.forward()
+    answer = call.forward()
+    for machine in stopped if answer.status < 300 else ():
+        machine.launch_time = datetime.fromtimestamp(call.time, UTC).replace(
+            tzinfo=None
+        )  # of its last start; moto's is of the first
+    return answer
 
 
 def stop_instances(call: Call) -> Answer:

@@ -3,8 +3,9 @@
 from typing import Any
 
 from soundstage.simulator.answer import Answer, Refusal
-from soundstage.simulator.aws.gaps import Call
+from soundstage.simulator.aws.gaps import Call, Reply
 from soundstage.simulator.aws.gaps.documented import limits
+from soundstage.simulator.aws.gaps.starts import told_by_machine
 
 
 def _group(call: Call) -> Any:
@@ -34,3 +35,13 @@ def put_retention_policy(call: Call) -> Answer:
             f"satisfy enum value set: {allowed}",
         )
     return call.forward()
+
+
+def get_log_events(call: Call) -> Reply:
+    """Of the streams that machines write, what a simulated machine would have written by now."""
+    events = told_by_machine(call)
+    if events is None:
+        return call.forward()
+    most = int(call.params.get("limit", 10_000))
+    shown = events[:most] if call.params.get("startFromHead") else events[-most:]
+    return {"events": shown, "nextForwardToken": "f/0", "nextBackwardToken": "b/0"}

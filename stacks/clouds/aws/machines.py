@@ -5,7 +5,9 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from soundstage.components.naming import log_group_name
 from soundstage.components.tags import PROJECT, STUDIO, USER, WORKSTATION, ZONE
+from soundstage.core.errors import CloudError
 from soundstage.engines.base import OnEvent
 from soundstage.stacks.clouds.aws.calls import Clients, all_pages, call, pages, read
 from soundstage.stacks.clouds.base import Disk, Machine
@@ -53,6 +55,31 @@ class AwsMachines:
         wanted = [{"Key": "InstanceIds", "Values": [machine.instance_id]}]
         answer = call(self._clients.client("ssm"), "DescribeInstanceInformation", machine.name, Filters=wanted)
         return any(item["PingStatus"] == "Online" for item in answer["InstanceInformationList"])
+
+    def told(self, machine: Machine) -> str | None:
+        # By the time at which it arrived: the machine's own clock may be wrong.
+        since = machine.launched.timestamp() * 1000 if machine.launched else 0
+        events = self._events(machine, "ready", 1)
+        return next((str(event["message"]) for event in events if event["ingestionTime"] >= since), None)
+
+    def log(self, machine: Machine, lines: int) -> list[str]:
+        return [str(event["message"]) for event in self._events(machine, "boot", lines)]
+
+    def _events(self, machine: Machine, stream: str, most: int) -> list[Any]:
+        """The last events of a stream that the machine writes; none before it has written any."""
+        named: dict[str, Any] = {
+            "logGroupName": machine.log_group,
+            "logStreamName": f"{machine.instance_id}/{stream}",
+            "limit": most,
+            "startFromHead": False,
+        }
+        try:
+            answer = call(self._clients.client("logs"), "GetLogEvents", machine.name, **named)
+        except CloudError as error:
+            if error.code == "ResourceNotFoundException":
+                return []
+            raise
+        return list(answer["events"])
 
     def session(self, machine: Machine, display: int, local: int, document: str) -> str:
         # A project that was brought up before it had a document of its own has AWS's, which artists may not use.
@@ -121,6 +148,7 @@ def _machine(instance: Mapping[str, Any], volumes: Mapping[str, Mapping[str, Any
         user=tags.get(USER, ""),
         zone=instance["Placement"]["AvailabilityZone"],
         network_zone=tags.get(ZONE, ""),
+        log_group=log_group_name(tags[STUDIO], tags[PROJECT], tags[WORKSTATION]),
     )
 
 

@@ -1,0 +1,213 @@
+"""A machine that boots for real: systemd and cloud-init run what we send, in a root made by `make boot`."""
+
+import contextlib
+import gzip
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.boot.root import DCV, missing
+
+from soundstage.components.boot.facts import DATA_VOLUME_TAG, BootFacts
+from soundstage.components.boot.idle_tags import idle_tags
+from soundstage.components.boot.linux import linux_script
+from soundstage.components.boot.report import Check, Report, read
+from soundstage.components.boot.software import software
+
+VOLUME = "vol-0123456789abcdef0"
+LONGEST = 240
+"""Seconds that a boot may take."""
+_END = """[Unit]
+After=cloud-final.service
+[Service]
+Type=oneshot
+ExecStart=/bin/sh -c 'journalctl -b --no-pager >/srv/standin/journal; systemctl poweroff'
+[Install]
+WantedBy=cloud-init.target
+"""
+GPU = {
+    "usr/bin/nvidia-smi": """#!/bin/sh
+case "$*" in
+  -L) echo 'GPU 0: NVIDIA A10G (UUID: GPU-0)' ;;
+  -q) echo '        License Status                        : Licensed (Expiry: N/A)' ;;
+  *driver_version*) echo 'NVIDIA A10G, 595.91.07' ;;
+  *) echo 0 ;;
+esac
+""",
+    "usr/bin/nvidia-xconfig": '#!/bin/sh\necho "nvidia-xconfig $*" >/etc/X11/xorg.conf\n',
+    "usr/bin/ffmpeg": "#!/bin/sh\nexit 0\n",
+}
+"""What a driver brings, which takes a GPU."""
+MEDIA = {
+    "usr/bin/mount-s3": """#!/bin/bash
+case "${@: -2:1}" in *missing*) echo 'Error: The bucket does not exist' >&2; exit 1 ;; esac
+exec bindfs -o allow_other /srv/bucket "${@: -1}"
+""",
+    "srv/bucket/dailies/a.mov": "x" * 100,
+}
+"""Mountpoint for Amazon S3, which takes a bucket: a folder stands in, through genuine FUSE."""
+
+
+@dataclass
+class Booted:
+    """What is left of a machine that booted once."""
+
+    root: Path
+    report: Report
+    sent: list[dict[str, Any]] = field(default_factory=list)
+    """The calls that the log group's service got."""
+
+    def text(self, path: str) -> str:
+        return (self.root / path).read_text(errors="replace")
+
+    def check(self, name: str) -> Check:
+        return next(check for check in self.report.checks if check.name == name)
+
+    @property
+    def failed(self) -> list[str]:
+        return [failure.name for failure in self.report.failures]
+
+    def events(self, stream: str) -> list[str]:
+        puts = [call for call in self.sent if call["action"] == "PutLogEvents"]
+        return [event["message"] for put in puts if put["logStreamName"].endswith(stream) for event in put["logEvents"]]
+
+
+Boot = Callable[..., Booted]
+
+
+def _placed(root: Path, files: Mapping[str, str]) -> None:
+    for path, text in files.items():
+        target = root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+        target.chmod(0o755 if "bin/" in path else 0o644)
+
+
+def _sent(facts: BootFacts, root: Path) -> bytes:
+    """What the machine is sent, with the checksum of the display that stands in, and with less patience for one that never comes."""
+    text = gzip.decompress(linux_script(facts)).decode()
+    pinned = software()["dcv_linux"]["sha256"]["ubuntu2404"]
+    there = hashlib.sha256((root / f"srv/www/2025.0/Servers/{DCV}.tgz").read_bytes()).hexdigest()
+    for old, new in ((pinned, there), ("time.monotonic() + 90", "time.monotonic() + 20")):
+        assert old in text
+        text = text.replace(old, new)
+    return gzip.compress(text.encode())
+
+
+@contextlib.contextmanager
+def _overlaid(lower: Path, folder: Path) -> Iterator[Path]:
+    """The root with whatever is written to it kept apart."""
+    upper, work, merged = (folder / name for name in ("upper", "work", "merged"))
+    for each in (upper, work, merged):
+        each.mkdir(parents=True, exist_ok=True)
+    options = f"lowerdir={lower},upperdir={upper},workdir={work}"
+    subprocess.run(["mount", "-t", "overlay", "overlay", "-o", options, str(merged)], check=True)
+    try:
+        yield merged
+    finally:
+        subprocess.run(["umount", "--recursive", str(merged)], check=True)
+
+
+@contextlib.contextmanager
+def _disk(image: Path) -> Iterator[str]:
+    """A loop device over an image of a disk."""
+    done = subprocess.run(["losetup", "--find", "--show", str(image)], check=True, capture_output=True, text=True)
+    device = done.stdout.strip()
+    try:
+        yield device
+    finally:
+        subprocess.run(["losetup", "--detach", device], check=True)
+
+
+@pytest.fixture
+def boot(repository: Path) -> Iterator[Boot]:
+    """`boot(facts, image={path: text}, prepare=…, attached=True, clock_off=0)`: boot once more, with what the last boot left."""
+    lower = Path(os.environ.get("SOUNDSTAGE_BOOT_ROOT", repository / "build" / "boot" / "root"))
+    if why := missing():
+        pytest.skip(f"no machine can boot here: {why}")
+    if not (lower / "finished").exists():
+        pytest.skip("there is no root to boot: run `make boot`")
+    # Not where pytest keeps its folders: other runs remove those, and a root is mounted in this one.
+    folder = Path(tempfile.mkdtemp(prefix="run-", dir=lower.parent))
+
+    def boots(
+        facts: BootFacts,
+        *,
+        image: Mapping[str, str] = {**GPU, **MEDIA},
+        commands: str = "",
+        attached: bool = True,
+        clock_off: int = 0,
+        disk: str = "blank",
+        tags: Mapping[str, str] | None = None,
+    ) -> Booted:
+        volume = folder / "volume"
+        if not volume.exists():
+            with volume.open("wb") as stream:
+                stream.truncate(512 << 20)
+            if disk == "strange":
+                with volume.open("r+b") as stream:
+                    stream.write(b"somebody's rushes")
+        with _overlaid(lower, folder) as root, _disk(volume) as device:
+            _placed(root, image)
+            link = f"nvme-Amazon_Elastic_Block_Store_{VOLUME.replace('-', '')}"
+            wired = f"mkdir -p /dev/disk/by-id && ln -sf {device} /dev/disk/by-id/{link}" if attached else "true"
+            known = {DATA_VOLUME_TAG: VOLUME, **(idle_tags(30, ("render",)) if tags is None else tags)}
+            metadata = {
+                "instance-id": "i-0123456789abcdef0",
+                "placement/region": "eu-west-1",
+                "services/domain": "amazonaws.com",
+                "iam/security-credentials/": "role",
+                "iam/security-credentials/role": '{"AccessKeyId": "A", "SecretAccessKey": "S", "Token": "T"}',
+                **{f"tags/instance/{name}": value for name, value in known.items()},
+            }
+            _placed(
+                root,
+                {
+                    "srv/standin/told.json": json.dumps({"metadata": metadata, "clock_off": clock_off}),
+                    "srv/standin/wire.sh": wired,
+                    "etc/systemd/system/standin-end.service": _END,
+                    "etc/systemd/system/standin-servers.service.d/disk.conf": "[Service]\n"
+                    "ExecStartPre=/bin/sh /srv/standin/wire.sh\n",
+                    "var/lib/cloud/seed/nocloud/meta-data": "instance-id: i-0123456789abcdef0\n",
+                },
+            )
+            (root / "var/lib/cloud/seed/nocloud/user-data").write_bytes(_sent(facts, root))
+            if commands:
+                subprocess.run(["chroot", str(root), "/bin/bash", "-ec", commands], check=True, capture_output=True)
+            subprocess.run(
+                ["systemctl", f"--root={root}", "enable", "standin-end.service"], check=True, capture_output=True
+            )
+            sent = root / "srv/standin/sent.jsonl"
+            sent.unlink(missing_ok=True)
+            command = ["systemd-nspawn", "--quiet", "--boot", "--register=no", "--keep-unit", "--private-network"]
+            command += [
+                "--console=pipe",
+                f"--machine=soundstage-{os.getpid()}",
+                f"--bind={device}",
+                "--bind=/dev/fuse",
+                "--directory",
+                str(root),
+            ]
+            done = subprocess.run(
+                command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LONGEST, check=False
+            )
+            report = root / "var/lib/soundstage/ready.json"
+            journal = root / "srv/standin/journal"
+            assert report.exists(), (
+                journal.read_text()[-4000:] if journal.exists() else done.stdout[-4000:] + done.stderr
+            )
+            calls = [json.loads(line) for line in sent.read_text().splitlines()] if sent.exists() else []
+            return Booted(folder / "upper", read(report.read_text()), calls)
+
+    try:
+        yield boots
+    finally:
+        shutil.rmtree(folder)
