@@ -141,7 +141,7 @@ def _told(machines: Machines, machine: Machine) -> Report | None:
 
 def _failure(name: str, report: Report | None, seconds: float, typed: str, silence: float) -> NotReady | None:
     """Why a machine need not be waited for any longer; None while it may still become ready."""
-    log = f"`workstation logs {typed} --machine {name}` shows the whole log."
+    log = f"`workstation logs {name} --project {typed}` shows the whole log."
     if report is None:
         if seconds < silence:
             return None

@@ -28,7 +28,7 @@ def wrong_lines(reports: Mapping[str, Report], typed: str, screen: Screen) -> li
         if report.ended is None or report.ready:
             continue
         lines += [screen.paint(f"{name} is not ready: {each.name}: {each.wrong}", "red") for each in report.failures]
-        lines.append(screen.plain(f"`workstation logs {typed} --machine {name}` shows its log."))
+        lines.append(screen.plain(f"`workstation logs {name} --project {typed}` shows its log."))
     return [*lines, ""] if lines else []
 
 

@@ -280,6 +280,9 @@ class LookAlike(Protocol):
     def adopting_provider(self, on_retry: Callable[[str], None], taken: list[str]) -> CloudProvider:
         """A provider that takes what exists instead of making it, and says in `taken` what that was (URNs)."""
 
+    def let_start(self, studio: str, project: str, machine: str, seconds: float, failing: str) -> None:
+        """From now on a machine is ready so many seconds after its start, or one of its checks fails; empty for none."""
+
     def launcher(self) -> str:
         """The text of the executable that is its plugin for the genuine engine."""
 

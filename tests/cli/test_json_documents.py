@@ -21,7 +21,7 @@ PAGE: Final = Path(__file__).parents[2] / "docs" / "json.md"
 PROJECT: Final = "project: teaser\nworkstations:\n  edit-1: {for: editing}\n"
 STEPS: Final = (
     "init trailer", "studio init northlight", "validate teaser", "studio up --yes", "preview teaser", "check teaser",
-    "export teaser", "diagram teaser", "up teaser --yes", "list", "status teaser", "outputs teaser", "stop teaser", "start teaser", "drift teaser",
+    "export teaser", "diagram teaser", "up teaser --yes", "list", "status teaser", "outputs teaser", "logs --project teaser", "simulator starts teaser edit-1", "stop teaser", "start teaser", "drift teaser",
     "snapshots teaser", "restore teaser edit-1 --yes",
     "permissions teaser", "recover teaser", "unlock teaser", "move-state teaser --engine embedded", "adopt teaser --yes",
     "state verify teaser", "state repair teaser", "state export teaser", "state restore teaser --yes",

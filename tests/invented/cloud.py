@@ -61,6 +61,9 @@ class Nimbus(Cloud):
     def describe(self) -> str:
         return f"the simulated Nimbus, {self.region}"
 
+    def let_start(self, *_: object) -> None:
+        """Every machine is ready at once."""
+
     def refuse_diverted(self) -> None:
         """Nothing can."""
 

@@ -93,7 +93,7 @@ def test_the_failing_check_is_told_with_the_end_of_its_log() -> None:
     first, *log = failure.value.message.splitlines()
     assert first == "a is not ready: display failed. Nothing answers. Also failed: install_display."
     assert log == [f"  line {n}" for n in range(18, 30)]
-    assert "`workstation logs teaser --machine a`" in failure.value.hint
+    assert "`workstation logs a --project teaser`" in failure.value.hint
 
 
 def test_the_others_are_waited_for_though_one_has_failed() -> None:

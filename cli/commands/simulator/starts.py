@@ -22,27 +22,19 @@ Failing = Annotated[str, typer.Option("--failing", metavar="CHECK", show_default
 
 
 def command(project: Project, machine: Machine, after: After = 0.0, failing: Failing = "") -> Answer:
-    from dataclasses import asdict
-
     from soundstage.core.errors import UsageError
-    from soundstage.core.home import state_home
-    from soundstage.simulator import process
-    from soundstage.simulator.starts import Start, parameter_name, text_of
     from soundstage.stacks.deployment import open_project
 
-    start, deployment = Start(after, failing), open_project(project)
-    if deployment.cloud.name.is_real:
+    deployment = open_project(project)
+    name, known = deployment.project.project, deployment.project.workstations
+    if deployment.cloud.look_alike is None:
         raise UsageError(
-            f"{deployment.project.project} is on {deployment.cloud.describe()}.",
-            "Only simulated machines are told how to start.",
+            f"{name} is on {deployment.cloud.describe()}.", "Only simulated machines are told how to start."
         )
-    if machine not in deployment.project.workstations:
-        raise UsageError(
-            f'There is no machine "{machine}" in this project.', f"Known: {', '.join(deployment.project.workstations)}."
-        )
-    name = parameter_name(deployment.studio.studio, deployment.project.project, machine)
-    account = process.ensure(state_home()).client("ssm", deployment.project.region)
-    account.put_parameter(Name=name, Value=text_of(start), Type="String", Overwrite=True)
+    if machine not in known:
+        raise UsageError(f'There is no machine "{machine}" in this project.', f"Known: {', '.join(known) or 'none'}.")
+    deployment.cloud.look_alike.let_start(deployment.studio.studio, name, machine, after, failing)
     when = f"{after:g} s after its start" if after else "at once"
     words = f"is not ready {when}: {failing} fails" if failing else f"is ready {when}"
-    return Answer({"machine": machine, **asdict(start)}, lambda screen: screen.plain(f"From now on {machine} {words}."))
+    document = {"project": name, "machine": machine, "seconds": after, "failing": failing or None}
+    return Answer(document, lambda screen: screen.plain(f"From now on {machine} {words}."))

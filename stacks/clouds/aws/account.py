@@ -17,7 +17,7 @@ from soundstage.providers.aws import PACKAGE
 from soundstage.providers.aws.boto3_calls import by_boto3, declined
 from soundstage.providers.base import CloudProvider, Sighting
 from soundstage.stacks.clouds.aws.buckets import AwsBuckets
-from soundstage.stacks.clouds.aws.calls import Clients, refuse_wrong_clock
+from soundstage.stacks.clouds.aws.calls import Clients, call, refuse_wrong_clock
 from soundstage.stacks.clouds.aws.cost_tag import activate
 from soundstage.stacks.clouds.aws.diverted import refuse_diverted, refuse_foreign
 from soundstage.stacks.clouds.aws.found_rules import found_rules
@@ -211,6 +211,12 @@ class SimulatedAws(Aws):
         from soundstage.providers.aws.adoption import AdoptingProvider
 
         return AdoptingProvider(self.endpoint, self.region, on_retry, taken)
+
+    def let_start(self, studio: str, project: str, machine: str, seconds: float, failing: str) -> None:
+        from soundstage.simulator.starts import Start, parameter_name, text_of
+
+        name, text = parameter_name(studio, project, machine), text_of(Start(seconds, failing))
+        call(self.client("ssm"), "PutParameter", machine, Name=name, Value=text, Type="String", Overwrite=True)
 
     def launcher(self) -> str:
         """The text of the executable that is this cloud's plugin for the genuine engine."""
