@@ -44,6 +44,12 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "RoleBoundaries": {"studio": "northlight"},
     "StateBucket": {"studio": "northlight", "old_versions_days": 180},
     "StudioNetwork": {"project": "teaser", "zone": "content"},
+    "WorkDiskSnapshots": {
+        "studio": "northlight",
+        "project": "teaser",
+        "key_arn": "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+        "keep_days": 14,
+    },
     "Workstation": {
         "project": "teaser",
         "user": "ana",
@@ -67,6 +73,7 @@ AT_REST: dict[str, str] = {
     "RoleBoundaries": "Nothing.",
     "StateBucket": "What the state and its earlier versions take in Amazon S3: megabytes; its key by the month (AWS KMS).",
     "StudioNetwork": "Every private door to AWS, by the hour and zone (AWS PrivateLink); the NAT gateway by the hour when there is one; flow logs by size.",
+    "WorkDiskSnapshots": "Nothing but the snapshots, by what changed from day to day (Amazon EBS).",
     "Workstation": "While stopped: its volumes, by size (Amazon EBS), alarms and logs. While it runs: the machine as well, by the second.",
 }  # fmt: skip
 

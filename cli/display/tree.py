@@ -36,6 +36,7 @@ _DOING_NOTHING: Final = {
     "aws:route53/resolverQueryLogConfigAssociation:ResolverQueryLogConfigAssociation": "DNS query logs",
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": "lifecycle rules",
     "aws:s3/bucketReplicationConfig:BucketReplicationConfig": "copies in another region",
+    "aws:dlm/lifecyclePolicy:LifecyclePolicy": "daily snapshots",
     "aws:scheduler/schedule:Schedule": "hours",
     "aws:sns/topicSubscription:TopicSubscription": "e-mails",
 }

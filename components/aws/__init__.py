@@ -13,6 +13,7 @@ from soundstage.components.aws.network_args import StudioNetworkArgs
 from soundstage.components.aws.state_bucket import StateBucket, StateBucketArgs
 from soundstage.components.aws.storage import MediaBucket
 from soundstage.components.aws.storage_args import LifecycleRuleArgs, MediaBucketArgs
+from soundstage.components.aws.work_disk_snapshots import WorkDiskSnapshots, WorkDiskSnapshotsArgs
 from soundstage.components.aws.workstation import Workstation
 from soundstage.components.aws.workstation_args import (
     DiskArgs,
@@ -49,6 +50,8 @@ __all__ = [
     "StateBucketArgs",
     "StudioNetwork",
     "StudioNetworkArgs",
+    "WorkDiskSnapshots",
+    "WorkDiskSnapshotsArgs",
     "Workstation",
     "WorkstationArgs",
 ]

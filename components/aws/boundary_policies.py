@@ -59,6 +59,7 @@ def services_boundary(place: Place, studio: str) -> list[Statement]:
     through = {"StringLike": {"kms:ViaService": ["ec2.*.amazonaws.com", "s3.*.amazonaws.com"]}}
     licences = [own.place.bucket_arn(name) for name in (licence_bucket("*"), *DRIVER_BUCKETS)]
     runbook = f"arn:{place.partition}:ssm:*"
+    snapshots = f"arn:{place.partition}:ec2:*::snapshot/*"
     return [
         allow(
             "Media",
@@ -92,7 +93,18 @@ def services_boundary(place: Place, studio: str) -> list[Statement]:
             own.machines,
             conditions={"StringEquals": own.mine},
         ),
-        allow("LooksAtMachines", ["ec2:DescribeInstanceStatus", "ec2:DescribeInstances"], ["*"]),
+        allow(
+            "OwnWorkDisks",
+            ["ec2:CreateSnapshot", "ec2:DeleteSnapshot"],
+            [own.place.arn("ec2", "volume/*"), snapshots],
+            conditions={"StringEquals": own.mine},
+        ),
+        allow("NewSnapshots", ["ec2:CreateSnapshot", "ec2:CreateTags"], [snapshots]),
+        allow(
+            "LooksAtMachines",
+            ["ec2:DescribeInstanceStatus", "ec2:DescribeInstances", "ec2:DescribeSnapshots", "ec2:DescribeVolumes"],
+            ["*"],
+        ),
         allow(
             "StopRunbook",
             ["ssm:StartAutomationExecution"],

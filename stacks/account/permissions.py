@@ -15,6 +15,7 @@ from soundstage.plan.plan import Plan, PlannedResource
 from soundstage.stacks.account.provider_calls import genuine
 from soundstage.stacks.clouds.base import Actions
 from soundstage.stacks.deployment import Deployment
+from soundstage.stacks.programs.disk_sources import VOLUME
 
 PURPOSES: Final = ("up", "down", "daily")
 """What a project cannot live without."""
@@ -23,7 +24,7 @@ MORE_PURPOSES: Final = ("change", "delete-media")
 
 PREFLIGHT: Final = (
     "ec2:DescribeAddresses", "ec2:DescribeAvailabilityZones", "ec2:DescribeInstances", "ec2:DescribeInstanceTypeOfferings",
-    "ec2:DescribeVpcs", "servicequotas:GetServiceQuota",
+    "ec2:DescribeSnapshots", "ec2:DescribeVpcs", "servicequotas:GetServiceQuota",
 )  # fmt: skip
 """What `up` asks before it makes anything."""
 COUNTING: Final = ("ce:ListCostAllocationTags", "ce:UpdateCostAllocationTagsStatus")
@@ -32,10 +33,21 @@ ONE_OF_EACH: Final = ("access-analyzer:ListAnalyzers", "ce:GetAnomalyMonitors", 
 """What `up` asks of an account before it sets guard-rails there."""
 TENANTS: Final = ("iam:ListRoles",)
 """What `studio down` asks about the projects and studios that are still there."""
+CHANGING: Final = ("ec2:CreateTags", "ec2:DescribeSnapshots")
+"""What `up` asks about the disks of machines that are new, and does to the snapshots of one that gets another name."""
+RESTORING: Final = (
+    "ec2:CreateVolume",
+    "ec2:CreateSnapshot",
+    "ec2:DeleteSnapshot",
+    "ec2:DeleteVolume",
+    "ec2:DescribeSnapshots",
+)
+"""What `restore` does about a disk, besides what a change of it takes."""
 LAST_SNAPSHOTS: Final = ("ec2:DeleteSnapshot", "ec2:DescribeSnapshots")
 """What `down --delete-media` does about disks that earlier teardowns left as snapshots."""
 DAILY: Final = {
     "ec2:DescribeInstances": "workstation status",
+    "ec2:DescribeSnapshots": "workstation snapshots",
     "ec2:DescribeVolumes": "workstation status",
     "ec2:StartInstances": "workstation start",
     "ec2:StopInstances": "workstation stop",
@@ -153,10 +165,15 @@ def permissions_for(
             if each.urn not in kept:
                 add(table.deleting(each.type, each.inputs), each.type)
                 called(each.type, "read", "delete")
+        if plan.of_type(VOLUME):
+            add(LAST_SNAPSHOTS, "workstation down, of snapshots of which there are enough newer ones")
     if "change" in wanted:
         for each in resources:
             add(table.changing(each.type, each.inputs), each.type)
             called(each.type, "read", "update")
+        if plan.of_type(VOLUME):
+            add(CHANGING, "workstation up")
+            add(RESTORING, "workstation restore")
     if "delete-media" in wanted:
         kept = staying(plan)
         for each in resources:

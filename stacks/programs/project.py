@@ -16,6 +16,8 @@ from soundstage.components.aws import (
     ProjectBudgetArgs,
     StudioNetwork,
     StudioNetworkArgs,
+    WorkDiskSnapshots,
+    WorkDiskSnapshotsArgs,
     Workstation,
     WorkstationArgs,
 )
@@ -83,6 +85,8 @@ def project_program(
             )
             for label, machine in project.workstations.items()
         }
+        if project.snapshots.daily and any(machine.data_gib for machine in project.workstations.values()):
+            WorkDiskSnapshots(f"{name}-snapshots", _snapshots(project, studio, shared, key, tags), options)
         ProjectBudget(f"{name}-budget", _budget(project, studio, shared, machines.values(), tags), options)
         roles = AccessRoles(f"{name}-access", _access(project, studio, shared, key, media, network, tags), options)
         pulumi.export("project", name)
@@ -261,6 +265,24 @@ def _workstation(
             args["data_initialization_mib_per_second"] = source.mib_per_second
     if machine.hours:
         args["hours"] = machine.hours.arguments()
+    if boundary := shared.boundary("services"):
+        args["boundary_arn"] = boundary
+    return args
+
+
+def _snapshots(
+    project: spec.Project, studio: spec.Studio, shared: Shared, key: EncryptionKey, tags: dict[str, str]
+) -> WorkDiskSnapshotsArgs:
+    args: WorkDiskSnapshotsArgs = {
+        "studio": studio.studio,
+        "project": project.project,
+        "key_arn": key.arn,
+        "keep_days": project.snapshots.keep_days,
+        "region": project.region,
+        "tags": tags,
+    }
+    if project.snapshots.at:
+        args["at"] = project.snapshots.at
     if boundary := shared.boundary("services"):
         args["boundary_arn"] = boundary
     return args

@@ -39,6 +39,7 @@ _MORE = (
     ("logs", "describe_metric_filters", {}, "metricFilters"),
     ("cloudtrail", "describe_trails", {}, "trailList"),
     ("accessanalyzer", "list_analyzers", {}, "analyzers"),
+    ("dlm", "get_lifecycle_policies", {}, "Policies"),
 )  # fmt: skip
 """What only two engines side by side are compared by."""
 _OF_BUCKETS = (

@@ -60,6 +60,11 @@ _META = {
 _ROOT = {
     "volumeType": "gp3", "volumeSize": 60, "encrypted": True, "kmsKeyId": "@key_arn", "deleteOnTermination": True,
 }  # fmt: skip
+_DAILY = {
+    "name": "daily", "copyTags": True, "tagsToAdd": {"soundstage:taken": "daily"},
+    "createRule": {"interval": 24, "intervalUnit": "HOURS", "times": "02:00"},
+    "retainRule": {"interval": 7, "intervalUnit": "DAYS"},
+}  # fmt: skip
 _RULES = [
     {
         "id": "footage",
@@ -639,6 +644,30 @@ CASES = (
         {"analyzerName": "outside", "tags": TAGS},
         ({"tags": NEW_TAGS},),
         lambda client, id: client("accessanalyzer").delete_analyzer(analyzerName=id),
+        "gone",
+    ),
+    Case(
+        "aws:dlm/lifecyclePolicy:LifecyclePolicy",
+        {
+            "description": "Work disks of teaser", "executionRoleArn": "@role_arn", "tags": TAGS,
+            "policyDetails": {
+                "resourceTypes": ["VOLUME"],
+                "targetTags": {"soundstage:work-disks": "tinyorange.teaser"},
+                "schedules": [_DAILY],
+            },
+        },
+        (
+            {"state": "DISABLED"},
+            {
+                "policyDetails": {
+                    "resourceTypes": ["VOLUME"],
+                    "targetTags": {"soundstage:work-disks": "tinyorange.teaser"},
+                    "schedules": [{**_DAILY, "retainRule": {"interval": 14, "intervalUnit": "DAYS"}}],
+                }
+            },
+            {"tags": NEW_TAGS},
+        ),
+        lambda client, id: client("dlm").delete_lifecycle_policy(PolicyId=id),
         "gone",
     ),
     Case(

@@ -159,6 +159,41 @@ def test_analyzers_are_kept(cloud: Endpoint) -> None:
         analyzer.get_analyzer(analyzerName="main")
 
 
+# Data Lifecycle Manager
+
+
+def test_lifecycle_policies_are_kept_and_what_the_service_refuses_is_refused(cloud: Endpoint) -> None:
+    dlm = cloud.client("dlm")
+    schedule = {
+        "Name": "daily",
+        "CreateRule": {"Interval": 24, "IntervalUnit": "HOURS", "Times": ["02:00"]},
+        "RetainRule": {"Interval": 7, "IntervalUnit": "DAYS"},
+    }
+    details = {
+        "ResourceTypes": ["VOLUME"],
+        "TargetTags": [{"Key": "soundstage:work-disks", "Value": "a.b"}],
+        "Schedules": [schedule],
+    }
+    role = "arn:aws:iam::123456789012:role/r"
+    told: Any = {"ExecutionRoleArn": role, "Description": "Work disks", "State": "ENABLED", "PolicyDetails": details}
+    with refused("InvalidRequestException"):
+        dlm.create_lifecycle_policy(**{**told, "Description": "Work disks: those of a"})
+    with refused("InvalidRequestException"):
+        wrong = {**schedule, "CreateRule": {"Interval": 5, "IntervalUnit": "HOURS"}}
+        dlm.create_lifecycle_policy(**{**told, "PolicyDetails": {**details, "Schedules": [wrong]}})
+    id = dlm.create_lifecycle_policy(**told, Tags={"a": "b"})["PolicyId"]
+    policy = dlm.get_lifecycle_policy(PolicyId=id)["Policy"]
+    assert policy["PolicyDetails"]["Schedules"][0]["CopyTags"] is False
+    dlm.update_lifecycle_policy(PolicyId=id, State="DISABLED")
+    dlm.tag_resource(ResourceArn=policy["PolicyArn"], Tags={"c": "d"})
+    dlm.untag_resource(ResourceArn=policy["PolicyArn"], TagKeys=["a"])
+    (seen,) = dlm.get_lifecycle_policies()["Policies"]
+    assert (seen["PolicyId"], seen["State"], seen["Tags"]) == (id, "DISABLED", {"c": "d"})
+    dlm.delete_lifecycle_policy(PolicyId=id)
+    with refused("ResourceNotFoundException"):
+        dlm.get_lifecycle_policy(PolicyId=id)
+
+
 # Systems Manager
 
 
@@ -395,7 +430,7 @@ def test_what_is_not_implemented_says_so_and_is_not_retried(cloud: Endpoint) -> 
     for service, call in (
         ("pricing", "describe_services"),
         ("imagebuilder", "list_images"),
-        ("dlm", "get_lifecycle_policies"),
+        ("amplify", "list_apps"),
     ):
         with refused("UnsupportedOperation.*does not implement") as problem:
             getattr(cloud.client(service), call)()

@@ -9,7 +9,7 @@ from soundstage.providers.aws.table import lookups
 from soundstage.providers.entry import Entry, Invoke
 
 _MODULES: Final = (
-    "accessanalyzer", "addresses", "bucket_settings", "budgets", "cloudtrail", "compute", "costexplorer", "dns", "ebs",
+    "accessanalyzer", "addresses", "bucket_settings", "budgets", "cloudtrail", "compute", "costexplorer", "dlm", "dns", "ebs",
     "endpoints", "exclusive", "iam", "instance", "kms", "network", "s3", "scheduler", "security_groups", "sns", "ssm",
     "watching",
 )  # fmt: skip

@@ -69,6 +69,7 @@ _SERVICES: Final[dict[str, tuple[str, ...]]] = {
     "accessanalyzer": ("accessanalyzer",),
     "budgets": ("budgets",),
     "ce": ("costexplorer",),
+    "dlm": ("dlm",),
     "ec2": (
         "ec2_account",
         "ec2_deletion",

@@ -24,6 +24,7 @@ _TAGGING: Final = {
     "ce:CreateAnomalySubscription": "ce:TagResource",
     "cloudtrail:CreateTrail": "cloudtrail:AddTags",
     "cloudwatch:PutMetricAlarm": "cloudwatch:TagResource",
+    "dlm:CreateLifecyclePolicy": "dlm:TagResource",
     "iam:CreateInstanceProfile": "iam:TagInstanceProfile",
     "iam:CreatePolicy": "iam:TagPolicy",
     "iam:CreateRole": "iam:TagRole",

@@ -13,6 +13,7 @@ from soundstage.components.aws.budget import stop_statements
 from soundstage.components.aws.clock import timer_policy
 from soundstage.components.aws.flowlogs import writer_policy
 from soundstage.components.aws.place import Place
+from soundstage.components.aws.work_disk_snapshots import taker_policy
 from soundstage.components.aws.workstation_role import workstation_policy
 from soundstage.components.policydoc import Statement, document
 
@@ -42,6 +43,7 @@ def _services(place: Place) -> dict[str, list[Statement]]:
         "budget": stop_statements(place, "home", "teaser"),
         "replication": replication_statements(place, BUCKET, BACKUP, KEY, KEY, "eu-central-1"),
         "flow-logs": writer_policy(LOGS),
+        "snapshots": taker_policy(place, "home.teaser", KEY),
     }
 
 

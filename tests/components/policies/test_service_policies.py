@@ -9,6 +9,7 @@ from soundstage.components.aws.audit import delivery_statements
 from soundstage.components.aws.budget import budget_trust, stop_statements
 from soundstage.components.aws.key import USED_BY, USED_THROUGH, key_policy
 from soundstage.components.aws.place import Place
+from soundstage.components.aws.work_disk_snapshots import taker_policy
 
 MINE, THEIRS = "123456789012", "999999999999"
 KEY = "*"
@@ -192,6 +193,32 @@ def test_the_budget_stops_machines_of_its_project_and_nothing_else(
     verdict: Callable[..., str], place: Place, action: str, resource: str, context: dict[str, str], expected: str
 ) -> None:
     assert verdict(stop_statements(place, "home", "teaser"), action, resource, context) == expected
+
+
+DISKS = {"aws:ResourceTag/soundstage:work-disks": "home.teaser"}
+DAILY = {**DISKS, "aws:ResourceTag/soundstage:taken": "daily"}
+VOLUME, SNAPSHOT = f"arn:aws:ec2:eu-west-1:{MINE}:volume/vol-1", "arn:aws:ec2:eu-west-1::snapshot/snap-1"
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "context", "expected"),
+    [
+        ("ec2:CreateSnapshot", VOLUME, DISKS, "Allow"),
+        ("ec2:CreateSnapshot", VOLUME, {"aws:ResourceTag/soundstage:work-disks": "home.teaser-2"}, "None"),
+        ("ec2:CreateSnapshot", VOLUME, {}, "None"),
+        ("ec2:CreateSnapshot", SNAPSHOT, {}, "Allow"),
+        ("ec2:DeleteSnapshot", SNAPSHOT, DAILY, "Allow"),
+        # The last one of a disk that has gone is no business of the clock.
+        ("ec2:DeleteSnapshot", SNAPSHOT, DISKS, "None"),
+        ("ec2:DeleteSnapshot", SNAPSHOT, {**DAILY, "aws:ResourceTag/soundstage:work-disks": "home.tease"}, "None"),
+        ("ec2:DeleteVolume", VOLUME, DISKS, "None"),
+        ("ec2:ModifySnapshotAttribute", SNAPSHOT, DAILY, "None"),
+    ],
+)
+def test_the_clock_takes_and_deletes_its_own_snapshots_and_no_last_one(
+    verdict: Callable[..., str], place: Place, action: str, resource: str, context: dict[str, str], expected: str
+) -> None:
+    assert verdict(taker_policy(place, "home.teaser", KEY), action, resource, context) == expected
 
 
 @pytest.mark.parametrize(("account", "expected"), [(MINE, "Allow"), (THEIRS, "None")])
