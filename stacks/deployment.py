@@ -33,11 +33,11 @@ from soundstage.stacks.asking import Confirm, OnPreview, unasked, unseen
 from soundstage.stacks.clouds.base import Cloud, Machine, Snapshot
 from soundstage.stacks.images.chosen import choose
 from soundstage.stacks.images.shelf import Shelf, shelf_of
-from soundstage.stacks.machines import running, start, stop, ways
+from soundstage.stacks.machines import Way, running, start, stop, ways
 from soundstage.stacks.media.deletion import all_gone, guarded, with_recorded_media
 from soundstage.stacks.media.disks import losing_disks, refuse_smaller_disks
+from soundstage.stacks.media.keeping import prune_snapshots, rename_snapshots
 from soundstage.stacks.media.keys import refuse_dying_keys
-from soundstage.stacks.media.snapshots import superseded
 from soundstage.stacks.media.work_disks import refuse_other_system, refuse_other_zone
 from soundstage.stacks.programs.disk_sources import disk_sources, renamed, under_new_names, work_disks
 from soundstage.stacks.programs.placement import Placement, as_it_stands, placement
@@ -189,7 +189,7 @@ class Deployment:
             if losing:
                 chosen = [machine for machine in self.machines() if machine.name in losing]
                 self.start(chosen, wait=False, on_event=on_event)
-            self._rename_snapshots()
+            rename_snapshots(self.cloud.snapshots, self.studio.studio, self.project)
             if being_restored(self.folder) and not targets:
                 note_restores(self.folder, {})
         if (told := self.cloud.account.count_cost()) and self.cloud.name.is_real:
@@ -247,7 +247,9 @@ class Deployment:
                 for snapshot in self.snapshots():
                     self.cloud.snapshots.delete(snapshot.id)
             else:
-                too_many = self.prune_snapshots()
+                too_many = prune_snapshots(
+                    self.cloud.snapshots, self.studio.studio, self.project, self.engine.resources()
+                )
                 return DownResult(result.outputs, result.counts, result.seconds, tuple(too_many))
         return DownResult(result.outputs, result.counts, result.seconds)
 
@@ -255,22 +257,6 @@ class Deployment:
         """The snapshots of the project's work disks, oldest first. `down` with `delete_media` deletes them besides what is on record,
         also where a command that was killed left nothing else."""
         return self.cloud.snapshots.of_project(self.studio.studio, self.project.project)
-
-    def prune_snapshots(self) -> list[Snapshot]:
-        """Delete the snapshots of which the file's number of newer ones is complete, and return them."""
-        disks = work_disks(under_new_names(self.project, self.engine.resources()))
-        used = {str(disk.property("snapshotId", "")) for disk in disks.values()}
-        too_many = superseded(self.snapshots(), self.project.snapshots.keep_last, disks.keys(), used)
-        for snapshot in too_many:
-            self.cloud.snapshots.delete(snapshot.id)
-        return too_many
-
-    def _rename_snapshots(self) -> None:
-        """Let the snapshots of a machine that has another name in the file go on under that name."""
-        before = {machine.was: name for name, machine in self.project.workstations.items() if machine.was}
-        found = self.snapshots() if before else []
-        for was, name in before.items():
-            self.cloud.snapshots.rename([one.id for one in found if one.machine == was], name)
 
     def machines(self) -> list[Machine]:
         """The project's machines as the cloud has them now."""
@@ -310,10 +296,16 @@ class Deployment:
             created=created_at(self.engine.export()) if is_up else None,
             expires=self.project.expires,
             reports=reports(self.cloud.machines, machines),
-            ways=ways(
-                self.cloud.machines, machines, self.project.access.via, str(outputs.get("display_document") or "")
-            ),
+            is_simulated=not self.cloud.name.is_real,
+            ways=self._ways(machines, outputs),
         )
+
+    def _ways(self, machines: Sequence[Machine], outputs: Properties) -> Mapping[str, Way]:
+        via = self.project.access.via
+        # A simulated machine has an address at which nobody listens; a session leads somewhere.
+        if via != "session" and not self.cloud.name.is_real:
+            return {}
+        return ways(self.cloud.machines, machines, via, str(outputs.get("display_document") or ""))
 
     @property
     def typed(self) -> str:

@@ -13,6 +13,7 @@ from soundstage.projectfile.project_file import Project
 from soundstage.stacks.clouds.base import Snapshot
 from soundstage.stacks.deployment import Deployment
 from soundstage.stacks.machines import running
+from soundstage.stacks.media.keeping import prune_snapshots
 from soundstage.stacks.media.snapshots import names_of
 from soundstage.stacks.programs.disk_sources import disk_sources, work_disks
 from soundstage.stacks.state.last_run import noted, run_of, still_to_start
@@ -101,7 +102,8 @@ def restore(
             without = deployment.asking_for(_without_disk(deployment.project, machine))
             without.engine.up(without.program(), on_event=on_event)
         deployment.apply(on_event=on_event)
-    return deployment.prune_snapshots()
+    recorded = deployment.engine.resources()
+    return prune_snapshots(deployment.cloud.snapshots, deployment.studio.studio, deployment.project, recorded)
 
 
 def _without_disk(project: Project, machine: str) -> Project:

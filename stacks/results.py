@@ -56,6 +56,8 @@ class StatusReport:
     expires: date | None
     unfinished: Unfinished | None = None
     """What the last `up` or `down` left undone; None when it came to its end."""
+    is_simulated: bool = False
+    """Whether its machines are simulated."""
     ways: Mapping[str, Way] = field(default_factory=dict)
     """The way to the display of each machine that can be reached."""
     reports: Mapping[str, Report] = field(default_factory=dict)

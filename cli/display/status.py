@@ -136,9 +136,10 @@ def _ways(report: StatusReport, screen: Screen) -> list[str]:
     lines: list[str] = []
     for machine in report.machines:
         way = report.ways.get(machine.name)
-        if way and way.command:
-            lines += [screen.paint(f"Reach {machine.name} with this, then open {way.url}:", "bold")]
-            lines += [screen.plain(f"  {way.command}")]
+        if (way and way.command) or (report.is_simulated and machine.is_running):
+            # Nobody listens at the address of a simulated machine; a session with it leads to a page on this computer.
+            lines.append(screen.paint(f"Open the display of {machine.name}:", "bold"))
+            lines.append(screen.plain(f"  workstation connect {machine.name} --project {report.typed}"))
         elif way:
             lines.append(screen.paint(f"Reach {machine.name} at {way.url}", "bold"))
     stopped = [machine.name for machine in report.machines if machine.state == "stopped"]

@@ -56,6 +56,13 @@ def test_a_listed_address_reaches_the_display_directly() -> None:
     assert "Reach edit-1 at https://10.20.0.5:8443" in draw(REPORT, "vpn").splitlines()
 
 
+def test_a_simulated_machine_was_said_to_be_reached_at_an_address_where_nobody_listens() -> None:
+    drawn = status_text(replace(REPORT, is_simulated=True), PURPOSES, NOW, Screen(width=120))
+    assert "Open the display of edit-1:\n  workstation connect edit-1 --project teaser\n" in drawn
+    assert "https://" not in drawn
+    assert "connect grade" not in drawn
+
+
 def test_each_machine_has_a_local_port_of_its_own() -> None:
     running = replace(GRADE, state="running")
     machines = status_document(reached(replace(REPORT, machines=(EDIT, running))), PURPOSES, "simulated", "eu-west-1")[
@@ -70,7 +77,7 @@ def test_what_does_not_run_cannot_be_reached() -> None:
 
 def test_the_way_in_is_never_cut() -> None:
     narrow = draw(REPORT, width=40)
-    assert "portNumber=8443,localPortNumber=8443" in narrow
+    assert "  workstation connect edit-1 --project teaser" in narrow.splitlines()
 
 
 def test_nothing_up_says_so_and_how_to_begin() -> None:

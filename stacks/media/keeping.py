@@ -1,0 +1,27 @@
+"""What is done to the snapshots of work disks besides taking them: those that are too many go, and those of a machine that has another
+name go on under it."""
+
+from soundstage.plan.plan import Plan
+from soundstage.projectfile.project_file import Project
+from soundstage.stacks.clouds.base import Snapshot, Snapshots
+from soundstage.stacks.media.snapshots import superseded
+from soundstage.stacks.programs.disk_sources import under_new_names, work_disks
+
+
+def prune_snapshots(snapshots: Snapshots, studio: str, project: Project, recorded: Plan) -> list[Snapshot]:
+    """Delete the snapshots of which the file's number of newer ones is complete, and return them."""
+    disks = work_disks(under_new_names(project, recorded))
+    used = {str(disk.property("snapshotId", "")) for disk in disks.values()}
+    found = snapshots.of_project(studio, project.project)
+    too_many = superseded(found, project.snapshots.keep_last, disks.keys(), used)
+    for snapshot in too_many:
+        snapshots.delete(snapshot.id)
+    return too_many
+
+
+def rename_snapshots(snapshots: Snapshots, studio: str, project: Project) -> None:
+    """Let the snapshots of each machine that has another name in the file go on under that name."""
+    before = {machine.was: name for name, machine in project.workstations.items() if machine.was}
+    found = snapshots.of_project(studio, project.project) if before else []
+    for was, name in before.items():
+        snapshots.rename([one.id for one in found if one.machine == was], name)
