@@ -85,7 +85,7 @@ def project_program(
             )
             for label, machine in project.workstations.items()
         }
-        if project.snapshots.daily and any(machine.data_gib for machine in project.workstations.values()):
+        if project.snapshots.daily and project.workstations:
             WorkDiskSnapshots(f"{name}-snapshots", _snapshots(project, studio, shared, key, tags), options)
         ProjectBudget(f"{name}-budget", _budget(project, studio, shared, machines.values(), tags), options)
         roles = AccessRoles(f"{name}-access", _access(project, studio, shared, key, media, network, tags), options)

@@ -247,7 +247,7 @@ def test_status_tells_how_to_reach_each_machine(stage: Stage) -> None:
     assert machines["edit-1"]["reach"]["command"].startswith("aws ssm start-session")
     assert ".teaser.display --parameters localPortNumber=8443" in machines["edit-1"]["reach"]["command"]
     assert all(disk["encrypted"] for machine in machines.values() for disk in machine["disks"])
-    assert machines["edit-1"]["instance_id"] in stage.outs["status"]
+    assert "  workstation connect edit-1 --project teaser\n" in stage.outs["status"]
     assert "Expires on 2099-12-31" in stage.outs["status"]
 
 
