@@ -3,7 +3,7 @@
 This is the library behind the command: `open_project("teaser").up()`. Programs, with Pulumi's provider, are imported by what runs them.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
