@@ -45,7 +45,8 @@ class Options:
     """The resource options that decide what an engine may do."""
 
     protect: bool = False
-    retain_on_delete: bool = False
+    retain_on_delete: bool | None = False
+    """None where whoever shows the plan does not show this."""
     delete_before_replace: bool = False
     ignore_changes: tuple[str, ...] = ()
     replace_on_changes: tuple[str, ...] = ()

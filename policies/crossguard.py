@@ -33,7 +33,7 @@ from soundstage.policies.catalogue import catalogue
 from soundstage.policies.frameworks import frameworks, supported
 from soundstage.policies.policy import Level, Policy, Profile
 from soundstage.policies.policy_file import PolicyFile, read_policy_file
-from soundstage.policies.report import Report
+from soundstage.policies.report import Report, Status
 from soundstage.policies.reports.words import adjusted
 from soundstage.policies.selection import Selection
 from soundstage.policies.views.node import Resource
@@ -61,7 +61,7 @@ def pack(policy_file: PolicyFile) -> list[PulumiPolicy]:
         ResourceValidationPolicy(
             REMEMBER, "Remembers what each resource is asked to be, for the policies of the stack.", judge.remember
         ),
-        *(_remedy(policy) for policy in chosen if policy.remedy),
+        *(_remedy(policy, policy_file) for policy in chosen if policy.remedy),
         *(_stack_policy(policy, _level(policy, held, policy_file), judge) for policy in chosen),
         _adjustments(policy_file, judge),
     ]
@@ -113,7 +113,7 @@ def _planned(resource: Any, inputs: Mapping[str, Mapping[str, Value]]) -> Planne
         dependencies=tuple(item.urn for item in resource.dependencies),
         property_dependencies={key: tuple(item.urn for item in listed) for key, listed in linked.items() if listed},
         provider=f"{resource.provider.urn}::" if resource.provider else None,
-        options=Options(protect=bool(resource.opts.protect)),
+        options=Options(protect=bool(resource.opts.protect), retain_on_delete=None),  # the engine does not show it
     )
 
 
@@ -174,14 +174,25 @@ def _adjustments(policy_file: PolicyFile, judge: _Judge) -> StackValidationPolic
     )
 
 
-def _remedy(policy: Policy) -> ResourceValidationPolicy:
+def _remedy(policy: Policy, policy_file: PolicyFile) -> ResourceValidationPolicy:
     """Mends resources while they are registered. Off until a policy configuration sets it to `remediate`."""
 
     def remediate(args: ResourceValidationArgs) -> Any:
         inputs = dict(opened(args.props))
         planned = PlannedResource(args.urn, args.resource_type, args.name, Operation.CREATE, inputs=inputs)
-        report = run(Plan("", "", (planned,)), selection=Selection(ids=(policy.id,)))
-        edits = [edit for finding in report.findings if finding.urn == args.urn for edit in finding.edits]
+        report = run(
+            Plan("", "", (planned,)),
+            policy_file.profile or Profile.STUDIO,
+            policy_file.settings,
+            policy_file.waivers,
+            selection=Selection(ids=(policy.id,)),
+        )
+        edits = [
+            edit
+            for finding in report.findings
+            if finding.urn == args.urn and finding.status is Status.OPEN
+            for edit in finding.edits
+        ]
         if not edits or policy.remedy is None or not policy.remedy(Resource(planned)):
             return None
         mended: dict[str, Any] = dict(_raw(args.props))

@@ -32,7 +32,7 @@ def judge(
     selection = selection or Selection()
     policies = selection.policies()
     try:
-        stack = Stack(plan, settings)
+        stack = Stack(plan, settings, "content" if held is Profile.CONTENT else None)
     except RecursionError as error:
         raise UsageError("The plan nests values too deeply to be judged.") from error
     findings: list[Finding] = []

@@ -43,6 +43,14 @@ class Settings(Strict):
     )
     wide_prefix_v4: int = Field(default=16, ge=0, le=32, description="An IPv4 range with a shorter prefix is wide.")
     wide_prefix_v6: int = Field(default=32, ge=0, le=128, description="An IPv6 range with a shorter prefix is wide.")
+    closed_prefix_v4: int = Field(
+        default=22,
+        ge=0,
+        le=32,
+        description="Ports of the groups may be reached from no IPv4 range with a shorter prefix, nor from ranges that "
+        "together are broader.",
+    )
+    closed_prefix_v6: int = Field(default=48, ge=0, le=128, description="The same for one IPv6 range.")
     union_prefix_v4: int = Field(
         default=8,
         ge=0,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from soundstage.core.values import UNKNOWN
 from soundstage.policies.policy import ADVISORY, HIGH, LOW, MANDATORY, MEDIUM, Verdict, breach, policy
 from soundstage.policies.views.buckets import Bucket, encryption_rules, s3
 from soundstage.policies.views.machines import running
@@ -27,6 +28,22 @@ def _desktop_evidence(stack: Stack) -> list[Node]:
     return [node for machine in stack.view(running) for node in machine.desktop_evidence(stack)]
 
 
+def _somebody(subscribers: Node) -> Truth:
+    """Whether a list of subscribers names anybody."""
+    named = subscribers.is_(lambda value: any("@" in str(item) or str(item).startswith("arn:") for item in value or []))
+    return (
+        any_of(named, bool(subscribers.resource.planned.property_dependencies.get("notifications")))
+        if named is UNKNOWN
+        else named
+    )
+
+
+def _in_time(notification: Node) -> Truth:
+    """Whether an alert comes before everything is spent. One in money cannot be compared here."""
+    threshold, unit = notification.get("threshold"), notification.get("thresholdType")
+    return any_of(unit.equals("ABSOLUTE_VALUE"), threshold.is_(lambda value: value is None or 0 < float(value) <= 100))
+
+
 @policy(
     "COST-01",
     "Every project has a budget that somebody hears of",
@@ -49,10 +66,18 @@ def budget(stack: Stack) -> Iterator[Verdict]:
         notifications = item.get("notifications").each()
         yield from breach(not notifications, item, "has no subscriber")
         for node in notifications:
-            silent = any_of(
-                no(node.get("subscriberEmailAddresses").absent), no(node.get("subscriberSnsTopicArns").absent)
+            heard = any_of(
+                *(_somebody(node.get(key)) for key in ("subscriberEmailAddresses", "subscriberSnsTopicArns"))
             )
-            yield from breach(no(silent), item, "has an alert without a subscriber", node)
+            yield from breach(no(heard), item, "has an alert without a subscriber", node)
+        early = any_of(False, *map(_in_time, notifications))
+        yield from breach(
+            all_of(bool(notifications), no(early)), item, "alerts only when more than all is spent", *notifications
+        )
+        unit = item.get("timeUnit")
+        yield from breach(
+            unit.equals("ANNUALLY", "QUARTERLY"), item, f"counts {unit.text.lower()}, not by the month", unit
+        )
         filters, older = item.get("costFilters"), item.get("filterExpression")
         limited = any_of(no(filters.absent), no(older.absent))
         yield from breach(

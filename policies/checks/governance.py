@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 
 from soundstage.core.values import UNKNOWN
-from soundstage.policies.checks.workstation import SECRETS
-from soundstage.policies.policy import ADVISORY, HIGH, MANDATORY, MEDIUM, Verdict, breach, policy
-from soundstage.policies.views.node import Resource, leaves, no
+from soundstage.policies.policy import ADVISORY, CRITICAL, HIGH, MANDATORY, MEDIUM, Verdict, Violation, breach, policy
+from soundstage.policies.views.node import Node, Resource, leaves, no
+from soundstage.policies.views.secrets import said, secrets_in, settings_texts
 from soundstage.policies.views.stack import Stack
 
 _NAMING = ("bucket", "name", "namePrefix", "bucketPrefix", "domainName", "zoneName", "description", "alias")
@@ -74,7 +74,7 @@ def functions(subject: Resource, stack: Stack) -> Iterator[Verdict]:
         if value is UNKNOWN:
             yield from breach(UNKNOWN, subject, "", node)
         elif isinstance(value, str):
-            secret = any(pattern.search(f'{path}="{value}"') for pattern, _ in SECRETS)
+            secret = bool(secrets_in(f'{path}="{value}"'))
             yield from breach(secret, subject, f"`{path}` holds a secret", node)
     limit = subject.get("reservedConcurrentExecutions")
     yield from breach(limit.is_(lambda value: value in (None, -1)), subject, "may run without limit", limit)
@@ -114,6 +114,24 @@ def image_pipeline(subject: Resource, _stack: Stack) -> Iterator[Verdict]:
             yield from breach(
                 groups.is_(lambda value: "all" in (value or [])), subject, "shares the image with all", groups
             )
+
+
+@policy(
+    "GOV-06",
+    "No setting holds a secret in clear",
+    severity=CRITICAL,
+    level=MANDATORY,
+    why="Settings of containers, builds and documents can be read by everyone who may describe them, and are kept in logs.",
+    fix="Keep the secret in Secrets Manager or a SecureString, and name it by its ARN.",
+    references="mpa-5.1:T8 mpa-5.1:T36",
+    over=settings_texts,
+)
+def secrets_in_settings(item: tuple[Resource, Node], _stack: Stack) -> Iterator[Verdict]:
+    resource, node = item
+    yield from breach(UNKNOWN if node.value is UNKNOWN else False, resource, "", node)
+    for name, text in said(node.value):
+        for what in secrets_in(f"{name}={text}" if name else text):
+            yield Violation(resource, f"{f'`{name}` ' if name else ''}holds {what}", (node,))
 
 
 @policy(

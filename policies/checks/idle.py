@@ -12,9 +12,10 @@ from soundstage.policies.views.stack import Stack
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 SCHEDULE = "aws:scheduler/schedule:Schedule"
 EVENT_TARGET = "aws:cloudwatch/eventTarget:EventTarget"
+EVENT_RULE = "aws:cloudwatch/eventRule:EventRule"
 TOPIC = "aws:sns/topic:Topic"
 RESOURCE_POLICY = "gcp:compute/resourcePolicy:ResourcePolicy"
-_STOPS = (":ec2:stop", "stopinstances", "aws-stopec2instance", "idle")
+_STOPS = (":ec2:stop", "stopinstances", "aws-stopec2instance")
 
 
 @dataclass(frozen=True)
@@ -77,9 +78,30 @@ def _stops(stack: Stack, node: Node) -> Truth:
 
 def _stoppers(stack: Stack) -> list[tuple[Node, Node]]:
     """Everything that may stop a machine: what it does, and whom it names."""
-    found = [(alarm.get("alarmActions"), alarm.get("dimensions")) for alarm in stack.of(ALARM)]
-    found += [(item.get("target"), item.get("target")) for item in stack.of(SCHEDULE)]
-    return found + [(item.root, item.root) for item in stack.of(EVENT_TARGET)]
+    found = [(alarm.get("alarmActions"), alarm.get("dimensions")) for alarm in stack.of(ALARM) if _acts(alarm)]
+    found += [
+        (item.get("target"), item.get("target"))
+        for item in stack.of(SCHEDULE)
+        if str(item.get("state").value).upper() != "DISABLED"
+        and not str(item.get("scheduleExpression").value).startswith("at(")
+    ]
+    off = [rule for rule in stack.of(EVENT_RULE) if _switched_off(rule)]
+    return found + [
+        (item.root, item.root)
+        for item in stack.of(EVENT_TARGET)
+        if not any(rule in off for rule in stack.targets(item.get("rule")))
+    ]
+
+
+def _acts(alarm: Resource) -> bool:
+    """Whether an alarm can ever do what it is for: its actions are on, and it watches for little use and not for much."""
+    compares = str(alarm.get("comparisonOperator").value)
+    much = compares.startswith("Greater") and "Idle" not in str(alarm.get("metricName").value)
+    return alarm.get("actionsEnabled").false is not True and not much
+
+
+def _switched_off(rule: Resource) -> bool:
+    return str(rule.get("state").value).upper() == "DISABLED" or rule.get("isEnabled").false is True
 
 
 def _stopped(stack: Stack) -> Sequence[Mentions]:

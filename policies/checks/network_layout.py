@@ -16,9 +16,17 @@ from soundstage.policies.policy import (
     breach,
     policy,
 )
-from soundstage.policies.views.addresses import network, ports
+from soundstage.policies.views.addresses import ports, wide
 from soundstage.policies.views.documents import Statement, document
-from soundstage.policies.views.machines import Machine, address_parts, machines
+from soundstage.policies.views.machines import (
+    EIP,
+    EIP_ASSOCIATION,
+    INTERFACE,
+    RUNNING,
+    Machine,
+    address_parts,
+    machines,
+)
 from soundstage.policies.views.networks import (
     ENDPOINT,
     ENDPOINT_POLICY,
@@ -33,6 +41,7 @@ from soundstage.policies.views.node import Node, Resource, Truth, all_of, any_of
 from soundstage.policies.views.openings import DEFAULT_GROUP
 from soundstage.policies.views.stack import Stack
 
+DEFAULTS = ("aws:ec2/defaultVpc:DefaultVpc", "aws:ec2/defaultSubnet:DefaultSubnet")
 NEEDED_ENDPOINTS = ("s3", "ssm", "ssmmessages", "kms", "logs")
 """What a machine without a way to the internet needs for Session Manager, media, keys and logs (AWS documentation,
 “Improve the security of EC2 instances by using VPC endpoints for Systems Manager”, 2026-11)."""
@@ -52,12 +61,15 @@ def _no_public_address(resource: Resource) -> list[Edit]:
     why="A machine without a public address cannot be found, scanned or attacked from outside.",
     fix="Take the public address away and connect through Session Manager, Identity-Aware Proxy or a VPN.",
     references="fsbp:EC2.9 fsbp:EC2.15 fsbp:EC2.25 cis-gcp-5.0:4.9 mpa-5.1:T2 mpa-5.1:T18",
-    over=lambda stack: [*stack.view(machines), *stack.of(SUBNET)],
+    over=lambda stack: [*stack.view(machines), *stack.of(SUBNET, INTERFACE)],
     remedy=_no_public_address,
     choice=Choice(("access", "via"), "allowlist", "session, or vpn with the ranges of a VPN that you run"),
 )
 def public_address(subject: Machine | Resource, stack: Stack) -> Iterator[Verdict]:
     if isinstance(subject, Resource):
+        for kind, key in ((EIP, "networkInterface"), (EIP_ASSOCIATION, "networkInterfaceId")):
+            for part in stack.parts(subject, (kind,), key).found if subject.type == INTERFACE else ():
+                yield Violation(part, f"gives the interface {subject.name} a public address")
         node = subject.get("mapPublicIpOnLaunch")
         yield from breach(node.true, subject, "gives every machine in it a public address", node)
         return
@@ -77,13 +89,17 @@ def public_address(subject: Machine | Resource, stack: Stack) -> Iterator[Verdic
     fix="Declare `aws.ec2.DefaultSecurityGroup` without rules; on Google make networks with "
     "`auto_create_subnetworks=False` and use no network named default.",
     references="cis-aws-7.0:6.5 fsbp:EC2.2 cis-gcp-5.0:3.1",
-    over=lambda stack: [*stack.of(VPC, DEFAULT_GROUP, GCP_NETWORK), *stack.view(machines)],
+    over=lambda stack: [*stack.of(VPC, DEFAULT_GROUP, GCP_NETWORK, *DEFAULTS), *stack.view(machines)],
 )
 def defaults_in_use(subject: Machine | Resource, stack: Stack) -> Iterator[Verdict]:
     if isinstance(subject, Machine):
+        if subject.resource.type in RUNNING and subject.cloud == "aws" and not subject.subnets and not subject.inherits:
+            yield Violation(subject.resource, "names no subnet, so that it is made in the default network")
         for node in subject.subnets if subject.cloud == "gcp" else ():
             default = node.is_(lambda value: str(value).rpartition("/")[2] == "default")
             yield from breach(default, subject.resource, "sits in the default network", node)
+    elif subject.type in DEFAULTS:
+        yield Violation(subject, "uses the network that AWS made, whose subnets give public addresses")
     elif subject.type == VPC:
         missing = stack.parts(subject, (DEFAULT_GROUP,), "vpcId").missing
         yield from breach(missing, subject, "its default security group is left as AWS makes it")
@@ -199,9 +215,13 @@ def _reaches_strangers(statement: Statement) -> bool:
     why="A workstation that forwards packets can pass other machines' traffic around the firewall.",
     fix="Leave `source_dest_check` on and `can_ip_forward` off.",
     references="fsbp:EC2.180 cis-gcp-5.0:4.6",
-    over=machines,
+    over=lambda stack: [*stack.view(machines), *stack.of(INTERFACE)],
 )
-def forwards_packets(machine: Machine, _stack: Stack) -> Iterator[Verdict]:
+def forwards_packets(machine: Machine | Resource, _stack: Stack) -> Iterator[Verdict]:
+    if isinstance(machine, Resource):
+        check = machine.get("sourceDestCheck")
+        yield from breach(check.false, machine, "does not check addresses", check)
+        return
     check, forward = machine.root.get("sourceDestCheck"), machine.root.get("canIpForward")
     yield from breach(check.is_(lambda value: value is False), machine.resource, "does not check addresses", check)
     yield from breach(forward.true, machine.resource, "forwards packets", forward)
@@ -249,7 +269,7 @@ def acl_admin_ports(rule: Node, stack: Stack) -> Iterator[Verdict]:
     action = rule.get("ruleAction") if rule.get("action").value is None else rule.get("action")
     protocol = rule.get("protocol")
     first, last = rule.get("fromPort"), rule.get("toPort")
-    every_port = protocol.is_(lambda value: str(value) in ("-1", "all"))
+    every_port = protocol.is_(lambda value: str(value).lower() in ("-1", "all"))
     inside = any_of(
         *(
             all_of(
@@ -259,13 +279,17 @@ def acl_admin_ports(rule: Node, stack: Stack) -> Iterator[Verdict]:
             for item in wanted
         )
     )
-    carries = any_of(every_port, all_of(protocol.is_(lambda value: str(value) in ("6", "17", "tcp", "udp")), inside))
+    carries = any_of(
+        every_port, all_of(protocol.is_(lambda value: str(value).lower() in ("6", "17", "tcp", "udp")), inside)
+    )
     for key in ("cidrBlock", "ipv6CidrBlock"):
         source = rule.get(key)
         if source.value is not None:
-            open_wide = source.is_(lambda value: network(value).prefixlen == 0)
+            open_wide = source.is_(
+                lambda value: bool(value) and wide(value, settings.wide_prefix_v4, settings.wide_prefix_v6)
+            )
             yield from breach(
-                all_of(action.equals("allow"), open_wide, carries),
+                all_of(action.is_(lambda value: str(value).lower() == "allow"), open_wide, carries),
                 rule.resource,
                 f"admits administration ports from {source.text}",
                 source,

@@ -7,7 +7,7 @@ from soundstage.core.values import UNKNOWN, Unknown
 from soundstage.policies.policy import ADVISORY, CRITICAL, HIGH, LOW, MANDATORY, MEDIUM, Verdict, breach, policy
 from soundstage.policies.settings import Settings
 from soundstage.policies.views.addresses import GCP_IAP, Ports, network, ports, private, union_size
-from soundstage.policies.views.node import Resource, all_of, no
+from soundstage.policies.views.node import Resource, Truth, all_of, no
 from soundstage.policies.views.openings import (
     EGRESS_RULE,
     GROUPS,
@@ -24,13 +24,20 @@ def _group(settings: Settings, name: str) -> list[tuple[str, Sequence[Ports]]]:
     return [(product, [ports(text) for text in ranges]) for product, ranges in settings.ports[name].items()]
 
 
+def _for_strangers(opening: Opening, stack: Stack) -> Truth:
+    """Whether a peer is broader than the studio's own people; Google's proxy asks who they are before it connects."""
+    if opening.peer.value == GCP_IAP:
+        return False
+    return opening.wide(stack.settings.closed_prefix_v4, stack.settings.closed_prefix_v6)
+
+
 def _wide_group(opening: Opening, stack: Stack, name: str, what: str) -> Iterator[Verdict]:
     """One verdict per opening, naming every product of the group whose ports it opens."""
     table = _group(stack.settings, name)
     every = [item for _, ranges in table for item in ranges]
     products = [product for product, ranges in table if opening.admits(ranges) is True]
     yield from breach(
-        all_of(opening.wide_here(stack), opening.admits(every)),
+        all_of(_for_strangers(opening, stack), opening.admits(every)),
         opening.resource,
         f"{what} ({', '.join(products)}) can be reached from {opening.peer.text} ({opening.span})",
         *opening.evidence,
@@ -172,6 +179,22 @@ def summed_ranges(group: list[Opening], stack: Stack) -> Iterator[Verdict]:
         for item in counted
         if isinstance(item.ports, Unknown) or any(not span.within(listed) for span in item.ports)
     ]
+    closed = [
+        item
+        for name in ("admin", "display", "storage", "pipeline")
+        for _, ranges in _group(settings, name)
+        for item in ranges
+    ]
+    dear = [item for item in counted if item.admits(closed) is True]
+    if len(dear) > 1 and union_size([item.peer.value for item in dear]) > 2 ** (32 - settings.closed_prefix_v4):
+        yield from breach(
+            True,
+            group[0].group or group[0].resource,
+            f"its rules together admit more than a /{settings.closed_prefix_v4} to ports for the studio's own people",
+            *(item.peer for item in dear),
+            *(node for item in dear for node in item.port_nodes),
+        )
+        return
     if unlisted and union_size([item.peer.value for item in unlisted]) > most:
         owner = group[0].group or group[0].resource
         yield from breach(

@@ -13,16 +13,20 @@ from soundstage.policies.policy import (
     breach,
     policy,
 )
+from soundstage.policies.views import addresses
 from soundstage.policies.views.machines import Machine, machines
 from soundstage.policies.views.networks import (
     DNS_FIREWALL,
     GCP_NAT,
     GCP_NETWORK,
     GCP_PEERING,
+    GCP_SUBNET,
     NAT_GATEWAY,
     NETWORK_FIREWALL,
     PEERING,
+    SUBNET,
     TRANSIT,
+    VPC,
     InternetRoute,
     internet_routes,
 )
@@ -112,6 +116,8 @@ def unfiltered_nat(nat: Resource, stack: Stack) -> Iterator[Verdict]:
 )
 def zone_flow(subject: Opening | Resource, stack: Stack) -> Iterator[Verdict]:
     if isinstance(subject, Opening):
+        if subject.kind == "cidr" and stack.in_content(subject.group or subject.resource) is True:
+            yield from _ranges(stack, subject)
         if subject.kind == "group" and subject.group is not None:
             for other in stack.targets(subject.peer):
                 yield from _flow(stack, stack.zone(other), stack.zone(subject.group), subject)
@@ -125,6 +131,20 @@ def zone_flow(subject: Opening | Resource, stack: Stack) -> Iterator[Verdict]:
         same = all(zone.known and zone.value == zones[0].value for zone in zones)
         joins = all_of(joins, not same)
     yield from breach(joins, subject, "joins a content network to another network", here, there, *zones)
+
+
+def _ranges(stack: Stack, opening: Opening) -> Iterator[Verdict]:
+    """Networks of another zone whose addresses a rule of a content zone admits."""
+    if not isinstance(opening.peer.value, str):
+        return
+    admitted = addresses.network(opening.peer.value)
+    inside = stack.zone(opening.group or opening.resource)
+    for other in stack.of(VPC, SUBNET, GCP_SUBNET):
+        theirs = other.get("ipCidrRange" if other.type == GCP_SUBNET else "cidrBlock").value
+        if isinstance(theirs, str) and admitted.overlaps(addresses.network(theirs)):
+            zone = stack.zone(other)
+            if zone.value:
+                yield from _flow(stack, zone, inside, opening)
 
 
 def _flow(stack: Stack, source: Node, target: Node, opening: Opening) -> Iterator[Verdict]:

@@ -114,7 +114,11 @@ def idle_disconnect(machine: Machine, stack: Stack) -> Iterator[Verdict]:
 )
 def watermark(machine: Machine, stack: Stack) -> Iterator[Verdict]:
     tag = machine.tags.child("soundstage:watermark")
-    asked = any_of(no(tag.absent), any("watermark" in text.lower() for _, text in machine.text()), _unread(machine))
+    asked = any_of(
+        tag.is_(lambda value: bool(value) and str(value).lower() not in ("none", "no", "off", "false", "0", "-")),
+        any("watermark" in text.lower() for _, text in machine.text()),
+        _unread(machine),
+    )
     yield from breach(
         all_of(stack.in_content(machine.resource), machine.desktop(stack), no(asked)),
         machine.resource,

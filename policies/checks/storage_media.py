@@ -326,9 +326,10 @@ def residency(place: tuple[Resource, Node], stack: Stack) -> Iterator[Verdict]:
 def protected_media(bucket: Bucket, _stack: Stack) -> Iterator[Verdict]:
     force = bucket.resource.get("forceDestroy")
     yield from breach(force.true, bucket.resource, "is deleted with everything in it", force)
-    kept = bucket.resource.options.protect or bucket.resource.options.retain_on_delete
+    options = bucket.resource.options
+    kept = any_of(options.protect, UNKNOWN if options.retain_on_delete is None else options.retain_on_delete)
     yield from breach(
-        all_of(not kept, no(_transfer(bucket))), bucket.resource, "is neither protected nor retained", bucket.zone
+        all_of(no(kept), no(_transfer(bucket))), bucket.resource, "is neither protected nor retained", bucket.zone
     )
 
 

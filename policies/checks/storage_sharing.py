@@ -11,6 +11,7 @@ from soundstage.policies.policy import (
     breach,
     policy,
 )
+from soundstage.policies.views.access_lists import Door, doors
 from soundstage.policies.views.documents import Document, resource_documents
 from soundstage.policies.views.networks import SUBNET
 from soundstage.policies.views.node import Resource, all_of, no
@@ -23,6 +24,26 @@ _PUBLIC_GCP = (
     "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember",
     "gcp:kms/cryptoKeyIAMBinding:CryptoKeyIAMBinding",
     "gcp:compute/imageIamMember:ImageIamMember",
+    "gcp:compute/imageIamBinding:ImageIamBinding",
+    "gcp:compute/snapshotIamMember:SnapshotIamMember",
+    "gcp:compute/snapshotIamBinding:SnapshotIamBinding",
+    "gcp:compute/diskIamMember:DiskIamMember",
+    "gcp:storage/managedFolderIamMember:ManagedFolderIamMember",
+    "gcp:secretmanager/secretIamMember:SecretIamMember",
+    "gcp:secretmanager/secretIamBinding:SecretIamBinding",
+    "gcp:pubsub/topicIAMMember:TopicIAMMember",
+    "gcp:pubsub/subscriptionIAMMember:SubscriptionIAMMember",
+    "gcp:cloudrun/iamMember:IamMember",
+    "gcp:cloudrunv2/serviceIamMember:ServiceIamMember",
+    "gcp:cloudfunctions/functionIamMember:FunctionIamMember",
+    "gcp:cloudfunctionsv2/functionIamMember:FunctionIamMember",
+    "gcp:serviceaccount/iAMMember:IAMMember",
+    "gcp:serviceaccount/iAMBinding:IAMBinding",
+    "gcp:projects/iAMMember:IAMMember",
+    "gcp:projects/iAMBinding:IAMBinding",
+    "gcp:artifactregistry/repositoryIamMember:RepositoryIamMember",
+    "gcp:bigquery/datasetIamMember:DatasetIamMember",
+    "gcp:kms/keyRingIAMMember:KeyRingIAMMember",
 )
 
 
@@ -34,9 +55,14 @@ _PUBLIC_GCP = (
     why="A policy that names everyone gives the media, the keys or the images to the whole internet.",
     fix="Name the accounts or roles, or add a condition on the principal's account or organisation.",
     references="cis-aws-7.0:2.21 fsbp:KMS.5 fsbp:EC2.1 mpa-5.1:T31 gdpr:25",
-    over=lambda stack: [*stack.view(resource_documents), *stack.view(shares), *stack.of(*_PUBLIC_GCP)],
+    over=lambda stack: [
+        *stack.view(resource_documents),
+        *stack.view(shares),
+        *stack.view(doors),
+        *stack.of(*_PUBLIC_GCP),
+    ],
 )
-def shared_with_everyone(subject: Document | Share | Resource, stack: Stack) -> Iterator[Verdict]:
+def shared_with_everyone(subject: Document | Share | Door | Resource, stack: Stack) -> Iterator[Verdict]:
     if isinstance(subject, Document):
         if not subject.readable:
             yield Blind(subject.resource, subject.node.path, "the policy cannot be read before up")
@@ -51,6 +77,9 @@ def shared_with_everyone(subject: Document | Share | Resource, stack: Stack) -> 
     if isinstance(subject, Share):
         everyone = False if stack.targets(subject.to) else subject.everyone
         yield from breach(everyone, subject.resource, "is shared with everyone", subject.to)
+        return
+    if isinstance(subject, Door):
+        yield from breach(subject.everyone, subject.resource, subject.what, subject.node)
         return
     for node in (subject.get("member"), *subject.get("members").each()):
         yield from breach(node.equals("allUsers", "allAuthenticatedUsers"), subject, f"admits {node.text}", node)

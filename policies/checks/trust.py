@@ -65,6 +65,11 @@ def _tokens(subject: Document, statement: Statement) -> Iterator[Verdict]:
             )
 
 
+def _log(subject: Share) -> bool:
+    """Whether it is where the network's own records go, which hold no media."""
+    return subject.resource.type == "aws:ec2/flowLog:FlowLog"
+
+
 @policy(
     "IAM-12",
     "Nothing is given to accounts outside the studio",
@@ -80,8 +85,10 @@ def outsiders(subject: Document | Share, stack: Stack) -> Iterator[Verdict]:
     if isinstance(subject, Share):
         whom = [subject.text] if subject.text else []
         node = subject.to
-        if node.value is UNKNOWN:
-            yield from breach(False if stack.targets(node) else UNKNOWN, subject.resource, "", node)
+        if stack.targets(node):
+            return
+        if node.value is UNKNOWN or (subject.elsewhere and not _log(subject)):
+            yield Blind(subject.resource, node.path, "whose it is does not show: it is no resource of this stack")
     else:
         node = subject.node
         whom = [text for statement in subject.statements if statement.allows for text in statement.principals]

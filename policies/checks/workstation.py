@@ -32,6 +32,7 @@ from soundstage.policies.views.machines import (
     machines,
 )
 from soundstage.policies.views.node import Node, Resource, Truth, all_of, any_of, no
+from soundstage.policies.views.secrets import secrets_in
 from soundstage.policies.views.stack import Stack
 
 
@@ -52,8 +53,12 @@ from soundstage.policies.views.stack import Stack
     ),
 )
 def metadata_service(machine: Machine, _stack: Stack) -> Iterator[Verdict]:
-    if machine.resource.type == SPOT_FLEET or machine.root.get("launchTemplate").value is not None:
+    if machine.resource.type == SPOT_FLEET:
         return  # a fleet's specification has no such setting; its launch template is judged by itself
+    if machine.root.get("launchTemplate").value is not None and machine.root.get("metadataOptions").value is None:
+        if machine.inherits:
+            yield Blind(machine.resource, "launchTemplate", "the launch template is not part of this stack")
+        return
     tokens, hops = (machine.root.get(f"metadataOptions.{key}") for key in ("httpTokens", "httpPutResponseHopLimit"))
     off = machine.root.get("metadataOptions.httpEndpoint").equals("disabled")
     yield from breach(
@@ -159,25 +164,6 @@ def has_role(machine: Machine, stack: Stack) -> Iterator[Verdict]:
         yield from breach(stack.absent(machine.identity), machine.resource, "has no role", machine.identity)
 
 
-SECRETS = (
-    (re.compile(r"\b(AKIA|ASIA)[0-9A-Z]{16}\b"), "an AWS access key"),
-    (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"), "a private key"),
-    (re.compile(r"\bnet\s+user\s+\S+\s+(?![/$%*\"'{])\S+", re.IGNORECASE), "a Windows password (net user)"),
-    (
-        re.compile(r"ConvertTo-SecureString\s+(-String\s+)?[\"'][^$\"']+[\"']\s+-AsPlainText", re.IGNORECASE),
-        "a plain password",
-    ),
-    (re.compile(r"echo\s+[\"']?[\w.-]+:(?!\$)[^\s\"'|$]{3,}[\"']?\s*\|\s*(sudo\s+)?chpasswd"), "a Linux password"),
-    (
-        re.compile(
-            r"\b(password|passwd|secret|token|api_key)\s*[=:]\s*[\"'](?![$<{%])[^\"'\s$]{6,}[\"']", re.IGNORECASE
-        ),
-        "a secret",
-    ),
-    (re.compile(r"\"private_key\"\s*:\s*\""), "a service account key"),
-)
-
-
 @policy(
     "WS-04",
     "Boot scripts and metadata hold no secret",
@@ -193,8 +179,8 @@ def secrets_in_boot(machine: Machine, _stack: Stack) -> Iterator[Verdict]:
         if not node.known:
             yield Blind(machine.resource, node.path, "the boot script is known only after up")
     for node, text in machine.text():
-        for pattern, what in SECRETS:
-            yield from breach(bool(pattern.search(text)), machine.resource, f"its boot script holds {what}", node)
+        for what in secrets_in(text):
+            yield Violation(machine.resource, f"its boot script holds {what}", (node,))
 
 
 @policy(

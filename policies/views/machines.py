@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from soundstage.components.boot.user_data import opened
+from soundstage.core.values import UNKNOWN
 from soundstage.policies.views.node import Node, Resource, Truth, all_of, any_of, no
 from soundstage.policies.views.stack import Stack
 
@@ -25,6 +26,8 @@ GCP_MACHINES: Final = (
 RUNNING: Final = (INSTANCE, SPOT_REQUEST, GCP_MACHINES[0], *GCP_MACHINES[3:])
 VOLUME: Final = "aws:ebs/volume:Volume"
 GCP_DISKS: Final = ("gcp:compute/disk:Disk", "gcp:compute/regionDisk:RegionDisk")
+INTERFACE: Final = "aws:ec2/networkInterface:NetworkInterface"
+INTERFACE_ATTACHMENT: Final = "aws:ec2/networkInterfaceAttachment:NetworkInterfaceAttachment"
 EIP: Final = "aws:ec2/eip:Eip"
 EIP_ASSOCIATION: Final = "aws:ec2/eipAssociation:EipAssociation"
 
@@ -58,6 +61,8 @@ class Machine:
     tags: Node
     identity: Node
     """The instance profile or service account."""
+    inherits: bool = False
+    """Whether a template that is not part of this stack says what it does not say itself."""
 
     def text(self) -> list[tuple[Node, str]]:
         """Each boot script in clear; base64 is opened."""
@@ -134,10 +139,24 @@ def _aws(stack: Stack, resource: Resource, root: Node) -> Machine:
         for node in root.get("blockDeviceMappings").each()
         if node.get("ebs").value is not None or not node.known
     ]
-    interfaces = root.get("networkInterfaces").each()
+    template = _template(stack, root)
+    interfaces = [*root.get("networkInterfaces").each(), *root.get("primaryNetworkInterface").each()]
     subnets = [root.get("subnetId"), *(node.get("subnetId") for node in interfaces)]
+    own = [target for node in interfaces for target in stack.targets(node.get("networkInterfaceId"), INTERFACE)]
+    own += [
+        target
+        for join in stack.parts(resource, (INTERFACE_ATTACHMENT,), "instanceId").found
+        for target in stack.targets(join.get("networkInterfaceId"), INTERFACE)
+    ]
+    own += [
+        target
+        for target in stack.of(INTERFACE)
+        for node in target.get("attachments").each()
+        if resource in stack.targets(node.get("instance"))
+    ]
+    subnets += [target.get("subnetId") for target in own]
     public = [root.get("associatePublicIpAddress"), *(node.get("associatePublicIpAddress") for node in interfaces)]
-    market = root.get("instanceMarketOptions")
+    market = _said(root, template, "instanceMarketOptions")
     spot: Truth = resource.type in (SPOT_REQUEST, SPOT_FLEET)
     if not spot:
         spot = any_of(no(market.absent), no(root.get("spotPrice").absent))
@@ -153,8 +172,8 @@ def _aws(stack: Stack, resource: Resource, root: Node) -> Machine:
         resource,
         root,
         "aws",
-        root.get("instanceType"),
-        root.get("imageId") if root.get("ami").value is None else root.get("ami"),
+        _said(root, template, "instanceType"),
+        root.get("ami") if root.get("ami").value is not None else _said(root, template, "imageId"),
         tuple(disks),
         tuple(node for node in subnets if node.value is not None),
         tuple(node for node in public if node.value is not None),
@@ -163,7 +182,25 @@ def _aws(stack: Stack, resource: Resource, root: Node) -> Machine:
         market if market.value is not None else root.get("spotPrice"),
         tags,
         root.get("iamInstanceProfile"),
+        root.get("launchTemplate").value is not None and template is None,
     )
+
+
+def _template(stack: Stack, root: Node) -> Node | None:
+    """The launch template of this stack that a machine is made from."""
+    named = root.get("launchTemplate")
+    found = stack.targets(named, LAUNCH_TEMPLATE) or [
+        target for key in ("id", "name") for target in stack.targets(named.get(key), LAUNCH_TEMPLATE)
+    ]
+    return found[0].root if found else None
+
+
+def _said(root: Node, template: Node | None, key: str) -> Node:
+    """What a machine says, or else its template; unknown when a template says it that cannot be seen."""
+    own = root.get(key)
+    if own.value is not None or root.get("launchTemplate").value is None:
+        return own
+    return template.get(key) if template is not None else Node(root.resource, "launchTemplate", UNKNOWN)
 
 
 def _gcp(stack: Stack, resource: Resource) -> Machine:
@@ -211,6 +248,11 @@ def _either(node: Node, *paths: str) -> Node:
 
 
 def address_parts(stack: Stack, machine: Machine) -> Sequence[Resource]:
-    """Elastic addresses bound to the machine."""
-    direct = stack.parts(machine.resource, (EIP,), "instance").found
-    return [*direct, *stack.parts(machine.resource, (EIP_ASSOCIATION,), "instanceId").found]
+    """Elastic addresses bound to the machine, or to an interface of it."""
+    ends = (
+        (EIP, "instance"),
+        (EIP_ASSOCIATION, "instanceId"),
+        (EIP, "networkInterface"),
+        (EIP_ASSOCIATION, "networkInterfaceId"),
+    )
+    return [part for kind, key in ends for part in stack.parts(machine.resource, (kind,), key).found]

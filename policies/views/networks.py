@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from soundstage.core.values import UNKNOWN
-from soundstage.policies.views.node import Node, Resource, Truth, any_of
+from soundstage.policies.views.addresses import wide
+from soundstage.policies.views.node import Node, Resource, Truth, all_of
 from soundstage.policies.views.stack import Stack
 
 VPC: Final = "aws:ec2/vpc:Vpc"
@@ -46,8 +47,8 @@ def internet_routes(stack: Stack) -> list[InternetRoute]:
     entries += [entry for table in stack.of(*ROUTE_TABLES) for entry in table.get("routes").each()]
     for entry in entries:
         for key in ("destinationCidrBlock", "cidrBlock", "destinationIpv6CidrBlock", "ipv6CidrBlock"):
-            destination, gateway = entry.get(key), entry.get("gatewayId")
-            if destination.value is not None and destination.equals(*_EVERYWHERE) is not False:
+            destination, gateway = entry.get(key), _through(entry)
+            if destination.value not in (None, "") and _outward(destination) is not False:
                 found.append(
                     InternetRoute(entry.resource, destination, gateway, _internet(stack, destination, gateway))
                 )
@@ -59,14 +60,31 @@ def internet_routes(stack: Stack) -> list[InternetRoute]:
     return found
 
 
+_WAYS: Final = (
+    "gatewayId", "egressOnlyGatewayId", "networkInterfaceId", "instanceId", "transitGatewayId", "vpcPeeringConnectionId",
+    "coreNetworkArn", "carrierGatewayId", "localGatewayId",
+)  # fmt: skip
+"""What a route may lead through. A NAT gateway is judged by itself, for what filters the names and traffic behind it."""
+
+
+def _through(entry: Node) -> Node:
+    ways = [entry.get(key) for key in _WAYS]
+    return next((node for node in ways if node.value not in (None, "")), ways[0])
+
+
+def _outward(destination: Node) -> Truth:
+    """Whether a route is for a wide part of the internet: all of it, or a half."""
+    return destination.is_(lambda value: wide(str(value), 8, 16))
+
+
 def _internet(stack: Stack, destination: Node, gateway: Node) -> Truth:
-    if gateway.value is None:
+    if gateway.value in (None, ""):
         return False
-    if stack.targets(gateway, INTERNET_GATEWAY):
-        return destination.equals(*_EVERYWHERE)
+    if not gateway.path.endswith("gatewayId") or stack.targets(gateway, INTERNET_GATEWAY):
+        return _outward(destination)
     if gateway.value is UNKNOWN:
         return False if stack.targets(gateway) else UNKNOWN
-    return any_of(str(gateway.value).startswith("igw-"))
+    return all_of(_outward(destination), str(gateway.value).startswith("igw-"))
 
 
 def endpoints(stack: Stack) -> list[Resource]:

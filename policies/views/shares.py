@@ -6,7 +6,7 @@ from typing import Final
 
 from soundstage.core.values import UNKNOWN
 from soundstage.policies.views.node import Node, Resource, Truth
-from soundstage.policies.views.probes import WHO, meets
+from soundstage.policies.views.probes import WHO, arn, meets
 from soundstage.policies.views.stack import Stack
 
 ACCOUNTS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -30,16 +30,42 @@ ACCOUNTS: Final[Mapping[str, tuple[str, ...]]] = {
     "aws:rds/snapshot:Snapshot": ("sharedAccounts",),
     "aws:rds/clusterSnapshot:ClusterSnapshot": ("sharedAccounts",),
     "aws:rds/snapshotCopy:SnapshotCopy": ("sharedAccounts",),
-    "aws:route53/vpcAssociationAuthorization:VpcAssociationAuthorization": (),
     "aws:imagebuilder/distributionConfiguration:DistributionConfiguration": (
         "distributions[*].amiDistributionConfiguration.launchPermission.userIds",
         "distributions[*].amiDistributionConfiguration.launchPermission.userGroups",
         "distributions[*].amiDistributionConfiguration.launchPermission.organizationArns",
         "distributions[*].amiDistributionConfiguration.targetAccountIds",
     ),
-    "aws:s3/bucketReplicationConfig:BucketReplicationConfig": ("rules[*].destination.account",),
-    "aws:s3/bucket:Bucket": ("replicationConfiguration.rules[*].destination.accountId",),
-    "aws:cloudtrail/eventDataStore:EventDataStore": (),
+    "aws:s3/bucketReplicationConfig:BucketReplicationConfig": (
+        "rules[*].destination.account",
+        "rules[*].destination.bucket",
+    ),
+    "aws:s3/bucket:Bucket": (
+        "replicationConfiguration.rules[*].destination.accountId",
+        "replicationConfiguration.rules[*].destination.bucket",
+    ),
+    "aws:s3/inventory:Inventory": ("destination.bucket.accountId", "destination.bucket.bucketArn"),
+    "aws:s3/analyticsConfiguration:AnalyticsConfiguration": (
+        "storageClassAnalysis.dataExport.destination.s3BucketDestination.bucketArn",
+    ),
+    "aws:s3/bucketNotification:BucketNotification": (
+        "queues[*].queueArn",
+        "topics[*].topicArn",
+        "lambdaFunctions[*].lambdaFunctionArn",
+    ),
+    "aws:sns/topicSubscription:TopicSubscription": ("endpoint",),
+    "aws:backup/plan:Plan": ("rules[*].copyActions[*].destinationVaultArn",),
+    "aws:datasync/s3Location:S3Location": ("s3BucketArn",),
+    "aws:datasync/locationS3:LocationS3": ("s3BucketArn",),
+    "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": (
+        "extendedS3Configuration.bucketArn",
+        "s3Configuration.bucketArn",
+    ),
+    "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter": ("destinationArn",),
+    "aws:cloudwatch/eventTarget:EventTarget": ("arn",),
+    "aws:scheduler/schedule:Schedule": ("target.arn",),
+    "aws:ec2/flowLog:FlowLog": ("logDestination",),
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": ("policyArn",),
 }
 """Type → where it names accounts, groups or principals. `[*]` is every item of a list."""
 _EVERYBODY: Final = ("*", "all", "public")
@@ -57,6 +83,11 @@ class Share:
         """Whom it names; empty while that is not known."""
         value = self.to.value
         return str(value) if isinstance(value, (str, int)) else ""
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether it is a bucket that no account is written for."""
+        return self.text.startswith("arn:") and arn(self.text).service == "s3" and not arn(self.text).account
 
     @property
     def everyone(self) -> Truth:

@@ -21,6 +21,12 @@ PROJECT_STACKS: Final = "soundstage"
 ACCOUNT_MARKS: Final = ("aws:cloudtrail/trail:Trail", "gcp:logging/projectSink:ProjectSink")
 """A stack with one of these holds the account's baseline."""
 
+_PLACED: Final = (
+    "aws:ec2/", "aws:vpc/", "aws:ec2transitgateway/", "aws:autoscaling/", "gcp:compute/",
+)  # fmt: skip
+"""Types that are networks or stand in one."""
+_SERVING: Final = ("aws:ec2/route", "aws:ec2/defaultRouteTable", "aws:ec2/securityGroup:", "aws:ec2/networkAcl:")
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:
@@ -42,9 +48,11 @@ class Parts:
 class Stack:
     """What will exist once the plan is carried out."""
 
-    def __init__(self, plan: Plan, settings: Settings) -> None:
+    def __init__(self, plan: Plan, settings: Settings, zone: str | None = None) -> None:
+        """`zone`: that of networks and machines of which nothing says another."""
         self.plan = plan
         self.settings = settings
+        self._zone = zone
         there = [Resource(planned) for planned in plan if planned.operation not in _GONE]
         self.resources = tuple(item for item in there if item.planned.operation is not Operation.READ)
         """What this stack owns. What it only reads can be referred to, and is judged where it is made."""
@@ -153,11 +161,31 @@ class Stack:
             if tag.value is not None:
                 return tag
             current = self._home(current)
-        return Node(resource, "tags", self.settings.default_zone)
+        placed = any(resource.type.startswith(kind) for kind in _PLACED)
+        return Node(resource, "tags", self.settings.default_zone or (self._zone if placed else None))
 
     def in_content(self, resource: Resource) -> Truth:
-        """Whether a resource stands in a content zone."""
-        return self.zone(resource).equals(*self.settings.content_zones)
+        """Whether a resource stands in a content zone, or serves one: a route table does, whose subnet is in it."""
+        own = self.zone(resource).equals(*self.settings.content_zones)
+        if own is True or not resource.type.startswith(_SERVING):
+            return own
+        served = [self.zone(subnet).equals(*self.settings.content_zones) for subnet in self._served(resource)]
+        return True if True in [item for item in served if item is not UNKNOWN] else own
+
+    def _served(self, resource: Resource) -> list[Resource]:
+        """The subnets whose traffic follows a route or a route table; those that a security group or network ACL may guard."""
+        table = resource
+        if resource.type == "aws:ec2/route:Route":
+            table = next(iter(self.targets(resource.get("routeTableId"))), resource)
+        subnets = [target for node in table.get("subnetIds").each() for target in self.targets(node)]
+        for join in self.of("aws:ec2/routeTableAssociation:RouteTableAssociation"):
+            if table in self.targets(join.get("routeTableId")):
+                subnets += self.targets(join.get("subnetId"))
+        if table.type == "aws:ec2/securityGroup:SecurityGroup":
+            for machine in self.of("aws:ec2/instance:Instance"):
+                if any(table in self.targets(node) for node in machine.get("vpcSecurityGroupIds").each()):
+                    subnets += [machine, *self.targets(machine.get("subnetId"))]
+        return subnets
 
     def _home(self, resource: Resource) -> Resource | None:
         """What a resource sits in: its subnet, network or group."""

@@ -1,0 +1,133 @@
+"""Secrets in texts that many can read: boot scripts, settings of functions and containers, documents."""
+
+import base64
+import binascii
+import gzip
+import json
+import re
+import zlib
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from soundstage.core.values import Value
+from soundstage.policies.views.node import Node, Resource
+from soundstage.policies.views.stack import Stack
+
+_VALUE: Final = r"(?![$<{%*\"'`])(?!(?:true|false|none|null|yes|no|changeme_at_boot|aws|secretsmanager|ssm|arn|resolve)\b)[^\s\"'`,;|&()<>]{6,}"
+"""A value that stands for itself: no variable, placeholder, switch or reference."""
+_NAME: Final = r"[\w.-]*(?:password|passwd|passphrase|secret|token|api[_-]?key|auth[_-]?key|access[_-]?key|private[_-]?key|computer[_-]?key|license[_-]?key|credentials?)"
+_PATTERNS: Final = (
+    (re.compile(r"\b(AKIA|ASIA)[0-9A-Z]{16}\b"), "an AWS access key"),
+    (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"), "a private key"),
+    (re.compile(r"\bnet\s+user\s+\S+\s+(?![/$%*\"'{])\S+", re.IGNORECASE), "a Windows password (net user)"),
+    (re.compile(r"ConvertTo-SecureString\s+(-String\s+)?[\"'][^$\"']+[\"']\s+-AsPlainText", re.IGNORECASE), "a plain password"),
+    (re.compile(r"echo\s+(-\w+\s+)?[\"']?[\w.-]+:(?!\$)[^\s\"'|$]{3,}[\"']?\s*\|\s*(sudo\s+)?chpasswd"), "a Linux password"),
+    (re.compile(r"(echo|printf)\s+(-\w+\s+)?[\"']?(?!\$)[^\s\"'|$]{3,}[\"']?\s*\|\s*(sudo\s+)?passwd\b"), "a Linux password"),
+    (re.compile(r"chpasswd:[^#]*?(?:list:\s*\|?|users:)[^#]*?(?:[\w.-]+:(?!\s|\$|R\b|RANDOM\b)\S{4,}|password:\s*(?!\$)\S{4,})", re.DOTALL), "a Linux password"),
+    (re.compile(r"^\s*(?:plain_text_passwd|passwd|password):\s*[\"']?(?![$<{%])[^\s\"']{4,}", re.MULTILINE), "a password"),
+    (re.compile(r"DefaultPassword[\"']?\s+(?:-Value\s+|/t\s+\w+\s+/d\s+)?[\"']?(?![$%])[^\s\"']{3,}", re.IGNORECASE), "a Windows password"),
+    (re.compile(r"--?(?:password|pass|passwd|token|auth-?key|api-?key|secret)[= ][\"']?" + _VALUE, re.IGNORECASE), "a secret"),
+    (re.compile(r"(?<![\w$])[\"']?" + _NAME + r"[\"']?\s*(?:=|:=|:)\s*[\"']" + _VALUE + r"[\"']", re.IGNORECASE), "a secret"),
+    (re.compile(r"(?:^|;|&&|\bexport\s|\bset\s|\benv\s|-e\s)\s*" + _NAME + "=" + _VALUE + r"(?![\w.]*\()", re.IGNORECASE | re.MULTILINE), "a secret"),
+    (re.compile(r"(?<![\w$])[\"']?" + _NAME + r"[\"']?\s*(?:=|:=|:)\s*(?=[^\s\"']*\d)" + _VALUE + r"(?![\w.]*\()", re.IGNORECASE), "a secret"),
+    (re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s:/@$\"']+:(?![$<{%])[^\s:/@\"'$]{3,}@", re.IGNORECASE), "an address with a password"),
+    (re.compile(r"\"private_key\"\s*:\s*\""), "a service account key"),
+    (re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{30,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,}|tskey-[\w-]{10,}|sk_live_\w{10,}|sk-[A-Za-z0-9_-]{20,}|npm_[A-Za-z0-9]{30,}|pul-[0-9a-f]{30,}|hvs\.[\w-]{20,}|dop_v1_\w{30,}|AIza[\w-]{30,})"), "a token"),
+    (re.compile(r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}"), "a signed token"),
+    (re.compile(r"hooks\.slack\.com/services/T\w+/B\w+/\w+"), "the address of a webhook"),
+    (re.compile(r"Authorization:\s*(?:Basic|Bearer)\s+(?!\$)[\w+/=.-]{8,}", re.IGNORECASE), "credentials of a request"),
+    (re.compile(r"\bsshpass\s+-p\s*[\"']?(?!\$)\S{3,}|\bcurl\b[^\n]*\s(?:-u|--user)\s+[\"']?[\w.-]+:(?!\$)[^\s\"']{3,}|\bmysql\b[^\n]*\s-p(?![\s$])\S{3,}"), "a password on a command line"),
+)  # fmt: skip
+"""What a secret looks like, and what to call it. Formats of tokens as their issuers publish them (read 2026-11)."""
+_HARMLESS: Final = re.compile(
+    r"secretsmanager|get-secret-value|get-parameter|\$\(|\$\{|/run/secrets|arn:aws|_file\b|_arn\b|_path\b|secret[_-]?(?:id|name)\b|token[_-]?(?:ttl|url|endpoint)\b|ttl-seconds|http-?tokens",
+    re.IGNORECASE,
+)
+_PACKED: Final = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}")
+SETTINGS: Final[Mapping[str, tuple[str, ...]]] = {
+    "aws:ecs/taskDefinition:TaskDefinition": ("containerDefinitions",),
+    "aws:batch/jobDefinition:JobDefinition": ("containerProperties", "parameters"),
+    "aws:codebuild/project:Project": ("environment.environmentVariables", "source.buildspec"),
+    "aws:ssm/parameter:Parameter": ("value",),
+    "aws:ssm/document:Document": ("content",),
+    "aws:ssm/association:Association": ("parameters",),
+    "aws:imagebuilder/component:Component": ("data",),
+    "aws:glue/job:Job": ("defaultArguments",),
+    "aws:apprunner/service:Service": ("sourceConfiguration",),
+    "aws:elasticbeanstalk/environment:Environment": ("settings",),
+    "aws:amplify/app:App": ("environmentVariables", "accessToken"),
+    "aws:lightsail/instance:Instance": ("userData",),
+    "aws:cloudformation/stack:Stack": ("parameters", "templateBody"),
+    "aws:sagemaker/notebookInstanceLifecycleConfiguration:NotebookInstanceLifecycleConfiguration": (
+        "onCreate",
+        "onStart",
+    ),
+    "aws:s3/bucketObject:BucketObject": ("content", "contentBase64"),
+    "aws:s3/bucketObjectv2:BucketObjectv2": ("content", "contentBase64"),
+    "aws:iam/role:Role": ("description",),
+    "aws:ec2/instance:Instance": ("tags",),
+    "gcp:cloudfunctions/function:Function": ("environmentVariables",),
+    "gcp:cloudrun/service:Service": ("template",),
+    "gcp:compute/projectMetadata:ProjectMetadata": ("metadata",),
+    "gcp:compute/projectMetadataItem:ProjectMetadataItem": ("value",),
+}
+"""Settings that many can read, by type."""
+_MOST: Final = 1 << 20
+"""Packed text is opened no further than this."""
+
+
+def settings_texts(stack: Stack) -> list[tuple[Resource, Node]]:
+    """Settings that many can read. A parameter that is a SecureString is none."""
+    return [
+        (resource, node)
+        for resource in stack.of(*SETTINGS)
+        for node in map(resource.get, SETTINGS[resource.type])
+        if node.value is not None and resource.get("type").value != "SecureString"
+    ]
+
+
+def said(value: Value, name: str = "") -> Iterator[tuple[str, str]]:
+    """Each text inside a setting with its name: its key, or the `name` that stands beside its `value`. JSON is opened."""
+    if isinstance(value, Mapping):
+        named = value.get("name") or value.get("Name")
+        for key, item in value.items():
+            yield from said(item, str(named) if named and str(key).lower() == "value" else str(key))
+    elif isinstance(value, list):
+        for item in value:
+            yield from said(item, name)
+    elif isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
+        try:
+            yield from said(json.loads(value), name)
+        except ValueError:
+            yield "", value
+    elif isinstance(value, str):
+        yield ("" if "\n" in value else name), value
+
+
+def secrets_in(text: str) -> list[str]:
+    """The kinds of secret that a text holds, each once. Base64 and gzip inside it are opened once."""
+    return list(dict.fromkeys(what for part in (text, *_unpacked(text)) for what in _found(part)))
+
+
+def _found(text: str) -> Iterator[str]:
+    for pattern, what in _PATTERNS:
+        for match in pattern.finditer(text):
+            line = text[
+                text.rfind("\n", 0, match.start()) + 1 : (text.find("\n", match.end()) + 1 or len(text) + 1) - 1
+            ]
+            if what != "a secret" or not _HARMLESS.search(line):
+                yield what
+                break
+
+
+def _unpacked(text: str) -> Iterator[str]:
+    for match in _PACKED.finditer(text):
+        try:
+            raw = base64.b64decode(match[0], validate=True)
+            if raw.startswith(b"\x1f\x8b"):
+                raw = zlib.decompressobj(wbits=31).decompress(raw, _MOST)
+            inner = raw.decode("utf-8")
+        except (binascii.Error, ValueError, zlib.error, gzip.BadGzipFile):
+            continue
+        if inner.isprintable() or "\n" in inner:
+            yield inner
