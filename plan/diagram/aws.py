@@ -169,7 +169,7 @@ def _bucket(links: Links, bucket: PlannedResource) -> Bucket:
         old_days=min(_expiries(part("bucketLifecycleConfiguration", "rules")), default=None),
         own_key=any(entry(one, "applyServerSideEncryptionByDefault", "sseAlgorithm") == "aws:kms" for one in sealed),
         private=any(all(one.property(key) is True for key in _BLOCKS) for one in blocked),
-        kept=bucket.options.protect or bucket.options.retain_on_delete,
+        kept=bool(bucket.options.protect or bucket.options.retain_on_delete),
         copy_of=next(_copied_from(links, bucket), None),
     )
 
