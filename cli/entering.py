@@ -67,6 +67,8 @@ def _hang_up_is_a_stop() -> Iterator[None]:
 
 def show(shown: "Shown", name: str, *, no_open: bool) -> dict[str, Any]:
     """Say what the way is like, open the display, and stay until Ctrl-C. Returns what was measured and carried."""
+    from soundstage.stacks.entry.display import VIEWER
+
     began = time.monotonic()
     speed = shown.measure()
     notice(f"The way to {name}: {speed.told}. {speed.advice}")
@@ -75,6 +77,8 @@ def show(shown: "Shown", name: str, *, no_open: bool) -> dict[str, Any]:
         notice(f"{name} opens in {where}. The address is {shown.address}", "bold")
     else:
         notice(f"Open this within a minute; it works once: {shown.secret_address}", "bold")
+    if shown.way.password and where != VIEWER:
+        notice(f"Sign in as {shown.way.user} with this, which is good for one minute: {shown.way.password}", "bold")
     notice(_about_certificate(shown.way.certificate) + "Ctrl-C ends the connection.", "dim")
     with contextlib.suppress(KeyboardInterrupt):
         shown.running.wait()

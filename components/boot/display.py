@@ -105,7 +105,8 @@ def dcv_settings(facts: BootFacts, permissions_file: str) -> Mapping[str, Mappin
             "quic-listen-endpoints": [f"{address}:{udp}"],
             "idle-timeout": SESSION_IDLE_MINUTES[facts.profile],
         },
-        "security": {"authentication": "system", "os-auto-lock": True},
+        # Last, so that a machine can add what checks tokens. Whoever comes back is asked by the display, not by a lock behind it.
+        "security": {"authentication": "system", "os-auto-lock": False},
     }
 
 

@@ -15,12 +15,23 @@ from soundstage.components.boot.activities import activities
 from soundstage.components.boot.display import dcv_conf, permissions
 from soundstage.components.boot.expected import document, of_machine
 from soundstage.components.boot.facts import DATA_VOLUME_TAG, OWN_DISK_TAG, SCRATCH_VOLUME_TAG, BootFacts
+from soundstage.components.boot.login import SSHD_CONFIG, program_text
 from soundstage.components.boot.software import software
-from soundstage.components.boot.sources import half_indented, program, source
+from soundstage.components.boot.sources import bare, half_indented, program, source
 from soundstage.components.boot.squeeze import gzipped
 
 STEPS: Final = (
-    *("hold_updates", "account", "idle_watch", "clock", "gpu_driver", "install_display", "screen", "display"),
+    *(
+        "hold_updates",
+        "account",
+        "idle_watch",
+        "clock",
+        "ssh_server",
+        "gpu_driver",
+        "install_display",
+        "screen",
+        "display",
+    ),
     *("media_drive", "scratch_disk", "data_disk"),
 )
 """Functions of `linux.sh`, in their order."""
@@ -105,7 +116,8 @@ def _body(steps: tuple[str, ...], *, own: bool) -> str:
         "IDLE_WATCH": program("idle_watch.py"),
         "PROBE": program("probe.py"),
         "SHIP": program("ship.py"),
-        "PASSWORD_COMMAND": source("linux_password.sh"),
+        "LOGIN": bare(program_text()),
+        "SSHD_CONFIG": SSHD_CONFIG,
     }
     if own:
         constants["OWN_DISK_TAG"] = OWN_DISK_TAG

@@ -6,7 +6,7 @@ root, when somebody asks whom IAM permits to; it is good for a minute, and goes 
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Final
 
@@ -23,15 +23,13 @@ SSH: Final = "ssh"
 NO_KEY: Final = "-"
 _ANSWER: Final = re.compile(r"^soundstage-login (\{.*\})\s*$", re.MULTILINE)
 
-SSHD_CONFIG: Final = f"""# Written by Soundstage. People come in through a session alone, each time with a key that is good for a minute.
-ListenAddress 127.0.0.1
+SSHD_CONFIG: Final = f"""ListenAddress 127.0.0.1
 AuthorizedKeysFile {KEYS_FOLDER}/%u
 AuthenticationMethods publickey
-PasswordAuthentication no
-KbdInteractiveAuthentication no
 PermitRootLogin no
 """
-"""For `/etc/ssh/sshd_config.d/10-soundstage.conf`."""
+"""For `/etc/ssh/sshd_config.d/10-soundstage.conf`: people come in through a session alone, each time with a key that is good for a
+minute."""
 
 
 def program_text() -> str:
@@ -41,13 +39,14 @@ def program_text() -> str:
 
 @dataclass(frozen=True)
 class ToDisplay:
-    """What opens the display once. `token` is secret. `certificate` is the SHA-256 of the display's certificate in hexadecimal, empty
-    where it could not be read."""
+    """What opens the display for a minute: a token, or on a machine without a program for tokens a password; the other is empty. Both
+    are secret. `certificate` is the SHA-256 of the display's certificate in hexadecimal, empty where it could not be read."""
 
     user: str
-    token: str
     session: str
     certificate: str
+    token: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,8 @@ class ToShell:
 def read_display(output: bytes) -> ToDisplay:
     """`SessionError` when the machine refused, or printed something else."""
     told = _read(output)
-    return ToDisplay(told["user"], told["token"], told["session"], str(told.get("certificate", "")).lower())
+    certificate = str(told.get("certificate", "")).lower()
+    return ToDisplay(told["user"], told["session"], certificate, told.get("token", ""), told.get("password", ""))
 
 
 def read_shell(output: bytes) -> ToShell:

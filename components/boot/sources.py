@@ -31,6 +31,14 @@ def program(name: str) -> str:
     return "\n".join([*(half_indented(half_indented(line)) for line in kept), ""])
 
 
+def bare(text: str) -> str:
+    """A shell script without comments on lines of their own and empty lines."""
+    lines = [
+        line for line in text.splitlines() if line and (line.startswith("#!") or not line.lstrip().startswith("#"))
+    ]
+    return "\n".join([*map(half_indented, lines), ""])
+
+
 def half_indented(line: str) -> str:
     """A line that begins with half as many spaces."""
     bare = line.lstrip(" ")

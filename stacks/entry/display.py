@@ -9,6 +9,7 @@ import shutil
 import ssl
 import subprocess
 import sys
+import tempfile
 import time
 import webbrowser
 from collections.abc import Iterator
@@ -28,6 +29,7 @@ _ENOUGH_SECONDS: Final = 3.0
 _ASKS: Final = 20.0
 _LINKED: Final = re.compile(r"""(?:src|href)=["']/?([\w./-]+\.(?:js|css|wasm))["']""")
 _MIB: Final = 1 << 20
+VIEWER: Final = "Amazon DCV"
 _VIEWERS: Final = (
     "/usr/bin/dcvviewer",
     "/Applications/DCV Viewer.app/Contents/MacOS/dcvviewer",
@@ -78,8 +80,10 @@ class Shown:
 
     @property
     def secret_address(self) -> str:
-        """What opens it once, within a minute. (Amazon DCV User Guide, "Connect using the web browser client", read 2026-11)"""
-        return f"{self.address}?authToken={self.way.token}#{self.way.session}"
+        """What opens it within a minute; with a password, the display asks for it. (Amazon DCV User Guide, "Connect using the web
+        browser client", read 2026-11)"""
+        shown = f"?authToken={self.way.token}" if self.way.token else ""
+        return f"{self.address}{shown}#{self.way.session}"
 
     def measure(self) -> Speed:
         """Fetch what the display's own client is made of, for some seconds. `SessionError` when the display is not the machine's."""
@@ -124,7 +128,7 @@ class Shown:
         """Open it in Amazon DCV's client, or in the browser. Returns in which, empty where there is neither."""
         if viewer := next((each for each in _VIEWERS if Path(each).exists()), shutil.which("dcvviewer")):
             self._open_viewer(viewer)
-            return "Amazon DCV"
+            return VIEWER
         if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
             return ""
         try:
@@ -133,17 +137,17 @@ class Shown:
             return ""
 
     def _open_viewer(self, viewer: str) -> None:
-        """By standard input's neighbour, a file that nobody else can read and that is gone at once: arguments stand in the list of
-        processes."""
-        import tempfile
-
+        """By a file that nobody else can read and that is gone at once: arguments stand in the list of processes."""
         folder = Path(tempfile.mkdtemp(prefix="soundstage-"))
         file = folder / "display.dcv"
         file.touch(mode=0o600)
+        opens = (
+            f"authtoken={self.way.token}" if self.way.token else f"user={self.way.user}\npassword={self.way.password}"
+        )
         # Through the tunnel no certificate has the right name; the tunnel leads to the machine and nowhere else.
         file.write_text(
             "[version]\nformat=1.0\n[connect]\nhost=localhost\n"
-            f"port={self.tunnel.port}\nsessionid={self.way.session}\nauthtoken={self.way.token}\nweburlpath=\ntransport=websocket\n"
+            f"port={self.tunnel.port}\nsessionid={self.way.session}\n{opens}\nweburlpath=\ntransport=websocket\n"
             "certificatevalidationpolicy=accept-untrusted\n[options]\npromptreconnect=true\n"
         )
         subprocess.Popen(

@@ -235,16 +235,6 @@ def test_a_system_without_a_pinned_display_is_named(tmp_path: Path) -> None:
     ]
 
 
-def test_a_password_is_shown_once_and_kept_nowhere(tmp_path: Path) -> None:
-    command = bash(functions() + 'printf %s "$PASSWORD_COMMAND"', tmp_path).stdout
-    (tmp_path / "person").write_text("ana")
-    command = command.replace("/etc/soundstage/person", str(tmp_path / "person"))
-    runs = [bash(f"chpasswd() {{ cat >/dev/null; }}\n{command}", tmp_path).stdout for _ in range(2)]
-    assert runs[0] != runs[1]
-    assert runs[0].startswith("user: ana\npassword: ")
-    assert {path.name for path in tmp_path.iterdir()} == {"person", "run"}
-
-
 def test_the_display_listens_on_loopback_unless_people_come_directly(tmp_path: Path) -> None:
     def conf(access: str) -> str:
         return bash(functions(replace(FACTS, access=access)) + 'printf %s "$DCV_CONF"', tmp_path).stdout

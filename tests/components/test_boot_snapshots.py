@@ -103,7 +103,7 @@ def test_no_recorded_script_is_left_without_a_case() -> None:
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_boot_script_leaves_room_in_the_user_data(case: str) -> None:
-    assert len(boot_script(*CASES[case])) < LONGEST_USER_DATA - 1024
+    assert len(boot_script(*CASES[case])) < LONGEST_USER_DATA - 512
 
 
 def test_what_machines_have_in_common_is_packed_into_the_windows_script() -> None:

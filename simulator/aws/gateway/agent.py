@@ -5,7 +5,7 @@ import contextlib
 import re
 import time
 from collections.abc import Coroutine, Mapping
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from soundstage.core.errors import SessionError
 from soundstage.sessions.channel import PAYLOAD, Channel, Ended, Lost, Wire, closing
@@ -18,6 +18,13 @@ VERSION: Final = "3.3.3050.0"
 _PATIENCE: Final = 15.0
 _READ: Final = 16384
 _NAMED: Final = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+
+
+class Line(Wire, Protocol):
+    """One websocket of the gateway's."""
+
+    def abort(self) -> None:
+        """Break it."""
 
 
 class Agent:
@@ -40,14 +47,14 @@ class Agent:
         }
         self._machine = machine
         self._channel = Channel(Kind.OUTPUT, self._deliver, cumulative=True)
-        self._line: Wire | None = None
+        self._line: Line | None = None
         self._client: asyncio.Future[str] | None = None
         self._streams: Streams | None = None
         self._writer: asyncio.StreamWriter | None = None
         self._dialled = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def attach(self, line: Wire) -> None:
+    async def attach(self, line: Line) -> None:
         """The client is here, for the first time or again."""
         self._line = line
         if self._client is None:
@@ -55,7 +62,7 @@ class Agent:
             self._spawn(self._live())
         await self._channel.attach(line)
 
-    def detach(self, line: Wire) -> None:
+    def detach(self, line: Line) -> None:
         self._channel.detach(line)
 
     async def feed(self, content: bytes) -> None:
@@ -69,11 +76,16 @@ class Agent:
         if self._line is not None:
             with contextlib.suppress(Lost):
                 await self._line.send(closing(self._session, self._target, output))
-        await self.vanish()
+        self._let_go()
 
-    async def vanish(self) -> None:
+    def vanish(self) -> None:
         """Be gone without a word, as a machine that stops."""
         self.over = True
+        if self._line is not None:
+            self._line.abort()
+        self._let_go()
+
+    def _let_go(self) -> None:
         self._channel.end("over")
         if self._writer is not None:
             self._writer.close()

@@ -131,7 +131,7 @@ class Gateway:
                     self._sessions.pop(session, None)
                 elif not one.opening.is_running():
                     self._sessions.pop(session, None)
-                    await one.agent.vanish()
+                    one.agent.vanish()
                     if machine := self._machines.pop(one.opening.target, None):
                         await machine.stop()
 
@@ -192,6 +192,9 @@ class _Line:
     def __init__(self, connection: ServerConnection, due: Due) -> None:
         self._connection = connection
         self._due = due
+
+    def abort(self) -> None:
+        self._connection.transport.abort()
 
     async def send(self, content: bytes) -> None:
         await self.pass_on(self._connection.send, content)
