@@ -94,6 +94,13 @@ def roles(incomplete: str) -> list[str]:
     return _fitting(known(), incomplete)
 
 
+def recipes(incomplete: str) -> list[str]:
+    """The recipes that come with the project."""
+    from soundstage.images.index import shipped_index
+
+    return _fitting(shipped_index(), incomplete)
+
+
 def fault_kinds(incomplete: str) -> list[str]:
     from soundstage.simulator.faultrules import KINDS
 

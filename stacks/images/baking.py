@@ -4,11 +4,8 @@ Whatever happens, the builder goes with everything that it took, unless its bake
 killed is continued by the same command: what was done is seen on the machine itself, and how far the image is in a diary.
 """
 
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -16,26 +13,20 @@ from soundstage.components.images import baked_name
 from soundstage.components.tags import MANAGED_BY, STUDIO
 from soundstage.core import files
 from soundstage.core.errors import OperationError, PreflightRefused, UsageError
-from soundstage.core.home import state_home
-from soundstage.engines.base import OnEvent, StackName, ignore
 from soundstage.engines.lock import held
 from soundstage.images.apply import Found, apply, refuse_unverified, steps_of, verify
 from soundstage.images.bill import bill_of, digest_of, inventory, text_of
-from soundstage.images.host import Host, OnProgress, Progress, State, Unreachable, unseen
+from soundstage.images.host import Host, Progress, State, Unreachable
 from soundstage.images.pins import Pin, change_pins, read_pins
 from soundstage.images.recipes import Composed, recipes
 from soundstage.images.seal import seal
 from soundstage.images.ssh import SshHost
 from soundstage.images.steps.download import UNPUBLISHED, Source
-from soundstage.stacks.clouds.base import Cloud
 from soundstage.stacks.clouds.machine_images import MachineImage
-from soundstage.stacks.images.diary import Diary, close_diary, own_key, read_diary, write_diary
-from soundstage.stacks.images.shelf import pins_path
-from soundstage.stacks.images.way import Builder, Way
-from soundstage.stacks.studio_deployment import StudioDeployment
-from soundstage.stacks.target import cloud_in, engine_for
+from soundstage.stacks.images.builder import Bakery, builder_of, has_gpu, host_keys, remove, until
+from soundstage.stacks.images.diary import Diary, close_diary, read_diary, write_diary
+from soundstage.stacks.images.way import Builder
 
-STACKS: Final = "soundstage-images"
 RECIPE: Final = "soundstage:recipe"
 DIGEST: Final = "soundstage:recipe-digest"
 BILL: Final = "soundstage:bill"
@@ -65,31 +56,6 @@ class Baked:
     """Where the bill of materials is."""
 
 
-@dataclass
-class Bakery:
-    """What a bake needs."""
-
-    studio: StudioDeployment
-    region: str
-    way: Way | None
-    """None on a cloud whose machines have no inside: then no step is run."""
-    on_event: OnEvent = ignore
-    on_progress: OnProgress = unseen
-    pause: Callable[[float], None] = time.sleep
-    today: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
-
-    @property
-    def cloud(self) -> Cloud:
-        return cloud_in(self.studio.cloud, self.region, self.studio.studio)
-
-    @property
-    def pins(self) -> Path:
-        return pins_path(self.studio.cloud, self.studio.studio, self.studio.path)
-
-    def folder(self, recipe: str) -> Path:
-        return state_home() / "studios" / self.studio.studio.studio / "bakes" / f"{recipe}.{self.region}"
-
-
 def bake(bakery: Bakery, name: str, copies: Sequence[str] = (), *, promote: bool = False, keep: bool = False) -> Baked:
     """Bake a recipe in the bakery's region, and copy the image to the regions `copies`.
 
@@ -116,9 +82,9 @@ def _baked(bakery: Bakery, recipe: Composed, title: str, copies: Sequence[str], 
     folder = bakery.folder(recipe.name)
     diary = read_diary(folder) or Diary(recipe.digest, title)
     if diary.digest != recipe.digest:
-        _remove(bakery, recipe)  # what was begun with another recipe is of no use
+        remove(bakery, recipe.name)  # what was begun with another recipe is of no use
         diary = Diary(recipe.digest, title)
-    with _builder(bakery, recipe, keep) as builder:
+    with builder_of(bakery, recipe, recipe.name, keep=keep) as builder:
         changed, checks = 0, tuple[Found, ...]()
         if not diary.sealed:
             changed, checks, diary = _filled(bakery, recipe, builder, diary.but(name=title))
@@ -132,51 +98,6 @@ def _baked(bakery: Bakery, recipe: Composed, title: str, copies: Sequence[str], 
     return _pinned(bakery, recipe, first.name, ids, promote, made, diary)
 
 
-@contextmanager
-def _builder(bakery: Bakery, recipe: Composed, keep: bool) -> Iterator[Builder]:
-    """The builder, which goes at the end."""
-    from soundstage.stacks.programs.image_builder import builder_program
-    from soundstage.stacks.programs.studio_outputs import Shared
-
-    private, public = own_key(bakery.folder(recipe.name))
-    cloud, studio = bakery.cloud, bakery.studio
-    _ = cloud.account_id
-    shared = studio.shared()
-    if shared is None or not shared.covers({bakery.region}):
-        shared = Shared.from_outputs(studio.apply([bakery.region], on_event=bakery.on_event).outputs)
-    engine = engine_for(cloud, StackName(STACKS, f"{recipe.name}.{bakery.region}"), studio.studio)
-    program = builder_program(
-        recipe, studio.studio.studio, bakery.region, shared, public, studio.studio.account, _zone(cloud, recipe)
-    )
-    finished = False
-    try:
-        outputs = engine.up(program, on_event=bakery.on_event).outputs
-        yield Builder(str(outputs["instance_id"]), bakery.region, recipe.system, private, ())
-        finished = True
-    finally:
-        if finished or not keep:
-            _remove(bakery, recipe)
-            if not finished:
-                close_diary(bakery.folder(recipe.name))
-
-
-def _remove(bakery: Bakery, recipe: Composed) -> None:
-    stack = StackName(STACKS, f"{recipe.name}.{bakery.region}")
-    engine_for(bakery.cloud, stack, bakery.studio.studio).destroy(on_event=bakery.on_event)
-
-
-def _zone(cloud: Cloud, recipe: Composed) -> str:
-    from soundstage.components.sizes import instance_type
-
-    type = instance_type(recipe.builder.for_, recipe.builder.size, cloud.region)
-    able = sorted(set(cloud.zones.usable()) & set(cloud.zones.offering([type])[type]))
-    if not able:
-        raise PreflightRefused(
-            f"No zone of {cloud.region} offers {type} to this account.", "Bake in another region, with `--region`."
-        )
-    return able[0]
-
-
 def _filled(bakery: Bakery, recipe: Composed, builder: Builder, diary: Diary) -> tuple[int, tuple[Found, ...], Diary]:
     """The recipe applied, verified and sealed."""
     known = {**_known(bakery, recipe)}
@@ -186,14 +107,12 @@ def _filled(bakery: Bakery, recipe: Composed, builder: Builder, diary: Diary) ->
             bakery.on_progress(Progress(State.UNCHANGED, step.title, number, len(steps), "not run: simulated"))
         _stopped(bakery, builder)
         return 0, (), diary.but(sealed=True)
-    told = Builder(
-        builder.instance_id, builder.region, builder.system, builder.private_key, _host_keys(bakery, builder)
-    )
+    told = Builder(builder.instance_id, builder.region, builder.system, builder.private_key, host_keys(bakery, builder))
     with bakery.way(told) as address:
         host = SshHost(address, lambda why: bakery.on_progress(Progress(State.AGAIN, "connection", text=why)))
         try:
             applied = apply(steps, host, bakery.on_progress)
-            checks = verify(recipe.checks, host, gpu=_has_gpu(recipe, bakery.region), on_progress=bakery.on_progress)
+            checks = verify(recipe.checks, host, gpu=has_gpu(recipe, bakery.region), on_progress=bakery.on_progress)
             refuse_unverified(checks)
             sums = _sums(recipe, host)
             bill = bill_of(recipe, host.ask(inventory(recipe.system)), sums, _distribution(host), bakery.today())
@@ -228,7 +147,7 @@ def _stopped(bakery: Bakery, builder: Builder, *, by_itself: bool = False) -> No
     images = bakery.cloud.images
     if not by_itself and images.machine_state(builder.instance_id) != "stopped":
         images.halt(builder.instance_id)
-    _until(bakery, lambda: images.machine_state(builder.instance_id) == "stopped", 45, "The builder did not stop")
+    until(bakery, lambda: images.machine_state(builder.instance_id) == "stopped", 45, "The builder did not stop")
 
 
 def _imaged(bakery: Bakery, recipe: Composed, builder: Builder, diary: Diary) -> MachineImage:
@@ -275,7 +194,7 @@ def _available(bakery: Bakery, id: str, region: str) -> MachineImage:
             )
         return image is not None and image.usable
 
-    _until(bakery, there, IMAGE_MINUTES, f"The image {id} in {region} was not finished")
+    until(bakery, there, IMAGE_MINUTES, f"The image {id} in {region} was not finished")
     return found[id]
 
 
@@ -359,32 +278,6 @@ def _address(bakery: Bakery, source: Source) -> str:
     return bakery.cloud.images.link(bucket, str(source.studio), LINK_SECONDS)
 
 
-def _host_keys(bakery: Bakery, builder: Builder) -> tuple[str, ...]:
-    keys: list[str] = []
-
-    def told() -> bool:
-        keys[:] = bakery.cloud.images.host_keys(builder.instance_id)
-        return bool(keys)
-
-    _until(bakery, told, 15, f"The builder {builder.instance_id} did not tell its host key on its console")
-    return tuple(keys)
-
-
-def _has_gpu(recipe: Composed, region: str) -> bool:
-    from soundstage.components.sizes import instance_type, known_types
-
-    return known_types()[instance_type(recipe.builder.for_, recipe.builder.size, region)].gpu is not None
-
-
 def _bill_path(bakery: Bakery, diary: Diary) -> Path:
     """Beside the pins, where it is committed with them."""
     return bakery.pins.parent / "images.bills" / f"{diary.name.split('/', 1)[-1].replace('/', '.')}.json"
-
-
-def _until(bakery: Bakery, true: Callable[[], bool], minutes: int, otherwise: str) -> None:
-    """Ask every five seconds, for so many minutes."""
-    for _ in range(minutes * 12):
-        if true():
-            return
-        bakery.pause(5.0)
-    raise OperationError(f"{otherwise} in {minutes} minutes.", "Run the same command again: it goes on where it was.")

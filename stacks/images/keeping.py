@@ -9,7 +9,8 @@ from soundstage.core.errors import PreflightRefused, UsageError
 from soundstage.images.index import Index, Known, index
 from soundstage.images.pins import Pin, change_pins, read_pins
 from soundstage.stacks.clouds.machine_images import Images, MachineImage
-from soundstage.stacks.images.baking import DIGEST, Bakery
+from soundstage.stacks.images.baking import DIGEST
+from soundstage.stacks.images.builder import Bakery
 from soundstage.stacks.images.chosen import OLD_DAYS
 
 

@@ -26,9 +26,17 @@ OUT: Final = ((80, "tcp"), (443, "tcp"), (123, "udp"))
 
 
 def builder_program(
-    recipe: Composed, studio: str, region: str, shared: Shared, public_key: str, account: str | None, zone: str
+    recipe: Composed,
+    studio: str,
+    region: str,
+    shared: Shared,
+    public_key: str,
+    account: str | None,
+    zone: str,
+    image_id: str | None = None,
 ) -> Program:
-    """Declares the builder of `recipe`. `public_key` is let in. `zone` offers its machine."""
+    """Declares the builder of `recipe`. `public_key` is let in. `zone` offers its machine. It starts from the recipe's base, or from
+    `image_id`."""
     name = f"bake-{recipe.name}"
     tags = base_tags(studio) | {"soundstage:recipe": recipe.name, "soundstage:recipe-digest": recipe.digest[:12]}
 
@@ -39,7 +47,7 @@ def builder_program(
         profile = _role(name, studio, shared, tags, options)
         machine = aws.ec2.Instance(
             f"{name}-machine",
-            ami=_base(recipe.base, provider),
+            ami=image_id or _base(recipe.base, provider),
             instance_type=instance_type(recipe.builder.for_, recipe.builder.size, region),
             subnet_id=subnet.id,
             vpc_security_group_ids=[group.id],

@@ -19,8 +19,9 @@ from soundstage.images.steps.command import Command
 from soundstage.simulator.process import Endpoint
 from soundstage.simulator.testing import simulated_cloud
 from soundstage.stacks.deployment import open_project, open_studio
-from soundstage.stacks.images import baking
-from soundstage.stacks.images.baking import Bakery, bake
+from soundstage.stacks.images import baking, builder
+from soundstage.stacks.images.baking import bake
+from soundstage.stacks.images.builder import Bakery
 from soundstage.stacks.images.keeping import promote, prune, share, standing, to_prune
 from soundstage.stacks.images.way import Builder
 
@@ -97,7 +98,7 @@ def scene(tmp_path: Path, soundstage_home: Path, sshd: Server, monkeypatch: pyte
     # What a bake takes out of a machine, and what it lists of it, is for a machine and not for whoever runs the tests.
     monkeypatch.setattr(baking, "seal", lambda _system: Command("echo sealed", "seal"))
     monkeypatch.setattr(baking, "inventory", lambda _system: "printf 'ffmpeg\\t6.1\\tamd64\\n'")
-    monkeypatch.setattr(baking, "_host_keys", lambda *_: ("ssh-ed25519 TOLD",))
+    monkeypatch.setattr(baking, "host_keys", lambda *_: ("ssh-ed25519 TOLD",))
     with simulated_cloud(soundstage_home) as cloud:
         yield Scene(tmp_path, sshd, cloud)
 
@@ -185,8 +186,8 @@ def test_a_bake_killed_after_the_seal_makes_the_image_and_never_enters_the_machi
 
     with monkeypatch.context() as patch:
         patch.setattr(baking, "_imaged", die)
-        patch.setattr(baking, "_remove", lambda *_: None)
-        patch.setattr(baking, "close_diary", lambda *_: None)
+        patch.setattr(builder, "remove", lambda *_: None)
+        patch.setattr(builder, "close_diary", lambda *_: None)
         with pytest.raises(Killed):
             bake(scene.bakery, "small")
     assert len(scene.machines()) == 1

@@ -1,0 +1,131 @@
+"""The machine that images are baked and tried on: there for the length of a block, and removed whatever happens."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from soundstage.components.sizes import instance_type, known_types
+from soundstage.core.errors import OperationError, PreflightRefused
+from soundstage.core.home import state_home
+from soundstage.engines.base import OnEvent, StackName, ignore
+from soundstage.images.host import OnProgress, unseen
+from soundstage.images.recipes import Composed
+from soundstage.stacks.clouds.base import Cloud
+from soundstage.stacks.images.diary import close_diary, own_key
+from soundstage.stacks.images.shelf import pins_path
+from soundstage.stacks.images.way import Builder, Way
+from soundstage.stacks.studio_deployment import StudioDeployment
+from soundstage.stacks.target import cloud_in, engine_for
+
+STACKS: Final = "soundstage-images"
+
+
+@dataclass
+class Bakery:
+    """What a bake needs."""
+
+    studio: StudioDeployment
+    region: str
+    way: Way | None
+    """None on a cloud whose machines have no inside: then no step is run."""
+    on_event: OnEvent = ignore
+    on_progress: OnProgress = unseen
+    pause: Callable[[float], None] = time.sleep
+    today: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+
+    @property
+    def cloud(self) -> Cloud:
+        return cloud_in(self.studio.cloud, self.region, self.studio.studio)
+
+    @property
+    def pins(self) -> Path:
+        return pins_path(self.studio.cloud, self.studio.studio, self.studio.path)
+
+    def folder(self, label: str) -> Path:
+        """Where a builder's key and what is remembered of its bake are."""
+        return state_home() / "studios" / self.studio.studio.studio / "bakes" / f"{label}.{self.region}"
+
+
+@contextmanager
+def builder_of(
+    bakery: Bakery, recipe: Composed, label: str, *, keep: bool = False, image_id: str | None = None
+) -> Iterator[Builder]:
+    """The builder named `label`, which goes at the end, unless what was done with it failed and `keep`. It starts from the recipe's
+    base, or from `image_id`."""
+    from soundstage.stacks.programs.image_builder import builder_program
+    from soundstage.stacks.programs.studio_outputs import Shared
+
+    private, public = own_key(bakery.folder(label))
+    cloud, studio = bakery.cloud, bakery.studio
+    _ = cloud.account_id
+    shared = studio.shared()
+    if shared is None or not shared.covers({bakery.region}):
+        shared = Shared.from_outputs(studio.apply([bakery.region], on_event=bakery.on_event).outputs)
+    engine = engine_for(cloud, StackName(STACKS, f"{label}.{bakery.region}"), studio.studio)
+    program = builder_program(
+        recipe,
+        studio.studio.studio,
+        bakery.region,
+        shared,
+        public,
+        studio.studio.account,
+        zone_of(cloud, recipe),
+        image_id,
+    )
+    finished = False
+    try:
+        outputs = engine.up(program, on_event=bakery.on_event).outputs
+        yield Builder(str(outputs["instance_id"]), bakery.region, recipe.system, private, ())
+        finished = True
+    finally:
+        if finished or not keep:
+            remove(bakery, label)
+            if not finished:
+                close_diary(bakery.folder(label))
+
+
+def remove(bakery: Bakery, label: str) -> None:
+    """Remove a builder with everything that it took; nothing where there is none."""
+    stack = StackName(STACKS, f"{label}.{bakery.region}")
+    engine_for(bakery.cloud, stack, bakery.studio.studio).destroy(on_event=bakery.on_event)
+
+
+def zone_of(cloud: Cloud, recipe: Composed) -> str:
+    """The first zone that offers the builder's machine."""
+    type = instance_type(recipe.builder.for_, recipe.builder.size, cloud.region)
+    able = sorted(set(cloud.zones.usable()) & set(cloud.zones.offering([type])[type]))
+    if not able:
+        raise PreflightRefused(
+            f"No zone of {cloud.region} offers {type} to this account.", "Bake in another region, with `--region`."
+        )
+    return able[0]
+
+
+def host_keys(bakery: Bakery, builder: Builder) -> tuple[str, ...]:
+    """The keys that the builder must show, as the cloud's own console tells them."""
+    keys: list[str] = []
+
+    def told() -> bool:
+        keys[:] = bakery.cloud.images.host_keys(builder.instance_id)
+        return bool(keys)
+
+    until(bakery, told, 15, f"The builder {builder.instance_id} did not tell its host key on its console")
+    return tuple(keys)
+
+
+def has_gpu(recipe: Composed, region: str) -> bool:
+    """Whether the builder has one, so that checks of it can be made."""
+    return known_types()[instance_type(recipe.builder.for_, recipe.builder.size, region)].gpu is not None
+
+
+def until(bakery: Bakery, true: Callable[[], bool], minutes: int, otherwise: str) -> None:
+    """Ask every five seconds, for so many minutes."""
+    for _ in range(minutes * 12):
+        if true():
+            return
+        bakery.pause(5.0)
+    raise OperationError(f"{otherwise} in {minutes} minutes.", "Run the same command again: it goes on where it was.")

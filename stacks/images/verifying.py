@@ -1,0 +1,36 @@
+"""Trying an image that is there: a machine is made of it, asked what its recipe's checks ask, and removed."""
+
+from soundstage.core.errors import UsageError
+from soundstage.engines.lock import held
+from soundstage.images.apply import Found, verify
+from soundstage.images.recipes import recipes
+from soundstage.images.ssh import SshHost
+from soundstage.stacks.images.builder import Bakery, builder_of, has_gpu, host_keys
+from soundstage.stacks.images.keeping import standing
+from soundstage.stacks.images.way import Builder
+
+
+def verify_image(bakery: Bakery, name: str, id: str | None = None) -> list[Found]:
+    """What the checks of a recipe find on a machine that is made of its pinned image, or of `id`. Raises `UsageError` where there is
+    no image, and where machines have no inside that could be asked."""
+    recipe = recipes(bakery.studio.path).named(name)
+    image = id or standing(bakery, name).pinned
+    if image is None:
+        raise UsageError(f"{name} means no image in {bakery.region}.", f"`workstation image bake {name}` makes one.")
+    if bakery.way is None:
+        raise UsageError("A simulated machine has no inside that could be looked at.", "Run this with `--cloud aws`.")
+    label = f"verify-{name}"
+    what = f"The verification of {name} in {bakery.region}"
+    with (
+        held(bakery.folder(label), what, "workstation image verify"),
+        builder_of(bakery, recipe, label, image_id=image) as builder,
+    ):
+        told = Builder(
+            builder.instance_id, builder.region, builder.system, builder.private_key, host_keys(bakery, builder)
+        )
+        with bakery.way(told) as address:
+            host = SshHost(address)
+            try:
+                return verify(recipe.checks, host, gpu=has_gpu(recipe, bakery.region), on_progress=bakery.on_progress)
+            finally:
+                host.close()
