@@ -50,9 +50,9 @@ def bakery_of(
     from soundstage.core.words import nearest, shown
     from soundstage.engines.base import ignore
     from soundstage.images.host import unseen
-    from soundstage.stacks.deployment import open_studio
     from soundstage.stacks.images.builder import Bakery
     from soundstage.stacks.images.way import session_way
+    from soundstage.stacks.studio_deployment import open_studio
     from soundstage.stacks.target import cloud_in
 
     deployment = open_studio(studio, cloud=cloud)

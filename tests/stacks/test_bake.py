@@ -18,12 +18,13 @@ from soundstage.images.ssh import Address, Failed, SshHost, WrongHostKey
 from soundstage.images.steps.command import Command
 from soundstage.simulator.process import Endpoint
 from soundstage.simulator.testing import simulated_cloud
-from soundstage.stacks.deployment import open_project, open_studio
+from soundstage.stacks.deployment import open_project
 from soundstage.stacks.images import baking, builder
 from soundstage.stacks.images.baking import bake
 from soundstage.stacks.images.builder import Bakery
 from soundstage.stacks.images.keeping import promote, prune, share, standing, to_prune
 from soundstage.stacks.images.way import Builder
+from soundstage.stacks.studio_deployment import open_studio
 
 pytestmark = [needs_sshd, pytest.mark.slow]
 
