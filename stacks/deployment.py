@@ -38,6 +38,7 @@ from soundstage.stacks.media.deletion import all_gone, guarded, with_recorded_me
 from soundstage.stacks.media.disks import losing_disks, refuse_smaller_disks
 from soundstage.stacks.media.keeping import prune_snapshots, rename_snapshots
 from soundstage.stacks.media.keys import refuse_dying_keys
+from soundstage.stacks.media.restarts import restart_sentences
 from soundstage.stacks.media.work_disks import refuse_other_system, refuse_other_zone
 from soundstage.stacks.programs.disk_sources import disk_sources, renamed, under_new_names, work_disks
 from soundstage.stacks.programs.placement import Placement, as_it_stands, placement
@@ -120,7 +121,8 @@ class Deployment:
         refuse_other_system(plan, self._shelf.known)
         refuse_other_zone(plan)
         self._wanted = None if targets else there_will_be(plan)
-        return PreviewResult(plan, studio_plan, disks)
+        stops = restart_sentences(plan, self.cloud.machines, self.studio.studio, self.project.project)
+        return PreviewResult(plan, studio_plan, (*disks, *stops))
 
     def up(
         self,

@@ -115,6 +115,11 @@ class Project:
         """The session documents that let a person in, reach the display, and reach SSH."""
         return session_documents(self.studio, self.name)
 
+    @property
+    def starts(self) -> list[str]:
+        """The streams in which machines tell of their starts: whether they are ready, and what went wrong."""
+        return [f"{group}:log-stream:*/{stream}" for group in self.log_groups for stream in ("boot", "ready")]
+
     def document_arn(self, document: str) -> str:
         """A session document: of AWS when its name starts so, otherwise of the account."""
         account = "" if document.startswith("AWS-") else self.place.account
@@ -159,6 +164,7 @@ def artist_statements(project: Project) -> list[Statement]:
         *_key_statements(project),
         *_machine_statements(project, _RUN_MACHINES),
         *_session_statements(project, project.documents),
+        allow("ReadsStarts", ["logs:GetLogEvents"], project.starts),
     ]
 
 

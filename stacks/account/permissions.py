@@ -27,6 +27,8 @@ PREFLIGHT: Final = (
     "ec2:DescribeSnapshots", "ec2:DescribeVpcs", "servicequotas:GetServiceQuota",
 )  # fmt: skip
 """What `up` asks before it makes anything."""
+READINESS: Final = ("logs:GetLogEvents",)
+"""How `up` learns whether machines are ready."""
 COUNTING: Final = ("ce:ListCostAllocationTags", "ce:UpdateCostAllocationTagsStatus")
 """What `up` does so that AWS counts a project's cost."""
 ONE_OF_EACH: Final = ("access-analyzer:ListAnalyzers", "ce:GetAnomalyMonitors", "ec2:DescribeVpcs")
@@ -52,6 +54,7 @@ DAILY: Final = {
     "ec2:StartInstances": "workstation start",
     "ec2:StopInstances": "workstation stop",
     "kms:CreateGrant": "workstation start, of encrypted disks",
+    "logs:GetLogEvents": "workstation start, status and logs",
     "ssm:DescribeInstanceInformation": "workstation start, until the machine answers",
 }
 """What the commands of a working day call."""
@@ -153,6 +156,8 @@ def permissions_for(
                 reasons.setdefault(LINKED_ROLES, set()).add(each.type)
         if plan.of_type("aws:ec2/vpc:Vpc", "aws:ec2/instance:Instance"):
             add(PREFLIGHT, "workstation up")
+            if plan.of_type("aws:ec2/instance:Instance"):
+                add(READINESS, "workstation up, until the machines are ready")
         if plan.of_type("aws:budgets/budget:Budget"):
             add(COUNTING, "workstation up")
         if plan.of_type("soundstage:aws:AccountGuardrails"):

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.boot.root import DCV, missing
+from tests.boot.root import DCV, STANDINS, missing
 
 from soundstage.components.boot.facts import DATA_VOLUME_TAG, BootFacts
 from soundstage.components.boot.idle_tags import idle_tags
@@ -29,7 +30,7 @@ _END = """[Unit]
 After=cloud-final.service
 [Service]
 Type=oneshot
-ExecStart=/bin/sh -c 'journalctl -b --no-pager >/srv/standin/journal; systemctl poweroff'
+ExecStart=/bin/sh -c 'journalctl -b --no-pager >/srv/out/journal; systemctl poweroff'
 [Install]
 WantedBy=cloud-init.target
 """
@@ -61,7 +62,6 @@ class Booted:
     """What is left of a machine that booted once."""
 
     root: Path
-    report: Report
     sent: list[dict[str, Any]] = field(default_factory=list)
     """The calls that the log group's service got."""
 
@@ -70,6 +70,11 @@ class Booted:
 
     def check(self, name: str) -> Check:
         return next(check for check in self.report.checks if check.name == name)
+
+    @property
+    def report(self) -> Report:
+        """The last report that left the machine."""
+        return read(self.events("/ready")[-1])
 
     @property
     def failed(self) -> list[str]:
@@ -104,16 +109,40 @@ def _sent(facts: BootFacts, root: Path) -> bytes:
 
 @contextlib.contextmanager
 def _overlaid(lower: Path, folder: Path) -> Iterator[Path]:
-    """The root with whatever is written to it kept apart."""
-    upper, work, merged = (folder / name for name in ("upper", "work", "merged"))
-    for each in (upper, work, merged):
-        each.mkdir(parents=True, exist_ok=True)
-    options = f"lowerdir={lower},upperdir={upper},workdir={work}"
-    subprocess.run(["mount", "-t", "overlay", "overlay", "-o", options, str(merged)], check=True)
+    """The root with whatever is written to it kept on a small disk of its own, which can be filled."""
+    image, disk, merged = folder / "root.img", folder / "disk", folder / "merged"
+    if not image.exists():
+        with image.open("wb") as stream:
+            stream.truncate(4 << 30)
+        subprocess.run(["mkfs.ext4", "-q", "-F", "-m", "0", str(image)], check=True)
+    for each in (disk, merged):
+        each.mkdir(exist_ok=True)
+    subprocess.run(["mount", "-o", "loop", str(image), str(disk)], check=True)
     try:
-        yield merged
+        for name in ("upper", "work"):
+            (disk / name).mkdir(exist_ok=True)
+        options = f"lowerdir={lower},upperdir={disk}/upper,workdir={disk}/work"
+        subprocess.run(["mount", "-t", "overlay", "overlay", "-o", options, str(merged)], check=True)
+        try:
+            yield merged
+        finally:
+            subprocess.run(["umount", "--recursive", str(merged)], check=True)
     finally:
-        subprocess.run(["umount", "--recursive", str(merged)], check=True)
+        shutil.copytree(
+            disk / "upper" / "var", folder / "left" / "var", dirs_exist_ok=True, symlinks=True, ignore=_special
+        )
+        shutil.copytree(
+            disk / "upper" / "etc", folder / "left" / "etc", dirs_exist_ok=True, symlinks=True, ignore=_special
+        )
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+def _special(folder: str, names: list[str]) -> list[str]:
+    """What is no file, folder or link, as what an overlay has in the place of what was deleted."""
+    modes = {name: (Path(folder) / name).lstat().st_mode for name in names}
+    return [
+        name for name, mode in modes.items() if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode))
+    ]
 
 
 @contextlib.contextmanager
@@ -145,6 +174,7 @@ def boot(repository: Path) -> Iterator[Boot]:
         commands: str = "",
         attached: bool = True,
         clock_off: int = 0,
+        full: bool = False,
         disk: str = "blank",
         tags: Mapping[str, str] | None = None,
     ) -> Booted:
@@ -173,6 +203,7 @@ def boot(repository: Path) -> Iterator[Boot]:
                 {
                     "srv/standin/told.json": json.dumps({"metadata": metadata, "clock_off": clock_off}),
                     "srv/standin/wire.sh": wired,
+                    "srv/standin/servers.py": (STANDINS / "servers.py").read_text(),
                     "etc/systemd/system/standin-end.service": _END,
                     "etc/systemd/system/standin-servers.service.d/disk.conf": "[Service]\n"
                     "ExecStartPre=/bin/sh /srv/standin/wire.sh\n",
@@ -185,13 +216,20 @@ def boot(repository: Path) -> Iterator[Boot]:
             subprocess.run(
                 ["systemctl", f"--root={root}", "enable", "standin-end.service"], check=True, capture_output=True
             )
-            sent = root / "srv/standin/sent.jsonl"
-            sent.unlink(missing_ok=True)
+            out = folder / "out"
+            shutil.rmtree(out, ignore_errors=True)
+            out.mkdir()
+            (root / "srv/out").mkdir(exist_ok=True)
+            if full:
+                free = os.statvfs(root).f_bavail * 4096
+                subprocess.run(["fallocate", "-l", str(free - 65536), str(root / "var/filler")], check=True)
+                (root / "var/rest").write_bytes(b"x" * 65536)
             command = ["systemd-nspawn", "--quiet", "--boot", "--register=no", "--keep-unit", "--private-network"]
             command += [
                 "--console=pipe",
                 f"--machine=soundstage-{os.getpid()}",
                 f"--bind={device}",
+                f"--bind={out}:/srv/out",
                 "--bind=/dev/fuse",
                 "--directory",
                 str(root),
@@ -199,13 +237,12 @@ def boot(repository: Path) -> Iterator[Boot]:
             done = subprocess.run(
                 command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LONGEST, check=False
             )
-            report = root / "var/lib/soundstage/ready.json"
-            journal = root / "srv/standin/journal"
-            assert report.exists(), (
-                journal.read_text()[-4000:] if journal.exists() else done.stdout[-4000:] + done.stderr
-            )
+            sent, journal = out / "sent.jsonl", out / "journal"
             calls = [json.loads(line) for line in sent.read_text().splitlines()] if sent.exists() else []
-            return Booted(folder / "upper", read(report.read_text()), calls)
+        booted = Booted(folder / "left", calls)
+        told = journal.read_text()[-4000:] if journal.exists() else done.stdout[-4000:] + done.stderr
+        assert booted.events("/ready"), told
+        return booted
 
     try:
         yield boots

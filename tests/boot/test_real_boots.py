@@ -7,7 +7,7 @@ from tests.boot.conftest import GPU, MEDIA, Boot
 
 from soundstage.components.boot.facts import BootFacts
 from soundstage.components.boot.idle_tags import idle_tags
-from soundstage.components.boot.report import Result
+from soundstage.components.boot.report import Result, read
 
 pytestmark = [pytest.mark.boot, pytest.mark.slow]
 PLAIN = BootFacts(
@@ -56,7 +56,6 @@ def test_what_a_machine_says_arrives_in_its_log_group(boot: Boot) -> None:
 
 def test_a_second_boot_changes_nothing_and_formats_nothing(boot: Boot) -> None:
     first = boot(PLAIN)
-    (first.root / "var/lib/soundstage/ready.json").unlink()
     before = first.text("var/log/gdm-stand-in.log").count("starts with")
     second = boot(PLAIN)
     assert second.report.ready
@@ -136,3 +135,18 @@ def test_packages_of_kernel_and_display_are_held(boot: Boot) -> None:
 def test_the_idle_watch_knows_the_tags(boot: Boot) -> None:
     booted = boot(PLAIN, tags=idle_tags(75, ("render", "MyRenderer")))
     assert booted.check("idle_guard").seen.startswith("stops after 75 min; ")
+
+
+def test_a_full_disk_silences_no_machine_and_is_named(boot: Boot) -> None:
+    assert boot(PLAIN).report.ready
+    booted = boot(PLAIN, full=True)
+    assert booted.report.ended is not None
+    assert "space" in booted.failed
+    assert "The root disk is full" in booted.check("space").wrong
+    for name in ("display", "data", "media", "idle_guard"):
+        assert booted.check(name).result is Result.OK
+
+
+def test_the_report_on_the_machine_is_the_one_that_was_sent(boot: Boot) -> None:
+    booted = boot(PLAIN)
+    assert read(booted.text("var/lib/soundstage/ready.json")) == booted.report

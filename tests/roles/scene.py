@@ -124,8 +124,8 @@ class Scene:
             facts["machine"] = self.machines["foreign-key"]
         if resource == "other-logs":
             facts["log_group"] = self.facts["trail_logs"]
-        if resource in ("neighbours-logs", "alike-logs"):
-            named = {"neighbours-logs": "feature", "alike-logs": "teaser-2"}[resource]
+        if resource in ("neighbours-logs", "other-starts", "alike-logs"):
+            named = {"neighbours-logs": "feature", "other-starts": "feature", "alike-logs": "teaser-2"}[resource]
             facts["log_group"] = self.facts["log_group"].replace("/teaser/", f"/{named}/")
         if resource == "trail-logs":
             facts["log_group"], facts["log_stream"] = self.facts["trail_logs"], f"{ACCOUNT}_CloudTrail_{REGION}"

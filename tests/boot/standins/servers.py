@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 TOLD = json.loads(Path("/srv/standin/told.json").read_text())
-SENT = Path("/srv/standin/sent.jsonl")
+SENT = Path("/srv/out/sent.jsonl")
 STREAMS: set[str] = set()
 
 

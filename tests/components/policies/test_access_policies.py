@@ -52,6 +52,8 @@ RESOURCES = {
     "boundary": f"arn:aws:iam::{ACCOUNT}:policy/soundstage/home/teaser/home-teaser-boundary",
     "trail": f"arn:aws:cloudtrail:{HERE}:trail/home-audit",
     "logs": f"arn:aws:logs:{HERE}:log-group:/soundstage/home/teaser/edit-1:log-stream:a",
+    "starts": f"arn:aws:logs:{HERE}:log-group:/soundstage/home/teaser/edit-1:log-stream:i-0a1b/ready",
+    "other-starts": f"arn:aws:logs:{HERE}:log-group:/soundstage/home/feature/edit-1:log-stream:i-0a1b/ready",
     "other-logs": f"arn:aws:logs:{HERE}:log-group:/soundstage-studio/home/trail:log-stream:a",
     "budget": f"arn:aws:budgets::{ACCOUNT}:budget/home.teaser",
 }
@@ -63,6 +65,7 @@ ROLE = {
 }
 CONTEXTS: dict[str, dict[str, str]] = {
     "": {},
+    "of-starts": {},
     "mine": {f"{TAG}:studio": "home", f"{TAG}:project": "teaser"},
     "theirs": {f"{TAG}:studio": "home", f"{TAG}:project": "feature"},
     "other-studio": {f"{TAG}:studio": "away", f"{TAG}:project": "teaser"},

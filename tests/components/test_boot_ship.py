@@ -1,0 +1,151 @@
+"""What a machine sends of its start: signed as botocore signs, taken by the simulated cloud, and not silenced by a wrong clock."""
+
+import calendar
+import json
+import time
+import urllib.error
+import urllib.request
+from datetime import UTC, datetime
+from email.message import Message
+from email.utils import formatdate
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from soundstage.components.boot import ship
+from soundstage.components.boot.ship import fresh_lines, signed
+
+KEYS = {"AccessKeyId": "AKIDEXAMPLE", "SecretAccessKey": "secret/of+the=machine", "Token": "session//token=="}
+HOST = "logs.eu-west-1.amazonaws.com"
+
+
+def test_a_call_is_signed_as_botocore_signs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = json.dumps({"logGroupName": "/soundstage/home/teaser/edit-1", "message": "é"}).encode()
+    now = 1_795_000_000.0
+    headers = signed(KEYS, "eu-west-1", HOST, "PutLogEvents", body, now)
+    theirs = AWSRequest(
+        "POST",
+        f"https://{HOST}/",
+        data=body,
+        headers={name: headers[name] for name in ("content-type", "host", "x-amz-target")},
+    )
+    at = datetime.fromtimestamp(now, UTC).replace(tzinfo=None)
+    monkeypatch.setattr("botocore.auth.get_current_datetime", lambda: at)
+    credentials = Credentials(KEYS["AccessKeyId"], KEYS["SecretAccessKey"], KEYS["Token"])
+    SigV4Auth(credentials, "logs", "eu-west-1").add_auth(theirs)
+    assert headers["authorization"] == theirs.headers["Authorization"]
+    assert headers["x-amz-date"] == theirs.headers["X-Amz-Date"]
+
+
+class Service:
+    """The metadata service and the log group's service, whose clock may be another."""
+
+    def __init__(self, ahead: float = 0.0) -> None:
+        self.ahead = ahead
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.streams: set[str] = set()
+
+    def opened(self, request: urllib.request.Request) -> bytes:
+        url = request.full_url
+        if url.startswith(ship.METADATA):
+            path = url.removeprefix(ship.METADATA)
+            return {
+                "api/token": b"TOKEN",
+                "meta-data/instance-id": b"i-1",
+                "meta-data/placement/region": b"eu-west-1",
+                "meta-data/services/domain": b"amazonaws.com",
+                "meta-data/iam/security-credentials/": b"role\n",
+                "meta-data/iam/security-credentials/role": json.dumps(KEYS).encode(),
+            }[path]
+        assert url == f"https://{HOST}/"
+        told = json.loads(request.data)  # type: ignore[arg-type]
+        target = str(request.get_header("X-amz-target")).rpartition(".")[2]
+        theirs = time.time() + self.ahead
+        date = calendar.timegm(time.strptime(str(request.get_header("X-amz-date")), "%Y%m%dT%H%M%SZ"))
+        if abs(date - theirs) > 300:
+            raise self.refused(400, "InvalidSignatureException")
+        if target == "PutLogEvents" and told["logStreamName"] not in self.streams:
+            raise self.refused(400, "com.amazonaws.logs#ResourceNotFoundException")
+        self.streams.add(told["logStreamName"])
+        self.calls.append((target, told))
+        return b"{}"
+
+    def refused(self, status: int, kind: str) -> urllib.error.HTTPError:
+        headers = Message()
+        headers["Date"] = formatdate(time.time() + self.ahead, usegmt=True)
+        return urllib.error.HTTPError("", status, kind, headers, BytesIO(json.dumps({"__type": kind}).encode()))
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(ship, "RUN", tmp_path)
+    monkeypatch.setattr("sys.argv", ["soundstage-ship", "/soundstage/home/teaser/edit-1"])
+    (tmp_path / "boot.log").write_text("one\ntwo\nthr")
+    (tmp_path / "ready.json").write_text('{"format": 1}')
+    return tmp_path
+
+
+def messages(service: Service, stream: str) -> list[str]:
+    puts = [told for target, told in service.calls if target == "PutLogEvents" and told["logStreamName"] == stream]
+    return [event["message"] for told in puts for event in told["logEvents"]]
+
+
+def test_each_line_is_sent_once_and_a_torn_one_when_it_is_whole(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    service = Service()
+    monkeypatch.setattr(ship, "opened", service.opened)
+    assert ship.main() == 0
+    with (run / "boot.log").open("a") as log:
+        log.write("ee\nfour\n")
+    assert ship.main() == 0
+    assert messages(service, "i-1/boot") == ["one", "two", "three", "four"]
+    assert messages(service, "i-1/ready") == ['{"format": 1}'] * 2
+    assert [target for target, _ in service.calls].count("CreateLogStream") == 2
+
+
+def test_a_machine_whose_clock_is_a_day_off_is_not_silenced(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """AWS refuses a signature that is more than five minutes away, and an event of the future."""
+    service = Service(ahead=86_400)
+    monkeypatch.setattr(ship, "opened", service.opened)
+    assert ship.main() == 0
+    stamps = [
+        event["timestamp"] for target, told in service.calls if target == "PutLogEvents" for event in told["logEvents"]
+    ]
+    assert all(abs(stamp / 1000 - time.time() - 86_400) < 60 for stamp in stamps)
+
+
+def test_what_the_service_refuses_for_another_reason_is_said_and_ends_no_start(
+    run: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    service = Service()
+
+    def opened(request: urllib.request.Request) -> bytes:
+        if request.full_url.startswith("https"):
+            raise service.refused(400, "AccessDeniedException")
+        return service.opened(request)
+
+    monkeypatch.setattr(ship, "opened", opened)
+    assert ship.main() == 1
+    assert "AccessDeniedException" in capsys.readouterr().err
+    assert not (run / "shipped").exists()
+
+
+def test_nobody_at_the_metadata_service_ends_no_start(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def opened(_: urllib.request.Request) -> bytes:
+        raise urllib.error.URLError("no way")
+
+    monkeypatch.setattr(ship, "opened", opened)
+    assert ship.main() == 1
+
+
+def test_a_flood_is_cut_from_its_beginning(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text("".join(f"line {n} {'x' * (5000 if n == 2999 else 1)}\n" for n in range(3000)))
+    lines, done = fresh_lines(log, 0)
+    assert (len(lines), done) == (1000, log.stat().st_size)
+    assert lines[0] == "[2000 lines left out]"
+    assert len(lines[-1]) == ship.LONGEST_LINE
