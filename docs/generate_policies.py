@@ -7,9 +7,10 @@ from pages import ROOT, deliver
 
 from soundstage.policies.catalogue import catalogue
 from soundstage.policies.frameworks import frameworks, supported
-from soundstage.policies.pages import explain
+from soundstage.policies.pages import explain, judged_types
 from soundstage.policies.policy import AREAS, Profile
 from soundstage.policies.policy_file import PolicyFile
+from soundstage.policies.views.neutral import NEUTRAL
 
 FOLDER = ROOT / "docs/policies"
 NOTE = "<!-- Written by `make docs`; change the policy, not this page. -->\n\n"
@@ -19,6 +20,7 @@ def pages() -> dict[str, str]:
     """Every generated file, by its name."""
     found = {f"{id}.md": NOTE + explain(id) for id in catalogue()}
     found["index.md"] = NOTE + index()
+    found["types.md"] = NOTE + types()
     found["policy-file.schema.json"] = json.dumps(PolicyFile.model_json_schema(), indent=2) + "\n"
     return found
 
@@ -61,6 +63,30 @@ def index() -> str:
             )
             lines.append(f"| {control.id} | {control.title} | {listed or ('manual' if control.manual else '')} |")
         lines.append("")
+    return "\n".join(lines)
+
+
+def types() -> str:
+    """Which resource types are judged, by which policies, and which need not be."""
+    lines = [
+        "# Resource types",
+        "",
+        "What a policy asks for is judged by it. A type that is in neither table is listed in every report as not judged, and",
+        "a strict run (`workstation check --strict`) refuses it.",
+        "",
+        "## Judged",
+        "",
+        "| type | by |",
+        "|---|---|",
+        *(f"| `{type}` | {', '.join(f'[{id}]({id}.md)' for id in ids)} |" for type, ids in judged_types().items()),
+        "",
+        "## Need not be judged",
+        "",
+        "| type | why |",
+        "|---|---|",
+        *(f"| `{type}` | It {why}. |" for type, why in NEUTRAL.items()),
+        "",
+    ]
     return "\n".join(lines)
 
 

@@ -87,6 +87,7 @@ def _planned(name: str, entry: Mapping[str, Any], urns: Mapping[str, str]) -> Pl
         name=name,
         operation=Operation.CREATE,
         id=entry.get("id"),
+        parent=entry.get("parent"),
         inputs=inputs,
         dependencies=tuple(dict.fromkeys(urn for listed in depends.values() for urn in listed)),
         property_dependencies=depends,

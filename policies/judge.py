@@ -38,7 +38,7 @@ def judge(
     findings: list[Finding] = []
     blind: list[BlindSpot] = []
     for policy in policies:
-        for verdict in _verdicts(policy, stack):
+        for verdict in verdicts(policy, stack):
             if isinstance(verdict, Blind):
                 blind.append(BlindSpot.of(policy, verdict))
             else:
@@ -70,7 +70,7 @@ def _profile(name: str) -> Profile:
         raise UsageError(f"There is no profile {name!r}; allowed: {', '.join(Profile)}.") from None
 
 
-def _verdicts(policy: Policy, stack: Stack) -> Iterator[Verdict]:
+def verdicts(policy: Policy, stack: Stack) -> Iterator[Verdict]:
     try:
         facts = [()] if policy.over is None else [(fact,) for fact in stack.view(policy.over)]
     except UNREADABLE as error:

@@ -5,7 +5,9 @@ import yaml
 from soundstage.policies.catalogue import catalogue, find
 from soundstage.policies.example import Example, examples
 from soundstage.policies.frameworks import frameworks, supported
+from soundstage.policies.judge import verdicts
 from soundstage.policies.policy import Policy, Profile
+from soundstage.policies.views.stack import Stack
 
 JUDGED_BY_THE_RUN = ("GOV-04", "GOV-05")
 """Policies about the run itself: no plan is an example of them."""
@@ -41,6 +43,27 @@ def listing() -> str:
         for policy in catalogue().values()
     ]
     return "\n".join(lines) + "\n"
+
+
+def judged_types() -> dict[str, list[str]]:
+    """Each resource type that is judged, with the policies that ask for it."""
+    found: dict[str, list[str]] = {}
+    for policy in catalogue().values():
+        asked: set[str] = set()
+        for example in _every_example(policy):
+            stack = Stack(example.plan(), example.judged_by())
+            list(verdicts(policy, stack))
+            asked |= stack.judged
+        for type in asked:
+            found.setdefault(type, []).append(policy.id)
+    return dict(sorted(found.items()))
+
+
+def _every_example(policy: Policy) -> tuple[Example, ...]:
+    if policy.id in JUDGED_BY_THE_RUN:
+        return ()
+    listed = examples(policy.id)
+    return (*listed.good, *listed.bad)
 
 
 def documents(id: str | None = None) -> list[dict[str, object]]:

@@ -1,6 +1,8 @@
 """What a run of the policies found."""
 
 import hashlib
+import json
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,6 +10,7 @@ from datetime import date
 from enum import StrEnum
 
 from soundstage.core.errors import UsageError
+from soundstage.core.values import Value, masked
 from soundstage.policies.policy import Blind, Edit, Level, Policy, Profile, Violation
 
 
@@ -39,6 +42,8 @@ class Finding:
     status: Status = Status.OPEN
     reason: str = ""
     """Why it is waived."""
+    content: str = ""
+    """Digest of the values of its own resource that make it wrong."""
 
     @classmethod
     def of(cls, policy: Policy, profile: Profile, violation: Violation) -> "Finding":
@@ -56,17 +61,26 @@ class Finding:
             violation.message,
             tuple(dict.fromkeys(paths)),
             tuple(edit for edit in policy.remedy(resource) if edit.path in paths) if policy.remedy and resource else (),
+            content=_digest([node.value for node in violation.evidence if node.resource is resource]),
         )
 
     @property
     def fingerprint(self) -> str:
-        """The same from run to run while the violation is the same one, whatever its values."""
-        first = self.paths[0] if self.paths else ""
-        return hashlib.sha256(f"{self.policy.id}|{self.urn}|{first}".encode()).hexdigest()[:20]
+        """The same from run to run while the violation is the same one: what it says and the values that make it so, wherever in a
+        list they stand. What got worse is another violation."""
+        first = re.sub(r"\[\d+\]", "[]", self.paths[0]) if self.paths else ""
+        told = f"{self.policy.id}|{self.urn}|{first}|{self.message}|{self.content}"
+        return hashlib.sha256(told.encode()).hexdigest()[:20]
 
     @property
     def where(self) -> str:
         return f"{self.name} ({self.type})" if self.urn else "the stack"
+
+
+def _digest(values: Sequence[Value]) -> str:
+    """A short digest of values, whose order does not matter."""
+    told = sorted({json.dumps(masked(value), sort_keys=True, default=str) for value in values})
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True)

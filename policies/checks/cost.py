@@ -130,6 +130,10 @@ _MUST_CARRY = (
 )
 
 
+def _is_ours(stack: Stack) -> list[bool]:
+    return [True] if stack.ours else []
+
+
 def _tagged(stack: Stack) -> list[Resource]:
     """Resources that cost money or hold data."""
     return stack.of(*_MUST_CARRY)
@@ -147,6 +151,8 @@ def _tagged(stack: Stack) -> list[Resource]:
 )
 def required_tags(subject: Resource, stack: Stack) -> Iterator[Verdict]:
     settings = stack.settings
+    if not stack.view(_is_ours) and not {"required_tags", "required_labels"} & set(settings.changed):
+        return  # another's program, and nobody said which tags it must carry
     tags = stack.tags(subject)
     for key in settings.required_labels if subject.cloud == "gcp" else settings.required_tags:
         present = any_of(*(no(tags.child(name).absent) for name in key.split("|")))

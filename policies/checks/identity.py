@@ -119,7 +119,7 @@ def administrators(subject: Document | Attached, _stack: Stack) -> Iterator[Verd
                 statement.allows and every and all(map(statement.unlimited, ("s3:GetObject", "iam:PassRole"))),
                 subject.resource,
                 "allows every action on everything",
-                subject.node,
+                statement.node,
             )
         return
     yield from breach(subject.gives == "administration", subject.resource, f"grants {subject.node.text}", subject.node)
@@ -204,7 +204,7 @@ def passed_roles(subject: Document, _stack: Stack) -> Iterator[Verdict]:
         if statement.grants("iam:PassRole"):
             loose = statement.unlimited("iam:PassRole")
             unlimited = "iam:passedtoservice" not in statement.requires()
-            yield from breach(loose or unlimited, subject.resource, "may pass a role to any service", subject.node)
+            yield from breach(loose or unlimited, subject.resource, "may pass a role to any service", statement.node)
 
 
 _STOPPING = ("ec2:StopInstances", "ec2:TerminateInstances")
@@ -227,7 +227,7 @@ def stop_rights(subject: Document, _stack: Stack) -> Iterator[Verdict]:
         if any(statement.grants(action) for action in _STOPPING):
             limited = any(key.startswith("aws:principaltag") for key in statement.requires())
             wide = statement.unlimited("ec2:StopInstances")
-            yield from breach(wide and not limited, subject.resource, "may stop any machine", subject.node)
+            yield from breach(wide and not limited, subject.resource, "may stop any machine", statement.node)
 
 
 @policy(

@@ -194,7 +194,7 @@ def endpoint_policy(endpoint: Resource, stack: Stack) -> Iterator[Verdict]:
             yield Blind(item.resource, item.node.path, "the policy is known only after up")
         for statement in item.statements:
             open_wide = statement.open_to_strangers() and _reaches_strangers(statement)
-            yield from breach(open_wide, item.resource, "its policy admits every account's resources", item.node)
+            yield from breach(open_wide, item.resource, "its policy admits every account's resources", statement.node)
 
 
 _OWNERS = ("aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths")

@@ -71,7 +71,7 @@ def shared_with_everyone(subject: Document | Share | Door | Resource, stack: Sta
                 statement.open_to_strangers(stack.settings.wide_prefix_v4),
                 subject.resource,
                 f"its policy admits everyone ({statement.sid or ', '.join(statement.actions)})",
-                subject.node,
+                statement.node,
             )
         return
     if isinstance(subject, Share):

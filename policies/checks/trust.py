@@ -44,11 +44,11 @@ def trust(subject: Document, stack: Stack) -> Iterator[Verdict]:
         if not statement.allows:
             continue
         everyone = statement.open_to_strangers(stack.settings.wide_prefix_v4)
-        yield from breach(everyone, subject.resource, "can be assumed by everyone", subject.node)
+        yield from breach(everyone, subject.resource, "can be assumed by everyone", statement.node)
         services = [item for item in statement.principals if item in _CONFUSED]
         loose = bool(services) and not statement.requires() & {"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid"}
         yield from breach(
-            loose, subject.resource, f"trusts {', '.join(services)} on behalf of any account", subject.node
+            loose, subject.resource, f"trusts {', '.join(services)} on behalf of any account", statement.node
         )
         yield from _tokens(subject, statement)
 
@@ -61,7 +61,7 @@ def _tokens(subject: Document, statement: Statement) -> Iterator[Verdict]:
                 federated_to_others(host, statement.condition),
                 subject.resource,
                 f"trusts tokens of {host} that were made for others",
-                subject.node,
+                statement.node,
             )
 
 

@@ -114,7 +114,7 @@ class Bucket:
     @property
     def takes_audit_logs(self) -> bool:
         """Whether a trail, a recorder or a service writes its log here."""
-        wired = any(self.stack.parts(self.resource, types, path).found for types, path in _AUDIT_LOGS)
+        wired = any(self.stack.parts(self.resource, types, path, judged=False).found for types, path in _AUDIT_LOGS)
         return wired or any(meets(found, writer) for found in self._writers for writer in _LOG_WRITERS)
 
     @property

@@ -156,7 +156,7 @@ def statements_of(node: Node, document: Any) -> tuple[Statement, ...]:
     listed = document.get("Statement", []) if isinstance(document, Mapping) else []
     return tuple(
         Statement(
-            node,
+            Node(node.resource, node.path, dict(item)),
             str(item.get("Sid", "")),
             str(item.get("Effect", "")).lower() == "allow",
             texts(item.get("Action")),

@@ -1,30 +1,32 @@
 """Resource types that hold nothing a policy asks about: pure wiring. They count as judged, so that what is reported as
 never judged is worth reading."""
 
+from collections.abc import Mapping
 from typing import Final
 
-NEUTRAL: Final = frozenset(
-    {
-        "aws:cloudwatch/logMetricFilter:LogMetricFilter",
-        "aws:costexplorer/anomalyMonitor:AnomalyMonitor",
-        "aws:ebs/defaultKmsKey:DefaultKmsKey",
-        "aws:ec2/internetGateway:InternetGateway",
-        "aws:ec2/mainRouteTableAssociation:MainRouteTableAssociation",
-        "aws:ec2/vpcDhcpOptions:VpcDhcpOptions",
-        "aws:ec2/vpcDhcpOptionsAssociation:VpcDhcpOptionsAssociation",
-        "aws:ec2/vpcEndpointRouteTableAssociation:VpcEndpointRouteTableAssociation",
-        "aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive",
-        "aws:iam/instanceProfile:InstanceProfile",
-        "aws:iam/rolePoliciesExclusive:RolePoliciesExclusive",
-        "aws:kms/alias:Alias",
-        "aws:route53/resolverFirewallDomainList:ResolverFirewallDomainList",
-        "aws:route53/resolverQueryLogConfig:ResolverQueryLogConfig",
-        "aws:route53/resolverQueryLogConfigAssociation:ResolverQueryLogConfigAssociation",
-        "aws:scheduler/scheduleGroup:ScheduleGroup",
-        "gcp:compute/router:Router",
-        "gcp:compute/address:Address",
-        "gcp:kms/keyRing:KeyRing",
-        "gcp:serviceaccount/account:Account",
-        "gcp:storage/bucketObject:BucketObject",
-    }
-)
+NEUTRAL: Final[Mapping[str, str]] = {
+    "aws:cfg/deliveryChannel:DeliveryChannel": "says where a recorder writes; the bucket is judged",
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter": "counts lines of a log",
+    "aws:costexplorer/anomalyMonitor:AnomalyMonitor": "watches costs; who hears of them is judged",
+    "aws:ebs/defaultKmsKey:DefaultKmsKey": "names a key, which is judged",
+    "aws:ec2/internetGateway:InternetGateway": "opens nothing before a route leads to it, which is judged",
+    "aws:ec2/mainRouteTableAssociation:MainRouteTableAssociation": "joins a table and a network, whose routes are judged",
+    "aws:ec2/routeTableAssociation:RouteTableAssociation": "joins a subnet and a table, whose routes are judged",
+    "aws:ec2/vpcDhcpOptions:VpcDhcpOptions": "names servers of names and time",
+    "aws:ec2/vpcDhcpOptionsAssociation:VpcDhcpOptionsAssociation": "joins two resources",
+    "aws:ec2/vpcEndpointRouteTableAssociation:VpcEndpointRouteTableAssociation": "joins two resources",
+    "aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive": "takes away what nobody declared",
+    "aws:iam/instanceProfile:InstanceProfile": "hands on a role, which is judged",
+    "aws:iam/rolePoliciesExclusive:RolePoliciesExclusive": "takes away what nobody declared",
+    "aws:kms/alias:Alias": "is another name of a key",
+    "aws:route53/resolverFirewallDomainList:ResolverFirewallDomainList": "lists names; what is done with them is judged",
+    "aws:route53/resolverQueryLogConfig:ResolverQueryLogConfig": "keeps what was asked for",
+    "aws:route53/resolverQueryLogConfigAssociation:ResolverQueryLogConfigAssociation": "joins two resources",
+    "aws:scheduler/scheduleGroup:ScheduleGroup": "groups schedules, which are judged",
+    "gcp:compute/router:Router": "opens nothing before a NAT or a route uses it, which are judged",
+    "gcp:compute/address:Address": "is judged where a machine uses it",
+    "gcp:kms/keyRing:KeyRing": "groups keys, which are judged",
+    "gcp:serviceaccount/account:Account": "has no right before it is given one, which is judged",
+    "gcp:storage/bucketObject:BucketObject": "is opened by access lists and roles, which are judged",
+}
+"""Type → why no policy needs to look at it."""

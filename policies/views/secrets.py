@@ -72,6 +72,14 @@ SETTINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "gcp:compute/projectMetadataItem:ProjectMetadataItem": ("value",),
 }
 """Settings that many can read, by type."""
+_WHOLE: Final = (
+    "aws:ssm/parameter:Parameter",
+    "aws:ssm/document:Document",
+    "aws:imagebuilder/component:Component",
+    "gcp:compute/projectMetadata:ProjectMetadata",
+    "gcp:compute/projectMetadataItem:ProjectMetadataItem",
+)
+"""Those of them of which there is nothing else to judge."""
 _MOST: Final = 1 << 20
 """Packed text is opened no further than this."""
 
@@ -80,7 +88,7 @@ def settings_texts(stack: Stack) -> list[tuple[Resource, Node]]:
     """Settings that many can read. A parameter that is a SecureString is none."""
     return [
         (resource, node)
-        for resource in stack.of(*SETTINGS)
+        for resource in (*stack.of(*_WHOLE), *stack.glimpse(*(type for type in SETTINGS if type not in _WHOLE)))
         for node in map(resource.get, SETTINGS[resource.type])
         if node.value is not None and resource.get("type").value != "SecureString"
     ]

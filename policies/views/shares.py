@@ -47,6 +47,7 @@ ACCOUNTS: Final[Mapping[str, tuple[str, ...]]] = {
     "aws:s3/inventory:Inventory": ("destination.bucket.accountId", "destination.bucket.bucketArn"),
     "aws:s3/analyticsConfiguration:AnalyticsConfiguration": (
         "storageClassAnalysis.dataExport.destination.s3BucketDestination.bucketArn",
+        "storageClassAnalysis.dataExport.destination.s3BucketDestination.bucketAccountId",
     ),
     "aws:s3/bucketNotification:BucketNotification": (
         "queues[*].queueArn",
@@ -55,17 +56,10 @@ ACCOUNTS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "aws:sns/topicSubscription:TopicSubscription": ("endpoint",),
     "aws:backup/plan:Plan": ("rules[*].copyActions[*].destinationVaultArn",),
-    "aws:datasync/s3Location:S3Location": ("s3BucketArn",),
-    "aws:datasync/locationS3:LocationS3": ("s3BucketArn",),
-    "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": (
-        "extendedS3Configuration.bucketArn",
-        "s3Configuration.bucketArn",
-    ),
     "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter": ("destinationArn",),
     "aws:cloudwatch/eventTarget:EventTarget": ("arn",),
     "aws:scheduler/schedule:Schedule": ("target.arn",),
     "aws:ec2/flowLog:FlowLog": ("logDestination",),
-    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": ("policyArn",),
 }
 """Type → where it names accounts, groups or principals. `[*]` is every item of a list."""
 _EVERYBODY: Final = ("*", "all", "public")

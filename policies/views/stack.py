@@ -74,6 +74,15 @@ class Stack:
         self._asked.update(types)
         return [resource for type in types for resource in self._by_type.get(type, ())]
 
+    def glimpse(self, *types: str) -> list[Resource]:
+        """The resources of these types for a question that does not judge them as a whole: they still count as not judged."""
+        return [resource for type in types for resource in self._by_type.get(type, ())]
+
+    @property
+    def judged(self) -> frozenset[str]:
+        """The types that were asked for."""
+        return frozenset(self._asked)
+
     def view(self, compile: Callable[["Stack"], Sequence[Fact]]) -> Sequence[Fact]:
         """The facts that `compile` makes of this stack, made once."""
         if compile not in self._views:
@@ -86,7 +95,7 @@ class Stack:
             resource.type
             for resource in self.resources
             if resource.planned.custom
-            and resource.type not in self._asked | NEUTRAL
+            and resource.type not in self._asked | NEUTRAL.keys()
             and not resource.type.startswith(ENGINE)
         )
 
@@ -104,6 +113,20 @@ class Stack:
         """Whether a value is missing. One that is made of another resource is there, known or not."""
         return False if self.targets(node) else node.absent
 
+    @property
+    def ours(self) -> bool:
+        """Whether Soundstage's components or tags are in it. What others wrote is not held to tags that only we set."""
+        if self.plan.project == PROJECT_STACKS:
+            return True
+        return any(
+            resource.type.startswith("soundstage:")
+            or (
+                isinstance(tags := self.tags(resource).value, Mapping)
+                and any(str(key).startswith("soundstage") for key in tags)
+            )
+            for resource in self.resources
+        )
+
     def holds_account(self) -> Truth:
         """Whether this stack is the one that must hold the account's trail, detectors and alerts."""
         declared = self.settings.account_baseline
@@ -113,12 +136,12 @@ class Stack:
             return True
         return False if self.plan.project == PROJECT_STACKS else UNKNOWN
 
-    def parts(self, owner: Resource, types: tuple[str, ...], path: str) -> Parts:
-        """The resources of `types` whose property `path` refers to `owner`."""
+    def parts(self, owner: Resource, types: tuple[str, ...], path: str, *, judged: bool = True) -> Parts:
+        """The resources of `types` whose property `path` refers to `owner`. Without `judged`, that does not judge them."""
         if (types, path) not in self._parts:
             owned: dict[str, list[Resource]] = defaultdict(list)
             loose: list[Resource] = []
-            for resource in self.of(*types):
+            for resource in self.of(*types) if judged else self.glimpse(*types):
                 node = resource.get(path)
                 targets = self.targets(node)
                 for target in targets:

@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from soundstage.plan.plan import Plan
 from soundstage.policies import catalogue as catalogue_module
 from soundstage.policies.example import Example, examples, variants
-from soundstage.policies.judge import _verdicts
+from soundstage.policies.judge import verdicts
 from soundstage.policies.policy import Blind, Policy
 from soundstage.policies.views.stack import Stack
 
@@ -100,7 +101,7 @@ def seen(policy: Policy, example: Example, plan: Plan) -> tuple[Any, ...]:
             tuple(node.path for node in item.evidence),
             tuple(policy.remedy(item.resource)) if policy.remedy and item.resource else (),
         )
-        for item in _verdicts(policy, stack)
+        for item in verdicts(policy, stack)
     )
 
 
@@ -169,6 +170,12 @@ def every_example() -> Iterator[tuple[str, Example]]:
     for id in catalogue_module.catalogue():
         for example in () if id in ("GOV-04", "GOV-05") else (*examples(id).bad, *examples(id).good):
             yield id, example
+    for path in sorted((Path(__file__).parent / "red_team").glob("*.yaml")):
+        case = yaml.load(path.read_text(), yaml.CSafeLoader)
+        named = [*case.get("caught", ()), *(text for text in case.get("not_judged", ()) if ":" not in text)]
+        for id in dict.fromkeys(text.split()[0] for text in named):
+            settings = {"today": "2026-11-21"} | case.get("settings", {})
+            yield id, Example(case["resources"], frozenset(), settings, case.get("profile", "studio"))
 
 
 def test_no_spelling_of_a_resource_can_be_dropped() -> None:
@@ -176,7 +183,7 @@ def test_no_spelling_of_a_resource_can_be_dropped() -> None:
     asked: set[str] = set()
     for id, example in every_example():
         stack = Stack(example.plan(), example.judged_by())
-        list(_verdicts(catalogue_module.catalogue()[id], stack))
+        list(verdicts(catalogue_module.catalogue()[id], stack))
         asked |= stack._asked
     noticed: set[str] = set()
     for id, example in every_example():
