@@ -1,15 +1,17 @@
 """The read-only calls of data sources, without boto3.
 
-A preview asks the cloud for no more than its identity, its zones, its machines and its machine images.
+A preview asks the cloud for no more than its identity, its zones, its machines, its machine images and what its disks
+come back from.
 Loading boto3 and the model of EC2 for these costs more than the rest of such a preview together (0.3 s, boto3 1.43,
 measured 2026-11). Here they are made with the standard library, and answered in the shape that boto3 gives, as far as
-the data sources read it (`table.lookups`). Everything else goes through boto3.
+the data sources (`table.lookups`) and the ports that a preview asks read it. Everything else goes through boto3.
 
 Sources: the AWS API references of EC2 and STS, "Making API requests" (the query protocol, read 2026-11).
 """
 
 import http.client
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 from xml.etree import ElementTree
@@ -25,6 +27,7 @@ _VERSIONS: Final = {"ec2": "2016-11-15", "sts": "2011-06-15"}
 
 _LISTS: Final = {
     "availabilityZoneInfo": "AvailabilityZones",
+    "blockDeviceMapping": "BlockDeviceMappings",
     "cidrSet": "Cidrs",
     "entrySet": "Entries",
     "groupSet": "SecurityGroups",
@@ -33,21 +36,26 @@ _LISTS: Final = {
     "instancesSet": "Instances",
     "prefixListSet": "PrefixLists",
     "reservationSet": "Reservations",
+    "snapshotSet": "Snapshots",
     "tagSet": "Tags",
     "vpcSet": "Vpcs",
 }
-_FLAGS: Final = {"enaSupport": "EnaSupport", "isDefault": "IsDefault", "isPublic": "Public"}
-_NUMBERS: Final = {"maxEntries": "MaxEntries", "version": "Version"}
+_FLAGS: Final = {"enaSupport": "EnaSupport", "encrypted": "Encrypted", "isDefault": "IsDefault", "isPublic": "Public"}
+_NUMBERS: Final = {
+    "fullSnapshotSizeInBytes": "FullSnapshotSizeInBytes", "maxEntries": "MaxEntries", "version": "Version", "volumeSize": "VolumeSize",
+}  # fmt: skip
+_TIMES: Final = frozenset({"startTime"})
 _NAMES: Final = {
     **_LISTS, **_FLAGS, **_NUMBERS,
     "dnsName": "PublicDnsName", "imageOwnerId": "OwnerId", "imageState": "State", "instanceState": "State", "ipAddress": "PublicIpAddress",
+    "status": "State",
 }  # fmt: skip
 """Elements of answers → boto3's names, where they are more than the element with a capital or hold more than text."""
 _CALLS: Final = frozenset(
     {
         ("ec2", "DescribeAvailabilityZones"), ("ec2", "DescribeImages"), ("ec2", "DescribeInstances"),
         ("ec2", "DescribeInstanceTypeOfferings"), ("ec2", "DescribeManagedPrefixLists"), ("ec2", "DescribePrefixLists"),
-        ("ec2", "DescribeVpcs"), ("ec2", "GetEbsDefaultKmsKeyId"), ("ec2", "GetManagedPrefixListEntries"),
+        ("ec2", "DescribeSnapshots"), ("ec2", "DescribeVpcs"), ("ec2", "GetEbsDefaultKmsKeyId"), ("ec2", "GetManagedPrefixListEntries"),
         ("sts", "GetCallerIdentity"),
     }
 )  # fmt: skip
@@ -65,6 +73,8 @@ def _read(node: Element) -> Any:
         return [_read(child) for child in node]
     if len(node):
         return {_NAMES.get(_tag(child), _tag(child)[0].upper() + _tag(child)[1:]): _read(child) for child in node}
+    if name in _TIMES:
+        return datetime.fromisoformat(text)
     return text == "true" if name in _FLAGS else int(text) if name in _NUMBERS else text
 
 
@@ -72,6 +82,7 @@ _SINGULAR: Final = {
     "ExecutableUsers": "ExecutableBy",
     "Filters": "Filter",
     "InstanceIds": "InstanceId",
+    "OwnerIds": "Owner",
     "Owners": "Owner",
     "PrefixListIds": "PrefixListId",
     "Values": "Value",

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from soundstage.components.tags import MANAGED_BY, PROJECT, STUDIO, WORKSTATION
 from soundstage.core.errors import CloudError
 from soundstage.core.values import Properties
 from soundstage.providers import calls
@@ -23,6 +24,7 @@ from soundstage.providers.table_provider import Catalogue, TableProvider
 from soundstage.simulator import process
 from soundstage.simulator.faultrules import FaultRule
 from soundstage.simulator.process import Endpoint
+from soundstage.stacks.clouds.aws.account import Aws, SimulatedAws
 
 REGION = "eu-west-1"
 ZONES = "aws:index/getAvailabilityZones:getAvailabilityZones"
@@ -162,6 +164,38 @@ def test_an_answer_that_is_no_answer_is_taken_for_none(furnished: Endpoint, monk
         Caller(furnished, lambda _: None, light.send, action_of).call("sts", REGION, "GetCallerIdentity", {})
 
 
+class ByBoto3(SimulatedAws):
+    """The same account, asked with boto3."""
+
+    ask = Aws.ask
+
+
+def asked_by_a_preview(cloud: Aws) -> list[Any]:
+    images = cloud.images.named("*", "amazon", REGION)
+    return [
+        cloud.zones.usable(),
+        cloud.zones.offering(["g5.xlarge", "m5.large"]),
+        cloud.snapshots.of_project("tinyorange", "feature"),
+        images,
+        cloud.images.found([images[0].id, "ami-00000000"], REGION),
+        cloud.images.named("no such", "self", REGION),
+    ]
+
+
+def test_what_a_preview_asks_is_answered_alike_with_and_without_boto3(
+    furnished: Endpoint, cloud_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOUNDSTAGE_HOME", str(cloud_home))
+    ec2 = furnished.client("ec2", REGION)
+    disk = ec2.create_volume(AvailabilityZone=f"{REGION}a", Size=50)["VolumeId"]
+    tags = {STUDIO: "tinyorange", PROJECT: "feature", MANAGED_BY: "soundstage", WORKSTATION: "edit-1"}
+    listed = [{"Key": key, "Value": value} for key, value in tags.items()]
+    ec2.create_snapshot(VolumeId=disk, TagSpecifications=[{"ResourceType": "snapshot", "Tags": listed}])
+    plain = asked_by_a_preview(SimulatedAws(REGION))
+    assert all(plain[:5])
+    assert plain == asked_by_a_preview(ByBoto3(REGION))
+
+
 _QUESTIONS = functools.partial(
     """
 import sys
@@ -185,3 +219,18 @@ def test_asking_loads_no_boto3(furnished: Endpoint, cloud_home: Path) -> None:
     script = _QUESTIONS(home=str(cloud_home))
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_preview_of_a_project_that_is_up_and_of_one_that_is_not_loads_no_boto3(repository: Path) -> None:
+    script = """
+import sys
+from soundstage.cli.main import main
+assert main([*sys.argv[1:], "examples/feature.yaml"]) == 0
+print(sorted(name for name in sys.modules if name.startswith(("boto", "moto"))), file=sys.stderr)
+"""
+    # Its studio is up already: the first preview of that asks what an account has only once.
+    for arguments in (["up", "--yes"], ["preview"], ["down", "--delete-media", "--yes"], ["preview"]):
+        done = subprocess.run(
+            [sys.executable, "-c", script, *arguments], cwd=repository, capture_output=True, text=True, check=True
+        )
+        assert (done.stderr.splitlines()[-1] == "[]") == (arguments == ["preview"])

@@ -52,9 +52,9 @@ class Aws(Cloud):
     def client(self, service: str, region: str | None = None) -> Any:
         """A boto3 client for this account. It never retries: `calls.call` does, once for all, and says so."""
 
-    def ask(self, service: str, operation: str, arguments: Mapping[str, Any]) -> Any:
+    def ask(self, service: str, operation: str, arguments: Mapping[str, Any], region: str | None = None) -> Any:
         """Make one call that only reads, once. Raises as `calls.Send`."""
-        return by_boto3(self, service, self.region, operation, arguments)
+        return by_boto3(self, service, region or self.region, operation, arguments)
 
     @property
     def permissions(self) -> Actions:
@@ -186,10 +186,10 @@ class SimulatedAws(Aws):
     def client(self, service: str, region: str | None = None) -> Any:
         return self.endpoint.client(service, region or self.region)
 
-    def ask(self, service: str, operation: str, arguments: Mapping[str, Any]) -> Any:
+    def ask(self, service: str, operation: str, arguments: Mapping[str, Any], region: str | None = None) -> Any:
         from soundstage.providers.aws import light
 
-        return light.send(self.endpoint, service, self.region, operation, arguments)
+        return light.send(self.endpoint, service, region or self.region, operation, arguments)
 
     def refuse_diverted(self) -> None:
         """Nothing can: its address is handed over with every call."""

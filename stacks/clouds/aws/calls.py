@@ -21,7 +21,7 @@ class Clients(Protocol):
     def client(self, service: str, region: str | None = None) -> Any:
         """A boto3 client for this account. It never retries: `call` does, once for all, and says so."""
 
-    def ask(self, service: str, operation: str, arguments: Mapping[str, Any]) -> Any:
+    def ask(self, service: str, operation: str, arguments: Mapping[str, Any], region: str | None = None) -> Any:
         """Make one call that only reads, once. Raises as `calls.Send`."""
 
 
@@ -41,9 +41,11 @@ def call(client: Any, operation: str, subject: str, on_event: OnEvent = ignore, 
         raise PreflightRefused(f"AWS cannot be asked: {error}", "Check the credentials and the region.") from error
 
 
-def read(clients: Clients, service: str, operation: str, subject: str, **arguments: Any) -> Any:
+def read(
+    clients: Clients, service: str, operation: str, subject: str, region: str | None = None, **arguments: Any
+) -> Any:
     """Ask what a preview needs to know, on the simulated cloud without boto3. Tried again and refused as `call`."""
-    return _tried(f"{service}:{operation}", subject, lambda: clients.ask(service, operation, arguments))
+    return _tried(f"{service}:{operation}", subject, lambda: clients.ask(service, operation, arguments, region))
 
 
 def _tried(action: str, subject: str, once: Callable[[], Any], on_event: OnEvent = ignore) -> Any:

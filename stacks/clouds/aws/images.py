@@ -1,12 +1,13 @@
 """The images of AWS, with the same code on AWS and on the simulated cloud."""
 
 import base64
+import functools
 import re
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from soundstage.stacks.clouds.aws.calls import Clients, call, pages
+from soundstage.stacks.clouds.aws.calls import Clients, all_pages, call, pages, read
 from soundstage.stacks.clouds.machine_images import MachineImage
 
 
@@ -88,8 +89,8 @@ class AwsImages:
         return told_keys(base64.b64decode(answer.get("Output", "")).decode("utf-8", "replace"))
 
     def _described(self, region: str, **arguments: Any) -> list[MachineImage]:
-        ec2 = self._clients.client("ec2", region)
-        found = pages(ec2, "DescribeImages", "Images", IncludeDeprecated=True, **arguments)
+        ask = functools.partial(read, self._clients, "ec2", "DescribeImages", "images", region)
+        found = all_pages(ask, "Images", IncludeDeprecated=True, **arguments)
         return sorted((_image(one, region) for one in found), key=lambda one: (one.made, one.id))
 
 

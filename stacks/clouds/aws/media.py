@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from soundstage.components.tags import MANAGED_BY, OS, PROJECT, STUDIO, TAKEN, WORKSTATION
 from soundstage.core.errors import CloudError
-from soundstage.stacks.clouds.aws.calls import Clients, call
+from soundstage.stacks.clouds.aws.calls import Clients, call, read
 from soundstage.stacks.clouds.base import Deletion, Snapshot
 
 _DYING: Final = ("PendingDeletion", "PendingReplicaDeletion")
@@ -47,8 +47,7 @@ class AwsSnapshots:
         tags = {STUDIO: studio, PROJECT: project, MANAGED_BY: "soundstage"}
         filters = [{"Name": f"tag:{key}", "Values": [value]} for key, value in tags.items()]
         # Without MaxResults EC2 gives everything in one answer.
-        ec2 = self._clients.client("ec2")
-        answer = call(ec2, "DescribeSnapshots", project, OwnerIds=["self"], Filters=filters)
+        answer = read(self._clients, "ec2", "DescribeSnapshots", project, OwnerIds=["self"], Filters=filters)
         return sorted(map(_snapshot, answer["Snapshots"]), key=lambda one: (one.taken, one.id))
 
     def delete(self, id: str) -> None:
