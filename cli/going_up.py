@@ -1,5 +1,6 @@
 """Shows one `up` while the library does it: the preview, the question, and the work."""
 
+import gc
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Generic, Self
@@ -51,6 +52,8 @@ class GoingUp(Generic[Previewed]):
         total = self._count(preview)
         if total:
             confirm(self._question, yes=self._yes)
+        # The command keeps Python's collector off; what the program's first run leaves is as much as its second will need.
+        gc.collect()
         self._progress = Progress(total, groups=self._groups(preview))
         self._progress.__enter__()
         return bool(total) and not self._yes

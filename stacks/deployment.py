@@ -155,6 +155,7 @@ class Deployment:
         preflight(preview.plan, self.cloud.quotas)
         if confirm(preview) and reviewed:
             check_reviewed(reviewed, self.preview(refresh=refresh, targets=targets), self.target)
+        del preview  # with hundreds of machines it is as large as what follows
         result = self.apply(refresh=refresh, targets=targets, parallel=parallel, on_event=on_event)
         return replace(result, ready=self.ready(on_event=on_event)) if wait else result
 
