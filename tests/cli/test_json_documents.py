@@ -23,6 +23,8 @@ STEPS: Final = (
     "init trailer", "studio init northlight", "validate teaser", "studio up --yes", "preview teaser", "check teaser",
     "export teaser", "diagram teaser", "up teaser --yes", "list", "status teaser", "outputs teaser", "logs --project teaser", "simulator starts teaser edit-1", "stop teaser", "start teaser", "drift teaser",
     "snapshots teaser", "restore teaser edit-1 --yes",
+    "image list", "image show edit-linux", "image plan edit-linux", "image bake edit-linux --yes", "image verify edit-linux",
+    "image promote edit-linux", "image prune edit-linux --yes", "image share edit-linux 123456789012",
     "permissions teaser", "recover teaser", "unlock teaser", "move-state teaser --engine embedded", "adopt teaser --yes",
     "state verify teaser", "state repair teaser", "state export teaser", "state restore teaser --yes",
     "state rotate-secrets teaser --yes", "studio preview", "studio check", "studio status", "studio drift", "studio recover", "studio unlock",
@@ -31,7 +33,7 @@ STEPS: Final = (
     "simulator faults add ec2:RunInstances --kind throttle", "simulator faults list", "simulator faults clear",
     "simulator reset --yes", "simulator stop", "version",
 )  # fmt: skip
-REFUSED: Final = {"move-state": 2, "studio move-state": 2, "engine install": 1, "engine status": 1}
+REFUSED: Final = {"image verify": 2, "move-state": 2, "studio move-state": 2, "engine install": 1, "engine status": 1}
 """What is refused here, or finds something missing: nothing to move to, no engine, no network."""
 
 
