@@ -1,6 +1,7 @@
 """A whole bake on the simulated account, with a genuine OpenSSH server in the place of the builder: its steps stay in the test's folder."""
 
 import contextlib
+import getpass
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -8,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.images.sshd import Server, needs_sshd, server
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_ssh_private_key
+from tests.images.sshd import Server, key, needs_sshd, server
 
 from soundstage.core.errors import OperationError, PreflightRefused, StateLocked, UsageError
 from soundstage.engines.lock import held
@@ -23,7 +25,7 @@ from soundstage.stacks.images import baking, builder
 from soundstage.stacks.images.baking import bake
 from soundstage.stacks.images.builder import Bakery
 from soundstage.stacks.images.keeping import promote, prune, share, standing, to_prune
-from soundstage.stacks.images.way import Builder
+from soundstage.stacks.images.way import Builder, session_way
 from soundstage.stacks.studio_deployment import open_studio
 
 pytestmark = [needs_sshd, pytest.mark.slow]
@@ -277,3 +279,31 @@ def test_on_the_simulated_cloud_no_step_is_run_on_this_computer(scene: Scene) ->
     assert not (scene.folder / "tool").exists()
     (image,) = scene.ec2().describe_images(ImageIds=[made.ids["eu-west-1"]])["Images"]
     assert {"Key": "soundstage:simulated", "Value": "yes"} in image["Tags"]
+
+
+def test_a_bake_goes_through_a_session_and_no_port_of_the_builder_is_open(
+    scene: Scene, soundstage_home: Path, tmp_path: Path
+) -> None:
+    """The simulated gateway leads to a genuine OpenSSH server; what cloud-init does for the key is done by the test."""
+    bakery = scene.bakery
+    through = session_way(bakery.cloud, lambda _told: None)
+    seen: list[str] = []
+
+    @contextlib.contextmanager
+    def way(told: Builder) -> Iterator[Callable[[], Address]]:
+        machine = soundstage_home / "simulator" / "machines" / told.instance_id
+        for name in ("etc/ssh", "etc/soundstage/ssh"):
+            (machine / name).mkdir(parents=True, exist_ok=True)
+        key(machine / "etc/ssh/ssh_host_ed25519_key")
+        private = load_ssh_private_key(told.private_key.encode(), None)
+        public = private.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
+        (machine / "etc/soundstage/ssh" / getpass.getuser()).write_bytes(public)
+        shown = (machine / "etc/ssh/ssh_host_ed25519_key.pub").read_text()
+        with through(replace(told, host_keys=(shown,))) as address:
+            seen.append(f"{address().host} {address().user}")
+            yield lambda: replace(address(), user=getpass.getuser(), sudo=False, folder=str(tmp_path / "bake"))
+
+    made = bake(replace(bakery, way=way), "small")
+    assert seen == ["127.0.0.1 ubuntu"]
+    assert made.changed == 1
+    assert (scene.folder / "tool").read_text() == "good\n"
