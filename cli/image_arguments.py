@@ -67,3 +67,8 @@ def bakery_of(
     # A simulated machine is this computer: a recipe must not change it.
     way = session_way(there, lambda _told: None) if there.name.is_real else None
     return Bakery(deployment, where, way, on_event or ignore, on_progress or unseen)
+
+
+def whose(bakery: "Bakery") -> dict[str, str]:
+    """The key that every document about images begins with."""
+    return {"studio": bakery.studio.studio.studio}

@@ -21,6 +21,7 @@ ROOMS = (
     "policies",
     "projectfile",
     "providers",
+    "sessions",
     "simulator",
     "stacks",
 )

@@ -6,6 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from soundstage.components.images import images
+from soundstage.images.index import shipped_index
 from soundstage.simulator.process import Endpoint
 
 
@@ -50,8 +51,12 @@ def refused(code: str) -> Any:
 
 
 @pytest.mark.parametrize("region", ["eu-west-1", "us-east-1", "il-central-1"])
-def test_exactly_the_pinned_images_exist_in_every_region(cloud: Endpoint, region: str) -> None:
-    offered = cloud.client("ec2", region).describe_images()["Images"]
+def test_exactly_the_pinned_images_and_one_of_each_recipe_exist_in_every_region(cloud: Endpoint, region: str) -> None:
+    every = cloud.client("ec2", region).describe_images()["Images"]
+    own = [image for image in every if image["OwnerId"] == cloud.account_id]
+    assert {image["Name"] for image in own} == {f"soundstage/{recipe}/simulated" for recipe in shipped_index()}
+    assert all(image["Description"].startswith("Simulated: ") and not image["Public"] for image in own)
+    offered = [image for image in every if image not in own]
     assert {(image["Name"], image["OwnerId"], image["RootDeviceName"]) for image in offered} == {
         (image.name, image.owner, image.root_device) for image in images().values()
     }

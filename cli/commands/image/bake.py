@@ -11,7 +11,7 @@ import typer
 
 from soundstage.cli.answer import Answer
 from soundstage.cli.arguments import Cloud, CloudName, Yes
-from soundstage.cli.image_arguments import Recipe, Studio, bakery_of
+from soundstage.cli.image_arguments import Recipe, Studio, bakery_of, whose
 
 Regions = Annotated[
     list[str] | None,
@@ -49,4 +49,4 @@ def command(
     known = standing(bakery, recipe).recipe
     confirm(f"Bake {recipe} in {bakery.region}? It takes {takes(known, bakery.region)}.", yes=yes)
     made = bake(bakery, recipe, copies, promote=promote, keep=keep_builder)
-    return Answer(baked_document(made), lambda screen: baked_text(made, screen))
+    return Answer(whose(bakery) | baked_document(made), lambda screen: baked_text(made, screen))

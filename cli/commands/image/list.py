@@ -5,7 +5,7 @@ An image that is older than 45 days, or whose recipe has changed since, is said 
 
 from soundstage.cli.answer import Answer
 from soundstage.cli.arguments import Cloud, CloudName
-from soundstage.cli.image_arguments import Region, Studio, bakery_of
+from soundstage.cli.image_arguments import Region, Studio, bakery_of, whose
 
 
 def command(region: Region = None, studio: Studio = None, cloud: Cloud = CloudName.SIMULATED) -> Answer:
@@ -14,4 +14,4 @@ def command(region: Region = None, studio: Studio = None, cloud: Cloud = CloudNa
 
     bakery = bakery_of(studio, cloud, region)
     found = standings(bakery)
-    return Answer(listed_document(bakery, found), lambda screen: listed_text(bakery, found, screen))
+    return Answer(whose(bakery) | listed_document(bakery, found), lambda screen: listed_text(bakery, found, screen))

@@ -5,7 +5,7 @@ Nothing is asked of a machine and nothing is made.
 
 from soundstage.cli.answer import Answer
 from soundstage.cli.arguments import Cloud, CloudName
-from soundstage.cli.image_arguments import Recipe, Region, Studio, bakery_of
+from soundstage.cli.image_arguments import Recipe, Region, Studio, bakery_of, whose
 
 
 def command(recipe: Recipe, region: Region = None, studio: Studio = None, cloud: Cloud = CloudName.SIMULATED) -> Answer:
@@ -15,4 +15,4 @@ def command(recipe: Recipe, region: Region = None, studio: Studio = None, cloud:
 
     bakery = bakery_of(studio, cloud, region)
     composed, found = recipes(bakery.studio.path).named(recipe), standing(bakery, recipe)
-    return Answer(plan_document(composed, found), lambda screen: plan_text(composed, found, screen))
+    return Answer(whose(bakery) | plan_document(composed, found), lambda screen: plan_text(composed, found, screen))

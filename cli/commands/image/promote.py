@@ -6,7 +6,7 @@ the image that they have.
 
 from soundstage.cli.answer import Answer
 from soundstage.cli.arguments import Cloud, CloudName
-from soundstage.cli.image_arguments import ImageId, Recipe, Region, Studio, bakery_of
+from soundstage.cli.image_arguments import ImageId, Recipe, Region, Studio, bakery_of, whose
 
 
 def command(
@@ -22,4 +22,4 @@ def command(
     bakery = bakery_of(studio, cloud, region)
     pin = promote(bakery, recipe, image)
     file = bakery.pins if bakery.cloud.name.is_real else None
-    return Answer(pinned_document(recipe, pin), lambda screen: pinned_text(recipe, pin, file, screen))
+    return Answer(whose(bakery) | pinned_document(recipe, pin), lambda screen: pinned_text(recipe, pin, file, screen))

@@ -9,7 +9,7 @@ import typer
 
 from soundstage.cli.answer import Answer
 from soundstage.cli.arguments import Cloud, CloudName, Yes
-from soundstage.cli.image_arguments import Recipe, Region, Studio, bakery_of
+from soundstage.cli.image_arguments import Recipe, Region, Studio, bakery_of, whose
 
 KeepMany = Annotated[int, typer.Option("--keep", metavar="N", min=0, max=100, help="How many of the newest stay.")]
 
@@ -34,4 +34,6 @@ def command(
         write(pruned_text(recipe, found, stderr(), done=False))
         confirm(f"Delete {len(found.deleted)} of them?", yes=yes)
         prune(bakery, found.deleted)
-    return Answer(pruned_document(recipe, found), lambda screen: pruned_text(recipe, found, screen, done=True))
+    return Answer(
+        whose(bakery) | pruned_document(recipe, found), lambda screen: pruned_text(recipe, found, screen, done=True)
+    )

@@ -9,7 +9,7 @@ import typer
 
 from soundstage.cli.answer import Answer
 from soundstage.cli.arguments import Cloud, CloudName
-from soundstage.cli.image_arguments import Recipe, Region, Studio, bakery_of
+from soundstage.cli.image_arguments import Recipe, Region, Studio, bakery_of, whose
 
 Account = Annotated[str, typer.Argument(metavar="ACCOUNT", help="The 12 digits of the other account.")]
 
@@ -31,4 +31,4 @@ def command(
     ids = share(bakery, recipe, account)
     keys = {where: bakery.cloud.images.disk_key(where) for where in ids}
     document = {"recipe": recipe, "account": account, "images": ids, "keys": keys}
-    return Answer(document, lambda screen: shared_text(recipe, account, ids, keys, screen))
+    return Answer(whose(bakery) | document, lambda screen: shared_text(recipe, account, ids, keys, screen))

@@ -2,7 +2,7 @@
 
 from soundstage.cli.answer import Answer
 from soundstage.cli.arguments import Cloud, CloudName
-from soundstage.cli.image_arguments import Recipe, Region, Studio, bakery_of
+from soundstage.cli.image_arguments import Recipe, Region, Studio, bakery_of, whose
 
 
 def command(recipe: Recipe, region: Region = None, studio: Studio = None, cloud: Cloud = CloudName.SIMULATED) -> Answer:
@@ -12,4 +12,4 @@ def command(recipe: Recipe, region: Region = None, studio: Studio = None, cloud:
 
     bakery = bakery_of(studio, cloud, region)
     composed, found = recipes(bakery.studio.path).named(recipe), standing(bakery, recipe)
-    return Answer(shown_document(composed, found), lambda screen: shown_text(composed, found, screen))
+    return Answer(whose(bakery) | shown_document(composed, found), lambda screen: shown_text(composed, found, screen))

@@ -5,7 +5,7 @@ A machine is made of it, asked what the recipe checks, and removed. Exit code 1 
 
 from soundstage.cli.answer import Answer
 from soundstage.cli.arguments import Cloud, CloudName
-from soundstage.cli.image_arguments import ImageId, Recipe, Region, Studio, bakery_of
+from soundstage.cli.image_arguments import ImageId, Recipe, Region, Studio, bakery_of, whose
 
 
 def command(
@@ -20,6 +20,11 @@ def command(
     from soundstage.stacks.images.verifying import verify_image
 
     progress = BakeProgress()
-    found = verify_image(bakery_of(studio, cloud, region, progress.event, progress.step), recipe, image)
+    bakery = bakery_of(studio, cloud, region, progress.event, progress.step)
+    found = verify_image(bakery, recipe, image)
     failed = any(one.ok is False for one in found)
-    return Answer(verified_document(recipe, found), lambda screen: verified_text(recipe, found, screen), int(failed))
+    return Answer(
+        whose(bakery) | verified_document(recipe, found),
+        lambda screen: verified_text(recipe, found, screen),
+        int(failed),
+    )
