@@ -28,6 +28,16 @@ An AWS look-alike on this machine, so that a project can be tried whole without 
 `workstation simulator faults add ec2:RunInstances --kind no-capacity --times 1` makes the next launch fail as AWS fails. Kinds:
 {kinds}.
 
+Sessions break on request, too: every frame of one, either way, counts as a call of `ssmmessages:Message` (a name that AWS has not),
+and every websocket as one of `ssmmessages:OpenDataChannel`. `workstation simulator faults add ssmmessages:Message --kind
+connection-lost --after 100` cuts the line after a hundred frames; `lost-answer` cuts it after the frame instead of before.
+
+## Sessions
+`workstation connect`, `ssh` and `cp` work on it ([Getting into a machine](connecting.md)): behind each simulated machine are a page
+over TLS on the display's port, a genuine OpenSSH server where one is installed on this computer, and the machine's own login program.
+SSH serves one connection over a pair of sockets and listens nowhere; it begins in a folder of `$SOUNDSTAGE_HOME/simulator/machines`
+and is a shell of your own account. Everything is started with the first session and ends with the simulated cloud.
+
 ## What is only recorded
 Stored faithfully and read back, but nothing happens. `preview` and `up` say so.
 

@@ -14,7 +14,7 @@ RECORDED_ONLY: Final[Mapping[str, str]] = MappingProxyType(
 NOT_EMULATED: Final = (
     "Network packets: a security group, route, network ACL or DNS rule is kept, and nothing passes or is stopped by it.",
     "The policies of VPC endpoints, and those of an organisation: they are kept and not judged.",
-    "What runs on a machine: boot scripts are kept and not run, and a session is opened and leads nowhere.",
+    "What runs on a machine: boot scripts are kept and not run. A session leads to a page and an SSH server on this computer.",
     "Time that passes on machines: a machine runs at once, and no idle stop, schedule, budget or alarm acts by itself.",
     "Copies of objects, events and logs to other places.",
     "Capacity, prices and bills: the cloud has every machine that a zone offers, until `simulator faults` says otherwise.",
