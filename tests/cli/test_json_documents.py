@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -21,7 +22,9 @@ PAGE: Final = Path(__file__).parents[2] / "docs" / "json.md"
 PROJECT: Final = "project: teaser\nworkstations:\n  edit-1: {for: editing}\n"
 STEPS: Final = (
     "init trailer", "studio init northlight", "validate teaser", "studio up --yes", "preview teaser", "check teaser",
-    "export teaser", "diagram teaser", "up teaser --yes", "list", "status teaser", "outputs teaser", "logs --project teaser", "simulator starts teaser edit-1", "stop teaser", "start teaser", "drift teaser",
+    "export teaser", "diagram teaser", "up teaser --yes", "list", "status teaser", "outputs teaser", "logs --project teaser", "simulator starts teaser edit-1",
+    "connect edit-1 --no-open --project teaser", "ssh edit-1 true --project teaser", "ssh-config teaser",
+    "cp projects/teaser.yaml edit-1:copy.yaml --project teaser", "stop teaser", "start teaser", "drift teaser",
     "snapshots teaser", "restore teaser edit-1 --yes",
     "image list", "image show edit-linux", "image plan edit-linux", "image bake edit-linux --yes", "image verify edit-linux",
     "image promote edit-linux", "image prune edit-linux --yes", "image share edit-linux 123456789012",
@@ -33,8 +36,12 @@ STEPS: Final = (
     "simulator faults add ec2:RunInstances --kind throttle", "simulator faults list", "simulator faults clear",
     "simulator reset --yes", "simulator stop", "version",
 )  # fmt: skip
-REFUSED: Final = {"image verify": 2, "move-state": 2, "studio move-state": 2, "engine install": 1, "engine status": 1}
+REFUSED: Final[dict[str, int]] = {
+    "image verify": 2, "move-state": 2, "studio move-state": 2, "engine install": 1, "engine status": 1,
+}  # fmt: skip
 """What is refused here, or finds something missing: nothing to move to, no engine, no network."""
+if not (shutil.which("ssh") and shutil.which("sshd", path="/usr/sbin:/usr/local/sbin:/usr/bin")):
+    REFUSED |= {"ssh": 1, "cp": 1}
 
 
 def _commands(group: FolderGroup, words: str = "") -> Iterator[str]:
@@ -79,6 +86,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tupl
         patch.setenv("SOUNDSTAGE_HOME", str(folder / "home"))
         patch.setenv("PATH", "/usr/bin:/bin")
         patch.setattr("soundstage.engines.pulumi.install.install", _no_network)
+        patch.setattr("soundstage.stacks.entry.background.Running.wait", _ctrl_c)
         patch.chdir(folder)
         try:
             yield {name: _changed_before(name, folder) or _run(step) for name, step in BY_COMMAND.items()}
@@ -95,6 +103,10 @@ def _changed_before(name: str, folder: Path) -> None:
     if name == "state restore":
         (folder / "projects" / "teaser.yaml").write_text(f"{PROJECT}client: northern-films\n")
         assert _run("up teaser --yes")[0] == 0
+
+
+def _ctrl_c(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _no_network(*_: object) -> None:
