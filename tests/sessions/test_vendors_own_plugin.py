@@ -43,7 +43,8 @@ def plugin(calls: CallsOf, request: Request, folder: Path) -> Iterator[subproces
     words = [str(PLUGIN), RESPONSE, "eu-west-1", "StartSession", "", json.dumps(asked), calls.cloud.url]
     environment = {**os.environ, RESPONSE: json.dumps(told), **calls.cloud.environment()}
     with (folder / "plugin.log").open("wb") as log:
-        running = subprocess.Popen(words, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder)
+        # A pipe that says nothing: it ends a session of a program when there is nobody to type.
+        running = subprocess.Popen(words, env=environment, stdin=subprocess.PIPE, stdout=log, stderr=log, cwd=folder)
     try:
         yield running
     finally:
@@ -51,7 +52,7 @@ def plugin(calls: CallsOf, request: Request, folder: Path) -> Iterator[subproces
         with contextlib.suppress(subprocess.TimeoutExpired):
             running.wait(10)
         running.kill()
-        running.wait()
+        running.communicate()
 
 
 def test_the_plugin_carries_many_connections_to_the_display(calls: CallsOf, machine: str, tmp_path: Path) -> None:
