@@ -167,7 +167,7 @@ def _place(world: World, subnet: str) -> Iterator[tuple[str, str]]:
 
 
 _ATTRIBUTES: Final[Mapping[str, Mapping[str, str]]] = {
-    "image": {"owner": "owner_id", "public": "is_public"},
+    "image": {"owner": "maker_id", "public": "is_public"},
     "instance": {
         "instancetype": "instance_type",
         "availabilityzone": "availability_zone",

@@ -91,6 +91,11 @@ def _offer(self: Any) -> None:
         self.amis[identity] = ami
 
 
+def _maker(self: Ami) -> str:
+    """Whose it is to a policy. What stands for a recipe is among the account's own, and no studio made it: each may start from it."""
+    return NOBODY if self.ebs_snapshot.owner_id == NOBODY and not self.is_public else str(self.owner_id)
+
+
 def _filter(self: Ami, filter_name: str, method_name: str | None = None) -> Any:
     more = _MORE_FILTERS.get(filter_name)
     return more(self) if more else _filter_value(self, filter_name, method_name)
@@ -101,5 +106,6 @@ def apply() -> None:
     patched: Any = AmiBackend
     patched._load_amis = _offer
     filtered: Any = Ami
+    filtered.maker_id = property(_maker)
     filtered.get_filter_value = _filter
     amis.AMIS.clear()
