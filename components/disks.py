@@ -1,11 +1,12 @@
 """Disks of machines: how large and how quick they may be, and how quick the work on them needs them to be."""
 
 from dataclasses import dataclass
-from typing import Final, Self
-
-import pulumi
+from typing import TYPE_CHECKING, Final, Self
 
 from soundstage.components.arguments import number_faults
+
+if TYPE_CHECKING:
+    import pulumi
 
 LARGEST_DISK_GIB: Final = 16384
 """Amazon EBS User Guide "General Purpose SSD volumes", read 2026-11: a gp3 volume may be larger, and none here is."""
@@ -36,7 +37,7 @@ class Disk:
     keep: bool
     """Whether a last snapshot is taken when it is deleted."""
     device: str
-    snapshot_id: pulumi.Input[str] | None
+    snapshot_id: "pulumi.Input[str] | None"
     initialization: int | None
     """MiB a second at which the disk is read from its snapshot; None for whenever a part of it is first used."""
 
@@ -49,7 +50,7 @@ class Disk:
         *,
         keep: bool = False,
         device: str = "",
-        snapshot_id: pulumi.Input[str] | None = None,
+        snapshot_id: "pulumi.Input[str] | None" = None,
         initialization: int | None = None,
     ) -> Self:
         """A disk with the operations that its throughput needs, where nobody says how many."""

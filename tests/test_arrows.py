@@ -181,6 +181,7 @@ def test_components_do_not_postpone_annotations(repository: Path) -> None:
         ("soundstage.components.aws", ("typer", "moto", "boto3", "pydantic", "rich")),
         ("soundstage.cli.main", ("pulumi", "pulumi_aws", "boto3", "moto", "pydantic", "rich", "yaml")),
         ("soundstage.policies", ("pulumi", "boto3", "moto", "typer")),
+        ("soundstage.projectfile.spec", ("pulumi", "boto3", "moto", "typer")),
     ],
 )
 def test_light_doors_stay_light(door: str, heavy: tuple[str, ...]) -> None:
