@@ -68,7 +68,12 @@ def check(request: CheckRequest) -> Checked:
     policy_file = policy_file_of(project, request.config)
     chosen = request.selection
     selection = Selection(
-        chosen.ids, (*chosen.without, *policy_file.without), chosen.areas, chosen.frameworks, chosen.severity
+        chosen.ids,
+        (*chosen.without, *policy_file.without),
+        chosen.areas,
+        chosen.frameworks,
+        chosen.severity,
+        policy_file.own,
     )
     known = Baseline.from_json(_json(request.baseline)) if request.baseline else None
     profile = request.profile or policy_file.profile_over(named)

@@ -4,12 +4,14 @@ import json
 import sys
 
 from pages import ROOT, deliver
+from pydantic import TypeAdapter
 
 from soundstage.policies.catalogue import catalogue
 from soundstage.policies.frameworks import frameworks, supported
 from soundstage.policies.pages import explain, judged_types
 from soundstage.policies.policy import AREAS, Profile
 from soundstage.policies.policy_file import PolicyFile
+from soundstage.policies.rows import Row
 from soundstage.policies.views.neutral import NEUTRAL
 
 FOLDER = ROOT / "docs/policies"
@@ -22,6 +24,7 @@ def pages() -> dict[str, str]:
     found["index.md"] = NOTE + index()
     found["types.md"] = NOTE + types()
     found["policy-file.schema.json"] = json.dumps(PolicyFile.model_json_schema(), indent=2) + "\n"
+    found["rows.schema.json"] = json.dumps(TypeAdapter(list[Row]).json_schema(), indent=2) + "\n"
     return found
 
 

@@ -56,7 +56,11 @@ def pack(policy_file: PolicyFile) -> list[PulumiPolicy]:
     """Every policy in Pulumi's terms."""
     judge = _Judge(policy_file)
     held = policy_file.profile or Profile.STUDIO
-    chosen = [policy for policy in catalogue().values() if policy.id not in {id.upper() for id in policy_file.without}]
+    chosen = [
+        policy
+        for policy in (*catalogue().values(), *policy_file.own)
+        if policy.id not in {id.upper() for id in policy_file.without}
+    ]
     return [
         ResourceValidationPolicy(
             REMEMBER, "Remembers what each resource is asked to be, for the policies of the stack.", judge.remember
@@ -84,7 +88,7 @@ class _Judge:
         urns = tuple(resource.urn for resource in args.resources)
         if self._report is None or self._report[0] != urns:
             plan = plan_of(args, self._inputs)
-            left_out = Selection(without=tuple(self._file.without))
+            left_out = Selection(without=tuple(self._file.without), own=self._file.own)
             self._report = (urns, run(plan, self._profile, self._file.settings, self._file.waivers, selection=left_out))
         return self._report[1]
 
@@ -218,7 +222,7 @@ def _set(target: dict[str, Any], path: Iterable[str], value: Any) -> None:
 
 def _metadata(policy: Policy, level: Level) -> dict[str, Any]:
     references = supported(policy.references)
-    framework, _, control = references[0].partition(":")
+    framework, _, control = (references or ("house:own-rules",))[0].partition(":")
     entry = frameworks()[framework]
     return {
         "enforcement_level": EnforcementLevel.MANDATORY if level is Level.MANDATORY else EnforcementLevel.ADVISORY,

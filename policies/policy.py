@@ -63,6 +63,10 @@ AREAS: Final = {
 }
 
 
+OWN: Final = "studio"
+"""The area of a studio's own policies."""
+
+
 @dataclass(frozen=True, slots=True)
 class Violation:
     """Something certainly wrong. `evidence` are the values that make it so; the first is where to look."""
@@ -140,7 +144,7 @@ class Policy:
 
     @property
     def area(self) -> str:
-        return AREAS[self.id.partition("-")[0]]
+        return AREAS.get(self.id.partition("-")[0], OWN)
 
 
 def policy(

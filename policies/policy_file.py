@@ -11,16 +11,19 @@ waivers:
     expires: 2027-03-31
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field, PrivateAttr, ValidationError
 
 from soundstage.core import files
 from soundstage.core.errors import Fault, SpecError, UsageError
-from soundstage.policies.policy import Profile
+from soundstage.policies.catalogue import catalogue
+from soundstage.policies.policy import Policy, Profile
+from soundstage.policies.rows import Row
 from soundstage.policies.settings import Settings, Strict
 from soundstage.policies.waivers import Waiver
 
@@ -43,8 +46,19 @@ class PolicyFile(Strict):
         description="Policies that are not run at all. Every report names them, and a strict run refuses them; a waiver "
         "is better.",
     )
+    policies: list[str] = Field(
+        default=[],
+        description="Files with policies of the studio's own, beside this one: YAML lists of rows as `rows.schema.json` says.",
+    )
     settings: Settings = Field(default_factory=Settings)
     waivers: list[Waiver] = []
+
+    _own: tuple[Policy, ...] = PrivateAttr(default=())
+
+    @property
+    def own(self) -> tuple[Policy, ...]:
+        """The studio's own policies."""
+        return self._own
 
     def profile_over(self, named: str | None) -> Profile:
         """The profile that holds where a project names one: the stricter of the two. A policy file comes with the change
@@ -57,6 +71,43 @@ class PolicyFile(Strict):
 
 def read_policy_file(path: Path) -> PolicyFile:
     """Read a policy file. `SpecError` names every fault with its line."""
+    root, document = _document(path)
+    try:
+        found = PolicyFile.model_validate({} if document is None else document)
+    except ValidationError as error:
+        raise SpecError([_fault(path, root, item) for item in error.errors()]) from error
+    rows = [(place, row) for named in found.policies for place, row in _rows(path.parent / named)]
+    _refuse_repeats(rows, {waiver.policy for waiver in found.waivers} - catalogue().keys(), path)
+    found._own = tuple(row.policy() for _, row in rows)
+    return found
+
+
+class _Rows(Strict):
+    """A file of rows, whose faults are told like those of a policy file."""
+
+    rows: list[Row]
+
+
+def _rows(path: Path) -> list[tuple[Path, Row]]:
+    """The studio's own policies in one file. `SpecError` names every fault with its line."""
+    root, document = _document(path)
+    try:
+        return [(path, row) for row in _Rows.model_validate({"rows": document or []}).rows]
+    except ValidationError as error:
+        raise SpecError([_fault(path, root, {**item, "loc": item["loc"][1:]}) for item in error.errors()]) from error
+
+
+def _refuse_repeats(rows: Sequence[tuple[Path, Row]], waived: set[str], path: Path) -> None:
+    """Each id stands once, and what is waived is there."""
+    counted = Counter(row.id for _, row in rows)
+    faults = [Fault(str(place), 0, row.id, "stands twice") for place, row in rows if counted[row.id] > 1]
+    faults += [Fault(str(path), 0, "waivers", f"there is no policy {id}") for id in sorted(waived - counted.keys())]
+    if faults:
+        raise SpecError(faults)
+
+
+def _document(path: Path) -> tuple[yaml.Node | None, Any]:
+    """The YAML of a file: its nodes, which know their lines, and its values."""
     text = _text(path)
     try:
         document = yaml.load(text, _Loader)  # noqa: S506 - a safe loader that refuses repeated keys and aliases
@@ -67,10 +118,7 @@ def read_policy_file(path: Path) -> PolicyFile:
         raise SpecError([Fault(str(path), mark.line + 1 if mark else 0, "", problem)]) from error
     except (ValueError, RecursionError) as error:
         raise SpecError([Fault(str(path), 0, "", f"is not YAML: {error}")]) from error
-    try:
-        return PolicyFile.model_validate({} if document is None else document)
-    except ValidationError as error:
-        raise SpecError([_fault(path, root, item) for item in error.errors()]) from error
+    return root, document
 
 
 class _Loader(yaml.SafeLoader):

@@ -10,7 +10,7 @@ from pydantic import Field, field_validator
 
 from soundstage.core.errors import UsageError
 from soundstage.policies.catalogue import catalogue, find
-from soundstage.policies.policy import Profile
+from soundstage.policies.policy import AREAS, Profile
 from soundstage.policies.report import Finding, Status
 from soundstage.policies.settings import Strict
 
@@ -34,6 +34,8 @@ class Waiver(Strict):
     @field_validator("policy")
     @classmethod
     def _exists(cls, value: str) -> str:
+        if value.partition("-")[0].upper() not in AREAS and "-" in value:
+            return value.upper()  # one of the studio's own, which the policy file knows
         try:
             return find(value).id
         except UsageError as error:

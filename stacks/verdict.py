@@ -67,7 +67,7 @@ def verdict(plan: Plan, file: Path | None, profile: str) -> Verdict:
     names, or else `profile`."""
     policy_file = policy_file_of(file)
     held = policy_file.profile_over(profile)
-    selection = Selection(without=tuple(policy_file.without))
+    selection = Selection(without=tuple(policy_file.without), own=policy_file.own)
     report = run(plan, held, policy_file.settings, policy_file.waivers, None, selection)
     return Verdict(report, held, policy_file.strict)
 

@@ -140,6 +140,18 @@ class Node:
             value = value.get(key) if isinstance(value, Mapping) else None
         return Node(self.resource, step(self.path, key), value)
 
+    def all(self, path: str) -> Iterator["Node"]:
+        """The nodes at a path in which `[*]` is every item of a list."""
+        head, star, tail = path.partition("[*]")
+        if not star:
+            yield self.get(head)
+            return
+        for item in self.get(head).each() if head else self.each():
+            if item.known and tail.lstrip("."):
+                yield from item.all(tail.lstrip("."))
+            else:
+                yield item
+
     def each(self) -> list["Node"]:
         """The items of a list; a single object counts as a list of one; an unknown list is one unknown item."""
         if self.value is UNKNOWN or isinstance(self.value, Mapping):

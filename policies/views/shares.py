@@ -1,6 +1,6 @@
 """Shares: resources that give something to somebody by naming an account, and not by a policy document."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -105,15 +105,7 @@ def shares(stack: Stack) -> list[Share]:
         Share(resource, node)
         for resource in stack.of(*ACCOUNTS)
         for path in ACCOUNTS[resource.type]
-        for node in _at(resource.root, path)
+        for end in resource.root.all(path)
+        for node in end.each()
         if node.value not in (None, "")
     ]
-
-
-def _at(node: Node, path: str) -> Iterator[Node]:
-    head, star, tail = path.partition("[*]")
-    for item in node.get(head).each():
-        if star and item.known:
-            yield from _at(item, tail.lstrip("."))
-        else:
-            yield item
