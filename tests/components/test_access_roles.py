@@ -71,6 +71,8 @@ def test_outputs_name_what_people_type(deploy: Deploy) -> None:
         "reviewerRoleArn",
         "boundaryArn",
         "displayDocument",
+        "loginDocument",
+        "sshDocument",
     }
 
 
