@@ -60,7 +60,7 @@ function Get-Reason {
       }
     }
     if (Test-Path $Smi) {
-      $Busy = & $Smi --query-gpu=utilization.gpu --format=csv,noheader,nounits | Measure-Object -Maximum
+      $Busy = & $Smi '--query-gpu=utilization.gpu' '--format=csv,noheader,nounits' | Measure-Object -Maximum
       if ($Busy.Maximum -ge 10) { return "the GPU is $($Busy.Maximum) % busy" }
     }
     $Cpu = (Get-CimInstance Win32_PerfFormattedData_PerfOS_Processor -Filter "Name='_Total'").PercentProcessorTime

@@ -140,7 +140,7 @@ $Checks = [ordered]@{
     "$Away seconds"
   }
   space = {
-    $Free = [math]::Round((Get-PSDrive C).Free / 1GB, 1)
+    $Free = [math]::Round((Get-PSDrive C).Free / 1073741824, 1)
     if ($Free -lt 5) { throw "The root disk is full: $Free GB are left." }
     "$Free GB free"
   }

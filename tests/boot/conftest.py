@@ -97,11 +97,16 @@ def _placed(root: Path, files: Mapping[str, str]) -> None:
 
 
 def _sent(facts: BootFacts, root: Path) -> bytes:
-    """What the machine is sent, with the checksum of the display that stands in, and with less patience for one that never comes."""
+    """What the machine is sent, with the checksum of the display that stands in, with less patience for one that never comes, and
+    content with a slow disk: this machine may have much else to do."""
     text = gzip.decompress(linux_script(facts)).decode()
     pinned = software()["dcv_linux"]["sha256"]["ubuntu2404"]
     there = hashlib.sha256((root / f"srv/www/2025.0/Servers/{DCV}.tgz").read_bytes()).hexdigest()
-    for old, new in ((pinned, there), ("time.monotonic() + 90", "time.monotonic() + 20")):
+    for old, new in (
+        (pinned, there),
+        ('"data_floor":50', '"data_floor":1'),
+        ("time.monotonic() + 90", "time.monotonic() + 20"),
+    ):
         assert old in text
         text = text.replace(old, new)
     return gzip.compress(text.encode())
@@ -128,17 +133,16 @@ def _overlaid(lower: Path, folder: Path) -> Iterator[Path]:
         finally:
             subprocess.run(["umount", "--recursive", str(merged)], check=True)
     finally:
-        shutil.copytree(
-            disk / "upper" / "var", folder / "left" / "var", dirs_exist_ok=True, symlinks=True, ignore=_special
-        )
-        shutil.copytree(
-            disk / "upper" / "etc", folder / "left" / "etc", dirs_exist_ok=True, symlinks=True, ignore=_special
-        )
-        subprocess.run(["umount", str(disk)], check=True)
+        try:
+            shutil.rmtree(folder / "left", ignore_errors=True)
+            for name in ("var", "etc"):
+                shutil.copytree(disk / "upper" / name, folder / "left" / name, symlinks=True, ignore=_special)
+        finally:
+            subprocess.run(["umount", str(disk)], check=True)
 
 
 def _special(folder: str, names: list[str]) -> list[str]:
-    """What is no file, folder or link, as what an overlay has in the place of what was deleted."""
+    """What is no file, folder or link, as what an overlay has in the place of what was deleted, and what fills a disk."""
     modes = {name: (Path(folder) / name).lstat().st_mode for name in names}
     return [
         name for name, mode in modes.items() if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode))

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -66,6 +67,18 @@ def test_the_script_is_valid_shell(tmp_path: Path) -> None:
     script.write_text(shell_script(FACTS))
     done = subprocess.run(["/bin/bash", "-n", script], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.skipif(shutil.which("shellcheck") is None, reason="needs shellcheck")
+@pytest.mark.parametrize("more", [{}, {"disks": (("cache", "h"),), "commands": ("true",)}], ids=["plain", "own"])
+def test_shellcheck_is_content(more: dict[str, Any], tmp_path: Path) -> None:
+    script = tmp_path / "boot.sh"
+    # Comments for shellcheck are left out of user data like all others: what they say is said here.
+    script.write_text(shell_script(replace(FACTS, **more)))
+    done = subprocess.run(
+        ["shellcheck", "--exclude=SC1091,SC2016,SC2034", script], capture_output=True, text=True, check=False
+    )
+    assert done.stdout == ""
 
 
 def test_cloud_init_gets_a_setting_and_the_script() -> None:

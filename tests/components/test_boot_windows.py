@@ -3,11 +3,14 @@
 import re
 import string
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from soundstage.components.boot import windows
 from soundstage.components.boot.facts import BootFacts
 from soundstage.components.boot.windows import powershell, quoted, windows_script
 
@@ -111,3 +114,45 @@ def test_the_display_is_configured_in_lines_that_can_be_read() -> None:
     )
     listening = next(line for line in lines if "web-listen-endpoints" in line)
     assert listening.endswith("-Value '[''127.0.0.1:8443'']'")
+
+
+SCRIPTS = sorted(Path(windows.__file__).parent.glob("*.ps1"))
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_a_script_is_powershell(script: Path) -> None:
+    """By somebody else's grammar; nothing here runs PowerShell."""
+    tree_sitter = pytest.importorskip("tree_sitter", reason="needs tree-sitter and tree-sitter-powershell")
+    grammar = pytest.importorskip("tree_sitter_powershell", reason="needs tree-sitter and tree-sitter-powershell")
+    parser = tree_sitter.Parser(tree_sitter.Language(grammar.language()))
+    assert wrong_places(parser.parse(script.read_bytes()).root_node) == []
+
+
+def wrong_places(node: Any) -> list[tuple[int, bytes]]:
+    own = [(node.start_point[0] + 1, node.text[:80])] if node.type == "ERROR" or node.is_missing else []
+    return own + [place for child in node.children for place in wrong_places(child)]
+
+
+def test_an_argument_with_a_comma_is_quoted() -> None:
+    """PowerShell makes two arguments of one that is not."""
+    for script in SCRIPTS:
+        assert re.findall(r"\s--[\w-]+=[\w.]+,", script.read_text()) == []
+
+
+def test_the_first_instance_disk_is_known_by_its_model() -> None:
+    """Its friendly name is that of every NVMe disk of Amazon's."""
+    script = powershell(FACTS)
+    assert "$_.BusType -eq 'NVMe' -and $_.Model -like 'Amazon EC2 NVMe Instance Storage*'" in script
+    assert "FriendlyName" not in script
+
+
+def test_a_key_of_the_update_policy_that_is_there_is_not_made_anew() -> None:
+    """`New-Item -Force` on a key empties it."""
+    script = powershell(FACTS)
+    assert "if (-not (Test-Path $Key)) { New-Item -Force $Key }" in script
+    assert script.count("New-Item -Force $Key") == 2
+
+
+def test_a_driver_in_a_region_that_the_network_does_not_reach_is_said_at_once() -> None:
+    assert "(Get-Metadata 'placement/region') -ne $GpuRegion" in powershell(FACTS)
+    assert "$GpuRegion = 'us-east-1'" in powershell(FACTS)
