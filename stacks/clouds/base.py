@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from soundstage.core.clouds import CloudName
 from soundstage.core.values import Properties
@@ -17,8 +17,10 @@ from soundstage.engines.base import Event, EventKind, OnEvent, StackName
 from soundstage.plan.plan import Plan
 from soundstage.projectfile.bucket_address import Bucket
 from soundstage.providers.base import CloudProvider, Package, Sighting
-from soundstage.sessions.session import Calls
 from soundstage.stacks.clouds.machine_images import Images
+
+if TYPE_CHECKING:
+    from soundstage.sessions.session import Calls
 
 
 @dataclass(frozen=True)
@@ -307,7 +309,7 @@ class Cloud(ABC):
     zones: Zones
     keys: Keys
     snapshots: Snapshots
-    sessions: Calls
+    sessions: "Calls"
     """What opens sessions with machines."""
     quotas: Quotas
     account: Account

@@ -1,11 +1,13 @@
 """Sessions with the machines of AWS, by Session Manager: the same on AWS and on the simulated cloud."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from soundstage.core.errors import CloudError, SessionError
 from soundstage.providers.cloud_codes import DENIED
-from soundstage.sessions.session import Grant, Request
 from soundstage.stacks.clouds.aws.calls import Clients, call
+
+if TYPE_CHECKING:
+    from soundstage.sessions.session import Grant, Request
 
 _GONE: Final = ("DoesNotExistException", "InvalidSessionId")
 _COMING: Final = ("pending", "running")
@@ -17,7 +19,9 @@ class AwsSessions:
     def __init__(self, clients: Clients) -> None:
         self._clients = clients
 
-    def start(self, request: Request) -> Grant:
+    def start(self, request: "Request") -> "Grant":
+        from soundstage.sessions.session import Grant
+
         parameters = {name: list(values) for name, values in request.parameters.items()}
         ssm = self._clients.client("ssm")
         try:
@@ -34,7 +38,9 @@ class AwsSessions:
             raise self._final(error, request) from error
         return Grant(told["SessionId"], told["StreamUrl"], told["TokenValue"])
 
-    def resume(self, session: str) -> Grant | None:
+    def resume(self, session: str) -> "Grant | None":
+        from soundstage.sessions.session import Grant
+
         try:
             told = call(self._clients.client("ssm"), "ResumeSession", "", SessionId=session)
         except CloudError as error:
@@ -55,7 +61,7 @@ class AwsSessions:
         told = call(self._clients.client("ec2"), "DescribeInstances", "", InstanceIds=[machine])
         return told["Reservations"][0]["Instances"][0]["State"]["Name"] in _COMING
 
-    def _final(self, error: CloudError, request: Request) -> CloudError | SessionError:
+    def _final(self, error: CloudError, request: "Request") -> CloudError | SessionError:
         """The error as one that trying again does not help, where it is."""
         if error.code == "TargetNotConnected":
             return SessionError("The machine is not running any more.", "The same command starts it again.")
