@@ -5,6 +5,7 @@ Two projects of a studio are up, with machines of a third party and of nobody be
 action is tried.
 """
 
+import asyncio
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -22,9 +23,14 @@ from scene import FAR, REGION, Facts, Scene, all_but_principal, build
 
 from soundstage.components.aws.access_policies import trust_statements
 from soundstage.components.aws.place import Place
+from soundstage.components.boot.login import read_display
 from soundstage.components.policydoc import allow, document
+from soundstage.core.errors import SessionError
+from soundstage.sessions.program import run_program
+from soundstage.sessions.session import Request
 from soundstage.simulator.aws.iam.context import THROUGH
 from soundstage.simulator.testing import simulated_cloud
+from soundstage.stacks.clouds.aws.sessions import AwsSessions
 
 HERE = Path(__file__).parent
 CALLS: dict[str, dict[str, Any]] = yaml.safe_load((HERE / "calls.yaml").read_text())
@@ -189,6 +195,42 @@ def test_the_session_of_an_artist_reaches_the_display_and_no_other_port(scene: S
         ssm.start_session(Target=target, DocumentName=document, Parameters=parameters)
     with pytest.raises(ClientError, match="is not authorized to perform: ssm:StartSession"):
         ssm.start_session(Target=target, DocumentName="AWS-StartPortForwardingSession", Parameters=parameters)
+
+
+class _ClientsOf:
+    """An account as one of the people reaches it."""
+
+    def __init__(self, scene: Scene, who: str) -> None:
+        self._scene = scene
+        self._who = who
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        return self._scene.client(self._who, service, region or REGION)
+
+
+def test_an_artist_gets_in_with_what_the_role_permits_and_a_reviewer_does_not(scene: Scene) -> None:
+    machine, studio = scene.machines["mine"], scene.facts["studio"]
+    login = Request(machine, f"{studio}.teaser.login", {"way": ["display"], "key": ["-"]})
+    calls = AwsSessions(_ClientsOf(scene, "artist"))
+    assert read_display(asyncio.run(run_program(calls, login)).output).token
+    for name in ("display", "ssh"):
+        grant = calls.start(Request(machine, f"{studio}.teaser.{name}"))
+        assert calls.resume(grant.session)
+        calls.terminate(grant.session)
+        assert calls.resume(grant.session) is None
+    with pytest.raises(SessionError, match="may not open a session"):
+        AwsSessions(_ClientsOf(scene, "reviewer")).start(login)
+    with pytest.raises(SessionError, match="may not open a session"):
+        calls.start(Request(scene.machines["theirs"], f"{studio}.teaser.login", {"way": ["display"]}))
+
+
+@pytest.mark.parametrize("parameters", [{"way": ["root"]}, {"way": ["ssh"], "key": ["x; id"]}, {"command": ["id"]}])
+def test_the_login_of_an_artist_runs_its_one_program_and_no_other(scene: Scene, parameters: Any) -> None:
+    document = f"{scene.facts['studio']}.teaser.login"
+    with pytest.raises(ClientError, match="InvalidParameters"):
+        scene.client("artist", "ssm", REGION).start_session(
+            Target=scene.machines["mine"], DocumentName=document, Parameters=parameters
+        )
 
 
 def _sign_in(scene: Scene, role_name: str, path: str) -> Any:
