@@ -306,6 +306,7 @@ def _people(home: Path, owner: Endpoint, projects: Mapping[str, Any], facts: Fac
         "content-workstation": (sealed["role_arn"], sealed["instance_id"]),
         "budget": (_role(facts, "teaser-budget-stop"), "budgets"),
         "clock": (_role(facts, "teaser-edit-1-clock"), "scheduler"),
+        "snapshots": (_role(facts, "teaser-snapshots"), "dlm"),
         "replication": (_role(facts, "teaser-media-replication"), "s3"),
         "delivery": (_role(facts, "delivery"), "cloudtrail"),
     }
