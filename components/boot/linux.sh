@@ -277,8 +277,6 @@ install_rpms() {
     "$folder"/nice-dcv-server-*.rpm "$folder"/nice-dcv-web-viewer-*.rpm "$folder"/nice-xdcv-*.rpm
 }
 
-# What the login screen starts with: X and not Wayland, on the GPU or on a screen of its own. The display manager of an image starts
-# before this script; it is started again when it started with something else.
 # The display asks who somebody is, each time, and nothing else leads to the desktop: a second question behind it would be for a
 # password that nobody has.
 desktop_login() {
@@ -290,13 +288,16 @@ desktop_login() {
     CHANGED=yes
   done
   conf=/usr/share/glib-2.0/schemas
-  [ -d "$conf" ] || return 0
+  # Some systems have schemas and no desktop.
+  { [ -d "$conf" ] && command -v glib-compile-schemas >/dev/null; } || return 0
   write "$conf/90_soundstage.gschema.override" 0644 '[org.gnome.desktop.screensaver]
 lock-enabled=false
 '
   glib-compile-schemas "$conf"
 }
 
+# What the login screen starts with: X and not Wayland, on the GPU or on a screen of its own. The display manager of an image starts
+# before this script; it is started again when it started with something else.
 screen() {
   local conf
   for conf in /etc/gdm3/custom.conf /etc/gdm/custom.conf; do

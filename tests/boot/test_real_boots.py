@@ -108,7 +108,7 @@ def test_a_disk_that_holds_something_else_is_left_as_it_is(boot: Boot) -> None:
 
 def test_a_wrong_clock_is_named(boot: Boot) -> None:
     booted = boot(PLAIN, clock_off=3600)
-    assert booted.failed == ["clock"]
+    assert booted.failed == ["clock"], booted.text("var/log/soundstage-boot.log")
     assert re.fullmatch(r"The clock is (3599|36\d\d) seconds behind.", booted.check("clock").wrong)
 
 
