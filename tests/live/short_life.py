@@ -11,11 +11,15 @@ from typing import Any, Final
 
 import yaml
 
+from soundstage.components.images import images
+
 STUDIO: Final = "soundstage-live"
 PROJECT: Final = "first-day"
 REGION: Final = "us-east-1"
 MACHINE_TYPE: Final = "m7i.xlarge"
 """The smallest machine that Soundstage makes: 4 vCPUs, no GPU, within the limits of a new account."""
+
+PUBLISHED: Final = images()["ubuntu-24.04-2026-09"]
 
 COMMAND: Final = Path(sys.executable).with_name("workstation")
 
@@ -39,10 +43,19 @@ class Life:
             "project": PROJECT,
             "cloud": self.cloud,
             "region": REGION,
-            "workstations": {"mix-1": {"for": "audio", "instance_type": MACHINE_TYPE}},
+            # Published and so without a display: what is looked at is the account, and an image would take half an hour to bake.
+            "workstations": {
+                "mix-1": {
+                    "for": "audio",
+                    "instance_type": MACHINE_TYPE,
+                    "image": {"name": PUBLISHED.name, "owner": PUBLISHED.owner},
+                }
+            },
         }
         (self.folder / "studio.yaml").write_text(yaml.safe_dump(studio, sort_keys=False))
-        (self.folder / "projects" / f"{PROJECT}.yaml").write_text(yaml.safe_dump(project, sort_keys=False))
+        (self.folder / "projects" / f"{PROJECT}.yaml").write_text(
+            json.dumps(project, indent=2)
+        )  # digits in quotes, which PyYAML leaves out
 
     def run(self, *arguments: str) -> str:
         """Run one `workstation` command. Returns what it printed; fails with everything that it said."""
