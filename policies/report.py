@@ -49,7 +49,7 @@ class Finding:
     def of(cls, policy: Policy, profile: Profile, violation: Violation) -> "Finding":
         resource = violation.resource
         paths = [
-            node.path if node.resource is resource else f"{node.resource.name}: {node.path}"
+            node.path if node.resource is resource else f"{node.resource.planned.name}: {node.path}"
             for node in violation.evidence
         ]
         return cls(

@@ -128,7 +128,7 @@ def image_pipeline(subject: Resource, _stack: Stack) -> Iterator[Verdict]:
 )
 def secrets_in_settings(item: tuple[Resource, Node], _stack: Stack) -> Iterator[Verdict]:
     resource, node = item
-    yield from breach(UNKNOWN if node.value is UNKNOWN else False, resource, "", node)
+    yield from breach(node.is_(lambda _value: False), resource, "", node)
     for name, text in said(node.value):
         for what in secrets_in(f"{name}={text}" if name else text):
             yield Violation(resource, f"{f'`{name}` ' if name else ''}holds {what}", (node,))

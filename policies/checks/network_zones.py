@@ -9,6 +9,7 @@ from soundstage.policies.policy import (
     HIGH,
     MANDATORY,
     MEDIUM,
+    Blind,
     Verdict,
     breach,
     policy,
@@ -218,6 +219,11 @@ def filtered_names(subject: Resource, stack: Stack) -> Iterator[Verdict]:
         parts = stack.parts(subject, (_DNS_RULE,), "firewallRuleGroupId")
         rules = sorted(parts.found, key=lambda rule: _priority(rule.get("priority")))
         blocks = [rule for rule in rules if rule.get("action").equals("BLOCK") is not False]
+        unread = [node for rule in rules for node in (rule.get("action"), rule.get("priority")) if not node.known]
+        for node in unread:
+            yield Blind(node.resource, node.path, "what the filter does is known only after up")
+        if unread:
+            return
         if not parts.perhaps:
             yield from breach(not blocks, subject, "blocks no name", *(rule.get("action") for rule in rules))
         first = _priority(blocks[0].get("priority")) if blocks else 0
@@ -234,6 +240,8 @@ def filtered_names(subject: Resource, stack: Stack) -> Iterator[Verdict]:
                 rule,
                 "allows every name before any is blocked",
                 rule.get("action"),
+                rule.get("priority"),
+                *(other.get(key) for other in blocks for key in ("action", "priority")),
                 *names,
             )
 

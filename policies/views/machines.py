@@ -148,12 +148,7 @@ def _aws(stack: Stack, resource: Resource, root: Node) -> Machine:
         for join in stack.parts(resource, (INTERFACE_ATTACHMENT,), "instanceId").found
         for target in stack.targets(join.get("networkInterfaceId"), INTERFACE)
     ]
-    own += [
-        target
-        for target in stack.of(INTERFACE)
-        for node in target.get("attachments").each()
-        if resource in stack.targets(node.get("instance"))
-    ]
+    own += stack.view(_attached)[0].get(resource.urn, ())
     subnets += [target.get("subnetId") for target in own]
     public = [root.get("associatePublicIpAddress"), *(node.get("associatePublicIpAddress") for node in interfaces)]
     market = _said(root, template, "instanceMarketOptions")
@@ -184,6 +179,16 @@ def _aws(stack: Stack, resource: Resource, root: Node) -> Machine:
         root.get("iamInstanceProfile"),
         root.get("launchTemplate").value is not None and template is None,
     )
+
+
+def _attached(stack: Stack) -> list[dict[str, list[Resource]]]:
+    """The interfaces that say themselves to which machine they belong, by its URN."""
+    found: dict[str, list[Resource]] = {}
+    for interface in stack.of(INTERFACE):
+        for node in interface.get("attachments").each():
+            for target in stack.targets(node.get("instance")):
+                found.setdefault(target.urn, []).append(interface)
+    return [found]
 
 
 def _template(stack: Stack, root: Node) -> Node | None:

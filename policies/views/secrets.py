@@ -97,7 +97,7 @@ def settings_texts(stack: Stack) -> list[tuple[Resource, Node]]:
 def said(value: Value, name: str = "") -> Iterator[tuple[str, str]]:
     """Each text inside a setting with its name: its key, or the `name` that stands beside its `value`. JSON is opened."""
     if isinstance(value, Mapping):
-        named = value.get("name") or value.get("Name")
+        named = next((value[key] for key in ("name", "Name") if isinstance(value.get(key), str)), "")
         for key, item in value.items():
             yield from said(item, str(named) if named and str(key).lower() == "value" else str(key))
     elif isinstance(value, list):

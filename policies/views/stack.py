@@ -25,6 +25,7 @@ _PLACED: Final = (
     "aws:ec2/", "aws:vpc/", "aws:ec2transitgateway/", "aws:autoscaling/", "gcp:compute/",
 )  # fmt: skip
 """Types that are networks or stand in one."""
+_ASSOCIATION: Final = "aws:ec2/routeTableAssociation:RouteTableAssociation"
 _SERVING: Final = ("aws:ec2/route", "aws:ec2/defaultRouteTable", "aws:ec2/securityGroup:", "aws:ec2/networkAcl:")
 
 
@@ -201,13 +202,11 @@ class Stack:
         if resource.type == "aws:ec2/route:Route":
             table = next(iter(self.targets(resource.get("routeTableId"))), resource)
         subnets = [target for node in table.get("subnetIds").each() for target in self.targets(node)]
-        for join in self.of("aws:ec2/routeTableAssociation:RouteTableAssociation"):
-            if table in self.targets(join.get("routeTableId")):
-                subnets += self.targets(join.get("subnetId"))
+        for join in self.parts(table, (_ASSOCIATION,), "routeTableId", judged=False).found:
+            subnets += self.targets(join.get("subnetId"))
         if table.type == "aws:ec2/securityGroup:SecurityGroup":
-            for machine in self.of("aws:ec2/instance:Instance"):
-                if any(table in self.targets(node) for node in machine.get("vpcSecurityGroupIds").each()):
-                    subnets += [machine, *self.targets(machine.get("subnetId"))]
+            for machine in self.view(_guarded)[0].get(table.urn, ()):
+                subnets += [machine, *self.targets(machine.get("subnetId"))]
         return subnets
 
     def _home(self, resource: Resource) -> Resource | None:
@@ -219,3 +218,13 @@ class Stack:
                 if targets:
                     return targets[0]
         return None
+
+
+def _guarded(stack: Stack) -> list[dict[str, list[Resource]]]:
+    """The machines that each security group guards, by its URN."""
+    found: dict[str, list[Resource]] = defaultdict(list)
+    for machine in stack.of("aws:ec2/instance:Instance"):
+        for node in machine.get("vpcSecurityGroupIds").each():
+            for target in stack.targets(node):
+                found[target.urn].append(machine)
+    return [found]
