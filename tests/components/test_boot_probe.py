@@ -1,0 +1,139 @@
+"""What the probe sees, with programs that stand in for a machine's own; whole machines are in tests/boot."""
+
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from soundstage.components.boot import probe
+from soundstage.components.boot.expected import Expected, document
+from soundstage.components.boot.report import CHECKS, Result, read
+
+BARE = Expected(machine="edit-1", project="teaser", clock_seconds=0)
+
+
+@pytest.fixture
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder in which nothing but what a test puts there is found."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.setattr(probe, "EXPECTED", tmp_path / "expected.json")
+    monkeypatch.setattr(probe, "REPORT", tmp_path / "ready.json")
+    monkeypatch.setattr(probe, "RUN", tmp_path / "run")
+    monkeypatch.setattr(probe, "PATIENT_UNTIL", 0.0)
+    (tmp_path / "run" / "steps").mkdir(parents=True)
+    return folder
+
+
+def program(folder: Path, name: str, text: str) -> None:
+    (folder / name).write_text(f"#!/bin/sh\n{text}\n")
+    (folder / name).chmod(0o755)
+
+
+def seen(name: str, expected: Expected) -> dict[str, str]:
+    return next(each for each in probe.look(json.loads(document(expected))) if each["name"] == name)
+
+
+def test_the_checks_are_those_that_the_report_describes() -> None:
+    assert [check.__name__ for check in probe.CHECKS] == list(CHECKS)
+
+
+@pytest.mark.parametrize(
+    ("answer", "branch", "result", "wrong"),
+    [
+        ("echo 'NVIDIA L4, 595.91.07'", "595", "ok", ""),
+        ("echo 'NVIDIA L4, 595.91.07'", "", "ok", ""),
+        ("echo 'NVIDIA L4, 580.10.1'", "595", "failed", "The driver is 580.10.1; the image promises branch 595."),
+        ("echo 'No devices were found'", "", "failed", "The driver is installed and finds no GPU."),
+        (
+            "exit 9",
+            "",
+            "failed",
+            "nvidia-smi --query-gpu=name,driver_version --format=csv,noheader failed with status 9.",
+        ),
+    ],
+)
+def test_a_driver(programs: Path, answer: str, branch: str, result: str, wrong: str) -> None:
+    program(programs, "nvidia-smi", answer)
+    told = seen("driver", replace(BARE, gpu=True, driver_branch=branch))
+    assert (told["result"], told["wrong"]) == (result, wrong)
+
+
+def test_a_driver_that_is_not_installed(programs: Path) -> None:
+    assert seen("driver", replace(BARE, gpu=True))["wrong"] == "nvidia-smi is not installed."
+
+
+def test_a_desktop_that_the_processor_draws(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probe, "of_screen", lambda: {"PATH": str(programs)})
+    program(programs, "glxinfo", "echo 'OpenGL renderer string: llvmpipe (LLVM 17)'")
+    told = seen("renderer", replace(BARE, gpu=True, display=True))
+    assert (told["result"], told["seen"]) == ("failed", "llvmpipe (LLVM 17)")
+
+
+def test_a_disk_that_is_not_mounted(programs: Path) -> None:
+    program(programs, "findmnt", "echo / overlay overlay")
+    told = seen("data", replace(BARE, data="/data"))
+    assert (told["result"], told["wrong"]) == ("failed", "Nothing is mounted at /data.")
+
+
+def test_a_disk_that_is_too_slow(programs: Path, tmp_path: Path) -> None:
+    program(programs, "findmnt", f"echo {tmp_path} /dev/nvme1n1 ext4")
+    told = seen("data", replace(BARE, data=str(tmp_path), data_floor=10_000_000))
+    assert (told["result"], "at least 10000000 are expected" in told["wrong"]) == ("failed", True)
+    assert not (tmp_path / ".soundstage-probe").exists()
+
+
+def test_a_link_planted_where_the_speed_is_measured_is_not_followed(programs: Path, tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("rushes")
+    (tmp_path / ".soundstage-probe").symlink_to(precious)
+    program(programs, "findmnt", f"echo {tmp_path} /dev/nvme1n1 ext4")
+    assert seen("data", replace(BARE, data=str(tmp_path), data_floor=1))["result"] == "ok"
+    assert precious.read_text() == "rushes"
+
+
+def test_a_check_that_breaks_hides_no_other(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: Any) -> str:
+        raise RuntimeError("surprise")
+
+    broken.__name__ = "driver"
+    monkeypatch.setattr(probe, "CHECKS", (broken, probe.space))
+    first, second = probe.look(json.loads(document(BARE)))
+    assert (first["result"], first["wrong"]) == ("failed", "The check itself failed: RuntimeError: surprise")
+    assert second["name"] == "space"
+
+
+def test_what_it_writes_is_a_report(
+    programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "expected.json").write_text(document(BARE))
+    (tmp_path / "run" / "phases").write_text("tools begins 1.0\ntools 0 1.5\ndisplay begins 2.0\ndisplay 3 4.0\n")
+    (tmp_path / "run" / "steps" / "display").write_text("no \x1b[31mlicence\n")
+    monkeypatch.setattr("sys.argv", ["soundstage-probe", "boot"])
+    assert probe.main() == 1
+    report = read((tmp_path / "ready.json").read_text())
+    assert read(capsys.readouterr().out) == report
+    assert [(phase.name, phase.seconds, phase.result) for phase in report.phases[:2]] == [
+        ("tools", 0.5, Result.OK),
+        ("display", 2.0, Result.FAILED),
+    ]
+    assert report.phases[1].log == "no \x1b[31mlicence\n"
+    assert not report.ready
+
+
+def test_on_the_way_it_looks_at_nothing_and_says_what_is_being_done(
+    programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "expected.json").write_text(document(BARE))
+    (tmp_path / "run" / "phases").write_text("tools begins 1.0\ntools 0 1.5\ninstall_display begins 2.0\n")
+    monkeypatch.setattr("sys.argv", ["soundstage-probe", "progress"])
+    assert probe.main() == 0
+    report = read((tmp_path / "ready.json").read_text())
+    assert (report.ended, report.doing, report.checks) == (None, "install_display", ())
+
+
+def test_an_image_that_is_nobodys_yet_can_be_looked_at() -> None:
+    assert set(asdict(Expected())) == set(json.loads(document(Expected())))
