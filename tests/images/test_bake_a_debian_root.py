@@ -1,6 +1,6 @@
 """A recipe baked for real: a Debian root with its own systemd and its own OpenSSH server, from empty to verified, sealed and listed.
 
-The root is made by debootstrap, or copied from the folder that `SOUNDSTAGE_DEBIAN_ROOT` names (one made with
+With `SOUNDSTAGE_DEBIAN_ROOT=debootstrap` the root is made; otherwise it is copied from the folder named there (one made with
 `debootstrap --variant=minbase --include=openssh-server,ca-certificates,curl,systemd-sysv,dbus bookworm FOLDER`). Needs root and
 systemd-nspawn; what the recipe installs comes from Debian's own servers.
 """
@@ -150,11 +150,15 @@ def test_a_machine_that_was_sealed_lets_nobody_in(machine: Address) -> None:
 
 def _debian(root: Path) -> None:
     made = os.environ.get("SOUNDSTAGE_DEBIAN_ROOT")
-    if made:
+    if not made:
+        pytest.skip(
+            "takes a Debian root from SOUNDSTAGE_DEBIAN_ROOT, or makes one where that is `debootstrap`, as in `make boot`"
+        )
+    if made != "debootstrap":
         subprocess.run(["cp", "-a", "--reflink=auto", made, str(root)], check=True)
         return
     if not shutil.which("debootstrap"):
-        pytest.skip("needs debootstrap, or SOUNDSTAGE_DEBIAN_ROOT")
+        pytest.skip("needs debootstrap, or a folder in SOUNDSTAGE_DEBIAN_ROOT")
     command = ["debootstrap", "--variant=minbase", f"--include={INCLUDE}", "bookworm", str(root)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
