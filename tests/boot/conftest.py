@@ -226,8 +226,7 @@ def boot(repository: Path) -> Iterator[Boot]:
             (root / "srv/out").mkdir(exist_ok=True)
             if full:
                 free = os.statvfs(root).f_bavail * 4096
-                subprocess.run(["fallocate", "-l", str(free - 65536), str(root / "var/filler")], check=True)
-                (root / "var/rest").write_bytes(b"x" * 65536)
+                subprocess.run(["fallocate", "-l", str(free - (1 << 20)), str(root / "var/filler")], check=True)
             command = ["systemd-nspawn", "--quiet", "--boot", "--register=no", "--keep-unit", "--private-network"]
             command += [
                 "--console=pipe",
