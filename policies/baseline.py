@@ -40,12 +40,14 @@ class Baseline:
 
 
 def baseline_of(report: Report) -> dict[str, Any]:
-    """The baseline that accepts every violation now open."""
+    """The baseline that accepts every violation now open, with what follows from it."""
     return {
         "format": BASELINE_FORMAT,
         "stack": f"{report.project}/{report.stack}",
         "findings": [
             {"fingerprint": item.fingerprint, "policy": item.policy.id, "resource": item.urn or "stack"}
-            for item in sorted(report.violations(), key=lambda item: (item.policy.id, item.urn))
+            for item in sorted(
+                [*report.violations(), *report.consequences], key=lambda item: (item.policy.id, item.urn)
+            )
         ],
     }
