@@ -107,7 +107,7 @@ def _refused(project: Project, profile: Profile, answered: set[str], own: Path) 
             problem = (
                 f"is {policy.choice.value}, which policy {policy.id} of profile {profile} refuses ({policy.title})"
             )
-            waiver = f"or a waiver of {policy.id} in {own.name}, as docs/policies/using.md shows"
+            waiver = f"or a waiver of {policy.id} in {own.name}"
             yield Problem(place, problem, policy.choice.value, f"{policy.choice.instead}; {waiver}")
 
 

@@ -45,6 +45,7 @@ _STATEMENTS: Final = {
     r"|ec2:(Describe(Instance|Snapshot|Volume|Vpc)Attribute|GetPasswordData)"
     r"|kms:(?!Describe|EnableKeyRotation|Get|List)\w+",
     "Budget": r"budgets:\w+",
+    "Starts": r"logs:GetLogEvents",
     "Logs": r"logs:(?!Describe|\w+LogDelivery|PutResourcePolicy)\w+",
     "OwnAlarms": r"cloudwatch:PutMetricAlarm",
     "Alarms": r"cloudwatch:(?!Describe)\w+",
@@ -180,6 +181,12 @@ def _resources(found: Permissions) -> dict[str, list[str]]:
         "NewKeysNamed": [f"arn:aws:kms:*:{account}:key/*"],
         "Budget": [f"arn:aws:budgets::{account}:budget/{budget}{end}" for end in ("", "/*")],
         "Logs": [f"arn:aws:logs:{region}:{account}:log-group:{logs}/*" for region in found.regions],
+        # In which machines tell of their starts; who talked to whom, in the same project's groups, is not read.
+        "Starts": [
+            f"arn:aws:logs:{region}:{account}:log-group:{logs}/*:log-stream:*/{stream}"
+            for region in found.regions
+            for stream in ("boot", "ready")
+        ],
         "OwnAlarms": alarms,
         "Alarms": alarms,
         "Documents": [

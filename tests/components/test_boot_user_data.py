@@ -13,7 +13,9 @@ def encoded(raw: bytes) -> str:
 
 
 @pytest.mark.parametrize(
-    "raw", [b"#!/bin/sh\n", gzip.compress(b"#!/bin/sh\n"), gzip.compress(b"#!") + gzip.compress(b"/bin/sh\n")]
+    "raw",
+    [b"#!/bin/sh\n", gzip.compress(b"#!/bin/sh\n"), gzip.compress(b"#!") + gzip.compress(b"/bin/sh\n")],
+    ids=["plain", "packed", "packed in two"],
 )
 def test_the_text_is_found_however_it_is_packed(raw: bytes) -> None:
     assert opened(encoded(raw)) == "#!/bin/sh\n"

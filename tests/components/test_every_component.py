@@ -300,8 +300,8 @@ def test_a_workstation_is_in_the_groups_and_has_the_policies_that_are_named(depl
 @pytest.mark.parametrize(
     ("policies", "message"),
     [
-        ({"licences": "read it"}, "extra_policies.licences is no policy"),
-        ({"licences": "{}"}, "extra_policies.licences is no policy"),
+        ({"licences": "read it"}, "extra_policies.licences is not a policy"),
+        ({"licences": "{}"}, "extra_policies.licences is not a policy"),
         ({"My Licences": LICENCES}, "extra_policies has 'My Licences'"),
     ],
 )

@@ -176,7 +176,7 @@ def test_what_the_provider_does_not_know_is_found() -> None:
     ).document
     assert faults_of(document) == [
         "aws_cloudwatch_metric_alarm.a.nonsense: there is no such argument",
-        "aws_cloudwatch_metric_alarm.a.period: 'long' is no \"number\"",
+        "aws_cloudwatch_metric_alarm.a.period: 'long' is not \"number\"",
         "aws_cloudwatch_metric_alarm.a.alarm_name: it is required",
         "aws_cloudwatch_metric_alarm.a.evaluation_periods: it is required",
         "aws_sns_topic_subscription.b.endpoint: it is required",

@@ -42,7 +42,7 @@ class Stage:
     def open(self) -> Deployment:
         return open_project("teaser")
 
-    def program(self, *_rest: object) -> Program:
+    def program(self, *_rest: object, **_more: object) -> tuple[Program, tuple[str, ...]]:
         def declare() -> None:
             provider = pulumi.ProviderResource(PACKAGE.name, PACKAGE.name, {})
             options = pulumi.ResourceOptions(provider=provider)
@@ -52,7 +52,7 @@ class Stage:
             machine = Thing(MACHINE, "edit-1", made, options)
             pulumi.export("machine", machine.id)
 
-        return declare
+        return declare, ()
 
 
 @pytest.fixture
