@@ -160,8 +160,10 @@ class Fetched(Strict):
 
 def _signed(signature: Signature) -> list[str]:
     return [
-        'mkdir -m 0700 "$FILE.keys"',
-        'export GNUPGHOME="$FILE.keys"',
+        # A short path, because gpg opens a socket in it, and a socket's path has at most 107 bytes.
+        "GNUPGHOME=$(mktemp -d /tmp/keys.XXXXXX)",
+        "export GNUPGHOME",
+        'trap \'rm -rf -- "$FILE" "$FILE".* "$GNUPGHOME"\' EXIT',
         f'curl -fsSL --retry 4 -o "$FILE.pub" {shlex.quote(signature.keys)}',
         f'curl -fsSL --retry 4 -o "$FILE.asc" {shlex.quote(signature.url)}',
         'gpg --batch --quiet --import "$FILE.pub"',

@@ -69,7 +69,7 @@ def work_disk_changes(plan: Plan) -> list[str]:
         if name in leaving:
             told.append(f"{name} goes, and so does its work disk ({size}); {snapshot}.")
         elif disk.operation is Operation.REPLACE:
-            holds = "a" if disk.property("snapshotId") else "an empty"
+            holds = "a" if disk.inputs.get("snapshotId") else "an empty"
             told.append(f"{name} gets {holds} work disk in place of the one it has; {snapshot}.")
         else:
             told.append(f"{name} loses its work disk ({size}); {snapshot}.")
@@ -77,7 +77,7 @@ def work_disk_changes(plan: Plan) -> list[str]:
         told += [
             f"{_machine(disk)} starts with an empty work disk ({disk.property('size'):g} GiB)."
             for disk in _data_disks(plan)
-            if disk.operation is Operation.CREATE and not disk.property("snapshotId")
+            if disk.operation is Operation.CREATE and not disk.inputs.get("snapshotId")
         ]
     return sorted(told)
 

@@ -14,7 +14,7 @@ PROJECT = "project: {}\nworkstations:\n  edit-1: {{for: editing}}\n  mix: {{for:
     ("line", "offered"),
     [
         ("workstation si", ["simulator"]),
-        ("workstation simulator sta", ["start", "status"]),
+        ("workstation simulator sta", ["start", "starts", "status"]),
         ("workstation simulator faults ", ["add", "clear", "list"]),
         ("workstation preview te", ["teaser", "test-shots"]),
         ("workstation down --delete", ["--delete-media"]),
@@ -25,7 +25,7 @@ PROJECT = "project: {}\nworkstations:\n  edit-1: {{for: editing}}\n  mix: {{for:
         ("workstation stop --machine ", []),
         ("workstation check --profile ", ["baseline", "content", "studio"]),
         ("workstation check --explain NET-01", ["NET-01"]),
-        ("workstation check --policy GOV-0", ["GOV-01", "GOV-02", "GOV-03", "GOV-04", "GOV-05"]),
+        ("workstation check --policy GOV-0", ["GOV-01", "GOV-02", "GOV-03", "GOV-04", "GOV-05", "GOV-06"]),
         ("workstation check --format s", ["sarif"]),
         ("workstation check --severity ", ["critical", "high", "low", "medium"]),
         ("workstation studio down ", ["studio.yaml"]),

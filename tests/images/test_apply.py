@@ -5,6 +5,9 @@ Every step stays in the test's own folder. What needs a machine of its own is in
 
 import hashlib
 import http.server
+import shutil
+import subprocess
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -187,14 +190,13 @@ def test_a_file_that_changed_under_its_version_since_the_first_bake(host: SshHos
         apply([Titled("x", noted)], host)
 
 
-def test_a_signature_of_another_key_is_refused(host: SshHost, mirror: str, tmp_path: Path) -> None:
-    import shutil
-    import subprocess
-
+def test_a_signature_of_another_key_is_refused(
+    host: SshHost, mirror: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     if not shutil.which("gpg"):
         pytest.skip("there is no `gpg` on this machine")
-    home = tmp_path / "keys"
-    home.mkdir(mode=0o700)
+    home = Path(tempfile.mkdtemp(prefix="keys"))  # gpg opens a socket in it, whose path must be short
+    request.addfinalizer(lambda: shutil.rmtree(home, ignore_errors=True))
 
     def gpg(*words: str) -> str:
         done = subprocess.run(

@@ -175,12 +175,11 @@ def test_what_a_component_refuses_is_refused_at_its_line(project: dict[str, Any]
 
 @pytest.mark.parametrize("os", ["linux", "windows"])
 @pytest.mark.parametrize("profile", ["baseline", "studio", "content"])
-def test_the_longest_list_of_programs_fits_into_the_boot_script(os: str, profile: str) -> None:
-    """It raises where EC2 would not take it; every other part is as long as it gets."""
-    programs = tuple(f"{number:02}{'p' * 62}" for number in range(20))
+def test_the_longest_boot_script_of_a_project_file_fits(os: str, profile: str) -> None:
+    """It raises where EC2 would not take it; every part is as long as it gets. Programs that keep a machine up are tags."""
     facts = BootFacts(
-        project="p" * 20, workstation="w" * 20, user="u" * 20, profile=profile, access="allowlist", stop_after_minutes=480,
-        keep_while=programs, bucket="b" * 63, scratch_volume=True, web=True,
+        project="p" * 20, workstation="w" * 20, user="u" * 20, profile=profile, access="allowlist", bucket="b" * 63,
+        log_group="g" * 120, driver_branch="595", licence=True, scratch_volume=True, web=True,
     )  # fmt: skip
     assert boot_script(os, facts)
 

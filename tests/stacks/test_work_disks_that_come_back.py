@@ -1,5 +1,6 @@
 """Work disks that came up empty after `down`, and what else became of their snapshots."""
 
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -254,6 +255,7 @@ def test_a_disk_that_somebody_deleted_comes_back_from_the_newest_snapshot_and_no
     edit(ONE).up()
     ec2, disk = cloud.client("ec2"), disks(cloud)["edit-1"]
     tags = [tag for tag in disk["Tags"] if not tag["Key"].startswith("soundstage:creation")]
+    _next_second()
     daily = ec2.create_snapshot(
         VolumeId=disk["VolumeId"],
         TagSpecifications=[
@@ -342,3 +344,10 @@ def test_a_restore_that_was_cut_off_is_continued_and_loses_nothing(
         assert not untouched
     assert [one.state for one in edit(ONE).machines()] == ["running"]
     assert not edit(ONE).preview().plan.changes_anything
+
+
+def _next_second() -> None:
+    """The simulated cloud tells when a snapshot was taken in whole seconds: of two in one second neither is the newer."""
+    begun = int(time.time())
+    while int(time.time()) == begun:
+        pass
