@@ -145,11 +145,13 @@ def _failure(name: str, report: Report | None, seconds: float, typed: str, silen
     if report is None:
         if seconds < silence:
             return None
-        return NotReady(
-            f"{name} runs and has told nothing of its start for {silence:.0f} seconds.",
-            f"Either its image does not run what it is sent, or its network has no way to CloudWatch Logs. {log}",
-            name,
+        why = (
+            "A simulated cloud that an earlier version of Soundstage started does not play starts: run `workstation simulator stop`, "
+            "then the same command again."
+            if silence == SIMULATED_SILENCE
+            else f"Either its image does not run what it is sent, or its network has no way to CloudWatch Logs. {log}"
         )
+        return NotReady(f"{name} runs and has told nothing of its start for {silence:.0f} seconds.", why, name)
     if report.ended is None:
         if seconds < LONGEST_START:
             return None

@@ -112,8 +112,9 @@ def test_a_machine_that_tells_nothing_is_not_waited_for_for_ever(clock: Clock) -
 
 
 def test_a_simulated_machine_that_tells_nothing_is_given_up_soon(clock: Clock) -> None:
-    with pytest.raises(NotReady):
+    with pytest.raises(NotReady) as failure:
         wait_until_ready(cloud(a=[None], is_real=False), [machine("a")], "teaser")
+    assert "workstation simulator stop" in failure.value.hint
     assert clock.now < 5
 
 
