@@ -24,6 +24,8 @@ LINUX_PATH: Final = "/var/lib/soundstage/ready.json"
 WINDOWS_PATH: Final = r"C:\ProgramData\Soundstage\ready.json"
 LONGEST_LOG: Final = 2000
 """Characters of a log that a phase or a check keeps: its end."""
+LONGEST_PHASE: Final = 10_000_000
+"""Seconds of one step of a start, some four months: more is no measurement."""
 LARGEST_REPORT: Final = 256 * 1024
 """Bytes of an event of CloudWatch Logs (CloudWatch Logs API Reference, "PutLogEvents", read 2026-11; AWS allows more today)."""
 
@@ -152,7 +154,7 @@ def read(text: str) -> Report:
             checks=tuple(_check(each) for each in document["checks"]),
             doing=_text(document.get("doing") or ""),
         )
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise _unreadable(f"{type(error).__name__}: {error}") from error
 
 
@@ -188,7 +190,7 @@ def written(report: Report) -> str:
 
 
 def _phase(told: Mapping[str, Any]) -> Phase:
-    return Phase(_text(told["name"]), float(told["seconds"]), Result(told["result"]), _end(told.get("log", "")))
+    return Phase(_text(told["name"]), _seconds(told["seconds"]), Result(told["result"]), _end(told.get("log", "")))
 
 
 def _check(told: Mapping[str, Any]) -> Check:
@@ -205,6 +207,13 @@ def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{value!r} is no text")
     return value
+
+
+def _seconds(value: Any) -> float:
+    seconds = float(value)
+    if not 0 <= seconds <= LONGEST_PHASE:  # nor is it "not a number", which JSON's readers take
+        raise ValueError(f"{seconds} seconds are no duration of a step")
+    return seconds
 
 
 def _end(value: Any) -> str:

@@ -80,7 +80,12 @@ def test_what_a_person_misses_is_told_before_the_step_that_led_there() -> None:
         '{"format": 1}',
         document(format=2),
         document(began="yesterday"),
+        document(began="0001-01-01T00:00:00+14:00"),
         document(phases=[1]),
+        *(
+            document(phases=[{"name": "tools", "seconds": seconds, "result": "ok"}])
+            for seconds in (float("nan"), float("inf"), -1, 1e300, 10**400)
+        ),
         document(checks=[{"name": 3, "result": "ok"}]),
         document(checks=[{"name": "driver", "result": "perhaps"}]),
         document(machine=None),
