@@ -27,7 +27,7 @@ from soundstage.policies.views.buckets import (
     encryption_rules,
     s3,
 )
-from soundstage.policies.views.documents import Statement, covers, document
+from soundstage.policies.views.documents import Statement, covers
 from soundstage.policies.views.node import Resource, Truth, all_of, any_of, no
 from soundstage.policies.views.probes import arn, texts
 from soundstage.policies.views.stack import Stack
@@ -122,22 +122,20 @@ def own_key(bucket: Bucket, stack: Stack) -> Iterator[Verdict]:
     over=s3,
 )
 def tls_only(bucket: Bucket, _stack: Stack) -> Iterator[Verdict]:
-    setting = bucket.setting(POLICY, "policy")
-    nodes = [node if node.path else node.get("policy") for node in setting.nodes]
-    documents = [document(node) for node in nodes]
     refused = any_of(
         False,
         *(
             any_of(False, *(_denies_plain(statement, bucket) for statement in item.statements))
             if item.readable
             else UNKNOWN
-            for item in documents
+            for item in bucket.policies
         ),
     )
     if refused is True:
         return
-    yield from breach(setting.missing, bucket.resource, "has no policy that refuses connections without TLS")
-    for item in documents:
+    missing = bucket.setting(POLICY, "policy").missing
+    yield from breach(missing, bucket.resource, "has no policy that refuses connections without TLS")
+    for item in bucket.policies:
         yield from breach(
             no(refused) if item.readable or not item.node.known else True,
             item.resource,
@@ -275,7 +273,6 @@ _DELETES = ("s3:DeleteObjectVersion", "s3:DeleteBucket", "s3:*", "s3:Delete*")
 def guarded_versions(bucket: Bucket, _stack: Stack) -> Iterator[Verdict]:
     if bucket.is_log_target is True:
         return
-    documents = [document(node if node.path else node.get("policy")) for node in bucket.setting(POLICY, "policy").nodes]
     guarded = any_of(
         False,
         bucket.setting(OBJECT_LOCK, "objectLockConfiguration").missing is False,
@@ -287,12 +284,12 @@ def guarded_versions(bucket: Bucket, _stack: Stack) -> Iterator[Verdict]:
             )
             if doc.readable
             else UNKNOWN
-            for doc in documents
+            for doc in bucket.policies
         ),
     )
     yield from breach(
         no(guarded),
         bucket.resource,
         "everyone who may delete may delete versions for ever",
-        *(doc.node for doc in documents),
+        *(doc.node for doc in bucket.policies),
     )

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from soundstage.core.values import UNKNOWN
-from soundstage.policies.views.documents import document
+from soundstage.policies.views.documents import Document, document
 from soundstage.policies.views.node import Node, Resource, Truth, any_of
 from soundstage.policies.views.probes import meets
 from soundstage.policies.views.stack import Parts, Stack
@@ -99,31 +100,37 @@ class Bucket:
             return Setting(rules, setting.missing)
         return setting
 
-    @property
+    @cached_property
+    def policies(self) -> tuple[Document, ...]:
+        """The policy documents of an S3 bucket, its own and those of split resources."""
+        nodes = self.setting(POLICY, "policy").nodes
+        return tuple(document(node if node.path else node.get("policy")) for node in nodes)
+
+    @cached_property
     def is_log_target(self) -> Truth:
         """Whether logs are written here: it must not log to itself. What is wired to it tells, what may write to it, or its zone;
         never its name."""
         return any_of(self.takes_access_logs, self.takes_audit_logs, self.zone.equals("mgmt", "audit"))
 
-    @property
+    @cached_property
     def takes_access_logs(self) -> bool:
         """Whether S3 writes server access logs here."""
         wired = any(self.stack.parts(self.resource, types, path).found for types, path in _ACCESS_LOGS)
         return wired or "logging.s3.amazonaws.com" in self._writers
 
-    @property
+    @cached_property
     def takes_audit_logs(self) -> bool:
         """Whether a trail, a recorder or a service writes its log here."""
         wired = any(self.stack.parts(self.resource, types, path, judged=False).found for types, path in _AUDIT_LOGS)
         return wired or any(meets(found, writer) for found in self._writers for writer in _LOG_WRITERS)
 
-    @property
+    @cached_property
     def _writers(self) -> set[str]:
         """The services that its policy lets write, and no more."""
         return {
             text
-            for part in self.setting(POLICY, "policy").nodes
-            for statement in document(part if part.path else part.get("policy")).statements
+            for item in self.policies
+            for statement in item.statements
             if statement.grants("s3:PutObject") and not statement.grants("s3:GetObject")
             for kind, text in statement.named
             if kind == "Service"
