@@ -33,14 +33,21 @@ def up_text(result: UpResult, deployment: Deployment, screen: Screen) -> str:
         names = list(result.ready)
         lines.append(screen.plain(f"{spoken(names)} {'is' if len(names) == 1 else 'are'} ready."))
     shown = outputs_text(result.outputs_json(), screen)
-    typed = deployment.typed
-    following = (
-        "Next:\n"
-        f"  workstation status {typed}  says how to reach the machines\n"
-        f"  workstation stop {typed}    stops them and keeps their disks\n"
-        f"  workstation down {typed}    takes it all down and keeps the media"
-    )
+    commands = list(_next_commands(deployment))
+    width = max(columns(command) for command, _ in commands)
+    following = "\n".join(["Next:", *(f"  workstation {pad(command, width)}  {does}" for command, does in commands)])
     return "\n\n".join(filter(None, ["\n".join(lines), shown, screen.lines(following, "dim")]))
+
+
+def _next_commands(deployment: Deployment) -> Iterator[tuple[str, str]]:
+    """What people type after `up`, and what it does. `connect` opens the displays of Linux machines, through sessions."""
+    typed, project = deployment.typed, deployment.project
+    shown = [name for name, machine in project.workstations.items() if machine.os == "linux"]
+    if shown and project.access.via == "session":
+        yield f"connect {shown[0]} --project {typed}", f"opens the display of {shown[0]}"
+    yield f"status {typed}", "says how to reach the machines"
+    yield f"stop {typed}", "stops them and keeps their disks"
+    yield f"down {typed}", "takes it all down and keeps the media"
 
 
 def up_document(result: UpResult, deployment: Deployment) -> dict[str, Any]:

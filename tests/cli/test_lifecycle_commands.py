@@ -201,6 +201,12 @@ def test_a_second_up_changes_nothing_and_says_so(stage: Stage) -> None:
     assert "unchanged" in stage.outs["up again"]
 
 
+def test_after_up_a_person_reads_how_to_open_a_display(stage: Stage) -> None:
+    following = stage.outs["up again"].partition("Next:\n")[2].splitlines()
+    assert re.fullmatch(r"  workstation connect edit-1 --project \S+  opens the display of edit-1", following[0])
+    assert [line.split()[1] for line in following] == ["connect", "status", "stop", "down"]
+
+
 def test_a_plan_is_done_once(stage: Stage) -> None:
     assert "not what was reviewed" in stage.errs["plan that was done"]
 
