@@ -24,7 +24,7 @@ from soundstage.images.ssh import SshHost
 from soundstage.images.steps.download import UNPUBLISHED, Source
 from soundstage.stacks.clouds.machine_images import MachineImage
 from soundstage.stacks.images.builder import Bakery, builder_of, has_gpu, host_keys, remove, until
-from soundstage.stacks.images.diary import Diary, close_diary, read_diary, write_diary
+from soundstage.stacks.images.diary import Diary, begun, close_diary, read_diary, write_diary
 from soundstage.stacks.images.way import Builder
 
 RECIPE: Final = "soundstage:recipe"
@@ -67,6 +67,9 @@ def bake(bakery: Bakery, name: str, copies: Sequence[str] = (), *, promote: bool
     with held(folder, f"The bake of {name} in {bakery.region}", "workstation image bake"):
         title = baked_name(name, bakery.today().date(), recipe.digest)
         if there := _there_already(bakery, title):
+            if begun(folder):  # the bake was cut off, or its copies failed, after the image was made
+                remove(bakery, name)
+                close_diary(folder)
             return _pinned(
                 bakery,
                 recipe,

@@ -1,7 +1,6 @@
 """What is remembered of a bake while it lasts, so that one that was cut off goes on: a file in the studio's state folder."""
 
 import json
-import os
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -42,6 +41,11 @@ def read_diary(folder: Path) -> Diary | None:
         return None
 
 
+def begun(folder: Path) -> bool:
+    """Whether there may be a builder of a bake that was cut off or is kept: its key is made before it."""
+    return (folder / _KEY).exists()
+
+
 def write_diary(folder: Path, diary: Diary) -> None:
     files.write(folder / _FILE, json.dumps(asdict(diary)), 0o600)
 
@@ -63,9 +67,7 @@ def own_key(folder: Path) -> tuple[str, str]:
         made = Ed25519PrivateKey.generate().private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
         )
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(made)
+        files.write(path, made.decode("ascii"), 0o600)
     private = path.read_text("ascii")
     loaded = serialization.load_ssh_private_key(private.encode(), None)
     public = loaded.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)

@@ -199,6 +199,20 @@ def test_a_bake_killed_after_the_seal_makes_the_image_and_never_enters_the_machi
     assert scene.machines() == []
 
 
+def test_a_builder_whose_image_was_there_stayed_for_ever(scene: Scene) -> None:
+    """Kept because a copy failed: the next bake of the day finds the image, and needs no builder."""
+    open_studio(str(scene.folder / "studio.yaml")).up()
+    kms = scene.cloud.client("kms", "eu-central-1")
+    kms.disable_key(KeyId=scene.ec2("eu-central-1").get_ebs_default_kms_key_id()["KmsKeyId"])
+    with pytest.raises(OperationError, match="in eu-central-1 failed"):
+        bake(scene.bakery, "small", ["eu-central-1"], keep=True)
+    assert len(scene.machines()) == 1
+    assert bake(scene.bakery, "small").already
+    assert scene.machines() == []
+    assert scene.networks() == []
+    assert not list(scene.bakery.folder("small").glob("key"))
+
+
 def test_two_bakes_of_one_recipe_at_the_same_time(scene: Scene) -> None:
     bakery = scene.bakery
     with (
