@@ -115,7 +115,11 @@ def refuse_unverified(found: Sequence[Found]) -> None:
 def failure(what: str, printed: str) -> Failed:
     """The failure of a step, with what most likely helps."""
     hint = next((words for pattern, words in _HINTS if re.search(pattern, printed)), "")
-    return Failed(what, printed, hint or "What it printed is above. The same command goes on at this step.")
+    return Failed(
+        what,
+        printed,
+        hint or "What it printed is above. Correct the recipe if need be, then run the same command again.",
+    )
 
 
 _HINTS: Final = (
@@ -129,13 +133,13 @@ _HINTS: Final = (
     ),
     (
         r"Could not resolve|Temporary failure resolving|Failed to fetch|Unable to connect|curl: \((5|6|7|18|22|28|35|52|56)\)",
-        "A server with packages does not answer. Run the same command again, later if need be: it goes on at this step.",
+        "A server with packages does not answer. Run the same command again, later if need be.",
     ),
     (
         r"Unable to locate package|No match for argument",
         "The package is not there under this name, or not for this system.",
     ),
-    (r"Could not get lock", "The machine updates itself. Run the same command again: it goes on at this step."),
+    (r"Could not get lock", "The machine updates itself. Run the same command again."),
 )
 
 

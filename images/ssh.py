@@ -149,7 +149,7 @@ class SshHost:
                 if now >= until:
                     raise Unreachable(
                         f"The machine does not answer any more ({_why(error)}); tried for {self._return_seconds:.0f} seconds.",
-                        "Run the same command again: it goes on at the step that failed, or says what became of the machine.",
+                        "Run the same command again.",
                     ) from error
             self._pause(1.0)
 

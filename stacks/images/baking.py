@@ -94,7 +94,6 @@ def _baked(bakery: Bakery, recipe: Composed, title: str, copies: Sequence[str], 
             write_diary(folder, diary)
         first = _imaged(bakery, recipe, builder, diary)
         ids = _copied(bakery, first, copies)
-    close_diary(folder)
     made = Baked(
         recipe.name, first.name, {}, False, changed, checks, bakery.way is None, bill=str(_bill_path(bakery, diary))
     )

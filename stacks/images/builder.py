@@ -12,7 +12,7 @@ from soundstage.components.sizes import instance_type, known_types
 from soundstage.core.errors import OperationError, PreflightRefused
 from soundstage.core.home import state_home
 from soundstage.engines.base import OnEvent, StackName, ignore
-from soundstage.images.host import OnProgress, unseen
+from soundstage.images.host import OnProgress, Progress, State, unseen
 from soundstage.images.recipes import Composed
 from soundstage.stacks.clouds.base import Cloud
 from soundstage.stacks.images.diary import close_diary, own_key
@@ -84,8 +84,10 @@ def builder_of(
     finally:
         if finished or not keep:
             remove(bakery, label)
-            if not finished:
-                close_diary(bakery.folder(label))
+            close_diary(bakery.folder(label))
+        else:
+            told = "kept, and costs money. The same command goes on with it; without --keep-builder it removes it at its end"
+            bakery.on_progress(Progress(State.UNCHANGED, "builder", text=told))
 
 
 def remove(bakery: Bakery, label: str) -> None:
@@ -128,4 +130,4 @@ def until(bakery: Bakery, true: Callable[[], bool], minutes: int, otherwise: str
         if true():
             return
         bakery.pause(5.0)
-    raise OperationError(f"{otherwise} in {minutes} minutes.", "Run the same command again: it goes on where it was.")
+    raise OperationError(f"{otherwise} in {minutes} minutes.", "Run the same command again.")

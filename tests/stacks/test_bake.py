@@ -110,6 +110,7 @@ def test_a_recipe_becomes_an_image_in_two_regions_is_pinned_and_used_and_pruned(
     made = bake(scene.bakery, "small", ["eu-central-1"])
     assert made.pinned
     assert made.changed == 1
+    assert not list(scene.bakery.folder("small").glob("key")), "a key is for one bake"
     assert sorted(made.ids) == ["eu-central-1", "eu-west-1"]
     assert made.name.startswith("soundstage/small/2026-11-26-")
     # The builder is gone with everything that it took.
@@ -167,8 +168,11 @@ def test_a_bake_that_failed_removes_its_builder_and_makes_no_image(scene: Scene)
 
 def test_a_bake_that_is_kept_goes_on_at_the_step_that_failed_on_the_same_machine(scene: Scene) -> None:
     scene.write(f"test -e {scene.folder}/licence && echo good >{scene.folder}/tool")
-    with pytest.raises(Failed):
-        bake(scene.bakery, "small", keep=True)
+    told: list[str] = []
+    with pytest.raises(Failed) as refused:
+        bake(replace(scene.bakery, on_progress=lambda one: told.append(one.text)), "small", keep=True)
+    assert told[-1].startswith("kept, and costs money")
+    assert "goes on at this step" not in refused.value.hint, "without --keep-builder it would not"
     (builder,) = scene.machines()
     (scene.folder / "licence").touch()
     seen: list[str] = []
