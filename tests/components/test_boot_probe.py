@@ -1,6 +1,7 @@
 """What the probe sees, with programs that stand in for a machine's own; whole machines are in tests/boot."""
 
 import json
+import shutil
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,18 @@ def test_a_driver(programs: Path, answer: str, branch: str, result: str, wrong: 
     assert (told["result"], told["wrong"]) == (result, wrong)
 
 
+@pytest.mark.parametrize("said", ["NVIDIA-SMI has failed.", "NVIDIA-SMI has failed.\nIs it loaded?", "{secret}"])
+def test_what_a_program_says_is_the_log_of_its_check_and_names_no_file(
+    programs: Path, tmp_path: Path, said: str
+) -> None:
+    """A single line was taken for the path of a log: it was lost, or what lies there was sent instead."""
+    secret = tmp_path / "secret"
+    secret.write_text("a client's name")
+    line = said.format(secret=secret)
+    program(programs, "nvidia-smi", f"echo '{line}' >&2; exit 9")
+    assert seen("driver", replace(BARE, gpu=True))["log"] == line
+
+
 def test_a_driver_that_is_not_installed(programs: Path) -> None:
     assert seen("driver", replace(BARE, gpu=True))["wrong"] == "nvidia-smi is not installed."
 
@@ -93,6 +106,52 @@ def test_a_link_planted_where_the_speed_is_measured_is_not_followed(programs: Pa
     program(programs, "findmnt", f"echo {tmp_path} /dev/nvme1n1 ext4")
     assert seen("data", replace(BARE, data=str(tmp_path), data_floor=1))["result"] == "ok"
     assert precious.read_text() == "rushes"
+
+
+@pytest.fixture
+def drive(programs: Path, tmp_path: Path) -> Path:
+    """A folder that stands in for the media drive, with one large file."""
+    for name in ("find", "dd"):
+        (programs / name).symlink_to(str(shutil.which(name, path="/usr/bin:/bin")))
+    folder = tmp_path / "media"
+    (folder / "footage").mkdir(parents=True)
+    with (folder / "footage" / "a day.mov").open("wb") as file:
+        file.truncate(9 << 20)
+    program(programs, "findmnt", f"echo {folder} mountpoint-s3 fuse")
+    return folder
+
+
+def test_a_drive_is_measured_with_a_large_file(drive: Path) -> None:
+    told = seen("media", replace(BARE, media=str(drive), media_floor=1))
+    assert (told["result"], "MB/s" in told["seen"]) == ("ok", True)
+    told = seen("media", replace(BARE, media=str(drive), media_floor=10_000_000))
+    assert (told["result"], "at least 10000000 are expected" in told["wrong"]) == ("failed", True)
+
+
+def test_a_file_that_was_archived_makes_no_drive_wrong(drive: Path) -> None:
+    """Mountpoint for Amazon S3 shows what Glacier holds without any permission, and cannot read it before it is restored."""
+    (drive / "footage" / "a day.mov").chmod(0)
+    told = seen("media", replace(BARE, media=str(drive), media_floor=10_000_000))
+    assert (told["result"], told["wrong"]) == ("ok", "")
+    assert "no file large enough to measure" in told["seen"]
+
+
+def test_a_bucket_of_very_many_small_files_makes_no_drive_wrong(drive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def answer(*command: str, **options: Any) -> str:
+        if "-size" in command:
+            raise probe.Wrong("find did not answer within 30 seconds.")
+        return real(*command, **options)
+
+    real = probe.answer
+    monkeypatch.setattr(probe, "answer", answer)
+    assert seen("media", replace(BARE, media=str(drive)))["result"] == "ok"
+
+
+def test_a_drive_that_cannot_be_listed_is_wrong(drive: Path, programs: Path) -> None:
+    (programs / "find").unlink()
+    program(programs, "find", "echo 'Input/output error' >&2; exit 1")
+    told = seen("media", replace(BARE, media=str(drive)))
+    assert (told["result"], told["seen"]) == ("failed", "Input/output error")
 
 
 def test_a_check_that_breaks_hides_no_other(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
