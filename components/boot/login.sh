@@ -12,6 +12,7 @@ umask 077
 ROOT="${SOUNDSTAGE_ROOT:-}"
 
 WHO=$(cat "$ROOT/etc/soundstage/person")
+NO_TIMER="the machine cannot set the timer that ends a login after a minute"
 
 answer() { echo "soundstage-login {$1}"; }
 
@@ -20,9 +21,9 @@ refuse() {
   exit 1
 }
 
-# One timer for all: whoever comes later gets the whole minute.
+# One timer for all: whoever comes later gets the whole minute. It comes before what it takes back: what no timer ends is not given.
 after_a_minute() {
-  systemctl stop soundstage-login-over.timer || true
+  systemctl stop soundstage-login-over.timer soundstage-login-over.service || true
   systemd-run --quiet --collect --unit soundstage-login-over --on-active=60s "$@"
 } 2>/dev/null
 
@@ -33,13 +34,13 @@ display() {
   about="\"user\": \"$WHO\", \"session\": \"console\", \"certificate\": \"${about#*=}\""
   # By standard input: arguments stand in the list of processes.
   if allow=$(command -v dcvsimpleextauth); then
+    after_a_minute "$allow" remove-auth --session console || refuse "$NO_TIMER"
     printf %s "$secret" | "$allow" add-user --append --session console --user "$WHO" >/dev/null
-    after_a_minute "$allow" remove-auth --session console
     answer "$about, \"token\": \"$secret\""
   else
     secret=${secret:0:24}
+    after_a_minute passwd --lock "$WHO" || refuse "$NO_TIMER"
     printf %s "$WHO:$secret" | chpasswd
-    after_a_minute passwd --lock "$WHO"
     answer "$about, \"password\": \"$secret\""
   fi
 }

@@ -59,6 +59,19 @@ def test_without_a_program_for_tokens_a_password_is_good_for_a_minute(machine: P
     assert way.password not in calls
 
 
+@pytest.mark.parametrize("tokens", [True, False])
+def test_what_no_timer_would_end_is_not_given(machine: Path, tokens: bool) -> None:
+    """Otherwise a password that was meant for a minute would be good until the next time."""
+    if not tokens:
+        (machine / "bin" / "dcvsimpleextauth").unlink()
+    (machine / "bin" / "systemd-run").write_text(STAND_IN + "exit 1\n")
+    with pytest.raises(SessionError, match="cannot set the timer"):
+        read_display(run(machine, "display"))
+    calls = (machine / "calls").read_text()
+    assert "chpasswd" not in calls
+    assert "dcvsimpleextauth add-user" not in calls
+
+
 def test_a_key_is_let_in_for_a_minute_and_the_host_keys_are_named(machine: Path) -> None:
     (machine / "etc/ssh/ssh_host_ed25519_key.pub").write_text("ssh-ed25519 AAAAhost root@machine\n")
     way = read_shell(run(machine, "ssh", BLOB))
