@@ -20,6 +20,8 @@ RUN = Path("/run/soundstage")
 METADATA = "http://169.254.169.254/latest/"
 MOST_EVENTS = 1000
 LONGEST_LINE = 4000
+EVENTS_OF_A_CALL = 64
+"""A call takes 1 MiB: four bytes for each character, and 26 for each event."""
 LARGEST_REPORT = 250_000
 SECONDS = 5
 
@@ -146,8 +148,8 @@ def main() -> int:
     try:
         logs = Logs()
         lines, done = fresh_lines(RUN / "boot.log", done)
-        for first in range(0, len(lines), 200):  # a call takes 1 MiB
-            logs.put(group, "boot", lines[first : first + 200])
+        for first in range(0, len(lines), EVENTS_OF_A_CALL):
+            logs.put(group, "boot", lines[first : first + EVENTS_OF_A_CALL])
         mark.write_text(str(done))
         report = (RUN / "ready.json").read_text()
         logs.put(group, "ready", [report if len(report) < LARGEST_REPORT else ""])

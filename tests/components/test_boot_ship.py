@@ -142,6 +142,20 @@ def test_nobody_at_the_metadata_service_ends_no_start(run: Path, monkeypatch: py
     assert ship.main() == 1
 
 
+@pytest.mark.parametrize("byte", [b"\xff", b"\xf0\x9f\x8e\xac"], ids=["no text", "four bytes a character"])
+def test_a_call_is_never_larger_than_the_service_takes(run: Path, monkeypatch: pytest.MonkeyPatch, byte: bytes) -> None:
+    """It was refused at each try, and the report that comes after the log never left the machine."""
+    service = Service()
+    monkeypatch.setattr(ship, "opened", service.opened)
+    (run / "boot.log").write_bytes((byte * 5000 + b"\n") * 1000)
+    assert ship.main() == 0
+    for _, told in service.calls:
+        # CloudWatch Logs API Reference, "PutLogEvents", read 2026-11.
+        assert sum(len(event["message"].encode()) + 26 for event in told.get("logEvents", ())) <= 1_048_576
+    assert len(messages(service, "i-1/boot")) == 1000
+    assert messages(service, "i-1/ready") == ['{"format": 1}']
+
+
 def test_a_flood_is_cut_from_its_beginning(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.write_text("".join(f"line {n} {'x' * (5000 if n == 2999 else 1)}\n" for n in range(3000)))
