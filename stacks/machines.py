@@ -7,11 +7,11 @@ describes.
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Final
 
 from soundstage.components.ports import DCV
 from soundstage.core.errors import CloudError, OperationError, UsageError
+from soundstage.core.words import nearest
 from soundstage.engines.base import Event, EventKind, OnEvent, ignore
 from soundstage.stacks.clouds.base import Machine, Machines
 
@@ -41,8 +41,8 @@ def choose(found: Sequence[Machine], names: Sequence[str]) -> list[Machine]:
     known = {machine.name: machine for machine in found}
     for name in names:
         if name not in known:
-            near = get_close_matches(name, known, n=1)
-            hint = f'Did you mean "{near[0]}"?' if near else f"Known: {', '.join(known) or 'none'}."
+            near = nearest(name, known)
+            hint = f'Did you mean "{near}"?' if near else f"Known: {', '.join(known) or 'none'}."
             raise UsageError(f'There is no machine "{name}" in this project.', hint)
     return [known[name] for name in dict.fromkeys(names)] if names else list(found)
 

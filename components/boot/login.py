@@ -14,6 +14,8 @@ from soundstage.core.errors import SessionError
 
 PROGRAM: Final = "/usr/local/sbin/soundstage-login"
 WINDOWS_PROGRAM: Final = r"C:\ProgramData\Soundstage\login.ps1"
+WINDOWS_NEW_LOGIN: Final = r"C:\ProgramData\Soundstage\New-Password.ps1"
+"""Gives the person of a machine with Windows a new password and shows it once (`windows_password.ps1`)."""
 KEYS_FOLDER: Final = "/etc/soundstage/ssh"
 """Where sshd finds the keys of the people: nowhere else, so that nobody leaves one behind."""
 KEY: Final = r"AAAAC3NzaC1lZDI1NTE5AAAAI[A-Za-z0-9+/]{43}"

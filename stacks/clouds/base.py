@@ -55,6 +55,7 @@ class Machine:
     """`content`, `io` or `mgmt`."""
     log_group: str = ""
     """Where its logs go."""
+    is_windows: bool = False
 
     @property
     def is_running(self) -> bool:

@@ -2,20 +2,30 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from soundstage.components.boot.login import DISPLAY, NO_KEY, SSH, ToDisplay, ToShell, read_display, read_shell
+from soundstage.components.boot.login import (
+    DISPLAY,
+    NO_KEY,
+    SSH,
+    WINDOWS_NEW_LOGIN,
+    ToDisplay,
+    ToShell,
+    read_display,
+    read_shell,
+)
 from soundstage.components.naming import display_document, login_document, ssh_document
+from soundstage.components.ports import DCV
 from soundstage.core.errors import UsageError
 from soundstage.core.home import state_home
-from soundstage.core.words import nearest
 from soundstage.sessions.program import run_program
 from soundstage.sessions.session import Calls, Request, Tell
 from soundstage.stacks.clouds.base import Machine
 from soundstage.stacks.deployment import Deployment
 from soundstage.stacks.entry.leftovers import Noted
+from soundstage.stacks.machines import choose
 
 _FOLDER: Final = "sessions"
 
@@ -66,15 +76,41 @@ def door(deployment: Deployment, machine: Machine, tell: Tell) -> Iterator[Door]
 
 
 def the_machine(deployment: Deployment, name: str | None) -> Machine:
-    """The machine of that name, or the only one. `UsageError` when there is none, or when a name is needed."""
-    found = {machine.name: machine for machine in deployment.machines()}
-    project = deployment.project.project
-    if not found:
-        raise UsageError(f"{project} has no machines.", f"Bring it up first: `{deployment.command('up')}`.")
+    """The machine of that name, or the only one. `UsageError` when a name is needed, and as `enterable` raises it."""
+    found = deployment.machines()
     if name is None and len(found) > 1:
-        raise UsageError(f"{project} has {len(found)} machines.", f"Say which: {', '.join(sorted(found))}.")
-    if name is not None and name not in found:
-        near = nearest(name, found)
-        hint = f'Did you mean "{near}"?' if near else f"Known: {', '.join(sorted(found))}."
-        raise UsageError(f'There is no machine "{name}" in {project}.', hint)
-    return found[name] if name is not None else next(iter(found.values()))
+        known = ", ".join(machine.name for machine in found)
+        raise UsageError(f"{deployment.project.project} has {len(found)} machines.", f"Say which: {known}.")
+    return enterable(deployment, found, [name] if name is not None else [])[0]
+
+
+def enterable(deployment: Deployment, found: Sequence[Machine], names: Sequence[str]) -> list[Machine]:
+    """Those of the machines with these names; without a name, all that can be entered. At least one: `UsageError` when there is none,
+    for a name that none has, and for one that cannot be entered."""
+    if not found:
+        raise UsageError(
+            f"{deployment.project.project} has no machines.", f"Bring it up first: `{deployment.command('up')}`."
+        )
+    chosen = choose(found, names)
+    ways_in = [machine for machine in chosen if not machine.is_windows]
+    if not ways_in or (names and len(ways_in) < len(chosen)):
+        windows = next(machine for machine in chosen if machine.is_windows)
+        raise UsageError(
+            f"{windows.name} runs Windows. `connect`, `ssh` and `cp` cannot enter a Windows machine yet.",
+            _instead(deployment, windows),
+        )
+    return ways_in
+
+
+def _instead(deployment: Deployment, machine: Machine) -> str:
+    """How a person gets to a machine that has no program that lets people in."""
+    if deployment.cloud.look_alike:
+        return "On the simulated cloud only machines with `os: linux` can be entered."
+    document = display_document(deployment.studio.studio, deployment.project.project)
+    port = DCV[0].number
+    way = deployment.cloud.machines.session(machine, port, port, document)
+    return (
+        "Use AWS's own program `aws` with its Session Manager plugin. First an administrator of the project gives the person a "
+        f"password: `aws ssm start-session --region {deployment.cloud.region} --target {machine.instance_id}`, and in it "
+        f"`{WINDOWS_NEW_LOGIN}`. Then leave `{way}` running, open https://localhost:{port}/ and sign in with that password."
+    )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from soundstage.core.home import state_home
 from soundstage.stacks.deployment import Deployment
+from soundstage.stacks.entry.door import enterable
 from soundstage.stacks.entry.shell import Login, new_key
 
 
@@ -18,8 +19,8 @@ def key_folder(deployment: Deployment, name: str) -> Path:
 
 
 def ssh_config(deployment: Deployment, names: Sequence[str] = ()) -> str:
-    """One `Host` for each machine, called MACHINE.PROJECT."""
-    machines = [each for each in deployment.machines() if not names or each.name in names]
+    """One `Host` for each machine, called MACHINE.PROJECT. `UsageError` as `enterable` raises it."""
+    machines = enterable(deployment, deployment.machines(), names)
     return "\n".join(_host(deployment, machine.name, machine.instance_id, machine.user) for machine in machines)
 
 

@@ -22,6 +22,7 @@ from soundstage.stacks.entry.copying import Place, copy, ends, read_place
 from soundstage.stacks.entry.display import Speed, shown
 from soundstage.stacks.entry.door import Door, door, the_machine
 from soundstage.stacks.entry.shell import log_in, run_ssh
+from soundstage.stacks.entry.ssh_config import ssh_config
 
 BOUND = 60.0
 PROJECT = """
@@ -336,6 +337,12 @@ def test_which_machine_is_asked_for_where_there_are_two(project: Deployment) -> 
         the_machine(project, None)
     with pytest.raises(UsageError) as found:
         the_machine(project, "edit1")
+    assert "edit-" in found.value.hint
+
+
+def test_lines_for_ssh_of_a_machine_that_is_not_there_were_no_lines_and_no_error(project: Deployment) -> None:
+    with pytest.raises(UsageError, match='There is no machine "edit-3"') as found:
+        ssh_config(project, ["edit-3"])
     assert "edit-" in found.value.hint
 
 

@@ -149,6 +149,7 @@ def _machine(instance: Mapping[str, Any], volumes: Mapping[str, Mapping[str, Any
         zone=instance["Placement"]["AvailabilityZone"],
         network_zone=tags.get(ZONE, ""),
         log_group=log_group_name(tags[STUDIO], tags[PROJECT], tags[WORKSTATION]),
+        is_windows=str(instance.get("Platform", "")).lower() == "windows",
     )
 
 
