@@ -12,6 +12,7 @@ from enum import StrEnum
 from soundstage.core.errors import UsageError
 from soundstage.core.values import Value, masked
 from soundstage.policies.policy import Blind, Edit, Level, Policy, Profile, Violation
+from soundstage.policies.views.node import Node
 
 
 class Status(StrEnum):
@@ -44,6 +45,8 @@ class Finding:
     """Why it is waived."""
     content: str = ""
     """Digest of the values of its own resource that make it wrong."""
+    evidence: tuple[Node, ...] = field(default=(), hash=False, compare=False, repr=False)
+    """The values that make it wrong, as the check saw them."""
 
     @classmethod
     def of(cls, policy: Policy, profile: Profile, violation: Violation) -> "Finding":
@@ -61,7 +64,8 @@ class Finding:
             violation.message,
             tuple(dict.fromkeys(paths)),
             tuple(edit for edit in policy.remedy(resource) if edit.path in paths) if policy.remedy and resource else (),
-            content=_digest([node.value for node in violation.evidence if node.resource is resource]),
+            content=digest([node.value for node in violation.evidence if node.resource is resource]),
+            evidence=violation.evidence,
         )
 
     @property
@@ -77,7 +81,7 @@ class Finding:
         return f"{self.name} ({self.type})" if self.urn else "the stack"
 
 
-def _digest(values: Sequence[Value]) -> str:
+def digest(values: Sequence[Value]) -> str:
     """A short digest of values, whose order does not matter."""
     told = sorted({json.dumps(masked(value), sort_keys=True, default=str) for value in values})
     return hashlib.sha256("\n".join(told).encode()).hexdigest()[:12]

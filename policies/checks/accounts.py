@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from soundstage.policies.policy import HIGH, MANDATORY, Blind, Verdict, Violation, breach, policy
+from soundstage.policies.checks.identity import unread
+from soundstage.policies.policy import HIGH, MANDATORY, Verdict, Violation, breach, policy
 from soundstage.policies.views.documents import Document, Statement, trust_documents
 from soundstage.policies.views.node import Resource
 from soundstage.policies.views.probes import texts
@@ -81,8 +82,7 @@ def _through_identity_center(statement: Statement) -> bool:
 )
 def second_factor(subject: Document, stack: Stack) -> Iterator[Verdict]:
     settings = stack.settings
-    if not subject.readable:
-        yield Blind(subject.resource, subject.node.path, "the policy cannot be read before up")
+    yield from unread([subject])
     for statement in subject.statements:
         people = any(text.startswith("arn:") or text.isdigit() for text in statement.principals)
         federated = any("saml-provider" in text or "AWSReservedSSO" in text for text in statement.principals)
@@ -93,7 +93,7 @@ def second_factor(subject: Document, stack: Stack) -> Iterator[Verdict]:
             statement.allows and people and not factor and not federated,
             subject.resource,
             "can be assumed without a second factor",
-            subject.node,
+            statement.node,
         )
     duration = subject.resource.get("maxSessionDuration")
     too_long = duration.is_(lambda value: value is not None and int(value) > settings.session_hours * 3600)

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from soundstage.policies.policy import HIGH, MANDATORY, MEDIUM, Blind, Edit, Verdict, breach, policy
+from soundstage.policies.checks.identity import unread
+from soundstage.policies.policy import HIGH, MANDATORY, MEDIUM, Edit, Verdict, breach, policy
 from soundstage.policies.views.documents import Statement, document
 from soundstage.policies.views.node import Resource, all_of, no
 from soundstage.policies.views.stack import Stack
@@ -84,9 +85,10 @@ def separated_duties(key: Resource, stack: Stack) -> Iterator[Verdict]:
     ]
     for node in nodes:
         item = document(node)
-        if not item.readable:
-            yield Blind(node.resource, node.path, "the policy cannot be read before up")
+        yield from unread([item])
         for statement in item.statements:
             both = statement.grants(_READS) and statement.grants(_MANAGES)
             limited = any(name.startswith(_VIA) for name in statement.requires()) or _leaves_it_to_iam(statement)
-            yield from breach(both and not limited, node.resource, "one statement both manages and reads", node)
+            yield from breach(
+                both and not limited, node.resource, "one statement both manages and reads", statement.node
+            )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from soundstage.core.values import UNKNOWN
+from soundstage.policies.checks.identity import unread
 from soundstage.policies.policy import (
     ADVISORY,
     HIGH,
@@ -132,8 +133,7 @@ def separate_log(item: Resource, stack: Stack) -> Iterator[Verdict]:
         yield from breach(shared, item, f"writes into the content bucket {bucket.resource.name}", name, bucket.zone)
     texts = [text for bucket in found for text in bucket.resource.identities]
     for document in stack.view(identity_documents):
-        if not document.readable:
-            yield Blind(document.resource, document.node.path, "the policy cannot be read before up")
+        yield from unread([document])
         for statement in document.statements:
             reaches: Truth = any(text in resource for text in texts for resource in statement.resources)
             if any(not bucket.name.known for bucket in found):
@@ -143,7 +143,7 @@ def separate_log(item: Resource, stack: Stack) -> Iterator[Verdict]:
                 all_of(reaches, erases),
                 document.resource,
                 f"may change the log of {item.name}",
-                document.node,
+                statement.node,
                 name,
                 *(bucket.name for bucket in found),
             )

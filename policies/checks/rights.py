@@ -114,9 +114,9 @@ def machine_reach(item: tuple[Document, list[Document]], _stack: Stack) -> Itera
                     and resource.startswith(("*", "arn:"))
                     and not guarded
                 ):
-                    yield from breach(True, holder, f"may delete masters ({resource})", trust.node, document.node)
+                    yield from breach(True, holder, f"may delete masters ({resource})", trust.node, statement.node)
                 if statement.grants("s3:DeleteObjectVersion"):
-                    yield from breach(True, holder, f"may delete versions ({resource})", trust.node, document.node)
+                    yield from breach(True, holder, f"may delete versions ({resource})", trust.node, statement.node)
 
 
 def _other_holders(stack: Stack) -> list[tuple[Resource, list[Document]] | Attached]:

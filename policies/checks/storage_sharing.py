@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
+from soundstage.policies.checks.identity import unread
 from soundstage.policies.policy import (
     CRITICAL,
     HIGH,
     MANDATORY,
-    Blind,
     Verdict,
     breach,
     policy,
@@ -64,8 +64,7 @@ _PUBLIC_GCP = (
 )
 def shared_with_everyone(subject: Document | Share | Door | Resource, stack: Stack) -> Iterator[Verdict]:
     if isinstance(subject, Document):
-        if not subject.readable:
-            yield Blind(subject.resource, subject.node.path, "the policy cannot be read before up")
+        yield from unread([subject])
         for statement in subject.statements:
             yield from breach(
                 statement.open_to_strangers(stack.settings.wide_prefix_v4),

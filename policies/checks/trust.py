@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from soundstage.core.values import UNKNOWN
+from soundstage.policies.checks.identity import unread
 from soundstage.policies.policy import HIGH, MANDATORY, Blind, Verdict, breach, policy
 from soundstage.policies.views.accounts import account_of, outside
 from soundstage.policies.views.documents import (
@@ -12,6 +13,7 @@ from soundstage.policies.views.documents import (
     resource_documents,
     trust_documents,
 )
+from soundstage.policies.views.node import Node
 from soundstage.policies.views.probes import federated_to_others
 from soundstage.policies.views.shares import Share, shares
 from soundstage.policies.views.stack import Stack
@@ -38,8 +40,7 @@ EventBridge Scheduler, AWS Budgets, VPC flow logs and EventBridge, “confused d
     over=trust_documents,
 )
 def trust(subject: Document, stack: Stack) -> Iterator[Verdict]:
-    if not subject.readable:
-        yield Blind(subject.resource, subject.node.path, "the policy cannot be read before up")
+    yield from unread([subject])
     for statement in subject.statements:
         if not statement.allows:
             continue
@@ -82,22 +83,24 @@ def _log(subject: Share) -> bool:
     over=lambda stack: [*stack.view(trust_documents), *stack.view(resource_documents), *stack.view(shares)],
 )
 def outsiders(subject: Document | Share, stack: Stack) -> Iterator[Verdict]:
+    named: dict[str, list[Node]] = {}
     if isinstance(subject, Share):
-        whom = [subject.text] if subject.text else []
-        node = subject.to
-        if stack.targets(node):
+        if stack.targets(subject.to):
             return
-        if node.value is UNKNOWN or (subject.elsewhere and not _log(subject)):
-            yield Blind(subject.resource, node.path, "whose it is does not show: it is no resource of this stack")
+        if subject.to.value is UNKNOWN or (subject.elsewhere and not _log(subject)):
+            why = "whose it is does not show: it is no resource of this stack"
+            yield Blind(subject.resource, subject.to.path, why)
+        if subject.text:
+            named[subject.text] = [subject.to]
     else:
-        node = subject.node
-        whom = [text for statement in subject.statements if statement.allows for text in statement.principals]
-        if not subject.readable:
-            yield Blind(subject.resource, node.path, "the policy cannot be read before up")
-    for text in dict.fromkeys(whom):
+        yield from unread([subject])
+        for statement in subject.statements:
+            for text in statement.principals if statement.allows else ():
+                named.setdefault(text, []).append(statement.node)
+    for text, nodes in named.items():
         foreign = outside(stack, text)
         if foreign is UNKNOWN:
             why = f"whether account {account_of(text)} is the studio's own is not known; list it in `accounts`"
-            yield Blind(subject.resource, node.path, why)
+            yield Blind(subject.resource, nodes[0].path, why)
         else:
-            yield from breach(foreign, subject.resource, f"gives something to account {account_of(text)}", node)
+            yield from breach(foreign, subject.resource, f"gives something to account {account_of(text)}", *nodes)

@@ -9,6 +9,7 @@ from soundstage import policies
 from soundstage.policies.baseline import Baseline, baseline_of
 from soundstage.policies.example import plan_of
 from soundstage.policies.selection import Selection
+from soundstage.policies.settings import Settings
 
 
 def group(*rules: tuple[int, str]) -> dict[str, Any]:
@@ -27,10 +28,10 @@ def shared(*statements: tuple[str, str]) -> dict[str, Any]:
     return {"it": {"type": "aws:s3/bucketPolicy:BucketPolicy", "properties": {"bucket": "b", "policy": policy}}}
 
 
-def open_after(before: dict[str, Any], after: dict[str, Any], id: str) -> list[str]:
+def open_after(before: dict[str, Any], after: dict[str, Any], id: str, settings: Settings | None = None) -> list[str]:
     only = Selection(ids=(id,))
-    known = Baseline.from_json(baseline_of(policies.run(plan_of(before), selection=only)))
-    report = policies.run(plan_of(after), baseline=known, selection=only)
+    known = Baseline.from_json(baseline_of(policies.run(plan_of(before), settings=settings, selection=only)))
+    report = policies.run(plan_of(after), settings=settings, baseline=known, selection=only)
     return [item.message for item in report.violations()]
 
 
@@ -61,12 +62,34 @@ def test_what_only_moved_stays_excused(before: dict[str, Any], after: dict[str, 
     assert open_after(before, after, id) == []
 
 
-def test_a_harmless_statement_before_an_excused_one_changes_nothing() -> None:
+HANDS_BOTH = {
+    "Effect": "Allow",
+    "Principal": {"AWS": "arn:aws:iam::111111111111:role/edit"},
+    "Action": "kms:*",
+    "Resource": "*",
+}
+GIVEN_AWAY = {**HANDS_BOTH, "Principal": {"AWS": "arn:aws:iam::999999999999:root"}, "Action": "s3:GetObject"}
+
+
+@pytest.mark.parametrize(
+    ("type", "statement", "id"),
+    [
+        ("aws:s3/bucketPolicy:BucketPolicy", {**GIVEN_AWAY, "Principal": "*"}, "STO-10"),
+        ("aws:s3/bucketPolicy:BucketPolicy", GIVEN_AWAY, "IAM-12"),
+        ("aws:kms/key:Key", HANDS_BOTH, "KMS-02"),
+    ],
+)
+def test_a_harmless_statement_before_an_excused_one_changes_nothing(
+    type: str, statement: dict[str, Any], id: str
+) -> None:
+    def plan(*statements: dict[str, Any]) -> dict[str, Any]:
+        policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+        return {"it": {"type": type, "properties": {"bucket": "b", "policy": policy}}}
+
     own = {"Effect": "Deny", "Principal": "*", "Action": "s3:DeleteBucket", "Resource": "*"}
-    before, after = shared(PRESS), shared(PRESS)
-    document = json.loads(after["it"]["properties"]["policy"])
-    after["it"]["properties"]["policy"] = json.dumps({**document, "Statement": [own, *document["Statement"]]})
-    assert open_after(before, after, "STO-10") == []
+    ours = Settings(accounts=["111111111111"])
+    assert open_after({}, plan(statement), id, ours)
+    assert open_after(plan(statement), plan(own, statement), id, ours) == []
 
 
 def test_what_follows_from_an_excused_violation_is_excused_with_it() -> None:
