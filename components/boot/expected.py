@@ -32,7 +32,7 @@ class Expected:
     driver_branch: str = ""
     """The driver's major version, such as `595`; empty for any."""
     licence: bool = False
-    """Whether the driver must be licensed as a virtual workstation."""
+    """Whether the driver must be licensed as a virtual workstation, also where the image does not say that it must."""
     display: bool = False
     port: int = 8443
     size: tuple[int, int] = PROMISED_SIZE
@@ -63,8 +63,6 @@ def of_machine(facts: BootFacts, *, windows: bool = False) -> Expected:
         project=facts.project,
         person=facts.user,
         gpu=facts.gpu,
-        driver_branch=facts.driver_branch,
-        licence=facts.gpu and facts.licence,
         display=True,
         audio=True,
         scratch_volume=facts.scratch_volume,

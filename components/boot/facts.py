@@ -10,8 +10,8 @@ LONGEST_USER_DATA: Final = 16 * 1024
 DATA_VOLUME_TAG: Final = "soundstage:data-volume"
 SCRATCH_VOLUME_TAG: Final = "soundstage:scratch-volume"
 OWN_DISK_TAG: Final = "soundstage:disk-"
-"""Tags by which a machine learns the ids of its volumes, through its metadata service; the last is followed by a disk's name. In the boot script they would make
-it unknown until the volumes exist, and different for every machine."""
+"""Tags by which a machine learns the ids of its volumes, through its metadata service; the last is followed by a disk's name.
+In the boot script the ids would make it unknown until the volumes exist, and different for every machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +27,6 @@ class BootFacts:
     access: str
     """`session`, `allowlist` or `vpn`; with `session` the display listens on loopback only."""
     gpu: bool = True
-    driver_branch: str = ""
-    """Major version of the GPU's driver that the image is known to carry; empty where it is not known."""
-    licence: bool = False
-    """Whether that driver is the one for virtual workstations, which is licensed at its start."""
     log_group: str = ""
     """Name of the log group that the machine tells of its start; empty for none."""
     bucket: str = ""

@@ -75,6 +75,30 @@ def test_what_a_program_says_is_the_log_of_its_check_and_names_no_file(
     assert seen("driver", replace(BARE, gpu=True))["log"] == line
 
 
+LICENSED = "echo '    vGPU Software Licensed Product'; echo '        License Status : Licensed (Expiry: N/A)'"
+
+
+@pytest.mark.parametrize(
+    ("conf", "answer", "result"),
+    [
+        ("# made by hand\nFeatureType=2\n", LICENSED, "ok"),
+        ("FeatureType=2\n", "echo '        License Status : Unlicensed'", "failed"),
+        ("FeatureType=2\n", "echo nothing of the kind", "failed"),
+        ("FeatureType=0\nvGamingMarketplace=2\n", "exit 9", "not-applicable"),
+        (None, "exit 9", "not-applicable"),
+    ],
+)
+def test_an_image_with_the_workstation_driver_needs_its_licence(
+    programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, conf: str | None, answer: str, result: str
+) -> None:
+    """Nobody told the probe that it does, so that it was never looked at."""
+    monkeypatch.setattr(probe, "GRID", str(tmp_path / "gridd.conf"))
+    if conf is not None:
+        (tmp_path / "gridd.conf").write_text(conf)
+    program(programs, "nvidia-smi", answer)
+    assert seen("licence", replace(BARE, gpu=True))["result"] == result
+
+
 def test_a_driver_that_is_not_installed(programs: Path) -> None:
     assert seen("driver", replace(BARE, gpu=True))["wrong"] == "nvidia-smi is not installed."
 
