@@ -27,7 +27,7 @@ class Expected:
     machine: str = ""
     project: str = ""
     person: str = ""
-    """Whose desktop it is; empty for an image that is nobody's yet."""
+    """Whose desktop it is; empty for nobody's."""
     gpu: bool = False
     driver_branch: str = ""
     """The driver's major version, such as `595`; empty for any."""

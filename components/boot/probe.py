@@ -1,4 +1,4 @@
-"""Looks whether this workstation is ready, and writes what it saw. Runs on the machine, as root: soundstage-probe [boot|bake|request|progress].
+"""Looks whether this workstation is ready, and writes what it saw. Runs on the machine, as root: soundstage-probe [boot|request|progress].
 
 Only the standard library, Python 3.9 or newer: this file is copied to the machine as it stands. The document that it writes is
 described in `report.py`. No check may hang, and none stops another.

@@ -1,4 +1,4 @@
-"""What a machine says of itself: one JSON document, written by the probe inside it, at boot, at the end of a bake, and on request.
+"""What a machine says of itself: one JSON document, written by the probe inside it, at boot and on request.
 
 It lies at `LINUX_PATH` or `WINDOWS_PATH`, and a copy is in the machine's log group. The document:
 
@@ -59,7 +59,6 @@ class Result(StrEnum):
 class Occasion(StrEnum):
     """When the probe ran."""
 
-    BAKE = "bake"
     BOOT = "boot"
     REQUEST = "request"
 

@@ -1,5 +1,5 @@
 # Looks whether this workstation is ready, writes what it saw and sends it to the machine's log group.
-# Run as administrator: probe.ps1 [boot|bake|request|progress] [LOG GROUP]. The document is described in report.py.
+# Run as administrator: probe.ps1 [boot|request|progress] [LOG GROUP]. The document is described in report.py.
 param([string]$Occasion = 'request', [string]$LogGroup = '')
 $ErrorActionPreference = 'Stop'
 $Base = 'C:\ProgramData\Soundstage'

@@ -218,5 +218,5 @@ def test_on_the_way_it_looks_at_nothing_and_says_what_is_being_done(
     assert (report.ended, report.doing, report.checks) == (None, "install_display", ())
 
 
-def test_an_image_that_is_nobodys_yet_can_be_looked_at() -> None:
+def test_every_field_of_what_is_expected_is_told() -> None:
     assert set(asdict(Expected())) == set(json.loads(document(Expected())))
