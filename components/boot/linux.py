@@ -15,9 +15,9 @@ from soundstage.components.boot.activities import activities
 from soundstage.components.boot.display import dcv_conf, permissions
 from soundstage.components.boot.expected import document, of_machine
 from soundstage.components.boot.facts import DATA_VOLUME_TAG, OWN_DISK_TAG, SCRATCH_VOLUME_TAG, BootFacts
-from soundstage.components.boot.login import SSHD_CONFIG, program_text
+from soundstage.components.boot.login import SSHD_CONFIG
 from soundstage.components.boot.software import software
-from soundstage.components.boot.sources import bare, half_indented, program, source
+from soundstage.components.boot.sources import bare, program, source
 from soundstage.components.boot.squeeze import gzipped
 
 STEPS: Final = (
@@ -116,15 +116,13 @@ def _body(steps: tuple[str, ...], *, own: bool) -> str:
         "IDLE_WATCH": program("idle_watch.py"),
         "PROBE": program("probe.py"),
         "SHIP": program("ship.py"),
-        "LOGIN": bare(program_text()),
+        "LOGIN": bare(source("login.sh")),
         "SSHD_CONFIG": SSHD_CONFIG,
     }
     if own:
         constants["OWN_DISK_TAG"] = OWN_DISK_TAG
     text = (source("linux_own.sh") if own else "") + source("linux.sh").replace("@STEPS@", " ".join(steps))
-    # Comments are for readers of this repository; user data has 16 KiB.
-    lines = [line for line in text.splitlines() if line and not line.lstrip().startswith("# ")]
-    return "\n".join([*_assigned(constants), *map(half_indented, lines), ""])
+    return "\n".join([*_assigned(constants), bare(text)])
 
 
 def _assigned(variables: Mapping[str, str]) -> list[str]:

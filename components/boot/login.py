@@ -7,7 +7,6 @@ root, when somebody asks whom IAM permits to; it is good for a minute, and goes 
 import json
 import re
 from dataclasses import dataclass, field
-from importlib.resources import files
 from typing import Final
 
 from soundstage.core.errors import SessionError
@@ -32,11 +31,6 @@ PermitRootLogin no
 """
 """For `/etc/ssh/sshd_config.d/10-soundstage.conf`: people come in through a session alone, each time with a key that is good for a
 minute."""
-
-
-def program_text() -> str:
-    """The program, for a machine with Linux."""
-    return files(__package__).joinpath("login.sh").read_text()
 
 
 @dataclass(frozen=True)

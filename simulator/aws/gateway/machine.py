@@ -17,7 +17,8 @@ from asyncio.subprocess import PIPE, STDOUT, Process
 from pathlib import Path
 from typing import Final
 
-from soundstage.components.boot.login import PROGRAM, SSHD_CONFIG, program_text
+from soundstage.components.boot.login import PROGRAM, SSHD_CONFIG
+from soundstage.components.boot.sources import source
 from soundstage.components.ports import DCV
 from soundstage.simulator.aws.gateway.page import Page
 
@@ -110,7 +111,7 @@ class StandIn:
             person = getpass.getuser()
             for name in ("bin", "home", "run", "etc/ssh", "etc/soundstage", "etc/dcv"):
                 (self._folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._write("login", program_text())
+            self._write("login", source("login.sh"))
             self._write("etc/soundstage/person", person)
             self._write("bin/dcvsimpleextauth", _EXTAUTH)
             for name in ("systemctl", "systemd-run"):
