@@ -124,7 +124,7 @@ class _Waiting:
                 self._on_event(
                     Event(EventKind.STEP_DONE, name=f"{name}: {phase.name}", message=message, seconds=phase.seconds)
                 )
-        self._say(EventKind.STEP_STARTED, f"getting ready: {report.doing}", 0)
+        self._say(EventKind.STEP_STARTED, f"getting ready: {report.doing}" if report.doing else "getting ready", 0)
 
     def _say(self, kind: EventKind, message: str, seconds: float) -> None:
         self._on_event(Event(kind, name=self._machine.name, message=message, seconds=seconds))
@@ -155,7 +155,9 @@ def _failure(name: str, report: Report | None, seconds: float, typed: str, silen
     if report.ended is None:
         if seconds < LONGEST_START:
             return None
-        words = f"{name} is not ready after {LONGEST_START / 60:.0f} minutes: it is still at {report.doing}."
+        words = (
+            f"{name} is not ready after {LONGEST_START / 60:.0f} minutes: it is still at {report.doing or 'its start'}."
+        )
         return NotReady(words, log, name)
     if report.ready:
         return None

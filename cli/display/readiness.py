@@ -36,7 +36,10 @@ def timing_lines(reports: Mapping[str, Report], screen: Screen) -> Iterator[str]
     """How long each step of each start took."""
     for name, report in reports.items():
         rows = [(phase.name, duration(phase.seconds), str(phase.result)) for phase in report.phases]
-        yield screen.paint(f"{name}: {duration(report.seconds)} from the start to ready", "bold")
+        until = "from the start to ready" if report.ready else "from the start until it was found not ready"
+        if report.ended is None:
+            until = "since the start, which is not over"
+        yield screen.paint(f"{name}: {duration(report.seconds)} {until}", "bold")
         yield table(("step", "took", "result"), rows, screen)
         yield ""
 

@@ -123,6 +123,13 @@ def test_a_start_that_never_ends_is_given_up_at_its_step(clock: Clock) -> None:
         wait_until_ready(cloud(a=[report(doing="data_disk", over=False)]), [machine("a")], "teaser")
 
 
+def test_between_two_steps_no_step_is_named(clock: Clock) -> None:
+    events: list[Event] = []
+    with pytest.raises(NotReady, match=r"it is still at its start\."):
+        wait_until_ready(cloud(a=[report(over=False)]), [machine("a")], "teaser", events.append)
+    assert {each.message for each in events if each.kind is EventKind.STEP_STARTED} == {"getting ready"}
+
+
 def test_a_torn_report_is_passed_over() -> None:
     assert "a" in wait_until_ready(cloud(a=["{", report()]), [machine("a")], "teaser")
 
