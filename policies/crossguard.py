@@ -147,7 +147,8 @@ def _level(policy: Policy, profile: Profile, policy_file: PolicyFile) -> Level:
 def _stack_policy(policy: Policy, level: Level, judge: _Judge) -> StackValidationPolicy:
     def validate(args: StackValidationArgs, report_violation: ReportViolation) -> None:
         report = judge.report(args)
-        for finding in report.violations():
+        # The engine may hold another level than ours for each policy, so that one that follows from another counts for itself.
+        for finding in (*report.violations(), *report.consequences):
             if finding.policy is policy:
                 report_violation(f"{finding.where}: {finding.message}. {policy.fix}", finding.urn or None)
         if policy.id == BLIND_SPOTS:

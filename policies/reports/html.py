@@ -58,6 +58,7 @@ def render(report: Report, _colour: bool) -> str:
             *(f'<p class="fail">{_safe(text)}</p>' for text in adjusted(report)),
             _CAVEAT,
             *_findings("Violations", report.violations()),
+            *_findings("Follows from these, and goes when they are mended", report.consequences),
             *_findings("Waivers", report.waived),
             *_findings("Known when the policies came in", report.baselined),
             *(_framework(item, report, states) for item in frameworks().values()),
@@ -129,7 +130,8 @@ def _card(listed: list[Finding]) -> str:
     shade = level if listed[0].status is Status.OPEN else listed[0].status
     alike: dict[tuple[str, str, str], list[Finding]] = defaultdict(list)
     for item in listed:
-        alike[item.message, item.paths[0] if item.paths else "", item.reason].append(item)
+        reason = f"follows from {item.reason}" if item.status is Status.CONSEQUENCE else item.reason
+        alike[item.message, item.paths[0] if item.paths else "", reason].append(item)
     return (
         f'<article class="{shade}"><h3>{policy.id} {_safe(policy.title)}</h3>'
         f'<p class="dim">{level}, severity {policy.severity}</p>'

@@ -9,10 +9,14 @@ from soundstage.policies.reports.words import adjusted, one_line, summary
 
 
 def render(report: Report, _colour: bool) -> str:
-    """A policy fails when it has an open mandatory violation; advice, blind spots and waivers are its output."""
+    """A policy fails when it has an open mandatory violation; advice, what follows from other violations
+    and blind spots are its output."""
     by_policy: dict[str, list[Finding]] = defaultdict(list)
     for item in report.violations():
         by_policy[item.policy.id].append(item)
+    follows: dict[str, list[str]] = defaultdict(list)
+    for item in report.consequences:
+        follows[item.policy.id].append(f"{_told(item)} (follows from {item.reason})")
     blind = defaultdict(list)
     for spot in report.blind:
         blind[spot.policy.id].append(f"not judged: {spot.name or 'the stack'} {spot.path}: {spot.reason}")
@@ -33,7 +37,7 @@ def render(report: Report, _colour: bool) -> str:
             failure = ElementTree.SubElement(case, "failure", message=one_line(refusing[0].message))
             failure.text = "\n".join([*(_told(item) for item in refusing), f"Fix: {policy.fix}"])
         told = [_told(item) for item in listed if item.level is Level.ADVISORY]
-        told += [one_line(text) for text in blind[policy.id]]
+        told += [*follows[policy.id], *(one_line(text) for text in blind[policy.id])]
         if told:
             ElementTree.SubElement(case, "system-out").text = "\n".join(told)
     ElementTree.SubElement(suite, "system-out").text = "\n".join([summary(report), *map(one_line, adjusted(report))])

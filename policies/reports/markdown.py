@@ -31,6 +31,15 @@ def render(report: Report, _colour: bool) -> str:
         lines.append("")
         if len(found) > _MOST:
             lines += [f"… and {len(found) - _MOST} more.", ""]
+    if follows := report.consequences:
+        lines += ["<details><summary>Follows from these, and goes when they are mended</summary>", ""]
+        lines += [
+            f"- {item.policy.id}: {cell(item.where)}: {cell(item.message)} (follows from {item.reason})"
+            for item in follows[:_MOST]
+        ]
+        if len(follows) > _MOST:
+            lines.append(f"- … and {len(follows) - _MOST} more")
+        lines += ["", "</details>", ""]
     if report.waived:
         lines += ["<details><summary>Waived</summary>", "", "| Policy | Resource | Why |", "|---|---|---|"]
         lines += [f"| {item.policy.id} | {cell(item.where)} | {cell(item.reason)} |" for item in report.waived]

@@ -1,5 +1,6 @@
 """The report for a person at a terminal: worst first, grouped by policy, with the fix."""
 
+from collections import defaultdict
 from itertools import groupby
 from textwrap import wrap
 
@@ -14,7 +15,7 @@ _MOST = 8
 
 
 def render(report: Report, colour: bool) -> str:
-    """Violations, waivers, blind spots and a closing line."""
+    """Violations, what follows from them, waivers, blind spots and a closing line."""
 
     def paint(text: str, *codes: str) -> str:
         return f"\x1b[{';'.join(codes)}m{text}\x1b[0m" if colour else text
@@ -31,6 +32,7 @@ def render(report: Report, colour: bool) -> str:
             lines.append(f"    … and {len(listed) - _MOST} more")
         lines += [paint(f"    {text}", _DIM) for text in wrap(f"Fix: {policy.fix}", _WIDTH - 4)]
         lines.append("")
+    lines += _follows(report, paint("Follows from these, and goes when they are mended", _BOLD))
     if report.waived:
         lines.append(paint("Waived", _BOLD))
         lines += [f"    {item.policy.id} {_told(item)}: {one_line(item.reason)}" for item in report.waived]
@@ -46,6 +48,20 @@ def render(report: Report, colour: bool) -> str:
 def _told(finding: Finding) -> str:
     where = f" [{one_line(finding.paths[0])}]" if finding.paths and finding.paths[0] else ""
     return f"{one_line(finding.where)}: {one_line(finding.message)}{where}"
+
+
+def _follows(report: Report, title: str) -> list[str]:
+    """Only which policies, and what they follow from: the values are those of the violation above."""
+    by_cause: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+    for item in report.consequences:
+        by_cause[item.where, item.reason][item.policy.id] = None
+    lines = [
+        f"    {one_line(where)}: {', '.join(ids)} (follows from {cause})"
+        for (where, cause), ids in list(by_cause.items())[:_MOST]
+    ]
+    if len(by_cause) > _MOST:
+        lines.append(f"    … and {len(by_cause) - _MOST} more")
+    return [title, *lines, ""] if lines else []
 
 
 def _blind(report: Report, title: str) -> list[str]:

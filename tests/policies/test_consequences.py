@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import pytest
+
 from soundstage import policies
 from soundstage.plan.plan import Operation, Plan, PlannedResource
 from soundstage.policies.report import Report, Status
@@ -22,6 +24,11 @@ def judged(*resources: tuple[str, str, dict[str, Any]]) -> Report:
 def document(*who: Any) -> str:
     listed = [{"Effect": "Allow", "Principal": one, "Action": "s3:GetObject", "Resource": "*"} for one in who]
     return json.dumps({"Version": "2012-10-17", "Statement": listed})
+
+
+def everything_open() -> Report:
+    rule = {"protocol": "-1", "fromPort": 0, "toPort": 0, "cidrBlocks": ["0.0.0.0/0"]}
+    return judged(("aws:ec2/securityGroup:SecurityGroup", "door", {"ingress": [rule]}))
 
 
 def open_ones(report: Report) -> set[tuple[str, str]]:
@@ -48,3 +55,12 @@ def test_two_faults_of_one_statement_are_one_and_its_consequence() -> None:
     report = judged((bucket, "main", {"bucket": "b", "policy": document({"AWS": ["*", OUTSIDER["AWS"]]})}))
     assert ("STO-10", bucket) in open_ones(report)
     assert [(item.policy.id, item.reason) for item in report.consequences] == [("IAM-12", "STO-10")]
+
+
+@pytest.mark.parametrize("format", ["terminal", "html", "markdown", "junit"])
+def test_what_follows_was_counted_and_shown_to_nobody(format: str) -> None:
+    report = everything_open()
+    text = report.render(format)
+    assert {item.policy.id for item in report.consequences} == {"NET-02", "NET-04", "NET-05", "NET-06", "NET-07"}
+    assert all(item.policy.id in text for item in report.consequences)
+    assert "follows from NET-01" in text

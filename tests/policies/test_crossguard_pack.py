@@ -84,7 +84,7 @@ def test_the_pack_finds_what_a_check_of_the_plan_finds(pack: analyzer_pb2_grpc.A
     told = {(item.policyName, item.urn, item.message.rpartition("\n")[2]) for item in asked(pack, plan)}
     expected = {
         (item.policy.id.lower(), item.urn, f"{item.where}: {item.message}. {item.policy.fix}")
-        for item in report.violations()
+        for item in (*report.violations(), *report.consequences)
         # The engine does not show a pack what is retained: there, it cannot be judged.
         if item.message != "is neither protected nor retained"
     }
@@ -115,3 +115,13 @@ def test_what_is_used_of_the_proxies_is_still_there() -> None:
     assert type(props).__name__ == "_DictProxy"
     assert type(props["a"]).__name__ == "_ListProxy"
     assert opened(props) == {"a": [{"b": UNKNOWN, "c": 1}]}
+
+
+def test_a_policy_that_follows_from_another_was_silent_where_the_engine_does_not_enforce_that_one(
+    pack: analyzer_pb2_grpc.AnalyzerStub,
+) -> None:
+    """The engine keeps levels of its own for each policy of a pack, which the pack is not told."""
+    rule = {"protocol": "-1", "fromPort": 0, "toPort": 0, "cidrBlocks": ["0.0.0.0/0"]}
+    door = {"type": "aws:ec2/securityGroup:SecurityGroup", "properties": {"ingress": [rule]}}
+    told = {item.policyName for item in asked(pack, plan_of({"door": door}))}
+    assert {"net-01", "net-02", "net-04", "net-05"} <= told
