@@ -94,8 +94,10 @@ def read_pins(path: Path) -> Pins:
 def change_pins(path: Path, change: Callable[[Pins], Pins]) -> Pins:
     """Read the file, change what it says and write it. Two bakes that end together do not undo each other's pin."""
     with _alone(path.parent):
-        pins = change(read_pins(path))
-        files.write(path, text_of(pins))
+        before = read_pins(path)
+        pins = change(before)
+        if pins != before:
+            files.write(path, text_of(pins))
     return pins
 
 

@@ -10,27 +10,24 @@ from pathlib import Path
 from typing import Final
 
 from soundstage.components.images import baked_name
-from soundstage.components.tags import MANAGED_BY, STUDIO
+from soundstage.components.tags import STUDIO
 from soundstage.core import files
 from soundstage.core.errors import OperationError, PreflightRefused, UsageError
 from soundstage.engines.lock import held
 from soundstage.images.apply import Found, apply, refuse_unverified, steps_of, verify
 from soundstage.images.bill import bill_of, digest_of, inventory, text_of
 from soundstage.images.host import Host, Progress, State, Unreachable
-from soundstage.images.pins import Pin, change_pins, read_pins
+from soundstage.images.pins import Pins, change_pins, read_pins
 from soundstage.images.recipes import Composed, recipes
 from soundstage.images.seal import seal
 from soundstage.images.ssh import SshHost
 from soundstage.images.steps.download import UNPUBLISHED, Source
 from soundstage.stacks.clouds.machine_images import MachineImage
-from soundstage.stacks.images.builder import Bakery, builder_of, has_gpu, host_keys, remove, until
+from soundstage.stacks.images.builder import Bakery, builder_of, has_gpu, host_keys, remove, studio_in, until
 from soundstage.stacks.images.diary import Diary, begun, close_diary, read_diary, write_diary
+from soundstage.stacks.images.image_tags import image_tags, pin_of
 from soundstage.stacks.images.way import Builder
 
-RECIPE: Final = "soundstage:recipe"
-DIGEST: Final = "soundstage:recipe-digest"
-BILL: Final = "soundstage:bill"
-SIMULATED: Final = "soundstage:simulated"
 IMAGE_MINUTES: Final = 90
 """In which an image or a copy must be there. AWS names no limit; 60 GiB take half an hour at the worst."""
 LINK_SECONDS: Final = 3600
@@ -65,23 +62,22 @@ def bake(bakery: Bakery, name: str, copies: Sequence[str] = (), *, promote: bool
     recipe = recipes(bakery.studio.path).named(name)
     folder = bakery.folder(name)
     with held(folder, f"The bake of {name} in {bakery.region}", "workstation image bake"):
+        studio_in(bakery, {bakery.region, *copies})
+        keys = _keys(bakery, copies)
         title = baked_name(name, bakery.today().date(), recipe.digest)
-        if there := _there_already(bakery, title):
-            if begun(folder):  # the bake was cut off, or its copies failed, after the image was made
-                remove(bakery, name)
-                close_diary(folder)
-            return _pinned(
-                bakery,
-                recipe,
-                title,
-                _copied(bakery, there, copies),
-                promote,
-                Baked(name, title, {}, False, 0, already=True),
-            )
-        return _baked(bakery, recipe, title, copies, promote=promote, keep=keep)
+        there = _same(bakery, title, bakery.region)
+        if there is None or not there.usable:
+            return _baked(bakery, recipe, title, keys, promote=promote, keep=keep)
+        if begun(folder):  # the bake was cut off, or its copies failed, after the image was made
+            remove(bakery, name)
+            close_diary(folder)
+        ids = _copied(bakery, there, keys)
+        return Baked(name, title, ids, _pinned(bakery, recipe, there, ids, promote), 0, already=True)
 
 
-def _baked(bakery: Bakery, recipe: Composed, title: str, copies: Sequence[str], *, promote: bool, keep: bool) -> Baked:
+def _baked(
+    bakery: Bakery, recipe: Composed, title: str, keys: Mapping[str, str], *, promote: bool, keep: bool
+) -> Baked:
     folder = bakery.folder(recipe.name)
     diary = read_diary(folder) or Diary(recipe.digest, title)
     if diary.digest != recipe.digest:
@@ -92,18 +88,15 @@ def _baked(bakery: Bakery, recipe: Composed, title: str, copies: Sequence[str], 
         if not diary.sealed:
             changed, checks, diary = _filled(bakery, recipe, builder, diary.but(name=title))
             write_diary(folder, diary)
-        first = _imaged(bakery, recipe, builder, diary)
-        ids = _copied(bakery, first, copies)
-    made = Baked(
-        recipe.name, first.name, {}, False, changed, checks, bakery.way is None, bill=str(_bill_path(bakery, diary))
-    )
-    return _pinned(bakery, recipe, first.name, ids, promote, made, diary)
+        image = _imaged(bakery, recipe, builder, diary)
+        ids = _copied(bakery, image, keys)
+    pinned, bill = _pinned(bakery, recipe, image, ids, promote), str(_bill_path(bakery, diary))
+    return Baked(recipe.name, image.name, ids, pinned, changed, checks, bakery.way is None, bill=bill)
 
 
 def _filled(bakery: Bakery, recipe: Composed, builder: Builder, diary: Diary) -> tuple[int, tuple[Found, ...], Diary]:
     """The recipe applied, verified and sealed."""
-    known = {**_known(bakery, recipe)}
-    steps = steps_of(recipe, lambda source: _address(bakery, source), known)
+    steps = steps_of(recipe, lambda source: _address(bakery, source), _known(bakery, recipe))
     if bakery.way is None:
         for number, step in enumerate(steps, 1):
             bakery.on_progress(Progress(State.UNCHANGED, step.title, number, len(steps), "not run: simulated"))
@@ -153,34 +146,52 @@ def _stopped(bakery: Bakery, builder: Builder, *, by_itself: bool = False) -> No
 
 
 def _imaged(bakery: Bakery, recipe: Composed, builder: Builder, diary: Diary) -> MachineImage:
-    images, folder = bakery.cloud.images, bakery.folder(recipe.name)
-    if not diary.image:
-        # A call whose answer was lost made it nevertheless.
-        same = [one for one in images.named(diary.name, "self", bakery.region) if one.state != "failed"]
-        id = same[0].id if same else images.make(builder.instance_id, diary.name, _tags(bakery, recipe, diary))
-        diary = diary.but(image=id)
-        write_diary(folder, diary)
-    return _available(bakery, diary.image, bakery.region)
+    there = _same(bakery, diary.name, bakery.region)
+    if there is None:
+        studio, simulated = bakery.studio.studio.studio, bakery.way is None
+        tags = image_tags(recipe, studio, diary.name, diary.bill, diary.sums, simulated=simulated)
+        id = bakery.cloud.images.make(builder.instance_id, diary.name, tags)
+    else:
+        id = there.id
+    return _available(bakery, id, bakery.region)
 
 
-def _copied(bakery: Bakery, first: MachineImage, copies: Sequence[str]) -> dict[str, str]:
-    """Region → id, copies included, each waited for."""
-    images = bakery.cloud.images
-    ids = {first.region: first.id}
-    for region in copies:
-        if region in ids:
-            continue
-        same = [one for one in images.named(first.name, "self", region) if one.state != "failed"]
-        key = images.disk_key(region)
+def _copied(bakery: Bakery, image: MachineImage, keys: Mapping[str, str]) -> dict[str, str]:
+    """Region → id, copies included, each waited for. `keys` are the regions of the copies with the keys there."""
+    ids = {image.region: image.id}
+    for region, key in keys.items():
+        there = _same(bakery, image.name, region)
+        id = there.id if there else bakery.cloud.images.copy(image, region, key, image.tags)
+        bakery.on_progress(Progress(State.BEGAN, f"copy to {region}", text=id))
+        ids[region] = _available(bakery, id, region).id
+    return ids
+
+
+def _keys(bakery: Bakery, copies: Sequence[str]) -> dict[str, str]:
+    """Region → key for disks there. Asked before anything is made, which would take half an hour to find out."""
+    keys = {region: bakery.cloud.images.disk_key(region) for region in copies if region != bakery.region}
+    for region, key in keys.items():
         if not key:
             raise PreflightRefused(
                 f"The studio has no key for disks in {region}, so that the copy there could not be the studio's own.",
                 f"Add {region} to `regions` in studio.yaml, run `workstation studio up`, then this again.",
             )
-        id = same[0].id if same else images.copy(first, region, key, first.tags)
-        bakery.on_progress(Progress(State.BEGAN, f"copy to {region}", text=id))
-        ids[region] = _available(bakery, id, region).id
-    return ids
+    return keys
+
+
+def _same(bakery: Bakery, name: str, region: str) -> MachineImage | None:
+    """The image of this name in a region, finished or not: a call whose answer was lost made it nevertheless. One that failed is
+    deleted, since it keeps its name from the next."""
+    found = bakery.cloud.images.named(name, "self", region)
+    for one in found:
+        if (other := one.tags.get(STUDIO, "")) not in ("", bakery.studio.studio.studio):
+            raise PreflightRefused(
+                f"The studio {other} of the same account made {name} in {region} today, and no two images there can have one name.",
+                "Run this again tomorrow (UTC): the name of an image has its day.",
+            )
+        if one.state == "failed":
+            bakery.cloud.images.delete(one.id, region)
+    return next((one for one in found if one.state != "failed"), None)
 
 
 def _available(bakery: Bakery, id: str, region: str) -> MachineImage:
@@ -200,59 +211,25 @@ def _available(bakery: Bakery, id: str, region: str) -> MachineImage:
     return found[id]
 
 
-def _pinned(
-    bakery: Bakery,
-    recipe: Composed,
-    name: str,
-    ids: Mapping[str, str],
-    promote: bool,
-    made: Baked,
-    diary: Diary | None = None,
-) -> Baked:
-    """Pin the image where the recipe means none, or where it was asked for."""
-    before = read_pins(bakery.pins).recipes.get(recipe.name)
-    moves = promote or before is None or bakery.region not in before.regions
-    if moves:
-        same = before is not None and before.digest == recipe.digest and before.baked == bakery.today().date()
-        kept = dict(before.regions) if before and same else {}
-        pin = Pin(
-            digest=recipe.digest,
-            baked=bakery.today().date(),
-            bill=(diary.bill if diary else "") or None,
-            downloads={**(before.downloads if before else {}), **(diary.sums if diary else {})},
-            regions={**kept, **ids},
-        )
-        change_pins(bakery.pins, lambda pins: pins.moved(recipe.name, pin))
-    return Baked(recipe.name, name, ids, moves, made.changed, made.checks, made.simulated, made.already, made.bill)
+def _pinned(bakery: Bakery, recipe: Composed, image: MachineImage, ids: Mapping[str, str], promote: bool) -> bool:
+    """Pin the image where the recipe means none, or wherever it is (`promote`). Whether the recipe means it now."""
 
+    def moved(pins: Pins) -> Pins:
+        before = pins.recipes.get(recipe.name)
+        there = before.regions if before else {}
+        new = {region: id for region, id in ids.items() if promote or region not in there}
+        pin = pin_of(image, recipe.digest, ids)
+        # Of one bake a pin may have regions that are baked one by one; of another one only those that nothing new is meant in.
+        kept = there if before and (not promote or (before.digest, before.baked) == (pin.digest, pin.baked)) else {}
+        return pins.moved(recipe.name, pin.model_copy(update={"regions": {**kept, **new}})) if new else pins
 
-def _there_already(bakery: Bakery, title: str) -> MachineImage | None:
-    """The image of today's recipe that is there from an earlier bake of today."""
-    found = bakery.cloud.images.named(title, "self", bakery.region)
-    for failed in (one for one in found if one.state == "failed"):
-        bakery.cloud.images.delete(failed.id, failed.region)
-    return next((one for one in found if one.usable), None)
-
-
-def _tags(bakery: Bakery, recipe: Composed, diary: Diary) -> dict[str, str]:
-    versions = {f"soundstage:version:{name}": source.version for name, source in recipe.downloads.items()}
-    simulated = {SIMULATED: "yes"} if bakery.way is None else {}
-    return {
-        STUDIO: bakery.studio.studio.studio,
-        MANAGED_BY: "soundstage",
-        RECIPE: recipe.name,
-        DIGEST: recipe.digest,
-        **({BILL: diary.bill} if diary.bill else {}),
-        **versions,
-        **simulated,
-        "Name": diary.name,
-    }
+    after = change_pins(bakery.pins, moved)
+    return all(after.image(recipe.name, region) == id for region, id in ids.items())
 
 
 def _known(bakery: Bakery, recipe: Composed) -> dict[str, str]:
     pin = read_pins(bakery.pins).recipes.get(recipe.name)
-    same = pin.downloads if pin and pin.digest == recipe.digest else {}
-    return dict(same)
+    return dict(pin.downloads) if pin and pin.digest == recipe.digest else {}
 
 
 def _sums(recipe: Composed, host: Host) -> dict[str, str]:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from soundstage.components.sizes import instance_type, known_types
 from soundstage.core.errors import OperationError, PreflightRefused
@@ -20,6 +20,9 @@ from soundstage.stacks.images.shelf import pins_path
 from soundstage.stacks.images.way import Builder, Way
 from soundstage.stacks.studio_deployment import StudioDeployment
 from soundstage.stacks.target import cloud_in, engine_for
+
+if TYPE_CHECKING:
+    from soundstage.stacks.programs.studio_outputs import Shared
 
 STACKS: Final = "soundstage-images"
 
@@ -57,14 +60,10 @@ def builder_of(
     """The builder named `label`, which goes at the end, unless what was done with it failed and `keep`. It starts from the recipe's
     base, or from `image_id`."""
     from soundstage.stacks.programs.image_builder import builder_program
-    from soundstage.stacks.programs.studio_outputs import Shared
 
     private, public = own_key(bakery.folder(label))
     cloud, studio = bakery.cloud, bakery.studio
-    _ = cloud.account_id
-    shared = studio.shared()
-    if shared is None or not shared.covers({bakery.region}):
-        shared = Shared.from_outputs(studio.apply([bakery.region], on_event=bakery.on_event).outputs)
+    shared = studio_in(bakery, {bakery.region})
     engine = engine_for(cloud, StackName(STACKS, f"{label}.{bakery.region}"), studio.studio)
     program = builder_program(
         recipe,
@@ -88,6 +87,17 @@ def builder_of(
         else:
             told = "kept, and costs money. The same command goes on with it; without --keep-builder it removes it at its end"
             bakery.on_progress(Progress(State.UNCHANGED, "builder", text=told))
+
+
+def studio_in(bakery: Bakery, regions: set[str]) -> "Shared":
+    """What the studio has for its builders, brought up in these regions where it is not yet."""
+    from soundstage.stacks.programs.studio_outputs import Shared
+
+    _ = bakery.cloud.account_id
+    shared = bakery.studio.shared()
+    if shared is not None and shared.covers(regions):
+        return shared
+    return Shared.from_outputs(bakery.studio.apply(regions, on_event=bakery.on_event).outputs)
 
 
 def remove(bakery: Bakery, label: str) -> None:

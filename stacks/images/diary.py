@@ -22,8 +22,6 @@ class Diary:
     """The image's."""
     sealed: bool = False
     """Whether the machine is done and lets nobody in any more."""
-    image: str = ""
-    """Id of the image in the first region, once it was asked for."""
     bill: str = ""
     """Digest of the bill of materials."""
     sums: dict[str, str] = field(default_factory=dict)

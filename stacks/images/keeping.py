@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from soundstage.components.images import baked
+from soundstage.components.tags import STUDIO
 from soundstage.core.errors import PreflightRefused, UsageError
 from soundstage.images.index import Index, Known, index
 from soundstage.images.pins import Pin, change_pins, read_pins
-from soundstage.stacks.clouds.machine_images import Images, MachineImage
-from soundstage.stacks.images.baking import DIGEST
+from soundstage.stacks.clouds.machine_images import MachineImage
 from soundstage.stacks.images.builder import Bakery
 from soundstage.stacks.images.chosen import OLD_DAYS
+from soundstage.stacks.images.image_tags import pin_of
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Pruned:
 def standings(bakery: Bakery) -> list[Standing]:
     """Every recipe in the bakery's region, by name."""
     known, pins = index(bakery.studio.path), read_pins(bakery.pins)
-    found = bakery.cloud.images.named("soundstage/*", "self", bakery.region)
+    found = _named("soundstage/*", bakery, bakery.region)
     today = bakery.today().date()
     return [_standing(one, bakery.region, pins.recipes.get(name), found, today) for name, one in known.items()]
 
@@ -53,7 +54,7 @@ def standing(bakery: Bakery, recipe: str) -> Standing:
 def promote(bakery: Bakery, recipe: str, id: str | None = None) -> Pin:
     """Let a recipe mean another of its images, by default the newest, in every region where that is. Raises `UsageError`."""
     known = _known(index(bakery.studio.path), recipe)
-    there = [one for one in _of(recipe, bakery.cloud.images, bakery.region) if one.usable and _day(one)]
+    there = [one for one in _of(recipe, bakery, bakery.region) if one.usable and _day(one)]
     chosen = next((one for one in reversed(there) if id in (None, one.id)), None)
     if chosen is None:
         names = ", ".join(one.id for one in there) or "none"
@@ -66,15 +67,9 @@ def promote(bakery: Bakery, recipe: str, id: str | None = None) -> Pin:
     ids = {
         region: same[0].id
         for region in sorted(regions)
-        if (same := [one for one in bakery.cloud.images.named(chosen.name, "self", region) if one.usable])
+        if (same := [one for one in _named(chosen.name, bakery, region) if one.usable])
     }
-    pin = Pin(
-        digest=chosen.tags.get(DIGEST) or known.digest,
-        baked=_day(chosen) or bakery.today().date(),
-        bill=chosen.tags.get("soundstage:bill"),
-        downloads=before.downloads if before else {},
-        regions=ids,
-    )
+    pin = pin_of(chosen, known.digest, ids)
     change_pins(bakery.pins, lambda pins: pins.moved(recipe, pin))
     return pin
 
@@ -86,7 +81,7 @@ def to_prune(bakery: Bakery, recipe: str, keep: int) -> Pruned:
     deleted: list[MachineImage] = []
     kept: list[tuple[MachineImage, str]] = []
     for region in sorted({bakery.region, *(pin.regions if pin else ())}):
-        images = [one for one in _of(recipe, bakery.cloud.images, region) if _day(one)]
+        images = [one for one in _of(recipe, bakery, region) if _day(one)]
         users = bakery.cloud.images.in_use([one.id for one in images], region)
         newest = {one.id for one in [one for one in images if one.usable][-keep:]} if keep else set()
         for one in images:
@@ -131,15 +126,26 @@ def _standing(known: Known, region: str, pin: Pin | None, found: Sequence[Machin
     if pin is None or pinned is None:
         first = any(_day(one) is None for one in images)
         return Standing(known, region, None, images, "simulated" if first else "none")
-    age = pin.age(today)
+    # Of the image itself: the pin's day and digest are those of the last bake, and that may be another region's.
+    made = baked(image.name) if image else None
+    age = (today - made.day).days if made and made.day else pin.age(today)
     state = "gone" if image is None or not image.usable else "old" if age > OLD_DAYS else "fresh"
-    if state == "fresh" and not known.digest.startswith(pin.digest[:12]):
+    if state == "fresh" and made and not known.digest.startswith(made.digest):
         state = "changed"
     return Standing(known, region, pinned, images, state, age)
 
 
-def _of(recipe: str, images: Images, region: str) -> list[MachineImage]:
-    return images.named(f"soundstage/{recipe}/*", "self", region)
+def _of(recipe: str, bakery: Bakery, region: str) -> list[MachineImage]:
+    return _named(f"soundstage/{recipe}/*", bakery, region)
+
+
+def _named(name: str, bakery: Bakery, region: str) -> list[MachineImage]:
+    """The account's images of this name, less those of other studios, which have recipes of the same names. What is pinned is
+    ours, also when the studio has another name today."""
+    ours = bakery.studio.studio.studio
+    pinned = {id for pin in read_pins(bakery.pins).recipes.values() for id in pin.regions.values()}
+    found = bakery.cloud.images.named(name, "self", region)
+    return [one for one in found if one.id in pinned or one.tags.get(STUDIO, ours) == ours]
 
 
 def _day(image: MachineImage) -> date | None:

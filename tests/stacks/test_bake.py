@@ -244,11 +244,65 @@ def test_a_copy_that_failed_later_because_of_its_key_is_said_and_not_pinned(scen
     assert read_pins(scene.bakery.pins).recipes == {}
     assert scene.machines() == []
     kms.enable_key(KeyId=key)
-    (failed,) = scene.ec2("eu-central-1").describe_images(
-        Owners=["self"], Filters=[{"Name": "name", "Values": ["soundstage/small/*"]}]
-    )["Images"]
-    scene.ec2("eu-central-1").deregister_image(ImageId=failed["ImageId"])
     assert sorted(bake(scene.bakery, "small", ["eu-central-1"]).ids) == ["eu-central-1", "eu-west-1"]
+
+
+def test_a_bake_in_another_region_took_the_pin_of_the_first_away(scene: Scene) -> None:
+    first = bake(scene.bakery, "small").ids
+    scene.day = datetime(2026, 12, 1, tzinfo=UTC)
+    (scene.folder / "tool").unlink()
+    second = bake(replace(scene.bakery, region="eu-central-1"), "small")
+    assert second.pinned
+    assert read_pins(scene.bakery.pins).recipes["small"].regions == {**first, **second.ids}
+    assert standing(scene.bakery, "small").age_days == 5
+    # A copy is pinned where the recipe meant nothing; what it means elsewhere is as it was.
+    scene.day = datetime(2026, 12, 2, tzinfo=UTC)
+    (scene.folder / "tool").unlink()
+    third = bake(scene.bakery, "small", ["eu-north-1"])
+    assert not third.pinned
+    regions = {**first, **second.ids, "eu-north-1": third.ids["eu-north-1"]}
+    assert read_pins(scene.bakery.pins).recipes["small"].regions == regions
+    again = bake(scene.bakery, "small", promote=True)
+    assert (again.already, again.pinned) == (True, True)
+    assert read_pins(scene.bakery.pins).recipes["small"].regions == {**regions, **again.ids}
+
+
+def test_a_promoted_image_was_pinned_with_the_checksums_of_the_one_before(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next bake would have refused the right file."""
+    monkeypatch.setattr(baking, "_sums", lambda *_: {"grid": "1" * 64})
+    bake(scene.bakery, "small")
+    scene.write(f"echo good >{scene.folder}/tool; true")
+    (scene.folder / "tool").unlink()
+    monkeypatch.setattr(baking, "_sums", lambda *_: {"grid": "2" * 64})
+    made = bake(scene.bakery, "small")
+    assert read_pins(scene.bakery.pins).recipes["small"].downloads == {"grid": "1" * 64}
+    promote(scene.bakery, "small")
+    pin = read_pins(scene.bakery.pins).recipes["small"]
+    assert (pin.regions, pin.downloads) == (made.ids, {"grid": "2" * 64})
+    assert pin.bill
+
+
+def test_an_image_of_another_studio_of_the_account_was_pruned(scene: Scene) -> None:
+    ours = bake(scene.bakery, "small").ids["eu-west-1"]
+    scene.day = datetime(2026, 12, 1, tzinfo=UTC)
+    other = scene.folder / "other"
+    (other / "images").mkdir(parents=True)
+    (other / "images" / "small.yaml").write_text((scene.folder / "images" / "small.yaml").read_text())
+    (other / "studio.yaml").write_text(STUDIO.replace("northlight", "southlight"))
+    theirs = replace(scene.bakery, studio=open_studio(str(other / "studio.yaml")))
+    assert to_prune(theirs, "small", keep=0).deleted == ()
+    assert standing(theirs, "small").images == ()
+    with pytest.raises(UsageError, match=r"There is no image of small in eu-west-1 \(there: none\)"):
+        promote(theirs, "small")
+    scene.day = DAY
+    with pytest.raises(PreflightRefused, match="The studio northlight of the same account made soundstage/small/"):
+        bake(theirs, "small")
+    # A studio that was renamed has its pin still.
+    pins = theirs.pins
+    pins.write_text(scene.bakery.pins.read_text())
+    assert (standing(theirs, "small").state, standing(theirs, "small").pinned) == ("fresh", ours)
 
 
 def test_another_machine_that_answers_as_the_builder_gets_nothing(scene: Scene) -> None:
