@@ -26,6 +26,10 @@ _ANSWERS: Final = 60.0
 _MOST_TRIES: Final = 5
 """How often in a row a connection may be lost without a byte more having arrived."""
 
+_LINE_CLOSED: Final = "Socket is closed"
+"""What paramiko says of a line that is gone, with no number."""
+_GOES_ON: Final = "What has arrived is kept in a hidden file beside it; the same command goes on where it stopped."
+
 OnBytes: TypeAlias = Callable[[int, int], None]
 """Gets how many bytes are there, and of how many."""
 
@@ -36,6 +40,9 @@ class Place:
 
     machine: str
     path: str
+
+    def __str__(self) -> str:
+        return f"{self.machine}:{self.path}" if self.machine else self.path
 
 
 @dataclass(frozen=True)
@@ -85,18 +92,50 @@ def copy(door: Door, source: Place, target: Place, on_bytes: OnBytes) -> Copied:
                 done = work(client, login, source, target, note)
             return Copied(done.target, done.bytes, done.went_on_at if first < 0 else first, done.sha256, connections)
         except (OSError, EOFError, paramiko.SSHException) as error:
-            if isinstance(error, (FileNotFoundError, PermissionError, IsADirectoryError)):
-                raise OperationError(
-                    f"{error.filename or target.path or source.path}: {error.strerror or error}."
-                ) from error
+            if refused := _refused(error, source, target):
+                raise refused from error
             tries = 0 if reached[0] > progress else tries + 1
             progress, first = max(progress, reached[0]), max(first, 0)
             if tries >= _MOST_TRIES:
                 raise SessionError(
                     f"The connection was lost at {reached[0]} bytes and does not come back: {error or type(error).__name__}.",
-                    "The same command goes on where it stopped.",
+                    _GOES_ON,
                 ) from error
             door.tell("The connection was lost; going on where it stopped.")
+
+
+def _refused(error: Exception, source: Place, target: Place) -> OperationError | None:
+    """The error as one that trying again does not help; None where the line was lost."""
+    if (
+        not isinstance(error, OSError)
+        or isinstance(error, (ConnectionError, TimeoutError))
+        or str(error) == _LINE_CLOSED
+    ):
+        return None
+    if error.filename:
+        return OperationError(f"{error.filename}: {error.strerror}.")
+    there = next(place for place in (source, target) if place.machine)
+    if isinstance(error, FileNotFoundError) and there is source:
+        return OperationError(
+            f"There is no file {there}.", f"See what is there: `workstation ssh {there.machine} -- ls`."
+        )
+    if isinstance(error, FileNotFoundError):
+        path = PurePosixPath(there.path)
+        make = f"mkdir -p {shlex.quote(str(path if there.path.endswith('/') else path.parent))}"
+        make = f'"{make}"' if "'" in make else make  # the machine's shell reads it once more
+        return OperationError(
+            f"There is no folder for {there}.", f"Make it first: `workstation ssh {there.machine} -- {make}`."
+        )
+    if isinstance(error, PermissionError):
+        return OperationError(
+            f"The machine's person may not use {there}.", "Choose a place under /data or the home folder."
+        )
+    if error.errno is not None:
+        return OperationError(f"{target.path or '.'} on this computer: {error.strerror}.", _GOES_ON)
+    return OperationError(
+        f"The machine does not take all of {there} ({error}).",
+        f"Is its disk full? `workstation ssh {there.machine} -- df -h` shows it. {_GOES_ON}",
+    )
 
 
 @contextlib.contextmanager
@@ -133,12 +172,14 @@ def _plain(name: str) -> str:
 
 def _up(client: paramiko.Transport, _: Login, source: Place, target: Place, on_bytes: OnBytes) -> Copied:
     path = Path(source.path).expanduser()
+    if not path.exists():
+        raise UsageError(f"There is no file {source.path} here.", "Is the path right?")
     if not path.is_file():
         raise UsageError(f"{source.path} is no file.", "One file is copied at a time; pack a folder first (`tar`).")
     size, digest = path.stat().st_size, _digest(path)
     with _sftp(client) as sftp:
         wanted = _remote_target(sftp, target.path, path.name)
-        part = str(PurePosixPath(wanted).with_name(f".{PurePosixPath(wanted).name[:200]}.part-{digest[:12]}"))
+        part = str(PurePosixPath(wanted).with_name(_part(PurePosixPath(wanted).name, digest)))
         there = min(_size(sftp, part), size)
         with path.open("rb") as local, sftp.open(part, "r+b" if there else "wb") as remote:
             remote.set_pipelined(True)
@@ -150,6 +191,8 @@ def _up(client: paramiko.Transport, _: Login, source: Place, target: Place, on_b
                 remote.write(piece)
                 done += len(piece)
                 on_bytes(done, size)
+        if (arrived := _size(sftp, part)) < size:  # of the last pieces nobody is told whether they were written
+            raise OSError(f"{arrived} of {size} bytes arrived")
         found = _remote_digest(client, part)
         if found != digest:
             sftp.remove(part)
@@ -159,16 +202,23 @@ def _up(client: paramiko.Transport, _: Login, source: Place, target: Place, on_b
 
 
 def _down(client: paramiko.Transport, _: Login, source: Place, target: Place, on_bytes: OnBytes) -> Copied:
+    path = _in_home(source.path)
     with _sftp(client) as sftp:
-        about = sftp.stat(source.path)
+        about = sftp.stat(path)
         if not stat.S_ISREG(about.st_mode or 0):
-            raise UsageError(f"{source.path} is no file.", "One file is copied at a time; pack a folder first (`tar`).")
-        size, digest = about.st_size or 0, _remote_digest(client, source.path)
+            raise UsageError(f"{source} is no file.", "One file is copied at a time; pack a folder first (`tar`).")
+        size, digest = about.st_size or 0, _remote_digest(client, path)
         wanted = Path(target.path or ".").expanduser()
-        wanted = wanted / PurePosixPath(source.path).name if wanted.is_dir() else wanted
-        part = wanted.with_name(f".{wanted.name[:200]}.part-{digest[:12]}")
+        if wanted.is_dir() or target.path.endswith("/"):
+            wanted = wanted / PurePosixPath(path).name
+        if not wanted.parent.is_dir():
+            raise UsageError(
+                f"There is no folder {wanted.parent} here.",
+                f"Make it first: `mkdir -p {shlex.quote(str(wanted.parent))}`.",
+            )
+        part = wanted.with_name(_part(wanted.name, digest))
         there = min(part.stat().st_size if part.exists() else 0, size)
-        with sftp.open(source.path, "rb") as remote, part.open("r+b" if there else "wb") as local:
+        with sftp.open(path, "rb") as remote, part.open("r+b" if there else "wb") as local:
             local.seek(there)
             remote.seek(there)
             remote.prefetch(size)
@@ -212,13 +262,24 @@ def _size(sftp: paramiko.SFTPClient, path: str) -> int:
 
 def _remote_target(sftp: paramiko.SFTPClient, path: str, name: str) -> str:
     """The file that is meant: in the folder, where a folder was named."""
-    path = path or "."
+    path = _in_home(path)
     try:
         if stat.S_ISDIR(sftp.stat(path).st_mode or 0):
             return str(PurePosixPath(path) / name)
     except FileNotFoundError:
-        pass
+        if path.endswith("/"):
+            raise
     return path
+
+
+def _in_home(path: str) -> str:
+    """A path on the machine, as its SFTP takes it, which begins in the home folder and knows no `~`."""
+    return path.removeprefix("~/") if path not in ("", "~", "~/") else "."
+
+
+def _part(name: str, digest: str) -> str:
+    """What a file is called until it is whole. A name has at most 255 bytes."""
+    return f".{name.encode()[:200].decode(errors='ignore')}.part-{digest[:12]}"
 
 
 def _digest(path: Path) -> str:

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -14,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from soundstage.core.errors import SessionError, UsageError
+from soundstage.core.errors import OperationError, SessionError, SoundstageError, UsageError
 from soundstage.simulator import process
 from soundstage.simulator.faultrules import FaultRule
 from soundstage.stacks.deployment import Deployment, open_project
@@ -212,6 +213,66 @@ def test_a_file_that_changed_meanwhile_is_not_mixed_with_what_was_copied_of_the_
     path, digest = big_file(tmp_path)
     done = copy(way, Place("", str(path)), Place("edit-1", "changed.mov"), quiet)
     assert (done.went_on_at, done.sha256) == (0, digest)
+
+
+@pytest.mark.parametrize("size", [600_000, 6_000_000])
+def test_a_full_disk_of_the_machine_was_taken_for_a_lost_line_or_an_altered_file(
+    way: Door, studio: Path, tmp_path: Path, said: list[str], size: int
+) -> None:
+    """A machine tells of a piece that it could not write some pieces later, and of the last ones not at all."""
+    path, digest = big_file(tmp_path, size)
+    here, there = Place("", str(path)), Place("edit-1", f"full-{size}.mov")
+    log_in(way, tmp_path / "key")  # makes the machine's files
+    entry = machine_folder(studio, way) / "entry"
+    before = entry.read_text()
+    entry.write_text(before.replace("sftp) exec", "sftp) trap '' XFSZ; ulimit -f 200; exec"))
+    try:
+        with pytest.raises(OperationError, match=f"does not take all of edit-1:full-{size}.mov") as found:
+            copy(way, here, there, quiet)
+    finally:
+        entry.write_text(before)
+    assert "Is its disk full?" in found.value.hint
+    assert not any("lost" in one for one in said), said
+    done = copy(way, here, there, quiet)
+    assert done.sha256 == digest
+    assert done.went_on_at > 0
+
+
+def test_a_full_disk_of_this_computer_was_taken_for_a_lost_line(way: Door, tmp_path: Path, said: list[str]) -> None:
+    path, digest = big_file(tmp_path)
+    copy(way, Place("", str(path)), Place("edit-1", "large.mov"), quiet)
+    back = Place("", str(tmp_path / "back.mov"))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, limits[1]))
+    try:
+        with pytest.raises(OperationError, match=r"back.mov on this computer: File too large"):
+            copy(way, Place("edit-1", "large.mov"), back, quiet)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert not any("lost" in one for one in said), said
+    done = copy(way, Place("edit-1", "large.mov"), back, quiet)
+    assert done.sha256 == digest
+    assert done.went_on_at > 0
+
+
+def test_what_is_not_there_was_said_of_the_other_end_or_after_the_copy(way: Door, tmp_path: Path) -> None:
+    path, digest = big_file(tmp_path, 10)
+    here = Place("", str(path))
+    for source, target, said in (
+        (Place("edit-1", "nope.mov"), Place("", "."), r"There is no file edit-1:nope\.mov\."),
+        (Place("edit-1", ""), Place("", "."), r"edit-1: is no file\."),
+        (Place("", "nope.mov"), Place("edit-1", ""), r"There is no file nope\.mov here\."),
+        (here, Place("edit-1", "new folder/a.mov"), r"There is no folder for edit-1:new folder/a\.mov\."),
+        (here, Place("edit-1", "new/"), r"There is no folder for edit-1:new/\."),
+    ):
+        with pytest.raises(SoundstageError, match=said):
+            copy(way, source, target, quiet)
+    copy(way, here, Place("edit-1", "~/known.mov"), quiet)
+    with pytest.raises(UsageError, match=r"There is no folder .*new here"):
+        copy(way, Place("edit-1", "known.mov"), Place("", f"{tmp_path}/new/"), quiet)
+    assert copy(way, Place("edit-1", "~/known.mov"), Place("", str(tmp_path / "b.mov")), quiet).sha256 == digest
+    long = "あ" * 84
+    assert copy(way, here, Place("edit-1", long), quiet).target == long
 
 
 def test_a_machine_with_another_host_key_than_its_program_named_gets_nothing(
