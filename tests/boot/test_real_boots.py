@@ -25,7 +25,7 @@ PLAIN = BootFacts(
 MODES = {
     "editing over a session": PLAIN,
     "vfx over a vpn": replace(PLAIN, workstation="vfx-1", profile="content", access="vpn", prefix="footage/"),
-    "grading with a licensed driver": replace(PLAIN, workstation="color-1", licence=True, driver_branch="595"),
+    "grading with a licensed driver": replace(PLAIN, workstation="color-1"),
     "audio without a GPU": replace(PLAIN, workstation="mix-1", profile="baseline", gpu=False, data_volume=False),
     "own commands": replace(PLAIN, commands=("echo 'done' >/run/own",)),
 }
@@ -34,12 +34,15 @@ MODES = {
 @pytest.mark.parametrize("mode", MODES)
 def test_a_machine_boots_to_a_ready_report(mode: str, boot: Boot) -> None:
     facts = MODES[mode]
-    booted = boot(facts, image={**MEDIA, **(GPU if facts.gpu else {})})
+    licensed = "licensed" in mode
+    asks = {"etc/nvidia/gridd.conf": "FeatureType=2\n"} if licensed else {}
+    booted = boot(facts, image={**MEDIA, **(GPU if facts.gpu else {}), **asks})
     assert booted.report.failures == (), booted.text("var/log/soundstage-boot.log")
     assert booted.report.ready
     assert (booted.report.machine, booted.report.project) == (facts.workstation, "teaser")
     assert booted.check("data").result is (Result.OK if facts.data_volume else Result.NOT_APPLICABLE)
     assert booted.check("driver").result is (Result.OK if facts.gpu else Result.NOT_APPLICABLE)
+    assert booted.check("licence").result is (Result.OK if licensed else Result.NOT_APPLICABLE)
     # The login screen started, at the latest, with what it has to.
     last = booted.text("var/log/gdm-stand-in.log").rpartition("starts with: ")[2]
     assert last.startswith("WaylandEnable=false\n")

@@ -179,7 +179,7 @@ def test_the_longest_boot_script_of_a_project_file_fits(os: str, profile: str) -
     """It raises where EC2 would not take it; every part is as long as it gets. Programs that keep a machine up are tags."""
     facts = BootFacts(
         project="p" * 20, workstation="w" * 20, user="u" * 20, profile=profile, access="allowlist", bucket="b" * 63,
-        log_group="g" * 120, driver_branch="595", licence=True, scratch_volume=True, web=True,
+        log_group="g" * 120, scratch_volume=True, web=True,
     )  # fmt: skip
     assert boot_script(os, facts)
 
