@@ -10,8 +10,12 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
+from soundstage.core.errors import UsageError
+from soundstage.core.words import nearest, shown
+
+_T = TypeVar("_T")
 FOLDER: Final = "images"
 """Beside the studio file: the studio's own recipes."""
 
@@ -78,6 +82,15 @@ def indexed(found: Any) -> Index:
             for name, one in found.by_name.items()
         }
     )
+
+
+def recipe_named(found: Mapping[str, _T], name: str) -> _T:
+    """What is there under a recipe's name. Raises `UsageError` with the names that there are."""
+    if name not in found:
+        close = nearest(name, found)
+        asked = f' Did you mean "{close}"?' if close else ""
+        raise UsageError(f"There is no recipe {shown(name)}.{asked}", f"Recipes: {', '.join(found)}.")
+    return found[name]
 
 
 def text_of(found: Index) -> str:

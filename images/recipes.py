@@ -15,11 +15,11 @@ from types import MappingProxyType
 from soundstage.components.images import Image
 from soundstage.components.images import images as pinned
 from soundstage.core import yamlfile
-from soundstage.core.errors import Fault, SpecError, UsageError
+from soundstage.core.errors import Fault, SpecError
 from soundstage.core.filefaults import Problem, checked, fault_of
 from soundstage.core.words import nearest, shown
 from soundstage.core.yamlfile import Document
-from soundstage.images.index import FOLDER
+from soundstage.images.index import FOLDER, recipe_named
 from soundstage.images.recipe import Builder, Check, Entry, Part, Recipe, problems, unknown_downloads
 from soundstage.images.steps.command import System
 from soundstage.images.steps.download import Source
@@ -41,11 +41,7 @@ class Recipes:
 
     def named(self, name: str) -> "Composed":
         """The recipe of a name. Raises `UsageError` with the names that there are."""
-        if name not in self.by_name:
-            close = nearest(name, self.by_name)
-            asked = f' Did you mean "{close}"?' if close else ""
-            raise UsageError(f"There is no recipe {shown(name)}.{asked}", f"Recipes: {', '.join(self.by_name)}.")
-        return self.by_name[name]
+        return recipe_named(self.by_name, name)
 
 
 @dataclass(frozen=True)

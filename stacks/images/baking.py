@@ -20,10 +20,9 @@ from soundstage.images.host import Host, Progress, State, Unreachable
 from soundstage.images.pins import Pins, change_pins, read_pins
 from soundstage.images.recipes import Composed, recipes
 from soundstage.images.seal import seal
-from soundstage.images.ssh import SshHost
 from soundstage.images.steps.download import UNPUBLISHED, Source
 from soundstage.stacks.clouds.machine_images import MachineImage
-from soundstage.stacks.images.builder import Bakery, builder_of, has_gpu, host_keys, remove, studio_in, until
+from soundstage.stacks.images.builder import Bakery, builder_of, has_gpu, inside, remove, studio_in, until
 from soundstage.stacks.images.diary import Diary, begun, close_diary, read_diary, write_diary
 from soundstage.stacks.images.image_tags import image_tags, pin_of
 from soundstage.stacks.images.way import Builder
@@ -102,21 +101,16 @@ def _filled(bakery: Bakery, recipe: Composed, builder: Builder, diary: Diary) ->
             bakery.on_progress(Progress(State.UNCHANGED, step.title, number, len(steps), "not run: simulated"))
         _stopped(bakery, builder)
         return 0, (), diary.but(sealed=True)
-    told = Builder(builder.instance_id, builder.region, builder.system, builder.private_key, host_keys(bakery, builder))
-    with bakery.way(told) as address:
-        host = SshHost(address, lambda why: bakery.on_progress(Progress(State.AGAIN, "connection", text=why)))
-        try:
-            applied = apply(steps, host, bakery.on_progress)
-            checks = verify(recipe.checks, host, gpu=has_gpu(recipe, bakery.region), on_progress=bakery.on_progress)
-            refuse_unverified(checks)
-            sums = _sums(recipe, host)
-            bill = bill_of(recipe, host.ask(inventory(recipe.system)), sums, _distribution(host), bakery.today())
-            diary = diary.but(bill=digest_of(bill), sums=sums)
-            _bill_path(bakery, diary).parent.mkdir(parents=True, exist_ok=True)
-            files.write(_bill_path(bakery, diary), text_of(bill))
-            _sealed(bakery, recipe, host, builder)
-        finally:
-            host.close()
+    with inside(bakery, bakery.way, builder) as host:
+        applied = apply(steps, host, bakery.on_progress)
+        checks = verify(recipe.checks, host, gpu=has_gpu(recipe, bakery.region), on_progress=bakery.on_progress)
+        refuse_unverified(checks)
+        sums = _sums(recipe, host)
+        bill = bill_of(recipe, host.ask(inventory(recipe.system)), sums, _distribution(host), bakery.today())
+        diary = diary.but(bill=digest_of(bill), sums=sums)
+        _bill_path(bakery, diary).parent.mkdir(parents=True, exist_ok=True)
+        files.write(_bill_path(bakery, diary), text_of(bill))
+        _sealed(bakery, recipe, host, builder)
     return len(applied.changed), tuple(checks), diary.but(sealed=True)
 
 

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -12,8 +12,9 @@ from soundstage.components.sizes import instance_type, known_types
 from soundstage.core.errors import OperationError, PreflightRefused
 from soundstage.core.home import state_home
 from soundstage.engines.base import OnEvent, StackName, ignore
-from soundstage.images.host import OnProgress, Progress, State, unseen
+from soundstage.images.host import Host, OnProgress, Progress, State, unseen
 from soundstage.images.recipes import Composed
+from soundstage.images.ssh import SshHost
 from soundstage.stacks.clouds.base import Cloud
 from soundstage.stacks.images.diary import close_diary, own_key
 from soundstage.stacks.images.shelf import pins_path
@@ -115,6 +116,18 @@ def zone_of(cloud: Cloud, recipe: Composed) -> str:
             f"No zone of {cloud.region} offers {type} to this account.", "Bake in another region, with `--region`."
         )
     return able[0]
+
+
+@contextmanager
+def inside(bakery: Bakery, way: Way, builder: Builder) -> Iterator[Host]:
+    """The builder over SSH, once it has told its host key."""
+    told = replace(builder, host_keys=host_keys(bakery, builder))
+    with way(told) as address:
+        host = SshHost(address, lambda why: bakery.on_progress(Progress(State.AGAIN, "connection", text=why)))
+        try:
+            yield host
+        finally:
+            host.close()
 
 
 def host_keys(bakery: Bakery, builder: Builder) -> tuple[str, ...]:

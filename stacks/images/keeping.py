@@ -7,7 +7,7 @@ from datetime import date
 from soundstage.components.images import baked
 from soundstage.components.tags import STUDIO
 from soundstage.core.errors import PreflightRefused, UsageError
-from soundstage.images.index import Index, Known, index
+from soundstage.images.index import Known, index, recipe_named
 from soundstage.images.pins import Pin, change_pins, read_pins
 from soundstage.stacks.clouds.machine_images import MachineImage
 from soundstage.stacks.images.builder import Bakery
@@ -47,13 +47,13 @@ def standings(bakery: Bakery) -> list[Standing]:
 
 def standing(bakery: Bakery, recipe: str) -> Standing:
     """One recipe. Raises `UsageError` for a name that is none."""
-    known = _known(index(bakery.studio.path), recipe)
+    known = recipe_named(index(bakery.studio.path), recipe)
     return next(one for one in standings(bakery) if one.recipe.name == known.name)
 
 
 def promote(bakery: Bakery, recipe: str, id: str | None = None) -> Pin:
     """Let a recipe mean another of its images, by default the newest, in every region where that is. Raises `UsageError`."""
-    known = _known(index(bakery.studio.path), recipe)
+    known = recipe_named(index(bakery.studio.path), recipe)
     there = [one for one in _of(recipe, bakery, bakery.region) if one.usable and _day(one)]
     chosen = next((one for one in reversed(there) if id in (None, one.id)), None)
     if chosen is None:
@@ -76,7 +76,7 @@ def promote(bakery: Bakery, recipe: str, id: str | None = None) -> Pin:
 
 def to_prune(bakery: Bakery, recipe: str, keep: int) -> Pruned:
     """Which images of a recipe can go: all but the newest `keep`, and never one that is pinned or that a machine was made from."""
-    _known(index(bakery.studio.path), recipe)
+    recipe_named(index(bakery.studio.path), recipe)
     pin = read_pins(bakery.pins).recipes.get(recipe)
     deleted: list[MachineImage] = []
     kept: list[tuple[MachineImage, str]] = []
@@ -151,13 +151,3 @@ def _named(name: str, bakery: Bakery, region: str) -> list[MachineImage]:
 def _day(image: MachineImage) -> date | None:
     made = baked(image.name)
     return made.day if made else None
-
-
-def _known(known: Index, recipe: str) -> Known:
-    from soundstage.core.words import nearest, shown
-
-    if recipe not in known:
-        close = nearest(recipe, known)
-        asked = f' Did you mean "{close}"?' if close else ""
-        raise UsageError(f"There is no recipe {shown(recipe)}.{asked}", f"Recipes: {', '.join(known)}.")
-    return known[recipe]

@@ -4,10 +4,8 @@ from soundstage.core.errors import UsageError
 from soundstage.engines.lock import held
 from soundstage.images.apply import Found, verify
 from soundstage.images.recipes import recipes
-from soundstage.images.ssh import SshHost
-from soundstage.stacks.images.builder import Bakery, builder_of, has_gpu, host_keys
+from soundstage.stacks.images.builder import Bakery, builder_of, has_gpu, inside
 from soundstage.stacks.images.keeping import standing
-from soundstage.stacks.images.way import Builder
 
 
 def verify_image(bakery: Bakery, name: str, id: str | None = None) -> list[Found]:
@@ -24,13 +22,6 @@ def verify_image(bakery: Bakery, name: str, id: str | None = None) -> list[Found
     with (
         held(bakery.folder(label), what, "workstation image verify"),
         builder_of(bakery, recipe, label, image_id=image) as builder,
+        inside(bakery, bakery.way, builder) as host,
     ):
-        told = Builder(
-            builder.instance_id, builder.region, builder.system, builder.private_key, host_keys(bakery, builder)
-        )
-        with bakery.way(told) as address:
-            host = SshHost(address)
-            try:
-                return verify(recipe.checks, host, gpu=has_gpu(recipe, bakery.region), on_progress=bakery.on_progress)
-            finally:
-                host.close()
+        return verify(recipe.checks, host, gpu=has_gpu(recipe, bakery.region), on_progress=bakery.on_progress)

@@ -101,7 +101,7 @@ def scene(tmp_path: Path, soundstage_home: Path, sshd: Server, monkeypatch: pyte
     # What a bake takes out of a machine, and what it lists of it, is for a machine and not for whoever runs the tests.
     monkeypatch.setattr(baking, "seal", lambda _system: Command("echo sealed", "seal"))
     monkeypatch.setattr(baking, "inventory", lambda _system: "printf 'ffmpeg\\t6.1\\tamd64\\n'")
-    monkeypatch.setattr(baking, "host_keys", lambda *_: ("ssh-ed25519 TOLD",))
+    monkeypatch.setattr(builder, "host_keys", lambda *_: ("ssh-ed25519 TOLD",))
     with simulated_cloud(soundstage_home) as cloud:
         yield Scene(tmp_path, sshd, cloud)
 
@@ -314,7 +314,7 @@ def test_another_machine_that_answers_as_the_builder_gets_nothing(scene: Scene) 
 
 
 def test_a_builder_that_vanished_is_given_up_and_cleaned_up(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(baking, "SshHost", lambda address, lost: SshHost(address, lost, return_seconds=0))
+    monkeypatch.setattr(builder, "SshHost", lambda address, lost: SshHost(address, lost, return_seconds=0))
     scene.change = lambda address: replace(address, port=1)
     with pytest.raises(Unreachable):
         bake(scene.bakery, "small")
