@@ -142,8 +142,8 @@ def run_ssh(door: Door, command: Sequence[str]) -> int:
             "127.0.0.1",
             *(["--", *command] if command else []),
         ]
-        # A Ctrl-C at this terminal is for the program on the machine.
-        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # A Ctrl-C at this terminal is for ssh. Not SIG_IGN: what is ignored here would be ignored by ssh too.
+        before = signal.signal(signal.SIGINT, lambda *_: None)
         try:
             return subprocess.run(words, check=False).returncode
         finally:

@@ -383,6 +383,20 @@ def test_a_session_of_a_command_that_still_runs_is_left_alone(
     assert running.wait(BOUND) == 0
 
 
+def test_a_command_on_a_machine_could_not_be_ended_by_ctrl_c(project: Deployment, studio: Path) -> None:
+    """Without a terminal there, what is to end is the computer's own ssh."""
+    words = [sys.executable, "-m", "soundstage.cli.main", "ssh", "edit-1", "--", "echo there; cat"]
+    running = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=studio, start_new_session=True)
+    try:
+        assert running.stdout is not None
+        assert running.stdout.readline() == b"there\n"
+        os.killpg(running.pid, signal.SIGINT)
+        assert running.wait(BOUND) == 255  # ssh's own
+    finally:
+        running.kill()
+        running.communicate()
+
+
 def test_a_port_of_this_computer_that_is_taken_is_said_before_anything_is_opened(
     way: Door, project: Deployment
 ) -> None:
