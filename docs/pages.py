@@ -2,9 +2,14 @@
 
 import sys
 from collections.abc import Mapping, Sequence
+from difflib import unified_diff
 from pathlib import Path
+from typing import Final
 
 ROOT = Path(__file__).resolve().parent.parent
+
+_DIFFERENCES: Final = 20
+"""Lines of what differs that are shown of each page: enough to see whether it is old or differs from run to run."""
 
 
 def deliver(pages: Mapping[Path, str], source: str, nothing_else: Sequence[Path] = ()) -> int:
@@ -24,4 +29,9 @@ def deliver(pages: Mapping[Path, str], source: str, nothing_else: Sequence[Path]
     stale = [path for path, text in pages.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     for path in [*stale, *leftovers]:
         print(f"{path.relative_to(ROOT)} is not what {source} now. Run `make docs`.", file=sys.stderr)
+        before = path.read_text(encoding="utf-8") if path.exists() else ""
+        changes = unified_diff(
+            before.splitlines(), pages.get(path, "").splitlines(), "written", "now", lineterm="", n=0
+        )
+        print(*list(changes)[:_DIFFERENCES], sep="\n", file=sys.stderr)
     return int(bool(stale or leftovers))

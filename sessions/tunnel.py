@@ -53,7 +53,8 @@ class Tunnel:
         self._payload = payload
         self._forwarding: Forwarding | None = None
         self._changed = asyncio.Condition()
-        self._connections: set[asyncio.Task[None]] = set()
+        self.connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+        """What local programs hold open now, by the task that carries it."""
 
     async def hold(self, first: "asyncio.Future[None]") -> None:
         """Keep a session open. `first` is told how the first one went; `SessionError` when a later one cannot be had at all."""
@@ -110,19 +111,24 @@ class Tunnel:
     async def _receive(self, type: Payload, data: bytes) -> None:
         await (await self._present()).receive(type, data)
 
-    async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """A local program has connected."""
-        if task := asyncio.current_task():
-            self._connections.add(task)
-            task.add_done_callback(self._connections.discard)
-        with contextlib.suppress(asyncio.CancelledError):
-            way = await self._present()
-            await way.carry(reader, writer)
+    def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """A local program has connected. Its connection is closed however its task ends, even if that is before it began."""
+        task = asyncio.create_task(self._carried(reader, writer))
+        self.connections[task] = writer
+        task.add_done_callback(lambda done: self.connections.pop(done).close())
+
+    async def _carried(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        way = await self._present()
+        await way.carry(reader, writer)
 
     async def close(self) -> None:
-        for task in list(self._connections):
+        """Close every connection at once: nobody waits for a program that does not take what was sent to it."""
+        connections = dict(self.connections)
+        for task in connections:
             task.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
+        await asyncio.gather(*connections, return_exceptions=True)
+        for writer in connections.values():
+            writer.transport.abort()
 
 
 @contextlib.asynccontextmanager

@@ -1,5 +1,6 @@
 """The provider when the cloud stumbles: retries, lost answers, refusals, and deletes that something is in the way of."""
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -36,6 +37,10 @@ def clean(cloud_home: Path, _shared_cloud: Endpoint) -> Iterator[Endpoint]:
     process.reset(cloud_home)
 
 
+_SEEDS = itertools.count()
+"""No two resources of this file share one: by the token made of it a lost answer's VPC is found, and must not be another test's."""
+
+
 class Stage:
     """A provider, what it said, and how to make things with it."""
 
@@ -43,14 +48,12 @@ class Stage:
         self.cloud, self.home = cloud, home
         self.heard: list[str] = []
         self.provider = AwsProvider(cloud, "eu-west-1", on_retry=self.heard.append)
-        self._made = 0
 
     def urn(self, type: str, name: str) -> str:
         return f"urn:pulumi:test::soundstage::{type}::{name}"
 
     def inputs(self, type: str, **inputs: Any) -> Properties:
-        self._made += 1
-        seed = f"{id(self)} {self._made}".encode()
+        seed = str(next(_SEEDS)).encode()
         return self.provider.check(type, self.urn(type, "thing"), {}, inputs, seed).inputs
 
     def make(self, type: str, **inputs: Any) -> tuple[str, Properties, Properties]:

@@ -16,9 +16,10 @@ from tests.sessions.machines import CallsOf
 
 from soundstage.components.boot.login import read_display, read_shell
 from soundstage.core.errors import SessionError, UsageError
+from soundstage.sessions.channel import PAYLOAD
 from soundstage.sessions.pipe import pipe
 from soundstage.sessions.program import run_program
-from soundstage.sessions.session import Request
+from soundstage.sessions.session import Request, silent
 from soundstage.sessions.tunnel import Tunnel, tunnel
 from soundstage.simulator import process
 from soundstage.simulator.faultrules import FaultRule
@@ -220,3 +221,18 @@ def test_a_key_that_was_not_let_in_is_refused(calls: CallsOf, machine: str, key:
     code, _, err = asyncio.run(ssh(calls, machine, other, "true"))
     assert code == 255
     assert b"ermission denied" in err
+
+
+def test_a_connection_that_no_session_took_stayed_open_when_the_tunnel_closed(calls: CallsOf, machine: str) -> None:
+    async def scene() -> None:
+        made = Tunnel(calls, Request(machine, FORWARD), silent, BOUND, PAYLOAD)
+        async with asyncio.timeout(BOUND), await asyncio.start_server(made.accept, "127.0.0.1", 0) as server:
+            reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+            while not made.connections:
+                await asyncio.sleep(0)
+            await made.close()
+            assert await reader.read() == b""
+            writer.close()
+            await writer.wait_closed()
+
+    asyncio.run(scene())
