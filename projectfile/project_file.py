@@ -293,6 +293,11 @@ class Project(Strict):
         return self.workstations[name].availability_zone or self.availability_zone
 
     @property
+    def new_names(self) -> dict[str, str]:
+        """The name that a machine had before → the one that it has."""
+        return {machine.was: name for name, machine in self.workstations.items() if machine.was}
+
+    @property
     def alert_emails(self) -> tuple[str, ...]:
         """Who of the project is told about its cost; the studio's `alert_emails` come on top."""
         owner = (self.owner,) if is_email(self.owner) else ()

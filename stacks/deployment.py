@@ -15,7 +15,7 @@ from soundstage.core.home import state_home
 from soundstage.core.values import Properties
 from soundstage.engines.base import Engine, Event, EventKind, OnEvent, Program, Result, StackName, ignore
 from soundstage.engines.lock_wait import when_free
-from soundstage.plan.plan import Operation, Plan, PreviewResult
+from soundstage.plan.plan import Plan, PreviewResult
 from soundstage.plan.saved import Reviewed, Target
 from soundstage.plan.saved import check as check_reviewed
 from soundstage.projectfile.project_paths import project_path, typed
@@ -33,7 +33,7 @@ from soundstage.stacks.asking import Confirm, OnPreview, unasked, unseen
 from soundstage.stacks.clouds.base import Cloud, Machine, Snapshot
 from soundstage.stacks.images.chosen import choose
 from soundstage.stacks.images.shelf import Shelf, shelf_of
-from soundstage.stacks.machines import Way, running, start, stop, ways
+from soundstage.stacks.machines import running, start, stop
 from soundstage.stacks.media.deletion import all_gone, guarded, with_recorded_media
 from soundstage.stacks.media.disks import losing_disks, refuse_smaller_disks
 from soundstage.stacks.media.keeping import prune_snapshots, rename_snapshots
@@ -44,8 +44,8 @@ from soundstage.stacks.programs.disk_sources import disk_sources, renamed, under
 from soundstage.stacks.programs.placement import Placement, as_it_stands, placement
 from soundstage.stacks.programs.recorded_images import recorded_images
 from soundstage.stacks.programs.studio_outputs import Shared
-from soundstage.stacks.readiness import reports, wait_until_ready
-from soundstage.stacks.results import DownResult, StatusReport, UpResult, created_at
+from soundstage.stacks.readiness import wait_until_ready
+from soundstage.stacks.results import DownResult, StatusReport, UpResult
 from soundstage.stacks.state import owner
 from soundstage.stacks.state.last_run import (
     forget,
@@ -55,7 +55,6 @@ from soundstage.stacks.state.last_run import (
     stay_stopped,
     still_to_start,
     there_will_be,
-    unfinished,
 )
 from soundstage.stacks.state.restoring import being_restored, note_restores
 from soundstage.stacks.state.whereabouts import (
@@ -80,6 +79,7 @@ class Deployment:
         self._choice = engine
         self._wanted: int | None = None
         self._leaving: int | None = None
+        self._restoring: Mapping[str, str] = {}
 
     @cached_property
     def cloud(self) -> Cloud:
@@ -89,9 +89,11 @@ class Deployment:
     def engine(self) -> Engine:
         return engine_for(self.cloud, self.stack, self.studio, self._choice)
 
-    def asking_for(self, project: Project) -> "Deployment":
-        """The same project on the same cloud, as if its file said this."""
-        return Deployment(project, self.path, self.home, self._choice)
+    def asking_for(self, project: Project, restoring: Mapping[str, str] | None = None) -> "Deployment":
+        """The same project on the same cloud, as if its file said this, and disks were to be made from snapshots (machine → id)."""
+        asked = Deployment(project, self.path, self.home, self._choice)
+        asked._restoring = restoring or {}
+        return asked
 
     @property
     def stack(self) -> StackName:
@@ -237,6 +239,8 @@ class Deployment:
         from soundstage.stacks.programs.project import project_program
 
         with noted(self.folder, run_of(self, "down", None if delete_media else self._leaving)):
+            if delete_media and being_restored(self.folder):
+                note_restores(self.folder, {})
             if delete_media and self.engine.exists():
                 recorded = under_new_names(self.project, self.engine.resources())
                 if kept := guarded(self.project, recorded):
@@ -250,8 +254,9 @@ class Deployment:
                 for snapshot in self.snapshots():
                     self.cloud.snapshots.delete(snapshot.id)
             else:
+                wanted = {one.snapshot for one in being_restored(self.folder).values()}
                 too_many = prune_snapshots(
-                    self.cloud.snapshots, self.studio.studio, self.project, self.engine.resources()
+                    self.cloud.snapshots, self.studio.studio, self.project, self.engine.resources(), wanted
                 )
                 return DownResult(result.outputs, result.counts, result.seconds, tuple(too_many))
         return DownResult(result.outputs, result.counts, result.seconds)
@@ -282,33 +287,9 @@ class Deployment:
 
     def status(self) -> StatusReport:
         """How the project stands. Asks the cloud only when there is something on record."""
-        teardown = self.preview_down()
-        kept = [r for r in teardown if r.custom and not r.type.startswith("pulumi:")]
-        is_up = any(resource.operation is not Operation.SAME for resource in teardown)
-        machines, outputs = tuple(self.machines()) if is_up else (), self.engine.outputs()
-        return StatusReport(
-            project=self.project.project,
-            typed=self.typed,
-            is_up=is_up,
-            kept=() if is_up else tuple(r.name for r in kept),
-            kept_buckets=() if is_up else tuple(r.id or r.name for r in kept if r.type == "aws:s3/bucket:Bucket"),
-            cloud=self.cloud.describe() if is_up else self.project.cloud,
-            machines=machines,
-            unfinished=unfinished(self.folder, self.engine.resources()) if is_up else None,
-            outputs=outputs,
-            created=created_at(self.engine.export()) if is_up else None,
-            expires=self.project.expires,
-            reports=reports(self.cloud.machines, machines),
-            is_simulated=not self.cloud.name.is_real,
-            ways=self._ways(machines, outputs),
-        )
+        from soundstage.stacks.status import status_of
 
-    def _ways(self, machines: Sequence[Machine], outputs: Properties) -> Mapping[str, Way]:
-        via = self.project.access.via
-        # A simulated machine has an address at which nobody listens; a session leads somewhere.
-        if via != "session" and not self.cloud.name.is_real:
-            return {}
-        return ways(self.cloud.machines, machines, via, str(outputs.get("display_document") or ""))
+        return status_of(self)
 
     @property
     def typed(self) -> str:
@@ -341,9 +322,11 @@ class Deployment:
         """`place` with the images and the work disks that are there, and the snapshots that disks come back from."""
         known = work_disks(recorded).values() if refresh else ()
         missing = [str(one.id) for one in known if not self.cloud.exists(one.type, str(one.id), one.inputs)]
+        now = self.project.new_names
+        begun = {now.get(name, name): one.snapshot for name, one in being_restored(self.folder).items()}
         disks = disk_sources(
             self.project, self.studio.studio, recorded, self.cloud.snapshots,
-            chosen={name: one.snapshot for name, one in being_restored(self.folder).items()}, missing=missing,
+            chosen={**begun, **self._restoring}, missing=missing,
         )  # fmt: skip
         return replace(place, images=recorded_images(self.project, recorded, self._shelf.known), disks=disks)
 

@@ -4,11 +4,13 @@ The disk that is there is not lost: it leaves a last snapshot, as every work dis
 done before anything is, so that the same command goes on where one was cut off.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
+from soundstage.components.boot.facts import DATA_VOLUME_TAG
 from soundstage.core.errors import UsageError
 from soundstage.engines.base import OnEvent, ignore
+from soundstage.plan.plan import Operation, Plan, PlannedResource
 from soundstage.projectfile.project_file import Project
 from soundstage.stacks.clouds.base import Snapshot
 from soundstage.stacks.deployment import Deployment
@@ -18,6 +20,9 @@ from soundstage.stacks.media.snapshots import names_of
 from soundstage.stacks.programs.disk_sources import disk_sources, work_disks
 from soundstage.stacks.state.last_run import noted, run_of, still_to_start
 from soundstage.stacks.state.restoring import Restore, being_restored, note_restores
+
+_MADE_FROM: Final = frozenset({"snapshotId", "volumeInitializationRate"})
+"""What a restore changes of a disk, each of which replaces it."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +34,6 @@ class Restoring:
     told: tuple[str, ...]
     """What a person has to know before it is done."""
     restore: Restore
-    is_continued: bool
-    """Whether it has begun already and was cut off."""
 
 
 def plan_restore(deployment: Deployment, machine: str, id: str | None = None) -> Restoring:
@@ -63,13 +66,12 @@ def plan_restore(deployment: Deployment, machine: str, id: str | None = None) ->
     sources = disk_sources(
         project, deployment.studio.studio, recorded, deployment.cloud.snapshots, chosen={machine: wanted}
     )
-    continued = begun is not None and begun.snapshot == wanted
-    if not continued and deployment.preview().plan.changes_anything:
+    plan = deployment.asking_for(project, {machine: wanted}).preview().plan
+    if not all(_is_of_disk(one, f"{project.project}-{machine}", begun=begun is not None) for one in _changed(plan)):
         raise UsageError(
             "The project file asks for changes that are not up yet, and a restore would carry them out too. Nothing was changed.",
             f"Run `{deployment.command('up')}` first.",
         )
-    there = str(disk.id) if disk else ""
     return Restoring(
         machine,
         next(one for one in found if one.id == wanted),
@@ -77,19 +79,16 @@ def plan_restore(deployment: Deployment, machine: str, id: str | None = None) ->
             *sources.told,
             f"{machine} stops for it. What is on the disk now is kept: a last snapshot of it is taken before the disk is deleted.",
         ),
-        begun if begun and continued else Restore(wanted, there),
-        continued,
+        begun if begun and begun.snapshot == wanted else Restore(wanted, str(disk.id) if disk else ""),
     )
 
 
 def restore(
     deployment: Deployment,
     wanted: Restoring,
-    confirm: Callable[[], None] = lambda: None,
     on_event: OnEvent = ignore,
 ) -> list[Snapshot]:
     """Do it, and start the machine again if it ran. Returns the snapshots that were deleted because enough newer ones are there."""
-    confirm()
     machine, folder = wanted.machine, deployment.folder
     ran = running(deployment.cloud.machines, deployment.studio.studio, deployment.project.project, {machine})
     again = sorted({*ran, *still_to_start(folder)} & deployment.project.workstations.keys())
@@ -104,6 +103,23 @@ def restore(
         deployment.apply(on_event=on_event)
     recorded = deployment.engine.resources()
     return prune_snapshots(deployment.cloud.snapshots, deployment.studio.studio, deployment.project, recorded)
+
+
+def _changed(plan: Plan) -> list[PlannedResource]:
+    return [one for one in plan if one.custom and one.operation not in (Operation.SAME, Operation.READ)]
+
+
+def _is_of_disk(resource: PlannedResource, label: str, *, begun: bool) -> bool:
+    """Whether a change is one that a restore makes: to the disk, to what hangs it on the machine, and to what the machine knows of it,
+    which is also in its start where one has `begun` and taken the disk away."""
+    paths = [change.path for change in resource.changes]
+    if resource.name == f"{label}-instance":
+        known = (DATA_VOLUME_TAG, "userData") if begun else (DATA_VOLUME_TAG,)
+        return resource.operation is Operation.UPDATE and all(any(word in path for word in known) for path in paths)
+    if resource.name == f"{label}-data":
+        anew = resource.operation is Operation.REPLACE and {*paths} <= _MADE_FROM
+        return anew or resource.operation is Operation.CREATE
+    return resource.name == f"{label}-data-attachment"
 
 
 def _without_disk(project: Project, machine: str) -> Project:

@@ -75,10 +75,8 @@ def work_disks(recorded: Plan) -> dict[str, PlannedResource]:
 
 def under_new_names(project: Project, recorded: Plan) -> Plan:
     """What is on record, with the machines that have another name in the file by now under that name."""
-    now = {machine.was: name for name, machine in project.workstations.items() if machine.was}
-    if not now:
-        return recorded
-    return replace(recorded, resources=tuple(_renamed(one, now) for one in recorded))
+    now = project.new_names
+    return replace(recorded, resources=tuple(_renamed(one, now) for one in recorded)) if now else recorded
 
 
 def renamed(project: Project, recorded: Plan) -> list[str]:
@@ -88,9 +86,9 @@ def renamed(project: Project, recorded: Plan) -> list[str]:
         for one in recorded.of_type("aws:ec2/instance:Instance", VOLUME)
     }
     return [
-        f"{machine.was} is now {name}: it keeps its disks, and their snapshots go on under its new name. Its log begins anew."
-        for name, machine in project.workstations.items()
-        if machine.was in there
+        f"{was} is now {name}: it keeps its disks, and their snapshots go on under its new name. Its log begins anew."
+        for was, name in project.new_names.items()
+        if was in there
     ]
 
 
@@ -112,7 +110,8 @@ def _chosen(project: Project, machine: str, id: str, found: Collection[Snapshot]
     if snapshot is None:
         raise UsageError(
             f"There is no snapshot {id} of {machine}'s work disk.",
-            f"`workstation snapshots {project.project}` lists those that there are.",
+            f"`workstation snapshots {project.project}` lists those that there are, and `workstation restore {project.project} {machine} "
+            "SNAPSHOT` takes one of them.",
         )
     if not snapshot.is_complete:
         raise UsageError(

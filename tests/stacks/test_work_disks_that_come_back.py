@@ -346,6 +346,81 @@ def test_a_restore_that_was_cut_off_is_continued_and_loses_nothing(
     assert not edit(ONE).preview().plan.changes_anything
 
 
+@pytest.fixture
+def cut_off(edit: Edit, cloud: Any, home: Path) -> str:
+    """A restore of edit-1's disk has begun beside another machine and could not make the new disk. The id of its snapshot."""
+    for _ in range(2):
+        edit(ONE, OTHER).up()
+        edit(ONE, OTHER).down()
+        _next_second()
+    edit(ONE, OTHER).up()
+    first = next(one.id for one in edit(ONE, OTHER).snapshots() if one.machine == "edit-1")
+    process.set_faults(home, [FaultRule("ec2:CreateVolume", "denied", times=0)])
+    with pytest.raises(CloudError):
+        restore(edit(ONE, OTHER), plan_restore(edit(ONE, OTHER), "edit-1", first))
+    process.clear_faults(home)
+    assert {machine: one.snapshot for machine, one in being_restored(edit(ONE, OTHER).folder).items()} == {
+        "edit-1": first
+    }
+    return first
+
+
+OTHER = "mix-1: {for: audio, size: small, data_gib: 20}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "machines",
+    [[ONE], [ONE.replace("size: small", "size: medium"), OTHER], [ONE, OTHER.replace("20", "30")]],
+    ids=["without-the-other-machine", "the-machine-is-resized", "the-other-disk-grows"],
+)
+def test_a_restore_that_went_on_after_the_file_was_edited_deleted_another_machine_unasked(
+    edit: Edit, cloud: Any, cut_off: str, machines: list[str]
+) -> None:
+    before = disks(cloud)
+    with pytest.raises(UsageError, match="asks for changes that are not up yet"):
+        plan_restore(edit(*machines), "edit-1", cut_off)
+    assert disks(cloud) == before
+    edit(*machines).up()
+    assert disks(cloud)["edit-1"]["SnapshotId"] == cut_off
+
+
+@pytest.mark.slow
+def test_a_restore_from_a_snapshot_that_is_gone_left_no_way_on(edit: Edit, cloud: Any, cut_off: str) -> None:
+    cloud.client("ec2").delete_snapshot(SnapshotId=cut_off)
+    with pytest.raises(UsageError, match=f"no snapshot {cut_off} of edit-1's work disk") as refused:
+        edit(ONE, OTHER).preview()
+    assert "`workstation restore teaser edit-1 SNAPSHOT`" in refused.value.hint
+    other = next(one.id for one in edit(ONE, OTHER).snapshots() if one.machine == "edit-1")
+    restore(edit(ONE, OTHER), plan_restore(edit(ONE, OTHER), "edit-1", other))
+    assert disks(cloud)["edit-1"]["SnapshotId"] == other
+    assert being_restored(edit(ONE, OTHER).folder) == {}
+
+
+@pytest.mark.slow
+def test_down_deleted_the_snapshot_of_a_restore_that_was_cut_off(edit: Edit, cloud: Any, cut_off: str) -> None:
+    few = "snapshots: {keep_last: 1}\n"
+    edit(ONE, OTHER, more=few).down()
+    assert cut_off in [one.id for one in edit(ONE, OTHER).snapshots()]
+    edit(ONE, OTHER, more=few).up()
+    assert disks(cloud)["edit-1"]["SnapshotId"] == cut_off
+
+
+@pytest.mark.slow
+def test_a_restore_that_was_cut_off_kept_everything_from_being_deleted(edit: Edit, cloud: Any, cut_off: str) -> None:
+    edit(ONE, OTHER).down(delete_media=True)
+    edit(ONE, OTHER).up()
+    assert cut_off not in [disk.get("SnapshotId") for disk in disks(cloud).values()]
+
+
+@pytest.mark.slow
+def test_a_machine_that_was_renamed_in_the_middle_of_a_restore_got_another_snapshot(
+    edit: Edit, cloud: Any, cut_off: str
+) -> None:
+    edit(ONE.replace("edit-1: {", "cut-1: {was: edit-1, "), OTHER).up()
+    assert disks(cloud)["cut-1"]["SnapshotId"] == cut_off
+
+
 def _next_second() -> None:
     """The simulated cloud tells when a snapshot was taken in whole seconds: of two in one second neither is the newer."""
     begun = int(time.time())
