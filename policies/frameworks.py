@@ -29,6 +29,12 @@ class Framework:
     url: str
     note: str
     controls: Mapping[str, Control]
+    cloud: str = ""
+    """`aws` or `gcp` where it is about one cloud only."""
+
+    def concerns(self, clouds: frozenset[str]) -> bool:
+        """Whether it is about one of these clouds."""
+        return not self.cloud or self.cloud in clouds
 
 
 @cache
@@ -47,8 +53,9 @@ def frameworks() -> Mapping[str, Framework]:
             for key, item in entry["controls"].items()
         }
         found[id] = Framework(
-            id, entry["name"], str(entry["version"]), entry["url"], entry.get("note", ""), MappingProxyType(controls)
-        )
+            id, entry["name"], str(entry["version"]), entry["url"], entry.get("note", ""), MappingProxyType(controls),
+            entry.get("cloud", ""),
+        )  # fmt: skip
     return MappingProxyType(found)
 
 

@@ -60,6 +60,7 @@ def judge(
         len(stack.resources),
         tuple(selection.left_out()),
         settings.changed,
+        frozenset(resource.cloud for resource in stack.resources),
     )
 
 

@@ -125,6 +125,8 @@ class Report:
     """Policies that were asked for and left out by `without`: they did not run."""
     settings: tuple[str, ...] = ()
     """Names of the settings that are not the default: a report must not hide that its judge was adjusted."""
+    clouds: frozenset[str] = frozenset()
+    """`aws`, `gcp`: the clouds of its resources."""
 
     def violations(self, mandatory: bool | None = None) -> list[Finding]:
         """Open violations, worst first; only mandatory or only advisory ones when asked."""

@@ -57,6 +57,13 @@ def test_two_faults_of_one_statement_are_one_and_its_consequence() -> None:
     assert [(item.policy.id, item.reason) for item in report.consequences] == [("IAM-12", "STO-10")]
 
 
+def test_what_follows_stood_far_from_what_it_follows_from() -> None:
+    page = everything_open().render("html")
+    card = page[page.index('id="NET-01"') : page.index("</article>")]
+    assert all(item.policy.title in card for item in everything_open().consequences)
+    assert page.count("<article") == len({item.policy.id for item in everything_open().violations()})
+
+
 @pytest.mark.parametrize("format", ["terminal", "html", "markdown", "junit"])
 def test_what_follows_was_counted_and_shown_to_nobody(format: str) -> None:
     report = everything_open()

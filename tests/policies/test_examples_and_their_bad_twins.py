@@ -1,5 +1,8 @@
 """Our own examples keep the profile they name; the bad twin of each is found out, exactly."""
 
+import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +12,11 @@ import yaml
 from soundstage import policies
 from soundstage.policies.example import plan_of
 from soundstage.policies.policy_file import read_policy_file
+from soundstage.policies.report import Report
 from soundstage.policies.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
+BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
 TODAY = Settings.model_validate({"today": "2026-11-21"})
 
 
@@ -58,11 +63,29 @@ def test_a_studio_that_makes_the_bucket_of_its_state_keeps_every_profile(tmp_pat
         assert report.unjudged == ()
 
 
-def test_the_full_example_needs_its_argued_waivers_and_no_other() -> None:
+@pytest.fixture(scope="module")
+def full_example() -> Report:
     from soundstage.stacks.deployment import open_project
 
     preview = open_project(str(ROOT / "examples" / "feature.yaml")).preview()
     file = read_policy_file(ROOT / "examples" / "feature.policy.yaml")
-    report = policies.run(preview.plan, "studio", TODAY, file.waivers)
-    assert [(item.policy.id, item.name) for item in report.violations(mandatory=True)] == []
-    assert {item.policy.id for item in report.waived} == {"NET-11", "WS-12"}
+    return policies.run(preview.plan, "studio", TODAY, file.waivers)
+
+
+def test_the_full_example_needs_its_argued_waivers_and_no_other(full_example: Report) -> None:
+    assert [(item.policy.id, item.name) for item in full_example.violations(mandatory=True)] == []
+    assert {item.policy.id for item in full_example.waived} == {"NET-11", "WS-12"}
+
+
+@pytest.mark.skipif(not BROWSER, reason="needs chromium on PATH")
+def test_the_report_of_the_full_example_filled_five_pages_before_its_appendix(
+    full_example: Report, tmp_path: Path
+) -> None:
+    page = full_example.render("html")
+    (tmp_path / "report.html").write_text(page[: page.index('<h1 id="appendix">')] + "</body></html>")
+    command = [
+        str(BROWSER), "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path}/browser",
+        "--no-pdf-header-footer", f"--print-to-pdf={tmp_path}/report.pdf", (tmp_path / "report.html").as_uri(),
+    ]  # fmt: skip
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    assert len(re.findall(rb"/Type\s*/Page\b", (tmp_path / "report.pdf").read_bytes())) == 2

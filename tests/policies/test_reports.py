@@ -17,6 +17,8 @@ from soundstage.core.errors import UsageError
 from soundstage.policies.example import plan_of
 from soundstage.policies.report import Report
 from soundstage.policies.reports import RENDERERS
+from soundstage.policies.settings import Settings
+from soundstage.policies.waivers import Waiver
 
 SCHEMA = json.loads((Path(__file__).parent / "data" / "sarif-schema-2.1.0.json").read_text())
 NAME = 'x</td><script>alert(1)</script>|`[a](http://b)`\x1b[31m\u202e"&'
@@ -92,6 +94,69 @@ def test_the_evidence_page_put_dozens_of_like_rows_before_its_tables() -> None:
     assert page.index("Could not be judged") > page.rindex("</table>")
     assert page.count("<li>") < len(report.violations()) / 3
     assert page.count("<strong>edit-8</strong>") == len({item.policy.id for item in report.violations()})
+
+
+class _Links(HTMLParser):
+    """Where the links of a page lead, and what there is to be led to."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.places: list[str] = []
+        self.leads_to: set[str] = set()
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        said = dict(attrs)
+        self.places += [said["id"]] if said.get("id") else []
+        self.leads_to |= {said["href"]} if said.get("href") else set()
+
+
+@pytest.mark.parametrize("report", ["open_report", "hostile"])
+def test_a_policy_was_named_and_could_not_be_followed_to_what_it_found(
+    report: str, request: pytest.FixtureRequest
+) -> None:
+    judged: Report = request.getfixturevalue(report)
+    links = _Links(judged.render("html"))
+    inside = {link[1:] for link in links.leads_to if link.startswith("#")}
+    assert inside <= set(links.places)
+    assert len(links.places) == len(set(links.places))
+    assert {f"policy-{policy.id}" for policy in judged.policies} <= set(links.places)
+    assert {item.policy.id for item in judged.violations()} <= inside
+    assert all(link.startswith(("#", "https://")) for link in links.leads_to)
+
+
+def test_controls_of_a_cloud_that_is_not_in_the_stack_were_counted_as_passed(open_report: Report) -> None:
+    page = open_report.render("html")
+    assert "nothing of its cloud is here" in page
+    assert 'id="cis-gcp-5.0"' not in page
+    both = policies.run(
+        plan_of(
+            {
+                "here": {"type": "aws:ec2/vpc:Vpc", "properties": {}},
+                "there": {"type": "gcp:compute/network:Network", "properties": {}},
+            }
+        )
+    ).render("html")
+    assert "nothing of its cloud is here" not in both
+
+
+def test_twenty_names_of_one_fault_hid_the_next_one() -> None:
+    """The first are named, the rest is folded away, and on paper, where nobody can click, it is shown."""
+    machine = {"type": "aws:ec2/instance:Instance", "properties": {"instanceType": "g5.xlarge"}}
+    page = policies.run(plan_of({f"edit-{number}": machine for number in range(20)})).render("html")
+    assert "<summary>and 12 more</summary>" in page
+    assert "details::details-content{display:block;content-visibility:visible}" in page
+
+
+def test_one_reason_for_four_waivers_stood_there_four_times(waiver: Waiver, settings: Settings) -> None:
+    machines = {
+        f"edit-{size}": {"type": "aws:ec2/instance:Instance", "properties": {"instanceType": f"{size}.48xlarge"}}
+        for size in ("p5", "p4d", "p5e", "trn1")
+    }
+    accepted = waiver.model_copy(update={"policy": "WS-14", "resource": "edit-*"})
+    report = policies.run(plan_of(machines), settings=settings, waivers=[accepted])
+    assert len(report.waived) == 4
+    assert report.render("html").count("closed at the office") == 1
 
 
 def test_the_evidence_page_was_cut_off_on_a_narrow_screen(open_report: Report) -> None:
