@@ -8,6 +8,7 @@ from typing import Any
 
 from soundstage.cli.answer import Answer, say
 from soundstage.cli.display.screen import Screen
+from soundstage.cli.source_lines import with_lines
 from soundstage.core import files
 from soundstage.core.errors import PolicyRefused, UsageError
 from soundstage.plan.plan import Plan
@@ -20,7 +21,7 @@ from soundstage.policies.report import Report
 from soundstage.policies.reports import RENDERERS
 from soundstage.policies.reports.json import document
 from soundstage.policies.selection import Selection
-from soundstage.policies.sources import MOST_BYTES, plan_from, read_plan
+from soundstage.policies.sources import MOST_BYTES, plan_of_bytes, read_plan
 from soundstage.stacks.verdict import policy_file_of
 
 
@@ -64,8 +65,8 @@ class Checked:
 
 def check(request: CheckRequest) -> Checked:
     """Judge what the request names."""
-    plan, project, named = _plan(request)
-    policy_file = policy_file_of(project, request.config)
+    plan, written, named = _plan(request)
+    policy_file = policy_file_of(written or request.file, request.config)
     chosen = request.selection
     selection = Selection(
         chosen.ids,
@@ -78,7 +79,7 @@ def check(request: CheckRequest) -> Checked:
     known = Baseline.from_json(_json(request.baseline)) if request.baseline else None
     profile = request.profile or policy_file.profile_over(named)
     report = run(plan, profile, policy_file.settings, policy_file.waivers, known, selection)
-    return Checked(report, plan, policy_file)
+    return Checked(with_lines(report, plan, written, request.file), plan, policy_file)
 
 
 def write(checked: Checked, path: Path) -> Answer:
@@ -97,11 +98,11 @@ def write(checked: Checked, path: Path) -> Answer:
 
 
 def _plan(request: CheckRequest) -> tuple[Plan, Path | None, str | None]:
-    """The plan, the file that it comes from, and the profile that the project names; None where there is no project."""
+    """The plan, the project or studio file that it is made of, and the profile that this names; None where there is none."""
     if request.file is not None:
         if str(request.file) == "-":
-            return plan_from(_decoded(sys.stdin.buffer.read(MOST_BYTES), "stdin"), "stdin"), None, None
-        return read_plan(request.file), request.file, None
+            return plan_of_bytes(sys.stdin.buffer.read(MOST_BYTES + 1), "stdin"), None, None
+        return read_plan(request.file), None, None
     from soundstage.stacks.deployment import open_project
     from soundstage.stacks.studio_deployment import open_studio
 

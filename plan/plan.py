@@ -41,6 +41,14 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """A place in a file that people write: `file` with `/` between its folders, `line` from 1."""
+
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """The resource options that decide what an engine may do."""
 
@@ -76,6 +84,8 @@ class PlannedResource:
     provider: str | None = None
     options: Options = Options()
     changes: tuple[Change, ...] = ()
+    source: Source | None = None
+    """Where the program made it, beside its `Pulumi.yaml`; None where whoever shows the plan does not say."""
 
     def property(self, name: str, default: Value = None) -> Value:
         """An input, or else a known output, or else `default`."""
@@ -200,6 +210,7 @@ def _resource_to_json(resource: PlannedResource, encode: Any) -> dict[str, Any]:
             {"path": c.path, "before": encode(c.before), "after": encode(c.after), "replaces": c.replaces}
             for c in resource.changes
         ],
+        **({"source": [resource.source.file, resource.source.line]} if resource.source else {}),
     }
 
 
@@ -229,6 +240,7 @@ def _resource_from_json(item: dict[str, Any]) -> PlannedResource:
         changes=tuple(
             Change(c["path"], from_json(c["before"]), from_json(c["after"]), c["replaces"]) for c in item["changes"]
         ),
+        source=Source(*item["source"]) if "source" in item else None,
     )
 
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from soundstage.core.errors import UsageError
 from soundstage.core.values import Value, masked
+from soundstage.plan.plan import Source
 from soundstage.policies.policy import Blind, Edit, Level, Policy, Profile, Violation
 from soundstage.policies.views.node import Node
 
@@ -47,6 +48,8 @@ class Finding:
     """Digest of the values of its own resource that make it wrong."""
     evidence: tuple[Node, ...] = field(default=(), hash=False, compare=False, repr=False)
     """The values that make it wrong, as the check saw them."""
+    source: Source | None = field(default=None, hash=False, compare=False)
+    """The line of a program or project file that made its resource, where that is known. Folders count from that of the repository."""
 
     @classmethod
     def of(cls, policy: Policy, profile: Profile, violation: Violation) -> "Finding":
@@ -66,6 +69,7 @@ class Finding:
             tuple(edit for edit in policy.remedy(resource) if edit.path in paths) if policy.remedy and resource else (),
             content=digest([node.value for node in violation.evidence if node.resource is resource]),
             evidence=violation.evidence,
+            source=resource.planned.source if resource else None,
         )
 
     @property

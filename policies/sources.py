@@ -1,17 +1,22 @@
 """Plans from files: our own saved plans, `pulumi preview --json`, and `pulumi stack export`."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import unquote
 
 from soundstage.core import files
 from soundstage.core.errors import UsageError
 from soundstage.core.values import Properties, from_json
-from soundstage.plan.plan import PLAN_FORMAT, Operation, Options, Plan, PlannedResource
+from soundstage.plan.plan import PLAN_FORMAT, Operation, Options, Plan, PlannedResource, Source
 
 MOST_BYTES: Final = 256 << 20
 """The largest file that is read."""
+
+_POSITION: Final = re.compile(r"project:///([^#]+)#([0-9]{1,7})(?:,[0-9]+)?")
+"""`project:///index.ts#12,3`, as Pulumi 3.260 writes where a resource was made: line, and column where the language tells."""
 
 _OPERATIONS: Final = {
     "create": Operation.CREATE,
@@ -30,21 +35,27 @@ _OPERATIONS: Final = {
 
 def read_plan(path: Path) -> Plan:
     """The plan in a file, whichever of the three formats it has. `UsageError` says why a file cannot be judged."""
-    return plan_from(_read(path), str(path))
-
-
-def _read(path: Path) -> Any:
     try:
-        return decoded(files.read(path, MOST_BYTES).decode("utf-8-sig"))
+        content = files.read(path, MOST_BYTES)
     except OSError as error:
         raise UsageError(
             f"{path} cannot be read: {error.strerror}.", "Give a plan, a preview or an export as JSON."
         ) from error
+    return plan_of_bytes(content, str(path))
+
+
+def plan_of_bytes(content: bytes, name: str) -> Plan:
+    """The plan in what a command printed. `name` is for messages."""
+    if len(content) > MOST_BYTES:
+        raise UsageError(f"{name} has more than {MOST_BYTES >> 20} MiB, the most that is read.")
+    try:
+        document = decoded(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise UsageError(
-            f"{path} is not JSON: {error}.",
+            f"{name} is not JSON: {error}.",
             "Write one with `pulumi preview --json --show-sames` or `workstation preview --json`.",
         ) from error
+    return plan_from(document, name)
 
 
 def decoded(text: str) -> Any:
@@ -153,4 +164,14 @@ def _resource(state: Mapping[str, Any], operation: Operation) -> PlannedResource
         },
         provider=state.get("provider") or None,
         options=Options(protect=bool(state.get("protect")), retain_on_delete=bool(state.get("retainOnDelete"))),
+        source=_source(state),
     )
+
+
+def _source(state: Mapping[str, Any]) -> Source | None:
+    """The innermost line of the person's own program; what was called from there lies outside the program's folder, as `..` tells."""
+    for frame in (state, *(state.get("stackTrace") or ())):
+        found = _POSITION.fullmatch(str(frame.get("sourcePosition") or ""))
+        if found and ".." not in (file := unquote(found[1])).split("/"):
+            return Source(file, int(found[2]))
+    return None

@@ -59,4 +59,5 @@ def _finding(item: Finding) -> dict[str, Any]:
         "references": list(supported(item.policy.references)),
         "reason": item.reason,
         "fingerprint": item.fingerprint,
+        "source": {"file": one_line(item.source.file), "line": item.source.line} if item.source else None,
     }

@@ -2,13 +2,17 @@
 
 import json
 from typing import Any, Final
+from urllib.parse import quote
 
+from soundstage.plan.plan import Source
 from soundstage.policies.frameworks import supported
 from soundstage.policies.policy import Level, Policy, Profile, Severity
 from soundstage.policies.report import Finding, Report, Status
 from soundstage.policies.reports.words import adjusted, without_links
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+NOWHERE: Final = Source("Pulumi.yaml", 1)
+"""Code scanning shows nothing without a file. This one stands for a stack of which nobody says what made it."""
 _SCORES: Final = {Severity.CRITICAL: "9.5", Severity.HIGH: "8.0", Severity.MEDIUM: "5.5", Severity.LOW: "3.0"}
 """GitHub's `security-severity`, by which it sorts and gates (GitHub documentation, “SARIF support for code scanning”)."""
 
@@ -65,16 +69,16 @@ def _level(level: Level) -> str:
 
 
 def _result(item: Finding, report: Report) -> dict[str, Any]:
+    source = item.source or NOWHERE
     result: dict[str, Any] = {
         "ruleId": item.policy.id,
         "level": _level(item.level),
         "message": {"text": without_links(f"{item.where}: {item.message}")},
         "locations": [
             {
-                # Code scanning needs a file; the plan's stack stands for it and the resource is the logical place.
                 "physicalLocation": {
-                    "artifactLocation": {"uri": "Pulumi.yaml"},
-                    "region": {"startLine": 1},
+                    "artifactLocation": {"uri": quote(source.file)},
+                    "region": {"startLine": source.line},
                 },
                 "logicalLocations": [
                     {

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from soundstage.cli.main import main
@@ -12,6 +13,7 @@ from soundstage.core.values import UNKNOWN_SENTINEL
 from soundstage.policies.example import examples, plan_of
 from soundstage.stacks.verdict import hold
 
+SARIF = json.loads((Path(__file__).parents[1] / "policies" / "data" / "sarif-schema-2.1.0.json").read_text())
 OPEN = examples("NET-01").bad[2]
 
 
@@ -132,6 +134,66 @@ def test_a_project_is_checked_and_exported(capsys: pytest.CaptureFixture[str], t
     saved = tmp_path / "saved.json"
     assert run(capsys, "export", str(project), "--format", "plan", "-o", str(saved))[0] == 0
     assert run(capsys, "check", "--plan", str(saved), "--profile", "content")[0] == 0
+
+
+def test_code_scanning_shows_a_finding_at_the_line_of_the_project_file(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / ".git").mkdir()
+    project = tmp_path / "projects" / "my cut.yaml"
+    project.parent.mkdir()
+    text = "project: cut\nworkstations:\n  edit-1: {for: editing}\n  edit-10:\n    for: editing\n"
+    project.write_text(text)
+    document = json.loads(run(capsys, "check", str(project), "--format", "sarif", "--policy", "WS-19")[1])
+    jsonschema.validate(document, SARIF)
+    places = {
+        result["locations"][0]["logicalLocations"][0]["name"]: result["locations"][0]["physicalLocation"]
+        for result in document["runs"][0]["results"]
+    }
+    assert {name: place["region"]["startLine"] for name, place in places.items()} == {
+        "cut-edit-1-instance": 3,
+        "cut-edit-10-instance": 4,
+    }
+    assert {place["artifactLocation"]["uri"] for place in places.values()} == {"projects/my%20cut.yaml"}
+
+
+def test_code_scanning_shows_a_finding_at_the_line_of_somebodys_program(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """What a component of another language made has no line; the component has."""
+    (tmp_path / ".git").mkdir()
+    stack = tmp_path / "infra" / "net"
+    stack.mkdir(parents=True)
+    (stack / "Pulumi.yaml").write_text("name: net\nruntime: nodejs\n")
+    rule = OPEN.plan().to_json()["resources"][0]
+    component = {"urn": "urn:pulumi:dev::net::my:net:Net::net", "type": "my:net:Net", "custom": False}
+    document = {
+        "version": 3,
+        "deployment": {
+            "resources": [
+                {**component, "sourcePosition": "project:///index.ts#12,3"},
+                {
+                    "urn": rule["urn"],
+                    "type": rule["type"],
+                    "custom": True,
+                    "inputs": rule["inputs"],
+                    "parent": component["urn"],
+                },
+            ]
+        },
+    }
+    (stack / "state.json").write_text(json.dumps(document))
+    found = json.loads(run(capsys, "check", "--plan", str(stack / "state.json"), "--policy", "NET-01", "--json")[1])
+    assert [item["source"] for item in found["findings"]] == [{"file": "infra/net/index.ts", "line": 12}]
+
+
+def test_a_preview_piped_with_its_warnings_was_no_json(
+    capsys: pytest.CaptureFixture[str], plan_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan_file.write_text(f"warning: a plugin is old\n{plan_file.read_text()}")
+    with plan_file.open() as stream:
+        monkeypatch.setattr("sys.stdin", stream)
+        assert run(capsys, "check", "--plan", "-", "--policy", "NET-01")[0] == 3
 
 
 def test_an_export_that_cannot_be_written_is_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ import pytest
 from pulumi import automation
 
 from soundstage import policies
+from soundstage.plan.plan import Source
+from soundstage.policies.sources import read_plan
 from soundstage.stacks.deployment import open_project
 
 PACK = str(Path(policies.__file__).parent)
@@ -39,3 +42,44 @@ def test_the_pack_finds_the_same_under_the_genuine_engine(tmp_path: Path, monkey
     assert {item for item in found if item[0] != "gov-05"} >= expected
     assert {name for id, name in found if id == "gov-05"} >= {spot.name for spot in report.blind if spot.urn}
     assert not [line for line in lines if "can't run policy" in line]
+
+
+PROGRAM = """import pulumi
+
+
+class Rack(pulumi.ComponentResource):
+    def __init__(self, name):
+        super().__init__("studio:rack:Rack", name)
+
+
+Rack("one")
+"""
+
+
+@pytest.mark.engine
+@pytest.mark.skipif(shutil.which("pulumi") is None, reason="the genuine pulumi command is not on PATH")
+def test_the_genuine_engine_says_which_line_made_a_resource(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text(
+        f"name: lines\nruntime: {{name: python, options: {{virtualenv: '{sys.prefix}'}}}}\n"
+    )
+    (tmp_path / "__main__.py").write_text(PROGRAM)
+    environment = os.environ | {
+        "PULUMI_BACKEND_URL": tmp_path.as_uri(), "PULUMI_CONFIG_PASSPHRASE": "x", "PULUMI_SKIP_UPDATE_CHECK": "1",
+        "PULUMI_HOME": str(tmp_path / "home"),
+    }  # fmt: skip
+
+    def pulumi(*arguments: str) -> str:
+        return subprocess.run(
+            ["pulumi", *arguments],
+            cwd=tmp_path,
+            env=environment,
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        ).stdout
+
+    pulumi("stack", "init", "dev")
+    (tmp_path / "plan.json").write_text(pulumi("preview", "--json", "--show-sames"))
+    made = {resource.name: resource.source for resource in read_plan(tmp_path / "plan.json")}
+    assert made["one"] == Source("__main__.py", PROGRAM.splitlines().index('Rack("one")') + 1)
