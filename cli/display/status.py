@@ -138,8 +138,7 @@ def _ways(report: StatusReport, screen: Screen) -> list[str]:
         way = report.ways.get(machine.name)
         if (way and way.command) or (report.is_simulated and machine.is_running):
             # Nobody listens at the address of a simulated machine; a session with it leads to a page on this computer.
-            opens = "Say how to reach" if machine.is_windows else "Open"
-            lines.append(screen.paint(f"{opens} the display of {machine.name}:", "bold"))
+            lines.append(screen.paint(f"Open the display of {machine.name}:", "bold"))
             lines.append(screen.plain(f"  workstation connect {machine.name} --project {report.typed}"))
         elif way:
             lines.append(screen.paint(f"Reach {machine.name} at {way.url}", "bold"))

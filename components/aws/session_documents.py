@@ -8,7 +8,7 @@ and pictures and files are not text.
 import json
 from typing import Any, Final
 
-from soundstage.components.boot.login import DISPLAY, KEY, NO_KEY, PROGRAM, SSH, WINDOWS_PROGRAM
+from soundstage.components.boot.login import DISPLAY, KEY, NO_KEY, PROGRAM, SSH, WINDOWS_COMMAND
 from soundstage.components.ports import DISPLAYS
 
 LOCAL_PORT: Final = r"^(0|[1-9][0-9]{0,4})$"
@@ -37,7 +37,7 @@ def ssh_session() -> str:
 
 
 def login_session() -> str:
-    """Runs exactly one program of the machine's, as root: the one that lets its person in for a minute. Only the public half of a key
+    """Runs exactly one program of the machine's, as root or SYSTEM: the one that lets its person in for a minute. Only the public half of a key
     is handed to it, for parameters stand in the audit trail."""
     asked = "{{ way }} {{ key }}"
     return _document(
@@ -49,7 +49,7 @@ def login_session() -> str:
         },
         {
             "linux": {"commands": f"{PROGRAM} {asked}", "runAsElevated": True},
-            "windows": {"commands": f"{WINDOWS_PROGRAM} {asked}", "runAsElevated": True},
+            "windows": {"commands": f"{WINDOWS_COMMAND} {asked}", "runAsElevated": True},
         },
     )
 

@@ -12,16 +12,18 @@ from typing import Final
 from soundstage.core.errors import SessionError
 
 PROGRAM: Final = "/usr/local/sbin/soundstage-login"
-WINDOWS_PROGRAM: Final = r"C:\ProgramData\Soundstage\login.ps1"
-WINDOWS_NEW_LOGIN: Final = r"C:\ProgramData\Soundstage\New-Password.ps1"
-"""Gives the person of a machine with Windows a new password and shows it once (`windows_password.ps1`)."""
+WINDOWS_PROGRAM: Final = "C:/ProgramData/Soundstage/login.ps1"
+WINDOWS_COMMAND: Final = f"-NoLogo -NoProfile -NonInteractive -ExecutionPolicy Bypass -File {WINDOWS_PROGRAM}"
+"""What a session document has for it. The agent takes a document's command apart as a shell does, so that a backslash vanishes, and
+hands the words to `powershell.exe` (amazon-ssm-agent 3.3, agent/session/shell/shell_windows.go, read 2026-11)."""
 KEYS_FOLDER: Final = "/etc/soundstage/ssh"
 """Where sshd finds the keys of the people: nowhere else, so that nobody leaves one behind."""
 KEY: Final = r"AAAAC3NzaC1lZDI1NTE5AAAAI[A-Za-z0-9+/]{43}"
 """The base64 part of the public half of an ed25519 key, as a pattern (RFC 8709, 4)."""
 DISPLAY: Final = "display"
 SSH: Final = "ssh"
-NO_KEY: Final = "-"
+NO_KEY: Final = "none"
+"""Not a hyphen, which PowerShell takes for the name of a parameter."""
 _ANSWER: Final = re.compile(r"^soundstage-login (\{.*\})\s*$", re.MULTILINE)
 
 SSHD_CONFIG: Final = f"""ListenAddress 127.0.0.1
@@ -31,6 +33,12 @@ PermitRootLogin no
 """
 """For `/etc/ssh/sshd_config.d/10-soundstage.conf`: people come in through a session alone, each time with a key that is good for a
 minute."""
+WINDOWS_SSHD_CONFIG: Final = """ListenAddress 127.0.0.1
+AuthorizedKeysFile __PROGRAMDATA__/Soundstage/ssh/%u
+AuthenticationMethods publickey
+Subsystem sftp sftp-server.exe
+"""
+"""For `C:\\ProgramData\\ssh\\sshd_config`, all of it: the file that comes with OpenSSH lets administrators in by keys of their own."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,8 @@ class ToShell:
 
     user: str
     host_keys: tuple[str, ...]
+    shell: str = "sh"
+    """What reads a command there: `sh` or `powershell`."""
 
 
 def read_display(output: bytes) -> ToDisplay:
@@ -63,7 +73,7 @@ def read_display(output: bytes) -> ToDisplay:
 def read_shell(output: bytes) -> ToShell:
     """`SessionError` when the machine refused, or printed something else."""
     told = _read(output)
-    return ToShell(told["user"], tuple(told["host_keys"]))
+    return ToShell(told["user"], tuple(told["host_keys"]), told.get("shell", "sh"))
 
 
 def _read(output: bytes) -> dict[str, str]:

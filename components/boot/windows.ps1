@@ -61,7 +61,7 @@ function Set-Dcv($Section, $Name, $Kind, $Value) {
   return $true
 }
 
-# The account has a random password that nobody knows until its owner asks for one in a session of Session Manager.
+# The account has a random password that nobody knows; login.ps1 gives its owner one for a minute.
 function New-RandomPassword {
   $Bytes = New-Object byte[] 24
   [Security.Cryptography.RandomNumberGenerator]::Create().GetBytes($Bytes)
@@ -128,7 +128,17 @@ function Get-TaggedDisk($Tag) {
 Step 'tools' {
   Write-File "$Base\expected.json" $Expected
   Write-File "$Base\probe.ps1" $Probe
-  Write-File "$Base\New-Password.ps1" $PasswordCommand
+  Write-File "$Base\login.ps1" $Login
+}
+
+# People come in by SSH through a session alone, each time with a key that login.ps1 lets in for a minute.
+Step 'ssh_server' {
+  if (-not (Get-Service sshd -ErrorAction SilentlyContinue)) { return }
+  if (-not (Test-Path 'HKLM:\SOFTWARE\OpenSSH')) { New-Item 'HKLM:\SOFTWARE\OpenSSH' }
+  Set-ItemProperty 'HKLM:\SOFTWARE\OpenSSH' -Name DefaultShell -Value 'C:\Windows\System32\WindowsPowerShell\v1.0\powershell.exe'
+  New-Item -ItemType Directory -Force 'C:\ProgramData\ssh'
+  Set-Service sshd -StartupType Automatic
+  if (Write-File 'C:\ProgramData\ssh\sshd_config' $SshdConfig) { Restart-Service sshd } else { Start-Service sshd }
 }
 
 # Updates arrive with a new image; one that restarts the machine in the middle of a render does not.
@@ -147,6 +157,8 @@ Step 'account' {
     Add-LocalGroupMember -SID 'S-1-5-32-545' -Member $Person
   }
   Write-File "$Base\person.txt" $Person
+  # The last login's minute may have ended while the machine was off.
+  powershell.exe -NoProfile -NonInteractive -ExecutionPolicy Bypass -File "$Base\login.ps1" over
 }
 
 Step 'idle_watch' {

@@ -2,8 +2,8 @@
 
 `windows.ps1` is the script as a person would write it; the facts stand before it as quoted PowerShell strings and are
 nowhere else part of the text. EC2Launch runs it at every start because of `<persist>` (Amazon EC2 User Guide "Run commands
-when you launch an EC2 instance with user data input", read 2026-11). It unpacks no user data, so what all machines have in common
-stands in them compressed, and is unpacked by the script itself.
+when you launch an EC2 instance with user data input", read 2026-11). It unpacks no user data, so the facts and what all machines have
+in common stand in them compressed, in two parts, and are unpacked by the script itself.
 """
 
 import base64
@@ -17,6 +17,7 @@ from soundstage.components.boot.activities import activities
 from soundstage.components.boot.display import dcv_settings, permissions
 from soundstage.components.boot.expected import document, of_machine
 from soundstage.components.boot.facts import DATA_VOLUME_TAG, OWN_DISK_TAG, SCRATCH_VOLUME_TAG, BootFacts
+from soundstage.components.boot.login import WINDOWS_SSHD_CONFIG
 from soundstage.components.boot.software import software
 from soundstage.components.boot.sources import source
 from soundstage.components.boot.squeeze import gzipped
@@ -27,14 +28,18 @@ PERMISSIONS_FILE = r"C:\ProgramData\Soundstage\dcv.perm"
 
 def windows_script(facts: BootFacts) -> bytes:
     """User data for EC2: PowerShell that EC2Launch runs as SYSTEM at every start. Pure; holds no secret."""
-    packed = base64.b64encode(gzipped(common_part())).decode()
-    return f"<powershell>\n{_header(facts)}\n{_UNPACK.replace('@PACKED@', packed)}</powershell>\n<persist>true</persist>\n".encode()
+    packed = (base64.b64encode(gzipped(part)).decode() for part in (f"{_header(facts)}\n".encode(), common_part()))
+    text = ",\n".join(f"'{part}'" for part in packed)
+    return f"<powershell>\n{_UNPACK.replace('@PACKED@', text)}</powershell>\n<persist>true</persist>\n".encode()
 
 
 _UNPACK: Final = """\
-$Packed = New-Object IO.MemoryStream(,[Convert]::FromBase64String('@PACKED@'))
+$Texts = foreach ($Part in @PACKED@) {
+$Packed = New-Object IO.MemoryStream(,[Convert]::FromBase64String($Part))
 $Reader = New-Object IO.StreamReader((New-Object IO.Compression.GZipStream($Packed, [IO.Compression.CompressionMode]::Decompress)), [Text.Encoding]::UTF8)
-. ([ScriptBlock]::Create($Reader.ReadToEnd()))
+$Reader.ReadToEnd()
+}
+. ([ScriptBlock]::Create(-join $Texts))
 """
 
 
@@ -80,13 +85,20 @@ def _header(facts: BootFacts) -> str:
 def _body() -> str:
     tools = {
         "Activities": json.dumps(activities(), separators=(",", ":")),
-        "IdleWatch": source("windows_idle.ps1"),
-        "Probe": source("windows_probe.ps1"),
-        "PasswordCommand": source("windows_password.ps1"),
+        "IdleWatch": bare(source("windows_idle.ps1")),
+        "Probe": bare(source("windows_probe.ps1")),
+        "Login": bare(source("login.ps1")),
+        "SshdConfig": WINDOWS_SSHD_CONFIG,
     }
-    # Comments are for readers of this repository; user data has 16 KiB.
-    lines = [line for line in source("windows.ps1").splitlines() if line and not line.lstrip().startswith("# ")]
-    return "\n".join([*(f"${name} = {quoted(value)}" for name, value in tools.items()), *lines, ""])
+    script = bare(source("windows.ps1"))
+    return "\n".join([*(f"${name} = {quoted(value)}" for name, value in tools.items()), script])
+
+
+def bare(text: str) -> str:
+    """A PowerShell script without comments on lines of their own, empty lines and indents: they are for readers of this repository,
+    and user data has 16 KiB. No text in quotation marks of these scripts goes over several lines that begin with spaces."""
+    lines = (line.lstrip(" ") for line in text.splitlines())
+    return "\n".join([*(line for line in lines if line and line != "#" and not line.startswith("# ")), ""])
 
 
 def _own_steps(facts: BootFacts) -> list[str]:

@@ -18,6 +18,7 @@ import paramiko
 
 from soundstage.core.errors import OperationError, SessionError, UsageError
 from soundstage.stacks.entry.door import Door
+from soundstage.stacks.entry.machine_words import Words, of_system
 from soundstage.stacks.entry.shell import Login, logged_in, ssh_port
 
 _PIECE: Final = 32 * 1024
@@ -92,7 +93,7 @@ def copy(door: Door, source: Place, target: Place, on_bytes: OnBytes) -> Copied:
                 done = work(client, login, source, target, note)
             return Copied(done.target, done.bytes, done.went_on_at if first < 0 else first, done.sha256, connections)
         except (OSError, EOFError, paramiko.SSHException) as error:
-            if refused := _refused(error, source, target):
+            if refused := _refused(error, source, target, of_system(windows=door.machine.is_windows)):
                 raise refused from error
             tries = 0 if reached[0] > progress else tries + 1
             progress, first = max(progress, reached[0]), max(first, 0)
@@ -104,7 +105,7 @@ def copy(door: Door, source: Place, target: Place, on_bytes: OnBytes) -> Copied:
             door.tell("The connection was lost; going on where it stopped.")
 
 
-def _refused(error: Exception, source: Place, target: Place) -> OperationError | None:
+def _refused(error: Exception, source: Place, target: Place, words: Words) -> OperationError | None:
     """The error as one that trying again does not help; None where the line was lost."""
     if (
         not isinstance(error, OSError)
@@ -117,24 +118,22 @@ def _refused(error: Exception, source: Place, target: Place) -> OperationError |
     there = next(place for place in (source, target) if place.machine)
     if isinstance(error, FileNotFoundError) and there is source:
         return OperationError(
-            f"There is no file {there}.", f"See what is there: `workstation ssh {there.machine} -- ls`."
+            f"There is no file {there}.", f"See what is there: `workstation ssh {there.machine} -- {words.listing}`."
         )
     if isinstance(error, FileNotFoundError):
-        path = PurePosixPath(there.path)
-        make = f"mkdir -p {shlex.quote(str(path if there.path.endswith('/') else path.parent))}"
+        path = PurePosixPath(words.path(there.path))
+        make = words.folder(str(path if there.path.endswith("/") else path.parent))
         make = f'"{make}"' if "'" in make else make  # the machine's shell reads it once more
         return OperationError(
             f"There is no folder for {there}.", f"Make it first: `workstation ssh {there.machine} -- {make}`."
         )
     if isinstance(error, PermissionError):
-        return OperationError(
-            f"The machine's person may not use {there}.", "Choose a place under /data or the home folder."
-        )
+        return OperationError(f"The machine's person may not use {there}.", f"Choose a place under {words.places}.")
     if error.errno is not None:
         return OperationError(f"{target.path or '.'} on this computer: {error.strerror}.", _GOES_ON)
     return OperationError(
         f"The machine does not take all of {there} ({error}).",
-        f"Is its disk full? `workstation ssh {there.machine} -- df -h` shows it. {_GOES_ON}",
+        f"Is its disk full? `workstation ssh {there.machine} -- {words.space}` shows it. {_GOES_ON}",
     )
 
 
@@ -170,7 +169,7 @@ def _plain(name: str) -> str:
     return "ssh-rsa" if name.startswith("rsa-sha2-") else name
 
 
-def _up(client: paramiko.Transport, _: Login, source: Place, target: Place, on_bytes: OnBytes) -> Copied:
+def _up(client: paramiko.Transport, login: Login, source: Place, target: Place, on_bytes: OnBytes) -> Copied:
     path = Path(source.path).expanduser()
     if not path.exists():
         raise UsageError(f"There is no file {source.path} here.", "Is the path right?")
@@ -178,7 +177,7 @@ def _up(client: paramiko.Transport, _: Login, source: Place, target: Place, on_b
         raise UsageError(f"{source.path} is no file.", "One file is copied at a time; pack a folder first (`tar`).")
     size, digest = path.stat().st_size, _digest(path)
     with _sftp(client) as sftp:
-        wanted = _remote_target(sftp, target.path, path.name)
+        wanted = _remote_target(sftp, _words(login).path(target.path), path.name)
         part = str(PurePosixPath(wanted).with_name(_part(PurePosixPath(wanted).name, digest)))
         there = min(_size(sftp, part), size)
         with path.open("rb") as local, sftp.open(part, "r+b" if there else "wb") as remote:
@@ -193,7 +192,7 @@ def _up(client: paramiko.Transport, _: Login, source: Place, target: Place, on_b
                 on_bytes(done, size)
         if (arrived := _size(sftp, part)) < size:  # of the last pieces nobody is told whether they were written
             raise OSError(f"{arrived} of {size} bytes arrived")
-        found = _remote_digest(client, part)
+        found = _remote_digest(client, login, part)
         if found != digest:
             sftp.remove(part)
             raise _altered(wanted)
@@ -201,13 +200,13 @@ def _up(client: paramiko.Transport, _: Login, source: Place, target: Place, on_b
     return Copied(wanted, size, there, digest, 1)
 
 
-def _down(client: paramiko.Transport, _: Login, source: Place, target: Place, on_bytes: OnBytes) -> Copied:
-    path = _in_home(source.path)
+def _down(client: paramiko.Transport, login: Login, source: Place, target: Place, on_bytes: OnBytes) -> Copied:
+    path = _words(login).path(source.path)
     with _sftp(client) as sftp:
         about = sftp.stat(path)
         if not stat.S_ISREG(about.st_mode or 0):
             raise UsageError(f"{source} is no file.", "One file is copied at a time; pack a folder first (`tar`).")
-        size, digest = about.st_size or 0, _remote_digest(client, path)
+        size, digest = about.st_size or 0, _remote_digest(client, login, path)
         wanted = Path(target.path or ".").expanduser()
         if wanted.is_dir() or target.path.endswith("/"):
             wanted = wanted / PurePosixPath(path).name
@@ -262,7 +261,6 @@ def _size(sftp: paramiko.SFTPClient, path: str) -> int:
 
 def _remote_target(sftp: paramiko.SFTPClient, path: str, name: str) -> str:
     """The file that is meant: in the folder, where a folder was named."""
-    path = _in_home(path)
     try:
         if stat.S_ISDIR(sftp.stat(path).st_mode or 0):
             return str(PurePosixPath(path) / name)
@@ -272,9 +270,8 @@ def _remote_target(sftp: paramiko.SFTPClient, path: str, name: str) -> str:
     return path
 
 
-def _in_home(path: str) -> str:
-    """A path on the machine, as its SFTP takes it, which begins in the home folder and knows no `~`."""
-    return path.removeprefix("~/") if path not in ("", "~", "~/") else "."
+def _words(login: Login) -> Words:
+    return of_system(windows=login.shell == "powershell")
 
 
 def _part(name: str, digest: str) -> str:
@@ -287,16 +284,16 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _remote_digest(client: paramiko.Transport, path: str) -> str:
+def _remote_digest(client: paramiko.Transport, login: Login, path: str) -> str:
     """The digest of a file on the machine, by the machine."""
     channel = client.open_session(timeout=_ANSWERS)
     try:
-        channel.exec_command(f"sha256sum -- {shlex.quote(path)}")
+        channel.exec_command(_words(login).digest(path))
         text = b"".join(iter(lambda: channel.recv(4096), b"")).decode(errors="replace")
         if channel.recv_exit_status():
             raise OperationError(
                 f"{path} cannot be read on the machine.", "Is the path right, and may its person read it?"
             )
-        return text.split()[0].lstrip("\\")
+        return text.split()[0].lstrip("\\").lower()
     finally:
         channel.close()

@@ -36,6 +36,8 @@ class Login:
     user: str
     folder: Path
     host_keys: tuple[str, ...]
+    shell: str = "sh"
+    """What reads a command there: `sh` or `powershell`."""
 
     @property
     def key(self) -> Path:
@@ -75,7 +77,7 @@ def log_in(door: Door, folder: Path) -> Login:
     way = door.let_in(new_key(folder))
     known = folder / _KNOWN
     known.write_text("".join(f"{door.machine.instance_id} {key}\n" for key in way.host_keys))
-    return Login(way.user, folder, way.host_keys)
+    return Login(way.user, folder, way.host_keys, way.shell)
 
 
 @contextlib.contextmanager

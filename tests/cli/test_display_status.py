@@ -63,10 +63,9 @@ def test_a_simulated_machine_was_said_to_be_reached_at_an_address_where_nobody_l
     assert "connect grade" not in drawn
 
 
-def test_a_display_of_windows_was_said_to_be_opened_by_connect() -> None:
+def test_a_display_of_windows_is_opened_as_every_other() -> None:
     drawn = draw(replace(REPORT, machines=(replace(EDIT, is_windows=True),)))
-    assert "Say how to reach the display of edit-1:\n  workstation connect edit-1 --project teaser\n" in drawn
-    assert "Open the display" not in drawn
+    assert "Open the display of edit-1:\n  workstation connect edit-1 --project teaser\n" in drawn
 
 
 def test_each_machine_has_a_local_port_of_its_own() -> None:

@@ -7,6 +7,7 @@ import base64
 import gzip
 import hashlib
 import os
+import re
 from difflib import unified_diff
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import pytest
 
 from soundstage.components.boot.facts import LONGEST_USER_DATA, BootFacts
 from soundstage.components.boot.script import boot_script
-from soundstage.components.boot.windows import powershell
+from soundstage.components.boot.windows import common_part, powershell
 from soundstage.core.errors import ArgumentError
 
 FOLDER = Path(__file__).parent / "snapshots" / "boot"
@@ -109,9 +110,10 @@ def test_a_boot_script_leaves_room_in_the_user_data(case: str) -> None:
 def test_what_machines_have_in_common_is_packed_into_the_windows_script() -> None:
     facts = CASES["windows-color-content-session"][1]
     text = boot_script("windows", facts).decode()
-    packed = text.partition("FromBase64String('")[2].partition("'")[0]
-    head = text.removeprefix("<powershell>\n").partition("$Packed = ")[0]
-    assert head + gzip.decompress(base64.b64decode(packed)).decode() == powershell(facts)
+    head, common = re.findall(r"'([A-Za-z0-9+/=]{99,})'", text)
+    parts = [gzip.decompress(base64.b64decode(part)) for part in (head, common)]
+    assert b"".join(parts).decode() == powershell(facts)
+    assert parts[1] == common_part()
 
 
 @pytest.mark.parametrize("os", WHOLE)

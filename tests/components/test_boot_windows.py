@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from soundstage.components.boot import windows
 from soundstage.components.boot.facts import BootFacts
+from soundstage.components.boot.sources import source
 from soundstage.components.boot.windows import powershell, quoted, windows_script
 
 FACTS = BootFacts(
@@ -89,7 +90,7 @@ def test_every_fact_of_the_body_is_set_in_the_header() -> None:
 
 def test_only_a_disk_of_zeroes_is_initialised() -> None:
     """Windows calls RAW whatever it cannot read: ext4 on a bare volume, which holds somebody's work, is RAW as well."""
-    lines = powershell(FACTS).splitlines()
+    lines = source("windows.ps1").splitlines()
     guard = next(index for index, line in enumerate(lines) if "Test-Zeroes $Disk.Number" in line)
     dangerous = [
         index for index, line in enumerate(lines) if re.search(r"Initialize-Disk|Format-Volume|Clear-Disk", line)

@@ -131,7 +131,13 @@ def start_session(call: Call) -> Shape:
     from soundstage.simulator.aws.gateway.gateway import Opening
 
     opening = Opening(
-        identity, target, tags.get(USER, ""), content, parameters, lambda: bool(machine.state == "running")
+        identity,
+        target,
+        tags.get(USER, ""),
+        content,
+        parameters,
+        machine.platform == "windows",
+        lambda: bool(machine.state == "running"),
     )
     return _granted(identity, call.door.admit(opening))
 

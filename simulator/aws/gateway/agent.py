@@ -165,7 +165,7 @@ class Agent:
             await self._streams.carry(stream, reader, writer)
 
     async def _run(self) -> None:
-        of_system = self._properties.get("linux") or {}
+        of_system = self._properties.get("windows" if self._machine.is_windows else "linux") or {}
         printed = await self._machine.run(str(of_system.get("commands", "")))
         for start in range(0, len(printed), PAYLOAD):
             await self._channel.send(printed[start : start + PAYLOAD])

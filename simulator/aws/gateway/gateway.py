@@ -45,6 +45,7 @@ class Opening:
     """Whose machine it is, by its tag."""
     document: Mapping[str, Any]
     parameters: Mapping[str, str]
+    is_windows: bool
     is_running: Callable[[], bool]
     """Whether the machine runs now."""
 
@@ -138,7 +139,9 @@ class Gateway:
     async def _admit(self, opening: Opening) -> tuple[str, str]:
         machine = self._machines.get(opening.target)
         if machine is None:
-            machine = self._machines[opening.target] = StandIn(self._folder / opening.target, opening.target)
+            folder = self._folder / opening.target
+            machine = StandIn(folder, opening.target, is_windows=opening.is_windows)
+            self._machines[opening.target] = machine
         agent = Agent(opening.session, opening.target, opening.document, opening.parameters, machine)
         self._sessions[opening.session] = _Open(agent, opening, _token())
         return self._sessions[opening.session].token, self._address(opening.session)

@@ -3,7 +3,8 @@
 - port 22 leads to a genuine OpenSSH server. It serves one connection over a pair of sockets, listens nowhere, knows only keys that
   the machine's own program let in, and begins in the machine's folder;
 - the port of the display leads to a page that says that this is no picture;
-- `soundstage-login` is the genuine program of machines, run below the machine's folder.
+- `soundstage-login` is the genuine program of machines, run below the machine's folder. There is no Windows here: a machine with
+  Windows is entered as one with Linux that gives passwords instead of tokens, and its answer says that its shell is this computer's.
 """
 
 import asyncio
@@ -17,7 +18,7 @@ from asyncio.subprocess import PIPE, STDOUT, Process
 from pathlib import Path
 from typing import Final
 
-from soundstage.components.boot.login import PROGRAM, SSHD_CONFIG
+from soundstage.components.boot.login import PROGRAM, SSHD_CONFIG, WINDOWS_COMMAND
 from soundstage.components.boot.sources import source
 from soundstage.components.ports import DCV
 from soundstage.simulator.aws.gateway.page import Page
@@ -47,6 +48,10 @@ case "$1" in
   remove-auth) : >"$SOUNDSTAGE_ROOT/run/tokens" ;;
 esac
 """
+_CHPASSWD: Final = """#!/bin/bash
+# Keeps the password where the page that stands for the display looks for it.
+cat >"$SOUNDSTAGE_ROOT/run/password"
+"""
 _NOTHING: Final = "#!/bin/bash\nexit 0\n"
 
 
@@ -57,7 +62,8 @@ class NothingListens(Exception):
 class StandIn:
     """One simulated machine. Made when a session is opened to it, and forgotten when it stops; its folder stays."""
 
-    def __init__(self, folder: Path, name: str) -> None:
+    def __init__(self, folder: Path, name: str, *, is_windows: bool = False) -> None:
+        self.is_windows = is_windows
         self._folder = folder
         self._name = name
         self._page: Page | None = None
@@ -79,11 +85,12 @@ class StandIn:
     async def run(self, commands: str) -> bytes:
         """What a program of the machine prints, run as root would. Of a simulated machine there is one."""
         await self._ready()
-        words = shlex.split(commands)
-        if not words or words[0] != PROGRAM:
+        # As the genuine agent takes a document's command apart, on Windows too.
+        words, program = shlex.split(commands), shlex.split(WINDOWS_COMMAND if self.is_windows else PROGRAM)
+        if words[: len(program)] != program:
             return b"A simulated machine has no such program.\n"
         process = await asyncio.create_subprocess_exec(
-            "bash", str(self._folder / "login"), *words[1:], stdin=asyncio.subprocess.DEVNULL, stdout=PIPE, stderr=STDOUT,
+            "bash", str(self._folder / "login"), *words[len(program) :], stdin=asyncio.subprocess.DEVNULL, stdout=PIPE, stderr=STDOUT,
             env={"SOUNDSTAGE_ROOT": str(self._folder), "PATH": f"{self._folder / 'bin'}:{os.environ.get('PATH', os.defpath)}"},
         )  # fmt: skip
         self._servers.add(process)
@@ -113,7 +120,9 @@ class StandIn:
                 (self._folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
             self._write("login", source("login.sh"))
             self._write("etc/soundstage/person", person)
-            self._write("bin/dcvsimpleextauth", _EXTAUTH)
+            # Amazon DCV has no program for tokens on Windows.
+            opens = ("chpasswd", _CHPASSWD) if self.is_windows else ("dcvsimpleextauth", _EXTAUTH)
+            self._write(f"bin/{opens[0]}", opens[1])
             for name in ("systemctl", "systemd-run"):
                 self._write(f"bin/{name}", _NOTHING)
             sftp = next((each for each in _FILES if Path(each).exists()), "false")

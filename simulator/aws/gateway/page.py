@@ -1,6 +1,9 @@
-"""What answers on the display's port of a simulated machine: a page over TLS that says what it is, to whoever shows a token."""
+"""What answers on the display's port of a simulated machine: a page over TLS that says what it is, to whoever shows a token, or
+signs in with a password, once."""
 
 import asyncio
+import base64
+import binascii
 import contextlib
 import html
 import secrets
@@ -11,6 +14,7 @@ from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
 _COOKIE: Final = "simulated-display"
+_ADMITTED: Final = "run/password"
 _SAMPLE: Final = 1 << 20
 """Bytes of the file by which the speed of the way can be measured, as a display's own client is."""
 _LARGEST_REQUEST: Final = 64 * 1024
@@ -64,12 +68,15 @@ class Page:
         if target.path != "/":
             return _response(HTTPStatus.NOT_FOUND, "text/plain", b"There is no such page.\n")
         token = (parse_qs(target.query).get("authToken") or [""])[0]
-        if token and self._takes(token):
+        known = {part.strip().partition("=")[2] for part in fields.get("cookie", "").split(";")}
+        if known & self._cookies:
+            return self._page(HTTPStatus.OK)
+        if (token and self._takes(token)) or self._admits(fields.get("authorization", "")):
             cookie = secrets.token_urlsafe(24)
             self._cookies.add(cookie)
             return self._page(HTTPStatus.OK, f"Set-Cookie: {_COOKIE}={cookie}; Secure; HttpOnly; SameSite=Strict\r\n")
-        known = {part.strip().partition("=")[2] for part in fields.get("cookie", "").split(";")}
-        return self._page(HTTPStatus.OK if known & self._cookies else HTTPStatus.UNAUTHORIZED)
+        asks = f'WWW-Authenticate: Basic realm="{self._name}"\r\n' if (self._folder / _ADMITTED).exists() else ""
+        return self._page(HTTPStatus.UNAUTHORIZED, asks)
 
     def _takes(self, token: str) -> bool:
         """Whether a token was let in; it opens the display once."""
@@ -80,12 +87,24 @@ class Page:
         kept.write_text("".join(f"{each}\n" for each in tokens if each != token))
         return True
 
+    def _admits(self, shown: str) -> bool:
+        """Whether a person's name and password were let in; they open the display once."""
+        kept = self._folder / _ADMITTED
+        try:
+            said = base64.b64decode(shown.removeprefix("Basic "), validate=True)
+        except binascii.Error:
+            return False
+        if not kept.exists() or not secrets.compare_digest(kept.read_bytes().strip(), said):
+            return False
+        kept.unlink()
+        return True
+
     def _page(self, status: HTTPStatus, more: str = "") -> bytes:
         person = html.escape((self._folder / "etc/soundstage/person").read_text())
         if status is HTTPStatus.OK:
             text = f"You are signed in as {person}. A real machine would show its desktop here."
         else:
-            text = "You are not signed in, or the token was used already. Run <code>workstation connect</code> again."
+            text = "You are not signed in, or the token or password was used already. Run <code>workstation connect</code> again."
         title = f"{html.escape(self._name)} is a simulated machine: it has no picture"
         return _response(status, "text/html; charset=utf-8", _PAGE.format(title=title, text=text).encode(), more)
 
