@@ -120,6 +120,11 @@ def instance_type(role: str, size: str = DEFAULT_SIZE, region: str = DEFAULT_REG
     )
 
 
+def type_in(role: str, size: str, region: str) -> str | None:
+    """As `instance_type`, and None where the region offers no candidate. Raises `KeyError` for a role or size that there is not."""
+    return next((one for one in _roles()[role]["sizes"][size] if offered(one, region)), None)
+
+
 def data_mib_per_second(role: str, size: str) -> int | None:
     """MiB a second that the data volume of a machine for this work needs; None where what AWS gives every volume is enough.
 

@@ -13,7 +13,6 @@ from soundstage.components.arguments import MOST_EMAILS, is_email
 from soundstage.components.disks import LEAST_INITIALIZATION, MOST_INITIALIZATION
 from soundstage.components.images import images
 from soundstage.components.naming import bucket_faults, bucket_name, media_bucket_stem
-from soundstage.components.prices import machine_hour
 from soundstage.components.zones import id_prefix, is_in
 from soundstage.core.clouds import CLOUDS
 from soundstage.core.errors import ArgumentError
@@ -21,6 +20,7 @@ from soundstage.core.filefaults import Problem
 from soundstage.core.words import nearest, shown
 from soundstage.core.yamlfile import Place
 from soundstage.images.index import Index, for_work
+from soundstage.pricing.facts import machine_price
 from soundstage.projectfile.bucket_address import bucket_of
 from soundstage.projectfile.chosen_image import ID
 from soundstage.projectfile.field_types import AN_EMAIL
@@ -348,9 +348,11 @@ def _has(region: str, workstation: Workstation) -> bool:
 
 
 def _priced(type: str, region: str) -> str:
-    """`eu-central-1 (5.64 USD an hour)`; the region alone where no price is known."""
-    usd = machine_hour(type, region)
-    return region if usd is None else f"{region} ({usd:.2f} USD an hour)"
+    """`eu-central-1 (5.64 USD an hour, 2026-02)`, with the month that the price is of; the region alone where no price is known."""
+    found = machine_price("aws", type, region)
+    if found is None or found.linux is None:
+        return region
+    return f"{region} ({found.linux:.2f} USD an hour, {found.source.day:%Y-%m})"
 
 
 def _rising(place: Place, percents: tuple[Any, ...]) -> Iterator[Problem]:

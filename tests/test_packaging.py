@@ -19,6 +19,7 @@ ROOMS = (
     "images",
     "plan",
     "policies",
+    "pricing",
     "projectfile",
     "providers",
     "sessions",

@@ -52,5 +52,5 @@ def command(
     confirm(f"Restore {machine}'s work disk?", yes=yes)
     with Progress() as progress:
         deleted = restore(deployment, wanted, on_event=progress)
-    document = subject(deployment.stack) | restored_document(wanted, deleted)
+    document = subject(deployment.stack) | restored_document(wanted, deleted, deployment.project.region)
     return Answer(document, lambda screen: restored_text(deployment, wanted, deleted, screen))

@@ -6,10 +6,10 @@ from typing import Any
 
 from soundstage.cli.display.screen import Screen
 from soundstage.cli.display.table import table
-from soundstage.components.prices import snapshot_month
 from soundstage.images.apply import Found
 from soundstage.images.pins import Pin
 from soundstage.images.recipes import Composed
+from soundstage.pricing.facts import snapshot_month
 from soundstage.stacks.images.baking import Baked
 from soundstage.stacks.images.builder import Bakery
 from soundstage.stacks.images.chosen import OLD_DAYS, bake_command, bake_usd, takes
@@ -118,7 +118,7 @@ def plan_document(recipe: Composed, found: Standing) -> dict[str, Any]:
         "checks": [check.name for check in recipe.checks],
         "minutes": recipe.bake_minutes,
         "usd": bake_usd(found.recipe, found.region),
-        "monthly_usd_at_most": round(snapshot_month(recipe.builder.disk_gib), 2),
+        "monthly_usd_at_most": round(snapshot_month(recipe.builder.disk_gib, found.region), 2),
     }
 
 

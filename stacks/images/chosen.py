@@ -8,10 +8,10 @@ from datetime import date
 from typing import Final
 
 from soundstage.components.images import baked, baked_name
-from soundstage.components.prices import machine_hour, snapshot_month
 from soundstage.components.sizes import instance_type, known_types
 from soundstage.core.errors import ArgumentError, PreflightRefused
 from soundstage.images.index import Index, Known
+from soundstage.pricing.facts import Source, as_of, machine_price, nat_hour, nat_source, snapshot_month, snapshot_source
 from soundstage.projectfile.chosen_image import OwnImage
 from soundstage.projectfile.machine_image import WantedImage, image_of
 from soundstage.projectfile.project_file import Project
@@ -20,8 +20,6 @@ from soundstage.stacks.images.shelf import Shelf
 
 OLD_DAYS: Final = 45
 """After so many days an image is old: a month of patches, and two weeks to get round to it."""
-NAT_HOUR: Final = 0.048
-"""US dollars an hour of a NAT gateway in eu-west-1 (Amazon VPC pricing, read 2026-11)."""
 
 
 @dataclass(frozen=True)
@@ -73,19 +71,30 @@ def bake_command(recipe: str, region: str) -> str:
 
 def takes(recipe: Known, region: str) -> str:
     """How long a bake takes and what it costs, in words: `about 35 minutes and 0.60 USD, then 2.00 USD a month`."""
-    monthly = snapshot_month(recipe.disk_gib)
+    monthly = snapshot_month(recipe.disk_gib, region)
     usd = bake_usd(recipe, region)
     once = f" and {usd:.2f} USD" if usd is not None else ""
-    return f"about {recipe.bake_minutes} minutes{once}, then at most {monthly:.2f} USD a month"
+    return f"about {recipe.bake_minutes} minutes{once}, then at most {monthly:.2f} USD a month ({as_of(priced_by(recipe, region))})"
 
 
 def bake_usd(recipe: Known, region: str) -> float | None:
     """US dollars of one bake: its machine and its way out for the time that it takes. None where the machine's price is not known."""
     try:
-        hour = machine_hour(instance_type(*recipe.builder, region), region)
+        found = machine_price("aws", instance_type(*recipe.builder, region), region)
     except ArgumentError:
         return None
-    return None if hour is None else (hour + NAT_HOUR) * recipe.bake_minutes / 60
+    if found is None or found.linux is None:
+        return None
+    return (found.linux + nat_hour(region)) * recipe.bake_minutes / 60
+
+
+def priced_by(recipe: Known, region: str) -> list[Source]:
+    """Where the prices of a bake are from."""
+    used = [snapshot_source(region)]
+    if bake_usd(recipe, region) is not None:
+        machine = machine_price("aws", instance_type(*recipe.builder, region), region)
+        used += [nat_source(region), *([machine.source] if machine else [])]
+    return used
 
 
 @dataclass(frozen=True)

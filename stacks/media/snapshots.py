@@ -7,8 +7,8 @@ EBS snapshots" (2026-11).
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from soundstage.components.prices import initialization
 from soundstage.core.errors import PreflightRefused
+from soundstage.pricing.facts import as_of, initialization, initialization_source
 from soundstage.projectfile.project_file import Project
 from soundstage.stacks.clouds.base import Snapshot
 
@@ -66,24 +66,27 @@ def superseded(found: Sequence[Snapshot], keep: int, living: Collection[str], us
     return too_many
 
 
-def coming_back(machine: str, snapshot: Snapshot, source: Source, failed: Sequence[Snapshot] = ()) -> Iterator[str]:
+def coming_back(
+    machine: str, snapshot: Snapshot, source: Source, region: str, failed: Sequence[Snapshot] = ()
+) -> Iterator[str]:
     """Sentences about a work disk that comes back: from when, how long until it is quick, for how much."""
     kind = "daily" if snapshot.daily else "last"
     yield (
         f"{machine}'s work disk comes back as it was on {snapshot.taken:%Y-%m-%d %H:%M} UTC ({kind} snapshot {snapshot.id}, "
-        f"{snapshot.gib} GiB).{_reading(snapshot, source)}"
+        f"{snapshot.gib} GiB).{_reading(snapshot, source, region)}"
     )
     if failed:
         ids = ", ".join(one.id for one in failed)
         yield f"{machine}: {ids} was taken later and failed ({failed[0].state}); what was written after that day is not in it."
 
 
-def _reading(snapshot: Snapshot, source: Source) -> str:
+def _reading(snapshot: Snapshot, source: Source, region: str) -> str:
     if source.mib_per_second is None:
         return " It is read when it is first used, and slow until then."
     minutes = max(1, round(snapshot.stored_gib * 1024 / source.mib_per_second / 60))
-    usd = initialization(snapshot.stored_gib)
-    return f" It is read at {source.mib_per_second} MiB a second: full speed after about {minutes} min, for about {usd:.2f} USD."
+    usd = initialization(snapshot.stored_gib, region)
+    dated = as_of([initialization_source(region)])
+    return f" It is read at {source.mib_per_second} MiB a second: full speed after about {minutes} min, for about {usd:.2f} USD ({dated})."
 
 
 def unfit(project: Project, machine: str, snapshot: Snapshot) -> tuple[str, str] | None:

@@ -60,7 +60,7 @@ def disk_sources(
         if snapshot:
             sources[name] = Source(snapshot.id, project.snapshots.restore_mib_per_second or None)
             failed = [] if name in chosen else failed_since(project, name, snapshot, found)
-            told += coming_back(name, snapshot, sources[name], failed)
+            told += coming_back(name, snapshot, sources[name], project.region, failed)
     return Sources(sources, tuple(told))
 
 

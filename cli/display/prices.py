@@ -1,0 +1,102 @@
+"""Machines and what they cost, to choose one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from soundstage.cli.display.screen import Screen
+from soundstage.cli.display.table import table
+from soundstage.pricing.facts import as_of
+from soundstage.pricing.machines import Offer, Wanted
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What was found, for a week of `hours` of work, on the day `today`."""
+
+    wanted: Wanted
+    offers: Sequence[Offer]
+    hours: float
+    today: date
+
+    @property
+    def dated(self) -> str:
+        return as_of({one.source.key: one.source for one in self.offers if one.source}.values(), self.today)
+
+
+def prices_text(listed: Listed, screen: Screen) -> str:
+    """A row for each machine in a region, and the day of the prices."""
+    if not listed.offers:
+        return screen.lines("No machine fits. Ask for less, or for another region: `workstation prices --region all`.")
+    clouds = len({one.has.cloud for one in listed.offers}) > 1
+    headings = ["machine", *(["cloud"] if clouds else []), "region", "GPU", "GiB of GPU", "vCPU", "GiB", "USD an hour",
+                f"a week of {listed.hours:g} h", "in a project file"]  # fmt: skip
+    rows = [
+        (
+            one.has.type, *([one.has.cloud] if clouds else []), one.region, _gpu(one), f"{one.has.vram_gib:g}" if one.has.gpu else "-",
+            str(one.has.vcpus), f"{one.has.memory_gib:g}", _money(one.low, one.high, 4), _money(one.low, one.high, 2, listed.hours),
+            ", ".join(one.named) or "-",
+        )
+        for one in listed.offers
+    ]  # fmt: skip
+    lines = [table(headings, rows, screen), "", screen.lines(f"List prices without taxes: {listed.dated}.")]
+    if listed.wanted.purchase == "spot":
+        lines.append(
+            screen.lines("Spot prices change every hour: these are of one day, from the cheapest zone to the dearest.")
+        )
+    if any(one.low is None for one in listed.offers):
+        lines.append(screen.lines("A price that is left open is not known."))
+    if any(one.licence_missing for one in listed.offers):
+        lines.append(
+            screen.lines(
+                "Google's licences for virtual workstations and Windows come on top; their price is not known."
+            )
+        )
+    return "\n".join(lines)
+
+
+def prices_document(listed: Listed) -> dict[str, Any]:
+    """What `--json` prints."""
+    return {
+        "os": listed.wanted.os,
+        "purchase": listed.wanted.purchase,
+        "hours_per_week": listed.hours,
+        "prices": listed.dated,
+        "machines": [_document(one, listed.hours) for one in listed.offers],
+    }
+
+
+def _document(one: Offer, hours: float) -> dict[str, Any]:
+    return {
+        "cloud": one.has.cloud,
+        "type": one.has.type,
+        "region": one.region,
+        "gpu": one.has.gpu,
+        "gpus": one.has.gpus,
+        "gpu_gib": one.has.vram_gib or None,
+        "vcpus": one.has.vcpus,
+        "memory_gib": one.has.memory_gib,
+        "hourly_usd": one.low,
+        "hourly_usd_at_most": one.high,
+        "weekly_usd": None if one.low is None else round(one.low * hours, 2),
+        "priced_on": one.source.day.isoformat() if one.source else None,
+        "source": one.source.url if one.source else None,
+        "named": list(one.named),
+        "licence_unpriced": one.licence_missing,
+    }
+
+
+def _gpu(one: Offer) -> str:
+    if one.has.gpu is None:
+        return "-"
+    if one.has.gpus < 1:
+        return f"1/{1 / one.has.gpus:.0f} {one.has.gpu}"
+    return one.has.gpu if one.has.gpus == 1 else f"{one.has.gpus:.0f} {one.has.gpu}"
+
+
+def _money(low: float | None, high: float | None, places: int, times: float = 1) -> str:
+    if low is None or high is None:
+        return "?"
+    first, last = f"{low * times:.{places}f}", f"{high * times:.{places}f}"
+    return first if first == last else f"{first}-{last}"

@@ -1,0 +1,68 @@
+"""Choosing a machine by what it has and what it costs."""
+
+import pytest
+
+from soundstage.components.sizes import instance_type, roles, sizes
+from soundstage.core.errors import UsageError
+from soundstage.pricing.machines import ORDERS, Wanted, checked, gpu_names, offers, ordered
+
+
+def test_the_machine_of_a_role_and_size_says_so_where_the_region_offers_it() -> None:
+    for role in roles():
+        for size in sizes():
+            type = instance_type(role, size, "eu-central-1")
+            found = [one for one in offers(Wanted(region="eu-central-1", role=role)) if one.has.type == type]
+            assert [f"{role} {size}" in one.named for one in found] == [True], (role, size, type)
+
+
+def test_no_machine_is_shown_where_its_region_does_not_offer_it() -> None:
+    assert checked(Wanted(region="eu-west-1", gpu="L4", cloud="aws")) == []
+
+
+def test_a_machine_that_is_offered_and_has_no_price_is_shown_with_none() -> None:
+    found = [one for one in checked(Wanted(region="sa-east-1")) if one.has.type == "g5.xlarge"]
+    assert [(one.low, one.source) for one in found] == [(None, None)]
+
+
+def test_what_has_no_price_is_last_and_never_within_a_limit() -> None:
+    every = ordered(checked(Wanted(region="ap-south-1", gpu="any")), "price")
+    priced = [one.low for one in every if one.low is not None]
+    assert [one.low for one in every][: len(priced)] == sorted(priced)
+    assert all(one.low is not None and one.low <= 2 for one in offers(Wanted(most_usd=2)))
+
+
+@pytest.mark.parametrize("by", ORDERS)
+def test_every_order_sorts_everything(by: str) -> None:
+    found = checked(Wanted(region="all"))
+    assert len(ordered(found, by)) == len(found)
+
+
+def test_windows_and_spot_cost_what_they_cost() -> None:
+    windows = {one.region: one.low for one in checked(Wanted(type="g5.2xlarge", os="windows", region="eu-west-1"))}
+    assert windows["eu-west-1"] == pytest.approx(1.353 + 8 * 0.046, abs=1e-4)
+    spot = checked(Wanted(type="g6e.xlarge", purchase="spot", region="us-east-1"))
+    assert [(one.low, one.high) for one in spot] == [(0.9154, 1.1975)]
+
+
+def test_a_google_machine_with_a_gpu_says_that_a_licence_is_missing() -> None:
+    assert all(one.licence_missing for one in checked(Wanted(cloud="gcp", gpu="L4")))
+    assert not any(one.licence_missing for one in checked(Wanted(cloud="aws")))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        (Wanted(region="eu-weast-1"), 'did you mean "eu-west-1"'),
+        (Wanted(role="editting"), 'did you mean "editing"'),
+        (Wanted(gpu="H900"), "There is no GPU"),
+        (Wanted(type="g5.3xlarge"), 'did you mean "g5.xlarge"'),
+    ],
+)
+def test_a_word_that_means_nothing_is_refused_with_what_there_is(wanted: Wanted, said: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        checked(wanted)
+    assert said in refused.value.message
+
+
+def test_gpus_have_names() -> None:
+    assert {"L4", "T4", "A10G", "L40S"} <= set(gpu_names())
