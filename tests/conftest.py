@@ -1,6 +1,7 @@
 """Every test keeps its state in a temporary folder and sees no credential or setting of the person who runs it."""
 
 import contextlib
+import itertools
 import os
 import signal
 from collections.abc import Iterator
@@ -28,8 +29,16 @@ _PREFIXES = ("AWS_", "PULUMI_", "SOUNDSTAGE_", "GOOGLE_", "CLOUDSDK_", "XDG_")
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
+@pytest.fixture(scope="session")
+def _persons(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Folders that nobody used before, one for each test. `mktemp` reads all that there are for each, so of ten thousand the last
+    ones take longer than their tests."""
+    folder = tmp_path_factory.mktemp("persons")
+    return (folder / str(number) for number in itertools.count())
+
+
 @pytest.fixture(autouse=True)
-def soundstage_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def soundstage_home(_persons: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The state folder of this test (`$SOUNDSTAGE_HOME`), also the HOME of whatever it starts.
 
     A simulated cloud that a command started there ends with the test; it would go on for hours.
@@ -37,7 +46,8 @@ def soundstage_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytes
     for name in tuple(os.environ):
         if name.startswith(_PREFIXES):
             monkeypatch.delenv(name)
-    person = tmp_path_factory.mktemp("person")
+    person = next(_persons)
+    person.mkdir(mode=0o700)
     home = person / "state"
     monkeypatch.setenv("HOME", str(person))
     monkeypatch.setenv("SOUNDSTAGE_HOME", str(home))
