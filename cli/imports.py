@@ -23,6 +23,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from soundstage.cli.late_classes import LATE, STARRED, LateClasses, LateLoader, UserLoader, is_tried
+from soundstage.cli.late_methods import write_methods_late
 
 _PACKAGE: Final = "pulumi_aws"
 _UNUSED: Final = frozenset({"pulumi.automation", "pulumi.dynamic"})
@@ -39,6 +40,7 @@ def quicken() -> None:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     gc.disable()
     atexit.register(gc.freeze)
+    write_methods_late()
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _Finder())
 

@@ -67,11 +67,14 @@ class _Pulumi:
         value = getattr(self._sdk, name)
         if name == "type_token":
             return lambda token: _noting(value(token))
-        return _noting(value) if name in _DECORATORS else value
+        self.__dict__[name] = made = _noting(value) if name in _DECORATORS else value
+        return made
 
 
 def _noting(decorator: Callable[[type], type]) -> Callable[[Any], Any]:
     def note(statement: Any) -> Any:
+        if not isinstance(statement, _Statement):
+            return decorator(statement)
         statement.decorators.append(decorator)
         return statement
 
@@ -109,23 +112,14 @@ class LateLoader(Loader):
         return created
 
     def exec_module(self, module: ModuleType) -> None:
-        names = module.__dict__
-        names["__builtins__"] = builtins.__dict__ | {"__build_class__": _Statement, "__import__": _import}
-        exec(self._real.get_code(module.__name__), names)  # noqa: S102 - what every loader does
-        names["__builtins__"] = _names(module)
-        statements = {name: value for name, value in names.items() if isinstance(value, _Statement)}
-        for name in statements:
-            del names[name]
-        sdk = names.get("pulumi")
-        if isinstance(sdk, _Pulumi):
-            names["pulumi"] = sdk._sdk
+        _run(self._real, module, _Statement)
         # `from ._inputs import *` would ask for all of them.
-        names |= {"_statements": statements, "__all__": []}
-        module.__class__ = LateClasses
+        module.__dict__["__all__"] = []
 
 
 class UserLoader(Loader):
-    """Runs another module of a service as it is, with the late classes within its reach."""
+    """Runs another module of a service, with the late classes within its reach. Only what it keeps for `get`, which looks a resource
+    up, is late there too."""
 
     def __init__(self, real: Any) -> None:
         self._real = real
@@ -135,29 +129,44 @@ class UserLoader(Loader):
         return created
 
     def exec_module(self, module: ModuleType) -> None:
-        module.__dict__["__builtins__"] = _names(module)
-        exec(self._real.get_code(module.__name__), module.__dict__)  # noqa: S102 - what every loader does
+        _run(self._real, module, _late_if_state)
+
+
+def _late_if_state(body: FunctionType, name: str, *bases: Any, **keywords: Any) -> Any:
+    late = name.startswith("_") and name.endswith("State")
+    return (_Statement if late else builtins.__build_class__)(body, name, *bases, **keywords)
+
+
+def _run(real: Any, module: ModuleType, build: Callable[..., Any]) -> None:
+    """Run a module whose class statements `build` carries out or notes."""
+    names = module.__dict__
+    # What a function knows is settled when it is made, so that this has to be the very thing that stays.
+    known = names["__builtins__"] = _Names(module)
+    known.update(__build_class__=build, __import__=_import)
+    exec(real.get_code(module.__name__), names)  # noqa: S102 - what every loader does
+    known.update(__build_class__=builtins.__build_class__, __import__=builtins.__import__)
+    statements = {name: value for name, value in names.items() if isinstance(value, _Statement)}
+    for name in statements:
+        del names[name]
+    if isinstance(sdk := names.get("pulumi"), _Pulumi):
+        names["pulumi"] = sdk._sdk
+    names["_statements"] = statements
+    module.__class__ = LateClasses
 
 
 class _Names(dict[str, Any]):
-    """Python's own names, and those of a service's late classes, as importing all of them would have brought."""
+    """Python's own names, and those of a module's and its service's late classes, as importing all of them would have brought."""
 
-    def __init__(self, service: str) -> None:
+    def __init__(self, module: ModuleType) -> None:
         super().__init__(builtins.__dict__)
-        self._places = [f"{service}.{name}" for name in STARRED]
+        service = module.__name__.rpartition(".")[0]
+        self._places = [module.__name__, *(f"{service}.{name}" for name in STARRED)]
 
     def __missing__(self, name: str) -> Any:
         for place in map(sys.modules.get, self._places):
             if isinstance(place, LateClasses) and name in place._statements:
                 return getattr(place, name)
         raise KeyError(name)
-
-
-_of_service: Final = functools.cache(_Names)
-
-
-def _names(module: ModuleType) -> _Names:
-    return _of_service(module.__name__.rpartition(".")[0])
 
 
 def _import(name: str, globals: Mapping[str, object] | None = None, *rest: Any) -> Any:

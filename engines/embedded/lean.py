@@ -16,6 +16,7 @@ from pulumi.runtime import known_types, resource, rpc
 from pulumi.runtime.proto import source_pb2
 from pulumi.runtime.settings import SETTINGS
 
+from soundstage.engines.embedded.late_types import read_types_late
 from soundstage.engines.embedded.monitor import EngineMonitor
 
 Resolve: TypeAlias = Callable[[Any, bool, bool, set[pulumi.Resource] | None, Exception | None], None]
@@ -24,6 +25,8 @@ Resolve: TypeAlias = Callable[[Any, bool, bool, set[pulumi.Resource] | None, Exc
 _trace: Final = getattr(resource, "_get_stack_trace", source_pb2.StackTrace)
 _transfer_by_tasks: Final = rpc.transfer_properties
 _search: Final = rpc.contains_unknowns
+_urn_by_tasks: Final = resource.create_urn
+_serialize: Final = rpc.serialize_properties
 
 
 def lighten() -> None:
@@ -31,6 +34,9 @@ def lighten() -> None:
     resource._get_stack_trace = _no_trace
     if hasattr(pulumi.Output, "_from_data"):
         rpc.transfer_properties = _transfer
+        resource.create_urn = _urn
+        rpc.serialize_properties = _serialized
+        read_types_late()
     rpc.contains_unknowns = _has_unknowns
 
 
@@ -74,6 +80,22 @@ def _resolve(
     else:
         resources = {*(deps or ()), res}
         data.set_result(output._OutputData(resources=resources, value=value, is_known=known, is_secret=secret))
+
+
+def _urn(name: Any, type_: Any, parent: Any = None, project: str | None = None, stack: str | None = None) -> Any:
+    """The URN of a resource: the SDK works it out for each by six outputs, though the engine tells it."""
+    if not (_is_ours() and isinstance(name, str) and isinstance(type_, str) and isinstance(parent, str)):
+        return _urn_by_tasks(name, type_, parent, project, stack)
+    urn: asyncio.Future[Any] = asyncio.Future()
+    urn.set_result(output._OutputData(set(), f"{parent[: parent.rfind('::')]}${type_}::{name}", True, False))
+    return pulumi.Output._from_data(urn)
+
+
+async def _serialized(inputs: Mapping[str, Any], *more: Any, **named: Any) -> Any:
+    """What a resource is given. The SDK reads the type of each property that it may have, and drops those that have no value."""
+    if not _is_ours():
+        return await _serialize(inputs, *more, **named)
+    return await _serialize({key: value for key in inputs if (value := inputs[key]) is not None}, *more, **named)
 
 
 def _has_unknowns(val: Any) -> bool:

@@ -22,7 +22,9 @@ import enum, importlib, inspect, json, sys
 shapes = {{}}
 for module in {modules!r}:
     loaded = importlib.import_module(module)
-    names = loaded.all() if hasattr(loaded, "_statements") else {{name: getattr(loaded, name) for name in loaded.__all__}}
+    states = [name for name in {states!r}.get(module, ()) if hasattr(loaded, name)]
+    late = loaded.all() if hasattr(loaded, "_statements") and not states else {{}}
+    names = late or {{name: getattr(loaded, name) for name in [*loaded.__all__, *states]}}
     for name, made in names.items():
         properties = {{key: value for key, value in vars(made).items() if isinstance(value, property)}}
         shapes[f"{{module}}.{{name}}"] = [
@@ -72,6 +74,10 @@ def _used() -> list[str]:
 USED = _used()
 
 
+def _text_of(module: str) -> str:
+    return (PACKAGE / f"{module.partition('.')[2].replace('.', '/')}.py").read_text()
+
+
 def test_the_version_that_is_installed_is_one_that_was_tried() -> None:
     assert is_tried(PACKAGE), f"read this file, try the new version, and change {TRIED} in late_classes.py"
 
@@ -84,13 +90,40 @@ def test_another_version_is_imported_as_it_is(tmp_path: Path) -> None:
 def test_a_class_that_was_made_late_is_the_one_that_the_package_makes() -> None:
     modules = [name for name in USED if name.rpartition(".")[2] in LATE]
     assert len(modules) > 10
-    late = json.loads(
-        _printed(_SHAPES.format(start="from soundstage.cli.imports import quicken; quicken()", modules=modules))
-    )
-    plain = json.loads(_printed(_SHAPES.format(start="", modules=modules)))
+    start = "from soundstage.cli.imports import quicken; quicken()"
+    late = json.loads(_printed(_SHAPES.format(start=start, modules=modules, states={})))
+    plain = json.loads(_printed(_SHAPES.format(start="", modules=modules, states={})))
     assert len(plain) > 1000
     assert late.keys() == plain.keys()
     assert [name for name, shape in plain.items() if late[name] != shape] == []
+
+
+def test_what_a_resource_keeps_for_looking_one_up_is_made_late_and_is_what_the_package_makes() -> None:
+    found = {name: re.findall(r"^class (_\w+State)\b", _text_of(name), re.MULTILINE) for name in USED}
+    states = {name: classes for name, classes in found.items() if classes}
+    assert len(states) > 100
+    start = "from soundstage.cli.imports import quicken; quicken()"
+    late, plain = (
+        json.loads(_printed(_SHAPES.format(start=how, modules=[*states], states=states))) for how in (start, "")
+    )
+    assert len([name for name in plain if name.endswith("State")]) > 100
+    assert late.keys() == plain.keys()
+    assert [name for name, shape in plain.items() if late[name] != shape] == []
+
+
+def test_a_resource_is_looked_up_with_what_was_late() -> None:
+    script = """
+import pulumi
+class Mocks(pulumi.runtime.Mocks):
+    def new_resource(self, args): return args.name, args.inputs
+    def call(self, args): return {}
+pulumi.runtime.set_mocks(Mocks())
+from soundstage.cli.imports import quicken
+quicken()
+import pulumi_aws as aws
+print(type(aws.ec2.Eip.get("one", "eipalloc-1", tags={"a": "b"})).__name__)
+"""
+    assert _printed(script).split() == ["Eip"]
 
 
 @pytest.mark.parametrize("service", ["budgets", "iam", "s3", "scheduler"])
