@@ -14,11 +14,14 @@ from soundstage.core.errors import PolicyRefused, UsageError
 from soundstage.plan.plan import Plan
 from soundstage.policies import run
 from soundstage.policies.baseline import Baseline, baseline_of
+from soundstage.policies.comparison import Comparison, compare
 from soundstage.policies.patch import patch as patch_of
 from soundstage.policies.policy import Profile
 from soundstage.policies.policy_file import PolicyFile
 from soundstage.policies.report import Report
 from soundstage.policies.reports import RENDERERS
+from soundstage.policies.reports.compared import COMPARED
+from soundstage.policies.reports.compared import document as comparison_document
 from soundstage.policies.reports.json import document
 from soundstage.policies.selection import Selection
 from soundstage.policies.sources import MOST_BYTES, plan_of_bytes, read_plan
@@ -37,6 +40,8 @@ class CheckRequest:
     config: Path | None
     baseline: Path | None
     selection: Selection
+    against: Path | None = None
+    """The plan that stood before the change."""
     studio_on: str | None = None
     """The cloud of the studio that `target` is; None when it is a project."""
 
@@ -48,19 +53,25 @@ class Checked:
     report: Report
     plan: Plan
     policy_file: PolicyFile
+    compared: Comparison | None = None
 
     def answer(self, format: str, *, strict: bool = False, patch: bool = False) -> Answer:
         """The result of `workstation check`: the report in the format asked for, exit code 3 when it refuses."""
         if format not in RENDERERS:
             raise UsageError(f"{format!r} is not a report format; allowed: {', '.join(RENDERERS)}.")
+        if self.compared and format not in COMPARED:
+            raise UsageError(f"With `--against` there is no format {format!r}; allowed: {', '.join(COMPARED)}.")
         refused = self.report.refuses(strict=strict or self.policy_file.strict)
         code = PolicyRefused.exit_code if refused else 0
 
         def text(screen: Screen) -> str:
-            shown = patch_of(self.report, self.plan) if patch else self.report.render(format, colour=screen.colour)
-            return shown.rstrip("\n")
+            if patch:
+                return patch_of(self.report, self.plan).rstrip("\n")
+            if self.compared:
+                return COMPARED[format](self.compared, screen.colour).rstrip("\n")
+            return self.report.render(format, colour=screen.colour).rstrip("\n")
 
-        return Answer(document(self.report), text, code)
+        return Answer(comparison_document(self.compared) if self.compared else document(self.report), text, code)
 
 
 def check(request: CheckRequest) -> Checked:
@@ -78,8 +89,13 @@ def check(request: CheckRequest) -> Checked:
     )
     known = Baseline.from_json(_json(request.baseline)) if request.baseline else None
     profile = request.profile or policy_file.profile_over(named)
-    report = run(plan, profile, policy_file.settings, policy_file.waivers, known, selection)
-    return Checked(with_lines(report, plan, written, request.file), plan, policy_file)
+
+    def judged(plan: Plan) -> Report:
+        return run(plan, profile, policy_file.settings, policy_file.waivers, known, selection)
+
+    report = with_lines(judged(plan), plan, written, request.file)
+    before = judged(read_plan(request.against)) if request.against else None
+    return Checked(report, plan, policy_file, compare(before, report) if before else None)
 
 
 def write(checked: Checked, path: Path) -> Answer:

@@ -75,8 +75,9 @@ class Finding:
     @property
     def fingerprint(self) -> str:
         """The same from run to run while the violation is the same one: what it says and the values that make it so, wherever in a
-        list they stand. What got worse is another violation."""
-        first = re.sub(r"\[\d+\]", "[]", self.paths[0]) if self.paths else ""
+        list they stand. What got worse is another violation. Which other resource is named first depends on the order of the plan."""
+        own = next((node.path for node in self.evidence if node.resource.urn == self.urn), "")
+        first = re.sub(r"\[\d+\]", "[]", own)
         told = f"{self.policy.id}|{self.urn}|{first}|{self.message}|{self.content}"
         return hashlib.sha256(told.encode()).hexdigest()[:20]
 

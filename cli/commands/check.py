@@ -2,6 +2,7 @@
 
 Without options the project's plan is checked against the profile that its policy file or the project itself names.
 With --plan the plan comes from a file: `workstation preview --json`, `pulumi preview --json --show-sames` or `pulumi stack export`.
+With --against the result says which violations a change brings and which it takes away, judged by the same policies.
 Exit code 3 when a mandatory policy is violated.
 """
 
@@ -42,6 +43,10 @@ Baseline = Annotated[
 ]
 NewBaseline = Annotated[
     Path | None, typer.Option("--write-baseline", metavar="FILE", show_default=False, help="Accept what is open now.")
+]
+Against = Annotated[
+    Path | None,
+    typer.Option("--against", metavar="FILE", show_default=False, help="Say what is new and gone since this plan."),
 ]
 Policies = Annotated[
     list[str] | None,
@@ -86,6 +91,7 @@ def command(
     config: PolicyFile = None,
     baseline: Baseline = None,
     write_baseline: NewBaseline = None,
+    against: Against = None,
     policy: Policies = None,
     area: Areas = None,
     framework: Frameworks = None,
@@ -103,7 +109,7 @@ def command(
         text = pages.listing() if list_ else pages.explain(explain)
         return Answer({"policies": pages.documents(None if list_ else explain)}, say(text.rstrip("\n")))
     selection = Selection(tuple(policy or ()), (), tuple(area or ()), tuple(framework or ()), severity)
-    request = CheckRequest(target, plan, state, engine, profile, config, baseline, selection)
+    request = CheckRequest(target, plan, state, engine, profile, config, baseline, selection, against)
     checked = check(request)
     if write_baseline is not None:
         return write(checked, write_baseline)

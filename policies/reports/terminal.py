@@ -27,7 +27,7 @@ def render(report: Report, colour: bool) -> str:
         mark = paint("refused", _RED, _BOLD) if mandatory else paint("advised", _YELLOW)
         policy = listed[0].policy
         lines.append(f"{mark}  {paint(id, _BOLD)} {policy.title} {paint(f'({policy.severity})', _DIM)}")
-        lines += [f"    {_told(item)}" for item in listed[:_MOST]]
+        lines += [f"    {told(item)}" for item in listed[:_MOST]]
         if len(listed) > _MOST:
             lines.append(f"    … and {len(listed) - _MOST} more")
         lines += [paint(f"    {text}", _DIM) for text in wrap(f"Fix: {policy.fix}", _WIDTH - 4)]
@@ -35,17 +35,18 @@ def render(report: Report, colour: bool) -> str:
     lines += _follows(report, paint("Follows from these, and goes when they are mended", _BOLD))
     if report.waived:
         lines.append(paint("Waived", _BOLD))
-        lines += [f"    {item.policy.id} {_told(item)}: {one_line(item.reason)}" for item in report.waived]
+        lines += [f"    {item.policy.id} {told(item)}: {one_line(item.reason)}" for item in report.waived]
         lines.append("")
     lines += _blind(report, paint("Could not be judged", _BOLD))
-    if told := adjusted(report):
-        lines += [paint(line, _YELLOW) for text in told for line in wrap(one_line(text), _WIDTH)] + [""]
+    if changed := adjusted(report):
+        lines += [paint(line, _YELLOW) for text in changed for line in wrap(one_line(text), _WIDTH)] + [""]
     good = not report.violations(mandatory=True)
     lines.append(paint(summary(report), _GREEN if good else _RED))
     return "\n".join(lines) + "\n"
 
 
-def _told(finding: Finding) -> str:
+def told(finding: Finding) -> str:
+    """One violation on one line."""
     where = f" [{one_line(finding.paths[0])}]" if finding.paths and finding.paths[0] else ""
     return f"{one_line(finding.where)}: {one_line(finding.message)}{where}"
 

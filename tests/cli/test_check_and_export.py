@@ -109,6 +109,7 @@ def test_the_list_and_an_explanation_need_no_project(capsys: pytest.CaptureFixtu
         (["--config", "missing.yaml"], "missing.yaml"),
         (["--baseline", "missing.json"], "missing.json"),
         (["--plan", "missing.json"], "missing.json"),
+        (["--against", "missing.json"], "missing.json"),
     ],
 )
 def test_a_wrong_option_exits_2_and_says_what_is_allowed(
@@ -194,6 +195,28 @@ def test_a_preview_piped_with_its_warnings_was_no_json(
     with plan_file.open() as stream:
         monkeypatch.setattr("sys.stdin", stream)
         assert run(capsys, "check", "--plan", "-", "--policy", "NET-01")[0] == 3
+
+
+def test_a_reviewer_had_to_read_two_reports_to_see_what_a_change_brings(
+    capsys: pytest.CaptureFixture[str], plan_file: Path, tmp_path: Path
+) -> None:
+    before = tmp_path / "before.json"
+    before.write_text(json.dumps(plan_of({}).to_json()))
+    given = ("check", "--plan", str(plan_file), "--against", str(before), "--policy", "NET-01")
+    code, out, _ = run(capsys, *given, "--format", "markdown")
+    assert code == 3
+    assert "**1 new (1 of them refused), 0 gone, 0 unchanged**" in out
+    assert run(capsys, *given)[1].startswith("New\n    NET-01 bad-split")
+    assert len(json.loads(run(capsys, *given, "--json")[1])["compared"]["new"]) == 1
+
+
+@pytest.mark.parametrize("format", ["sarif", "junit", "html"])
+def test_a_format_that_cannot_show_a_comparison_is_refused(
+    format: str, capsys: pytest.CaptureFixture[str], plan_file: Path
+) -> None:
+    code, out, err = run(capsys, "check", "--plan", str(plan_file), "--against", str(plan_file), "--format", format)
+    assert (code, out) == (2, "")
+    assert "allowed: terminal, markdown, json" in err
 
 
 def test_an_export_that_cannot_be_written_is_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -48,6 +48,7 @@ def test_actions_are_pinned_by_commit_and_rights_are_given_by_name(name: str, re
     assert {right for rights in granted for right, level in rights.items() if level == "write"} <= {
         "id-token",
         "security-events",
+        "pull-requests",
     }
     assert "secrets." not in yaml.safe_dump({key: value for key, value in workflow.items() if key != "jobs"})
 
@@ -69,6 +70,25 @@ def test_a_pull_request_does_not_choose_the_policy_file_that_judges_it(name: str
     judged = re.findall(r"workstation check (?!--plan)(.*)", text)
     assert judged
     assert all("--config" in line for line in judged)
+
+
+@pytest.mark.parametrize("name", ["github-actions.yaml", "gitlab-ci.yaml", *NAMES])
+def test_a_pull_request_brought_the_program_that_judged_it(name: str, repository: Path) -> None:
+    """The wheel and its hashes lie in the repository: those of the pull request are its author's."""
+    text = (repository / "examples" / "ci" / name).read_text().partition("policies-of-a-pulumi-stack:")[0]
+    before, after = text.split("pip install", 1)
+    assert "cd base" in before or "working-directory: base" in after.splitlines()[1]
+
+
+def test_what_may_write_comments_runs_nothing_of_the_pull_request(repository: Path) -> None:
+    jobs = yaml.safe_load((repository / "examples" / "ci" / "github-actions.yaml").read_text())["jobs"]
+    for job in jobs.values():
+        if "pull-requests" in job.get("permissions", {}):
+            told = yaml.safe_dump(job["steps"])
+            assert "checkout" not in told
+            assert "pip" not in told
+            assert "workstation" not in told
+            assert "head.repo.full_name == github.repository" in job["if"]
 
 
 def test_nobody_is_told_to_install_a_name_that_a_stranger_may_take(repository: Path) -> None:
