@@ -40,11 +40,11 @@ def up_text(result: UpResult, deployment: Deployment, screen: Screen) -> str:
 
 
 def _next_commands(deployment: Deployment) -> Iterator[tuple[str, str]]:
-    """What people type after `up`, and what it does. `connect` opens the displays of Linux machines, through sessions."""
+    """What people type after `up`, and what it does. `connect` opens displays through sessions."""
     typed, project = deployment.typed, deployment.project
-    shown = [name for name, machine in project.workstations.items() if machine.os == "linux"]
-    if shown and project.access.via == "session":
-        yield f"connect {shown[0]} --project {typed}", f"opens the display of {shown[0]}"
+    if project.workstations and project.access.via == "session":
+        first = next(iter(project.workstations))
+        yield f"connect {first} --project {typed}", f"opens the display of {first}"
     yield f"status {typed}", "says how to reach the machines"
     yield f"stop {typed}", "stops them and keeps their disks"
     yield f"down {typed}", "takes it all down and keeps the media"

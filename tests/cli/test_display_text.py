@@ -50,7 +50,7 @@ def test_wide_characters_are_padded_by_columns() -> None:
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [
-        (-3, "0.0 s"), (0.04, "0.0 s"), (2.34, "2.3 s"), (12.6, "13 s"), (60, "1 min"), (185, "3 min 5 s"), (7200, "2 h"),
+        (-3, "0.0 s"), (0.04, "0.0 s"), (2.34, "2.3 s"), (9.97, "10 s"), (12.6, "13 s"), (59.7, "1 min"), (60, "1 min"), (185, "3 min 5 s"), (7200, "2 h"),
         (7440, "2 h 4 min"), (86400, "1 d"), (266400, "3 d 2 h"),
     ],
 )  # fmt: skip
