@@ -42,7 +42,7 @@ demo: .venv/ready ## bring an example project up on the simulated cloud and show
 	@echo "  workstation simulator stop      stop the simulated cloud"
 
 test: .venv/ready ## every test
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 boot: .venv/ready ## boot scripts on real systems: needs root, debootstrap and systemd-nspawn, and makes a root once (build/boot)
 	$(BIN)/python tests/boot/root.py build/boot/root
