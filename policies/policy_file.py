@@ -48,7 +48,8 @@ class PolicyFile(Strict):
     )
     policies: list[str] = Field(
         default=[],
-        description="Files with policies of the studio's own, beside this one: YAML lists of rows as `rows.schema.json` says.",
+        description="Files with policies of the studio's own, beside this one: YAML lists of rows as `rows.schema.json` says, or "
+        "Python, which runs only from a folder that SOUNDSTAGE_POLICY_CODE names.",
     )
     settings: Settings = Field(default_factory=Settings)
     waivers: list[Waiver] = []
@@ -76,10 +77,28 @@ def read_policy_file(path: Path) -> PolicyFile:
         found = PolicyFile.model_validate({} if document is None else document)
     except ValidationError as error:
         raise SpecError([_fault(path, root, item) for item in error.errors()]) from error
-    rows = [(place, row) for named in found.policies for place, row in _rows(path.parent / named)]
-    _refuse_repeats(rows, {waiver.policy for waiver in found.waivers} - catalogue().keys(), path)
-    found._own = tuple(row.policy() for _, row in rows)
+    own: list[tuple[Path, Policy]] = []
+    faults: list[Fault] = []
+    hint = ""
+    for named in found.policies:
+        try:
+            own += [(path.parent / named, policy) for policy in _own(path.parent / named)]
+        except SpecError as error:
+            faults, hint = [*faults, *error.faults], hint or error.hint
+    if faults:
+        raise SpecError(faults, hint)
+    _refuse_repeats(own, {waiver.policy for waiver in found.waivers} - catalogue().keys(), path)
+    found._own = tuple(policy for _, policy in own)
     return found
+
+
+def _own(path: Path) -> list[Policy]:
+    """The studio's own policies in one file. `SpecError` names every fault with its line."""
+    if path.suffix == ".py":
+        from soundstage.policies.programs import policies_in
+
+        return policies_in(path)
+    return [row.as_policy() for row in _rows(path)]
 
 
 class _Rows(Strict):
@@ -88,19 +107,18 @@ class _Rows(Strict):
     rows: list[Row]
 
 
-def _rows(path: Path) -> list[tuple[Path, Row]]:
-    """The studio's own policies in one file. `SpecError` names every fault with its line."""
+def _rows(path: Path) -> list[Row]:
     root, document = _document(path)
     try:
-        return [(path, row) for row in _Rows.model_validate({"rows": document or []}).rows]
+        return _Rows.model_validate({"rows": document or []}).rows
     except ValidationError as error:
         raise SpecError([_fault(path, root, {**item, "loc": item["loc"][1:]}) for item in error.errors()]) from error
 
 
-def _refuse_repeats(rows: Sequence[tuple[Path, Row]], waived: set[str], path: Path) -> None:
+def _refuse_repeats(own: Sequence[tuple[Path, Policy]], waived: set[str], path: Path) -> None:
     """Each id stands once, and what is waived is there."""
-    counted = Counter(row.id for _, row in rows)
-    faults = [Fault(str(place), 0, row.id, "stands twice") for place, row in rows if counted[row.id] > 1]
+    counted = Counter(policy.id for _, policy in own)
+    faults = [Fault(str(place), 0, policy.id, "stands twice") for place, policy in own if counted[policy.id] > 1]
     faults += [Fault(str(path), 0, "waivers", f"there is no policy {id}") for id in sorted(waived - counted.keys())]
     if faults:
         raise SpecError(faults)
