@@ -10,6 +10,7 @@ from soundstage.core.errors import UsageError
 from soundstage.policies.checks import (
     accounts,
     cost,
+    deputies,
     governance,
     identity,
     idle,
@@ -43,6 +44,7 @@ MODULES: tuple[ModuleType, ...] = (
     identity,
     rights,
     trust,
+    deputies,
     accounts,
     keys,
     logging,

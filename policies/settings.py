@@ -95,10 +95,10 @@ class Settings(Strict):
     )
     expires_tags: list[str] = Field(default=["soundstage:expires", "expires-on", "soundstage-expires"], min_length=1)
     expires_within_days: int = Field(default=400, ge=1)
-    accounts: list[Annotated[str, Field(pattern=r"^[0-9]{12}$")]] = Field(
+    accounts: list[Annotated[str, Field(pattern=r"^([0-9]{12}|o-[a-z0-9]{10,32})$")]] = Field(
         default=[],
-        description="The studio's own AWS accounts, and others that may be given something. Those in which this stack's "
-        "resources are known to be need not be listed.",
+        description="The studio's own AWS accounts and organisations (`o-…`), and others that may be given something. Accounts "
+        "in which this stack's resources are known to be need not be listed.",
     )
     residency: list[str] = Field(
         default=[], description="Prefixes of allowed regions: `eu-`, `europe-`. Empty: anywhere."

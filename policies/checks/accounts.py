@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 from typing import Final
 
 from soundstage.policies.checks.identity import unread
 from soundstage.policies.policy import HIGH, MANDATORY, Verdict, Violation, breach, policy
 from soundstage.policies.views.documents import Document, Statement, trust_documents
-from soundstage.policies.views.node import Resource
+from soundstage.policies.views.members import Given, given
+from soundstage.policies.views.node import Resource, all_of
 from soundstage.policies.views.probes import texts
+from soundstage.policies.views.rights import google_roles
 from soundstage.policies.views.stack import Stack
 
 LONG_LIVED = {
@@ -100,34 +103,55 @@ def second_factor(subject: Document, stack: Stack) -> Iterator[Verdict]:
     yield from breach(too_long, subject.resource, f"lets a session last over {settings.session_hours} hours", duration)
 
 
-PROJECT_ROLES = (
-    "gcp:projects/iAMMember:IAMMember",
-    "gcp:projects/iAMBinding:IAMBinding",
-    "gcp:organizations/iAMMember:IAMMember",
-    "gcp:folder/iAMMember:IAMMember",
-)
-BROAD_ROLES = (
-    "roles/owner",
-    "roles/editor",
-    "roles/viewer",
-    "roles/iam.serviceAccountUser",
-    "roles/iam.serviceAccountTokenCreator",
-    "roles/iam.serviceAccountKeyAdmin",
-)
-
-
 @policy(
     "IAM-09",
     "Google's broad roles are not given for a whole project",
     severity=HIGH,
     level=MANDATORY,
     why="An editor of the project edits every machine, bucket and rule in it; a token creator becomes any account.",
-    fix="Give narrow roles, and roles on service accounts to the one account that needs them.",
+    fix="Give narrow roles on the one bucket, key or account that needs them, or add a condition on `resource.name`.",
     references="cis-gcp-5.0:1.6 cis-gcp-5.0:1.7",
     clouds="gcp",
-    over=lambda stack: stack.of(*PROJECT_ROLES),
+    over=given,
 )
-def broad_roles(subject: Resource, _stack: Stack) -> Iterator[Verdict]:
-    role = subject.get("role")
-    broad = role.is_(lambda value: value in BROAD_ROLES or (str(value).endswith("Admin") and "iam." in str(value)))
-    yield from breach(broad, subject, f"gives {role.text} for the whole project", role)
+def broad_roles(subject: Given, _stack: Stack) -> Iterator[Verdict]:
+    role = subject.role
+    rules = role.is_(lambda value: _is_one_of(value, "google_roles"))
+    yield from breach(all_of(subject.on_all, rules), subject.resource, f"gives {role.text} for the whole project", role)
+    reads = role.is_(lambda value: _is_one_of(value, "google_data_roles"))
+    told = f"gives {role.text} over everything in the project"
+    yield from breach(all_of(subject.unlimited, reads), subject.resource, told, role, subject.condition)
+
+
+def _is_one_of(role: object, kind: str) -> bool:
+    return any(fnmatchcase(str(role), pattern) for pattern in google_roles(kind))
+
+
+@policy(
+    "IAM-14",
+    "Google's roles are given to people and accounts that the studio governs",
+    severity=HIGH,
+    level=MANDATORY,
+    why="Nobody can take a private address away from somebody who left, and every machine of a project has the default account.",
+    fix="Name addresses and groups of the studio's own domain, and service accounts that were made for one purpose.",
+    references="cis-gcp-5.0:1.1 mpa-5.1:T20",
+    clouds="gcp",
+    over=given,
+)
+def governed(subject: Given, _stack: Stack) -> Iterator[Verdict]:
+    member = subject.member
+    yield from breach(subject.private, subject.resource, f"gives a role to the private address {member.text}", member)
+    default = all_of(subject.default_account, subject.role.is_(lambda value: str(value) not in _DEFAULT_NEEDS))
+    told = f"gives {subject.role.text} to the default account {member.text}"
+    yield from breach(default, subject.resource, told, member, subject.role)
+
+
+_DEFAULT_NEEDS: Final = frozenset(
+    {
+        "roles/logging.logWriter",
+        "roles/monitoring.metricWriter",
+        "roles/artifactregistry.reader",
+        "roles/cloudtrace.agent",
+    }
+)
+"""Roles with which an account says what it does and fetches what it runs, and no more."""

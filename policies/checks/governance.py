@@ -4,9 +4,21 @@ import re
 from collections.abc import Iterator
 
 from soundstage.core.values import UNKNOWN
-from soundstage.policies.policy import ADVISORY, CRITICAL, HIGH, MANDATORY, MEDIUM, Verdict, Violation, breach, policy
+from soundstage.policies.policy import (
+    ADVISORY,
+    CRITICAL,
+    HIGH,
+    MANDATORY,
+    MEDIUM,
+    Blind,
+    Verdict,
+    Violation,
+    breach,
+    policy,
+)
+from soundstage.policies.views.accounts import outside
 from soundstage.policies.views.node import Node, Resource, leaves, no
-from soundstage.policies.views.secrets import said, secrets_in, settings_texts
+from soundstage.policies.views.secrets import plain_passwords, said, secrets_in, settings_texts
 from soundstage.policies.views.stack import Stack
 
 _NAMING = ("bucket", "name", "namePrefix", "bucketPrefix", "domainName", "zoneName", "description", "alias")
@@ -76,6 +88,12 @@ def functions(subject: Resource, stack: Stack) -> Iterator[Verdict]:
         elif isinstance(value, str):
             secret = bool(secrets_in(f'{path}="{value}"'))
             yield from breach(secret, subject, f"`{path}` holds a secret", node)
+    for node in (*subject.get("layers").each(), subject.get("imageUri")):
+        found = re.search(r"(?<![0-9])[0-9]{12}(?![0-9])", str(node.value)) if isinstance(node.value, str) else None
+        if found and not stack.targets(node) and outside(stack, found[0]) is not False:
+            yield Blind(
+                subject, node.path, f"its code comes from account {found[0]}; list it in `accounts` if it is known"
+            )
     limit = subject.get("reservedConcurrentExecutions")
     yield from breach(limit.is_(lambda value: value in (None, -1)), subject, "may run without limit", limit)
 
@@ -124,9 +142,12 @@ def image_pipeline(subject: Resource, _stack: Stack) -> Iterator[Verdict]:
     why="Settings of containers, builds and documents can be read by everyone who may describe them, and are kept in logs.",
     fix="Keep the secret in Secrets Manager or a SecureString, and name it by its ARN.",
     references="mpa-5.1:T8 mpa-5.1:T36",
-    over=settings_texts,
+    over=lambda stack: [*stack.view(settings_texts), *stack.view(plain_passwords)],
 )
-def secrets_in_settings(item: tuple[Resource, Node], _stack: Stack) -> Iterator[Verdict]:
+def secrets_in_settings(item: tuple[Resource, Node] | Node, _stack: Stack) -> Iterator[Verdict]:
+    if isinstance(item, Node):
+        yield Violation(item.resource, f"`{item.path}` is a password that is not marked as secret", (item,))
+        return
     resource, node = item
     yield from breach(node.is_(lambda _value: False), resource, "", node)
     for name, text in said(node.value):

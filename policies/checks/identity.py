@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from soundstage.policies.policy import ADVISORY, CRITICAL, HIGH, MANDATORY, MEDIUM, Blind, Verdict, breach, policy
+from soundstage.policies.views.borrowed import borrowed
 from soundstage.policies.views.documents import (
     ROLE,
     Document,
@@ -14,75 +15,9 @@ from soundstage.policies.views.documents import (
 from soundstage.policies.views.managed import ATTACHMENTS, Attached, attached, gives
 from soundstage.policies.views.node import Node, Resource
 from soundstage.policies.views.probes import admits_others, arn
+from soundstage.policies.views.rights import escalations
 from soundstage.policies.views.stack import Stack
 
-ESCALATIONS: tuple[tuple[str, ...], ...] = (
-    ("iam:CreatePolicyVersion",),
-    ("iam:SetDefaultPolicyVersion",),
-    ("iam:CreateAccessKey",),
-    ("iam:CreateLoginProfile",),
-    ("iam:UpdateLoginProfile",),
-    ("iam:AttachUserPolicy",),
-    ("iam:AttachGroupPolicy",),
-    ("iam:AttachRolePolicy",),
-    ("iam:PutUserPolicy",),
-    ("iam:PutGroupPolicy",),
-    ("iam:PutRolePolicy",),
-    ("iam:AddUserToGroup",),
-    ("iam:UpdateAssumeRolePolicy",),
-    ("iam:DeleteRolePermissionsBoundary",),
-    ("iam:DeleteUserPermissionsBoundary",),
-    ("iam:PutRolePermissionsBoundary",),
-    ("iam:PassRole", "ec2:RequestSpotInstances"),
-    ("iam:PassRole", "ec2:RequestSpotFleet"),
-    ("iam:PassRole", "ec2:CreateFleet"),
-    ("iam:PassRole", "ec2:AssociateIamInstanceProfile"),
-    ("iam:PassRole", "autoscaling:CreateAutoScalingGroup"),
-    ("iam:PassRole", "ecs:RunTask"),
-    ("iam:PassRole", "ecs:StartTask"),
-    ("iam:PassRole", "ecs:CreateService"),
-    ("iam:PassRole", "scheduler:CreateSchedule"),
-    ("iam:PassRole", "events:PutTargets"),
-    ("iam:PassRole", "states:CreateStateMachine"),
-    ("iam:PassRole", "batch:SubmitJob"),
-    ("iam:PassRole", "ssm:StartAutomationExecution"),
-    ("iam:PassRole", "glue:CreateJob"),
-    ("iam:PassRole", "glue:UpdateJob"),
-    ("iam:PassRole", "sagemaker:CreateTrainingJob"),
-    ("iam:PassRole", "sagemaker:CreateProcessingJob"),
-    ("iam:PassRole", "apprunner:CreateService"),
-    ("iam:PassRole", "imagebuilder:CreateInfrastructureConfiguration"),
-    ("iam:PassRole", "codepipeline:CreatePipeline"),
-    ("iam:PassRole", "elasticmapreduce:RunJobFlow"),
-    ("iam:PassRole", "bedrock-agentcore:CreateCodeInterpreter"),
-    ("iam:PassRole", "lambda:CreateFunction", "lambda:AddPermission"),
-    ("lambda:UpdateFunctionConfiguration",),
-    ("ec2:ReplaceIamInstanceProfileAssociation",),
-    ("ec2:ModifyInstanceAttribute", "ec2:StartInstances"),
-    ("codebuild:UpdateProject",),
-    ("cloudformation:UpdateStack",),
-    ("ssm:SendCommand",),
-    ("ssm:StartSession",),
-    ("ec2-instance-connect:SendSSHPublicKey",),
-    ("sts:AssumeRole",),
-    ("sso:AttachManagedPolicyToPermissionSet",),
-    ("sso:PutInlinePolicyToPermissionSet",),
-    ("sso:CreateAccountAssignment",),
-    ("organizations:AttachPolicy",),
-    ("iam:PassRole", "ec2:RunInstances"),
-    ("iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"),
-    ("iam:PassRole", "lambda:CreateFunction", "lambda:CreateEventSourceMapping"),
-    ("iam:PassRole", "glue:CreateDevEndpoint"),
-    ("iam:PassRole", "cloudformation:CreateStack"),
-    ("iam:PassRole", "datapipeline:CreatePipeline", "datapipeline:PutPipelineDefinition"),
-    ("iam:PassRole", "sagemaker:CreateNotebookInstance"),
-    ("iam:PassRole", "codebuild:CreateProject", "codebuild:StartBuild"),
-    ("lambda:UpdateFunctionCode",),
-    ("glue:UpdateDevEndpoint",),
-)
-"""Sets of actions that together let a role give itself more (Rhino Security Labs, “AWS IAM Privilege Escalation:
-Methods and Mitigation”; the same methods are in Cloudsplaining's table; Datadog Security Labs and pathfinding.cloud for those
-that act through schedulers, containers, sessions and permission sets; read 2026-11)."""
 _ON_ITSELF: Final = (
     "iam:PutRolePolicy",
     "iam:AttachRolePolicy",
@@ -108,9 +43,12 @@ def unread(documents: Sequence[Document]) -> Iterator[Verdict]:
     fix="Name the actions and the resources that the role needs.",
     references="cis-aws-7.0:2.14 fsbp:IAM.1",
     clouds="aws",
-    over=lambda stack: [*stack.view(identity_documents), *stack.view(attached)],
+    over=lambda stack: [*stack.view(identity_documents), *stack.view(attached), *stack.view(borrowed)],
 )
-def administrators(subject: Document | Attached, _stack: Stack) -> Iterator[Verdict]:
+def administrators(subject: Document | Attached | Node, _stack: Stack) -> Iterator[Verdict]:
+    if isinstance(subject, Node):
+        yield Blind(subject.resource, subject.path, f"what {subject.text} may do is not part of this stack")
+        return
     if isinstance(subject, Document):
         yield from unread([subject])
         for statement in subject.statements:
@@ -164,7 +102,7 @@ def escalation(item: tuple[Resource, list[Document]], _stack: Stack) -> Iterator
     yield from unread(documents)
     ways: list[str] = []
     nodes: dict[Node, None] = {}
-    for actions in ESCALATIONS:
+    for actions in escalations():
         granting = [allowed_on_others(documents, action) for action in actions]
         if all(granting):
             ways.append(" with ".join(actions))

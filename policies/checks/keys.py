@@ -13,6 +13,11 @@ KEY_POLICY = "aws:kms/keyPolicy:KeyPolicy"
 GCP_KEY = "gcp:kms/cryptoKey:CryptoKey"
 
 
+def _seconds(value: object) -> float:
+    """A duration as Google writes it, `7776000s`, in seconds."""
+    return float(str(value).rstrip("s"))
+
+
 @policy(
     "KMS-01",
     "Keys rotate and cannot vanish overnight",
@@ -32,15 +37,21 @@ def key_care(subject: Resource, stack: Stack) -> Iterator[Verdict]:
     if subject.type == GCP_KEY:
         period = subject.get("rotationPeriod")
         days = settings.kms_rotation_days
-        slow = period.is_(lambda value: not value or float(str(value).rstrip("s")) > days * 86400)
+        slow = period.is_(lambda value: not value or _seconds(value) > days * 86400)
         asymmetric = no(subject.get("purpose").equals(None, "ENCRYPT_DECRYPT"))
         yield from breach(all_of(slow, no(asymmetric)), subject, f"does not rotate within {days} days", period)
+        wait = subject.get("destroyScheduledDuration")
+        hasty = wait.is_(lambda value: value is not None and _seconds(value) < settings.kms_window_days * 86400)
+        yield from breach(hasty, subject, f"can be gone after {wait.text}", wait)
         return
     symmetric = subject.get("customerMasterKeySpec").equals(None, "SYMMETRIC_DEFAULT")
     rotation = subject.get("enableKeyRotation")
     yield from breach(
         all_of(symmetric, no(rotation.true)), subject, "does not rotate", rotation, subject.get("customerMasterKeySpec")
     )
+    period = subject.get("rotationPeriodInDays")
+    slow = period.is_(lambda value: value is not None and int(value) > 366)
+    yield from breach(all_of(symmetric, slow), subject, f"rotates after {period.text} days only", period)
     window = subject.get("deletionWindowInDays")
     least = settings.kms_window_days
     brief = window.is_(lambda value: value is not None and int(value) < least)

@@ -1,6 +1,6 @@
 """What is recorded, for how long, and who could erase it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from soundstage.core.values import UNKNOWN
 from soundstage.policies.checks.identity import unread
@@ -19,7 +19,9 @@ from soundstage.policies.policy import (
 from soundstage.policies.views.buckets import Bucket, buckets
 from soundstage.policies.views.documents import identity_documents
 from soundstage.policies.views.node import Node, Resource, Truth, all_of, any_of, no
+from soundstage.policies.views.own_keys import lacks_own_key
 from soundstage.policies.views.stack import Stack
+from soundstage.policies.views.trails import records_management, records_media
 
 TRAIL = "aws:cloudtrail/trail:Trail"
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
@@ -58,14 +60,42 @@ def trail(stack: Stack) -> Iterator[Verdict]:
             yield from breach(no(node.true), item, what, node)
         for key, what in (("kmsKeyId", "is not encrypted with a key"), ("cloudWatchLogsGroupArn", "raises no alarms")):
             node = item.get(key)
-            yield from breach(stack.absent(node), item, what, node)
+            missing = lacks_own_key(stack, node) if key == "kmsKeyId" else stack.absent(node)
+            yield from breach(missing, item, what, node)
         off = item.get("enableLogging")
         yield from breach(off.equals(False), item, "is switched off", off)
+        everywhere = item.get("includeGlobalServiceEvents")
+        yield from breach(everywhere.false, item, "leaves out what IAM and other global services do", everywhere)
         data = [item.get("advancedEventSelectors"), item.get("eventSelectors")]
-        watched = any_of(*(node.is_(lambda value: "AWS::S3::Object" in str(value)) for node in data))
-        if watched is UNKNOWN:
-            watched = any("AWS::S3::Object" in str(node.value) for node in data) or UNKNOWN
+        managed, watched = records_management(item.root), records_media(item.root)
+        yield from breach(no(managed), item, "does not record every change of settings", *data)
         yield from breach(no(watched), item, "does not record reads and writes of media", *data)
+    for sink in stack.of(GCP_SINK):
+        off = sink.get("disabled")
+        yield from breach(off.true, sink, "is switched off", off)
+    yield from _google_records(stack)
+    for audit in stack.of(GCP_AUDIT):
+        for config in audit.get("auditLogConfigs").each():
+            spared = config.get("exemptedMembers")
+            yield from breach(no(spared.absent), audit, "does not record what some members do", spared)
+
+
+_KINDS: Sequence[str] = ("ADMIN_READ", "DATA_READ", "DATA_WRITE")
+
+
+def _google_records(stack: Stack) -> Iterator[Verdict]:
+    """Whether a project that says what is recorded records all services, and exports all of it."""
+    audits, sinks = stack.of(GCP_AUDIT), stack.of(GCP_SINK)
+    whole = [item for item in audits if item.get("service").equals("allServices") is not False]
+    types = [config.get("logType") for item in whole for config in item.get("auditLogConfigs").each()]
+    for kind in _KINDS if audits else ():
+        recorded = any_of(False, *(node.equals(kind) for node in types))
+        yield from breach(no(recorded), audits[0], f"does not record {kind} of all services", *types)
+    filters = [item.get("filter") for item in sinks]
+    if audits and sinks:
+        yield from breach(
+            all_of(*(no(node.absent) for node in filters)), sinks[0], "exports only what its filter admits", *filters
+        )
 
 
 def _retentions(stack: Stack) -> list[tuple[Resource, Node]]:
@@ -149,6 +179,12 @@ def separate_log(item: Resource, stack: Stack) -> Iterator[Verdict]:
             )
 
 
+_SWITCHES: Mapping[str, tuple[str, tuple[bool | str, ...]]] = {
+    "aws:guardduty/detector:Detector": ("enable", (True,)),
+    "aws:cfg/recorderStatus:RecorderStatus": ("isEnabled", (True,)),
+    "aws:accessanalyzer/analyzer:Analyzer": ("type", ("ACCOUNT", "ORGANIZATION")),
+}
+"""Detectors that may be there and not watch: the property that says so, and its values when they do."""
 DETECTORS = {
     "GuardDuty": ("aws:guardduty/detector:Detector",),
     "Config": ("aws:cfg/recorder:Recorder",),
@@ -169,6 +205,10 @@ DETECTORS = {
     clouds="aws",
 )
 def detectors(stack: Stack) -> Iterator[Verdict]:
+    for type, (key, on) in _SWITCHES.items():
+        for item in stack.of(type):
+            switch = item.get(key)
+            yield from breach(all_of(no(switch.absent), no(switch.equals(*on))), item, "is off", switch)
     missing: Sequence[str] = [name for name, types in DETECTORS.items() if not stack.of(*types)]
     if not missing or not any(resource.cloud == "aws" for resource in stack.resources):
         return

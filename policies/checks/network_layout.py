@@ -33,8 +33,11 @@ from soundstage.policies.views.networks import (
     FLOW_LOG,
     GCP_NETWORK,
     GCP_SUBNET,
+    INTERNET_GATEWAY,
     SUBNET,
     VPC,
+    InternetRoute,
+    internet_routes,
     service,
 )
 from soundstage.policies.views.node import Node, Resource, Truth, all_of, any_of, no
@@ -53,6 +56,15 @@ def _no_public_address(resource: Resource) -> list[Edit]:
     return [Edit("associatePublicIpAddress", False)] if resource.cloud == "aws" else []
 
 
+def _routed_in_ipv6(stack: Stack) -> list[InternetRoute]:
+    """Routes by which IPv6 comes in from the internet as well; an egress-only gateway lets nobody in."""
+    return [
+        route
+        for route in stack.view(internet_routes)
+        if "pv6" in route.destination.path and stack.targets(route.gateway, INTERNET_GATEWAY)
+    ]
+
+
 @policy(
     "NET-11",
     "Workstations have no public address",
@@ -66,13 +78,21 @@ def _no_public_address(resource: Resource) -> list[Edit]:
     choice=Choice(("access", "via"), "allowlist", "session, or vpn with the ranges of a VPN that you run"),
 )
 def public_address(subject: Machine | Resource, stack: Stack) -> Iterator[Verdict]:
+    routed = bool(stack.view(_routed_in_ipv6))
     if isinstance(subject, Resource):
         for kind, key in ((EIP, "networkInterface"), (EIP_ASSOCIATION, "networkInterfaceId")):
             for part in stack.parts(subject, (kind,), key).found if subject.type == INTERFACE else ():
                 yield Violation(part, f"gives the interface {subject.name} a public address")
+        if subject.type == SUBNET and routed:
+            six = subject.get("assignIpv6AddressOnCreation")
+            yield from breach(six.true, subject, "gives every machine in it a public IPv6 address", six)
         node = subject.get("mapPublicIpOnLaunch")
         yield from breach(node.true, subject, "gives every machine in it a public address", node)
         return
+    for node in subject.addresses_v6 if routed else ():
+        yield from breach(
+            no(node.is_(lambda value: value in (None, 0, []))), subject.resource, "has a public IPv6 address", node
+        )
     for node in subject.public:
         given = node.true if subject.cloud == "aws" else no(node.absent)
         yield from breach(given, subject.resource, "has a public address", node)
@@ -132,6 +152,9 @@ def flow_logs(subject: Resource, stack: Stack) -> Iterator[Verdict]:
         if subject.get("purpose").value in (None, "PRIVATE", UNKNOWN):
             config = subject.get("logConfig")
             yield from breach(config.absent, subject, "keeps no flow log", config)
+            share, only = config.get("flowSampling"), config.get("filterExpr")
+            yield from breach(share.is_(lambda value: value == 0), subject, "records none of its traffic", share)
+            yield from breach(only.equals("false"), subject, "records none of its traffic", only)
         return
     logs = stack.parts(subject, (FLOW_LOG,), "vpcId")
     yield from breach(logs.missing, subject, "keeps no flow log")

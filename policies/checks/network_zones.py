@@ -26,6 +26,7 @@ from soundstage.policies.views.networks import (
     NETWORK_FIREWALL,
     PEERING,
     SUBNET,
+    TABLE_JOINS,
     TRANSIT,
     VPC,
     InternetRoute,
@@ -71,9 +72,27 @@ def open_egress(opening: Opening, stack: Stack) -> Iterator[Verdict]:
     why="Without a route to the internet, neither a mistake nor malware can send media there.",
     fix="Remove the route; reach AWS through endpoints and Google APIs through Private Google Access.",
     references="fsbp:EC2.172 mpa-5.1:T15 mpa-5.1:T18",
-    over=internet_routes,
+    over=lambda stack: [*stack.view(internet_routes), *stack.of(*TABLE_JOINS, GCP_NETWORK)],
 )
-def internet_route(route: InternetRoute, stack: Stack) -> Iterator[Verdict]:
+def internet_route(route: InternetRoute | Resource, stack: Stack) -> Iterator[Verdict]:
+    if isinstance(route, Resource) and route.type == GCP_NETWORK:
+        kept = no(route.get("deleteDefaultRoutesOnCreate").true)
+        told = "keeps the route to the internet with which Google makes it"
+        node = route.get("deleteDefaultRoutesOnCreate")
+        yield from breach(all_of(kept, stack.in_content(route)), route, told, node, stack.zone(route))
+        return
+    if isinstance(route, Resource):
+        table, placed = (
+            route.get("routeTableId"),
+            [*stack.targets(route.get("subnetId")), *stack.targets(route.get("vpcId"))],
+        )
+        if (
+            isinstance(table.value, str)
+            and not stack.targets(table)
+            and any(stack.in_content(end) is True for end in placed)
+        ):
+            yield Blind(route, table.path, f"where {table.text} leads is not part of this stack")
+        return
     yield from breach(
         all_of(route.to_internet, stack.in_content(route.resource)),
         route.resource,
@@ -190,6 +209,8 @@ _DNS_GROUP = "aws:route53/resolverFirewallRuleGroup:ResolverFirewallRuleGroup"
 _DNS_RULE = "aws:route53/resolverFirewallRule:ResolverFirewallRule"
 _DNS_LIST = "aws:route53/resolverFirewallDomainList:ResolverFirewallDomainList"
 _DNS_CONFIG = "aws:route53/resolverFirewallConfig:ResolverFirewallConfig"
+_RESOLVER = "AmazonProvidedDNS"
+_DHCP = "aws:ec2/vpcDhcpOptions:VpcDhcpOptions"
 _DNS_FORWARD = "aws:route53/resolverRule:ResolverRule"
 
 
@@ -203,7 +224,7 @@ _DNS_FORWARD = "aws:route53/resolverRule:ResolverRule"
     "servers of the studio only.",
     references="mpa-5.1:T17 mpa-5.1:T18",
     clouds="aws",
-    over=lambda stack: stack.of(_DNS_GROUP, _DNS_CONFIG, _DNS_FORWARD, DNS_FIREWALL),
+    over=lambda stack: stack.of(_DNS_GROUP, _DNS_CONFIG, _DNS_FORWARD, _DHCP, DNS_FIREWALL),
 )
 def filtered_names(subject: Resource, stack: Stack) -> Iterator[Verdict]:
     if subject.type == _DNS_CONFIG:
@@ -215,6 +236,14 @@ def filtered_names(subject: Resource, stack: Stack) -> Iterator[Verdict]:
             server = target.get("ip")
             public = server.is_(lambda value: bool(value) and not addresses.private(str(value)))
             yield from breach(public, subject, f"sends names to {server.text}", server)
+    elif subject.type == _DHCP:
+        for server in subject.get("domainNameServers").each():
+            public = server.is_(lambda value: str(value) != _RESOLVER and not addresses.private(str(value)))
+            yield from breach(public, subject, f"asks {server.text} for names, past every filter", server)
+    elif subject.type == DNS_FIREWALL:
+        group = subject.get("firewallRuleGroupId")
+        if isinstance(group.value, str) and not stack.targets(group):
+            yield Blind(subject, group.path, f"what {group.text} lets pass is not part of this stack")
     elif subject.type == _DNS_GROUP:
         parts = stack.parts(subject, (_DNS_RULE,), "firewallRuleGroupId")
         rules = sorted(parts.found, key=lambda rule: _priority(rule.get("priority")))

@@ -9,29 +9,9 @@ from soundstage.policies.policy import HIGH, MANDATORY, Verdict, breach, policy
 from soundstage.policies.views.documents import Document, Statement, covers, trust_documents
 from soundstage.policies.views.managed import Attached, attached
 from soundstage.policies.views.node import Resource, Truth
+from soundstage.policies.views.rights import data_rights
 from soundstage.policies.views.stack import Stack
 
-DATA_RIGHTS: Final = (
-    "s3:GetObject",
-    "s3:PutObject",
-    "s3:DeleteObject",
-    "s3:ListBucket",
-    "s3:PutBucketPolicy",
-    "s3:PutReplicationConfiguration",
-    "kms:Decrypt",
-    "kms:CreateGrant",
-    "kms:PutKeyPolicy",
-    "kms:ScheduleKeyDeletion",
-    "secretsmanager:GetSecretValue",
-    "ssm:GetParameter",
-    "ebs:GetSnapshotBlock",
-    "ec2:ModifySnapshotAttribute",
-    "ec2:ModifyImageAttribute",
-    "ec2:DeleteSnapshot",
-    "dynamodb:Scan",
-    "backup:DeleteRecoveryPoint",
-)
-"""Rights over what projects hold: reading, giving away, destroying."""
 _WHOLE: Final = (
     "s3", "ec2", "kms", "iam", "sts", "ssm", "secretsmanager", "lambda", "organizations", "cloudformation", "dynamodb", "ecr",
     "ecs", "eks", "fsx", "elasticfilesystem", "backup", "glacier", "cloudtrail", "rds", "sso", "account", "ram", "datasync",
@@ -44,7 +24,7 @@ def _on_others(documents: Sequence[Document]) -> Iterator[tuple[Statement, str]]
     """Each statement with the rights that it gives over what other projects have."""
     for document in documents:
         for statement in document.statements:
-            rights = [action for action in DATA_RIGHTS if statement.grants(action) and statement.unlimited(action)]
+            rights = [action for action in data_rights() if statement.grants(action) and statement.unlimited(action)]
             if rights:
                 yield statement, ", ".join(rights[:3]) + (f" and {len(rights) - 3} more" if len(rights) > 3 else "")
 

@@ -29,10 +29,14 @@ from soundstage.policies.views.buckets import (
 )
 from soundstage.policies.views.documents import Statement, covers
 from soundstage.policies.views.node import Resource, Truth, all_of, any_of, no
+from soundstage.policies.views.own_keys import lacks_own_key
 from soundstage.policies.views.probes import arn, texts
 from soundstage.policies.views.stack import Stack
 
 _BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+
+
+_ACCESS_POINT = "aws:s3/accessPoint:AccessPoint"
 
 
 def _close(resource: Resource) -> list[Edit]:
@@ -49,10 +53,15 @@ def _close(resource: Resource) -> list[Edit]:
     why="Most leaks from buckets happen because somebody is able to make the bucket public, and does.",
     fix="Add `aws.s3.BucketPublicAccessBlock` with all four switches on; on Google enforce public access prevention.",
     references="cis-aws-7.0:3.1.4 fsbp:S3.1 fsbp:S3.2 fsbp:S3.3 fsbp:S3.8 fsbp:CloudTrail.6 cis-gcp-5.0:5.1 mpa-5.1:T31 gdpr:25",
-    over=buckets,
+    over=lambda stack: [*stack.view(buckets), *stack.of(_ACCESS_POINT)],
     remedy=_close,
 )
-def public_access(bucket: Bucket, _stack: Stack) -> Iterator[Verdict]:
+def public_access(bucket: Bucket | Resource, _stack: Stack) -> Iterator[Verdict]:
+    if isinstance(bucket, Resource):
+        for key in _BLOCKS:
+            switch = bucket.get(f"publicAccessBlockConfiguration.{key}")
+            yield from breach(switch.false, bucket, f"`{key}` is off", switch)
+        return
     if bucket.cloud == "gcp":
         prevention = bucket.resource.get("publicAccessPrevention")
         yield from breach(
@@ -81,7 +90,7 @@ def public_access(bucket: Bucket, _stack: Stack) -> Iterator[Verdict]:
 def own_key(bucket: Bucket, stack: Stack) -> Iterator[Verdict]:
     if bucket.cloud == "gcp":
         key = bucket.resource.get("encryption.defaultKmsKeyName")
-        yield from breach(stack.absent(key), bucket.resource, "has no key of its own", key)
+        yield from breach(lacks_own_key(stack, key), bucket.resource, "has no key of its own", key)
         return
     if (
         bucket.takes_access_logs
@@ -102,7 +111,7 @@ def own_key(bucket: Bucket, stack: Stack) -> Iterator[Verdict]:
             algorithm,
         )
         yield from breach(
-            all_of(algorithm.equals("aws:kms", "aws:kms:dsse"), stack.absent(key)),
+            all_of(algorithm.equals("aws:kms", "aws:kms:dsse"), lacks_own_key(stack, key)),
             rule.resource,
             "uses the account's shared S3 key",
             key,

@@ -7,44 +7,20 @@ from soundstage.policies.policy import (
     CRITICAL,
     HIGH,
     MANDATORY,
+    Blind,
     Verdict,
     breach,
     policy,
 )
 from soundstage.policies.views.access_lists import Door, doors
 from soundstage.policies.views.documents import Document, resource_documents
+from soundstage.policies.views.members import Given, given, unread_policies
 from soundstage.policies.views.networks import SUBNET
-from soundstage.policies.views.node import Resource, all_of, no
+from soundstage.policies.views.node import Node, Resource, all_of, any_of, no
+from soundstage.policies.views.own_keys import lacks_own_key
+from soundstage.policies.views.probes import federated_to_others
 from soundstage.policies.views.shares import Share, shares
 from soundstage.policies.views.stack import Stack
-
-_PUBLIC_GCP = (
-    "gcp:storage/bucketIAMMember:BucketIAMMember",
-    "gcp:storage/bucketIAMBinding:BucketIAMBinding",
-    "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember",
-    "gcp:kms/cryptoKeyIAMBinding:CryptoKeyIAMBinding",
-    "gcp:compute/imageIamMember:ImageIamMember",
-    "gcp:compute/imageIamBinding:ImageIamBinding",
-    "gcp:compute/snapshotIamMember:SnapshotIamMember",
-    "gcp:compute/snapshotIamBinding:SnapshotIamBinding",
-    "gcp:compute/diskIamMember:DiskIamMember",
-    "gcp:storage/managedFolderIamMember:ManagedFolderIamMember",
-    "gcp:secretmanager/secretIamMember:SecretIamMember",
-    "gcp:secretmanager/secretIamBinding:SecretIamBinding",
-    "gcp:pubsub/topicIAMMember:TopicIAMMember",
-    "gcp:pubsub/subscriptionIAMMember:SubscriptionIAMMember",
-    "gcp:cloudrun/iamMember:IamMember",
-    "gcp:cloudrunv2/serviceIamMember:ServiceIamMember",
-    "gcp:cloudfunctions/functionIamMember:FunctionIamMember",
-    "gcp:cloudfunctionsv2/functionIamMember:FunctionIamMember",
-    "gcp:serviceaccount/iAMMember:IAMMember",
-    "gcp:serviceaccount/iAMBinding:IAMBinding",
-    "gcp:projects/iAMMember:IAMMember",
-    "gcp:projects/iAMBinding:IAMBinding",
-    "gcp:artifactregistry/repositoryIamMember:RepositoryIamMember",
-    "gcp:bigquery/datasetIamMember:DatasetIamMember",
-    "gcp:kms/keyRingIAMMember:KeyRingIAMMember",
-)
 
 
 @policy(
@@ -59,10 +35,11 @@ _PUBLIC_GCP = (
         *stack.view(resource_documents),
         *stack.view(shares),
         *stack.view(doors),
-        *stack.of(*_PUBLIC_GCP),
+        *stack.view(given),
+        *stack.view(unread_policies),
     ],
 )
-def shared_with_everyone(subject: Document | Share | Door | Resource, stack: Stack) -> Iterator[Verdict]:
+def shared_with_everyone(subject: Document | Share | Door | Given | Node, stack: Stack) -> Iterator[Verdict]:
     if isinstance(subject, Document):
         yield from unread([subject])
         for statement in subject.statements:
@@ -72,6 +49,13 @@ def shared_with_everyone(subject: Document | Share | Door | Resource, stack: Sta
                 f"its policy admits everyone ({statement.sid or ', '.join(statement.actions)})",
                 statement.node,
             )
+            for host in statement.token_hosts:
+                yield from breach(
+                    statement.allows and federated_to_others(host, statement.condition),
+                    subject.resource,
+                    f"its policy admits tokens of {host} that were made for others",
+                    statement.node,
+                )
         return
     if isinstance(subject, Share):
         everyone = False if stack.targets(subject.to) else subject.everyone
@@ -80,8 +64,10 @@ def shared_with_everyone(subject: Document | Share | Door | Resource, stack: Sta
     if isinstance(subject, Door):
         yield from breach(subject.everyone, subject.resource, subject.what, subject.node)
         return
-    for node in (subject.get("member"), *subject.get("members").each()):
-        yield from breach(node.equals("allUsers", "allAuthenticatedUsers"), subject, f"admits {node.text}", node)
+    if isinstance(subject, Node):
+        yield Blind(subject.resource, subject.path, "the policy cannot be read before up")
+        return
+    yield from breach(subject.everyone, subject.resource, f"admits {subject.member.text}", subject.member)
 
 
 _SNAPSHOTS = (
@@ -107,7 +93,8 @@ _GCP_SNAPSHOT = "gcp:compute/snapshot:Snapshot"
 def private_snapshots(subject: Resource, _stack: Stack) -> Iterator[Verdict]:
     if subject.type in (_SNAPSHOT_BLOCK, _IMAGE_BLOCK):
         state = subject.get("state")
-        yield from breach(no(state.is_(lambda value: str(value).startswith("block"))), subject, "blocks nothing", state)
+        every = ("block-all-sharing",) if subject.type == _SNAPSHOT_BLOCK else ("block-new-sharing",)
+        yield from breach(no(state.equals(*every)), subject, "does not block all sharing", state)
     elif subject.type == _GCP_SNAPSHOT:
         key = subject.get("snapshotEncryptionKey")
         yield from breach(key.absent, subject, "has no key of the studio", key)
@@ -144,7 +131,7 @@ _FILE_SYSTEMS = {
 def file_systems(subject: Resource, stack: Stack) -> Iterator[Verdict]:
     key_name, backup_name = _FILE_SYSTEMS[subject.type]
     key = subject.get(key_name)
-    yield from breach(stack.absent(key), subject, "has no key of the studio", key)
+    yield from breach(lacks_own_key(stack, key), subject, "has no key of the studio", key)
     if subject.type.startswith("aws:efs"):
         encrypted = subject.get("encrypted")
         yield from breach(no(encrypted.true), subject, "is not encrypted", encrypted)
@@ -158,10 +145,22 @@ def file_systems(subject: Resource, stack: Stack) -> Iterator[Verdict]:
             days,
             subject.get("deploymentType"),
         )
+    for clients in _exports(subject):
+        everyone = clients.is_(lambda value: str(value) in ("*", "0.0.0.0/0", "::/0"))
+        yield from breach(everyone, subject, "is exported to every address", clients)
     for node in subject.get("subnetIds").each():
         for subnet in stack.targets(node, SUBNET):
             public = subnet.get("mapPublicIpOnLaunch")
             yield from breach(public.true, subject, f"sits in the public subnet {subnet.name}", node, public)
+
+
+def _exports(subject: Resource) -> list[Node]:
+    """To whom a file system gives its files over NFS."""
+    places = (
+        "rootVolumeConfiguration.nfsExports.clientConfigurations[*].clients",
+        "fileShares.nfsExportOptions[*].ipRanges",
+    )
+    return [node for place in places for end in subject.root.all(place) for node in end.each()]
 
 
 _DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
@@ -185,12 +184,16 @@ def review_pages(subject: Resource, _stack: Stack) -> Iterator[Verdict]:
         yield from breach(scheme.equals("allow-all", None), subject, "answers without TLS", scheme)
     certificate = subject.get("viewerCertificate")
     minimum = certificate.get("minimumProtocolVersion")
-    old = minimum.is_(lambda value: value is not None and not str(value).startswith(("TLSv1.2", "TLSv1.3")))
-    yield from breach(old, subject, f"accepts {minimum.text}", minimum)
+    plain = certificate.get("cloudfrontDefaultCertificate")
+    old = any_of(plain.true, no(minimum.is_(lambda value: str(value).startswith(("TLSv1.2", "TLSv1.3")))))
+    told = minimum.text if minimum.value is not None and plain.true is not True else "TLSv1, CloudFront's default"
+    yield from breach(old, subject, f"accepts {told}", minimum, plain)
     for origin in subject.get("origins").each():
         if origin.get("customOriginConfig").value is None:
             control = origin.get("originAccessControlId")
             yield from breach(control.absent, subject, "reads the bucket without origin access control", control)
+        way = origin.get("customOriginConfig.originProtocolPolicy")
+        yield from breach(way.equals("http-only"), subject, "reads its origin without TLS", way)
         spoken = origin.get("customOriginConfig.originSslProtocols")
         old = spoken.is_(lambda value: bool({"SSLv3", "TLSv1", "TLSv1.1"} & set(value or [])))
         yield from breach(old, subject, f"speaks {spoken.text} to its origin", spoken)

@@ -6,7 +6,7 @@ from typing import Final
 from soundstage.core.values import UNKNOWN
 from soundstage.policies.checks.identity import unread
 from soundstage.policies.policy import HIGH, MANDATORY, Blind, Verdict, breach, policy
-from soundstage.policies.views.accounts import account_of, outside
+from soundstage.policies.views.accounts import account_of, opaque, outside
 from soundstage.policies.views.documents import (
     Document,
     Statement,
@@ -55,20 +55,26 @@ def trust(subject: Document, stack: Stack) -> Iterator[Verdict]:
 
 
 def _tokens(subject: Document, statement: Statement) -> Iterator[Verdict]:
-    for kind, text in statement.named:
-        host = text.partition(":oidc-provider/")[2] or (text if kind == "Federated" and "arn:" not in text else "")
-        if host and host != "*":
-            yield from breach(
-                federated_to_others(host, statement.condition),
-                subject.resource,
-                f"trusts tokens of {host} that were made for others",
-                statement.node,
-            )
+    for host in statement.token_hosts:
+        yield from breach(
+            federated_to_others(host, statement.condition),
+            subject.resource,
+            f"trusts tokens of {host} that were made for others",
+            statement.node,
+        )
 
 
-def _log(subject: Share) -> bool:
-    """Whether it is where the network's own records go, which hold no media."""
-    return subject.resource.type == "aws:ec2/flowLog:FlowLog"
+def _whose(text: str) -> str:
+    return f"organisation {text}" if opaque(text) else f"account {account_of(text)}"
+
+
+_NO_COPY: Final = (
+    "aws:ec2/flowLog:FlowLog",
+    "aws:route53/resolverQueryLogConfig:ResolverQueryLogConfig",
+    "aws:lambda/permission:Permission",
+)
+"""Where the network's own records go, and who may call: no media get there."""
+_SUBSCRIPTION: Final = "aws:sns/topicSubscription:TopicSubscription"
 
 
 @policy(
@@ -87,20 +93,26 @@ def outsiders(subject: Document | Share, stack: Stack) -> Iterator[Verdict]:
     if isinstance(subject, Share):
         if stack.targets(subject.to):
             return
-        if subject.to.value is UNKNOWN or (subject.elsewhere and not _log(subject)):
+        if subject.to.value is UNKNOWN or (subject.elsewhere and subject.resource.type not in _NO_COPY):
             why = "whose it is does not show: it is no resource of this stack"
             yield Blind(subject.resource, subject.to.path, why)
-        if subject.text:
+        if subject.text.startswith(("http://", "https://")):
+            told = f"sends what it hears to {subject.text} without TLS"
+            yield from breach(subject.text.startswith("http://"), subject.resource, told, subject.to)
+            yield Blind(subject.resource, subject.to.path, f"whose address {subject.text} is does not show")
+        elif subject.text and not (subject.resource.type == _SUBSCRIPTION and "@" in subject.text):
             named[subject.text] = [subject.to]
     else:
         yield from unread([subject])
         for statement in subject.statements:
-            for text in statement.principals if statement.allows else ():
+            for text in statement.admitted if statement.allows else ():
                 named.setdefault(text, []).append(statement.node)
     for text, nodes in named.items():
         foreign = outside(stack, text)
         if foreign is UNKNOWN:
-            why = f"whether account {account_of(text)} is the studio's own is not known; list it in `accounts`"
+            why = f"whether {_whose(text)} is the studio's own is not known; list it in `accounts`"
+            if opaque(text) and not text.startswith("o-"):
+                why = f"{text} does not show whose account it is; name the account or role"
             yield Blind(subject.resource, nodes[0].path, why)
         else:
-            yield from breach(foreign, subject.resource, f"gives something to account {account_of(text)}", *nodes)
+            yield from breach(foreign, subject.resource, f"gives something to {_whose(text)}", *nodes)

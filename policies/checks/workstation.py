@@ -30,8 +30,10 @@ from soundstage.policies.views.machines import (
     aws_machines,
     gcp_machines,
     machines,
+    project_metadata,
 )
 from soundstage.policies.views.node import Node, Resource, Truth, all_of, any_of, no
+from soundstage.policies.views.own_keys import lacks_own_key
 from soundstage.policies.views.secrets import secrets_in
 from soundstage.policies.views.stack import Stack
 
@@ -145,7 +147,7 @@ def encrypted_disks(item: tuple[Resource, Disk | None], stack: Stack) -> Iterato
         yield from breach(plain, resource, "has a disk that is not encrypted", disk.encrypted)
         if plain is True:
             return
-    yield from breach(stack.absent(disk.key), resource, "has a disk without the studio's own key", disk.key)
+    yield from breach(lacks_own_key(stack, disk.key), resource, "has a disk without the studio's own key", disk.key)
 
 
 @policy(
@@ -192,9 +194,12 @@ def secrets_in_boot(machine: Machine, _stack: Stack) -> Iterator[Verdict]:
     fix="Drop `key_name` and use Session Manager; on Google set `enable-oslogin`, `block-project-ssh-keys`, and leave "
     "the serial port off.",
     references="fsbp:SSM.1 cis-gcp-5.0:4.3 cis-gcp-5.0:4.4 cis-gcp-5.0:4.5 mpa-5.1:T8 mpa-5.1:T21",
-    over=machines,
+    over=lambda stack: [*stack.view(machines), *stack.view(project_metadata)],
 )
-def shared_keys(machine: Machine, _stack: Stack) -> Iterator[Verdict]:
+def shared_keys(machine: Machine | Node, _stack: Stack) -> Iterator[Verdict]:
+    if isinstance(machine, Node):
+        yield from _for_the_project(machine)
+        return
     if machine.cloud == "aws":
         key = machine.root.get("keyName")
         yield from breach(no(key.absent), machine.resource, "has a shared key pair", key)
@@ -209,6 +214,26 @@ def shared_keys(machine: Machine, _stack: Stack) -> Iterator[Verdict]:
             f"`{name}` is {'not ' if wanted else ''}on",
             entry,
         )
+    for name in _KEYS:
+        entry = metadata.child(name)
+        yield from breach(
+            no(entry.absent), machine.resource, f"`{name}` holds keys that nobody's account governs", entry
+        )
+
+
+_KEYS = ("ssh-keys", "sshKeys")
+
+
+def _for_the_project(metadata: Node) -> Iterator[Verdict]:
+    """What is said once for every machine of a Google project."""
+    login, serial = metadata.child("enable-oslogin"), metadata.child("serial-port-enable")
+    said = login.is_(lambda value: value is not None and str(value).lower() not in ("true", "1", "yes"))
+    yield from breach(said, metadata.resource, "`enable-oslogin` is not on for the project", login)
+    on = serial.is_(lambda value: str(value).lower() in ("true", "1", "yes"))
+    yield from breach(on, metadata.resource, "`serial-port-enable` is on for the project", serial)
+    for name in _KEYS:
+        entry = metadata.child(name)
+        yield from breach(no(entry.absent), metadata.resource, f"`{name}` lets a key in on every machine", entry)
 
 
 @policy(

@@ -74,8 +74,7 @@ def _doors(stack: Stack) -> Iterator[Door]:
             "serves a bucket as a web site, to everyone",
         )
     for bucket in stack.of(*S3_BUCKETS):
-        inline = bucket.get("website")
-        if inline.value is not None:
+        for inline in (*bucket.get("website").each(), *bucket.get("websites").each()):
             yield Door(
                 bucket, inline, inline.get("redirectAllRequestsTo").absent, "is served as a web site, to everyone"
             )

@@ -30,7 +30,7 @@ def own_accounts(stack: Stack) -> list[str]:
 
 
 def _own(stack: Stack) -> Iterator[str]:
-    yield from stack.settings.accounts
+    yield from (item for item in stack.settings.accounts if _ACCOUNT.fullmatch(item))
     for resource in stack.resources:
         if resource.cloud not in ("aws", "pulumi"):
             continue
@@ -49,8 +49,27 @@ def account_of(text: str) -> str:
     return found if _ACCOUNT.fullmatch(found) else ""
 
 
+_ORGANISATION: Final = re.compile(r"o-[a-z0-9]{4,32}")
+_OPAQUE: Final = re.compile(r"[0-9a-f]{64}|A(?:ROA|IDA|GPA|NPA|NVA|PKA|IPA|KIA|SIA)[A-Z0-9]{12,}")
+"""Canonical user ids, and unique ids of principals: neither shows an account (IAM User Guide, "IAM identifiers", read 2026-11)."""
+_LOG_DELIVERY: Final = "c4c1ede66af53448b93c283ce9448c4ba468c9432aa01d700d3878632f77d2d0"
+"""The canonical user of the service that writes CloudFront's logs (CloudFront Developer Guide, read 2026-11)."""
+
+
+def opaque(text: str) -> bool:
+    """Whether somebody is named in a way that shows no account: by a canonical or unique id, by the identity of a CloudFront
+    distribution, by an address, or by an organisation."""
+    return (
+        bool(_OPAQUE.fullmatch(text) or _ORGANISATION.fullmatch(text))
+        or ":iam::cloudfront:user/" in text
+        or "@" in text
+    )
+
+
 def outside(stack: Stack, text: str) -> Truth:
     """Whether a principal belongs to an account outside the studio; `UNKNOWN` while no account is known to be its own."""
+    if opaque(text):
+        return False if text == _LOG_DELIVERY or text in stack.settings.accounts else UNKNOWN
     account = account_of(text)
     if not account or account in OF_AWS:
         return False

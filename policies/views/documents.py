@@ -14,6 +14,7 @@ from soundstage.policies.views.probes import (
     admits_stranger,
     foreign,
     limiting_keys,
+    named_by,
     reaches_others,
     spares_others,
     texts,
@@ -105,12 +106,35 @@ class Statement:
     @property
     def anyone(self) -> bool:
         """Whether it names everybody as principal."""
-        every = any(kind != "Service" and "*" in text and foreign(text) for kind, text in self.named)
+        every = any(
+            text.strip("*") == "" if kind == "Service" else "*" in text and foreign(text) for kind, text in self.named
+        )
         return every or (self.allows and self.not_principals)
 
     def open_to_strangers(self, prefix_v4: int = 16) -> bool:
         """Whether it gives something to people whom nobody named."""
         return self.allows and self.anyone and admits_stranger(self.condition, prefix_v4)
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """The services that it names."""
+        return tuple(text for kind, text in self.named if kind == "Service")
+
+    @property
+    def token_hosts(self) -> tuple[str, ...]:
+        """The issuers of tokens that it names, SAML's left out: those have no subject."""
+        hosts = (
+            text.partition(":oidc-provider/")[2] or ("" if "arn:" in text else text)
+            for kind, text in self.named
+            if kind == "Federated"
+        )
+        return tuple(host for host in hosts if host.strip("*"))
+
+    @property
+    def admitted(self) -> tuple[str, ...]:
+        """Whom it admits: its principals, and the accounts and organisations to which a condition limits everybody or a service."""
+        limited = self.anyone or bool(self.services)
+        return (*self.principals, *(named_by(self.condition) if limited else ()))
 
     @property
     def principals(self) -> tuple[str, ...]:
@@ -151,9 +175,26 @@ def _principals(value: Any) -> tuple[tuple[str, str], ...]:
     return tuple(("AWS", text) for text in texts(value))
 
 
+_WORDS: Final = {
+    word.lower(): word
+    for word in (
+        "Statement", "Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal", "Condition",
+    )
+}  # fmt: skip
+
+
+def _spelled(item: Mapping[str, Any]) -> dict[str, Any]:
+    """A statement with the names of its elements as IAM writes them. A document that is made by hand may have others."""
+    return {_WORDS.get(str(key).lower(), str(key)): value for key, value in item.items()}
+
+
 def statements_of(node: Node, document: Any) -> tuple[Statement, ...]:
     """The statements of a decoded document."""
-    listed = document.get("Statement", []) if isinstance(document, Mapping) else []
+    found = _spelled(document).get("Statement", []) if isinstance(document, Mapping) else []
+    listed = [
+        _spelled(item) if isinstance(item, Mapping) else item
+        for item in (found if isinstance(found, list) else [found])
+    ]
     return tuple(
         Statement(
             Node(node.resource, node.path, dict(item)),
@@ -167,7 +208,7 @@ def statements_of(node: Node, document: Any) -> tuple[Statement, ...]:
             "NotPrincipal" in item,
             item.get("Condition") or {},
         )
-        for item in (listed if isinstance(listed, list) else [listed])
+        for item in listed
         if isinstance(item, Mapping)
     )
 
@@ -185,9 +226,16 @@ def document(node: Node) -> Document:
     return Document(node, True, statements_of(node, value))
 
 
+_WHOLE: Final = frozenset({"aws:opensearch/domain:Domain"})
+"""Of these there is much to judge beside the policy, which nothing here does: they still count as not judged."""
+
+
 def _collect(stack: Stack, table: Mapping[str, str]) -> list[Document]:
     found = []
-    for resource in stack.of(*table):
+    for resource in (
+        *stack.of(*(type for type in table if type not in _WHOLE)),
+        *stack.glimpse(*_WHOLE.intersection(table)),
+    ):
         node = resource.get(table[resource.type])
         if node.value not in (None, ""):
             found.append(document(node))

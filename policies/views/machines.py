@@ -61,6 +61,8 @@ class Machine:
     tags: Node
     identity: Node
     """The instance profile or service account."""
+    addresses_v6: tuple[Node, ...] = ()
+    """What gives it an IPv6 address, which is public where the network has a way in for it."""
     inherits: bool = False
     """Whether a template that is not part of this stack says what it does not say itself."""
 
@@ -70,7 +72,10 @@ class Machine:
 
     def gpu(self, stack: Stack) -> Truth:
         accelerators = self.root.get("guestAccelerators")
+        asked = self.root.get("instanceRequirements")
         return any_of(
+            asked.get("acceleratorTypes").is_(lambda value: "gpu" in (value or [])),
+            asked.get("acceleratorCount.min").is_(bool),
             self.type.is_(lambda value: bool(value) and bool(re.match(stack.settings.gpu_types, short(str(value))))),
             False if self.cloud == "aws" else no(accelerators.absent),
         )
@@ -107,9 +112,7 @@ def _opened(node: Node) -> str:
 def machines(stack: Stack) -> list[Machine]:
     """Every machine and template of the stack."""
     found = [_aws(stack, resource, resource.root) for resource in stack.of(*AWS_MACHINES[:-1])]
-    found += [
-        _aws(stack, fleet, item) for fleet in stack.of(SPOT_FLEET) for item in fleet.get("launchSpecifications").each()
-    ]
+    found += [machine for fleet in stack.of(SPOT_FLEET) for machine in _fleet(stack, fleet)]
     return found + [_gcp(stack, resource) for resource in stack.of(*GCP_MACHINES)]
 
 
@@ -177,7 +180,13 @@ def _aws(stack: Stack, resource: Resource, root: Node) -> Machine:
         market if market.value is not None else root.get("spotPrice"),
         tags,
         root.get("iamInstanceProfile"),
-        root.get("launchTemplate").value is not None and template is None,
+        tuple(
+            node.get(key)
+            for node in (root, *interfaces)
+            for key in _IPV6
+            if node.known and node.get(key).value is not None
+        ),
+        _named(root).value is not None and template is None,
     )
 
 
@@ -191,9 +200,31 @@ def _attached(stack: Stack) -> list[dict[str, list[Resource]]]:
     return [found]
 
 
+_IPV6: Final = ("ipv6AddressCount", "ipv6Addresses", "ipv6PrefixCount", "ipv6Prefixes")
+
+
+def _fleet(stack: Stack, fleet: Resource) -> list[Machine]:
+    """The machines of a fleet: its own specifications, and its templates with what each override says instead."""
+    found = [_aws(stack, fleet, item) for item in fleet.get("launchSpecifications").each()]
+    for config in fleet.get("launchTemplateConfigs").each():
+        template = config.get("launchTemplateSpecification")
+        for item in config.get("overrides").each() or [config]:
+            value = item.value if isinstance(item.value, dict) and item is not config else {}
+            found.append(_aws(stack, fleet, Node(fleet, item.path, {**value, "launchTemplate": template.value})))
+    return found
+
+
+def _named(root: Node) -> Node:
+    """The template that a machine, or an entry of a fleet, names."""
+    if root.resource.type == SPOT_FLEET and root.get("launchTemplate").value is not None:
+        config = root.path.partition(".overrides")[0]
+        return root.resource.get(f"{config}.launchTemplateSpecification")
+    return root.get("launchTemplate")
+
+
 def _template(stack: Stack, root: Node) -> Node | None:
     """The launch template of this stack that a machine is made from."""
-    named = root.get("launchTemplate")
+    named = _named(root)
     found = stack.targets(named, LAUNCH_TEMPLATE) or [
         target for key in ("id", "name") for target in stack.targets(named.get(key), LAUNCH_TEMPLATE)
     ]
@@ -226,7 +257,7 @@ def _gcp(stack: Stack, resource: Resource) -> Machine:
     metadata = root.get("metadata")
     boot = [root.get("metadataStartupScript")]
     if isinstance(metadata.value, dict):
-        boot += [metadata.child(key) for key in metadata.value if "script" in key or "user-data" in key]
+        boot += [metadata.child(key) for key in metadata.value if not key.lower().startswith("ssh")]
     elif not metadata.known:
         boot.append(metadata)
     scheduling = root.get("scheduling")
@@ -250,6 +281,19 @@ def _gcp(stack: Stack, resource: Resource) -> Machine:
 def _either(node: Node, *paths: str) -> Node:
     found = [node.get(path) for path in paths]
     return next((item for item in found if item.value is not None), found[0])
+
+
+_ITEM: Final = "gcp:compute/projectMetadataItem:ProjectMetadataItem"
+
+
+def project_metadata(stack: Stack) -> list[Node]:
+    """The metadata that every machine of a Google project has, one map each; an item that is made alone is a map of one."""
+    found = [item.get("metadata") for item in stack.of("gcp:compute/projectMetadata:ProjectMetadata")]
+    for item in stack.of(_ITEM):
+        key, value = item.get("key").value, item.get("value")
+        if isinstance(key, str):
+            found.append(Node(item, value.path, {key: value.value}))
+    return found
 
 
 def address_parts(stack: Stack, machine: Machine) -> Sequence[Resource]:

@@ -12,6 +12,10 @@ VPC: Final = "aws:ec2/vpc:Vpc"
 SUBNET: Final = "aws:ec2/subnet:Subnet"
 ROUTE: Final = "aws:ec2/route:Route"
 ROUTE_TABLES: Final = ("aws:ec2/routeTable:RouteTable", "aws:ec2/defaultRouteTable:DefaultRouteTable")
+TABLE_JOINS: Final = (
+    "aws:ec2/routeTableAssociation:RouteTableAssociation",
+    "aws:ec2/mainRouteTableAssociation:MainRouteTableAssociation",
+)
 INTERNET_GATEWAY: Final = "aws:ec2/internetGateway:InternetGateway"
 NAT_GATEWAY: Final = "aws:ec2/natGateway:NatGateway"
 FLOW_LOG: Final = "aws:ec2/flowLog:FlowLog"
@@ -26,8 +30,6 @@ GCP_SUBNET: Final = "gcp:compute/subnetwork:Subnetwork"
 GCP_ROUTE: Final = "gcp:compute/route:Route"
 GCP_NAT: Final = "gcp:compute/routerNat:RouterNat"
 GCP_PEERING: Final = "gcp:compute/networkPeering:NetworkPeering"
-
-_EVERYWHERE: Final = ("0.0.0.0/0", "::/0")
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,13 +55,14 @@ def internet_routes(stack: Stack) -> list[InternetRoute]:
                     InternetRoute(entry.resource, destination, gateway, _internet(stack, destination, gateway))
                 )
     for route in stack.of(GCP_ROUTE):
-        destination, gateway = route.get("destRange"), route.get("nextHopGateway")
-        if destination.equals(*_EVERYWHERE) is not False and gateway.value is not None:
-            leads = gateway.is_(lambda value: "default-internet-gateway" in str(value))
-            found.append(InternetRoute(route, destination, gateway, leads))
+        destination = route.get("destRange")
+        for gateway in map(route.get, _GCP_WAYS):
+            if gateway.value not in (None, "") and _outward(destination) is not False:
+                found.append(InternetRoute(route, destination, gateway, _outward(destination)))
     return found
 
 
+_GCP_WAYS: Final = ("nextHopGateway", "nextHopIp", "nextHopInstance", "nextHopIlb", "nextHopVpnTunnel")
 _WAYS: Final = (
     "gatewayId", "egressOnlyGatewayId", "networkInterfaceId", "instanceId", "transitGatewayId", "vpcPeeringConnectionId",
     "coreNetworkArn", "carrierGatewayId", "localGatewayId",

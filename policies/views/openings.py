@@ -239,12 +239,32 @@ def _gcp(stack: Stack) -> Iterator[Opening]:
     rules += [item for owner in stack.of(*POLICIES_WITH_RULES) for item in owner.get("rules").each()]
     for rule in rules:
         action = rule.get("action")
-        if rule.get("disabled").value is True or action.value not in ("allow", UNKNOWN):
+        if rule.get("disabled").value is True or str(action.value).lower() in ("deny", "goto_next"):
             continue
         span, nodes = _gcp_ports(rule.get("match.layer4Configs"), "ipProtocol")
         for direction in _directions(rule):
-            for peer in rule.get("match.destIpRanges" if direction == "out" else "match.srcIpRanges").each():
+            for peer in _policy_peers(rule, direction):
                 yield _gcp_opening(rule, direction, peer, span if action.known else UNKNOWN, (*nodes, action))
+
+
+_ELSE: Final = {
+    "in": ("srcRegionCodes", "srcFqdns", "srcAddressGroups", "srcThreatIntelligences", "srcNetworks", "srcSecureTags"),
+    "out": ("destRegionCodes", "destFqdns", "destAddressGroups", "destThreatIntelligences"),
+}
+"""What a rule of a firewall policy may name beside ranges."""
+
+
+def _policy_peers(rule: Node, direction: Direction) -> list[Node]:
+    """Whom a rule of a firewall policy names. One that names nobody, or the countries of the world, is for the internet;
+    groups and names of hosts do not show their addresses."""
+    side = "dest" if direction == "out" else "src"
+    ranges = rule.get(f"match.{side}IpRanges").each()
+    if ranges:
+        return ranges
+    named = [node for key in _ELSE[direction] for node in rule.get(f"match.{key}").each()]
+    if not named or "RegionCodes" in named[0].path:
+        return [Node(rule.resource, named[0].path if named else rule.get("match").path, "0.0.0.0/0")]
+    return [] if "SecureTags" in named[0].path else [Node(rule.resource, named[0].path, UNKNOWN)]
 
 
 def _gcp_peers(firewall: Resource, direction: Direction) -> list[Node]:

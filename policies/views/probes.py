@@ -9,11 +9,11 @@ context keys"; Service Authorization Reference (read 2026-11).
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from soundstage.policies.views.addresses import network, private
+from soundstage.policies.views.addresses import network, private, union_size
 
 STRANGER: Final = "999999999999"
 """The account of somebody who must not get in."""
@@ -149,6 +149,9 @@ _ACCOUNTS: Final = frozenset(
 _ARNS: Final = frozenset(
     {"aws:principalarn", "aws:sourcearn", "s3:dataaccesspointarn", "elasticfilesystem:accesspointarn"}
 )
+_ORGANISATIONS: Final = frozenset(
+    {"aws:principalorgid", "aws:principalorgpaths", "aws:sourceorgid", "aws:sourceorgpaths"}
+)
 WHO: Final[Mapping[str, tuple[str, ...]]] = {
     "aws:principalorgid": (f"o-{_OTHER}",),
     "aws:sourceorgid": (f"o-{_OTHER}",),
@@ -173,6 +176,8 @@ OWNERS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """What is true of a stranger's things."""
 _ADDRESS: Final = "aws:sourceip"
+_TOGETHER: Final = 12
+"""All IPv4 ranges of one condition together may cover fewer addresses than this prefix."""
 WHAT: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("aws:requesttag/", (_OTHER,)),
     ("aws:resourcetag/", (_OTHER,)),
@@ -233,6 +238,8 @@ def _lets_through(operator: str, key: str, value: Any, fits: Fits | None) -> boo
     if fits is None or set_operator == "forallvalues" or rest.endswith("ifexists") or rest == "null" or "not" in rest:
         return True
     own = f"${{{key}}}"
+    if key == _ADDRESS and _adds_up(texts(value)):
+        return True
     return any(fits("*" if text.lower() == own else text) for text in texts(value))
 
 
@@ -249,6 +256,26 @@ def _wide_address(text: str, prefix_v4: int) -> bool:
     except ValueError:
         return "*" in text
     return not private(text) and found.prefixlen < (prefix_v4 if found.version == 4 else 32)
+
+
+def _adds_up(ranges: Sequence[str]) -> bool:
+    """Whether ranges that are narrow one by one are together a part of the internet that no office has."""
+    try:
+        return union_size(ranges) > int(2 ** (32 - _TOGETHER))
+    except ValueError:
+        return False
+
+
+def named_by(condition: Mapping[str, Any]) -> list[str]:
+    """The accounts, ARNs and organisations to which a condition limits who asks, or for whom a service asks."""
+    return [
+        text.partition("/")[0] if text.startswith("o-") else text
+        for operator, key, value in _tests(condition)
+        if (key in _ACCOUNTS or key in _ARNS or key in _ORGANISATIONS)
+        and not _lets_through(operator, key, value, _about_whom(16, key))
+        for text in texts(value)
+        if "${" not in text
+    ]
 
 
 def admits_stranger(condition: Mapping[str, Any], prefix_v4: int = 16) -> bool:
@@ -286,13 +313,28 @@ _SUBJECTS: Final = tuple(
 """How the subjects of others look, whichever service makes the tokens (GitHub, GitLab, Terraform Cloud, EKS)."""
 
 
+_OWN_ISSUERS: Final = (
+    r"api\.bitbucket\.org/2\.0/workspaces/[^/*?]+/pipelines-config/identity/oidc",
+    r"oidc\.circleci\.com/org/[^/*?]+",
+    r"api\.pulumi\.com/oidc",
+)
+"""Issuers that make tokens for one customer, or whose audience names the customer: there the audience says whose a token is (their
+guides to sign-in at AWS, read 2026-11)."""
+
+
 def federated_to_others(host: str, condition: Mapping[str, Any]) -> bool:
     """Whether a trust in the tokens of `host` accepts tokens that were made for other people's repositories, pools or clients.
 
     Whom a token is for is said by its subject. That of Cognito is the pool's user; there the pool, `aud`, says it, unless the pool
     gives tokens to guests. Google's, Amazon's and Facebook's own tokens say it by the client that they were made for.
     """
-    pools = host in ("cognito-identity.amazonaws.com", "accounts.google.com", "www.amazon.com", "graph.facebook.com")
+    own = any(re.fullmatch(pattern, host) for pattern in _OWN_ISSUERS)
+    pools = own or host in (
+        "cognito-identity.amazonaws.com",
+        "accounts.google.com",
+        "www.amazon.com",
+        "graph.facebook.com",
+    )
     pinned = False
     for operator, key, value in _tests(condition):
         if not key.startswith(f"{host.lower()}:"):

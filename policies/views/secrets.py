@@ -9,8 +9,8 @@ import zlib
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from soundstage.core.values import Value
-from soundstage.policies.views.node import Node, Resource
+from soundstage.core.values import SIGNATURE_KEY, Secret, Value
+from soundstage.policies.views.node import HIDDEN, Node, Resource, leaves
 from soundstage.policies.views.stack import Stack
 
 _VALUE: Final = r"(?![$<{%*\"'`])(?!(?:true|false|none|null|yes|no|changeme_at_boot|aws|secretsmanager|ssm|arn|resolve)\b)[^\s\"'`,;|&()<>]{6,}"
@@ -30,6 +30,7 @@ _PATTERNS: Final = (
     (re.compile(r"(?<![\w$])[\"']?" + _NAME + r"[\"']?\s*(?:=|:=|:)\s*[\"']" + _VALUE + r"[\"']", re.IGNORECASE), "a secret"),
     (re.compile(r"(?:^|;|&&|\bexport\s|\bset\s|\benv\s|-e\s)\s*" + _NAME + "=" + _VALUE + r"(?![\w.]*\()", re.IGNORECASE | re.MULTILINE), "a secret"),
     (re.compile(r"(?<![\w$])[\"']?" + _NAME + r"[\"']?\s*(?:=|:=|:)\s*(?=[^\s\"']*\d)" + _VALUE + r"(?![\w.]*\()", re.IGNORECASE), "a secret"),
+    (re.compile(r"name[\"']?:\s*[\"']?" + _NAME + r"[\"']?\s*,?\s*[\"']?value[\"']?:\s*[\"']?" + _VALUE, re.IGNORECASE), "a secret"),
     (re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s:/@$\"']+:(?![$<{%])[^\s:/@\"'$]{3,}@", re.IGNORECASE), "an address with a password"),
     (re.compile(r"\"private_key\"\s*:\s*\""), "a service account key"),
     (re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{30,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,}|tskey-[\w-]{10,}|sk_live_\w{10,}|sk-[A-Za-z0-9_-]{20,}|npm_[A-Za-z0-9]{30,}|pul-[0-9a-f]{30,}|hvs\.[\w-]{20,}|dop_v1_\w{30,}|AIza[\w-]{30,})"), "a token"),
@@ -66,6 +67,7 @@ SETTINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "aws:s3/bucketObjectv2:BucketObjectv2": ("content", "contentBase64"),
     "aws:iam/role:Role": ("description",),
     "aws:ec2/instance:Instance": ("tags",),
+    "gcp:storage/bucketObject:BucketObject": ("content",),
     "gcp:cloudfunctions/function:Function": ("environmentVariables",),
     "gcp:cloudrun/service:Service": ("template",),
     "gcp:compute/projectMetadata:ProjectMetadata": ("metadata",),
@@ -92,6 +94,35 @@ def settings_texts(stack: Stack) -> list[tuple[Resource, Node]]:
         for node in map(resource.get, SETTINGS[resource.type])
         if node.value is not None and resource.get("type").value != "SecureString"
     ]
+
+
+_PASSWORDS: Final = frozenset(
+    {
+        "password", "adminpassword", "masterpassword", "masteruserpassword", "fsxadminpassword", "rootpassword", "secretstring",
+        "sharedsecret", "presharedkey", "authtoken", "clientsecret", "secretdata", "tunnel1presharedkey", "tunnel2presharedkey",
+    }
+)  # fmt: skip
+"""Properties that take a password, in lower case. Marked as a secret it is encrypted in the state; otherwise it stands there."""
+
+
+def plain_passwords(stack: Stack) -> list[Node]:
+    """Passwords that a program hands to a resource without marking them as secret."""
+    return [
+        Node(resource, path, value)
+        for resource in stack.resources
+        if resource.cloud in ("aws", "gcp")
+        for path, value in leaves(_unmarked(resource.planned.inputs))
+        if isinstance(value, str) and value and path.rpartition(".")[2].lower() in _PASSWORDS and value not in HIDDEN
+    ]
+
+
+def _unmarked(value: Value) -> Value:
+    """A value without what is marked as secret."""
+    if isinstance(value, Secret):
+        return None
+    if isinstance(value, Mapping):
+        return None if SIGNATURE_KEY in value else {str(key): _unmarked(item) for key, item in value.items()}
+    return [_unmarked(item) for item in value] if isinstance(value, list) else value
 
 
 def said(value: Value, name: str = "") -> Iterator[tuple[str, str]]:

@@ -6,9 +6,10 @@ from typing import Final
 
 from soundstage.core.values import UNKNOWN
 from soundstage.policies.views.node import Node, Resource, Truth
-from soundstage.policies.views.probes import WHO, arn, meets
+from soundstage.policies.views.probes import WHO, arn, foreign, meets
 from soundstage.policies.views.stack import Stack
 
+_GRANTEES: Final = ("accessControlPolicy.grants[*].grantee.id", "accessControlPolicy.grants[*].grantee.emailAddress")
 ACCOUNTS: Final[Mapping[str, tuple[str, ...]]] = {
     "aws:ec2/amiLaunchPermission:AmiLaunchPermission": (
         "accountId",
@@ -18,7 +19,7 @@ ACCOUNTS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "aws:ec2/snapshotCreateVolumePermission:SnapshotCreateVolumePermission": ("accountId",),
     "aws:ram/principalAssociation:PrincipalAssociation": ("principal",),
-    "aws:lambda/permission:Permission": ("principal",),
+    "aws:lambda/permission:Permission": ("principal", "sourceAccount", "sourceArn"),
     "aws:lambda/layerVersionPermission:LayerVersionPermission": ("principal",),
     "aws:kms/grant:Grant": ("granteePrincipal", "retiringPrincipal"),
     "aws:ec2/vpcEndpointServiceAllowedPrinciple:VpcEndpointServiceAllowedPrinciple": ("principalArn",),
@@ -27,6 +28,10 @@ ACCOUNTS: Final[Mapping[str, tuple[str, ...]]] = {
     "aws:cloudwatch/eventPermission:EventPermission": ("principal",),
     "aws:ssm/document:Document": ("permissions.account_ids", "permissions.accountIds"),
     "aws:s3control/accessGrant:AccessGrant": ("grantee.granteeIdentifier",),
+    "aws:s3/accessPoint:AccessPoint": ("bucketAccountId",),
+    "aws:s3/bucketAcl:BucketAcl": _GRANTEES,
+    "aws:s3/bucketAclV2:BucketAclV2": _GRANTEES,
+    "aws:fsx/lustreFileSystem:LustreFileSystem": ("importPath", "exportPath"),
     "aws:rds/snapshot:Snapshot": ("sharedAccounts",),
     "aws:rds/clusterSnapshot:ClusterSnapshot": ("sharedAccounts",),
     "aws:rds/snapshotCopy:SnapshotCopy": ("sharedAccounts",),
@@ -43,7 +48,14 @@ ACCOUNTS: Final[Mapping[str, tuple[str, ...]]] = {
     "aws:s3/bucket:Bucket": (
         "replicationConfiguration.rules[*].destination.accountId",
         "replicationConfiguration.rules[*].destination.bucket",
+        "grants[*].id",
     ),
+    "aws:s3/bucketV2:BucketV2": (
+        "replicationConfigurations[*].rules[*].destinations[*].accountId",
+        "replicationConfigurations[*].rules[*].destinations[*].bucket",
+        "grants[*].id",
+    ),
+    "aws:route53/resolverQueryLogConfig:ResolverQueryLogConfig": ("destinationArn",),
     "aws:s3/inventory:Inventory": ("destination.bucket.accountId", "destination.bucket.bucketArn"),
     "aws:s3/analyticsConfiguration:AnalyticsConfiguration": (
         "storageClassAnalysis.dataExport.destination.s3BucketDestination.bucketArn",
@@ -62,6 +74,7 @@ ACCOUNTS: Final[Mapping[str, tuple[str, ...]]] = {
     "aws:ec2/flowLog:FlowLog": ("logDestination",),
 }
 """Type → where it names accounts, groups or principals. `[*]` is every item of a list."""
+_PERMISSION: Final = "aws:lambda/permission:Permission"
 _EVERYBODY: Final = ("*", "all", "public")
 
 
@@ -81,6 +94,8 @@ class Share:
     @property
     def elsewhere(self) -> bool:
         """Whether it is a bucket that no account is written for."""
+        if self.text.startswith("s3://"):
+            return True
         return self.text.startswith("arn:") and arn(self.text).service == "s3" and not arn(self.text).account
 
     @property
@@ -95,8 +110,28 @@ class Share:
         if self.resource.get("condition").value is not None:
             organization = organization or self.resource.get("condition.value").value
         own = isinstance(organization, str) and not meets(organization, WHO["aws:principalorgid"][0])
-        account, source = self.resource.get("sourceAccount"), self.resource.get("sourceArn")
-        return bool(own or account.value is not None or source.value is not None)
+        source = self._from
+        named = isinstance(source.value, str) and not foreign(source.value)
+        return bool(own or named or source.value is UNKNOWN)
+
+    @property
+    def _from(self) -> Node:
+        """For whom a service may come: an account, or the ARN of what it comes for."""
+        account = self.resource.get("sourceAccount")
+        return account if account.value is not None else self.resource.get("sourceArn")
+
+    @property
+    def for_anybody(self) -> Truth:
+        """Whether it names a service, which then comes for whoever asks it to."""
+        if self.resource.type != _PERMISSION or self.to.path != "principal":
+            return False
+        if self.to.value is UNKNOWN:
+            return False if self._limited else UNKNOWN
+        return (
+            self.text.endswith(".amazonaws.com")
+            and not self._limited
+            and self.resource.get("eventSourceToken").value is None
+        )
 
 
 def shares(stack: Stack) -> list[Share]:

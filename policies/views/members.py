@@ -1,0 +1,129 @@
+"""Whom Google's roles are given to: every member of every IAM resource of a stack, whatever it is about and however it is written.
+
+Sources: Google Cloud IAM, "Principal identifiers", "Policy"; Terraform's Google provider, which makes a `…IamMember`, `…IamBinding`
+and `…IamPolicy` for each kind of resource (read 2026-11).
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from soundstage.core.values import UNKNOWN
+from soundstage.policies.views.access_lists import GCS_LISTS
+from soundstage.policies.views.node import Node, Resource, Truth, all_of
+from soundstage.policies.views.stack import Stack
+
+_KINDS: Final = re.compile(r"gcp:.*I[aA][mM](Member|Binding|Policy)")
+_WHOLE: Final = re.compile(r"gcp:(projects|folder|organizations)/.*")
+EVERYONE: Final = ("allUsers", "allAuthenticatedUsers")
+_POOL: Final = re.compile(r"principalSet://iam\.googleapis\.com/.*/workloadIdentityPools/[^/]+/\*")
+_PRIVATE: Final = frozenset(
+    {
+        "gmail.com", "googlemail.com", "googlegroups.com", "outlook.com", "hotmail.com", "live.com", "yahoo.com", "icloud.com",
+        "me.com", "proton.me", "protonmail.com", "gmx.net", "gmx.de", "aol.com", "mail.ru", "yandex.ru", "qq.com", "163.com",
+    }
+)  # fmt: skip
+"""Domains in which anybody may have an address, or make a group."""
+_DEFAULT: Final = re.compile(
+    r"serviceAccount:([0-9]+-compute@developer\.gserviceaccount\.com|[^@]+@appspot\.gserviceaccount\.com|[0-9]+@cloudbuild\.gserviceaccount\.com)"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Given:
+    """One role that one member is given on one thing."""
+
+    resource: Resource
+    role: Node
+    member: Node
+    condition: Node
+
+    @property
+    def everyone(self) -> Truth:
+        """Whether anybody is in it: anonymous, with any Google account, in any identity of a pool, or in an open domain."""
+        return self.member.is_(
+            lambda value: (
+                value in EVERYONE
+                or bool(_POOL.fullmatch(str(value)))
+                or (str(value).startswith("domain:") and str(value).partition(":")[2].lower() in _PRIVATE)
+            )
+        )
+
+    @property
+    def private(self) -> Truth:
+        """Whether it is an address that no organisation governs."""
+        return self.member.is_(
+            lambda value: (
+                str(value).startswith(("user:", "group:")) and str(value).rpartition("@")[2].lower() in _PRIVATE
+            )
+        )
+
+    @property
+    def default_account(self) -> Truth:
+        """Whether it is an account that every machine, function or build of a project has unless it is told otherwise."""
+        return self.member.is_(lambda value: bool(_DEFAULT.fullmatch(str(value))))
+
+    @property
+    def on_all(self) -> bool:
+        """Whether it is given on a whole project, folder or organisation."""
+        return bool(_WHOLE.fullmatch(self.resource.type))
+
+    @property
+    def unlimited(self) -> Truth:
+        """Whether no condition limits it to things that are named."""
+        expression = self.condition.get("expression")
+        named = expression.is_(lambda value: "resource.name" in str(value) or "resource.matchTag" in str(value))
+        return all_of(self.on_all, UNKNOWN if named is UNKNOWN else not named)
+
+
+def given(stack: Stack) -> list[Given]:
+    """Every role that somebody is given."""
+    types = sorted({item.type for item in stack.resources if _KINDS.fullmatch(item.type)})
+    lists = [found for resource in stack.of(*GCS_LISTS) for found in _listed(resource)]
+    return [*(found for resource in stack.of(*types) for found in _given(resource)), *lists]
+
+
+def unread_policies(stack: Stack) -> list[Node]:
+    """Policies that cannot be read before `up`."""
+    return [
+        node
+        for resource in stack.resources
+        if _KINDS.fullmatch(resource.type) and (node := resource.get("policyData")).value is not None
+        if _bindings(node) is None
+    ]
+
+
+_ENTITY: Final = re.compile(r"(?:(\w+):)?(user|group|domain)-(.+)")
+
+
+def _listed(resource: Resource) -> Iterator[Given]:
+    """Those whom an access list of Cloud Storage names."""
+    for node in (resource.get("entity"), *resource.get("roleEntities").each()):
+        found = _ENTITY.fullmatch(node.value) if isinstance(node.value, str) else None
+        if found:
+            role = Node(resource, node.path, found[1] or resource.get("role").value)
+            yield Given(resource, role, Node(resource, node.path, f"{found[2]}:{found[3]}"), resource.get("condition"))
+
+
+def _given(resource: Resource) -> Iterator[Given]:
+    for member in (resource.get("member"), *resource.get("members").each()):
+        if member.value is not None:
+            yield Given(resource, resource.get("role"), member, resource.get("condition"))
+    for binding in _bindings(resource.get("policyData")) or ():
+        for member in binding.get("members").each():
+            yield Given(resource, binding.get("role"), member, binding.get("condition"))
+
+
+def _bindings(data: Node) -> list[Node] | None:
+    """The bindings of a policy that is written as JSON; None when it cannot be read."""
+    if data.value is None:
+        return []
+    try:
+        value = json.loads(data.value) if isinstance(data.value, str) else data.value
+    except ValueError:
+        return None
+    if not isinstance(value, dict):
+        return None
+    return Node(data.resource, data.path, value).get("bindings").each()

@@ -1,0 +1,31 @@
+"""Tables of rights: what an attacker does with which (`data/rights.yaml`)."""
+
+from functools import cache
+from importlib.resources import files
+
+import yaml
+
+
+@cache
+def _table() -> dict[str, list[str]]:
+    text = (files("soundstage.policies") / "data" / "rights.yaml").read_text(encoding="utf-8")
+    table: dict[str, list[str]] = yaml.safe_load(text)
+    return table
+
+
+@cache
+def escalations() -> tuple[tuple[str, ...], ...]:
+    """Sets of actions that together let a role give itself more."""
+    return tuple(tuple(entry.split()) for entry in _table()["escalations"])
+
+
+@cache
+def data_rights() -> tuple[str, ...]:
+    """Rights over what projects hold: reading, giving away, destroying."""
+    return tuple(_table()["data"])
+
+
+@cache
+def google_roles(kind: str) -> tuple[str, ...]:
+    """Patterns of Google's roles: `google_roles` take a project over, `google_data_roles` read or change all that it holds."""
+    return tuple(_table()[kind])
