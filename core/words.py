@@ -1,6 +1,6 @@
 """What a person wrote, made safe to show, and the valid word that they probably meant."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import Final
 
@@ -32,6 +32,11 @@ def shown(value: object) -> str:
     if isinstance(value, int) and abs(value) >= 10**20:
         return "a huge number"
     return _short(printable(str(value)))
+
+
+def listed(words: Sequence[str]) -> str:
+    """`a, b and c`; empty for none."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]])) if words else ""
 
 
 def nearest(word: object, allowed: Iterable[str]) -> str:

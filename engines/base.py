@@ -215,6 +215,10 @@ class Engine(ABC):
 
     # -- what not every engine needs: one that goes on by itself, and whose lock ends with its process, says nothing here
 
+    def describe(self) -> str:
+        """For people: which engine it is, and its version."""
+        return "the embedded engine"
+
     keeps_locks: bool = False
     """Whether a command that was killed leaves the stack locked."""
 

@@ -28,7 +28,6 @@ from soundstage.projectfile.spec import (
     load_project,
     load_studio,
 )
-from soundstage.stacks.account.preflight import preflight
 from soundstage.stacks.asking import Confirm, OnPreview, unasked, unseen
 from soundstage.stacks.clouds.base import Cloud, Machine, Snapshot
 from soundstage.stacks.images.chosen import choose
@@ -40,6 +39,7 @@ from soundstage.stacks.media.keeping import prune_snapshots, rename_snapshots
 from soundstage.stacks.media.keys import refuse_dying_keys
 from soundstage.stacks.media.restarts import restart_sentences
 from soundstage.stacks.media.work_disks import refuse_other_system, refuse_other_zone
+from soundstage.stacks.preflight.run import check as preflight
 from soundstage.stacks.programs.disk_sources import disk_sources, renamed, under_new_names, work_disks
 from soundstage.stacks.programs.placement import Placement, as_it_stands, placement
 from soundstage.stacks.programs.recorded_images import recorded_images
@@ -154,7 +154,7 @@ class Deployment:
         if preview.studio_plan:
             hold(preview.studio_plan, self.home.path, self.project.profile, self.home.command("check"))
         hold(preview.plan, self.path, self.project.profile, self.command("check"))
-        preflight(preview.plan, self.cloud.quotas)
+        preflight(self, preview, on_event)
         if confirm(preview) and reviewed:
             check_reviewed(reviewed, self.preview(refresh=refresh, targets=targets), self.target)
         del preview  # with hundreds of machines it is as large as what follows

@@ -9,11 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from soundstage.components.sizes import regions
 from soundstage.core.errors import UsageError
 from soundstage.core.home import state_home
+from soundstage.core.words import nearest, shown
 from soundstage.engines.base import STUDIO_STACKS, Engine, StackName
 from soundstage.projectfile.bucket_address import bucket_of, managed_bucket
-from soundstage.projectfile.spec import Project, State, Studio
+from soundstage.projectfile.spec import Project, State, Studio, default_studio
 from soundstage.stacks.clouds.base import Cloud
 from soundstage.stacks.state.folder_backend import folder_holds, folder_name
 
@@ -31,6 +33,15 @@ def cloud_for(project: Project, studio: Studio) -> Cloud:
 def studio_cloud(cloud: str, studio: Studio) -> Cloud:
     """The cloud of the studio's own stack, in its home region."""
     return _cloud(cloud, studio.home_region, studio)
+
+
+def simulated_cloud(region: str) -> Cloud:
+    """The simulated cloud, seen from a region. `UsageError` for a region that there is not."""
+    if region not in regions():
+        near = nearest(region, regions())
+        hint = f'Did you mean "{near}"?' if near else f"Regions: {', '.join(sorted(regions()))}."
+        raise UsageError(f"There is no region {shown(region)}.", hint)
+    return _cloud("simulated", region, default_studio())
 
 
 def cloud_in(cloud: Cloud, region: str, studio: Studio) -> Cloud:
@@ -201,7 +212,6 @@ def pulumi_engine(
 def pulumi_variables(word: str, region: str) -> dict[str, str]:
     """What lets the plain `pulumi` command use the simulated cloud named `word`, its state kept in a folder of its own."""
     from soundstage.engines.pulumi.plugin_home import engine_home, environment, install_launcher
-    from soundstage.projectfile.spec import default_studio
     from soundstage.stacks.state.backend import backend_of
 
     cloud = _cloud(word, region, default_studio())

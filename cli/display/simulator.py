@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from soundstage.cli.display.screen import Screen
 from soundstage.cli.display.table import table
@@ -27,6 +28,12 @@ def status_text(status: Status, screen: Screen) -> str:
     ]
     lines += [screen.plain("Not emulated:"), *(screen.plain(f"- {words}") for words in NOT_EMULATED)]
     return "\n".join([*lines, *([faults_text(status.faults, screen)] if status.faults else [])])
+
+
+def quotas_text(rows: Sequence[Mapping[str, Any]], screen: Screen) -> str:
+    """The account's quotas, one a row."""
+    cells = [(row["code"], str(row["allowed"]), row["name"]) for row in rows]
+    return table(("quota", "allowed", "what it counts"), cells, screen)
 
 
 def faults_text(rules: Sequence[FaultRule], screen: Screen) -> str:

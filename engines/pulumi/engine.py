@@ -205,6 +205,9 @@ class PulumiEngine(Engine):
 
     keeps_locks = True
 
+    def describe(self) -> str:
+        return f"Pulumi {self._command.version}"
+
     def holders(self) -> list[Holder] | None:
         return holders(self._backend.url, self.stack, self._backend.client)
 

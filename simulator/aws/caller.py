@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from soundstage.simulator.answer import Refusal
 from soundstage.simulator.memory import Memory
 from soundstage.simulator.orders import Operator
+
+OPERATOR: Final = "arn:aws:iam::{}:user/operator"
+"""ARN of the owner, of an account."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ class Caller:
 def identify(access_key: str, token: str, operator: Operator, memory: Memory, account_id: str, time: float) -> Caller:
     """The caller with `access_key` at `time` (seconds since the epoch); `Refusal` when nobody has it, it is inactive, expired or its token is wrong."""
     if access_key == operator.access_key:
-        arn = f"arn:aws:iam::{account_id}:user/operator"
+        arn = OPERATOR.format(account_id)
         return Caller("operator", account_id, arn, "AIDASOUNDSTAGEOPERATOR", arn, operator.secret_key)
     session = memory.of(Sessions, account_id).issued.get(access_key)
     if session:
@@ -104,7 +107,7 @@ def _of_session(session: Session, token: str, time: float) -> Caller:
             "role", session.account_id, arn, f"{role.id}:{session.name}", role.arn, session.secret_key, session
         )
     if session.user_name not in backend.users:
-        arn = f"arn:aws:iam::{session.account_id}:user/operator"
+        arn = OPERATOR.format(session.account_id)
         return Caller("operator", session.account_id, arn, "AIDASOUNDSTAGEOPERATOR", arn, session.secret_key, session)
     user = backend.users[session.user_name]
     return Caller("user-session", session.account_id, user.arn, user.id, user.arn, session.secret_key, session)

@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from soundstage.core.clouds import CloudName
 from soundstage.core.values import Properties
@@ -17,6 +17,7 @@ from soundstage.engines.base import Event, EventKind, OnEvent, StackName
 from soundstage.plan.plan import Plan
 from soundstage.projectfile.bucket_address import Bucket
 from soundstage.providers.base import CloudProvider, Package, Sighting
+from soundstage.stacks.clouds.facts import Facts, Filed
 from soundstage.stacks.clouds.machine_images import Images
 
 if TYPE_CHECKING:
@@ -186,17 +187,27 @@ class Need:
         return f"{self.what}: {self.wanted} needed{used}, {allowed} allowed (quota {self.quota[1]})"
 
 
+Needs: TypeAlias = Callable[[Plan], Iterable[Need]]
+"""What a plan makes, starts or resizes that the account counts. Asks the cloud only about what there is to make."""
+
+
 class Quotas(Protocol):
     """What the account may have."""
 
-    def needs(self, plan: Plan) -> Iterable[Need]:
-        """What the plan makes, starts or resizes that the account counts. Asks only about what there is to make."""
+    kinds: "Mapping[str, Needs]"
+    """What is counted, by a word for it (`machines`)."""
 
     def allowed(self, quota: tuple[str, str]) -> int | None:
         """How much the account may have; None where the cloud does not say."""
 
     def request(self, need: Need) -> str:
-        """The command that asks for more."""
+        """The cloud's own command that asks for more."""
+
+    def file(self, need: Need) -> Filed:
+        """Ask for as much as is needed."""
+
+    def filed(self, quota: tuple[str, str]) -> Filed | None:
+        """The last request for more of it; None when there was none."""
 
 
 @dataclass(frozen=True)
@@ -286,6 +297,9 @@ class LookAlike(Protocol):
     def let_start(self, studio: str, project: str, machine: str, seconds: float, failing: str) -> None:
         """From now on a machine is ready so many seconds after its start, or one of its checks fails; empty for none."""
 
+    def have_quotas(self, text: str) -> None:
+        """From now on the account's quotas in this region are these (`simulator.account_quotas`)."""
+
     def launcher(self) -> str:
         """The text of the executable that is its plugin for the genuine engine."""
 
@@ -316,6 +330,7 @@ class Cloud(ABC):
     account: Account
     buckets: Buckets
     images: Images
+    facts: Facts
 
     @property
     def kind(self) -> str:

@@ -21,6 +21,7 @@ from soundstage.components.sizes import regions
 from soundstage.components.tags import WORKSTATION
 from soundstage.components.zones import is_id
 from soundstage.core.errors import PreflightRefused
+from soundstage.core.words import listed
 from soundstage.plan.plan import Plan
 from soundstage.projectfile.project_file import Project
 from soundstage.stacks.clouds.base import Zones
@@ -138,8 +139,8 @@ def place(project: Project, kept: Kept, zones: Mapping[str, str], offered: Mappi
     )
     if chosen is None:
         raise PreflightRefused(
-            f"Nothing was changed.\nA project's network has room for {MOST_ZONES} zones. With {_listed(there) or 'none'} taken, there "
-            f"is no choice of zones that offers all of: {_listed(sorted({types[name] for name in free}) or ['nothing more'])}.",
+            f"Nothing was changed.\nA project's network has room for {MOST_ZONES} zones. With {listed(there) or 'none'} taken, there "
+            f"is no choice of zones that offers all of: {listed(sorted({types[name] for name in free}) or ['nothing more'])}.",
             "Set another size or instance_type, or put some of the machines into a project of their own.",
         )
     best = sorted(chosen, key=lambda zone: sum(zone not in able for able in free.values()))
@@ -193,7 +194,7 @@ def _not_offered(
         zone = fixed.get(name)
         if zone and zone not in zones and project.zone_of(name):
             known = [f"{one} ({id})" for one, id in zones.items()]
-            yield f"{name}: this account has no zone {zone} in {project.region}; it has {_listed(known)}. Set one of them."
+            yield f"{name}: this account has no zone {zone} in {project.region}; it has {listed(known)}. Set one of them."
         elif not able[name]:
             elsewhere = [region for region in sorted(regions()) if region != project.region and sold(type, region)]
             others = f" These regions offer it: {', '.join(elsewhere)}." if elsewhere else ""
@@ -205,10 +206,6 @@ def _not_offered(
             stands = "" if project.zone_of(name) else f", where {name} is,"
             can = [f"{one} ({zones[one]})" for one in able[name]]
             yield (
-                f"{name}: {zone}{stands} does not offer {type}; {_listed(can)} {'do' if len(can) > 1 else 'does'}. "
+                f"{name}: {zone}{stands} does not offer {type}; {listed(can)} {'do' if len(can) > 1 else 'does'}. "
                 "Set another availability_zone, size or instance_type."
             )
-
-
-def _listed(words: Sequence[str]) -> str:
-    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]])) if words else ""

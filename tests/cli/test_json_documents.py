@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.slow]
 PAGE: Final = Path(__file__).parents[2] / "docs" / "json.md"
 PROJECT: Final = "project: teaser\nworkstations:\n  edit-1: {for: editing}\n"
 STEPS: Final = (
-    "init trailer", "studio init northlight", "validate teaser", "studio up --yes", "preview teaser", "check teaser",
+    "init trailer", "studio init northlight", "validate teaser", "studio up --yes", "doctor teaser", "preview teaser", "check teaser",
     "export teaser", "diagram teaser", "up teaser --yes", "prices --gpu L4", "list", "status teaser", "outputs teaser", "logs --project teaser", "simulator starts teaser edit-1",
     "connect edit-1 --no-open --project teaser", "ssh edit-1 true --project teaser", "ssh-config teaser",
     "cp projects/teaser.yaml edit-1:copy.yaml --project teaser", "stop teaser", "start teaser", "drift teaser",
@@ -32,7 +32,7 @@ STEPS: Final = (
     "state verify teaser", "state repair teaser", "state export teaser", "state restore teaser --yes",
     "state rotate-secrets teaser --yes", "studio preview", "studio check", "studio status", "studio drift", "studio recover", "studio unlock",
     "studio move-state --engine embedded", "studio rotate-secrets --yes", "down teaser --yes", "studio down --yes",
-    "engine status", "engine install", "engine env", "simulator start", "simulator env", "simulator status",
+    "engine status", "engine install", "engine env", "simulator start", "simulator env", "simulator status", "simulator quotas",
     "simulator faults add ec2:RunInstances --kind throttle", "simulator faults list", "simulator faults clear",
     "simulator reset --yes", "simulator stop", "version",
 )  # fmt: skip

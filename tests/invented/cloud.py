@@ -21,7 +21,8 @@ from soundstage.projectfile.bucket_address import Bucket
 from soundstage.providers.base import CloudProvider, Sighting
 from soundstage.providers.table_provider import TableProvider
 from soundstage.simulator import process
-from soundstage.stacks.clouds.base import Actions, Cloud, Deletion, Disk, Machine, Need, Singletons, Snapshot
+from soundstage.stacks.clouds.base import Actions, Cloud, Deletion, Disk, Machine, Need, Needs, Singletons, Snapshot
+from soundstage.stacks.clouds.facts import Caller, Filed, Filing, Question, Refused
 from soundstage.stacks.clouds.machine_images import MachineImage
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
@@ -40,7 +41,7 @@ class Nimbus(Cloud):
         self.look_alike = self
         ports = Ports(self)
         self.machines = self.zones = self.keys = self.quotas = ports
-        self.account = self.buckets = self.images = ports
+        self.account = self.buckets = self.images = self.facts = ports
         self.snapshots = NoSnapshots()
 
     @cached_property
@@ -63,6 +64,9 @@ class Nimbus(Cloud):
 
     def let_start(self, *_: object) -> None:
         """Every machine is ready at once."""
+
+    def have_quotas(self, text: str) -> None:
+        raise NotImplementedError(text)
 
     def refuse_diverted(self) -> None:
         """Nothing can."""
@@ -117,6 +121,7 @@ class Ports:
 
     def __init__(self, cloud: Nimbus) -> None:
         self._cloud = cloud
+        self.kinds: Mapping[str, Needs] = {"machines": self.needs}
 
     def of_project(self, studio: str, project: str) -> Any:
         found = self._cloud.ask("ListMachine", **{STUDIO: studio, PROJECT: project})["things"]
@@ -170,6 +175,21 @@ class Ports:
 
     def request(self, need: Need) -> str:
         return f"nimbus quota {need.quota[1]} {need.total}"
+
+    def file(self, need: Need) -> Filed:
+        return Filed(need.quota, need.total, Filing.GRANTED, "granted")
+
+    def filed(self, quota: tuple[str, str]) -> Filed | None:
+        return None
+
+    def caller(self) -> Caller:
+        return Caller("nimbus:ana", clock_ahead=0.0)
+
+    def refused(self, caller: Caller, questions: Sequence[Question]) -> list[Refused]:
+        return []
+
+    def cost_tag(self) -> str:
+        return "Active"
 
     def creating(self, type: str, inputs: Properties) -> frozenset[str]:
         return frozenset({f"nimbus:Create{type.rpartition(':')[2]}"})

@@ -5,13 +5,20 @@ that of a new role's trust.
 """
 
 import json
+import re
+from dataclasses import replace
 from typing import Any, Final
 
 from soundstage.simulator.answer import Answer, Refusal
-from soundstage.simulator.aws.gaps import Call, Reply
+from soundstage.simulator.aws.caller import OPERATOR
+from soundstage.simulator.aws.gaps import Call, Reply, Shape
 from soundstage.simulator.aws.gaps.documented import counted, limits
+from soundstage.simulator.aws.iam.evaluate import Verdict, judge
+from soundstage.simulator.aws.iam.statements import Asked, Principal
+from soundstage.simulator.aws.iam.world import World
 from soundstage.simulator.memory import GLOBAL
 
+_ENTRY: Final = re.compile(r"(ContextEntries\.member\.\d+)\.ContextKeyName")
 _ACTIONS: Final = ("sts:", "*")
 
 
@@ -78,6 +85,39 @@ def _holder(call: Call, kind: str, name: str) -> Any:
     iam = call.moto("iam", GLOBAL)
     known = {"role": iam.roles, "user": iam.users, "group": iam.groups}[kind]
     return next((each for each in known.values() if each.name == name), None)
+
+
+def simulate_principal_policy(call: Call) -> Shape:
+    """What the policies of a user or role allow, a boundary included; what keys and buckets say of it is not asked, as on AWS."""
+    source = call.params.get("PolicySourceArn", "")
+    holds_all = source == OPERATOR.format(call.caller.account_id)
+    caller = replace(call.caller, kind="role", arn=source, principal_arn=source, session=None)
+    world = World(call.caller.account_id, call.request.region, caller, call.memory, call.time)
+    if not (holds_all or world.is_known):
+        raise Refusal("NoSuchEntity", f"The principal {source} cannot be found.", 404)
+    mine, principal = world.policies(), Principal((source,), call.caller.account_id)
+    facts = {**context_of(call), "aws:principalaccount": call.caller.account_id, "aws:principalarn": source}
+    results = []
+    for action in call.request.members("ActionNames"):
+        for resource in call.request.members("ResourceArns") or ["*"]:
+            verdict = Verdict(True) if holds_all else judge(Asked(action, resource, principal, facts), mine)
+            denied = "explicitDeny" if "explicit deny" in verdict.reason else "implicitDeny"
+            results.append(
+                {
+                    "EvalActionName": action, "EvalResourceName": resource, "MatchedStatements": [],
+                    "MissingContextValues": [], "EvalDecision": "allowed" if verdict.allowed else denied,
+                }
+            )  # fmt: skip
+    return {"EvaluationResults": results, "IsTruncated": False}
+
+
+def context_of(call: Call) -> dict[str, list[str]]:
+    """The context that a simulation is told: keys in lower case → values."""
+    found: dict[str, list[str]] = {}
+    for name, key in call.params.items():
+        if entry := _ENTRY.fullmatch(name):
+            found[str(key).lower()] = call.request.members(f"{entry[1]}.ContextKeyValues")
+    return found
 
 
 def _managed(call: Call) -> Answer:

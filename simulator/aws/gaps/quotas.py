@@ -1,16 +1,17 @@
 """Service Quotas, and the vCPU quotas that EC2 launches are held to.
 
-moto knows 25 quotas of VPC and none of EC2. A request to raise a quota is granted at once.
+moto knows 25 quotas of VPC and none of EC2. A request to raise a quota is granted at once, unless the account was told otherwise
+(`simulator.account_quotas`).
 """
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC
 from functools import cache
-from importlib.resources import files
 from typing import Any, Final
 
+from soundstage.simulator.account_quotas import PARAMETER, AccountQuotas, quotas_of, table
 from soundstage.simulator.answer import Refusal
 from soundstage.simulator.aws.gaps import Call, Reply, Shape
 
@@ -25,16 +26,9 @@ _FAMILIES: Final = (
 
 @dataclass
 class Raised:
-    """Quotas that were raised, by service and code, and the requests."""
+    """The requests for larger quotas, in the order in which they were made."""
 
-    values: dict[tuple[str, str], float] = field(default_factory=dict)
     requests: list[dict[str, Any]] = field(default_factory=list)
-
-
-@cache
-def _table() -> Mapping[str, Any]:
-    table: Mapping[str, Any] = json.loads((files(__package__) / "quotas.json").read_text("utf-8"))
-    return table
 
 
 def quota_of(instance_type: str, *, spot: bool) -> str | None:
@@ -54,13 +48,40 @@ def vcpus(instance_type: str) -> int:
     return int(known["VCpuInfo"]["DefaultVCpus"]) if known else 1
 
 
+def _told(call: Call) -> tuple[AccountQuotas, float]:
+    """How the account was told to be in the call's region, and when, in seconds since the epoch."""
+    kept = call.moto("ssm").get_parameter(PARAMETER)
+    return (
+        (quotas_of(kept.value), kept.last_modified_date.replace(tzinfo=UTC).timestamp())
+        if kept
+        else (AccountQuotas(), 0.0)
+    )
+
+
 def applied(call: Call, service: str, code: str) -> float:
-    """The value that a quota has now in the call's region."""
-    return call.own(Raised).values.get((service, code), float(_table()[service][code]["value"]))
+    """The value that a quota has now in the call's region: what was said last, by a request that was granted or to the account."""
+    account, since = _told(call)
+    requests = [one for one in call.own(Raised).requests if _of(one, service, code) and one["Created"] >= since]
+    granted = [one for one in requests if _status(call, one) == "APPROVED"]
+    if granted:
+        return float(granted[-1]["DesiredValue"])
+    row = table()[service][code]
+    return float(account.values.get(code, row["default" if account.new_account else "value"]))
+
+
+def _of(request: Mapping[str, Any], service: str, code: str) -> bool:
+    return (request["ServiceCode"], request["QuotaCode"]) == (service, code)
+
+
+def _status(call: Call, request: Mapping[str, Any]) -> str:
+    """How a request stands now. One is decided at the moment that was told when it was made."""
+    if call.time < request.get("Decided", 0.0):
+        return "CASE_OPENED"
+    return str(request.get("Becomes", "APPROVED"))
 
 
 def _shown(call: Call, service: str, code: str, *, default: bool) -> dict[str, Any]:
-    row = _table()[service][code]
+    row = table()[service][code]
     region, account = call.request.region, call.caller.account_id
     return {
         "ServiceCode": service,
@@ -80,7 +101,7 @@ def _shown(call: Call, service: str, code: str, *, default: bool) -> dict[str, A
 
 def _find(call: Call) -> tuple[str, str]:
     service, code = call.params.get("ServiceCode", ""), call.params.get("QuotaCode", "")
-    if service not in ("ec2", "vpc") or code not in _table()[service]:
+    if service not in ("ec2", "vpc") or code not in table()[service]:
         raise Refusal("NoSuchResourceException", f"The quota {code} of {service} does not exist.")
     return service, code
 
@@ -95,7 +116,7 @@ def _list(call: Call) -> Reply:
     if service not in ("ec2", "vpc"):
         return call.forward()
     default = call.request.operation == "ListAWSDefaultServiceQuotas"
-    quotas = [_shown(call, service, code, default=default) for code in _table()[service]]
+    quotas = [_shown(call, service, code, default=default) for code in table()[service]]
     return {"Quotas": quotas}
 
 
@@ -106,26 +127,39 @@ def request_service_quota_increase(call: Call) -> Shape:
         raise Refusal(
             "IllegalArgumentException", "You must provide a quota value greater than the current quota value."
         )
-    raised = call.own(Raised)
-    raised.values[service, code] = wanted
+    raised, (account, _) = call.own(Raised), _told(call)
+    if any(_of(one, service, code) and _status(call, one) == "CASE_OPENED" for one in raised.requests):
+        raise Refusal("ResourceAlreadyExistsException", "A request for this quota is open already.")
     request = {
         "Id": f"{len(raised.requests) + 1:032x}",
         "ServiceCode": service,
         "QuotaCode": code,
-        "QuotaName": _table()[service][code]["name"],
+        "QuotaName": table()[service][code]["name"],
         "DesiredValue": wanted,
-        "Status": "APPROVED",
+        "Decided": call.time + account.granted_after,
+        "Becomes": "DENIED" if account.refusing else "APPROVED",
         "Created": call.time,
         "LastUpdated": call.time,
         "GlobalQuota": False,
         "Unit": "None",
     }
     raised.requests.append(request)
-    return {"RequestedQuota": request}
+    return {"RequestedQuota": _requested(call, request)}
+
+
+def _requested(call: Call, request: Mapping[str, Any]) -> dict[str, Any]:
+    shown = {key: value for key, value in request.items() if key not in ("Decided", "Becomes")}
+    return {**shown, "Status": _status(call, request)}
 
 
 def list_requested_service_quota_change_history(call: Call) -> Shape:
-    return {"RequestedQuotas": call.own(Raised).requests}
+    return {"RequestedQuotas": [_requested(call, one) for one in call.own(Raised).requests]}
+
+
+def list_requested_service_quota_change_history_by_quota(call: Call) -> Shape:
+    service, code = _find(call)
+    mine = [one for one in call.own(Raised).requests if _of(one, service, code)]
+    return {"RequestedQuotas": [_requested(call, one) for one in mine]}
 
 
 HANDLERS = {

@@ -37,6 +37,11 @@ class World:
     def iam(self) -> Any:
         return self.moto("iam", GLOBAL)
 
+    @property
+    def is_known(self) -> bool:
+        """Whether the account has the caller's user or role."""
+        return bool(self._role(self.caller.principal_arn) or self._user(self.caller.principal_arn))
+
     def policies(self) -> Policies:
         """Everything that says what the caller may do."""
         found = self._role(self.caller.principal_arn) or self._user(self.caller.principal_arn)

@@ -2,8 +2,10 @@
 
 import os
 import shlex
+import threading
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -20,6 +22,7 @@ from soundstage.stacks.clouds.aws.buckets import AwsBuckets
 from soundstage.stacks.clouds.aws.calls import Clients, call, refuse_wrong_clock
 from soundstage.stacks.clouds.aws.cost_tag import activate
 from soundstage.stacks.clouds.aws.diverted import refuse_diverted, refuse_foreign
+from soundstage.stacks.clouds.aws.facts import AwsFacts
 from soundstage.stacks.clouds.aws.found_rules import found_rules
 from soundstage.stacks.clouds.aws.images import AwsImages
 from soundstage.stacks.clouds.aws.machines import AwsMachines, AwsZones
@@ -47,6 +50,7 @@ class Aws(Cloud):
         self.account = AwsAccount(self)
         self.buckets = AwsBuckets(self)
         self.images = AwsImages(self)
+        self.facts = AwsFacts(self, None)
 
     @abstractmethod
     def client(self, service: str, region: str | None = None) -> Any:
@@ -105,6 +109,8 @@ class RealAws(Aws):
         super().__init__(region)
         self._expected = account
         self._clients: dict[tuple[str, str], Any] = {}
+        self._making = threading.Lock()
+        self.facts = AwsFacts(self, self._credentials)
 
     @cached_property
     def _session(self) -> Any:
@@ -146,11 +152,18 @@ class RealAws(Aws):
         _ = self.account_id
         once = Config(retries={"total_max_attempts": 1})
         key = (service, region or self.region)
-        if key not in self._clients:
-            client = self._session.client(service, region_name=key[1], config=once)
-            refuse_foreign(client)
-            self._clients[key] = client
+        with self._making:  # boto3's session is not safe for making clients from several threads
+            if key not in self._clients:
+                client = self._session.client(service, region_name=key[1], config=once)
+                refuse_foreign(client)
+                self._clients[key] = client
         return self._clients[key]
+
+    def _credentials(self) -> tuple[str, datetime | None]:
+        """The access key, and the end of the credentials, which botocore keeps to itself and knows of those that it renews."""
+        found = self._session.get_credentials()
+        expires = getattr(found, "_expiry_time", None)
+        return str(getattr(found, "access_key", "")), expires if isinstance(expires, datetime) else None
 
     def refuse_diverted(self) -> None:
         refuse_diverted(self._session, os.environ)
@@ -217,6 +230,11 @@ class SimulatedAws(Aws):
 
         name, text = parameter_name(studio, project, machine), text_of(Start(seconds, failing))
         call(self.client("ssm"), "PutParameter", machine, Name=name, Value=text, Type="String", Overwrite=True)
+
+    def have_quotas(self, text: str) -> None:
+        from soundstage.simulator.account_quotas import PARAMETER
+
+        call(self.client("ssm"), "PutParameter", "quotas", Name=PARAMETER, Value=text, Type="String", Overwrite=True)
 
     def launcher(self) -> str:
         """The text of the executable that is this cloud's plugin for the genuine engine."""

@@ -4,21 +4,29 @@ edit of one machine ask for no more than they need.
 Sources: Amazon EC2 user guide, "EC2 instance quotas"; Amazon VPC user guide, "Amazon VPC quotas" (2026-11).
 """
 
+import functools
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Final
+from datetime import UTC, datetime
+from typing import Any, Final
 
 from soundstage.components.sizes import known_types
 from soundstage.components.tags import WORKSTATION
 from soundstage.core.errors import CloudError
 from soundstage.plan.plan import Operation, Plan, PlannedResource
 from soundstage.stacks.clouds.aws.calls import Clients, call, pages
-from soundstage.stacks.clouds.base import Need
+from soundstage.stacks.clouds.base import Need, Needs
+from soundstage.stacks.clouds.facts import Filed, Filing
 
 NETWORKS: Final = ("vpc", "L-F678F1CE")
 ADDRESSES: Final = ("ec2", "L-0263D0A3")
 RULES: Final = ("vpc", "L-0EA8095F")
 """Inbound rules of one security group; a range and a single address count alike."""
+
+_STANDING: Final = {"PENDING": Filing.OPEN, "CASE_OPENED": Filing.OPEN, "APPROVED": Filing.GRANTED}
+"""What AWS's words for a request mean; all others (`DENIED`, `CASE_CLOSED`, `NOT_APPROVED`, `INVALID_REQUEST`) end it (Service Quotas
+API Reference, `RequestedServiceQuotaChange`, read 2026-11)."""
+_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 _MADE: Final = (Operation.CREATE, Operation.REPLACE)
 _INSTANCE: Final = "aws:ec2/instance:Instance"
@@ -34,11 +42,12 @@ class AwsQuotas:
         self._clients = clients
         self._region = region
 
-    def needs(self, plan: Plan) -> Iterator[Need]:
-        yield from _machines(plan, self._clients)
-        yield from _networks(plan, self._clients)
-        yield from _addresses(plan, self._clients)
-        yield from _rules(plan)
+        self.kinds: Mapping[str, Needs] = {
+            "machines": functools.partial(_machines, clients=clients),
+            "networks": functools.partial(_networks, clients=clients),
+            "addresses": functools.partial(_addresses, clients=clients),
+            "firewall rules": _rules,
+        }
 
     def allowed(self, quota: tuple[str, str]) -> int | None:
         service, code = quota
@@ -56,6 +65,33 @@ class AwsQuotas:
             f"aws service-quotas request-service-quota-increase --service-code {need.quota[0]} --quota-code {need.quota[1]} "
             f"--desired-value {need.total} --region {self._region}"
         )
+
+    def file(self, need: Need) -> Filed:
+        service, code = need.quota
+        client = self._clients.client("service-quotas")
+        answer = call(
+            client, "RequestServiceQuotaIncrease", f"quota {code}",
+            ServiceCode=service, QuotaCode=code, DesiredValue=float(need.total),
+        )  # fmt: skip
+        return _filed(need.quota, answer["RequestedQuota"])
+
+    def filed(self, quota: tuple[str, str]) -> Filed | None:
+        service, code = quota
+        client = self._clients.client("service-quotas")
+        found = pages(
+            client, "ListRequestedServiceQuotaChangeHistoryByQuota", "RequestedQuotas",
+            ServiceCode=service, QuotaCode=code,
+        )  # fmt: skip
+        every = [_filed(quota, one) for one in found]
+        return max(every, key=lambda one: one.since or _LONG_AGO, default=None)
+
+
+def _filed(quota: tuple[str, str], told: Mapping[str, Any]) -> Filed:
+    since = told.get("Created")
+    return Filed(
+        quota, int(told["DesiredValue"]), _STANDING.get(told["Status"], Filing.REFUSED), str(told["Status"]),
+        since.astimezone(UTC) if isinstance(since, datetime) else None,
+    )  # fmt: skip
 
 
 def wanted_vcpus(plan: Plan) -> tuple[dict[str, int], set[str]]:

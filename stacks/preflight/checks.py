@@ -1,0 +1,203 @@
+"""What is looked at, as a table. A check asks for facts and hands them to a judgement; adding one is adding an entry."""
+
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from soundstage.core.errors import CloudError
+from soundstage.core.home import state_home
+from soundstage.plan.plan import Operation, Plan
+from soundstage.stacks.clouds.base import Need, Needs, Quotas
+from soundstage.stacks.clouds.facts import Caller, Filed, Filing, Question
+from soundstage.stacks.preflight import judgements
+from soundstage.stacks.preflight.finding import Finding, passed
+
+if TYPE_CHECKING:
+    from soundstage.stacks.deployment import Deployment
+
+_INSTANCE: Final = "aws:ec2/instance:Instance"
+_PRESENT: Final = ("StringEquals", "StringLike", "ArnLike", "ArnEquals", "ForAllValues:StringLike")
+"""Operators of conditions that want a key to be there, with one of these values."""
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What is about to be done, where, and by whom."""
+
+    deployment: "Deployment"
+    caller: Caller
+    plan: Plan
+    studio_plan: Plan | None
+    """What `up` would do first for the studio; None when that is there."""
+    is_whole: bool
+    """Whether the plan is what `up` would do. Where that could not be planned it is what the file says of machines, and no more."""
+
+
+Look: TypeAlias = Callable[[str, Situation], Iterable[Finding]]
+"""What a check does. It gets its own name. Raises `CloudError` for what it may not ask."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that is looked at."""
+
+    name: str
+    look: Look
+    needs_plan: bool = True
+    """Whether it says something only about the whole plan."""
+
+
+def _credentials(name: str, at: Situation) -> Iterable[Finding]:
+    if at.deployment.cloud.look_alike:
+        return [passed(name, f"{at.caller.name} of the simulated cloud, without an end")]
+    return judgements.caller(name, at.caller, datetime.now(UTC))
+
+
+def _permissions(name: str, at: Situation) -> Iterable[Finding]:
+    from soundstage.stacks.account.operator_policy import documents
+    from soundstage.stacks.account.permissions import permissions_for
+
+    deployment, cloud = at.deployment, at.deployment.cloud
+    studio, account = deployment.studio, cloud.account_id
+    project = permissions_for(
+        at.plan, cloud.permissions, ["up"], studio=studio.studio, project=deployment.project.project,
+        account=account, regions=[deployment.project.region],
+    )  # fmt: skip
+    every = [project]
+    if at.studio_plan:
+        regions = {studio.home_region, deployment.project.region}
+        every.append(
+            permissions_for(
+                at.studio_plan,
+                cloud.permissions,
+                ["up"],
+                studio=studio.studio,
+                project="",
+                account=account,
+                regions=regions,
+            )
+        )
+    asked = [one for found in every for one in questions(documents(found))]
+    actions = {action for found in every for action in found.actions}
+    refused = cloud.facts.refused(at.caller, asked)
+    return judgements.permissions(name, len(actions), refused, deployment.command("permissions"))
+
+
+def questions(documents: Iterable[Mapping[str, Any]]) -> list[Question]:
+    """The questions that a policy answers with yes: each statement's actions, on its resources, in a context that it admits."""
+    return [
+        Question(tuple(one["Action"]), tuple(one["Resource"]), _context(one.get("Condition", {})))
+        for document in documents
+        for one in document["Statement"]
+    ]
+
+
+def _context(condition: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for operator, keys in condition.items():
+        for key, value in keys.items():
+            if operator in _PRESENT:
+                found[key] = (str(value[0] if isinstance(value, list) else value),)
+            elif operator == "Null" and value == "false":
+                found.setdefault(key, ("any",))
+    return found
+
+
+def _quota(count: Needs) -> Look:
+    def look(name: str, at: Situation) -> Iterator[Finding]:
+        quotas = at.deployment.cloud.quotas
+        counted = [(need, quotas.allowed(need.quota)) for need in count(at.plan)]
+        short = [need for need, allowed in counted if allowed is not None and need.total > allowed]
+        asked = {need.quota: _how_to_get(need, _filed(quotas, need), at.deployment) for need in short}
+        return judgements.quotas(name, counted, asked)
+
+    return look
+
+
+def _filed(quotas: Quotas, need: Need) -> Filed | None:
+    """The last request for more; None also where these credentials may not see it, which changes nothing about the quota."""
+    try:
+        return quotas.filed(need.quota)
+    except CloudError:
+        return None
+
+
+def _how_to_get(need: Need, filed: Filed | None, deployment: "Deployment") -> str:
+    """What a person types to have more of a quota, or to wait for what was asked."""
+    doctor, own = deployment.command("doctor"), deployment.cloud.quotas.request(need)
+    if filed and filed.standing is Filing.OPEN and filed.wanted >= need.total:
+        day = f" on {filed.since:%Y-%m-%d}" if filed.since else ""
+        return f"{filed.wanted} were asked for{day} ({filed.status}); `{doctor} --watch` waits for the answer."
+    before = f"A request for {filed.wanted} was refused ({filed.status}). " if _was_refused(filed) and filed else ""
+    return f"{before}`{doctor} --request-quota` asks for {need.total}, as `{own}` does; the answer can take a day."
+
+
+def _was_refused(filed: Filed | None) -> bool:
+    return filed is not None and filed.standing is Filing.REFUSED
+
+
+def _types(name: str, at: Situation) -> Iterable[Finding]:
+    machines = at.plan.of_type(_INSTANCE)
+    types = {str(machine.inputs.get("instanceType")) for machine in machines}
+    return judgements.offered(name, at.plan, at.deployment.cloud.zones.offering(types))
+
+
+def _images(name: str, at: Situation) -> Iterable[Finding]:
+    wanted, cloud = judgements.new_images(at.plan), at.deployment.cloud
+    found = cloud.images.found(wanted, at.deployment.project.region)
+    return judgements.images(name, at.plan, {id for id, image in found.items() if image.usable})
+
+
+def _licence(name: str, at: Situation) -> Iterable[Finding]:
+    from soundstage.components.aws.endpoints import licence_bucket
+
+    return judgements.licence(name, at.plan, licence_bucket(at.deployment.project.region))
+
+
+def _cost_tag(name: str, at: Situation) -> Iterable[Finding]:
+    is_up = any(one.operation is not Operation.CREATE for one in at.plan if one.custom)
+    return [judgements.cost_tag(name, at.deployment.cloud.facts.cost_tag(), is_up=is_up)]
+
+
+def _budget(name: str, at: Situation) -> Iterable[Finding]:
+    there = [one for one in at.plan.of_type("aws:budgets/budget:Budget") if one.id]
+    gone = [str(one.id) for one in there if not at.deployment.cloud.exists(one.type, str(one.id), one.inputs)]
+    return [judgements.budget(name, at.plan, gone, f"{at.deployment.command('up')} --refresh")]
+
+
+def _clock(name: str, at: Situation) -> Iterable[Finding]:
+    return [judgements.clock(name, at.caller.clock_ahead)]
+
+
+def _disk(name: str, at: Situation) -> Iterable[Finding]:  # noqa: ARG001 - every check gets the situation
+    home = state_home()
+    there = next(folder for folder in (home, *home.parents) if folder.is_dir())
+    return [judgements.disk(name, shutil.disk_usage(there).free, str(home))]
+
+
+def _engine(name: str, at: Situation) -> Iterable[Finding]:
+    return [passed(name, at.deployment.engine.describe())]
+
+
+CHECKS: Final = (
+    Check("credentials", _credentials, needs_plan=False),
+    Check("engine", _engine),
+    Check("permissions", _permissions),
+    Check("types", _types),
+    Check("images", _images),
+    Check("display licence", _licence),
+    Check("cost tag", _cost_tag, needs_plan=False),
+    Check("budget", _budget),
+    Check("clock", _clock, needs_plan=False),
+    Check("disk space", _disk, needs_plan=False),
+)
+"""What holds for every cloud; the quotas of a cloud come besides (`all_checks`)."""
+
+
+def all_checks(kinds: Mapping[str, Needs]) -> tuple[Check, ...]:
+    """The table with the quotas that a cloud counts, after the permissions."""
+    place = 1 + next(number for number, one in enumerate(CHECKS) if one.name == "permissions")
+    counted = tuple(Check(kind, _quota(count), needs_plan=kind != "machines") for kind, count in kinds.items())
+    return (*CHECKS[:place], *counted, *CHECKS[place:])

@@ -1,0 +1,117 @@
+"""All checks at once, and the refusal of an `up` that the account does not allow.
+
+What must fail is refused in a second here instead of after minutes there. Every refusal comes at once.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Final
+
+from soundstage.core.errors import CloudError, EngineError, PreflightRefused
+from soundstage.engines.base import Event, EventKind, OnEvent, ignore
+from soundstage.plan.plan import Operation, Plan, PlannedResource, PreviewResult
+from soundstage.providers.cloud_codes import DENIED
+from soundstage.stacks.preflight.checks import Check, Situation, all_checks
+from soundstage.stacks.preflight.finding import Finding, Verdict, not_checked
+
+if TYPE_CHECKING:
+    from soundstage.stacks.deployment import Deployment
+
+AT_ONCE: Final = 16
+"""Checks that ask at the same time."""
+
+
+def examine(deployment: "Deployment", on_event: OnEvent = ignore) -> list[Finding]:
+    """Every check of what `up` would do now, in the order of the table. Changes nothing. Raises `SpecError` and `UsageError` for a
+    file that is wrong."""
+    checks = all_checks(deployment.cloud.quotas.kinds)
+    try:
+        caller = deployment.cloud.facts.caller()
+    except PreflightRefused as refused:
+        return _stopped_at("credentials", refused, checks)
+    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="check") as pool:
+        sketched = Situation(deployment, caller, sketch(deployment), None, is_whole=False)
+        running = {
+            one.name: pool.submit(_look, one, sketched)
+            for one in checks
+            if not one.needs_plan and one.name != "machines"
+        }
+        first: Finding | None = None
+        try:
+            preview = deployment.preview(on_event=on_event)
+        except (PreflightRefused, EngineError) as refused:
+            name = "engine" if isinstance(refused, EngineError) else "plan"
+            first = Finding(name, Verdict.FAILED, _without_prefix(refused.message), refused.hint)
+            whole = sketched
+        else:
+            whole = Situation(deployment, caller, preview.plan, preview.studio_plan, is_whole=True)
+        running |= {one.name: pool.submit(_look, one, whole) for one in checks if one.name not in running}
+        found = [finding for one in checks for finding in _results(one, running)]
+    return [first, *(one for one in found if one.check != first.check)] if first else found
+
+
+def check(deployment: "Deployment", preview: PreviewResult, on_event: OnEvent = ignore) -> None:
+    """The same checks of what `up` is about to do. Raises `PreflightRefused` with everything that failed; tells what is only to be
+    known. Asks nobody where nothing would change."""
+    if not preview.plan.changes_anything:
+        return
+    at = Situation(deployment, deployment.cloud.facts.caller(), preview.plan, preview.studio_plan, is_whole=True)
+    checks = all_checks(deployment.cloud.quotas.kinds)
+    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="check") as pool:
+        running = {one.name: pool.submit(_look, one, at) for one in checks}
+        found = [finding for one in checks for finding in _results(one, running)]
+    refuse(found)
+    for one in found:
+        if one.verdict is Verdict.WARNING:
+            on_event(Event(EventKind.WARNING, message=" ".join(filter(None, [one.told, one.mend]))))
+
+
+def refuse(found: Sequence[Finding]) -> None:
+    """Raise `PreflightRefused` when a check failed."""
+    failed = [one for one in found if one.verdict is Verdict.FAILED]
+    if failed:
+        raise PreflightRefused(
+            "The account does not allow this yet. Nothing was changed.\n" + "\n".join(one.told for one in failed),
+            "\n".join(dict.fromkeys(one.mend for one in failed)),
+        )
+
+
+def sketch(deployment: "Deployment") -> Plan:
+    """The machines that the file asks for, each as if it were to be made: what can be counted where no plan can be made."""
+    project = deployment.project
+    machines = tuple(
+        PlannedResource(
+            f"sketch::{name}", "aws:ec2/instance:Instance", name, Operation.CREATE,
+            inputs={
+                "instanceType": machine.machine_type(project.region),
+                **({"instanceMarketOptions": {"marketType": "spot"}} if machine.purchase == "spot" else {}),
+            },
+        )
+        for name, machine in project.workstations.items()
+    )  # fmt: skip
+    return Plan(deployment.stack.project, deployment.stack.stack, machines)
+
+
+def _look(one: Check, at: Situation) -> list[Finding]:
+    if one.needs_plan and not at.is_whole:
+        return [not_checked(one.name, "nothing could be planned")]
+    try:
+        return list(one.look(one.name, at))
+    except CloudError as error:
+        if error.code in DENIED:
+            return [not_checked(one.name, f"these credentials may not ask ({error.action})", error.hint)]
+        return [not_checked(one.name, error.message, error.hint)]
+
+
+def _results(one: Check, running: "dict[str, Future[list[Finding]]]") -> list[Finding]:
+    return running[one.name].result()
+
+
+def _stopped_at(name: str, refused: PreflightRefused, checks: Sequence[Check]) -> list[Finding]:
+    """What is left to say where nobody may ask anything."""
+    first = Finding(name, Verdict.FAILED, refused.message, refused.hint)
+    return [first, *(not_checked(one.name, "nobody is signed in") for one in checks if one.name != name)]
+
+
+def _without_prefix(message: str) -> str:
+    return message.removeprefix("Nothing was changed.\n")
