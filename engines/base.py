@@ -17,7 +17,18 @@ from soundstage.plan.plan import Change, Operation, Plan
 from soundstage.providers.base import Sighting
 
 Program: TypeAlias = Callable[[], None]
-"""Declares resources and exports outputs, with the Pulumi SDK and nothing else."""
+"""Declares resources and exports outputs, with the Pulumi SDK and nothing else. Two that are equal declare the same."""
+
+
+@dataclass(frozen=True)
+class MadeOf:
+    """A program that is equal to every other that is made of the same facts."""
+
+    facts: tuple[object, ...]
+    declare: Program = field(compare=False)
+
+    def __call__(self) -> None:
+        self.declare()
 
 
 PROJECT_STACKS: Final = "soundstage"

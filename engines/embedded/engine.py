@@ -17,6 +17,7 @@ from soundstage.engines.embedded.executor import Executor, Halted
 from soundstage.engines.embedded.limits import unsupported
 from soundstage.engines.embedded.record import STACK_TYPE, Record
 from soundstage.engines.embedded.recovery import recover
+from soundstage.engines.embedded.repeat import Run
 from soundstage.engines.embedded.report import Reporter
 from soundstage.engines.embedded.rollout import Rollout
 from soundstage.engines.embedded.state import StackState
@@ -40,6 +41,7 @@ class EmbeddedEngine(Engine):
         self._folder = folder
         self._provider = provider
         self._cloud = cloud
+        self._previewed: Run | None = None
 
     # -- programs
 
@@ -51,8 +53,11 @@ class EmbeddedEngine(Engine):
             seeds = recover(executor.state, executor.provider, executor.reporter)
             if refresh:
                 drift.refresh(executor)
+            before = executor.state.settled_records()
             rollout = Rollout(self.stack, executor, targets=closure, seeds=seeds)
             outputs = self._run(program, rollout, executor)
+            whole = closure is None and not executor.halted
+            self._previewed = Run.of(program, before, rollout) if whole else None
             condemned = self._condemned(rollout, executor, closure)
             entries = [*rollout.registry.plan_entries(), *clearing.plan_of(condemned)]
             clearing.clear(executor, condemned)
@@ -88,21 +93,29 @@ class EmbeddedEngine(Engine):
         return graph.with_needs(plan, targets)
 
     def _run(self, program: Program, rollout: Rollout, executor: Executor) -> Properties:
+        """Run the program, unless it is an `up` for which the preview just ran it. Returns the stack's outputs."""
         from soundstage.engines.embedded.monitor import EngineLog, EngineMonitor
         from soundstage.engines.embedded.program import run
 
-        monitor = EngineMonitor(self.stack, rollout)
+        previewed, self._previewed = self._previewed, None
         complete = False
         try:
-            run(
-                program,
-                self.stack,
-                monitor,
-                EngineLog(executor.reporter),
-                preview=executor.preview,
-                parallel=executor.parallel,
-                on_error=executor.halt,
-            )
+            if (
+                previewed
+                and not executor.preview
+                and previewed.stands_for(program, executor.state.settled_records(), rollout)
+            ):
+                previewed.repeat(rollout)
+            else:
+                run(
+                    program,
+                    self.stack,
+                    EngineMonitor(self.stack, rollout),
+                    EngineLog(executor.reporter),
+                    preview=executor.preview,
+                    parallel=executor.parallel,
+                    on_error=executor.halt,
+                )
             complete = not executor.halted
         except Halted:
             pass

@@ -98,6 +98,12 @@ class Registry:
         """Note what happens to a resource. `old` is what it replaces."""
         self._planned[goal.urn] = (goal, operation, changes if operation in _UPDATING else (), old.id if old else "")
 
+    def changes_nothing(self) -> bool:
+        """Whether every resource that was named stays as it is, so that another run would be told the same of each."""
+        return all(goal.urn in self._planned for goal in self.goals.values()) and all(
+            operation is Operation.SAME for goal, operation, *_ in self._planned.values() if goal.custom
+        )
+
     def plan_entries(self) -> list[PlannedResource]:
         """Everything that was named, in the order in which it was, with what happens to it."""
         entries = []

@@ -43,6 +43,10 @@ class Rollout:
         self, stack: StackName, executor: Executor, *, targets: Collection[str] | None, seeds: Mapping[str, bytes]
     ) -> None:
         self.registry = Registry(stack, executor.state)
+        self.asked: list[tuple[str, Properties, Properties]] = []
+        """What the program looked up (`token`, arguments), and what it was told."""
+        self.told: list[tuple[str, Properties]] = []
+        """The outputs that it gave: of which URN, and what."""
         self._stack = stack
         self._executor = executor
         self._state = executor.state
@@ -233,7 +237,9 @@ class Rollout:
     def invoke(self, token: str, args: Properties) -> Properties:
         """Ask a data source."""
         self._executor.proceed()
-        return self._provider.invoke(token, reveal(args))
+        answer = self._provider.invoke(token, reveal(args))
+        self.asked.append((token, args, answer))
+        return answer
 
     def default_provider(self, package: str, version: str) -> str:
         """The reference of the provider for resources for which the program names none."""
@@ -250,6 +256,7 @@ class Rollout:
     def register_outputs(self, urn: str, outputs: Properties) -> None:
         """Note the outputs of a component. Those of the stack count only when the run has ended."""
         with self._deciding:
+            self.told.append((urn, outputs))
             if urn.split("::")[2] == STACK_TYPE:
                 self._stack_outputs = outputs
             elif self._targets is None or urn in self._targets:

@@ -23,7 +23,7 @@ from soundstage.components.aws import (
 )
 from soundstage.components.images import images
 from soundstage.components.tags import ZONE, base_tags
-from soundstage.engines.base import Program
+from soundstage.engines.base import MadeOf, Program
 from soundstage.projectfile import spec
 from soundstage.projectfile.chosen_image import OwnImage
 from soundstage.stacks.programs.placement import Placement, named_in_file
@@ -113,7 +113,7 @@ def project_program(
             },
         )
 
-    return declare
+    return MadeOf((project, studio, shared, stands, keep_media), declare)
 
 
 def _with_earlier_name(

@@ -10,7 +10,7 @@ from soundstage.components.aws.guardrails import AccountGuardrailsArgs
 from soundstage.components.tags import base_tags
 from soundstage.core.clouds import CloudName
 from soundstage.core.errors import UsageError
-from soundstage.engines.base import Program
+from soundstage.engines.base import MadeOf, Program
 from soundstage.projectfile.bucket_address import managed_bucket
 from soundstage.projectfile.spec import Studio
 from soundstage.stacks.clouds.base import Singletons
@@ -100,4 +100,4 @@ def studio_program(
         pulumi.export("declared", declared(studio))
         pulumi.export("warnings", guardrails.warnings)
 
-    return declare
+    return MadeOf((studio, cloud, tuple(regions), there), declare)
