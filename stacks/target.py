@@ -86,11 +86,11 @@ def engine_for(cloud: Cloud, stack: StackName, studio: Studio, choice: str | Non
 
 def engine_in_use(cloud: Cloud, stack: StackName, studio: Studio) -> str | None:
     """Which engine has a stack of the simulated cloud on record; None when neither has."""
-    from soundstage.engines.embedded.state import StackState
+    from soundstage.engines.kept import has_records
 
     if pulumi_holds(cloud, stack, studio):
         return "pulumi"
-    return "embedded" if StackState(state_folder(studio, stack), write=False).records else None
+    return "embedded" if has_records(state_folder(studio, stack)) else None
 
 
 def pulumi_holds(cloud: Cloud, stack: StackName, studio: Studio) -> bool:
@@ -168,7 +168,7 @@ def embedded_engines(home: Path) -> Iterator[Engine]:
     """An engine for every stack that the embedded one keeps below `home`: to empty its state, for which nothing is asked of a
     cloud."""
     from soundstage.engines.embedded.engine import EmbeddedEngine
-    from soundstage.engines.embedded.state import state_folders
+    from soundstage.engines.kept import state_folders
     from soundstage.stacks.clouds.aws.account import SimulatedAws
 
     for folder in (one for studio in sorted((home / "studios").glob("*")) for one in state_folders(studio)):

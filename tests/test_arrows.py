@@ -179,3 +179,28 @@ def test_no_file_grows_past_four_hundred_lines(repository: Path) -> None:
         if (count := len(path.read_text().splitlines())) > 400
     }
     assert long == {}
+
+
+def test_the_engines_know_nothing_of_each_other(repository: Path) -> None:
+    rooms = {"embedded": "pulumi", "pulumi": "embedded"}
+    wrong = [
+        f"{path.relative_to(repository)} imports {name}"
+        for room, other in rooms.items()
+        for path in sorted((repository / "engines" / room).rglob("*.py"))
+        for name in sorted(_imports(path))
+        if name.startswith(f"soundstage.engines.{other}")
+    ]
+    assert wrong == []
+
+
+def test_of_the_embedded_engine_others_know_its_front_and_what_looks_after_its_files(repository: Path) -> None:
+    """The chooser makes it; `state verify`, `restore` and `repair` are about its file."""
+    doors = {"engines/kept.py", "engines/testing.py", "stacks/target.py"}
+    wrong = [
+        f"{name} imports {imported}"
+        for path in _modules(repository)
+        if (name := str(path.relative_to(repository))) not in doors and not name.startswith("engines/embedded/")
+        for imported in sorted(_imports(path))
+        if imported.startswith("soundstage.engines.embedded") and imported != "soundstage.engines.embedded.repair"
+    ]
+    assert wrong == []

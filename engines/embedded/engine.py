@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-from soundstage.core.errors import Interrupted, OperationError, SoundstageError, UsageError
+from soundstage.core.errors import Interrupted, OperationError, SoundstageError
 from soundstage.core.values import Properties
 from soundstage.engines.base import Engine, EventKind, OnEvent, Program, Result, StackName, ignore
 from soundstage.engines.embedded import clearing, drift, graph
@@ -23,6 +23,7 @@ from soundstage.engines.embedded.rollout import Rollout
 from soundstage.engines.embedded.state import StackState
 from soundstage.engines.interrupts import watched
 from soundstage.engines.lock import held
+from soundstage.plan.needs import with_needs
 from soundstage.plan.plan import Plan, PlannedResource
 from soundstage.providers.base import CloudProvider
 
@@ -85,12 +86,7 @@ class EmbeddedEngine(Engine):
 
     def _closure(self, program: Program, targets: Sequence[str]) -> set[str] | None:
         """The targets and what they need, or None for everything."""
-        if not targets:
-            return None
-        plan = self.preview(program)
-        if unknown := [urn for urn in targets if urn not in plan.by_urn]:
-            raise UsageError(f"There is no such resource: {', '.join(unknown)}.", "Take a URN from the preview.")
-        return graph.with_needs(plan, targets)
+        return with_needs(self.preview(program), targets) if targets else None
 
     def _run(self, program: Program, rollout: Rollout, executor: Executor) -> Properties:
         """Run the program, unless it is an `up` for which the preview just ran it. Returns the stack's outputs."""

@@ -1,10 +1,9 @@
-"""Which resources must come before which. Pure functions of records and of planned resources."""
+"""Which resources must come before which. Pure functions of records."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from soundstage.engines.embedded.record import Record, provider_urn
-from soundstage.plan.plan import Plan
+from soundstage.engines.embedded.record import Record
 
 
 def ordered(records: Mapping[int, Record]) -> list[int]:
@@ -99,21 +98,3 @@ class DeletionOrder:
             if not self._waiting[other]:
                 freed.append(other)
         return freed
-
-
-def with_needs(plan: Plan, targets: Collection[str]) -> set[str]:
-    """`targets` and the URNs of all that they need, by a plan."""
-    found: set[str] = set()
-    trail = [urn for urn in targets if urn in plan.by_urn]
-    while trail:
-        urn = trail.pop()
-        if urn in found or urn not in plan.by_urn:
-            continue
-        found.add(urn)
-        resource = plan.by_urn[urn]
-        trail.extend(resource.dependencies)
-        if resource.parent:
-            trail.append(resource.parent)
-        if resource.provider:
-            trail.append(provider_urn(resource.provider))
-    return found

@@ -11,6 +11,7 @@ from typing import Any, Final
 from soundstage.core.values import UNKNOWN, UNKNOWN_SENTINEL, Properties, Secret, Value
 from soundstage.core.values import from_json as decoded
 from soundstage.engines.embedded.limits import no_secrets
+from soundstage.plan.needs import provider_urn
 from soundstage.plan.plan import Operation, Options, PlannedResource
 
 STACK_TYPE: Final = "pulumi:pulumi:Stack"
@@ -124,11 +125,6 @@ class Record:
                 replace_on_changes=self.replace_on_changes,
             ),
         )
-
-
-def provider_urn(reference: str) -> str:
-    """The URN inside a provider reference `URN::ID`."""
-    return reference.rpartition("::")[0]
 
 
 # Our field and Pulumi's key, by how the value is carried over.

@@ -21,7 +21,6 @@ from soundstage.engines.embedded.limits import refuse_what_is_foreign
 from soundstage.engines.embedded.record import Record, from_json, to_json
 from soundstage.engines.embedded.store import (
     RESTORE,
-    STATE_FILE,
     Rows,
     Statement,
     Store,
@@ -239,12 +238,6 @@ class StackState:
             self._whole = True
             self._note(list)
             self.save()
-
-
-def state_folders(studio: Path) -> list[Path]:
-    """The folders `PROJECT/STACK` in a studio's that hold a state, also an earlier version's."""
-    names = (STATE_FILE, earlier.EARLIER_FILE)
-    return sorted({file.parent for name in names for file in studio.glob(f"*/*/{name}")})
 
 
 def read_deployment(document: dict[str, Any], records: dict[int, Record]) -> None:

@@ -7,9 +7,8 @@ environment: whatever the command needs is handed to it alone.
 import json
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from pulumi import automation
 from soundstage.core.clouds import CLOUDS, CloudName
 from soundstage.core.errors import Interrupted, OperationError, StateError, UsageError
 from soundstage.core.values import Properties
+from soundstage.engines.backend import Backend
 from soundstage.engines.base import (
     Engine,
     Event,
@@ -32,7 +32,6 @@ from soundstage.engines.base import (
     Unfinished,
     ignore,
 )
-from soundstage.engines.embedded import graph
 from soundstage.engines.leftovers import Leftovers
 from soundstage.engines.pulumi.backend_locks import folder_holders, holders, where
 from soundstage.engines.pulumi.command import Command
@@ -45,28 +44,8 @@ from soundstage.engines.pulumi.recovery import patiently, settled, unfinished
 from soundstage.engines.pulumi.settings import settings_of
 from soundstage.engines.pulumi.signals import stopping
 from soundstage.engines.pulumi.unanswered import noted
+from soundstage.plan.needs import with_needs
 from soundstage.plan.plan import Plan, PlannedResource
-
-
-@dataclass(frozen=True)
-class Backend:
-    """Where the engine keeps state and how it encrypts secrets.
-
-    `url` is what `pulumi login` takes (`file://…`, `s3://…`, `gs://…`, `azblob://…`, `https://…`); `secrets` is `passphrase` or
-    a key's URL (`awskms://…`, `gcpkms://…`); `environment` is handed to the command only. `organisation` is Pulumi Cloud's;
-    when it is empty there, the stack belongs to whoever's token it is. `client` makes the boto3 client (of `s3`) that reads the
-    locks and copies in an `s3://…`.
-    """
-
-    url: str
-    secrets: str = "passphrase"
-    environment: Mapping[str, str] = field(default_factory=dict)
-    organisation: str = ""
-    client: Callable[[str], Any] | None = None
-
-    def name(self, stack: StackName) -> str:
-        """What the stack is called there."""
-        return f"{self.organisation}/{stack}" if self.organisation else stack.stack
 
 
 class PulumiEngine(Engine):
@@ -274,10 +253,7 @@ class PulumiEngine(Engine):
         """The targets and what they need, or None for everything: the engine itself takes the targets alone."""
         if not targets:
             return None
-        plan = self.preview(program)
-        if unknown := [urn for urn in targets if urn not in plan.by_urn]:
-            raise UsageError(f"There is no such resource: {', '.join(unknown)}.", "Take a URN from the preview.")
-        return sorted(graph.with_needs(plan, targets))
+        return sorted(with_needs(self.preview(program), targets))
 
     def _apply(
         self,

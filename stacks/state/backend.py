@@ -4,7 +4,7 @@
 
 Tried with engine 3.260 (2026-11): folders, S3 on the simulated cloud, and with emulators Google Cloud Storage
 (gcp-storage-emulator 2026) and Azure Blob (Azurite 3): up by two people, history, cancelling, down, and each fault of
-`engines.pulumi_errors`. Of Pulumi Cloud only the way in: the token that is missing or refused, and what a stack is called.
+`engines.pulumi.error_texts`. Of Pulumi Cloud only the way in: the token that is missing or refused, and what a stack is called.
 """
 
 from collections.abc import Mapping
@@ -13,8 +13,8 @@ from typing import Final
 from urllib.parse import quote, unquote, urlparse
 
 from soundstage.core.errors import StateError
-from soundstage.engines.pulumi.engine import Backend
-from soundstage.engines.pulumi.passphrase import has_passphrase, passphrase
+from soundstage.engines.backend import Backend
+from soundstage.engines.passphrase import has_passphrase, passphrase
 from soundstage.projectfile.spec import State
 from soundstage.stacks.state.hosts import refuse_unknown_host
 

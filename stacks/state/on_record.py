@@ -14,7 +14,7 @@ from soundstage.core.clouds import CLOUDS
 from soundstage.core.errors import OperationError, StateError
 from soundstage.core.home import home_to_read
 from soundstage.engines.base import PROJECT_STACKS, STUDIO_STACKS, StackName
-from soundstage.engines.embedded.state import StackState
+from soundstage.engines.kept import deployment_in
 from soundstage.stacks.state import owner
 from soundstage.stacks.state.folder_backend import folder_name, read_deployment, state_key
 from soundstage.stacks.state.last_run import LastRun, last_run
@@ -161,7 +161,7 @@ def _deployments(studio: str, stack: StackName) -> list[tuple[str, Mapping[str, 
     home = home_to_read() / "studios" / studio
     found: list[tuple[str, Mapping[str, Any] | None]] = []
     try:
-        found.append(("simulated", StackState(home / stack.project / stack.stack, write=False).deployment()))
+        found.append(("simulated", deployment_in(home / stack.project / stack.stack)))
     except OperationError:  # damaged, or of an earlier version and with a secret
         found.append(("simulated", None))
     for folder, cloud in _BACKENDS.items():

@@ -11,9 +11,9 @@ from typing import Any
 
 from soundstage.core.errors import StateError, UsageError
 from soundstage.engines.base import PROJECT_STACKS, STUDIO_STACKS, StackName
-from soundstage.engines.embedded.state import state_folders
+from soundstage.engines.kept import state_folders
+from soundstage.engines.passphrase import KeyFile, passphrase, random_passphrase
 from soundstage.engines.pulumi.backups import forget, old_copies
-from soundstage.engines.pulumi.passphrase import KeyFile, passphrase, random_passphrase
 from soundstage.engines.pulumi.sealed import count_secrets, opened, opens, proof_of
 from soundstage.projectfile.bucket_address import managed_bucket
 from soundstage.projectfile.spec import Studio

@@ -10,7 +10,7 @@ from typing import Any
 from soundstage.core.errors import OperationError, PreflightRefused, StateError
 from soundstage.core.home import state_home
 from soundstage.engines.base import PROJECT_STACKS, Engine, OnEvent, ignore
-from soundstage.engines.pulumi.passphrase import given_passphrase
+from soundstage.engines.passphrase import given_passphrase
 from soundstage.plan.plan import Plan
 from soundstage.projectfile.bucket_address import Bucket, bucket_of, managed_bucket
 from soundstage.projectfile.spec import State, Studio

@@ -10,8 +10,8 @@ from tests.sealing import ROUNDS, SealedStack
 
 from soundstage.core.errors import UsageError
 from soundstage.engines.base import StackName
+from soundstage.engines.passphrase import passphrase
 from soundstage.engines.pulumi import sealed
-from soundstage.engines.pulumi.passphrase import passphrase
 from soundstage.stacks.state import rotation
 
 Workstation = Callable[..., Any]

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from tests.sealing import ROUNDS, key_and_proof, seal
 
 from soundstage.core.errors import StateError
+from soundstage.engines.passphrase import KEY_FILE, passphrase
 from soundstage.engines.pulumi import sealed
-from soundstage.engines.pulumi.passphrase import KEY_FILE, passphrase
 from soundstage.engines.pulumi.sealed import count_secrets, opened, opens
 
 PLAIN = st.recursive(

@@ -27,9 +27,10 @@ from soundstage.core.errors import (
     StateLocked,
     UsageError,
 )
+from soundstage.engines.backend import Backend
 from soundstage.engines.base import Event, EventKind, StackName
 from soundstage.engines.pulumi.command import require
-from soundstage.engines.pulumi.engine import Backend, PulumiEngine
+from soundstage.engines.pulumi.engine import PulumiEngine
 from soundstage.engines.pulumi.plugin_home import environment, install_launcher, plugin_file
 from soundstage.plan.plan import Operation
 from soundstage.projectfile.spec import State

@@ -10,8 +10,8 @@ from tests.parity.scenarios import secret
 
 from soundstage.core.errors import StateError
 from soundstage.engines.base import StackName
+from soundstage.engines.passphrase import KEY_FILE, NEXT_KEY_FILE, KeyFile
 from soundstage.engines.pulumi.engine import PulumiEngine
-from soundstage.engines.pulumi.passphrase import KEY_FILE, NEXT_KEY_FILE, KeyFile
 from soundstage.plan.plan import Operation
 from soundstage.projectfile.spec import State, Studio
 from soundstage.simulator import process

@@ -10,8 +10,8 @@ from tests.sealing import ROUNDS, SealedStack
 
 from soundstage.core.errors import StateError, UsageError
 from soundstage.engines.base import StackName
+from soundstage.engines.passphrase import KEY_FILE, NEXT_KEY_FILE, passphrase
 from soundstage.engines.pulumi import sealed
-from soundstage.engines.pulumi.passphrase import KEY_FILE, NEXT_KEY_FILE, passphrase
 from soundstage.engines.pulumi.sealed import opened, opens
 from soundstage.engines.testing import Bench, Thing
 from soundstage.projectfile.spec import Studio
