@@ -27,6 +27,7 @@ LATE: Final = ("_enums", "_inputs", "outputs")
 STARRED: Final = ("_enums", "_inputs")
 """Those of them that the service's other modules import all names from."""
 _DECORATORS: Final = ("input_type", "output_type")
+_GENERIC: Final = ("Input", "Output")
 TRIED: Final = "7.51."
 """The versions of pulumi-aws that the tests have seen. Others are imported as they are."""
 _lock: Final = threading.RLock()
@@ -67,8 +68,28 @@ class _Pulumi:
         value = getattr(self._sdk, name)
         if name == "type_token":
             return lambda token: _noting(value(token))
-        self.__dict__[name] = made = _noting(value) if name in _DECORATORS else value
+        made = _noting(value) if name in _DECORATORS else _Generic(value) if name in _GENERIC else value
+        self.__dict__[name] = made
         return made
+
+
+class _Generic:
+    """A generic type that knows what it made by the identity of the parameter. Modules write `pulumi.Input[str]` thousands of times, and
+    Python finds its own by a hash that it works out anew from all parts each time."""
+
+    def __init__(self, form: Any) -> None:
+        self._form = form
+        self._made: dict[int, tuple[Any, Any]] = {}
+
+    def __getitem__(self, parameter: Any) -> Any:
+        found = self._made.get(id(parameter))
+        if found is None:
+            # The parameter is kept, so that nothing else gets its identity.
+            found = self._made[id(parameter)] = parameter, self._form[parameter]
+        return found[1]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._form, name)
 
 
 def _noting(decorator: Callable[[type], type]) -> Callable[[Any], Any]:
@@ -171,4 +192,7 @@ class _Names(dict[str, Any]):
 
 def _import(name: str, globals: Mapping[str, object] | None = None, *rest: Any) -> Any:
     found = builtins.__import__(name, globals, *rest)
-    return _Pulumi(found) if name.partition(".")[0] == "pulumi" and not (rest[1:2] and rest[1]) else found
+    return _seen(found) if name.partition(".")[0] == "pulumi" and not (rest[1:2] and rest[1]) else found
+
+
+_seen: Final = functools.cache(_Pulumi)
