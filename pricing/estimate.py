@@ -1,0 +1,85 @@
+"""What a plan costs: each resource type → its price components. Works on any plan, ours or not; what it cannot price it lists."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final, TypeAlias
+
+from soundstage.plan.plan import Plan, PlannedResource
+from soundstage.pricing import aws_buckets, aws_machines, aws_rest, gcp
+from soundstage.pricing.lines import Estimate, Line, Unpriced
+from soundstage.pricing.site import NoPrice, Site, known, mapping, text, workstation
+from soundstage.pricing.usage import Usage
+
+Pricer: TypeAlias = Callable[[Site, PlannedResource], Iterator[Line]]
+
+PRICERS: Final[Mapping[str, Pricer]] = {
+    "aws:ec2/instance:Instance": aws_machines.instance,
+    "aws:ec2/spotInstanceRequest:SpotInstanceRequest": aws_machines.instance,
+    "aws:ebs/volume:Volume": aws_machines.volume,
+    "aws:ebs/snapshot:Snapshot": aws_machines.snapshot,
+    "aws:ec2/ami:Ami": aws_machines.image,
+    "aws:dlm/lifecyclePolicy:LifecyclePolicy": aws_machines.snapshots,
+    "aws:ec2/eip:Eip": aws_machines.address,
+    "aws:ec2/natGateway:NatGateway": aws_rest.nat,
+    "aws:ec2/vpcEndpoint:VpcEndpoint": aws_rest.endpoint,
+    "aws:kms/key:Key": aws_rest.key,
+    "aws:kms/replicaKey:ReplicaKey": aws_rest.key,
+    "aws:cloudwatch/logGroup:LogGroup": aws_rest.log_group,
+    "aws:cloudwatch/metricAlarm:MetricAlarm": aws_rest.alarm,
+    "aws:budgets/budgetAction:BudgetAction": aws_rest.budget_action,
+    "aws:cloudtrail/trail:Trail": aws_rest.trail,
+    "aws:route53/resolverFirewallRuleGroupAssociation:ResolverFirewallRuleGroupAssociation": aws_rest.dns_firewall,
+    "aws:route53/resolverFirewallDomainList:ResolverFirewallDomainList": aws_rest.dns_names,
+    "aws:route53/zone:Zone": aws_rest.zone,
+    "aws:secretsmanager/secret:Secret": aws_rest.secret,
+    "aws:cfg/recorder:Recorder": aws_rest.by_use,
+    "aws:cfg/rule:Rule": aws_rest.by_use,
+    "aws:s3/bucket:Bucket": aws_buckets.bucket,
+    "aws:s3/bucketV2:BucketV2": aws_buckets.bucket,
+    "aws:s3/bucketReplicationConfig:BucketReplicationConfig": aws_buckets.replication,
+    **gcp.PRICERS,
+}
+
+
+def estimate(plan: Plan, usage: Usage | None = None, region: str | None = None) -> Estimate:
+    """What a plan costs. `region` is where resources are that name none."""
+    site = Site(plan, usage or Usage(), region)
+    lines: list[Line] = []
+    unpriced: list[Unpriced] = []
+    for resource in site.resources:
+        pricer = PRICERS.get(resource.type)
+        if pricer is None:
+            if not free(resource.type):
+                unpriced.append(Unpriced(resource.name, resource.type, "resources of this type are not priced"))
+            continue
+        try:
+            lines += pricer(site, resource)
+        except NoPrice as why:
+            unpriced.append(Unpriced(resource.name, resource.type, str(why)))
+    return Estimate(tuple(lines), tuple(unpriced), tuple(_told(site)))
+
+
+def free(type: str) -> bool:
+    """Whether a resource type costs nothing by itself."""
+    if type in _free() or ":" not in type:
+        return type in _free()
+    cloud, module, _ = (*type.split(":", 2), "", "")[:3]
+    return f"{cloud}:{module.partition('/')[0]}/" in _free()
+
+
+def _told(site: Site) -> Iterator[str]:
+    """What was taken for granted."""
+    for resource in site.by_type.get(aws_machines.INSTANCE, ()):
+        root = mapping(known(resource, "rootBlockDevice"))
+        if not root.get("volumeSize"):
+            yield f"{resource.name}: the size of its system disk is not in the plan; taken: {aws_machines.DEFAULT_ROOT_GIB} GiB."
+        if not workstation(resource) and text(resource, "ami") and aws_machines.system(site, resource) == "linux":
+            yield f"{resource.name}: its operating system is not in the plan; taken: Linux."
+
+
+@cache
+def _free() -> Mapping[str, str]:
+    document: dict[str, Any] = json.loads((files("soundstage.pricing") / "data" / "free_types.json").read_text("utf-8"))
+    return {**document["aws"], **document["gcp"]}
