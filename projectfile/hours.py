@@ -39,6 +39,12 @@ class Hours:
     zone: str
     """An IANA time zone name, such as `Europe/Lisbon`."""
 
+    @property
+    def per_week(self) -> float:
+        """Hours a week from start to end."""
+        minutes = (self.end.hour - self.start.hour) * 60 + self.end.minute - self.start.minute
+        return len(self.days) * (minutes % (24 * 60)) / 60
+
     def arguments(self) -> HoursArgs:
         """What the component of a machine takes."""
         days = [scheduled for scheduled in SCHEDULED if scheduled.title() in self.days]

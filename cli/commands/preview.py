@@ -26,9 +26,12 @@ def command(
     engine: EngineName = None,
     save_plan: SavePlan = None,
 ) -> Answer:
+    from soundstage.cli.display.cost_documents import cost_summary
+    from soundstage.cli.display.costs import cost_lines
     from soundstage.cli.display.previews import preview_document, preview_text
     from soundstage.cli.progress import Progress
     from soundstage.plan.saved import save
+    from soundstage.stacks.costs import costs_of
     from soundstage.stacks.deployment import open_project
     from soundstage.stacks.verdict import verdict
 
@@ -39,11 +42,13 @@ def command(
     if save_plan:
         save(save_plan, preview, deployment.target)
     judged = verdict(preview.plan, deployment.path, deployment.project.profile)
+    costs = costs_of(deployment.project, preview.plan, deployment.engine.resources())
     return Answer(
-        lambda: preview_document(preview) | {"policies": judged.summary()},
+        lambda: preview_document(preview) | {"policies": judged.summary(), "cost": cost_summary(costs)},
         lambda screen: "\n".join(
             [
                 preview_text(preview, deployment, screen, everything=everything, rules=rules),
+                cost_lines(costs, deployment.command("cost"), screen),
                 screen.lines(judged.sentence()),
             ]
         ),

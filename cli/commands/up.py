@@ -35,7 +35,7 @@ def command(
     plan: Reviewed = None,
     no_wait: NotReadyYet = False,
 ) -> Answer:
-    from soundstage.cli.display.previews import preview_text, step_groups, steps
+    from soundstage.cli.display.previews import step_groups, steps, up_preview_text
     from soundstage.cli.display.results import up_document, up_text
     from soundstage.cli.display.screen import stderr
     from soundstage.cli.going_up import GoingUp
@@ -46,7 +46,7 @@ def command(
     deployment = open_project(target, engine=engine)
     question = f"Bring {deployment.project.project} up?"
     with GoingUp(
-        question, lambda preview: preview_text(preview, deployment, stderr()), steps, step_groups, yes=yes
+        question, lambda preview: up_preview_text(preview, deployment, stderr()), steps, step_groups, yes=yes
     ) as shown:
         result = deployment.up(
             shown.agree,

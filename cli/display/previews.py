@@ -35,6 +35,15 @@ def preview_text(
     return "\n\n".join([head, *parts, "\n".join([last, *disks])])
 
 
+def up_preview_text(preview: PreviewResult, deployment: Deployment, screen: Screen) -> str:
+    """What `up` shows before it asks: the trees and the price."""
+    from soundstage.cli.display.costs import cost_lines
+    from soundstage.stacks.costs import costs_of
+
+    costs = costs_of(deployment.project, preview.plan, deployment.engine.resources())
+    return f"{preview_text(preview, deployment, screen)}\n{cost_lines(costs, deployment.command('cost'), screen)}"
+
+
 def preview_document(preview: PreviewResult) -> dict[str, Any]:
     """The project's plan in its published form, with the studio's under `studio_plan`."""
     studio = preview.studio_plan

@@ -1,0 +1,113 @@
+"""What `workstation cost` asks for: which plan, what is assumed, against which other one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from soundstage.cli.answer import Answer, subject
+from soundstage.cli.display.cost_documents import cost_document, difference_markdown
+from soundstage.cli.display.costs import cost_text, difference_text
+from soundstage.cli.display.screen import Screen
+from soundstage.core.errors import UsageError
+from soundstage.core.words import nearest, shown
+from soundstage.policies.sources import read_plan
+from soundstage.pricing.difference import Difference
+from soundstage.pricing.estimate import estimate
+from soundstage.pricing.lines import Estimate
+from soundstage.pricing.usage import ASSUMPTIONS, NAMES, Usage
+from soundstage.stacks.costs import Costs, costs_of
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was typed."""
+
+    target: str | None
+    plan: Path | None
+    against: Path | None
+    assume: tuple[str, ...]
+    region: str | None
+    engine: str | None
+
+
+@dataclass(frozen=True)
+class Priced:
+    """What there is to show. `about` are the keys with which the document begins."""
+
+    about: dict[str, Any]
+    title: str
+    costs: Costs
+    difference: Difference | None
+
+    def answer(self, format: str, *, every: bool) -> Answer:
+        if format == "markdown":
+            before = self.costs.before or Estimate((), ())
+            found = self.difference or Difference(before, self.costs.project)
+            return Answer(self._document, lambda screen: screen.lines(difference_markdown(found, self.costs)))
+        return Answer(self._document, lambda screen: self._text(screen, every=every))
+
+    def _text(self, screen: Screen, *, every: bool) -> str:
+        parts = [cost_text(self.costs, self.title, screen, every=every)]
+        if self.difference is not None:
+            parts.insert(0, difference_text(self.difference, screen))
+        return "\n\n".join(parts)
+
+    def _document(self) -> dict[str, Any]:
+        return self.about | cost_document(self.costs, self.difference)
+
+
+def priced(asked: Asked) -> Priced:
+    """Raises `UsageError` for words that do not fit together, and what reading a project or a plan raises."""
+    assumed = assumptions(asked.assume)
+    if asked.plan is not None:
+        return _of_file(asked, asked.plan, assumed)
+    if asked.region:
+        raise UsageError("--region goes with --plan.", "A project's region is in its file.")
+    from soundstage.cli.progress import Progress
+    from soundstage.stacks.deployment import open_project
+
+    deployment = open_project(asked.target, engine=asked.engine)
+    with Progress(preview=True) as progress:
+        preview = deployment.preview(on_event=progress)
+    studio = preview.studio_plan or deployment.home.engine.resources()
+    costs = costs_of(deployment.project, preview.plan, deployment.engine.resources(), studio, assumed)
+    title = f"{deployment.project.project} on {deployment.cloud.describe()}"
+    return Priced(subject(deployment.stack), title, costs, _against(asked, costs))
+
+
+def assumptions(typed: Sequence[str]) -> dict[str, float]:
+    """`("hours_per_week=50",)` as `{"hours_per_week": 50}`. Raises `UsageError`."""
+    found = {}
+    for word in typed:
+        name, equals, value = word.partition("=")
+        if name not in NAMES:
+            meant = f'; did you mean "{near}"?' if (near := nearest(name, NAMES)) else "."
+            raise UsageError(f"There is no assumption {shown(name)}{meant}", f"Assumptions: {', '.join(NAMES)}.")
+        try:
+            number = float(value)
+        except ValueError:
+            number = -1.0
+        if not equals or not 0 <= number < 1e15:
+            unit = next(one.unit for one in ASSUMPTIONS if one.name == name)
+            raise UsageError(f"--assume {name} is {shown(value)}; allowed: a number of {unit}, 0 or more.")
+        found[name] = number
+    if found.get("mean_file_mib") == 0:
+        raise UsageError("--assume mean_file_mib is 0; allowed: a size above 0 MiB.")
+    return found
+
+
+def _of_file(asked: Asked, file: Path, assumed: dict[str, float]) -> Priced:
+    if asked.target:
+        raise UsageError("Name a project or a --plan, not both.")
+    plan = read_plan(file)
+    usage = Usage(assumed)
+    costs = Costs(estimate(plan, usage, asked.region), usage, None, today=datetime.now(UTC).date())
+    return Priced({"plan": str(file)}, f"The plan in {file}", costs, _against(asked, costs))
+
+
+def _against(asked: Asked, costs: Costs) -> Difference | None:
+    if asked.against is None:
+        return None
+    return Difference(estimate(read_plan(asked.against), costs.usage, asked.region), costs.project)

@@ -1,0 +1,170 @@
+"""An estimate of any plan: what it counts, what it names as unknown, and that others count the same."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.pricing.test_bills import BUCKET, EIP, INSTANCE, VOLUME, bill, machine, resource
+
+from soundstage.core.values import UNKNOWN, Secret
+from soundstage.plan.plan import Operation, Plan, PlannedResource
+from soundstage.pricing.difference import Difference
+from soundstage.pricing.estimate import PRICERS, estimate, free
+from soundstage.pricing.usage import ASSUMPTIONS, NAMES, Usage
+from soundstage.projectfile import project_file
+from soundstage.projectfile.hours import parse_hours
+from soundstage.projectfile.project_file import Cost
+from soundstage.providers.aws.table import TYPES
+
+GOLDEN = yaml.safe_load((Path(__file__).parent / "infracost.yaml").read_text())
+
+
+@pytest.mark.parametrize("case", GOLDEN, ids=[case["golden"] for case in GOLDEN])
+def test_infracost_says_the_same_within_one_per_cent(case: dict[str, Any]) -> None:
+    made = resource(case["type"], "one", case.get("region", "us-east-1"), **case["inputs"])
+    found = bill(made, **case.get("said", {}))
+    assert found.unpriced == ()
+    assert found.month().typical == pytest.approx(case["usd"], rel=0.01, abs=0.005)
+
+
+def test_what_has_no_price_is_listed_and_never_counted_as_nothing() -> None:
+    found = bill(
+        machine("g5.2xlarge", region="sa-east-1"),
+        resource("aws:rds/instance:Instance", "database"),
+        resource(VOLUME, "disk"),
+    )
+    assert {(one.resource, one.why) for one in found.unpriced} == {
+        ("one", "no price is known of g5.2xlarge with Linux, on demand, in sa-east-1"),
+        ("database", "resources of this type are not priced"),
+        ("disk", "its size is not in the plan"),
+    }
+
+
+def test_a_value_that_only_the_cloud_decides_is_named_and_no_fault() -> None:
+    found = bill(
+        resource(INSTANCE, instanceType=UNKNOWN), resource(VOLUME, "disk", size=Secret(5)), resource(VOLUME, "other", size="many")
+    )  # fmt: skip
+    assert [one.resource for one in found.unpriced] == ["one", "disk", "other"]
+
+
+def test_what_goes_costs_nothing_and_what_is_only_read_is_not_ours() -> None:
+    gone = [
+        PlannedResource(f"urn:pulumi:s::p::{VOLUME}::{op}", VOLUME, op, op, inputs={"size": 100, "region": "us-east-1"})
+        for op in (Operation.DELETE, Operation.FORGET, Operation.READ)
+    ]
+    assert bill(*gone).lines == ()
+
+
+def test_the_region_comes_from_the_resource_its_zone_its_provider_or_whoever_asks() -> None:
+    provider = PlannedResource(
+        "urn:pulumi:s::p::pulumi:providers:aws::there", "pulumi:providers:aws", "there", Operation.CREATE, inputs={"region": "eu-west-1"}
+    )  # fmt: skip
+    by_provider = PlannedResource(
+        "urn:1", VOLUME, "a", Operation.CREATE, inputs={"size": 10, "type": "gp3"}, provider=f"{provider.urn}::id"
+    )  # fmt: skip
+    by_zone = PlannedResource(
+        "urn:2", VOLUME, "b", Operation.CREATE, inputs={"size": 10, "type": "gp3", "availabilityZone": "ap-northeast-1c"}
+    )  # fmt: skip
+    found = estimate(Plan("p", "s", (provider, by_provider, by_zone)))
+    assert [line.region for line in found.lines] == ["eu-west-1", "ap-northeast-1"]
+    nowhere = estimate(Plan("p", "s", (PlannedResource("urn:3", VOLUME, "c", Operation.CREATE, inputs={"size": 10}),)))
+    assert [one.why for one in nowhere.unpriced] == ["its region is not in the plan"]
+
+
+def test_every_type_that_our_programs_make_is_priced_or_known_to_be_free() -> None:
+    ours = {type for type in TYPES if type.startswith("aws:")}
+    assert {type for type in ours if type not in PRICERS and not free(type)} == set()
+    assert {type for type in PRICERS if free(type)} == set()
+
+
+def test_every_assumption_can_be_said_in_a_project_file() -> None:
+    assert tuple(Cost.model_fields) == NAMES
+    schema = json.loads((Path(project_file.__file__).parent / "schema" / "project.json").read_text())
+    for one in ASSUMPTIONS:
+        assert one.default.low <= one.default.typical <= one.default.high or one.name == "mean_file_mib"
+        written = schema["$defs"]["Cost"]["properties"][one.name]["description"]
+        if one.default.typical:
+            assert f"typically {one.default.typical:g}" in written, one.name
+
+
+def test_hours_by_the_clock_are_taken_as_they_are() -> None:
+    assert parse_hours("Mon-Fri 09:00-19:00 Europe/Lisbon").per_week == 50
+    assert parse_hours("Fri,Sat 22:00-06:30 UTC").per_week == 17
+    found = estimate(Plan("p", "s", (machine(),)), Usage(said={"stream_mbit_per_second": 0}, hours={"edit-1": 50}))
+    assert found.month().low == found.month().high
+
+
+def test_a_picture_through_session_manager_may_cost_the_way_out_too() -> None:
+    found = bill(machine(), hours_per_week=40, stream_mbit_per_second=15)
+    picture = next(line for line in found.lines if line.kind == "stream")
+    assert picture.what == "picture, through Session Manager"
+    assert picture.month(0).low == picture.month(0).typical < picture.month(0).high
+
+
+def test_a_foreign_machine_says_what_was_taken_for_granted() -> None:
+    found = bill(resource(INSTANCE, "web", instanceType="t3.medium", ami="ami-1"))
+    assert found.told == (
+        "web: the size of its system disk is not in the plan; taken: 8 GiB.",
+        "web: its operating system is not in the plan; taken: Linux.",
+    )
+
+
+def test_media_are_shared_out_over_the_buckets_and_logs_are_none() -> None:
+    one = bill(resource(BUCKET), ingest_gib_per_month=600, deliver_gib_per_month=0).month(11).typical
+    logs = resource("aws:s3/bucketLogging:BucketLogging", "logging", depends={"targetBucket": [f"{BUCKET}::logs"]})
+    both = bill(resource(BUCKET, "a"), resource(BUCKET, "b"), ingest_gib_per_month=600, deliver_gib_per_month=0)
+    with_logs = bill(
+        resource(BUCKET, "a"), resource(BUCKET, "logs"), logs, ingest_gib_per_month=600, deliver_gib_per_month=0
+    )
+    assert both.month(11).typical == pytest.approx(one)
+    assert [line.what for line in with_logs.lines if line.resource == "logs"] == ["logs that are kept"]
+
+
+def test_a_difference_names_what_changed_the_largest_first() -> None:
+    before = bill(machine("g5.2xlarge"), resource(EIP, "old"), hours_per_week=40, stream_mbit_per_second=0)
+    after = bill(machine("g5.4xlarge"), resource(VOLUME, "new", size=100), hours_per_week=40, stream_mbit_per_second=0)
+    found = Difference(before, after)
+    assert [(one.resource, one.before is None, one.after is None) for one in found.changed] == [
+        ("one", False, False), ("new", True, False), ("old", False, True)
+    ]  # fmt: skip
+    assert found.monthly_usd == pytest.approx(sum(one.usd for one in found.changed))
+
+
+def test_a_plan_that_was_written_and_read_costs_the_same() -> None:
+    plan = Plan("p", "s", (machine(), resource(VOLUME, "disk", size=10), resource(BUCKET, "media")))
+    again = Plan.from_json(json.loads(json.dumps(plan.to_json())))
+    assert estimate(again).year == estimate(plan).year
+
+
+@given(
+    hours=st.floats(0, 168), ingest=st.floats(0, 1e6), stored=st.floats(0, 1e6), file=st.floats(0.001, 1e5),
+    tiers=st.lists(st.tuples(st.integers(0, 400), st.sampled_from(["STANDARD_IA", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"])), max_size=3),
+)  # fmt: skip
+def test_no_price_is_negative_and_all_media_are_somewhere(
+    hours: float, ingest: float, stored: float, file: float, tiers: list[tuple[int, str]]
+) -> None:
+    from soundstage.pricing.storage_year import Flow, year
+
+    found = year(Flow(ingest, stored, file, tuple(sorted(dict(tiers).items()))), "us-east-1")
+    for number, month in enumerate(found):
+        assert all(part.usd >= -1e-9 for part in month)
+        held = sum(part.gib for part in month)
+        assert held == pytest.approx(stored + ingest * (number + 0.5), rel=1e-6, abs=1e-6)
+    said = bill(machine(), hours_per_week=hours)
+    assert said.stopped.typical <= said.month().typical + 1e-9
+
+
+def test_five_hundred_machines_cost_five_hundred_times_one() -> None:
+    one = bill(machine(), hours_per_week=40, stream_mbit_per_second=0)
+    many = [
+        PlannedResource(
+            f"urn:pulumi:s::p::{INSTANCE}::m{number}", INSTANCE, f"m{number}", Operation.CREATE, inputs=machine().inputs
+        )
+        for number in range(500)
+    ]
+    all_of_them = bill(*many, hours_per_week=40, stream_mbit_per_second=0)
+    assert all_of_them.month().typical == pytest.approx(500 * one.month().typical)
