@@ -45,7 +45,7 @@ def cost_document(costs: Costs, difference: Difference | None = None) -> dict[st
         "sources": [
             {"title": one.title, "url": one.url, "date": one.day.isoformat()} for one in found.sources
         ],
-        "studio": None if costs.studio is None else _studio(costs.studio),
+        "shared": None if costs.studio is None else _studio(costs.studio),
         "difference": None if difference is None else _difference(difference),
     }  # fmt: skip
 
