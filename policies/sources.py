@@ -35,13 +35,16 @@ _OPERATIONS: Final = {
 
 def read_plan(path: Path) -> Plan:
     """The plan in a file, whichever of the three formats it has. `UsageError` says why a file cannot be judged."""
+    return plan_of_bytes(_content(path), str(path))
+
+
+def _content(path: Path) -> bytes:
     try:
-        content = files.read(path, MOST_BYTES)
+        return files.read(path, MOST_BYTES)
     except OSError as error:
         raise UsageError(
             f"{path} cannot be read: {error.strerror}.", "Give a plan, a preview or an export as JSON."
         ) from error
-    return plan_of_bytes(content, str(path))
 
 
 def plan_of_bytes(content: bytes, name: str) -> Plan:
@@ -49,7 +52,10 @@ def plan_of_bytes(content: bytes, name: str) -> Plan:
     if len(content) > MOST_BYTES:
         raise UsageError(f"{name} has more than {MOST_BYTES >> 20} MiB, the most that is read.")
     try:
-        document = decoded(content.decode("utf-8-sig"))
+        text = content.decode("utf-8-sig")
+        del content  # a plan may be large, and nobody needs it three times
+        document = decoded(text)
+        del text
     except (ValueError, RecursionError) as error:
         raise UsageError(
             f"{name} is not JSON: {error}.",

@@ -5,10 +5,11 @@ check that forgets it fails loudly instead of passing.
 """
 
 import json
+import operator
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final, TypeAlias
 
 from soundstage.core.values import (
@@ -31,16 +32,23 @@ _STEP: Final = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
 
 
 def clear(value: Value) -> Value:
-    """The value as a check may see it: secrets opened, whatever is hidden or encrypted made `UNKNOWN`."""
-    if isinstance(value, Secret):
-        return clear(value.value)
-    if isinstance(value, Mapping):
+    """The value as a check may see it: secrets opened, whatever is hidden or encrypted made `UNKNOWN`. What needs neither is kept as
+    it is: most of a plan of ten thousand resources does not."""
+    if isinstance(value, str):
+        return UNKNOWN if value in HIDDEN else value
+    if isinstance(value, dict):
         if value.get(SIGNATURE_KEY) == SECRET_SIGNATURE:
             return _shown(value.get("plaintext"))
-        return UNKNOWN if "ciphertext" in value else {str(key): clear(item) for key, item in value.items()}
+        if "ciphertext" in value:
+            return UNKNOWN
+        fields = {str(key): clear(item) for key, item in value.items()}
+        return value if all(fields.get(key) is item for key, item in value.items()) else fields
     if isinstance(value, list):
-        return [clear(item) for item in value]
-    return UNKNOWN if isinstance(value, str) and value in HIDDEN else value
+        items = [clear(item) for item in value]
+        return value if all(map(operator.is_, items, value)) else items
+    if isinstance(value, Secret):
+        return clear(value.value)
+    return clear(dict(value)) if isinstance(value, Mapping) else value
 
 
 def _shown(text: Value) -> Value:
@@ -57,6 +65,12 @@ def step(path: str, key: str) -> str:
     if any(mark in key for mark in ".[]"):
         return f'{path}["{key}"]'
     return f"{path}.{key}" if path else key
+
+
+@lru_cache(4096)
+def _steps(path: str) -> tuple[int | str, ...]:
+    """A path of ours as keys and positions. Checks ask for the same few hundred again and again."""
+    return tuple(int(index) if index else key for index, key in _STEP.findall(path))
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,13 +137,13 @@ class Node:
     def get(self, path: str) -> "Node":
         """The node below. `path` is dotted with indexes: `ebsBlockDevices[0].encrypted`."""
         value = self.value
-        for index, key in _STEP.findall(path):
+        for one in _steps(path):
             if value is UNKNOWN:
                 break
-            if index:
-                value = value[int(index)] if isinstance(value, list) and int(index) < len(value) else None
+            if isinstance(one, int):
+                value = value[one] if isinstance(value, list) and one < len(value) else None
             else:
-                value = value.get(key) if isinstance(value, Mapping) else None
+                value = value.get(one) if isinstance(value, dict) else None
         joint = "" if not self.path or path.startswith("[") else "."
         return Node(self.resource, f"{self.path}{joint}{path}", value)
 
@@ -137,7 +151,7 @@ class Node:
         """The entry of a map under a free-form key (a tag), which may hold dots."""
         value = self.value
         if value is not UNKNOWN:
-            value = value.get(key) if isinstance(value, Mapping) else None
+            value = value.get(key) if isinstance(value, dict) else None
         return Node(self.resource, step(self.path, key), value)
 
     def all(self, path: str) -> Iterator["Node"]:

@@ -27,9 +27,6 @@ _PATTERNS: Final = (
     (re.compile(r"^\s*(?:plain_text_passwd|passwd|password):\s*[\"']?(?![$<{%])[^\s\"']{4,}", re.MULTILINE), "a password"),
     (re.compile(r"DefaultPassword[\"']?\s+(?:-Value\s+|/t\s+\w+\s+/d\s+)?[\"']?(?![$%])[^\s\"']{3,}", re.IGNORECASE), "a Windows password"),
     (re.compile(r"--?(?:password|pass|passwd|token|auth-?key|api-?key|secret)[= ][\"']?" + _VALUE, re.IGNORECASE), "a secret"),
-    (re.compile(r"(?<![\w$])[\"']?" + _NAME + r"[\"']?\s*(?:=|:=|:)\s*[\"']" + _VALUE + r"[\"']", re.IGNORECASE), "a secret"),
-    (re.compile(r"(?:^|;|&&|\bexport\s|\bset\s|\benv\s|-e\s)\s*" + _NAME + "=" + _VALUE + r"(?![\w.]*\()", re.IGNORECASE | re.MULTILINE), "a secret"),
-    (re.compile(r"(?<![\w$])[\"']?" + _NAME + r"[\"']?\s*(?:=|:=|:)\s*(?=[^\s\"']*\d)" + _VALUE + r"(?![\w.]*\()", re.IGNORECASE), "a secret"),
     (re.compile(r"name[\"']?:\s*[\"']?" + _NAME + r"[\"']?\s*,?\s*[\"']?value[\"']?:\s*[\"']?" + _VALUE, re.IGNORECASE), "a secret"),
     (re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s:/@$\"']+:(?![$<{%])[^\s:/@\"'$]{3,}@", re.IGNORECASE), "an address with a password"),
     (re.compile(r"\"private_key\"\s*:\s*\""), "a service account key"),
@@ -40,6 +37,15 @@ _PATTERNS: Final = (
     (re.compile(r"\bsshpass\s+-p\s*[\"']?(?!\$)\S{3,}|\bcurl\b[^\n]*\s(?:-u|--user)\s+[\"']?[\w.-]+:(?!\$)[^\s\"']{3,}|\bmysql\b[^\n]*\s-p(?![\s$])\S{3,}"), "a password on a command line"),
 )  # fmt: skip
 """What a secret looks like, and what to call it. Formats of tokens as their issuers publish them (read 2026-11)."""
+_NAMED: Final = (
+    (re.compile(r"(?<![\w$])[\"']?" + _NAME + r"[\"']?\s*(?:=|:=|:)\s*[\"']" + _VALUE + r"[\"']", re.IGNORECASE), "a secret"),
+    (re.compile(r"(?:^|;|&&|\bexport\s|\bset\s|\benv\s|-e\s)\s*" + _NAME + "=" + _VALUE + r"(?![\w.]*\()", re.IGNORECASE | re.MULTILINE), "a secret"),
+    (re.compile(r"(?<![\w$])[\"']?" + _NAME + r"[\"']?\s*(?:=|:=|:)\s*(?=[^\s\"']*\d)" + _VALUE + r"(?![\w.]*\()", re.IGNORECASE), "a secret"),
+)  # fmt: skip
+"""A value beside a name that speaks of a secret. Sought near such names alone: over a whole boot script they take most of the time of a
+check."""
+_SPEAKING: Final = ("passw", "passphrase", "secret", "token", "key", "credential")
+"""What each `_NAME` holds."""
 _HARMLESS: Final = re.compile(
     r"secretsmanager|get-secret-value|get-parameter|\$\(|\$\{|/run/secrets|arn:aws|_file\b|_arn\b|_path\b|secret[_-]?(?:id|name)\b|token[_-]?(?:ttl|url|endpoint)\b|ttl-seconds|http-?tokens",
     re.IGNORECASE,
@@ -149,14 +155,28 @@ def secrets_in(text: str) -> list[str]:
 
 
 def _found(text: str) -> Iterator[str]:
-    for pattern, what in _PATTERNS:
-        for match in pattern.finditer(text):
-            line = text[
-                text.rfind("\n", 0, match.start()) + 1 : (text.find("\n", match.end()) + 1 or len(text) + 1) - 1
-            ]
-            if what != "a secret" or not _HARMLESS.search(line):
-                yield what
-                break
+    for part, patterns in ((text, _PATTERNS), (_near_names(text), _NAMED)):
+        for pattern, what in patterns:
+            for match in pattern.finditer(part):
+                line = part[
+                    part.rfind("\n", 0, match.start()) + 1 : (part.find("\n", match.end()) + 1 or len(part) + 1) - 1
+                ]
+                if what != "a secret" or not _HARMLESS.search(line):
+                    yield what
+                    break
+
+
+def _near_names(text: str) -> str:
+    """The lines that speak of a secret with the one before and the two after, as YAML and shell may break a line."""
+    lines = text.split("\n")
+    near: dict[int, None] = {}
+    for number, line in enumerate(lines):
+        folded = line.casefold()
+        if any(word in folded for word in _SPEAKING):
+            near |= dict.fromkeys(range(max(number - 1, 0), min(number + 3, len(lines))))
+    return "\n".join(
+        lines[number] if number - 1 in near or number == 0 else f";\n{lines[number]}" for number in sorted(near)
+    )
 
 
 def _unpacked(text: str) -> Iterator[str]:
