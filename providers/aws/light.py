@@ -1,28 +1,31 @@
 """The read-only calls of data sources, without boto3.
 
-A preview asks the cloud for no more than its identity, its zones, its machines, its machine images and what its disks
-come back from.
+A preview asks the cloud for no more than its identity, its zones, its machines, its machine images, what its disks come back
+from and what an account may have one of.
 Loading boto3 and the model of EC2 for these costs more than the rest of such a preview together (0.3 s, boto3 1.43,
 measured 2026-11). Here they are made with the standard library, and answered in the shape that boto3 gives, as far as
 the data sources (`table.lookups`) and the ports that a preview asks read it. Everything else goes through boto3.
 
-Sources: the AWS API references of EC2 and STS, "Making API requests" (the query protocol, read 2026-11).
+Sources: the AWS API references of EC2 and STS, "Making API requests" (the query protocol); botocore 1.44's models of Cost Explorer
+(`ce`) and Access Analyzer (read 2026-11).
 """
 
 import http.client
+import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from soundstage.providers.aws.boto3_calls import Endpoint, by_boto3
-from soundstage.providers.aws.signing import signed
+from soundstage.providers.aws.signing import Request, signed
 from soundstage.providers.calls import Declined, Unanswered
 
 _SECONDS: Final = 60.0
 _FORM: Final = "application/x-www-form-urlencoded; charset=utf-8"
+_JSON: Final = "application/x-amz-json-1.1"
 _VERSIONS: Final = {"ec2": "2016-11-15", "sts": "2011-06-15"}
 
 _LISTS: Final = {
@@ -38,13 +41,15 @@ _LISTS: Final = {
     "reservationSet": "Reservations",
     "snapshotSet": "Snapshots",
     "tagSet": "Tags",
+    "volumeSet": "Volumes",
     "vpcSet": "Vpcs",
 }
 _FLAGS: Final = {"enaSupport": "EnaSupport", "encrypted": "Encrypted", "isDefault": "IsDefault", "isPublic": "Public"}
 _NUMBERS: Final = {
-    "fullSnapshotSizeInBytes": "FullSnapshotSizeInBytes", "maxEntries": "MaxEntries", "version": "Version", "volumeSize": "VolumeSize",
+    "fullSnapshotSizeInBytes": "FullSnapshotSizeInBytes", "maxEntries": "MaxEntries", "size": "Size", "version": "Version",
+    "volumeSize": "VolumeSize",
 }  # fmt: skip
-_TIMES: Final = frozenset({"startTime"})
+_TIMES: Final = frozenset({"launchTime", "startTime"})
 _NAMES: Final = {
     **_LISTS, **_FLAGS, **_NUMBERS,
     "dnsName": "PublicDnsName", "imageOwnerId": "OwnerId", "imageState": "State", "instanceState": "State", "ipAddress": "PublicIpAddress",
@@ -53,13 +58,16 @@ _NAMES: Final = {
 """Elements of answers → boto3's names, where they are more than the element with a capital or hold more than text."""
 _CALLS: Final = frozenset(
     {
+        ("accessanalyzer", "ListAnalyzers"), ("ce", "GetAnomalyMonitors"),
         ("ec2", "DescribeAvailabilityZones"), ("ec2", "DescribeImages"), ("ec2", "DescribeInstances"),
         ("ec2", "DescribeInstanceTypeOfferings"), ("ec2", "DescribeManagedPrefixLists"), ("ec2", "DescribePrefixLists"),
-        ("ec2", "DescribeSnapshots"), ("ec2", "DescribeVpcs"), ("ec2", "GetEbsDefaultKmsKeyId"), ("ec2", "GetManagedPrefixListEntries"),
+        ("ec2", "DescribeSnapshots"), ("ec2", "DescribeVolumes"), ("ec2", "DescribeVpcs"), ("ec2", "GetEbsDefaultKmsKeyId"), ("ec2", "GetManagedPrefixListEntries"),
         ("sts", "GetCallerIdentity"),
     }
 )  # fmt: skip
 """The calls that are made here."""
+_SIGNED_AS: Final = {"accessanalyzer": "access-analyzer"}
+"""Services that sign with another name than botocore calls them."""
 
 
 def _tag(node: Element) -> str:
@@ -95,12 +103,13 @@ def send(endpoint: Endpoint, service: str, region: str, operation: str, params: 
     """Make one call, here if it is one of a data source's. See `calls.Send`."""
     if (service, operation) not in _CALLS:
         return by_boto3(endpoint, service, region, operation, params)
-    form = urlencode([("Action", operation), ("Version", _VERSIONS[service]), *_flat("", params)]).encode()
-    host = urlsplit(endpoint.url).netloc
-    headers = signed(endpoint.access_key, endpoint.secret_key, region, service, host, form, _FORM)
+    request = _request(service, operation, params)
+    host, name = urlsplit(endpoint.url).netloc, _SIGNED_AS.get(service, service)
+    headers = signed(endpoint.access_key, endpoint.secret_key, region, name, host, request)
     connection = http.client.HTTPConnection(host, timeout=_SECONDS)
     try:
-        connection.request("POST", "/", form, headers)
+        target = f"{request.path}?{request.query}" if request.query else request.path
+        connection.request(request.method, target, request.body, headers)
         answer = connection.getresponse()
         content = answer.read()
     except (OSError, http.client.HTTPException) as error:
@@ -109,15 +118,28 @@ def send(endpoint: Endpoint, service: str, region: str, operation: str, params: 
         connection.close()
     try:
         # What answers is the server that this program started, and it was asked with a secret that only it knows.
-        root = ElementTree.fromstring(content)  # noqa: S314
-    except ElementTree.ParseError as error:
+        told: Any = ElementTree.fromstring(content) if service in _VERSIONS else json.loads(content)  # noqa: S314
+    except (ElementTree.ParseError, ValueError) as error:
         if answer.status >= http.client.MULTIPLE_CHOICES:
             raise Declined(str(answer.status), answer.reason, answer.status) from error
         raise Unanswered(error) from error
     if answer.status >= http.client.MULTIPLE_CHOICES:
-        date = answer.getheader("Date", "")
-        raise Declined(_said(root, "Code") or str(answer.status), _said(root, "Message"), answer.status, date)
-    return _read(root[0] if service == "sts" else root)
+        code, message = _said(told, "Code"), _said(told, "Message")
+        raise Declined(code or str(answer.status), message, answer.status, answer.getheader("Date", ""))
+    if not isinstance(told, Element):
+        return told
+    return _read(told[0] if service == "sts" else told)
+
+
+def _request(service: str, operation: str, params: Mapping[str, Any]) -> Request:
+    """A call in the protocol of its service."""
+    if service == "accessanalyzer":
+        return Request({}, method="GET", path="/analyzer", query=urlencode(params, quote_via=quote))
+    if service == "ce":
+        target = f"AWSInsightsIndexService.{operation}"
+        return Request({"content-type": _JSON, "x-amz-target": target}, json.dumps(params).encode())
+    form = urlencode([("Action", operation), ("Version", _VERSIONS[service]), *_flat("", params)])
+    return Request({"content-type": _FORM}, form.encode())
 
 
 def _flat(name: str, value: Any) -> Iterator[tuple[str, str]]:
@@ -132,6 +154,9 @@ def _flat(name: str, value: Any) -> Iterator[tuple[str, str]]:
         yield name, str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _said(root: Element, name: str) -> str:
+def _said(told: Any, name: str) -> str:
     """What an error says; its elements are deep inside, where depends on the service."""
-    return next((node.text or "" for node in root.iter() if _tag(node) == name), "")
+    if not isinstance(told, Element):
+        found = told.get({"Code": "__type", "Message": "message"}[name]) if isinstance(told, dict) else None
+        return str(found or "").rpartition("#")[2] if name == "Code" else str(found or "")
+    return next((node.text or "" for node in told.iter() if _tag(node) == name), "")

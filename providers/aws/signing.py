@@ -6,9 +6,21 @@ Source: AWS IAM User Guide, "AWS Signature Version 4 for API requests" (read 202
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from urllib.parse import quote
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is sent. Names of headers are in lower case."""
+
+    headers: Mapping[str, str]
+    body: bytes = b""
+    method: str = "POST"
+    path: str = "/"
+    query: str = ""
 
 
 def computed_signature(
@@ -38,18 +50,18 @@ def computed_signature(
     return hmac.new(_signing_key(secret, *scope), text.encode(), hashlib.sha256).hexdigest()
 
 
-def signed(
-    access_key: str, secret: str, region: str, service: str, host: str, body: bytes, content_type: str
-) -> dict[str, str]:
-    """The headers of a signed `POST /` of this body, as clients of the query protocol send it."""
+def signed(access_key: str, secret: str, region: str, service: str, host: str, request: "Request") -> dict[str, str]:
+    """The headers of a request, with those that sign it. `service` is the name that the service signs with."""
     date = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     scope = (date[:8], region, service)
-    headers = {"content-type": content_type, "host": host, "x-amz-date": date}
-    payload = hashlib.sha256(body).hexdigest()
-    signature = computed_signature(secret, scope, date, tuple(headers), "POST", "/", "", headers, payload)
+    headers = {**request.headers, "host": host, "x-amz-date": date}
+    covered, payload = tuple(sorted(headers)), hashlib.sha256(request.body).hexdigest()
+    signature = computed_signature(
+        secret, scope, date, covered, request.method, request.path, request.query, headers, payload
+    )
     credential = "/".join((access_key, *scope, "aws4_request"))
     headers["authorization"] = (
-        f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=content-type;host;x-amz-date, Signature={signature}"
+        f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders={';'.join(covered)}, Signature={signature}"
     )
     return headers
 

@@ -179,6 +179,10 @@ def asked_by_a_preview(cloud: Aws) -> list[Any]:
         images,
         cloud.images.found([images[0].id, "ami-00000000"], REGION),
         cloud.images.named("no such", "self", REGION),
+        cloud.machines.of_project("tinyorange", "feature"),
+        cloud.machines.of_project("tinyorange", "none"),
+        cloud.account.singletons("tinyorange", [REGION, "eu-central-1"]),
+        cloud.account.singletons("other", [REGION]),
     ]
 
 
@@ -191,8 +195,20 @@ def test_what_a_preview_asks_is_answered_alike_with_and_without_boto3(
     tags = {STUDIO: "tinyorange", PROJECT: "feature", MANAGED_BY: "soundstage", WORKSTATION: "edit-1"}
     listed = [{"Key": key, "Value": value} for key, value in tags.items()]
     ec2.create_snapshot(VolumeId=disk, TagSpecifications=[{"ResourceType": "snapshot", "Tags": listed}])
+    machine = ec2.run_instances(
+        ImageId=ec2.describe_images(Filters=[{"Name": "name", "Values": ["ubuntu*"]}])["Images"][0]["ImageId"],
+        MinCount=1, MaxCount=1, TagSpecifications=[{"ResourceType": "instance", "Tags": listed}],
+    )["Instances"][0]  # fmt: skip
+    ec2.attach_volume(VolumeId=disk, InstanceId=machine["InstanceId"], Device="/dev/sdf")
+    analyzer = furnished.client("accessanalyzer", REGION)
+    analyzer.create_analyzer(analyzerName="somebodys", type="ACCOUNT", tags={STUDIO: "elsewhere"})
+    monitor = {"MonitorName": "theirs", "MonitorType": "DIMENSIONAL", "MonitorDimension": "SERVICE"}
+    furnished.client("ce", "us-east-1").create_anomaly_monitor(AnomalyMonitor=monitor)
     plain = asked_by_a_preview(SimulatedAws(REGION))
     assert all(plain[:5])
+    assert len(plain[6][0].disks) == 2
+    assert plain[8].anomaly_monitor_arn
+    assert plain[8].other_studios == ("elsewhere",)
     assert plain == asked_by_a_preview(ByBoto3(REGION))
 
 
@@ -221,15 +237,30 @@ def test_asking_loads_no_boto3(furnished: Endpoint, cloud_home: Path) -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_a_preview_of_a_project_that_is_up_and_of_one_that_is_not_loads_no_boto3(repository: Path) -> None:
+@pytest.mark.parametrize(("service", "operation"), [("ce", "GetAnomalyMonitors"), ("accessanalyzer", "ListAnalyzers")])
+@pytest.mark.parametrize("kind", ["denied", "expired-credential"])
+def test_a_refusal_of_what_answers_in_json_reads_alike(
+    furnished: Endpoint, cloud_home: Path, service: str, operation: str, kind: str
+) -> None:
+    process.set_faults(cloud_home, [FaultRule(f"{service}:{operation}", kind, times=0)])
+    told = []
+    for send in (light.send, by_boto3):
+        with pytest.raises(calls.Declined) as refused:
+            send(furnished, service, REGION, operation, {})
+        told.append((refused.value.code, refused.value.message, refused.value.status, bool(refused.value.date)))
+    assert told[0] == told[1]
+    process.clear_faults(cloud_home)
+
+
+def test_no_preview_loads_boto3(repository: Path) -> None:
     script = """
 import sys
 from soundstage.cli.main import main
 assert main([*sys.argv[1:], "examples/feature.yaml"]) == 0
 print(sorted(name for name in sys.modules if name.startswith(("boto", "moto"))), file=sys.stderr)
 """
-    # Its studio is up already: the first preview of that asks what an account has only once.
-    for arguments in (["up", "--yes"], ["preview"], ["down", "--delete-media", "--yes"], ["preview"]):
+    # The first is of a new studio too, which asks what the account has only once.
+    for arguments in (["preview"], ["up", "--yes"], ["preview"], ["down", "--delete-media", "--yes"], ["preview"]):
         done = subprocess.run(
             [sys.executable, "-c", script, *arguments], cwd=repository, capture_output=True, text=True, check=True
         )

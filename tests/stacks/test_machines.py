@@ -1,7 +1,7 @@
 """The machines of a project, listed, stopped and started on the simulated cloud."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,11 +12,11 @@ import pytest
 from soundstage.components.tags import PROJECT, STUDIO, USER, WORKSTATION
 from soundstage.core.errors import CloudError, UsageError
 from soundstage.engines.base import Event, EventKind
+from soundstage.providers.aws import light
 from soundstage.simulator import process
 from soundstage.simulator.faultrules import FaultRule
 from soundstage.simulator.testing import simulated_cloud
 from soundstage.stacks import machines
-from soundstage.stacks.clouds.aws import machines as aws_machines
 from soundstage.stacks.clouds.aws.account import SimulatedAws
 from soundstage.stacks.clouds.aws.machines import AwsMachines
 from soundstage.stacks.clouds.base import Machine
@@ -32,6 +32,9 @@ class Account:
 
     def client(self, service: str, region: str | None = None) -> Any:
         return self.endpoint.client(service, region)
+
+    def ask(self, service: str, operation: str, arguments: Mapping[str, Any], region: str | None = None) -> Any:
+        return light.send(self.endpoint, service, region or "eu-west-1", operation, arguments)
 
     @property
     def machines(self) -> AwsMachines:
@@ -110,19 +113,18 @@ def test_machines_of_a_project_of_the_same_name_in_another_studio_are_not_listed
 
 
 def test_many_machines_come_in_pages(account: Account, project: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = aws_machines.call
+    whole = Account.ask
 
-    def paged(client: Any, operation: str, subject: str, *rest: Any, **arguments: Any) -> Any:
-        if operation == "DescribeInstances" and "Filters" in arguments:
-            answer = whole(
-                client, operation, subject, *rest, **{k: v for k, v in arguments.items() if k != "NextToken"}
-            )
-            index = int(arguments.get("NextToken", "0"))
-            more = {"NextToken": str(index + 1)} if index + 1 < len(answer["Reservations"]) else {}
-            return {"Reservations": [answer["Reservations"][index]], **more}
-        return whole(client, operation, subject, *rest, **arguments)
+    def paged(account: Account, service: str, operation: str, arguments: Mapping[str, Any], region: str | None) -> Any:
+        asked = {key: value for key, value in arguments.items() if key != "NextToken"}
+        answer = whole(account, service, operation, asked, region)
+        if operation != "DescribeInstances":
+            return answer
+        index = int(arguments.get("NextToken", "0"))
+        more = {"NextToken": str(index + 1)} if index + 1 < len(answer["Reservations"]) else {}
+        return {"Reservations": [answer["Reservations"][index]], **more}
 
-    monkeypatch.setattr("soundstage.stacks.clouds.aws.calls.call", paged)
+    monkeypatch.setattr(Account, "ask", paged)
     assert [machine.name for machine in account.machines.of_project("home", project)] == ["edit-1", "grade"]
 
 

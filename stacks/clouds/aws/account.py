@@ -16,10 +16,10 @@ from soundstage.core.values import Properties
 from soundstage.plan.plan import Plan
 from soundstage.projectfile.bucket_address import Bucket
 from soundstage.providers.aws import PACKAGE
-from soundstage.providers.aws.boto3_calls import by_boto3, declined
+from soundstage.providers.aws.boto3_calls import declined
 from soundstage.providers.base import CloudProvider, Sighting
 from soundstage.stacks.clouds.aws.buckets import AwsBuckets
-from soundstage.stacks.clouds.aws.calls import Clients, call, refuse_wrong_clock
+from soundstage.stacks.clouds.aws.calls import Clients, by_client, call, refuse_wrong_clock
 from soundstage.stacks.clouds.aws.cost_tag import activate
 from soundstage.stacks.clouds.aws.diverted import refuse_diverted, refuse_foreign
 from soundstage.stacks.clouds.aws.facts import AwsFacts
@@ -58,7 +58,7 @@ class Aws(Cloud):
 
     def ask(self, service: str, operation: str, arguments: Mapping[str, Any], region: str | None = None) -> Any:
         """Make one call that only reads, once. Raises as `calls.Send`."""
-        return by_boto3(self, service, region or self.region, operation, arguments)
+        return by_client(self.client(service, region), operation, arguments)
 
     @property
     def permissions(self) -> Actions:

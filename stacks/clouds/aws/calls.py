@@ -32,11 +32,16 @@ def call(client: Any, operation: str, subject: str, on_event: OnEvent = ignore, 
 
     Raises `CloudError` with the action and AWS's code, `PreflightRefused` when the credentials are no longer accepted.
     """
+    action = f"{client.meta.service_model.signing_name}:{operation}"
+    return _tried(action, subject, lambda: by_client(client, operation, arguments), on_event)
+
+
+def by_client(client: Any, operation: str, arguments: Mapping[str, Any]) -> Any:
+    """Make one boto3 call, once. Raises as `calls.Send`, and `PreflightRefused` where the call cannot be made at all."""
     from botocore.exceptions import BotoCoreError
 
-    action = f"{client.meta.service_model.signing_name}:{operation}"
     try:
-        return _tried(action, subject, lambda: asked(client, operation, arguments), on_event)
+        return asked(client, operation, arguments)
     except BotoCoreError as error:
         raise PreflightRefused(f"AWS cannot be asked: {error}", "Check the credentials and the region.") from error
 

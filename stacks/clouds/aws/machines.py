@@ -1,7 +1,7 @@
 """The machines of AWS: found by their tags, with the same code on AWS and on the simulated cloud."""
 
 import functools
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -9,7 +9,7 @@ from soundstage.components.naming import log_group_name
 from soundstage.components.tags import PROJECT, STUDIO, USER, WORKSTATION, ZONE
 from soundstage.core.errors import CloudError
 from soundstage.engines.base import OnEvent
-from soundstage.stacks.clouds.aws.calls import Clients, all_pages, call, pages, read
+from soundstage.stacks.clouds.aws.calls import Clients, all_pages, call, read
 from soundstage.stacks.clouds.base import Disk, Machine
 
 _ANY_PORT: Final = "AWS-StartPortForwardingSession"
@@ -23,7 +23,6 @@ class AwsMachines:
         self._region = region
 
     def of_project(self, studio: str, project: str) -> list[Machine]:
-        ec2 = self._clients.client("ec2")
         wanted = [
             {"Name": f"tag:{STUDIO}", "Values": [studio]},
             {"Name": f"tag:{PROJECT}", "Values": [project]},
@@ -32,11 +31,21 @@ class AwsMachines:
         ]
         instances = [
             instance
-            for reservation in pages(ec2, "DescribeInstances", "Reservations", Filters=wanted)
+            for reservation in self._all("DescribeInstances", "Reservations", Filters=wanted)
             for instance in reservation["Instances"]
         ]
-        volumes = _volumes(ec2, instances)
+        volumes = self._volumes(instances)
         return sorted((_machine(instance, volumes) for instance in instances), key=lambda machine: machine.name)
+
+    def _volumes(self, instances: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+        ids = [mapping["Ebs"]["VolumeId"] for instance in instances for mapping in _mappings(instance)]
+        if not ids:
+            return {}
+        wanted = [{"Name": "volume-id", "Values": ids}]
+        return {volume["VolumeId"]: volume for volume in self._all("DescribeVolumes", "Volumes", Filters=wanted)}
+
+    def _all(self, operation: str, key: str, **arguments: Any) -> Iterator[Mapping[str, Any]]:
+        return all_pages(functools.partial(read, self._clients, "ec2", operation, ""), key, **arguments)
 
     def state(self, machine: Machine) -> str:
         ec2 = self._clients.client("ec2")
@@ -115,14 +124,6 @@ class AwsZones:
             for one in all_pages(ask, "InstanceTypeOfferings", **arguments):
                 offered[one["InstanceType"]].add(one["Location"])
         return offered
-
-
-def _volumes(ec2: Any, instances: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
-    ids = [mapping["Ebs"]["VolumeId"] for instance in instances for mapping in _mappings(instance)]
-    if not ids:
-        return {}
-    wanted = [{"Name": "volume-id", "Values": ids}]
-    return {volume["VolumeId"]: volume for volume in pages(ec2, "DescribeVolumes", "Volumes", Filters=wanted)}
 
 
 def _mappings(instance: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from soundstage.components.naming import analyser_name, cost_monitor_name
 from soundstage.components.tags import STUDIO
-from soundstage.stacks.clouds.aws.calls import Clients, call
+from soundstage.stacks.clouds.aws.calls import Clients, read
 from soundstage.stacks.clouds.base import Singletons
 
 
@@ -25,17 +25,16 @@ def singletons(cloud: Clients, studio: str, regions: Iterable[str]) -> Singleton
 
 
 def _analyser(cloud: Clients, studio: str, region: str) -> Mapping[str, Any] | None:
-    client = cloud.client("accessanalyzer", region)
     # At most one of this type is there, so there is no second page.
-    found = call(client, "ListAnalyzers", f"access analyser in {region}", type="ACCOUNT")["analyzers"]
+    what = f"access analyser in {region}"
+    found = read(cloud, "accessanalyzer", "ListAnalyzers", what, region, type="ACCOUNT")["analyzers"]
     return next((each for each in found if each["name"] != analyser_name(studio)), None)
 
 
 def _cost_monitor(cloud: Clients, studio: str) -> str | None:
-    client = cloud.client("ce")
     arguments: dict[str, Any] = {}
     while True:
-        answer = call(client, "GetAnomalyMonitors", "cost monitors", **arguments)
+        answer = read(cloud, "ce", "GetAnomalyMonitors", "cost monitors", **arguments)
         for monitor in answer["AnomalyMonitors"]:
             if monitor.get("MonitorDimension") == "SERVICE" and monitor["MonitorName"] != cost_monitor_name(studio):
                 return str(monitor["MonitorArn"])
