@@ -17,6 +17,7 @@ LIFECYCLES = (
 )
 REPLICATION = ("aws:s3/bucketReplicationConfig:BucketReplicationConfig",)
 LOGGING = ("aws:s3/bucketLogging:BucketLogging", "aws:s3/bucketLoggingV2:BucketLoggingV2")
+TRAIL = "aws:cloudtrail/trail:Trail"
 _NO_MEDIA = ("AccessLogBucket", "AuditTrail", "StateBucket")
 """Components whose buckets hold no media."""
 
@@ -104,18 +105,18 @@ def _takes_logs(site: Site, resource: PlannedResource) -> bool:
     """Whether a bucket is for logs or states: by what made it, or because something writes logs there."""
     if any(f":{name}$" in resource.urn for name in _NO_MEDIA):
         return True
-    writers = [(one, "targetBucket") for type in LOGGING for one in site.by_type.get(type, ())]
-    writers += [(one, "s3BucketName") for one in site.by_type.get("aws:cloudtrail/trail:Trail", ())]
+    if resource.urn in site.referring("targetBucket", *LOGGING) or resource.urn in site.referring(
+        "s3BucketName", TRAIL
+    ):
+        return True
     name = text(resource, "bucket")
-    return any(
-        resource in site.referred(one, key, *BUCKETS) or (name is not None and text(one, key) == name) for one, key in writers
-    )  # fmt: skip
+    named = [text(one, "targetBucket") for type in LOGGING for one in site.by_type.get(type, ())]
+    named += [text(one, "s3BucketName") for one in site.by_type.get(TRAIL, ())]
+    return name is not None and name in named
 
 
 def _is_copy(site: Site, resource: PlannedResource) -> bool:
-    return any(
-        resource in site.referred(one, "rules", *BUCKETS) for type in REPLICATION for one in site.by_type.get(type, ())
-    )
+    return resource.urn in site.referring("rules", *REPLICATION)
 
 
 def _rules(site: Site, resource: PlannedResource) -> tuple[tuple[tuple[int, str], ...], int | None]:

@@ -13,7 +13,7 @@ from soundstage.pricing.usage import Range
 
 INSTANCE = "aws:ec2/instance:Instance"
 VOLUME = "aws:ebs/volume:Volume"
-DLM = "aws:dlm/lifecyclePolicy:LifecyclePolicy"
+_ADDRESSES = ("aws:ec2/eip:Eip", "aws:ec2/eipAssociation:EipAssociation")
 DEFAULT_ROOT_GIB = 8
 """What the root disk of a machine has when the plan does not say it: that of most images of AWS. Said with the estimate."""
 _GIB_A_MBIT_HOUR = 1e6 / 8 * 3600 / 2**30
@@ -141,13 +141,7 @@ def address(site: Site, resource: PlannedResource) -> Iterator[Line]:
 
 def system(site: Site, resource: PlannedResource) -> str:
     """`windows` or `linux`, by what the plan says of the machine: its tags, those of its work disk, the name of its image."""
-    said = tags(resource).get("soundstage:os")
-    name = workstation(resource)
-    if not said and name:
-        said = next(
-            (tags(disk).get("soundstage:os") for disk in site.by_type.get(VOLUME, ()) if workstation(disk) == name),
-            None,
-        )
+    said = tags(resource).get("soundstage:os") or site.systems.get(workstation(resource) or "")
     if not said:
         words = (tags(resource).get("soundstage:image"), known(resource, "ami"), known(resource, "platform"))
         said = "windows" if any("windows" in str(word).lower() for word in words) else "linux"
@@ -190,13 +184,7 @@ def _has_address(site: Site, resource: PlannedResource) -> bool:
     """Whether a machine reaches its person directly."""
     if known(resource, "associatePublicIpAddress") is True:
         return True
-    addresses = (
-        *site.by_type.get("aws:ec2/eip:Eip", ()),
-        *site.by_type.get("aws:ec2/eipAssociation:EipAssociation", ()),
-    )
-    return any(
-        resource in site.referred(one, key, INSTANCE) for one in addresses for key in ("instance", "instanceId")
-    )  # fmt: skip
+    return any(resource.urn in site.referring(key, *_ADDRESSES) for key in ("instance", "instanceId"))
 
 
 def _has_gpu(type: str) -> bool:

@@ -18,7 +18,6 @@ _WRITERS = {
     "aws:route53/resolverQueryLogConfig:ResolverQueryLogConfig": "destinationArn",
 }
 """What writes more into a log than a few lines, and the input that names the log."""
-LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 
 
 def nat(site: Site, resource: PlannedResource) -> Iterator[Line]:
@@ -52,11 +51,7 @@ def log_group(site: Site, resource: PlannedResource) -> Iterator[Line]:
     """A log: what is taken in, and what is kept of it month after month."""
     name = "other_log_gib_per_month"
     gib = site.usage[name]
-    if any(
-        resource in site.referred(one, input, LOG_GROUP)
-        for type, input in _WRITERS.items()
-        for one in site.by_type.get(type, ())
-    ):
+    if any(resource.urn in site.referring(input, type) for type, input in _WRITERS.items()):
         name = "network_log_gib_per_month"
         gib = site.usage[name].times(max(1, len(site.by_type.get(INSTANCE, ()))))
     taken, kept = site.price(resource, "logs.ingestion"), site.price(resource, "logs.storage")

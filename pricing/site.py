@@ -42,6 +42,12 @@ class Site:
         return found
 
     @cached_property
+    def systems(self) -> Mapping[str, Any]:
+        """Workstation → the operating system that its work disk names."""
+        disks = self.by_type.get("aws:ebs/volume:Volume", ())
+        return {name: os for disk in disks if (name := workstation(disk)) and (os := tags(disk).get("soundstage:os"))}
+
+    @cached_property
     def _provider_regions(self) -> Mapping[str, str]:
         found = {}
         for one in self.plan:
@@ -60,6 +66,18 @@ class Site:
         if not found:
             raise NoPrice("its region is not in the plan")
         return found
+
+    def referring(self, key: str, *types: str) -> frozenset[str]:
+        """The URNs that an input of any resource of these types is made of."""
+        index = self._referring.get((key, types))
+        if index is None:
+            made_of = (one.property_dependencies.get(key, ()) for type in types for one in self.by_type.get(type, ()))
+            index = self._referring[key, types] = frozenset(urn for urns in made_of for urn in urns)
+        return index
+
+    @cached_property
+    def _referring(self) -> dict[tuple[str, tuple[str, ...]], frozenset[str]]:
+        return {}
 
     def referred(self, resource: PlannedResource, key: str, *types: str) -> list[PlannedResource]:
         """The resources of these types that an input is made of."""

@@ -1,8 +1,9 @@
 """What a plan costs: a few lines for a preview, and all of it."""
 
 from collections.abc import Iterator
+from typing import Final
 
-from soundstage.cli.display.screen import Screen
+from soundstage.cli.display.screen import Screen, filled
 from soundstage.cli.display.table import table
 from soundstage.cli.display.text import count, spoken
 from soundstage.pricing.difference import Difference
@@ -11,11 +12,13 @@ from soundstage.pricing.lines import KINDS, Estimate
 from soundstage.pricing.usage import ASSUMPTIONS, Range
 from soundstage.stacks.costs import Costs
 
-MOST_NAMED = 3
+_WIDE: Final = 110
+"""Columns from which a table has room for everything."""
+MOST_NAMED: Final = 3
 """Resources without a price that a preview names; `cost` names all."""
 _WORDS = {
-    "machine": "machines", "disk": "disks", "stream": "pictures", "storage": "media and other buckets", "snapshot": "snapshots",
-    "network": "network", "keys": "keys", "logs": "logs", "guard": "alarms, budget, trail",
+    "machine": "machines", "disk": "disks", "stream": "pictures", "storage": "buckets", "snapshot": "snapshots",
+    "network": "network", "keys": "keys", "logs": "logs", "guard": "watching",
 }  # fmt: skip
 _CLASSES = {
     "STANDARD": "Standard", "STANDARD_IA": "infrequent", "ONEZONE_IA": "one zone", "INTELLIGENT_TIERING": "intelligent",
@@ -46,7 +49,7 @@ def cost_lines(costs: Costs, command: str, screen: Screen) -> str:
     stands = spoken(sorted({asked for asked, _ in found.stand_ins}))
     instead = f" Some are those of another region, because those of {stands} are not known." if stands else ""
     lines.append(f"{_first_upper(as_of(found.sources, costs.today))}.{instead} `{command}` shows all of it.")
-    return screen.lines("\n".join(lines))
+    return filled(screen, *lines)
 
 
 def cost_text(costs: Costs, title: str, screen: Screen, *, every: bool = False) -> str:
@@ -60,14 +63,16 @@ def cost_text(costs: Costs, title: str, screen: Screen, *, every: bool = False) 
     if costs.studio is not None:
         least = "at least " if costs.studio.unpriced else ""
         parts.append(
-            screen.lines(
-                f"The studio's own stack, which all projects share: {least}{_span(costs.studio.month())} a month, not counted above."
+            filled(
+                screen,
+                f"The studio's own stack, which all projects share: {least}{_span(costs.studio.month())} a month, not counted above.",
             )
         )
     used = (*found.sources, *(costs.studio.sources if costs.studio else ()))
     parts.append(
-        screen.lines(
-            f"List prices in US dollars, without taxes, discounts and free allowances: {as_of(used, costs.today)}."
+        filled(
+            screen,
+            f"List prices in US dollars, without taxes, discounts and free allowances: {as_of(used, costs.today)}.",
         )
     )
     return "\n\n".join(part for part in parts if part)
@@ -85,7 +90,7 @@ def difference_text(found: Difference, screen: Screen) -> str:
         if rows
         else screen.lines("No price changes.")
     )
-    return "\n".join([screen.paint("Difference", "bold"), listed, screen.lines(total)])
+    return "\n".join([screen.paint("Difference", "bold"), listed, filled(screen, total)])
 
 
 def _summary(costs: Costs, screen: Screen) -> str:
@@ -98,7 +103,7 @@ def _summary(costs: Costs, screen: Screen) -> str:
         f"A month with all machines stopped:  {least}{_span(found.stopped)}",
         f"A month after `down`:               {least}{_span(found.parked)}",
     ]
-    return screen.lines("\n".join([*lines, *([told] if (told := _budget(costs)) else [])]))
+    return filled(screen, *lines, *([told] if (told := _budget(costs)) else []))
 
 
 def _kinds(found: Estimate, screen: Screen) -> str:
@@ -115,9 +120,7 @@ def _kinds(found: Estimate, screen: Screen) -> str:
                     *(f"{one.typical:.2f}" for one in (chosen.month(11), chosen.stopped, chosen.parked)),
                 )
             )
-    return table(
-        ("USD", "an hour", "month: low", "typical", "high", "12th month", "stopped", "after down"), rows, screen
-    )
+    return table(("USD", "an hour", "low", "a month", "high", "12th", "stopped", "after down"), rows, screen)
 
 
 def _resources(found: Estimate, screen: Screen, *, every: bool) -> str:
@@ -126,7 +129,13 @@ def _resources(found: Estimate, screen: Screen, *, every: bool) -> str:
         shown = [line for line in shown if max(line.month(0).typical, line.parked.typical) >= 1]
     left = len(found.lines) - len(shown)
     rows = [
-        (line.resource, line.what, _range(line.month(0)), f"{line.stopped.typical:.2f}", f"{line.parked.typical:.2f}")
+        (
+            line.resource,
+            line.what,
+            _range(line.month(0)) if screen.width >= _WIDE else f"{line.month(0).typical:.2f}",
+            f"{line.stopped.typical:.2f}",
+            f"{line.parked.typical:.2f}",
+        )
         for line in shown
     ]
     listed = table(("resource", "what", "month", "stopped", "after down"), rows, screen)
@@ -157,15 +166,17 @@ def _assumed(costs: Costs, screen: Screen) -> str:
     rows = []
     for one in ASSUMPTIONS:
         if one.name in names:
-            value = costs.usage[one.name]
-            said = "said" if one.name in costs.usage.said else "assumed"
-            rows.append((one.name, " / ".join(f"{each:g}" for each in dict.fromkeys(value)), one.unit, said, one.says))
+            value = " / ".join(f"{each:g}" for each in dict.fromkeys(costs.usage[one.name]))
+            said = " (said)" if one.name in costs.usage.said else ""
+            rows.append((one.name, f"{value} {one.unit}{said}", one.says))
     if not rows:
         return ""
-    head = table(("assumption", "low / typical / high", "unit", "", "what it is"), rows, screen)
-    how = "Set them under `cost` in the project file, or with `--assume NAME=NUMBER`."
+    headings = ("assumption", "low / typical / high", "what it is")
+    wide = screen.width >= _WIDE
+    listed = table(headings if wide else headings[:2], rows if wide else [row[:2] for row in rows], screen)
     clock = [f"{name} works {hours:g} h a week by its hours." for name, hours in sorted(costs.usage.hours.items())]
-    return "\n".join([head, *map(screen.lines, [*clock, how])])
+    how = "Set them under `cost` in the project file, which says what each is, or with `--assume NAME=NUMBER`."
+    return f"{listed}\n{filled(screen, *clock, how)}"
 
 
 def _gaps(found: Estimate, screen: Screen) -> Iterator[str]:
@@ -180,11 +191,12 @@ def _gaps(found: Estimate, screen: Screen) -> Iterator[str]:
         )
     for (asked, taken), kinds in sorted(found.stand_ins.items()):
         what = spoken([_WORDS[kind] for kind in kinds])
-        yield screen.lines(
-            f"{asked}: some prices of {what} are not known; those of {taken} stand in for them. Most regions cost 0 to 30 per cent more."
+        yield filled(
+            screen,
+            f"{asked}: some prices of {what} are not known; those of {taken} stand in for them. Most regions cost 0 to 30 per cent more.",
         )
     if found.told:
-        yield screen.lines("\n".join(found.told))
+        yield filled(screen, *found.told)
 
 
 def _budget(costs: Costs) -> str | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from soundstage.cli.display.screen import Screen
+from soundstage.cli.display.screen import Screen, filled
 from soundstage.cli.display.table import table
 from soundstage.pricing.facts import as_of
 from soundstage.pricing.machines import Offer, Wanted
@@ -29,31 +29,29 @@ def prices_text(listed: Listed, screen: Screen) -> str:
     """A row for each machine in a region, and the day of the prices."""
     if not listed.offers:
         return screen.lines("No machine fits. Ask for less, or for another region: `workstation prices --region all`.")
-    clouds = len({one.has.cloud for one in listed.offers}) > 1
-    headings = ["machine", *(["cloud"] if clouds else []), "region", "GPU", "GiB of GPU", "vCPU", "GiB", "USD an hour",
-                f"a week of {listed.hours:g} h", "in a project file"]  # fmt: skip
+    clouds, regions = ({one.has.cloud for one in listed.offers}, {one.region for one in listed.offers})
+    headings = [
+        "machine", *(["cloud"] if len(clouds) > 1 else []), *(["region"] if len(regions) > 1 else []),
+        "GPU", "vCPU", "GiB", "USD an hour", f"{listed.hours:g} h a week", "in a project file",
+    ]  # fmt: skip
     rows = [
         (
-            one.has.type, *([one.has.cloud] if clouds else []), one.region, _gpu(one), f"{one.has.vram_gib:g}" if one.has.gpu else "-",
-            str(one.has.vcpus), f"{one.has.memory_gib:g}", _money(one.low, one.high, 4), _money(one.low, one.high, 2, listed.hours),
-            ", ".join(one.named) or "-",
+            one.has.type, *([one.has.cloud] if len(clouds) > 1 else []), *([one.region] if len(regions) > 1 else []),
+            _gpu(one), str(one.has.vcpus), f"{one.has.memory_gib:g}", _money(one.low, one.high, 4),
+            _money(one.low, one.high, 2, listed.hours), ", ".join(one.named) or "-",
         )
         for one in listed.offers
     ]  # fmt: skip
-    lines = [table(headings, rows, screen), "", screen.lines(f"List prices without taxes: {listed.dated}.")]
+    where = next(iter(regions)) if len(regions) == 1 else ""
+    head = [*([screen.paint(where, "bold")] if where else []), table(headings, rows, screen), ""]
+    lines = [f"List prices in US dollars without taxes: {listed.dated}."]
     if listed.wanted.purchase == "spot":
-        lines.append(
-            screen.lines("Spot prices change every hour: these are of one day, from the cheapest zone to the dearest.")
-        )
+        lines.append("Spot prices change every hour: these are of one day, from the cheapest zone to the dearest.")
     if any(one.low is None for one in listed.offers):
-        lines.append(screen.lines("A price that is left open is not known."))
+        lines.append("A price that is left open is not known.")
     if any(one.licence_missing for one in listed.offers):
-        lines.append(
-            screen.lines(
-                "Google's licences for virtual workstations and Windows come on top; their price is not known."
-            )
-        )
-    return "\n".join(lines)
+        lines.append("Google's licences for virtual workstations and Windows come on top; their price is not known.")
+    return "\n".join([*head, filled(screen, *lines)])
 
 
 def prices_document(listed: Listed) -> dict[str, Any]:
@@ -88,11 +86,11 @@ def _document(one: Offer, hours: float) -> dict[str, Any]:
 
 
 def _gpu(one: Offer) -> str:
+    """`4 L4 of 22.4 GiB`, `1/4 L4 of 5.6 GiB`."""
     if one.has.gpu is None:
         return "-"
-    if one.has.gpus < 1:
-        return f"1/{1 / one.has.gpus:.0f} {one.has.gpu}"
-    return one.has.gpu if one.has.gpus == 1 else f"{one.has.gpus:.0f} {one.has.gpu}"
+    share = f"1/{1 / one.has.gpus:.0f} " if one.has.gpus < 1 else f"{one.has.gpus:.0f} " if one.has.gpus > 1 else ""
+    return f"{share}{one.has.gpu} of {one.has.vram_gib:g} GiB"
 
 
 def _money(low: float | None, high: float | None, places: int, times: float = 1) -> str:

@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+import textwrap
 from dataclasses import dataclass
 from typing import Final, TextIO
 
@@ -51,6 +52,12 @@ class Screen:
     def lines(self, text: str, *styles: str) -> str:
         """Like `paint`, keeping the line ends of `text`."""
         return "\n".join(self.paint(line, *styles) for line in text.split("\n"))
+
+
+def filled(screen: Screen, *lines: str) -> str:
+    """Lines that break between words where the screen ends."""
+    broken = (textwrap.fill(line, screen.width, break_long_words=False, break_on_hyphens=False) for line in lines)
+    return screen.lines("\n".join(broken))
 
 
 def _holds_unicode(stream: TextIO | None) -> bool:
