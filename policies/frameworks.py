@@ -37,6 +37,11 @@ class Framework:
         return not self.cloud or self.cloud in clouds
 
 
+def _title(entry: Mapping[str, str]) -> str:
+    """The title; of a control that policies support in part, with what a plan does not show."""
+    return f"{entry['title']} (in part: {entry['part']})" if "part" in entry else entry["title"]
+
+
 @cache
 def frameworks() -> Mapping[str, Framework]:
     """All frameworks by id."""
@@ -46,7 +51,7 @@ def frameworks() -> Mapping[str, Framework]:
         controls = {
             str(key): Control(
                 str(key),
-                item if isinstance(item, str) else item["title"],
+                item if isinstance(item, str) else _title(item),
                 not isinstance(item, str) and item.get("manual", False),
                 () if isinstance(item, str) else tuple(item.get("same_as", "").split()),
             )

@@ -18,6 +18,8 @@ LONG_LIVED = {
     "aws:iam/accessKey:AccessKey": "makes a key that never expires",
     "aws:iam/userLoginProfile:UserLoginProfile": "makes a password for one user of one account",
     "aws:iam/user:User": "is a user of one account instead of a role",
+    "aws:iam/userPolicy:UserPolicy": "gives rights to one user and not to a group or role",
+    "aws:iam/userPolicyAttachment:UserPolicyAttachment": "gives rights to one user and not to a group or role",
     "gcp:serviceaccount/key:Key": "makes a service account key that never expires",
 }
 

@@ -93,7 +93,7 @@ def allowed_on_others(documents: Sequence[Document], action: str) -> Statement |
     level=MANDATORY,
     why="A role that may change roles, or start a machine with a stronger role, can give itself every permission.",
     fix="Take the action away, or limit it to named resources; put a permission boundary on what it may create.",
-    references="fsbp:IAM.21 mpa-5.1:T20",
+    references="mpa-5.1:T20",
     clouds="aws",
     over=by_holder,
 )

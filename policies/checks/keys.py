@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from soundstage.policies.checks.identity import unread
 from soundstage.policies.policy import HIGH, MANDATORY, MEDIUM, Edit, Verdict, breach, policy
 from soundstage.policies.views.documents import Statement, document
+from soundstage.policies.views.members import Given, given
 from soundstage.policies.views.node import Resource, all_of, no
 from soundstage.policies.views.stack import Stack
 
@@ -78,6 +79,17 @@ def _leaves_it_to_iam(statement: Statement) -> bool:
     return bool(named) and all(text.endswith(":root") or text.isdigit() for text in named)
 
 
+def _google_duties(stack: Stack) -> list[tuple[Given, Given]]:
+    """Members who are given the administration of keys and the use of one."""
+    manages = {item.member.value: item for item in stack.view(given) if item.role.value == "roles/cloudkms.admin"}
+    return [
+        (manages[item.member.value], item)
+        for item in stack.view(given)
+        if isinstance(item.member.value, str) and item.member.value in manages
+        if str(item.role.value).startswith(("roles/cloudkms.cryptoKeyEnc", "roles/cloudkms.cryptoKeyDec"))
+    ]
+
+
 @policy(
     "KMS-02",
     "Who manages a key does not read with it",
@@ -86,10 +98,14 @@ def _leaves_it_to_iam(statement: Statement) -> bool:
     why="An administrator who can delete a key does not need to read media, and an editor does not need to delete the key.",
     fix="Write a key policy with one statement for administration and another, with conditions, for use.",
     references="cis-gcp-5.0:1.12 mpa-5.1:T5",
-    clouds="aws",
-    over=lambda stack: stack.of(KEY),
+    over=lambda stack: [*stack.of(KEY), *stack.view(_google_duties)],
 )
-def separated_duties(key: Resource, stack: Stack) -> Iterator[Verdict]:
+def separated_duties(key: Resource | tuple[Given, Given], stack: Stack) -> Iterator[Verdict]:
+    if isinstance(key, tuple):
+        manages, reads = key
+        told = f"{reads.member.text} both manages keys and reads with them"
+        yield from breach(True, reads.resource, told, reads.role, reads.member, manages.role, manages.member)
+        return
     split = stack.parts(key, (KEY_POLICY,), "keyId")
     nodes = [
         node for node in (key.get("policy"), *(part.get("policy") for part in split.found)) if node.value is not None

@@ -150,7 +150,7 @@ _ERASING = ("s3:DeleteObject", "s3:PutObject", "s3:PutBucketPolicy", "s3:PutLife
     level=MANDATORY,
     why="The first thing that an intruder does is erase the log.",
     fix="Write logs to a bucket of their own that no role of people or machines may write to or delete from.",
-    references="mpa-5.1:T11 cis-gcp-5.0:2.4",
+    references="mpa-5.1:T11",
     clouds="aws",
     over=lambda stack: stack.of(TRAIL),
 )

@@ -128,7 +128,7 @@ def pipeline_ports(opening: Opening, stack: Stack) -> Iterator[Verdict]:
     level=MANDATORY,
     why="A port that was opened by mistake is a way in that nobody monitors.",
     fix="Remove the rule, or add the port to `open_ports` in the settings and say why in a review.",
-    references="fsbp:EC2.18 mpa-5.1:T14",
+    references="fsbp:EC2.18 fsbp:EC2.19 mpa-5.1:T14",
     over=inward,
 )
 def unlisted_ports(opening: Opening, stack: Stack) -> Iterator[Verdict]:

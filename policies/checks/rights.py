@@ -113,7 +113,7 @@ def _other_holders(stack: Stack) -> list[tuple[Resource, list[Document]] | Attac
     level=MANDATORY,
     why="A key of a script that may read or delete every bucket is as good as all keys of the studio.",
     fix="Name the buckets, keys and secrets by their ARN, and the actions one by one.",
-    references="fsbp:IAM.21 fsbp:KMS.1 mpa-5.1:T20 mpa-5.1:T32",
+    references="fsbp:IAM.21 fsbp:KMS.1 fsbp:KMS.2 mpa-5.1:T20 mpa-5.1:T32",
     clouds="aws",
     over=_other_holders,
 )

@@ -52,7 +52,7 @@ def _close(resource: Resource) -> list[Edit]:
     level=MANDATORY,
     why="Most leaks from buckets happen because somebody is able to make the bucket public, and does.",
     fix="Add `aws.s3.BucketPublicAccessBlock` with all four switches on; on Google enforce public access prevention.",
-    references="cis-aws-7.0:3.1.4 fsbp:S3.1 fsbp:S3.2 fsbp:S3.3 fsbp:S3.8 fsbp:CloudTrail.6 cis-gcp-5.0:5.1 mpa-5.1:T31 gdpr:25",
+    references="cis-aws-7.0:3.1.4 fsbp:S3.2 fsbp:S3.3 fsbp:S3.8 fsbp:CloudTrail.6 cis-gcp-5.0:5.1 mpa-5.1:T31 gdpr:25",
     over=lambda stack: [*stack.view(buckets), *stack.of(_ACCESS_POINT)],
     remedy=_close,
 )
@@ -230,7 +230,7 @@ def no_access_lists(bucket: Bucket, _stack: Stack) -> Iterator[Verdict]:
     level=MANDATORY,
     why="When a client asks who downloaded a file, only the access log can answer.",
     fix="Add `aws.s3.BucketLogging` to the studio's log bucket; on Google set `logging`. The log bucket is exempt.",
-    references="fsbp:S3.9 cis-aws-7.0:4.8 cis-aws-7.0:4.9 mpa-5.1:T11",
+    references="fsbp:S3.9 mpa-5.1:T11",
     over=buckets,
 )
 def access_logs(bucket: Bucket, _stack: Stack) -> Iterator[Verdict]:

@@ -30,7 +30,7 @@ from soundstage.policies.views.stack import Stack
     level=MANDATORY,
     why="A policy that names everyone gives the media, the keys or the images to the whole internet.",
     fix="Name the accounts or roles, or add a condition on the principal's account or organisation.",
-    references="cis-aws-7.0:2.21 fsbp:KMS.5 fsbp:EC2.1 mpa-5.1:T31 gdpr:25",
+    references="cis-aws-7.0:2.21 cis-gcp-5.0:5.1 fsbp:KMS.5 fsbp:EC2.1 fsbp:Lambda.1 fsbp:S3.2 fsbp:S3.3 mpa-5.1:T31 gdpr:25",
     over=lambda stack: [
         *stack.view(resource_documents),
         *stack.view(shares),
@@ -87,7 +87,7 @@ _GCP_SNAPSHOT = "gcp:compute/snapshot:Snapshot"
     level=MANDATORY,
     why="A snapshot holds the whole disk: if it is shared, or copied without its key, others can read all media on it.",
     fix="Keep the key on each copy, share with no group, and block public sharing for the account.",
-    references="fsbp:EC2.1 mpa-5.1:T5",
+    references="fsbp:EC2.182 mpa-5.1:T5",
     over=lambda stack: stack.of(*_SNAPSHOTS, _SNAPSHOT_BLOCK, _IMAGE_BLOCK, _GCP_SNAPSHOT),
 )
 def private_snapshots(subject: Resource, _stack: Stack) -> Iterator[Verdict]:

@@ -134,7 +134,7 @@ def _disks(stack: Stack) -> list[tuple[Resource, Disk | None]]:
     level=MANDATORY,
     why="A disk, its snapshots and copies stay unreadable to everyone whom the studio's key does not admit.",
     fix="Set `encrypted=True` and `kms_key_id` on every disk (AWS), `kms_key_self_link` (Google).",
-    references="cis-aws-7.0:6.1.1 fsbp:EC2.3 fsbp:EC2.7 cis-gcp-5.0:4.7 mpa-5.1:T5 gdpr:32",
+    references="fsbp:EC2.3 cis-gcp-5.0:4.7 mpa-5.1:T5 gdpr:32",
     over=_disks,
 )
 def encrypted_disks(item: tuple[Resource, Disk | None], stack: Stack) -> Iterator[Verdict]:
@@ -157,7 +157,7 @@ def encrypted_disks(item: tuple[Resource, Disk | None], stack: Stack) -> Iterato
     level=MANDATORY,
     why="A machine without a role is given keys by hand, which are copied, leak and never expire.",
     fix="Attach an instance profile (AWS) or a service account of its own (Google).",
-    references="cis-aws-7.0:2.16",
+    references="cis-aws-7.0:2.16 fsbp:SSM.1",
     over=machines,
 )
 def has_role(machine: Machine, stack: Stack) -> Iterator[Verdict]:
@@ -193,7 +193,7 @@ def secrets_in_boot(machine: Machine, _stack: Stack) -> Iterator[Verdict]:
     why="A shared key cannot be taken back from one person, and nobody can say who used it.",
     fix="Drop `key_name` and use Session Manager; on Google set `enable-oslogin`, `block-project-ssh-keys`, and leave "
     "the serial port off.",
-    references="fsbp:SSM.1 cis-gcp-5.0:4.3 cis-gcp-5.0:4.4 cis-gcp-5.0:4.5 mpa-5.1:T8 mpa-5.1:T21",
+    references="cis-gcp-5.0:4.3 cis-gcp-5.0:4.4 cis-gcp-5.0:4.5 mpa-5.1:T8 mpa-5.1:T21",
     over=lambda stack: [*stack.view(machines), *stack.view(project_metadata)],
 )
 def shared_keys(machine: Machine | Node, _stack: Stack) -> Iterator[Verdict]:

@@ -3,7 +3,8 @@
 A file of `red_team/` is one case, and its name says what happens in it. `source` names where it is from. One of:
 `caught` lists policies of which each must find something (`POLICY` or `POLICY resource`), `not_judged` lists policies of which each
 must say that it could not see, or types that nothing judges, and `silent` lists policies that must find nothing; `silent: all` means
-that no policy refuses the plan. A case of several is held to each.
+that no policy refuses the plan. A case of several is held to each. `controls` names controls of a framework that the plan breaks
+(`test_evidence.py`).
 """
 
 from pathlib import Path
