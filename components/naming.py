@@ -176,6 +176,12 @@ def session_documents(studio: str, project: str) -> tuple[str, ...]:
     return (display_document(studio, project), login_document(studio, project), ssh_document(studio, project))
 
 
+def tools_document_name(studio: str, project: str, machine: str) -> str:
+    """The name of the document that brings a machine its tools. No other project's begins with `tools_document_name(studio, project, "")`,
+    and no session document of the project does."""
+    return f"{studio}.{project}.tools.{machine}"
+
+
 def schedule_name(studio: str, project: str, *parts: str) -> str:
     """The name of a schedule of a project. No other project's begins with `schedule_name(studio, project) + "."`.
 

@@ -126,7 +126,7 @@ def _note(handle: int, command: str) -> None:
     note = Holder(
         pid=os.getpid(),
         host=socket.gethostname(),
-        user=_user(),
+        user=user(),
         since=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         command=command,
     )
@@ -136,7 +136,8 @@ def _note(handle: int, command: str) -> None:
         os.pwrite(handle, json.dumps(asdict(note)).encode(), 0)
 
 
-def _user() -> str:
+def user() -> str:
+    """The name of the account that this command runs under."""
     try:
         return getpass.getuser()
     except (OSError, KeyError):

@@ -92,6 +92,9 @@ class Idle(Strict):
     keep_while: Annotated[tuple[Process, ...], Field(max_length=20, strict=False)] = ("render", "transcode", "upload")
     """What keeps a machine up: the activities `render`, `transcode` and `upload`, or names of programs."""
 
+    warn_minutes: Annotated[int, Field(ge=1, le=30)] = 5
+    """How many minutes before it stops the machine says so to whoever sits at it. Not more than `stop_after_minutes`."""
+
 
 class Workstation(Strict):
     """One machine. Only `for` must be said."""

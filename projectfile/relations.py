@@ -265,6 +265,10 @@ def _machine(project: Project, name: str, workstation: Workstation, known: Index
             concerns=(("allow_spot",),),
         )
     yield from _zone(project, place, workstation.availability_zone)
+    idle = workstation.idle
+    if idle.warn_minutes > idle.stop_after_minutes:
+        allowed = f"at most {idle.stop_after_minutes}, which is `stop_after_minutes`"
+        yield Problem((*place, "idle", "warn_minutes"), f"is {idle.warn_minutes}", idle.warn_minutes, allowed)
     yield from _image(project, place, workstation, known)
     exact = workstation.instance_type
     if exact is not None and "size" in workstation.model_fields_set:

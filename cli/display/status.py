@@ -3,25 +3,35 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, date, datetime
+from types import MappingProxyType
 from typing import Any, Final
 
 from soundstage.cli.display.readiness import ready_word, report_document, timing_lines, wrong_lines
 from soundstage.cli.display.screen import Screen
 from soundstage.cli.display.table import table
 from soundstage.cli.display.text import count, duration, spoken
+from soundstage.cli.display.why import why_lines
 from soundstage.components.boot.report import Report
 from soundstage.stacks.clouds.base import Disk, Machine
 from soundstage.stacks.machines import Way
 from soundstage.stacks.results import StatusReport
+from soundstage.stacks.why import Why
 
 _SOON_DAYS: Final = 14
 _COLOURS: Final = {"running": "green", "stopped": "dim", "pending": "yellow", "stopping": "yellow"}
 
 
 def status_text(
-    report: StatusReport, purposes: Mapping[str, str], now: datetime, screen: Screen, *, timings: bool = False
+    report: StatusReport,
+    purposes: Mapping[str, str],
+    now: datetime,
+    screen: Screen,
+    *,
+    timings: bool = False,
+    reasons: Mapping[str, Why] = MappingProxyType({}),
 ) -> str:
-    """`purposes` says what each workstation of the project file is for."""
+    """`purposes` says what each workstation of the project file is for, `reasons` why each machine is on or stopped, where that was
+    asked."""
     if report.kept:
         where = f"Its media are kept in {spoken(report.kept_buckets)}" if report.kept_buckets else "Some of it is kept"
         return screen.lines(
@@ -37,6 +47,7 @@ def status_text(
     if report.machines:
         rows = [_row(machine, purposes, now, report.reports.get(machine.name)) for machine in report.machines]
         lines += [table(("machine", "for", "state", "ready", "up for", "type", "user", "disks"), rows, screen), ""]
+    lines += why_lines(reasons, screen)
     lines += wrong_lines(report.reports, report.typed, screen)
     lines += timing_lines(report.reports, screen) if timings else ()
     lines += _ways(report, screen)

@@ -23,10 +23,12 @@ from soundstage.components.aws.workstation_hatches import open_commands
 from soundstage.components.aws.workstation_role import machine_role
 from soundstage.components.boot.facts import BootFacts
 from soundstage.components.boot.idle_tags import idle_tags
+from soundstage.components.boot.idle_watch import AWAKE_TAG, OVER_TAG
 from soundstage.components.boot.script import boot_script
+from soundstage.components.boot.tools_document import tools_document
 from soundstage.components.component import Component
 from soundstage.components.images import ARCHITECTURE, VIRTUALISATION, baked, images
-from soundstage.components.naming import alarm_name, log_group_name
+from soundstage.components.naming import alarm_name, log_group_name, tools_document_name
 from soundstage.components.ownership import plain_tags
 from soundstage.components.ports import DISPLAYS
 from soundstage.components.tags import IMAGE, PROJECT, STUDIO, WORKSTATION, named
@@ -35,6 +37,8 @@ _SPOT: Final[aws.ec2.InstanceInstanceMarketOptionsArgsDict] = {
     "market_type": "spot",
     "spot_options": {"spot_instance_type": "persistent", "instance_interruption_behavior": "stop"},
 }
+_WORN: Final = [f'{tags}["{key}"]' for key in (AWAKE_TAG, OVER_TAG) for tags in ("tags", "tagsAll")]
+"""Tags that come and go while the machine is up: `workstation keep-awake` and the end of its hours give them."""
 IDLE_HOURS: Final = 6
 """Hours of stillness after which the cloud stops a machine that did not stop itself."""
 BUSY_VCPUS: Final = 0.5
@@ -120,6 +124,8 @@ class Workstation(Component):
             label: volume(self, f"{name}-disk-{label}", disk, machine) for label, disk in machine.disks.items()
         }
         """The volumes of `extra_disks`, by name."""
+        self.tools: aws.ssm.Document = self._tools(name, machine)
+        """What brings the machine its tools."""
         self.instance: aws.ec2.Instance = self._instance(name, machine)
         """The machine."""
         self._attach(name, machine)
@@ -162,9 +168,22 @@ class Workstation(Component):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
+    def _tools(self, name: str, machine: Machine) -> aws.ssm.Document:
+        return aws.ssm.Document(
+            f"{name}-tools",
+            name=tools_document_name(machine.studio, machine.project, machine.workstation),
+            document_type="Command",
+            document_format="JSON",
+            content=tools_document(windows=machine.os == "windows"),
+            region=machine.region,
+            tags=named(machine.tags, f"{name}-tools"),
+            # Its name stays, so that an old one has to go first where it cannot be changed.
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
+        )
+
     def _instance(self, name: str, machine: Machine) -> aws.ec2.Instance:
         own_tags = volume_tags(self.data_volume, self.scratch_volume, self.disks)
-        own_tags |= idle_tags(machine.stop_after_minutes, machine.keep_while)
+        own_tags |= idle_tags(machine.stop_after_minutes, machine.keep_while, machine.warn_minutes)
         if machine.image.key in images() or baked(machine.image.key):
             own_tags[IMAGE] = machine.image.key
         return aws.ec2.Instance(
@@ -199,7 +218,8 @@ class Workstation(Component):
             user_data_replace_on_change=False,
             region=machine.region,
             tags={**named(machine.tags, name), **own_tags},
-            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["volumeTags"]),
+            # The machine reads the document at its first start.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.tools], ignore_changes=["volumeTags", *_WORN]),
         )
 
     def _root_disk(self, machine: Machine) -> aws.ec2.InstanceRootBlockDeviceArgsDict:
@@ -315,6 +335,7 @@ class Workstation(Component):
                     commands=tuple(known["commands"]),
                     web=machine.web,
                     log_group=log_group_name(machine.studio, machine.project, machine.workstation),
+                    tools_document=tools_document_name(machine.studio, machine.project, machine.workstation),
                 ),
             )
             return base64.b64encode(script).decode()

@@ -17,7 +17,10 @@ class IdleArgs(TypedDict):
     """Minutes without a connected person and without work, after which the machine stops itself; 5 to 480. Thirty when
     absent. There is no never: a machine for a week of rendering names its renderer in `keep_while`."""
     keep_while: NotRequired[list[str]]
-    """What keeps it awake: `render`, `transcode`, `upload`, or names of processes. All three activities when absent."""
+    """What keeps it awake: `render`, `transcode`, `upload`, or names of programs. All three activities when absent."""
+    warn_minutes: NotRequired[int]
+    """How many minutes before it stops the machine says so to who sits at it; 1 to 30, and not more than `stop_after_minutes`. Five
+    when absent."""
 
 
 class InboundRuleArgs(TypedDict):

@@ -57,6 +57,8 @@ from soundstage.core.errors import ArgumentError
 PURCHASES: Final = ("on-demand", "spot")
 SHORTEST_IDLE_MINUTES: Final = 5
 LONGEST_IDLE_MINUTES: Final = 480
+WARN_MINUTES: Final = 5
+LONGEST_WARNING: Final = 30
 DATA_GIB: Final = 200
 """Size of the data volume of a machine that says nothing of it."""
 
@@ -100,6 +102,7 @@ class Machine:
     """Disks of a program's own."""
     spot: bool
     stop_after_minutes: int
+    warn_minutes: int
     keep_while: tuple[str, ...]
     boot_commands: tuple[pulumi.Input[str], ...]
     groups: tuple[pulumi.Input[str], ...]
@@ -171,6 +174,7 @@ def resolve(name: str, args: WorkstationArgs, region: Callable[[], str | None]) 
         disks={label: _own_disk(disk) for label, disk in sorted(args.get("extra_disks", {}).items())},
         spot=purchase == "spot",
         stop_after_minutes=idle.get("stop_after_minutes", 30),
+        warn_minutes=idle.get("warn_minutes", WARN_MINUTES),
         keep_while=_keep_while(idle),
         boot_commands=tuple(args.get("boot_commands", ())),
         groups=tuple(args.get("extra_security_group_ids", ())),
@@ -268,6 +272,8 @@ def _check_access(args: WorkstationArgs, faults: list[str]) -> None:
 def _check_idle(idle: IdleArgs, faults: list[str]) -> None:
     minutes = idle.get("stop_after_minutes", 30)
     faults += number_faults("idle.stop_after_minutes", minutes, SHORTEST_IDLE_MINUTES, LONGEST_IDLE_MINUTES)
+    most = min(LONGEST_WARNING, max(minutes, 1)) if isinstance(minutes, int) else LONGEST_WARNING
+    faults += number_faults("idle.warn_minutes", idle.get("warn_minutes", WARN_MINUTES), 1, most)
     faults += [
         f"idle.keep_while holds {word!r}; allowed: letters, digits, spaces and . _ + -"
         for word in _keep_while(idle)

@@ -29,6 +29,8 @@ class BootFacts:
     gpu: bool = True
     log_group: str = ""
     """Name of the log group that the machine tells of its start; empty for none."""
+    tools_document: str = ""
+    """Name of the document of Systems Manager that brings the machine its tools (`tools_document.py`)."""
     bucket: str = ""
     """Name of the bucket that is mounted as a drive; empty for none."""
     prefix: str = ""

@@ -1,10 +1,14 @@
-"""Stops a workstation that nobody uses and that does nothing. Runs on the machine once a minute, as root.
+"""The idle guard: stops a workstation that nobody uses and that does nothing. Runs on the machine once a minute, as root:
+soundstage-idle [LOG GROUP]. With `--look` it says what it sees and stops nothing.
 
 Only the standard library, Python 3.9 or newer: this file is copied to the machine as it stands. What it heeds stands in tags of the
-machine, which it reads anew each time, so that a change of them needs no restart. With `--look` it says what it sees and stops
-nothing.
+machine, which it reads anew each time, so that a change of them needs no restart; which programs and how much use count as work
+stands in a table that machines with Windows read too (`data/guard.json`, of which `windows_idle.ps1` makes the same decisions).
 """
 
+import datetime
+import email.utils
+import functools
 import json
 import os
 import re
@@ -16,213 +20,412 @@ import urllib.request
 from pathlib import Path
 from typing import Any, TypedDict
 
-ACTIVITIES = Path("/etc/soundstage/activities.json")
+RULES = Path("/etc/soundstage/guard.json")
 REMEMBERED = Path("/var/lib/soundstage/idle.json")
+RUN = Path("/run/soundstage")
+PROC = Path("/proc")
 METADATA = "http://169.254.169.254/latest/"
-MINUTES_TAG = "soundstage:idle-minutes"
-KEEP_TAG = "soundstage:keep-while"
-AT_FIRST = {"minutes": "30", "keep_while": "render:transcode:upload"}
+PREFIX = "soundstage:"
+MINUTES_TAG = PREFIX + "idle-minutes"
+WARN_TAG = PREFIX + "warn-minutes"
+KEEP_TAG = PREFIX + "keep-while"
+AWAKE_TAG = PREFIX + "keep-awake"
+OVER_TAG = PREFIX + "hours-over"
+AT_FIRST = {"minutes": 30, "warn": 5, "words": ["render", "transcode", "upload"], "awake": "", "over": ""}
 """What holds until the tags could be read once."""
-STATE = Path("/run/soundstage/idle.json")
-BUSY_GPU_PERCENT = 10
-BUSY_CORES = 1.0
-SESSION_WORKER = "ssm-session-worker"
-INTERPRETERS = ("bash", "perl", "python", "sh")
+LONGEST_AWAKE = 25 * 3600
+"""Seconds: what keeps a machine awake for longer was not set by us, or its clock is wrong."""
+TELL_EVERY = 900
+"""Seconds after which the report is sent again though nothing changed, as a sign of life."""
 
 
 class Sample(TypedDict):
-    """The machine at one moment."""
+    """The machine at one moment. What could not be read is None, and named in `dark`."""
 
-    connections: "int | None"
-    """People at the display; None when it does not say."""
-    commands: list[list[str]]
-    """The command lines of all processes."""
-    gpu_percent: int
-    """How busy the busiest GPU is."""
-    busy_cores: float
-    """Cores in use, on average since the last look."""
+    at: float
+    """Seconds since the machine started, which no correction of the clock changes."""
+    people: "int | None"
+    """Connections to the display."""
+    input_minutes: "float | None"
+    """Since the last input at the display or in a terminal; None where nothing says so."""
+    programs: "list[list[Any]]"
+    """Of each process a list: its command line (a list of words), and the seconds of processor time that it and its children had."""
+    gpu: "float | None"
+    """Percent, of the busiest GPU."""
+    encoder: "float | None"
+    """Percent, of the busiest video encoder or decoder."""
+    cores: "float | None"
+    """Cores in use, on average since the last look; so are the next two."""
+    disk: "float | None"
+    """MB/s read and written."""
+    network: "float | None"
+    """MB/s sent and received."""
+    awake: str
+    """Until when and by whom the machine is kept awake, in words; empty when it is not."""
+    over: bool
+    """Whether its working hours have ended since it was started."""
 
 
-def reason_to_stay(sample: Sample, patterns: list[str]) -> str:
-    """Why the machine must keep running now, in words; empty when there is no reason.
+def decide(rules: Any, wanted: Any, sample: Any, memory: Any) -> "tuple[dict[str, Any], dict[str, Any]]":
+    """What to do now (`verdict`: keep, idle, warn or stop; `reason`: why, in words; `idle_minutes`; `stops_after`), and what to
+    remember until the next look. Pure. `wanted` holds `minutes`, `warn` and `patterns`.
 
-    What cannot be read counts as work: an alarm in the cloud is the second net.
+    A look that comes late, or before the last one, remembers nothing: the machine was asleep, or was started again meanwhile.
     """
-    if sample["connections"] is None:
-        return "the display does not answer"
-    if sample["connections"]:
-        return "somebody is connected"
-    for command in sample["commands"]:
-        if command and name_of(command[0]) == SESSION_WORKER:
-            return "a session is open"
-        for pattern in patterns:
-            if matches(command, pattern):
-                return "at work: " + pattern
-    if sample["gpu_percent"] >= BUSY_GPU_PERCENT:
-        return f"the GPU is {sample['gpu_percent']} % busy"
-    if sample["busy_cores"] >= BUSY_CORES:
-        return f"{sample['busy_cores']:.1f} cores are busy"
-    return ""
+    now = sample["at"]
+    if not memory or not 0 <= now - memory["at"] <= rules["gap_minutes"] * 60:
+        memory = {"looks": [], "life": {}, "worked": now, "dark": None, "warned": None}
+    looks = [*memory["looks"], [sample[each["name"]] for each in rules["measures"]]][-rules["looks"] :]
+    dark = None
+    if sample["people"] is None or None in looks[-1]:
+        dark = now if memory["dark"] is None else memory["dark"]
+    worked = memory["worked"]
+    life, program = at_work(rules, wanted["patterns"], sample, memory["life"])
+    measure = ""
+    for place, each in enumerate(rules["measures"]):
+        over = [look[place] is not None and look[place] >= each["at_least"] for look in looks]
+        if sum(over) >= rules["busy_looks"]:
+            worked = now if over[-1] else worked
+            seen = max(look[place] for look in looks if look[place] is not None)
+            measure = measure or each["words"].replace("{}", f"{seen:.1f}".replace(".0", ""))
+    minutes = min(wanted["minutes"], rules["after_hours_minutes"]) if sample["over"] else wanted["minutes"]
+    typed = sample["input_minutes"]
+    if typed is not None:
+        worked = max(worked, now - typed * 60)
+    if sample["awake"]:
+        reason = sample["awake"]
+    elif sample["people"] and (typed is None or typed < wanted["minutes"]):
+        reason = "somebody is connected"
+    elif program:
+        reason = program
+    elif measure:
+        reason = measure
+    elif dark is not None and now - dark < rules["dark_minutes"] * 60:
+        reason = "what it does cannot be read"
+    else:
+        reason = ""
+    if reason and reason != measure:
+        worked = now
+    idle = int((now - worked) / 60)
+    warned, verdict = None, "keep"
+    if not reason:
+        warned, verdict = memory["warned"], "idle"
+        if idle >= minutes - wanted["warn"]:
+            verdict = "idle" if warned is not None else "warn"
+            warned = now if warned is None else warned
+            if idle >= minutes and now - warned >= min(wanted["warn"], minutes) * 60:
+                verdict = "stop"
+    memory = {"at": now, "looks": looks, "life": life, "worked": worked, "dark": dark, "warned": warned}
+    return {"verdict": verdict, "reason": reason, "idle_minutes": idle, "stops_after": minutes}, memory
 
 
-def matches(command: list[str], pattern: str) -> bool:
-    """Whether a command line (a list of arguments) is the program of a pattern, with its words among the arguments."""
-    words = [word.lower() for word in command]
-    if words and name_of(words[0]).rstrip("0123456789.") in INTERPRETERS:
-        words = words[1:]
-    if not words:
+def at_work(rules: Any, patterns: Any, sample: Any, life: Any) -> "tuple[dict[str, Any], str]":
+    """The signs of life of the programs that count as work, and which is at work, in words.
+
+    A program that uses no processor time counts for some time nevertheless: it may wait for a licence, or for a disk. One with windows,
+    which people leave open, counts only while it works.
+    """
+    found: dict[str, Any] = {}
+    reason = ""
+    for pattern in [*rules["always"]["programs"], *patterns]:
+        used = [seconds for command, seconds in sample["programs"] if matches(rules, command, pattern)]
+        if not used:
+            continue
+        app = pattern in rules["apps"]
+        before = life.get(pattern, [0, sample["at"], sample["at"]])
+        needed = (sample["at"] - before[2]) * rules["app_cores" if app else "quiet_cores"]
+        alive = sample["at"] if sum(used) - before[0] >= needed else before[1]
+        found[pattern] = [sum(used), alive, sample["at"]]
+        if not reason and sample["at"] - alive < rules["app_minutes" if app else "quiet_minutes"] * 60:
+            always = pattern in rules["always"]["programs"]
+            reason = rules["always"]["words"] if always else "at work: " + pattern
+    return found, reason
+
+
+def matches(rules: Any, command: "list[str]", pattern: str) -> bool:
+    """Whether a command line is the program of a pattern, with the pattern's other words among its arguments."""
+    if command and is_named(rules, command[0], rules["interpreters"]):
+        command = command[1:]
+    if not command:
         return False
-    if is_named(words[0], pattern):
+    first, *more = pattern.lower().split()
+    if is_named(rules, command[0], [pattern]):
         return True
-    wanted = pattern.split()
-    return is_named(words[0], wanted[0]) and all(word in words[1:] for word in wanted[1:])
+    return is_named(rules, command[0], [first]) and set(more) <= {word.lower() for word in command[1:]}
 
 
-def is_named(path: str, program: str) -> bool:
-    """Whether a path is of this program, whatever version its name ends in: `Nuke15.0v4` is `nuke`."""
-    name = name_of(path)
-    return name == program or re.fullmatch(re.escape(program) + r"[-_ ]?v?\d[\d.]*(v\d+)?", name) is not None
+def is_named(rules: Any, path: str, programs: "list[str]") -> bool:
+    """Whether a path is of one of these programs, word by word: `Nuke15.0v4` and `mantra-bin` are `nuke` and `mantra`, and `nukex`
+    is not `nuke`."""
+    have = words_of(path)
+    for program in programs:
+        want = words_of(program)
+        rest = have[len(want) :]
+        if have[: len(want)] == want and all(word.isdigit() or word in rules["endings"] for word in rest):
+            return True
+    return False
 
 
-def name_of(path: str) -> str:
-    """The file name of a program, without folders and `.exe`."""
-    name = path.replace("\\", "/").rsplit("/", 1)[-1]
-    return name.removesuffix(".exe")
+@functools.lru_cache(maxsize=4096)
+def words_of(path: str) -> "list[str]":
+    """The runs of letters and of digits of a file's name."""
+    return re.findall(r"[a-z]+|[0-9]+", re.split(r"[\\/]", path)[-1].lower())
 
 
-def patterns(words: list[str], activities: dict[str, list[str]]) -> list[str]:
-    """The patterns behind activities and names of programs, lower case, each once, in a fixed order.
+def patterns(words: "list[str]", activities: "dict[str, list[str]]") -> "list[str]":
+    """The patterns behind activities and names of programs, each once, in a fixed order.
 
-    A pattern is a program's file name, then words that must be among its arguments. A word that is no activity is the name of a
-    program as it stands, spaces included.
+    A pattern is a program's name, then words that must be among its arguments. A word that is no activity is the name of a program as
+    it stands, spaces included.
     """
-    found = set()
+    found: set[str] = set()
     for word in words:
         found.update(activities.get(word, [word.lower()]))
     return sorted(found)
 
 
-def tag(name: str) -> str:
-    """The value of a tag of this machine; empty without it. Fails when nobody answers."""
+def asked(path: str, **more: Any) -> Any:
+    """The answer of the metadata service. Fails when nobody answers."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    headers = {"X-aws-ec2-metadata-token-ttl-seconds": "60"}
-    asked = urllib.request.Request(METADATA + "api/token", method="PUT", headers=headers)
-    with opener.open(asked, timeout=5) as page:
+    return opener.open(urllib.request.Request(METADATA + path, **more), timeout=5)
+
+
+def tags() -> "tuple[dict[str, str], float]":
+    """The tags of this machine that are meant for it, and the time by the clock of its host, in seconds."""
+    with asked("api/token", method="PUT", headers={"X-aws-ec2-metadata-token-ttl-seconds": "60"}) as page:
         headers = {"X-aws-ec2-metadata-token": page.read().decode()}
-    asked = urllib.request.Request(METADATA + "meta-data/tags/instance/" + name, headers=headers)
+        now = (
+            email.utils.parsedate_to_datetime(page.headers["Date"]).timestamp() if page.headers["Date"] else time.time()
+        )
+    found = {}
+    with asked("meta-data/tags/instance", headers=headers) as page:
+        names = page.read().decode().splitlines()
+    for name in names:
+        if name.startswith(PREFIX):
+            with asked("meta-data/tags/instance/" + name, headers=headers) as page:
+                found[name] = page.read().decode()
+    return found, now
+
+
+def told(found: "dict[str, str]") -> "dict[str, Any]":
+    """What the tags say. Fails where the one that must be there is none."""
+    kept = "".join(":" + found[name] for name in sorted(found) if name.startswith(KEEP_TAG))
+    return {
+        "minutes": int(found[MINUTES_TAG]),
+        "warn": int(found.get(WARN_TAG, AT_FIRST["warn"])),  # type: ignore[call-overload]
+        "words": [word for word in kept.split(":") if word],
+        "awake": found.get(AWAKE_TAG, ""),
+        "over": found.get(OVER_TAG, ""),
+    }
+
+
+def settings() -> "tuple[dict[str, Any], float]":
+    """What the machine heeds now, and the time in seconds; what was last known where the tags cannot be read."""
     try:
-        with opener.open(asked, timeout=5) as page:
-            return str(page.read().decode())
-    except urllib.error.HTTPError as refused:
-        if refused.code == 404:
-            return ""
-        raise
+        found, now = tags()
+        known = told(found)
+    except (OSError, ValueError, KeyError):
+        return remembered(), time.time()
+    if known != remembered():
+        try:
+            keep(REMEMBERED, known)
+        except OSError as problem:  # a full disk
+            print(f"{REMEMBERED} cannot be written: {problem}")
+    return known, now
 
 
-def settings() -> dict[str, Any]:
-    """After how many minutes to stop, and what keeps the machine awake; what was last known where the tags cannot be read."""
-    try:
-        minutes, kept = tag(MINUTES_TAG), [tag(KEEP_TAG)]
-        while kept[-1]:
-            kept.append(tag(f"{KEEP_TAG}-{len(kept) + 1}"))
-        known = {"minutes": str(int(minutes)), "keep_while": ":".join(filter(None, kept))}
-        if known != remembered():
-            REMEMBERED.write_text(json.dumps(known))
-    except (OSError, ValueError):
-        known = remembered()
-    words = [word for word in known["keep_while"].split(":") if word]
-    return {"minutes": int(known["minutes"]), "patterns": patterns(words, json.loads(ACTIVITIES.read_text()))}
-
-
-def remembered() -> dict[str, str]:
+def remembered() -> "dict[str, Any]":
     """What the tags said last."""
     try:
-        known: dict[str, str] = json.loads(REMEMBERED.read_text())
-        int(known["minutes"])
+        known = json.loads(REMEMBERED.read_text())
+        return {**AT_FIRST, **known, "minutes": int(known["minutes"])}
     except (OSError, ValueError, KeyError, TypeError):
         return AT_FIRST
-    return known
 
 
-def decide(reason: str, idle_since: "float | None", now: float, minutes: int) -> "tuple[float | None, bool]":
-    """Since when the machine is idle (None while at work), and whether to stop it now. Times are seconds."""
-    if reason:
-        return None, False
-    since = now if idle_since is None else min(idle_since, now)
-    return since, now - since >= minutes * 60
+def keep(path: Path, what: Any) -> None:
+    """Write a file whole or not at all."""
+    fresh = path.with_suffix(".new")
+    fresh.write_text(json.dumps(what))
+    fresh.replace(path)
+
+
+def seconds_of(stamp: str) -> float:
+    """The seconds of a time such as `2026-11-26T19:00:00Z`; 0 for what is none."""
+    try:
+        return datetime.datetime.fromisoformat(stamp.replace("Z", "+00:00")).timestamp()  # noqa: FURB162 - Python 3.9 reads no Z
+    except ValueError:
+        return 0
+
+
+def awake(tag: str, now: float) -> str:
+    """Why a machine is kept awake, from its tag: a time, then who set it."""
+    until, _, who = tag.partition(" ")
+    left = seconds_of(until) - now
+    return f"{who or 'somebody'} keeps it awake until {until}" if 0 < left <= LONGEST_AWAKE else ""
 
 
 def answer(*command: str) -> str:
-    """What a command prints. Fails when it fails or takes more than 20 seconds."""
-    done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True)
-    return done.stdout
-
-
-def connections() -> "int | None":
-    """People at the display. Without a display nobody can be."""
-    if not Path("/usr/bin/dcv").exists():
-        return 0
+    """What a command prints. Fails when it fails or takes more than ten seconds: one that hangs in the kernel is left behind, since
+    waiting for its end would hang as well."""
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True
+    )
     try:
-        return int(json.loads(answer("/usr/bin/dcv", "describe-session", "console", "-j"))["num-of-connections"])
+        printed = process.communicate(timeout=10)[0]
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
+    if process.returncode:
+        raise OSError(process.returncode)
+    return str(printed)
+
+
+def read(sense: Any) -> Any:
+    """What a sense says; None when it fails."""
+    try:
+        return sense()
     except (OSError, subprocess.SubprocessError, ValueError, KeyError, TypeError):
         return None
 
 
-def gpu_percent() -> int:
-    """How busy the busiest GPU is; 100 when it does not say."""
-    if not Path("/usr/bin/nvidia-smi").exists():
+def people() -> int:
+    """Connections to the display. Without a display nobody can be."""
+    if not Path("/usr/bin/dcv").exists():
         return 0
-    try:
-        rows = answer("/usr/bin/nvidia-smi", "--query-gpu=utilization.gpu", "--format=csv,noheader,nounits")
-        return max(int(row) for row in rows.split())
-    except (OSError, subprocess.SubprocessError, ValueError):
-        return 100
+    return int(json.loads(answer("/usr/bin/dcv", "describe-session", "console", "-j"))["num-of-connections"])
 
 
-def commands() -> list[list[str]]:
-    """The command lines of all processes."""
+def input_minutes() -> "float | None":
+    """Since the last input in a terminal, or at the desktop, whose window manager is asked as its person."""
+    # As `w` does: reading from a terminal is noted in its file. One from the future says nothing.
+    ages = [time.time() - each.stat().st_atime for each in Path("/dev/pts").glob("[0-9]*")]
+    idle = [age / 60 for age in ages if age >= 0]
+    name = "org.gnome.Mutter.IdleMonitor"
+    for bus in Path("/run/user").glob("*/bus"):
+        said = read(
+            functools.partial(answer, *as_person(bus, name, "/" + name.replace(".", "/") + "/Core", "GetIdletime"))
+        )
+        idle += [int(each) / 60000 for each in re.findall(r"uint64 (\d+)", said or "")]
+    return min(idle, default=None)
+
+
+def as_person(bus: Path, name: str, path: str, method: str, *more: str) -> "list[str]":
+    """The command that calls something on a person's bus."""
+    to = [
+        "env",
+        f"DBUS_SESSION_BUS_ADDRESS=unix:path={bus}",
+        "gdbus",
+        "call",
+        "--session",
+        "-t",
+        "5",
+        "-d",
+        name,
+        "-o",
+        path,
+    ]
+    return ["setpriv", f"--reuid={bus.stat().st_uid}", "--clear-groups", *to, "-m", f"{name}.{method}", *more]
+
+
+def gpus() -> "list[float]":
+    """How busy the busiest GPU is, and the busiest encoder or decoder."""
+    if not Path("/usr/bin/nvidia-smi").exists():
+        return [0, 0]
+    query = "--query-gpu=utilization.gpu,utilization.encoder,utilization.decoder"
+    rows = answer("/usr/bin/nvidia-smi", query, "--format=csv,noheader,nounits").strip().splitlines()
+    # What a GPU does not count, it calls not supported.
+    cells = [[int(cell) if cell.strip().isdigit() else 0 for cell in row.split(",")] for row in rows]
+    return [max(row[0] for row in cells), max(max(row[1:]) for row in cells)]
+
+
+def programs() -> "list[list[Any]]":
+    """The command lines of all processes, and the processor time of each."""
     found = []
-    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+    for entry in PROC.glob("[0-9]*"):
         try:
-            text = entry.read_bytes().decode(errors="replace")
+            text = (entry / "cmdline").read_bytes().decode(errors="replace")
+            ticks = (entry / "stat").read_text(errors="replace").rpartition(")")[2].split()[11:15]
         except OSError:
             continue
-        found.append([word for word in text.split("\0") if word])
+        found.append([[word for word in text.split("\0") if word], sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")])
     return found
 
 
-def cpu_seconds() -> float:
-    """Processor time used since the start, all cores together, waiting for disks left out."""
-    fields = [int(field) for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]]
-    return (sum(fields[:3]) + sum(fields[5:8])) / os.sysconf("SC_CLK_TCK")
+def counted() -> "dict[str, float]":
+    """What the machine has used since its start: seconds of all cores without waiting, MB of disks, MB of networks."""
+    fields = [int(field) for field in (PROC / "stat").read_text().split("\n", 1)[0].split()[1:]]
+    disks = [row.split() for row in (PROC / "diskstats").read_text().splitlines()]
+    whole = [row for row in disks if re.fullmatch(r"nvme\d+n\d+|(sd|vd|xvd)[a-z]+", row[2])]
+    nets = [row.partition(":") for row in (PROC / "net/dev").read_text().splitlines()[2:]]
+    moved = [cells.split() for name, _, cells in nets if name.strip() != "lo"]
+    return {
+        "cores": (sum(fields[:3]) + sum(fields[5:8])) / os.sysconf("SC_CLK_TCK"),
+        "disk": sum(int(row[5]) + int(row[9]) for row in whole) * 512 / 1e6,
+        "network": sum(int(row[0]) + int(row[8]) for row in moved) / 1e6,
+    }
+
+
+def warn(minutes: int) -> None:
+    """Tell everybody who sits at the machine. That nobody can be told stops nothing."""
+    words = f"This workstation stops in {minutes} minutes because nobody uses it. Move the mouse to keep it on."
+    name = "org.freedesktop.Notifications"
+    shown = ("Notify", "Soundstage", "0", "", "Stopping soon", words, "[]", "{'urgency': <byte 2>}", "0")
+    read(lambda: answer("wall", words))
+    for bus in Path("/run/user").glob("*/bus"):
+        read(functools.partial(answer, *as_person(bus, name, "/" + name.replace(".", "/"), *shown)))
+
+
+def tell(group: str, document: "dict[str, Any]") -> None:
+    """Write the report, and send it to the log group of the machine."""
+    keep(RUN / "guard.json", document)
+    if group:
+        read(lambda: answer("/usr/local/sbin/soundstage-ship", group, "guard"))
 
 
 def main() -> None:
     """Look once, remember, and stop the machine when its time has come."""
-    wanted = settings()
-    try:
-        state = json.loads(STATE.read_text())
-    except (OSError, ValueError):
-        state = {}
-    now, used = time.monotonic(), cpu_seconds()
-    elapsed = max(now - state.get("at", now), 1.0)
-    sample: Sample = {
-        "connections": connections(),
-        "commands": commands(),
-        "gpu_percent": gpu_percent(),
-        "busy_cores": (used - state.get("cpu_seconds", used)) / elapsed,
+    rules = json.loads(RULES.read_text())
+    known, clock = settings()
+    wanted = {**known, "patterns": patterns(known["words"], rules["activities"])}
+    state = read(lambda: dict(json.loads((RUN / "idle.json").read_text()))) or {}
+    at, used = time.monotonic(), read(counted) or {}
+    elapsed = at - state.get("at", at)
+    before = state.get("used", {}) if elapsed > 0 else {}
+    gpu, encoder = read(gpus) or (None, None)
+    rates = {name: (used[name] - before[name]) / elapsed if name in before else 0.0 for name in used}
+    sample: Any = {
+        "at": at,
+        "people": read(people),
+        "input_minutes": read(input_minutes),
+        "programs": programs(),
+        "gpu": gpu,
+        "encoder": encoder,
+        "cores": None,
+        "disk": None,
+        "network": None,
+        **rates,
+        "awake": awake(known["awake"], clock),
+        "over": seconds_of(known["over"]) > clock - at,
     }
-    reason = reason_to_stay(sample, wanted["patterns"])
-    if "--look" in sys.argv[1:]:
-        print(f"stops after {wanted['minutes']} min; {reason or 'idle now'}")
+    verdict, memory = decide(rules, wanted, sample, state.get("memory"))
+    words = f"stops after {verdict['stops_after']} min; {verdict['reason'] or 'idle now'}"
+    if "--look" in sys.argv:
+        print(words)
         return
-    since, stop = decide(reason, state.get("idle_since"), now, wanted["minutes"])
-    idle_minutes = 0 if since is None else int((now - since) / 60)
-    state = {"at": now, "cpu_seconds": used, "idle_since": since, "idle_minutes": idle_minutes, "reason": reason}
-    STATE.write_text(json.dumps(state))
-    print(reason or f"idle for {idle_minutes} min")
-    if stop:
-        print("stopping")
+    print(verdict["verdict"], words)
+    stamp = datetime.datetime.fromtimestamp(clock, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    kind = [verdict["verdict"], re.sub(r"[0-9.]+", "", verdict["reason"])]
+    fresh = kind != state.get("kind") or at - state.get("told", at) >= TELL_EVERY
+    keep(
+        RUN / "idle.json",
+        {"at": at, "used": used, "memory": memory, "kind": kind, "told": at if fresh else state["told"]},
+    )
+    if fresh:
+        tell(sys.argv[1] if sys.argv[1:] else "", {"format": 1, "at": stamp, "hours_over": sample["over"], **verdict})
+    if verdict["verdict"] == "warn":
+        warn(wanted["warn"])
+    if verdict["verdict"] == "stop":
         answer("/usr/bin/systemctl", "poweroff")
 
 

@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
-from soundstage.components.boot.activities import activities
 from soundstage.components.boot.display import dcv_conf, permissions
 from soundstage.components.boot.expected import document, of_machine
 from soundstage.components.boot.facts import DATA_VOLUME_TAG, OWN_DISK_TAG, SCRATCH_VOLUME_TAG, BootFacts
 from soundstage.components.boot.login import SSHD_CONFIG
+from soundstage.components.boot.rules import rules
 from soundstage.components.boot.software import software
 from soundstage.components.boot.sources import bare, program, source
 from soundstage.components.boot.squeeze import gzipped
@@ -91,6 +91,7 @@ def _facts(facts: BootFacts) -> str:
         "DATA_VOLUME": _yes(facts.data_volume),
         "SCRATCH_VOLUME": _yes(facts.scratch_volume),
         "LOG_GROUP": facts.log_group,
+        "TOOLS_DOCUMENT": facts.tools_document,
         "EXPECTED": document(of_machine(facts)),
         "DCV_CONF": dcv_conf(facts, PERMISSIONS_FILE),
         "DCV_PERMISSIONS": permissions(facts.profile),
@@ -112,11 +113,9 @@ def _body(steps: tuple[str, ...], *, own: bool) -> str:
         "SCRATCH_TAG": SCRATCH_VOLUME_TAG,
         "DCV_URL": dcv["url"],
         "DCV_SHA256": "\n".join(f"{system} {sum}" for system, sum in dcv["sha256"].items()),
-        "ACTIVITIES": json.dumps(activities()),
+        "GUARD_RULES": json.dumps(rules(), separators=(",", ":")),
         "IDLE_WATCH": program("idle_watch.py"),
-        "PROBE": program("probe.py"),
         "SHIP": program("ship.py"),
-        "LOGIN": bare(source("login.sh")),
         "SSHD_CONFIG": SSHD_CONFIG,
     }
     if own:

@@ -49,14 +49,12 @@ metadata() {
   curl -fsS -m 5 -H "X-aws-ec2-metadata-token: $token" "http://169.254.169.254/latest/meta-data/$1"
 }
 
-# What the probe and the other tools are, and what this machine should have.
+# What this machine should have, and the tools that are too long for user data. Without a way to them those of the last start stay.
 tools() {
   write /etc/soundstage/expected.json 0644 "$EXPECTED"
-  write "$TOOLS/soundstage-probe" 0700 "#!/usr/bin/python3 -I
-$PROBE"
   write "$TOOLS/soundstage-ship" 0700 "#!/usr/bin/python3 -I
 $SHIP"
-  write "$TOOLS/soundstage-login" 0700 "$LOGIN"
+  "$TOOLS/soundstage-ship" fetch "$TOOLS_DOCUMENT"
 }
 
 # People come in by SSH through a session alone, each time with a key that soundstage-login lets in for a minute.
@@ -400,14 +398,15 @@ gpu_driver() {
 }
 
 idle_watch() {
-  write /etc/soundstage/activities.json 0644 "$ACTIVITIES"
+  write /etc/soundstage/guard.json 0644 "$GUARD_RULES"
   write "$TOOLS/soundstage-idle" 0700 "$IDLE_WATCH"
   write /etc/systemd/system/soundstage-idle.service 0644 "[Unit]
 Description=Stop this workstation when it is idle
 
 [Service]
 Type=oneshot
-ExecStart=/usr/bin/python3 -I $TOOLS/soundstage-idle
+TimeoutStartSec=5min
+ExecStart=/usr/bin/python3 -I $TOOLS/soundstage-idle $LOG_GROUP
 "
   write /etc/systemd/system/soundstage-idle.timer 0644 "[Unit]
 Description=Look once a minute whether this workstation is idle
@@ -436,7 +435,7 @@ tell_on() {
 }
 
 tell() {
-  "$TOOLS/soundstage-probe" "$1" >/dev/null
+  [ ! -x "$TOOLS/soundstage-probe" ] || "$TOOLS/soundstage-probe" "$1" >/dev/null
   [ -z "$LOG_GROUP" ] || timeout 60 "$TOOLS/soundstage-ship" "$LOG_GROUP"
 }
 

@@ -127,8 +127,11 @@ function Get-TaggedDisk($Tag) {
 
 Step 'tools' {
   Write-File "$Base\expected.json" $Expected
-  Write-File "$Base\probe.ps1" $Probe
-  Write-File "$Base\login.ps1" $Login
+  # What is too long for user data. With AWS's own tools, which every Windows image of AWS has.
+  $Document = (Get-SSMDocument -Name $ToolsDocument -Region (Get-Metadata 'placement/region')).Content | ConvertFrom-Json
+  $Packed = New-Object IO.MemoryStream(,[Convert]::FromBase64String($Document.mainSteps[0].inputs.runCommand[0].Substring(2)))
+  $Reader = New-Object IO.StreamReader((New-Object IO.Compression.GZipStream($Packed, [IO.Compression.CompressionMode]::Decompress)), [Text.Encoding]::UTF8)
+  foreach ($Tool in ($Reader.ReadToEnd() | ConvertFrom-Json).psobject.Properties) { Write-File "$Base\$($Tool.Name)" $Tool.Value }
 }
 
 # People come in by SSH through a session alone, each time with a key that login.ps1 lets in for a minute.
@@ -162,12 +165,14 @@ Step 'account' {
 }
 
 Step 'idle_watch' {
-  Write-File "$Base\activities.json" $Activities
+  Write-File "$Base\rules.json" $GuardRules
   Write-File "$Base\idle.ps1" $IdleWatch
   $Action = New-ScheduledTaskAction -Execute 'powershell.exe' `
-    -Argument "-NoProfile -NonInteractive -ExecutionPolicy Bypass -File $Base\idle.ps1"
+    -Argument "-NoProfile -NonInteractive -ExecutionPolicy Bypass -File $Base\idle.ps1 $LogGroup"
   $Trigger = New-ScheduledTaskTrigger -Once -At (Get-Date).AddMinutes(5) -RepetitionInterval (New-TimeSpan -Minutes 1)
-  Register-ScheduledTask -Force -TaskName 'Soundstage idle watch' -Action $Action -Trigger $Trigger -User 'S-1-5-18'
+  # One that hangs must not keep the next from looking.
+  $Settings = New-ScheduledTaskSettingsSet -ExecutionTimeLimit (New-TimeSpan -Minutes 5)
+  Register-ScheduledTask -Force -TaskName 'Soundstage idle watch' -Action $Action -Trigger $Trigger -Settings $Settings -User 'S-1-5-18'
 }
 
 # The time of the machine's host, which needs no network.

@@ -13,11 +13,11 @@ from functools import cache
 from itertools import groupby
 from typing import Final
 
-from soundstage.components.boot.activities import activities
 from soundstage.components.boot.display import dcv_settings, permissions
 from soundstage.components.boot.expected import document, of_machine
 from soundstage.components.boot.facts import DATA_VOLUME_TAG, OWN_DISK_TAG, SCRATCH_VOLUME_TAG, BootFacts
 from soundstage.components.boot.login import WINDOWS_SSHD_CONFIG
+from soundstage.components.boot.rules import rules
 from soundstage.components.boot.software import software
 from soundstage.components.boot.sources import source
 from soundstage.components.boot.squeeze import gzipped
@@ -73,6 +73,7 @@ def _header(facts: BootFacts) -> str:
         "DcvPermissionsFile": PERMISSIONS_FILE,
         "Expected": document(of_machine(facts, windows=True)),
         "LogGroup": facts.log_group,
+        "ToolsDocument": facts.tools_document,
     }
     switches = {"Gpu": facts.gpu, "Web": facts.web}
     lines = [f"${name} = {quoted(value)}" for name, value in strings.items()]
@@ -84,10 +85,8 @@ def _header(facts: BootFacts) -> str:
 @cache
 def _body() -> str:
     tools = {
-        "Activities": json.dumps(activities(), separators=(",", ":")),
+        "GuardRules": json.dumps(rules(), separators=(",", ":")),
         "IdleWatch": bare(source("windows_idle.ps1")),
-        "Probe": bare(source("windows_probe.ps1")),
-        "Login": bare(source("login.ps1")),
         "SshdConfig": WINDOWS_SSHD_CONFIG,
     }
     script = bare(source("windows.ps1"))

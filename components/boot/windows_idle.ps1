@@ -1,79 +1,251 @@
-# Stops this workstation when nobody uses it and it does nothing. What cannot be read counts as work.
+# The idle guard of a workstation with Windows: idle.ps1 [LOG GROUP]. It stops the machine when nobody uses it and it does nothing.
+# The decision is the one of idle_watch.py, by the same table and with the same words; the traces of both are in tests/components/guard.
+param([string]$LogGroup = '')
 $Base = 'C:\ProgramData\Soundstage'
-$Known = "$Base\idle.json"
-$Stamp = "$Base\last-work.txt"
 $Dcv = 'C:\Program Files\NICE\DCV\Server\bin\dcv.exe'
 $Smi = 'C:\Windows\System32\nvidia-smi.exe'
 
-# What this machine heeds stands in its tags, so that a change needs no restart; what was last known where they cannot be read.
-function Get-Settings {
-  try {
-    $Uri = 'http://169.254.169.254/latest'
-    $Token = Invoke-RestMethod -Method Put -TimeoutSec 5 -Uri "$Uri/api/token" -Headers @{ 'X-aws-ec2-metadata-token-ttl-seconds' = '60' }
-    $Get = { param($Tag) Invoke-RestMethod -TimeoutSec 5 -Uri "$Uri/meta-data/tags/instance/soundstage:$Tag" -Headers @{ 'X-aws-ec2-metadata-token' = $Token } }
-    $Minutes = [int](& $Get 'idle-minutes')
-    $Words = @()
-    foreach ($Tag in @('keep-while') + @(2..9 | ForEach-Object { "keep-while-$_" })) {
-      try { $Words += "$(& $Get $Tag)" -split ':' } catch {
-        if ([int]$_.Exception.Response.StatusCode -ne 404) { throw }
-        break
-      }
+function Get-Words($Name) {
+  @([regex]::Matches("$Name".ToLowerInvariant(), '[a-z]+|[0-9]+') | ForEach-Object { $_.Value })
+}
+
+# Word by word: Nuke15.0 is nuke, and nukex is not.
+function Test-Named($Rules, $Path, $Programs) {
+  $Have = @(Get-Words (("$Path" -split '[\\/]')[-1]))
+  foreach ($Program in $Programs) {
+    $Want = @(Get-Words $Program)
+    $Rest = @($Have | Select-Object -Skip $Want.Count | Where-Object { $_ -notmatch '^[0-9]+$' -and $Rules.endings -notcontains $_ })
+    if ((@($Have | Select-Object -First $Want.Count) -join ' ') -eq ($Want -join ' ') -and $Rest.Count -eq 0) { return $true }
+  }
+  return $false
+}
+
+function Test-Program($Rules, $Command, $Pattern) {
+  $Words = @($Command | ForEach-Object { "$_".ToLowerInvariant() })
+  if ($Words.Count -and (Test-Named $Rules $Words[0] $Rules.interpreters)) { $Words = @($Words | Select-Object -Skip 1) }
+  if (-not $Words.Count) { return $false }
+  if (Test-Named $Rules $Words[0] @($Pattern)) { return $true }
+  $Wanted = @($Pattern.ToLowerInvariant() -split ' +')
+  $More = @($Words | Select-Object -Skip 1)
+  $Missing = @($Wanted | Select-Object -Skip 1 | Where-Object { $More -notcontains $_ })
+  return (Test-Named $Rules $Words[0] @($Wanted[0])) -and $Missing.Count -eq 0
+}
+
+# The signs of life of the programs that count as work, and which is at work, in words.
+function Get-Work($Rules, $Patterns, $Sample, $Life) {
+  $Found = @{}
+  $Reason = ''
+  foreach ($Pattern in @($Rules.always.programs) + @($Patterns)) {
+    $Mine = @($Sample.programs | Where-Object { Test-Program $Rules $_.command $Pattern })
+    if (-not $Mine.Count) { continue }
+    $Used = ($Mine | ForEach-Object { [double]$_.seconds } | Measure-Object -Sum).Sum
+    $App = $Rules.apps -contains $Pattern
+    $Before = if ($Life.$Pattern) { $Life.$Pattern } else { @{ used = 0; alive = $Sample.at; at = $Sample.at } }
+    $Needed = ($Sample.at - $Before.at) * $(if ($App) { $Rules.app_cores } else { $Rules.quiet_cores })
+    $Alive = if ($Used - $Before.used -ge $Needed) { $Sample.at } else { $Before.alive }
+    $Found[$Pattern] = @{ used = $Used; alive = $Alive; at = $Sample.at }
+    $Minutes = if ($App) { $Rules.app_minutes } else { $Rules.quiet_minutes }
+    if (-not $Reason -and $Sample.at - $Alive -lt $Minutes * 60) {
+      $Reason = if ($Rules.always.programs -contains $Pattern) { $Rules.always.words } else { "at work: $Pattern" }
     }
-    $Now = @{ minutes = $Minutes; words = @($Words | Where-Object { $_ }) }
-    ConvertTo-Json $Now -Compress | Set-Content $Known
-    return $Now
-  } catch {
-    if (Test-Path $Known) {
-      $Old = Get-Content $Known -Raw | ConvertFrom-Json
-      if ($Old.minutes) { return $Old }
+  }
+  return @{ life = $Found; reason = $Reason }
+}
+
+# What to do now, and what to remember until the next look. A look is remembered as text, which JSON leaves as it is.
+function Get-Decision($Rules, $Wanted, $Sample, $Memory) {
+  $Now = $Sample.at
+  if (-not $Memory -or $Now -lt $Memory.at -or $Now - $Memory.at -gt $Rules.gap_minutes * 60) {
+    $Memory = @{ at = $Now; looks = @(); life = @{}; worked = $Now; dark = $null; warned = $null }
+  }
+  $Names = @($Rules.measures | ForEach-Object { $_.name })
+  $Look = @($Names | ForEach-Object { if ($null -eq $Sample.$_) { 'x' } else { ([double]$Sample.$_).ToString('r', [cultureinfo]::InvariantCulture) } }) -join ' '
+  $Looks = @(@($Memory.looks) + $Look | Where-Object { $_ } | Select-Object -Last $Rules.looks)
+  $Dark = $null
+  if ($null -eq $Sample.people -or ($Look -split ' ') -contains 'x') { $Dark = if ($null -eq $Memory.dark) { $Now } else { $Memory.dark } }
+  $Worked = $Memory.worked
+  $Work = Get-Work $Rules $Wanted.patterns $Sample $Memory.life
+  $Measure = ''
+  for ($Place = 0; $Place -lt $Names.Count; $Place++) {
+    $Each = @($Rules.measures)[$Place]
+    $Seen = @($Looks | ForEach-Object { ($_ -split ' ')[$Place] })
+    $Over = @($Seen | ForEach-Object { $_ -ne 'x' -and [double]::Parse($_, [cultureinfo]::InvariantCulture) -ge $Each.at_least })
+    if (@($Over | Where-Object { $_ }).Count -ge $Rules.busy_looks) {
+      if ($Over[-1]) { $Worked = $Now }
+      $Most = ($Seen | Where-Object { $_ -ne 'x' } | ForEach-Object { [double]::Parse($_, [cultureinfo]::InvariantCulture) } | Measure-Object -Maximum).Maximum
+      if (-not $Measure) { $Measure = $Each.words.Replace('{}', $Most.ToString('0.#', [cultureinfo]::InvariantCulture)) }
     }
-    return @{ minutes = 30; words = @('render', 'transcode', 'upload') }
+  }
+  $Minutes = if ($Sample.over) { [math]::Min($Wanted.minutes, $Rules.after_hours_minutes) } else { $Wanted.minutes }
+  $Typed = $Sample.input_minutes
+  if ($null -ne $Typed) { $Worked = [math]::Max($Worked, $Now - $Typed * 60) }
+  $Reason = ''
+  if ($Sample.awake) { $Reason = $Sample.awake }
+  elseif ($Sample.people -and ($null -eq $Typed -or $Typed -lt $Wanted.minutes)) { $Reason = 'somebody is connected' }
+  elseif ($Work.reason) { $Reason = $Work.reason }
+  elseif ($Measure) { $Reason = $Measure }
+  elseif ($null -ne $Dark -and $Now - $Dark -lt $Rules.dark_minutes * 60) { $Reason = 'what it does cannot be read' }
+  if ($Reason -and $Reason -ne $Measure) { $Worked = $Now }
+  $Idle = [math]::Floor(($Now - $Worked) / 60)
+  $Warned = $null
+  $Verdict = 'keep'
+  if (-not $Reason) {
+    $Warned = $Memory.warned
+    $Verdict = 'idle'
+    if ($Idle -ge $Minutes - $Wanted.warn) {
+      if ($null -eq $Warned) { $Verdict = 'warn'; $Warned = $Now }
+      if ($Idle -ge $Minutes -and $Now - $Warned -ge [math]::Min($Wanted.warn, $Minutes) * 60) { $Verdict = 'stop' }
+    }
+  }
+  return @{
+    told = @{ verdict = $Verdict; reason = $Reason; idle_minutes = $Idle; stops_after = $Minutes }
+    memory = @{ at = $Now; looks = $Looks; life = $Work.life; worked = $Worked; dark = $Dark; warned = $Warned }
   }
 }
 
-function Get-Patterns($Words) {
-  $Activities = Get-Content "$Base\activities.json" -Raw | ConvertFrom-Json
-  foreach ($Word in $Words) { if ($Activities.$Word) { $Activities.$Word } else { "$Word".ToLower() } }
-}
-
-# Whether a program is the named one, whatever version its name ends in: Nuke15.0 is nuke.
-function Test-Named($Name, $Program) {
-  $Name -match "^$([regex]::Escape($Program))([-_ ]?v?\d[\d.]*(v\d+)?)?$"
-}
-
-$Settings = Get-Settings
-$Patterns = @(Get-Patterns $Settings.words)
-
-function Get-Reason {
+# What the tags of this machine say now, and the time by the clock of its host; what was last known where they cannot be read.
+function Get-Settings {
+  $Known = "$Base\idle.json"
+  $Clock = [DateTimeOffset]::UtcNow
   try {
-    if ((Test-Path $Dcv) -and (& $Dcv describe-session console -j | Out-String | ConvertFrom-Json).'num-of-connections') {
-      return 'somebody is connected'
+    $Uri = 'http://169.254.169.254/latest'
+    $Said = Invoke-WebRequest -UseBasicParsing -Method Put -TimeoutSec 5 -Uri "$Uri/api/token" -Headers @{ 'X-aws-ec2-metadata-token-ttl-seconds' = '60' }
+    if ($Said.Headers.Date) { $Clock = [DateTimeOffset]::Parse("$($Said.Headers.Date)", [cultureinfo]::InvariantCulture) }
+    $Head = @{ 'X-aws-ec2-metadata-token' = "$($Said.Content)" }
+    $Found = @{}
+    foreach ($Name in "$(Invoke-RestMethod -TimeoutSec 5 -Uri "$Uri/meta-data/tags/instance" -Headers $Head)" -split "`n") {
+      if ($Name -like 'soundstage:*') { $Found[$Name] = "$(Invoke-RestMethod -TimeoutSec 5 -Uri "$Uri/meta-data/tags/instance/$Name" -Headers $Head)" }
     }
-    foreach ($Process in Get-CimInstance Win32_Process) {
-      $Name = ($Process.Name -replace '\.exe$', '').ToLower()
-      if ($Name -eq 'ssm-session-worker') { return 'a session is open' }
-      $Words = "$($Process.CommandLine)".ToLower() -split '[\s"]+'
-      foreach ($Pattern in $Patterns) {
-        $Wanted = $Pattern -split ' '
-        $Missing = $Wanted | Select-Object -Skip 1 | Where-Object { $Words -notcontains $_ }
-        if ((Test-Named $Name $Pattern) -or ((Test-Named $Name $Wanted[0]) -and -not $Missing)) { return "at work: $Pattern" }
-      }
+    $Warn = $Found['soundstage:warn-minutes']
+    $Told = @{
+      minutes = [int]$Found['soundstage:idle-minutes']
+      warn = if ($Warn) { [int]$Warn } else { 5 }
+      words = @($Found.Keys | Where-Object { $_ -like 'soundstage:keep-while*' } | Sort-Object | ForEach-Object { $Found[$_] -split ':' } | Where-Object { $_ })
+      awake = "$($Found['soundstage:keep-awake'])"
+      over = "$($Found['soundstage:hours-over'])"
     }
-    if (Test-Path $Smi) {
-      $Busy = & $Smi '--query-gpu=utilization.gpu' '--format=csv,noheader,nounits' | Measure-Object -Maximum
-      if ($Busy.Maximum -ge 10) { return "the GPU is $($Busy.Maximum) % busy" }
-    }
-    $Cpu = (Get-CimInstance Win32_PerfFormattedData_PerfOS_Processor -Filter "Name='_Total'").PercentProcessorTime
-    $Cores = $Cpu * [Environment]::ProcessorCount / 100
-    if ($Cores -ge 1) { return ('{0:n1} cores are busy' -f $Cores) }
-  } catch { return "unreadable: $_" }
+    if (-not $Told.minutes) { throw 'no minutes' }
+    Save-Whole $Known $Told
+    return $Told, $Clock
+  } catch {
+    try { $Old = Get-Content $Known -Raw -ErrorAction Stop | ConvertFrom-Json } catch { $Old = $null }
+    if ($Old.minutes) { return $Old, $Clock }
+    return @{ minutes = 30; warn = 5; words = @('render', 'transcode', 'upload'); awake = ''; over = '' }, $Clock
+  }
 }
 
-$Now = Get-Date
-$Boot = (Get-CimInstance Win32_OperatingSystem).LastBootUpTime
-$Reason = Get-Reason
-if ($Reason -or -not (Test-Path $Stamp) -or (Get-Item $Stamp).LastWriteTime -lt $Boot) {
-  Set-Content $Stamp "$Reason"
-  exit
+# Whole or not at all, also on a full disk.
+function Save-Whole($Path, $What) {
+  try {
+    [IO.File]::WriteAllText("$Path.new", (ConvertTo-Json $What -Depth 5 -Compress))
+    Move-Item -Force "$Path.new" $Path
+  } catch { Write-Warning "$Path cannot be written: $_" }
 }
-if (($Now - (Get-Item $Stamp).LastWriteTime).TotalMinutes -ge $Settings.minutes) { Stop-Computer -Force }
+
+function Get-Seconds($Stamp) {
+  $Time = [DateTimeOffset]::MinValue
+  if ([DateTimeOffset]::TryParse($Stamp, [cultureinfo]::InvariantCulture, [Globalization.DateTimeStyles]::AssumeUniversal, [ref]$Time)) {
+    return $Time.ToUnixTimeSeconds()
+  }
+  return 0
+}
+
+function Get-Awake($Tag, $Clock) {
+  $Until, $Who = "$Tag" -split ' ', 2
+  $Left = (Get-Seconds $Until) - $Clock.ToUnixTimeSeconds()
+  if ($Left -le 0 -or $Left -gt 25 * 3600) { return '' }
+  return "$(if ($Who) { $Who } else { 'somebody' }) keeps it awake until $Until"
+}
+
+# A program that hangs is left behind; what cannot be read is null.
+function Read-Sense($Body) { try { & $Body } catch { $null } }
+
+function Invoke-Bounded($File, $Arguments) {
+  $Job = Start-Job { & $using:File @using:Arguments }
+  try {
+    if (-not (Wait-Job $Job -Timeout 20)) { throw "$File hangs" }
+    return Receive-Job $Job
+  } finally { Remove-Job -Force $Job }
+}
+
+function Get-People {
+  if (-not (Test-Path $Dcv)) { return 0 }
+  return [int](Invoke-Bounded $Dcv @('describe-session', 'console', '-j') | Out-String | ConvertFrom-Json).'num-of-connections'
+}
+
+function Get-Gpus {
+  if (-not (Test-Path $Smi)) { return 0, 0 }
+  $Rows = @(Invoke-Bounded $Smi @('--query-gpu=utilization.gpu,utilization.encoder,utilization.decoder', '--format=csv,noheader,nounits'))
+  if (-not $Rows.Count) { throw 'no GPU' }
+  $Cells = @($Rows | ForEach-Object { , @("$_" -split ',' | ForEach-Object { $Cell = 0; [void][int]::TryParse($_.Trim(), [ref]$Cell); $Cell }) })
+  return ($Cells | ForEach-Object { $_[0] } | Measure-Object -Maximum).Maximum, ($Cells | ForEach-Object { $_[1]; $_[2] } | Measure-Object -Maximum).Maximum
+}
+
+# What the machine has used since its start: seconds of all cores, MB of disks, MB of networks.
+function Get-Counted {
+  $Cpu = Get-CimInstance Win32_PerfRawData_PerfOS_Processor -Filter "Name='_Total'"
+  $Disk = Get-CimInstance Win32_PerfRawData_PerfDisk_PhysicalDisk -Filter "Name='_Total'"
+  $Net = (Get-CimInstance Win32_PerfRawData_Tcpip_NetworkInterface | Measure-Object BytesTotalPersec -Sum).Sum
+  return @{
+    cores = [Environment]::ProcessorCount * ($Cpu.Timestamp_Sys100NS - $Cpu.PercentProcessorTime) / 1e7
+    disk = $Disk.DiskBytesPersec / 1e6
+    network = $Net / 1e6
+  }
+}
+
+function Get-Programs {
+  foreach ($Process in Get-CimInstance Win32_Process) {
+    @{
+      command = @($Process.Name) + @("$($Process.CommandLine)" -split '[\s"]+' | Where-Object { $_ })
+      seconds = ($Process.KernelModeTime + $Process.UserModeTime) / 1e7
+    }
+  }
+}
+
+# The report, to the machine's log group. A failure to send is no failure of the guard.
+function Send-Report($Document) {
+  Save-Whole "$Base\guard.json" $Document
+  if (-not $LogGroup) { return }
+  try {
+    $Region = Get-EC2InstanceMetadata -Category Region | ForEach-Object SystemName
+    $Name = "$(Get-EC2InstanceMetadata -Category InstanceId)/guard"
+    $Event = New-Object Amazon.CloudWatchLogs.Model.InputLogEvent
+    $Event.Timestamp = (Get-Date).ToUniversalTime()
+    $Event.Message = ConvertTo-Json $Document -Compress
+    try { New-CWLLogStream -LogGroupName $LogGroup -LogStreamName $Name -Region $Region } catch { Write-Verbose "$_" }
+    Write-CWLLogEvent -LogGroupName $LogGroup -LogStreamName $Name -LogEvent $Event -Region $Region | Out-Null
+  } catch { Write-Warning "nothing could be sent to ${LogGroup}: $_" }
+}
+
+function Invoke-Guard {
+  $Rules = Get-Content "$Base\rules.json" -Raw | ConvertFrom-Json
+  $Known, $Clock = Get-Settings
+  $Patterns = @($Known.words | ForEach-Object { if ($Rules.activities.$_) { $Rules.activities.$_ } else { "$_".ToLowerInvariant() } } | Sort-Object -Unique)
+  $Wanted = @{ minutes = [int]$Known.minutes; warn = [int]$Known.warn; patterns = $Patterns }
+  $State = Read-Sense { Get-Content "$Base\state.json" -Raw -ErrorAction Stop | ConvertFrom-Json }
+  $At = [Diagnostics.Stopwatch]::GetTimestamp() / [Diagnostics.Stopwatch]::Frequency
+  $Used = Read-Sense { Get-Counted }
+  $Gpu, $Encoder = Read-Sense { Get-Gpus }
+  $Started = $Clock.ToUnixTimeSeconds() - $At
+  $Sample = @{
+    at = $At; people = Read-Sense { Get-People }; input_minutes = $null; programs = @(Get-Programs); gpu = $Gpu; encoder = $Encoder
+    cores = $null; disk = $null; network = $null; awake = Get-Awake $Known.awake $Clock; over = (Get-Seconds $Known.over) -gt $Started
+  }
+  foreach ($Name in @($Used.Keys)) {
+    $Before = if ($State.at -and $At -gt $State.at) { $State.used.$Name }
+    $Sample[$Name] = if ($null -eq $Before) { 0 } else { ($Used[$Name] - $Before) / ($At - $State.at) }
+  }
+  $Decision = Get-Decision $Rules $Wanted $Sample $State.memory
+  $Told = $Decision.told
+  $Kind = "$($Told.verdict) $($Told.reason -replace '[0-9.]+', '')"
+  $Fresh = $Kind -ne $State.kind -or -not ($At -ge $State.sent) -or $At - $State.sent -ge 900
+  Save-Whole "$Base\state.json" @{ at = $At; used = $Used; memory = $Decision.memory; kind = $Kind; sent = if ($Fresh) { $At } else { $State.sent } }
+  $Document = $Told + @{ format = 1; at = $Clock.UtcDateTime.ToString('s') + 'Z'; hours_over = [bool]$Sample.over }
+  if ($Fresh) { Send-Report $Document }
+  if ($Told.verdict -eq 'warn') {
+    msg.exe * /TIME:300 "This workstation stops in $($Wanted.warn) minutes because nobody uses it. Move the mouse to keep it on."
+  }
+  if ($Told.verdict -eq 'stop') { Stop-Computer -Force }
+}
+
+if ($MyInvocation.InvocationName -ne '.') { Invoke-Guard }

@@ -24,6 +24,7 @@ from soundstage.components.naming import (
     role_path,
     schedule_name,
     session_documents,
+    tools_document_name,
 )
 from soundstage.components.tags import PROJECT, STUDIO
 from soundstage.stacks.account.permissions import Permissions
@@ -185,14 +186,17 @@ def _resources(found: Permissions) -> dict[str, list[str]]:
         "Starts": [
             f"arn:aws:logs:{region}:{account}:log-group:{logs}/*:log-stream:*/{stream}"
             for region in found.regions
-            for stream in ("boot", "ready")
+            for stream in ("boot", "guard", "ready")
         ],
         "OwnAlarms": alarms,
         "Alarms": alarms,
         "Documents": [
             f"arn:aws:ssm:{region}:{account}:document/{name}"
             for region in found.regions
-            for name in session_documents(found.studio, found.project)
+            for name in (
+                *session_documents(found.studio, found.project),
+                tools_document_name(found.studio, found.project, "*"),
+            )
         ],
         "Schedules": [
             f"arn:aws:scheduler:{region}:{account}:schedule/default/{schedules}.*" for region in found.regions

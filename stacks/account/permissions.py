@@ -48,6 +48,9 @@ RESTORING: Final = (
 LAST_SNAPSHOTS: Final = ("ec2:DeleteSnapshot", "ec2:DescribeSnapshots")
 """What `down --delete-media` does about disks that earlier teardowns left as snapshots."""
 DAILY: Final = {
+    "cloudwatch:DescribeAlarms": "workstation status --why",
+    "ec2:CreateTags": "workstation keep-awake",
+    "ec2:DeleteTags": "workstation keep-awake --off",
     "ec2:DescribeInstances": "workstation status",
     "ec2:DescribeSnapshots": "workstation snapshots",
     "ec2:DescribeVolumes": "workstation status",

@@ -57,6 +57,12 @@ class Machine:
     log_group: str = ""
     """Where its logs go."""
     is_windows: bool = False
+    keep_awake: str = ""
+    """Until when it is kept awake, and by whom, as `stacks.keep_awake` writes it; empty when it is not."""
+    stopped_by: str = ""
+    """How the cloud says that it came to stop, in the cloud's own word; empty while it runs."""
+    alarm: str = ""
+    """The name of the alarm that stops it when its idle guard is dead."""
 
     @property
     def is_running(self) -> bool:
@@ -86,6 +92,15 @@ class Machines(Protocol):
 
     def log(self, machine: Machine, lines: int) -> list[str]:
         """The last lines of what its starts printed, the latest last."""
+
+    def guard(self, machine: Machine) -> str | None:
+        """What its idle guard told last (`stacks.why`). None while it has told nothing."""
+
+    def backstop(self, machine: Machine) -> bool | None:
+        """Whether the alarm that stops it when its idle guard is dead may act; None where there is no such alarm."""
+
+    def mark_awake(self, machine: Machine, until: str) -> None:
+        """Write until when it is kept awake where its idle guard reads it; empty for no longer."""
 
     def session(self, machine: Machine, display: int, local: int, document: str) -> str:
         """The command that brings the port of its display to a local one. `document` names the project's own way in, where it

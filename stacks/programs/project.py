@@ -239,6 +239,7 @@ def _workstation(
         "idle": {
             "stop_after_minutes": machine.idle.stop_after_minutes,
             "keep_while": list(machine.idle.keep_while),
+            "warn_minutes": machine.idle.warn_minutes,
         },
         "tags": tags,
     }

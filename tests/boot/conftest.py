@@ -1,5 +1,6 @@
 """A machine that boots for real: systemd and cloud-init run what we send, in a root made by `make boot`."""
 
+import base64
 import contextlib
 import gzip
 import hashlib
@@ -15,13 +16,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.boot.root import DCV, STANDINS, missing
+from tests.boot.root import DCV, FINISHED, STANDINS, missing
 
 from soundstage.components.boot.facts import DATA_VOLUME_TAG, BootFacts
 from soundstage.components.boot.idle_tags import idle_tags
 from soundstage.components.boot.linux import linux_script
 from soundstage.components.boot.report import Check, Report, read
 from soundstage.components.boot.software import software
+from soundstage.components.boot.tools_document import packed, tools_document
 
 VOLUME = "vol-0123456789abcdef0"
 LONGEST = 240
@@ -105,11 +107,20 @@ def _sent(facts: BootFacts, root: Path) -> bytes:
     for old, new in (
         (pinned, there),
         ('"data_floor":50', '"data_floor":1'),
-        ("time.monotonic() + 90", "time.monotonic() + 20"),
     ):
         assert old in text
         text = text.replace(old, new)
     return gzip.compress(text.encode())
+
+
+def _tools() -> str:
+    """The document of the tools, with a probe of less patience."""
+    text = packed(windows=False).decode()
+    assert "time.monotonic() + 90" in text
+    document = json.loads(tools_document(windows=False))
+    less = gzip.compress(text.replace("time.monotonic() + 90", "time.monotonic() + 20").encode())
+    document["mainSteps"][0]["inputs"]["runCommand"] = [f": {base64.b64encode(less).decode()}"]
+    return json.dumps(document)
 
 
 @contextlib.contextmanager
@@ -166,7 +177,7 @@ def boot(repository: Path) -> Iterator[Boot]:
     lower = Path(os.environ.get("SOUNDSTAGE_BOOT_ROOT", repository / "build" / "boot" / "root"))
     if why := missing():
         pytest.skip(f"no machine can boot here: {why}")
-    if not (lower / "finished").exists():
+    if not (lower / FINISHED).exists():
         pytest.skip("there is no root to boot: run `make boot`")
     # Not where pytest keeps its folders: other runs remove those, and a root is mounted in this one.
     folder = Path(tempfile.mkdtemp(prefix="run-", dir=lower.parent))
@@ -200,12 +211,15 @@ def boot(repository: Path) -> Iterator[Boot]:
                 "services/domain": "amazonaws.com",
                 "iam/security-credentials/": "role",
                 "iam/security-credentials/role": '{"AccessKeyId": "A", "SecretAccessKey": "S", "Token": "T"}',
+                "tags/instance": "\n".join(known),
                 **{f"tags/instance/{name}": value for name, value in known.items()},
             }
             _placed(
                 root,
                 {
-                    "srv/standin/told.json": json.dumps({"metadata": metadata, "clock_off": clock_off}),
+                    "srv/standin/told.json": json.dumps(
+                        {"metadata": metadata, "clock_off": clock_off, "tools": _tools()}
+                    ),
                     "srv/standin/wire.sh": wired,
                     "srv/standin/servers.py": (STANDINS / "servers.py").read_text(),
                     "etc/systemd/system/standin-end.service": _END,

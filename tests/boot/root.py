@@ -15,6 +15,8 @@ PACKAGES: Final = (
     *("systemd-sysv", "udev", "dbus", "cloud-init", "e2fsprogs", "util-linux", "kmod", "procps", "iproute2", "openssl"),
     *("curl", "ca-certificates", "python3", "unattended-upgrades", "dpkg-dev", "bindfs", "systemd-timesyncd"),
 )
+FINISHED: Final = "finished-with-documents"
+"""A root of an earlier kind lacks the host of documents, and is made anew."""
 STANDINS: Final = Path(__file__).with_name("standins")
 DCV: Final = "nice-dcv-2025.0-20103-ubuntu2404-x86_64"
 NEEDS: Final = ("debootstrap", "systemd-nspawn", "losetup", "mount", "dpkg-deb", "openssl")
@@ -133,6 +135,7 @@ WantedBy=sysinit.target
 _HOSTS = """127.0.0.1 localhost
 127.0.0.2 logs.eu-west-1.amazonaws.com
 127.0.0.3 d1uj6qtbmh3dt5.cloudfront.net
+127.0.0.4 ssm.eu-west-1.amazonaws.com
 """
 _UBUNTU = 'ID=ubuntu\nID_LIKE=debian\nVERSION_ID="24.04"\nPRETTY_NAME="Ubuntu 24.04 (Debian stands in)"\nVERSION_CODENAME=bookworm\n'
 
@@ -148,7 +151,10 @@ def make(root: Path) -> None:
     standin.mkdir(parents=True)
     for file in STANDINS.iterdir():
         shutil.copy(file, standin / file.name)
-    names = "DNS:d1uj6qtbmh3dt5.cloudfront.net,DNS:logs.eu-west-1.amazonaws.com"
+    names = ",".join(
+        f"DNS:{host}"
+        for host in ("d1uj6qtbmh3dt5.cloudfront.net", "logs.eu-west-1.amazonaws.com", "ssm.eu-west-1.amazonaws.com")
+    )
     run(
         "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "3650", "-subj", "/CN=stand-in",
         "-addext", f"subjectAltName={names}", "-keyout", standin / "k.pem", "-out", standin / "c.pem",
@@ -179,14 +185,14 @@ def make(root: Path) -> None:
     servers = root / "srv/www/2025.0/Servers"
     _display_packages(servers / DCV)
     run("tar", "-C", servers, "-czf", servers / f"{DCV}.tgz", DCV)
-    (root / "finished").touch()
+    (root / FINISHED).touch()
 
 
 if __name__ == "__main__":
     if why := missing():
         sys.exit(f"No root can be made here: {why}.")
     target = Path(sys.argv[1]).absolute()
-    if not (target / "finished").exists():
+    if not (target / FINISHED).exists():
         target.mkdir(parents=True, exist_ok=True)
         make(target)
     print(f"The root is at {target}.")

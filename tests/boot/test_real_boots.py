@@ -20,6 +20,7 @@ PLAIN = BootFacts(
     bucket="home-media-teaser-0a1b2c3d",
     web=True,
     log_group="/soundstage/home/teaser/edit-1",
+    tools_document="home.teaser.tools.edit-1",
 )
 """A machine from a plain image, which may fetch its display."""
 MODES = {

@@ -1,7 +1,12 @@
-"""When a machine stops itself: the decision, on its own and with what a machine shows."""
+"""The idle guard on a machine: what it reads of tags and of the machine, what it remembers, and what it does."""
 
 import json
+import os
+import shutil
+import subprocess
+import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -11,123 +16,82 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from soundstage.components.boot import idle_watch
-from soundstage.components.boot.activities import activities
 from soundstage.components.boot.idle_tags import idle_tags
-from soundstage.components.boot.idle_watch import Sample, decide, matches, patterns, reason_to_stay
+from soundstage.components.boot.idle_watch import patterns
+from soundstage.components.boot.rules import rules
 
 needs_proc = pytest.mark.skipif(not Path("/proc/stat").exists(), reason="needs /proc, as the machine has it")
-STILL: Sample = {"connections": 0, "commands": [["/usr/lib/systemd/systemd"]], "gpu_percent": 0, "busy_cores": 0.1}
-ACTIVITIES: dict[str, list[str]] = {name: list(programs) for name, programs in activities().items()}
-WATCHED = patterns(["render", "transcode", "upload"], ACTIVITIES)
+NOW = 1_795_000_000.0
+AT_FIRST = {"minutes": 30, "warn": 5, "words": ["render", "transcode", "upload"], "awake": "", "over": ""}
 
 
-def sample(**changes: Any) -> Sample:
-    return {**STILL, **changes}  # type: ignore[typeddict-item]
+def told(folder: Path, monkeypatch: pytest.MonkeyPatch, tags: dict[str, str] | None) -> None:
+    """The guard with its files in a folder, on a machine with these tags; with None, nobody tells them."""
 
+    def answered() -> tuple[dict[str, str], float]:
+        if tags is None:
+            raise OSError("no way to the metadata service")
+        return tags, NOW
 
-@pytest.mark.parametrize(
-    ("seen", "reason"),
-    [
-        (sample(), ""),
-        (sample(connections=1), "somebody is connected"),
-        (sample(connections=None), "the display does not answer"),
-        (sample(gpu_percent=9), ""),
-        (sample(gpu_percent=10), "the GPU is 10 % busy"),
-        (sample(busy_cores=0.9), ""),
-        (sample(busy_cores=1.5), "1.5 cores are busy"),
-        (sample(commands=[["/opt/blender/blender", "-b", "shot.blend"]]), "at work: blender -b"),
-        (sample(commands=[["/opt/blender/blender", "shot.blend"]]), ""),
-        (sample(commands=[["/usr/local/Nuke15.0v4/Nuke15.0", "-x", "shot.nk"]]), "at work: nuke -x"),
-        (sample(commands=[["/opt/Nuke13.2v5", "-x", "shot.nk"]]), "at work: nuke -x"),
-        (sample(commands=[["/usr/local/Nuke15.0v4/Nuke15.0", "shot.nk"]]), ""),
-        (sample(commands=[["blender-4.2", "-b", "shot.blend"]]), "at work: blender -b"),
-        (sample(commands=[["nukex", "-x"]]), ""),
-        (sample(commands=[["ffmpeg", "-i", "a.mov", "b.mp4"]]), "at work: ffmpeg"),
-        (sample(commands=[["/usr/bin/python3", "/usr/bin/aws", "s3", "sync", "."]]), "at work: aws s3"),
-        (sample(commands=[["/usr/bin/aws", "ec2", "describe-instances"]]), ""),
-        (sample(commands=[["rclone", "mount", "media:", "/m"]]), ""),
-        (sample(commands=[["grep", "ffmpeg"]]), ""),
-        (sample(commands=[["/usr/bin/ssm-session-worker", "ana-0a1b"]]), "a session is open"),
-        (sample(commands=[[]]), ""),
-    ],
-)
-def test_what_keeps_a_machine_awake(seen: Sample, reason: str) -> None:
-    assert reason_to_stay(seen, WATCHED) == reason
-
-
-@pytest.mark.parametrize(
-    ("reason", "since", "now", "expected"),
-    [
-        ("", None, 100.0, (100.0, False)),
-        ("", 100.0, 100.0 + 29 * 60, (100.0, False)),
-        ("", 100.0, 100.0 + 30 * 60, (100.0, True)),
-        ("somebody is connected", 100.0, 9999.0, (None, False)),
-    ],
-)
-def test_when_it_stops(reason: str, since: float | None, now: float, expected: tuple[float | None, bool]) -> None:
-    assert decide(reason, since, now, 30) == expected
-
-
-@given(st.lists(st.booleans(), min_size=1, max_size=200), st.integers(5, 60))
-def test_it_never_stops_within_the_given_minutes_of_work(work: list[bool], minutes: int) -> None:
-    since: float | None = None
-    last_work = 0.0
-    for minute, busy in enumerate(work):
-        now = minute * 60.0
-        since, stop = decide("at work" if busy else "", since, now, minutes)
-        if busy:
-            last_work = now
-        if stop:
-            assert not busy
-            assert now - last_work >= minutes * 60
-
-
-def test_a_program_is_known_by_its_file_name() -> None:
-    assert matches(["C:\\Program Files\\Adobe\\aerender.exe", "-project"], "aerender")
-    assert matches(["/usr/bin/bash", "/usr/local/bin/render", "scene.ma"], "render")
-    assert not matches(["/home/ana/render/notes.sh"], "render")
+    (folder / "guard-rules.json").write_text(json.dumps(rules()))
+    monkeypatch.setattr(idle_watch, "RULES", folder / "guard-rules.json")
+    monkeypatch.setattr(idle_watch, "REMEMBERED", folder / "remembered.json")
+    monkeypatch.setattr(idle_watch, "RUN", folder)
+    monkeypatch.setattr(idle_watch, "tags", answered)
 
 
 def test_a_word_that_is_no_activity_is_a_program() -> None:
-    assert patterns(["MyRenderer"], ACTIVITIES) == ["myrenderer"]
-    assert set(patterns(["upload"], ACTIVITIES)) == set(activities()["upload"])
-
-
-def settled(folder: Path, monkeypatch: pytest.MonkeyPatch, tags: dict[str, str] | None) -> None:
-    """The watch with its files in a folder, on a machine with these tags; with None, nobody tells them."""
-
-    def tag(name: str) -> str:
-        if tags is None:
-            raise OSError("no way to the metadata service")
-        return tags.get(name, "")
-
-    (folder / "activities.json").write_text(json.dumps(ACTIVITIES))
-    monkeypatch.setattr(idle_watch, "ACTIVITIES", folder / "activities.json")
-    monkeypatch.setattr(idle_watch, "REMEMBERED", folder / "remembered.json")
-    monkeypatch.setattr(idle_watch, "tag", tag)
+    assert patterns(["MyRenderer"], rules()["activities"]) == ["myrenderer"]
+    assert set(patterns(["upload"], rules()["activities"])) == set(rules()["activities"]["upload"])
 
 
 def test_a_change_of_the_tags_is_heeded_without_a_restart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    settled(tmp_path, monkeypatch, idle_tags(30, ("render",)))
-    assert idle_watch.settings() == {"minutes": 30, "patterns": patterns(["render"], ACTIVITIES)}
-    settled(tmp_path, monkeypatch, idle_tags(90, ("MyRenderer",)))
-    assert idle_watch.settings() == {"minutes": 90, "patterns": ["myrenderer"]}
+    told(tmp_path, monkeypatch, idle_tags(30, ("render",)))
+    assert idle_watch.settings()[0] == {**AT_FIRST, "words": ["render"]}
+    told(tmp_path, monkeypatch, idle_tags(90, ("MyRenderer",), 10))
+    assert idle_watch.settings() == ({**AT_FIRST, "minutes": 90, "warn": 10, "words": ["MyRenderer"]}, NOW)
 
 
 def test_what_was_known_last_holds_when_nobody_tells_the_tags(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    settled(tmp_path, monkeypatch, idle_tags(90, ("MyRenderer",)))
-    idle_watch.settings()
-    settled(tmp_path, monkeypatch, None)
-    assert idle_watch.settings() == {"minutes": 90, "patterns": ["myrenderer"]}
+    told(tmp_path, monkeypatch, {**idle_tags(90, ("MyRenderer",)), idle_watch.AWAKE_TAG: "2026-11-26T20:00:00Z ana"})
+    known = idle_watch.settings()[0]
+    told(tmp_path, monkeypatch, None)
+    assert idle_watch.settings()[0] == known
+    assert known["awake"] == "2026-11-26T20:00:00Z ana"
 
 
-@pytest.mark.parametrize("remembered", ["", "{", "[]", '{"minutes": "soon"}'])
-def test_a_machine_that_never_knew_its_tags_still_stops(
-    remembered: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("damaged", ["", "{", "[]", "null", '{"minutes": "soon"}', '{"minutes": null}'])
+def test_a_machine_whose_memory_of_its_tags_is_damaged_still_stops(
+    damaged: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settled(tmp_path, monkeypatch, None)
-    (tmp_path / "remembered.json").write_text(remembered)
-    assert idle_watch.settings()["minutes"] == 30
+    told(tmp_path, monkeypatch, None)
+    (tmp_path / "remembered.json").write_text(damaged)
+    assert idle_watch.settings()[0] == AT_FIRST
+
+
+@pytest.mark.parametrize("tags", [{}, {idle_watch.MINUTES_TAG: "soon"}, {idle_watch.MINUTES_TAG: ""}])
+def test_tags_that_somebody_broke_by_hand_are_not_heeded(
+    tags: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told(tmp_path, monkeypatch, tags)
+    assert idle_watch.settings()[0] == AT_FIRST
+
+
+def test_on_a_full_disk_the_tags_are_heeded_and_the_memory_of_them_stays_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told(tmp_path, monkeypatch, idle_tags(90, ("render",)))
+    idle_watch.settings()
+    before = (tmp_path / "remembered.json").read_text()
+
+    def full(path: Path, _what: Any) -> None:
+        raise OSError(28, "No space left on device", str(path))
+
+    told(tmp_path, monkeypatch, idle_tags(45, ("upload",)))
+    monkeypatch.setattr(idle_watch, "keep", full)
+    assert idle_watch.settings()[0]["minutes"] == 45
+    assert (tmp_path / "remembered.json").read_text() == before
+    assert "No space left" in capsys.readouterr().out
 
 
 @given(
@@ -138,60 +102,230 @@ def test_every_word_comes_back_from_tags_that_ec2_takes(words: list[str], minute
     assert all(len(value) <= 256 and "," not in value for value in tags.values())
     assert len(tags) < 9
     with pytest.MonkeyPatch.context() as patch, TemporaryDirectory() as folder:
-        settled(Path(folder), patch, tags)
-        assert idle_watch.settings() == {"minutes": minutes, "patterns": patterns(words, ACTIVITIES)}
+        told(Path(folder), patch, tags)
+        known = idle_watch.settings()[0]
+    activities = rules()["activities"]
+    assert known["minutes"] == minutes
+    assert patterns(known["words"], activities) == patterns(words, activities)
+
+
+@pytest.mark.parametrize(
+    ("tag", "expected"),
+    [
+        ("2026-11-18T13:06:40Z ana", "ana keeps it awake until 2026-11-18T13:06:40Z"),
+        ("2026-11-18T13:06:40Z", "somebody keeps it awake until 2026-11-18T13:06:40Z"),
+        ("2026-11-18T11:06:40Z ana", ""),
+        # A wrong clock, or a tag that somebody set by hand, keeps no machine awake for weeks.
+        ("2026-12-24T13:06:40Z ana", ""),
+        ("tomorrow ana", ""),
+        ("", ""),
+    ],
+)
+def test_keep_awake_ends_by_the_clock_of_the_host_and_is_bounded(tag: str, expected: str) -> None:
+    assert idle_watch.awake(tag, NOW) == expected
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, list[tuple[str, ...]]]:
+    """The guard on this machine at rest, with its files in a folder and its commands only noted: the folder and the notes."""
+    asked = list[tuple[str, ...]]()
+    told(tmp_path, monkeypatch, idle_tags(30, ()))
+
+    def noted(*command: str) -> str:
+        asked.append(command)
+        return ""
+
+    for name, seen in {"people": 0, "input_minutes": None, "gpus": [0, 0], "programs": []}.items():
+        monkeypatch.setattr(idle_watch, name, lambda seen=seen: seen)
+    monkeypatch.setattr(idle_watch, "counted", lambda: {"cores": 0.0, "disk": 0.0, "network": 0.0})
+    monkeypatch.setattr(idle_watch, "answer", noted)
+    monkeypatch.setattr(sys, "argv", ["soundstage-idle", "/soundstage/home/teaser/edit-1"])
+    return tmp_path, asked
+
+
+def remember(folder: Path, worked_minutes_ago: float, warned_minutes_ago: float | None) -> None:
+    now = time.monotonic()
+    memory = {
+        "at": now - 60,
+        "looks": [],
+        "life": {},
+        "worked": now - worked_minutes_ago * 60,
+        "dark": None,
+        "warned": None if warned_minutes_ago is None else now - warned_minutes_ago * 60,
+    }
+    state = {"at": now - 60, "used": {}, "memory": memory, "kind": ["idle", ""], "told": now - 60}
+    (folder / "idle.json").write_text(json.dumps(state))
+
+
+def test_the_first_look_after_a_start_stops_nothing(machine: tuple[Path, list[tuple[str, ...]]]) -> None:
+    folder, asked = machine
+    idle_watch.main()
+    assert asked == [("/usr/local/sbin/soundstage-ship", "/soundstage/home/teaser/edit-1", "guard")]
+    report = json.loads((folder / "guard.json").read_text())
+    assert (report["verdict"], report["idle_minutes"], report["stops_after"]) == ("idle", 0, 30)
+
+
+@pytest.mark.parametrize("damaged", ["{", "[]", "7", '{"memory": null, "at": 0, "told": 0}'])
+def test_a_damaged_memory_starts_the_count_again(damaged: str, machine: tuple[Path, list[tuple[str, ...]]]) -> None:
+    folder, _ = machine
+    (folder / "idle.json").write_text(damaged)
+    idle_watch.main()
+    assert json.loads((folder / "guard.json").read_text())["idle_minutes"] == 0
+
+
+def test_a_machine_idle_for_long_enough_is_warned_then_switched_off(
+    machine: tuple[Path, list[tuple[str, ...]]],
+) -> None:
+    folder, asked = machine
+    remember(folder, 26, None)
+    idle_watch.main()
+    assert [command[0] for command in asked][:2] == ["/usr/local/sbin/soundstage-ship", "wall"]
+    assert "stops in 5 minutes" in asked[1][1]
+    remember(folder, 31, 6)
+    idle_watch.main()
+    assert asked[-1] == ("/usr/bin/systemctl", "poweroff")
+    assert json.loads((folder / "guard.json").read_text())["verdict"] == "stop"
 
 
 def test_a_look_stops_nothing(
     machine: tuple[Path, list[tuple[str, ...]]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    state, asked = machine
-    state.write_text(json.dumps({"at": 0.0, "cpu_seconds": 0.0, "idle_since": time.monotonic() - 31 * 60}))
-    before = state.read_text()
-    monkeypatch.setattr("sys.argv", ["soundstage-idle", "--look"])
+    folder, asked = machine
+    remember(folder, 31, 6)
+    before = (folder / "idle.json").read_text()
+    monkeypatch.setattr(sys, "argv", ["soundstage-idle", "--look"])
     idle_watch.main()
-    assert (asked, state.read_text()) == ([], before)
+    assert (asked, (folder / "idle.json").read_text()) == ([], before)
     assert capsys.readouterr().out == "stops after 30 min; idle now\n"
 
 
+def test_a_report_that_cannot_be_sent_stops_no_guard(
+    machine: tuple[Path, list[tuple[str, ...]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, _ = machine
+
+    def fails(*_: str) -> str:
+        raise OSError("no ship")
+
+    monkeypatch.setattr(idle_watch, "answer", fails)
+    idle_watch.main()
+    assert (folder / "guard.json").exists()
+
+
+def test_a_gpu_query_that_fails_is_no_reason_to_stop(
+    machine: tuple[Path, list[tuple[str, ...]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, asked = machine
+
+    def fails() -> None:
+        raise subprocess.TimeoutExpired("nvidia-smi", 10)
+
+    monkeypatch.setattr(idle_watch, "gpus", fails)
+    remember(folder, 31, 6)
+    idle_watch.main()
+    report = json.loads((folder / "guard.json").read_text())
+    assert (report["verdict"], report["reason"]) == ("keep", "what it does cannot be read")
+    assert ("/usr/bin/systemctl", "poweroff") not in asked
+
+
+def test_a_query_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command that sleeps in the kernel ignores even being killed, so that its end must not be waited for."""
+    process = type("Hung", (), {"killed": False})()
+
+    def communicate(timeout: float) -> None:
+        raise subprocess.TimeoutExpired("nvidia-smi", timeout)
+
+    process.communicate, process.kill = communicate, lambda: setattr(process, "killed", True)
+    monkeypatch.setattr(subprocess, "Popen", lambda *_args, **_more: process)
+    with pytest.raises(subprocess.TimeoutExpired):
+        idle_watch.answer("nvidia-smi")
+    assert process.killed
+
+
+def test_a_gpu_that_counts_no_encoder_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(idle_watch, "answer", lambda *_: "3, [Not Supported], 0\n41, 12, 7\n")
+    monkeypatch.setattr(idle_watch, "Path", lambda _: tmp_path)
+    assert idle_watch.gpus() == [41, 12]
+
+
 @pytest.fixture
-def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, list[tuple[str, ...]]]:
-    """The watch on this machine, with its files in a folder and its commands only noted: the state file and the notes."""
-    state, asked = tmp_path / "state.json", list[tuple[str, ...]]()
-    settled(tmp_path, monkeypatch, idle_tags(30, ()))
-    monkeypatch.setattr(idle_watch, "STATE", state)
-    monkeypatch.setattr(idle_watch, "reason_to_stay", lambda _sample, _patterns: "")
-    monkeypatch.setattr(idle_watch, "connections", lambda: 0)
-    monkeypatch.setattr(idle_watch, "gpu_percent", lambda: 0)
-    monkeypatch.setattr(idle_watch, "answer", lambda *command: asked.append(command))
-    return state, asked
+def spawned(tmp_path: Path) -> Iterator[Any]:
+    """Real processes under other programs' names; all are ended."""
+    processes: list[subprocess.Popen[bytes]] = []
+
+    def spawn(name: str, *words: str, busy: bool) -> int:
+        program = tmp_path / name
+        if not program.exists():
+            program.symlink_to(shutil.which("sh") or "/bin/sh")
+        script = "while :; do :; done" if busy else "read line"
+        process = subprocess.Popen([program, "-c", script, *words], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        processes.append(process)
+        return process.pid
+
+    yield spawn
+    for process in processes:
+        process.kill()
+        process.wait()
+        if process.stdin:
+            process.stdin.close()
+
+
+def seen(pid: int) -> tuple[list[str], float]:
+    """A process as the guard sees it among all of this machine."""
+    found = idle_watch.programs()
+    mine = (idle_watch.PROC / str(pid) / "cmdline").read_bytes().decode().split("\0")[:-1]
+    return next((command, seconds) for command, seconds in found if command == mine)
 
 
 @needs_proc
-def test_the_first_look_after_a_start_stops_nothing(machine: tuple[Path, list[tuple[str, ...]]]) -> None:
-    state, asked = machine
-    idle_watch.main()
-    assert asked == []
-    assert json.loads(state.read_text())["idle_minutes"] == 0
+@pytest.mark.parametrize(
+    ("name", "words", "pattern"),
+    [
+        ("ffmpeg", (), "ffmpeg"),
+        ("mantra-bin", (), "mantra"),
+        ("Nuke15.0", ("-x",), "nuke -x"),
+        ("blender-4.2", ("-b",), "blender -b"),
+        ("rclone", ("copy",), "rclone copy"),
+    ],
+)
+def test_a_real_process_is_found_by_its_name_and_counted_while_it_works(
+    name: str, words: tuple[str, ...], pattern: str, spawned: Any
+) -> None:
+    pid = spawned(name, *words, busy=True)
+    until = time.monotonic() + 60
+    while seen(pid)[1] < 0.05:
+        assert time.monotonic() < until
+    command, _ = seen(pid)
+    assert idle_watch.matches(rules(), command, pattern)
 
 
 @needs_proc
-def test_a_damaged_memory_starts_the_count_again(machine: tuple[Path, list[tuple[str, ...]]]) -> None:
-    state, asked = machine
-    state.write_text("{")
-    idle_watch.main()
-    assert asked == []
+def test_a_real_process_that_waits_uses_nothing(spawned: Any) -> None:
+    command, seconds = seen(spawned("kick", "-i", busy=False))
+    assert idle_watch.matches(rules(), command, "kick")
+    assert seconds < 1
 
 
 @needs_proc
-def test_a_machine_idle_for_long_enough_is_switched_off(machine: tuple[Path, list[tuple[str, ...]]]) -> None:
-    state, asked = machine
-    state.write_text(json.dumps({"at": 0.0, "cpu_seconds": 0.0, "idle_since": time.monotonic() - 31 * 60}))
-    idle_watch.main()
-    assert asked == [("/usr/bin/systemctl", "poweroff")]
+def test_real_work_of_this_machine_is_counted() -> None:
+    before = idle_watch.counted()
+    began = time.process_time()
+    while time.process_time() - began < 0.1:
+        pass
+    assert idle_watch.counted()["cores"] - before["cores"] >= 0.05
+    assert before["disk"] >= 0
+    assert before["network"] >= 0
 
 
 @needs_proc
-def test_what_this_machine_shows_can_be_read() -> None:
-    assert idle_watch.cpu_seconds() > 0
-    assert any(command for command in idle_watch.commands())
+def test_a_terminal_in_use_says_when_somebody_typed_last() -> None:
+    minutes = idle_watch.input_minutes()
+    assert minutes is None or minutes >= 0
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    target = tmp_path / "idle.json"
+    idle_watch.keep(target, {"minutes": 30})
+    with pytest.raises(TypeError):
+        idle_watch.keep(target, {"minutes": os})
+    assert json.loads(target.read_text()) == {"minutes": 30}

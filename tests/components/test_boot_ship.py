@@ -19,6 +19,7 @@ from botocore.credentials import Credentials
 
 from soundstage.components.boot import ship
 from soundstage.components.boot.ship import fresh_lines, signed
+from soundstage.components.boot.tools_document import LARGEST, tools, tools_document
 
 KEYS = {"AccessKeyId": "AKIDEXAMPLE", "SecretAccessKey": "secret/of+the=machine", "Token": "session//token=="}
 HOST = "logs.eu-west-1.amazonaws.com"
@@ -27,7 +28,7 @@ HOST = "logs.eu-west-1.amazonaws.com"
 def test_a_call_is_signed_as_botocore_signs_it(monkeypatch: pytest.MonkeyPatch) -> None:
     body = json.dumps({"logGroupName": "/soundstage/home/teaser/edit-1", "message": "é"}).encode()
     now = 1_795_000_000.0
-    headers = signed(KEYS, "eu-west-1", HOST, "PutLogEvents", body, now)
+    headers = signed(KEYS, "eu-west-1", "logs", HOST, "PutLogEvents", body, now)
     theirs = AWSRequest(
         "POST",
         f"https://{HOST}/",
@@ -47,6 +48,8 @@ class Service:
 
     def __init__(self, ahead: float = 0.0) -> None:
         self.ahead = ahead
+        self.away = 0
+        """How often the way to Systems Manager is not there yet."""
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.streams: set[str] = set()
 
@@ -62,6 +65,12 @@ class Service:
                 "meta-data/iam/security-credentials/": b"role\n",
                 "meta-data/iam/security-credentials/role": json.dumps(KEYS).encode(),
             }[path]
+        if url == "https://ssm.eu-west-1.amazonaws.com/":
+            assert request.get_header("X-amz-target") == "AmazonSSM.GetDocument"
+            if self.away:
+                self.away -= 1
+                raise urllib.error.URLError("no way yet")
+            return json.dumps({"Content": tools_document(windows=False)}).encode()
         assert url == f"https://{HOST}/"
         told = json.loads(request.data)  # type: ignore[arg-type]
         target = str(request.get_header("X-amz-target")).rpartition(".")[2]
@@ -163,3 +172,56 @@ def test_a_flood_is_cut_from_its_beginning(tmp_path: Path) -> None:
     assert (len(lines), done) == (1000, log.stat().st_size)
     assert lines[0] == "[2000 lines left out]"
     assert len(lines[-1]) == ship.LONGEST_LINE
+
+
+def test_the_report_of_the_idle_guard_has_a_stream_of_its_own(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    service = Service()
+    monkeypatch.setattr(ship, "opened", service.opened)
+    monkeypatch.setattr("sys.argv", ["soundstage-ship", "/soundstage/home/teaser/edit-1", "guard"])
+    (run / "guard.json").write_text('{"verdict": "stop"}')
+    assert ship.main() == 0
+    assert messages(service, "i-1/guard") == ['{"verdict": "stop"}']
+    assert messages(service, "i-1/boot") == []
+
+
+@pytest.fixture
+def fetching(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Service:
+    service = Service()
+    monkeypatch.setattr(ship, "opened", service.opened)
+    monkeypatch.setattr(ship, "TOOLS", tmp_path)
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    monkeypatch.setattr("sys.argv", ["soundstage-ship", "fetch", "home.teaser.tools.edit-1"])
+    return service
+
+
+def test_the_tools_of_the_document_are_written_as_programs_of_root_alone(fetching: Service, tmp_path: Path) -> None:
+    fetching.away = 3  # at a start the network may not be there yet
+    assert ship.main() == 0
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == tools(windows=False)
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o700}
+
+
+def test_without_a_way_to_the_document_the_tools_of_the_last_start_stay(fetching: Service, tmp_path: Path) -> None:
+    (tmp_path / "soundstage-probe").write_text("of the last start")
+    fetching.away = 99
+    assert ship.main() == 1
+    assert (tmp_path / "soundstage-probe").read_text() == "of the last start"
+
+
+def test_a_tool_that_is_as_it_should_be_is_not_written_again(fetching: Service, tmp_path: Path) -> None:
+    assert ship.main() == 0
+    before = {path: path.stat().st_ino for path in tmp_path.iterdir()}
+    assert ship.main() == 0
+    assert {path: path.stat().st_ino for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("windows", [False, True])
+def test_the_document_of_the_tools_is_one_that_systems_manager_takes(windows: bool) -> None:
+    text = tools_document(windows=windows)
+    assert len(text) < LARGEST / 2
+    assert "{{" not in text  # which would be a parameter
+    document = json.loads(text)
+    assert document["schemaVersion"] == "2.2"
+    assert [step["action"] for step in document["mainSteps"]] == [
+        "aws:runPowerShellScript" if windows else "aws:runShellScript"
+    ]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soundstage.components.boot import linux, squeeze, windows
+from soundstage.components.boot import linux, squeeze, tools_document, windows
 from soundstage.components.boot.facts import BootFacts
 from soundstage.components.boot.squeeze import gzipped, squeezed
 
@@ -38,7 +38,8 @@ def test_files_in_a_row_are_one(one: bytes, other: bytes) -> None:
 
 def test_what_is_stored_is_what_would_be_worked_out() -> None:
     facts = BootFacts(project="teaser", workstation="edit-1", user="ana", profile="content", access="vpn", web=True)
-    for part in (linux.common_part(facts), windows.common_part()):
+    packed = [tools_document.packed(windows=system) for system in (False, True)]
+    for part in (linux.common_part(facts), windows.common_part(), *packed):
         assert hashlib.sha256(part).hexdigest() in squeeze._stored(), (
             "the scripts have changed: run docs/generate_squeezed.py"
         )

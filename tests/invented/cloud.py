@@ -153,6 +153,15 @@ class Ports:
     def log(self, machine: Machine, lines: int) -> list[str]:
         return ["started"][:lines]
 
+    def guard(self, _machine: Machine) -> str | None:
+        return None
+
+    def backstop(self, _machine: Machine) -> bool | None:
+        return True
+
+    def mark_awake(self, machine: Machine, until: str) -> None:
+        self._cloud.ask("MarkMachine", id=machine.instance_id, until=until)
+
     def session(self, machine: Machine, display: int, local: int, document: str) -> str:
         return f"nimbus tunnel {machine.instance_id} {display} {local}"
 

@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from soundstage.components.naming import log_group_name
+from soundstage.components.boot.idle_watch import AWAKE_TAG
+from soundstage.components.naming import alarm_name, log_group_name
 from soundstage.components.tags import PROJECT, STUDIO, USER, WORKSTATION, ZONE
 from soundstage.core.errors import CloudError
 from soundstage.engines.base import OnEvent
@@ -73,6 +74,18 @@ class AwsMachines:
 
     def log(self, machine: Machine, lines: int) -> list[str]:
         return [str(event["message"]) for event in self._events(machine, "boot", lines)]
+
+    def guard(self, machine: Machine) -> str | None:
+        return next((str(event["message"]) for event in self._events(machine, "guard", 1)), None)
+
+    def backstop(self, machine: Machine) -> bool | None:
+        client = self._clients.client("cloudwatch")
+        found = call(client, "DescribeAlarms", machine.name, AlarmNames=[machine.alarm])["MetricAlarms"]
+        return bool(found[0]["ActionsEnabled"] and found[0]["AlarmActions"]) if found else None
+
+    def mark_awake(self, machine: Machine, until: str) -> None:
+        ec2, tag = self._clients.client("ec2"), {"Key": AWAKE_TAG, **({"Value": until} if until else {})}
+        call(ec2, "CreateTags" if until else "DeleteTags", machine.name, Resources=[machine.instance_id], Tags=[tag])
 
     def _events(self, machine: Machine, stream: str, most: int) -> list[Any]:
         """The last events of a stream that the machine writes; none before it has written any."""
@@ -151,6 +164,9 @@ def _machine(instance: Mapping[str, Any], volumes: Mapping[str, Mapping[str, Any
         network_zone=tags.get(ZONE, ""),
         log_group=log_group_name(tags[STUDIO], tags[PROJECT], tags[WORKSTATION]),
         is_windows=str(instance.get("Platform", "")).lower() == "windows",
+        keep_awake=tags.get(AWAKE_TAG, ""),
+        stopped_by=str(instance.get("StateReason", {}).get("Code", "")),
+        alarm=alarm_name(tags[STUDIO], tags[PROJECT], tags[WORKSTATION], "still"),
     )
 
 

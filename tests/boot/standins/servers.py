@@ -37,6 +37,19 @@ class Metadata(http.server.BaseHTTPRequestHandler):
         pass
 
 
+class Documents(http.server.BaseHTTPRequestHandler):
+    """The documents of Systems Manager: the one of the tools."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(json.dumps({"Content": TOLD["tools"]}).encode())
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
 class Logs(http.server.BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         told = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -70,3 +83,4 @@ files = functools.partial(http.server.SimpleHTTPRequestHandler, directory="/srv/
 serve(("169.254.169.254", 80), Metadata, tls=False)
 serve(("127.0.0.2", 443), Logs)
 serve(("127.0.0.3", 443), files)
+serve(("127.0.0.4", 443), Documents)
