@@ -35,6 +35,7 @@ STEPS: Final = (
     *("media_drive", "scratch_disk", "data_disk"),
 )
 """Functions of `linux.sh`, in their order."""
+_FIRST_PART: Final = "from soundstage.components.boot.idle_decision import decide, patterns\n"
 PERMISSIONS_FILE = "/etc/dcv/soundstage.perm"
 _HELD: Final = """\
 Unattended-Upgrade::Package-Blacklist { "linux-"; "nvidia-"; "libnvidia-"; "nice-"; "gdm3"; "xserver-xorg"; };
@@ -114,7 +115,7 @@ def _body(steps: tuple[str, ...], *, own: bool) -> str:
         "DCV_URL": dcv["url"],
         "DCV_SHA256": "\n".join(f"{system} {sum}" for system, sum in dcv["sha256"].items()),
         "GUARD_RULES": json.dumps(rules(), separators=(",", ":")),
-        "IDLE_WATCH": program("idle_watch.py"),
+        "IDLE_WATCH": program("idle_decision.py") + program("idle_watch.py").replace(_FIRST_PART, ""),
         "SHIP": program("ship.py"),
         "SSHD_CONFIG": SSHD_CONFIG,
     }

@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from soundstage.components.boot import idle_watch
+from soundstage.components.boot.idle_decision import matches, patterns
 from soundstage.components.boot.idle_tags import idle_tags
-from soundstage.components.boot.idle_watch import patterns
 from soundstage.components.boot.rules import rules
 
 needs_proc = pytest.mark.skipif(not Path("/proc/stat").exists(), reason="needs /proc, as the machine has it")
@@ -296,13 +296,13 @@ def test_a_real_process_is_found_by_its_name_and_counted_while_it_works(
     while seen(pid)[1] < 0.05:
         assert time.monotonic() < until
     command, _ = seen(pid)
-    assert idle_watch.matches(rules(), command, pattern)
+    assert matches(rules(), command, pattern)
 
 
 @needs_proc
 def test_a_real_process_that_waits_uses_nothing(spawned: Any) -> None:
     command, seconds = seen(spawned("kick", "-i", busy=False))
-    assert idle_watch.matches(rules(), command, "kick")
+    assert matches(rules(), command, "kick")
     assert seconds < 1
 
 

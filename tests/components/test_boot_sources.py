@@ -6,7 +6,7 @@ import pytest
 
 from soundstage.components.boot.sources import half_indented, program, source
 
-PROGRAMS = ("idle_watch.py", "probe.py", "ship.py")
+PROGRAMS = ("idle_decision.py", "idle_watch.py", "probe.py", "ship.py")
 
 
 class _WithoutWhatPeopleRead(ast.NodeTransformer):

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from soundstage.components.boot.idle_watch import decide, patterns
+from soundstage.components.boot.idle_decision import decide, patterns
 from soundstage.components.boot.rules import rules
 
 TRACES = sorted((Path(__file__).parent / "traces").glob("*.yaml"))

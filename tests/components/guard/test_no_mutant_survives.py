@@ -15,14 +15,14 @@ import pytest
 from tests.components.guard import replay
 from tests.components.guard.test_traces import NAMES
 
-from soundstage.components.boot import idle_watch
+from soundstage.components.boot import idle_decision
 from soundstage.components.boot.rules import rules
 
 DECIDING = (
-    idle_watch.decide,
-    idle_watch.at_work,
-    idle_watch.matches,
-    idle_watch.is_named,
+    idle_decision.decide,
+    idle_decision.at_work,
+    idle_decision.matches,
+    idle_decision.is_named,
 )
 TURNED: Mapping[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.Lt: (ast.LtE, ast.GtE),
@@ -138,13 +138,13 @@ TRACES: list[dict[str, Any]] = sorted(
 
 
 def test_without_a_change_nothing_is_noticed() -> None:
-    assert not notices(idle_watch.decide, idle_watch.matches, rules())
+    assert not notices(idle_decision.decide, idle_decision.matches, rules())
 
 
 def test_no_change_of_the_decision_goes_unnoticed() -> None:
     survivors = []
     for label, tree, _ in mutants():
-        room = {**vars(idle_watch)}
+        room = {**vars(idle_decision)}
         exec(compile(tree, "<mutant>", "exec"), room)
         # What calls the changed function must find it.
         for function in DECIDING:
@@ -166,7 +166,7 @@ NUMBERS = (
 def test_no_change_of_a_number_of_the_table_goes_unnoticed(name: str, factor: float) -> None:
     table = json.loads(json.dumps(rules()))
     table[name] = round(table[name] * factor) if isinstance(table[name], int) else table[name] * factor
-    assert notices(idle_watch.decide, idle_watch.matches, table)
+    assert notices(idle_decision.decide, idle_decision.matches, table)
 
 
 @pytest.mark.parametrize("factor", [0.3, 3.0])
@@ -174,4 +174,4 @@ def test_no_change_of_a_number_of_the_table_goes_unnoticed(name: str, factor: fl
 def test_no_change_of_a_threshold_goes_unnoticed(place: int, factor: float) -> None:
     table = json.loads(json.dumps(rules()))
     table["measures"][place]["at_least"] *= factor
-    assert notices(idle_watch.decide, idle_watch.matches, table)
+    assert notices(idle_decision.decide, idle_decision.matches, table)

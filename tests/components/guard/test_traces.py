@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from tests.components.guard import replay
 
-from soundstage.components.boot.idle_watch import matches
+from soundstage.components.boot.idle_decision import matches
 from soundstage.components.boot.rules import rules
 
 NAMES: list[tuple[list[str], str, bool]] = [
