@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 from soundstage.core.errors import About, CloudError, HalfMade, OperationError, SoundstageError, StateError
 from soundstage.core.wrong_clock import WRONG_CLOCK
 from soundstage.engines.base import EventKind
-from soundstage.engines.embedded.graph import DeletionOrder
+from soundstage.engines.embedded.graph import deletion_order
 from soundstage.engines.embedded.record import Record
 from soundstage.engines.embedded.report import Reporter
 from soundstage.engines.embedded.state import Change, Kind, Pending, StackState, now
@@ -138,18 +138,18 @@ class Executor:
 
     def delete_all(self, condemned: Mapping[int, Record]) -> None:
         """Delete in dependency order, `parallel` at a time. What a failed deletion does not need goes on."""
-        order = DeletionOrder.of(condemned)
+        order = deletion_order(condemned)
         left = dict(condemned)
         self._goes_on = True
         with ThreadPoolExecutor(self.parallel, thread_name_prefix="delete") as pool:
             running: dict[Future[None], int] = {}
 
-            def start(keys: list[int]) -> None:
-                for key in keys:
+            def start() -> None:
+                for key in order.get_ready():
                     record = condemned[key]
                     running[pool.submit(self.delete, key, record, part=record.delete)] = key
 
-            start(order.ready)
+            start()
             while running:
                 finished, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in finished:
@@ -157,7 +157,8 @@ class Executor:
                     with contextlib.suppress(Halted, SoundstageError):
                         future.result()
                         del left[key]
-                        start(order.done(key))
+                        order.done(key)
+                        start()
         self._goes_on = False
         waiting = sorted({record.name for record in left.values() if record.in_cloud})
         if self.failures and len(waiting) > len(self.failures):

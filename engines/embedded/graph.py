@@ -1,7 +1,7 @@
 """Which resources must come before which. Pure functions of records."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
 
 from soundstage.engines.embedded.record import Record
 
@@ -60,41 +60,23 @@ def kept_by(records: Mapping[int, Record], keep: Callable[[Record], bool]) -> se
     return kept
 
 
-@dataclass
-class DeletionOrder:
+def deletion_order(condemned: Mapping[int, Record]) -> TopologicalSorter[int]:
     """Hands out condemned records when nothing condemned needs them any more.
 
-    `ready` holds the keys that may be deleted now; `done(key)` returns those that this makes ready. What a failed
-    deletion still needs is never handed out.
+    `get_ready()` gives the keys that may be deleted now, and after `done(key)` those that this makes ready. What a failed deletion
+    still needs is never handed out.
     """
-
-    ready: list[int] = field(default_factory=list)
-    _waiting: dict[int, int] = field(default_factory=dict)
-    _needs: dict[int, list[int]] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, condemned: Mapping[int, Record]) -> "DeletionOrder":
-        by_urn: dict[str, list[int]] = {}
-        for key, record in condemned.items():
-            by_urn.setdefault(record.urn, []).append(key)
-        position = {key: place for place, key in enumerate(ordered(condemned))}
-        needs = {
-            # A link that runs against the order closes a ring (old and new of one URN); it cannot be honoured.
-            key: sorted({k for urn in record.needs() for k in by_urn.get(urn, ()) if position[k] < position[key]})
-            for key, record in condemned.items()
-        }
-        waiting = dict.fromkeys(condemned, 0)
-        for others in needs.values():
-            for other in others:
-                waiting[other] += 1
-        ready = [key for key in sorted(condemned, key=lambda k: -position[k]) if not waiting[key]]
-        return cls(ready=ready, _waiting=waiting, _needs=needs)
-
-    def done(self, key: int) -> list[int]:
-        """Note that `key` is gone. Returns the keys that may go now."""
-        freed = []
-        for other in self._needs[key]:
-            self._waiting[other] -= 1
-            if not self._waiting[other]:
-                freed.append(other)
-        return freed
+    by_urn: dict[str, list[int]] = {}
+    for key, record in condemned.items():
+        by_urn.setdefault(record.urn, []).append(key)
+    position = {key: place for place, key in enumerate(ordered(condemned))}
+    order = TopologicalSorter[int]()
+    for key in sorted(condemned, key=lambda key: -position[key]):
+        order.add(key)
+    for key, record in condemned.items():
+        # A link that runs against the order closes a ring (old and new of one URN); it cannot be honoured.
+        needed = {k for urn in record.needs() for k in by_urn.get(urn, ()) if position[k] < position[key]}
+        for other in sorted(needed):
+            order.add(other, key)
+    order.prepare()
+    return order

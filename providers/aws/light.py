@@ -19,6 +19,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
+from soundstage.providers.aws.actions import prefix_of
 from soundstage.providers.aws.boto3_calls import Endpoint, by_boto3
 from soundstage.providers.aws.signing import Request, signed
 from soundstage.providers.calls import Declined, Unanswered
@@ -66,8 +67,6 @@ _CALLS: Final = frozenset(
     }
 )  # fmt: skip
 """The calls that are made here."""
-_SIGNED_AS: Final = {"accessanalyzer": "access-analyzer"}
-"""Services that sign with another name than botocore calls them."""
 
 
 def _tag(node: Element) -> str:
@@ -104,7 +103,7 @@ def send(endpoint: Endpoint, service: str, region: str, operation: str, params: 
     if (service, operation) not in _CALLS:
         return by_boto3(endpoint, service, region, operation, params)
     request = _request(service, operation, params)
-    host, name = urlsplit(endpoint.url).netloc, _SIGNED_AS.get(service, service)
+    host, name = urlsplit(endpoint.url).netloc, prefix_of(service)
     headers = signed(endpoint.access_key, endpoint.secret_key, region, name, host, request)
     connection = http.client.HTTPConnection(host, timeout=_SECONDS)
     try:
