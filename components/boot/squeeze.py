@@ -10,7 +10,7 @@ import hashlib
 import json
 import struct
 import zlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from heapq import heapify, heappop, heappush
@@ -67,69 +67,57 @@ def squeezed(part: bytes) -> bytes:
     return head + _deflated(part) + struct.pack("<II", zlib.crc32(part), len(part))
 
 
-class _Bits:
-    """Bits, lowest first, as DEFLATE packs them."""
-
-    def __init__(self) -> None:
-        self._bytes = bytearray()
-        self._held = self._count = 0
-
-    def put(self, value: int, bits: int) -> None:
-        self._held |= value << self._count
-        self._count += bits
-        while self._count >= 8:
-            self._bytes.append(self._held & 0xFF)
-            self._held >>= 8
-            self._count -= 8
-
-    def finished(self) -> bytes:
-        return bytes(self._bytes) + (bytes([self._held]) if self._count else b"")
-
-
 def _deflated(part: bytes) -> bytes:
     """One block with Huffman codes of its own."""
     tokens = [*_tokens(part), (_END, 0)]
-    literals, distances = Counter[int](), Counter[int]()
-    for value, distance in tokens:
-        literals[_code(_LENGTHS, value) + 257 if distance else value] += 1
-        if distance:
-            distances[_code(_DISTANCES, distance)] += 1
+    literals = Counter(_code(_LENGTHS, value) + 257 if distance else value for value, distance in tokens)
+    distances = Counter(_code(_DISTANCES, distance) for _, distance in tokens if distance)
     literal_lengths = _code_lengths([literals[n] for n in range(286)], 15)
     distance_lengths = _code_lengths([distances[n] for n in range(30)], 15)
-    bits = _Bits()
-    bits.put(0b101, 3)  # the last block, with dynamic codes
-    bits.put(286 - 257, 5)
-    bits.put(30 - 1, 5)
-    _put_lengths(bits, [*literal_lengths, *distance_lengths])
+    bits = [_number(0b101, 3), _number(286 - 257, 5), _number(30 - 1, 5)]  # the last block, with dynamic codes
+    bits += _told([*literal_lengths, *distance_lengths])
     literal_codes, distance_codes = _codes(literal_lengths), _codes(distance_lengths)
     for value, distance in tokens:
         if not distance:
-            bits.put(literal_codes[value], literal_lengths[value])
+            bits.append(literal_codes[value])
             continue
-        for table, codes, lengths, first, number in (
-            (_LENGTHS, literal_codes, literal_lengths, 257, value),
-            (_DISTANCES, distance_codes, distance_lengths, 0, distance),
+        for table, codes, first, number in (
+            (_LENGTHS, literal_codes, 257, value),
+            (_DISTANCES, distance_codes, 0, distance),
         ):
             code = _code(table, number)
-            bits.put(codes[first + code], lengths[first + code])
-            bits.put(number - table[code][0], table[code][1])
-    return bits.finished()
+            bits += codes[first + code], _number(number - table[code][0], table[code][1])
+    return _packed("".join(bits))
+
+
+@cache
+def _number(value: int, bits: int) -> str:
+    """A number as DEFLATE writes it: from its lowest bit."""
+    return f"{value:0{bits}b}"[::-1] if bits else ""
+
+
+def _packed(bits: str) -> bytes:
+    """Bits in their order, eight to a byte, the first of them the lowest."""
+    return int(bits[::-1], 2).to_bytes(-(-len(bits) // 8), "little")
 
 
 def _tokens(part: bytes) -> Iterator[Token]:
     """The bytes, with what was there before as copies; a longer copy that begins one byte later is preferred."""
-    places: dict[bytes, list[int]] = {}
+    places: defaultdict[bytes, list[int]] = defaultdict(list)
     at, size = 0, len(part)
 
     def remember(place: int) -> None:
-        places.setdefault(part[place : place + 3], []).append(place)
+        places[part[place : place + 3]].append(place)
 
     def longest(place: int) -> Token:
         best = (0, 0)
-        for earlier in reversed(places.get(part[place : place + 3], [])[-_MOST_TRIES:]):
-            if place - earlier > _WINDOW or place + 3 > size:
+        candidates = places.get(part[place : place + 3])
+        if not candidates or place + 3 > size:
+            return best
+        most = min(_LONGEST_MATCH, size - place)
+        for earlier in reversed(candidates[-_MOST_TRIES:]):
+            if place - earlier > _WINDOW:
                 break
-            most = min(_LONGEST_MATCH, size - place)
             if part[earlier : earlier + best[0] + 1] != part[place : place + best[0] + 1]:
                 continue
             length = max(3, best[0])
@@ -179,25 +167,23 @@ def _code_lengths(counts: Sequence[int], longest: int) -> list[int]:
         used = [(count // 2 + 1, symbols) for count, symbols in used]
 
 
-def _codes(lengths: Sequence[int]) -> list[int]:
-    """The canonical code of each symbol (RFC 1951, 3.2.2), its bits reversed, since codes are packed from their highest bit."""
-    codes, code = [0] * len(lengths), 0
-    for bits in range(1, max(lengths) + 1):
-        code <<= 1
-        for symbol, length in enumerate(lengths):
-            if length == bits:
-                codes[symbol] = int(f"{code:0{bits}b}"[::-1], 2)
-                code += 1
+def _codes(lengths: Sequence[int]) -> list[str]:
+    """The canonical code of each symbol (RFC 1951, 3.2.2)."""
+    codes, code, before = [""] * len(lengths), 0, 0
+    for length, symbol in sorted((length, symbol) for symbol, length in enumerate(lengths) if length):
+        code <<= length - before
+        codes[symbol] = f"{code:0{length}b}"
+        code, before = code + 1, length
     return codes
 
 
-def _put_lengths(bits: _Bits, lengths: Sequence[int]) -> None:
+def _told(lengths: Sequence[int]) -> list[str]:
     """The lengths of the codes, themselves in a Huffman code of at most seven bits."""
     counted = Counter(lengths)
     own = _code_lengths([counted[n] for n in range(19)], 7)
     codes = _codes(own)
-    bits.put(19 - 4, 4)
-    for symbol in _CODE_LENGTH_ORDER:
-        bits.put(own[symbol], 3)
-    for length in lengths:
-        bits.put(codes[length], own[length])
+    return [
+        _number(19 - 4, 4),
+        *(_number(own[symbol], 3) for symbol in _CODE_LENGTH_ORDER),
+        *map(codes.__getitem__, lengths),
+    ]
