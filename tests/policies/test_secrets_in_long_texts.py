@@ -2,7 +2,7 @@
 
 import pytest
 
-from soundstage.policies.views.secrets import _NAMED, _near_names, secrets_in
+from soundstage.policies.views.secrets import _NAMED, _PATTERNS, _near_names, secrets_in
 
 FILLER = "\n".join(f"echo step {number} of the installation" for number in range(200))
 VALUE = "hunter2hunter2"  # gitleaks:allow
@@ -33,8 +33,32 @@ def test_a_name_and_a_value_that_stand_far_apart_are_no_secret() -> None:
 
 
 def test_only_lines_near_a_name_are_looked_at() -> None:
-    assert _near_names(FILLER) == ""
-    assert (
-        len(_near_names(f"{FILLER}\ntoken\n{FILLER}").splitlines()) == 5
-    )  # four lines, and what parts them from others
-    assert all(pattern.pattern.count("password") for pattern, _ in _NAMED)
+    long = f"{FILLER}\ntoken\n{FILLER}"
+    assert _near_names(FILLER, FILLER) == ""
+    assert len(_near_names(long, long).splitlines()) == 5  # four lines, and what parts them from others
+    assert all(pattern.pattern.count("password") for pattern in _NAMED)
+
+
+SECRETS = (
+    "AKIAIOSFODNN7EXAMPLE", "-----BEGIN RSA PRIVATE KEY-----", "NET  USER ana hunter2hunter2", "convertto-securestring 'abc' -AsPlainText",
+    "echo ana:hunter2 | sudo chpasswd", "echo hunter2 | passwd", "chpasswd:\n  list: |\n    ana:hunter22", "plain_text_passwd: hunter2",
+    "passwd: hunter2", "password: hunter2", "DEFAULTPASSWORD hunter2", "tool --PASSWORD=hunter22", "tool -pass hunter22",
+    "tool --token hunter22", "tool --auth-key hunter22", "tool --apikey hunter22", "tool -secret hunter22",
+    "Name: DB_PASSWORD, Value: hunter22", "https://ana:hunter2@example.com", '"private_key": "x',
+    *(f"{start}_{'a' * 36}" for start in ("ghp", "gho", "ghu", "ghs", "ghr", "npm", "github_pat", "dop_v1", "sk_live")),
+    *(f"{start}-{'a' * 24}" for start in ("glpat", "xoxb", "tskey", "sk", "pul")), f"pul-{'0' * 40}", f"hvs.{'a' * 24}", f"AIza{'a' * 35}",
+    f"eyJ{'a' * 12}.eyJ{'a' * 12}.{'a' * 12}", "hooks.slack.com/services/T1/B1/x", "AUTHORIZATION: Bearer abcdefghij",
+    "sshpass -p hunter2", "curl -u ana:hunter2 x", "mysql x -phunter2",
+)  # fmt: skip
+"""For each way to write what a pattern finds, one text."""
+
+
+@pytest.mark.parametrize("text", SECRETS)
+def test_the_words_by_which_texts_are_told_apart_turn_no_pattern_off(text: str) -> None:
+    folded = text.casefold()
+    for needs, pattern, what in _PATTERNS:
+        assert not pattern.search(text) or any(word in folded for word in needs), what
+
+
+def test_each_pattern_is_spoken_of_by_a_text() -> None:
+    assert all(any(pattern.search(text) for text in SECRETS) for _, pattern, _ in _PATTERNS)
