@@ -3,6 +3,7 @@
 import json
 import sys
 
+import yaml
 from pages import ROOT, deliver
 from pydantic import TypeAdapter
 
@@ -23,6 +24,7 @@ def pages() -> dict[str, str]:
     found = {f"{id}.md": NOTE + explain(id) for id in catalogue()}
     found["index.md"] = NOTE + index()
     found["types.md"] = NOTE + types()
+    found["others.md"] = NOTE + others()
     found["policy-file.schema.json"] = json.dumps(PolicyFile.model_json_schema(), indent=2) + "\n"
     found["rows.schema.json"] = json.dumps(TypeAdapter(list[Row]).json_schema(), indent=2) + "\n"
     return found
@@ -91,6 +93,50 @@ def types() -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def others() -> str:
+    """What other scanners ask for, and which policy asks for the same."""
+    data = ROOT / "tests/policies/data"
+    checkov = yaml.safe_load((data / "checkov.yaml").read_text(encoding="utf-8"))
+    published = yaml.safe_load((data / "other_scanners.yaml").read_text(encoding="utf-8"))
+    compared = {id: check for id, check in checkov["checks"].items() if "policies" in check}
+    lines = [
+        "# Other scanners",
+        "",
+        "What other scanners find, our policies find, or a line says why not. What they do not judge (zones, remote displays, idle",
+        "machines, review links, the rights of one project over another) is not in this page.",
+        "",
+        "## Checkov",
+        "",
+        f"Checkov {checkov['version']} judged the exported plans of our red team on {checkov['day']}. `plans` counts those in which its",
+        "check fails; `differ` those of them in which the policy finds nothing, on purpose.",
+        "",
+        "| check | asks | ours | plans | differ | why |",
+        "|---|---|---|---|---|---|",
+    ]
+    for id, check in compared.items():
+        differs = check.get("differs", {"plans": (), "why": ""})
+        ours = ", ".join(f"[{policy}]({policy}.md)" for policy in check["policies"])
+        lines.append(
+            f"| {id} | {check['asks']} | {ours} | {len(check['plans'])} | {len(differs['plans']) or ''} | {differs['why']} |"
+        )
+    lines += [
+        "",
+        "Checks of Checkov that no policy of ours asks for:",
+        "",
+        "| check | asks | why not |",
+        "|---|---|---|",
+    ]
+    lines += [
+        f"| {id} | {check['asks']} | {check['none']} |" for id, check in checkov["checks"].items() if "none" in check
+    ]
+    for scanner, rules in published.items():
+        lines += ["", f"## {scanner}", "", "Its rules as published on 2026-08-21.", "", "| rule | ours |", "|---|---|"]
+        for rule, said in rules.items():
+            ours = ", ".join(f"[{policy}]({policy}.md)" for policy in said.split())
+            lines.append(f"| `{rule}` | {said.removeprefix('none: ') if said.startswith('none: ') else ours} |")
+    return "\n".join([*lines, ""])
 
 
 if __name__ == "__main__":

@@ -1,0 +1,222 @@
+"""Mutants of `policies/views`, and the plans that notice them.
+
+A mutant changes one decision of one function. Its code takes the place of that function's own while a plan is judged, so that
+everything that uses the function meets the mutant, and nothing need be loaded again.
+"""
+
+import ast
+import copy
+import importlib
+import inspect
+import pkgutil
+import types
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from soundstage import policies
+from soundstage.plan.plan import Plan
+from soundstage.policies import catalogue, views
+from soundstage.policies.example import Example, examples, variants
+from soundstage.policies.report import Report
+
+RED_TEAM: Final = Path(__file__).parent / "red_team"
+MODULES: Final = [
+    importlib.import_module(f"soundstage.policies.views.{found.name}") for found in pkgutil.iter_modules(views.__path__)
+]
+_FLIPS: Final[dict[type[ast.cmpop], type[ast.cmpop]]] = {
+    ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.GtE, ast.LtE: ast.Gt, ast.Gt: ast.LtE, ast.GtE: ast.Lt,
+    ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
+}  # fmt: skip
+_OTHER_NAME: Final = {"all_of": "any_of", "any_of": "all_of", "any": "all", "all": "any"}
+
+
+def _compared(node: ast.AST) -> ast.AST | None:
+    if isinstance(node, ast.Compare) and len(node.ops) == 1:
+        return ast.Compare(node.left, [_FLIPS[type(node.ops[0])]()], node.comparators)
+    return None
+
+
+def _denied(node: ast.AST) -> ast.AST | None:
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        return node.operand
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "no":
+        return node.args[0]
+    return None
+
+
+def _joined(node: ast.AST) -> ast.AST | None:
+    if isinstance(node, ast.BoolOp):
+        return ast.BoolOp(ast.Or() if isinstance(node.op, ast.And) else ast.And(), node.values)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _OTHER_NAME:
+        return ast.Call(ast.Name(_OTHER_NAME[node.func.id], ast.Load()), node.args, node.keywords)
+    return None
+
+
+def _answered(node: ast.AST) -> ast.AST | None:
+    if isinstance(node, ast.Return) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, bool):
+        return ast.Return(ast.Constant(not node.value.value))
+    return None
+
+
+OPERATORS: Final[tuple[Callable[[ast.AST], ast.AST | None], ...]] = (_compared, _denied, _joined, _answered)
+
+
+class _Once(ast.NodeTransformer):
+    """Applies an operator at its n-th place."""
+
+    def __init__(self, operator: Callable[[ast.AST], ast.AST | None], place: int) -> None:
+        self.operator, self.place, self.line = operator, place, 0
+
+    def visit(self, node: ast.AST) -> Any:
+        changed = self.operator(node)
+        if changed is not None:
+            self.place -= 1
+            if self.place == -1:
+                self.line = getattr(node, "lineno", 0)
+                return ast.copy_location(changed, node)
+        return self.generic_visit(node)
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One changed function of a view. `name` says which, by the text of its line and not by its number."""
+
+    name: str
+    function: types.FunctionType
+    code: types.CodeType
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        own = self.function.__code__
+        self.function.__code__ = self.code
+        _forget()
+        try:
+            yield
+        finally:
+            self.function.__code__ = own
+            _forget()
+
+
+def mutants() -> Iterator[Mutant]:
+    """Every mutant of every view, in the order of the code."""
+    for module in MODULES:
+        source = inspect.getsource(module)
+        tree, functions, seen = ast.parse(source), _functions(module), dict[str, int]()
+        owners = _owners(tree)
+        for operator in OPERATORS:
+            places = sum(operator(node) is not None for node in ast.walk(tree))
+            for place in range(places):
+                once = _Once(operator, place)
+                changed = ast.fix_missing_locations(once.visit(copy.deepcopy(tree)))
+                owner = next((name for name, first, last in owners if first <= once.line <= last), None)
+                if owner not in functions:
+                    continue  # a table, which `test_no_spelling_of_a_resource_can_be_dropped` holds
+                text = source.splitlines()[once.line - 1].strip()
+                name = f"{module.__name__.rpartition('.')[2]}.{owner} {operator.__name__}: {text}"
+                seen[name] = seen.get(name, 0) + 1
+                code = _code(compile(changed, str(module.__file__), "exec"), str(owner))
+                yield Mutant(f"{name} #{seen[name]}", functions[str(owner)], code)
+
+
+def _owners(tree: ast.Module) -> list[tuple[str, int, int]]:
+    """Each function and method with the lines that it takes."""
+    found = []
+    for node in tree.body:
+        inner = [(f"{node.name}.", item) for item in node.body] if isinstance(node, ast.ClassDef) else [("", node)]
+        found += [
+            (f"{prefix}{item.name}", item.lineno, item.end_lineno or item.lineno)
+            for prefix, item in inner
+            if isinstance(item, ast.FunctionDef)
+        ]
+    return found
+
+
+def _functions(module: types.ModuleType) -> Mapping[str, types.FunctionType]:
+    """The functions that a module defines, methods and what decorators wrap included."""
+    found: dict[str, types.FunctionType] = {}
+    for holder in (module, *(item for item in vars(module).values() if isinstance(item, type))):
+        for item in vars(holder).values():
+            plain = (
+                item.fget if isinstance(item, property) else item.func if isinstance(item, cached_property) else item
+            )
+            plain = getattr(plain, "__wrapped__", plain)
+            if isinstance(plain, types.FunctionType) and plain.__module__ == module.__name__:
+                found[plain.__qualname__] = plain
+    return found
+
+
+def _code(whole: types.CodeType, name: str) -> types.CodeType:
+    for item in whole.co_consts:
+        if isinstance(item, types.CodeType):
+            if item.co_qualname == name:
+                return item
+            if name.startswith(f"{item.co_qualname}."):
+                return _code(item, name)
+    raise LookupError(name)
+
+
+_CACHES: Final = [
+    item
+    for module in MODULES
+    for item in vars(module).values()
+    if hasattr(item, "cache_clear") and getattr(item, "__module__", "").startswith("soundstage.policies.views")
+]
+
+
+def _forget() -> None:
+    for item in _CACHES:
+        item.cache_clear()
+
+
+@dataclass(frozen=True)
+class Case:
+    """One plan, and how it is judged."""
+
+    name: str
+    example: Example
+    plan: Plan
+
+    def said(self) -> Any:
+        """Everything that a person could observe; that judging fails is something as well."""
+        try:
+            report = policies.run(self.plan, self.example.profile, self.example.judged_by())
+        except Exception as error:  # noqa: BLE001 - a mutant may fail in any way
+            return repr(error)
+        told = {(item.policy.id, item.name, item.message, tuple(item.paths), item.status) for item in report.findings}
+        blind = {(item.policy.id, item.urn, item.path, item.reason) for item in report.blind}
+        return told, blind, report.unjudged
+
+
+def red_team(name: str) -> Example:
+    """One plan of the red team, by its file's name."""
+    case = yaml.load((RED_TEAM / f"{name}.yaml").read_text(), yaml.CSafeLoader)
+    settings = {"today": "2026-11-21"} | case.get("settings", {})
+    return Example(case["resources"], frozenset(), settings, case.get("profile", "studio"))
+
+
+def judged_red_team(name: str) -> Report:
+    example = red_team(name)
+    return policies.run(example.plan(), example.profile, example.judged_by())
+
+
+def cases() -> Iterator[Case]:
+    """The plans of the red team and every example of a policy."""
+    for name in sorted(path.stem for path in RED_TEAM.glob("*.yaml")):
+        example = red_team(name)
+        yield Case(name, example, example.plan())
+    for id in catalogue.catalogue():
+        for kind in ("bad", "good") if id not in ("GOV-04", "GOV-05") else ():
+            for number, example in enumerate(getattr(examples(id), kind)):
+                yield Case(f"{id} {kind} {number}", example, example.plan())
+
+
+def hidden(case: Case) -> Iterator[Case]:
+    """The plan with one value after another not known."""
+    for name, path, plan in variants(case.plan):
+        yield Case(f"{case.name} without {name} {path}", case.example, plan)
