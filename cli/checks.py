@@ -25,7 +25,8 @@ from soundstage.policies.reports.compared import document as comparison_document
 from soundstage.policies.reports.json import document
 from soundstage.policies.selection import Selection
 from soundstage.policies.sources import MOST_BYTES, plan_of_bytes, read_plan
-from soundstage.stacks.verdict import policy_file_of
+from soundstage.pricing.usage import Usage
+from soundstage.stacks.verdict import policy_file_of, priced
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class Checked:
 
 def check(request: CheckRequest) -> Checked:
     """Judge what the request names."""
-    plan, written, named = _plan(request)
+    plan, written, named, usage = _plan(request)
     policy_file = policy_file_of(written or request.file, request.config)
     chosen = request.selection
     selection = Selection(
@@ -91,7 +92,7 @@ def check(request: CheckRequest) -> Checked:
     profile = request.profile or policy_file.profile_over(named)
 
     def judged(plan: Plan) -> Report:
-        return run(plan, profile, policy_file.settings, policy_file.waivers, known, selection)
+        return run(plan, profile, priced(policy_file.settings, plan, usage), policy_file.waivers, known, selection)
 
     report = with_lines(judged(plan), plan, written, request.file)
     before = judged(read_plan(request.against)) if request.against else None
@@ -113,22 +114,23 @@ def write(checked: Checked, path: Path) -> Answer:
     )
 
 
-def _plan(request: CheckRequest) -> tuple[Plan, Path | None, str | None]:
-    """The plan, the project or studio file that it is made of, and the profile that this names; None where there is none."""
+def _plan(request: CheckRequest) -> tuple[Plan, Path | None, str | None, Usage | None]:
+    """The plan, the project or studio file that it is made of, the profile that this names, and how a project is used; None where there
+    is none."""
     if request.file is not None:
         if str(request.file) == "-":
-            return plan_of_bytes(sys.stdin.buffer.read(MOST_BYTES + 1), "stdin"), None, None
-        return read_plan(request.file), None, None
+            return plan_of_bytes(sys.stdin.buffer.read(MOST_BYTES + 1), "stdin"), None, None, None
+        return read_plan(request.file), None, None, None
+    from soundstage.stacks.costs import usage_of
     from soundstage.stacks.deployment import open_project
     from soundstage.stacks.studio_deployment import open_studio
 
     if request.studio_on is not None:
         home = open_studio(request.target, cloud=request.studio_on, engine=request.engine)
-        return (home.engine.resources() if request.state else home.preview()), home.path, Profile.STUDIO
+        return (home.engine.resources() if request.state else home.preview()), home.path, Profile.STUDIO, None
     deployment = open_project(request.target, engine=request.engine)
-    if request.state:
-        return deployment.engine.resources(), deployment.path, deployment.project.profile
-    return deployment.preview().plan, deployment.path, deployment.project.profile
+    plan = deployment.engine.resources() if request.state else deployment.preview().plan
+    return plan, deployment.path, deployment.project.profile, usage_of(deployment.project)
 
 
 def _json(path: Path) -> Any:

@@ -141,7 +141,9 @@ class Settings(Strict):
         "trail; otherwise what cannot be seen is reported as a blind spot unless the stack is a Soundstage project.",
     )
     monthly_estimate_usd: float | None = Field(
-        default=None, ge=0, description="What the stack costs a month, for COST-05."
+        default=None,
+        ge=0,
+        description="What the stack costs a month, for COST-05. Absent: a project's own estimate; none for a file.",
     )
     session_digest_tag: str = Field(
         default="soundstage:session-policy",

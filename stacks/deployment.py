@@ -144,6 +144,7 @@ class Deployment:
         With `reviewed`, nothing else than that saved plan is done; with `wait`, until every machine that runs is ready. Raises
         `PolicyRefused`, `PreflightRefused` and `UsageError` before anything is made, and `NotReady` when all is made.
         """
+        from soundstage.stacks.costs import usage_of
         from soundstage.stacks.verdict import hold
 
         _ = self.cloud.account_id
@@ -153,7 +154,7 @@ class Deployment:
             check_reviewed(reviewed, preview, self.target)
         if preview.studio_plan:
             hold(preview.studio_plan, self.home.path, self.project.profile, self.home.command("check"))
-        hold(preview.plan, self.path, self.project.profile, self.command("check"))
+        hold(preview.plan, self.path, self.project.profile, self.command("check"), usage_of(self.project))
         preflight(self, preview, on_event)
         if confirm(preview) and reviewed:
             check_reviewed(reviewed, self.preview(refresh=refresh, targets=targets), self.target)

@@ -16,6 +16,9 @@ from soundstage.policies.policy_file import PolicyFile, read_policy_file
 from soundstage.policies.report import Report
 from soundstage.policies.reports.words import adjusted
 from soundstage.policies.selection import Selection
+from soundstage.policies.settings import Settings
+from soundstage.pricing.estimate import estimate
+from soundstage.pricing.usage import Usage
 from soundstage.projectfile.spec import Project, refuse
 
 POLICY_FILE: Final = "policy.yaml"
@@ -62,20 +65,27 @@ class Verdict:
         return {"profile": self.profile, "refused": self.refused, "counts": dict(self.report.counts)}
 
 
-def verdict(plan: Plan, file: Path | None, profile: str) -> Verdict:
+def verdict(plan: Plan, file: Path | None, profile: str, usage: Usage | None = None) -> Verdict:
     """Judge what `up` would do, by the policy file that lies beside `file` (a project's or a studio's) and the profile that it
-    names, or else `profile`."""
+    names, or else `profile`. With `usage` the policies know what the plan costs a month."""
     policy_file = policy_file_of(file)
     held = policy_file.profile_over(profile)
     selection = Selection(without=tuple(policy_file.without), own=policy_file.own)
-    report = run(plan, held, policy_file.settings, policy_file.waivers, None, selection)
+    report = run(plan, held, priced(policy_file.settings, plan, usage), policy_file.waivers, None, selection)
     return Verdict(report, held, policy_file.strict)
 
 
-def hold(plan: Plan, file: Path | None, profile: str, command: str) -> Report:
+def priced(settings: Settings, plan: Plan, usage: Usage | None) -> Settings:
+    """The settings with what the plan costs in a typical month, where somebody says how it is used and the policy file says no sum."""
+    if usage is None or settings.monthly_estimate_usd is not None:
+        return settings
+    return settings.model_copy(update={"monthly_estimate_usd": round(estimate(plan, usage).month().typical, 2)})
+
+
+def hold(plan: Plan, file: Path | None, profile: str, command: str, usage: Usage | None = None) -> Report:
     """Judge a plan before it is carried out. `PolicyRefused` when a mandatory policy is violated; else the report.
     `command` is what a person types to see why (`workstation check teaser`)."""
-    judged = verdict(plan, file, profile)
+    judged = verdict(plan, file, profile, usage)
     if judged.refused:
         raise PolicyRefused(
             "\n".join([f"The policies of profile {judged.profile} refuse this:", *judged.reasons()]),

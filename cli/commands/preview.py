@@ -31,7 +31,7 @@ def command(
     from soundstage.cli.display.previews import preview_document, preview_text
     from soundstage.cli.progress import Progress
     from soundstage.plan.saved import save
-    from soundstage.stacks.costs import costs_of
+    from soundstage.stacks.costs import costs_of, usage_of
     from soundstage.stacks.deployment import open_project
     from soundstage.stacks.verdict import verdict
 
@@ -41,7 +41,7 @@ def command(
     rules = deployment.cloud.account.found_rules(preview.plan) if refresh else {}
     if save_plan:
         save(save_plan, preview, deployment.target)
-    judged = verdict(preview.plan, deployment.path, deployment.project.profile)
+    judged = verdict(preview.plan, deployment.path, deployment.project.profile, usage_of(deployment.project))
     costs = costs_of(deployment.project, preview.plan, deployment.engine.resources())
     return Answer(
         lambda: preview_document(preview) | {"policies": judged.summary(), "cost": cost_summary(costs)},

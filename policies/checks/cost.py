@@ -193,8 +193,8 @@ def expiry(subject: Resource, stack: Stack) -> Iterator[Verdict]:
     severity=MEDIUM,
     level=ADVISORY,
     why="A budget below the machines' own price raises an alarm every month, and people begin to ignore it.",
-    fix="Raise the budget, choose a smaller machine, or set working hours. Give the estimate as "
-    "`monthly_estimate_usd`.",
+    fix="Raise the budget, choose a smaller machine, or set working hours. What it costs is "
+    "estimated (`workstation cost`), or given as `monthly_estimate_usd`.",
     references="house:cost-control",
 )
 def estimate(stack: Stack) -> Iterator[Verdict]:
