@@ -13,6 +13,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
+from soundstage.pricing.refreshed import Refreshed, kept
+
 OLD_DAYS: Final = 90
 """Prices that are older say so wherever they are shown."""
 HOURS_A_MONTH: Final = 730
@@ -229,7 +231,7 @@ def _prices() -> Mapping[tuple[str, str], Mapping[str, Price]]:
         if row["usd"]:
             by_region = bands.setdefault((row["cloud"], row["item"]), {})
             by_region.setdefault(row["region"], []).append((float(row["from"]), float(row["usd"]), row["source"]))
-    return {
+    known = {
         key: {
             region: Price(
                 items()[key],
@@ -241,6 +243,14 @@ def _prices() -> Mapping[tuple[str, str], Mapping[str, Price]]:
         }
         for key, by_region in bands.items()
     }
+    for found in kept():
+        for name, asked in found.items.items():
+            shipped = known.get(("aws", name), {}).get(found.region)
+            if ("aws", name) in items() and (shipped is None or shipped.source.day <= found.taken):
+                known.setdefault(("aws", name), {})[found.region] = Price(
+                    items()["aws", name], found.region, asked, _asked(found, "pricing:GetProducts")
+                )
+    return known
 
 
 @cache
@@ -253,7 +263,35 @@ def _machines() -> Mapping[tuple[str, str], Mapping[str, MachinePrice]]:
             (low, high) if low is not None and high is not None else None, row["basis"],
             sources()[row["source"]], sources()[row["spot_source"]] if row["spot_source"] else None,
         )  # fmt: skip
+    for found in kept():
+        for type in {*found.machines, *found.spot}:
+            _renew(known.setdefault(("aws", type), {}), type, found)
     return known
+
+
+def _renew(known: dict[str, MachinePrice], type: str, found: Refreshed) -> None:
+    """Put what the cloud was asked in the place of what is older."""
+    old = known.get(found.region)
+    usd, spot = found.machines.get(type, {}), found.spot.get(type)
+    source, spot_source = old.source if old else None, old.spot_source if old else None
+    newer = bool(usd) and (source is None or source.day <= found.taken)
+    newer_spot = spot is not None and (spot_source is None or spot_source.day <= found.taken)
+    if not newer and old is None:
+        return
+    asked = _asked(found, "pricing:GetProducts")
+    known[found.region] = MachinePrice(
+        "aws", type, found.region,
+        usd.get("linux") if newer else old.linux if old else None,
+        usd.get("windows") if newer else old.windows if old else None,
+        spot if newer_spot else old.spot if old else None,
+        "quoted" if newer or old is None else old.basis,
+        asked if newer or source is None else source,
+        _asked(found, "ec2:DescribeSpotPriceHistory") if newer_spot else spot_source,
+    )  # fmt: skip
+
+
+def _asked(found: Refreshed, action: str) -> Source:
+    return Source(f"{action} {found.region}", f"AWS itself, {action} in {found.region}", "", found.taken)
 
 
 def rows(name: str) -> list[dict[str, str]]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from soundstage.components.sizes import regions
+from soundstage.components.sizes import known_types, offered, regions
 from soundstage.core.errors import UsageError
 from soundstage.core.home import state_home
 from soundstage.core.words import nearest, shown
@@ -21,6 +21,7 @@ from soundstage.stacks.state.folder_backend import folder_holds, folder_name
 
 if TYPE_CHECKING:
     from soundstage.engines.pulumi.engine import PulumiEngine
+    from soundstage.pricing.refreshed import Refreshed
 
 ENGINES = ("embedded", "pulumi")
 
@@ -47,6 +48,17 @@ def simulated_cloud(region: str) -> Cloud:
 def cloud_in(cloud: Cloud, region: str, studio: Studio) -> Cloud:
     """The same account, seen from another region."""
     return cloud if region == cloud.region else _cloud(cloud.kind, region, studio)
+
+
+def ask_prices(region: str) -> "Refreshed":
+    """What AWS asks in a region now, by whatever credentials there are. Raises `PreflightRefused` without any."""
+    from soundstage.stacks.clouds.aws.account import RealAws
+    from soundstage.stacks.clouds.aws.prices import price_list
+
+    cloud = RealAws(region, None)
+    _ = cloud.account_id
+    types = [type for type, has in known_types().items() if has.gpu or type.startswith("m7i.") if offered(type, region)]
+    return price_list(cloud, region, types)
 
 
 def _cloud(kind: str, region: str, studio: Studio) -> Cloud:

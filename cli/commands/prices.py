@@ -68,6 +68,9 @@ Type = Annotated[
 Os = Annotated[System, typer.Option("--os", help="With the licence of this system.")]
 Buy = Annotated[Purchase, typer.Option("--purchase", help="On demand, or spot as the range of one day.")]
 Hours = Annotated[float, typer.Option("--hours", metavar="HOURS", min=0, max=168, help="Hours of work in a week.")]
+Refresh = Annotated[
+    bool, typer.Option("--refresh", help="First ask AWS what --region costs now, with your credentials, and keep it here.")
+]  # fmt: skip
 Sort = Annotated[Order, typer.Option("--sort", help="What comes first.")]
 
 
@@ -83,12 +86,17 @@ def command(
     purchase: Buy = Purchase.ON_DEMAND,
     hours: Hours = 40.0,
     sort: Sort = Order.PRICE,
+    refresh: Refresh = False,
 ) -> Answer:
     from datetime import UTC, datetime
 
     from soundstage.cli.display.prices import Listed, prices_document, prices_text
     from soundstage.pricing.machines import Wanted, checked, ordered
 
+    if refresh:
+        from soundstage.cli.refreshing import refresh_prices
+
+        refresh_prices(region)
     wanted = Wanted(cloud, region, gpu, vram, most, role, type, os.value, purchase.value)
     listed = Listed(wanted, ordered(checked(wanted), sort), hours, datetime.now(UTC).date())
     return Answer(lambda: prices_document(listed), lambda screen: prices_text(listed, screen))
