@@ -26,6 +26,7 @@ _trace: Final = getattr(resource, "_get_stack_trace", source_pb2.StackTrace)
 _transfer_by_tasks: Final = rpc.transfer_properties
 _search: Final = rpc.contains_unknowns
 _urn_by_tasks: Final = resource.create_urn
+_track_one_by_one: Final = getattr(pulumi.Output, "_track", None)
 _serialize: Final = rpc.serialize_properties
 
 
@@ -35,6 +36,7 @@ def lighten() -> None:
     if hasattr(pulumi.Output, "_from_data"):
         rpc.transfer_properties = _transfer
         resource.create_urn = _urn
+        pulumi.Output._track = _track  # type: ignore[assignment,method-assign]
         rpc.serialize_properties = _serialized
         read_types_late()
     rpc.contains_unknowns = _has_unknowns
@@ -80,6 +82,15 @@ def _resolve(
     else:
         resources = {*(deps or ()), res}
         data.set_result(output._OutputData(resources=resources, value=value, is_known=known, is_secret=secret))
+
+
+def _track(out: pulumi.Output[Any]) -> None:
+    """Note that an output is waited for. The SDK takes each off the list again when it has its value, by a task of the loop;
+    `program.run` does so for all of them together."""
+    if _is_ours():
+        SETTINGS.outputs.add(out._data)
+    elif _track_one_by_one is not None:
+        _track_one_by_one(out)
 
 
 def _urn(name: Any, type_: Any, parent: Any = None, project: str | None = None, stack: str | None = None) -> Any:

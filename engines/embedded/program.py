@@ -122,6 +122,7 @@ async def _settled() -> None:
         done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_EXCEPTION)
         if any(task.cancelled() or task.exception() for task in done):
             return
+        SETTINGS.outputs.difference_update(done)
 
 
 def _run_loop(program: Callable[[], Awaitable[None]], pool: ThreadPoolExecutor) -> None:
