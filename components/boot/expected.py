@@ -1,6 +1,8 @@
-"""What a machine should have, as the probe inside it is told."""
+"""What a machine should have, as the probe inside it is told: by its boot script what its project asks for, and by its image what the
+image promises (`IMAGE_PATHS`). What an image promises stands in no boot script: a recipe that changes would restart machines."""
 
 import json
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Final
 
@@ -8,6 +10,10 @@ from soundstage.components.boot.facts import BootFacts
 
 LINUX_PATH: Final = "/etc/soundstage/expected.json"
 WINDOWS_PATH: Final = r"C:\ProgramData\Soundstage\expected.json"
+IMAGE_PATHS: Final = ("/usr/local/share/soundstage/image.json", r"C:\Program Files\Soundstage\image.json")
+"""Where an image says what it promises, on Linux and on Windows: `{"driver_branch": "595", "licence": true}`. Parts of recipes write it
+(images/parts/gpu-grid-linux.yaml). `driver_branch` is the driver's major version; with `licence` the driver must be licensed as a
+virtual workstation. Absent: any driver will do."""
 PROMISED_SIZE: Final = (3840, 2160)
 """Pixels of one screen that every machine can show. With NVIDIA's workstation driver a GPU shows four of them (Amazon EC2 User Guide
 "NVIDIA drivers", read 2026-11)."""
@@ -29,10 +35,6 @@ class Expected:
     person: str = ""
     """Whose desktop it is; empty for nobody's."""
     gpu: bool = False
-    driver_branch: str = ""
-    """The driver's major version, such as `595`; empty for any."""
-    licence: bool = False
-    """Whether the driver must be licensed as a virtual workstation, also where the image does not say that it must."""
     display: bool = False
     port: int = 8443
     size: tuple[int, int] = PROMISED_SIZE
@@ -71,3 +73,9 @@ def of_machine(facts: BootFacts, *, windows: bool = False) -> Expected:
         media=media if facts.bucket else "",
         idle_guard=True,
     )
+
+
+def of_image(carries: Collection[str], *, gpu: bool) -> Expected:
+    """What a machine must have at the end of a bake, before it is anybody's. `gpu` says whether this one has a GPU. The rest comes with
+    the start for a project: disks, the media drive, the display's session and its size, the watch for idle machines."""
+    return Expected(gpu=gpu and "gpu-driver" in carries, audio="audio" in carries, clock_seconds=0)

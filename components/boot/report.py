@@ -61,6 +61,7 @@ class Occasion(StrEnum):
 
     BOOT = "boot"
     REQUEST = "request"
+    BAKE = "bake"
 
 
 @dataclass(frozen=True, slots=True)

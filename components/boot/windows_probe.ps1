@@ -1,11 +1,14 @@
 # Looks whether this workstation is ready, writes what it saw and sends it to the machine's log group.
-# Run as administrator: probe.ps1 [boot|request|progress] [LOG GROUP]. The document is described in report.py.
-param([string]$Occasion = 'request', [string]$LogGroup = '')
+# Run as administrator: probe.ps1 [boot|request|progress] [LOG GROUP], or at the end of a bake: probe.ps1 -Occasion bake -Expected FILE, which writes
+# nothing. The document is described in report.py.
+param([string]$Occasion = 'request', [string]$LogGroup = '', [string]$Expected = 'C:\ProgramData\Soundstage\expected.json')
 $ErrorActionPreference = 'Stop'
 $Base = 'C:\ProgramData\Soundstage'
 $Smi = 'C:\Windows\System32\nvidia-smi.exe'
 $Dcv = 'C:\Program Files\NICE\DCV\Server\bin\dcv.exe'
-$Want = Get-Content "$Base\expected.json" -Raw -Encoding UTF8 | ConvertFrom-Json
+$Image = 'C:\Program Files\Soundstage\image.json'
+$Want = Get-Content $Expected -Raw -Encoding UTF8 | ConvertFrom-Json
+$Promised = if (Test-Path $Image) { Get-Content $Image -Raw -Encoding UTF8 | ConvertFrom-Json }
 $Began = Get-Date
 
 function Get-Tail($Path) {
@@ -50,13 +53,13 @@ $Checks = [ordered]@{
     $Rows = & $Smi '--query-gpu=name,driver_version' '--format=csv,noheader'
     if ($LASTEXITCODE -or "$Rows" -notmatch '\d+\.\d+') { throw 'The driver is installed and finds no GPU.' }
     $Version = ("$Rows" -split ',')[-1].Trim()
-    if ($Want.driver_branch -and ($Version -split '\.')[0] -ne $Want.driver_branch) {
-      throw "The driver is $Version; the image promises branch $($Want.driver_branch)."
+    if ($Promised.driver_branch -and ($Version -split '\.')[0] -ne $Promised.driver_branch) {
+      throw "The driver is $Version; the image promises branch $($Promised.driver_branch)."
     }
     "$Rows"
   }
   licence = {
-    Assert-Need $Want.licence
+    Assert-Need ($Want.gpu -and $Promised.licence)
     Wait-For 60 {
       $Line = & $Smi -q | Select-String 'License Status' | Select-Object -First 1
       if ("$Line" -notmatch ':\s*Licensed') { throw "The driver has no licence for virtual workstations. $Line" }
@@ -182,7 +185,7 @@ $Report = [ordered]@{
   checks = @($Found)
 }
 $Text = ConvertTo-Json $Report -Depth 4 -Compress
-[IO.File]::WriteAllText("$Base\ready.json", $Text, (New-Object Text.UTF8Encoding $false))
+if ($Occasion -ne 'bake') { [IO.File]::WriteAllText("$Base\ready.json", $Text, (New-Object Text.UTF8Encoding $false)) }
 
 # With AWS's own tools, which every Windows image of AWS has. A failure to send is no failure of the machine.
 if ($LogGroup) {

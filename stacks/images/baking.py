@@ -14,7 +14,7 @@ from soundstage.components.tags import STUDIO
 from soundstage.core import files
 from soundstage.core.errors import OperationError, PreflightRefused, UsageError
 from soundstage.engines.lock import held
-from soundstage.images.apply import Found, apply, refuse_unverified, steps_of, verify
+from soundstage.images.apply import Found, apply, refuse_unverified, steps_of
 from soundstage.images.bill import bill_of, digest_of, inventory, text_of
 from soundstage.images.host import Host, Progress, State, Unreachable
 from soundstage.images.pins import Pins, change_pins, read_pins
@@ -22,9 +22,10 @@ from soundstage.images.recipes import Composed, recipes
 from soundstage.images.seal import seal
 from soundstage.images.steps.download import UNPUBLISHED, Source
 from soundstage.stacks.clouds.machine_images import MachineImage
-from soundstage.stacks.images.builder import Bakery, builder_of, has_gpu, inside, remove, studio_in, until
+from soundstage.stacks.images.builder import Bakery, builder_of, inside, remove, studio_in, until
 from soundstage.stacks.images.diary import Diary, begun, close_diary, read_diary, write_diary
 from soundstage.stacks.images.image_tags import image_tags, pin_of
+from soundstage.stacks.images.verifying import looked_at
 from soundstage.stacks.images.way import Builder
 
 IMAGE_MINUTES: Final = 90
@@ -103,7 +104,7 @@ def _filled(bakery: Bakery, recipe: Composed, builder: Builder, diary: Diary) ->
         return 0, (), diary.but(sealed=True)
     with inside(bakery, bakery.way, builder) as host:
         applied = apply(steps, host, bakery.on_progress)
-        checks = verify(recipe.checks, host, gpu=has_gpu(recipe, bakery.region), on_progress=bakery.on_progress)
+        checks = looked_at(bakery, recipe, host)
         refuse_unverified(checks)
         sums = _sums(recipe, host)
         bill = bill_of(recipe, host.ask(inventory(recipe.system)), sums, _distribution(host), bakery.today())

@@ -1,9 +1,11 @@
-"""Trying an image that is there: a machine is made of it, asked what its recipe's checks ask, and removed."""
+"""Trying an image that is there: a machine is made of it, asked what its recipe's checks and the probe ask, and removed."""
 
 from soundstage.core.errors import UsageError
 from soundstage.engines.lock import held
 from soundstage.images.apply import Found, verify
-from soundstage.images.recipes import recipes
+from soundstage.images.host import Host
+from soundstage.images.probing import probe
+from soundstage.images.recipes import Composed, recipes
 from soundstage.stacks.images.builder import Bakery, builder_of, has_gpu, inside
 from soundstage.stacks.images.keeping import standing
 
@@ -24,4 +26,11 @@ def verify_image(bakery: Bakery, name: str, id: str | None = None) -> list[Found
         builder_of(bakery, recipe, label, image_id=image) as builder,
         inside(bakery, bakery.way, builder) as host,
     ):
-        return verify(recipe.checks, host, gpu=has_gpu(recipe, bakery.region), on_progress=bakery.on_progress)
+        return looked_at(bakery, recipe, host)
+
+
+def looked_at(bakery: Bakery, recipe: Composed, host: Host) -> list[Found]:
+    """What the recipe's own checks and the probe find on a machine."""
+    gpu = has_gpu(recipe, bakery.region)
+    checks = verify(recipe.checks, host, gpu=gpu, on_progress=bakery.on_progress)
+    return checks + probe(recipe, host, gpu=gpu, on_progress=bakery.on_progress)

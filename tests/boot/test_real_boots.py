@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from tests.boot.conftest import GPU, MEDIA, Boot
 
+from soundstage.components.boot.expected import IMAGE_PATHS
 from soundstage.components.boot.facts import BootFacts
 from soundstage.components.boot.idle_tags import idle_tags
 from soundstage.components.boot.report import Result, read
@@ -36,7 +37,7 @@ MODES = {
 def test_a_machine_boots_to_a_ready_report(mode: str, boot: Boot) -> None:
     facts = MODES[mode]
     licensed = "licensed" in mode
-    asks = {"etc/nvidia/gridd.conf": "FeatureType=2\n"} if licensed else {}
+    asks = {IMAGE_PATHS[0][1:]: '{"driver_branch": "595", "licence": true}'} if licensed else {}
     booted = boot(facts, image={**MEDIA, **(GPU if facts.gpu else {}), **asks})
     assert booted.report.failures == (), booted.text("var/log/soundstage-boot.log")
     assert booted.report.ready

@@ -1,7 +1,9 @@
 """What the probe sees, with programs that stand in for a machine's own; whole machines are in tests/boot."""
 
 import json
+import re
 import shutil
+import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -9,8 +11,10 @@ from typing import Any
 import pytest
 
 from soundstage.components.boot import probe
-from soundstage.components.boot.expected import Expected, document
+from soundstage.components.boot.expected import IMAGE_PATHS, Expected, document
 from soundstage.components.boot.report import CHECKS, Result, read
+from soundstage.components.boot.sources import source
+from soundstage.images.recipes import parts
 
 BARE = Expected(machine="edit-1", project="teaser", clock_seconds=0)
 
@@ -23,6 +27,7 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PATH", str(folder))
     monkeypatch.setattr(probe, "EXPECTED", tmp_path / "expected.json")
     monkeypatch.setattr(probe, "REPORT", tmp_path / "ready.json")
+    monkeypatch.setattr(probe, "IMAGE", tmp_path / "image.json")
     monkeypatch.setattr(probe, "RUN", tmp_path / "run")
     monkeypatch.setattr(probe, "PATIENT_UNTIL", 0.0)
     (tmp_path / "run" / "steps").mkdir(parents=True)
@@ -34,8 +39,9 @@ def program(folder: Path, name: str, text: str) -> None:
     (folder / name).chmod(0o755)
 
 
-def seen(name: str, expected: Expected) -> dict[str, str]:
-    return next(each for each in probe.look(json.loads(document(expected))) if each["name"] == name)
+def seen(name: str, expected: Expected, **promised: object) -> dict[str, str]:
+    """A check's result. `promised` is what the image says."""
+    return next(each for each in probe.look({**json.loads(document(expected)), **promised}) if each["name"] == name)
 
 
 def test_the_checks_are_those_that_the_report_describes() -> None:
@@ -59,7 +65,7 @@ def test_the_checks_are_those_that_the_report_describes() -> None:
 )
 def test_a_driver(programs: Path, answer: str, branch: str, result: str, wrong: str) -> None:
     program(programs, "nvidia-smi", answer)
-    told = seen("driver", replace(BARE, gpu=True, driver_branch=branch))
+    told = seen("driver", replace(BARE, gpu=True), driver_branch=branch)
     assert (told["result"], told["wrong"]) == (result, wrong)
 
 
@@ -79,24 +85,45 @@ LICENSED = "echo '    vGPU Software Licensed Product'; echo '        License Sta
 
 
 @pytest.mark.parametrize(
-    ("conf", "answer", "result"),
+    ("licence", "answer", "result"),
     [
-        ("# made by hand\nFeatureType=2\n", LICENSED, "ok"),
-        ("FeatureType=2\n", "echo '        License Status : Unlicensed'", "failed"),
-        ("FeatureType=2\n", "echo nothing of the kind", "failed"),
-        ("FeatureType=0\nvGamingMarketplace=2\n", "exit 9", "not-applicable"),
+        (True, LICENSED, "ok"),
+        (True, "echo '        License Status : Unlicensed'", "failed"),
+        (True, "echo nothing of the kind", "failed"),
+        (False, "exit 9", "not-applicable"),
         (None, "exit 9", "not-applicable"),
     ],
 )
 def test_an_image_with_the_workstation_driver_needs_its_licence(
-    programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, conf: str | None, answer: str, result: str
+    programs: Path, licence: bool | None, answer: str, result: str
 ) -> None:
-    """Nobody told the probe that it does, so that it was never looked at."""
-    monkeypatch.setattr(probe, "GRID", str(tmp_path / "gridd.conf"))
-    if conf is not None:
-        (tmp_path / "gridd.conf").write_text(conf)
     program(programs, "nvidia-smi", answer)
-    assert seen("licence", replace(BARE, gpu=True))["result"] == result
+    promised = {} if licence is None else {"licence": licence}
+    assert seen("licence", replace(BARE, gpu=True), **promised)["result"] == result
+    assert seen("licence", BARE, **promised)["result"] == "not-applicable"
+
+
+def test_the_branch_that_an_image_promised_was_never_compared(
+    programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody told the probe which one it is."""
+    (tmp_path / "expected.json").write_text(document(replace(BARE, gpu=True)))
+    (tmp_path / "image.json").write_text('{"driver_branch": "595", "licence": true}')
+    program(programs, "nvidia-smi", "echo 'NVIDIA L4, 580.10.1'")
+    monkeypatch.setattr(sys, "argv", ["soundstage-probe", "boot"])
+    assert probe.main() == 1
+    failures = [failure.wrong for failure in read((tmp_path / "ready.json").read_text()).failures]
+    assert failures[0] == "The driver is 580.10.1; the image promises branch 595."
+    assert "The driver has no licence for virtual workstations." in failures
+
+
+@pytest.mark.parametrize(("part", "path"), [("gpu-grid-linux", IMAGE_PATHS[0]), ("gpu-grid-windows", IMAGE_PATHS[1])])
+def test_a_part_promises_the_branch_that_it_installs(part: str, path: str) -> None:
+    found = parts()[part]
+    (promise,) = [entry.file for entry in found.steps if entry.file and entry.file.path == path]
+    version = found.downloads["grid"].version
+    assert json.loads(promise.content) == {"driver_branch": version.partition(".")[0], "licence": True}
+    assert (str(probe.IMAGE), re.findall(r"\$Image = '(.*)'", source("windows_probe.ps1"))[0]) == IMAGE_PATHS
 
 
 def test_a_driver_that_is_not_installed(programs: Path) -> None:
