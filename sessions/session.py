@@ -41,7 +41,6 @@ class Request:
     target: str
     document: str
     parameters: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    reason: str = ""
 
 
 @dataclass(frozen=True)

@@ -139,6 +139,22 @@ def test_a_person_gets_to_the_display_without_a_password(way: Door) -> None:
         assert b"not signed in" in page(display.tunnel.port, f"/?authToken={display.way.token}")
 
 
+@pytest.mark.parametrize("lost", [1, 9], ids=["the-first-answer", "every-answer"])
+def test_a_session_whose_answer_was_lost_stayed_open(studio: Path, project: Deployment, way: Door, lost: int) -> None:
+    """It was opened, and asked for again: of the first nobody knew the id."""
+    process.set_faults(studio / "state", [FaultRule("ssm:StartSession", "lost-answer", lost)])
+    if lost == 1:
+        assert way.let_in_to_display().token
+    else:
+        with pytest.raises(SoundstageError, match="does not answer"):
+            way.let_in_to_display()
+    process.clear_faults(studio / "state")
+    assert open_sessions(project) == []
+    history = project.cloud.sessions._clients.client("ssm").describe_sessions(State="History")["Sessions"]  # type: ignore[attr-defined]
+    reasons = [session["Reason"] for session in history if session["Target"] == way.machine.instance_id]
+    assert len(reasons) > len(set(reasons)), "one call was answered by several sessions"
+
+
 def test_a_display_that_is_not_the_machines_is_not_signed_in_to(way: Door) -> None:
     with shown(way) as display:
         object.__setattr__(display.way, "certificate", "00" * 32)

@@ -1,10 +1,13 @@
 """Sessions with the machines of AWS, by Session Manager: the same on AWS and on the simulated cloud."""
 
+import contextlib
 from typing import TYPE_CHECKING, Final
+from uuid import uuid4
 
-from soundstage.core.errors import CloudError, SessionError
+from soundstage.core.errors import CloudError, SessionError, SoundstageError
+from soundstage.engines.base import Event
 from soundstage.providers.cloud_codes import DENIED
-from soundstage.stacks.clouds.aws.calls import Clients, call
+from soundstage.stacks.clouds.aws.calls import Clients, call, pages
 
 if TYPE_CHECKING:
     from soundstage.sessions.session import Grant, Request
@@ -23,12 +26,25 @@ class AwsSessions:
         from soundstage.sessions.session import Grant
 
         parameters = {name: list(values) for name, values in request.parameters.items()}
-        ssm = self._clients.client("ssm")
+        ssm, tries = self._clients.client("ssm"), list[Event]()
+        # A call has no client token, and a session whose answer was lost has an id that nobody knows: its reason tells whose it is.
+        mark = f"soundstage {uuid4().hex}"
         try:
             told = call(
-                ssm, "StartSession", "", Target=request.target, DocumentName=request.document, Parameters=parameters
+                ssm,
+                "StartSession",
+                "",
+                tries.append,
+                Target=request.target,
+                DocumentName=request.document,
+                Parameters=parameters,
+                Reason=mark,
             )
-        except CloudError as error:
+        except SoundstageError as error:
+            if tries:
+                self._end_lost(request.target, mark, "")
+            if not isinstance(error, CloudError):
+                raise
             if error.code == "TargetNotConnected" and self._may_come(request.target):
                 raise CloudError(
                     f"The machine {request.target} does not answer Session Manager yet.",
@@ -36,7 +52,19 @@ class AwsSessions:
                     code=error.code,
                 ) from error
             raise self._final(error, request) from error
+        if tries:
+            self._end_lost(request.target, mark, told["SessionId"])
         return Grant(told["SessionId"], told["StreamUrl"], told["TokenValue"])
+
+    def _end_lost(self, target: str, mark: str, held: str) -> None:
+        """End the sessions that calls with this mark opened, but the one that is held. What cannot be done now must not keep anybody from
+        what they came for: the service ends such a session by itself after twenty minutes without a client (AWS Systems Manager User
+        Guide, "Specify an idle session timeout value", read 2026-11)."""
+        asked = {"State": "Active", "Filters": [{"key": "Target", "value": target}]}
+        with contextlib.suppress(SoundstageError):
+            for one in pages(self._clients.client("ssm"), "DescribeSessions", "Sessions", **asked):
+                if one.get("Reason") == mark and one["SessionId"] != held:
+                    self.terminate(one["SessionId"])
 
     def resume(self, session: str) -> "Grant | None":
         from soundstage.sessions.session import Grant
