@@ -44,6 +44,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "RoleBoundaries": {"studio": "northlight"},
     "StateBucket": {"studio": "northlight", "old_versions_days": 180},
     "StudioNetwork": {"project": "teaser", "zone": "content"},
+    "MonthlyPatching": {"studio": "northlight", "project": "teaser", "at": "02:00"},
     "WorkDiskSnapshots": {
         "studio": "northlight",
         "project": "teaser",
@@ -73,6 +74,7 @@ AT_REST: dict[str, str] = {
     "RoleBoundaries": "Nothing.",
     "StateBucket": "What the state and its earlier versions take in Amazon S3: megabytes; its key by the month (AWS KMS).",
     "StudioNetwork": "Every private door to AWS, by the hour and zone (AWS PrivateLink); the NAT gateway by the hour when there is one; flow logs by size.",
+    "MonthlyPatching": "Nothing (AWS Systems Manager).",
     "WorkDiskSnapshots": "Nothing but the snapshots, by what changed from day to day (Amazon EBS).",
     "Workstation": "While stopped: its volumes, by size (Amazon EBS), alarms and logs. While it runs: the machine as well, by the second.",
 }  # fmt: skip

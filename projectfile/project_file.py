@@ -201,6 +201,18 @@ class Snapshots(Strict):
     read when it is first used, at no price and so slowly that pictures stutter."""
 
 
+class Patching(Strict):
+    """How machines that cannot be replaced by a fresh image are patched."""
+
+    monthly: bool = False
+    """Whether every machine gets its system's patches once a month, by AWS Systems Manager, without a restart. The kernel, the GPU's driver
+    and the display stay as they are. False: machines are patched by baking their image anew. Needs `network.nat`."""
+
+    at: HourOfDay | None = None
+    """The hour of the third Saturday of the month, in UTC, such as `02:00`; a machine that is stopped then is patched soon after its next
+    start. Absent: an hour of the night where the region is."""
+
+
 class Budget(Strict):
     """What the project may cost. Always present, because nobody should be surprised by the bill."""
 
@@ -327,6 +339,9 @@ class Project(Strict):
 
     snapshots: Snapshots = Snapshots()
     """How the disks for work in progress are kept."""
+
+    patching: Patching = Patching()
+    """How machines that cannot be replaced by a fresh image are patched."""
 
     budget: Budget = Budget()
     """What the project may cost."""

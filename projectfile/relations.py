@@ -56,6 +56,14 @@ def project_problems(project: Project, today: date, known: Index) -> Iterator[Pr
     if 0 < rate < LEAST_INITIALIZATION:
         place = ("snapshots", "restore_mib_per_second")
         yield Problem(place, f"is {rate}", rate, f"0, or {LEAST_INITIALIZATION} to {MOST_INITIALIZATION}")
+    if project.patching.monthly and not project.network.nat:
+        yield Problem(
+            ("patching", "monthly"),
+            "is true in a network without a way to the servers of packages, so that nothing could be fetched",
+            True,
+            "false, and a fresh image once a month (`workstation image bake`); or network.nat: true in zone io",
+            concerns=(("network", "nat"),),
+        )
     yield from _rising(("budget", "alert_at_percent"), project.budget.alert_at_percent)
 
 

@@ -15,6 +15,7 @@ COMPONENTS: Final[dict[str, Place]] = {
     "soundstage:aws:MediaBucket": ("storage",),
     "soundstage:aws:StudioNetwork": ("network",),
     "soundstage:aws:WorkDiskSnapshots": ("snapshots",),
+    "soundstage:aws:MonthlyPatching": ("patching",),
     "soundstage:aws:ProjectBudget": ("budget",),
     "soundstage:aws:AccessLogBucket": ("log_retention_days",),
     "soundstage:aws:AuditTrail": ("alert_emails",),

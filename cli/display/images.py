@@ -94,7 +94,7 @@ def shown_document(recipe: Composed, found: Standing) -> dict[str, Any]:
     }
 
 
-def plan_text(recipe: Composed, found: Standing, screen: Screen) -> str:
+def plan_text(recipe: Composed, found: Standing, changes: tuple[str, ...] | None, screen: Screen) -> str:
     rows = [(str(number), entry.title) for number, entry in enumerate(recipe.steps, 1)]
     gpu = sum(check.gpu for check in recipe.checks)
     return "\n".join(
@@ -108,12 +108,25 @@ def plan_text(recipe: Composed, found: Standing, screen: Screen) -> str:
             screen.lines(
                 f"{found.region}: {_STATES[found.state]}. `{bake_command(recipe.name, found.region)}` does it."
             ),
+            *_since(found, changes, screen),
         ]
     )
 
 
-def plan_document(recipe: Composed, found: Standing) -> dict[str, Any]:
+def _since(found: Standing, changes: tuple[str, ...] | None, screen: Screen) -> list[str]:
+    """What the recipe changed since the image in use."""
+    if found.pinned is None or found.state == "gone":
+        return []
+    if changes:
+        return ["", "Changed in the recipe since the image in use:", *(screen.lines(f"- {each}") for each in changes)]
+    if changes is None and found.state == "changed":
+        return [screen.lines("What the recipe changed since then is not known: nobody kept the recipe of that image.")]
+    return []
+
+
+def plan_document(recipe: Composed, found: Standing, changes: tuple[str, ...] | None) -> dict[str, Any]:
     return _standing(found) | {
+        "changes": None if changes is None else list(changes),
         "steps": [entry.title for entry in recipe.steps],
         "checks": [check.name for check in recipe.checks],
         "minutes": recipe.bake_minutes,

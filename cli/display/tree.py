@@ -37,6 +37,7 @@ _DOING_NOTHING: Final = {
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": "lifecycle rules",
     "aws:s3/bucketReplicationConfig:BucketReplicationConfig": "copies in another region",
     "aws:dlm/lifecyclePolicy:LifecyclePolicy": "daily snapshots",
+    "aws:ssm/association:Association": "monthly patches",
     "aws:scheduler/schedule:Schedule": "hours",
     "aws:sns/topicSubscription:TopicSubscription": "e-mails",
 }

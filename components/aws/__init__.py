@@ -8,6 +8,7 @@ from soundstage.components.aws.bucket_statements import BucketStatementArgs
 from soundstage.components.aws.budget import ProjectBudget, ProjectBudgetArgs
 from soundstage.components.aws.guardrails import AccountGuardrails, AccountGuardrailsArgs
 from soundstage.components.aws.key import EncryptionKey, EncryptionKeyArgs
+from soundstage.components.aws.monthly_patching import MonthlyPatching, MonthlyPatchingArgs
 from soundstage.components.aws.network import StudioNetwork
 from soundstage.components.aws.network_args import StudioNetworkArgs
 from soundstage.components.aws.state_bucket import StateBucket, StateBucketArgs
@@ -41,6 +42,8 @@ __all__ = [
     "LifecycleRuleArgs",
     "MediaBucket",
     "MediaBucketArgs",
+    "MonthlyPatching",
+    "MonthlyPatchingArgs",
     "OutboundRuleArgs",
     "ProjectBudget",
     "ProjectBudgetArgs",

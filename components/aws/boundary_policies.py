@@ -16,6 +16,7 @@ from typing import Final
 
 from soundstage.components.aws.access_policies import Project, boundary_statements
 from soundstage.components.aws.endpoints import DRIVER_BUCKETS, licence_bucket
+from soundstage.components.aws.monthly_patching import PATCH_BUCKETS
 from soundstage.components.aws.place import Place
 from soundstage.components.aws.workstation_role import AGENT
 from soundstage.components.naming import media_bucket_stem, role_path
@@ -57,7 +58,8 @@ def services_boundary(place: Place, studio: str) -> list[Statement]:
     """
     own = _own_project(place, studio)
     through = {"StringLike": {"kms:ViaService": ["ec2.*.amazonaws.com", "s3.*.amazonaws.com"]}}
-    licences = [own.place.bucket_arn(name) for name in (licence_bucket("*"), *DRIVER_BUCKETS)]
+    patches = [f"{start}*" for start in PATCH_BUCKETS]
+    licences = [own.place.bucket_arn(name) for name in (licence_bucket("*"), *DRIVER_BUCKETS, *patches)]
     runbook = f"arn:{place.partition}:ssm:*"
     snapshots = f"arn:{place.partition}:ec2:*::snapshot/*"
     return [

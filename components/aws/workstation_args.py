@@ -187,6 +187,8 @@ class WorkstationArgs(TypedDict):
     extra_policies: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Inline policies of your own for the machine's role: JSON documents by a name of lower-case letters, digits and hyphens.
     `boundary_arn` limits them too. No other policy when absent."""
+    patched: NotRequired[bool]
+    """Whether its role may read AWS's own buckets of patches, which `MonthlyPatching` needs. False when absent."""
     exclusive: NotRequired[bool]
     """Whether a rule of the machine's group or a policy of its role that is added elsewhere is taken away at the next `up`, by
     hand or by this very program. False when absent: both are outputs, to which a program may add. What

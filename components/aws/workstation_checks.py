@@ -112,6 +112,7 @@ class Machine:
     policies: Mapping[str, pulumi.Input[str]]
     hours: Hours | None
     log_days: int
+    patched: bool
     exclusive: bool
     region: str | None
     tags: Tags
@@ -183,6 +184,7 @@ def resolve(name: str, args: WorkstationArgs, region: Callable[[], str | None]) 
         policies=args.get("extra_policies", {}),
         hours=resolve_hours(args["hours"]) if "hours" in args else None,
         log_days=args.get("log_days", SHORTEST_DAYS),
+        patched=args.get("patched", False),
         exclusive=args.get("exclusive", False),
         region=args.get("region"),
         tags={**owner.tags, WORKSTATION: workstation, USER: user},

@@ -8,6 +8,7 @@ import pulumi_aws as aws
 
 from soundstage.components.aws.endpoints import DRIVER_BUCKETS, licence_bucket
 from soundstage.components.aws.exclusive import only_these_policies
+from soundstage.components.aws.monthly_patching import reads_patches
 from soundstage.components.aws.place import Place, rendered
 from soundstage.components.aws.workstation_checks import Machine
 from soundstage.components.naming import role_path
@@ -44,7 +45,14 @@ Guide, "Grant a user permissions to pass a role to an AWS service", read 2026-11
 
 
 def workstation_policy(
-    place: Place, log_group_arn: str, key_arn: str, bucket_arn: str, prefix: str, gpu: bool, vpc_id: str
+    place: Place,
+    log_group_arn: str,
+    key_arn: str,
+    bucket_arn: str,
+    prefix: str,
+    gpu: bool,
+    vpc_id: str,
+    patched: bool = False,
 ) -> list[Statement]:
     """What the machine's role may do. `bucket_arn` is empty for a machine without media; `prefix` ends in `/` or is empty.
     Media are reached through the gateway to S3 of the network `vpc_id` alone, so that credentials that somebody carries out
@@ -60,6 +68,8 @@ def workstation_policy(
         ),
         allow("LicencesAndDrivers", ["s3:GetObject", "s3:ListBucket"], [*readable, *(f"{arn}/*" for arn in readable)]),
     ]
+    if patched:
+        statements.append(reads_patches(place))
     if bucket_arn:
         statements += _media(place, bucket_arn, prefix, key_arn, vpc_id)
     return statements
@@ -138,6 +148,7 @@ def machine_role(
             prefix=machine.prefix,
             gpu=machine.type.gpu is not None,
             vpc_id=machine.vpc_id,
+            patched=machine.patched,
         ),
         opts=child,
     )

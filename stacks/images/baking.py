@@ -6,7 +6,6 @@ killed is continued by the same command: what was done is seen on the machine it
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from soundstage.components.images import baked_name
@@ -25,6 +24,7 @@ from soundstage.stacks.clouds.machine_images import MachineImage
 from soundstage.stacks.images.builder import Bakery, builder_of, inside, remove, studio_in, until
 from soundstage.stacks.images.diary import Diary, begun, close_diary, read_diary, write_diary
 from soundstage.stacks.images.image_tags import image_tags, pin_of
+from soundstage.stacks.images.records import bill_path, keep_brief
 from soundstage.stacks.images.verifying import looked_at
 from soundstage.stacks.images.way import Builder
 
@@ -89,8 +89,9 @@ def _baked(
             changed, checks, diary = _filled(bakery, recipe, builder, diary.but(name=title))
             write_diary(folder, diary)
         image = _imaged(bakery, recipe, builder, diary)
+        keep_brief(bakery.pins, image.name, recipe)
         ids = _copied(bakery, image, keys)
-    pinned, bill = _pinned(bakery, recipe, image, ids, promote), str(_bill_path(bakery, diary))
+    pinned, bill = _pinned(bakery, recipe, image, ids, promote), str(bill_path(bakery.pins, diary.name))
     return Baked(recipe.name, image.name, ids, pinned, changed, checks, bakery.way is None, bill=bill)
 
 
@@ -109,8 +110,9 @@ def _filled(bakery: Bakery, recipe: Composed, builder: Builder, diary: Diary) ->
         sums = _sums(recipe, host)
         bill = bill_of(recipe, host.ask(inventory(recipe.system)), sums, _distribution(host), bakery.today())
         diary = diary.but(bill=digest_of(bill), sums=sums)
-        _bill_path(bakery, diary).parent.mkdir(parents=True, exist_ok=True)
-        files.write(_bill_path(bakery, diary), text_of(bill))
+        kept = bill_path(bakery.pins, diary.name)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        files.write(kept, text_of(bill))
         _sealed(bakery, recipe, host, builder)
     return len(applied.changed), tuple(checks), diary.but(sealed=True)
 
@@ -250,8 +252,3 @@ def _address(bakery: Bakery, source: Source) -> str:
             "Add `installers_bucket: NAME` to studio.yaml.",
         )
     return bakery.cloud.images.link(bucket, str(source.studio), LINK_SECONDS)
-
-
-def _bill_path(bakery: Bakery, diary: Diary) -> Path:
-    """Beside the pins, where it is committed with them."""
-    return bakery.pins.parent / "images.bills" / f"{diary.name.split('/', 1)[-1].replace('/', '.')}.json"

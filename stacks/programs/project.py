@@ -12,6 +12,8 @@ from soundstage.components.aws import (
     EncryptionKey,
     MediaBucket,
     MediaBucketArgs,
+    MonthlyPatching,
+    MonthlyPatchingArgs,
     ProjectBudget,
     ProjectBudgetArgs,
     StudioNetwork,
@@ -87,6 +89,8 @@ def project_program(
         }
         if project.snapshots.daily and project.workstations:
             WorkDiskSnapshots(f"{name}-snapshots", _snapshots(project, studio, shared, key, tags), options)
+        if project.patching.monthly and project.workstations:
+            MonthlyPatching(f"{name}-patching", _patching(project, studio, tags), options)
         ProjectBudget(f"{name}-budget", _budget(project, studio, shared, machines.values(), tags), options)
         roles = AccessRoles(f"{name}-access", _access(project, studio, shared, key, media, network, tags), options)
         pulumi.export("project", name)
@@ -235,6 +239,7 @@ def _workstation(
         "scratch_gib": machine.scratch_gib,
         "purchase": machine.purchase,
         "allow_spot": label in project.allow_spot,
+        "patched": project.patching.monthly,
         "exclusive": True,
         "idle": {
             "stop_after_minutes": machine.idle.stop_after_minutes,
@@ -286,6 +291,18 @@ def _snapshots(
         args["at"] = project.snapshots.at
     if boundary := shared.boundary("services"):
         args["boundary_arn"] = boundary
+    return args
+
+
+def _patching(project: spec.Project, studio: spec.Studio, tags: dict[str, str]) -> MonthlyPatchingArgs:
+    args: MonthlyPatchingArgs = {
+        "studio": studio.studio,
+        "project": project.project,
+        "region": project.region,
+        "tags": tags,
+    }
+    if project.patching.at:
+        args["at"] = project.patching.at
     return args
 
 

@@ -102,6 +102,7 @@ PROGRAMS: dict[str, dict[str, Any]] = {
         "exclusive": True,
         "region": "eu-west-3",
     },
+    "MonthlyPatching": {"project": "teaser", "at": "03:00", "region": "eu-west-3"},
     "WorkDiskSnapshots": {"project": "teaser", "key_arn": KEY, "keep_days": 14, "at": "03:00", "region": "eu-west-3"},
     "Workstation": {
         "project": "teaser",

@@ -39,6 +39,7 @@ _MORE = (
     ("logs", "describe_metric_filters", {}, "metricFilters"),
     ("cloudtrail", "describe_trails", {}, "trailList"),
     ("accessanalyzer", "list_analyzers", {}, "analyzers"),
+    ("ssm", "list_associations", {}, "Associations"),
     ("dlm", "get_lifecycle_policies", {}, "Policies"),
 )  # fmt: skip
 """What only two engines side by side are compared by."""

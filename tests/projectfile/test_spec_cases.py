@@ -57,6 +57,7 @@ BEYOND_A_SCHEMA = {
     "zone-id-of-another-region",
     "zone-of-another-region",
     "zones-that-are-too-many",
+    "patched-without-a-way-to-packages",
 }
 
 

@@ -67,6 +67,8 @@ def changed(project: Path) -> None:
             machine[disk] += 100
         if "hours" in machine:
             machine["hours"] = "Mon-Sat 07:30-21:00 Europe/Lisbon"
+    if "patching" in said:
+        said["patching"]["at"] = "14:00"
     if "dns_domains" in said.get("network", {}):
         said["network"]["dns_domains"] = ["licences.northlight.example", "fonts.tinyorange.example"]
     if "from" in said.get("access", {}):

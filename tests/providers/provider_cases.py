@@ -682,6 +682,23 @@ CASES = (
     ),
     Case("aws:scheduler/scheduleGroup:ScheduleGroup", {"tags": TAGS}, ({"tags": NEW_TAGS},)),
     Case(
+        "aws:ssm/association:Association",
+        {
+            "name": "AWS-RunPatchBaseline", "associationName": "home.teaser.patches", "applyOnlyAtCronInterval": True,
+            "parameters": {"Operation": "Install", "RebootOption": "NoReboot"},
+            "scheduleExpression": "cron(0 2 ? * SAT#3 *)",
+            "targets": [{"key": "tag:soundstage:project", "values": ["teaser"]}], "tags": TAGS,
+        },
+        (
+            {"scheduleExpression": "cron(0 3 ? * SAT#3 *)"},
+            {"parameters": {"Operation": "Scan"}},
+            {"targets": [{"key": "tag:soundstage:project", "values": ["teaser", "trailer"]}]},
+            {"tags": NEW_TAGS},
+        ),
+        lambda client, id: client("ssm").delete_association(AssociationId=id),
+        "gone",
+    ),
+    Case(
         "aws:ssm/document:Document",
         {"name": "teaser-display", "documentType": "Session", "content": SESSION, "tags": TAGS},
         ({"tags": NEW_TAGS},),

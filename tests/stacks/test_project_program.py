@@ -8,6 +8,7 @@ import pytest
 
 from soundstage.simulator.testing import simulated_cloud
 from soundstage.stacks.deployment import open_project
+from soundstage.stacks.verdict import verdict
 
 ROOT = Path(__file__).resolve().parents[2]
 NAT = "aws:ec2/natGateway:NatGateway"
@@ -95,3 +96,18 @@ def test_names_of_content_projects_are_guarded_and_recorded_unless_the_file_says
     file.write_text(f"project: cap\n{rest}{MACHINE}")
     types = {resource.type for resource in open_project(str(file)).preview().plan.resources}
     assert types & {*GUARDS, *LOGS} == made
+
+
+@pytest.mark.parametrize(
+    ("patching", "advised"), [("", True), ("patching: {monthly: true}\n", False)], ids=["left-alone", "patched"]
+)
+def test_machines_were_patched_by_nothing_that_a_project_file_could_say(
+    patching: str, advised: bool, tmp_path: Path
+) -> None:
+    file = tmp_path / "cap.yaml"
+    file.write_text(f"project: cap\n{NETWORK}{patching}{MACHINE}")
+    plan = open_project(str(file)).preview().plan
+    found = {finding.policy.id for finding in verdict(plan, file, "studio").report.violations()}
+    assert ("WS-19" in found) is advised
+    associations = [each for each in plan.resources if each.type == "aws:ssm/association:Association"]
+    assert [each.name for each in associations] == ([] if advised else ["cap-patching-monthly"])

@@ -1,4 +1,4 @@
-"""Show what a bake would do, take and cost.
+"""Show what a bake would do, take and cost, and what its recipe changed since the image in use.
 
 Nothing is asked of a machine and nothing is made.
 """
@@ -12,7 +12,13 @@ def command(recipe: Recipe, region: Region = None, studio: Studio = None, cloud:
     from soundstage.cli.display.images import plan_document, plan_text
     from soundstage.images.recipes import recipes
     from soundstage.stacks.images.keeping import standing
+    from soundstage.stacks.images.records import changed_since
 
     bakery = bakery_of(studio, cloud, region)
     composed, found = recipes(bakery.studio.path).named(recipe), standing(bakery, recipe)
-    return Answer(whose(bakery) | plan_document(composed, found), lambda screen: plan_text(composed, found, screen))
+    used = next((one.name for one in found.images if one.id == found.pinned), None)
+    changes = changed_since(bakery.pins, used, composed) if used else None
+    return Answer(
+        whose(bakery) | plan_document(composed, found, changes),
+        lambda screen: plan_text(composed, found, changes, screen),
+    )

@@ -1,10 +1,11 @@
-"""Parameters and documents of Systems Manager."""
+"""Parameters, documents and associations of Systems Manager."""
 
-from typing import Final
+from typing import Any, Final
 
+from soundstage.core.values import Value
 from soundstage.providers.aws.table.tagging import retag, tags_of
 from soundstage.providers.entry import AutoName, Call, Entry, Update, sets
-from soundstage.providers.mapping import DOCUMENT, Field, Tags
+from soundstage.providers.mapping import DOCUMENT, WORDS, Blocks, Field, Form, Tags
 
 _CHANGEABLE = ("type", "value", "description", "keyId", "tier", "allowedPattern", "dataType")
 
@@ -19,10 +20,82 @@ def _tags_of(kind: str) -> tuple[Call, Update]:
     return tags_of(named, "TagList", "-Tags"), update
 
 
+class _Lists(Form):
+    """A map of texts, each of which the service keeps as a list of one."""
+
+    def encode(self, value: Value) -> Any:
+        return {name: [each] for name, each in value.items()}
+
+    def decode(self, found: Any) -> Value:
+        return {name: each[0] for name, each in found.items()} if found else None
+
+
 _PARAMETER_TAGS, _PARAMETER_RETAG = _tags_of("Parameter")
 _DOCUMENT_TAGS, _DOCUMENT_RETAG = _tags_of("Document")
+_ASSOCIATION_TAGS, _ASSOCIATION_RETAG = _tags_of("Association")
+_ASSOCIATION: Final = (
+    "applyOnlyAtCronInterval",
+    "associationName",
+    "complianceSeverity",
+    "documentVersion",
+    "maxConcurrency",
+    "maxErrors",
+    "name",
+    "parameters",
+    "scheduleExpression",
+    "targets",
+)
 
 TYPES: Final = (
+    Entry(
+        "aws:ssm/association:Association",
+        "ssm",
+        fields=(
+            Field("name", replaces=True),
+            Field("associationName"),
+            Field("scheduleExpression"),
+            Field("applyOnlyAtCronInterval", default=False),
+            Field("parameters", form=_Lists(), computed=True),
+            Field(
+                "targets",
+                form=Blocks(Field("key", required=True), Field("values", form=WORDS, required=True)),
+                computed=True,
+            ),
+            Field("documentVersion", computed=True),
+            Field("maxConcurrency"),
+            Field("maxErrors"),
+            Field("complianceSeverity"),
+            Field("tags", "Tags", "-Tags", form=Tags()),
+        ),
+        id="@AssociationId",
+        create=Call(
+            "CreateAssociation", gives="AssociationDescription", needs=("ssm:AddTagsToResource", "ssm:ListAssociations")
+        ),
+        read=Call(
+            "DescribeAssociation",
+            {"AssociationId": "{id}"},
+            "AssociationDescription",
+            absent=("AssociationDoesNotExist",),
+        ),
+        more=(_ASSOCIATION_TAGS,),
+        # What the call leaves out is taken away.
+        updates=(
+            sets(_ASSOCIATION, Call("UpdateAssociation", {"AssociationId": "{id}"}), sends=_ASSOCIATION),
+            _ASSOCIATION_RETAG,
+        ),
+        delete=Call("DeleteAssociation", {"AssociationId": "{id}"}, absent=("AssociationDoesNotExist",)),
+        outputs={"associationId": "@AssociationId"},
+        arn="arn:{partition}:ssm:{region}:{account}:association/{id}",
+        settle=True,
+        # Neither unique names nor client tokens exist for them, and whoever finds one looks at its tags as well.
+        finder=Call(
+            "ListAssociations",
+            {"AssociationFilterList": [{"key": "AssociationName", "value": "{in.associationName}"}]},
+            "Associations[].AssociationId",
+        ),
+        every=Call("ListAssociations", gives="Associations[].AssociationId"),
+        recorded="Nothing is run on a machine by the clock.",
+    ),
     Entry(
         "aws:ssm/parameter:Parameter",
         "ssm",

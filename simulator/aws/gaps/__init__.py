@@ -87,7 +87,7 @@ _SERVICES: Final[dict[str, tuple[str, ...]]] = {
     "s3": ("s3", "s3_lifecycle", "s3_objects"),
     "scheduler": ("scheduler",),
     "service-quotas": ("quotas",),
-    "ssm": ("ssm",),
+    "ssm": ("ssm", "ssm_associations"),
     "sts": ("sts",),
 }
 """botocore's service → the modules of this package that complete it."""

@@ -37,6 +37,7 @@ _TAGGING: Final = {
     "route53resolver:CreateResolverQueryLogConfig": "route53resolver:TagResource",
     "scheduler:CreateScheduleGroup": "scheduler:TagResource",
     "sns:CreateTopic": "sns:TagResource",
+    "ssm:CreateAssociation": "ssm:AddTagsToResource",
     "ssm:PutParameter": "ssm:AddTagsToResource",
 }
 """Actions that make something → what setting tags with them needs besides."""

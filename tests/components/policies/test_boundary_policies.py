@@ -38,7 +38,7 @@ STUDIO = {"aws:PrincipalArn": f"{ROLE}delivery", "aws:RequestedRegion": "eu-west
 
 def _services(place: Place) -> dict[str, list[Statement]]:
     return {
-        "workstation": workstation_policy(place, LOGS, KEY, f"arn:aws:s3:::{BUCKET}", "", True, "vpc-1"),
+        "workstation": workstation_policy(place, LOGS, KEY, f"arn:aws:s3:::{BUCKET}", "", True, "vpc-1", patched=True),
         "clock": timer_policy(place, MACHINE, KEY),
         "budget": stop_statements(place, "home", "teaser"),
         "replication": replication_statements(place, BUCKET, BACKUP, KEY, KEY, "eu-central-1"),

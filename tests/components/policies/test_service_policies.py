@@ -8,6 +8,7 @@ from soundstage.components.aws.alerts import topic_statements
 from soundstage.components.aws.audit import delivery_statements
 from soundstage.components.aws.budget import budget_trust, stop_statements
 from soundstage.components.aws.key import USED_BY, USED_THROUGH, key_policy
+from soundstage.components.aws.monthly_patching import reads_patches
 from soundstage.components.aws.place import Place
 from soundstage.components.aws.work_disk_snapshots import taker_policy
 
@@ -193,6 +194,16 @@ def test_the_budget_stops_machines_of_its_project_and_nothing_else(
     verdict: Callable[..., str], place: Place, action: str, resource: str, context: dict[str, str], expected: str
 ) -> None:
     assert verdict(stop_statements(place, "home", "teaser"), action, resource, context) == expected
+
+
+def test_a_patched_machine_reads_patches_and_nothing_more_of_the_service(
+    verdict: Callable[..., str], place: Place
+) -> None:
+    patches = [reads_patches(place)]
+    assert verdict(patches, "s3:GetObject", "arn:aws:s3:::aws-ssm-eu-west-1/a", {}) == "Allow"
+    assert verdict(patches, "s3:GetObject", "arn:aws:s3:::patch-baseline-snapshot-eu-west-1/a", {}) == "Allow"
+    assert verdict(patches, "s3:GetObject", "arn:aws:s3:::aws-ssm-us-east-1/a", {}) == "None"
+    assert verdict(patches, "s3:PutObject", "arn:aws:s3:::aws-ssm-eu-west-1/a", {}) == "None"
 
 
 DISKS = {"aws:ResourceTag/soundstage:work-disks": "home.teaser"}
