@@ -1,8 +1,7 @@
-"""Looks whether this workstation is ready, and writes what it saw. Runs on the machine, as root: soundstage-probe [boot|request|progress],
-or PROGRAM bake FILE at the end of a bake: then FILE says what to look for, and nothing is written.
+"""Looks whether this workstation is ready, and writes what it saw. Runs on the machine, as root: soundstage-probe [boot|request|progress].
 
 Only the standard library, Python 3.9 or newer: this file is copied to the machine as it stands. The document that it writes is
-described in `report.py`. No check may hang, and none stops another.
+described in `report.py`. No check may hang, and none stops another. `bake FILE` looks for what FILE says, and writes none.
 """
 
 import ctypes
@@ -25,8 +24,7 @@ from typing import Any
 EXPECTED = Path("/etc/soundstage/expected.json")
 REPORT = Path("/var/lib/soundstage/ready.json")
 RUN = Path("/run/soundstage")
-IMAGE = Path("/usr/local/share/soundstage/image.json")
-"""What the machine's image promises; see `expected.py`."""
+IMAGE = Path("/usr/local/share/soundstage/image.json")  # what the image promises: see expected.py
 METADATA = "169.254.169.254"
 LONGEST_LOG = 2000
 PATIENT_UNTIL = time.monotonic() + 90
@@ -320,9 +318,7 @@ def space(_: dict[str, Any]) -> str:
     return f"{free >> 30} GiB free"
 
 
-CHECKS = (
-    *(driver, licence, encoder, renderer, display, size, audio, scratch, data, disks, media, idle_guard, clock, space),
-)
+CHECKS = (driver, licence, encoder, renderer, display, size, audio, scratch, data, disks, media, idle_guard, clock, space)  # fmt: skip
 
 
 def look(want: dict[str, Any]) -> list[dict[str, str]]:
@@ -379,10 +375,8 @@ def keep(text: str) -> None:
 def main() -> int:
     """Look, write the report, print it, and exit with 1 where the machine is not ready."""
     occasion = sys.argv[1] if len(sys.argv) > 1 else "request"
-    baking = occasion == "bake"
-    want = json.loads((Path(sys.argv[2]) if baking else EXPECTED).read_text())
-    if IMAGE.exists():
-        want.update(json.loads(IMAGE.read_text()))
+    want = json.loads((Path(sys.argv[2]) if occasion == "bake" else EXPECTED).read_text())
+    want.update(json.loads(IMAGE.read_text()) if IMAGE.exists() else {})
     phases, doing = steps()
     starting = occasion == "progress"
     began = time.time()
@@ -396,7 +390,7 @@ def main() -> int:
         "ready": not starting and not failed, "doing": doing, "phases": phases, "checks": checks,
     }  # fmt: skip
     text = json.dumps(report)
-    if not baking:
+    if occasion != "bake":
         keep(text)
     print(text)
     return 1 if failed else 0
