@@ -3,14 +3,30 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, NotRequired, TypedDict
+from itertools import pairwise
+from typing import Final, NotRequired, TypeAlias, TypedDict
 
 from soundstage.components import choices
-from soundstage.components.arguments import choice_fault
+from soundstage.components.arguments import choice_fault, number_faults
 from soundstage.components.timezones import FORM, is_zone, zone_meant
 
 DAYS: Final[tuple[choices.Day, ...]] = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
+MOST_BEFORE: Final = 60
+MOST_AFTER: Final = 180
+_DAY: Final = 24 * 60
+_WEEK: Final = 7 * _DAY
 _TIME: Final = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
+
+
+class WindowArgs(TypedDict):
+    """One more stretch of work in a week."""
+
+    days: list[choices.Day]
+    """Days on which it begins: `MON` to `SUN`."""
+    start: str
+    """When it begins, `HH:MM`."""
+    stop: str
+    """When it ends, `HH:MM`. A time not after `start` means the next day."""
 
 
 class HoursArgs(TypedDict):
@@ -19,13 +35,29 @@ class HoursArgs(TypedDict):
     days: list[choices.Day]
     """Days on which work begins: `MON` to `SUN`."""
     stop: str
-    """When the machine is stopped, `HH:MM`. A time not after `start` means the next day. It is stopped whatever it is
-    doing; the idle stop is what waits for renders."""
+    """When work ends, `HH:MM`. A time not after `start` means the next day. From then on the machine stops as soon as it has not been
+    used for five minutes: a render, a person or `workstation keep-awake` is waited for."""
     start: NotRequired[str]
     """When the machine is started, `HH:MM`. It is only stopped, and started by hand, when absent."""
     timezone: NotRequired[str]
     """Time zone of both by the name of a place, such as `Europe/Lisbon`, with its summer time; no abbreviation. UTC when
     absent."""
+    more: NotRequired[list[WindowArgs]]
+    """Further stretches of work, such as the afternoon after a break. None may overlap another."""
+    start_before_minutes: NotRequired[int]
+    """How many minutes before each stretch the machine is started, so that it is ready; 0 to 60. 0 when absent."""
+    stop_after_minutes: NotRequired[int]
+    """How many minutes after each stretch its end counts; 0 to 180. 0 when absent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of work as Amazon EventBridge Scheduler understands it."""
+
+    stop: str
+    """Cron expression."""
+    start: str | None
+    """Cron expression; None when the machine is started by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,46 +65,85 @@ class Hours:
     """Working hours as Amazon EventBridge Scheduler understands them."""
 
     timezone: str
-    stop: str
-    """Cron expression."""
-    start: str | None
-    """Cron expression; None when the machine is started by hand."""
+    windows: tuple[Window, ...]
 
 
 def hours_faults(key: str, args: HoursArgs) -> list[str]:
     """What is wrong with working hours whose fields are of the right types; empty when nothing is."""
     faults: list[str] = []
-    days = args["days"]
-    for day in days:
-        faults += choice_fault(f"{key}.days", day, DAYS)
-    if not days or len(set(days)) != len(days):
-        faults.append(f"{key}.days is {days!r}; name each day once")
-    for field, time in (("start", args.get("start")), ("stop", args["stop"])):
-        if time is not None and not _TIME.fullmatch(time):
-            faults.append(f"{key}.{field} is {time!r}; expected HH:MM")
+    windows = _windows(args)
+    for number, (days, start, stop) in enumerate(windows):
+        at = key if number == 0 else f"{key}.more[{number - 1}]"
+        for day in days:
+            faults += choice_fault(f"{at}.days", day, DAYS)
+        if not days or len(set(days)) != len(days):
+            faults.append(f"{at}.days is {list(days)!r}; name each day once")
+        for field, time in (("start", start), ("stop", stop)):
+            if time is not None and not _TIME.fullmatch(time):
+                faults.append(f"{at}.{field} is {time!r}; expected HH:MM")
+    for field, most in (("start_before_minutes", MOST_BEFORE), ("stop_after_minutes", MOST_AFTER)):
+        faults += number_faults(f"{key}.{field}", args.get(field, 0), 0, most)
+    if "more" in args and "start" not in args:
+        faults.append(f"{key}.more is given without {key}.start")
     zone = args.get("timezone", "UTC")
     if not is_zone(zone):
         meant = f'; did you mean "{found}"?' if (found := zone_meant(zone)) else ""
         faults.append(f"{key}.timezone is {zone!r}; allowed: {FORM}{meant}")
+    if not faults and (both := overlap([(days, start, stop) for days, start, stop in windows if start])):
+        faults.append(f"{key}: {both[0]} and {both[1]} overlap; write them as one")
     return faults
 
 
 def resolve_hours(args: HoursArgs) -> Hours:
     """Working hours, already found free of faults, as cron expressions."""
-    days = sorted(args["days"], key=DAYS.index)
-    start, stop = args.get("start"), args["stop"]
-    if start is not None and stop <= start:
-        stop_days = sorted((DAYS[(DAYS.index(day) + 1) % 7] for day in days), key=DAYS.index)
-    else:
-        stop_days = days
-    return Hours(
-        timezone=args.get("timezone", "UTC"),
-        stop=_cron(stop, stop_days),
-        start=_cron(start, days) if start is not None else None,
+    before, after = args.get("start_before_minutes", 0), args.get("stop_after_minutes", 0)
+    windows = []
+    for days, start, stop in _windows(args):
+        next_day = 1 if start is not None and stop <= start else 0
+        windows.append(
+            Window(
+                stop=_cron(stop, days, after, next_day),
+                start=_cron(start, days, -before, 0) if start is not None else None,
+            )
+        )
+    return Hours(args.get("timezone", "UTC"), tuple(windows))
+
+
+Stretch: TypeAlias = tuple[Sequence[str], str, str]
+"""Days, start and stop."""
+
+
+def overlap(windows: Sequence[Stretch]) -> tuple[str, str] | None:
+    """Two stretches of a week that overlap, in words such as `MON 09:00-12:00`; None when no two do."""
+    spans = sorted(
+        (begin, end, f"{day} {start}-{stop}")
+        for days, start, stop in windows
+        for day in days
+        for begin, end in [_span(day, start, stop)]
     )
+    for (_, end, one), (begin, _, other) in pairwise([*spans, *((b + _WEEK, e, w) for b, e, w in spans[:1])]):
+        if begin < end:
+            return one, other
+    return None
 
 
-def _cron(time: str, days: Sequence[str]) -> str:
-    """`cron(minute hour day-of-month month day-of-week year)`; EventBridge Scheduler User Guide, read 2026-11."""
+def _span(day: str, start: str, stop: str) -> tuple[int, int]:
+    begin = DAYS.index(day) * _DAY + _minutes(start)
+    return begin, begin + ((_minutes(stop) - _minutes(start)) % _DAY or _DAY)
+
+
+def _minutes(time: str) -> int:
     hour, minute = time.split(":")
-    return f"cron({int(minute)} {int(hour)} ? * {','.join(days)} *)"
+    return int(hour) * 60 + int(minute)
+
+
+def _windows(args: HoursArgs) -> list[tuple[Sequence[str], str | None, str]]:
+    first = (args["days"], args.get("start"), args["stop"])
+    return [first, *((more["days"], more["start"], more["stop"]) for more in args.get("more", ()))]
+
+
+def _cron(time: str, days: Sequence[str], later: int, next_day: int) -> str:
+    """`cron(minute hour day-of-month month day-of-week year)`; EventBridge Scheduler User Guide, read 2026-11."""
+    shift, minutes = divmod(_minutes(time) + later, _DAY)
+    on = sorted({(DAYS.index(day) + next_day + shift) % 7 for day in days})
+    return f"cron({minutes % 60} {minutes // 60} ? * {','.join(DAYS[day] for day in on)} *)"

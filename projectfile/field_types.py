@@ -2,20 +2,21 @@
 
 import re
 from datetime import date
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 
 from soundstage.components import choices, cidr, sizes
 from soundstage.components.arguments import EMAIL_FORM, LONGEST_EMAIL, is_email
 from soundstage.components.domains import DOMAIN
+from soundstage.components.hours import MOST_AFTER, MOST_BEFORE
 from soundstage.components.lifecycle import PRESETS
 from soundstage.components.naming import LONGEST_LABEL, label_faults
 from soundstage.components.users import TAKEN_USERS
 from soundstage.components.zones import ZONE
 from soundstage.core.strict import Form, OneOf, foreign_letters, is_a, refuse
-from soundstage.core.words import shown
-from soundstage.projectfile.hours import PATTERN, Hours, HoursError, parse_hours
+from soundstage.core.words import nearest, shown
+from soundstage.projectfile.hours import FORM, PATTERN, Hours, HoursError, parse_hours
 from soundstage.projectfile.residency import residencies
 
 LABEL_FORM: Final = (
@@ -61,8 +62,21 @@ def _day(value: object) -> date:
 def _hours(value: object) -> Hours:
     if isinstance(value, Hours):
         return value
+    told: dict[Any, Any] = {"weekly": value}
+    if isinstance(value, dict):
+        told = value
+        for key in told:
+            if key not in _HOURS_KEYS:
+                raise refuse(f"has the key {shown(key)}", ", ".join(_HOURS_KEYS), nearest(key, _HOURS_KEYS))
+        if "weekly" not in told:
+            raise refuse("has no `weekly`", f"`weekly` with {FORM}")
+    weekly, minutes = told["weekly"], {}
+    for key, most in (("start_before_minutes", MOST_BEFORE), ("stop_after_minutes", MOST_AFTER)):
+        minutes[key] = told.get(key, 0)
+        if type(minutes[key]) is not int or not 0 <= minutes[key] <= most:
+            raise refuse(f"has {key} {shown(minutes[key])}", f"a whole number, 0 to {most}")
     try:
-        return parse_hours(value if isinstance(value, str) else shown(value))
+        return parse_hours(weekly if isinstance(weekly, str) else shown(weekly), **minutes)
     except HoursError as error:
         raise refuse(str(error), error.allowed, error.nearest) from error
 
@@ -120,4 +134,26 @@ Source = Annotated[str, AfterValidator(_source), Field(json_schema_extra={"patte
 NetworkRange = Annotated[str, AfterValidator(_network), Field(json_schema_extra={"pattern": _NETWORK})]
 """An IPv4 range with its length."""
 Day = Annotated[date, PlainValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
-WeeklyHours = Annotated[Hours, PlainValidator(_hours), WithJsonSchema({"type": "string", "pattern": PATTERN})]
+_HOURS_KEYS: Final = ("weekly", "start_before_minutes", "stop_after_minutes")
+_WEEKLY: Final = {"type": "string", "pattern": PATTERN}
+WeeklyHours = Annotated[
+    Hours,
+    PlainValidator(_hours),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                _WEEKLY,
+                {
+                    "type": "object",
+                    "properties": {
+                        "weekly": _WEEKLY,
+                        "start_before_minutes": {"type": "integer", "minimum": 0, "maximum": MOST_BEFORE},
+                        "stop_after_minutes": {"type": "integer", "minimum": 0, "maximum": MOST_AFTER},
+                    },
+                    "required": ["weekly"],
+                    "additionalProperties": False,
+                },
+            ]
+        }
+    ),
+]

@@ -5,15 +5,21 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Final
 
+from soundstage.components.choices import Day
 from soundstage.components.hours import DAYS as SCHEDULED
-from soundstage.components.hours import HoursArgs
+from soundstage.components.hours import HoursArgs, overlap
 from soundstage.components.timezones import FORM as ZONE
 from soundstage.components.timezones import is_zone, zone_meant
 from soundstage.core.words import nearest, shown
 
 DAYS: Final = tuple(day.title() for day in SCHEDULED)
-FORM: Final = "days, start-end and time zone, such as Mon-Fri 09:00-19:00 Europe/Lisbon"
-PATTERN: Final = r"^([A-Za-z,-]+) +([0-9]{1,2}:[0-9]{2}) *- *([0-9]{1,2}:[0-9]{2}) +([A-Za-z0-9_+/-]+)$"
+FORM: Final = (
+    "days, times and time zone, such as Mon-Fri 09:00-19:00 Europe/Lisbon, or Mon-Thu 09:00-12:00,13:00-19:00; Fri 09:00-15:00 "
+    "Europe/Lisbon"
+)
+_TIMES: Final = r"[0-9]{1,2}:[0-9]{2} *- *[0-9]{1,2}:[0-9]{2}"
+_PART: Final = rf"[A-Za-z,-]+ +{_TIMES}(?: *, *{_TIMES})*"
+PATTERN: Final = rf"^{_PART}(?: *; *{_PART})* +[A-Za-z0-9_+/-]+$"
 """Without named groups, because JSON Schema shares it and its dialect writes those differently."""
 _FORM = re.compile(PATTERN, re.ASCII)
 
@@ -28,41 +34,87 @@ class HoursError(ValueError):
 
 
 @dataclass(frozen=True)
-class Hours:
-    """On these days a machine is started at `start`, and stopped at the next `end`, by the clocks of `zone`."""
+class Window:
+    """A stretch of work: on these days a machine is started at `start`, and its work ends at the next `end`."""
 
     days: tuple[str, ...]
     """Some of `DAYS`, in the order of the week."""
     start: time
     end: time
     """A time before `start` means the day after."""
+
+    @property
+    def minutes(self) -> int:
+        """Minutes of one day's stretch."""
+        return ((self.end.hour - self.start.hour) * 60 + self.end.minute - self.start.minute) % (24 * 60)
+
+    def __str__(self) -> str:
+        return f"{','.join(_runs(self.days))} {self.start:%H:%M}-{self.end:%H:%M}"
+
+
+@dataclass(frozen=True)
+class Hours:
+    """The hours of a week, by the clocks of `zone`."""
+
+    windows: tuple[Window, ...]
     zone: str
     """An IANA time zone name, such as `Europe/Lisbon`."""
+    start_before_minutes: int = 0
+    stop_after_minutes: int = 0
 
     @property
     def per_week(self) -> float:
-        """Hours a week from start to end."""
-        minutes = (self.end.hour - self.start.hour) * 60 + self.end.minute - self.start.minute
-        return len(self.days) * (minutes % (24 * 60)) / 60
+        """Hours a week for which a machine is up by the clock."""
+        besides = self.start_before_minutes + self.stop_after_minutes
+        return min(sum(len(each.days) * (each.minutes + besides) for each in self.windows) / 60, 168)
 
     def arguments(self) -> HoursArgs:
         """What the component of a machine takes."""
-        days = [scheduled for scheduled in SCHEDULED if scheduled.title() in self.days]
-        return {"days": days, "start": f"{self.start:%H:%M}", "stop": f"{self.end:%H:%M}", "timezone": self.zone}
+        first, *more = (
+            {"days": _scheduled(each), "start": f"{each.start:%H:%M}", "stop": f"{each.end:%H:%M}"}
+            for each in self.windows
+        )
+        args: HoursArgs = {**first, "timezone": self.zone}  # type: ignore[typeddict-item]
+        if more:
+            args["more"] = more  # type: ignore[typeddict-item]
+        if self.start_before_minutes:
+            args["start_before_minutes"] = self.start_before_minutes
+        if self.stop_after_minutes:
+            args["stop_after_minutes"] = self.stop_after_minutes
+        return args
 
     def __str__(self) -> str:
-        return f"{','.join(_runs(self.days))} {self.start:%H:%M}-{self.end:%H:%M} {self.zone}"
+        return f"{'; '.join(map(str, self.windows))} {self.zone}"
 
 
-def parse_hours(text: str) -> Hours:
+def parse_hours(text: str, start_before_minutes: int = 0, stop_after_minutes: int = 0) -> Hours:
     """The hours that a text names. Raises `HoursError`."""
-    found = _FORM.fullmatch(text)
-    if found is None:
+    if not _FORM.fullmatch(text):
         raise HoursError(f"is {shown(text)}", FORM)
-    days, start, end, zone = found.groups()
-    if _time(start) == _time(end):
-        raise HoursError(f"starts and ends at {start}", "an end that differs from the start")
-    return Hours(_days(days), _time(start), _time(end), _zone(zone))
+    weekly, _, zone = text.rpartition(" ")
+    windows = tuple(_window(days, times) for part in weekly.split(";") for days, times in [part.strip().split(" ", 1)])
+    flat = tuple(window for group in windows for window in group)
+    hours = Hours(flat, _zone(zone), start_before_minutes, stop_after_minutes)
+    stretches = [(_scheduled(each), f"{each.start:%H:%M}", f"{each.end:%H:%M}") for each in flat]
+    if both := overlap(stretches):
+        raise HoursError(
+            f"has {both[0].title()} and {both[1].title()}, which overlap", "stretches of work that do not overlap"
+        )
+    return hours
+
+
+def _window(days: str, times: str) -> list[Window]:
+    found = []
+    for each in times.split(","):
+        start, end = (word.strip() for word in each.split("-"))
+        if _time(start) == _time(end):
+            raise HoursError(f"starts and ends at {start}", "an end that differs from the start")
+        found.append(Window(_days(days), _time(start), _time(end)))
+    return found
+
+
+def _scheduled(window: Window) -> list[Day]:
+    return [scheduled for scheduled in SCHEDULED if scheduled.title() in window.days]
 
 
 def _days(text: str) -> tuple[str, ...]:

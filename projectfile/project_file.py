@@ -158,8 +158,10 @@ class Workstation(Strict):
     """When it stops by itself."""
 
     hours: WeeklyHours | None = None
-    """When it is started and stopped by the clock, such as `Mon-Fri 09:00-19:00 Europe/Lisbon`. The time zone is the name of a
-    place, or UTC. Absent: never."""
+    """When it is started by the clock, and from when on it stops as soon as no person and no render needs it, such as
+    `Mon-Fri 09:00-19:00 Europe/Lisbon` or `Mon-Thu 09:00-12:00,13:00-19:00; Fri 09:00-15:00 Europe/Lisbon`. The time zone is the name
+    of a place, or UTC. `{weekly: …, start_before_minutes: 15, stop_after_minutes: 30}` starts it earlier and lets it go later.
+    Absent: never."""
 
     def machine_type(self, region: str) -> str:
         """The exact machine type. Raises `ArgumentError` when the region offers none for the role and size."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from soundstage.components.aws.access_policies import Project, boundary_statements
+from soundstage.components.aws.clock import ONLY_HOURS_OVER
 from soundstage.components.aws.endpoints import DRIVER_BUCKETS, licence_bucket
 from soundstage.components.aws.monthly_patching import PATCH_BUCKETS
 from soundstage.components.aws.place import Place
@@ -95,6 +96,7 @@ def services_boundary(place: Place, studio: str) -> list[Statement]:
             own.machines,
             conditions={"StringEquals": own.mine},
         ),
+        allow("OwnHours", ["ec2:CreateTags"], own.machines, conditions={"StringEquals": own.mine, **ONLY_HOURS_OVER}),
         allow(
             "OwnWorkDisks",
             ["ec2:CreateSnapshot", "ec2:DeleteSnapshot"],

@@ -1,15 +1,25 @@
 """Starting and stopping a machine by the clock."""
 
+from typing import Final
+
 import pulumi
 import pulumi_aws as aws
 
 from soundstage.components.aws.exclusive import only_these_policies
 from soundstage.components.aws.place import Place, rendered
+from soundstage.components.boot.idle_watch import OVER_TAG
 from soundstage.components.hours import Hours
 from soundstage.components.naming import schedule_name
 from soundstage.components.ownership import Tags
-from soundstage.components.policydoc import Statement, allow, trust
+from soundstage.components.policydoc import Conditions, Statement, allow, trust
 from soundstage.components.tags import named
+
+ONLY_HOURS_OVER: Final[Conditions] = {
+    "ForAllValues:StringEquals": {"aws:TagKeys": [OVER_TAG]},
+    # For all of none would hold as well.
+    "Null": {"aws:TagKeys": "false"},
+}
+"""That no tag is given but the one that says since when a machine's hours are over."""
 
 
 def timer_trust(place: Place) -> str:
@@ -18,9 +28,11 @@ def timer_trust(place: Place) -> str:
 
 
 def timer_policy(place: Place, instance_arn: str, key_arn: str) -> list[Statement]:
-    """What the clock may do: start and stop this machine. Starting one with encrypted disks takes a grant on their key."""
+    """What the clock may do: start this machine, and tell it that its hours are over. Starting one with encrypted disks takes a grant on
+    their key."""
     return [
-        allow("StartAndStopThisMachine", ["ec2:StartInstances", "ec2:StopInstances"], [instance_arn]),
+        allow("StartThisMachine", ["ec2:StartInstances"], [instance_arn]),
+        allow("EndItsHours", ["ec2:CreateTags"], [instance_arn], conditions=ONLY_HOURS_OVER),
         allow(
             "OpenItsDisks",
             ["kms:CreateGrant"],
@@ -47,10 +59,11 @@ def keep_hours(
     region: str | None,
     tags: Tags,
 ) -> None:
-    """Schedules that start and stop one instance, under a role that can do nothing else. `label` is the instance's studio,
-    project and workstation.
+    """Schedules that start one instance and tell it when its hours are over, under a role that can do nothing else. `label` is the
+    instance's studio, project and workstation.
 
-    EventBridge Scheduler calls EC2 itself ("universal target"), so that no function of ours needs to run or be patched.
+    The machine stops by itself then, as soon as no person and no render needs it: a call to stop it would cut both. EventBridge
+    Scheduler calls EC2 itself ("universal target"), so that no function of ours needs to run or be patched.
     """
     child = pulumi.ResourceOptions(parent=component)
     role = aws.iam.Role(
@@ -70,23 +83,33 @@ def keep_hours(
         opts=child,
     )
     only_these_policies(f"{name}-clock-role", role, [policy], child)
-    for verb, when in (("start", hours.start), ("stop", hours.stop)):
-        if when is None:
-            continue
-        aws.scheduler.Schedule(
-            f"{name}-{verb}",
-            name=schedule_name(*label, verb),
-            description=f"{verb.capitalize()} {name}",
-            schedule_expression=when,
-            schedule_expression_timezone=hours.timezone,
-            flexible_time_window={"mode": "OFF"},
-            target={
-                "arn": pulumi.Output.format(
-                    "arn:{0}:scheduler:::aws-sdk:ec2:{1}Instances", place.apply(lambda known: known.partition), verb
-                ),
-                "role_arn": role.arn,
-                "input": pulumi.Output.json_dumps({"InstanceIds": [instance.id]}),
-            },
-            region=region,
-            opts=child,
-        )
+    started = pulumi.Output.json_dumps({"InstanceIds": [instance.id]})
+    over = {"Key": OVER_TAG, "Value": "<aws.scheduler.scheduled-time>"}
+    ended = pulumi.Output.json_dumps({"Resources": [instance.id], "Tags": [over]})
+    for number, window in enumerate(hours.windows, 1):
+        for verb, when, call, told in (
+            ("start", window.start, "startInstances", started),
+            ("stop", window.stop, "createTags", ended),
+        ):
+            if when is None:
+                continue
+            title = verb if number == 1 else f"{verb}-{number}"
+            aws.scheduler.Schedule(
+                f"{name}-{title}",
+                name=schedule_name(*label, title),
+                description=f"{verb.capitalize()} {name}"
+                if verb == "start"
+                else f"Tell {name} that its hours are over",
+                schedule_expression=when,
+                schedule_expression_timezone=hours.timezone,
+                flexible_time_window={"mode": "OFF"},
+                target={
+                    "arn": pulumi.Output.format(
+                        "arn:{0}:scheduler:::aws-sdk:ec2:{1}", place.apply(lambda known: known.partition), call
+                    ),
+                    "role_arn": role.arn,
+                    "input": told,
+                },
+                region=region,
+                opts=child,
+            )

@@ -73,17 +73,16 @@ def decide(rules: Any, wanted: Any, sample: Any, memory: Any) -> "tuple[dict[str
         reason = "what it does cannot be read"
     else:
         reason = ""
-    if reason and reason != measure:
+    if reason != measure:
         worked = now
     idle = int((now - worked) / 60)
-    warned, verdict = None, "keep"
-    if not reason:
-        warned, verdict = memory["warned"], "idle"
-        if idle >= minutes - wanted["warn"]:
-            verdict = "idle" if warned is not None else "warn"
-            warned = now if warned is None else warned
-            if idle >= minutes and now - warned >= min(wanted["warn"], minutes) * 60:
-                verdict = "stop"
+    warned, verdict = None, "keep" if reason else "idle"
+    if not reason and idle >= minutes - wanted["warn"]:
+        warned = now if memory["warned"] is None else memory["warned"]
+        if memory["warned"] is None:
+            verdict = "warn"
+        if idle >= minutes and now - warned >= min(wanted["warn"], minutes) * 60:
+            verdict = "stop"
     memory = {"at": now, "looks": looks, "life": life, "worked": worked, "dark": dark, "warned": warned}
     return {"verdict": verdict, "reason": reason, "idle_minutes": idle, "stops_after": minutes}, memory
 
@@ -101,9 +100,9 @@ def at_work(rules: Any, patterns: Any, sample: Any, life: Any) -> "tuple[dict[st
         if not used:
             continue
         app = pattern in rules["apps"]
-        before = life.get(pattern, [0, sample["at"], sample["at"]])
-        needed = (sample["at"] - before[2]) * rules["app_cores" if app else "quiet_cores"]
-        alive = sample["at"] if sum(used) - before[0] >= needed else before[1]
+        before, alive, at = life.get(pattern) or [sum(used), sample["at"], sample["at"]]
+        if sum(used) - before >= (sample["at"] - at) * rules["app_cores" if app else "quiet_cores"]:
+            alive = sample["at"]
         found[pattern] = [sum(used), alive, sample["at"]]
         if not reason and sample["at"] - alive < rules["app_minutes" if app else "quiet_minutes"] * 60:
             always = pattern in rules["always"]["programs"]

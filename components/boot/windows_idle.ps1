@@ -40,7 +40,7 @@ function Get-Work($Rules, $Patterns, $Sample, $Life) {
     if (-not $Mine.Count) { continue }
     $Used = ($Mine | ForEach-Object { [double]$_.seconds } | Measure-Object -Sum).Sum
     $App = $Rules.apps -contains $Pattern
-    $Before = if ($Life.$Pattern) { $Life.$Pattern } else { @{ used = 0; alive = $Sample.at; at = $Sample.at } }
+    $Before = if ($Life.$Pattern) { $Life.$Pattern } else { @{ used = $Used; alive = $Sample.at; at = $Sample.at } }
     $Needed = ($Sample.at - $Before.at) * $(if ($App) { $Rules.app_cores } else { $Rules.quiet_cores })
     $Alive = if ($Used - $Before.used -ge $Needed) { $Sample.at } else { $Before.alive }
     $Found[$Pattern] = @{ used = $Used; alive = $Alive; at = $Sample.at }
@@ -85,17 +85,13 @@ function Get-Decision($Rules, $Wanted, $Sample, $Memory) {
   elseif ($Work.reason) { $Reason = $Work.reason }
   elseif ($Measure) { $Reason = $Measure }
   elseif ($null -ne $Dark -and $Now - $Dark -lt $Rules.dark_minutes * 60) { $Reason = 'what it does cannot be read' }
-  if ($Reason -and $Reason -ne $Measure) { $Worked = $Now }
+  if ($Reason -ne $Measure) { $Worked = $Now }
   $Idle = [math]::Floor(($Now - $Worked) / 60)
   $Warned = $null
-  $Verdict = 'keep'
-  if (-not $Reason) {
-    $Warned = $Memory.warned
-    $Verdict = 'idle'
-    if ($Idle -ge $Minutes - $Wanted.warn) {
-      if ($null -eq $Warned) { $Verdict = 'warn'; $Warned = $Now }
-      if ($Idle -ge $Minutes -and $Now - $Warned -ge [math]::Min($Wanted.warn, $Minutes) * 60) { $Verdict = 'stop' }
-    }
+  $Verdict = if ($Reason) { 'keep' } else { 'idle' }
+  if (-not $Reason -and $Idle -ge $Minutes - $Wanted.warn) {
+    if ($null -eq $Memory.warned) { $Verdict = 'warn'; $Warned = $Now } else { $Warned = $Memory.warned }
+    if ($Idle -ge $Minutes -and $Now - $Warned -ge [math]::Min($Wanted.warn, $Minutes) * 60) { $Verdict = 'stop' }
   }
   return @{
     told = @{ verdict = $Verdict; reason = $Reason; idle_minutes = $Idle; stops_after = $Minutes }

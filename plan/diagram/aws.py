@@ -3,8 +3,8 @@
 What a plan does not say is left out, not assumed.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from soundstage.core.values import Value
 from soundstage.plan.diagram.aws_rules import addressed, doors, ways_out
@@ -124,11 +124,19 @@ def _hours(links: Links, owner: PlannedResource | None) -> str:
     hours = entry(owner.inputs, "hours") if owner else None
     if not isinstance(hours, Mapping) or not links.parts(owner, "aws:scheduler/schedule:Schedule"):
         return ""
-    days = [day for day in _DAYS if day in texts(hours.get("days"))]
+    more = hours.get("more")
+    parts = [
+        _stretch(each) for each in (hours, *(more if isinstance(more, Sequence) else ())) if isinstance(each, Mapping)
+    ]
+    return f"{'; '.join(parts)} {word(hours, 'timezone') or 'UTC'}"
+
+
+def _stretch(window: Mapping[str, Any]) -> str:
+    days = [day for day in _DAYS if day in texts(window.get("days"))]
     in_a_row = len(days) > 2 and _DAYS.index(days[-1]) - _DAYS.index(days[0]) == len(days) - 1
     named = (f"{days[0]}-{days[-1]}" if in_a_row else ", ".join(days)).title()
-    start, stop, zone = word(hours, "start"), word(hours, "stop"), word(hours, "timezone") or "UTC"
-    return f"{named} {start}-{stop} {zone}" if start else f"{named} until {stop} {zone}"
+    start, stop = word(window, "start"), word(window, "stop")
+    return f"{named} {start}-{stop}" if start else f"{named} until {stop}"
 
 
 def _stops(action: PlannedResource) -> bool:

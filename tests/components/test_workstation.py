@@ -9,6 +9,7 @@ import pulumi_aws as aws
 import pytest
 
 from soundstage.components.aws import Workstation
+from soundstage.components.aws.workstation import _WORN
 from soundstage.components.tags import base_tags
 from soundstage.core.errors import ArgumentError
 
@@ -267,20 +268,49 @@ def test_without_hours_nothing_runs_by_the_clock(deploy: Callable[..., Any]) -> 
     assert machine(deploy).all("Schedule") == []
 
 
-def test_hours_start_and_stop_one_machine_under_a_role_of_their_own(deploy: Callable[..., Any]) -> None:
+def test_hours_start_one_machine_and_tell_it_their_end_under_a_role_of_their_own(deploy: Callable[..., Any]) -> None:
     hours = {"days": ["MON", "FRI"], "start": "09:00", "stop": "19:30", "timezone": "Europe/Lisbon"}
     made = machine(deploy, hours=hours)
     schedules = {s.name: s.inputs for s in made.all("Schedule")}
     assert schedules["edit-1-start"]["scheduleExpression"] == "cron(0 9 ? * MON,FRI *)"
     assert schedules["edit-1-stop"]["scheduleExpression"] == "cron(30 19 ? * MON,FRI *)"
-    for verb in ("start", "stop"):
+    told = {
+        "start": ("startInstances", {"InstanceIds": ["edit-1-instance-id"]}),
+        "stop": (
+            "createTags",
+            {
+                "Resources": ["edit-1-instance-id"],
+                "Tags": [{"Key": "soundstage:hours-over", "Value": "<aws.scheduler.scheduled-time>"}],
+            },
+        ),
+    }
+    for verb, (call, sent) in told.items():
         schedule = schedules[f"edit-1-{verb}"]
         assert schedule["scheduleExpressionTimezone"] == "Europe/Lisbon"
-        assert schedule["target"]["arn"] == f"arn:aws:scheduler:::aws-sdk:ec2:{verb}Instances"
-        assert json.loads(schedule["target"]["input"]) == {"InstanceIds": ["edit-1-instance-id"]}
+        assert schedule["target"]["arn"] == f"arn:aws:scheduler:::aws-sdk:ec2:{call}"
+        assert json.loads(schedule["target"]["input"]) == sent
     policy = made.one("RolePolicy", "edit-1-clock-policy").policy()
-    assert policy["StartAndStopThisMachine"]["Resource"] == [f"arn:aws:ec2:eu-west-1:{ACCOUNT}:edit-1-instance"]
+    assert policy["StartThisMachine"]["Resource"] == [f"arn:aws:ec2:eu-west-1:{ACCOUNT}:edit-1-instance"]
+    assert policy["EndItsHours"]["Resource"] == policy["StartThisMachine"]["Resource"]
+    assert policy["EndItsHours"]["Condition"]["ForAllValues:StringEquals"] == {"aws:TagKeys": "soundstage:hours-over"}
     assert policy["OpenItsDisks"]["Condition"]["Bool"] == {"kms:GrantIsForAWSResource": "true"}
+
+
+def test_each_stretch_of_work_has_schedules_of_its_own_and_the_first_keeps_their_names(
+    deploy: Callable[..., Any],
+) -> None:
+    afternoon = {"days": ["MON"], "start": "13:00", "stop": "18:00"}
+    made = machine(deploy, hours={"days": ["MON"], "start": "09:00", "stop": "12:00", "more": [afternoon]})
+    assert {each.name for each in made.all("Schedule")} == {
+        "edit-1-start",
+        "edit-1-stop",
+        "edit-1-start-2",
+        "edit-1-stop-2",
+    }
+
+
+def test_tags_that_come_and_go_while_a_machine_is_up_are_no_change_of_it() -> None:
+    assert {'tags["soundstage:keep-awake"]', 'tags["soundstage:hours-over"]'} <= set(_WORN)
 
 
 # Everything

@@ -19,6 +19,8 @@ EXAMPLES = [path for path in sorted((ROOT / "examples").glob("*.yaml")) if "$sch
 
 # What a JSON Schema cannot say: it sees no YAML, no other field, no calendar, no width of a range, no NaN.
 BEYOND_A_SCHEMA = {
+    "idle-warns-before-it-is-idle",
+    "hours-that-overlap",
     "access-from-everyone",
     "access-from-many-narrow-ranges",
     "access-from-missing",

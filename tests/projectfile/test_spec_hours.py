@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from soundstage.components import timezones
 from soundstage.components.hours import hours_faults
-from soundstage.projectfile.hours import DAYS, Hours, HoursError, parse_hours
+from soundstage.projectfile.hours import DAYS, Hours, HoursError, Window, parse_hours
 
 
 @pytest.mark.parametrize(
@@ -22,12 +22,12 @@ from soundstage.projectfile.hours import DAYS, Hours, HoursError, parse_hours
     ],
 )
 def test_days(text: str, days: tuple[str, ...]) -> None:
-    assert parse_hours(text) == Hours(days, time(9), time(19), "UTC")
+    assert parse_hours(text) == Hours((Window(days, time(9), time(19)),), "UTC")
 
 
 def test_night_ends_the_day_after() -> None:
     night = parse_hours("Mon 22:30-06:15 Europe/Lisbon")
-    assert (night.start, night.end, night.zone) == (time(22, 30), time(6, 15), "Europe/Lisbon")
+    assert night == Hours((Window(("Mon",), time(22, 30), time(6, 15)),), "Europe/Lisbon")
 
 
 @pytest.mark.parametrize(
@@ -95,6 +95,29 @@ def test_the_name_of_a_place_is_a_zone_to_file_and_component_alike(zone: str) ->
     st.times(),
 )
 def test_written_hours_read_back_the_same(days: tuple[str, ...], start: time, end: time) -> None:
-    meant = Hours(days, start.replace(second=0, microsecond=0), end.replace(second=0, microsecond=0), "Europe/Lisbon")
-    if meant.start != meant.end:
+    window = Window(days, start.replace(second=0, microsecond=0), end.replace(second=0, microsecond=0))
+    meant = Hours((window,), "Europe/Lisbon")
+    if window.start != window.end:
         assert parse_hours(str(meant)) == meant
+
+
+def test_several_stretches_of_work() -> None:
+    hours = parse_hours("Mon-Thu 09:00-12:00, 13:00-19:00; Fri 9:00-15:00 Europe/Lisbon")
+    assert str(hours) == "Mon-Thu 09:00-12:00; Mon-Thu 13:00-19:00; Fri 09:00-15:00 Europe/Lisbon"
+    assert parse_hours(str(hours)) == hours
+    assert hours_faults("hours", hours.arguments()) == []
+    assert hours.per_week == 4 * 9 + 6
+    assert hours.arguments()["more"][1] == {"days": ["FRI"], "start": "09:00", "stop": "15:00"}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Mon-Fri 09:00-12:00,11:00-19:00 UTC", "has Mon 09:00-12:00 and Mon 11:00-19:00, which overlap"),
+        ("Mon 05:00-09:00; Sun 22:00-06:00 UTC", "has Sun 22:00-06:00 and Mon 05:00-09:00, which overlap"),
+        ("Mon-Fri 09:00-12:00,12:00-12:00 UTC", "starts and ends at 12:00"),
+    ],
+)
+def test_stretches_that_overlap_or_never_open_are_refused(text: str, said: str) -> None:
+    with pytest.raises(HoursError, match=said):
+        parse_hours(text)

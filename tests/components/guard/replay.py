@@ -86,6 +86,8 @@ def fault(trace: Mapping[str, Any], looks: list[tuple[float, Mapping[str, Any]]]
     stops = [minute for minute, verdict in looks if verdict["verdict"] == "stop"]
     warns = [minute for minute, verdict in looks if verdict["verdict"] == "warn"]
     expected, says = trace["expect"], trace.get("says")
+    if mute := [minute for minute, verdict in looks if (verdict["verdict"] == "keep") is not bool(verdict["reason"])]:
+        return f"keeps without a reason, or has one and does not keep, at minute {mute[0]}"
     if says and says != looks[-1][1]["reason"]:
         return f"says at last {looks[-1][1]['reason']!r}"
     if expected == "keep":

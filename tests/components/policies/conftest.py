@@ -46,9 +46,11 @@ def _condition(operator: str, key: str, wanted: list[str], context: Mapping[str,
     found = context.get(key)
     if operator == "Null":
         return (found is None) == (wanted == ["true"])
+    if found is None and operator.startswith("ForAllValues:"):
+        return True
     if found is None:
         return operator.endswith("IfExists") or operator.startswith(("StringNot", "ArnNot"))
-    plain = operator.removeprefix("ForAnyValue:").removesuffix("IfExists")
+    plain = operator.removeprefix("ForAnyValue:").removeprefix("ForAllValues:").removesuffix("IfExists")
     return _test(plain, found, [_filled(each, context) for each in wanted])
 
 

@@ -59,7 +59,9 @@ def _people(place: Place) -> dict[str, list[Statement]]:
 def _met(statement: Statement) -> dict[str, str]:
     """What a call must bring to meet the conditions of a statement."""
     known = {**TEASER, **EVERY_TAG}
-    for tests in statement.conditions.values():
+    for operator, tests in statement.conditions.items():
+        if operator == "Null":  # that a key is there, which another condition gives a value
+            continue
         known |= {key: value if isinstance(value, str) else value[0] for key, value in tests.items()}
     return {key: value.replace("*", "x").replace("${aws:userid}", "?") for key, value in known.items()}
 
