@@ -83,6 +83,15 @@ EngineName: TypeAlias = Annotated[
 Everything: TypeAlias = Annotated[bool, typer.Option("--all", help="Also show what stays as it is.")]
 NoWait: TypeAlias = Annotated[bool, typer.Option("--no-wait", help="Return as soon as the cloud has accepted.")]
 NotReadyYet: TypeAlias = Annotated[bool, typer.Option("--no-wait", help="Do not wait until the machines are ready.")]
+RetryFor: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--retry-for",
+        metavar="TIME",
+        show_default=False,
+        help="While AWS has no machine free, try again for so long, such as 30m or 2h.",
+    ),
+]
 Force: TypeAlias = Annotated[bool, typer.Option("--force", help="Overwrite a file that exists.")]
 OfStudio: TypeAlias = Annotated[bool, typer.Option("--studio", help="The state of the project's studio instead.")]
 Made: TypeAlias = Annotated[

@@ -96,6 +96,17 @@ class Idle(Strict):
     """How many minutes before it stops the machine says so to whoever sits at it. Not more than `stop_after_minutes`."""
 
 
+class Fallback(Strict):
+    """What a machine may be instead, where AWS has none of its type free. Other zones are tried in any case, for a machine that names no
+    zone and has no work disk yet."""
+
+    types: Annotated[tuple[InstanceType, ...], Field(max_length=10, strict=False)] = ()
+    """Machine types to take instead, the first one first. Absent: no other type is taken."""
+
+    max_hourly_usd: Annotated[float, Field(gt=0, le=1000)] | None = None
+    """The most that such a machine may cost, in US dollars an hour. A type whose price is not known is then left out. Absent: no limit."""
+
+
 class Workstation(Strict):
     """One machine. Only `for` must be said."""
 
@@ -156,6 +167,9 @@ class Workstation(Strict):
 
     idle: Idle = Idle()
     """When it stops by itself."""
+
+    fallback: Fallback = Fallback()
+    """What it may be instead, where none of its type is free."""
 
     hours: WeeklyHours | None = None
     """When it is started by the clock, and from when on it stops as soon as no person and no render needs it, such as

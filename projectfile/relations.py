@@ -292,6 +292,30 @@ def _machine(project: Project, name: str, workstation: Workstation, known: Index
         )
     elif exact is None:
         yield from _size(project, place, workstation)
+    yield from _fallback(project, place, workstation)
+
+
+def _fallback(project: Project, place: Place, workstation: Workstation) -> Iterator[Problem]:
+    """A machine that stands in for another must be there to be had, and take the same image."""
+    machine, types = _type_of(project, workstation), workstation.fallback.types
+    for position, type in enumerate(types):
+        at: Place = (*place, "fallback", "types", position)
+        if not sizes.offered(type, project.region):
+            yield Problem(
+                at, f"{project.region} does not offer {type}", type, "a type of the region", concerns=(("region",),)
+            )
+        elif machine and (sizes.known_types()[type].gpu is None) != (machine.gpu is None):
+            has = "no GPU" if sizes.known_types()[type].gpu is None else "a GPU"
+            yield Problem(
+                at, f"{type} has {has}, and {machine.name} differs in that, so that it takes another image", type,
+                f"types {'with' if machine.gpu else 'without'} a GPU",
+            )  # fmt: skip
+        elif type in types[:position]:
+            yield Problem(at, f"{type} is named twice", type, "each type once")
+    if workstation.fallback.max_hourly_usd is not None and not types:
+        problem = "is given without `types`, so that no other type is taken"
+        limit = workstation.fallback.max_hourly_usd
+        yield Problem((*place, "fallback", "max_hourly_usd"), problem, limit, "a list `types`, or no limit")
 
 
 def _image(project: Project, place: Place, workstation: Workstation, known: Index) -> Iterator[Problem]:

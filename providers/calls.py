@@ -178,7 +178,7 @@ def _hint(action: str, code: str, message: str) -> str:
     if code in NO_CAPACITY:
         return no_capacity(message)
     if code in QUOTA:
-        return "The account's quota is used up. Ask AWS for a higher one, or stop what you do not need."
+        return "The account's quota is used up. `workstation doctor` says by how much and asks AWS for more; or stop what you do not need."
     if code in THROTTLED:
         return "The cloud asks to slow down. Run the same command again in a minute; it continues."
     return ""

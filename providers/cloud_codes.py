@@ -24,6 +24,8 @@ NO_CAPACITY: Final = frozenset(
     }
 )  # fmt: skip
 """AWS answers 500 as well, and means it for minutes, not for seconds."""
+NOT_SOLD: Final = frozenset({"Unsupported"})
+"""EC2 says so of a launch whose type the zone does not offer, or no longer."""
 QUOTA: Final = frozenset(
     {
         "AddressLimitExceeded", "InstanceLimitExceeded", "MaxSpotInstanceCountExceeded", "VcpuLimitExceeded",

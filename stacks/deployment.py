@@ -29,10 +29,13 @@ from soundstage.projectfile.spec import (
     load_studio,
 )
 from soundstage.stacks.asking import Confirm, OnPreview, unasked, unseen
+from soundstage.stacks.capacity.going_up import apply_somewhere, new_machines, start_patiently
+from soundstage.stacks.capacity.order import Choice, known_price
+from soundstage.stacks.capacity.order import told as fallback_sentences
 from soundstage.stacks.clouds.base import Cloud, Machine, Snapshot
 from soundstage.stacks.images.chosen import choose
 from soundstage.stacks.images.shelf import Shelf, shelf_of
-from soundstage.stacks.machines import running, start, stop
+from soundstage.stacks.machines import running, stop
 from soundstage.stacks.media.deletion import all_gone, guarded, with_recorded_media
 from soundstage.stacks.media.disks import losing_disks, refuse_smaller_disks
 from soundstage.stacks.media.keeping import prune_snapshots, rename_snapshots
@@ -53,6 +56,7 @@ from soundstage.stacks.state.last_run import (
     noted,
     run_of,
     stay_stopped,
+    still_coming,
     still_to_start,
     there_will_be,
 )
@@ -80,6 +84,10 @@ class Deployment:
         self._wanted: int | None = None
         self._leaving: int | None = None
         self._restoring: Mapping[str, str] = {}
+        self.chosen: Mapping[str, Choice] = {}
+        """Machine → type and zone that are tried instead of what the file says, while none of that is free."""
+        self.orders: Mapping[str, tuple[Choice, ...]] = {}
+        """What is tried for each machine, one after another, as the last preview found it."""
 
     @cached_property
     def cloud(self) -> Cloud:
@@ -135,11 +143,13 @@ class Deployment:
         targets: Sequence[str] = (),
         parallel: int | None = None,
         wait: bool = True,
+        retry_for: float = 0.0,
         on_preview: OnPreview[PreviewResult] = unseen,
         on_event: OnEvent = ignore,
     ) -> UpResult:
         """Make the cloud match the project file: preview, hold it to the policies, ask whether the account allows it, let
-        `confirm` agree, and only then change anything. `on_preview` sees the preview first, also one that is refused.
+        `confirm` agree, and only then change anything. `on_preview` sees the preview first, also one that is refused. Where no machine is
+        free, the next zone or type is tried (`stacks.capacity`), for `retry_for` seconds again and again.
 
         With `reviewed`, nothing else than that saved plan is done; with `wait`, until every machine that runs is ready. Raises
         `PolicyRefused`, `PreflightRefused` and `UsageError` before anything is made, and `NotReady` when all is made.
@@ -159,7 +169,10 @@ class Deployment:
         if confirm(preview) and reviewed:
             check_reviewed(reviewed, self.preview(refresh=refresh, targets=targets), self.target)
         del preview  # with hundreds of machines it is as large as what follows
-        result = self.apply(refresh=refresh, targets=targets, parallel=parallel, on_event=on_event)
+        result = apply_somewhere(
+            self, retry_for=retry_for, only_as_planned=reviewed is not None, on_event=on_event,
+            refresh=refresh, targets=targets, parallel=parallel,
+        )  # fmt: skip
         return replace(result, ready=self.ready(on_event=on_event)) if wait else result
 
     def ready(self, names: Collection[str] | None = None, *, on_event: OnEvent = ignore) -> dict[str, Report]:
@@ -187,7 +200,8 @@ class Deployment:
         recorded = under_new_names(self.project, self.engine.resources())
         losing = running(self.cloud.machines, self.studio.studio, name, losing_disks(self.project, recorded))
         losing = sorted({*losing, *still_to_start(self.folder)} & self.project.workstations.keys())
-        with noted(self.folder, run_of(self, "up", self._wanted, losing)):
+        coming = new_machines(self.project, recorded, still_coming(self.folder))
+        with noted(self.folder, run_of(self, "up", self._wanted, losing, coming)):
             result = self.engine.up(
                 self._program(shared, refresh=refresh)[0],
                 refresh=refresh, targets=targets, parallel=parallel, on_event=on_event,
@@ -271,9 +285,12 @@ class Deployment:
         """The project's machines as the cloud has them now."""
         return self.cloud.machines.of_project(self.studio.studio, self.project.project)
 
-    def start(self, chosen: Sequence[Machine], *, wait: bool = True, on_event: OnEvent = ignore) -> list[Machine]:
-        """Start these machines and return those that did not run before. With `wait`, when they are ready; raises `NotReady`."""
-        started = start(self.cloud.machines, chosen, wait=wait, on_event=on_event)
+    def start(
+        self, chosen: Sequence[Machine], *, wait: bool = True, retry_for: float = 0.0, on_event: OnEvent = ignore
+    ) -> list[Machine]:
+        """Start these machines and return those that did not run before. With `wait`, when they are ready; raises `NotReady`. Where none is
+        free, tried for `retry_for` seconds."""
+        started = start_patiently(self, chosen, wait=wait, retry_for=retry_for, on_event=on_event)
         if wait:
             self.ready({machine.name for machine in started}, on_event=on_event)
         return started
@@ -314,10 +331,13 @@ class Deployment:
 
         as_named = recorded or self.engine.resources()
         recorded = under_new_names(self.project, as_named)
-        place = self._with_what_is_kept(placement(self.project, recorded, self.cloud.zones), recorded, refresh=refresh)
+        stands = placement(self.project, recorded, self.cloud.zones, self.chosen, still_coming(self.folder))
+        self.orders = self.orders if self.chosen else stands.all_orders(self.project)
+        place = self._with_what_is_kept(stands, recorded, refresh=refresh)
         choice = choose(self.project, place.images, self._shelf, datetime.now(UTC).date())
         program = project_program(self.project, self.studio, shared, replace(place, images=choice.images))
-        return program, (*renamed(self.project, as_named), *place.disks.told, *choice.told)
+        would_try = fallback_sentences(self.project, stands.orders, known_price(self.project.region))
+        return program, (*renamed(self.project, as_named), *place.disks.told, *choice.told, *would_try)
 
     def _with_what_is_kept(self, place: Placement, recorded: Plan, *, refresh: bool = False) -> Placement:
         """`place` with the images and the work disks that are there, and the snapshots that disks come back from."""

@@ -64,9 +64,14 @@ def stop(
 
 
 def start(
-    machines: Machines, chosen: Sequence[Machine], *, wait: bool = True, on_event: OnEvent = ignore
+    machines: Machines,
+    chosen: Sequence[Machine],
+    *,
+    wait: bool = True,
+    on_event: OnEvent = ignore,
+    begin: Callable[[Machine], None] | None = None,
 ) -> list[Machine]:
-    """Start these machines and return those that did not run before.
+    """Start these machines and return those that did not run before. `begin` tells the cloud, in the place of one plain call.
 
     With `wait`, returns when each runs and its agent answers. `CloudError` says which machine the cloud
     refused and why (capacity, quota, permission); the others are started nevertheless.
@@ -75,7 +80,7 @@ def start(
         [machine for machine in chosen if not machine.is_running],
         "starting",
         "started",
-        lambda machine: _start_one(machines, machine, wait, on_event),
+        lambda machine: _start_one(machines, machine, wait, begin or (lambda one: machines.start(one, on_event))),
         on_event,
     )
 
@@ -129,11 +134,11 @@ def _stop_one(machines: Machines, machine: Machine, wait: bool, on_event: OnEven
         _until(lambda: _state(machines, machine) == "stopped", machine, "stop")
 
 
-def _start_one(machines: Machines, machine: Machine, wait: bool, on_event: OnEvent) -> None:
+def _start_one(machines: Machines, machine: Machine, wait: bool, begin: Callable[[Machine], None]) -> None:
     if machine.state == "stopping":  # a machine that is still on its way down cannot be started
         _until(lambda: _state(machines, machine) == "stopped", machine, "stop")
     if machine.state != "pending":
-        machines.start(machine, on_event)
+        begin(machine)
     if wait:
         _until(lambda: _state(machines, machine) == "running", machine, "start")
         _until(lambda: machines.answers(machine), machine, "answer Session Manager")

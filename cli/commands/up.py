@@ -4,6 +4,9 @@ Shows what will happen, checks it against the policies and the account's quotas,
 file. The studio's own stack comes first where the project needs it. It ends when the probe inside each machine says ready, and
 fails with what is wrong where one is not. A second `up` changes only what differs. When it was interrupted, the same command
 continues where it stopped.
+
+Where AWS has no machine of the wanted type free, other zones are tried, and then the types that the file allows (`fallback`); a preview
+says in which order. `--retry-for` waits for one.
 """
 
 from pathlib import Path
@@ -12,7 +15,7 @@ from typing import Annotated
 import typer
 
 from soundstage.cli.answer import Answer
-from soundstage.cli.arguments import EngineName, NotReadyYet, Only, Refresh, Target, Yes
+from soundstage.cli.arguments import EngineName, NotReadyYet, Only, Refresh, RetryFor, Target, Yes
 
 Parallel = Annotated[
     int | None,
@@ -34,14 +37,18 @@ def command(
     engine: EngineName = None,
     plan: Reviewed = None,
     no_wait: NotReadyYet = False,
+    retry_for: RetryFor = None,
 ) -> Answer:
     from soundstage.cli.display.previews import step_groups, steps, up_preview_text
     from soundstage.cli.display.results import up_document, up_text
     from soundstage.cli.display.screen import stderr
     from soundstage.cli.going_up import GoingUp
+    from soundstage.core.durations import seconds_of
     from soundstage.plan.saved import load
+    from soundstage.stacks.capacity.climbing import LONGEST_RETRY
     from soundstage.stacks.deployment import open_project
 
+    seconds = seconds_of(retry_for, "--retry-for", LONGEST_RETRY) if retry_for is not None else 0.0
     reviewed = load(plan) if plan else None
     deployment = open_project(target, engine=engine)
     question = f"Bring {deployment.project.project} up?"
@@ -51,6 +58,6 @@ def command(
         result = deployment.up(
             shown.agree,
             reviewed=reviewed, refresh=refresh, targets=tuple(only or ()), parallel=parallel, wait=not no_wait,
-            on_preview=shown.show, on_event=shown,
+            retry_for=seconds, on_preview=shown.show, on_event=shown,
         )  # fmt: skip
     return Answer(up_document(result, deployment), lambda screen: up_text(result, deployment, screen))

@@ -31,7 +31,7 @@ from soundstage.components.images import ARCHITECTURE, VIRTUALISATION, baked, im
 from soundstage.components.naming import alarm_name, log_group_name, tools_document_name
 from soundstage.components.ownership import plain_tags
 from soundstage.components.ports import DISPLAYS
-from soundstage.components.tags import IMAGE, PROJECT, STUDIO, WORKSTATION, named
+from soundstage.components.tags import IMAGE, INSTEAD_OF, PROJECT, STUDIO, WORKSTATION, named
 
 _SPOT: Final[aws.ec2.InstanceInstanceMarketOptionsArgsDict] = {
     "market_type": "spot",
@@ -186,6 +186,8 @@ class Workstation(Component):
         own_tags |= idle_tags(machine.stop_after_minutes, machine.keep_while, machine.warn_minutes)
         if machine.image.key in images() or baked(machine.image.key):
             own_tags[IMAGE] = machine.image.key
+        if machine.instead_of:
+            own_tags[INSTEAD_OF] = machine.instead_of
         return aws.ec2.Instance(
             f"{name}-instance",
             ami=self._image(name, machine),

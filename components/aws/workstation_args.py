@@ -108,6 +108,9 @@ class WorkstationArgs(TypedDict):
     """`small`, `medium` (default), `large` or `xlarge`."""
     instance_type: NotRequired[str]
     """The exact machine type, instead of role and size."""
+    stand_in: NotRequired[str]
+    """The machine type that is made in the stead of the one that size or `instance_type` means, where none of that is free. The tag
+    `soundstage:instead-of` of the machine names the wanted one. None when absent."""
     os: NotRequired[choices.OperatingSystem]
     """`linux` (default) or `windows`."""
     image: NotRequired[str]

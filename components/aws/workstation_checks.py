@@ -77,6 +77,8 @@ class Machine:
     workstation: str
     user: str
     type: MachineType
+    instead_of: str | None
+    """The type that was wanted, where another one stands in for it."""
     os: str
     image: Image
     image_id: pulumi.Input[str] | None
@@ -130,7 +132,8 @@ def resolve(name: str, args: WorkstationArgs, region: Callable[[], str | None]) 
 
     os, profile = args.get("os", "linux"), args.get("profile", "studio")
     faults += choice_fault("os", os, OPERATING_SYSTEMS) + choice_fault("profile", profile, PROFILES)
-    machine_type = _machine_type(args, args.get("region") or region(), faults)
+    wanted = _machine_type(args, args.get("region") or region(), faults)
+    machine_type = _stand_in(args, wanted, faults)
     image = _image(args, os, machine_type, faults)
     purchase = args.get("purchase", "on-demand")
     faults += choice_fault("purchase", purchase, PURCHASES)
@@ -145,13 +148,14 @@ def resolve(name: str, args: WorkstationArgs, region: Callable[[], str | None]) 
     if "hours" in args:
         faults += hours_faults("hours", args["hours"])
     refuse("Workstation", name, faults)
-    assert machine_type is not None and image is not None  # noqa: S101, PT018 - refused above
+    assert wanted is not None and machine_type is not None and image is not None  # noqa: S101, PT018 - refused above
     return Machine(
         studio=owner.studio or UNNAMED,
         project=owner.project,
         workstation=workstation,
         user=user,
         type=machine_type,
+        instead_of=wanted.name if wanted.name != machine_type.name else None,
         os=os,
         image=image,
         image_id=args.get("image_id"),
@@ -214,6 +218,19 @@ def _machine_type(args: WorkstationArgs, region: str | None, faults: list[str]) 
         faults += choice_fault("instance_type", named, tuple(known_types()))
     elif region in regions() and not offered(named, region):
         faults.append(f"instance_type is {named}, which {region} does not offer")
+    return found
+
+
+def _stand_in(args: WorkstationArgs, wanted: MachineType | None, faults: list[str]) -> MachineType | None:
+    """The type that is made: the wanted one, or what stands in for it."""
+    named = args.get("stand_in")
+    if named is None or wanted is None:
+        return wanted
+    found = known_types().get(named)
+    if found is None:
+        faults += choice_fault("stand_in", named, tuple(known_types()))
+    elif (found.gpu is None) != (wanted.gpu is None):
+        faults.append(f"stand_in is {named}, and only one of it and {wanted.name} has a GPU")
     return found
 
 

@@ -157,6 +157,8 @@ class Snapshot:
     """Whether it was taken by the clock, and not when its disk went."""
     os: str
     """The operating system that wrote the disk; empty where that is not known."""
+    disk: str = ""
+    """Id of the disk."""
 
     @property
     def is_complete(self) -> bool:

@@ -11,7 +11,7 @@ stands in); both read 2026-11.
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, combinations
 from typing import Final
 
@@ -24,6 +24,7 @@ from soundstage.core.errors import PreflightRefused
 from soundstage.core.words import listed
 from soundstage.plan.plan import Plan
 from soundstage.projectfile.project_file import Project
+from soundstage.stacks.capacity.order import Choice, as_chosen, kept_stand_ins, known_price, network_zones, order
 from soundstage.stacks.clouds.base import Zones
 from soundstage.stacks.programs.disk_sources import Sources
 
@@ -45,6 +46,16 @@ class Placement:
     """Machine → name and id of the image that it has and keeps; see `recorded_images`."""
     disks: Sources = field(default_factory=Sources)
     """What the work disks are made from."""
+    stand_ins: Mapping[str, str] = field(default_factory=dict)
+    """Machine → the type that is taken in the stead of the one that its file wants."""
+    orders: Mapping[str, tuple[Choice, ...]] = field(default_factory=dict)
+    """What is tried, one after another, for each machine that is made or gets another size."""
+
+    def all_orders(self, project: Project) -> dict[str, tuple[Choice, ...]]:
+        """The same with the machines that are there, which stay what and where they are: somebody may have deleted one."""
+        types = {name: machine.machine_type(project.region) for name, machine in project.workstations.items()}
+        there = {name: (Choice(self.stand_ins.get(name, types[name]), zone),) for name, zone in self.machines.items()}
+        return {**there, **self.orders}
 
 
 @dataclass(frozen=True)
@@ -66,16 +77,49 @@ class Kept:
         return set(range(1, FEWEST_ZONES + 1)) <= set(self.subnets)
 
 
-def placement(project: Project, recorded: Plan, offered: Zones) -> Placement:
-    """Choose a zone for each machine. Asks the cloud only about machines that are new, resized or moved.
+def placement(
+    project: Project,
+    recorded: Plan,
+    offered: Zones,
+    chosen: Mapping[str, Choice] | None = None,
+    coming: Collection[str] = (),
+) -> Placement:
+    """Choose a zone for each machine. Asks the cloud only about machines that are new, resized or moved. `chosen` are choices that take
+    the place of what the file says; the disks of machines that are `coming` have never been used, and move with them.
 
     Raises `PreflightRefused` when no zone that a machine may stand in offers its type.
     """
-    kept = kept_places(recorded)
-    types = unsettled(project, kept)
+    kept, stand_ins = kept_places(recorded), kept_stand_ins(project, recorded)
+    asked = as_chosen(project, chosen or {}, stand_ins)
+    stand_ins = {
+        **stand_ins,
+        **{
+            name: one.type
+            for name, one in (chosen or {}).items()
+            if one.type != project.workstations[name].machine_type(project.region)
+        },
+    }
+    types = unsettled(asked, kept)
     if not types and kept.is_whole:
-        return place(project, kept, {}, {})
-    return place(project, kept, offered.usable(), offered.offering(types.values()))
+        return replace(place(asked, kept, {}, {}), stand_ins=stand_ins)
+    others = {type for name in types for type in project.workstations[name].fallback.types}
+    zones, able = offered.usable(), offered.offering({*types.values(), *others})
+    found = place(asked, kept, zones, able)
+    return replace(found, stand_ins=stand_ins, orders=_orders(project, kept, found, types, zones, able, coming))
+
+
+def _orders(
+    project: Project, kept: Kept, found: Placement, types: Mapping[str, str], zones: Mapping[str, str],
+    able: Mapping[str, Collection[str]], coming: Collection[str],
+) -> dict[str, tuple[Choice, ...]]:  # fmt: skip
+    there, price = network_zones(found.zones, zones), known_price(project.region)
+    return {
+        name: order(
+            project.workstations[name], Choice(type, found.machines[name]), there, able, price,
+            moves=project.zone_of(name) is None and (name not in kept.machines or name in coming),
+        )
+        for name, type in types.items()
+    }  # fmt: skip
 
 
 def as_it_stands(project: Project, recorded: Plan) -> Placement:

@@ -252,6 +252,8 @@ def _workstation(
         args["instance_type"] = machine.instance_type
     else:
         args["size"] = machine.size
+    if label in stands.stand_ins:
+        args["stand_in"] = stands.stand_ins[label]
     if project.access.from_:
         args["allowed_cidrs"] = list(project.access.from_)
     if isinstance(machine.image, OwnImage):

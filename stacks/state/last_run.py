@@ -5,6 +5,7 @@ it did not finish. `status` says from it how much is missing, and a stack whose 
 """
 
 import json
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -22,6 +23,7 @@ from soundstage.stacks.target import kept_in
 
 _NAME: Final = "last-run.json"
 _MOST_BYTES: Final = 1 << 16
+_NOTING: Final = threading.Lock()
 _GONE: Final = (Operation.DELETE, Operation.FORGET, Operation.READ)
 
 
@@ -41,13 +43,16 @@ class LastRun:
     finished: bool = False
     start_again: tuple[str, ...] = ()
     """The machines that ran when an `up` began which stops them on its way, and that run again once it has finished."""
+    coming: tuple[str, ...] = ()
+    """The machines that an `up` makes with their disks, as long as they are not there: nobody has written to such a disk."""
 
 
 def last_run(folder: Path) -> LastRun | None:
     """The note in a stack's `folder`; None without one, or with one that cannot be read: it is an aid and no record."""
     try:
         noted = json.loads(files.read(folder / _NAME, _MOST_BYTES))
-        return LastRun(**{**noted, "start_again": tuple(noted.get("start_again", ()))})
+        lists = {key: tuple(noted.get(key, ())) for key in ("start_again", "coming")}
+        return LastRun(**{**noted, **lists})
     except (OSError, ValueError, TypeError, AttributeError):
         return None
 
@@ -56,6 +61,20 @@ def still_to_start(folder: Path) -> tuple[str, ...]:
     """The machines that an `up` which did not finish left to be started again."""
     run = last_run(folder)
     return run.start_again if run and not run.finished else ()
+
+
+def still_coming(folder: Path) -> tuple[str, ...]:
+    """The machines that an `up` which did not finish has not made yet, whatever it made of their disks."""
+    run = last_run(folder)
+    return run.coming if run and not run.finished else ()
+
+
+def has_come(folder: Path, machine: str) -> None:
+    """Note that a machine is there: from now on its disk may hold work."""
+    with _NOTING:
+        run = last_run(folder)
+        if run and machine in run.coming:
+            _write(folder, replace(run, coming=tuple(name for name in run.coming if name != machine)))
 
 
 def stay_stopped(folder: Path, machines: Iterable[str]) -> None:
@@ -90,11 +109,21 @@ class Stack(Protocol):
     def studio(self) -> Studio: ...
 
 
-def run_of(stack: Stack, command: str, wanted: int | None = None, start_again: Iterable[str] = ()) -> LastRun:
+def run_of(
+    stack: Stack, command: str, wanted: int | None = None, start_again: Iterable[str] = (), coming: Iterable[str] = ()
+) -> LastRun:
     """The note of a `command` that is about to begin."""
     backend = kept_in(stack.cloud, stack.stack, stack.studio).backend or ""
     elsewhere = "" if backend.startswith("file://") else backend
-    return LastRun(command, stack.cloud.kind, stack.cloud.region, elsewhere, wanted, start_again=tuple(start_again))
+    return LastRun(
+        command,
+        stack.cloud.kind,
+        stack.cloud.region,
+        elsewhere,
+        wanted,
+        start_again=tuple(start_again),
+        coming=tuple(coming),
+    )
 
 
 def there_will_be(plan: Plan) -> int:

@@ -36,6 +36,7 @@ BEYOND_A_SCHEMA = {
     "disk-smaller-than-image",
     "earlier-names",
     "expired",
+    "fallback-to-what-is-none",
     "home-region-outside-regions",
     "image-of-another-system",
     "image-unknown",

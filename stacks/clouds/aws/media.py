@@ -75,4 +75,5 @@ def _snapshot(found: Mapping[str, Any]) -> Snapshot:
         stored_bytes=found.get("FullSnapshotSizeInBytes"),
         daily=tags.get(TAKEN) == "daily",
         os=tags.get(OS, ""),
+        disk=str(found.get("VolumeId") or ""),
     )

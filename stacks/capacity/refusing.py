@@ -1,0 +1,58 @@
+"""What a person is told, and can do, where no machine is free."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from soundstage.core.errors import CloudError
+from soundstage.projectfile.project_file import Project
+from soundstage.stacks.capacity.order import Choice, elsewhere, in_words
+
+_MOST_REGIONS: Final = 4
+RETRY: Final = "--retry-for 30m"
+
+
+def nothing_free(
+    project: Project, tried: Mapping[str, Sequence[Choice]], pinned: Mapping[str, str], command: str, cause: CloudError
+) -> CloudError:
+    """The refusal when everything was tried. `pinned` says of a machine what holds it in its zone; `command` is the one to type again."""
+    lines = [f"{name}: none free of {in_words(choices)}." for name, choices in tried.items()]
+    hints = [f"Wait for one: `{command} {RETRY}`."]
+    for name, choices in tried.items():
+        hints += ways_out(project, name, choices[0], pinned.get(name, ""))
+    told = "AWS has no machine free now. What was made stays on record.\n" + "\n".join(lines)
+    return CloudError(told, "\n".join(dict.fromkeys(hints)), action=cause.action, code=cause.code)
+
+
+def ways_out(project: Project, name: str, wanted: Choice, disk: str) -> list[str]:
+    """What can be changed for a machine, and what that means, a sentence each. `disk` says which work disk it has; empty for none."""
+    types = project.workstations[name].fallback.types
+    other = f"Or let {name} be of another type: `fallback: {{types: [...]}}` in the project file, then `workstation up`; its disks stay."
+    return [*([] if types else [other]), *moving(project, name, wanted, disk)]
+
+
+def moving(project: Project, name: str, wanted: Choice, disk: str) -> list[str]:
+    """What it means to move a machine to another zone or region."""
+    ways = []
+    if not disk and project.zone_of(name):
+        ways.append(f"Or leave out `availability_zone` for {name}: then other zones are tried.")
+    if disk:
+        ways.append(
+            f"Or move {name} to another zone. {disk} cannot follow: set `data_gib: 0` and `availability_zone`, run "
+            "`workstation up` (the disk goes and a last snapshot of it is kept), then set `data_gib` again: the disk comes back from "
+            "that snapshot in the new zone."
+        )
+    if others := elsewhere(wanted.type, project.region):
+        more = f" and {len(others) - _MOST_REGIONS} more" if len(others) > _MOST_REGIONS else ""
+        ways.append(
+            f"Another region ({', '.join(others[:_MOST_REGIONS])}{more}) is never taken by itself: a project's media and network are in "
+            f"{project.region}. A project of its own with `region` set can work there."
+        )
+    return ways
+
+
+def cannot_start(project: Project, name: str, wanted: Choice, disk: str, command: str, cause: CloudError) -> CloudError:
+    """The refusal of a start: the machine stays stopped, and its disks are kept."""
+    told = f"{name} cannot start: AWS has no {wanted.type} free in {wanted.zone} now. It stays stopped, with its disks."
+    resize = f"Or give {name} another size: set `size` or `instance_type` in the project file, then `workstation up`; its disks stay."
+    hints = [f"Wait for one: `{command} {RETRY}`.", resize, *moving(project, name, wanted, disk)]
+    return CloudError(told, "\n".join(hints), action=cause.action, code=cause.code)
