@@ -6,7 +6,7 @@ from math import inf
 
 from soundstage.components.disks import LEAST_IOPS, LEAST_MIB_PER_SECOND
 from soundstage.plan.plan import PlannedResource
-from soundstage.pricing.facts import machine_facts, machine_price
+from soundstage.pricing.facts import machine_price
 from soundstage.pricing.lines import Line
 from soundstage.pricing.site import NoPrice, Site, known, mapping, mappings, number, tags, text, workstation
 from soundstage.pricing.usage import Range
@@ -36,7 +36,7 @@ def instance(site: Site, resource: PlannedResource) -> Iterator[Line]:
     low, high = per_hour
     rate = Range(low, (low + high) / 2, high)
     hours = site.usage.hours_a_month(name)
-    fixed = name in site.usage.hours
+    fixed = name in site.usage.hours or (name is None and "hours_per_week" not in site.usage.said)
     yield Line(
         resource.name, resource.type, "machine", f"{type}, {os.capitalize()}, {purchase}",
         (found.spot_source if spot else found.source) or found.source, (hours.times(rate),), rate,
@@ -45,7 +45,7 @@ def instance(site: Site, resource: PlannedResource) -> Iterator[Line]:
     yield from _own_disks(site, resource)
     if known(resource, "associatePublicIpAddress") is True:
         yield site.line(resource, "network", site.price(resource, "ipv4"), hours, stopped=0, hour=1)
-    if name or _has_gpu(type):
+    if name:
         yield from _stream(site, resource, hours)
 
 
@@ -185,8 +185,3 @@ def _has_address(site: Site, resource: PlannedResource) -> bool:
     if known(resource, "associatePublicIpAddress") is True:
         return True
     return any(resource.urn in site.referring(key, *_ADDRESSES) for key in ("instance", "instanceId"))
-
-
-def _has_gpu(type: str) -> bool:
-    has = machine_facts().get(("aws", type))
-    return has is not None and has.gpu is not None

@@ -61,6 +61,13 @@ def estimate(plan: Plan, usage: Usage | None = None, region: str | None = None) 
     return Estimate(tuple(lines), tuple(unpriced), tuple(_told(site)))
 
 
+_MACHINES: Final = (
+    aws_machines.INSTANCE,
+    "aws:ec2/spotInstanceRequest:SpotInstanceRequest",
+    "gcp:compute/instance:Instance",
+)
+
+
 def free(type: str) -> bool:
     """Whether a resource type costs nothing by itself."""
     if type in _free() or ":" not in type:
@@ -71,6 +78,10 @@ def free(type: str) -> bool:
 
 def _told(site: Site) -> Iterator[str]:
     """What was taken for granted."""
+    machines = [one for type in _MACHINES for one in site.by_type.get(type, ())]
+    if "hours_per_week" not in site.usage.said and (always := [one.name for one in machines if not workstation(one)]):
+        more = f" and {len(always) - 3} more" if len(always) > 3 else ""
+        yield f"{', '.join(always[:3])}{more}: taken to run all month, because nothing in the plan stops a machine; `hours_per_week` says otherwise."
     for resource in site.by_type.get(aws_machines.INSTANCE, ()):
         root = mapping(known(resource, "rootBlockDevice"))
         if not root.get("volumeSize"):

@@ -32,7 +32,7 @@ def instance(site: Site, resource: PlannedResource) -> Iterator[Line]:
     yield Line(
         resource.name, resource.type, "machine", f"{type}, {'spot' if spot else 'on demand'}",
         (found.spot_source if spot else found.source) or found.source, (hours.times(rate),), rate,
-        region=region, assumes=("hours_per_week",),
+        region=region, assumes=_hours(site),
     )  # fmt: skip
     for gpu in mappings(known(resource, "guestAccelerators")):
         has = machine_facts().get(("gcp", type))
@@ -43,12 +43,14 @@ def instance(site: Site, resource: PlannedResource) -> Iterator[Line]:
             raise NoPrice(f"no price is known of the GPU {gpu.get('type')}")
         count = number(gpu.get("count")) or 1
         card = _price(site, resource, f"{item}.spot" if spot else item)
-        yield site.line(
-            resource, "machine", card, hours.times(count), stopped=0, hour=count, assumes=("hours_per_week",)
-        )
+        yield site.line(resource, "machine", card, hours.times(count), stopped=0, hour=count, assumes=_hours(site))
     boot = mapping(mapping(known(resource, "bootDisk")).get("initializeParams"))
     size = number(boot.get("size")) or 10
     yield from _disk(site, resource, str(boot.get("type") or "pd-standard"), size)
+
+
+def _hours(site: Site) -> tuple[str, ...]:
+    return ("hours_per_week",) if "hours_per_week" in site.usage.said else ()
 
 
 def disk(site: Site, resource: PlannedResource) -> Iterator[Line]:
@@ -83,9 +85,7 @@ def nat(site: Site, resource: PlannedResource) -> Iterator[Line]:
     """By the hour of each machine behind it, 32 at the most, and by what goes through."""
     machines = min(32, max(1, len(site.by_type.get("gcp:compute/instance:Instance", ()))))
     hours = site.usage.hours_a_month(None).times(machines)
-    yield site.line(
-        resource, "network", _price(site, resource, "nat.vm_hour"), hours, stopped=0, assumes=("hours_per_week",)
-    )
+    yield site.line(resource, "network", _price(site, resource, "nat.vm_hour"), hours, stopped=0, assumes=_hours(site))
     gib = site.usage["nat_gib_per_month"]
     yield site.line(
         resource, "network", _price(site, resource, "nat.data"), gib, stopped=0, assumes=("nat_gib_per_month",)

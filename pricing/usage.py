@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Self
 
-from soundstage.pricing.facts import WEEKS_A_MONTH
+from soundstage.pricing.facts import HOURS_A_MONTH, WEEKS_A_MONTH
 
 
 class Range(NamedTuple):
@@ -77,6 +77,8 @@ class Usage:
         return Range.of(self.said[name]) if name in self.said else _DEFAULTS[name]
 
     def hours_a_month(self, machine: str | None) -> Range:
-        """Hours that a machine works in a month."""
+        """Hours that a workstation works in a month. Any other machine (None) runs all month, unless somebody says less."""
+        if machine is None and "hours_per_week" not in self.said:
+            return Range.of(HOURS_A_MONTH)
         week = Range.of(self.hours[machine]) if machine and machine in self.hours else self["hours_per_week"]
         return week.times(WEEKS_A_MONTH)

@@ -107,7 +107,9 @@ def test_a_picture_through_session_manager_may_cost_the_way_out_too() -> None:
 
 def test_a_foreign_machine_says_what_was_taken_for_granted() -> None:
     found = bill(resource(INSTANCE, "web", instanceType="t3.medium", ami="ami-1"))
+    assert found.month().typical == pytest.approx(730 * 0.0416 + 8 * 0.10, rel=0.01)
     assert found.told == (
+        "web: taken to run all month, because nothing in the plan stops a machine; `hours_per_week` says otherwise.",
         "web: the size of its system disk is not in the plan; taken: 8 GiB.",
         "web: its operating system is not in the plan; taken: Linux.",
     )
