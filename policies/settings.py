@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
 
 _DATA = files("soundstage.policies") / "data"
 
@@ -164,6 +164,19 @@ class Settings(Strict):
             except re.error as error:
                 raise ValueError(f"{pattern!r} is not a regular expression: {error}") from error
         return value
+
+    _estimated_usd: float | None = PrivateAttr(None)
+
+    def estimated(self, monthly_usd: float) -> "Settings":
+        """The same with what the stack is estimated to cost a month, which is no setting of anybody's."""
+        copy = self.model_copy()
+        copy._estimated_usd = monthly_usd
+        return copy
+
+    @property
+    def expected_usd(self) -> float | None:
+        """What the stack costs a month: as somebody says, or else as it is estimated; None where neither is known."""
+        return self._estimated_usd if self.monthly_estimate_usd is None else self.monthly_estimate_usd
 
     @property
     def changed(self) -> tuple[str, ...]:

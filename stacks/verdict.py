@@ -79,7 +79,7 @@ def priced(settings: Settings, plan: Plan, usage: Usage | None) -> Settings:
     """The settings with what the plan costs in a typical month, where somebody says how it is used and the policy file says no sum."""
     if usage is None or settings.monthly_estimate_usd is not None:
         return settings
-    return settings.model_copy(update={"monthly_estimate_usd": round(estimate(plan, usage).month().typical, 2)})
+    return settings.estimated(round(estimate(plan, usage).month().typical, 2))
 
 
 def hold(plan: Plan, file: Path | None, profile: str, command: str, usage: Usage | None = None) -> Report:

@@ -199,7 +199,7 @@ def expiry(subject: Resource, stack: Stack) -> Iterator[Verdict]:
 )
 def estimate(stack: Stack) -> Iterator[Verdict]:
     settings = stack.settings
-    expected = settings.monthly_estimate_usd
+    expected = settings.expected_usd
     if expected is None:
         return
     for item in stack.of(BUDGET, GCP_BUDGET):

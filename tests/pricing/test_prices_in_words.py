@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
-from soundstage.pricing.facts import price
+from soundstage.pricing.facts import machine_hour, price
 
 SENTENCES = {
     ("projectfile/project_file.py", r"costs about\s+([0-9.]+) USD for a million queries"): "dns_firewall.queries",
@@ -49,3 +50,13 @@ def test_every_price_in_the_code_is_held_by_a_test(repository: Path) -> None:
                 if match.span(1) not in spans and "`" not in line:
                     found.append(f"{path.relative_to(repository)}: {line.strip()}")
     assert found == []
+
+
+def test_the_live_test_counts_with_the_prices_of_the_table(repository: Path) -> None:
+    said = yaml.safe_load((repository / "tests" / "live" / "prices.yaml").read_text())
+    region = said["region"]
+    assert said["m7i.xlarge"]["usd"] == machine_hour("m7i.xlarge", region)
+    for key, item in (("volume", "ebs.gp3.storage"), ("endpoint", "endpoint.interface.hour"), ("key", "kms.key")):
+        known = price("aws", item, region)
+        assert known is not None
+        assert said[key]["usd"] == known.usd

@@ -47,6 +47,10 @@ def test_a_budget_below_the_estimate_is_a_finding_of_the_policies(repository: Pa
 
 def test_a_sum_that_the_policy_file_says_counts_before_the_estimate() -> None:
     plan = Plan("p", "s", (machine(),))
-    assert priced(Settings(monthly_estimate_usd=7), plan, Usage()).monthly_estimate_usd == 7
-    assert priced(Settings(), plan, None).monthly_estimate_usd is None
-    assert (priced(Settings(), plan, Usage()).monthly_estimate_usd or 0) > 100
+    assert priced(Settings(monthly_estimate_usd=7), plan, Usage()).expected_usd == 7
+    assert priced(Settings(), plan, None).expected_usd is None
+    assert (priced(Settings(), plan, Usage()).expected_usd or 0) > 100
+
+
+def test_an_estimate_is_no_setting_that_somebody_changed() -> None:
+    assert priced(Settings(), Plan("p", "s", (machine(),)), Usage()).changed == ()
