@@ -17,6 +17,8 @@ class Control:
     title: str
     manual: bool = False
     same_as: tuple[str, ...] = ()
+    in_part: bool = False
+    """Whether a plan shows only a part of it; the title says which."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ def frameworks() -> Mapping[str, Framework]:
                 item if isinstance(item, str) else _title(item),
                 not isinstance(item, str) and item.get("manual", False),
                 () if isinstance(item, str) else tuple(item.get("same_as", "").split()),
+                not isinstance(item, str) and "part" in item,
             )
             for key, item in entry["controls"].items()
         }
@@ -62,6 +65,18 @@ def frameworks() -> Mapping[str, Framework]:
             entry.get("cloud", ""),
         )  # fmt: skip
     return MappingProxyType(found)
+
+
+@cache
+def shown_in_part() -> frozenset[str]:
+    """The controls of which a plan shows only a part, as `framework:control`; in every edition that has them."""
+    return frozenset(
+        reference
+        for framework in frameworks().values()
+        for control in framework.controls.values()
+        if control.in_part
+        for reference in (f"{framework.id}:{control.id}", *control.same_as)
+    )
 
 
 def supported(references: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Run the policies over a plan."""
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from soundstage.core.errors import UsageError
 from soundstage.plan.plan import Plan
@@ -16,6 +17,9 @@ from soundstage.policies.waivers import Waiver, apply_waivers
 UNREADABLE = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
 """What a value of an unexpected shape raises inside a check. It becomes a blind spot: one odd value must neither hide
 the other findings nor pass for a good one."""
+
+JUDGED_BY_THE_RUN: Final = ("GOV-04", "GOV-05")
+"""Policies about the run itself: no plan is an example of them."""
 
 
 def judge(
@@ -37,12 +41,16 @@ def judge(
         raise UsageError("The plan nests values too deeply to be judged.") from error
     findings: list[Finding] = []
     blind: list[BlindSpot] = []
+    idle: set[str] = set()
     for policy in policies:
+        before = stack.shown
         for verdict in verdicts(policy, stack):
             if isinstance(verdict, Blind):
                 blind.append(BlindSpot.of(policy, verdict))
             else:
                 findings.append(Finding.of(policy, held, verdict))
+        if stack.shown == before and policy.id not in JUDGED_BY_THE_RUN:
+            idle.add(policy.id)
     findings = list(dict.fromkeys(findings))
     findings = apply_waivers(findings, waivers, {policy.id for policy in policies}, held, settings.day)
     if baseline is not None:
@@ -61,6 +69,7 @@ def judge(
         tuple(selection.left_out()),
         settings.changed,
         frozenset(resource.cloud for resource in stack.resources),
+        frozenset(idle),
     )
 
 

@@ -5,12 +5,9 @@ import yaml
 from soundstage.policies.catalogue import catalogue, find
 from soundstage.policies.example import Example, examples
 from soundstage.policies.frameworks import frameworks, supported
-from soundstage.policies.judge import verdicts
+from soundstage.policies.judge import JUDGED_BY_THE_RUN, verdicts
 from soundstage.policies.policy import Policy, Profile
 from soundstage.policies.views.stack import Stack
-
-JUDGED_BY_THE_RUN = ("GOV-04", "GOV-05")
-"""Policies about the run itself: no plan is an example of them."""
 
 
 def explain(id: str) -> str:

@@ -132,6 +132,8 @@ class Report:
     """Names of the settings that are not the default: a report must not hide that its judge was adjusted."""
     clouds: frozenset[str] = frozenset()
     """`aws`, `gcp`: the clouds of its resources."""
+    idle: frozenset[str] = frozenset()
+    """Ids of the policies that had nothing to judge: a control that only they support is not kept, it does not arise."""
 
     def violations(self, mandatory: bool | None = None) -> list[Finding]:
         """Open violations, worst first; only mandatory or only advisory ones when asked."""

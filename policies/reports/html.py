@@ -1,10 +1,10 @@
-"""A stand-alone page of evidence: what is wrong and how to mend it, and by framework what passed, failed, is manual or not judged."""
+"""A stand-alone page of evidence: what is wrong and how to mend it, and by framework what is kept, broken, manual or not judged."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Final
 
-from soundstage.policies.frameworks import Control, Framework, frameworks, supported
+from soundstage.policies.frameworks import Control, Framework, frameworks, shown_in_part, supported
 from soundstage.policies.policy import Policy
 from soundstage.policies.report import Report, Status
 from soundstage.policies.reports.cards import folded, safe, sections
@@ -20,8 +20,8 @@ body{font:15px/1.5 system-ui,sans-serif;color:var(--text);background:var(--page)
 padding:0 1rem;overflow-wrap:anywhere}
 h1{font-size:1.5rem;line-height:1.25}h2{font-size:1.15rem;margin:2rem 0 .6rem}h3{font-size:1rem;margin:0}
 a{color:var(--link)}td a{color:inherit}small,.dim{color:var(--dim)}p{margin:.4rem 0}ul{margin:.4rem 0;padding-left:1.2rem}
-.pass{color:var(--pass)}.fail{color:var(--fail);font-weight:600}.blind{color:var(--blind)}.waived{color:var(--waived)}
-.manual,.none{color:var(--dim)}.controls{font-size:.8rem}.controls a{color:inherit}
+.pass,.part{color:var(--pass)}.fail{color:var(--fail);font-weight:600}.blind{color:var(--blind)}.waived{color:var(--waived)}
+.manual,.none,.absent{color:var(--dim)}.controls{font-size:.8rem}.controls a{color:inherit}
 article{background:var(--card);border-left:4px solid var(--line);border-radius:4px;padding:.7rem 1rem;margin:.7rem 0}
 article.mandatory{border-color:var(--fail)}article.advisory{border-color:var(--blind)}
 article.waived{color:inherit;border-color:var(--waived)}:target{outline:2px solid var(--link);outline-offset:3px}
@@ -40,20 +40,23 @@ body{margin:0;padding:0;max-width:none;font-size:9.5pt;line-height:1.35}a{text-d
 article{break-inside:avoid;padding:.2rem .7rem;margin:.5rem 0}p,ul{margin:.15rem 0}code{font-size:8.5pt}
 details::details-content{display:block;content-visibility:visible}summary{color:inherit;list-style:none}
 li>details,li>details>summary{display:inline}li>details>summary::after{content:": "}li>details::details-content{display:inline}
-th,td{padding:.12rem .5rem}tr{break-inside:avoid}#appendix{break-before:page}}
+th,td{padding:.12rem .5rem}tr{break-inside:avoid}.counts{font-size:8pt}#appendix{break-before:page}}
 """
 _CAVEAT: Final = (
-    "<p>A control that passed is <em>supported</em> by this evidence. This report certifies nothing, and manual "
+    "<p>A control that is kept is <em>supported</em> by this evidence. This report certifies nothing, and manual "
     "controls need evidence of their own.</p>"
 )
 _WORDS: Final = {
-    "pass": "passed",
-    "fail": "failed",
+    "pass": "kept",
+    "part": "kept in part",
+    "fail": "broken",
     "waived": "waived",
     "blind": "not judged",
+    "absent": "does not arise",
     "manual": "manual",
     "none": "not covered",
 }
+"""States of policies and controls. Where nothing is of the kind that a control is about, it is not kept, it does not arise."""
 
 
 def render(report: Report, _colour: bool) -> str:
@@ -82,21 +85,30 @@ def render(report: Report, _colour: bool) -> str:
 
 def _overview(report: Report, states: Mapping[str, str]) -> str:
     """What became of the controls of each framework, a line each; the appendix has them one by one."""
+    counted = {
+        framework.id: Counter(state for _, state, _ in _controls(framework, report, states))
+        for framework in frameworks().values()
+        if framework.concerns(report.clouds)
+    }
+    shown = {
+        state: f"{word[0].upper()}{word[1:]}"
+        for state, word in _WORDS.items()
+        if any(c[state] for c in counted.values())
+    }
     rows = []
     for framework in frameworks().values():
         name = f"{safe(framework.name)} {safe(framework.version)}"
-        if not framework.concerns(report.clouds):
+        if framework.id not in counted:
             rows.append(
-                f'<tr><td>{name}</td><td class="none" colspan="{len(_WORDS)}">nothing of its cloud is here</td></tr>'
+                f'<tr><td>{name}</td><td class="none" colspan="{len(shown)}">nothing of its cloud is here</td></tr>'
             )
             continue
-        counts = Counter(state for _, state, _ in _controls(framework, report, states))
         cells = "".join(
-            f'<td class="{state}" title="{word[0].upper()}{word[1:]}">{counts[state] or ""}</td>'
-            for state, word in _WORDS.items()
+            f'<td class="{state}" title="{word}">{counted[framework.id][state] or ""}</td>'
+            for state, word in shown.items()
         )
         rows.append(f'<tr><td><a href="#{framework.id}">{name}</a></td>{cells}</tr>')
-    heads = "".join(f"<th>{word[0].upper()}{word[1:]}</th>" for word in _WORDS.values())
+    heads = "".join(f"<th>{word}</th>" for word in shown.values())
     table = (
         f'<table class="counts"><thead><tr><th>Controls</th>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
     )
@@ -108,7 +120,7 @@ def _overview(report: Report, states: Mapping[str, str]) -> str:
 
 def _states(report: Report) -> dict[str, str]:
     """The worst that became of each policy."""
-    states = {policy.id: "pass" for policy in report.policies}
+    states = {policy.id: "absent" if policy.id in report.idle else "pass" for policy in report.policies}
     states |= {spot.policy.id: "blind" for spot in report.blind}
     for item in report.findings:
         if states.get(item.policy.id) != "fail":
@@ -130,8 +142,9 @@ def _controls(
     for control in framework.controls.values():
         policies = by_control[control.id]
         became = {states[policy.id] for policy in policies}
-        worst = next((state for state in ("fail", "blind", "waived", "pass") if state in became), "")
-        found.append((control, worst or ("manual" if control.manual else "none"), policies))
+        worst = next((state for state in ("fail", "blind", "waived", "pass", "absent") if state in became), "")
+        kept_in_part = worst == "pass" and f"{framework.id}:{control.id}" in shown_in_part()
+        found.append((control, "part" if kept_in_part else worst or ("manual" if control.manual else "none"), policies))
     return found
 
 

@@ -34,6 +34,7 @@ def document(report: Report) -> dict[str, Any]:
         "unjudged": dict(report.unjudged),
         "left_out": [policy.id for policy in report.left_out],
         "settings": list(report.settings),
+        "idle": sorted(report.idle),
     }
 
 

@@ -69,11 +69,15 @@ class Stack:
         self._views: dict[Callable[..., Any], Sequence[Any]] = {}
         self._parts: dict[tuple[tuple[str, ...], str], tuple[Mapping[str, list[Resource]], list[Resource]]] = {}
         self._asked: set[str] = set()
+        self.shown = 0
+        """How many resources and facts were handed out: a policy to which none were had nothing to judge."""
 
     def of(self, *types: str) -> list[Resource]:
         """The resources of these types, in the order of the plan within each type."""
         self._asked.update(types)
-        return [resource for type in types for resource in self._by_type.get(type, ())]
+        found = [resource for type in types for resource in self._by_type.get(type, ())]
+        self.shown += len(found)
+        return found
 
     def glimpse(self, *types: str) -> list[Resource]:
         """The resources of these types for a question that does not judge them as a whole: they still count as not judged."""
@@ -88,6 +92,7 @@ class Stack:
         """The facts that `compile` makes of this stack, made once."""
         if compile not in self._views:
             self._views[compile] = compile(self)
+        self.shown += len(self._views[compile])
         return self._views[compile]
 
     def unjudged(self) -> Counter[str]:

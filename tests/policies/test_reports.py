@@ -140,6 +140,37 @@ def test_controls_of_a_cloud_that_is_not_in_the_stack_were_counted_as_passed(ope
     assert "nothing of its cloud is here" not in both
 
 
+def _state(page: str, control: str) -> str:
+    """The state that the appendix gives to a control."""
+    row = page[page.index(f'<tr id="{control}">') :]
+    return re.findall(r'title="State">([^<]+)<', row)[0]
+
+
+def test_a_control_was_called_passed_in_a_stack_that_has_nothing_of_its_kind() -> None:
+    """A client read that Security Hub was on, of a stack that has only to do with a network."""
+    page = policies.run(
+        plan_of({"here": {"type": "aws:ec2/vpc:Vpc", "properties": {"enableDnsSupport": True}}})
+    ).render("html")
+    assert _state(page, "cis-aws-7.0:6.7") == "does not arise"
+    assert _state(page, "cis-aws-7.0:3.3.1") == "does not arise"
+    assert _state(page, "cis-aws-7.0:4.7") == "broken"
+    assert _state(page, "cis-aws-7.0:2.4") == "manual"
+
+
+def test_a_control_of_which_a_plan_shows_a_part_is_kept_in_part_in_every_edition() -> None:
+    default = {"type": "aws:ebs/encryptionByDefault:EncryptionByDefault", "properties": {"enabled": True}}
+    page = policies.run(plan_of({"default": default})).render("html")
+    assert [_state(page, control) for control in ("cis-aws-7.0:6.1.1", "cis-aws-5.0:5.1.1")] == ["kept in part"] * 2
+
+
+def test_a_policy_that_was_shown_a_resource_was_not_idle() -> None:
+    report = policies.run(plan_of({"disk": {"type": "aws:ebs/volume:Volume", "properties": {}}}))
+    assert {item.policy.id for item in report.findings}.isdisjoint(report.idle)
+    assert "WS-02" not in report.idle
+    assert "WS-01" in report.idle
+    assert set(json.loads(report.render("json"))["idle"]) == report.idle
+
+
 def test_twenty_names_of_one_fault_hid_the_next_one() -> None:
     """The first are named, the rest is folded away, and on paper, where nobody can click, it is shown."""
     machine = {"type": "aws:ec2/instance:Instance", "properties": {"instanceType": "g5.xlarge"}}
