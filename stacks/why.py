@@ -84,7 +84,7 @@ def _stopped(machine: Machine, told: Told | None) -> str:
     if machine.stopped_by.startswith("Server.Spot"):
         return f"{name} was stopped by AWS, which took its spot capacity back."
     if machine.stopped_by.startswith("Client.User"):
-        return f"{name} was stopped from outside: by `workstation stop`, its hours, its budget, or the alarm of a still machine."
+        return f"{name} was stopped from outside: by `workstation stop`, its budget, the alarm of a still machine, or somebody in the console."
     return f"{name} is {machine.state}; nothing says why."
 
 

@@ -329,3 +329,17 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     with pytest.raises(TypeError):
         idle_watch.keep(target, {"minutes": os})
     assert json.loads(target.read_text()) == {"minutes": 30}
+
+
+@pytest.mark.parametrize("jump", [-86_400 * 400, 86_400 * 400], ids=["back", "forth"])
+def test_a_clock_that_jumps_changes_nothing_of_the_count(
+    jump: int, machine: tuple[Path, list[tuple[str, ...]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, asked = machine
+    remember(folder, 12, None)
+    before = json.loads((folder / "idle.json").read_text())["memory"]["worked"]
+    there = time.time() + jump
+    monkeypatch.setattr(time, "time", lambda: there)
+    idle_watch.main()
+    assert json.loads((folder / "idle.json").read_text())["memory"]["worked"] == before
+    assert asked == []

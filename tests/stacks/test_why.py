@@ -60,7 +60,7 @@ STOPS = replace(IDLE, verdict="stop", idle_minutes=30)
         (
             replace(STOPPED, stopped_by="Client.UserInitiatedShutdown"),
             RENDERS,
-            "edit-1 was stopped from outside: by `workstation stop`, its hours, its budget, or the alarm of a still machine.",
+            "edit-1 was stopped from outside: by `workstation stop`, its budget, the alarm of a still machine, or somebody in the console.",
         ),
         (
             replace(STOPPED, stopped_by="Client.InstanceInitiatedShutdown"),

@@ -7,6 +7,7 @@ from tests.components.guard import replay
 
 from soundstage.components.boot.idle_decision import matches
 from soundstage.components.boot.rules import rules
+from soundstage.components.boot.sources import source
 
 NAMES: list[tuple[list[str], str, bool]] = [
     (["/opt/blender/blender", "-b", "shot.blend"], "blender -b", True),
@@ -75,3 +76,11 @@ def test_no_render_of_any_trace_is_cut_while_its_program_works() -> None:
         assert not [
             minute for minute, verdict in replay.told(trace) if verdict["verdict"] == "stop" and minute in working
         ]
+
+
+@pytest.mark.parametrize("file", ["idle_decision.py", "windows_idle.ps1"])
+def test_linux_and_windows_heed_every_entry_of_the_table(file: str) -> None:
+    """An entry that one of them passes over would make them decide differently."""
+    text = source(file)
+    known = {*rules(), *rules()["always"]} - {"activities"}
+    assert {name for name in known if name not in text} == set()
