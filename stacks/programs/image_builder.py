@@ -21,6 +21,9 @@ from soundstage.stacks.programs.studio_outputs import Shared
 
 RANGE: Final = "10.255.0.0/24"
 """Of the network, which is connected to no other."""
+LONGEST_HOURS: Final = 12
+"""After so many hours since its last start a builder stops by itself: whoever bakes may have closed a laptop. No recipe
+may take more than ten."""
 OUT: Final = ((80, "tcp"), (443, "tcp"), (123, "udp"))
 """Where packages, Session Manager and the clock are."""
 
@@ -79,6 +82,8 @@ def _network(
         f"{name}-network", cidr_block=RANGE, enable_dns_hostnames=True, enable_dns_support=True,
         tags=named(tags, name), opts=options,
     )  # fmt: skip
+    # Without tags, as in every network of ours: it is made by the cloud without any.
+    aws.ec2.DefaultSecurityGroup(f"{name}-default", vpc_id=network.id, ingress=[], egress=[], opts=options)
     gateway = aws.ec2.InternetGateway(f"{name}-way-out", vpc_id=network.id, tags=named(tags, name), opts=options)
     subnet = aws.ec2.Subnet(
         f"{name}-subnet", vpc_id=network.id, cidr_block=RANGE, availability_zone=zone, tags=named(tags, name),
@@ -147,6 +152,9 @@ def _user_data(recipe: Composed, public_key: str) -> str:
             f"New-Item -Force -ItemType Directory C:\\ProgramData\\ssh | Out-Null\n[IO.File]::WriteAllText('{keys}', '{public_key}')\n"
             f"icacls {keys} /inheritance:r /grant '*S-1-5-18:F' '*S-1-5-32-544:F' | Out-Null\n"
             "Set-Service sshd -StartupType Automatic\nStart-Service sshd\n"
-            "</powershell>\n"
+            f"shutdown /s /t {LONGEST_HOURS * 3600}\n"
+            "</powershell>\n<persist>true</persist>\n"
         )
-    return f"#cloud-config\nssh_authorized_keys:\n  - {public_key}\n"
+    # At every start, for a restart forgets it; by systemd alone, for what `shutdown` asks has not started at that time.
+    stops = f"bootcmd:\n  - [systemd-run, --on-active={LONGEST_HOURS}h, systemctl, poweroff]\n"
+    return f"#cloud-config\nssh_authorized_keys:\n  - {public_key}\n{stops}"

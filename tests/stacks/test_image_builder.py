@@ -1,0 +1,60 @@
+"""The machine that images are baked on, before anything is baked: what stops it, and what its network leaves open."""
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from soundstage.engines.base import StackName
+from soundstage.images.recipes import recipes
+from soundstage.plan.plan import Plan
+from soundstage.simulator.testing import simulated_cloud
+from soundstage.stacks.images.builder import STACKS, Bakery, studio_in, zone_of
+from soundstage.stacks.programs.image_builder import LONGEST_HOURS, builder_program
+from soundstage.stacks.studio_deployment import open_studio
+from soundstage.stacks.target import engine_for
+from soundstage.stacks.verdict import verdict
+
+ACCEPTED = {
+    "COST-01": "the studio's budget counts it",
+    "NET-11": "it fetches packages; no port is open to it, and a gateway for address translation costs an hour's price each time",
+    "NET-13": "no media pass through its network, which is gone within the hour",
+    "WS-02": "its disk has the key that the studio's stack makes the account's default",
+    "WS-10": "nobody sits at it: it stops by itself after a time instead",
+}
+"""What a studio's policies say of a builder that is as it is meant, and why."""
+
+
+@pytest.fixture
+def bakery(tmp_path: Path, soundstage_home: Path) -> Iterator[Bakery]:
+    (tmp_path / "studio.yaml").write_text("studio: northlight\nalert_emails: [a@example.com]\n")
+    with simulated_cloud(soundstage_home):
+        yield Bakery(open_studio(str(tmp_path / "studio.yaml")), "eu-west-1", None)
+
+
+def plan_of(bakery: Bakery, name: str) -> Plan:
+    recipe = recipes(bakery.studio.path).named(name)
+    shared = studio_in(bakery, {bakery.region})
+    engine = engine_for(bakery.cloud, StackName(STACKS, f"{name}.{bakery.region}"), bakery.studio.studio)
+    zone = zone_of(bakery.cloud, recipe)
+    return engine.preview(builder_program(recipe, "northlight", bakery.region, shared, "ssh-ed25519 AAAA", None, zone))
+
+
+def user_data(plan: Plan) -> Any:
+    (machine,) = plan.of_type("aws:ec2/instance:Instance")
+    return base64.b64decode(machine.inputs["userDataBase64"]).decode()
+
+
+def test_a_builder_whose_bake_was_killed_ran_until_somebody_saw_the_bill(bakery: Bakery) -> None:
+    linux = yaml.safe_load(user_data(plan_of(bakery, "edit-linux")))
+    assert linux["bootcmd"] == [["systemd-run", f"--on-active={LONGEST_HOURS}h", "systemctl", "poweroff"]]
+    assert f"shutdown /s /t {LONGEST_HOURS * 3600}\n" in user_data(plan_of(bakery, "edit-windows"))
+    assert all(recipe.bake_minutes <= 60 * (LONGEST_HOURS - 1) for recipe in recipes(None).by_name.values())
+
+
+def test_a_studio_s_policies_have_nothing_against_a_builder_but_what_is_argued(bakery: Bakery) -> None:
+    report = verdict(plan_of(bakery, "edit-linux"), None, "studio").report
+    assert {finding.policy.id for finding in report.violations(mandatory=True)} == set(ACCEPTED)
