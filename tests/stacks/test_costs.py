@@ -19,7 +19,8 @@ def test_what_a_file_says_and_somebody_types_is_what_is_assumed(repository: Path
     usage = usage_of(project, {"hours_per_week": 12})
     assert set(usage.said) == set(NAMES)
     assert (usage["hours_per_week"], usage["ingest_gib_per_month"]) == ((12, 12, 12), (500, 500, 500))
-    assert dict(usage.hours) == {"edit-1": 50}
+    # Four days of ten hours and two stretches of four on Friday, each with a quarter of an hour before and half an hour after.
+    assert dict(usage.hours) == {"edit-1": 4 * 10.75 + 2 * 4.75}
 
 
 def test_a_project_is_compared_with_its_budget_and_with_what_is_there(repository: Path) -> None:
