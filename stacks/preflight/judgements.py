@@ -222,15 +222,14 @@ def disk(check: str, free: int, folder: str) -> Finding:
 
 
 def machine_zones(plan: Plan) -> dict[str, str]:
-    """URN of a machine → the zone of the subnet that it stands in, as far as the plan knows it."""
-    subnets = {one.urn: str(one.property("availabilityZone") or "") for one in plan.of_type("aws:ec2/subnet:Subnet")}
-    by_id = {one.id: subnets[one.urn] for one in plan.of_type("aws:ec2/subnet:Subnet") if one.id}
+    """URN of a machine → the zone that it stands in, as far as the plan knows it: that of its subnet, or of its disks."""
+    subnets = {one.id: one.property("availabilityZone") for one in plan.of_type("aws:ec2/subnet:Subnet") if one.id}
+    disks = {name_of(one): one.property("availabilityZone") for one in plan.of_type("aws:ebs/volume:Volume")}
     found = {}
     for machine in plan.of_type(_INSTANCE):
-        named = [subnets[urn] for urn in machine.property_dependencies.get("subnetId", ()) if urn in subnets]
-        zones = {by_id.get(str(machine.inputs.get("subnetId")), ""), *named} - {""}
-        if len(zones) == 1:
-            found[machine.urn] = zones.pop()
+        zone = subnets.get(str(machine.inputs.get("subnetId"))) or disks.get(name_of(machine))
+        if isinstance(zone, str) and zone:
+            found[machine.urn] = zone
     return found
 
 
@@ -244,10 +243,10 @@ def new_images(plan: Plan) -> dict[str, list[str]]:
     return found
 
 
-def name_of(machine: PlannedResource) -> str:
-    """What its project calls a machine."""
-    tags = machine.property("tags")
-    return str(tags.get(WORKSTATION, machine.name)) if isinstance(tags, dict) else machine.name
+def name_of(resource: PlannedResource) -> str:
+    """What its project calls the machine that a resource is, or belongs to."""
+    tags = resource.property("tags")
+    return str(tags.get(WORKSTATION, resource.name)) if isinstance(tags, Mapping) else resource.name
 
 
 def _reads(policy: str, bucket: str) -> bool:

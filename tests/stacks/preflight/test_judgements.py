@@ -97,6 +97,13 @@ def test_a_type_that_was_withdrawn_is_told_before_anything_starts(
         assert "edit-1: g5.xlarge is not offered in eu-west-1a" in found[0].told
 
 
+def test_the_zone_of_a_new_machine_is_that_of_its_disk_and_unknown_without_one() -> None:
+    machine = planned("aws:ec2/instance:Instance", instanceType="g5.xlarge", subnetId=object())
+    disk = planned("aws:ebs/volume:Volume", availabilityZone="eu-west-1b")
+    assert judgements.machine_zones(plan(machine, disk)) == {machine.urn: "eu-west-1b"}
+    assert judgements.machine_zones(plan(machine)) == {}
+
+
 def test_an_image_that_is_gone_fails_only_where_a_machine_is_made_from_it() -> None:
     new = planned("aws:ec2/instance:Instance", ami="ami-1")
     old = planned("aws:ec2/instance:Instance", Operation.SAME, ami="ami-2")
