@@ -16,6 +16,7 @@ from soundstage.components.boot.login import (
     read_shell,
 )
 from soundstage.components.boot.sources import source
+from soundstage.components.boot.tools_document import tools
 from soundstage.components.boot.windows import bare, powershell
 
 PROGRAM = source("login.ps1")
@@ -45,7 +46,8 @@ def test_no_argument_of_the_program_begins_like_the_name_of_a_parameter() -> Non
 
 def test_the_program_lies_where_the_document_looks_for_it() -> None:
     script = powershell(FACTS)
-    assert 'Write-File "$Base\\login.ps1" $Login' in script
+    assert tools(windows=True)["login.ps1"] == bare(PROGRAM)
+    assert 'Write-File "$Base\\$($Tool.Name)" $Tool.Value' in script
     assert WINDOWS_PROGRAM.replace("/", "\\") == r"C:\ProgramData\Soundstage\login.ps1"
     assert "$Base = 'C:\\ProgramData\\Soundstage'" in script
     assert "administrators_authorized_keys" not in WINDOWS_SSHD_CONFIG
