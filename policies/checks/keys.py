@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
+from soundstage.core.values import UNKNOWN
 from soundstage.policies.checks.identity import unread
 from soundstage.policies.policy import HIGH, MANDATORY, MEDIUM, Edit, Verdict, breach, policy
 from soundstage.policies.views.documents import Statement, document
 from soundstage.policies.views.members import Given, given
-from soundstage.policies.views.node import Resource, all_of, no
+from soundstage.policies.views.node import Resource, Truth, all_of, no
 from soundstage.policies.views.stack import Stack
 
 KEY = "aws:kms/key:Key"
@@ -79,15 +80,23 @@ def _leaves_it_to_iam(statement: Statement) -> bool:
     return bool(named) and all(text.endswith(":root") or text.isdigit() for text in named)
 
 
-def _google_duties(stack: Stack) -> list[tuple[Given, Given]]:
-    """Members who are given the administration of keys and the use of one."""
-    manages = {item.member.value: item for item in stack.view(given) if item.role.value == "roles/cloudkms.admin"}
-    return [
-        (manages[item.member.value], item)
-        for item in stack.view(given)
-        if isinstance(item.member.value, str) and item.member.value in manages
-        if str(item.role.value).startswith(("roles/cloudkms.cryptoKeyEnc", "roles/cloudkms.cryptoKeyDec"))
-    ]
+def _google_duties(stack: Stack) -> list[tuple[Given, Given, Truth]]:
+    """Members who are given the administration of keys and the use of one, or may be."""
+    duties = [item for item in stack.view(given) if _role(item, "roles/cloudkms.") is not False]
+    found = []
+    for manages in duties:
+        for reads in duties:
+            same: Truth = UNKNOWN
+            if manages.member.known and reads.member.known:
+                same = manages.member.value == reads.member.value
+            both = all_of(_role(manages, "roles/cloudkms.admin"), _role(reads, "roles/cloudkms.cryptoKey"), same)
+            if manages is not reads and both is not False:
+                found.append((manages, reads, both))
+    return found
+
+
+def _role(item: Given, start: str) -> Truth:
+    return item.role.is_(lambda value: str(value).startswith(start))
 
 
 @policy(
@@ -100,11 +109,11 @@ def _google_duties(stack: Stack) -> list[tuple[Given, Given]]:
     references="cis-gcp-5.0:1.12 mpa-5.1:T5",
     over=lambda stack: [*stack.of(KEY), *stack.view(_google_duties)],
 )
-def separated_duties(key: Resource | tuple[Given, Given], stack: Stack) -> Iterator[Verdict]:
+def separated_duties(key: Resource | tuple[Given, Given, Truth], stack: Stack) -> Iterator[Verdict]:
     if isinstance(key, tuple):
-        manages, reads = key
+        manages, reads, both = key
         told = f"{reads.member.text} both manages keys and reads with them"
-        yield from breach(True, reads.resource, told, reads.role, reads.member, manages.role, manages.member)
+        yield from breach(both, reads.resource, told, reads.role, reads.member, manages.role, manages.member)
         return
     split = stack.parts(key, (KEY_POLICY,), "keyId")
     nodes = [

@@ -137,11 +137,6 @@ class Bucket:
         }
 
     @property
-    def label(self) -> str:
-        """Its name, or while that is not known its name in the program."""
-        return self.name.value if isinstance(self.name.value, str) and self.name.value else self.resource.name
-
-    @property
     def zone(self) -> Node:
         return self.stack.zone(self.resource)
 

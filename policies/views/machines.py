@@ -180,12 +180,7 @@ def _aws(stack: Stack, resource: Resource, root: Node) -> Machine:
         market if market.value is not None else root.get("spotPrice"),
         tags,
         root.get("iamInstanceProfile"),
-        tuple(
-            node.get(key)
-            for node in (root, *interfaces)
-            for key in _IPV6
-            if node.known and node.get(key).value is not None
-        ),
+        tuple(node.get(key) for node in (root, *interfaces) for key in _IPV6 if node.get(key).value is not None),
         _named(root).value is not None and template is None,
     )
 
@@ -209,14 +204,14 @@ def _fleet(stack: Stack, fleet: Resource) -> list[Machine]:
     for config in fleet.get("launchTemplateConfigs").each():
         template = config.get("launchTemplateSpecification")
         for item in config.get("overrides").each() or [config]:
-            value = item.value if isinstance(item.value, dict) and item is not config else {}
+            value = item.value if isinstance(item.value, dict) else {}
             found.append(_aws(stack, fleet, Node(fleet, item.path, {**value, "launchTemplate": template.value})))
     return found
 
 
 def _named(root: Node) -> Node:
     """The template that a machine, or an entry of a fleet, names."""
-    if root.resource.type == SPOT_FLEET and root.get("launchTemplate").value is not None:
+    if root.resource.type == SPOT_FLEET:
         config = root.path.partition(".overrides")[0]
         return root.resource.get(f"{config}.launchTemplateSpecification")
     return root.get("launchTemplate")

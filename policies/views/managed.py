@@ -31,18 +31,6 @@ _PLACES: Final = {
     "aws:ssoadmin/customerManagedPolicyAttachment:CustomerManagedPolicyAttachment": "customerManagedPolicyReference.name",
 }
 """Resource types that attach managed policies, and the property that names them."""
-_HOLDERS: Final = (
-    "role",
-    "roles",
-    "roleName",
-    "user",
-    "userName",
-    "users",
-    "group",
-    "groupName",
-    "groups",
-    "permissionSetArn",
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,10 +39,7 @@ class Attached:
 
     resource: Resource
     node: Node
-    holders: tuple[Resource, ...]
     gives: Gives
-    aws: bool
-    """Whether it is one of AWS's own."""
 
     @property
     def name(self) -> str:
@@ -96,9 +81,5 @@ def _attached(stack: Stack) -> Iterator[Attached]:
                 continue
             if node.value in (None, "") or (isinstance(node.value, str) and stack.targets(node)):
                 continue
-            holders = [
-                target for key in _HOLDERS for item in resource.get(key).each() for target in stack.targets(item)
-            ]
             arn = node.value if isinstance(node.value, str) else ""
-            who = tuple(dict.fromkeys(holders)) if resource.type != "aws:iam/role:Role" else (resource,)
-            yield Attached(resource, node, who, gives(arn), ":iam::aws:policy/" in arn)
+            yield Attached(resource, node, gives(arn))

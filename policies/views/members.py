@@ -95,7 +95,7 @@ def unread_policies(stack: Stack) -> list[Node]:
     ]
 
 
-_ENTITY: Final = re.compile(r"(?:(\w+):)?(user|group|domain)-(.+)")
+_ENTITY: Final = re.compile(r"(?:\w+:)?(user|group|domain)-(.+)")
 
 
 def _listed(resource: Resource) -> Iterator[Given]:
@@ -103,8 +103,8 @@ def _listed(resource: Resource) -> Iterator[Given]:
     for node in (resource.get("entity"), *resource.get("roleEntities").each()):
         found = _ENTITY.fullmatch(node.value) if isinstance(node.value, str) else None
         if found:
-            role = Node(resource, node.path, found[1] or resource.get("role").value)
-            yield Given(resource, role, Node(resource, node.path, f"{found[2]}:{found[3]}"), resource.get("condition"))
+            member = Node(resource, node.path, f"{found[1]}:{found[2]}")
+            yield Given(resource, resource.get("role"), member, resource.get("condition"))
 
 
 def _given(resource: Resource) -> Iterator[Given]:

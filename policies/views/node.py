@@ -168,8 +168,6 @@ class Node:
 
     def each(self) -> list["Node"]:
         """The items of a list; a single object counts as a list of one; an unknown list is one unknown item."""
-        if self.value is UNKNOWN or isinstance(self.value, Mapping):
-            return [self]
         if isinstance(self.value, list):
             return [self.get(f"[{index}]") for index in range(len(self.value))]
         return [] if self.value is None else [self]

@@ -95,12 +95,12 @@ class Mutant:
     def at_work(self) -> Iterator[None]:
         own = self.function.__code__
         self.function.__code__ = self.code
-        _forget()
+        forget()
         try:
             yield
         finally:
             self.function.__code__ = own
-            _forget()
+            forget()
 
 
 def mutants() -> Iterator[Mutant]:
@@ -169,7 +169,8 @@ _CACHES: Final = [
 ]
 
 
-def _forget() -> None:
+def forget() -> None:
+    """Empty every cache of the views, so that each plan is judged anew."""
     for item in _CACHES:
         item.cache_clear()
 
