@@ -83,7 +83,7 @@ def _leaves_it_to_iam(statement: Statement) -> bool:
 def _google_duties(stack: Stack) -> list[tuple[Given, Given, Truth]]:
     """Members who are given the administration of keys and the use of one, or may be."""
     duties = [item for item in stack.view(given) if _role(item, "roles/cloudkms.") is not False]
-    found = []
+    found: list[tuple[Given, Given, Truth]] = []
     for manages in duties:
         for reads in duties:
             same: Truth = UNKNOWN
