@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any, Final
 
-from soundstage.core.values import UNKNOWN
+from soundstage.core.values import UNKNOWN, has_unknown
 from soundstage.policies.views.node import Node, Resource
 from soundstage.policies.views.probes import (
     admits_others,
@@ -223,7 +223,9 @@ def document(node: Node) -> Document:
             return Document(node, False, ())
     if value is UNKNOWN or not isinstance(value, Mapping):
         return Document(node, False, ())
-    return Document(node, True, statements_of(node, value))
+    found = statements_of(node, value)
+    known = tuple(statement for statement in found if not has_unknown(statement.node.value))
+    return Document(node, len(known) == len(found), known)
 
 
 _WHOLE: Final = frozenset({"aws:opensearch/domain:Domain"})

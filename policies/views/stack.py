@@ -9,7 +9,7 @@ from soundstage.core.values import UNKNOWN
 from soundstage.plan.plan import Operation, Plan
 from soundstage.policies.settings import Settings
 from soundstage.policies.views.neutral import NEUTRAL
-from soundstage.policies.views.node import Node, Resource, Truth
+from soundstage.policies.views.node import Node, Resource, Truth, any_of
 
 Fact = TypeVar("Fact")
 
@@ -199,7 +199,7 @@ class Stack:
         if own is True or not resource.type.startswith(_SERVING):
             return own
         served = [self.zone(subnet).equals(*self.settings.content_zones) for subnet in self._served(resource)]
-        return True if True in [item for item in served if item is not UNKNOWN] else own
+        return any_of(own, *served)
 
     def _served(self, resource: Resource) -> list[Resource]:
         """The subnets whose traffic follows a route or a route table; those that a security group or network ACL may guard."""
