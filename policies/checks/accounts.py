@@ -6,10 +6,10 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from soundstage.policies.checks.identity import unread
-from soundstage.policies.policy import HIGH, MANDATORY, Verdict, Violation, breach, policy
+from soundstage.policies.policy import HIGH, MANDATORY, Blind, Verdict, Violation, breach, policy
 from soundstage.policies.views.documents import Document, Statement, trust_documents
-from soundstage.policies.views.members import Given, given
-from soundstage.policies.views.node import Resource, all_of
+from soundstage.policies.views.members import Given, given, unread_on_all, unread_policies
+from soundstage.policies.views.node import Node, Resource, all_of
 from soundstage.policies.views.probes import texts
 from soundstage.policies.views.rights import google_roles
 from soundstage.policies.views.stack import Stack
@@ -114,15 +114,22 @@ def second_factor(subject: Document, stack: Stack) -> Iterator[Verdict]:
     fix="Give narrow roles on the one bucket, key or account that needs them, or add a condition on `resource.name`.",
     references="cis-gcp-5.0:1.6 cis-gcp-5.0:1.7",
     clouds="gcp",
-    over=given,
+    over=lambda stack: [*stack.view(given), *stack.view(unread_on_all)],
 )
-def broad_roles(subject: Given, _stack: Stack) -> Iterator[Verdict]:
+def broad_roles(subject: Given | Node, _stack: Stack) -> Iterator[Verdict]:
+    if isinstance(subject, Node):
+        yield from _unread_members(subject)
+        return
     role = subject.role
     rules = role.is_(lambda value: _is_one_of(value, "google_roles"))
     yield from breach(all_of(subject.on_all, rules), subject.resource, f"gives {role.text} for the whole project", role)
     reads = role.is_(lambda value: _is_one_of(value, "google_data_roles"))
     told = f"gives {role.text} over everything in the project"
     yield from breach(all_of(subject.unlimited, reads), subject.resource, told, role, subject.condition)
+
+
+def _unread_members(policy: Node) -> Iterator[Verdict]:
+    yield Blind(policy.resource, policy.path, "the policy cannot be read before up")
 
 
 def _is_one_of(role: object, kind: str) -> bool:
@@ -138,9 +145,12 @@ def _is_one_of(role: object, kind: str) -> bool:
     fix="Name addresses and groups of the studio's own domain, and service accounts that were made for one purpose.",
     references="cis-gcp-5.0:1.1 mpa-5.1:T20",
     clouds="gcp",
-    over=given,
+    over=lambda stack: [*stack.view(given), *stack.view(unread_policies)],
 )
-def governed(subject: Given, _stack: Stack) -> Iterator[Verdict]:
+def governed(subject: Given | Node, _stack: Stack) -> Iterator[Verdict]:
+    if isinstance(subject, Node):
+        yield from _unread_members(subject)
+        return
     member = subject.member
     yield from breach(subject.private, subject.resource, f"gives a role to the private address {member.text}", member)
     default = all_of(subject.default_account, subject.role.is_(lambda value: str(value) not in _DEFAULT_NEEDS))

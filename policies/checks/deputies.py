@@ -62,7 +62,7 @@ def _loose(statement: Statement) -> list[str]:
 def for_whom(subject: Document | Share, _stack: Stack) -> Iterator[Verdict]:
     if isinstance(subject, Share):
         told = f"lets {subject.text} call it for every account"
-        yield from breach(subject.for_anybody, subject.resource, told, subject.to)
+        yield from breach(subject.for_anybody, subject.resource, told, subject.to, *subject.limits)
         return
     yield from unread([subject])
     for statement in subject.statements:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from soundstage.core.values import UNKNOWN
 from soundstage.policies.policy import ADVISORY, CRITICAL, HIGH, MANDATORY, MEDIUM, Blind, Verdict, breach, policy
 from soundstage.policies.views.borrowed import borrowed
 from soundstage.policies.views.documents import (
@@ -13,8 +14,8 @@ from soundstage.policies.views.documents import (
     identity_documents,
 )
 from soundstage.policies.views.managed import ATTACHMENTS, Attached, attached, gives
-from soundstage.policies.views.node import Node, Resource
-from soundstage.policies.views.probes import admits_others, arn
+from soundstage.policies.views.node import Node, Resource, Truth, any_of
+from soundstage.policies.views.probes import admits_others, arn, meets
 from soundstage.policies.views.rights import escalations
 from soundstage.policies.views.stack import Stack
 
@@ -109,20 +110,41 @@ def escalation(item: tuple[Resource, list[Document]], _stack: Stack) -> Iterator
             nodes |= dict.fromkeys(statement.node for statement in granting if statement)
     more = f" and {len(ways) - 3} ways more" if len(ways) > 3 else ""
     yield from breach(bool(ways), holder, f"may {', '.join(ways[:3])}{more} without limit", *nodes)
-    name = holder.get("name").value
-    own = f"{'user' if ':User' in holder.type else 'role'}/{name}" if isinstance(name, str) else ""
     for held in documents:
         for statement in held.statements:
             given = [action for action in _ON_ITSELF if statement.grants(action)]
-            itself = any(arn(text).service == "iam" and covers(arn(text).resource, own) for text in statement.resources)
-            if (
-                given
-                and own
-                and itself
-                and admits_others(statement.condition)
-                and not any(map(statement.unlimited, given))
-            ):
-                yield from breach(True, holder, f"may {', '.join(given)} on itself", statement.node)
+            if given and admits_others(statement.condition) and not any(map(statement.unlimited, given)):
+                itself = any_of(False, *(_is_itself(text, holder) for text in statement.resources))
+                told = f"may {', '.join(given)} on itself"
+                yield from breach(itself, holder, told, *_names(holder), statement.node)
+
+
+_OWN_NAME: Final = {
+    ROLE: ("role", "name"),
+    "aws:iam/user:User": ("user", "name"),
+    "aws:iam/rolePolicy:RolePolicy": ("role", "role"),
+    "aws:iam/userPolicy:UserPolicy": ("user", "user"),
+}
+"""Type of what holds a document → what a resource of IAM calls it, and where its name stands. A policy may be of somebody from elsewhere."""
+
+
+def _names(holder: Resource) -> list[Node]:
+    _, key = _OWN_NAME.get(holder.type, ("", ""))
+    return [node for node in (holder.get(key), holder.get("path")) if node.path == key or node.value is not None]
+
+
+def _is_itself(pattern: str, holder: Resource) -> Truth:
+    """Whether a resource of a statement is the role or user that holds it. A name that AWS makes up is met by a pattern alone."""
+    kind, key = _OWN_NAME.get(holder.type, ("", ""))
+    found = arn(pattern)
+    if not kind or found.service != "iam" or not meets(found.resource, f"{kind}/*"):
+        return False
+    name, path = holder.get(key), holder.get("path")
+    if name.value is None and not set(found.resource) & set("*?"):
+        return False
+    if name.value in (None, UNKNOWN) or not path.known:
+        return UNKNOWN
+    return covers(found.resource, f"{kind}{path.value or '/'}{name.value}")
 
 
 @policy(

@@ -76,36 +76,68 @@ def _stops(stack: Stack, node: Node) -> Truth:
     )
 
 
-def _stoppers(stack: Stack) -> list[tuple[Node, Node]]:
-    """Everything that may stop a machine: what it does, and whom it names."""
-    found = [(alarm.get("alarmActions"), alarm.get("dimensions")) for alarm in stack.of(ALARM) if _acts(alarm)]
+@dataclass(frozen=True, eq=False)
+class Stopper:
+    """What may stop a machine: what it does, whom it names, whether it ever acts, and the values that say so."""
+
+    does: Node
+    whom: Node
+    acts: Truth
+    when: tuple[Node, ...]
+
+
+def _stoppers(stack: Stack) -> list[Stopper]:
+    found = [
+        Stopper(alarm.get("alarmActions"), alarm.get("dimensions"), _acts(alarm), _said(alarm, *_ALARM_SAYS))
+        for alarm in stack.of(ALARM)
+    ]
     found += [
-        (item.get("target"), item.get("target"))
+        Stopper(item.get("target"), item.get("target"), _returns(item), _said(item, "state", "scheduleExpression"))
         for item in stack.of(SCHEDULE)
-        if str(item.get("state").value).upper() != "DISABLED"
-        and not str(item.get("scheduleExpression").value).startswith("at(")
     ]
-    off = [rule for rule in stack.of(EVENT_RULE) if _switched_off(rule)]
-    return found + [
-        (item.root, item.root)
-        for item in stack.of(EVENT_TARGET)
-        if not any(rule in off for rule in stack.targets(item.get("rule")))
-    ]
+    return found + [Stopper(item.root, item.root, *_followed(stack, item)) for item in stack.of(EVENT_TARGET)]
 
 
-def _acts(alarm: Resource) -> bool:
+def _followed(stack: Stack, target: Resource) -> tuple[Truth, tuple[Node, ...]]:
+    """Whether the rule of a target ever acts, and what says so. One that is not known may be any of this stack."""
+    named = target.get("rule")
+    rules, every = stack.targets(named, EVENT_RULE), stack.of(EVENT_RULE)
+    when = tuple(node for rule in rules for node in _said(rule, "state", "isEnabled"))
+    if rules or named.known:
+        return no(any_of(False, *map(_switched_off, rules))), when
+    return (UNKNOWN if any(_switched_off(rule) is not False for rule in every) else True), (named,)
+
+
+_ALARM_SAYS = ("actionsEnabled", "comparisonOperator", "metricName")
+
+
+def _said(resource: Resource, *keys: str) -> tuple[Node, ...]:
+    return tuple(node for node in map(resource.get, keys) if node.value is not None)
+
+
+def _acts(alarm: Resource) -> Truth:
     """Whether an alarm can ever do what it is for: its actions are on, and it watches for little use and not for much."""
-    compares = str(alarm.get("comparisonOperator").value)
-    much = compares.startswith("Greater") and "Idle" not in str(alarm.get("metricName").value)
-    return alarm.get("actionsEnabled").false is not True and not much
+    much = all_of(
+        alarm.get("comparisonOperator").is_(lambda value: str(value).startswith("Greater")),
+        alarm.get("metricName").is_(lambda value: "Idle" not in str(value)),
+    )
+    return all_of(no(alarm.get("actionsEnabled").false), no(much))
 
 
-def _switched_off(rule: Resource) -> bool:
-    return str(rule.get("state").value).upper() == "DISABLED" or rule.get("isEnabled").false is True
+def _returns(schedule: Resource) -> Truth:
+    """Whether a schedule is on, and not for one day alone."""
+    return all_of(
+        schedule.get("state").is_(lambda value: str(value).upper() != "DISABLED"),
+        schedule.get("scheduleExpression").is_(lambda value: not str(value).startswith("at(")),
+    )
+
+
+def _switched_off(rule: Resource) -> Truth:
+    return any_of(rule.get("state").is_(lambda value: str(value).upper() == "DISABLED"), rule.get("isEnabled").false)
 
 
 def _stopped(stack: Stack) -> Sequence[Mentions]:
-    return _split((_stops(stack, does), whom) for does, whom in stack.view(_stoppers))
+    return _split((all_of(_stops(stack, item.does), item.acts), item.whom) for item in stack.view(_stoppers))
 
 
 @policy(
@@ -132,7 +164,9 @@ def idle_stop(machine: Machine, stack: Stack) -> Iterator[Verdict]:
         evidence: tuple[Node, ...] = (limit, policies)
     else:
         scheduled = _named(machine, stack.view(_stopped))
-        evidence = tuple(node for pair in stack.view(_stoppers) for node in pair)
+        evidence = tuple(
+            node for item in stack.view(_stoppers) for node in dict.fromkeys((*item.when, item.does, item.whom))
+        )
     yield from breach(
         all_of(machine.desktop(stack), no(scheduled)),
         machine.resource,

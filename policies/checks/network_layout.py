@@ -113,8 +113,8 @@ def public_address(subject: Machine | Resource, stack: Stack) -> Iterator[Verdic
 )
 def defaults_in_use(subject: Machine | Resource, stack: Stack) -> Iterator[Verdict]:
     if isinstance(subject, Machine):
-        if subject.resource.type in RUNNING and subject.cloud == "aws" and not subject.subnets and not subject.inherits:
-            yield Violation(subject.resource, "names no subnet, so that it is made in the default network")
+        if subject.resource.type in RUNNING and subject.cloud == "aws":
+            yield from _in_no_subnet(subject, stack)
         for node in subject.subnets if subject.cloud == "gcp" else ():
             default = node.is_(lambda value: str(value).rpartition("/")[2] == "default")
             yield from breach(default, subject.resource, "sits in the default network", node)
@@ -135,6 +135,15 @@ def defaults_in_use(subject: Machine | Resource, stack: Stack) -> Iterator[Verdi
             "makes subnets in every region by itself",
             automatic,
         )
+
+
+def _in_no_subnet(machine: Machine, stack: Stack) -> Iterator[Verdict]:
+    nowhere = all_of(*(stack.absent(node) for node in machine.subnets))
+    if machine.inherits and nowhere is True:
+        yield Blind(machine.resource, "launchTemplate", "the launch template is not part of this stack")
+        return
+    told = "names no subnet, so that it is made in the default network"
+    yield from breach(nowhere, machine.resource, told, *machine.subnets)
 
 
 @policy(

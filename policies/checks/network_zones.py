@@ -33,7 +33,7 @@ from soundstage.policies.views.networks import (
     internet_routes,
 )
 from soundstage.policies.views.node import Node, Resource, Truth, all_of, any_of, no
-from soundstage.policies.views.openings import FIREWALL, Opening, inward, outward
+from soundstage.policies.views.openings import FIREWALL, GROUPS, Opening, inward, outward
 from soundstage.policies.views.stack import Stack
 
 
@@ -136,11 +136,13 @@ def unfiltered_nat(nat: Resource, stack: Stack) -> Iterator[Verdict]:
 )
 def zone_flow(subject: Opening | Resource, stack: Stack) -> Iterator[Verdict]:
     if isinstance(subject, Opening):
-        if subject.kind == "cidr" and stack.in_content(subject.group or subject.resource) is True:
+        if subject.kind == "cidr":
             yield from _ranges(stack, subject)
         if subject.kind == "group" and subject.group is not None:
-            for other in stack.targets(subject.peer):
-                yield from _flow(stack, stack.zone(other), stack.zone(subject.group), subject)
+            named = stack.targets(subject.peer)
+            for other in named or (stack.of(*GROUPS) if not subject.peer.known else []):
+                meant = True if named else UNKNOWN
+                yield from _flow(stack, meant, stack.zone(other), stack.zone(subject.group), subject)
         return
     ends = {PEERING: ("vpcId", "peerVpcId"), TRANSIT: ("vpcId", "transitGatewayId")}
     here, there = (subject.get(key) for key in ends.get(subject.type, ("network", "peerNetwork")))
@@ -155,30 +157,54 @@ def zone_flow(subject: Opening | Resource, stack: Stack) -> Iterator[Verdict]:
 
 def _ranges(stack: Stack, opening: Opening) -> Iterator[Verdict]:
     """Networks of another zone whose addresses a rule of a content zone admits."""
-    if not isinstance(opening.peer.value, str):
+    guarded = opening.group or opening.resource
+    content = stack.in_content(guarded)
+    if content is False:
         return
-    admitted = addresses.network(opening.peer.value)
-    inside = stack.zone(opening.group or opening.resource)
-    for other in stack.of(VPC, SUBNET, GCP_SUBNET):
-        theirs = other.get("ipCidrRange" if other.type == GCP_SUBNET else "cidrBlock").value
-        if isinstance(theirs, str) and admitted.overlaps(addresses.network(theirs)):
-            zone = stack.zone(other)
-            if zone.value:
-                yield from _flow(stack, zone, inside, opening)
+    inside = stack.zone(guarded)
+    for other in _networks(stack, opening.peer):
+        theirs = other.get("ipCidrRange" if other.type == GCP_SUBNET else "cidrBlock")
+        if theirs.value not in (None, ""):
+            admitted = all_of(content, _overlap(opening.peer, theirs))
+            yield from _flow(stack, admitted, stack.zone(other), inside, opening, theirs)
 
 
-def _flow(stack: Stack, source: Node, target: Node, opening: Opening) -> Iterator[Verdict]:
+def _networks(stack: Stack, peer: Node) -> list[Resource]:
+    """The networks whose addresses a rule may admit. A range that is not known is that of a network that it is made of, and of those
+    inside it."""
+    found = stack.of(VPC, SUBNET, GCP_SUBNET)
+    named = [] if peer.known else stack.targets(peer, VPC, SUBNET, GCP_SUBNET)
+    return [item for item in found if item in named or _inside(stack, item, named)] if named else found
+
+
+def _inside(stack: Stack, subnet: Resource, networks: list[Resource]) -> bool:
+    return any(target in networks for key in ("vpcId", "network") for target in stack.targets(subnet.get(key)))
+
+
+def _overlap(one: Node, other: Node) -> Truth:
+    """Whether two ranges have an address in common."""
+    if not one.known or not other.known:
+        return UNKNOWN
+    return addresses.network(str(one.value)).overlaps(addresses.network(str(other.value)))
+
+
+def _flow(
+    stack: Stack, admitted: Truth, source: Node, target: Node, opening: Opening, *ranges: Node
+) -> Iterator[Verdict]:
     wrong: Truth = UNKNOWN
-    if source.known and target.known:
+    if source.value in (None, "") or target.value in (None, ""):
+        wrong = False
+    elif source.known and target.known:
         flow = (source.value, target.value)
-        wrong = all(flow) and flow[0] != flow[1] and flow not in stack.settings.zone_flows
+        wrong = flow[0] != flow[1] and flow not in stack.settings.zone_flows
     yield from breach(
-        wrong,
+        all_of(admitted, wrong),
         opening.resource,
         f"lets zone {source.text} open connections into zone {target.text}",
         opening.peer,
         source,
         target,
+        *ranges,
     )
 
 

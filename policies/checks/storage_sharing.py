@@ -59,7 +59,7 @@ def shared_with_everyone(subject: Document | Share | Door | Given | Node, stack:
         return
     if isinstance(subject, Share):
         everyone = False if stack.targets(subject.to) else subject.everyone
-        yield from breach(everyone, subject.resource, "is shared with everyone", subject.to)
+        yield from breach(everyone, subject.resource, "is shared with everyone", subject.to, *subject.limits)
         return
     if isinstance(subject, Door):
         yield from breach(subject.everyone, subject.resource, subject.what, subject.node)

@@ -226,6 +226,9 @@ _KEYS = ("ssh-keys", "sshKeys")
 
 def _for_the_project(metadata: Node) -> Iterator[Verdict]:
     """What is said once for every machine of a Google project."""
+    if not metadata.known:
+        yield Blind(metadata.resource, metadata.path, "what it says to every machine is known only after up")
+        return
     login, serial = metadata.child("enable-oslogin"), metadata.child("serial-port-enable")
     said = login.is_(lambda value: value is not None and str(value).lower() not in ("true", "1", "yes"))
     yield from breach(said, metadata.resource, "`enable-oslogin` is not on for the project", login)

@@ -282,12 +282,12 @@ _ITEM: Final = "gcp:compute/projectMetadataItem:ProjectMetadataItem"
 
 
 def project_metadata(stack: Stack) -> list[Node]:
-    """The metadata that every machine of a Google project has, one map each; an item that is made alone is a map of one."""
+    """The metadata that every machine of a Google project has, one map each; an item that is made alone is a map of one, and not known
+    while its key is not."""
     found = [item.get("metadata") for item in stack.of("gcp:compute/projectMetadata:ProjectMetadata")]
     for item in stack.of(_ITEM):
-        key, value = item.get("key").value, item.get("value")
-        if isinstance(key, str):
-            found.append(Node(item, value.path, {key: value.value}))
+        key, value = item.get("key"), item.get("value")
+        found.append(Node(item, value.path, {str(key.value): value.value}) if key.known else key)
     return found
 
 

@@ -95,12 +95,19 @@ def unread_policies(stack: Stack) -> list[Node]:
     ]
 
 
+def unread_on_all(stack: Stack) -> list[Node]:
+    """Those of them that are about a whole project, folder or organisation."""
+    return [node for node in stack.view(unread_policies) if _WHOLE.fullmatch(node.resource.type)]
+
+
 _ENTITY: Final = re.compile(r"(?:\w+:)?(user|group|domain)-(.+)")
 
 
 def _listed(resource: Resource) -> Iterator[Given]:
     """Those whom an access list of Cloud Storage names."""
     for node in (resource.get("entity"), *resource.get("roleEntities").each()):
+        if not node.known:
+            yield Given(resource, resource.get("role"), node, resource.get("condition"))
         found = _ENTITY.fullmatch(node.value) if isinstance(node.value, str) else None
         if found:
             member = Node(resource, node.path, f"{found[1]}:{found[2]}")

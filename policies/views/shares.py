@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from soundstage.core.values import UNKNOWN
-from soundstage.policies.views.node import Node, Resource, Truth
+from soundstage.policies.views.node import Node, Resource, Truth, all_of, any_of, no
 from soundstage.policies.views.probes import WHO, arn, foreign, meets
 from soundstage.policies.views.stack import Stack
 
@@ -76,6 +75,8 @@ ACCOUNTS: Final[Mapping[str, tuple[str, ...]]] = {
 """Type → where it names accounts, groups or principals. `[*]` is every item of a list."""
 _PERMISSION: Final = "aws:lambda/permission:Permission"
 _EVERYBODY: Final = ("*", "all", "public")
+_FROM: Final = ("sourceAccount", "sourceArn")
+_ORGANISATION: Final = ("principalOrgId", "organizationId", "condition.value")
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +85,8 @@ class Share:
 
     resource: Resource
     to: Node
+    for_ours: bool = False
+    """Whether it says that a service comes for something of this stack."""
 
     @property
     def text(self) -> str:
@@ -101,43 +104,39 @@ class Share:
     @property
     def everyone(self) -> Truth:
         """Whether it names everybody, and nothing beside it says whom of them."""
-        named = self.text.lower() in _EVERYBODY and not self._limited
-        return UNKNOWN if self.to.value is UNKNOWN else named
+        return all_of(self.to.is_(lambda _: self.text.lower() in _EVERYBODY), no(self._limited))
 
     @property
-    def _limited(self) -> bool:
-        organization = self.resource.get("principalOrgId").value or self.resource.get("organizationId").value
-        if self.resource.get("condition").value is not None:
-            organization = organization or self.resource.get("condition.value").value
-        own = isinstance(organization, str) and not meets(organization, WHO["aws:principalorgid"][0])
-        source = self._from
-        named = isinstance(source.value, str) and not foreign(source.value)
-        return bool(own or named or source.value is UNKNOWN)
+    def limits(self) -> tuple[Node, ...]:
+        """What it says beside the name: whom of them, or for whom a service may come."""
+        return tuple(node for key in (*_ORGANISATION, *_FROM) if (node := self.resource.get(key)).value is not None)
 
     @property
-    def _from(self) -> Node:
-        """For whom a service may come: an account, or the ARN of what it comes for."""
-        account = self.resource.get("sourceAccount")
-        return account if account.value is not None else self.resource.get("sourceArn")
+    def _limited(self) -> Truth:
+        own = (
+            self.resource.get(key).is_(
+                lambda value: isinstance(value, str) and value and not meets(value, WHO["aws:principalorgid"][0])
+            )
+            for key in _ORGANISATION
+        )
+        named = (
+            self.resource.get(key).is_(lambda value: isinstance(value, str) and not foreign(value)) for key in _FROM
+        )
+        return any_of(self.for_ours, *own, *named)
 
     @property
     def for_anybody(self) -> Truth:
         """Whether it names a service, which then comes for whoever asks it to."""
         if self.resource.type != _PERMISSION or self.to.path != "principal":
             return False
-        if self.to.value is UNKNOWN:
-            return False if self._limited else UNKNOWN
-        return (
-            self.text.endswith(".amazonaws.com")
-            and not self._limited
-            and self.resource.get("eventSourceToken").value is None
-        )
+        service = self.to.is_(lambda _: self.text.endswith(".amazonaws.com"))
+        return all_of(service, no(self._limited), self.resource.get("eventSourceToken").value is None)
 
 
 def shares(stack: Stack) -> list[Share]:
     """Everything that names somebody outside a policy document."""
     return [
-        Share(resource, node)
+        Share(resource, node, any(stack.targets(resource.get(key)) for key in _FROM))
         for resource in stack.of(*ACCOUNTS)
         for path in ACCOUNTS[resource.type]
         for end in resource.root.all(path)
