@@ -110,7 +110,11 @@ def red_team() -> Iterator[tuple[str, Example]]:
     for path in sorted((Path(__file__).parent / "red_team").glob("*.yaml")):
         case = yaml.load(path.read_text(), yaml.CSafeLoader)
         silent = case.get("silent", ())
-        named = [*case.get("caught", ()), *(text for text in case.get("not_judged", ()) if ":" not in text)]
+        named = [
+            *case.get("caught", ()),
+            *case.get("kept", ()),
+            *(text for text in case.get("not_judged", ()) if ":" not in text),
+        ]
         for id in dict.fromkeys(text.split()[0] for text in (*named, *(silent if silent != "all" else ()))):
             settings = {"today": "2026-11-21"} | case.get("settings", {})
             yield id, Example(case["resources"], frozenset(), settings, case.get("profile", "studio"))
