@@ -18,8 +18,8 @@ LEAST_LIFE: Final = timedelta(minutes=45)
 MOST_SKEW: Final = 240.0
 """Seconds that a clock may be wrong: the smallest difference that a service of AWS refuses is five minutes."""
 NOTABLE_SKEW: Final = 60.0
-LEAST_FREE: Final = 200 * 2**20
-"""Bytes that the state folder needs at the least."""
+LEAST_FREE: Final = 8 * 2**20
+"""Bytes that the state folder needs at the least: the state of some machines, with its backups. What fills later loses nothing."""
 GOOD_FREE: Final = 2 * 2**30
 """Bytes with which the engine, its plugin and a state of any size find room."""
 MOST_NAMED: Final = 6
