@@ -111,6 +111,11 @@ def _followed(stack: Stack, target: Resource) -> tuple[Truth, tuple[Node, ...]]:
 _ALARM_SAYS = ("actionsEnabled", "comparisonOperator", "metricName")
 
 
+def _what_says(stack: Stack) -> list[Node]:
+    """What says which machines are stopped, and when."""
+    return [node for item in stack.view(_stoppers) for node in dict.fromkeys((*item.when, item.does, item.whom))]
+
+
 def _said(resource: Resource, *keys: str) -> tuple[Node, ...]:
     return tuple(node for node in map(resource.get, keys) if node.value is not None)
 
@@ -164,9 +169,7 @@ def idle_stop(machine: Machine, stack: Stack) -> Iterator[Verdict]:
         evidence: tuple[Node, ...] = (limit, policies)
     else:
         scheduled = _named(machine, stack.view(_stopped))
-        evidence = tuple(
-            node for item in stack.view(_stoppers) for node in dict.fromkeys((*item.when, item.does, item.whom))
-        )
+        evidence = tuple(stack.view(_what_says))
     yield from breach(
         all_of(machine.desktop(stack), no(scheduled)),
         machine.resource,

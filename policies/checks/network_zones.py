@@ -156,25 +156,31 @@ def zone_flow(subject: Opening | Resource, stack: Stack) -> Iterator[Verdict]:
 
 
 def _ranges(stack: Stack, opening: Opening) -> Iterator[Verdict]:
-    """Networks of another zone whose addresses a rule of a content zone admits."""
+    """Networks of another zone whose addresses a rule of a content zone admits. A range that is not known is that of a network that it
+    is made of, and of those inside it."""
     guarded = opening.group or opening.resource
     content = stack.in_content(guarded)
     if content is False:
         return
     inside = stack.zone(guarded)
-    for other in _networks(stack, opening.peer):
-        theirs = other.get("ipCidrRange" if other.type == GCP_SUBNET else "cidrBlock")
-        if theirs.value not in (None, ""):
-            admitted = all_of(content, _overlap(opening.peer, theirs))
-            yield from _flow(stack, admitted, stack.zone(other), inside, opening, theirs)
+    named = [] if opening.peer.known else stack.targets(opening.peer, VPC, SUBNET, GCP_SUBNET)
+    for zone, networks in stack.view(_zones):
+        if _wrong(stack, zone, inside) is not False:
+            for theirs in networks:
+                if not named or theirs.resource in named or _inside(stack, theirs.resource, named):
+                    admitted = all_of(content, _overlap(opening.peer, theirs))
+                    own = stack.zone(theirs.resource)
+                    yield from _flow(stack, admitted, own, inside, opening, theirs)
 
 
-def _networks(stack: Stack, peer: Node) -> list[Resource]:
-    """The networks whose addresses a rule may admit. A range that is not known is that of a network that it is made of, and of those
-    inside it."""
-    found = stack.of(VPC, SUBNET, GCP_SUBNET)
-    named = [] if peer.known else stack.targets(peer, VPC, SUBNET, GCP_SUBNET)
-    return [item for item in found if item in named or _inside(stack, item, named)] if named else found
+def _zones(stack: Stack) -> list[tuple[Node, list[Node]]]:
+    """Each zone that a network is in, with the ranges of its networks."""
+    found: dict[object, tuple[Node, list[Node]]] = {}
+    for network in stack.of(VPC, SUBNET, GCP_SUBNET):
+        theirs, zone = network.get("ipCidrRange" if network.type == GCP_SUBNET else "cidrBlock"), stack.zone(network)
+        if theirs.value not in (None, "") and zone.value not in (None, ""):
+            found.setdefault(zone.value if zone.known else UNKNOWN, (zone, []))[1].append(theirs)
+    return list(found.values())
 
 
 def _inside(stack: Stack, subnet: Resource, networks: list[Resource]) -> bool:
@@ -188,17 +194,21 @@ def _overlap(one: Node, other: Node) -> Truth:
     return addresses.network(str(one.value)).overlaps(addresses.network(str(other.value)))
 
 
+def _wrong(stack: Stack, source: Node, target: Node) -> Truth:
+    """Whether no connection may come from one zone into the other."""
+    if source.value in (None, "") or target.value in (None, ""):
+        return False
+    if not source.known or not target.known:
+        return UNKNOWN
+    flow = (source.value, target.value)
+    return flow[0] != flow[1] and flow not in stack.settings.zone_flows
+
+
 def _flow(
     stack: Stack, admitted: Truth, source: Node, target: Node, opening: Opening, *ranges: Node
 ) -> Iterator[Verdict]:
-    wrong: Truth = UNKNOWN
-    if source.value in (None, "") or target.value in (None, ""):
-        wrong = False
-    elif source.known and target.known:
-        flow = (source.value, target.value)
-        wrong = flow[0] != flow[1] and flow not in stack.settings.zone_flows
     yield from breach(
-        all_of(admitted, wrong),
+        all_of(admitted, _wrong(stack, source, target)),
         opening.resource,
         f"lets zone {source.text} open connections into zone {target.text}",
         opening.peer,
