@@ -1,4 +1,4 @@
-"""Check whether `up` can work, and say how to mend what is in the way.
+"""Check what is in the way of `up`, and say how to mend it.
 
 Changes nothing. It looks at the credentials, the permissions that this project takes, the account's quotas, machine types, images, the
 display's licence, cost tag and budget, the clock, the disk and the engine, all at once. `up` makes the same checks before it asks.

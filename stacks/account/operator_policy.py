@@ -52,6 +52,8 @@ _STATEMENTS: Final = {
     "Alarms": r"cloudwatch:(?!Describe)\w+",
     "Schedules": r"scheduler:\w+",
     "Documents": r"ssm:(\w+Document\w*|AddTagsToResource|ListTagsForResource|RemoveTagsFromResource)",
+    "NewAssociations": r"ssm:CreateAssociation",
+    "OwnAssociations": r"ssm:(Delete|Describe|Update)Association",
     "NewNameRules": r"route53resolver:(AssociateFirewallRuleGroup|Create(FirewallDomainList|FirewallRuleGroup|\w+Config))",
     "OwnNameRules": r"route53resolver:(AssociateResolverQueryLogConfig|CreateFirewallRule|TagResource"
     r"|(Delete|Disassociate|Untag|Update)(?!FirewallConfig)\w+)",
@@ -92,6 +94,9 @@ _BESIDES: Final = {
     "OwnKeysNamed": r"kms:(Create|Delete|Update)Alias",
     "NewKeysNamed": r"kms:CreateAlias",
     "TagsOfNewNameRules": r"route53resolver:TagResource",
+    "PatchDocument": r"ssm:(Create|Update)Association",
+    "TagsOfNewAssociations": r"ssm:AddTagsToResource",
+    "TagsOfOwnAssociations": r"ssm:(Add|List|Remove)Tags\w+Resource",
 }
 """An action belongs also to each of these statements whose pattern it fits: each is about another of the things that the
 action needs."""
@@ -198,6 +203,12 @@ def _resources(found: Permissions) -> dict[str, list[str]]:
                 tools_document_name(found.studio, found.project, "*"),
             )
         ],
+        # Associations with this document alone: with another one, its author could have any machine of the account run anything.
+        "PatchDocument": ["arn:aws:ssm:*::document/AWS-RunPatchBaseline"],
+        **{
+            sid: [f"arn:aws:ssm:*:{account}:association/*"]
+            for sid in ("NewAssociations", "OwnAssociations", "TagsOfNewAssociations", "TagsOfOwnAssociations")
+        },
         "Schedules": [
             f"arn:aws:scheduler:{region}:{account}:schedule/default/{schedules}.*" for region in found.regions
         ],
@@ -230,6 +241,11 @@ def _conditions(found: Permissions) -> dict[str, Conditions]:
         "OwnNameRules": {"StringEquals": {**here, **mine}, "StringEqualsIfExists": born},
         # As a new key, what is being made cannot be told from what exists and has no tags.
         "TagsOfNewNameRules": {"StringEquals": {**here, **born}, "Null": untagged},
+        "NewAssociations": {"StringEquals": {**here, **born}},
+        "OwnAssociations": {"StringEquals": {**here, **mine}},
+        "TagsOfNewAssociations": {"StringEquals": {**here, **born}, "Null": untagged},
+        "TagsOfOwnAssociations": {"StringEquals": {**here, **mine}, "StringEqualsIfExists": born},
+        "PatchDocument": {"StringEquals": here},
         "Parts": {"StringEquals": here},
         "PublicImages": {"StringEquals": here, "StringNotEquals": {"ec2:Owner": "${aws:PrincipalAccount}"}},
         "StudioImages": {

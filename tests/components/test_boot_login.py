@@ -6,12 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from soundstage.components.boot.facts import BootFacts
-from soundstage.components.boot.linux import shell_script
 from soundstage.components.boot.login import KEY, SSHD_CONFIG, read_display, read_shell
+from soundstage.components.boot.tools_document import tools
 from soundstage.core.errors import SessionError
 
-FACTS = BootFacts(project="teaser", workstation="edit-1", user="ana", profile="studio", access="session")
 BLOB = "AAAAC3NzaC1lZDI1NTE5AAAAI" + "x" * 43
 STAND_IN = (
     '#!/bin/bash\necho "$(basename "$0") $*" >>"$SOUNDSTAGE_ROOT/calls"\n[ -t 0 ] || cat >>"$SOUNDSTAGE_ROOT/told"\n'
@@ -26,9 +24,7 @@ def machine(tmp_path: Path) -> Path:
     for name in ("chpasswd", "systemctl", "systemd-run", "dcvsimpleextauth"):
         (tmp_path / "bin" / name).write_text(STAND_IN)
         (tmp_path / "bin" / name).chmod(0o700)
-    sent = f'{shell_script(FACTS).rstrip().removesuffix("main")}printf %s "$LOGIN"'
-    program = subprocess.run(["/bin/bash", "-c", sent], capture_output=True, check=True).stdout
-    (tmp_path / "login").write_bytes(program)
+    (tmp_path / "login").write_text(tools(windows=False)["soundstage-login"])
     return tmp_path
 
 

@@ -96,6 +96,8 @@ def with_value(inputs: dict[str, Any], path: tuple[str | int, ...], value: Any) 
     place: Any = changed
     for step, following in pairwise(path):
         if isinstance(place, list):
+            if place[0] is None:
+                place[0] = {}
             place = place[0]
             continue
         if not isinstance(place.get(step), list if following == 0 else dict):

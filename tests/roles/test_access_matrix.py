@@ -210,7 +210,7 @@ class _ClientsOf:
 
 def test_an_artist_gets_in_with_what_the_role_permits_and_a_reviewer_does_not(scene: Scene) -> None:
     machine, studio = scene.machines["mine"], scene.facts["studio"]
-    login = Request(machine, f"{studio}.teaser.login", {"way": ["display"], "key": ["-"]})
+    login = Request(machine, f"{studio}.teaser.login", {"way": ["display"]})
     calls = AwsSessions(_ClientsOf(scene, "artist"))
     assert read_display(asyncio.run(run_program(calls, login)).output).token
     for name in ("display", "ssh"):

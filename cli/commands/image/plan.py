@@ -1,6 +1,6 @@
-"""Show what a bake would do, take and cost, and what its recipe changed since the image in use.
+"""Show what a bake would do, take and cost.
 
-Nothing is asked of a machine and nothing is made.
+Says too what the recipe changed since the image in use. Nothing is asked of a machine and nothing is made.
 """
 
 from soundstage.cli.answer import Answer

@@ -1,4 +1,4 @@
-"""Show the simulated account's quotas, or play an account that has less.
+"""Show the simulated account's quotas, or play smaller ones.
 
 The account has plenty unless this says otherwise. `--new-account` gives it what a real account has on its first day: no GPU machine at
 all. Then `workstation doctor` fails as it would there, and the way from it can be practised.

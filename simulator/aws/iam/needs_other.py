@@ -130,11 +130,18 @@ def _ssm(request: AwsRequest, world: World) -> list[Need]:
         found.append(Need(action, world.arn("ssm", f"automation-definition/{params.get('DocumentName')}:{version}")))
     names = [params.get("Name"), *(params.get("Names") or ())] if "Parameter" in request.operation else []
     found += [Need(action, world.arn("ssm", f"parameter/{str(name).lstrip('/')}")) for name in names if name]
-    if "Document" in request.operation and params.get("Name"):
+    if "Association" in request.operation and request.operation != "ListAssociations":
+        found.append(_association(action, str(params.get("AssociationId") or "*"), world))
+    if ("Document" in request.operation or "Association" in request.operation) and params.get("Name"):
         found.append(Need(action, _document(str(params["Name"]), world)))
     if request.operation in ("AddTagsToResource", "RemoveTagsFromResource", "ListTagsForResource"):
-        kind = str(params.get("ResourceType", "")).lower()
-        found.append(Need(action, world.arn("ssm", f"{kind}/{str(params.get('ResourceId', '')).lstrip('/')}")))
+        kind, identity = str(params.get("ResourceType", "")).lower(), str(params.get("ResourceId", "")).lstrip("/")
+        is_association = kind == "association"
+        found.append(
+            _association(action, identity, world)
+            if is_association
+            else Need(action, world.arn("ssm", f"{kind}/{identity}"))
+        )
     return found or [Need(action)]
 
 
@@ -172,6 +179,14 @@ def _resolver(request: AwsRequest, world: World) -> list[Need]:
 def _document(name: str, world: World) -> str:
     account = "" if name.startswith("AWS-") else world.account
     return f"arn:aws:ssm:{world.region}:{account}:document/{name}"
+
+
+def _association(action: str, identity: str, world: World) -> Need:
+    """One association; `*` is one that is being made."""
+    from soundstage.simulator.aws.gaps.ssm_associations import Associations
+
+    tags = world.memory.of(Associations, world.account, world.region).tags.get(identity, {})
+    return Need(action, world.arn("ssm", f"association/{identity}"), tagged(tags, "ssm"))
 
 
 def _session(action: str, identity: str, world: World) -> Need:
