@@ -259,6 +259,31 @@ def test_an_operator_reaches_nothing_of_another_project(studio: Any, project: Pa
             getattr(operator.client(service), method)(**arguments)
 
 
+@pytest.mark.parametrize("project", ["outward"], indirect=True)
+def test_who_may_have_machines_patched_could_have_any_machine_run_anything(studio: Any, project: Path) -> None:
+    """IAM does not look at the targets of an association (AWS Systems Manager User Guide, "Working with associations using IAM")."""
+    everybody = [{"Key": "InstanceIds", "Values": ["*"]}]
+    told = {"Targets": everybody, "Tags": [{"Key": "soundstage:project", "Value": "sequel"}]}
+    theirs = studio.owner.client("ssm").create_association(Name="AWS-RunPatchBaseline", **told)
+    theirs = theirs["AssociationDescription"]["AssociationId"]
+    operator = studio.person("operator", documents(studio.permissions(project, *PURPOSES, *MORE_PURPOSES))).client(
+        "ssm"
+    )
+    process.set_enforcement(studio.home, True)
+    ours = [{"Key": "soundstage:studio", "Value": "tinyorange"}, {"Key": "soundstage:project", "Value": "outward"}]
+    about = {"ResourceType": "Association", "ResourceId": theirs}
+    for method, arguments in (
+        ("create_association", {"Name": "AWS-RunShellScript", "Targets": everybody, "Tags": ours}),
+        ("create_association", {"Name": "AWS-RunPatchBaseline", "Targets": everybody}),
+        ("update_association", {"AssociationId": theirs, "Name": "AWS-RunShellScript"}),
+        ("delete_association", {"AssociationId": theirs}),
+        ("add_tags_to_resource", {**about, "Tags": ours}),
+        ("remove_tags_from_resource", {**about, "TagKeys": ["soundstage:project"]}),
+    ):
+        with pytest.raises(ClientError, match="is not authorized to perform"):
+            getattr(operator, method)(**arguments)
+
+
 @pytest.mark.parametrize("project", ["content", "feature"], indirect=True)
 def test_the_policy_fits_into_managed_policies(studio: Any, project: Path) -> None:
     for purposes in (PURPOSES, (*PURPOSES, *MORE_PURPOSES)):

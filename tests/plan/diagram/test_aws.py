@@ -95,7 +95,10 @@ def test_the_copy_the_budget_and_the_hours_of_the_full_example_are_drawn(plans: 
     assert "Each file is locked for 30 days." in source.lines
     assert [each.title for each in copies] == ["Copy of the media, eu-central-1"]
     assert shown.bands[0].stops == "the budget stops all machines at 100 %, the clock stops edit-1"
-    assert {"Budget: 4000 USD a month.", "Hours Mon-Thu 09:00-19:00; Fri 09:00-13:00; Fri 14:00-18:00 Europe/Lisbon: edit-1."} <= set(shown.money.lines)
+    assert {
+        "Budget: 4000 USD a month.",
+        "Hours Mon-Thu 09:00-19:00; Fri 09:00-13:00; Fri 14:00-18:00 Europe/Lisbon: edit-1.",
+    } <= set(shown.money.lines)
     assert not any("one region" in line for line in shown.closed.lines)
 
 
