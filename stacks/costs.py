@@ -9,6 +9,7 @@ from soundstage.pricing.estimate import estimate
 from soundstage.pricing.lines import Estimate, Limit, limit_hit
 from soundstage.pricing.usage import NAMES, Usage
 from soundstage.projectfile.project_file import Project
+from soundstage.stacks.programs.disk_sources import under_new_names
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def costs_of(
 ) -> Costs:
     """The costs of what `up` would make, beside those of what is there."""
     usage = usage_of(project, assumed)
-    there = recorded if recorded is not None and len(recorded) else None
+    there = under_new_names(project, recorded) if recorded is not None and len(recorded) else None
     return Costs(
         estimate(plan, usage, project.region),
         usage,

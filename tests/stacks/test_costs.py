@@ -55,3 +55,14 @@ def test_a_sum_that_the_policy_file_says_counts_before_the_estimate() -> None:
 
 def test_an_estimate_is_no_setting_that_somebody_changed() -> None:
     assert priced(Settings(), Plan("p", "s", (machine(),)), Usage()).changed == ()
+
+
+def test_a_renamed_machine_with_hours_was_said_to_cost_more_than_before(tmp_path: Path) -> None:
+    file = tmp_path / "film.yaml"
+    hours = "Mon-Fri 09:00-19:00 Europe/Lisbon"
+    file.write_text(f"project: film\nworkstations: {{cut-1: {{was: edit-1, for: editing, hours: {hours}}}}}\n")
+    renamed = machine()
+    renamed.inputs["tags"]["soundstage:workstation"] = "cut-1"
+    costs = costs_of(load_project(file), Plan("p", "s", (renamed,)), Plan("p", "s", (machine(),)))
+    assert costs.before is not None
+    assert costs.before.month() == costs.project.month()
