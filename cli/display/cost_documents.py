@@ -80,11 +80,9 @@ def difference_markdown(found: Difference, costs: Costs) -> str:
             "",
             f"**The budget of {limit.monthly_usd:,.0f} USD a month is too small from month {limit.month} on.**",
         ]
-    hour = found.after.hour.typical
-    lines += [
-        "",
-        f"An hour in which all machines work: {hour:,.2f}. A month with machines stopped: {found.after.stopped.typical:,.2f}.",
-    ]
+    floor = "at least " if found.after.unpriced else ""
+    hour, stopped = (f"{floor}{each.typical:,.2f}" for each in (found.after.hour, found.after.stopped))
+    lines += ["", f"An hour in which all machines work: {hour}. A month with machines stopped: {stopped}."]
     if found.after.unpriced:
         names = ", ".join(f"`{_cell(one.resource)}`" for one in found.after.unpriced[:MOST_ROWS])
         lines += ["", f"Not in these sums, because no price is known: {names}."]

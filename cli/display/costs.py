@@ -34,7 +34,7 @@ def cost_lines(costs: Costs, command: str, screen: Screen) -> str:
     growing = f", growing to {_usd(year[-1].typical)} in a year" if year[-1].typical > month.typical * 1.05 else ""
     lines = [
         f"Cost in US dollars: {at_least}{_usd(found.hour.typical)} an hour while all machines work; a month {at_least}{_span(month)}{growing};",
-        f"with machines stopped {_usd(found.stopped.typical)}, after `down` {_usd(found.parked.typical)}.",
+        f"with machines stopped {at_least}{_usd(found.stopped.typical)}, after `down` {at_least}{_usd(found.parked.typical)}.",
     ]
     if found.unpriced:
         names = [one.resource for one in found.unpriced]
@@ -208,6 +208,8 @@ def _budget(costs: Costs) -> str | None:
         return f"At this price {budget} is used up in week {limit.week} of the month."
     if limit.month is not None:
         return f"At this price {budget} is too small from month {limit.month} on."
+    if costs.project.unpriced:
+        return f"What has a price stays within {budget}; whether all of it does is not known."
     high = max(month.high for month in costs.project.year)
     return f"Within {budget}" + (f"; at the high end ({_usd(high)}) it is not." if high > limit.monthly_usd else ".")
 

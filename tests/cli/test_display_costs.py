@@ -53,6 +53,26 @@ def test_a_sum_that_lacks_a_resource_says_so_wherever_it_is_shown() -> None:
     assert "Not in these sums" in difference_markdown(changed, found)
 
 
+def test_no_sum_that_lacks_a_resource_was_left_without_saying_so() -> None:
+    """An hour, a month, a month with machines stopped and one after `down`."""
+    found = whole()
+    assert cost_lines(found, "workstation cost p", Screen(width=400)).split("\nWithout")[0].count("at least") == 4
+    shown = difference_markdown(Difference(costs().project, found.project), found)
+    assert "all machines work: at least " in shown
+    assert "machines stopped: at least " in shown
+
+
+def test_a_budget_is_not_said_to_be_kept_by_what_has_no_price() -> None:
+    """A machine of sa-east-1 has no price: its disk alone is within any budget."""
+    found = costs(machine(region="sa-east-1"), resource(EIP, "ip", region="sa-east-1"), budget=500)
+    for shown in (
+        cost_lines(found, "workstation cost p", Screen(width=300)),
+        cost_text(found, "p", Screen(width=300)),
+    ):
+        assert "Within" not in shown
+        assert "What has a price stays within the budget of 500 a month; whether all of it does is not known." in shown
+
+
 def test_no_price_is_shown_without_its_day() -> None:
     found = whole()
     for shown in (
