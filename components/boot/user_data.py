@@ -1,13 +1,12 @@
 """User data as a person reads them."""
 
 import base64
-import binascii
 import re
 import zlib
 from typing import Final
 
 _MOST_TEXT: Final = 1 << 20
-"""Bytes: user data are at most 16 KiB packed; a bomb is not opened further than this."""
+"""Bytes: user data are at most 16 KiB packed; bombs, however many, are not opened further than this."""
 _PART: Final = re.compile(rb"'(H4sI[A-Za-z0-9+/]+=*)'")
 """A gzip file in base64 within a script, which the script unpacks itself (`windows.py`)."""
 
@@ -16,22 +15,30 @@ def opened(encoded: str) -> str | None:
     """The text behind user data in base64, unpacked where they are packed; None where they are no base64 or cannot be unpacked."""
     try:
         raw = base64.b64decode(encoded, validate=True)
-        text = _unpacked(raw)
-        return b"\n".join([text, *_parts(text)]).decode("utf-8", "replace")
-    except (binascii.Error, ValueError, zlib.error):
+        script = _unpacked(raw, _MOST_TEXT) or raw
+    except (ValueError, zlib.error):
         return None
+    return _with_parts(script).decode("utf-8", "replace")
 
 
-def _unpacked(raw: bytes) -> bytes:
-    """What every gzip file in a row holds, as machines read them."""
+def _unpacked(raw: bytes, most: int) -> bytes:
+    """What every gzip file in a row holds, as machines read them, up to `most` bytes."""
     text = b""
-    while raw.startswith(b"\x1f\x8b") and len(text) < _MOST_TEXT:
+    while raw.startswith(b"\x1f\x8b") and len(text) < most:
         one = zlib.decompressobj(wbits=31)
-        text += one.decompress(raw, _MOST_TEXT - len(text))
+        text += one.decompress(raw, most - len(text))
         raw = one.unused_data
-    return text or raw
+    return text
 
 
-def _parts(script: bytes) -> list[bytes]:
-    """What a script brings packed within it."""
-    return [_unpacked(base64.b64decode(part)) for part in _PART.findall(script)]
+def _with_parts(script: bytes) -> bytes:
+    """A script and below it what it brings packed within it. What only looks packed is left out."""
+    parts = [script]
+    left = _MOST_TEXT - len(script)
+    for packed in _PART.findall(script):
+        try:
+            parts.append(_unpacked(base64.b64decode(packed), left))
+        except (ValueError, zlib.error):
+            continue
+        left -= len(parts[-1])
+    return b"\n".join(parts)

@@ -32,6 +32,25 @@ def test_a_bomb_is_not_opened() -> None:
     assert len(text) == 1 << 20
 
 
+def script_with(*parts: str) -> str:
+    return encoded("\n".join(f"$Part = '{part}'" for part in parts).encode())
+
+
+def test_many_small_bombs_in_one_script_were_all_opened() -> None:
+    bomb = encoded(gzip.compress(b"\0" * (1 << 20)))
+    text = opened(script_with(*[bomb] * 40))
+    assert text is not None
+    assert len(text.replace("\n", "")) < (1 << 20) + 100
+
+
+def test_a_text_that_only_looks_packed_hid_what_a_script_packs_beside_it() -> None:
+    packed = encoded(gzip.compress(b"login hunter2"))
+    text = opened(script_with("H4sIAAAA", "H4sIA", packed))
+    assert text is not None
+    assert text.splitlines()[-1] == "login hunter2"
+    assert "$Part = 'H4sIAAAA'" in text
+
+
 @pytest.mark.parametrize("text", ["", "no base64!", encoded(b"\x1f\x8bbroken")])
 def test_what_cannot_be_opened_is_not(text: str) -> None:
     assert not opened(text)
