@@ -16,15 +16,21 @@ from itertools import chain, combinations
 from typing import Final
 
 from soundstage.components.cidr import MOST_ZONES
-from soundstage.components.sizes import offered as sold
-from soundstage.components.sizes import regions
 from soundstage.components.tags import WORKSTATION
 from soundstage.components.zones import is_id
 from soundstage.core.errors import PreflightRefused
 from soundstage.core.words import listed
 from soundstage.plan.plan import Plan
 from soundstage.projectfile.project_file import Project
-from soundstage.stacks.capacity.order import Choice, as_chosen, kept_stand_ins, known_price, network_zones, order
+from soundstage.stacks.capacity.order import (
+    Choice,
+    as_chosen,
+    elsewhere,
+    kept_stand_ins,
+    known_price,
+    network_zones,
+    order,
+)
 from soundstage.stacks.clouds.base import Zones
 from soundstage.stacks.programs.disk_sources import Sources
 
@@ -240,8 +246,8 @@ def _not_offered(
             known = [f"{one} ({id})" for one, id in zones.items()]
             yield f"{name}: this account has no zone {zone} in {project.region}; it has {listed(known)}. Set one of them."
         elif not able[name]:
-            elsewhere = [region for region in sorted(regions()) if region != project.region and sold(type, region)]
-            others = f" These regions offer it: {', '.join(elsewhere)}." if elsewhere else ""
+            found = elsewhere(type, project.region)
+            others = f" These regions offer it: {', '.join(found)}." if found else ""
             yield (
                 f"{name}: no zone of {project.region} offers {type} to this account. Set another size, instance_type or region."
                 f"{others}"
