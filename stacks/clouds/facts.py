@@ -47,7 +47,8 @@ class Refused:
     explicit: bool = False
     """Whether a policy denies it by name, and not only none allows it."""
     unsure: tuple[str, ...] = ()
-    """Keys of conditions that decide and that only the call itself has, such as `aws:SourceIp`."""
+    """Keys of conditions that decide and that only the call itself has, such as `aws:SourceIp`. A policy that denies whoever signed in
+    without a second factor, or from elsewhere, denies by name where these are missing."""
 
 
 class Filing(StrEnum):

@@ -59,7 +59,9 @@ def caller(check: str, who: Caller, now: datetime) -> Iterator[Finding]:
 
 def permissions(check: str, asked: int, refused: Sequence[Refused], command: str) -> Iterator[Finding]:
     """Whether the actions that the plan takes are allowed. `command` prints the policy that allows them."""
-    sure = [one for one in refused if one.explicit or not (one.unsure or one.action.startswith(_BY_OTHER_POLICIES))]
+    sure = [
+        one for one in refused if not one.unsure and (one.explicit or not one.action.startswith(_BY_OTHER_POLICIES))
+    ]
     unsure = [one for one in refused if one not in sure]
     if sure:
         explicit = any(one.explicit for one in sure)

@@ -4,7 +4,8 @@ Sources: IAM API Reference, `SimulatePrincipalPolicy`; STS API Reference, `GetCa
 the prefixes of access keys (read 2026-11).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -46,13 +47,14 @@ class AwsFacts:
         source = self._source(caller.name)
         everywhere = tuple(dict.fromkeys(action for one in questions for action in one.actions))
         first = self._simulated(source, [Question(everywhere)])
-        left = {one.action for one in first if not one.explicit}
+        final = [one for one in first if one.explicit and not one.unsure]
+        left = {one.action for one in first}.difference(one.action for one in final)
         narrow = [Question(mine, one.resources, one.context) for one in questions if (mine := _among(one, left))]
         again = self._simulated(source, narrow)
-        asked = [action for one in narrow for action in one.actions]
-        never = {one.action for one in again if _times(again, one.action) == asked.count(one.action)}
-        told = {one.action: one for one in again if one.action in never}
-        return sorted([*(one for one in first if one.explicit), *told.values()], key=lambda one: one.action)
+        asked = Counter(action for one in narrow for action in one.actions)
+        times = Counter(one.action for one in again)
+        never = {one.action: one for one in again if times[one.action] == asked[one.action]}
+        return sorted([*final, *never.values()], key=lambda one: one.action)
 
     def cost_tag(self) -> str:
         client = self._clients.client("ce", _BILLING)
@@ -99,21 +101,21 @@ def _one(client: Any, source: str, question: Question) -> Iterator[Refused]:
                 allowed.add(one["EvalActionName"])
             else:
                 explicit = one["EvalDecision"] == "explicitDeny"
-                unsure = tuple(one.get("MissingContextValues") or ())
-                denied[one["EvalActionName"]] = Refused(one["EvalActionName"], explicit, unsure)
+                denied[one["EvalActionName"]] = Refused(one["EvalActionName"], explicit, _missing(one))
         if not answer.get("IsTruncated"):
             break
         arguments["Marker"] = answer["Marker"]
     yield from (one for action, one in denied.items() if action not in allowed)
 
 
-def _among(question: Question, actions: Iterable[str]) -> tuple[str, ...]:
-    wanted = set(actions)
-    return tuple(action for action in question.actions if action in wanted)
+def _missing(told: Mapping[str, Any]) -> tuple[str, ...]:
+    """Keys of conditions that nobody gave: told of the action where it was asked about `*`, and else of each resource."""
+    places = [told, *told.get("ResourceSpecificResults", ())]
+    return tuple(dict.fromkeys(key for place in places for key in place.get("MissingContextValues", ())))
 
 
-def _times(found: Sequence[Refused], action: str) -> int:
-    return sum(one.action == action for one in found)
+def _among(question: Question, actions: Collection[str]) -> tuple[str, ...]:
+    return tuple(action for action in question.actions if action in actions)
 
 
 def _ahead(date: str) -> float | None:
