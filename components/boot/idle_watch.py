@@ -111,7 +111,7 @@ def keep(path: Path, what: Any) -> None:
 def seconds_of(stamp: str) -> float:
     """The seconds of a time such as `2026-11-26T19:00:00Z`; 0 for what is none."""
     try:
-        return datetime.datetime.fromisoformat(stamp.replace("Z", "+00:00")).timestamp()  # noqa: FURB162 - Python 3.9 reads no Z
+        return datetime.datetime.fromisoformat(stamp.replace("Z", "+00:00")).timestamp()  # Python 3.9 reads no Z
     except ValueError:
         return 0
 
@@ -272,7 +272,7 @@ def main() -> None:
         print(words)
         return
     print(verdict["verdict"], words)
-    stamp = datetime.datetime.fromtimestamp(clock, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    stamp = datetime.datetime.fromtimestamp(clock, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     kind = [verdict["verdict"], re.sub(r"[0-9.]+", "", verdict["reason"])]
     fresh = kind != state.get("kind") or at - state.get("told", at) >= TELL_EVERY
     keep(

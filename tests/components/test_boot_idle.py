@@ -1,5 +1,6 @@
 """The idle guard on a machine: what it reads of tags and of the machine, what it remembers, and what it does."""
 
+import datetime
 import json
 import os
 import shutil
@@ -58,6 +59,17 @@ def test_what_was_known_last_holds_when_nobody_tells_the_tags(tmp_path: Path, mo
     told(tmp_path, monkeypatch, None)
     assert idle_watch.settings()[0] == known
     assert known["awake"] == "2026-11-26T20:00:00Z ana"
+
+
+def test_a_look_goes_through_on_a_python_that_has_no_datetime_utc(
+    machine: tuple[Path, list[tuple[str, ...]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It came with Python 3.11. Red Hat Enterprise Linux 9 and Amazon Linux 2023 have 3.9, and Ubuntu 22.04 has 3.10."""
+    folder, asked = machine
+    monkeypatch.delattr(datetime, "UTC")
+    remember(folder, 31, 6)
+    idle_watch.main()
+    assert asked[-1] == ("/usr/bin/systemctl", "poweroff")
 
 
 @pytest.mark.parametrize("damaged", ["", "{", "[]", "null", '{"minutes": "soon"}', '{"minutes": null}'])
