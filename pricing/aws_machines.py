@@ -12,6 +12,7 @@ from soundstage.pricing.site import NoPrice, Site, known, mapping, mappings, num
 from soundstage.pricing.usage import Range
 
 INSTANCE = "aws:ec2/instance:Instance"
+MACHINES = (INSTANCE, "aws:ec2/spotInstanceRequest:SpotInstanceRequest")
 VOLUME = "aws:ebs/volume:Volume"
 _ADDRESSES = ("aws:ec2/eip:Eip", "aws:ec2/eipAssociation:EipAssociation")
 DEFAULT_ROOT_GIB = 8
@@ -30,7 +31,9 @@ def instance(site: Site, resource: PlannedResource) -> Iterator[Line]:
     spot = any(one.get("marketType") == "spot" for one in options) or "spot" in resource.type.lower()
     found = machine_price("aws", type, region)
     per_hour = found.hour(os, "spot" if spot else "on-demand") if found else None
-    purchase = "spot" if spot else "on demand"
+    purchase, tenancy = "spot" if spot else "on demand", text(resource, "tenancy") or "default"
+    if tenancy != "default":
+        raise NoPrice(f"no price is known of machines of tenancy {tenancy}")
     if found is None or per_hour is None:
         raise NoPrice(f"no price is known of {type} with {os.capitalize()}, {purchase}, in {region}")
     low, high = per_hour
@@ -42,11 +45,11 @@ def instance(site: Site, resource: PlannedResource) -> Iterator[Line]:
         (found.spot_source if spot else found.source) or found.source, (hours.times(rate),), rate,
         region=region, assumes=() if fixed else ("hours_per_week",),
     )  # fmt: skip
-    yield from _own_disks(site, resource)
     if known(resource, "associatePublicIpAddress") is True:
         yield site.line(resource, "network", site.price(resource, "ipv4"), hours, stopped=0, hour=1)
     if name:
         yield from _stream(site, resource, hours)
+    yield from _own_disks(site, resource)
 
 
 def _stream(site: Site, resource: PlannedResource, hours: Range) -> Iterator[Line]:
@@ -155,9 +158,11 @@ def _own_disks(site: Site, resource: PlannedResource) -> Iterator[Line]:
         site, resource, str(root.get("volumeType") or "gp2"), size, root.get("iops"), root.get("throughput"), "system "
     )
     for disk in mappings(known(resource, "ebsBlockDevices")):
-        size = number(disk.get("volumeSize")) or 0
+        gib = number(disk.get("volumeSize"))
+        if gib is None:
+            raise NoPrice("the size of one of its disks is not in the plan")
         yield from _disk(
-            site, resource, str(disk.get("volumeType") or "gp2"), size, disk.get("iops"), disk.get("throughput")
+            site, resource, str(disk.get("volumeType") or "gp2"), gib, disk.get("iops"), disk.get("throughput")
         )
 
 

@@ -9,14 +9,13 @@ from typing import Any, Final, TypeAlias
 from soundstage.plan.plan import Plan, PlannedResource
 from soundstage.pricing import aws_buckets, aws_machines, aws_rest, gcp
 from soundstage.pricing.lines import Estimate, Line, Unpriced
-from soundstage.pricing.site import NoPrice, Site, known, mapping, text, workstation
+from soundstage.pricing.site import NoPrice, Site, known, mapping, number, text, workstation
 from soundstage.pricing.usage import Usage
 
 Pricer: TypeAlias = Callable[[Site, PlannedResource], Iterator[Line]]
 
 PRICERS: Final[Mapping[str, Pricer]] = {
-    "aws:ec2/instance:Instance": aws_machines.instance,
-    "aws:ec2/spotInstanceRequest:SpotInstanceRequest": aws_machines.instance,
+    **dict.fromkeys(aws_machines.MACHINES, aws_machines.instance),
     "aws:ebs/volume:Volume": aws_machines.volume,
     "aws:ebs/snapshot:Snapshot": aws_machines.snapshot,
     "aws:ec2/ami:Ami": aws_machines.image,
@@ -61,13 +60,6 @@ def estimate(plan: Plan, usage: Usage | None = None, region: str | None = None) 
     return Estimate(tuple(lines), tuple(unpriced), tuple(_told(site)))
 
 
-_MACHINES: Final = (
-    aws_machines.INSTANCE,
-    "aws:ec2/spotInstanceRequest:SpotInstanceRequest",
-    "gcp:compute/instance:Instance",
-)
-
-
 def free(type: str) -> bool:
     """Whether a resource type costs nothing by itself."""
     if type in _free() or ":" not in type:
@@ -78,14 +70,18 @@ def free(type: str) -> bool:
 
 def _told(site: Site) -> Iterator[str]:
     """What was taken for granted."""
-    machines = [one for type in _MACHINES for one in site.by_type.get(type, ())]
+    machines = [one for type in (*aws_machines.MACHINES, gcp.INSTANCE) for one in site.by_type.get(type, ())]
     if "hours_per_week" not in site.usage.said and (always := [one.name for one in machines if not workstation(one)]):
         more = f" and {len(always) - 3} more" if len(always) > 3 else ""
         yield f"{', '.join(always[:3])}{more}: taken to run all month, because nothing in the plan stops a machine; `hours_per_week` says otherwise."
-    for resource in site.by_type.get(aws_machines.INSTANCE, ()):
-        root = mapping(known(resource, "rootBlockDevice"))
-        if not root.get("volumeSize"):
-            yield f"{resource.name}: the size of its system disk is not in the plan; taken: {aws_machines.DEFAULT_ROOT_GIB} GiB."
+    for resource in machines:
+        google = resource.type == gcp.INSTANCE
+        size = (
+            gcp.boot(resource).get("size") if google else mapping(known(resource, "rootBlockDevice")).get("volumeSize")
+        )
+        if not number(size):
+            taken = gcp.DEFAULT_BOOT_GIB if google else aws_machines.DEFAULT_ROOT_GIB
+            yield f"{resource.name}: the size of its system disk is not in the plan; taken: {taken} GiB."
         if not workstation(resource) and text(resource, "ami") and aws_machines.system(site, resource) == "linux":
             yield f"{resource.name}: its operating system is not in the plan; taken: Linux."
 

@@ -1,7 +1,7 @@
 """What machines on Google Cloud cost, with their GPUs, disks and addresses, and the rest that is known."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 from soundstage.plan.plan import PlannedResource
 from soundstage.pricing.facts import HOURS_A_MONTH, Price, machine_facts, machine_price
@@ -9,6 +9,9 @@ from soundstage.pricing.lines import Line
 from soundstage.pricing.site import NoPrice, Site, known, mapping, mappings, number, text
 from soundstage.pricing.usage import Range
 
+INSTANCE: Final = "gcp:compute/instance:Instance"
+DEFAULT_BOOT_GIB: Final = 10
+"""What the system disk of a machine has when the plan does not say it: that of most public images. Said with the estimate."""
 _GPUS: Final = {"nvidia-tesla-t4": "gpu.t4", "nvidia-tesla-t4-vws": "gpu.t4"}
 
 
@@ -44,9 +47,27 @@ def instance(site: Site, resource: PlannedResource) -> Iterator[Line]:
         count = number(gpu.get("count")) or 1
         card = _price(site, resource, f"{item}.spot" if spot else item)
         yield site.line(resource, "machine", card, hours.times(count), stopped=0, hour=count, assumes=_hours(site))
-    boot = mapping(mapping(known(resource, "bootDisk")).get("initializeParams"))
-    size = number(boot.get("size")) or 10
-    yield from _disk(site, resource, str(boot.get("type") or "pd-standard"), size)
+    disk = boot(resource)
+    yield from _disk(
+        site, resource, str(disk.get("type") or "pd-standard"), number(disk.get("size")) or DEFAULT_BOOT_GIB
+    )
+    if lacking := list(_lacking(resource)):
+        raise NoPrice(f"no price is known of {' and '.join(lacking)}")
+
+
+def boot(resource: PlannedResource) -> Mapping[str, Any]:
+    """What the plan says of a machine's system disk."""
+    return mapping(mapping(known(resource, "bootDisk")).get("initializeParams"))
+
+
+def _lacking(resource: PlannedResource) -> Iterator[str]:
+    """What comes on top of a machine and has no price."""
+    if any(str(gpu.get("type")).endswith("-vws") for gpu in mappings(known(resource, "guestAccelerators"))):
+        yield "its licence for virtual workstations"
+    if "windows" in str(boot(resource).get("image")).lower():
+        yield "its licence for Windows"
+    if mappings(known(resource, "scratchDisks")):
+        yield "its local disks"
 
 
 def _hours(site: Site) -> tuple[str, ...]:
@@ -83,7 +104,7 @@ def snapshot(site: Site, resource: PlannedResource) -> Iterator[Line]:
 
 def nat(site: Site, resource: PlannedResource) -> Iterator[Line]:
     """By the hour of each machine behind it, 32 at the most, and by what goes through."""
-    machines = min(32, max(1, len(site.by_type.get("gcp:compute/instance:Instance", ()))))
+    machines = min(32, max(1, len(site.by_type.get(INSTANCE, ()))))
     hours = site.usage.hours_a_month(None).times(machines)
     yield site.line(resource, "network", _price(site, resource, "nat.vm_hour"), hours, stopped=0, assumes=_hours(site))
     gib = site.usage["nat_gib_per_month"]
@@ -97,7 +118,7 @@ def key(site: Site, resource: PlannedResource) -> Iterator[Line]:
 
 
 PRICERS: Final[Mapping[str, Callable[[Site, PlannedResource], Iterator[Line]]]] = {
-    "gcp:compute/instance:Instance": instance,
+    INSTANCE: instance,
     "gcp:compute/disk:Disk": disk,
     "gcp:compute/address:Address": address,
     "gcp:compute/snapshot:Snapshot": snapshot,

@@ -20,6 +20,7 @@ from soundstage.projectfile.hours import parse_hours
 from soundstage.projectfile.project_file import Cost
 from soundstage.providers.aws.table import TYPES
 
+GOOGLE = "gcp:compute/instance:Instance"
 GOLDEN = yaml.safe_load((Path(__file__).parent / "infracost.yaml").read_text())
 
 
@@ -42,6 +43,35 @@ def test_what_has_no_price_is_listed_and_never_counted_as_nothing() -> None:
         ("database", "resources of this type are not priced"),
         ("disk", "its size is not in the plan"),
     }
+
+
+def test_a_part_of_a_machine_that_has_no_price_was_counted_as_nothing() -> None:
+    """A disk of unknown size, a machine of its own host; on Google the licences and local disks that come on top."""
+    google = {"machineType": "g2-standard-8", "zone": "us-central1-a", "region": "us-central1"}
+    windows = {"initializeParams": {"size": 50, "image": "windows-cloud/windows-2022"}}
+    found = bill(
+        machine(ebsBlockDevices=[{"deviceName": "/dev/sdf", "snapshotId": "snap-1"}]),
+        resource(INSTANCE, "host", instanceType="m7i.large", tenancy="dedicated"),
+        resource(GOOGLE, "desk", guestAccelerators=[{"type": "nvidia-l4-vws", "count": 1}], bootDisk=windows, **google),
+        resource(GOOGLE, "fast", scratchDisks=[{"interface": "NVME"}], bootDisk={"initializeParams": {"size": 50}}, **google),
+    )  # fmt: skip
+    assert {(one.resource, one.why) for one in found.unpriced} == {
+        ("one", "the size of one of its disks is not in the plan"),
+        ("host", "no price is known of machines of tenancy dedicated"),
+        ("desk", "no price is known of its licence for virtual workstations and its licence for Windows"),
+        ("fast", "no price is known of its local disks"),
+    }
+    kinds = {(line.resource, line.kind) for line in found.lines}
+    assert kinds >= {("one", "machine"), ("one", "disk"), ("desk", "machine"), ("desk", "disk"), ("fast", "machine")}
+
+
+def test_a_network_that_is_billed_by_the_hour_was_taken_for_a_rule() -> None:
+    """An endpoint of a route server (Amazon VPC) costs by the hour, as a rule of a security group does not."""
+    found = bill(
+        resource("aws:vpc/routeServerEndpoint:RouteServerEndpoint", "route"),
+        resource("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "rule"),
+    )
+    assert [one.resource for one in found.unpriced] == ["route"]
 
 
 def test_a_value_that_only_the_cloud_decides_is_named_and_no_fault() -> None:
@@ -113,6 +143,11 @@ def test_a_foreign_machine_says_what_was_taken_for_granted() -> None:
         "web: the size of its system disk is not in the plan; taken: 8 GiB.",
         "web: its operating system is not in the plan; taken: Linux.",
     )
+
+
+def test_a_machine_on_google_says_what_was_taken_for_its_system_disk() -> None:
+    found = bill(resource(GOOGLE, "web", "us-central1", machineType="n1-standard-8"), hours_per_week=40)
+    assert found.told == ("web: the size of its system disk is not in the plan; taken: 10 GiB.",)
 
 
 def test_media_are_shared_out_over_the_buckets_and_logs_are_none() -> None:
