@@ -282,7 +282,7 @@ def main() -> None:
     if fresh:
         tell(sys.argv[1] if sys.argv[1:] else "", {"format": 1, "at": stamp, "hours_over": sample["over"], **verdict})
     if verdict["verdict"] == "warn":
-        warn(wanted["warn"])
+        warn(min(wanted["warn"], verdict["stops_after"]))
     if verdict["verdict"] == "stop":
         answer("/usr/bin/systemctl", "poweroff")
 

@@ -239,7 +239,7 @@ function Invoke-Guard {
   $Document = $Told + @{ format = 1; at = $Clock.UtcDateTime.ToString('s') + 'Z'; hours_over = [bool]$Sample.over }
   if ($Fresh) { Send-Report $Document }
   if ($Told.verdict -eq 'warn') {
-    msg.exe * /TIME:300 "This workstation stops in $($Wanted.warn) minutes because nobody uses it. Move the mouse to keep it on."
+    msg.exe * /TIME:300 "This workstation stops in $([math]::Min($Wanted.warn, $Told.stops_after)) minutes because nobody uses it. Move the mouse to keep it on."
   }
   if ($Told.verdict -eq 'stop') { Stop-Computer -Force }
 }

@@ -199,6 +199,18 @@ def test_a_machine_idle_for_long_enough_is_warned_then_switched_off(
     assert json.loads((folder / "guard.json").read_text())["verdict"] == "stop"
 
 
+def test_a_warning_after_hours_says_when_the_machine_does_stop(
+    machine: tuple[Path, list[tuple[str, ...]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After its hours it stops after five minutes, however long before its stop it warns otherwise."""
+    folder, asked = machine
+    ended = datetime.datetime.fromtimestamp(NOW, datetime.UTC).isoformat()
+    told(folder, monkeypatch, {**idle_tags(30, (), 15), idle_watch.OVER_TAG: ended})
+    remember(folder, 0, None)
+    idle_watch.main()
+    assert "stops in 5 minutes" in next(words for program, words, *_ in asked if program == "wall")
+
+
 def test_a_look_stops_nothing(
     machine: tuple[Path, list[tuple[str, ...]]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
