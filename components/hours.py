@@ -13,6 +13,8 @@ from soundstage.components.timezones import FORM, is_zone, zone_meant
 DAYS: Final[tuple[choices.Day, ...]] = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 MOST_BEFORE: Final = 60
 MOST_AFTER: Final = 180
+OVERLAP_BY_MARGINS: Final = "overlap by their start_before_minutes and stop_after_minutes"
+"""The end of one would count in the middle of the other."""
 _DAY: Final = 24 * 60
 _WEEK: Final = 7 * _DAY
 _TIME: Final = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
@@ -89,8 +91,12 @@ def hours_faults(key: str, args: HoursArgs) -> list[str]:
     if not is_zone(zone):
         meant = f'; did you mean "{found}"?' if (found := zone_meant(zone)) else ""
         faults.append(f"{key}.timezone is {zone!r}; allowed: {FORM}{meant}")
-    if not faults and (both := overlap([(days, start, stop) for days, start, stop in windows if start])):
+    stretches = [(days, start, stop) for days, start, stop in windows if start]
+    margins = (args.get("start_before_minutes", 0), args.get("stop_after_minutes", 0))
+    if not faults and (both := overlap(stretches)):
         faults.append(f"{key}: {both[0]} and {both[1]} overlap; write them as one")
+    elif not faults and (both := overlap(stretches, *margins)):
+        faults.append(f"{key}: {both[0]} and {both[1]} {OVERLAP_BY_MARGINS}; give fewer minutes")
     return faults
 
 
@@ -113,10 +119,11 @@ Stretch: TypeAlias = tuple[Sequence[str], str, str]
 """Days, start and stop."""
 
 
-def overlap(windows: Sequence[Stretch]) -> tuple[str, str] | None:
-    """Two stretches of a week that overlap, in words such as `MON 09:00-12:00`; None when no two do."""
+def overlap(windows: Sequence[Stretch], before: int = 0, after: int = 0) -> tuple[str, str] | None:
+    """Two stretches of a week that overlap, in words such as `MON 09:00-12:00`; None when no two do. Each begins `before` minutes
+    earlier, and ends `after` minutes later, than it says."""
     spans = sorted(
-        (begin, end, f"{day} {start}-{stop}")
+        (begin - before, end + after, f"{day} {start}-{stop}")
         for days, start, stop in windows
         for day in days
         for begin, end in [_span(day, start, stop)]

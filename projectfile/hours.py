@@ -7,7 +7,7 @@ from typing import Final
 
 from soundstage.components.choices import Day
 from soundstage.components.hours import DAYS as SCHEDULED
-from soundstage.components.hours import HoursArgs, overlap
+from soundstage.components.hours import OVERLAP_BY_MARGINS, HoursArgs, overlap
 from soundstage.components.timezones import FORM as ZONE
 from soundstage.components.timezones import is_zone, zone_meant
 from soundstage.core.words import nearest, shown
@@ -100,6 +100,8 @@ def parse_hours(text: str, start_before_minutes: int = 0, stop_after_minutes: in
         raise HoursError(
             f"has {both[0].title()} and {both[1].title()}, which overlap", "stretches of work that do not overlap"
         )
+    if both := overlap(stretches, start_before_minutes, stop_after_minutes):
+        raise HoursError(f"has {both[0].title()} and {both[1].title()}, which {OVERLAP_BY_MARGINS}", "fewer minutes")
     return hours
 
 

@@ -52,6 +52,27 @@ def test_hours_as_cron(args: Any, expected: Hours) -> None:
             },
             "MON 09:00-12:00 and MON 11:00-13:00 overlap",
         ),
+        # Its end at noon would count at 15:00, in the middle of the afternoon's work.
+        (
+            {
+                "days": ["MON"],
+                "start": "09:00",
+                "stop": "12:00",
+                "more": [{"days": ["MON"], "start": "13:00", "stop": "19:00"}],
+                "stop_after_minutes": 180,
+            },
+            "hours: MON 09:00-12:00 and MON 13:00-19:00 overlap by their start_before_minutes and stop_after_minutes; give fewer minutes",
+        ),
+        (
+            {
+                "days": list(DAYS),
+                "start": "20:00",
+                "stop": "18:00",
+                "start_before_minutes": 60,
+                "stop_after_minutes": 61,
+            },
+            "overlap by their",
+        ),
         (
             {
                 "days": ["MON"],
@@ -85,7 +106,7 @@ def test_hours_that_cannot_be_are_refused(args: Any, problem: str) -> None:
 
 def test_several_stretches_start_before_and_stop_after_over_midnight() -> None:
     args: Any = {
-        "days": ["MON", "SUN"],
+        "days": ["MON", "TUE"],
         "start": "00:05",
         "stop": "12:00",
         "more": [{"days": ["SAT"], "start": "20:00", "stop": "23:45"}],
@@ -94,7 +115,7 @@ def test_several_stretches_start_before_and_stop_after_over_midnight() -> None:
     }
     assert hours_faults("hours", args) == []
     assert resolve_hours(args).windows == (
-        Window("cron(30 12 ? * MON,SUN *)", "cron(50 23 ? * SAT,SUN *)"),
+        Window("cron(30 12 ? * MON,TUE *)", "cron(50 23 ? * MON,SUN *)"),
         Window("cron(15 0 ? * SUN *)", "cron(45 19 ? * SAT *)"),
     )
 
@@ -102,6 +123,7 @@ def test_several_stretches_start_before_and_stop_after_over_midnight() -> None:
 def test_stretches_that_touch_do_not_overlap() -> None:
     assert overlap([(["MON"], "09:00", "12:00"), (["MON"], "12:00", "09:00")]) is None
     assert overlap([(DAYS, "09:00", "09:00")]) is None
+    assert overlap([(["MON"], "09:00", "12:00"), (["MON"], "13:00", "19:00")], 15, 45) is None
 
 
 def fires(cron: str, zone: str, year: int) -> list[datetime]:
