@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from soundstage.plan.plan import PlannedResource
-from soundstage.pricing.facts import Price
+from soundstage.pricing.facts import Price, items
 from soundstage.pricing.lines import Line
 from soundstage.pricing.site import NoPrice, Site, known, mapping, mappings, number, text
-from soundstage.pricing.storage_year import Flow, Part, priced_items, year
-from soundstage.pricing.usage import Range, Usage
+from soundstage.pricing.storage_year import DAYS_A_MONTH, MONTHS, Flow, Part, classes, priced_items, year
+from soundstage.pricing.usage import ZERO, Range, Usage
 
 BUCKETS = ("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2")
 LIFECYCLES = (
@@ -41,7 +41,7 @@ def bucket(site: Site, resource: PlannedResource) -> Iterator[Line]:
     yield Line(
         resource.name, resource.type, "storage", "logs that are kept" if logs else "media that are kept", _oldest(found).source, months,
         stopped=kept[0], parked=kept[0], region=shown.region, instead_of=shown.instead_of, assumes=names,
-        parts=tuple({part.key: part.usd for part in month if part.usd} for month in years[1]),
+        parts=tuple(_by_key(month) for month in years[1]),
     )  # fmt: skip
     if not logs and not _is_copy(site, resource):
         yield from _out(site, resource, tiers)
@@ -52,7 +52,7 @@ def replication(site: Site, resource: PlannedResource) -> Iterator[Line]:
     destinations = site.referred(resource, "rules", *BUCKETS)
     if destinations and site.region_of(destinations[0]) == site.region_of(resource):
         return
-    gib = site.usage["ingest_gib_per_month"]
+    gib = site.usage["ingest_gib_per_month"].times(site.once(_share))
     found = site.price(resource, "egress.region")
     yield site.line(
         resource, "storage", found, gib, what="copy to another region", stopped=0, assumes=("ingest_gib_per_month",)
@@ -60,31 +60,22 @@ def replication(site: Site, resource: PlannedResource) -> Iterator[Line]:
 
 
 def _out(site: Site, resource: PlannedResource, tiers: tuple[tuple[int, str], ...]) -> Iterator[Line]:
-    out = site.usage["deliver_gib_per_month"]
+    share = site.once(_share)
+    out = site.usage["deliver_gib_per_month"].times(share)
     found = site.price(resource, "egress.internet")
     yield site.line(
         resource, "storage", found, out, what="media fetched out of the cloud", stopped=0, assumes=("deliver_gib_per_month",)
     )  # fmt: skip
-    item = {
-        "STANDARD_IA": "standard_ia",
-        "ONEZONE_IA": "onezone_ia",
-        "GLACIER_IR": "glacier_ir",
-        "GLACIER": "glacier",
-        "DEEP_ARCHIVE": "deep_archive",
-    }
-    colder = next((item[name] for _, name in tiers if name in item), None)
+    read = ((days, f"{classes()[name]['item']}.retrieval") for days, name in tiers)
+    colder = next(((days, item) for days, item in read if ("aws", item) in items()), None)
     if colder:
-        again = site.price(resource, f"s3.{colder}.retrieval")
+        days, item = colder
+        again = site.usage["retrieve_gib_per_month"].times(share)
         line = site.line(
-            resource,
-            "storage",
-            again,
-            site.usage["retrieve_gib_per_month"],
-            stopped=0,
-            assumes=("retrieve_gib_per_month",),
+            resource, "storage", site.price(resource, item), again, stopped=0, assumes=("retrieve_gib_per_month",)
         )
-        from_month = int(tiers[0][0] / 30.4)
-        yield replace(line, months=(*(Range.of(0),) * from_month, line.months[0]))
+        without = min(MONTHS, int(days / DAYS_A_MONTH))
+        yield replace(line, months=(ZERO,) * without + line.months)
 
 
 def _flows(site: Site, tiers: tuple[tuple[int, str], ...], expires: int | None, *, logs: bool) -> list[Flow]:
@@ -92,13 +83,15 @@ def _flows(site: Site, tiers: tuple[tuple[int, str], ...], expires: int | None, 
     if logs:
         gib, file = usage["other_log_gib_per_month"], Range.of(0.25)
         return [Flow(gib[i], 0.0, file[i], tiers, expires) for i in range(3)]
-    share = 1 / max(1, len([one for one in _media(site) if not _is_copy(site, one)]))
+    share = site.once(_share)
     gib, stored, file = usage["ingest_gib_per_month"], usage["stored_gib"], usage["mean_file_mib"]
     return [Flow(gib[i] * share, stored[i] * share, file[i], tiers, expires) for i in range(3)]
 
 
-def _media(site: Site) -> list[PlannedResource]:
-    return [one for type in BUCKETS for one in site.by_type.get(type, ()) if not _takes_logs(site, one)]
+def _share(site: Site) -> float:
+    """What of all media comes into a bucket and is fetched from it."""
+    buckets = [one for type in BUCKETS for one in site.by_type.get(type, ())]
+    return 1 / max(1, sum(not _takes_logs(site, one) and not _is_copy(site, one) for one in buckets))
 
 
 def _takes_logs(site: Site, resource: PlannedResource) -> bool:
@@ -109,10 +102,14 @@ def _takes_logs(site: Site, resource: PlannedResource) -> bool:
         "s3BucketName", TRAIL
     ):
         return True
-    name = text(resource, "bucket")
+    return text(resource, "bucket") in site.once(_named_for_logs)
+
+
+def _named_for_logs(site: Site) -> frozenset[str]:
+    """The names of buckets that something writes logs into."""
     named = [text(one, "targetBucket") for type in LOGGING for one in site.by_type.get(type, ())]
     named += [text(one, "s3BucketName") for one in site.by_type.get(TRAIL, ())]
-    return name is not None and name in named
+    return frozenset(name for name in named if name)
 
 
 def _is_copy(site: Site, resource: PlannedResource) -> bool:
@@ -143,13 +140,22 @@ def _rules(site: Site, resource: PlannedResource) -> tuple[tuple[tuple[int, str]
                 tiers[str(move["storageClass"])] = int(days)
         end = number(mapping(rule.get("expiration")).get("days"))
         expires = int(end) if end else expires
-    known_classes = {"STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"}
-    moves = sorted((days, storage) for storage, days in tiers.items() if storage in known_classes)
+    colder = classes().keys() - {"STANDARD"}
+    moves = sorted((days, storage) for storage, days in tiers.items() if storage in colder)
     return tuple(moves), expires
 
 
 def _usd(parts: tuple[Part, ...] | list[Part]) -> float:
     return sum(part.usd for part in parts)
+
+
+def _by_key(parts: tuple[Part, ...]) -> dict[str, float]:
+    """US dollars by class and reason; with several tiers there are several parts of moves."""
+    sums: dict[str, float] = {}
+    for part in parts:
+        if part.usd:
+            sums[part.key] = sums.get(part.key, 0.0) + part.usd
+    return sums
 
 
 def _stored(parts: tuple[Part, ...]) -> list[Part]:

@@ -1,9 +1,9 @@
 """A plan as its prices need it: which region a resource is in, what it refers to, and who works how long."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from soundstage.core.values import UNKNOWN, Secret
 from soundstage.plan.plan import Operation, Plan, PlannedResource
@@ -12,6 +12,7 @@ from soundstage.pricing.lines import Kind, Line
 from soundstage.pricing.usage import ZERO, Range, Usage
 
 WORKSTATION_TAG: Final = "soundstage:workstation"
+Found = TypeVar("Found")
 _GONE: Final = (Operation.DELETE, Operation.FORGET, Operation.READ)
 
 
@@ -83,6 +84,17 @@ class Site:
         """The resources of these types that an input is made of."""
         urns = resource.property_dependencies.get(key, ())
         return [one for urn in urns if (one := self.plan.by_urn.get(urn)) and one.type in types]
+
+    def once(self, find: Callable[["Site"], Found]) -> Found:
+        """What a function finds in the plan, looked for once."""
+        if find not in self._found:
+            self._found[find] = find(self)
+        found: Found = self._found[find]
+        return found
+
+    @cached_property
+    def _found(self) -> dict[Callable[["Site"], Any], Any]:
+        return {}
 
     def price(self, resource: PlannedResource, item: str, cloud: str = "aws") -> Price:
         """Raises `NoPrice`."""

@@ -51,7 +51,7 @@ def priced_items(flow: Flow) -> list[str]:
     """The items whose prices a year takes."""
     found = ["s3.standard.put"]
     for start, storage_class in _spans(flow):
-        item = _classes()[storage_class]["item"]
+        item = classes()[storage_class]["item"]
         found += [f"{item}.storage"] if storage_class != "INTELLIGENT_TIERING" else [name for _, name in _INTELLIGENT]
         found += [f"{item}.transition"] if start[0] else []
     return list(dict.fromkeys(found))
@@ -71,7 +71,7 @@ def _month(flow: Flow, region: str, number: int) -> Iterator[Part]:
     requests = 1 if flow.mean_file_mib <= PART_MIB else ceil(flow.mean_file_mib / PART_MIB) + 2
     yield Part("requests", 0.0, _usd("s3.standard.put", _objects(flow.gib_per_month, kib) * requests, region))
     for (start, stop), storage_class in _spans(flow):
-        rules = _classes()[storage_class]
+        rules = classes()[storage_class]
         stored = _between(flow, a_day, start, stop, begin, end)
         objects = _objects(stored, kib)
         billed = stored if kib >= rules["least_kib"] else objects * rules["least_kib"] / _KIB_A_GIB
@@ -136,9 +136,10 @@ def _usd(item: str, quantity: float, region: str) -> float:
     return found.amount(quantity)
 
 
-def _classes() -> dict[str, Any]:
-    classes: dict[str, Any] = _document()["classes"]
-    return classes
+def classes() -> dict[str, Any]:
+    """The storage classes of S3, and how each is billed."""
+    found: dict[str, Any] = _document()["classes"]
+    return found
 
 
 @cache

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.pricing.test_bills import BUCKET, EIP, INSTANCE, VOLUME, bill, machine, resource
+from tests.pricing.test_bills import BUCKET, EIP, INSTANCE, RULES, VOLUME, bill, machine, resource
 
 from soundstage.core.values import UNKNOWN, Secret
 from soundstage.plan.plan import Operation, Plan, PlannedResource
@@ -159,6 +159,47 @@ def test_media_are_shared_out_over_the_buckets_and_logs_are_none() -> None:
     )
     assert both.month(11).typical == pytest.approx(one)
     assert [line.what for line in with_logs.lines if line.resource == "logs"] == ["logs that are kept"]
+
+
+def test_media_that_are_fetched_or_copied_were_counted_once_for_each_bucket() -> None:
+    made = "aws:s3/bucketReplicationConfig:BucketReplicationConfig"
+    rules = [{"status": "Enabled", "transitions": [{"days": 30, "storageClass": "STANDARD_IA"}]}]
+
+    def moved(*names: str) -> float:
+        buckets = [resource(BUCKET, name, bucket=name) for name in names]
+        aged = [resource(RULES, f"{name}-rules", bucket=name, rules=rules) for name in names]
+        there = resource(BUCKET, "copy", region="eu-central-1")
+        copies = [resource(made, f"{name}-copy", rules=[{}], depends={"rules": [f"{BUCKET}::copy"]}) for name in names]
+        found = bill(*buckets, *aged, there, *copies, deliver_gib_per_month=100, retrieve_gib_per_month=100)
+        return sum(line.month(5).typical for line in found.lines if line.what != "media that are kept")
+
+    assert moved("a") == pytest.approx(100 * 0.09 + 100 * 0.01 + 500 * 0.02)
+    assert moved("a", "b") == pytest.approx(moved("a"))
+
+
+def test_what_a_month_of_a_bucket_is_made_of_lacked_the_moves_of_all_but_its_last_class() -> None:
+    moves = [{"days": 30, "storageClass": "STANDARD_IA"}, {"days": 90, "storageClass": "GLACIER"}]
+    found = bill(
+        resource(BUCKET, bucket="media"),
+        resource(RULES, "rules", bucket="media", rules=[{"status": "Enabled", "transitions": moves}]),
+        deliver_gib_per_month=0,
+    )
+    kept = next(line for line in found.lines if line.parts)
+    assert [sum(part.values()) for part in kept.parts] == pytest.approx([month.typical for month in kept.months])
+
+
+@pytest.mark.parametrize(("days", "first"), [(90, 2), (10**15, None)])
+def test_media_were_read_from_an_archive_before_any_was_in_it(days: int, first: int | None) -> None:
+    """Intelligent-Tiering after 30 days, which may be read for nothing; an archive later, or never within the year."""
+    moves = [{"days": 30, "storageClass": "INTELLIGENT_TIERING"}, {"days": days, "storageClass": "GLACIER"}]
+    found = bill(
+        resource(BUCKET, bucket="media"),
+        resource(RULES, "rules", bucket="media", rules=[{"status": "Enabled", "transitions": moves}]),
+        retrieve_gib_per_month=100,
+    )
+    read = next(line for line in found.lines if "retrieve_gib_per_month" in line.assumes)
+    billed = [number for number in range(12) if read.month(number).typical]
+    assert billed == ([] if first is None else list(range(first, 12)))
 
 
 def test_a_difference_names_what_changed_the_largest_first() -> None:
