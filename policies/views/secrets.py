@@ -19,7 +19,7 @@ _NAME: Final = r"[\w.-]*(?:password|passwd|passphrase|secret|token|api[_-]?key|a
 _PATTERNS: Final = (
     (("akia", "asia"), re.compile(r"\b(AKIA|ASIA)[0-9A-Z]{16}\b"), "an AWS access key"),
     (("private key-----",), re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"), "a private key"),
-    (("net",), re.compile(r"\bnet\s+user\s+\S+\s+(?![/$%*\"'{])\S+", re.IGNORECASE), "a Windows password (net user)"),
+    (("net",), re.compile(r"\bnet\s+user\s+\S+\s+[\"']?(?![/$%*\"'{])\S+", re.IGNORECASE), "a Windows password (net user)"),
     (("convertto-securestring",), re.compile(r"ConvertTo-SecureString\s+(-String\s+)?[\"'][^$\"']+[\"']\s+-AsPlainText", re.IGNORECASE), "a plain password"),
     (("chpasswd",), re.compile(r"echo\s+(-\w+\s+)?[\"']?[\w.-]+:(?!\$)[^\s\"'|$]{3,}[\"']?\s*\|\s*(sudo\s+)?chpasswd"), "a Linux password"),
     (("passwd",), re.compile(r"(echo|printf)\s+(-\w+\s+)?[\"']?(?!\$)[^\s\"'|$]{3,}[\"']?\s*\|\s*(sudo\s+)?passwd\b"), "a Linux password"),
@@ -42,6 +42,7 @@ _NAMED: Final = (
     re.compile(r"(?<![\w$])[\"']?" + _NAME + r"[\"']?\s*(?:=|:=|:)\s*[\"']" + _VALUE + r"[\"']", re.IGNORECASE),
     re.compile(r"(?:^|;|&&|\bexport\s|\bset\s|\benv\s|-e\s)\s*" + _NAME + "=" + _VALUE + r"(?![\w.]*\()", re.IGNORECASE | re.MULTILINE),
     re.compile(r"(?<![\w$])[\"']?" + _NAME + r"[\"']?\s*(?:=|:=|:)\s*(?=[^\s\"']*\d)" + _VALUE + r"(?![\w.]*\()", re.IGNORECASE),
+    re.compile(r"(?:^|[;{(\"'])\s*\$(?:\w+:)?" + _NAME + r"\s*=\s*[\"']" + _VALUE + r"[\"']", re.IGNORECASE | re.MULTILINE),
 )  # fmt: skip
 """A value beside a name that speaks of a secret. Sought near such names alone: over a whole boot script they take most of the time of a
 check."""
@@ -51,6 +52,8 @@ _HARMLESS: Final = re.compile(
     r"secretsmanager|get-secret-value|get-parameter|\$\(|\$\{|/run/secrets|arn:aws|_file\b|_arn\b|_path\b|secret[_-]?(?:id|name)\b|token[_-]?(?:ttl|url|endpoint)\b|ttl-seconds|http-?tokens",
     re.IGNORECASE,
 )
+_QUOTED_QUOTE: Final = re.compile(r"""'"'"'|'\\''|''""")
+"""How a shell and PowerShell write a quotation mark within a text that stands in such marks itself."""
 _PACKED: Final = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}")
 SETTINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "aws:ecs/taskDefinition:TaskDefinition": ("containerDefinitions",),
@@ -152,7 +155,13 @@ def said(value: Value, name: str = "") -> Iterator[tuple[str, str]]:
 
 def secrets_in(text: str) -> list[str]:
     """The kinds of secret that a text holds, each once. Base64 and gzip inside it are opened once."""
-    return list(dict.fromkeys(what for part in (text, *_unpacked(text)) for what in _found(part)))
+    parts = (part for whole in (text, *_unpacked(text)) for part in (whole, _unquoted(whole)))
+    return list(dict.fromkeys(what for part in parts for what in _found(part)))
+
+
+def _unquoted(text: str) -> str:
+    """The lines that hold quotation marks within a quoted text, with these as they stood before."""
+    return "\n".join(_QUOTED_QUOTE.sub("'", line) for line in text.split("\n") if _QUOTED_QUOTE.search(line))
 
 
 def _found(text: str) -> Iterator[str]:
