@@ -204,6 +204,11 @@ class Need:
         return f"{self.what}: {self.wanted} needed{used}, {allowed} allowed (quota {self.quota[1]})"
 
 
+def largest(needs: Iterable[Need]) -> dict[tuple[str, str], Need]:
+    """Quota → the most that is needed of it. Several needs share one that counts by group, as that of firewall rules does."""
+    return {need.quota: need for need in sorted(needs, key=lambda need: need.total)}
+
+
 Needs: TypeAlias = Callable[[Plan], Iterable[Need]]
 """What a plan makes, starts or resizes that the account counts. Asks the cloud only about what there is to make."""
 

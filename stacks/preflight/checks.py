@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from soundstage.core.errors import CloudError
 from soundstage.core.home import state_home
 from soundstage.plan.plan import Operation, Plan
-from soundstage.stacks.clouds.base import Need, Needs, Quotas
+from soundstage.stacks.clouds.base import Need, Needs, Quotas, largest
 from soundstage.stacks.clouds.facts import Caller, Filed, Filing, Question
 from soundstage.stacks.preflight import judgements
 from soundstage.stacks.preflight.finding import Finding, passed
@@ -108,9 +108,11 @@ def _context(condition: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[str,
 def _quota(count: Needs) -> Look:
     def look(name: str, at: Situation) -> Iterator[Finding]:
         quotas = at.deployment.cloud.quotas
-        counted = [(need, quotas.allowed(need.quota)) for need in count(at.plan)]
-        short = [need for need, allowed in counted if allowed is not None and need.total > allowed]
-        asked = {need.quota: _how_to_get(need, _filed(quotas, need), at.deployment) for need in short}
+        needs = list(count(at.plan))
+        allowed = {quota: quotas.allowed(quota) for quota in largest(needs)}
+        counted = [(need, allowed[need.quota]) for need in needs]
+        short = largest(need for need, most in counted if most is not None and need.total > most)
+        asked = {quota: _how_to_get(need, _filed(quotas, need), at.deployment) for quota, need in short.items()}
         return judgements.quotas(name, counted, asked)
 
     return look
@@ -127,15 +129,16 @@ def _filed(quotas: Quotas, need: Need) -> Filed | None:
 def _how_to_get(need: Need, filed: Filed | None, deployment: "Deployment") -> str:
     """What a person types to have more of a quota, or to wait for what was asked."""
     doctor, own = deployment.command("doctor"), deployment.cloud.quotas.request(need)
-    if filed and filed.standing is Filing.OPEN and filed.wanted >= need.total:
-        day = f" on {filed.since:%Y-%m-%d}" if filed.since else ""
-        return f"{filed.wanted} were asked for{day} ({filed.status}); `{doctor} --watch` waits for the answer."
-    before = f"A request for {filed.wanted} was refused ({filed.status}). " if _was_refused(filed) and filed else ""
-    return f"{before}`{doctor} --request-quota` asks for {need.total}, as `{own}` does; the answer can take a day."
-
-
-def _was_refused(filed: Filed | None) -> bool:
-    return filed is not None and filed.standing is Filing.REFUSED
+    asks = f"`{doctor} --request-quota` asks for {need.total}, as `{own}` does; the answer can take a day."
+    if filed is None or filed.standing is Filing.GRANTED:
+        return asks
+    if filed.standing is Filing.REFUSED:
+        return f"A request for {filed.wanted} was refused ({filed.status}). {asks}"
+    day = f" on {filed.since:%Y-%m-%d}" if filed.since else ""
+    waits = f"{filed.wanted} were asked for{day} ({filed.status}); `{doctor} --watch` waits for the answer."
+    if filed.wanted >= need.total:
+        return waits
+    return f"{waits} That is too few, and there can be only one request at a time. Then {asks}"
 
 
 def _types(name: str, at: Situation) -> Iterable[Finding]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from soundstage.core.errors import PreflightRefused, UsageError
 from soundstage.engines.base import Event, EventKind, OnEvent, ignore
-from soundstage.stacks.clouds.base import Need, Quotas
+from soundstage.stacks.clouds.base import Need, Quotas, largest
 from soundstage.stacks.clouds.facts import Filed, Filing
 from soundstage.stacks.preflight.finding import Finding
 
@@ -21,8 +21,8 @@ Sleep = Callable[[float], None]
 
 
 def short(found: Iterable[Finding]) -> list[Need]:
-    """What the account has too little of."""
-    return [one.need for one in found if one.need is not None]
+    """What the account has too little of: of each quota the most that is needed, for there is one request for each."""
+    return list(largest(one.need for one in found if one.need is not None).values())
 
 
 def request(quotas: Quotas, needs: Sequence[Need]) -> list[Filed]:

@@ -8,7 +8,8 @@ import pytest
 from soundstage.core.errors import PreflightRefused, UsageError
 from soundstage.stacks.clouds.base import Need
 from soundstage.stacks.clouds.facts import Filed, Filing
-from soundstage.stacks.preflight.waiting import request, wait
+from soundstage.stacks.preflight.finding import Finding, Verdict
+from soundstage.stacks.preflight.waiting import request, short, wait
 
 NEED = Need(("ec2", "L-1"), "vCPUs of G machines", 8)
 OPEN, GRANTED, REFUSED = Filing.OPEN, Filing.GRANTED, Filing.REFUSED
@@ -76,3 +77,12 @@ def test_a_request_that_is_open_is_not_made_twice() -> None:
         assert quotas.made == made
     with pytest.raises(PreflightRefused, match="4 were asked for already"):
         request(Quotas((0, filed(4, OPEN))), [NEED])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("totals", [(70, 80), (80, 70)])
+def test_two_groups_that_are_short_of_the_same_quota_made_two_requests(totals: tuple[int, int]) -> None:
+    needs = [Need(("vpc", "L-9"), f"inbound rules of edit-{total}", total) for total in totals]
+    found = [Finding("firewall rules", Verdict.FAILED, "short", need=need, allowed=60) for need in needs]
+    quotas = Quotas((60, None))
+    request(quotas, short(found))  # type: ignore[arg-type]
+    assert quotas.made == [80]
