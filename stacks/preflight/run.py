@@ -4,7 +4,7 @@ What must fail is refused in a second here instead of after minutes there. Every
 """
 
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
 from soundstage.core.errors import CloudError, EngineError, PreflightRefused
@@ -29,25 +29,14 @@ def examine(deployment: "Deployment", on_event: OnEvent = ignore) -> list[Findin
         caller = deployment.cloud.facts.caller()
     except PreflightRefused as refused:
         return _stopped_at("credentials", refused, checks)
-    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="check") as pool:
-        sketched = Situation(deployment, caller, sketch(deployment), None, is_whole=False)
-        running = {
-            one.name: pool.submit(_look, one, sketched)
-            for one in checks
-            if not one.needs_plan and one.name != "machines"
-        }
-        first: Finding | None = None
-        try:
-            preview = deployment.preview(on_event=on_event)
-        except (PreflightRefused, EngineError) as refused:
-            name = "engine" if isinstance(refused, EngineError) else "plan"
-            first = Finding(name, Verdict.FAILED, _without_prefix(refused.message), refused.hint)
-            whole = sketched
-        else:
-            whole = Situation(deployment, caller, preview.plan, preview.studio_plan, is_whole=True)
-        running |= {one.name: pool.submit(_look, one, whole) for one in checks if one.name not in running}
-        found = [finding for one in checks for finding in _results(one, running)]
-    return [first, *(one for one in found if one.check != first.check)] if first else found
+    try:
+        preview = deployment.preview(on_event=on_event)
+    except (PreflightRefused, CloudError, EngineError) as error:
+        name = "engine" if isinstance(error, EngineError) else "plan"
+        first = Finding(name, Verdict.FAILED, _without_prefix(error.message), error.hint)
+        at = Situation(deployment, caller, sketch(deployment), None, is_whole=False)
+        return [first, *(one for one in _found(checks, at) if one.check != name)]
+    return _found(checks, Situation(deployment, caller, preview.plan, preview.studio_plan, is_whole=True))
 
 
 def check(deployment: "Deployment", preview: PreviewResult, on_event: OnEvent = ignore) -> None:
@@ -56,10 +45,7 @@ def check(deployment: "Deployment", preview: PreviewResult, on_event: OnEvent = 
     if not preview.plan.changes_anything:
         return
     at = Situation(deployment, deployment.cloud.facts.caller(), preview.plan, preview.studio_plan, is_whole=True)
-    checks = all_checks(deployment.cloud.quotas.kinds)
-    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="check") as pool:
-        running = {one.name: pool.submit(_look, one, at) for one in checks}
-        found = [finding for one in checks for finding in _results(one, running)]
+    found = _found(all_checks(deployment.cloud.quotas.kinds), at)
     refuse(found)
     for one in found:
         if one.verdict is Verdict.WARNING:
@@ -92,6 +78,12 @@ def sketch(deployment: "Deployment") -> Plan:
     return Plan(deployment.stack.project, deployment.stack.stack, machines)
 
 
+def _found(checks: Sequence[Check], at: Situation) -> list[Finding]:
+    """What the checks find, all at once, in their order."""
+    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="check") as pool:
+        return [finding for found in pool.map(lambda one: _look(one, at), checks) for finding in found]
+
+
 def _look(one: Check, at: Situation) -> list[Finding]:
     if one.needs_plan and not at.is_whole:
         return [not_checked(one.name, "nothing could be planned")]
@@ -101,10 +93,6 @@ def _look(one: Check, at: Situation) -> list[Finding]:
         if error.code in DENIED:
             return [not_checked(one.name, f"these credentials may not ask ({error.action})", error.hint)]
         return [not_checked(one.name, error.message, error.hint)]
-
-
-def _results(one: Check, running: "dict[str, Future[list[Finding]]]") -> list[Finding]:
-    return running[one.name].result()
 
 
 def _stopped_at(name: str, refused: PreflightRefused, checks: Sequence[Check]) -> list[Finding]:

@@ -1,11 +1,12 @@
 """All checks are made at once; one that may not be asked is said to be so; what failed stops an `up`."""
 
 import threading
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from soundstage.core.errors import CloudError, PreflightRefused
+from soundstage.core.errors import CloudError, EngineError, PreflightRefused
 from soundstage.plan.plan import Operation, Plan, PlannedResource, PreviewResult
 from soundstage.stacks.clouds.facts import Caller
 from soundstage.stacks.preflight import run
@@ -83,3 +84,44 @@ def test_credentials_that_end_while_checks_are_made_refuse_the_up(table: list[Ch
     table.append(Check("types", look))
     with pytest.raises(PreflightRefused, match="no longer accepts the credentials"):
         checked()
+
+
+class Examined(Stand):
+    """As much of a deployment as `examine` needs. Its preview answers with a plan, or fails."""
+
+    project = SimpleNamespace(region="eu-west-1", workstations={})
+    stack = SimpleNamespace(project="soundstage", stack="teaser")
+
+    def __init__(self, answer: PreviewResult | Exception) -> None:
+        self._answer = answer
+
+    def preview(self, **_named: Any) -> PreviewResult:
+        if isinstance(self._answer, Exception):
+            raise self._answer
+        return self._answer
+
+
+DENIED = CloudError("ec2:DescribeAvailabilityZones is not allowed.", "Allow it.", code="UnauthorizedOperation")
+
+
+@pytest.mark.parametrize(
+    ("error", "name"),
+    [(DENIED, "plan"), (PreflightRefused("Nothing was changed.\nNo zone."), "plan"), (EngineError("None."), "engine")],
+)
+def test_a_plan_that_cannot_be_made_is_a_finding_and_what_needs_it_is_not_checked(
+    table: list[Check], error: Any, name: str
+) -> None:
+    table += [
+        Check("types", lambda name, _: [passed(name, "")]),
+        Check("clock", lambda name, _: [passed(name, "right")], needs_plan=False),
+    ]
+    first, types, clock = run.examine(Examined(error))  # type: ignore[arg-type]
+    assert (first.check, first.verdict, first.mend) == (name, Verdict.FAILED, error.hint)
+    assert first.told == error.message.removeprefix("Nothing was changed.\n")
+    assert (types.verdict, clock.verdict) == (Verdict.NOT_CHECKED, Verdict.PASSED)
+
+
+def test_a_check_that_can_do_without_a_plan_was_not_shown_the_one_that_there_is(table: list[Check]) -> None:
+    table.append(Check("cost tag", lambda name, at: [passed(name, str(len(at.plan)))], needs_plan=False))
+    (found,) = run.examine(Examined(PreviewResult(MADE, None)))  # type: ignore[arg-type]
+    assert found.told == "1"
