@@ -21,10 +21,11 @@ Watch = Annotated[bool, typer.Option("--watch", help="Wait until requests for mo
 def command(
     target: Target = None, request_quota: Request = False, watch: Watch = False, engine: EngineName = None
 ) -> Answer:
-    from soundstage.cli.display.doctor import failed, findings_document, findings_text
+    from soundstage.cli.display.doctor import findings_document, findings_text
     from soundstage.cli.progress import Progress
     from soundstage.stacks.deployment import open_project
     from soundstage.stacks.preflight import waiting
+    from soundstage.stacks.preflight.finding import failed
     from soundstage.stacks.preflight.run import examine
 
     deployment = open_project(target, engine=engine)

@@ -8,7 +8,7 @@ from soundstage.cli.display.screen import Screen
 from soundstage.cli.display.text import columns, count, pad
 from soundstage.stacks.clouds.facts import Filed, Filing
 from soundstage.stacks.deployment import Deployment
-from soundstage.stacks.preflight.finding import Finding, Verdict
+from soundstage.stacks.preflight.finding import Finding, Verdict, failed
 
 _MARKS: Final = {
     Verdict.PASSED: ("ok", "green"),
@@ -19,11 +19,6 @@ _MARKS: Final = {
 _GAP: Final = "  "
 _WIDEST: Final = 130
 _NARROWEST: Final = 24
-
-
-def failed(found: Sequence[Finding]) -> list[Finding]:
-    """What is in the way."""
-    return [one for one in found if one.verdict is Verdict.FAILED]
 
 
 def findings_text(found: Sequence[Finding], filed: Sequence[Filed], deployment: Deployment, screen: Screen) -> str:

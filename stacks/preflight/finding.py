@@ -1,5 +1,6 @@
 """What one check found."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -32,6 +33,11 @@ class Finding:
     """The quota that is too small; None where that is not the matter."""
     allowed: int | None = None
     """What the account may have of it now."""
+
+
+def failed(found: Iterable[Finding]) -> list[Finding]:
+    """What is in the way."""
+    return [one for one in found if one.verdict is Verdict.FAILED]
 
 
 def passed(check: str, told: str) -> Finding:

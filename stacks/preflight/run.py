@@ -1,4 +1,4 @@
-"""All checks at once, and the refusal of an `up` that the account does not allow.
+"""All checks at once, and the refusal of an `up` that would fail.
 
 What must fail is refused in a second here instead of after minutes there. Every refusal comes at once.
 """
@@ -12,7 +12,7 @@ from soundstage.engines.base import Event, EventKind, OnEvent, ignore
 from soundstage.plan.plan import Operation, Plan, PlannedResource, PreviewResult
 from soundstage.providers.cloud_codes import DENIED
 from soundstage.stacks.preflight.checks import Check, Situation, all_checks
-from soundstage.stacks.preflight.finding import Finding, Verdict, not_checked
+from soundstage.stacks.preflight.finding import Finding, Verdict, failed, not_checked
 
 if TYPE_CHECKING:
     from soundstage.stacks.deployment import Deployment
@@ -54,11 +54,10 @@ def check(deployment: "Deployment", preview: PreviewResult, on_event: OnEvent = 
 
 def refuse(found: Sequence[Finding]) -> None:
     """Raise `PreflightRefused` when a check failed."""
-    failed = [one for one in found if one.verdict is Verdict.FAILED]
-    if failed:
+    if bad := failed(found):
         raise PreflightRefused(
-            "The account does not allow this yet. Nothing was changed.\n" + "\n".join(one.told for one in failed),
-            "\n".join(dict.fromkeys(one.mend for one in failed)),
+            "This cannot be brought up yet. Nothing was changed.\n" + "\n".join(one.told for one in bad),
+            "\n".join(dict.fromkeys(one.mend for one in bad)),
         )
 
 
