@@ -17,6 +17,7 @@ from soundstage.pricing.difference import Difference
 from soundstage.pricing.estimate import estimate
 from soundstage.pricing.lines import Estimate
 from soundstage.pricing.usage import ASSUMPTIONS, NAMES, Usage
+from soundstage.projectfile.project_file import Cost
 from soundstage.stacks.costs import Costs, costs_of
 
 
@@ -78,23 +79,20 @@ def priced(asked: Asked) -> Priced:
 
 
 def assumptions(typed: Sequence[str]) -> dict[str, float]:
-    """`("hours_per_week=50",)` as `{"hours_per_week": 50}`. Raises `UsageError`."""
+    """`("hours_per_week=50",)` as `{"hours_per_week": 50}`. Raises `UsageError` for what `cost` in a project file could not say."""
     found = {}
     for word in typed:
-        name, equals, value = word.partition("=")
+        name, _, value = word.partition("=")
         if name not in NAMES:
             meant = f'; did you mean "{near}"?' if (near := nearest(name, NAMES)) else "."
             raise UsageError(f"There is no assumption {shown(name)}{meant}", f"Assumptions: {', '.join(NAMES)}.")
         try:
-            number = float(value)
-        except ValueError:
-            number = -1.0
-        if not equals or not 0 <= number < 1e15:
+            found[name] = getattr(Cost.model_validate({name: float(value)}), name)
+        except ValueError as error:
             unit = next(one.unit for one in ASSUMPTIONS if one.name == name)
-            raise UsageError(f"--assume {name} is {shown(value)}; allowed: a number of {unit}, 0 or more.")
-        found[name] = number
-    if found.get("mean_file_mib") == 0:
-        raise UsageError("--assume mean_file_mib is 0; allowed: a size above 0 MiB.")
+            bounds = Cost.model_json_schema()["properties"][name]["anyOf"][0]
+            allowed = f"a number of {unit} from {bounds['minimum']:g} to {bounds['maximum']:.15g}"
+            raise UsageError(f"--assume {name} is {shown(value)}; allowed: {allowed}.") from error
     return found
 
 

@@ -150,7 +150,10 @@ def test_documents_hold_nothing_but_json() -> None:
         ("hours_per_week", "allowed: a number of h"),
         ("hours_per_week=-1", "allowed: a number of h"),
         ("ingest_gib_per_month=nan", "allowed: a number of GiB"),
-        ("mean_file_mib=0", "a size above 0"),
+        ("mean_file_mib=0", "allowed: a number of MiB from 0.001 to 5000000."),
+        ("hours_per_week=200", "allowed: a number of h from 0 to 168."),
+        ("disk_used_percent=101", "allowed: a number of % from 0 to 100."),
+        ("ingest_gib_per_month=1e14", "allowed: a number of GiB from 0 to 10000000."),
     ],
 )
 def test_an_assumption_that_is_none_is_refused_with_what_is(typed: str, said: str) -> None:
