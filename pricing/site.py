@@ -1,5 +1,6 @@
 """A plan as its prices need it: which region a resource is in, what it refers to, and who works how long."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +14,7 @@ from soundstage.pricing.usage import ZERO, Range, Usage
 
 WORKSTATION_TAG: Final = "soundstage:workstation"
 Found = TypeVar("Found")
+_ZONE: Final = re.compile(r"([a-z0-9-]+[0-9])-?[a-z]")
 _GONE: Final = (Operation.DELETE, Operation.FORGET, Operation.READ)
 
 
@@ -186,8 +188,6 @@ def workstation(resource: PlannedResource) -> str | None:
 
 
 def _of_zone(zone: str | None) -> str | None:
-    if not zone:
-        return None
-    if zone[-1].isalpha() and zone[-2].isdigit():
-        return zone[:-1]
-    return zone.rpartition("-")[0] if zone.count("-") == 2 else None
+    """`eu-west-1` for `eu-west-1b`, `europe-west4` for `europe-west4-a`; None for what is no zone."""
+    found = _ZONE.fullmatch(zone or "")
+    return found[1] if found else None

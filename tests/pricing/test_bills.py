@@ -94,6 +94,15 @@ def test_the_egress_of_sixty_terabytes_falls_in_bands() -> None:
     close(found.month().typical, 10_240 * 0.09 + 40_960 * 0.085 + 10_240 * 0.07)
 
 
+def test_the_egress_of_two_hundred_terabytes_lacked_its_last_band() -> None:
+    """I: 10,240 GiB at 0.09, 40,960 at 0.085, 102,400 at 0.07, the rest at 0.05, for Ohio. Virginia asks the same; what I bills there
+    ends below its last band."""
+    by_hand = 10_240 * 0.09 + 40_960 * 0.085 + 102_400 * 0.07 + 51_200 * 0.05
+    for region in ("us-east-1", "us-east-2"):
+        found = bill(resource(BUCKET, region=region), ingest_gib_per_month=0, deliver_gib_per_month=204_800)
+        close(found.month().typical, by_hand)
+
+
 def test_egress_from_sao_paulo() -> None:
     """I: 0.15 for the first 10 TB."""
     found = bill(resource(BUCKET, region="sa-east-1"), ingest_gib_per_month=0, deliver_gib_per_month=1000)

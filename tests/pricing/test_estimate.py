@@ -14,6 +14,7 @@ from soundstage.core.values import UNKNOWN, Secret
 from soundstage.plan.plan import Operation, Plan, PlannedResource
 from soundstage.pricing.difference import Difference
 from soundstage.pricing.estimate import PRICERS, estimate, free
+from soundstage.pricing.site import Site
 from soundstage.pricing.usage import ASSUMPTIONS, NAMES, Usage
 from soundstage.projectfile import project_file
 from soundstage.projectfile.hours import parse_hours
@@ -103,6 +104,23 @@ def test_the_region_comes_from_the_resource_its_zone_its_provider_or_whoever_ask
     assert [line.region for line in found.lines] == ["eu-west-1", "ap-northeast-1"]
     nowhere = estimate(Plan("p", "s", (PlannedResource("urn:3", VOLUME, "c", Operation.CREATE, inputs={"size": 10}),)))
     assert [one.why for one in nowhere.unpriced] == ["its region is not in the plan"]
+
+
+@pytest.mark.parametrize(
+    ("zone", "region"),
+    [
+        ("eu-west-1b", "eu-west-1"),
+        ("us-gov-east-1a", "us-gov-east-1"),
+        ("europe-west4-a", "europe-west4"),
+        ("northamerica-northeast1-c", "northamerica-northeast1"),
+        ("b", None),
+        ("nowhere", None),
+    ],
+)
+def test_a_zone_of_one_letter_in_a_plan_of_others_broke_the_estimate(zone: str, region: str | None) -> None:
+    made = PlannedResource("urn:1", EIP, "a", Operation.CREATE, inputs={"availabilityZone": zone})
+    site = Site(Plan("p", "s", (made,)), Usage(), "us-east-1")
+    assert site.region_of(made) == (region or "us-east-1")
 
 
 def test_every_type_that_our_programs_make_is_priced_or_known_to_be_free() -> None:
