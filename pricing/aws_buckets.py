@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from soundstage.plan.plan import PlannedResource
 from soundstage.pricing.facts import Price, items
-from soundstage.pricing.lines import Line
+from soundstage.pricing.lines import MONTHS, Line
 from soundstage.pricing.site import NoPrice, Site, known, mapping, mappings, number, text
-from soundstage.pricing.storage_year import DAYS_A_MONTH, MONTHS, Flow, Part, classes, priced_items, year
+from soundstage.pricing.storage_year import DAYS_A_MONTH, Flow, Part, classes, priced_items, year
 from soundstage.pricing.usage import ZERO, Range, Usage
 
 BUCKETS = ("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2")

@@ -9,6 +9,7 @@ from soundstage.plan.plan import PlannedResource
 from soundstage.pricing.facts import machine_price
 from soundstage.pricing.lines import Line
 from soundstage.pricing.site import NoPrice, Site, known, mapping, mappings, number, tags, text, workstation
+from soundstage.pricing.storage_year import DAYS_A_MONTH
 from soundstage.pricing.usage import Range
 
 INSTANCE = "aws:ec2/instance:Instance"
@@ -95,7 +96,9 @@ def snapshots(site: Site, resource: PlannedResource) -> Iterator[Line]:
     for schedule in mappings(details.get("schedules")):
         rule = mapping(schedule.get("retainRule"))
         interval = number(rule.get("interval")) or number(rule.get("count")) or 0
-        days = {"DAYS": 1, "WEEKS": 7, "MONTHS": 30.4, "YEARS": 365}.get(str(rule.get("intervalUnit", "DAYS")), 1)
+        days = {"DAYS": 1, "WEEKS": 7, "MONTHS": DAYS_A_MONTH, "YEARS": 365}.get(
+            str(rule.get("intervalUnit", "DAYS")), 1
+        )
         kept += interval * days
     disks = [
         disk for disk in site.by_type.get(VOLUME, ()) if wanted and wanted.items() <= dict(tags(disk)).items()

@@ -5,13 +5,11 @@ from collections.abc import Iterator
 from soundstage.plan.plan import PlannedResource
 from soundstage.pricing.aws_machines import INSTANCE
 from soundstage.pricing.facts import HOURS_A_MONTH
-from soundstage.pricing.lines import Line
+from soundstage.pricing.lines import MONTHS, Line
 from soundstage.pricing.site import NoPrice, Site, known, mappings, number, priced, text
-from soundstage.pricing.storage_year import MONTHS
+from soundstage.pricing.storage_year import DAYS_A_MONTH
 from soundstage.pricing.usage import Range
 
-FREE_BUDGETS = 2
-"""How many budgets with an action an account has for nothing (AWS Budgets pricing, 2026-08)."""
 _DAYS = HOURS_A_MONTH / 24
 _WRITERS = {
     "aws:ec2/flowLog:FlowLog": "logDestination",
@@ -56,7 +54,7 @@ def log_group(site: Site, resource: PlannedResource) -> Iterator[Line]:
         gib = site.usage[name].times(max(1, len(site.by_type.get(INSTANCE, ()))))
     taken, kept = site.price(resource, "logs.ingestion"), site.price(resource, "logs.storage")
     days = number(known(resource, "retentionInDays")) or 0
-    longest = days / 30.4 if days else float("inf")
+    longest = days / DAYS_A_MONTH if days else float("inf")
     once = priced(taken, gib)
     months = tuple(once.plus(priced(kept, gib.times(min(count + 0.5, longest)))) for count in range(MONTHS))
     yield Line(
@@ -68,12 +66,13 @@ def log_group(site: Site, resource: PlannedResource) -> Iterator[Line]:
 def alarm(site: Site, resource: PlannedResource) -> Iterator[Line]:
     period = number(known(resource, "period"))
     item = "alarm.high_resolution" if period is not None and period < 60 else "alarm"
-    metrics = sum("metric" in one or "metric" in dict(one) for one in mappings(known(resource, "metricQueries")))
+    metrics = sum("metric" in one for one in mappings(known(resource, "metricQueries")))
     yield site.line(resource, "guard", site.price(resource, item), max(1, metrics))
 
 
 def budget_action(site: Site, resource: PlannedResource) -> Iterator[Line]:
-    """Each budget with an action is billed by the day, beyond the first two of the account: other projects may have those."""
+    """Each budget with an action is billed by the day, beyond the first two of the account (AWS Budgets pricing, 2026-08): other
+    projects may have those."""
     actions = site.by_type["aws:budgets/budgetAction:BudgetAction"]
     mine = text(resource, "budgetName")
     if next(one for one in actions if text(one, "budgetName") == mine) is not resource:

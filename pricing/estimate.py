@@ -62,10 +62,7 @@ def estimate(plan: Plan, usage: Usage | None = None, region: str | None = None) 
 
 def free(type: str) -> bool:
     """Whether a resource type costs nothing by itself."""
-    if type in _free() or ":" not in type:
-        return type in _free()
-    cloud, module, _ = (*type.split(":", 2), "", "")[:3]
-    return f"{cloud}:{module.partition('/')[0]}/" in _free()
+    return type in _free() or f"{type.partition('/')[0]}/" in _free()
 
 
 def _told(site: Site) -> Iterator[str]:

@@ -11,8 +11,6 @@ from soundstage.core.words import nearest
 from soundstage.pricing.facts import STANDS_IN, MachineFacts, MachinePrice, Source, machine_facts, machine_prices
 
 ORDERS: Final = ("price", "vram", "vcpus", "memory", "name")
-PURCHASES: Final = ("on-demand", "spot")
-SYSTEMS: Final = ("linux", "windows")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +103,12 @@ def _offers(wanted: Wanted) -> Iterator[Offer]:
     for (cloud, type, region), price in priced.items():
         if (cloud, type) in facts and (wanted.region in (None, region)) and _sold(cloud, type, region):
             yield _offer(facts[cloud, type], region, price, wanted)
+    here = wanted.region
+    if here is None:
+        return
     for type in sizes.known_types():
-        for region in sizes.regions():
-            known = (("aws", type, region)) in priced
-            if not known and wanted.region == region and ("aws", type) in facts and sizes.offered(type, region):
-                yield _offer(facts["aws", type], region, None, wanted)
+        if ("aws", type, here) not in priced and ("aws", type) in facts and sizes.offered(type, here):
+            yield _offer(facts["aws", type], here, None, wanted)
 
 
 def _sold(cloud: str, type: str, region: str) -> bool:

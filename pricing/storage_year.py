@@ -14,8 +14,8 @@ from typing import Any, Final
 
 from soundstage.components.lifecycle import LEAST_BILLED_DAYS
 from soundstage.pricing.facts import price
+from soundstage.pricing.lines import MONTHS
 
-MONTHS: Final = 12
 DAYS_A_MONTH: Final = 365 / 12
 PART_MIB: Final = 8
 """A larger file is sent in parts of this size, each a request (AWS CLI, `multipart_chunksize`)."""
