@@ -20,6 +20,8 @@ ONLY_HOURS_OVER: Final[Conditions] = {
     "Null": {"aws:TagKeys": "false"},
 }
 """That no tag is given but the one that says since when a machine's hours are over."""
+NOT_OVER: Final = "no"
+"""What the tag says from the next beginning on. Anything but a time does."""
 
 
 def timer_trust(place: Place) -> str:
@@ -28,7 +30,7 @@ def timer_trust(place: Place) -> str:
 
 
 def timer_policy(place: Place, instance_arn: str, key_arn: str) -> list[Statement]:
-    """What the clock may do: start this machine, and tell it that its hours are over. Starting one with encrypted disks takes a grant on
+    """What the clock may do: start this machine, and tell it whether its hours are over. Starting one with encrypted disks takes a grant on
     their key."""
     return [
         allow("StartThisMachine", ["ec2:StartInstances"], [instance_arn]),
@@ -59,7 +61,7 @@ def keep_hours(
     region: str | None,
     tags: Tags,
 ) -> None:
-    """Schedules that start one instance and tell it when its hours are over, under a role that can do nothing else. `label` is the
+    """Schedules that start one instance and tell it when its hours begin and are over, under a role that can do nothing else. `label` is the
     instance's studio, project and workstation.
 
     The machine stops by itself then, as soon as no person and no render needs it: a call to stop it would cut both. EventBridge
@@ -84,12 +86,16 @@ def keep_hours(
     )
     only_these_policies(f"{name}-clock-role", role, [policy], child)
     started = pulumi.Output.json_dumps({"InstanceIds": [instance.id]})
-    over = {"Key": OVER_TAG, "Value": "<aws.scheduler.scheduled-time>"}
-    ended = pulumi.Output.json_dumps({"Resources": [instance.id], "Tags": [over]})
+    begun, ended = (
+        pulumi.Output.json_dumps({"Resources": [instance.id], "Tags": [{"Key": OVER_TAG, "Value": value}]})
+        for value in (NOT_OVER, "<aws.scheduler.scheduled-time>")
+    )
     for number, window in enumerate(hours.windows, 1):
-        for verb, when, call, told in (
-            ("start", window.start, "startInstances", started),
-            ("stop", window.stop, "createTags", ended),
+        for verb, when, call, told, what in (
+            ("start", window.start, "startInstances", started, f"Start {name}"),
+            # It may be up since the stretch before this one.
+            ("begin", window.start, "createTags", begun, f"Tell {name} that its hours have begun"),
+            ("stop", window.stop, "createTags", ended, f"Tell {name} that its hours are over"),
         ):
             if when is None:
                 continue
@@ -97,9 +103,7 @@ def keep_hours(
             aws.scheduler.Schedule(
                 f"{name}-{title}",
                 name=schedule_name(*label, title),
-                description=f"{verb.capitalize()} {name}"
-                if verb == "start"
-                else f"Tell {name} that its hours are over",
+                description=what,
                 schedule_expression=when,
                 schedule_expression_timezone=hours.timezone,
                 flexible_time_window={"mode": "OFF"},

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from soundstage.components.aws.clock import NOT_OVER
 from soundstage.components.boot import idle_watch
 from soundstage.components.boot.idle_decision import matches, patterns
 from soundstage.components.boot.idle_tags import idle_tags
@@ -209,6 +210,18 @@ def test_a_warning_after_hours_says_when_the_machine_does_stop(
     remember(folder, 0, None)
     idle_watch.main()
     assert "stops in 5 minutes" in next(words for program, words, *_ in asked if program == "wall")
+
+
+@pytest.mark.parametrize("said", [NOT_OVER, ""])
+def test_hours_that_have_begun_again_are_not_over(
+    said: str, machine: tuple[Path, list[tuple[str, ...]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine that worked through the night, or through the break, has its whole allowance in the next stretch."""
+    folder, _ = machine
+    told(folder, monkeypatch, {**idle_tags(30, ()), idle_watch.OVER_TAG: said})
+    idle_watch.main()
+    report = json.loads((folder / "guard.json").read_text())
+    assert (report["hours_over"], report["stops_after"]) == (False, 30)
 
 
 def test_a_look_stops_nothing(

@@ -273,9 +273,15 @@ def test_hours_start_one_machine_and_tell_it_their_end_under_a_role_of_their_own
     made = machine(deploy, hours=hours)
     schedules = {s.name: s.inputs for s in made.all("Schedule")}
     assert schedules["edit-1-start"]["scheduleExpression"] == "cron(0 9 ? * MON,FRI *)"
+    assert schedules["edit-1-begin"]["scheduleExpression"] == "cron(0 9 ? * MON,FRI *)"
     assert schedules["edit-1-stop"]["scheduleExpression"] == "cron(30 19 ? * MON,FRI *)"
     told = {
         "start": ("startInstances", {"InstanceIds": ["edit-1-instance-id"]}),
+        # A machine that is up since the stretch before must not take its hours for over in the next.
+        "begin": (
+            "createTags",
+            {"Resources": ["edit-1-instance-id"], "Tags": [{"Key": "soundstage:hours-over", "Value": "no"}]},
+        ),
         "stop": (
             "createTags",
             {
@@ -303,8 +309,10 @@ def test_each_stretch_of_work_has_schedules_of_its_own_and_the_first_keeps_their
     made = machine(deploy, hours={"days": ["MON"], "start": "09:00", "stop": "12:00", "more": [afternoon]})
     assert {each.name for each in made.all("Schedule")} == {
         "edit-1-start",
+        "edit-1-begin",
         "edit-1-stop",
         "edit-1-start-2",
+        "edit-1-begin-2",
         "edit-1-stop-2",
     }
 
