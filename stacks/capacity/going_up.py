@@ -5,7 +5,6 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from soundstage.components.tags import WORKSTATION
 from soundstage.core.errors import CloudError
 from soundstage.engines.base import OnEvent
 from soundstage.plan.plan import Plan, PlannedResource
@@ -14,6 +13,7 @@ from soundstage.stacks.capacity.climbing import REAL_PAUSE, SIMULATED_PAUSE, Pat
 from soundstage.stacks.capacity.order import Choice
 from soundstage.stacks.capacity.refusing import cannot_start, nothing_free
 from soundstage.stacks.clouds.base import Machine
+from soundstage.stacks.machine_of import machine_of
 from soundstage.stacks.machines import start
 from soundstage.stacks.programs.disk_sources import VOLUME, work_disks
 from soundstage.stacks.results import UpResult
@@ -64,7 +64,7 @@ def _unused_disks(deployment: "Deployment", chosen: Mapping[str, Choice]) -> lis
     return [
         disk
         for disk in disks
-        if (name := _label(disk)) in coming
+        if (name := machine_of(disk)) in coming
         and name in chosen
         and disk.property("availabilityZone") != chosen[name].zone
     ]
@@ -102,7 +102,7 @@ def start_patiently(
 def new_machines(project: "Project", recorded: Plan, coming: Sequence[str]) -> list[str]:
     """The machines that are made together with their disks: none of them on record, or only disks of an `up` that was cut off before it
     made the machine."""
-    there = {_label(one) for one in recorded.of_type("aws:ec2/instance:Instance")}
+    there = {machine_of(one) for one in recorded.of_type("aws:ec2/instance:Instance")}
     disks = work_disks(recorded)
     return [name for name in project.workstations if name not in there and (name not in disks or name in coming)]
 
@@ -113,11 +113,6 @@ def pinned(recorded: Plan) -> dict[str, str]:
         name: f"Its work disk ({disk.property('size'):g} GiB) in {disk.property('availabilityZone')}"
         for name, disk in work_disks(recorded).items()
     }
-
-
-def _label(resource: PlannedResource) -> str:
-    tags = resource.property("tags")
-    return str(tags.get(WORKSTATION, "")) if isinstance(tags, Mapping) else ""
 
 
 def _patience(deployment: "Deployment", seconds: float) -> Patience:

@@ -12,6 +12,7 @@ from soundstage.components.tags import WORKSTATION
 from soundstage.core.errors import UsageError
 from soundstage.plan.plan import Operation, Plan
 from soundstage.projectfile.project_file import Project
+from soundstage.stacks.machine_of import machine_of
 
 _SIZES: Final = {
     "aws:ebs/volume:Volume": "size",
@@ -34,7 +35,7 @@ def refuse_smaller_disks(plan: Plan) -> None:
 def losing_disks(project: Project, recorded: Plan) -> set[str]:
     """The machines that keep their place in the project and lose a disk that they have on record: `up` stops them."""
     volumes = recorded.of_type("aws:ebs/volume:Volume")
-    disks = {(volume.property("tags", {}).get(WORKSTATION, ""), volume.name.rpartition("-")[2]) for volume in volumes}
+    disks = {(machine_of(volume), volume.name.rpartition("-")[2]) for volume in volumes}
     wanted = {"data": "data_gib", "scratch": "scratch_gib"}
     return {
         name

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from soundstage.components.tags import WORKSTATION
 from soundstage.plan.plan import Operation, Plan, PlannedResource
 from soundstage.stacks.clouds.base import Machines
+from soundstage.stacks.machine_of import machine_of
 from soundstage.stacks.machines import running
 
 _INSTANCE: Final = "aws:ec2/instance:Instance"
@@ -14,7 +14,7 @@ _STOPS: Final = ("instanceType", "ebsOptimized", "userData", "userDataBase64")
 
 def restart_sentences(plan: Plan, machines: Machines, studio: str, project: str) -> list[str]:
     """A sentence for each machine that runs and that the plan stops and starts. Asks the cloud only when the plan stops one."""
-    stopped = [_name(resource) for resource in plan if _stops(resource)]
+    stopped = [machine_of(resource) or resource.name for resource in plan if _stops(resource)]
     return [
         f"{name} stops and starts: whoever works on it is thrown out for some minutes."
         for name in running(machines, studio, project, stopped)
@@ -24,8 +24,3 @@ def restart_sentences(plan: Plan, machines: Machines, studio: str, project: str)
 def _stops(resource: PlannedResource) -> bool:
     paths = {change.path.partition(".")[0] for change in resource.changes}
     return resource.type == _INSTANCE and resource.operation is Operation.UPDATE and bool(paths & set(_STOPS))
-
-
-def _name(resource: PlannedResource) -> str:
-    tags = resource.property("tags")
-    return str(tags.get(WORKSTATION, resource.name)) if isinstance(tags, dict) else resource.name

@@ -7,10 +7,11 @@ RAW to Windows, and a Windows disk has no ext4 (Microsoft, "Initialize new disks
 from collections.abc import Iterator
 from typing import Final
 
-from soundstage.components.tags import IMAGE, WORKSTATION
+from soundstage.components.tags import IMAGE
 from soundstage.core.errors import UsageError
 from soundstage.images.index import Index
 from soundstage.plan.plan import Operation, Plan, PlannedResource
+from soundstage.stacks.machine_of import machine_of
 from soundstage.stacks.programs.recorded_images import of_tag
 
 _INSTANCE: Final = "aws:ec2/instance:Instance"
@@ -20,7 +21,7 @@ _VOLUME: Final = "aws:ebs/volume:Volume"
 def refuse_other_system(plan: Plan, known: Index) -> None:
     """Raise `UsageError` when a machine gets another operating system and keeps the data disk that it has."""
     kept = {
-        _machine(disk): disk
+        machine_of(disk): disk
         for disk in _data_disks(plan)
         if disk.operation not in (Operation.CREATE, Operation.DELETE, Operation.FORGET)
     }
@@ -40,13 +41,13 @@ def refuse_other_system(plan: Plan, known: Index) -> None:
 
 def refuse_other_zone(plan: Plan) -> None:
     """Raise `UsageError` when a machine that is there would go to another zone, where its data disk cannot follow."""
-    there = {_machine(one) for one in plan.of_type(_INSTANCE) if one.operation is not Operation.CREATE}
+    there = {machine_of(one) for one in plan.of_type(_INSTANCE) if one.operation is not Operation.CREATE}
     faults = [
-        f"{_machine(disk)}: it is in {change.before} and cannot go to {change.after} while it has its work disk "
+        f"{machine_of(disk)}: it is in {change.before} and cannot go to {change.after} while it has its work disk "
         f"({disk.property('size'):g} GiB): a disk stays in its zone."
         for disk in _data_disks(plan)
         for change in disk.changes
-        if disk.operation is Operation.REPLACE and change.path == "availabilityZone" and _machine(disk) in there
+        if disk.operation is Operation.REPLACE and change.path == "availabilityZone" and machine_of(disk) in there
     ]
     if faults:
         raise UsageError(
@@ -59,12 +60,12 @@ def refuse_other_zone(plan: Plan) -> None:
 
 def work_disk_changes(plan: Plan) -> list[str]:
     """Sentences about work disks that go, and about the empty ones of machines that come in the same plan."""
-    leaving = {_machine(one) for one in plan if one.type == _INSTANCE and one.operation is Operation.DELETE}
+    leaving = {machine_of(one) for one in plan if one.type == _INSTANCE and one.operation is Operation.DELETE}
     told = []
     for disk in _data_disks(plan):
         if disk.operation not in (Operation.DELETE, Operation.REPLACE):
             continue
-        name, size = _machine(disk), f"{disk.property('size'):g} GiB"
+        name, size = machine_of(disk), f"{disk.property('size'):g} GiB"
         snapshot = "a last snapshot of it is kept" if disk.property("finalSnapshot") else "no snapshot of it is kept"
         if name in leaving:
             told.append(f"{name} goes, and so does its work disk ({size}); {snapshot}.")
@@ -75,7 +76,7 @@ def work_disk_changes(plan: Plan) -> list[str]:
             told.append(f"{name} loses its work disk ({size}); {snapshot}.")
     if leaving and told:
         told += [
-            f"{_machine(disk)} starts with an empty work disk ({disk.property('size'):g} GiB)."
+            f"{machine_of(disk)} starts with an empty work disk ({disk.property('size'):g} GiB)."
             for disk in _data_disks(plan)
             if disk.operation is Operation.CREATE and not disk.inputs.get("snapshotId")
         ]
@@ -89,12 +90,8 @@ def _other_systems(plan: Plan, known: Index) -> Iterator[tuple[str, str, str]]:
             if IMAGE in change.path:
                 old, new = (of_tag(str(tag), known) for tag in (change.before, change.after))
                 if old and new and old.os != new.os:
-                    yield _machine(machine), old.os, new.os
+                    yield machine_of(machine), old.os, new.os
 
 
 def _data_disks(plan: Plan) -> Iterator[PlannedResource]:
     return (one for one in plan if one.type == _VOLUME and one.name.endswith("-data"))
-
-
-def _machine(resource: PlannedResource) -> str:
-    return str(resource.property("tags", {}).get(WORKSTATION, ""))

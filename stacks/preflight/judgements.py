@@ -5,12 +5,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from soundstage.components.tags import PROJECT, WORKSTATION
+from soundstage.components.tags import PROJECT
 from soundstage.core.words import listed
 from soundstage.core.wrong_clock import HINT as SET_THE_CLOCK
 from soundstage.plan.plan import Operation, Plan, PlannedResource
 from soundstage.stacks.clouds.base import Need
 from soundstage.stacks.clouds.facts import Caller, Kind, Refused
+from soundstage.stacks.machine_of import machine_of
 from soundstage.stacks.preflight.finding import Finding, Verdict, not_checked, passed
 
 LEAST_LIFE: Final = timedelta(minutes=45)
@@ -105,7 +106,7 @@ def offered(check: str, plan: Plan, offering: Mapping[str, Collection[str]]) -> 
     zones = machine_zones(plan)
     fine = []
     for machine in plan.of_type(_INSTANCE):
-        name, type = name_of(machine), str(machine.inputs.get("instanceType"))
+        name, type = _name_of(machine), str(machine.inputs.get("instanceType"))
         zone, able = zones.get(machine.urn, ""), offering.get(type, ())
         if zone in able or (not zone and able):
             fine.append(f"{type} in {zone or 'the region'}")
@@ -226,10 +227,10 @@ def disk(check: str, free: int, folder: str) -> Finding:
 def machine_zones(plan: Plan) -> dict[str, str]:
     """URN of a machine → the zone that it stands in, as far as the plan knows it: that of its subnet, or of its disks."""
     subnets = {one.id: one.property("availabilityZone") for one in plan.of_type("aws:ec2/subnet:Subnet") if one.id}
-    disks = {name_of(one): one.property("availabilityZone") for one in plan.of_type("aws:ebs/volume:Volume")}
+    disks = {_name_of(one): one.property("availabilityZone") for one in plan.of_type("aws:ebs/volume:Volume")}
     found = {}
     for machine in plan.of_type(_INSTANCE):
-        zone = subnets.get(str(machine.inputs.get("subnetId"))) or disks.get(name_of(machine))
+        zone = subnets.get(str(machine.inputs.get("subnetId"))) or disks.get(_name_of(machine))
         if isinstance(zone, str) and zone:
             found[machine.urn] = zone
     return found
@@ -241,14 +242,12 @@ def new_images(plan: Plan) -> dict[str, list[str]]:
     for machine in plan.of_type(_INSTANCE):
         image = machine.inputs.get("ami")
         if machine.operation in (Operation.CREATE, Operation.REPLACE) and isinstance(image, str):
-            found.setdefault(image, []).append(name_of(machine))
+            found.setdefault(image, []).append(_name_of(machine))
     return found
 
 
-def name_of(resource: PlannedResource) -> str:
-    """What its project calls the machine that a resource is, or belongs to."""
-    tags = resource.property("tags")
-    return str(tags.get(WORKSTATION, resource.name)) if isinstance(tags, Mapping) else resource.name
+def _name_of(resource: PlannedResource) -> str:
+    return machine_of(resource) or resource.name
 
 
 def _reads(policy: str, bucket: str) -> bool:

@@ -12,6 +12,7 @@ from soundstage.core.errors import UsageError
 from soundstage.plan.plan import Plan, PlannedResource
 from soundstage.projectfile.project_file import Project
 from soundstage.stacks.clouds.base import Snapshot, Snapshots
+from soundstage.stacks.machine_of import machine_of
 from soundstage.stacks.media.snapshots import Source, coming_back, failed_since, last_of, names_of, unfit
 
 VOLUME = "aws:ebs/volume:Volume"
@@ -66,11 +67,7 @@ def disk_sources(
 
 def work_disks(recorded: Plan) -> dict[str, PlannedResource]:
     """The work disk of each machine that has one on record."""
-    return {
-        str(disk.property(_TAGGED, {}).get(WORKSTATION, "")): disk
-        for disk in recorded.of_type(VOLUME)
-        if disk.name.endswith("-data")
-    }
+    return {machine_of(disk): disk for disk in recorded.of_type(VOLUME) if disk.name.endswith("-data")}
 
 
 def under_new_names(project: Project, recorded: Plan) -> Plan:
@@ -81,10 +78,7 @@ def under_new_names(project: Project, recorded: Plan) -> Plan:
 
 def renamed(project: Project, recorded: Plan) -> list[str]:
     """Sentences about the machines that are on record under the name that they had before."""
-    there = {
-        str(one.property(_TAGGED, {}).get(WORKSTATION, ""))
-        for one in recorded.of_type("aws:ec2/instance:Instance", VOLUME)
-    }
+    there = {machine_of(one) for one in recorded.of_type("aws:ec2/instance:Instance", VOLUME)}
     return [
         f"{was} is now {name}: it keeps its disks, and their snapshots go on under its new name. Its log begins anew."
         for was, name in project.new_names.items()

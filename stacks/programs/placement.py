@@ -16,7 +16,6 @@ from itertools import chain, combinations
 from typing import Final
 
 from soundstage.components.cidr import MOST_ZONES
-from soundstage.components.tags import WORKSTATION
 from soundstage.components.zones import is_id
 from soundstage.core.errors import PreflightRefused
 from soundstage.core.words import listed
@@ -32,6 +31,7 @@ from soundstage.stacks.capacity.order import (
     order,
 )
 from soundstage.stacks.clouds.base import Zones
+from soundstage.stacks.machine_of import machine_of
 from soundstage.stacks.programs.disk_sources import Sources
 
 FEWEST_ZONES: Final = 2
@@ -149,11 +149,11 @@ def kept_places(recorded: Plan) -> Kept:
     types: dict[str, str] = {}
     for disk in recorded.of_type("aws:ebs/volume:Volume"):
         if _DISK.search(disk.name):
-            machines[disk.property("tags", {}).get(WORKSTATION, "")] = str(disk.property("availabilityZone"))
+            machines[machine_of(disk)] = str(disk.property("availabilityZone"))
     for machine in recorded.of_type("aws:ec2/instance:Instance"):
         zone = by_id.get(machine.property("subnetId"))
         if zone:
-            name = machine.property("tags", {}).get(WORKSTATION, "")
+            name = machine_of(machine)
             machines[name] = zone
             types[name] = str(machine.property("instanceType"))
     return Kept(subnets, machines, types, ids)
