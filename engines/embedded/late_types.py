@@ -35,9 +35,12 @@ class LateTypes(dict[str, Any]):
         self._forms = {name: prop.fget.__annotations__.get("return") for _, name, prop in _types._py_properties(cls)}
 
     def get(self, name: str, default: Any = None) -> Any:
-        form = self._forms.pop(name, None)
-        if form is not None and (found := _types.unwrap_type(self._evaluated(form))) is not pulumi.Output:
-            self[name] = found
+        form = self._forms.get(name)
+        if form is not None:
+            if (found := _types.unwrap_type(self._evaluated(form))) is not pulumi.Output:
+                self[name] = found
+            # Not before: another thread that asks meanwhile would be told that there is no type.
+            self._forms.pop(name, None)
         return super().get(name, default)
 
     def _evaluated(self, form: Any) -> Any:

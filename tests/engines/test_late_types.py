@@ -26,6 +26,23 @@ def test_the_properties_of_a_resource_and_of_what_it_is_given(token: str) -> Non
         assert late.get("nothing of that name") is None
 
 
+def test_a_second_thread_was_told_that_a_property_has_no_type(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two programs in one process share what is known of a class, and one may ask while the other one's answer is being worked out."""
+    token = "aws:s3/bucket:Bucket"
+    late, seen = LateTypes(class_of(token)), []
+    evaluated = LateTypes._evaluated
+
+    def interrupted(self: LateTypes, form: object) -> object:
+        if not seen:
+            seen.append(None)
+            seen.append(self.get("forceDestroy"))
+        return evaluated(self, form)
+
+    monkeypatch.setattr(LateTypes, "_evaluated", interrupted)
+    assert late.get("forceDestroy") is bool
+    assert seen[1:] == [bool]
+
+
 @pytest.mark.parametrize("module", ["pulumi_aws.s3._inputs", "pulumi_aws.s3.outputs"])
 def test_the_properties_of_nested_types(module: str) -> None:
     import pulumi_aws as aws
