@@ -47,6 +47,9 @@ class Registry:
         self._state = state
         self._keys = {record.urn: key for key, record in state.settled_records().items() if not record.delete}
         self._former: dict[str, str] = {}
+        self._given_up: dict[str, str] = {}
+        """URN under which a resource was found → the name that it has now. What is on record under the URN, and whatever refers to it,
+        follows the resource, so that nothing new can be called so in the same run (nor can it with engine 3.260, tried 2026-11)."""
         self._planned: dict[str, tuple[Goal, Operation, tuple[PlannedChange, ...], str]] = {}
 
     def claim(self, goal: Goal) -> Match | None:
@@ -56,21 +59,20 @@ class Registry:
                 f'The program declares two resources of type {goal.type} named "{goal.name}".',
                 "Give one of them another name.",
             )
+        if goal.urn in self._given_up:
+            raise _claimed_twice(self._given_up[goal.urn], goal.urn)
         self.goals[goal.urn] = goal
         for urn in (goal.urn, *steps.former_urns(goal, self._stack.stack, self._stack.project, self._former)):
             key = self._keys.get(urn)
             if key is None:
                 continue
             if key in self.seen:
-                raise UsageError(
-                    f'"{goal.name}" says that it was once {urn}, which another resource is or was too.',
-                    "Correct the aliases.",
-                )
+                raise _claimed_twice(goal.name, urn)
             self.seen.add(key)
             record = self._state.records[key]
             if urn == goal.urn:
                 return Match(key, record, {})
-            self._former[goal.urn] = urn
+            self._former[goal.urn], self._given_up[urn] = urn, goal.name
             self._keys[goal.urn] = self._keys.pop(urn)
             return Match(key, record.renamed({urn: goal.urn}), {urn: goal.urn})
         return None
@@ -112,3 +114,9 @@ class Registry:
                 entry = goal.planned(operation, self.record_of(urn), changes)
                 entries.append(replace(entry, id=entry.id or old_id or None))
         return entries
+
+
+def _claimed_twice(name: str, urn: str) -> UsageError:
+    return UsageError(
+        f'"{name}" says that it was once {urn}, which another resource is or was too.', "Correct the aliases."
+    )

@@ -129,6 +129,26 @@ def test_a_renamed_component_takes_its_children_along(bench: Bench) -> None:
     assert bench.cloud.called("create", "delete") == bench.cloud.called("create")
 
 
+@pytest.mark.parametrize("renamed_first", [True, False])
+def test_a_new_resource_with_the_earlier_name_of_another_left_a_state_that_nobody_could_read(
+    bench: Bench, *, renamed_first: bool
+) -> None:
+    bench.up(lambda: Thing("edit-1"))
+
+    def renamed() -> None:
+        Thing("edit-2", Options(aliases=[pulumi.Alias(name="edit-1")]))
+
+    def both() -> None:
+        for declare in (renamed, lambda: Thing("edit-1"))[:: 1 if renamed_first else -1]:
+            declare()
+
+    for attempt in (bench.preview, bench.up):
+        with pytest.raises(UsageError, match=r'"edit-2" says that it was once .*::edit-1, which another resource is'):
+            attempt(both)
+    assert bench.up(renamed) == {SAME: 1}
+    assert bench.up(both) == {SAME: 1, CREATE: 1}  # once the rename is done
+
+
 def test_two_resources_of_one_name_are_refused(bench: Bench) -> None:
     def program() -> None:
         Thing("one")
