@@ -23,19 +23,29 @@ def unwanted(
     going = {key: record for key, record in rest.items() if targets is None or record.urn in targets}
     orphans = sorted(record.name for record in going.values() if record.protect and not record.delete)
     faults = [_protected(orphans)] if orphans else []
-    kept = graph.kept_by(rest, lambda record: record.protect and not record.delete)
-    if targets is not None:
-        untargeted = [record for key, record in rest.items() if key not in going]
-        needed = {urn for record in untargeted for urn in record.needs()}
-        faults += [
-            OperationError(
-                f"{record.name} ({record.type}) cannot be deleted: something that `--target` leaves out still needs it."
-            )
-            for key, record in going.items()
-            if record.urn in needed
-        ]
-        kept |= {key for key, record in going.items() if record.urn in needed}
+    needed = _needed_by_others(records, rest, going) if targets is not None else {}
+    faults += [
+        OperationError(
+            f"{record.name} ({record.type}) cannot be deleted: {needed[record.urn]}, which `--only` leaves out, still needs it.",
+            "Run the same command without `--only`.",
+        )
+        for record in going.values()
+        if record.urn in needed
+    ]
+    kept = graph.kept_by(rest, lambda record: record.urn in needed or (record.protect and not record.delete))
     return {key: record for key, record in going.items() if key not in kept}, faults
+
+
+def _needed_by_others(
+    records: Mapping[int, Record], rest: Mapping[int, Record], going: Mapping[int, Record]
+) -> dict[str, str]:
+    """What the records that stay as they are refer to: URN → the name of one that does. Those that the program names may refer to what
+    stands under a URN of which only the old half of a replacement goes."""
+    left = {key: record for key, record in records.items() if key not in going}
+    standing = {record.urn for record in left.values() if not record.delete}
+    return {
+        urn: record.name for key, record in left.items() for urn in record.needs() if key in rest or urn not in standing
+    }
 
 
 def _protected(names: Sequence[str]) -> OperationError:

@@ -384,6 +384,37 @@ def test_targets_limit_what_happens_to_them_and_what_they_need(bench: Bench) -> 
         bench.up(lambda: program(2), targets=["urn:nonsense"])
 
 
+def test_what_a_resource_outside_the_targets_still_needs_was_deleted_and_the_state_could_not_be_read(
+    bench: Bench,
+) -> None:
+    def before() -> None:
+        vpc = Thing("vpc", slot=1)
+        key = Thing("key", opts=Options(depends_on=[vpc]))
+        Thing("subnet", key=key.arn)
+
+    bench.up(before)
+    gone = [entry.urn for entry in bench.engine.resources() if entry.name in ("vpc", "key")]
+    for attempt in (bench.preview, bench.up):
+        with pytest.raises(
+            OperationError, match=r"^key \(.*\) cannot be deleted: subnet, which `--only` leaves out, still"
+        ):
+            attempt(lambda: Thing("subnet"), targets=gone)
+    assert bench.cloud.names() == ["key", "subnet", "vpc"]
+    assert bench.up(lambda: Thing("subnet")) == {UPDATE: 1, DELETE: 2}
+
+
+def test_the_old_half_of_a_replaced_target_goes_though_others_need_the_new_one(bench: Bench) -> None:
+    def program(place: str) -> None:
+        vpc = Thing("vpc", place=place)
+        Thing("subnet", opts=Options(depends_on=[vpc]))
+
+    bench.up(lambda: program("here"))
+    vpc = [entry.urn for entry in bench.engine.resources() if entry.name == "vpc"]
+    assert bench.up(lambda: program("there"), targets=vpc)[REPLACE] == 1
+    assert bench.up(lambda: program("there")) == {SAME: 2}
+    assert bench.cloud.names() == ["subnet", "vpc"]
+
+
 def test_drift_is_shown_adopted_and_mended(bench: Bench) -> None:
     bench.up(net)
     bench.cloud.resources["thing-1"]["properties"]["size"] = 5
