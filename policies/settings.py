@@ -5,6 +5,7 @@ The JSON Schema of this model is published as `docs/policies/policy-file.schema.
 
 import re
 from datetime import date
+from functools import cache
 from importlib.resources import files
 from typing import Annotated, Literal
 
@@ -14,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
 _DATA = files("soundstage.policies") / "data"
 
 
+@cache
 def _default_ports() -> dict[str, dict[str, list[str]]]:
     ports: dict[str, dict[str, list[str]]] = yaml.safe_load((_DATA / "ports.yaml").read_text(encoding="utf-8"))
     return ports
