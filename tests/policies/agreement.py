@@ -14,28 +14,21 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
+from tests.policies import red_team_plans
 
 from soundstage.plan.terraform import terraform_plan
-from soundstage.policies.example import plan_of
 
-FOLDER: Final = Path(__file__).parent
-FILE: Final = FOLDER / "data/checkov.yaml"
+FILE: Final = Path(__file__).parent / "data/checkov.yaml"
 HEAD: Final = "# Written by `python -m tests.policies.agreement`, which keeps `policies`, `none` and `differs`.\n"
 Verdicts = Mapping[str, tuple[str, frozenset[str]]]
 """Each check that fails: what it asks for, and the plans in which it fails."""
-
-
-def plans() -> list[str]:
-    """The names of the red team's plans."""
-    return sorted(path.stem for path in (FOLDER / "red_team").glob("*.yaml"))
 
 
 def verdicts(checkov: str, names: Iterable[str]) -> tuple[str, Verdicts]:
     """Checkov's version, and what it says of these plans."""
     with tempfile.TemporaryDirectory() as folder:
         for name in names:
-            case = yaml.load((FOLDER / "red_team" / f"{name}.yaml").read_text(), yaml.CSafeLoader)
-            document = terraform_plan(plan_of(case["resources"])).document
+            document = terraform_plan(red_team_plans.example(name).plan()).document
             if document["resource_changes"]:
                 Path(folder, f"{name}.json").write_text(json.dumps(document))
         command = [checkov, "-d", folder, "--framework", "terraform_plan", "-o", "json", "--compact", "--quiet"]
@@ -54,7 +47,7 @@ def table() -> dict[str, Any]:
 
 
 def renew(checkov: str) -> None:
-    version, found = verdicts(checkov, plans())
+    version, found = verdicts(checkov, red_team_plans.NAMES)
     kept = table()["checks"]
     checks = {}
     for id, (asks, failing) in sorted(found.items()):

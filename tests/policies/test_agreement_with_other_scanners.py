@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 from tests.policies.agreement import table, verdicts
-from tests.policies.view_mutants import judged_red_team
+from tests.policies.red_team_plans import example, judged
 
 from soundstage.policies.catalogue import catalogue
 
@@ -24,7 +24,7 @@ PEERS = Path(__file__).resolve().parents[2] / ".venv-peers/bin/checkov"
 
 @cache
 def found(plan: str) -> frozenset[str]:
-    return frozenset(item.policy.id for item in judged_red_team(plan).findings)
+    return frozenset(item.policy.id for item in judged(example(plan)).findings)
 
 
 @pytest.mark.parametrize("check", COMPARED)

@@ -5,10 +5,8 @@ Such a plan stands in `red_team/` and names the control in `controls`; those of 
 examples are the plans, and the framework says that a plan supports it in part.
 """
 
-from pathlib import Path
-
 import pytest
-import yaml
+from tests.policies import red_team_plans
 
 from soundstage.policies.catalogue import catalogue
 from soundstage.policies.frameworks import frameworks
@@ -21,8 +19,7 @@ CLAIMS = {(reference, policy.id) for policy in catalogue().values() for referenc
 def broken() -> set[tuple[str, str]]:
     """Each control that a plan breaks, with each policy that must find it."""
     found = set()
-    for path in (Path(__file__).parent / "red_team").glob("control-*.yaml"):
-        case = yaml.load(path.read_text(), yaml.CSafeLoader)
+    for case in (red_team_plans.case(name) for name in red_team_plans.NAMES if name.startswith("control-")):
         found |= {(control, text.split()[0]) for control in case["controls"] for text in case["caught"]}
     return found
 

@@ -6,42 +6,25 @@ against each example with one value after another unknown. Of the tables of reso
 """
 
 import ast
-import copy
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from tests.policies import red_team_plans
+from tests.policies.mutation import Operator, compared, mutated
 
 from soundstage.plan.plan import Plan
 from soundstage.policies import catalogue as catalogue_module
 from soundstage.policies.example import Example, examples, variants
-from soundstage.policies.judge import verdicts
+from soundstage.policies.judge import JUDGED_BY_THE_RUN, verdicts
 from soundstage.policies.policy import Blind, Policy
 from soundstage.policies.views.stack import Stack
 
 CHECKS = {module.__name__.rpartition(".")[2]: module for module in catalogue_module.MODULES}
-FLIPS: dict[type[ast.cmpop], type[ast.cmpop]] = {
-    ast.Eq: ast.NotEq,
-    ast.NotEq: ast.Eq,
-    ast.Lt: ast.GtE,
-    ast.LtE: ast.Gt,
-    ast.Gt: ast.LtE,
-    ast.GtE: ast.Lt,
-    ast.In: ast.NotIn,
-    ast.NotIn: ast.In,
-    ast.Is: ast.IsNot,
-    ast.IsNot: ast.Is,
-}
-
-
-def flip_comparison(node: ast.AST) -> ast.AST | None:
-    if isinstance(node, ast.Compare) and len(node.ops) == 1:
-        return ast.Compare(node.left, [FLIPS[type(node.ops[0])]()], node.comparators)
-    return None
 
 
 def drop_negation(node: ast.AST) -> ast.AST | None:
@@ -59,34 +42,7 @@ def exchange_logic(node: ast.AST) -> ast.AST | None:
     return None
 
 
-OPERATORS: tuple[Callable[[ast.AST], ast.AST | None], ...] = (flip_comparison, drop_negation, exchange_logic)
-
-
-class Once(ast.NodeTransformer):
-    """Applies an operator at its n-th place."""
-
-    def __init__(self, operator: Callable[[ast.AST], ast.AST | None], place: int) -> None:
-        self.operator, self.place, self.line = operator, place, 0
-
-    def visit(self, node: ast.AST) -> Any:
-        changed = self.operator(node)
-        if changed is not None:
-            self.place -= 1
-            if self.place == -1:
-                self.line = getattr(node, "lineno", 0)
-                return ast.copy_location(changed, node)
-        return self.generic_visit(node)
-
-
-def mutants(source: str) -> Iterator[tuple[str, ast.Module]]:
-    tree = ast.parse(source)
-    for operator in OPERATORS:
-        places = sum(operator(node) is not None for node in ast.walk(tree))
-        for place in range(places):
-            once = Once(operator, place)
-            changed = once.visit(copy.deepcopy(tree))
-            line = source.splitlines()[once.line - 1].strip()
-            yield f"{operator.__name__}: {line}", ast.fix_missing_locations(changed)
+OPERATORS: tuple[Operator, ...] = (compared, drop_negation, exchange_logic)
 
 
 def seen(policy: Policy, example: Example, plan: Plan) -> tuple[Any, ...]:
@@ -107,8 +63,8 @@ def seen(policy: Policy, example: Example, plan: Plan) -> tuple[Any, ...]:
 
 def red_team() -> Iterator[tuple[str, Example]]:
     """Each plan of the red team, once for every policy that its case names."""
-    for path in sorted((Path(__file__).parent / "red_team").glob("*.yaml")):
-        case = yaml.load(path.read_text(), yaml.CSafeLoader)
+    for name in red_team_plans.NAMES:
+        case = red_team_plans.case(name)
         silent = case.get("silent", ())
         named = [
             *case.get("caught", ()),
@@ -116,40 +72,49 @@ def red_team() -> Iterator[tuple[str, Example]]:
             *(text for text in case.get("not_judged", ()) if ":" not in text),
         ]
         for id in dict.fromkeys(text.split()[0] for text in (*named, *(silent if silent != "all" else ()))):
-            settings = {"today": "2026-11-21"} | case.get("settings", {})
-            yield id, Example(case["resources"], frozenset(), settings, case.get("profile", "studio"))
+            yield id, red_team_plans.example(name)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
-    """One plan that a policy judges, and what it says of it."""
+    """One plan that a policy judges."""
 
-    id: str
+    policy: Policy
     example: Example
     plan: Plan
-    said: tuple[Any, ...]
+
+    @cached_property
+    def said(self) -> tuple[Any, ...]:
+        """What the policy says of it."""
+        return seen(self.policy, self.example, self.plan)
 
 
-def cases(original: dict[str, Policy]) -> list[Case]:
-    """The examples of these policies and the red team's plans, then each example with one value after another unknown."""
-    shown, hidden = [], []
+def shown(original: dict[str, Policy]) -> Iterator[Case]:
+    """The red team's plans and the examples of these policies."""
     for id, example in red_team():
         if id in original:
-            plan = example.plan()
-            shown.append(Case(id, example, plan, seen(original[id], example, plan)))
+            yield Case(original[id], example, example.plan())
     for id in sorted(original):
-        for example in () if id in ("GOV-04", "GOV-05") else (*examples(id).bad, *examples(id).good):
-            plan = example.plan()
-            shown.append(Case(id, example, plan, seen(original[id], example, plan)))
-            for _, _, changed in variants(plan):
-                hidden.append(Case(id, example, changed, seen(original[id], example, changed)))
-    return [*shown, *hidden]
+        for example in examples_of(id):
+            yield Case(original[id], example, example.plan())
+
+
+def hidden(original: dict[str, Policy]) -> Iterator[Case]:
+    """Each example with one value after another unknown."""
+    for id in sorted(original):
+        for example in examples_of(id):
+            for _, _, changed in variants(example.plan()):
+                yield Case(original[id], example, changed)
+
+
+def examples_of(id: str) -> tuple[Example, ...]:
+    return () if id in JUDGED_BY_THE_RUN else (*examples(id).bad, *examples(id).good)
 
 
 def notices(case: Case, mutant: dict[str, Policy]) -> bool:
     """Whether anything can be observed of the change in this case."""
     try:
-        return seen(mutant[case.id], case.example, case.plan) != case.said
+        return seen(mutant[case.policy.id], case.example, case.plan) != case.said
     except Exception:  # noqa: BLE001 - a mutant may fail in any way; failing is being noticed
         return True
 
@@ -169,25 +134,34 @@ def loaded(name: str, tree: ast.Module) -> dict[str, Policy]:
 def test_every_mutant_of_a_check_is_noticed(name: str) -> None:
     source = Path(str(CHECKS[name].__file__)).read_text()
     original = policies_of(CHECKS[name])
-    judged, survivors = cases(original), []
-    for told, tree in mutants(source):
+    judged, more, survivors = list(shown(original)), hidden(original), []
+    for operator, line, tree in mutated(source, OPERATORS):
         try:
             found = loaded(name, tree)
         except Exception:  # noqa: BLE001 - a module that cannot even be loaded is noticed
             continue
         if set(found) != set(original):
             continue
-        place = next((place for place, case in enumerate(judged) if notices(case, found)), None)
-        if place is None:
-            survivors.append(told)
+        noticing = next((case for case in each(judged, more) if notices(case, found)), None)
+        if noticing is None:
+            survivors.append(f"{operator.__name__}: {source.splitlines()[line - 1].strip()}")
         else:  # the next mutant stands nearby in the code, and what noticed this one is likely to notice it too
-            judged.insert(0, judged.pop(place))
+            judged.remove(noticing)
+            judged.insert(0, noticing)
     assert not survivors, "\n".join(survivors)
+
+
+def each(judged: list[Case], more: Iterator[Case]) -> Iterator[Case]:
+    """The cases that there are, then those that are made only because none of these says anything; they are kept."""
+    yield from tuple(judged)
+    for case in more:
+        judged.append(case)
+        yield case
 
 
 def every_example() -> Iterator[tuple[str, Example]]:
     for id in catalogue_module.catalogue():
-        for example in () if id in ("GOV-04", "GOV-05") else (*examples(id).bad, *examples(id).good):
+        for example in examples_of(id):
             yield id, example
     yield from red_team()
 

@@ -8,30 +8,14 @@ say where: `POLICY resource path`. A case of several is held to each. `controls`
 (`test_evidence.py`).
 """
 
-from pathlib import Path
-from typing import Any
-
 import pytest
-import yaml
-
-from soundstage import policies
-from soundstage.policies.example import plan_of
-from soundstage.policies.report import Report
-from soundstage.policies.settings import Settings
-
-CASES = sorted((Path(__file__).parent / "red_team").glob("*.yaml"))
-TODAY = {"today": "2026-11-21"}
+from tests.policies import red_team_plans
 
 
-def judged(case: dict[str, Any]) -> Report:
-    settings = Settings.model_validate(TODAY | case.get("settings", {}))
-    return policies.run(plan_of(case["resources"]), case.get("profile", "studio"), settings)
-
-
-@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
-def test_a_plan_is_judged_as_its_case_says(path: Path) -> None:
-    case = yaml.load(path.read_text(), yaml.CSafeLoader)
-    report = judged(case)
+@pytest.mark.parametrize("name", red_team_plans.NAMES)
+def test_a_plan_is_judged_as_its_case_says(name: str) -> None:
+    case = red_team_plans.case(name)
+    report = red_team_plans.judged(red_team_plans.example(name))
     found = {item.policy.id for item in report.findings}
     found |= {f"{item.policy.id} {item.name}" for item in report.findings}
     unseen = {item.policy.id for item in report.blind} | {type for type, _ in report.unjudged}

@@ -5,41 +5,27 @@ everything that uses the function meets the mutant, and nothing need be loaded a
 """
 
 import ast
-import copy
 import importlib
 import inspect
 import pkgutil
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Final
 
-import yaml
+from tests.policies import red_team_plans
+from tests.policies.mutation import Operator, compared, mutated
 
-from soundstage import policies
 from soundstage.plan.plan import Plan
 from soundstage.policies import catalogue, views
 from soundstage.policies.example import Example, examples, variants
-from soundstage.policies.report import Report
 
-RED_TEAM: Final = Path(__file__).parent / "red_team"
 MODULES: Final = [
     importlib.import_module(f"soundstage.policies.views.{found.name}") for found in pkgutil.iter_modules(views.__path__)
 ]
-_FLIPS: Final[dict[type[ast.cmpop], type[ast.cmpop]]] = {
-    ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.GtE, ast.LtE: ast.Gt, ast.Gt: ast.LtE, ast.GtE: ast.Lt,
-    ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
-}  # fmt: skip
 _OTHER_NAME: Final = {"all_of": "any_of", "any_of": "all_of", "any": "all", "all": "any"}
-
-
-def _compared(node: ast.AST) -> ast.AST | None:
-    if isinstance(node, ast.Compare) and len(node.ops) == 1:
-        return ast.Compare(node.left, [_FLIPS[type(node.ops[0])]()], node.comparators)
-    return None
 
 
 def _denied(node: ast.AST) -> ast.AST | None:
@@ -64,23 +50,7 @@ def _answered(node: ast.AST) -> ast.AST | None:
     return None
 
 
-OPERATORS: Final[tuple[Callable[[ast.AST], ast.AST | None], ...]] = (_compared, _denied, _joined, _answered)
-
-
-class _Once(ast.NodeTransformer):
-    """Applies an operator at its n-th place."""
-
-    def __init__(self, operator: Callable[[ast.AST], ast.AST | None], place: int) -> None:
-        self.operator, self.place, self.line = operator, place, 0
-
-    def visit(self, node: ast.AST) -> Any:
-        changed = self.operator(node)
-        if changed is not None:
-            self.place -= 1
-            if self.place == -1:
-                self.line = getattr(node, "lineno", 0)
-                return ast.copy_location(changed, node)
-        return self.generic_visit(node)
+OPERATORS: Final[tuple[Operator, ...]] = (compared, _denied, _joined, _answered)
 
 
 @dataclass(frozen=True)
@@ -107,21 +77,17 @@ def mutants() -> Iterator[Mutant]:
     """Every mutant of every view, in the order of the code."""
     for module in MODULES:
         source = inspect.getsource(module)
-        tree, functions, seen = ast.parse(source), _functions(module), dict[str, int]()
-        owners = _owners(tree)
-        for operator in OPERATORS:
-            places = sum(operator(node) is not None for node in ast.walk(tree))
-            for place in range(places):
-                once = _Once(operator, place)
-                changed = ast.fix_missing_locations(once.visit(copy.deepcopy(tree)))
-                owner = next((name for name, first, last in owners if first <= once.line <= last), None)
-                if owner not in functions:
-                    continue  # a table, which `test_no_spelling_of_a_resource_can_be_dropped` holds
-                text = source.splitlines()[once.line - 1].strip()
-                name = f"{module.__name__.rpartition('.')[2]}.{owner} {operator.__name__}: {text}"
-                seen[name] = seen.get(name, 0) + 1
-                code = _code(compile(changed, str(module.__file__), "exec"), str(owner))
-                yield Mutant(f"{name} #{seen[name]}", functions[str(owner)], code)
+        functions, seen = _functions(module), dict[str, int]()
+        owners = _owners(ast.parse(source))
+        for operator, line, changed in mutated(source, OPERATORS):
+            owner = next((name for name, first, last in owners if first <= line <= last), None)
+            if owner not in functions:
+                continue  # a table, which `test_no_spelling_of_a_resource_can_be_dropped` holds
+            text = source.splitlines()[line - 1].strip()
+            name = f"{module.__name__.rpartition('.')[2]}.{owner} {operator.__name__}: {text}"
+            seen[name] = seen.get(name, 0) + 1
+            code = _code(compile(changed, str(module.__file__), "exec"), str(owner))
+            yield Mutant(f"{name} #{seen[name]}", functions[str(owner)], code)
 
 
 def _owners(tree: ast.Module) -> list[tuple[str, int, int]]:
@@ -186,7 +152,7 @@ class Case:
     def said(self) -> Any:
         """Everything that a person could observe; that judging fails is something as well."""
         try:
-            report = policies.run(self.plan, self.example.profile, self.example.judged_by())
+            report = red_team_plans.judged(self.example, self.plan)
         except Exception as error:  # noqa: BLE001 - a mutant may fail in any way
             return repr(error)
         told = {(item.policy.id, item.name, item.message, tuple(item.paths), item.status) for item in report.findings}
@@ -194,22 +160,10 @@ class Case:
         return told, blind, report.unjudged
 
 
-def red_team(name: str) -> Example:
-    """One plan of the red team, by its file's name."""
-    case = yaml.load((RED_TEAM / f"{name}.yaml").read_text(), yaml.CSafeLoader)
-    settings = {"today": "2026-11-21"} | case.get("settings", {})
-    return Example(case["resources"], frozenset(), settings, case.get("profile", "studio"))
-
-
-def judged_red_team(name: str) -> Report:
-    example = red_team(name)
-    return policies.run(example.plan(), example.profile, example.judged_by())
-
-
 def cases() -> Iterator[Case]:
     """The plans of the red team and every example of a policy."""
-    for name in sorted(path.stem for path in RED_TEAM.glob("*.yaml")):
-        example = red_team(name)
+    for name in red_team_plans.NAMES:
+        example = red_team_plans.example(name)
         yield Case(name, example, example.plan())
     for id in catalogue.catalogue():
         for kind in ("bad", "good") if id not in ("GOV-04", "GOV-05") else ():
