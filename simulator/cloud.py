@@ -22,6 +22,7 @@ from soundstage.simulator.journal import Entry, Journal
 from soundstage.simulator.orders import ORDERS, Operator, signature
 from soundstage.simulator.sealed import Seal, own_key
 
+MOST_SECONDS_AT_ONCE: Final = 366 * 86400
 _QUIET_SECONDS: Final = 1.0
 _MOST_ENTRIES: Final = 20_000
 _MOST_JOURNAL_BYTES: Final = 64 * 1024 * 1024
@@ -56,6 +57,11 @@ class Cloud:
     def _world(self) -> Path:
         return self._folder / "world"
 
+    @property
+    def _now(self) -> float:
+        """The cloud's own clock, in seconds since the epoch."""
+        return time.time() + self._front.ahead
+
     def handle(
         self, method: str, target: str, headers: Sequence[tuple[str, str]], read: Callable[[int], bytes]
     ) -> Answer:
@@ -64,7 +70,7 @@ class Cloud:
         `read` gives the body, of at most so many bytes, and is called only for those who may have anything to say: a
         stranger cannot fill the memory.
         """
-        head = Entry(0, 0, time.time(), method, target, tuple(headers), b"")
+        head = Entry(0, 0, self._now, method, target, tuple(headers), b"")
         lower = {name.lower(): value for name, value in headers}
         path = target.partition("?")[0]
         try:
@@ -88,7 +94,7 @@ class Cloud:
             return instead
         if rule and faults.is_refusal(rule):
             return self._front.refuse(call, rule.kind)
-        answer = self._serve(call, replace(head, time=time.time(), body=body))
+        answer = self._serve(call, replace(head, time=self._now, body=body))
         return faults.after(rule, answer) if rule else answer
 
     def malformed(self, message: str) -> Answer:
@@ -165,6 +171,13 @@ class Cloud:
             self._front.enforcing = enforcing
             self._snapshot()
 
+    def _turn(self, seconds: float) -> None:
+        if not 0 <= seconds <= MOST_SECONDS_AT_ONCE:
+            raise ValueError(f"the clock turns forward, by at most {MOST_SECONDS_AT_ONCE} seconds at once")
+        with self._lock:
+            self._front.turn(self._now + seconds, self._front.ahead + seconds)
+            self._snapshot()
+
     def _reset(self) -> None:
         with self._lock:
             self._front.reset()
@@ -196,6 +209,13 @@ class Cloud:
                 pass  # the connection ends the process once this is answered
             case "PUT", "enforcement":
                 self._enforce(bool(told["enforcing"]))
+            case "GET", "clock":
+                return {"now": self._now, "ahead": self._front.ahead}
+            case "POST", "clock":
+                self._turn(float(told["forward"]))
+            case "GET", "mail":
+                with self._lock:
+                    return self._front.mail()
             case "GET", "faults":
                 return [asdict(rule) for rule in self._faults.rules()]
             case "PUT", "faults":

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
+from soundstage.core.errors import SimulatorError
 from soundstage.simulator.answer import Answer
 from soundstage.simulator.faultrules import FaultRule
 from soundstage.simulator.journal import Entry
@@ -46,6 +47,20 @@ class Front(ABC, Generic[C]):
     @abstractmethod
     def __init__(self, port: int, operator: Operator) -> None:
         """`operator` are the owner's credentials; the server listens on `port` of loopback."""
+
+    @property
+    def ahead(self) -> float:
+        """How many seconds this cloud is ahead of the clock of this machine. Part of the world."""
+        return 0.0
+
+    def turn(self, until: float, ahead: float) -> None:  # noqa: ARG002
+        """Let time pass until `until`, seconds since the epoch; from then on the cloud is `ahead`. Raises `SimulatorError` for a cloud
+        whose clock cannot be turned."""
+        raise SimulatorError("The clock of this simulated cloud cannot be turned.")
+
+    def mail(self) -> list[dict[str, Any]]:
+        """What the cloud sent to people, oldest first: `time`, `to`, `subject`, `text`."""
+        return []
 
     def begin(self, folder: Path, due: Callable[[str], FaultRule | None]) -> None:
         """Called once, when the server is about to answer. `folder` is where files may be kept; `due` says which fault gets what is

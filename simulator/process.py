@@ -229,6 +229,23 @@ def set_enforcement(home: Path, enforcing: bool) -> None:
     _admin(home, "PUT", "enforcement", {"enforcing": enforcing})
 
 
+def turn_clock(home: Path, seconds: float) -> None:
+    """Let so many seconds pass in the simulated cloud: what is there is billed, and budgets act."""
+    _admin(home, "POST", "clock", {"forward": seconds})
+
+
+def clock(home: Path) -> tuple[float, float]:
+    """The time in the simulated cloud, in seconds since the epoch, and how many of them it is ahead."""
+    told = _admin(home, "GET", "clock")
+    return told["now"], told["ahead"]
+
+
+def mail(home: Path) -> list[dict[str, Any]]:
+    """What the simulated cloud sent to people, oldest first: `time`, `to`, `subject`, `text`."""
+    sent: list[dict[str, Any]] = _admin(home, "GET", "mail")
+    return sent
+
+
 def _folder(home: Path) -> Path:
     folder = home / "simulator"
     try:
@@ -288,6 +305,9 @@ def _start(home: Path, folder: Path, front: str) -> Endpoint:
     if not port.isdecimal() or int(port) > 65535:
         raise SimulatorError(f"{PORT_VARIABLE} is {port!r}, which is not a port.", "Use a number from 1024 to 65535.")
     inherited = {key: value for key, value in os.environ.items() if key in _INHERITED or key.startswith("LC_")}
+    inherited["SOUNDSTAGE_HOME"] = str(
+        folder
+    )  # its bill is by the prices that come with us, not by those that somebody asked for
     # -P: the folder where it is started must not lend it modules.
     command = [sys.executable, "-P", "-m", "soundstage.simulator.server", str(folder), port, front]
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)

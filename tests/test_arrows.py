@@ -21,7 +21,7 @@ ALLOWED = {
     "projectfile": {"projectfile", "pricing", "images", "components", "core"},
     "providers": {"providers", "core"},
     "sessions": {"sessions", "core"},
-    "simulator": {"simulator", "sessions", "providers", "images", "components", "core"},
+    "simulator": {"simulator", "sessions", "providers", "images", "pricing", "components", "core"},
     "engines": {"engines", "providers", "plan", "components", "core"},
     "policies": {"policies", "plan", "components", "core"},
     "stacks": {"stacks"} | BELOW_STACKS,

@@ -36,6 +36,16 @@ def quotas_text(rows: Sequence[Mapping[str, Any]], screen: Screen) -> str:
     return table(("quota", "allowed", "what it counts"), cells, screen)
 
 
+def mail_text(sent: Sequence[Mapping[str, Any]], screen: Screen) -> str:
+    """What was told to whom, oldest first."""
+    if not sent:
+        return "Nobody was told anything."
+    return "\n".join(
+        screen.plain(f"{datetime.fromtimestamp(one['time'], UTC):%Y-%m-%d %H:%M} UTC to {one['to']}: {one['text']}")
+        for one in sent
+    )
+
+
 def faults_text(rules: Sequence[FaultRule], screen: Screen) -> str:
     """The faults that are set, one a row."""
     if not rules:

@@ -4,13 +4,12 @@ signature → policies → gaps → moto; faults and the journal are the server'
 """
 
 import sys
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from soundstage.simulator.answer import Answer, Refusal
 from soundstage.simulator.aws import expiry, gaps, refusals
@@ -49,6 +48,13 @@ class AwsCall:
     @property
     def read_only(self) -> bool:
         return self.request.read_only
+
+
+@dataclass
+class Clock:
+    """How many seconds this cloud is ahead of the clock of this machine."""
+
+    ahead: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -93,13 +99,30 @@ class AwsFront(Front[AwsCall]):
     def enforcing(self, on: bool) -> None:
         self._memory.of(Enforcement, ACCOUNT_ID).on = on
 
+    @property
+    def ahead(self) -> float:
+        return self._memory.of(Clock, ACCOUNT_ID).ahead
+
+    def turn(self, until: float, ahead: float) -> None:
+        from soundstage.simulator.aws.billing import passing
+        from soundstage.simulator.aws.patches import clock
+
+        with clock.at(until):
+            passing.pass_until(self._memory, ACCOUNT_ID, until)
+        self._memory.of(Clock, ACCOUNT_ID).ahead = ahead
+
+    def mail(self) -> list[dict[str, Any]]:
+        from soundstage.simulator.aws.billing.spending import Mail
+
+        return [asdict(one) for one in self._memory.of(Mail, ACCOUNT_ID).sent]
+
     def meet(self, head: Entry) -> Visitor:
         try:
             claim = read_signature(*_query_and_headers(head))
         except Refusal as problem:
             raise Turned(self.turned_away(problem.code, problem.message, problem.status)) from problem
         try:
-            return Visitor(head, claim, self._identify(claim, time.time()))
+            return Visitor(head, claim, self._identify(claim, head.time))
         except Refusal as problem:
             raise Turned(refusals.turned_away(_parsed(head, claim), problem)) from problem
 
@@ -130,10 +153,12 @@ class AwsFront(Front[AwsCall]):
     def execute(self, call: AwsCall, entry: Entry) -> Answer:
         from moto.moto_api._internal import mock_random
 
+        from soundstage.simulator.aws.billing import passing
         from soundstage.simulator.aws.patches import clock
 
         forward = partial(self._backend.execute, call.request, entry.method, entry.target, entry.headers, entry.body)
         with clock.at(entry.time):
+            passing.pass_until(self._memory, call.caller.account_id, entry.time)
             if entry.number:
                 mock_random.seed(entry.seed)
                 expiry.forget(self._memory, call.caller.account_id, entry.time)

@@ -32,7 +32,7 @@ STEPS: Final = (
     "state verify teaser", "state repair teaser", "state export teaser", "state restore teaser --yes",
     "state rotate-secrets teaser --yes", "studio preview", "studio check", "studio status", "studio drift", "studio recover", "studio unlock",
     "studio move-state --engine embedded", "studio rotate-secrets --yes", "down teaser --yes", "studio down --yes",
-    "engine status", "engine install", "engine env", "simulator start", "simulator env", "simulator status", "simulator quotas",
+    "engine status", "engine install", "engine env", "simulator start", "simulator env", "simulator status", "simulator quotas", "simulator clock --forward 8h", "simulator mail",
     "simulator faults add ec2:RunInstances --kind throttle", "simulator faults list", "simulator faults clear",
     "simulator reset --yes", "simulator stop", "version",
 )  # fmt: skip

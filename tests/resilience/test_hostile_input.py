@@ -461,7 +461,7 @@ command_lines = st.builds(
 WORKING = {
     *("up", "start", "stop", "init", "install", "adopt", "reset", "restart"),
     *("preview", "drift", "check", "export", "permissions", "env", "diagram"),
-    *("image", "connect", "ssh", "cp", "restore", "starts", "doctor", "quotas", "cost"),
+    *("image", "connect", "ssh", "cp", "restore", "starts", "doctor", "quotas", "cost", "clock"),
 }
 """Words with which a command line could start the simulated cloud, to work or to plan: it gets a project that is not there."""
 

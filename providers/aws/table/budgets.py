@@ -228,7 +228,7 @@ TYPES: Final = (
         name=AutoName(longest=100),
         regional=False,
         settle=True,
-        recorded="Nothing is spent, so no threshold is crossed and no alert is sent.",
+        recorded="It counts the simulated bill. Alerts are kept and not sent: `workstation simulator mail`.",
     ),
     Entry(
         "aws:budgets/budgetAction:BudgetAction",
@@ -276,7 +276,7 @@ TYPES: Final = (
         regional=False,
         settle=True,
         finder=_lost_action,
-        recorded="It acts only when it is executed by hand, never by itself.",
+        recorded="It stops machines when the simulated bill passes its threshold. Its other kinds do nothing.",
         passes_to="budgets.amazonaws.com",
     ),
 )

@@ -62,7 +62,7 @@ TYPES: Final = (
         name=AutoName(prefix="", longest=1024),
         regional=False,
         finder=Call("GetAnomalyMonitors", gives="AnomalyMonitors[MonitorName={in.name}].MonitorArn"),
-        recorded="Nothing is spent, so there are no anomalies.",
+        recorded="No spending is ever found to be an anomaly.",
     ),
     Entry(
         "aws:costexplorer/anomalySubscription:AnomalySubscription",
@@ -121,6 +121,6 @@ TYPES: Final = (
         finder=Call(
             "GetAnomalySubscriptions", gives="AnomalySubscriptions[SubscriptionName={in.name}].SubscriptionArn"
         ),
-        recorded="Nothing is spent, so no alert is sent.",
+        recorded="There are no anomalies, so no alert is sent.",
     ),
 )

@@ -68,7 +68,7 @@ Handler: TypeAlias = Callable[[Call], Reply]
 _SERVICES: Final[dict[str, tuple[str, ...]]] = {
     "accessanalyzer": ("accessanalyzer",),
     "budgets": ("budgets",),
-    "ce": ("costexplorer",),
+    "ce": ("cost_and_usage", "costexplorer"),
     "dlm": ("dlm",),
     "ec2": (
         "ec2_account",

@@ -1,17 +1,17 @@
 """AWS Budgets, whole: moto 5.2 cannot update a budget and knows neither subscribers nor actions.
 
-Nothing is spent in the simulated cloud, so no threshold is ever crossed. `ExecuteBudgetAction` does what the action would
-do: it stops the machines. Source: AWS Budgets API Reference (2026-11).
+What is spent is the simulated account's own bill (`simulator.aws.billing`), which also crosses thresholds and runs actions. Source: AWS
+Budgets API Reference (2026-11).
 """
 
 from copy import deepcopy
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from moto.moto_api._internal import mock_random
 
 from soundstage.simulator.answer import Refusal
+from soundstage.simulator.aws.billing.spending import Budgets, Kept, machines_of, spent, stop_machines
 from soundstage.simulator.aws.gaps import Call, Shape
 from soundstage.simulator.memory import GLOBAL
 
@@ -24,25 +24,6 @@ _COST_TYPES: Final = {
     "IncludeUpfront": True, "IncludeRecurring": True, "IncludeOtherSubscription": True, "IncludeSupport": True,
     "IncludeDiscount": True, "UseAmortized": False,
 }  # fmt: skip
-
-
-@dataclass
-class Kept:
-    """One budget with what hangs on it, in the forms of the API."""
-
-    budget: dict[str, Any]
-    notifications: list[dict[str, Any]] = field(default_factory=list)
-    actions: dict[str, dict[str, Any]] = field(default_factory=dict)
-    tags: dict[str, str] = field(default_factory=dict)
-    action_tags: dict[str, dict[str, str]] = field(default_factory=dict)
-    """By the action's id."""
-
-
-@dataclass
-class Budgets:
-    """Budgets of the account by name."""
-
-    known: dict[str, Kept] = field(default_factory=dict)
 
 
 def _all(call: Call) -> dict[str, Kept]:
@@ -74,7 +55,9 @@ def _checked(call: Call, budget: dict[str, Any]) -> dict[str, Any]:
     if made.get("BudgetType") == "COST" and "FilterExpression" not in made:
         made["CostTypes"] = {**_COST_TYPES, **made.get("CostTypes", {})}
     unit = (limit or {}).get("Unit", "USD")
-    made["CalculatedSpend"] = {"ActualSpend": {"Amount": "0.0", "Unit": unit}}
+    made["CalculatedSpend"] = {
+        "ActualSpend": {"Amount": f"{spent(call.memory, call.caller.account_id, made, call.time):.3f}", "Unit": unit}
+    }
     made["LastUpdatedTime"] = call.time
     return made
 
@@ -255,14 +238,11 @@ def delete_budget_action(call: Call) -> Shape:
 
 def execute_budget_action(call: Call) -> Shape:
     action, kind = _action(call), call.params.get("ExecutionType", "")
-    machines = action["Definition"].get("SsmActionDefinition")
-    if machines and machines["ActionSubType"] == "STOP_EC2_INSTANCES":
-        ec2 = call.moto("ec2", machines["Region"])
-        found = [ec2.get_instance_by_id(identity) for identity in machines["InstanceIds"]]
-        for machine in found:
-            if machine and kind in ("APPROVE_BUDGET_ACTION", "RETRY_BUDGET_ACTION") and machine.state == "running":
-                machine.stop()
-            elif machine and kind == "REVERSE_BUDGET_ACTION" and machine.state == "stopped":
+    if kind in ("APPROVE_BUDGET_ACTION", "RETRY_BUDGET_ACTION"):
+        stop_machines(call.caller.account_id, action)
+    elif kind == "REVERSE_BUDGET_ACTION":
+        for machine in machines_of(call.caller.account_id, action):
+            if machine.state == "stopped":
                 machine.start()
     status = {"REVERSE_BUDGET_ACTION": "REVERSE_SUCCESS", "RESET_BUDGET_ACTION": "STANDBY"}
     action["Status"] = status.get(kind, "EXECUTION_SUCCESS")

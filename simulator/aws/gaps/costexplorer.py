@@ -1,4 +1,4 @@
-"""Cost Explorer's anomaly detection: monitors and subscriptions are kept. Nothing is spent, so there are no anomalies.
+"""Cost Explorer's anomaly detection: monitors and subscriptions are kept, and nothing is ever found to be one. Tags of cost allocation.
 
 Source: AWS Billing and Cost Management API Reference, Cost Explorer (2026-11).
 """
@@ -11,6 +11,7 @@ from typing import Any
 from moto.moto_api._internal import mock_random
 
 from soundstage.simulator.answer import Refusal
+from soundstage.simulator.aws.billing.spending import CostTags
 from soundstage.simulator.aws.gaps import Call, Shape
 from soundstage.simulator.memory import GLOBAL
 
@@ -22,8 +23,6 @@ class Anomalies:
     monitors: dict[str, dict[str, Any]] = field(default_factory=dict)
     subscriptions: dict[str, dict[str, Any]] = field(default_factory=dict)
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
-    active: set[str] = field(default_factory=set)
-    """Keys of active cost allocation tags."""
 
 
 def _own(call: Call) -> Anomalies:
@@ -158,7 +157,7 @@ def _project_tags(call: Call) -> list[dict[str, str]]:
     seen: set[str] = set()
     for ec2 in find("ec2")[call.caller.account_id].values():
         seen |= {key for tags in ec2.tags.values() for key in tags}
-    active = _own(call).active
+    active = call.own(CostTags, GLOBAL).active
     return [
         {"TagKey": key, "Type": "UserDefined", "Status": "Active" if key in active else "Inactive"}
         for key in sorted(seen | active)
@@ -178,15 +177,15 @@ def list_cost_allocation_tags(call: Call) -> Shape:
 
 def update_cost_allocation_tags_status(call: Call) -> Shape:
     known = {tag["TagKey"] for tag in _project_tags(call)}
-    errors = []
+    errors, active = [], call.own(CostTags, GLOBAL).active
     for entry in call.params.get("CostAllocationTagsStatus") or ():
         key = entry["TagKey"]
         if key not in known:
             errors.append({"TagKey": key, "Code": "TagKeysNotFound", "Message": "Tag keys not found: " + key})
         elif entry["Status"] == "Active":
-            _own(call).active.add(key)
+            active.add(key)
         else:
-            _own(call).active.discard(key)
+            active.discard(key)
     return {"Errors": errors}
 
 
