@@ -90,8 +90,8 @@ class Statement:
         if not self.allows:
             return False
         if self.not_actions:
-            return not any(covers(pattern, action) for pattern in self.not_actions)
-        return any(covers(pattern, action) for pattern in self.actions)
+            return not _among(action, self.not_actions)
+        return _among(action, self.actions)
 
     def unlimited(self, action: str) -> bool:
         """Whether the statement reaches what other projects have, for an action on it."""
@@ -161,6 +161,13 @@ class Document:
     @property
     def resource(self) -> Resource:
         return self.node.resource
+
+
+@cache
+def _among(action: str, patterns: tuple[str, ...]) -> bool:
+    """Whether one of these patterns covers the action. The roles of all machines have the same few lists, which are asked for each of
+    hundreds of actions."""
+    return any(covers(pattern, action) for pattern in patterns)
 
 
 @cache

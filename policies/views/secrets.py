@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import functools
 import gzip
 import json
 import re
@@ -94,6 +95,8 @@ _WHOLE: Final = (
 """Those of them of which there is nothing else to judge."""
 _MOST: Final = 1 << 20
 """Packed text is opened no further than this."""
+_REMEMBERED: Final = 128
+"""Of so many texts it is remembered what they hold: one may be 100 KB long."""
 
 
 def settings_texts(stack: Stack) -> list[tuple[Resource, Node]]:
@@ -153,10 +156,14 @@ def said(value: Value, name: str = "") -> Iterator[tuple[str, str]]:
         yield ("" if "\n" in value else name), value
 
 
-def secrets_in(text: str) -> list[str]:
-    """The kinds of secret that a text holds, each once. Base64 and gzip inside it are opened once."""
+@functools.lru_cache(_REMEMBERED)
+def secrets_in(text: str) -> tuple[str, ...]:
+    """The kinds of secret that a text holds, each once. Base64 and gzip inside it are opened once.
+
+    The machines of a project have most of their settings in common: of 1,800 texts of 100 machines 400 differ.
+    """
     parts = (part for whole in (text, *_unpacked(text)) for part in (whole, _unquoted(whole)))
-    return list(dict.fromkeys(what for part in parts for what in _found(part)))
+    return tuple(dict.fromkeys(what for part in parts for what in _found(part)))
 
 
 def _unquoted(text: str) -> str:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from soundstage.policies.views import secrets
 from soundstage.policies.views.secrets import _NAMED, _PATTERNS, _near_names, secrets_in
 
 FILLER = "\n".join(f"echo step {number} of the installation" for number in range(200))
@@ -29,7 +30,15 @@ def test_a_secret_in_a_long_script_is_found_wherever_it_stands(line: str, text: 
 
 def test_a_name_and_a_value_that_stand_far_apart_are_no_secret() -> None:
     text = f"the password\n{FILLER}\n= {VALUE}9\nkey\n{FILLER}\n: '{VALUE}'\ntoken"
-    assert secrets_in(text) == []
+    assert secrets_in(text) == ()
+
+
+def test_a_text_that_many_machines_have_in_common_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+    monkeypatch.setattr(secrets, "_found", lambda text: looked.append(text) or iter(()))
+    for _ in range(3):
+        assert secrets_in("a text of this test alone") == ()
+    assert looked == ["a text of this test alone", ""]
 
 
 def test_only_lines_near_a_name_are_looked_at() -> None:
