@@ -218,9 +218,19 @@ def operator_name(studio: str, project: str = "") -> str:
     return f"{_joined(studio, project)}-operator" if project else f"{studio}{'.' if '-' in studio else '-'}operator"
 
 
+def baker_name(studio: str) -> str:
+    """The name of the policy of whoever bakes a studio's images. Unique in one account."""
+    return f"{studio}.image-baker"
+
+
 def role_path(studio: str, project: str = "") -> str:
     """The IAM path of what one project, or the studio itself, creates: policies can mean "this project's roles"."""
     return f"{ROLE_ROOT}{studio}/{project}/" if project else f"{ROLE_ROOT}{studio}/"
+
+
+def builder_path(studio: str) -> str:
+    """The IAM path of the roles of a studio's image builders. No project's is or begins so: their names have no dot."""
+    return f"{ROLE_ROOT}{studio}/image.builders/"
 
 
 def boundary_name(studio: str, whose: str) -> str:

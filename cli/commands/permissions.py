@@ -3,6 +3,7 @@
 With it the project can be brought up, used and torn down, and nothing else. `--for up`, `--for down` and `--for daily`
 (status, stop, start) print a part of it; `--for change` adds what a changed project file and `up --refresh` need, and
 `--for delete-media` what `down --delete-media` needs. The studio is not included: add `--studio` for the person who brings it up.
+`--for bake` prints the policy of whoever bakes the studio's images, which reaches no project.
 
 Where one policy would be longer than IAM allows, `json` prints a list of policies and `terraform` several resources. Roles can be
 written only under the boundary that the studio's stack makes, so the studio has to be up first.
@@ -25,6 +26,7 @@ class Purpose(StrEnum):
     DAILY = "daily"
     CHANGE = "change"
     DELETE_MEDIA = "delete-media"
+    BAKE = "bake"
 
 
 class Form(StrEnum):
@@ -51,11 +53,17 @@ def command(
     engine: EngineName = None,
 ) -> Answer:
     from soundstage.cli.display.permissions import permissions_document, permissions_text
-    from soundstage.stacks.account.permissions import PURPOSES, permissions_of
+    from soundstage.core.errors import UsageError
+    from soundstage.stacks.account.permissions import BAKE, PURPOSES, permissions_of
     from soundstage.stacks.deployment import open_project
 
-    deployment = open_project(target, engine=engine, allow_expired=True)
     purposes = [purpose.value for purpose in for_ or ()] or PURPOSES
+    if BAKE in purposes and len(set(purposes)) > 1:
+        raise UsageError(
+            "`--for bake` is another person's policy, and cannot be printed together with that of a project's operator.",
+            "Print it alone: `workstation permissions --for bake`.",
+        )
+    deployment = open_project(target, engine=engine, allow_expired=True)
     found = permissions_of(deployment, purposes, studio=studio)
-    stack = deployment.home.stack if studio else deployment.stack
+    stack = deployment.home.stack if studio or BAKE in purposes else deployment.stack
     return Answer(subject(stack) | permissions_document(found), lambda screen: permissions_text(found, format, screen))

@@ -16,6 +16,7 @@ from typing import Any, Final, TypeAlias
 from soundstage.components.naming import (
     account_budget_name,
     alarm_name,
+    baker_name,
     boundary_name,
     budget_name,
     key_alias,
@@ -27,7 +28,8 @@ from soundstage.components.naming import (
     tools_document_name,
 )
 from soundstage.components.tags import PROJECT, STUDIO
-from soundstage.stacks.account.permissions import Permissions
+from soundstage.stacks.account import bake_policy
+from soundstage.stacks.account.permissions import BAKE, Permissions
 
 LONGEST: Final = 6_144
 """Characters in a managed policy, spaces not counted (IAM and AWS STS quotas, read 2026-11)."""
@@ -114,6 +116,15 @@ Conditions: TypeAlias = dict[str, dict[str, Any]]
 
 def documents(found: Permissions) -> list[dict[str, Any]]:
     """The policies in the form of the IAM JSON policy language: one, or as many as IAM's limit asks for."""
+    packed: list[list[Statement]] = [[]]
+    for statement in bake_policy.statements(found) if BAKE in found.purposes else _statements(found):
+        if packed[-1] and length(_document([*packed[-1], statement])) > LONGEST:
+            packed.append([])
+        packed[-1].append(statement)
+    return [_document(each) for each in packed]
+
+
+def _statements(found: Permissions) -> list[Statement]:
     groups: dict[str, list[str]] = {}
     for action in found.actions:
         sid = next(sid for sid, pattern in _STATEMENTS.items() if re.fullmatch(pattern, action))
@@ -121,7 +132,7 @@ def documents(found: Permissions) -> list[dict[str, Any]]:
         for each in (sid, *besides):
             groups.setdefault(each, []).append(action)
     resources, conditions = _resources(found), _conditions(found)
-    statements = [
+    return [
         {
             "Sid": sid,
             "Effect": "Allow",
@@ -132,17 +143,12 @@ def documents(found: Permissions) -> list[dict[str, Any]]:
         for sid in (*_STATEMENTS, *_BESIDES)
         if sid in groups
     ]
-    packed: list[list[Statement]] = [[]]
-    for statement in statements:
-        if packed[-1] and length(_document([*packed[-1], statement])) > LONGEST:
-            packed.append([])
-        packed[-1].append(statement)
-    return [_document(each) for each in packed]
 
 
 def terraform(found: Permissions) -> str:
     """The policies as resources of Terraform's AWS provider."""
-    first, written = operator_name(found.studio, found.project), documents(found)
+    whose = baker_name(found.studio) if BAKE in found.purposes else operator_name(found.studio, found.project)
+    first, written = whose, documents(found)
     names = [first, *(f"{first}-{number}" for number in range(2, len(written) + 1))]
     return "\n".join(
         f'resource "aws_iam_policy" "{name.replace(".", "_")}" {{\n  name   = "{name}"\n  policy = jsonencode({_hcl(document, 1)})\n}}\n'

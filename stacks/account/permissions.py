@@ -21,6 +21,8 @@ PURPOSES: Final = ("up", "down", "daily")
 """What a project cannot live without."""
 MORE_PURPOSES: Final = ("change", "delete-media")
 """What is asked for by name: changing or mending what is up, and deleting what `down` keeps."""
+BAKE: Final = "bake"
+"""What is of a studio and of no project (`soundstage.stacks.account.bake_permissions`)."""
 
 PREFLIGHT: Final = (
     "ec2:DescribeAddresses", "ec2:DescribeAvailabilityZones", "ec2:DescribeInstances", "ec2:DescribeInstanceTypeOfferings",
@@ -95,6 +97,8 @@ class Permissions:
     """The services that are given roles."""
     networks: tuple[str, ...] = ()
     """Ids of the project's networks, as far as they exist."""
+    keys: tuple[str, ...] = ()
+    """ARNs of the keys that encrypt new disks, as far as they exist; of whoever bakes alone."""
 
     @property
     def actions(self) -> tuple[str, ...]:
@@ -102,10 +106,14 @@ class Permissions:
 
 
 def permissions_of(deployment: Deployment, purposes: Iterable[str], *, studio: bool = False) -> Permissions:
-    """What the purposes take for a project as its file describes it, or for its studio's own stack."""
+    """What the purposes take for a project as its file describes it, or for its studio's own stack, or for baking its images."""
     backup = deployment.project.storage.backup_region
     regions = {deployment.project.region, *([backup] if backup else [])}
     wanted = tuple(purposes)
+    if wanted == (BAKE,):
+        from soundstage.stacks.account.bake_permissions import bake_permissions
+
+        return bake_permissions(deployment.home, {deployment.project.region})
     if studio:
         plan = deployment.home.preview(regions)
         regions |= {deployment.studio.home_region, *deployment.studio.regions}

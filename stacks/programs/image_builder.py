@@ -11,7 +11,7 @@ import pulumi_aws as aws
 
 from soundstage.components.aws.workstation_role import AGENT, MACHINE_TRUST
 from soundstage.components.images import ARCHITECTURE, VIRTUALISATION, Image
-from soundstage.components.naming import role_path
+from soundstage.components.naming import builder_path
 from soundstage.components.policydoc import allow, document
 from soundstage.components.sizes import instance_type
 from soundstage.components.tags import base_tags, named
@@ -115,7 +115,7 @@ def _role(
     role = aws.iam.Role(
         f"{name}-role",
         assume_role_policy=MACHINE_TRUST,
-        path=role_path(studio),
+        path=builder_path(studio),
         permissions_boundary=shared.boundary("services"),
         tags=named(tags, name),
         opts=options,

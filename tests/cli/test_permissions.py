@@ -90,3 +90,18 @@ def test_what_it_prints_changes_nothing(teaser: Path, workstation: Callable[...,
 def test_another_purpose_or_form_is_refused(teaser: Path, workstation: Callable[..., Any]) -> None:
     assert workstation("permissions", "--for", "everything").code == 2
     assert workstation("permissions", "--format", "xml").code == 2
+
+
+def test_whoever_bakes_gets_a_policy_of_their_own_and_not_an_operators_with_it(
+    teaser: Path, workstation: Callable[..., Any]
+) -> None:
+    document = workstation("permissions", "--for", "bake", "--json").document
+    assert (document["purposes"], document["studio"]) == (["bake"], "home")
+    assert "ec2:CreateImage" in {item["action"] for item in document["actions"]}
+    assert "soundstage:project" not in json.dumps(
+        [each.get("Resource") for each in document["policies"][0]["Statement"]]
+    )
+    both = workstation("permissions", "--for", "bake", "--for", "up")
+    assert both.code == 2
+    assert "another person's policy" in both.err
+    assert "workstation permissions --for bake" in both.err

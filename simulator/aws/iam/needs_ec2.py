@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from soundstage.simulator.aws.iam import facts_ec2, needs_kms
 from soundstage.simulator.aws.iam.need import Need, action_of, tagged
+from soundstage.simulator.aws.iam.needs_images import of_images
 from soundstage.simulator.aws.iam.world import World
 from soundstage.simulator.aws.request import AwsRequest
 
@@ -47,8 +48,9 @@ _MADE: Final = {
     "AllocateAddress": ("elastic-ip",),
     "AuthorizeSecurityGroupEgress": ("security-group-rule",),
     "AuthorizeSecurityGroupIngress": ("security-group-rule",),
+    "CopyImage": ("image", "snapshot"),
     "CreateFlowLogs": ("vpc-flow-log",),
-    "CreateImage": ("image",),
+    "CreateImage": ("image", "snapshot"),
     "CreateInternetGateway": ("internet-gateway",),
     "CreateKeyPair": ("key-pair",),
     "CreateNatGateway": ("natgateway",),
@@ -66,15 +68,17 @@ _MADE: Final = {
 """What a call makes."""
 
 _TAGGED: Final = re.compile(r"TagSpecification\.\d+\.ResourceType")
+_SEALED: Final = re.compile(r"(?:BlockDeviceMapping\.\d+\.Ebs\.)?Encrypted")
 _DISK_KEY: Final = re.compile(r"BlockDeviceMapping\.\d+\.Ebs\.KmsKeyId|KmsKeyId")
 
 
 _ABOUT: Final = {
+    "CopyImage": (),
     **{f"{verb}SecurityGroup{way}": ("GroupId",) for verb in ("Authorize", "Revoke") for way in ("Egress", "Ingress")},
     **{f"{verb}Route": ("RouteTableId",) for verb in ("Create", "Delete", "Replace")},
 }
 """Calls that name more than they ask permission on, and the parameters with what they do ask for: a rule may mention a group
-or prefix list of somebody else, a route any gateway."""
+or prefix list of somebody else, a route any gateway, a copy an image of another region (`needs_images`)."""
 
 _LOOKS_AT_ONE: Final = frozenset(
     {
@@ -105,6 +109,7 @@ def needs(request: AwsRequest, world: World) -> list[Need]:
             for name, kind in request.params.items()
             if _TAGGED.fullmatch(name)
         ]
+    found += of_images(request, world)
     return [*(found or [Need(action, context=common)]), *_key_needs(request, world)]
 
 
@@ -165,6 +170,8 @@ def _arn(world: World, kind: str, identity: str) -> str:
 def _key_needs(request: AwsRequest, world: World) -> list[Need]:
     """Encrypting and opening disks is done in the caller's name."""
     named = {str(value) for name, value in request.params.items() if _DISK_KEY.fullmatch(name) and value}
+    if _is_sealed_without_key(request):
+        named |= {world.moto("ec2").default_kms_key_id or "alias/aws/ebs"}
     if request.operation in ("RunInstances", "CreateVolume", "CopySnapshot"):
         actions = ("kms:CreateGrant", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext")
         # A disk from an encrypted snapshot is under the snapshot's key where no other is named; opened it must be anyway.
@@ -186,6 +193,18 @@ def _key_needs(request: AwsRequest, world: World) -> list[Need]:
     volumes = world.moto("ec2").volumes
     keys = {volumes[disk].kms_key_id for disk in disks if disk in volumes and volumes[disk].kms_key_id}
     return [need for key in sorted(keys) for need in needs_kms.through(world, "ec2", ("kms:CreateGrant",), key)]
+
+
+def _is_sealed_without_key(request: AwsRequest) -> bool:
+    """Whether a disk is to be encrypted with the account's default key: nothing else is named."""
+    if request.operation not in ("RunInstances", "CreateVolume"):
+        return False
+    disks = [
+        name.removesuffix("Encrypted")
+        for name, value in request.params.items()
+        if _SEALED.fullmatch(name) and value == "true"
+    ]
+    return any(f"{disk}KmsKeyId" not in request.params for disk in disks)
 
 
 def _machines(request: AwsRequest, world: World) -> Iterator[Any]:
