@@ -3,20 +3,22 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import pairwise
 from typing import Final, NotRequired, TypeAlias, TypedDict
 
 from soundstage.components import choices
 from soundstage.components.arguments import choice_fault, number_faults
+from soundstage.components.closed_days import DAYS, MOST_CLOSED, Closed, closed_times
 from soundstage.components.timezones import FORM, is_zone, zone_meant
 
-DAYS: Final[tuple[choices.Day, ...]] = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 MOST_BEFORE: Final = 60
 MOST_AFTER: Final = 180
 OVERLAP_BY_MARGINS: Final = "overlap by their start_before_minutes and stop_after_minutes"
 """The end of one would count in the middle of the other."""
 _DAY: Final = 24 * 60
 _WEEK: Final = 7 * _DAY
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _TIME: Final = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
 
 
@@ -50,6 +52,9 @@ class HoursArgs(TypedDict):
     """How many minutes before each stretch the machine is started, so that it is ready; 0 to 60. 0 when absent."""
     stop_after_minutes: NotRequired[int]
     """How many minutes after each stretch its end counts; 0 to 180. 0 when absent."""
+    closed: NotRequired[list[str]]
+    """Days, `YYYY-MM-DD` in `timezone`, on which the clock does not start the machine: holidays. By hand it can be started. At most 40
+    runs of days. None when absent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,8 @@ class Hours:
 
     timezone: str
     windows: tuple[Window, ...]
+    closed: tuple[Closed, ...] = ()
+    """When the clock may not start the machine."""
 
 
 def hours_faults(key: str, args: HoursArgs) -> list[str]:
@@ -97,7 +104,33 @@ def hours_faults(key: str, args: HoursArgs) -> list[str]:
         faults.append(f"{key}: {both[0]} and {both[1]} overlap; write them as one")
     elif not faults and (both := overlap(stretches, *margins)):
         faults.append(f"{key}: {both[0]} and {both[1]} {OVERLAP_BY_MARGINS}; give fewer minutes")
+    return faults or _closed_faults(key, args)
+
+
+def _closed_faults(key: str, args: HoursArgs) -> list[str]:
+    """What is wrong with the closed days of hours that are right otherwise."""
+    days = args.get("closed", [])
+    faults = [f"{key}.closed has {day!r}; expected a day that exists, YYYY-MM-DD" for day in days if _date(day) is None]
+    if days and "start" not in args:
+        faults.append(f"{key}.closed is given without {key}.start: nothing is started by the clock")
+    if not faults and len(found := _closed(args)) > MOST_CLOSED:
+        faults.append(
+            f"{key}.closed holds {len(found)} runs of days; at most {MOST_CLOSED} fit into the policy of a role"
+        )
     return faults
+
+
+def _date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if _DATE.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
+def _closed(args: HoursArgs) -> list[Closed]:
+    stretches = [(days, start) for days, start, _ in _windows(args) if start is not None]
+    days = [day for day in map(_date, args.get("closed", [])) if day]
+    return closed_times(stretches, args.get("start_before_minutes", 0), args.get("timezone", "UTC"), days)
 
 
 def resolve_hours(args: HoursArgs) -> Hours:
@@ -112,7 +145,7 @@ def resolve_hours(args: HoursArgs) -> Hours:
                 start=_cron(start, days, -before, 0) if start is not None else None,
             )
         )
-    return Hours(args.get("timezone", "UTC"), tuple(windows))
+    return Hours(args.get("timezone", "UTC"), tuple(windows), tuple(_closed(args)))
 
 
 Stretch: TypeAlias = tuple[Sequence[str], str, str]

@@ -1,6 +1,7 @@
 """The kinds of value that project and studio files hold: what each accepts, how it refuses, and its JSON Schema."""
 
 import re
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, Final
 
@@ -17,6 +18,7 @@ from soundstage.components.zones import ZONE
 from soundstage.core.strict import Form, OneOf, foreign_letters, is_a, refuse
 from soundstage.core.words import nearest, shown
 from soundstage.projectfile.hours import FORM, PATTERN, Hours, HoursError, parse_hours
+from soundstage.projectfile.public_holidays import HOLIDAYS_PATTERN, check_holidays
 from soundstage.projectfile.residency import residencies
 
 LABEL_FORM: Final = (
@@ -49,6 +51,10 @@ def _user(value: str) -> str:
 
 
 def _day(value: object) -> date:
+    return _day_or(value, "is")
+
+
+def _day_or(value: object, problem: str) -> date:
     if isinstance(value, date):
         return value
     try:
@@ -56,7 +62,7 @@ def _day(value: object) -> date:
             return date.fromisoformat(value)
     except ValueError:
         pass  # a form without a day, such as 2027-02-30
-    raise refuse(is_a(value), "a day that exists, written YYYY-MM-DD")
+    raise refuse(f"{problem} {shown(value)}", "a day that exists, written YYYY-MM-DD")
 
 
 def _hours(value: object) -> Hours:
@@ -71,14 +77,20 @@ def _hours(value: object) -> Hours:
         if "weekly" not in told:
             raise refuse("has no `weekly`", f"`weekly` with {FORM}")
     weekly, minutes = told["weekly"], {}
+    given = told.get("except", [])
+    holidays = told.get("holidays")
+    if holidays is not None:
+        check_holidays(holidays)
     for key, most in (("start_before_minutes", MOST_BEFORE), ("stop_after_minutes", MOST_AFTER)):
         minutes[key] = told.get(key, 0)
         if type(minutes[key]) is not int or not 0 <= minutes[key] <= most:
             raise refuse(f"has {key} {shown(minutes[key])}", f"a whole number, 0 to {most}")
     try:
-        return parse_hours(weekly if isinstance(weekly, str) else shown(weekly), **minutes)
+        hours = parse_hours(weekly if isinstance(weekly, str) else shown(weekly), **minutes)
     except HoursError as error:
         raise refuse(str(error), error.allowed, error.nearest) from error
+    closed = frozenset(_day_or(one, "has except") for one in (given if isinstance(given, list) else [given]))
+    return replace(hours, holidays=holidays, closed=closed)
 
 
 def _source(value: str) -> str:
@@ -134,7 +146,8 @@ Source = Annotated[str, AfterValidator(_source), Field(json_schema_extra={"patte
 NetworkRange = Annotated[str, AfterValidator(_network), Field(json_schema_extra={"pattern": _NETWORK})]
 """An IPv4 range with its length."""
 Day = Annotated[date, PlainValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
-_HOURS_KEYS: Final = ("weekly", "start_before_minutes", "stop_after_minutes")
+_HOURS_KEYS: Final = ("weekly", "start_before_minutes", "stop_after_minutes", "holidays", "except")
+_A_DAY: Final = {"type": "string", "format": "date"}
 _WEEKLY: Final = {"type": "string", "pattern": PATTERN}
 WeeklyHours = Annotated[
     Hours,
@@ -149,6 +162,8 @@ WeeklyHours = Annotated[
                         "weekly": _WEEKLY,
                         "start_before_minutes": {"type": "integer", "minimum": 0, "maximum": MOST_BEFORE},
                         "stop_after_minutes": {"type": "integer", "minimum": 0, "maximum": MOST_AFTER},
+                        "holidays": {"type": "string", "pattern": HOLIDAYS_PATTERN},
+                        "except": {"anyOf": [_A_DAY, {"type": "array", "items": _A_DAY}]},
                     },
                     "required": ["weekly"],
                     "additionalProperties": False,

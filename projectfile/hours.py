@@ -1,16 +1,20 @@
 """Weekly working hours, as people write them: `Mon-Fri 09:00-19:00 Europe/Lisbon`."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, datetime, time, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from soundstage.components.choices import Day
-from soundstage.components.hours import DAYS as SCHEDULED
+from soundstage.components.closed_days import DAYS as SCHEDULED
+from soundstage.components.closed_days import MOST_CLOSED, closed_times, starts
 from soundstage.components.hours import OVERLAP_BY_MARGINS, HoursArgs, overlap
 from soundstage.components.timezones import FORM as ZONE
 from soundstage.components.timezones import is_zone, zone_meant
 from soundstage.core.words import nearest, shown
+from soundstage.projectfile.public_holidays import public_holidays
 
 DAYS: Final = tuple(day.title() for day in SCHEDULED)
 FORM: Final = (
@@ -61,6 +65,10 @@ class Hours:
     """An IANA time zone name, such as `Europe/Lisbon`."""
     start_before_minutes: int = 0
     stop_after_minutes: int = 0
+    holidays: str | None = None
+    """Whose public holidays are no working days: `PT`, or `US-CA`."""
+    closed: frozenset[date] = frozenset()
+    """Further days on which the clock starts nothing."""
 
     @property
     def per_week(self) -> float:
@@ -68,8 +76,35 @@ class Hours:
         besides = self.start_before_minutes + self.stop_after_minutes
         return min(sum(len(each.days) * (each.minutes + besides) for each in self.windows) / 60, 168)
 
-    def arguments(self) -> HoursArgs:
-        """What the component of a machine takes."""
+    def closed_days(self, year: int) -> list[date]:
+        """The days of this year and the next on which the clock starts nothing though the week says so, in their order. The last are left
+        out where more would not fit (`MOST_CLOSED`)."""
+        known = public_holidays(self.holidays, (year, year + 1)) if self.holidays else ()
+        days = sorted({*known, *(day for day in self.closed if day.year >= year)})
+        days = [day for day in days if self.starts_on(day)]
+        while len(closed_times(self._stretches, self.start_before_minutes, self.zone, days)) > MOST_CLOSED:
+            days.pop()
+        return days
+
+    def next_start(self, now: datetime) -> datetime | None:
+        """When the clock starts the machine next after `now`, in `zone`; None where it does not for as long as the holidays are known."""
+        today = now.astimezone(ZoneInfo(self.zone)).date()
+        closed = set(self.closed_days(today.year))
+        days = (today + timedelta(days=number) for number in range(-1, 366))
+        found = (at for day in days if day not in closed for at in self.starts_on(day) if at > now)
+        first = min(found, default=None)
+        return first.astimezone(ZoneInfo(self.zone)) if first else None
+
+    def starts_on(self, day: date) -> list[datetime]:
+        """When a week without holidays starts the machine for the work of a day, in UTC."""
+        return [at for at, _ in starts(self._stretches, self.start_before_minutes, self.zone, [day])]
+
+    @property
+    def _stretches(self) -> list[tuple[Sequence[str], str]]:
+        return [(_scheduled(each), f"{each.start:%H:%M}") for each in self.windows]
+
+    def arguments(self, year: int | None = None) -> HoursArgs:
+        """What the component of a machine takes. `year` is the present one, by which holidays are looked up; none are when absent."""
         first, *more = (
             {"days": _scheduled(each), "start": f"{each.start:%H:%M}", "stop": f"{each.end:%H:%M}"}
             for each in self.windows
@@ -81,6 +116,8 @@ class Hours:
             args["start_before_minutes"] = self.start_before_minutes
         if self.stop_after_minutes:
             args["stop_after_minutes"] = self.stop_after_minutes
+        if year and (closed := self.closed_days(year)):
+            args["closed"] = [day.isoformat() for day in closed]
         return args
 
     def __str__(self) -> str:

@@ -174,7 +174,8 @@ class Workstation(Strict):
     hours: WeeklyHours | None = None
     """When it is started by the clock, and from when on it stops as soon as no person and no render needs it, such as
     `Mon-Fri 09:00-19:00 Europe/Lisbon` or `Mon-Thu 09:00-12:00,13:00-19:00; Fri 09:00-15:00 Europe/Lisbon`. The time zone is the name
-    of a place, or UTC. `{weekly: …, start_before_minutes: 15, stop_after_minutes: 30}` starts it earlier and lets it go later.
+    of a place, or UTC. `{weekly: …, start_before_minutes: 15, stop_after_minutes: 30}` starts it earlier and lets it go later;
+    there, `holidays: PT` (a country, or a part of it: `US-CA`) and `except: [2026-12-24]` name days on which it is not started.
     Absent: never."""
 
     def machine_type(self, region: str) -> str:

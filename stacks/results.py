@@ -9,6 +9,7 @@ from soundstage.components.boot.report import Report
 from soundstage.core.values import Properties, masked
 from soundstage.engines.base import Result
 from soundstage.plan.plan import Operation
+from soundstage.stacks.clock.next_start import NextStart
 from soundstage.stacks.clouds.base import Machine, Snapshot
 from soundstage.stacks.machines import Way
 from soundstage.stacks.state.last_run import Unfinished
@@ -62,6 +63,8 @@ class StatusReport:
     """The way to the display of each machine that can be reached."""
     reports: Mapping[str, Report] = field(default_factory=dict)
     """What each machine that runs has told of its start, by name."""
+    starts: Mapping[str, NextStart] = field(default_factory=dict)
+    """When the clock starts each machine next that has hours, by name."""
 
 
 def created_at(document: Mapping[str, Any]) -> datetime | None:

@@ -1,9 +1,11 @@
 """How a project stands: what is up, whether its machines are ready, how they are reached, and what is kept where nothing is up."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 from soundstage.core.values import Properties
 from soundstage.plan.plan import Operation
+from soundstage.stacks.clock.next_start import next_starts
 from soundstage.stacks.clouds.base import Machine
 from soundstage.stacks.deployment import Deployment
 from soundstage.stacks.machines import Way, ways
@@ -34,6 +36,7 @@ def status_of(deployment: Deployment) -> StatusReport:
         reports=reports(cloud.machines, machines),
         is_simulated=not cloud.name.is_real,
         ways=_ways(deployment, machines, outputs),
+        starts=next_starts(project, datetime.now(UTC)) if is_up else {},
     )
 
 

@@ -1,5 +1,6 @@
 """What `up` would do, for the project and, where it has to come first, for its studio."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from soundstage.cli.display.changes import change_lines
@@ -8,6 +9,7 @@ from soundstage.cli.display.screen import Screen
 from soundstage.cli.display.steps import components
 from soundstage.cli.display.tree import changing, recorded_only, tree
 from soundstage.plan.plan import PlannedResource, PreviewResult
+from soundstage.stacks.clock.next_start import next_starts, start_sentences
 from soundstage.stacks.deployment import Deployment
 from soundstage.stacks.media.work_disks import work_disk_changes
 
@@ -32,7 +34,8 @@ def preview_text(
     plans = [plan for plan in (studio, preview.plan) if plan]
     last = "\n".join([tree(preview.plan, screen, everything=everything, inside=inside), *recorded_only(screen, *plans)])
     disks = [screen.paint(sentence, "yellow") for sentence in (*work_disk_changes(preview.plan), *preview.told)]
-    return "\n\n".join([head, *parts, "\n".join([last, *disks])])
+    starts = start_sentences(next_starts(deployment.project, datetime.now(UTC)))
+    return "\n\n".join([head, *parts, "\n".join([last, *disks, *(screen.plain(each) for each in starts)])])
 
 
 def up_preview_text(preview: PreviewResult, deployment: Deployment, screen: Screen) -> str:

@@ -12,6 +12,7 @@ from soundstage.cli.display.table import table
 from soundstage.cli.display.text import count, duration, spoken
 from soundstage.cli.display.why import why_lines
 from soundstage.components.boot.report import Report
+from soundstage.stacks.clock.next_start import start_sentences
 from soundstage.stacks.clouds.base import Disk, Machine
 from soundstage.stacks.machines import Way
 from soundstage.stacks.results import StatusReport
@@ -47,6 +48,7 @@ def status_text(
     if report.machines:
         rows = [_row(machine, purposes, now, report.reports.get(machine.name)) for machine in report.machines]
         lines += [table(("machine", "for", "state", "ready", "up for", "type", "user", "disks"), rows, screen), ""]
+    lines += [screen.plain(each) for each in start_sentences(report.starts)] + ([""] if report.starts else [])
     lines += why_lines(reasons, screen)
     lines += wrong_lines(report.reports, report.typed, screen)
     lines += timing_lines(report.reports, screen) if timings else ()
@@ -83,7 +85,10 @@ def status_document(report: StatusReport, purposes: Mapping[str, str], cloud: st
         "expires": report.expires.isoformat() if report.expires else None,
         "machines": [
             _machine(machine, purposes, report.ways.get(machine.name))
-            | {"start": report_document(report.reports.get(machine.name))}
+            | {
+                "start": report_document(report.reports.get(machine.name)),
+                "next_start": start.at.isoformat() if (start := report.starts.get(machine.name)) else None,
+            }
             for machine in report.machines
         ],
         "missing": sorted(set(purposes) - {machine.name for machine in report.machines}) if report.is_up else [],

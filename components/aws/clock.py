@@ -1,5 +1,7 @@
 """Starting and stopping a machine by the clock."""
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 import pulumi
@@ -8,10 +10,11 @@ import pulumi_aws as aws
 from soundstage.components.aws.exclusive import only_these_policies
 from soundstage.components.aws.place import Place, rendered
 from soundstage.components.boot.idle_watch import OVER_TAG
+from soundstage.components.closed_days import START_RETRIED, Closed
 from soundstage.components.hours import Hours
 from soundstage.components.naming import schedule_name
 from soundstage.components.ownership import Tags
-from soundstage.components.policydoc import Conditions, Statement, allow, trust
+from soundstage.components.policydoc import Conditions, Statement, allow, deny, trust
 from soundstage.components.tags import named
 
 ONLY_HOURS_OVER: Final[Conditions] = {
@@ -29,9 +32,9 @@ def timer_trust(place: Place) -> str:
     return trust("scheduler.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": place.account}})
 
 
-def timer_policy(place: Place, instance_arn: str, key_arn: str) -> list[Statement]:
-    """What the clock may do: start this machine, and tell it whether its hours are over. Starting one with encrypted disks takes a grant on
-    their key."""
+def timer_policy(place: Place, instance_arn: str, key_arn: str, closed: Sequence[Closed] = ()) -> list[Statement]:
+    """What the clock may do: start this machine except at the times of `closed`, and tell it whether its hours are over. Starting one with
+    encrypted disks takes a grant on their key."""
     return [
         allow("StartThisMachine", ["ec2:StartInstances"], [instance_arn]),
         allow("EndItsHours", ["ec2:CreateTags"], [instance_arn], conditions=ONLY_HOURS_OVER),
@@ -44,7 +47,21 @@ def timer_policy(place: Place, instance_arn: str, key_arn: str) -> list[Statemen
                 "Bool": {"kms:GrantIsForAWSResource": "true"},
             },
         ),
+        *(_closed(each) for each in closed),
     ]
+
+
+def _closed(time: Closed) -> Statement:
+    """Of any machine, which is shorter than the name of this one."""
+    return deny(
+        f"Closed{time.day:%Y%m%d}",
+        ["ec2:StartInstances"],
+        ["*"],
+        conditions={
+            "DateGreaterThanEquals": {"aws:CurrentTime": f"{time.since:%Y-%m-%dT%H:%M:%SZ}"},
+            "DateLessThan": {"aws:CurrentTime": f"{time.until:%Y-%m-%dT%H:%M:%SZ}"},
+        },
+    )
 
 
 def keep_hours(
@@ -81,7 +98,9 @@ def keep_hours(
     policy = aws.iam.RolePolicy(
         f"{name}-clock-policy",
         role=role.id,
-        policy=rendered(timer_policy, place=place, instance_arn=instance.arn, key_arn=key_arn),
+        policy=rendered(
+            partial(timer_policy, closed=hours.closed), place=place, instance_arn=instance.arn, key_arn=key_arn
+        ),
         opts=child,
     )
     only_these_policies(f"{name}-clock-role", role, [policy], child)
@@ -107,13 +126,20 @@ def keep_hours(
                 schedule_expression=when,
                 schedule_expression_timezone=hours.timezone,
                 flexible_time_window={"mode": "OFF"},
-                target={
-                    "arn": pulumi.Output.format(
+                target=aws.scheduler.ScheduleTargetArgs(
+                    arn=pulumi.Output.format(
                         "arn:{0}:scheduler:::aws-sdk:ec2:{1}", place.apply(lambda known: known.partition), call
                     ),
-                    "role_arn": role.arn,
-                    "input": told,
-                },
+                    role_arn=role.arn,
+                    input=told,
+                    retry_policy=_retry() if verb == "start" else None,
+                ),
                 region=region,
                 opts=child,
             )
+
+
+def _retry() -> aws.scheduler.ScheduleTargetRetryPolicyArgs:
+    return aws.scheduler.ScheduleTargetRetryPolicyArgs(
+        maximum_event_age_in_seconds=int(START_RETRIED.total_seconds()), maximum_retry_attempts=60
+    )

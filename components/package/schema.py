@@ -19,8 +19,8 @@ from soundstage.components.aws.bucket_statements import EFFECTS
 from soundstage.components.aws.endpoints import DOORS
 from soundstage.components.aws.workstation_hatches import PROTOCOLS
 from soundstage.components.boot.facts import PROFILES
+from soundstage.components.closed_days import DAYS
 from soundstage.components.disks import DEVICES
-from soundstage.components.hours import DAYS
 from soundstage.components.images import OPERATING_SYSTEMS
 from soundstage.components.lifecycle import PRESETS
 from soundstage.components.naming import camel_case

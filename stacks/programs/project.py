@@ -1,6 +1,7 @@
 """The project's program: from the project file to components, and nothing else."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Final
 
 import pulumi
@@ -272,7 +273,7 @@ def _workstation(
         if source.mib_per_second is not None:
             args["data_initialization_mib_per_second"] = source.mib_per_second
     if machine.hours:
-        args["hours"] = machine.hours.arguments()
+        args["hours"] = machine.hours.arguments(datetime.now(UTC).year)
     if boundary := shared.boundary("services"):
         args["boundary_arn"] = boundary
     return args

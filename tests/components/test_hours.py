@@ -6,8 +6,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from soundstage.components.aws.clock import timer_policy
+from soundstage.components.aws.place import Place
 from soundstage.components.hours import DAYS, Hours, Window, hours_faults, overlap, resolve_hours
+from soundstage.components.policydoc import document
+from soundstage.simulator.aws.conditions import holds
 
 
 @pytest.mark.parametrize(
@@ -170,3 +176,115 @@ def test_a_machine_starts_at_the_same_hour_by_the_wall_on_both_sides_of_each_cha
 def test_a_time_that_a_change_of_clocks_skips_is_not_there_on_that_night() -> None:
     assert len(fires("cron(30 1 ? * SUN *)", "Europe/Lisbon", 2027)) == 51
     assert len(fires("cron(30 0 ? * SUN *)", "Europe/Lisbon", 2027)) == 52
+
+
+LISBON: Any = {
+    "days": ["MON", "TUE", "WED", "THU", "FRI"],
+    "start": "09:00",
+    "stop": "19:00",
+    "timezone": "Europe/Lisbon",
+}
+
+
+def is_refused(args: Any, at: str) -> bool:
+    """Whether the clock may not start the machine at a time in UTC, as the simulated cloud reads the policy of its role."""
+    assert hours_faults("hours", args) == []
+    statements = timer_policy(
+        Place("123456789012", "eu-west-1", "aws"), "arn:machine", "arn:key", resolve_hours(args).closed
+    )
+    return any(holds(each.conditions, {"aws:currenttime": at + ":00Z"}) for each in statements if each.effect == "Deny")
+
+
+@pytest.mark.parametrize(
+    ("closed", "more", "at", "refused"),
+    [
+        ("2026-12-25", {}, "2026-12-25T09:00", True),
+        # Tried again for an hour.
+        ("2026-12-25", {}, "2026-12-25T10:00", True),
+        ("2026-12-25", {}, "2026-12-25T10:02", False),
+        ("2026-12-25", {}, "2026-12-24T09:00", False),
+        ("2026-12-25", {}, "2026-12-28T09:00", False),
+        # Summer time: nine by the wall is eight in UTC, on the day of the change itself too.
+        ("2026-06-10", {}, "2026-06-10T08:00", True),
+        ("2027-03-28", {"days": ["SUN"]}, "2027-03-28T08:00", True),
+        ("2026-10-25", {"days": ["SUN"]}, "2026-10-25T09:00", True),
+        # Started before: the work of the first of January is started on the last of December, by the wall of the place.
+        ("2027-01-01", {"start": "00:15", "start_before_minutes": 30}, "2026-12-31T23:45", True),
+        ("2027-01-01", {"start": "00:15", "start_before_minutes": 30}, "2026-12-30T23:45", False),
+        ("2026-12-31", {"start": "00:15", "start_before_minutes": 30}, "2026-12-31T23:45", False),
+        ("2027-01-01", {"timezone": "Pacific/Auckland"}, "2026-12-31T20:00", True),
+        ("2027-01-01", {"timezone": "America/Los_Angeles"}, "2027-01-01T17:00", True),
+        # A night that began on a working day goes on into the holiday, and the next begins on it.
+        ("2026-12-25", {"start": "22:00", "stop": "06:00"}, "2026-12-24T22:00", False),
+        ("2026-12-25", {"start": "22:00", "stop": "06:00"}, "2026-12-25T22:00", True),
+        ("2026-12-25", {"more": [{"days": ["FRI"], "start": "20:00", "stop": "22:00"}]}, "2026-12-25T20:00", True),
+        # The next day's start comes within the hour in which a start is tried again.
+        (
+            "2026-12-25",
+            {
+                "days": ["FRI"],
+                "start": "23:30",
+                "stop": "23:50",
+                "more": [{"days": ["SAT"], "start": "00:10", "stop": "06:00"}],
+            },
+            "2026-12-26T00:10",
+            False,
+        ),
+    ],
+)
+def test_the_clock_starts_nothing_on_a_holiday_and_everything_beside_it(
+    closed: str, more: Any, at: str, refused: bool
+) -> None:
+    assert is_refused({**LISBON, **more, "closed": [closed]}, at) is refused
+
+
+@settings(max_examples=25)
+@given(
+    st.sampled_from(["Europe/Lisbon", "America/New_York", "Australia/Lord_Howe", "America/Santiago", "Asia/Kolkata"]),
+    st.sets(st.dates(date(2026, 1, 1), date(2026, 12, 31)), max_size=20),
+    st.integers(0, 60),
+)
+def test_of_all_starts_of_a_year_those_of_closed_days_are_refused_and_no_others(
+    zone: str, closed: set[date], before: int
+) -> None:
+    args = {**LISBON, "timezone": zone, "start_before_minutes": before, "closed": sorted(map(str, closed))}
+    shut = resolve_hours(args).closed
+    for number in range(365):
+        day = date(2026, 1, 1) + timedelta(days=number)
+        if day.weekday() < 5:
+            wall = datetime.combine(day, time(9), ZoneInfo(zone)) - timedelta(minutes=before)
+            at = wall.astimezone(UTC) + timedelta(seconds=59)
+            assert any(each.since <= at < each.until for each in shut) is (day in closed)
+
+
+def test_a_closed_fortnight_is_one_time_with_its_weekends() -> None:
+    days = [str(date(2026, 12, 21) + timedelta(days=number)) for number in range(12)]
+    assert len(resolve_hours({**LISBON, "closed": days}).closed) == 1
+
+
+def test_the_most_closed_days_fit_into_the_policies_of_a_role() -> None:
+    days = [str(date(2026, 1, 5) + timedelta(days=2 * number)) for number in range(80)]
+    most = next(days[:n] for n in range(80, 0, -1) if not hours_faults("hours", {**LISBON, "closed": days[:n]}))
+    closed = resolve_hours({**LISBON, "closed": most}).closed
+    assert len(closed) == 40
+    machine = "arn:aws-us-gov:ec2:ap-southeast-3:123456789012:instance/i-0123456789abcdef0"
+    key = "arn:aws-us-gov:kms:ap-southeast-3:123456789012:key/" + "0" * 36
+    place = Place("123456789012", "ap-southeast-3", "aws-us-gov")
+    assert len(document(timer_policy(place, machine, key, closed))) <= 10_240
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"closed": ["2027-02-30"]}, "hours.closed has '2027-02-30'; expected a day that exists, YYYY-MM-DD"),
+        ({"closed": ["25.12.2026"]}, "expected a day that exists"),
+        ({"closed": [str(date(2026, 1, 1) + timedelta(days=7 * n)) for n in range(41)]}, "holds 41 runs of days"),
+    ],
+)
+def test_closed_days_that_cannot_be_are_refused(more: Any, said: str) -> None:
+    assert said in "; ".join(hours_faults("hours", {**LISBON, **more}))
+
+
+def test_closed_days_without_a_start_close_nothing() -> None:
+    args: Any = {"days": ["MON"], "stop": "19:00", "closed": ["2026-12-25"]}
+    assert "nothing is started by the clock" in "; ".join(hours_faults("hours", args))

@@ -21,6 +21,7 @@ EXAMPLES = [path for path in sorted((ROOT / "examples").glob("*.yaml")) if "$sch
 BEYOND_A_SCHEMA = {
     "idle-warns-before-it-is-idle",
     "hours-that-overlap",
+    "hours-that-overlap-by-their-margins",
     "access-from-everyone",
     "access-from-many-narrow-ranges",
     "access-from-missing",

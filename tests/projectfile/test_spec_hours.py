@@ -1,6 +1,8 @@
 """Weekly hours: what people write, what it means, what is refused."""
 
-from datetime import time
+from dataclasses import replace
+from datetime import date, datetime, time
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from soundstage.components import timezones
 from soundstage.components.hours import hours_faults
 from soundstage.projectfile.hours import DAYS, Hours, HoursError, Window, parse_hours
+from soundstage.projectfile.public_holidays import check_holidays
 
 
 @pytest.mark.parametrize(
@@ -121,3 +124,62 @@ def test_several_stretches_of_work() -> None:
 def test_stretches_that_overlap_or_never_open_are_refused(text: str, said: str) -> None:
     with pytest.raises(HoursError, match=said):
         parse_hours(text)
+
+
+def holidays_of(text: str, **more: Any) -> Hours:
+    return replace(parse_hours(text), **more)
+
+
+@pytest.mark.parametrize(
+    ("holidays", "now", "next_start"),
+    [
+        # The first of December is a holiday of Portugal, a Tuesday in 2026.
+        ("PT", "2026-11-30T18:00+00:00", "2026-12-02T09:00+00:00"),
+        (None, "2026-11-30T18:00+00:00", "2026-12-01T09:00+00:00"),
+        # New Year's Day 2027 is a Friday, known in the year before.
+        ("PT", "2026-12-31T10:00+00:00", "2027-01-04T09:00+00:00"),
+        # Saint Anthony is a holiday of Lisbon alone, a Monday in 2033.
+        ("PT-11", "2033-06-12T10:00+00:00", "2033-06-14T09:00+01:00"),
+        ("PT", "2033-06-12T10:00+00:00", "2033-06-13T09:00+01:00"),
+        # Easter Monday 2026 is no holiday of Portugal; the change to summer time was on the Sunday before Palm Sunday.
+        ("PT", "2026-03-27T12:00+00:00", "2026-03-30T09:00+01:00"),
+    ],
+)
+def test_the_next_start_leaves_holidays_out(holidays: str | None, now: str, next_start: str) -> None:
+    hours = holidays_of("Mon-Fri 09:00-19:00 Europe/Lisbon", holidays=holidays)
+    found = hours.next_start(datetime.fromisoformat(now))
+    assert found is not None
+    assert found.isoformat(timespec="minutes") == next_start
+
+
+def test_the_plan_of_a_year_does_not_change_from_day_to_day_and_holds_the_next_year() -> None:
+    closed = holidays_of("Mon-Fri 09:00-19:00 America/Los_Angeles", holidays="US-CA").arguments(2026)["closed"]
+    assert closed[0] == "2026-01-01"
+    assert closed[-1].startswith("2027-1")
+    # Independence Day 2026 is a Saturday; its day in lieu is not.
+    assert "2026-07-03" in closed
+
+
+def test_days_of_ones_own_are_closed_besides_the_holidays() -> None:
+    own = frozenset({date(2026, 12, 24), date(2026, 12, 26), date(2025, 12, 24)})
+    hours = holidays_of("Mon-Fri 09:00-19:00 Europe/Lisbon", holidays="PT", closed=own)
+    closed = hours.arguments(2026)["closed"]
+    assert ("2026-12-24" in closed, "2026-12-25" in closed) == (True, True)
+    # A Saturday, on which nothing starts, and a day of a year that is over.
+    assert {"2026-12-26", "2025-12-24"} & set(closed) == set()
+    assert hours_faults("hours", hours.arguments(2026)) == []
+
+
+def test_every_country_and_every_part_of_it_fits_into_the_policy_of_a_role() -> None:
+    for country in ("IR", "NP", "MM", "AZ", "TH", "IN"):
+        hours = holidays_of("Mon-Sun 09:00-19:00 Europe/Lisbon", holidays=country)
+        assert hours_faults("hours", hours.arguments(2026)) == [], country
+
+
+def test_every_name_of_a_country_or_of_its_part_has_the_form_that_the_schema_demands() -> None:
+    from holidays import list_supported_countries
+
+    for country, parts in list_supported_countries().items():
+        if len(country) == 2:
+            for name in (country, *(f"{country}-{part}" for part in parts)):
+                check_holidays(name)
