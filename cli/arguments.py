@@ -105,3 +105,6 @@ From: TypeAlias = Annotated[
 SecretsThere: TypeAlias = Annotated[
     str, typer.Option("--secrets", metavar="WAY", help="What encrypts the secrets in that backend.")
 ]
+Since: TypeAlias = Annotated[
+    str, typer.Option("--since", metavar="TIME", help="How far back, such as 12h, 7d or 365d.")
+]

@@ -3,8 +3,8 @@
 from soundstage.cli.display.screen import stderr
 from soundstage.cli.display.steps import event_line
 from soundstage.cli.display.text import fit
-from soundstage.cli.masking import masked
 from soundstage.cli.notice import notice, write
+from soundstage.core.masking import masked
 from soundstage.engines.base import Event, EventKind
 from soundstage.images.host import Progress, State
 

@@ -14,9 +14,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from soundstage.cli.imports import quicken
-from soundstage.cli.masking import masked
 from soundstage.cli.notice import notice
 from soundstage.core.errors import CloudError, Interrupted, OperationError, SoundstageError, SpecError, UsageError
+from soundstage.core.masking import masked
 
 if TYPE_CHECKING:
     from soundstage.cli.answer import Answer

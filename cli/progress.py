@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Self
 from soundstage.cli.display.screen import stderr
 from soundstage.cli.display.steps import Board, event_line
 from soundstage.cli.display.text import fit
-from soundstage.cli.masking import masked
 from soundstage.cli.notice import write
+from soundstage.core.masking import masked
 from soundstage.engines.base import Event, EventKind
 
 if TYPE_CHECKING:

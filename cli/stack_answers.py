@@ -2,19 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
 from soundstage.cli.answer import Answer, say, subject
 
 if TYPE_CHECKING:
     from soundstage.stacks.deployment import AnyDeployment
 
+LONGEST_HISTORY: Final = timedelta(days=3650)
+
 
 def recovered(deployment: "AnyDeployment", made: Sequence[str], *, not_made: bool) -> Answer:
     """Settle what a killed command left in the middle."""
+    from soundstage.cli.notice import notice
+    from soundstage.stacks.journal.keeping import journaled
     from soundstage.stacks.state.recovery import recover
 
-    done = recover(deployment, made, not_made=not_made)
+    with journaled(deployment, "recover", say=notice):
+        done = recover(deployment, made, not_made=not_made)
     words = [f"{one.name} {one.told}." for one in done] or ["Nothing was left unfinished."]
     return Answer(subject(deployment.stack) | {"recovered": [asdict(one) for one in done]}, say("\n".join(words)))
 
@@ -23,6 +29,7 @@ def unlocked(deployment: "AnyDeployment", *, yes: bool) -> Answer:
     """Show who holds the stack, ask, and release it."""
     from soundstage.cli.confirm import confirm
     from soundstage.cli.notice import notice
+    from soundstage.stacks.journal.keeping import journaled
     from soundstage.stacks.state.unlock import told
 
     about = subject(deployment.stack)
@@ -36,7 +43,8 @@ def unlocked(deployment: "AnyDeployment", *, yes: bool) -> Answer:
         return Answer(about | {"released": []}, say(words))
     notice(words)
     confirm(f"Release the lock of {deployment.stack}?", yes=yes)
-    engine.cancel()
+    with journaled(deployment, "unlock", say=notice):
+        engine.cancel()
     return Answer(
         about | {"released": [str(holder) for holder in holders or ()]},
         say(f"The lock of {deployment.stack} is released."),
@@ -45,18 +53,21 @@ def unlocked(deployment: "AnyDeployment", *, yes: bool) -> Answer:
 
 def moved(deployment: "AnyDeployment", engine: str | None, source: str | None, secrets: str) -> Answer:
     """Move the stack's state to another engine, or here from the backend at `source`."""
+    from soundstage.cli.notice import notice
     from soundstage.core.errors import UsageError
+    from soundstage.stacks.journal.keeping import journaled
     from soundstage.stacks.state.move import move_to_backend, move_to_engine
 
-    if engine is not None and source is None:
-        done = move_to_engine(deployment, engine)
-    elif source is not None and engine is None:
-        done = move_to_backend(deployment, source, secrets)
-    else:
+    if (engine is None) == (source is None):
         raise UsageError(
             "Say where to move the state, or where it is now.",
             "Give `--engine pulumi`, `--engine embedded` or `--from URL`.",
         )
+    with journaled(deployment, "move-state", say=notice):
+        if engine is not None:
+            done = move_to_engine(deployment, engine)
+        else:
+            done = move_to_backend(deployment, str(source), secrets)
     words = f"{deployment.stack.stack} moved from {done.source} to {done.target}: {len(done.plan)} resources, nothing to change."
     document = {"source": done.source, "target": done.target, "resources": len(done.plan)}
     return Answer(subject(deployment.stack) | document, say(words))
@@ -77,4 +88,20 @@ def drifted(deployment: "AnyDeployment") -> Answer:
         subject(deployment.stack) | drift_document(plan, rules),
         lambda screen: drift_text(plan, deployment.command("up"), rules, screen, only_kept=only_kept),
         exit_code=Drifted.exit_code if plan.changes_anything else 0,
+    )
+
+
+def history(deployment: "AnyDeployment", since: str) -> Answer:
+    """What happened to the stack in the time that `since` says (`7d`)."""
+    from datetime import UTC, datetime
+
+    from soundstage.cli.display.history import history_document, history_text
+    from soundstage.core.durations import seconds_of
+    from soundstage.stacks.journal.history import history_of
+
+    span = timedelta(seconds=seconds_of(since, "--since", LONGEST_HISTORY.total_seconds()))
+    found = history_of(deployment, datetime.now(UTC) - span)
+    name = deployment.stack.stack
+    return Answer(
+        subject(deployment.stack) | history_document(found), lambda screen: history_text(found, name, since, screen)
     )

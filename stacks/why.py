@@ -68,7 +68,7 @@ def why(machine: Machine, told: Told | None, backstop: Backstop, now: datetime, 
     elif fresh.reason:
         sentence = f"{name} is on: {fresh.reason}."
     elif fresh.verdict == "stop":
-        sentence = f"{name} is about to stop: {_idle(fresh)}."
+        sentence = f"{name} is about to stop: {idle_words(fresh)}."
     else:
         left = max(fresh.stops_after - fresh.idle_minutes - int((now - fresh.at).total_seconds() / 60), 0)
         sentence = f"{name} is on and idle: it stops in about {left} min unless somebody uses it."
@@ -78,7 +78,7 @@ def why(machine: Machine, told: Told | None, backstop: Backstop, now: datetime, 
 def _stopped(machine: Machine, told: Told | None) -> str:
     name = machine.name
     if told and told.verdict == "stop" and (not machine.launched or told.at >= machine.launched):
-        return f"{name} stopped itself at {told.at:%Y-%m-%d %H:%M} UTC: {_idle(told)}."
+        return f"{name} stopped itself at {told.at:%Y-%m-%d %H:%M} UTC: {idle_words(told)}."
     if machine.stopped_by.startswith("Client.Instance"):
         return f"{name} was shut down from inside: by somebody who works on it, or by a program."
     if machine.stopped_by.startswith("Server.Spot"):
@@ -88,7 +88,8 @@ def _stopped(machine: Machine, told: Told | None) -> str:
     return f"{name} is {machine.state}; nothing says why."
 
 
-def _idle(told: Told) -> str:
+def idle_words(told: Told) -> str:
+    """Why its guard stops a machine."""
     over = "its hours had ended, and " if told.hours_over else ""
     return f"{over}nobody used it for {told.idle_minutes} min, and it stops after {told.stops_after}"
 

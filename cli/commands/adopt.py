@@ -10,14 +10,16 @@ from soundstage.cli.arguments import Target, Yes
 
 def command(target: Target = None, yes: Yes = False) -> Answer:
     from soundstage.cli.confirm import confirm
+    from soundstage.cli.notice import notice
     from soundstage.cli.progress import Progress
     from soundstage.stacks.deployment import open_project
+    from soundstage.stacks.journal.keeping import journaled
     from soundstage.stacks.state.adoption import adopt
 
     deployment = open_project(target)
     name = deployment.project.project
     confirm(f"Record again what {name} has in the cloud, and make what is missing?", yes=yes)
-    with Progress() as progress:
+    with journaled(deployment, "adopt", say=notice), Progress() as progress:
         adopted = adopt(deployment, on_event=progress)
     words = f"{name}: {len(adopted.taken)} resources recorded again, {adopted.made} made."
     return Answer(

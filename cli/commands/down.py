@@ -27,9 +27,10 @@ def command(
     from soundstage.cli.display.screen import stderr
     from soundstage.cli.display.steps import components
     from soundstage.cli.display.teardown import going, teardown
-    from soundstage.cli.notice import write
+    from soundstage.cli.notice import notice, write
     from soundstage.cli.progress import Progress
     from soundstage.stacks.deployment import open_project
+    from soundstage.stacks.journal.keeping import journaled
 
     deployment = open_project(target, engine=engine, allow_expired=True)
     plan = deployment.preview_down(delete_media=delete_media)
@@ -38,7 +39,8 @@ def command(
     superseded: tuple[Snapshot, ...] = ()
     if (total := len(going(plan))) or snapshots:
         confirm_down(deployment.project.project, yes=yes, delete_media=delete_media)
-        with Progress(total, groups=components(plan)) as progress:
+        did = "down --delete-media" if delete_media else "down"
+        with journaled(deployment, did, say=notice), Progress(total, groups=components(plan)) as progress:
             superseded = deployment.down(delete_media=delete_media, on_event=progress).superseded
     deleted = [*(snapshots or ()), *(one.id for one in superseded)]
     document = subject(deployment.stack) | down_document(plan) | {"deleted_snapshots": deleted}

@@ -22,8 +22,10 @@ def command(time: For = None, machine: Machine = None, project: OfProject = None
     from datetime import UTC, datetime
 
     from soundstage.cli.display.keep_awake import kept_document, kept_text
+    from soundstage.cli.notice import notice
     from soundstage.engines.lock import user
     from soundstage.stacks.deployment import open_project
+    from soundstage.stacks.journal.keeping import journaled
     from soundstage.stacks.keep_awake import asked, keep_awake, let_sleep
     from soundstage.stacks.machines import choose
 
@@ -32,7 +34,9 @@ def command(time: For = None, machine: Machine = None, project: OfProject = None
     chosen = choose(deployment.machines(), [name] if name else ())
     machines = deployment.cloud.machines
     if wanted is None:
-        slept = let_sleep(machines, chosen)
+        with journaled(deployment, "keep-awake --off", [one.name for one in chosen], say=notice):
+            slept = let_sleep(machines, chosen)
         return Answer(subject(deployment.stack) | kept_document({}, slept), lambda screen: kept_text({}, slept, screen))
-    kept = keep_awake(machines, chosen, wanted, user(), datetime.now(UTC))
+    with journaled(deployment, f"keep-awake {time}", [one.name for one in chosen], say=notice):
+        kept = keep_awake(machines, chosen, wanted, user(), datetime.now(UTC))
     return Answer(subject(deployment.stack) | kept_document(kept, ()), lambda screen: kept_text(kept, (), screen))

@@ -41,16 +41,18 @@ def command(
     from soundstage.cli.confirm import confirm
     from soundstage.cli.display.screen import stderr
     from soundstage.cli.display.snapshots import restored_document, restored_text
-    from soundstage.cli.notice import write
+    from soundstage.cli.notice import notice, write
     from soundstage.cli.progress import Progress
     from soundstage.stacks.deployment import open_project
+    from soundstage.stacks.journal.keeping import journaled
     from soundstage.stacks.restoring import plan_restore, restore
 
     deployment = open_project(target, engine=engine)
     wanted = plan_restore(deployment, machine, snapshot)
     write(stderr().lines("\n".join(wanted.told)))
     confirm(f"Restore {machine}'s work disk?", yes=yes)
-    with Progress() as progress:
+    with journaled(deployment, "restore", [machine], say=notice) as note, Progress() as progress:
+        note.detail = f"from {wanted.snapshot.id}"
         deleted = restore(deployment, wanted, on_event=progress)
     document = subject(deployment.stack) | restored_document(wanted, deleted, deployment.project.region)
     return Answer(document, lambda screen: restored_text(deployment, wanted, deleted, screen))

@@ -9,13 +9,15 @@ from soundstage.cli.arguments import Machines, NoWait, Target
 
 def command(target: Target = None, machine: Machines = None, no_wait: NoWait = False) -> Answer:
     from soundstage.cli.display.results import moved_document, moved_text
+    from soundstage.cli.notice import notice
     from soundstage.cli.progress import Progress
     from soundstage.stacks.deployment import open_project
+    from soundstage.stacks.journal.keeping import journaled
     from soundstage.stacks.machines import choose
 
     deployment = open_project(target, allow_expired=True)
     chosen = choose(deployment.machines(), machine or ())
-    with Progress(len(chosen)) as progress:
+    with journaled(deployment, "stop", machine or (), say=notice), Progress(len(chosen)) as progress:
         moved = deployment.stop(chosen, wait=not no_wait, on_event=progress)
     return Answer(
         subject(deployment.stack) | moved_document(chosen, moved, "stopped"),

@@ -43,20 +43,25 @@ def command(
     from soundstage.cli.display.results import up_document, up_text
     from soundstage.cli.display.screen import stderr
     from soundstage.cli.going_up import GoingUp
+    from soundstage.cli.notice import notice
     from soundstage.core.durations import seconds_of
     from soundstage.plan.saved import load
     from soundstage.stacks.capacity.climbing import LONGEST_RETRY
     from soundstage.stacks.deployment import open_project
+    from soundstage.stacks.journal.keeping import journaled
 
     seconds = seconds_of(retry_for, "--retry-for", LONGEST_RETRY) if retry_for is not None else 0.0
     reviewed = load(plan) if plan else None
     deployment = open_project(target, engine=engine)
     question = f"Bring {deployment.project.project} up?"
-    with GoingUp(
-        question, lambda preview: up_preview_text(preview, deployment, stderr()), steps, step_groups, yes=yes
-    ) as shown:
+    with (
+        journaled(deployment, "up", say=notice, asks=True) as note,
+        GoingUp(
+            question, lambda preview: up_preview_text(preview, deployment, stderr()), steps, step_groups, yes=yes
+        ) as shown,
+    ):
         result = deployment.up(
-            shown.agree,
+            note.once_agreed(shown.agree),
             reviewed=reviewed, refresh=refresh, targets=tuple(only or ()), parallel=parallel, wait=not no_wait,
             retry_for=seconds, on_preview=shown.show, on_event=shown,
         )  # fmt: skip

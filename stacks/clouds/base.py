@@ -96,6 +96,9 @@ class Machines(Protocol):
     def guard(self, machine: Machine) -> str | None:
         """What its idle guard told last (`stacks.why`). None while it has told nothing."""
 
+    def guard_log(self, machine: Machine, lines: int) -> list[str]:
+        """The last lines that its idle guard told, also of earlier starts, the latest last."""
+
     def backstop(self, machine: Machine) -> bool | None:
         """Whether the alarm that stops it when its idle guard is dead may act; None where there is no such alarm."""
 

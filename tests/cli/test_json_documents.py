@@ -22,7 +22,7 @@ PAGE: Final = Path(__file__).parents[2] / "docs" / "json.md"
 PROJECT: Final = "project: teaser\nworkstations:\n  edit-1: {for: editing}\n"
 STEPS: Final = (
     "init trailer", "studio init northlight", "validate teaser", "studio up --yes", "doctor teaser", "preview teaser", "check teaser",
-    "export teaser", "diagram teaser", "up teaser --yes", "prices --gpu L4", "cost teaser", "list", "status teaser", "keep-awake 2h edit-1 --project teaser", "status teaser --why", "keep-awake --off edit-1 --project teaser", "outputs teaser", "logs --project teaser", "simulator starts teaser edit-1",
+    "export teaser", "diagram teaser", "up teaser --yes", "prices --gpu L4", "cost teaser", "list", "status teaser", "keep-awake 2h edit-1 --project teaser", "status teaser --why", "keep-awake --off edit-1 --project teaser", "outputs teaser", "history teaser --since 7d", "logs --project teaser", "simulator starts teaser edit-1",
     "connect edit-1 --no-open --project teaser", "ssh edit-1 true --project teaser", "ssh-config teaser",
     "cp projects/teaser.yaml edit-1:copy.yaml --project teaser", "stop teaser", "start teaser", "drift teaser",
     "snapshots teaser", "restore teaser edit-1 --yes",
@@ -30,7 +30,7 @@ STEPS: Final = (
     "image promote edit-linux", "image prune edit-linux --yes", "image share edit-linux 123456789012",
     "permissions teaser", "recover teaser", "unlock teaser", "move-state teaser --engine embedded", "adopt teaser --yes",
     "state verify teaser", "state repair teaser", "state export teaser", "state restore teaser --yes",
-    "state rotate-secrets teaser --yes", "studio preview", "studio check", "studio status", "studio drift", "studio recover", "studio unlock",
+    "state rotate-secrets teaser --yes", "studio preview", "studio check", "studio status", "studio history", "studio drift", "studio recover", "studio unlock",
     "studio move-state --engine embedded", "studio rotate-secrets --yes", "down teaser --yes", "studio down --yes",
     "engine status", "engine install", "engine env", "simulator start", "simulator env", "simulator status", "simulator quotas", "simulator clock --forward 8h", "simulator mail",
     "simulator faults add ec2:RunInstances --kind throttle", "simulator faults list", "simulator faults clear",

@@ -156,6 +156,9 @@ class Ports:
     def guard(self, _machine: Machine) -> str | None:
         return None
 
+    def guard_log(self, _machine: Machine, _lines: int) -> list[str]:
+        return []
+
     def backstop(self, _machine: Machine) -> bool | None:
         return True
 

@@ -39,14 +39,17 @@ def command(
     from soundstage.cli.bake_progress import BakeProgress
     from soundstage.cli.confirm import confirm
     from soundstage.cli.display.images import baked_document, baked_text
+    from soundstage.cli.notice import notice
     from soundstage.images.index import index, recipe_named
     from soundstage.stacks.images.baking import bake
     from soundstage.stacks.images.chosen import takes
+    from soundstage.stacks.journal.keeping import journaled
 
     first, copies = (region[0], region[1:]) if region else (None, [])
     progress = BakeProgress()
     bakery = bakery_of(studio, cloud, first, progress.event, progress.step)
     known = recipe_named(index(bakery.studio.path), recipe)
     confirm(f"Bake {recipe} in {bakery.region}? It takes {takes(known, bakery.region)}.", yes=yes)
-    made = bake(bakery, recipe, copies, promote=promote, keep=keep_builder)
+    with journaled(bakery.studio, f"image bake {recipe} in {bakery.region}", say=notice):
+        made = bake(bakery, recipe, copies, promote=promote, keep=keep_builder)
     return Answer(whose(bakery) | baked_document(made), lambda screen: baked_text(made, screen))

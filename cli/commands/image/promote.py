@@ -17,9 +17,12 @@ def command(
     cloud: Cloud = CloudName.SIMULATED,
 ) -> Answer:
     from soundstage.cli.display.images import pinned_document, pinned_text
+    from soundstage.cli.notice import notice
     from soundstage.stacks.images.keeping import promote
+    from soundstage.stacks.journal.keeping import journaled
 
     bakery = bakery_of(studio, cloud, region)
-    pin = promote(bakery, recipe, image)
+    with journaled(bakery.studio, f"image promote {recipe}", say=notice):
+        pin = promote(bakery, recipe, image)
     file = bakery.pins if bakery.cloud.name.is_real else None
     return Answer(whose(bakery) | pinned_document(recipe, pin), lambda screen: pinned_text(recipe, pin, file, screen))

@@ -25,15 +25,17 @@ def command(
     from soundstage.cli.confirm import confirm
     from soundstage.cli.display.images import pruned_document, pruned_text
     from soundstage.cli.display.screen import stderr
-    from soundstage.cli.notice import write
+    from soundstage.cli.notice import notice, write
     from soundstage.stacks.images.keeping import prune, to_prune
+    from soundstage.stacks.journal.keeping import journaled
 
     bakery = bakery_of(studio, cloud, region)
     found = to_prune(bakery, recipe, keep)
     if found.deleted:
         write(pruned_text(recipe, found, stderr(), done=False))
         confirm(f"Delete {len(found.deleted)} of them?", yes=yes)
-        prune(bakery, found.deleted)
+        with journaled(bakery.studio, f"image prune {recipe}", say=notice):
+            prune(bakery, found.deleted)
     return Answer(
         whose(bakery) | pruned_document(recipe, found), lambda screen: pruned_text(recipe, found, screen, done=True)
     )

@@ -22,13 +22,16 @@ def command(
     cloud: Cloud = CloudName.SIMULATED,
 ) -> Answer:
     from soundstage.cli.display.images import shared_text
+    from soundstage.cli.notice import notice
     from soundstage.core.errors import UsageError
     from soundstage.stacks.images.keeping import share
+    from soundstage.stacks.journal.keeping import journaled
 
     if not (len(account) == 12 and account.isascii() and account.isdigit()):
         raise UsageError(f'"{account}" is no account of AWS.', "Give its 12 digits.")
     bakery = bakery_of(studio, cloud, region)
-    ids = share(bakery, recipe, account)
+    with journaled(bakery.studio, f"image share {recipe} {account}", say=notice):
+        ids = share(bakery, recipe, account)
     keys = {where: bakery.cloud.images.disk_key(where) for where in ids}
     document = {"recipe": recipe, "account": account, "images": ids, "keys": keys}
     return Answer(whose(bakery) | document, lambda screen: shared_text(recipe, account, ids, keys, screen))

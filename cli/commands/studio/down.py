@@ -15,8 +15,9 @@ def command(
     from soundstage.cli.display.screen import stderr
     from soundstage.cli.display.steps import components
     from soundstage.cli.display.teardown import going, teardown
-    from soundstage.cli.notice import write
+    from soundstage.cli.notice import notice, write
     from soundstage.cli.progress import Progress
+    from soundstage.stacks.journal.keeping import journaled
     from soundstage.stacks.studio_deployment import open_studio
 
     deployment = open_studio(studio, cloud=cloud, engine=engine)
@@ -24,6 +25,9 @@ def command(
     write(teardown(plan, stderr()))
     if total := len(going(plan)):
         confirm(f"Take studio {deployment.studio.studio} down?", yes=yes)
-        with Progress(total, groups=components(plan)) as progress:
+        with (
+            journaled(deployment, "studio down", say=notice),
+            Progress(total, groups=components(plan)) as progress,
+        ):
             deployment.down(on_event=progress)
     return Answer(subject(deployment.stack) | down_document(plan), lambda screen: studio_down_text(plan, screen))

@@ -19,16 +19,21 @@ def command(
     from soundstage.cli.display.steps import components
     from soundstage.cli.display.tree import changing, recorded_only, tree
     from soundstage.cli.going_up import GoingUp
+    from soundstage.cli.notice import notice
+    from soundstage.stacks.journal.keeping import journaled
     from soundstage.stacks.studio_deployment import open_studio
 
     deployment = open_studio(studio, cloud=cloud, engine=engine)
     question = f"Bring studio {deployment.studio.studio} up?"
-    with GoingUp(
-        question,
-        lambda plan: "\n".join([tree(plan, stderr()), *recorded_only(stderr(), plan)]),
-        changing,
-        components,
-        yes=yes,
-    ) as shown:
-        result = deployment.up(shown.agree, refresh=refresh, on_preview=shown.show, on_event=shown)
+    with (
+        journaled(deployment, "studio up", say=notice, asks=True) as note,
+        GoingUp(
+            question,
+            lambda plan: "\n".join([tree(plan, stderr()), *recorded_only(stderr(), plan)]),
+            changing,
+            components,
+            yes=yes,
+        ) as shown,
+    ):
+        result = deployment.up(note.once_agreed(shown.agree), refresh=refresh, on_preview=shown.show, on_event=shown)
     return Answer(studio_document(deployment, result), lambda screen: studio_text(deployment, result, screen))

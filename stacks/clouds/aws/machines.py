@@ -78,6 +78,9 @@ class AwsMachines:
     def guard(self, machine: Machine) -> str | None:
         return next((str(event["message"]) for event in self._events(machine, "guard", 1)), None)
 
+    def guard_log(self, machine: Machine, lines: int) -> list[str]:
+        return [str(event["message"]) for event in self._events(machine, "guard", lines)]
+
     def backstop(self, machine: Machine) -> bool | None:
         client = self._clients.client("cloudwatch")
         found = call(client, "DescribeAlarms", machine.name, AlarmNames=[machine.alarm])["MetricAlarms"]

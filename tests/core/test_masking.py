@@ -2,7 +2,7 @@
 
 import pytest
 
-from soundstage.cli.masking import masked
+from soundstage.core.masking import masked
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,155 @@
+"""Where the journals of a studio's stacks are kept: beside the state, in a folder or in the studio's bucket."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Protocol
+from urllib.parse import unquote, urlparse
+
+from soundstage.core import files
+from soundstage.core.errors import StateError
+from soundstage.core.home import make_private
+from soundstage.engines.base import PROJECT_STACKS, StackName
+from soundstage.projectfile.bucket_address import bucket_of
+from soundstage.projectfile.spec import Studio
+from soundstage.stacks.clouds.base import Cloud
+from soundstage.stacks.state.compatible_store import store_client
+from soundstage.stacks.state.on_record import folder_of
+from soundstage.stacks.target import kept_in
+
+_MOST_BYTES: Final = 1 << 16
+_FOLDER: Final = "journal"
+
+
+class Place(Protocol):
+    """Where the entries of one stack are. Every call raises `StateError` where the place cannot be used."""
+
+    @property
+    def where(self) -> str:
+        """For people."""
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether it is where the colleagues of whoever asks write too."""
+
+    def names(self, since: str) -> list[str]:
+        """Names of the objects there, sorted, that are not less than `since`."""
+
+    def read(self, name: str) -> bytes:
+        """The content of one."""
+
+    def add(self, name: str, text: str) -> None:
+        """Put one there."""
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder, on this machine or on a disk that several share."""
+
+    path: Path
+    is_shared: bool = False
+
+    @property
+    def where(self) -> str:
+        return str(self.path)
+
+    def names(self, since: str) -> list[str]:
+        try:
+            return sorted(one.name for one in self.path.glob("*.json") if one.name >= since)
+        except OSError as error:
+            raise _unusable(self.where, error) from error
+
+    def read(self, name: str) -> bytes:
+        try:
+            return files.read(self.path / name, _MOST_BYTES)
+        except OSError as error:
+            raise _unusable(self.where, error) from error
+
+    def add(self, name: str, text: str) -> None:
+        try:
+            if self.is_shared:
+                self.path.mkdir(parents=True, exist_ok=True)
+            else:
+                make_private(self.path)
+            files.write(self.path / name, text, 0o666 if self.is_shared else 0o600)
+        except OSError as error:
+            raise _unusable(self.where, error) from error
+
+
+@dataclass(frozen=True)
+class InBucket:
+    """A folder in a bucket on S3, or on a store that speaks it. `client` makes the boto3 client."""
+
+    client: Callable[[], Any]
+    bucket: str
+    folder: str
+    is_shared: bool = True
+
+    @property
+    def where(self) -> str:
+        return f"s3://{self.bucket}/{self.folder}"
+
+    def names(self, since: str) -> list[str]:
+        # What comes after a key that is a moment shorter than any name.
+        arguments = {"Bucket": self.bucket, "Prefix": f"{self.folder}/", "StartAfter": f"{self.folder}/{since}"}
+        found: list[str] = []
+        while True:
+            answer = self._ask("list_objects_v2", **arguments)
+            found += [str(one["Key"]).rpartition("/")[2] for one in answer.get("Contents") or ()]
+            if not answer.get("IsTruncated"):
+                return sorted(found)
+            arguments["ContinuationToken"] = answer["NextContinuationToken"]
+
+    def read(self, name: str) -> bytes:
+        answer = self._ask("get_object", Bucket=self.bucket, Key=f"{self.folder}/{name}")
+        return bytes(answer["Body"].read(_MOST_BYTES))
+
+    def add(self, name: str, text: str) -> None:
+        self._ask("put_object", Bucket=self.bucket, Key=f"{self.folder}/{name}", Body=text.encode())
+
+    def _ask(self, operation: str, **arguments: Any) -> Any:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            return getattr(self.client(), operation)(**arguments)
+        except ClientError as error:
+            code = str(error.response.get("Error", {}).get("Code", ""))
+            action = {"list_objects_v2": "s3:ListBucket", "get_object": "s3:GetObject"}.get(operation, "s3:PutObject")
+            raise StateError(
+                f"{self.where} refuses ({code}).", f"Allow {action} there for whoever runs this."
+            ) from error
+        except BotoCoreError as error:
+            raise StateError(f"{self.where} does not answer: {error}.", "Check the network.") from error
+
+
+def place_of(cloud: Cloud, studio: Studio, stack: StackName) -> Place:
+    """Where the journal of a stack is. On this machine where its state is kept by a service that takes no objects of ours.
+
+    Raises `UsageError` and `StateError` as whoever reads the state does.
+    """
+    state = kept_in(cloud, stack, studio)
+    below = f".soundstage/{_FOLDER}/{studio.studio}/{_kind(stack)}"
+    url = state.backend or ""
+    if bucket := bucket_of(state):
+
+        def client() -> Any:
+            return store_client(bucket, url) if bucket.endpoint else cloud.buckets.client("s3")
+
+        return InBucket(client, bucket.name, f"{bucket.folder}/{below}" if bucket.folder else below)
+    if url.startswith("file://"):
+        return Folder(Path(unquote(urlparse(url).path)) / below, is_shared=True)
+    return place_here(studio, stack)
+
+
+def place_here(studio: Studio, stack: StackName) -> Folder:
+    """Where the journal of a stack is whose state is on this machine."""
+    return Folder(folder_of(studio.studio, stack) / _FOLDER)
+
+
+def _kind(stack: StackName) -> str:
+    """The folder of a stack: a project may be called as its studio is."""
+    return f"projects/{stack.stack}" if stack.project == PROJECT_STACKS else "studio"
+
+
+def _unusable(where: str, error: OSError) -> StateError:
+    return StateError(f"{where} cannot be used: {error.strerror}.", "Check its permissions and the space that is left.")
