@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from soundstage.core.clouds import CloudName
 from soundstage.core.values import Properties
-from soundstage.engines.base import Event, EventKind, OnEvent, StackName
+from soundstage.engines.base import Event, EventKind, OnEvent
 from soundstage.plan.plan import Plan
 from soundstage.projectfile.bucket_address import Bucket
 from soundstage.providers.base import CloudProvider, Package, Sighting
 from soundstage.stacks.clouds.facts import Facts, Filed
 from soundstage.stacks.clouds.machine_images import Images
+from soundstage.stacks.clouds.state_buckets import Buckets
 
 if TYPE_CHECKING:
     from soundstage.sessions.session import Calls
@@ -272,22 +273,6 @@ class Account(Protocol):
 
     def found_rules(self, plan: Plan) -> dict[str, Mapping[str, Any]]:
         """The firewall rules, by id, of the groups in `plan` whose lists differ. Empty where the cloud does not answer."""
-
-
-class Buckets(Protocol):
-    """The bucket that keeps a studio's state."""
-
-    def is_there(self, bucket: Bucket, studio: str) -> bool:
-        """Whether the studio's bucket exists. Raises `PreflightRefused` when one of that name is another's, or elsewhere."""
-
-    def exists(self, bucket: Bucket) -> bool:
-        """Whether there is a bucket of this name that the credentials may look at."""
-
-    def holds(self, bucket: Bucket, stack: StackName) -> bool:
-        """Whether the bucket has any resource of `stack` on record; False too when there is no bucket."""
-
-    def client(self, service: str) -> Any:
-        """A client (`s3`) of the store's own interface, for whoever reads the locks and copies that an engine keeps there."""
 
 
 class Actions(Protocol):

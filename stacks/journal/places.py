@@ -2,23 +2,26 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 from urllib.parse import unquote, urlparse
 
 from soundstage.core import files
-from soundstage.core.errors import StateError
+from soundstage.core.errors import CloudError, PreflightRefused, StateError
 from soundstage.core.home import make_private
 from soundstage.engines.base import PROJECT_STACKS, StackName
-from soundstage.projectfile.bucket_address import bucket_of
+from soundstage.projectfile.bucket_address import Bucket, bucket_of
 from soundstage.projectfile.spec import Studio
 from soundstage.stacks.clouds.base import Cloud
+from soundstage.stacks.clouds.state_buckets import Buckets
 from soundstage.stacks.state.compatible_store import store_client
 from soundstage.stacks.state.on_record import folder_of
 from soundstage.stacks.target import kept_in
 
 _MOST_BYTES: Final = 1 << 16
 _FOLDER: Final = "journal"
+Answer = TypeVar("Answer")
 
 
 class Place(Protocol):
@@ -78,48 +81,39 @@ class Folder:
 
 @dataclass(frozen=True)
 class InBucket:
-    """A folder in a bucket on S3, or on a store that speaks it. `client` makes the boto3 client."""
+    """A folder in a bucket on S3, or on a store that speaks it, whose client is `store`."""
 
-    client: Callable[[], Any]
-    bucket: str
+    buckets: Buckets
+    bucket: Bucket
     folder: str
+    store: Callable[[], Any] | None = None
     is_shared: bool = True
 
     @property
     def where(self) -> str:
-        return f"s3://{self.bucket}/{self.folder}"
+        return f"s3://{self.bucket.name}/{self.folder}"
 
     def names(self, since: str) -> list[str]:
-        # What comes after a key that is a moment shorter than any name.
-        arguments = {"Bucket": self.bucket, "Prefix": f"{self.folder}/", "StartAfter": f"{self.folder}/{since}"}
-        found: list[str] = []
-        while True:
-            answer = self._ask("list_objects_v2", **arguments)
-            found += [str(one["Key"]).rpartition("/")[2] for one in answer.get("Contents") or ()]
-            if not answer.get("IsTruncated"):
-                return sorted(found)
-            arguments["ContinuationToken"] = answer["NextContinuationToken"]
+        return self._asked(
+            lambda: [
+                key.rpartition("/")[2] for key in self.buckets.keys(self.bucket, f"{self.folder}/", since, self._s3())
+            ]
+        )
 
     def read(self, name: str) -> bytes:
-        answer = self._ask("get_object", Bucket=self.bucket, Key=f"{self.folder}/{name}")
-        return bytes(answer["Body"].read(_MOST_BYTES))
+        return self._asked(lambda: self.buckets.read(self.bucket, f"{self.folder}/{name}", _MOST_BYTES, self._s3()))
 
     def add(self, name: str, text: str) -> None:
-        self._ask("put_object", Bucket=self.bucket, Key=f"{self.folder}/{name}", Body=text.encode())
+        self._asked(lambda: self.buckets.add(self.bucket, f"{self.folder}/{name}", text, self._s3()))
 
-    def _ask(self, operation: str, **arguments: Any) -> Any:
-        from botocore.exceptions import BotoCoreError, ClientError
+    def _s3(self) -> Any:
+        return self.store() if self.store else None
 
+    def _asked(self, call: Callable[[], Answer]) -> Answer:
         try:
-            return getattr(self.client(), operation)(**arguments)
-        except ClientError as error:
-            code = str(error.response.get("Error", {}).get("Code", ""))
-            action = {"list_objects_v2": "s3:ListBucket", "get_object": "s3:GetObject"}.get(operation, "s3:PutObject")
-            raise StateError(
-                f"{self.where} refuses ({code}).", f"Allow {action} there for whoever runs this."
-            ) from error
-        except BotoCoreError as error:
-            raise StateError(f"{self.where} does not answer: {error}.", "Check the network.") from error
+            return call()
+        except (CloudError, PreflightRefused) as error:
+            raise StateError(f"{self.where}: {error.message}", error.hint) from error
 
 
 def place_of(cloud: Cloud, studio: Studio, stack: StackName) -> Place:
@@ -131,11 +125,8 @@ def place_of(cloud: Cloud, studio: Studio, stack: StackName) -> Place:
     below = f".soundstage/{_FOLDER}/{studio.studio}/{_kind(stack)}"
     url = state.backend or ""
     if bucket := bucket_of(state):
-
-        def client() -> Any:
-            return store_client(bucket, url) if bucket.endpoint else cloud.buckets.client("s3")
-
-        return InBucket(client, bucket.name, f"{bucket.folder}/{below}" if bucket.folder else below)
+        folder = f"{bucket.folder}/{below}" if bucket.folder else below
+        return InBucket(cloud.buckets, bucket, folder, partial(store_client, bucket, url) if bucket.endpoint else None)
     if url.startswith("file://"):
         return Folder(Path(unquote(urlparse(url).path)) / below, is_shared=True)
     return place_here(studio, stack)

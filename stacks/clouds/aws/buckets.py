@@ -32,6 +32,24 @@ class AwsBuckets:
     def holds(self, bucket: Bucket, stack: StackName) -> bool:
         return bucket_holds(self._of(bucket), bucket, stack)
 
+    def keys(self, bucket: Bucket, folder: str, since: str, store: Any = None) -> list[str]:
+        arguments: dict[str, Any] = {"Bucket": bucket.name, "Prefix": folder, "StartAfter": f"{folder}{since}"}
+        found: list[str] = []
+        while True:
+            answer = call(store or self._of(bucket), "ListObjectsV2", bucket.name, **arguments)
+            found += [str(one["Key"]) for one in answer.get("Contents") or ()]
+            if not answer.get("IsTruncated"):
+                return sorted(found)
+            arguments["ContinuationToken"] = answer["NextContinuationToken"]
+
+    def read(self, bucket: Bucket, key: str, most: int, store: Any = None) -> bytes:
+        answer = call(store or self._of(bucket), "GetObject", bucket.name, Bucket=bucket.name, Key=key)
+        return bytes(answer["Body"].read(most))
+
+    def add(self, bucket: Bucket, key: str, text: str, store: Any = None) -> None:
+        s3 = store or self._of(bucket)
+        call(s3, "PutObject", bucket.name, Bucket=bucket.name, Key=key, Body=text.encode())
+
     def client(self, service: str) -> Any:
         return self._account.client(service)
 

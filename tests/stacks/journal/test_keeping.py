@@ -13,6 +13,7 @@ from soundstage.core.errors import CloudError, Interrupted, PolicyRefused, Usage
 from soundstage.engines.base import StackName
 from soundstage.projectfile.spec import State, Studio, default_studio
 from soundstage.simulator.process import Endpoint
+from soundstage.stacks.clouds.aws.buckets import AwsBuckets
 from soundstage.stacks.journal.history import History, history_of
 from soundstage.stacks.journal.keeping import journaled
 from soundstage.stacks.journal.places import Folder, InBucket, place_of
@@ -22,7 +23,8 @@ LONG_AGO = datetime.now(UTC) - timedelta(days=400)
 
 def deployment(state: State | None = None, client: Any = None, project: str = "teaser") -> Any:
     studio: Studio = default_studio().model_copy(update={"state": state or State()})
-    cloud = SimpleNamespace(look_alike=None, kind="aws", region="eu-west-1", buckets=SimpleNamespace(client=client))
+    account: Any = SimpleNamespace(client=client)
+    cloud = SimpleNamespace(look_alike=None, kind="aws", region="eu-west-1", buckets=AwsBuckets(account))
     return SimpleNamespace(cloud=cloud, studio=studio, stack=StackName.of_project(project))
 
 
@@ -135,10 +137,10 @@ def test_people_who_write_at_once_into_a_shared_folder_lose_no_line(tmp_path: Pa
 def test_people_who_write_at_once_into_the_bucket_lose_no_line(cloud: Endpoint) -> None:
     s3 = cloud.client("s3", "eu-west-1")
     s3.create_bucket(Bucket="states", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-    of = deployment(State(backend="s3://states/below?region=eu-west-1"), lambda _service: s3)
+    of = deployment(State(backend="s3://states/below?region=eu-west-1"), lambda _service, _region=None: s3)
     assert _at_once(of) == sorted(f"stop {number}" for number in range(24))
     assert told(of).where == "s3://states/below/.soundstage/journal/home/projects/teaser"
-    gone = deployment(State(backend="s3://none?region=eu-west-1"), lambda _service: s3)
+    gone = deployment(State(backend="s3://none?region=eu-west-1"), lambda _service, _region=None: s3)
     said: list[str] = []
     with journaled(gone, "stop", say=said.append):
         pass
