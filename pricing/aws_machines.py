@@ -44,7 +44,7 @@ def instance(site: Site, resource: PlannedResource) -> Iterator[Line]:
     yield Line(
         resource.name, resource.type, "machine", f"{type}, {os.capitalize()}, {purchase}",
         (found.spot_source if spot else found.source) or found.source, (hours.times(rate),), rate,
-        region=region, assumes=() if fixed else ("hours_per_week",),
+        region=region, assumes=() if fixed else ("hours_per_week",), machine=name or "",
     )  # fmt: skip
     if known(resource, "associatePublicIpAddress") is True:
         yield site.line(resource, "network", site.price(resource, "ipv4"), hours, stopped=0, hour=1)

@@ -40,6 +40,8 @@ class Line:
     """Names of the assumptions that it is made of."""
     parts: tuple[Mapping[str, float], ...] = ()
     """For each month, US dollars by storage class, typical."""
+    machine: str = ""
+    """The workstation that it belongs to; empty for what belongs to none."""
 
     def month(self, number: int) -> Range:
         """What a month costs, the first being 0."""

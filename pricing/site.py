@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, TypeVar
 
+from soundstage.components.tags import WORKSTATION
 from soundstage.core.values import UNKNOWN, Secret
 from soundstage.plan.plan import Operation, Plan, PlannedResource
 from soundstage.pricing.facts import HOURS_A_MONTH, Price, price
 from soundstage.pricing.lines import Kind, Line
 from soundstage.pricing.usage import ZERO, Range, Usage
 
-WORKSTATION_TAG: Final = "soundstage:workstation"
 Found = TypeVar("Found")
 _ZONE: Final = re.compile(r"([a-z0-9-]+[0-9])-?[a-z]")
 _GONE: Final = (Operation.DELETE, Operation.FORGET, Operation.READ)
@@ -126,7 +126,7 @@ class Site:
             ZERO if hour is None else priced(found, hour),
             priced(found, quantity if stopped is None else stopped),
             ZERO if parked is None else priced(found, parked),
-            found.region, found.instead_of, assumes,
+            found.region, found.instead_of, assumes, machine=workstation(resource) or "",
         )  # fmt: skip
 
     def all_month(self, resource: PlannedResource, kind: Kind, item: str, number: float = 1) -> Iterator[Line]:
@@ -183,7 +183,7 @@ def tags(resource: PlannedResource) -> Mapping[str, Any]:
 
 def workstation(resource: PlannedResource) -> str | None:
     """The name of the workstation that it belongs to."""
-    name = tags(resource).get(WORKSTATION_TAG)
+    name = tags(resource).get(WORKSTATION)
     return name if isinstance(name, str) else None
 
 

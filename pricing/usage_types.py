@@ -21,7 +21,7 @@ REGION_LETTERS: Final = {
     "me-central-1": "MEC1", "af-south-1": "AFS1", "il-central-1": "ILC1",
 }  # fmt: skip
 """Region → what stands before its usage types."""
-_LETTERS: Final = re.compile(r"(?:[A-Z]{2,4}\d?|[a-z]{2}-[a-z]+-\d)-(?=.)")
+_LETTERS: Final = re.compile(r"^(?:[A-Z]{2,4}\d?|[a-z]{2}-[a-z]+-\d)-(?=.)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,9 @@ An hour while its machines work, the first and the twelfth month by the project'
 after `down`. What a plan does not say is assumed, shown, and set under `cost` in the project file or with --assume. --plan reads a saved
 plan, `workstation preview --json`, `pulumi preview --json --show-sames` or `pulumi stack export`, ours or not; --against says what differs
 from another one. What has no price is listed, and then every sum is at least so much.
+
+--actual shows what was billed instead, from AWS Cost Explorer, beside the estimate and with the reason for a difference; --csv writes it
+for an invoice, with --margin, and in another currency at a rate that you give. It takes what `permissions --for bill` prints.
 """
 
 from enum import StrEnum
@@ -14,6 +17,16 @@ import typer
 
 from soundstage.cli.answer import Answer
 from soundstage.cli.arguments import EngineName, Target
+
+
+class By(StrEnum):
+    """What a bill is split by. By client and project: of the whole account."""
+
+    MACHINE = "machine"
+    KIND = "kind"
+    DAY = "day"
+    CLIENT = "client"
+    PROJECT = "project"
 
 
 class Format(StrEnum):
@@ -40,6 +53,36 @@ FormatName = Annotated[
 ]  # fmt: skip
 Every = Annotated[bool, typer.Option("--all", help="Also show lines of less than a dollar a month.")]
 
+Actual = Annotated[bool, typer.Option("--actual", help="Show what was billed instead, and ask the cloud for it.")]
+SplitBy = Annotated[
+    By, typer.Option("--by", help="With --actual: split by this. client and project: of all projects of the account.")
+]  # fmt: skip
+Start = Annotated[
+    str | None, typer.Option("--from", metavar="DAY", show_default=False, help="With --actual: the first day. Left out: the first of the month.")
+]  # fmt: skip
+End = Annotated[
+    str | None,
+    typer.Option("--to", metavar="DAY", show_default=False, help="With --actual: the last day. Left out: today."),
+]
+Csv = Annotated[
+    Path | None, typer.Option("--csv", metavar="FILE", show_default=False, help="With --actual: write it here, a row for each day and usage.")
+]  # fmt: skip
+Margin = Annotated[
+    str | None, typer.Option("--margin", metavar="PERCENT", show_default=False, help="With --actual: what an invoice asks on top, such as 15%.")
+]  # fmt: skip
+Currency = Annotated[
+    str | None, typer.Option("--currency", metavar="CUR", show_default=False, help="With --actual: the currency of an invoice, such as EUR.")
+]  # fmt: skip
+Rate = Annotated[
+    float | None, typer.Option("--rate", metavar="RATE", show_default=False, help="With --currency: how much of it one US dollar is.")
+]  # fmt: skip
+RateDate = Annotated[
+    str | None, typer.Option("--rate-date", metavar="DAY", show_default=False, help="With --rate: the day of the rate.")
+]
+ActivateTags = Annotated[
+    bool, typer.Option("--activate-tags", help="Have AWS split the bill by project, client and machine from now on.")
+]  # fmt: skip
+
 
 def command(
     target: Target = None,
@@ -49,8 +92,25 @@ def command(
     region: Region = None,
     format: FormatName = Format.TERMINAL,
     every: Every = False,
+    actual: Actual = False,
+    by: SplitBy = By.MACHINE,
+    start: Start = None,
+    end: End = None,
+    csv: Csv = None,
+    margin: Margin = None,
+    currency: Currency = None,
+    rate: Rate = None,
+    rate_date: RateDate = None,
+    activate_tags: ActivateTags = False,
     engine: EngineName = None,
 ) -> Answer:
+    from soundstage.cli.billing import BillAsked, activated, billed, refuse_without_actual
     from soundstage.cli.costing import Asked, priced
 
+    bill = BillAsked(target, engine, tuple(assume or ()), by.value, start, end, csv, margin, currency, rate, rate_date)
+    if activate_tags:
+        return activated(bill)
+    if actual:
+        return billed(bill, estimating={"--plan": plan, "--against": against, "--region": region})
+    refuse_without_actual(bill)
     return priced(Asked(target, plan, against, tuple(assume or ()), region, engine)).answer(format, every=every)

@@ -3,7 +3,8 @@
 With it the project can be brought up, used and torn down, and nothing else. `--for up`, `--for down` and `--for daily`
 (status, stop, start) print a part of it; `--for change` adds what a changed project file and `up --refresh` need, and
 `--for delete-media` what `down --delete-media` needs. The studio is not included: add `--studio` for the person who brings it up.
-`--for bake` prints the policy of whoever bakes the studio's images, which reaches no project.
+`--for bake` prints the policy of whoever bakes the studio's images, which reaches no project; `--for bill` adds what
+`cost --actual` needs, and whoever has that sees the bill of the whole account.
 
 Where one policy would be longer than IAM allows, `json` prints a list of policies and `terraform` several resources. Roles can be
 written only under the boundary that the studio's stack makes, so the studio has to be up first.
@@ -27,6 +28,7 @@ class Purpose(StrEnum):
     CHANGE = "change"
     DELETE_MEDIA = "delete-media"
     BAKE = "bake"
+    BILL = "bill"
 
 
 class Form(StrEnum):

@@ -19,8 +19,8 @@ from soundstage.stacks.programs.disk_sources import VOLUME
 
 PURPOSES: Final = ("up", "down", "daily")
 """What a project cannot live without."""
-MORE_PURPOSES: Final = ("change", "delete-media")
-"""What is asked for by name: changing or mending what is up, and deleting what `down` keeps."""
+MORE_PURPOSES: Final = ("change", "delete-media", "bill")
+"""What is asked for by name: changing or mending what is up, deleting what `down` keeps, and reading the account's bill."""
 BAKE: Final = "bake"
 """What is of a studio and of no project (`soundstage.stacks.account.bake_permissions`)."""
 
@@ -33,6 +33,8 @@ READINESS: Final = ("logs:GetLogEvents",)
 """How `up` learns whether machines are ready."""
 COUNTING: Final = ("ce:ListCostAllocationTags", "ce:UpdateCostAllocationTagsStatus")
 """What `up` does so that AWS counts a project's cost."""
+BILLING: Final = ("ce:GetCostAndUsage", *COUNTING)
+"""What `cost --actual` asks. Cost Explorer knows no resources: whoever may ask sees the bill of the whole account."""
 ONE_OF_EACH: Final = ("access-analyzer:ListAnalyzers", "ce:GetAnomalyMonitors", "ec2:DescribeVpcs")
 """What `up` asks of an account before it sets guard-rails there."""
 TENANTS: Final = ("iam:ListRoles",)
@@ -117,7 +119,7 @@ def permissions_of(deployment: Deployment, purposes: Iterable[str], *, studio: b
     if studio:
         plan = deployment.home.preview(regions)
         regions |= {deployment.studio.home_region, *deployment.studio.regions}
-        wanted = tuple(purpose for purpose in wanted if purpose not in ("daily", "delete-media"))
+        wanted = tuple(purpose for purpose in wanted if purpose not in ("daily", "delete-media", "bill"))
     else:
         plan = deployment.preview().plan
     return permissions_for(
@@ -199,6 +201,8 @@ def permissions_for(
                 add(table.changing(each.type, each.inputs) | table.deleting(each.type, emptied), each.type)
                 called(each.type, "read", "update", "delete")
         add(LAST_SNAPSHOTS, "workstation down --delete-media")
+    if "bill" in wanted:
+        add(BILLING, "workstation cost --actual")
     if "daily" in wanted:
         for action, command in DAILY.items():
             add([action], command)

@@ -17,6 +17,7 @@ from soundstage.engines.base import Event, EventKind, OnEvent
 from soundstage.plan.plan import Plan
 from soundstage.projectfile.bucket_address import Bucket
 from soundstage.providers.base import CloudProvider, Package, Sighting
+from soundstage.stacks.clouds.bills import Bills
 from soundstage.stacks.clouds.facts import Facts, Filed
 from soundstage.stacks.clouds.machine_images import Images
 from soundstage.stacks.clouds.state_buckets import Buckets
@@ -341,6 +342,8 @@ class Cloud(ABC):
     buckets: Buckets
     images: Images
     facts: Facts
+    bills: Bills | None = None
+    """None for a cloud whose bill nobody here can read."""
 
     @property
     def kind(self) -> str:

@@ -5,7 +5,7 @@ import shlex
 import threading
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
 
@@ -18,6 +18,7 @@ from soundstage.projectfile.bucket_address import Bucket
 from soundstage.providers.aws import PACKAGE
 from soundstage.providers.aws.boto3_calls import declined
 from soundstage.providers.base import CloudProvider, Sighting
+from soundstage.stacks.clouds.aws.bills import AwsBills
 from soundstage.stacks.clouds.aws.buckets import AwsBuckets
 from soundstage.stacks.clouds.aws.calls import Clients, by_client, call, refuse_wrong_clock
 from soundstage.stacks.clouds.aws.cost_tag import activate
@@ -51,6 +52,7 @@ class Aws(Cloud):
         self.buckets = AwsBuckets(self)
         self.images = AwsImages(self)
         self.facts = AwsFacts(self, None)
+        self.bills = AwsBills(self)
 
     @abstractmethod
     def client(self, service: str, region: str | None = None) -> Any:
@@ -185,6 +187,7 @@ class SimulatedAws(Aws):
     def __init__(self, region: str) -> None:
         super().__init__(region)
         self.look_alike = self
+        self.bills = AwsBills(self, self._today)
 
     @cached_property
     def endpoint(self) -> Any:
@@ -195,6 +198,13 @@ class SimulatedAws(Aws):
     @property
     def account_id(self) -> str:
         return str(self.endpoint.account_id)
+
+    def _today(self) -> date:
+        """The day in the simulated cloud, whose clock may have been turned."""
+        from soundstage.simulator import process
+
+        _ = self.endpoint
+        return datetime.fromtimestamp(process.clock(state_home())[0], UTC).date()
 
     def client(self, service: str, region: str | None = None) -> Any:
         return self.endpoint.client(service, region or self.region)

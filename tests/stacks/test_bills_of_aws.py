@@ -1,0 +1,96 @@
+"""The bill of AWS is asked for as botocore's model allows, page by page, and read in the form that it documents."""
+
+from datetime import date
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from soundstage.components.tags import CLIENT, PROJECT, WORKSTATION
+from soundstage.core.errors import UsageError
+from soundstage.stacks.billing.actual import Period
+from soundstage.stacks.clouds.aws.bills import AwsBills
+
+
+def stubbed() -> tuple[AwsBills, Stubber]:
+    client = boto3.client("ce", "us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+    account = type("Account", (), {"client": lambda *_: client})()
+    return AwsBills(account), Stubber(client)
+
+
+def page(*groups: tuple[str, str, str, str], token: str = "") -> dict[str, Any]:
+    return {
+        "ResultsByTime": [
+            {
+                "TimePeriod": {"Start": "2026-11-02", "End": "2026-11-03"}, "Total": {}, "Estimated": True,
+                "Groups": [
+                    {
+                        "Keys": [first, second],
+                        "Metrics": {
+                            "UnblendedCost": {"Amount": usd, "Unit": "USD"}, "UsageQuantity": {"Amount": quantity, "Unit": "Hrs"},
+                        },
+                    }
+                    for first, second, usd, quantity in groups
+                ],
+            }
+        ],
+        **({"NextPageToken": token} if token else {}),
+    }  # fmt: skip
+
+
+def tags(**status: str) -> dict[str, Any]:
+    keys = {"project": PROJECT, "client": CLIENT, "workstation": WORKSTATION}
+    return {
+        "CostAllocationTags": [
+            {"TagKey": keys[key], "Type": "UserDefined", "Status": word} for key, word in status.items()
+        ]
+    }
+
+
+def test_a_bill_of_several_pages_is_read_whole() -> None:
+    bills, stub = stubbed()
+    stub.add_response("list_cost_allocation_tags", tags(project="Active", workstation="Inactive"))
+    stub.add_response(
+        "get_cost_and_usage", page((f"{WORKSTATION}$edit-1", "EU-BoxUsage:g6.xlarge", "3.5", "4"), token="more")
+    )
+    stub.add_response("get_cost_and_usage", page((f"{WORKSTATION}$", "NatGateway-Hours", "1.08", "24")))
+    with stub:
+        found = bills.of_project("teaser", date(2026, 11, 1), date(2026, 11, 26))
+    stub.assert_no_pending_responses()
+    assert [(one.machine, one.usage_type, one.usd, one.quantity) for one in found.entries] == [
+        ("edit-1", "EU-BoxUsage:g6.xlarge", 3.5, 4.0), ("", "NatGateway-Hours", 1.08, 24.0),
+    ]  # fmt: skip
+    assert (found.inactive, found.asked, found.last) == ((WORKSTATION,), 2, date(2026, 11, 2))
+
+
+def test_the_last_day_is_asked_for_too() -> None:
+    """The end of Cost Explorer's period is not included."""
+    bills, stub = stubbed()
+    stub.add_response("list_cost_allocation_tags", tags(project="Active"))
+    stub.add_response(
+        "get_cost_and_usage", page((f"{CLIENT}$northlight", f"{PROJECT}$teaser", "2", "1")),
+        {
+            "TimePeriod": {"Start": "2026-11-01", "End": "2026-12-01"}, "Granularity": "DAILY",
+            "Metrics": ["UnblendedCost", "UsageQuantity"],
+            "Filter": {"Not": {"Tags": {"Key": PROJECT, "MatchOptions": ["ABSENT"]}}},
+            "GroupBy": [{"Type": "TAG", "Key": CLIENT}, {"Type": "TAG", "Key": PROJECT}],
+        },
+    )  # fmt: skip
+    with stub:
+        found = bills.of_studio(date(2026, 11, 1), date(2026, 11, 30))
+    assert [(one.client, one.project) for one in found.entries] == [("northlight", "teaser")]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "told"),
+    [(date(2026, 11, 20), date(2026, 11, 10), "ends before"), (date(2026, 12, 1), None, "has not begun")],
+)
+def test_a_period_that_cannot_be_is_refused(start: date, end: date | None, told: str) -> None:
+    with pytest.raises(UsageError, match=told):
+        Period(start, end).until(date(2026, 11, 26))
+
+
+def test_a_period_that_is_not_said_is_this_month() -> None:
+    assert Period().until(date(2026, 11, 26)) == (date(2026, 11, 1), date(2026, 11, 26))
+    assert Period(end=date(2026, 10, 31)).until(date(2026, 11, 26)) == (date(2026, 10, 1), date(2026, 10, 31))
