@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         "deadline.management",
         "deadline.scheduling",
     ]
+    GoogleKeyUser: TypeAlias = Literal["compute", "storage", "pubsub", "secretmanager", "logging"]
     KeyService: TypeAlias = Literal["ec2", "elasticfilesystem", "fsx", "s3", "secretsmanager", "sns", "sqs", "ssm"]
     KeyUser: TypeAlias = Literal["cloudtrail", "logs", "spot", "budgets", "cloudwatch", "costalerts"]
     Lifecycle: TypeAlias = Literal["footage", "project-archive", "inactive-90", "proxies", "delivery"]
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     Size: TypeAlias = Literal["small", "medium", "large", "xlarge"]
     Zone: TypeAlias = Literal["content", "io", "mgmt"]
 else:
-    Access = AtLimit = Day = DiskDevice = Effect = EndpointService = KeyService = KeyUser = Lifecycle = LockMode = (
-        OperatingSystem
-    ) = Profile = Purchase = str
+    Access = AtLimit = Day = DiskDevice = Effect = EndpointService = GoogleKeyUser = KeyService = KeyUser = (
+        Lifecycle
+    ) = LockMode = OperatingSystem = Profile = Purchase = str
     Protocol = Role = Size = Zone = str

@@ -1,7 +1,7 @@
 """What a project's network may be told, checked and turned into plain values."""
 
 from dataclasses import dataclass
-from typing import Final, NotRequired, TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 
@@ -11,15 +11,12 @@ from soundstage.components.aws.endpoints import DOORS, Door
 from soundstage.components.cidr import MOST_ZONES, network_faults, studio_range, subnets
 from soundstage.components.domains import domain_faults
 from soundstage.components.fields import conformed
+from soundstage.components.network_zones import ZONES
 from soundstage.components.ownership import Tags, ownership, plain_tags
 from soundstage.components.ports import ACCESS
 from soundstage.components.retention import SHORTEST_DAYS, retention_faults
 from soundstage.components.tags import ZONE, tag_faults
 from soundstage.core.errors import ArgumentError
-
-ZONES: Final = ("content", "io", "mgmt")
-"""`content` holds media and opens no connection to the internet; `io` is where material comes in and goes out; `mgmt` is for the
-studio's own tools. The split follows the MPA Content Security Best Practices (v5.3, technical security, network)."""
 
 
 class StudioNetworkArgs(TypedDict):

@@ -13,7 +13,7 @@ from importlib.metadata import metadata
 from importlib.resources import files
 from typing import Any, Final, get_args
 
-from soundstage.components.aws import budget, key, network_args, workstation_checks
+from soundstage.components.aws import budget, key, workstation_checks
 from soundstage.components.aws.bucket import LockMode
 from soundstage.components.aws.bucket_statements import EFFECTS
 from soundstage.components.aws.endpoints import DOORS
@@ -24,6 +24,7 @@ from soundstage.components.disks import DEVICES
 from soundstage.components.images import OPERATING_SYSTEMS
 from soundstage.components.lifecycle import PRESETS
 from soundstage.components.naming import camel_case
+from soundstage.components.network_zones import ZONES
 from soundstage.components.ports import ACCESS
 from soundstage.components.sizes import roles, sizes
 
@@ -60,7 +61,7 @@ def words() -> tuple[Words, ...]:
         Words("Purchase", "How a machine is paid for.", workstation_checks.PURCHASES, ("Workstation.purchase",)),
         Words("Role", "What a machine is for.", roles(), ("Workstation.role",)),
         Words("Size", "How large a machine is.", sizes(), ("Workstation.size",)),
-        Words("Zone", "What a network is for.", network_args.ZONES, ("StudioNetwork.zone",)),
+        Words("Zone", "What a network is for.", ZONES, ("StudioNetwork.zone",)),
     )  # fmt: skip
 
 

@@ -123,14 +123,16 @@ def kept_a_year(subject: tuple[Resource, Node] | Bucket, stack: Stack) -> Iterat
     least = settings.log_days
     if isinstance(subject, Bucket):
         for rule in subject.rules.nodes:
-            for place in ("expiration.days", "condition.age"):
+            ends = rule.get("action.type")
+            for place, deletes in (("expiration.days", True), ("condition.age", ends.equals("Delete"))):
                 days = rule.get(place)
                 early = days.is_(lambda value: value is not None and 0 < int(value) < least)
                 yield from breach(
-                    all_of(early, subject.is_log_target),
+                    all_of(deletes, early, subject.is_log_target),
                     rule.resource,
                     f"expires logs after {days.text} days",
                     days,
+                    ends,
                     subject.zone,
                 )
         return

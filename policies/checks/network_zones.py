@@ -33,7 +33,7 @@ from soundstage.policies.views.networks import (
     internet_routes,
 )
 from soundstage.policies.views.node import Node, Resource, Truth, all_of, any_of, no
-from soundstage.policies.views.openings import FIREWALL, GROUPS, Opening, inward, outward
+from soundstage.policies.views.openings import FIREWALL, GROUPS, POLICY_BINDINGS, POLICY_RULES, Opening, inward, outward
 from soundstage.policies.views.stack import Stack
 
 
@@ -322,13 +322,19 @@ def _priority(node: Node) -> int:
     level=ADVISORY,
     content=MANDATORY,
     why="Google lets everything out of a network unless a rule denies it.",
-    fix="Add an egress firewall rule that denies all protocols to 0.0.0.0/0 with a priority below 65535.",
+    fix="Add an egress firewall rule that denies all protocols to 0.0.0.0/0 with a priority below 65535, or such a rule in a network "
+    "firewall policy that is associated with the network.",
     references="mpa-5.1:T14 mpa-5.1:T18",
     clouds="gcp",
     over=lambda stack: stack.of(GCP_NETWORK),
 )
 def google_egress(subject: Resource, stack: Stack) -> Iterator[Verdict]:
     rules = stack.parts(subject, (FIREWALL,), "network")
+    bound = stack.parts(subject, POLICY_BINDINGS, "attachmentTarget")
+    policies = [target for join in bound.found for target in stack.targets(join.get("firewallPolicy"))]
+    split = [stack.parts(policy, POLICY_RULES, "firewallPolicy") for policy in policies]
+    listed = [rule.root for part in split for rule in part.found]
+    listed += [node for policy in policies for node in policy.get("rules").each()]
     denied = any_of(
         False,
         *(
@@ -340,8 +346,9 @@ def google_egress(subject: Resource, stack: Stack) -> Iterator[Verdict]:
             )
             for rule in rules.found
         ),
+        *map(_denies_all_out, listed),
     )
-    if rules.perhaps:
+    if rules.perhaps or bound.perhaps or any(part.perhaps for part in split):
         denied = any_of(denied, UNKNOWN)
     yield from breach(
         all_of(no(denied), stack.in_content(subject)),
@@ -349,4 +356,18 @@ def google_egress(subject: Resource, stack: Stack) -> Iterator[Verdict]:
         "has no rule that denies egress",
         stack.zone(subject),
         *(rule.root for rule in rules.found),
+        *listed,
+    )
+
+
+def _denies_all_out(rule: Node) -> Truth:
+    """Whether a rule of a firewall policy denies every machine every connection that goes out."""
+    return all_of(
+        rule.get("direction").equals("EGRESS"),
+        rule.get("action").equals("deny"),
+        rule.get("disabled").is_(lambda value: value is not True),
+        rule.get("match.destIpRanges").is_(lambda value: "0.0.0.0/0" in (value or [])),
+        rule.get("match.layer4Configs").is_(lambda value: any(item.get("ipProtocol") == "all" for item in value or [])),
+        rule.get("targetServiceAccounts").absent,
+        rule.get("targetSecureTags").absent,
     )

@@ -27,6 +27,11 @@ POLICIES_WITH_RULES: Final = (
     "gcp:compute/networkFirewallPolicyWithRules:NetworkFirewallPolicyWithRules",
     "gcp:compute/regionNetworkFirewallPolicyWithRules:RegionNetworkFirewallPolicyWithRules",
 )
+POLICY_BINDINGS: Final = (
+    "gcp:compute/networkFirewallPolicyAssociation:NetworkFirewallPolicyAssociation",
+    "gcp:compute/regionNetworkFirewallPolicyAssociation:RegionNetworkFirewallPolicyAssociation",
+)
+"""What puts a firewall policy into force in a network."""
 GROUPS: Final = (GROUP, DEFAULT_GROUP)
 SPLIT_RULES: Final = (RULE, INGRESS_RULE, EGRESS_RULE)
 

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, cast
 
 import pytest
@@ -15,6 +15,7 @@ from soundstage.core.values import from_struct, reveal, to_struct
 
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
+GOOGLE_PROJECT, GOOGLE_NUMBER, GOOGLE_REGION = "tinyorange-film", "123456789012", "europe-west4"
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,11 @@ class Created:
     """Names under which the engine would find it, too."""
     ignored: tuple[str, ...] = ()
     """Paths of inputs whose changes it does not mind."""
+    urn: str = ""
+    made_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Input → the URNs of the resources that it comes from."""
+    waits_for: tuple[str, ...] = ()
+    """The URNs of what must be there before."""
 
     @property
     def kind(self) -> str:
@@ -105,6 +111,19 @@ class _Monitor(mocks.MockMonitor):
             "description": "",
             "endpoint": "",
         },
+        "gcp:organizations/getProject:getProject": {
+            "id": "projects/tinyorange-film",
+            "projectId": GOOGLE_PROJECT,
+            "number": GOOGLE_NUMBER,
+            "name": "Film",
+        },
+        "gcp:organizations/getClientConfig:getClientConfig": {
+            "id": "config",
+            "project": GOOGLE_PROJECT,
+            "region": GOOGLE_REGION,
+            "zone": f"{GOOGLE_REGION}-a",
+            "accessToken": "",
+        },
     }
 
     def __init__(self) -> None:
@@ -128,6 +147,9 @@ class _Monitor(mocks.MockMonitor):
                 bool(request.protect),
                 tuple(alias.spec.name or alias.urn for alias in request.aliases),
                 tuple(request.ignoreChanges),
+                urn,
+                {key: tuple(found.urns) for key, found in request.propertyDependencies.items() if found.urns},
+                tuple(request.dependencies),
             )
         )
         service = request.type.split(":")[1].split("/")[0]
@@ -135,6 +157,7 @@ class _Monitor(mocks.MockMonitor):
             "arn": f"arn:aws:{service}:{REGION}:{ACCOUNT}:{request.name}",
             "keyId": request.name,
             "name": f"{request.name}-1234567",
+            **(_google(request.name, inputs) if request.type.startswith("gcp:") else {}),
             **inputs,
         }
         return resource_pb2.RegisterResourceResponse(urn=urn, id=f"{request.name}-id", object=to_struct(state))
@@ -148,6 +171,17 @@ class _Monitor(mocks.MockMonitor):
         if request.tok == "aws:index/getRegion:getRegion":
             answer = {**answer, "region": self._regions.get(request.provider.rpartition("::")[0], REGION)}
         return resource_pb2.ResourceInvokeResponse(**{"return": to_struct(answer)})
+
+
+def _google(name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """What Google adds to a resource."""
+    return {
+        "selfLink": f"https://www.googleapis.com/compute/v1/projects/{GOOGLE_PROJECT}/{name}",
+        "email": f"{inputs.get('accountId', name)}@{GOOGLE_PROJECT}.iam.gserviceaccount.com",
+        "address": "203.0.113.40",
+        "writerIdentity": f"serviceAccount:{name}@logging.example",
+        "instanceId": "1234567890123456789",
+    }
 
 
 @pytest.fixture
