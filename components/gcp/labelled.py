@@ -13,7 +13,10 @@ def labels(tags: Tags) -> dict[str, pulumi.Input[str]]:
 
 
 def _value(key: str, value: pulumi.Input[str]) -> pulumi.Input[str]:
-    def carried(known: str) -> str:
-        return labels_of({key: known})[label_key(key)]
+    def carried(text: str) -> str:
+        return labels_of({key: text})[label_key(key)]
 
-    return carried(value) if isinstance(value, str) else pulumi.Output.from_input(value).apply(carried)
+    if isinstance(value, str):
+        return carried(value)
+    known: pulumi.Output[str] = pulumi.Output.from_input(value)  # type: ignore[arg-type]
+    return known.apply(carried)
