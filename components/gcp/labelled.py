@@ -18,5 +18,5 @@ def _value(key: str, value: pulumi.Input[str]) -> pulumi.Input[str]:
 
     if isinstance(value, str):
         return carried(value)
-    known: pulumi.Output[str] = pulumi.Output.from_input(value)  # type: ignore[arg-type]
+    known: pulumi.Output[str] = pulumi.Output.from_input(value)
     return known.apply(carried)
