@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from soundstage.cli.answer import Answer, subject
+from soundstage.cli.display import chart
 from soundstage.cli.display.cost_documents import cost_document, difference_markdown
-from soundstage.cli.display.costs import cost_text, difference_text
+from soundstage.cli.display.costs import cost_picture, cost_text, difference_text
 from soundstage.cli.display.screen import Screen
+from soundstage.cli.notice import notice
 from soundstage.core.errors import UsageError
 from soundstage.core.words import nearest, shown
 from soundstage.policies.sources import read_plan
@@ -31,6 +33,7 @@ class Asked:
     assume: tuple[str, ...]
     region: str | None
     engine: str | None
+    chart: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,23 @@ class Priced:
 
 def priced(asked: Asked) -> Priced:
     """Raises `UsageError` for words that do not fit together, and what reading a project or a plan raises."""
+    if asked.chart is not None:
+        chart.check(asked.chart)
+    found = _priced(asked)
+    if asked.chart is not None:
+        _draw(found, asked.chart)
+    return found
+
+
+def _draw(found: Priced, path: Path) -> None:
+    try:
+        chart.written(cost_picture(found.costs, found.title), path)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}.") from error
+    notice(f"The picture is in {path}.")
+
+
+def _priced(asked: Asked) -> Priced:
     assumed = assumptions(asked.assume)
     if asked.plan is not None:
         return _of_file(asked, asked.plan, assumed)

@@ -53,6 +53,9 @@ FormatName = Annotated[
 ]  # fmt: skip
 Every = Annotated[bool, typer.Option("--all", help="Also show lines of less than a dollar a month.")]
 
+Chart = Annotated[
+    Path | None, typer.Option("--chart", metavar="FILE", show_default=False, help="Draw the year, month by month, into this .html or .png file.")
+]  # fmt: skip
 Actual = Annotated[bool, typer.Option("--actual", help="Show what was billed instead, and ask the cloud for it.")]
 SplitBy = Annotated[
     By, typer.Option("--by", help="With --actual: split by this. client and project: of all projects of the account.")
@@ -92,6 +95,7 @@ def command(
     region: Region = None,
     format: FormatName = Format.TERMINAL,
     every: Every = False,
+    chart: Chart = None,
     actual: Actual = False,
     by: SplitBy = By.MACHINE,
     start: Start = None,
@@ -111,6 +115,6 @@ def command(
     if activate_tags:
         return activated(bill)
     if actual:
-        return billed(bill, estimating={"--plan": plan, "--against": against, "--region": region})
+        return billed(bill, estimating={"--plan": plan, "--against": against, "--region": region, "--chart": chart})
     refuse_without_actual(bill)
-    return priced(Asked(target, plan, against, tuple(assume or ()), region, engine)).answer(format, every=every)
+    return priced(Asked(target, plan, against, tuple(assume or ()), region, engine, chart)).answer(format, every=every)

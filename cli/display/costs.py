@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from typing import Final
 
+from soundstage.cli.display.chart import Picture
 from soundstage.cli.display.screen import Screen, filled
 from soundstage.cli.display.table import table
 from soundstage.cli.display.text import count, spoken
 from soundstage.pricing.difference import Difference
 from soundstage.pricing.facts import as_of
 from soundstage.pricing.lines import KINDS, Estimate
+from soundstage.pricing.spending_months import months_from, series
 from soundstage.pricing.usage import ASSUMPTIONS, Range
 from soundstage.stacks.costs import Costs
 
@@ -76,6 +78,30 @@ def cost_text(costs: Costs, title: str, screen: Screen, *, every: bool = False) 
         )
     )
     return "\n\n".join(part for part in parts if part)
+
+
+def cost_picture(costs: Costs, title: str) -> Picture:
+    """The year as a picture, with the sentence that it shows."""
+    found, limit = costs.project, costs.limit
+    months = months_from(costs.today)
+    name = title.partition(" on ")[0]
+    floor = "at least " if found.unpriced else ""
+    told = f"{name}: {floor}{_usd(found.month().typical)} USD in {months[0]}, {floor}{_usd(found.month(11).typical)} in {months[11]}"
+    if limit is not None and limit.month is not None:
+        told += f"; over the budget of {_usd(limit.monthly_usd)} from {months[limit.month - 1]} on"
+    elif limit is not None:
+        told += f"; within the budget of {_usd(limit.monthly_usd)}" + (
+            " as far as prices are known" if found.unpriced else ""
+        )
+    notes = [
+        f"An estimate of {costs.today}, typical, at list prices in US dollars without taxes: {as_of(found.sources, costs.today)}."
+    ]
+    if found.unpriced:
+        notes.append(f"Without {count(len(found.unpriced), 'resource')} that no price is known for.")
+    stands = spoken(sorted({asked for asked, _ in found.stand_ins}))
+    if stands:
+        notes.append(f"Some prices are those of another region, because those of {stands} are not known.")
+    return Picture(told, months, series(found), limit.monthly_usd if limit else None, tuple(notes))
 
 
 def difference_text(found: Difference, screen: Screen) -> str:
