@@ -1,7 +1,7 @@
 """What `workstation cost` asks for: which plan, what is assumed, against which other one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from soundstage.cli.notice import notice
 from soundstage.core.errors import UsageError
 from soundstage.core.words import nearest, shown
 from soundstage.policies.sources import read_plan
+from soundstage.pricing.clock_hours import clock_hours
 from soundstage.pricing.difference import Difference
 from soundstage.pricing.estimate import estimate
 from soundstage.pricing.lines import Estimate
@@ -120,7 +121,7 @@ def _of_file(asked: Asked, file: Path, assumed: dict[str, float]) -> Priced:
     if asked.target:
         raise UsageError("Name a project or a --plan, not both.")
     plan = read_plan(file)
-    usage = Usage(assumed)
+    usage = Usage(assumed, clock_hours(plan))
     costs = Costs(estimate(plan, usage, asked.region), usage, None, today=datetime.now(UTC).date())
     return Priced({"plan": str(file)}, f"The plan in {file}", costs, _against(asked, costs))
 
@@ -128,4 +129,6 @@ def _of_file(asked: Asked, file: Path, assumed: dict[str, float]) -> Priced:
 def _against(asked: Asked, costs: Costs) -> Difference | None:
     if asked.against is None:
         return None
-    return Difference(estimate(read_plan(asked.against), costs.usage, asked.region), costs.project)
+    other = read_plan(asked.against)
+    usage = replace(costs.usage, hours=clock_hours(other))
+    return Difference(estimate(other, usage, asked.region), costs.project)

@@ -1,10 +1,11 @@
 """What a project costs: its plan, what its file says of its use, and its budget. What `pricing` knows of plans, for a project."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from soundstage.plan.plan import Plan
+from soundstage.pricing.clock_hours import clock_hours
 from soundstage.pricing.estimate import estimate
 from soundstage.pricing.lines import Estimate, Limit, limit_hit
 from soundstage.pricing.usage import NAMES, Usage
@@ -45,14 +46,14 @@ def costs_of(
     studio: Plan | None = None,
     assumed: Mapping[str, float] | None = None,
 ) -> Costs:
-    """The costs of what `up` would make, beside those of what is there."""
+    """The costs of what `up` would make, beside those of what is there, each by the hours of its own schedules."""
     usage = usage_of(project, assumed)
     there = under_new_names(project, recorded) if recorded is not None and len(recorded) else None
     return Costs(
         estimate(plan, usage, project.region),
         usage,
         project.budget.monthly_usd,
-        estimate(there, usage, project.region) if there is not None else None,
+        estimate(there, replace(usage, hours=clock_hours(there)), project.region) if there is not None else None,
         estimate(studio, usage, project.region) if studio is not None else None,
         datetime.now(UTC).date(),
     )

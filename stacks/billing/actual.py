@@ -1,11 +1,12 @@
 """Reads the bill of a project, or of all projects of the account, and compares it with the estimate of what is up."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from soundstage.core.errors import UsageError
 from soundstage.pricing.bill import Bill, Compared, compared
+from soundstage.pricing.clock_hours import clock_hours
 from soundstage.pricing.estimate import estimate
 from soundstage.pricing.lines import Estimate
 from soundstage.stacks.clouds.bills import Bills
@@ -63,7 +64,7 @@ def of_project(deployment: Deployment, period: Period, assumed: Mapping[str, flo
     recorded = under_new_names(deployment.project, deployment.engine.resources())
     if not len(recorded):
         return Actual(bill, today)
-    usage = usage_of(deployment.project, assumed)
+    usage = replace(usage_of(deployment.project, assumed), hours=clock_hours(recorded))
     found = estimate(recorded, usage, deployment.project.region)
     days = _days(bill, deployment)
     return Actual(bill, today, days, found, tuple(compared(bill, found, usage, days)) if days else ())

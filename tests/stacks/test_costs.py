@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import pytest
 from tests.pricing.test_bills import machine, resource
 
-from soundstage.plan.plan import Plan
+from soundstage.plan.plan import Plan, PlannedResource
 from soundstage.policies.settings import Settings
+from soundstage.pricing.clock_hours import clock_hours
 from soundstage.pricing.usage import NAMES, Usage
 from soundstage.projectfile.spec import load_project
 from soundstage.stacks.costs import costs_of, usage_of
@@ -57,12 +59,54 @@ def test_an_estimate_is_no_setting_that_somebody_changed() -> None:
     assert priced(Settings(), Plan("p", "s", (machine(),)), Usage()).changed == ()
 
 
+HOURS = "Mon-Fri 09:00-19:00 Europe/Lisbon"
+
+
+def by_the_clock(
+    expressions: tuple[str, str] = ("0 9 ? * MON,TUE,WED,THU,FRI *", "0 19 ? * MON,TUE,WED,THU,FRI *"),
+) -> list[PlannedResource]:
+    """The schedules of the machine of `machine()`, as `Workstation` makes them."""
+    calls = (("start", "startInstances", 0), ("begin", "createTags", 0), ("stop", "createTags", 1))
+    return [
+        resource(
+            "aws:scheduler/schedule:Schedule", f"edit-1-{name}", scheduleExpression=f"cron({expressions[which]})",
+            target={"arn": f"arn:aws:scheduler:::aws-sdk:ec2:{call}"}, depends={"target": ["aws:ec2/instance:Instance::one"]},
+        )
+        for name, call, which in calls
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("start", "stop", "hours"),
+    [
+        ("0 9 ? * MON,TUE,WED,THU,FRI *", "0 19 ? * MON,TUE,WED,THU,FRI *", 50.0),
+        ("45 8 ? * MON *", "30 19 ? * MON *", 10.75),
+        ("0 22 ? * SAT *", "0 6 ? * SUN *", 8.0),
+        ("0 9 ? * MON *", "0 9 ? * MON *", 168.0),
+    ],
+)
+def test_hours_are_read_off_the_schedules_that_keep_them(start: str, stop: str, hours: float) -> None:
+    assert clock_hours(Plan("p", "s", (machine(), *by_the_clock((start, stop))))) == {"edit-1": hours}
+
+
+def test_hours_that_were_taken_out_of_a_file_made_no_difference(tmp_path: Path) -> None:
+    """The hours of today's file were taken for what is there too."""
+    file = tmp_path / "film.yaml"
+    file.write_text("project: film\nworkstations: {edit-1: {for: editing}}\ncost: {hours_per_week: 100}\n")
+    plan, recorded = Plan("p", "s", (machine(),)), Plan("p", "s", (machine(), *by_the_clock()))
+    costs = costs_of(load_project(file), plan, recorded)
+    assert costs.before is not None
+    assert costs.before.hour == costs.project.hour
+    machines = [each.by(lambda line: line.kind)["machine"].typical for each in (costs.before, costs.project)]
+    assert machines[1] == pytest.approx(2 * machines[0])
+
+
 def test_a_renamed_machine_with_hours_was_said_to_cost_more_than_before(tmp_path: Path) -> None:
     file = tmp_path / "film.yaml"
-    hours = "Mon-Fri 09:00-19:00 Europe/Lisbon"
-    file.write_text(f"project: film\nworkstations: {{cut-1: {{was: edit-1, for: editing, hours: {hours}}}}}\n")
+    file.write_text(f"project: film\nworkstations: {{cut-1: {{was: edit-1, for: editing, hours: {HOURS}}}}}\n")
     renamed = machine()
     renamed.inputs["tags"]["soundstage:workstation"] = "cut-1"
-    costs = costs_of(load_project(file), Plan("p", "s", (renamed,)), Plan("p", "s", (machine(),)))
+    recorded = Plan("p", "s", (machine(), *by_the_clock()))
+    costs = costs_of(load_project(file), Plan("p", "s", (renamed, *by_the_clock())), recorded)
     assert costs.before is not None
     assert costs.before.month() == costs.project.month()
