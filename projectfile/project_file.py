@@ -233,7 +233,7 @@ class Patching(Strict):
 class Budget(Strict):
     """What the project may cost. Always present, because nobody should be surprised by the bill."""
 
-    monthly_usd: Annotated[float, Field(ge=LEAST_USD, le=1_000_000)] = 300.0
+    monthly_usd: Annotated[float, Field(ge=LEAST_USD, le=1_000_000)] = 450.0
     """US dollars per calendar month."""
 
     alert_at_percent: Annotated[

@@ -33,7 +33,11 @@ def test_a_month_in_which_the_budget_of_a_project_stops_its_machine(
         document: dict[str, Any] = json.loads(capsys.readouterr().out)
         return document
 
+    (tmp_path / "projects" / "plain.yaml").write_text("project: plain\nworkstations:\n  edit-1: {for: editing}\n")
+
     said("simulator", "start")
+    plain = said("cost", "plain")
+    assert (plain["budget"]["week"], plain["budget"]["month"]) == (None, None), "the default budget bears the default machine"
     now = datetime.fromtimestamp(process.clock(soundstage_home)[0], UTC)
     first = (now.replace(day=1, hour=0, minute=0, second=0) + timedelta(days=32)).replace(day=1)
     process.turn_clock(soundstage_home, (first - now).total_seconds() + 60)

@@ -42,7 +42,7 @@ def test_defaults_of_the_shortest_project(tmp_path: Path) -> None:
     )
     assert project.workstations["edit-1"].idle.stop_after_minutes == 30
     assert project.workstations["edit-1"].machine_type("eu-west-1") == sizes.instance_type("editing")
-    assert (project.budget.monthly_usd, project.budget.at_limit) == (300, "notify")
+    assert (project.budget.monthly_usd, project.budget.at_limit) == (450, "notify")
 
 
 def test_project_cannot_be_changed_afterwards(tmp_path: Path) -> None:
