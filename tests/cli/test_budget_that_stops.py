@@ -37,7 +37,9 @@ def test_a_month_in_which_the_budget_of_a_project_stops_its_machine(
 
     said("simulator", "start")
     plain = said("cost", "plain")
-    assert (plain["budget"]["week"], plain["budget"]["month"]) == (None, None), "the default budget bears the default machine"
+    assert (plain["budget"]["week"], plain["budget"]["month"]) == (None, None), (
+        "the default budget bears the default machine"
+    )
     now = datetime.fromtimestamp(process.clock(soundstage_home)[0], UTC)
     first = (now.replace(day=1, hour=0, minute=0, second=0) + timedelta(days=32)).replace(day=1)
     process.turn_clock(soundstage_home, (first - now).total_seconds() + 60)
