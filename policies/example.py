@@ -16,7 +16,7 @@ import yaml
 from soundstage.core.values import UNKNOWN, Value
 from soundstage.plan.plan import Operation, Options, Plan, PlannedResource
 from soundstage.policies.settings import Settings
-from soundstage.policies.views.node import leaves, step
+from soundstage.policies.views.node import step
 
 _FOLDER = files("soundstage.policies") / "examples"
 _REFERENCE: Final = re.compile(r"\$\{([\w-]+)(?:[.\[][^}]*)?\}|\$\{\?\}")
@@ -107,13 +107,25 @@ def _value(value: Any, urns: Mapping[str, str], found: list[str]) -> Value:
 
 
 def variants(plan: Plan) -> Iterator[tuple[str, str, Plan]]:
-    """The plan with one value hidden, for every known value in turn: resource, path, and the changed plan."""
+    """The plan with one value hidden, for every known value in turn, lists and objects as a whole included: resource, path, and the
+    changed plan."""
     for number, resource in enumerate(plan.resources):
-        for path, value in leaves(resource.inputs):
-            if value is not UNKNOWN:
-                changed = replace(resource, inputs=_hidden(resource.inputs, "", path))
-                resources = (*plan.resources[:number], changed, *plan.resources[number + 1 :])
-                yield resource.name, path, replace(plan, resources=resources)
+        for path in _places(resource.inputs):
+            changed = replace(resource, inputs=_hidden(resource.inputs, "", path))
+            resources = (*plan.resources[:number], changed, *plan.resources[number + 1 :])
+            yield resource.name, path, replace(plan, resources=resources)
+
+
+def _places(value: Value, path: str = "") -> Iterator[str]:
+    """Where a value stands, and where each part of it does, whatever is not known left out."""
+    if path and value is not UNKNOWN:
+        yield path
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _places(item, step(path, str(key)))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _places(item, f"{path}[{index}]")
 
 
 def _hidden(value: Value, path: str, wanted: str) -> Value:

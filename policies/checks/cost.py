@@ -31,11 +31,10 @@ def _desktop_evidence(stack: Stack) -> list[Node]:
 def _somebody(subscribers: Node) -> Truth:
     """Whether a list of subscribers names anybody."""
     named = subscribers.is_(lambda value: any("@" in str(item) or str(item).startswith("arn:") for item in value or []))
-    return (
-        any_of(named, bool(subscribers.resource.planned.property_dependencies.get("notifications")))
-        if named is UNKNOWN
-        else named
+    made = isinstance(subscribers.value, list) and subscribers.resource.planned.property_dependencies.get(
+        "notifications"
     )
+    return any_of(named, bool(made)) if named is UNKNOWN else named
 
 
 def _in_time(notification: Node) -> Truth:
@@ -130,8 +129,8 @@ _MUST_CARRY = (
 )
 
 
-def _is_ours(stack: Stack) -> list[bool]:
-    return [True] if stack.ours else []
+def _is_ours(stack: Stack) -> list[Truth]:
+    return [stack.ours]
 
 
 def _tagged(stack: Stack) -> list[Resource]:
@@ -151,12 +150,17 @@ def _tagged(stack: Stack) -> list[Resource]:
 )
 def required_tags(subject: Resource, stack: Stack) -> Iterator[Verdict]:
     settings = stack.settings
-    if not stack.view(_is_ours) and not {"required_tags", "required_labels"} & set(settings.changed):
+    (ours,) = stack.view(_is_ours)
+    if {"required_tags", "required_labels"} & set(settings.changed):
+        ours = True
+    if ours is False:
         return  # another's program, and nobody said which tags it must carry
     tags = stack.tags(subject)
     for key in settings.required_labels if subject.cloud == "gcp" else settings.required_tags:
         present = any_of(*(no(tags.child(name).absent) for name in key.split("|")))
-        yield from breach(no(present), subject, f"has no tag {key.replace('|', ' or ')}", tags.child(key.split("|")[0]))
+        yield from breach(
+            all_of(ours, no(present)), subject, f"has no tag {key.replace('|', ' or ')}", tags.child(key.split("|")[0])
+        )
 
 
 def _day(text: object) -> date:

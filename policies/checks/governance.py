@@ -17,7 +17,7 @@ from soundstage.policies.policy import (
     policy,
 )
 from soundstage.policies.views.accounts import outside
-from soundstage.policies.views.node import Node, Resource, leaves, no
+from soundstage.policies.views.node import Node, Resource, any_of, leaves, no
 from soundstage.policies.views.secrets import plain_passwords, said, secrets_in, settings_texts
 from soundstage.policies.views.stack import Stack
 
@@ -42,13 +42,16 @@ def title_leak(subject: Resource, stack: Stack) -> Iterator[Verdict]:
     yield from breach(bool(pattern.search(subject.name)), subject, "its name holds a production title")
     for key in _NAMING:
         node = subject.get(key)
-        if isinstance(node.value, str):
-            yield from breach(bool(pattern.search(node.value)), subject, f"`{key}` holds a production title", node)
+        held = node.is_(lambda value: isinstance(value, str) and pattern.search(value))
+        yield from breach(held, subject, f"`{key}` holds a production title", node)
     tags = stack.tags(subject)
-    if isinstance(tags.value, dict):
-        for key, value in tags.value.items():
-            found = (isinstance(value, str) and bool(pattern.search(value))) or bool(pattern.search(key))
-            yield from breach(found, subject, f"tag `{key}` holds a production title", tags.child(key))
+    if not tags.known:
+        yield Blind(subject, tags.path, "its tags are known only after up")
+    for key in tags.value if isinstance(tags.value, dict) else ():
+        node = tags.child(key)
+        held = node.is_(lambda value: isinstance(value, str) and pattern.search(value))
+        told = f"tag `{key}` holds a production title"
+        yield from breach(any_of(held, bool(pattern.search(key))), subject, told, node)
 
 
 def _title(title: str) -> str:
@@ -145,6 +148,11 @@ def image_pipeline(subject: Resource, _stack: Stack) -> Iterator[Verdict]:
     over=lambda stack: [*stack.view(settings_texts), *stack.view(plain_passwords)],
 )
 def secrets_in_settings(item: tuple[Resource, Node] | Node, _stack: Stack) -> Iterator[Verdict]:
+    if isinstance(item, Node) and not item.known:
+        yield Blind(
+            item.resource, item.path, "whether it is a password that is not marked as secret is known only after up"
+        )
+        return
     if isinstance(item, Node):
         yield Violation(item.resource, f"`{item.path}` is a password that is not marked as secret", (item,))
         return

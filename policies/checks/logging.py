@@ -86,11 +86,18 @@ _KINDS: Sequence[str] = ("ADMIN_READ", "DATA_READ", "DATA_WRITE")
 def _google_records(stack: Stack) -> Iterator[Verdict]:
     """Whether a project that says what is recorded records all services, and exports all of it."""
     audits, sinks = stack.of(GCP_AUDIT), stack.of(GCP_SINK)
-    whole = [item for item in audits if item.get("service").equals("allServices") is not False]
-    types = [config.get("logType") for item in whole for config in item.get("auditLogConfigs").each()]
+    services = [item.get("service") for item in audits]
+    types = [
+        (node.equals("allServices"), config.get("logType"))
+        for item, node in zip(audits, services, strict=True)
+        for config in item.get("auditLogConfigs").each()
+    ]
     for kind in _KINDS if audits else ():
-        recorded = any_of(False, *(node.equals(kind) for node in types))
-        yield from breach(no(recorded), audits[0], f"does not record {kind} of all services", *types)
+        recorded = any_of(False, *(all_of(every, node.equals(kind)) for every, node in types))
+        told = f"does not record {kind} of all services"
+        yield from breach(
+            no(recorded), audits[0], told, *services, *(node for every, node in types if every is not False)
+        )
     filters = [item.get("filter") for item in sinks]
     if audits and sinks:
         yield from breach(

@@ -33,7 +33,6 @@ from soundstage.policies.views.networks import (
     FLOW_LOG,
     GCP_NETWORK,
     GCP_SUBNET,
-    INTERNET_GATEWAY,
     SUBNET,
     VPC,
     InternetRoute,
@@ -56,13 +55,14 @@ def _no_public_address(resource: Resource) -> list[Edit]:
     return [Edit("associatePublicIpAddress", False)] if resource.cloud == "aws" else []
 
 
-def _routed_in_ipv6(stack: Stack) -> list[InternetRoute]:
-    """Routes by which IPv6 comes in from the internet as well; an egress-only gateway lets nobody in."""
-    return [
-        route
-        for route in stack.view(internet_routes)
-        if "pv6" in route.destination.path and stack.targets(route.gateway, INTERNET_GATEWAY)
-    ]
+def _routed_in_ipv6(stack: Stack) -> list[Truth]:
+    """Whether IPv6 comes in from the internet by some route; an egress-only gateway lets nobody in."""
+    return [any_of(False, *map(_lets_in, stack.view(internet_routes)))]
+
+
+def _lets_in(route: InternetRoute) -> Truth:
+    six = "pv6" in route.destination.path or route.destination is route.gateway
+    return route.to_internet if six and route.gateway.path.rpartition(".")[2] != "egressOnlyGatewayId" else False
 
 
 @policy(
@@ -78,21 +78,20 @@ def _routed_in_ipv6(stack: Stack) -> list[InternetRoute]:
     choice=Choice(("access", "via"), "allowlist", "session, or vpn with the ranges of a VPN that you run"),
 )
 def public_address(subject: Machine | Resource, stack: Stack) -> Iterator[Verdict]:
-    routed = bool(stack.view(_routed_in_ipv6))
+    (routed,) = stack.view(_routed_in_ipv6)
     if isinstance(subject, Resource):
         for kind, key in ((EIP, "networkInterface"), (EIP_ASSOCIATION, "networkInterfaceId")):
             for part in stack.parts(subject, (kind,), key).found if subject.type == INTERFACE else ():
                 yield Violation(part, f"gives the interface {subject.name} a public address")
-        if subject.type == SUBNET and routed:
+        if subject.type == SUBNET:
             six = subject.get("assignIpv6AddressOnCreation")
-            yield from breach(six.true, subject, "gives every machine in it a public IPv6 address", six)
+            yield from breach(all_of(routed, six.true), subject, "gives every machine in it a public IPv6 address", six)
         node = subject.get("mapPublicIpOnLaunch")
         yield from breach(node.true, subject, "gives every machine in it a public address", node)
         return
-    for node in subject.addresses_v6 if routed else ():
-        yield from breach(
-            no(node.is_(lambda value: value in (None, 0, []))), subject.resource, "has a public IPv6 address", node
-        )
+    for node in subject.addresses_v6:
+        given = no(node.is_(lambda value: value in (None, 0, [])))
+        yield from breach(all_of(routed, given), subject.resource, "has a public IPv6 address", node)
     for node in subject.public:
         given = node.true if subject.cloud == "aws" else no(node.absent)
         yield from breach(given, subject.resource, "has a public address", node)

@@ -7,7 +7,7 @@ from soundstage.core.values import UNKNOWN, Unknown
 from soundstage.policies.policy import ADVISORY, CRITICAL, HIGH, LOW, MANDATORY, MEDIUM, Verdict, breach, policy
 from soundstage.policies.settings import Settings
 from soundstage.policies.views.addresses import GCP_IAP, Ports, network, ports, private, union_size
-from soundstage.policies.views.node import Resource, Truth, all_of, no
+from soundstage.policies.views.node import Node, Resource, Truth, all_of, no
 from soundstage.policies.views.openings import (
     EGRESS_RULE,
     GROUPS,
@@ -134,10 +134,8 @@ def pipeline_ports(opening: Opening, stack: Stack) -> Iterator[Verdict]:
 def unlisted_ports(opening: Opening, stack: Stack) -> Iterator[Verdict]:
     settings = stack.settings
     listed = [ports(text) for text in settings.open_ports]
-    spans = opening.ports
-    outside = UNKNOWN if isinstance(spans, Unknown) else any(not span.within(listed) for span in spans)
     yield from breach(
-        all_of(opening.wide_here(stack), outside),
+        all_of(opening.wide_here(stack), _outside(opening, listed)),
         opening.resource,
         f"{opening.span} can be reached from {opening.peer.text}; only {', '.join(settings.open_ports)} may face the "
         "internet",
@@ -145,14 +143,26 @@ def unlisted_ports(opening: Opening, stack: Stack) -> Iterator[Verdict]:
     )
 
 
+_OWNERS = ("securityGroupId", "network", "firewallPolicy")
+"""What a rule says of the group, the network or the policy that it is part of."""
+
+
+def _owner(opening: Opening) -> Node:
+    if opening.group is not None:
+        return opening.group.root
+    places = [opening.resource.get(key) for key in _OWNERS]
+    return next((node for node in places if node.value is not None), opening.resource.root)
+
+
 def _by_group(stack: Stack) -> list[list[Opening]]:
-    """Inward openings by the security group, or GCP network, that they admit traffic to."""
-    groups: dict[object, list[Opening]] = defaultdict(list)
+    """Inward openings by the security group, Google's network or policy that they admit traffic to. One of which that does not show
+    stands alone."""
+    groups: dict[str, list[Opening]] = defaultdict(list)
     for opening in stack.view(inward):
-        owner = opening.group.urn if opening.group else None
-        network_node = opening.resource.get("network")
-        targets = stack.targets(network_node) if owner is None else []
-        groups[owner or (targets[0].urn if targets else network_node.value or opening.resource.urn)].append(opening)
+        owner = _owner(opening)
+        targets = stack.targets(owner)
+        known = owner.value if isinstance(owner.value, str) else owner.resource.urn
+        groups[targets[0].urn if targets else known].append(opening)
     return list(groups.values())
 
 
@@ -174,47 +184,58 @@ def summed_ranges(group: list[Opening], stack: Stack) -> Iterator[Verdict]:
     listed = [ports(text) for text in settings.open_ports]
     narrow = [item for item in group if item not in readable and item.kind in ("cidr", "list")]
     counted = [item for item in readable if not private(item.peer.value)]
-    unlisted = [
-        item
-        for item in counted
-        if isinstance(item.ports, Unknown) or any(not span.within(listed) for span in item.ports)
-    ]
+    unlisted = [(item, _outside(item, listed)) for item in counted]
     closed = [
         item
         for name in ("admin", "display", "storage", "pipeline")
         for _, ranges in _group(settings, name)
         for item in ranges
     ]
-    dear = [item for item in counted if item.admits(closed) is True]
-    if len(dear) > 1 and union_size([item.peer.value for item in dear]) > 2 ** (32 - settings.closed_prefix_v4):
-        yield from breach(
-            True,
-            group[0].group or group[0].resource,
-            f"its rules together admit more than a /{settings.closed_prefix_v4} to ports for the studio's own people",
-            *(item.peer for item in dear),
-            *(node for item in dear for node in item.port_nodes),
-        )
+    dear = [(item, item.admits(closed)) for item in counted]
+    owner = group[0].group or group[0].resource
+    told = f"its rules together admit more than a /{settings.closed_prefix_v4} to ports for the studio's own people"
+    too_many = _together(dear, 2 ** (32 - settings.closed_prefix_v4)) if len(dear) > 1 else False
+    yield from breach(too_many, owner, told, *_evidence(dear))
+    if too_many is True:
         return
-    if unlisted and union_size([item.peer.value for item in unlisted]) > most:
-        owner = group[0].group or group[0].resource
-        yield from breach(
-            True,
-            owner,
-            f"its rules together admit {size:,} public IPv4 addresses, more than a /{settings.union_prefix_v4}",
-            *(item.peer for item in unlisted),
-            *(node for item in unlisted for node in item.port_nodes),
-        )
+    told = f"its rules together admit {size:,} public IPv4 addresses, more than a /{settings.union_prefix_v4}"
+    too_many = _together(unlisted, most)
+    yield from breach(too_many, owner, told, *_evidence(unlisted))
+    if too_many is True:
         return
-    for item in unlisted:
+    for item, outside in unlisted:
         six = network(item.peer.value)
         yield from breach(
-            six.version == 6 and six.prefixlen < settings.wide_prefix_v6,
+            all_of(six.version == 6 and six.prefixlen < settings.wide_prefix_v6, outside),
             item.resource,
             f"{item.peer.value} is broader than a /{settings.wide_prefix_v6}",
             *item.evidence,
         )
     for item in narrow:
         yield from breach(UNKNOWN, item.resource, "", item.peer)
+    if not stack.targets(_owner(group[0])):
+        yield from breach(_owner(group[0]).absent, group[0].resource, "", _owner(group[0]))
+
+
+def _outside(opening: Opening, listed: Sequence[Ports]) -> Truth:
+    """Whether it opens a port that may not face the internet."""
+    if isinstance(opening.ports, Unknown):
+        return UNKNOWN
+    return any(not span.within(listed) for span in opening.ports)
+
+
+def _together(openings: Sequence[tuple[Opening, Truth]], most: float) -> Truth:
+    """Whether the ranges of these openings are more addresses than so many. Beside each, whether it counts."""
+    certain, perhaps = (
+        union_size([item.peer.value for item, counts in openings if counts is not False and (counts is True or unsure)])
+        for unsure in (False, True)
+    )
+    return True if certain > most else UNKNOWN if perhaps > most else False
+
+
+def _evidence(openings: Sequence[tuple[Opening, Truth]]) -> list[Node]:
+    meant = [item for item, counts in openings if counts is not False]
+    return [*(item.peer for item in meant), *(node for item in meant for node in item.port_nodes)]
 
 
 @policy(

@@ -139,7 +139,7 @@ def zone_flow(subject: Opening | Resource, stack: Stack) -> Iterator[Verdict]:
         if subject.kind == "cidr":
             yield from _ranges(stack, subject)
         if subject.kind == "group" and subject.group is not None:
-            named = stack.targets(subject.peer)
+            named = stack.targets(subject.peer, *GROUPS)
             for other in named or (stack.of(*GROUPS) if not subject.peer.known else []):
                 meant = True if named else UNKNOWN
                 yield from _flow(stack, meant, stack.zone(other), stack.zone(subject.group), subject)
@@ -231,7 +231,9 @@ def _flow(
 def dual_homed(machine: Machine, stack: Stack) -> Iterator[Verdict]:
     zones = [stack.zone(target) for node in machine.subnets for target in stack.targets(node)]
     known = sorted({str(zone.value) for zone in zones if zone.known and zone.value})
-    unsure = any(not zone.known for zone in zones) and len(zones) > 1
+    several = len(machine.subnets) > 1
+    unsure = any(node.within or (several and not node.known and not stack.targets(node)) for node in machine.subnets)
+    unsure = unsure or (several and any(not zone.known for zone in zones))
     yield from breach(
         len(known) > 1 or (UNKNOWN if unsure else False),
         machine.resource,

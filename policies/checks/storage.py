@@ -92,10 +92,8 @@ def own_key(bucket: Bucket, stack: Stack) -> Iterator[Verdict]:
         key = bucket.resource.get("encryption.defaultKmsKeyName")
         yield from breach(lacks_own_key(stack, key), bucket.resource, "has no key of its own", key)
         return
-    if (
-        bucket.takes_access_logs
-    ):  # S3 writes those with its own key only (“Enabling Amazon S3 server access logging”, 2026-11)
-        return
+    if bucket.takes_access_logs is True:
+        return  # S3 writes those with its own key only (“Enabling Amazon S3 server access logging”, 2026-11)
     yield from breach(
         bucket.setting(ENCRYPTION, "serverSideEncryptionConfiguration").missing,
         bucket.resource,

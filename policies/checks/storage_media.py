@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from soundstage.core.values import UNKNOWN
 from soundstage.policies.policy import ADVISORY, HIGH, LOW, MANDATORY, MEDIUM, Edit, Verdict, breach, policy
-from soundstage.policies.views.buckets import REPLICATION, Bucket, buckets, media
+from soundstage.policies.views.buckets import Bucket, buckets, media
 from soundstage.policies.views.machines import EIP, EIP_ASSOCIATION, GCP_DISKS, VOLUME
 from soundstage.policies.views.node import Node, Resource, Truth, all_of, any_of, no
 from soundstage.policies.views.stack import Stack
@@ -250,68 +250,6 @@ def transfer_expiry(bucket: Bucket, stack: Stack) -> Iterator[Verdict]:
     )
 
 
-def _placed(stack: Stack) -> list[tuple[Resource, Node]]:
-    """Every place where data may live: regions of resources, copies, replicas and distribution settings."""
-    found: list[tuple[Resource, Node]] = []
-    for resource in stack.resources:
-        if resource.cloud not in ("aws", "gcp", "pulumi"):
-            continue
-        if resource.cloud == "pulumi" and not resource.type.startswith(
-            ("pulumi:providers:aws", "pulumi:providers:gcp")
-        ):
-            continue
-        for key in ("region", "location", "destinationRegion", "replicaRegion", "snapshotRegion"):
-            node = resource.get(key)
-            if node.value is not None:
-                found.append((resource, node))
-        for path in (
-            "replicas",
-            "replicaRegions",
-            "distributions",
-            "customPlacementConfig.dataLocations",
-            "storageLocations",
-        ):
-            for item in resource.get(path).each():
-                region = item.get("region") if isinstance(item.value, dict) and "region" in item.value else item
-                region = (
-                    item.get("regionName") if isinstance(item.value, dict) and "regionName" in item.value else region
-                )
-                if not isinstance(region.value, dict):
-                    found.append((resource, region))
-    for part in stack.of(*REPLICATION):
-        for rule in part.get("rules").each():
-            for target in stack.targets(rule.get("destination.bucket")):
-                found.append((part, stack.region(target)))
-    return found
-
-
-_EVERYWHERE = ("global", "aws-global", "us-east-1-global")
-
-
-@policy(
-    "STO-11",
-    "Data stay in the agreed regions",
-    severity=HIGH,
-    level=MANDATORY,
-    why="A copy in another part of the world breaks the client's contract and, for personal data, the law.",
-    fix="Move the resource, replica or copy into a region of `residency`, or agree the region with the client.",
-    references="gdpr:44 gdpr:46 mpa-5.1:OP5",
-    over=_placed,
-)
-def residency(place: tuple[Resource, Node], stack: Stack) -> Iterator[Verdict]:
-    settings = stack.settings
-    if not settings.residency:
-        return
-    resource, region = place
-    outside = region.is_(
-        lambda value: (
-            str(value).lower() not in _EVERYWHERE
-            and not str(value).lower().startswith(tuple(item.lower() for item in settings.residency))
-        )
-    )
-    yield from breach(outside, resource, f"lives in {region.text}, outside {', '.join(settings.residency)}", region)
-
-
 @policy(
     "STO-12",
     "Media survive the machines",
@@ -355,12 +293,12 @@ _SCRATCH = ("scratch", "cache", "temp", "tmp")
 )
 def backed_up(subject: Resource, stack: Stack) -> Iterator[Verdict]:
     settings = stack.settings
-    if str(stack.tag(subject, *settings.purpose_tags).value or "").lower() in _SCRATCH:
-        return
+    purpose = stack.tag(subject, *settings.purpose_tags)
+    scratch = purpose.is_(lambda value: str(value).lower() in _SCRATCH)
     final = subject.get("finalSnapshot")
     policies = subject.get("resourcePolicies")
     backed = any_of(final.true, no(policies.absent), bool(stack.of(*_BACKUPS)))
-    yield from breach(no(backed), subject, "is never backed up", final, policies)
+    yield from breach(all_of(no(scratch), no(backed)), subject, "is never backed up", final, policies, purpose)
 
 
 _ATTACHMENTS = ("aws:ec2/volumeAttachment:VolumeAttachment",)

@@ -161,9 +161,11 @@ def encrypted_disks(item: tuple[Resource, Disk | None], stack: Stack) -> Iterato
     over=machines,
 )
 def has_role(machine: Machine, stack: Stack) -> Iterator[Verdict]:
-    inherits = machine.root.get("launchTemplate").value is not None or "From" in machine.resource.type
-    if not inherits:
-        yield from breach(stack.absent(machine.identity), machine.resource, "has no role", machine.identity)
+    missing = stack.absent(machine.identity)
+    if missing is True and (machine.inherits or "From" in machine.resource.type):
+        yield Blind(machine.resource, machine.identity.path, "what it is made from is not part of this stack")
+    elif missing is not True or machine.root.get("launchTemplate").value is None:
+        yield from breach(missing, machine.resource, "has no role", machine.identity)
 
 
 @policy(

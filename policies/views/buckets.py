@@ -7,7 +7,7 @@ from typing import Final
 
 from soundstage.core.values import UNKNOWN
 from soundstage.policies.views.documents import Document, document
-from soundstage.policies.views.node import Node, Resource, Truth, any_of
+from soundstage.policies.views.node import Node, Resource, Truth, any_of, no
 from soundstage.policies.views.probes import meets
 from soundstage.policies.views.stack import Parts, Stack
 
@@ -113,16 +113,16 @@ class Bucket:
         return any_of(self.takes_access_logs, self.takes_audit_logs, self.zone.equals("mgmt", "audit"))
 
     @cached_property
-    def takes_access_logs(self) -> bool:
+    def takes_access_logs(self) -> Truth:
         """Whether S3 writes server access logs here."""
-        wired = any(self.stack.parts(self.resource, types, path).found for types, path in _ACCESS_LOGS)
-        return wired or "logging.s3.amazonaws.com" in self._writers
+        wired = (no(self.stack.parts(self.resource, types, path).missing) for types, path in _ACCESS_LOGS)
+        return any_of("logging.s3.amazonaws.com" in self._writers, *wired)
 
     @cached_property
-    def takes_audit_logs(self) -> bool:
+    def takes_audit_logs(self) -> Truth:
         """Whether a trail, a recorder or a service writes its log here."""
-        wired = any(self.stack.parts(self.resource, types, path, judged=False).found for types, path in _AUDIT_LOGS)
-        return wired or any(meets(found, writer) for found in self._writers for writer in _LOG_WRITERS)
+        wired = (no(self.stack.parts(self.resource, types, path, judged=False).missing) for types, path in _AUDIT_LOGS)
+        return any_of(*wired, *(meets(found, writer) for found in self._writers for writer in _LOG_WRITERS))
 
     @cached_property
     def _writers(self) -> set[str]:

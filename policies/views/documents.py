@@ -232,7 +232,7 @@ def document(node: Node) -> Document:
         return Document(node, False, ())
     found = statements_of(node, value)
     known = tuple(statement for statement in found if not has_unknown(statement.node.value))
-    return Document(node, len(known) == len(found), known)
+    return Document(node, not has_unknown(value), known)
 
 
 _WHOLE: Final = frozenset({"aws:opensearch/domain:Domain"})

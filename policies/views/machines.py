@@ -140,7 +140,7 @@ def _aws(stack: Stack, resource: Resource, root: Node) -> Machine:
     disks += [
         Disk(node, node.get("ebs.encrypted"), node.get("ebs.kmsKeyId"))
         for node in root.get("blockDeviceMappings").each()
-        if node.get("ebs").value is not None or not node.known
+        if node.get("ebs").value is not None
     ]
     template = _template(stack, root)
     interfaces = [*root.get("networkInterfaces").each(), *root.get("primaryNetworkInterface").each()]
@@ -204,8 +204,8 @@ def _fleet(stack: Stack, fleet: Resource) -> list[Machine]:
     for config in fleet.get("launchTemplateConfigs").each():
         template = config.get("launchTemplateSpecification")
         for item in config.get("overrides").each() or [config]:
-            value = item.value if isinstance(item.value, dict) else {}
-            found.append(_aws(stack, fleet, Node(fleet, item.path, {**value, "launchTemplate": template.value})))
+            value = {**item.value, "launchTemplate": template.value} if isinstance(item.value, dict) else UNKNOWN
+            found.append(_aws(stack, fleet, Node(fleet, item.path, value)))
     return found
 
 

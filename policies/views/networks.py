@@ -48,6 +48,9 @@ def internet_routes(stack: Stack) -> list[InternetRoute]:
     entries = [route.root for route in stack.of(ROUTE)]
     entries += [entry for table in stack.of(*ROUTE_TABLES) for entry in table.get("routes").each()]
     for entry in entries:
+        if not entry.known:
+            found.append(InternetRoute(entry.resource, entry, entry, UNKNOWN))
+            continue
         for key in ("destinationCidrBlock", "cidrBlock", "destinationIpv6CidrBlock", "ipv6CidrBlock"):
             destination, gateway = entry.get(key), _through(entry)
             if destination.value not in (None, "") and _outward(destination) is not False:

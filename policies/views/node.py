@@ -125,6 +125,8 @@ class Node:
     resource: Resource
     path: str
     value: Value
+    within: bool = False
+    """Whether it lies inside a value that is not known: what that refers to may be meant for its neighbours."""
 
     @property
     def known(self) -> bool:
@@ -136,22 +138,23 @@ class Node:
 
     def get(self, path: str) -> "Node":
         """The node below. `path` is dotted with indexes: `ebsBlockDevices[0].encrypted`."""
-        value = self.value
+        value, within = self.value, self.within
         for one in _steps(path):
             if value is UNKNOWN:
+                within = True
                 break
             if isinstance(one, int):
                 value = value[one] if isinstance(value, list) and one < len(value) else None
             else:
                 value = value.get(one) if isinstance(value, dict) else None
         joint = "" if not self.path or path.startswith("[") else "."
-        return Node(self.resource, f"{self.path}{joint}{path}", value)
+        return Node(self.resource, f"{self.path}{joint}{path}", value, within)
 
     def child(self, key: str) -> "Node":
         """The entry of a map under a free-form key (a tag), which may hold dots."""
-        value = self.value
-        if value is not UNKNOWN:
-            value = value.get(key) if isinstance(value, dict) else None
+        if self.value is UNKNOWN:
+            return Node(self.resource, step(self.path, key), UNKNOWN, within=True)
+        value = self.value.get(key) if isinstance(self.value, dict) else None
         return Node(self.resource, step(self.path, key), value)
 
     def all(self, path: str) -> Iterator["Node"]:

@@ -120,7 +120,8 @@ def _range(protocol: Node, first: Node, last: Node) -> tuple[Ports, ...] | Unkno
 def _peers(rule: Node, *keys: tuple[str, Kind]) -> Iterator[tuple[Kind, Node]]:
     for key, kind in keys:
         for node in rule.get(key).each():
-            yield kind, node
+            if kind != "self" or node.true is not False:
+                yield kind, node
 
 
 def _expand(stack: Stack, kind: Kind, peer: Node) -> list[tuple[Kind, Node]]:
@@ -140,6 +141,7 @@ _INLINE_PEERS: Final[tuple[tuple[str, Kind], ...]] = (
     ("ipv6CidrBlocks", "cidr"),
     ("prefixListIds", "list"),
     ("securityGroups", "group"),
+    ("self", "self"),
 )
 
 
@@ -174,12 +176,9 @@ def _inline(stack: Stack) -> Iterator[Opening]:
     for group in stack.of(*GROUPS):
         for key, direction in _INLINE:
             for rule in group.get(key).each():
-                peers = list(_peers(rule, *_INLINE_PEERS))
-                if rule.value is UNKNOWN:
-                    peers = [("cidr", rule)]
-                elif rule.get("self").value is True:
-                    peers.append(("self", rule.get("self")))
-                yield from _openings(stack, rule, direction, iter(peers), "protocol", group)
+                hidden: list[tuple[Kind, Node]] = [("cidr", rule), ("group", rule)]
+                peers = iter(hidden) if rule.value is UNKNOWN else _peers(rule, *_INLINE_PEERS)
+                yield from _openings(stack, rule, direction, peers, "protocol", group)
 
 
 def _split(stack: Stack) -> Iterator[Opening]:
@@ -188,7 +187,7 @@ def _split(stack: Stack) -> Iterator[Opening]:
         group = next(iter(stack.targets(owner, *GROUPS)), None)
         if rule.type == RULE:
             kind = rule.get("type")
-            peers = [*_peers(rule.root, *_INLINE_PEERS[:3], ("sourceSecurityGroupId", "group"))]
+            peers = [*_peers(rule.root, *_INLINE_PEERS, ("sourceSecurityGroupId", "group"))]
             directions = tuple(way for key, way in _INLINE if kind.value in (key, UNKNOWN))
             protocol = "protocol"
         else:

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from soundstage.core.values import SIGNATURE_KEY, Secret, Value
+from soundstage.core.values import SIGNATURE_KEY, UNKNOWN, Secret, Value
 from soundstage.policies.views.node import HIDDEN, Node, Resource, leaves
 from soundstage.policies.views.stack import Stack
 
@@ -118,6 +118,10 @@ _PASSWORDS: Final = frozenset(
 """Properties that take a password, in lower case. Marked as a secret it is encrypted in the state; otherwise it stands there."""
 
 
+_AROUND_PASSWORDS: Final = frozenset({"selfmanagedactivedirectory", "masteruseroptions", "advancedsecurityoptions"})
+"""Properties in which such a one stands, in lower case (schema of the AWS provider, 2026-11)."""
+
+
 def plain_passwords(stack: Stack) -> list[Node]:
     """Passwords that a program hands to a resource without marking them as secret."""
     return [
@@ -125,8 +129,16 @@ def plain_passwords(stack: Stack) -> list[Node]:
         for resource in stack.resources
         if resource.cloud in ("aws", "gcp")
         for path, value in leaves(_unmarked(resource.planned.inputs))
-        if isinstance(value, str) and value and path.rpartition(".")[2].lower() in _PASSWORDS and value not in HIDDEN
+        if _takes_password(path, value)
     ]
+
+
+def _takes_password(path: str, value: Value) -> bool:
+    """Whether a password stands there, or may: a hidden part may hold one of its own."""
+    key = path.rpartition(".")[2].lower()
+    if value is UNKNOWN:
+        return key in _PASSWORDS or key in _AROUND_PASSWORDS
+    return isinstance(value, str) and bool(value) and key in _PASSWORDS and value not in HIDDEN
 
 
 def _unmarked(value: Value) -> Value:

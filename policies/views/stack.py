@@ -68,6 +68,7 @@ class Stack:
                 self._by_identity[identity].append(resource)
         self._views: dict[Callable[..., Any], Sequence[Any]] = {}
         self._parts: dict[tuple[tuple[str, ...], str], tuple[Mapping[str, list[Resource]], list[Resource]]] = {}
+        self._strayed: dict[tuple[str, tuple[str, ...], str], list[Resource]] = {}
         self._asked: set[str] = set()
         self.shown = 0
         """How many resources and facts were handed out: a policy to which none were had nothing to judge."""
@@ -106,7 +107,10 @@ class Stack:
         )
 
     def targets(self, node: Node, *types: str) -> list[Resource]:
-        """The resources of this stack that a value refers to, by the engine's record or by id, name or ARN."""
+        """The resources of this stack that a value refers to, by the engine's record or by id, name or ARN. The engine records them
+        for a whole property: inside one that is hidden, nothing tells which of its values refers to what."""
+        if node.within:
+            return []
         depends = node.resource.planned.property_dependencies.get(node.path.partition(".")[0].partition("[")[0], ())
         found = [self._by_urn[urn] for urn in depends if urn in self._by_urn]
         if isinstance(node.value, str):
@@ -120,18 +124,17 @@ class Stack:
         return False if self.targets(node) else node.absent
 
     @property
-    def ours(self) -> bool:
+    def ours(self) -> Truth:
         """Whether Soundstage's components or tags are in it. What others wrote is not held to tags that only we set."""
         if self.plan.project == PROJECT_STACKS:
             return True
-        return any(
-            resource.type.startswith("soundstage:")
-            or (
-                isinstance(tags := self.tags(resource).value, Mapping)
-                and any(str(key).startswith("soundstage") for key in tags)
-            )
-            for resource in self.resources
-        )
+        return any_of(False, *(self._is_ours(resource) for resource in self.resources))
+
+    def _is_ours(self, resource: Resource) -> Truth:
+        if resource.type.startswith("soundstage:"):
+            return True
+        tags = self.tags(resource)
+        return UNKNOWN if not tags.known else any(str(key).startswith("soundstage") for key in tags.value or ())
 
     def holds_account(self) -> Truth:
         """Whether this stack is the one that must hold the account's trail, detectors and alerts."""
@@ -156,7 +159,19 @@ class Stack:
                     loose.append(resource)
             self._parts[types, path] = (owned, loose)
         owned_by, perhaps = self._parts[types, path]
+        if UNKNOWN in (owner.inputs.get("bucket"), owner.inputs.get("name")):
+            perhaps = [*perhaps, *self._strays(owner.type, types, path)]
         return Parts(tuple(owned_by.get(owner.urn, ())), tuple(perhaps))
+
+    def _strays(self, owner: str, types: tuple[str, ...], path: str) -> list[Resource]:
+        """The resources of `types` whose property `path` names no resource of type `owner` that is known by its name."""
+        if (owner, types, path) not in self._strayed:
+            self._strayed[owner, types, path] = [
+                resource
+                for resource in self.glimpse(*types)
+                if isinstance(resource.get(path).value, str) and not self.targets(resource.get(path), owner)
+            ]
+        return self._strayed[owner, types, path]
 
     def tags(self, resource: Resource) -> Node:
         """The tags (AWS) or labels (GCP) of a resource."""

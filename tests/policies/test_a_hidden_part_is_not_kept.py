@@ -40,3 +40,60 @@ def test_a_route_of_a_subnet_whose_zone_is_hidden_was_taken_for_kept() -> None:
     )
     assert "NET-09" in blind
     assert "NET-09" not in found
+
+
+def test_a_hidden_entry_of_two_was_taken_to_refer_to_what_the_other_refers_to() -> None:
+    disk = {"deviceName": "/dev/sdf", "encrypted": True, "kmsKeyId": "${k}"}
+    machine = {"type": "aws:ec2/instance:Instance", "properties": {"ebsBlockDevices": [disk, "${?}"]}}
+    found, blind = judged({"k": {"type": "aws:kms/key:Key", "properties": {}}, "m": machine})
+    assert "WS-02" in blind - found
+
+
+def test_the_policy_of_a_bucket_whose_name_is_hidden_was_told_to_be_missing() -> None:
+    statement = {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "s3:*", "Resource": "*"}
+    found, blind = judged(
+        {
+            "b": {"type": "aws:s3/bucket:Bucket", "properties": {"bucket": "${?}"}},
+            "p": {
+                "type": "aws:s3/bucketPolicy:BucketPolicy",
+                "properties": {"bucket": "acme-media", "policy": {"Statement": [statement]}},
+            },
+        }
+    )
+    assert "STO-03" in blind - found
+
+
+def test_two_halves_of_the_internet_for_a_group_of_another_stack_were_not_added_up() -> None:
+    rules = {
+        name: {
+            "type": "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+            "properties": {
+                "securityGroupId": "sg-1",
+                "cidrIpv4": half,
+                "ipProtocol": "tcp",
+                "fromPort": 9000,
+                "toPort": 9000,
+            },
+        }
+        for name, half in (("low", "0.0.0.0/5"), ("high", "128.0.0.0/5"))
+    }
+    assert "NET-07" in judged(rules)[0]
+
+
+def test_a_machine_of_a_template_from_elsewhere_was_taken_to_have_a_role() -> None:
+    template = {"id": "lt-1", "version": "1"}
+    found, blind = judged({"m": {"type": "aws:ec2/instance:Instance", "properties": {"launchTemplate": template}}})
+    assert "WS-03" in blind - found
+
+
+def test_a_password_that_is_hidden_was_taken_for_marked_as_secret() -> None:
+    found, blind = judged({"d": {"type": "aws:rds/instance:Instance", "properties": {"password": "${?}"}}})
+    assert "GOV-06" in blind - found
+
+
+def test_a_copy_into_a_bucket_from_elsewhere_was_taken_to_stay_in_the_agreed_regions() -> None:
+    rule = {"status": "Enabled", "destination": {"bucket": "arn:aws:s3:::elsewhere"}}
+    copy = {"type": "aws:s3/bucketReplicationConfig:BucketReplicationConfig", "properties": {"rules": [rule]}}
+    settings = {"today": "2026-11-21", "residency": ["eu-"]}
+    report = policies.run(plan_of({"c": copy}), "studio", Settings.model_validate(settings))
+    assert "STO-11" in {item.policy.id for item in report.blind}

@@ -1,4 +1,4 @@
-"""Mutants of `policies/views`, and the plans that notice them.
+"""Mutants of `policies/views`.
 
 A mutant changes one decision of one function. Its code takes the place of that function's own while a plan is judged, so that
 everything that uses the function meets the mutant, and nothing need be loaded again.
@@ -8,19 +8,18 @@ import ast
 import importlib
 import inspect
 import pkgutil
+import signal
 import types
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
-from tests.policies import red_team_plans
+from tests.policies.judged_plans import Case
 from tests.policies.mutation import Operator, compared, mutated
 
-from soundstage.plan.plan import Plan
-from soundstage.policies import catalogue, views
-from soundstage.policies.example import Example, examples, variants
+from soundstage.policies import views
 
 MODULES: Final = [
     importlib.import_module(f"soundstage.policies.views.{found.name}") for found in pkgutil.iter_modules(views.__path__)
@@ -71,6 +70,23 @@ class Mutant:
         finally:
             self.function.__code__ = own
             forget()
+
+    def is_noticed(self, case: Case, said: object) -> bool:
+        """Whether a plan is judged differently while this mutant is at work, or without an end. Before, `said` was said of it."""
+        signal.signal(signal.SIGVTALRM, _ends)
+        signal.setitimer(signal.ITIMER_VIRTUAL, _LONGEST)
+        try:
+            return case.said() != said
+        finally:
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+
+
+_LONGEST: Final = 10
+"""Seconds of processor time after which the judging of one plan is said to have no end; it takes a hundredth of one."""
+
+
+def _ends(_signal: int, _frame: object) -> None:
+    raise TimeoutError("judging does not end")
 
 
 def mutants() -> Iterator[Mutant]:
@@ -139,39 +155,3 @@ def forget() -> None:
     """Empty every cache of the views, so that each plan is judged anew."""
     for item in _CACHES:
         item.cache_clear()
-
-
-@dataclass(frozen=True)
-class Case:
-    """One plan, and how it is judged."""
-
-    name: str
-    example: Example
-    plan: Plan
-
-    def said(self) -> Any:
-        """Everything that a person could observe; that judging fails is something as well."""
-        try:
-            report = red_team_plans.judged(self.example, self.plan)
-        except Exception as error:  # noqa: BLE001 - a mutant may fail in any way
-            return repr(error)
-        told = {(item.policy.id, item.name, item.message, tuple(item.paths), item.status) for item in report.findings}
-        blind = {(item.policy.id, item.urn, item.path, item.reason) for item in report.blind}
-        return told, blind, report.unjudged
-
-
-def cases() -> Iterator[Case]:
-    """The plans of the red team and every example of a policy."""
-    for name in red_team_plans.NAMES:
-        example = red_team_plans.example(name)
-        yield Case(name, example, example.plan())
-    for id in catalogue.catalogue():
-        for kind in ("bad", "good") if id not in ("GOV-04", "GOV-05") else ():
-            for number, example in enumerate(getattr(examples(id), kind)):
-                yield Case(f"{id} {kind} {number}", example, example.plan())
-
-
-def hidden(case: Case) -> Iterator[Case]:
-    """The plan with one value after another not known."""
-    for name, path, plan in variants(case.plan):
-        yield Case(f"{case.name} without {name} {path}", case.example, plan)

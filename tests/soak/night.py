@@ -26,6 +26,7 @@ PARTS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "faults": ("tests/resilience/test_every_fault_at_every_call.py",),
     "roles": ("tests/roles",),
+    "hidden": ("tests/policies/test_unknown_values_never_silence_a_violation.py",),
     "mutants": ("tests/policies/test_no_mutant_of_a_view_survives.py",),
 }
 """What pytest is told for each part."""
