@@ -1,5 +1,7 @@
 """Show a project's machines and how to reach them.
 
+Without a project, where there are several here, all machines of the studio, as `workstation list` shows them.
+
 State, uptime and disks of each, and whether it is ready or what is wrong with it; the project's age and expiry. With --why, why
 each machine is on, or why it stopped. Says so when nothing is up.
 """
@@ -20,6 +22,13 @@ def command(
     target: Target = None, timings: Timings = False, why: WhyOption = False, engine: EngineName = None
 ) -> Answer:
     from datetime import UTC, datetime
+
+    from soundstage.projectfile.project_paths import project_files
+
+    if target is None and not (timings or why) and len(project_files()) > 1:
+        from soundstage.cli.team_view import team_answer
+
+        return team_answer()
 
     from soundstage.cli.display.status import status_document, status_text
     from soundstage.cli.display.why import why_document

@@ -50,11 +50,11 @@ _NUMBERS: Final = {
     "fullSnapshotSizeInBytes": "FullSnapshotSizeInBytes", "maxEntries": "MaxEntries", "size": "Size", "version": "Version",
     "volumeSize": "VolumeSize",
 }  # fmt: skip
-_TIMES: Final = frozenset({"launchTime", "startTime"})
+_TIMES: Final = frozenset({"createTime", "launchTime", "startTime"})
 _NAMES: Final = {
     **_LISTS, **_FLAGS, **_NUMBERS,
     "dnsName": "PublicDnsName", "imageOwnerId": "OwnerId", "imageState": "State", "instanceState": "State", "ipAddress": "PublicIpAddress",
-    "status": "State",
+    "reason": "StateTransitionReason", "status": "State",
 }  # fmt: skip
 """Elements of answers → boto3's names, where they are more than the element with a capital or hold more than text."""
 _CALLS: Final = frozenset(

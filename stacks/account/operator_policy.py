@@ -51,7 +51,7 @@ _STATEMENTS: Final = {
     "Starts": r"logs:GetLogEvents",
     "Logs": r"logs:(?!Describe|\w+LogDelivery|PutResourcePolicy)\w+",
     "OwnAlarms": r"cloudwatch:PutMetricAlarm",
-    "Alarms": r"cloudwatch:(?!Describe)\w+",
+    "Alarms": r"cloudwatch:(?!Describe|GetMetricData)\w+",
     "Schedules": r"scheduler:\w+",
     "Documents": r"ssm:(\w+Document\w*|AddTagsToResource|ListTagsForResource|RemoveTagsFromResource)",
     "NewAssociations": r"ssm:CreateAssociation",

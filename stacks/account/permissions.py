@@ -53,8 +53,10 @@ LAST_SNAPSHOTS: Final = ("ec2:DeleteSnapshot", "ec2:DescribeSnapshots")
 """What `down --delete-media` does about disks that earlier teardowns left as snapshots."""
 DAILY: Final = {
     "cloudwatch:DescribeAlarms": "workstation status --why",
+    "cloudwatch:GetMetricData": "workstation list",
     "ec2:CreateTags": "workstation keep-awake",
     "ec2:DeleteTags": "workstation keep-awake --off",
+    "ec2:DescribeImages": "workstation list",
     "ec2:DescribeInstances": "workstation status",
     "ec2:DescribeSnapshots": "workstation snapshots",
     "ec2:DescribeVolumes": "workstation status",
@@ -63,6 +65,7 @@ DAILY: Final = {
     "kms:CreateGrant": "workstation start, of encrypted disks",
     "logs:GetLogEvents": "workstation start, status and logs",
     "ssm:DescribeInstanceInformation": "workstation start, until the machine answers",
+    "ssm:DescribeSessions": "workstation list",
 }
 """What the commands of a working day call."""
 

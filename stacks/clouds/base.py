@@ -35,6 +35,8 @@ class Disk:
     kind: str
     """`gp3`, `io2` …"""
     encrypted: bool
+    made: datetime | None = None
+    """In UTC."""
 
 
 @dataclass(frozen=True)
@@ -65,10 +67,28 @@ class Machine:
     """How the cloud says that it came to stop, in the cloud's own word; empty while it runs."""
     alarm: str = ""
     """The name of the alarm that stops it when its idle guard is dead."""
+    project: str = ""
+    expires: str = ""
+    """The day after which its project should be gone, as its tag says; empty for none."""
+    image: str = ""
+    """Id of the image that it was made from."""
+    stopped: datetime | None = None
+    """When it stopped, in UTC; None while it runs, and where the cloud does not say."""
+    is_spot: bool = False
 
     @property
     def is_running(self) -> bool:
         return self.state == "running"
+
+
+@dataclass(frozen=True)
+class LastSession:
+    """Who was on a machine last."""
+
+    who: str
+    at: datetime
+    """When it was opened, in UTC."""
+    is_open: bool
 
 
 class Machines(Protocol):
@@ -76,6 +96,16 @@ class Machines(Protocol):
 
     def of_project(self, studio: str, project: str) -> list[Machine]:
         """Every workstation of a studio's project that was not terminated, with its disks, by name."""
+
+    def of_studio(self, studio: str) -> list[Machine]:
+        """The same of all projects of a studio, by project and name."""
+
+    def last_sessions(self) -> dict[str, LastSession]:
+        """The last session with each machine of the region, by the machine's id; those of the last 30 days."""
+
+    def hours_on(self, found: Sequence[Machine], since: datetime, until: datetime) -> dict[str, dict[datetime, float]]:
+        """Machine's id → hour (its beginning, in UTC) → how much of it the machine was on, from 0 to 1. Without the machines of which
+        the cloud counts nothing."""
 
     def state(self, machine: Machine) -> str:
         """Its state now, also `terminated`."""

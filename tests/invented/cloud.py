@@ -21,7 +21,18 @@ from soundstage.projectfile.bucket_address import Bucket
 from soundstage.providers.base import CloudProvider, Sighting
 from soundstage.providers.table_provider import TableProvider
 from soundstage.simulator import process
-from soundstage.stacks.clouds.base import Actions, Cloud, Deletion, Disk, Machine, Need, Needs, Singletons, Snapshot
+from soundstage.stacks.clouds.base import (
+    Actions,
+    Cloud,
+    Deletion,
+    Disk,
+    LastSession,
+    Machine,
+    Need,
+    Needs,
+    Singletons,
+    Snapshot,
+)
 from soundstage.stacks.clouds.facts import Caller, Filed, Filing, Question, Refused
 from soundstage.stacks.clouds.machine_images import MachineImage
 
@@ -126,6 +137,18 @@ class Ports:
     def of_project(self, studio: str, project: str) -> Any:
         found = self._cloud.ask("ListMachine", **{STUDIO: studio, PROJECT: project})["things"]
         return sorted((self._machine(one) for one in found), key=lambda machine: machine.name)
+
+    def of_studio(self, studio: str) -> list[Machine]:
+        found = self._cloud.ask("ListMachine", **{STUDIO: studio})["things"]
+        return sorted((self._machine(one) for one in found), key=lambda machine: machine.name)
+
+    def last_sessions(self) -> dict[str, LastSession]:
+        return {}
+
+    def hours_on(
+        self, _found: Sequence[Machine], _since: datetime, _until: datetime
+    ) -> dict[str, dict[datetime, float]]:
+        return {}
 
     def found(self, ids: Collection[str], region: str) -> dict[str, MachineImage]:
         return {}

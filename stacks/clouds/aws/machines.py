@@ -1,18 +1,23 @@
 """The machines of AWS: found by their tags, with the same code on AWS and on the simulated cloud."""
 
 import functools
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from soundstage.components.boot.idle_watch import AWAKE_TAG
 from soundstage.components.naming import alarm_name, log_group_name
-from soundstage.components.tags import PROJECT, STUDIO, USER, WORKSTATION, ZONE
+from soundstage.components.tags import EXPIRES, PROJECT, STUDIO, USER, WORKSTATION, ZONE
 from soundstage.core.errors import CloudError
 from soundstage.engines.base import OnEvent
+from soundstage.stacks.clouds.aws.attendance import hours_on, last_sessions
 from soundstage.stacks.clouds.aws.calls import Clients, all_pages, call, read
-from soundstage.stacks.clouds.base import Disk, Machine
+from soundstage.stacks.clouds.base import Disk, LastSession, Machine
 
+_MOST_VALUES: Final = 200
+"""Values in one filter (Amazon EC2 API reference, "Filtering", read 2026-11)."""
+_WHEN: Final = re.compile(r"\((\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) (?:GMT|UTC)\)", re.ASCII)
 _ANY_PORT: Final = "AWS-StartPortForwardingSession"
 
 
@@ -24,9 +29,14 @@ class AwsMachines:
         self._region = region
 
     def of_project(self, studio: str, project: str) -> list[Machine]:
+        return self._tagged({STUDIO: studio, PROJECT: project})
+
+    def of_studio(self, studio: str) -> list[Machine]:
+        return self._tagged({STUDIO: studio})
+
+    def _tagged(self, tags: Mapping[str, str]) -> list[Machine]:
         wanted = [
-            {"Name": f"tag:{STUDIO}", "Values": [studio]},
-            {"Name": f"tag:{PROJECT}", "Values": [project]},
+            *({"Name": f"tag:{key}", "Values": [value]} for key, value in tags.items()),
             {"Name": "tag-key", "Values": [WORKSTATION]},
             {"Name": "instance-state-name", "Values": ["pending", "running", "stopping", "stopped", "shutting-down"]},
         ]
@@ -36,17 +46,27 @@ class AwsMachines:
             for instance in reservation["Instances"]
         ]
         volumes = self._volumes(instances)
-        return sorted((_machine(instance, volumes) for instance in instances), key=lambda machine: machine.name)
+        found = (_machine(instance, volumes) for instance in instances)
+        return sorted(found, key=lambda machine: (machine.project, machine.name))
 
     def _volumes(self, instances: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
         ids = [mapping["Ebs"]["VolumeId"] for instance in instances for mapping in _mappings(instance)]
         if not ids:
             return {}
-        wanted = [{"Name": "volume-id", "Values": ids}]
-        return {volume["VolumeId"]: volume for volume in self._all("DescribeVolumes", "Volumes", Filters=wanted)}
+        found: dict[str, Mapping[str, Any]] = {}
+        for start in range(0, len(ids), _MOST_VALUES):
+            wanted = [{"Name": "volume-id", "Values": ids[start : start + _MOST_VALUES]}]
+            found |= {volume["VolumeId"]: volume for volume in self._all("DescribeVolumes", "Volumes", Filters=wanted)}
+        return found
 
     def _all(self, operation: str, key: str, **arguments: Any) -> Iterator[Mapping[str, Any]]:
         return all_pages(functools.partial(read, self._clients, "ec2", operation, ""), key, **arguments)
+
+    def last_sessions(self) -> dict[str, LastSession]:
+        return last_sessions(self._clients)
+
+    def hours_on(self, found: Sequence[Machine], since: datetime, until: datetime) -> dict[str, dict[datetime, float]]:
+        return hours_on(self._clients, found, since, until)
 
     def state(self, machine: Machine) -> str:
         ec2 = self._clients.client("ec2")
@@ -169,9 +189,25 @@ def _machine(instance: Mapping[str, Any], volumes: Mapping[str, Mapping[str, Any
         is_windows=str(instance.get("Platform", "")).lower() == "windows",
         keep_awake=tags.get(AWAKE_TAG, ""),
         stopped_by=str(instance.get("StateReason", {}).get("Code", "")),
+        project=tags[PROJECT],
+        expires=tags.get(EXPIRES, ""),
+        image=str(instance.get("ImageId", "")),
+        stopped=_stopped(instance),
+        is_spot=instance.get("InstanceLifecycle") == "spot",
         alarm=alarm_name(tags[STUDIO], tags[PROJECT], tags[WORKSTATION], "still"),
     )
 
 
 def _disk(device: str, volume: Mapping[str, Any]) -> Disk:
-    return Disk(device, int(volume["Size"]), str(volume["VolumeType"]), bool(volume["Encrypted"]))
+    made: datetime | None = volume.get("CreateTime")
+    return Disk(
+        device, int(volume["Size"]), str(volume["VolumeType"]), bool(volume["Encrypted"]), made.astimezone(UTC) if made else None
+    )  # fmt: skip
+
+
+def _stopped(instance: Mapping[str, Any]) -> datetime | None:
+    """When it stopped: the words in brackets of `User initiated (2026-11-26 18:00:00 GMT)`."""
+    found = _WHEN.search(str(instance.get("StateTransitionReason", "")))
+    if instance["State"]["Name"] != "stopped" or not found:
+        return None
+    return datetime.strptime(found[1], "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)

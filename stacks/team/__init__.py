@@ -1,0 +1,1 @@
+"""All machines of a studio at once: over its projects, clouds and regions."""

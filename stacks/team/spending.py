@@ -1,0 +1,63 @@
+"""What a machine has cost today and this month, estimated from the hours that it was on. Pure.
+
+The machine at its price on demand, and its disks whether it is on or not; without media, network and traffic, which `cost` counts.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from soundstage.pricing.facts import machine_price, price
+from soundstage.stacks.clouds.base import Machine
+
+_HOUR: Final = timedelta(hours=1)
+_MONTH_HOURS: Final = 730
+"""Of the month that a price of a disk is for, as AWS counts it (Amazon EBS pricing, read 2026-11)."""
+
+
+@dataclass(frozen=True)
+class Spent:
+    """US dollars since the beginning of a day or a month in UTC, and the hours that the machine was on."""
+
+    hours: float
+    usd: float | None
+    """None where no price is known."""
+    is_all: bool
+    """Whether all hours are known; otherwise it is at least so much: only those since its last start are."""
+
+
+def spent(machine: Machine, region: str, since: datetime, now: datetime, on: Mapping[datetime, float] | None) -> Spent:
+    """`on` is what the cloud counted, hour by hour; None where it counts nothing."""
+    last = _last_stretch(machine, since, now)
+    counted = sum(part for hour, part in (on or {}).items() if hour >= since)
+    hours = max(counted, last)
+    running = machine.launched is not None and machine.launched <= since
+    return Spent(round(hours, 2), _usd(machine, region, hours, since, now), bool(on) or running)
+
+
+def _last_stretch(machine: Machine, since: datetime, now: datetime) -> float:
+    """Hours from its last start until it stopped, or until now."""
+    if machine.launched is None or (not machine.is_running and machine.stopped is None):
+        return 0.0
+    end = now if machine.is_running else machine.stopped or now
+    return max(0.0, (end - max(machine.launched, since)) / _HOUR)
+
+
+def _usd(machine: Machine, region: str, hours: float, since: datetime, now: datetime) -> float | None:
+    known = machine_price("aws", machine.instance_type, region)
+    rate = (
+        known.hour("windows" if machine.is_windows else "linux", "spot" if machine.is_spot else "on-demand")
+        if known
+        else None
+    )
+    if rate is None:
+        return None
+    total = hours * sum(rate) / 2
+    for disk in machine.disks:
+        month = price("aws", f"ebs.{disk.kind}.storage", region)
+        if month is None:
+            return None
+        held = max(0.0, (now - max(since, disk.made or since)) / _HOUR)
+        total += month.amount(disk.gib) * held / _MONTH_HOURS
+    return round(total, 4)

@@ -1,0 +1,86 @@
+"""What `list` prints of all machines, and the page for a producer."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.stacks.team.rows import NOW, SAMPLE
+
+from soundstage.cli.display.overview import overview_document, overview_text
+from soundstage.cli.display.producer_page import page
+from soundstage.cli.display.screen import Screen
+from soundstage.stacks.state.on_record import OnRecord, Standing
+from soundstage.stacks.team.overview import Overview
+
+FOUND = [OnRecord("northlight", "teaser", "aws", "eu-west-1", Standing.KEPT, None)]
+
+
+def test_the_table_says_who_is_on_what_since_when_and_what_it_costs() -> None:
+    text = overview_text(SAMPLE, Screen(width=400))
+    (edit,) = (line for line in text.splitlines() if line.startswith("edit-1"))
+    assert re.split(r" {2,}", edit) == [
+        "edit-1", "teaser", "eu-west-1", "running", "ana, now", "15 min", "12.61+", "19.84", "2027-03-31", "12 d",
+    ]  # fmt: skip
+    assert "2026-11-20 (past)" in text
+    assert "2 of 4 machines are on. Today 35.56 USD, this month 65.84 USD." in text
+    assert "Not shown: aws, eu-central-1: did not answer within 20 s." in text
+    assert "estimates" in text
+
+
+def test_a_studio_without_a_machine_is_said_to_have_none() -> None:
+    assert "There is no machine" in overview_text(Overview(NOW, (), ()), Screen())
+
+
+def test_the_document_marks_what_is_an_estimate() -> None:
+    one: Any = overview_document(SAMPLE)["machines"][0]
+    assert one["estimate_today"] == {"usd": 12.6106, "hours": 9.0, "complete": False}
+    assert one["last_session"] == {"who": "ana", "at": "2026-11-26T09:00:00+00:00", "open": True}
+    assert one["idle_minutes"] == 15
+
+
+def test_the_page_loads_nothing_runs_nothing_and_lets_no_name_out_of_its_place() -> None:
+    text = page(SAMPLE, FOUND)
+    assert "<script" not in text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
+    assert not re.search(r"(?:src|href|url\(|@import|https?:)", text.partition("<body>")[2])
+    assert "default-src 'none'" in text
+
+
+def test_the_page_has_plain_words_with_day_and_hour() -> None:
+    text = page(SAMPLE, FOUND)
+    assert "As it was on 26 Nov 2026, 18:00 UTC." in text
+    assert "20 November 2026: past" in text
+    assert "down; its media are kept" in text
+    assert "at least, today, estimated" in text
+    assert "arn:" not in text
+
+
+def test_a_page_that_is_there_is_not_written_over(
+    workstation: Callable[..., Any], tmp_path: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert workstation("list", "--html", "all.html").code == 0
+    assert workstation("list", "--html", "all.html").code == 2
+    assert workstation("list", "--html", "all.html", "--force", "--json").document["file"] == "all.html"
+
+
+def test_status_without_a_project_shows_all_where_there_are_several(
+    workstation: Callable[..., Any], tmp_path: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "projects").mkdir()
+    for name, net in (("tea", 50), ("teaser", 51)):
+        text = f"project: {name}\nnetwork: {{cidr: 10.{net}.0.0/16}}\nworkstations:\n  a: {{for: audio}}\n"
+        (tmp_path / "projects" / f"{name}.yaml").write_text(text)
+    assert workstation("status", "--json").document["machines"] == []
+
+
+def test_a_file_that_cannot_be_read_hides_no_machine_and_is_said(
+    workstation: Callable[..., Any], tmp_path: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "projects").mkdir()
+    (tmp_path / "projects" / "broken.yaml").write_text("project: [")
+    (told,) = workstation("list", "--json").document["told"]
+    assert told.startswith("projects/broken.yaml cannot be read, and its machines may be missing here:")
