@@ -1,8 +1,8 @@
-"""Show all machines of the studio, over every project and region.
+"""Show all machines of the studio, over all its projects.
 
-State, who was on it last, for how long it is idle, what it has cost today and this month (an estimate), when its project expires, and
-how old its image is. Below stands every project that this machine has on record, and whether it is up, half up, down, or down with its
-media kept; also those whose file was moved, renamed or deleted.
+Over every region: state, who was on it last, for how long it is idle, what it has cost today and this month (an estimate), when its
+project expires, and how old its image is. Below stands every project that this machine has on record, and whether it is up, half up,
+down, or down with its media kept; also those whose file was moved, renamed or deleted.
 
 With --html a page for a producer, which needs no server and loads nothing.
 """

@@ -73,7 +73,10 @@ def test_a_working_day_needs_no_power_over_roles_buckets_or_networks(
 ) -> None:
     daily = workstation("permissions", "--for", "daily", "--json").document["actions"]
     assert {item["action"].split(":")[0] for item in daily} == {"cloudwatch", "ec2", "kms", "logs", "ssm"}
-    assert {item["action"] for item in daily if "cloudwatch" in item["action"]} == {"cloudwatch:DescribeAlarms"}
+    assert {item["action"] for item in daily if "cloudwatch" in item["action"]} == {
+        "cloudwatch:DescribeAlarms",
+        "cloudwatch:GetMetricData",
+    }
 
 
 def test_the_studio_has_a_policy_of_its_own(teaser: Path, workstation: Callable[..., Any]) -> None:
