@@ -8,6 +8,7 @@ from soundstage.components.arguments import LEAST_USD
 from soundstage.components.sizes import DEFAULT_REGION
 from soundstage.core.strict import Form, Strict, refuse
 from soundstage.projectfile.field_types import Email, Label, Region
+from soundstage.projectfile.quiet_hours import Quiet
 
 _BACKEND = (
     r"^(file://[^\s@?#]+|s3://[a-z0-9][a-z0-9.-]{2,62}(/[^\s@?#]*)?(\?[^\s@#]*)?"
@@ -54,6 +55,14 @@ class StudioBudget(Strict):
         tuple[Annotated[int, Field(ge=1, le=200)], ...], Field(min_length=1, max_length=5, strict=False)
     ] = (50, 80, 100)
     """Shares of the budget, rising, at which `alert_emails` are told, both when spent and when forecast."""
+
+
+class Notices(Strict):
+    """When people are told of what happened to machines, snapshots and budgets (`workstation notices send`)."""
+
+    quiet: Quiet | None = None
+    """When only what cannot wait is told, such as a limit that was passed; the rest is held until the end, such as
+    `20:00-08:00 Europe/Lisbon`. Absent: never."""
 
 
 class State(Strict):
@@ -117,6 +126,10 @@ class Studio(Strict):
 
     installers_bucket: Annotated[str, Form(r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", "the name of a bucket")] | None = None
     """The bucket that recipes of images take licensed installers from. Whoever bakes must be able to read it. Absent: none."""
+
+    notices: Notices = Notices()
+    """When people are told of what happened. The address of a chat is set with `workstation notices set-webhook`: it is a secret, and
+    stands in no file."""
 
     state: State = State()
     """Where the Pulumi engine keeps what it must remember."""

@@ -3,8 +3,8 @@
 With it the project can be brought up, used and torn down, and nothing else. `--for up`, `--for down` and `--for daily`
 (status, stop, start) print a part of it; `--for change` adds what a changed project file and `up --refresh` need, and
 `--for delete-media` what `down --delete-media` needs. The studio is not included: add `--studio` for the person who brings it up.
-`--for bake` prints the policy of whoever bakes the studio's images, which reaches no project; `--for bill` adds what
-`cost --actual` needs, and whoever has that sees the bill of the whole account.
+`--for bake` prints the policy of whoever bakes the studio's images, which reaches no project, and `--for notices` that of the job that
+tells people what happened; `--for bill` adds what `cost --actual` needs, and whoever has that sees the bill of the whole account.
 
 Where one policy would be longer than IAM allows, `json` prints a list of policies and `terraform` several resources. Roles can be
 written only under the boundary that the studio's stack makes, so the studio has to be up first.
@@ -29,6 +29,7 @@ class Purpose(StrEnum):
     DELETE_MEDIA = "delete-media"
     BAKE = "bake"
     BILL = "bill"
+    NOTICES = "notices"
 
 
 class Form(StrEnum):
@@ -56,16 +57,17 @@ def command(
 ) -> Answer:
     from soundstage.cli.display.permissions import permissions_document, permissions_text
     from soundstage.core.errors import UsageError
-    from soundstage.stacks.account.permissions import BAKE, PURPOSES, permissions_of
+    from soundstage.stacks.account.permissions import BAKE, NOTICES, PURPOSES, permissions_of
     from soundstage.stacks.deployment import open_project
 
     purposes = [purpose.value for purpose in for_ or ()] or PURPOSES
-    if BAKE in purposes and len(set(purposes)) > 1:
+    alone = next((word for word in (BAKE, NOTICES) if word in purposes), "")
+    if alone and len(set(purposes)) > 1:
         raise UsageError(
-            "`--for bake` is another person's policy, and cannot be printed together with that of a project's operator.",
-            "Print it alone: `workstation permissions --for bake`.",
+            f"`--for {alone}` is another person's policy, and cannot be printed together with that of a project's operator.",
+            f"Print it alone: `workstation permissions --for {alone}`.",
         )
     deployment = open_project(target, engine=engine, allow_expired=True)
     found = permissions_of(deployment, purposes, studio=studio)
-    stack = deployment.home.stack if studio or BAKE in purposes else deployment.stack
+    stack = deployment.home.stack if studio or alone else deployment.stack
     return Answer(subject(stack) | permissions_document(found), lambda screen: permissions_text(found, format, screen))

@@ -87,7 +87,9 @@ def status_document(report: StatusReport, purposes: Mapping[str, str], cloud: st
             _machine(machine, purposes, report.ways.get(machine.name))
             | {
                 "start": report_document(report.reports.get(machine.name)),
-                "next_start": start.at.isoformat() if (start := report.starts.get(machine.name)) else None,
+                "next_start": start.at.astimezone(UTC).isoformat()
+                if (start := report.starts.get(machine.name))
+                else None,
             }
             for machine in report.machines
         ],

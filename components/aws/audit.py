@@ -182,7 +182,8 @@ class AuditTrail(Component):
     def _key(self, name: str, audit: _Audit) -> pulumi.Output[str]:
         wanted: EncryptionKeyArgs = {
             "description": f"Audit trail and alerts of {audit.studio}",
-            "used_through": ["s3"],
+            # People publish notices to the topic, and keep the address of their chat in a parameter.
+            "used_through": ["s3", "sns", "ssm"],
             "used_by": ["cloudtrail", "logs", "cloudwatch", "budgets", "costalerts"],
             "keep": audit.keep,
             "tags": audit.tags,

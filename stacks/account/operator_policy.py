@@ -10,7 +10,7 @@ IAM entities"; Amazon EC2 user guide, "Grant permission to tag Amazon EC2 resour
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
 from soundstage.components.naming import (
@@ -28,8 +28,8 @@ from soundstage.components.naming import (
     tools_document_name,
 )
 from soundstage.components.tags import PROJECT, STUDIO
-from soundstage.stacks.account import bake_policy
-from soundstage.stacks.account.permissions import BAKE, Permissions
+from soundstage.stacks.account import bake_policy, notice_permissions
+from soundstage.stacks.account.permissions import BAKE, NOTICES, Permissions
 
 LONGEST: Final = 6_144
 """Characters in a managed policy, spaces not counted (IAM and AWS STS quotas, read 2026-11)."""
@@ -117,7 +117,7 @@ Conditions: TypeAlias = dict[str, dict[str, Any]]
 def documents(found: Permissions) -> list[dict[str, Any]]:
     """The policies in the form of the IAM JSON policy language: one, or as many as IAM's limit asks for."""
     packed: list[list[Statement]] = [[]]
-    for statement in bake_policy.statements(found) if BAKE in found.purposes else _statements(found):
+    for statement in _OTHERS.get(found.purposes, _statements)(found):
         if packed[-1] and length(_document([*packed[-1], statement])) > LONGEST:
             packed.append([])
         packed[-1].append(statement)
@@ -147,7 +147,8 @@ def _statements(found: Permissions) -> list[Statement]:
 
 def terraform(found: Permissions) -> str:
     """The policies as resources of Terraform's AWS provider."""
-    whose = baker_name(found.studio) if BAKE in found.purposes else operator_name(found.studio, found.project)
+    whose = f"{found.studio}-notices" if NOTICES in found.purposes else operator_name(found.studio, found.project)
+    whose = baker_name(found.studio) if BAKE in found.purposes else whose
     first, written = whose, documents(found)
     names = [first, *(f"{first}-{number}" for number in range(2, len(written) + 1))]
     return "\n".join(
@@ -291,3 +292,10 @@ def _hcl(value: Any, depth: int) -> str:
 
 def _hcl_key(key: str) -> str:
     return key if key.isidentifier() else json.dumps(key)
+
+
+_OTHERS: Final[Mapping[tuple[str, ...], Callable[[Permissions], list[Statement]]]] = {
+    (BAKE,): bake_policy.statements,
+    (NOTICES,): notice_permissions.statements,
+}
+"""Whoever is no operator of a project has a policy of an own form."""

@@ -22,6 +22,7 @@ PURPOSES: Final = ("up", "down", "daily")
 MORE_PURPOSES: Final = ("change", "delete-media", "bill")
 """What is asked for by name: changing or mending what is up, deleting what `down` keeps, and reading the account's bill."""
 BAKE: Final = "bake"
+NOTICES: Final = "notices"
 """What is of a studio and of no project (`soundstage.stacks.account.bake_permissions`)."""
 
 PREFLIGHT: Final = (
@@ -119,6 +120,10 @@ def permissions_of(deployment: Deployment, purposes: Iterable[str], *, studio: b
         from soundstage.stacks.account.bake_permissions import bake_permissions
 
         return bake_permissions(deployment.home, {deployment.project.region})
+    if wanted == (NOTICES,):
+        from soundstage.stacks.account.notice_permissions import notice_permissions
+
+        return notice_permissions(deployment.home, {deployment.project.region})
     if studio:
         plan = deployment.home.preview(regions)
         regions |= {deployment.studio.home_region, *deployment.studio.regions}

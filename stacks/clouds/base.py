@@ -20,6 +20,7 @@ from soundstage.stacks.clouds.bills import Bills
 from soundstage.stacks.clouds.facts import Facts, Filed
 from soundstage.stacks.clouds.look_alike import LookAlike
 from soundstage.stacks.clouds.machine_images import Images
+from soundstage.stacks.clouds.notices import Notices
 from soundstage.stacks.clouds.state_buckets import Buckets
 
 if TYPE_CHECKING:
@@ -341,6 +342,7 @@ class Cloud(ABC):
     quotas: Quotas
     account: Account
     buckets: Buckets
+    notices: Notices
     images: Images
     facts: Facts
     bills: Bills | None = None

@@ -76,7 +76,7 @@ class Shared:
 
 def declared(studio: Studio) -> dict[str, Any]:
     """What the studio's file says about what the studio's stack makes. Where its state is kept is settled by `studio init`."""
-    return studio.model_dump(mode="json", exclude={"studio", "account", "installers_bucket", "state"})
+    return studio.model_dump(mode="json", exclude={"studio", "account", "installers_bucket", "notices", "state"})
 
 
 def _as_input(value: Value) -> "pulumi.Input[str] | None":

@@ -31,7 +31,7 @@ STEPS: Final = (
     "permissions teaser", "recover teaser", "unlock teaser", "move-state teaser --engine embedded", "adopt teaser --yes",
     "state verify teaser", "state repair teaser", "state export teaser", "state restore teaser --yes",
     "state rotate-secrets teaser --yes", "studio preview", "studio check", "studio status", "studio history", "studio drift", "studio recover", "studio unlock",
-    "studio move-state --engine embedded", "studio rotate-secrets --yes", "down teaser --yes", "studio down --yes",
+    "studio move-state --engine embedded", "studio rotate-secrets --yes", "notices set-webhook --remove", "notices test", "notices send", "down teaser --yes", "studio down --yes",
     "engine status", "engine install", "engine env", "simulator start", "simulator env", "simulator status", "simulator quotas", "simulator clock --forward 8h", "simulator mail",
     "simulator faults add ec2:RunInstances --kind throttle", "simulator faults list", "simulator faults clear",
     "simulator reset --yes", "simulator stop", "version",
@@ -145,4 +145,4 @@ def test_json_was_a_bare_list_or_named_nothing(command: str, printed: dict[str, 
 @pytest.mark.parametrize("command", sorted(set(COMMANDS) - _forms()))
 def test_a_document_about_a_stack_begins_with_whom_it_is_about(command: str) -> None:
     if not command.startswith(("simulator", "engine", "version", "list", "prices")):
-        assert _rows()[command][0] == ("studio" if command.startswith(("studio", "image")) else "project")
+        assert _rows()[command][0] == ("studio" if command.startswith(("studio", "image", "notices")) else "project")

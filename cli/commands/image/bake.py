@@ -44,12 +44,16 @@ def command(
     from soundstage.stacks.images.baking import bake
     from soundstage.stacks.images.chosen import takes
     from soundstage.stacks.journal.keeping import journaled
+    from soundstage.stacks.notices.of_studio import telling_of_a_failed_bake
 
     first, copies = (region[0], region[1:]) if region else (None, [])
     progress = BakeProgress()
     bakery = bakery_of(studio, cloud, first, progress.event, progress.step)
     known = recipe_named(index(bakery.studio.path), recipe)
     confirm(f"Bake {recipe} in {bakery.region}? It takes {takes(known, bakery.region)}.", yes=yes)
-    with journaled(bakery.studio, f"image bake {recipe} in {bakery.region}", say=notice):
+    with (
+        journaled(bakery.studio, f"image bake {recipe} in {bakery.region}", say=notice),
+        telling_of_a_failed_bake(bakery.studio, recipe, bakery.region),
+    ):
         made = bake(bakery, recipe, copies, promote=promote, keep=keep_builder)
     return Answer(whose(bakery) | baked_document(made), lambda screen: baked_text(made, screen))

@@ -87,6 +87,7 @@ _SERVICES: Final[dict[str, tuple[str, ...]]] = {
     "s3": ("s3", "s3_lifecycle", "s3_objects"),
     "scheduler": ("scheduler",),
     "service-quotas": ("quotas",),
+    "sns": ("sns",),
     "ssm": ("ssm", "ssm_associations"),
     "sts": ("sts",),
 }

@@ -28,6 +28,7 @@ from soundstage.stacks.clouds.aws.found_rules import found_rules
 from soundstage.stacks.clouds.aws.images import AwsImages
 from soundstage.stacks.clouds.aws.machines import AwsMachines, AwsZones
 from soundstage.stacks.clouds.aws.media import AwsKeys, AwsSnapshots
+from soundstage.stacks.clouds.aws.notices import AwsNotices
 from soundstage.stacks.clouds.aws.owners import owners
 from soundstage.stacks.clouds.aws.quotas import AwsQuotas
 from soundstage.stacks.clouds.aws.sessions import AwsSessions
@@ -50,6 +51,7 @@ class Aws(Cloud):
         self.quotas = AwsQuotas(self, region)
         self.account = AwsAccount(self)
         self.buckets = AwsBuckets(self)
+        self.notices = AwsNotices(self, lambda: self.account_id)
         self.images = AwsImages(self)
         self.facts = AwsFacts(self, None)
         self.bills = AwsBills(self)
