@@ -59,6 +59,13 @@ def replication(site: Site, resource: PlannedResource) -> Iterator[Line]:
     )
 
 
+def media_flow(site: Site, resource: PlannedResource) -> Flow | None:
+    """What typically comes into a bucket of media and how it ages; None for one of logs and for a copy."""
+    if _takes_logs(site, resource) or _is_copy(site, resource):
+        return None
+    return _flows(site, *_rules(site, resource), logs=False)[1]
+
+
 def _out(site: Site, resource: PlannedResource, tiers: tuple[tuple[int, str], ...]) -> Iterator[Line]:
     share = site.once(_share)
     out = site.usage["deliver_gib_per_month"].times(share)

@@ -5,6 +5,8 @@ after `down`. What a plan does not say is assumed, shown, and set under `cost` i
 plan, `workstation preview --json`, `pulumi preview --json --show-sames` or `pulumi stack export`, ours or not; --against says what differs
 from another one. What has no price is listed, and then every sum is at least so much.
 
+--advice says what would save at least a dollar a month, with the sum and the day of the prices.
+
 --actual shows what was billed instead, from AWS Cost Explorer, beside the estimate and with the reason for a difference; --csv writes it
 for an invoice, with --margin, and in another currency at a rate that you give. It takes what `permissions --for bill` prints.
 """
@@ -56,6 +58,7 @@ Every = Annotated[bool, typer.Option("--all", help="Also show lines of less than
 Chart = Annotated[
     Path | None, typer.Option("--chart", metavar="FILE", show_default=False, help="Draw the year, month by month, into this .html or .png file.")
 ]  # fmt: skip
+Advise = Annotated[bool, typer.Option("--advice", help="Say what would save money, with the sum, instead.")]
 Actual = Annotated[bool, typer.Option("--actual", help="Show what was billed instead, and ask the cloud for it.")]
 SplitBy = Annotated[
     By, typer.Option("--by", help="With --actual: split by this. client and project: of all projects of the account.")
@@ -96,6 +99,7 @@ def command(
     format: FormatName = Format.TERMINAL,
     every: Every = False,
     chart: Chart = None,
+    advice: Advise = False,
     actual: Actual = False,
     by: SplitBy = By.MACHINE,
     start: Start = None,
@@ -108,6 +112,7 @@ def command(
     activate_tags: ActivateTags = False,
     engine: EngineName = None,
 ) -> Answer:
+    from soundstage.cli.advising import advised
     from soundstage.cli.billing import BillAsked, activated, billed, refuse_without_actual
     from soundstage.cli.costing import Asked, priced
 
@@ -115,6 +120,18 @@ def command(
     if activate_tags:
         return activated(bill)
     if actual:
-        return billed(bill, estimating={"--plan": plan, "--against": against, "--region": region, "--chart": chart})
+        return billed(
+            bill,
+            estimating={
+                "--plan": plan,
+                "--against": against,
+                "--region": region,
+                "--chart": chart,
+                "--advice": advice or None,
+            },
+        )
     refuse_without_actual(bill)
-    return priced(Asked(target, plan, against, tuple(assume or ()), region, engine, chart)).answer(format, every=every)
+    asked = Asked(target, plan, against, tuple(assume or ()), region, engine, chart)
+    if advice:
+        return advised(asked)
+    return priced(asked).answer(format, every=every)

@@ -36,6 +36,8 @@ COUNTING: Final = ("ce:ListCostAllocationTags", "ce:UpdateCostAllocationTagsStat
 """What `up` does so that AWS counts a project's cost."""
 BILLING: Final = ("ce:GetCostAndUsage", *COUNTING)
 """What `cost --actual` asks. Cost Explorer knows no resources: whoever may ask sees the bill of the whole account."""
+ADVISING: Final = ("ec2:DescribeAddresses", "ec2:DescribeSnapshots", "ec2:DescribeVolumes")
+"""What `cost --advice` asks, to find what nothing uses."""
 ONE_OF_EACH: Final = ("access-analyzer:ListAnalyzers", "ce:GetAnomalyMonitors", "ec2:DescribeVpcs")
 """What `up` asks of an account before it sets guard-rails there."""
 TENANTS: Final = ("iam:ListRoles",)
@@ -211,6 +213,7 @@ def permissions_for(
         add(LAST_SNAPSHOTS, "workstation down --delete-media")
     if "bill" in wanted:
         add(BILLING, "workstation cost --actual")
+        add(ADVISING, "workstation cost --advice")
     if "daily" in wanted:
         for action, command in DAILY.items():
             add([action], command)

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Protocol
 
 from soundstage.components.tags import CLIENT, PROJECT, WORKSTATION
+from soundstage.pricing.advice import Unused
 from soundstage.pricing.bill import Bill
 
 TAGS = (PROJECT, CLIENT, WORKSTATION)
@@ -28,3 +29,6 @@ class Bills(Protocol):
 
     def activate(self, keys: Sequence[str]) -> str:
         """Have the bill split by these tags from now on. Returns what the cloud says against it; empty when it is done."""
+
+    def unused(self, studio: str, project: str) -> list[Unused]:
+        """Disks and addresses of a project that cost and that nothing is attached to."""

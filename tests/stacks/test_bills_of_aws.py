@@ -94,3 +94,18 @@ def test_a_period_that_cannot_be_is_refused(start: date, end: date | None, told:
 def test_a_period_that_is_not_said_is_this_month() -> None:
     assert Period().until(date(2026, 11, 26)) == (date(2026, 11, 1), date(2026, 11, 26))
     assert Period(end=date(2026, 10, 31)).until(date(2026, 11, 26)) == (date(2026, 10, 1), date(2026, 10, 31))
+
+
+def test_disks_and_addresses_that_nothing_is_attached_to_are_found() -> None:
+    client = boto3.client("ec2", "eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")
+    stub = Stubber(client)
+    stub.add_response("describe_volumes", {"Volumes": [{"VolumeId": "vol-1", "Size": 200, "VolumeType": "gp3"}]})
+    stub.add_response(
+        "describe_addresses",
+        {"Addresses": [{"AllocationId": "eipalloc-1"}, {"AllocationId": "eipalloc-2", "AssociationId": "a"}]},
+    )
+    with stub:
+        found = AwsBills(type("Account", (), {"client": lambda *_: client})()).unused("home", "teaser")
+    assert [(one.item, one.id, one.region) for one in found] == [
+        ("ebs.gp3.storage", "vol-1", "eu-west-1"), ("ipv4", "eipalloc-1", "eu-west-1"),
+    ]  # fmt: skip

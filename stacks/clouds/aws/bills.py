@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
-from soundstage.components.tags import CLIENT, PROJECT, WORKSTATION
+from soundstage.components.tags import CLIENT, PROJECT, STUDIO, WORKSTATION
+from soundstage.pricing.advice import Unused
 from soundstage.pricing.bill import Bill, Entry
-from soundstage.stacks.clouds.aws.calls import Clients, call
+from soundstage.pricing.facts import HOURS_A_MONTH
+from soundstage.stacks.clouds.aws.calls import Clients, call, pages
 from soundstage.stacks.clouds.bills import TAGS
 
 REQUEST_USD: Final = 0.01
@@ -54,6 +56,22 @@ class AwsBills:
         done = call(self._client, "UpdateCostAllocationTagsStatus", "cost tags", CostAllocationTagsStatus=wanted)
         refused = done.get("Errors") or ()
         return "; ".join(str(one.get("Message") or one.get("Code")) for one in refused)
+
+    def unused(self, studio: str, project: str) -> list[Unused]:
+        ec2 = self._clients.client("ec2")
+        region = str(ec2.meta.region_name)
+        mine = [{"Name": f"tag:{STUDIO}", "Values": [studio]}, {"Name": f"tag:{PROJECT}", "Values": [project]}]
+        free = [*mine, {"Name": "status", "Values": ["available"]}]
+        disks = [
+            Unused(f"ebs.{disk['VolumeType']}.storage", "disk", str(disk["VolumeId"]), float(disk["Size"]), region)
+            for disk in pages(ec2, "DescribeVolumes", "Volumes", Filters=free)
+        ]
+        addresses = call(ec2, "DescribeAddresses", project, Filters=mine)["Addresses"]
+        return disks + [
+            Unused("ipv4", "address", str(one["AllocationId"]), HOURS_A_MONTH, region)
+            for one in addresses
+            if not one.get("AssociationId")
+        ]
 
     @property
     def _client(self) -> Any:

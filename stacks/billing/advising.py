@@ -1,0 +1,44 @@
+"""What would save money for a project: its plan and its file, and what the cloud has of it that nothing uses."""
+
+from dataclasses import replace
+
+from soundstage.plan.plan import Plan
+from soundstage.pricing.advice import Unused, View
+from soundstage.pricing.clock_hours import clock_hours
+from soundstage.pricing.site import Site
+from soundstage.projectfile.residency import COUNTRIES, regions_within
+from soundstage.stacks.costs import Costs
+from soundstage.stacks.deployment import Deployment
+
+UNATTENDED_ROLES = ("ml",)
+"""Roles at whose machines nobody sits."""
+
+
+def view_of(deployment: Deployment, plan: Plan, costs: Costs) -> View:
+    """What is advised about: the plan of what `up` would make. Asks the cloud only where something is up."""
+    project = deployment.project
+    hours = {**costs.usage.hours, **clock_hours(plan)}
+    site = Site(plan, replace(costs.usage, hours=hours), project.region)
+    regions = regions_within(project.residency) if project.residency else tuple(COUNTRIES)
+    unattended = frozenset(name for name, one in project.workstations.items() if one.for_ in UNATTENDED_ROLES)
+    return View(site, costs.project, regions, unattended, tuple(_unused(deployment)))
+
+
+def _unused(deployment: Deployment) -> list[Unused]:
+    """Disks, addresses and snapshots of machines that are no longer in the file."""
+    cloud, project = deployment.cloud, deployment.project
+    if cloud.bills is None or not len(deployment.engine.resources()):
+        return []
+    names = {name for one, machine in project.workstations.items() for name in (one, machine.was) if name}
+    old = [
+        Unused(
+            "ebs.snapshot",
+            f"snapshot of {one.machine}, which is not in the file,",
+            one.id,
+            one.stored_gib,
+            project.region,
+        )
+        for one in deployment.snapshots()
+        if one.machine not in names
+    ]
+    return [*cloud.bills.unused(deployment.studio.studio, project.project), *old]
