@@ -18,11 +18,11 @@ from soundstage.components.aws.work_disk_snapshots import WorkDiskSnapshots, Wor
 from soundstage.components.aws.workstation import Workstation
 from soundstage.components.aws.workstation_args import (
     DiskArgs,
-    IdleArgs,
     InboundRuleArgs,
     OutboundRuleArgs,
     WorkstationArgs,
 )
+from soundstage.components.idle import IdleArgs
 
 __all__ = [
     "AccessLogBucket",

@@ -19,13 +19,13 @@ from soundstage.components.aws.workstation_disks import (
     work_disk_tags,
 )
 from soundstage.components.aws.workstation_group import security_group
-from soundstage.components.aws.workstation_hatches import open_commands
 from soundstage.components.aws.workstation_role import machine_role
 from soundstage.components.boot.facts import BootFacts
 from soundstage.components.boot.idle_tags import idle_tags
 from soundstage.components.boot.idle_watch import AWAKE_TAG, OVER_TAG
 from soundstage.components.boot.script import boot_script
 from soundstage.components.boot.tools_document import tools_document
+from soundstage.components.boot_commands import open_commands
 from soundstage.components.component import Component
 from soundstage.components.images import ARCHITECTURE, VIRTUALISATION, baked, images
 from soundstage.components.naming import alarm_name, log_group_name, tools_document_name

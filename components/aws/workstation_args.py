@@ -7,20 +7,8 @@ import pulumi
 
 from soundstage.components import choices
 from soundstage.components.hours import HoursArgs
+from soundstage.components.idle import IdleArgs
 from soundstage.components.ownership import Tags
-
-
-class IdleArgs(TypedDict):
-    """When a machine stops itself, and what keeps it awake."""
-
-    stop_after_minutes: NotRequired[int]
-    """Minutes without a connected person and without work, after which the machine stops itself; 5 to 480. Thirty when
-    absent. There is no never: a machine for a week of rendering names its renderer in `keep_while`."""
-    keep_while: NotRequired[list[str]]
-    """What keeps it awake: `render`, `transcode`, `upload`, or names of programs. All three activities when absent."""
-    warn_minutes: NotRequired[int]
-    """How many minutes before it stops the machine says so to who sits at it; 1 to 30, and not more than `stop_after_minutes`. Five
-    when absent."""
 
 
 class InboundRuleArgs(TypedDict):

@@ -10,19 +10,18 @@ import pulumi
 from soundstage.components.arguments import choice_fault, number_faults, refuse
 from soundstage.components.aws.workstation_args import (
     DiskArgs,
-    IdleArgs,
     InboundRuleArgs,
     OutboundRuleArgs,
     WorkstationArgs,
 )
 from soundstage.components.aws.workstation_hatches import (
-    command_faults,
     disk_faults,
     inbound_faults,
     outbound_faults,
     policy_faults,
 )
 from soundstage.components.boot.facts import PROFILES
+from soundstage.components.boot_commands import command_faults
 from soundstage.components.cidr import public_source_faults, vpn_source_faults
 from soundstage.components.disks import (
     LARGEST_DISK_GIB,
@@ -33,10 +32,12 @@ from soundstage.components.disks import (
 )
 from soundstage.components.fields import conformed
 from soundstage.components.hours import Hours, hours_faults, resolve_hours
+from soundstage.components.idle import IDLE_MINUTES, WARN_MINUTES, IdleArgs, idle_faults, keep_while
 from soundstage.components.images import OPERATING_SYSTEMS, Image, default_image, images
 from soundstage.components.naming import label_faults
 from soundstage.components.ownership import UNNAMED, Tags, ownership, plain_tags
 from soundstage.components.ports import ACCESS
+from soundstage.components.purchases import PURCHASES
 from soundstage.components.retention import SHORTEST_DAYS, retention_faults
 from soundstage.components.sizes import (
     DEFAULT_REGION,
@@ -54,15 +55,9 @@ from soundstage.components.tags import USER, WORKSTATION, tag_faults
 from soundstage.components.users import user_faults
 from soundstage.core.errors import ArgumentError
 
-PURCHASES: Final = ("on-demand", "spot")
-SHORTEST_IDLE_MINUTES: Final = 5
-LONGEST_IDLE_MINUTES: Final = 480
-WARN_MINUTES: Final = 5
-LONGEST_WARNING: Final = 30
 DATA_GIB: Final = 200
 """Size of the data volume of a machine that says nothing of it."""
 
-_ACTIVITY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._+-]{0,63}", re.ASCII)
 _PREFIX: Final = re.compile(r"(?:[A-Za-z0-9_-][A-Za-z0-9._-]*/)*", re.ASCII)
 _ACCOUNT: Final = re.compile(r"[0-9]{12}|self", re.ASCII)
 
@@ -142,7 +137,7 @@ def resolve(name: str, args: WorkstationArgs, region: Callable[[], str | None]) 
     _check_access(args, faults)
     _check_disks(args, image, faults)
     idle = args.get("idle", IdleArgs())
-    _check_idle(idle, faults)
+    faults += idle_faults(idle)
     faults += retention_faults("log_days", args.get("log_days", SHORTEST_DAYS))
     faults += _hatch_faults(args)
     if "hours" in args:
@@ -178,9 +173,9 @@ def resolve(name: str, args: WorkstationArgs, region: Callable[[], str | None]) 
         scratch=_scratch(args, machine_type),
         disks={label: _own_disk(disk) for label, disk in sorted(args.get("extra_disks", {}).items())},
         spot=purchase == "spot",
-        stop_after_minutes=idle.get("stop_after_minutes", 30),
+        stop_after_minutes=idle.get("stop_after_minutes", IDLE_MINUTES),
         warn_minutes=idle.get("warn_minutes", WARN_MINUTES),
-        keep_while=_keep_while(idle),
+        keep_while=keep_while(idle),
         boot_commands=tuple(args.get("boot_commands", ())),
         groups=tuple(args.get("extra_security_group_ids", ())),
         inbound=args.get("extra_inbound", {}),
@@ -286,22 +281,6 @@ def _check_access(args: WorkstationArgs, faults: list[str]) -> None:
     prefix = args.get("prefix", "")
     if not _PREFIX.fullmatch(prefix):
         faults.append(f"prefix is {prefix!r}; allowed: folders of letters, digits and . _ - that end in /")
-
-
-def _check_idle(idle: IdleArgs, faults: list[str]) -> None:
-    minutes = idle.get("stop_after_minutes", 30)
-    faults += number_faults("idle.stop_after_minutes", minutes, SHORTEST_IDLE_MINUTES, LONGEST_IDLE_MINUTES)
-    most = min(LONGEST_WARNING, max(minutes, 1)) if isinstance(minutes, int) else LONGEST_WARNING
-    faults += number_faults("idle.warn_minutes", idle.get("warn_minutes", WARN_MINUTES), 1, most)
-    faults += [
-        f"idle.keep_while holds {word!r}; allowed: letters, digits, spaces and . _ + -"
-        for word in _keep_while(idle)
-        if not _ACTIVITY.fullmatch(word)
-    ]
-
-
-def _keep_while(idle: IdleArgs) -> tuple[str, ...]:
-    return tuple(idle.get("keep_while", ("render", "transcode", "upload")))
 
 
 def _hatch_faults(args: WorkstationArgs) -> list[str]:

@@ -1,13 +1,14 @@
-"""What a program adds to a workstation of its own: rules, policies, disks and boot commands, and what is wrong with them."""
+"""What a program adds to a workstation of its own: rules, policies and disks, and what is wrong with them."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import pulumi
 
-from soundstage.components.arguments import choice_fault, number_faults, refuse
+from soundstage.components.arguments import choice_fault, number_faults
 from soundstage.components.aws.workstation_args import DiskArgs, InboundRuleArgs, OutboundRuleArgs
+from soundstage.components.boot_commands import judged
 from soundstage.components.cidr import destination_faults, own_source_faults
 from soundstage.components.disks import DEVICES, LARGEST_DISK_GIB, speed_faults
 from soundstage.components.policydoc import is_policy
@@ -18,7 +19,6 @@ PROTOCOLS: Final = ("tcp", "udp")
 _DESCRIPTION: Final = re.compile(r"[A-Za-z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{1,255}", re.ASCII)
 _LONGEST_LABEL: Final = 40
 _LONGEST_DISK_LABEL: Final = 20
-_TEXT: Final = re.compile(r"[^\x00-\x08\x0b-\x1f\x7f]*")
 
 
 def inbound_faults(key: str, rules: Mapping[str, InboundRuleArgs]) -> list[str]:
@@ -66,21 +66,13 @@ def _rule_faults(key: str, rules: Mapping[str, Any], peers: Sequence[str]) -> li
 def known_source(name: str, key: str, cidr: pulumi.Input[str]) -> pulumi.Output[str]:
     """The range of an inbound rule of the workstation `name`. Raises `ArgumentError` as soon as an output turns out to be wider
     than it may be."""
-    return _judged(name, cidr, lambda known: own_source_faults({key: known}))
+    return judged(name, cidr, lambda known: own_source_faults({key: known}))
 
 
 def known_destination(name: str, key: str, cidr: pulumi.Input[str]) -> pulumi.Output[str]:
     """The range of an outbound rule of the workstation `name`. Raises `ArgumentError` as soon as an output turns out to be wider
     than it may be."""
-    return _judged(name, cidr, lambda known: destination_faults(key, known))
-
-
-def _judged(name: str, value: pulumi.Input[str], faults: Callable[[str], list[str]]) -> pulumi.Output[str]:
-    def judge(known: str) -> str:
-        refuse("Workstation", name, faults(known))
-        return known
-
-    return pulumi.Output.from_input(value).apply(judge)
+    return judged(name, cidr, lambda known: destination_faults(key, known))
 
 
 def disk_faults(key: str, disks: Mapping[str, DiskArgs]) -> list[str]:
@@ -106,43 +98,3 @@ def policy_faults(key: str, policies: Mapping[str, pulumi.Input[str]]) -> list[s
         for label, policy in policies.items()
         if isinstance(policy, str) and not is_policy(policy)
     ]
-
-
-def command_faults(key: str, commands: Sequence[pulumi.Input[str]]) -> list[str]:
-    """What is wrong with boot commands, as far as it shows before anything is made."""
-    return [
-        fault
-        for place, command in enumerate(commands)
-        if isinstance(command, str)
-        for fault in _command_faults(f"{key}[{place}]", command)
-    ]
-
-
-def _command_faults(at: str, command: str) -> list[str]:
-    if command.strip() and _TEXT.fullmatch(command):
-        return []
-    return [f"{at} is empty or holds control characters; allowed: a command, with \\n between its lines"]
-
-
-def open_commands(name: str, commands: Sequence[pulumi.Input[str]]) -> pulumi.Output[list[str]]:
-    """The commands of the workstation `name`, once none of them is a secret: whoever may describe the machine can read its user
-    data.
-
-    `ArgumentError` for a secret comes with the value, and its text is in no message.
-    """
-    return pulumi.Output.all(
-        *[_open(name, f"boot_commands[{place}]", command) for place, command in enumerate(commands)]
-    )
-
-
-def _open(name: str, at: str, command: pulumi.Input[str]) -> pulumi.Output[str]:
-    given = pulumi.Output.from_input(command)
-
-    async def judge() -> bool:
-        if await given.is_secret():
-            shown = f"{at} is a secret, which the machine's user data would show; fetch it on the machine"
-            refuse("Workstation", name, [shown])
-        return True
-
-    open_text = pulumi.Output.all(given, judge()).apply(lambda known: str(known[0]))
-    return _judged(name, open_text, lambda known: _command_faults(at, known))

@@ -13,7 +13,7 @@ from importlib.metadata import metadata
 from importlib.resources import files
 from typing import Any, Final, get_args
 
-from soundstage.components.aws import budget, key, workstation_checks
+from soundstage.components.aws import budget, key
 from soundstage.components.aws.bucket import LockMode
 from soundstage.components.aws.bucket_statements import EFFECTS
 from soundstage.components.aws.endpoints import DOORS
@@ -26,6 +26,7 @@ from soundstage.components.lifecycle import PRESETS
 from soundstage.components.naming import camel_case
 from soundstage.components.network_zones import ZONES
 from soundstage.components.ports import ACCESS
+from soundstage.components.purchases import PURCHASES
 from soundstage.components.sizes import roles, sizes
 
 PACKAGE: Final = "soundstage"
@@ -58,7 +59,7 @@ def words() -> tuple[Words, ...]:
         Words("OperatingSystem", "The operating system.", OPERATING_SYSTEMS, ("Workstation.os",)),
         Words("Profile", "What may leave through the display.", PROFILES, ("Workstation.profile",)),
         Words("Protocol", "The protocol of a rule.", PROTOCOLS, ("InboundRule.protocol", "OutboundRule.protocol")),
-        Words("Purchase", "How a machine is paid for.", workstation_checks.PURCHASES, ("Workstation.purchase",)),
+        Words("Purchase", "How a machine is paid for.", PURCHASES, ("Workstation.purchase",)),
         Words("Role", "What a machine is for.", roles(), ("Workstation.role",)),
         Words("Size", "How large a machine is.", sizes(), ("Workstation.size",)),
         Words("Zone", "What a network is for.", ZONES, ("StudioNetwork.zone",)),

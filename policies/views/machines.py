@@ -1,12 +1,13 @@
 """Machines: instances and the templates that make them, in one shape for AWS and GCP."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from soundstage.components.boot.user_data import opened
-from soundstage.core.values import UNKNOWN
+from soundstage.components.labels import tags_of
+from soundstage.core.values import UNKNOWN, Value
 from soundstage.policies.views.node import Node, Resource, Truth, all_of, any_of, no
 from soundstage.policies.views.stack import Stack
 
@@ -268,9 +269,23 @@ def _gcp(stack: Stack, resource: Resource) -> Machine:
         tuple(node for node in boot if node.value is not None),
         any_of(scheduling.get("preemptible").true, scheduling.get("provisioningModel").equals("SPOT")),
         scheduling,
-        stack.tags(resource),
+        _labels(stack.tags(resource)),
         root.get("serviceAccount"),
     )
+
+
+def _labels(node: Node) -> Node:
+    """Labels, by their own keys and by those of the tags that they carry."""
+    if not isinstance(node.value, dict):
+        return node
+    carried = {tag: text for key, value in node.value.items() for tag, text in _carried(key, value)}
+    return Node(node.resource, node.path, {**carried, **node.value})
+
+
+def _carried(key: str, value: Value) -> Iterable[tuple[str, Value]]:
+    if isinstance(value, str):
+        return tags_of({key: value}).items()
+    return ((tag, value) for tag in tags_of({key: ""}))
 
 
 def _either(node: Node, *paths: str) -> Node:

@@ -213,7 +213,7 @@ def test_whatever_becomes_a_tag_is_accepted_as_one() -> None:
 
 def test_limits_are_those_of_the_workstation_component() -> None:
     """Read from its source: importing it would import Pulumi."""
-    tree = ast.parse((COMPONENTS / "aws" / "workstation_checks.py").read_text("utf-8"))
+    tree = ast.parse((COMPONENTS / "idle.py").read_text("utf-8"))
     numbers = {
         node.target.id: node.value.value
         for node in tree.body
