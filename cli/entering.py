@@ -140,8 +140,9 @@ class Bar:
 
 def copied_text(done: "Copied", seconds: float) -> str:
     """What was copied, in a sentence."""
+    by = " It went by way of the project's bucket, and nothing of it is left there." if done.by == "bucket" else ""
     went_on = f", of which {done.went_on_at / _MIB:.1f} MiB were there already" if done.went_on_at else ""
     return (
         f"Copied {done.target}: {done.bytes / _MIB:.1f} MiB in {duration(seconds)}{went_on}. "
-        "Both ends were compared and are the same."
+        f"Both ends were compared and are the same.{by}"
     )

@@ -9,6 +9,9 @@ MASTERS: Final = "masters/"
 EXPORTS: Final = "exports/"
 """What reviewers see, and nothing else."""
 
+TRANSFER: Final = "transfer/"
+"""Files on their way to or from a machine. `workstation cp` removes each at its end, and what a killed one left goes in a day."""
+
 FOLDERS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "footage/": "Raw footage as it came from the camera or the client",

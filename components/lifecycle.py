@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any, Final, Literal, TypeAlias
 
 from soundstage.components.arguments import choice_fault, number_faults
-from soundstage.components.layout import FOLDERS, MASTERS, ORIGINALS
+from soundstage.components.layout import FOLDERS, MASTERS, ORIGINALS, TRANSFER
 
 StorageClass: TypeAlias = Literal["STANDARD_IA", "INTELLIGENT_TIERING", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"]
 
@@ -112,7 +112,11 @@ def media_rules(preset: str) -> list[Rule]:
         old_tiers=chosen.old_tiers,
         abort_uploads_after_days=ABORT_UPLOADS_AFTER_DAYS,
     )
-    return [everywhere] + [
+    # What a copy that was killed left there.
+    on_the_way = Rule(
+        "clear-transfer", prefix=TRANSFER, expire_after_days=1, expire_old_after_days=1, abort_uploads_after_days=1
+    )
+    return [everywhere, on_the_way] + [
         Rule(f"expire-old-{folder.rstrip('/')}", prefix=folder, expire_old_after_days=chosen.old_versions_kept_days)
         for folder in FOLDERS
         if folder != MASTERS

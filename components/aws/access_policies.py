@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from soundstage.components.aws.place import Place
-from soundstage.components.layout import EXPORTS, FOLDERS, MASTERS
+from soundstage.components.layout import EXPORTS, FOLDERS, MASTERS, TRANSFER
 from soundstage.components.naming import budget_name, log_group_name, session_documents
 from soundstage.components.policydoc import Conditions, Statement, allow, deny
 from soundstage.components.tags import PROJECT, STUDIO
@@ -150,17 +150,16 @@ def artist_statements(project: Project) -> list[Statement]:
     With a `network`, media only from inside it. Overwriting or deleting outside `masters/` keeps the old version; versions themselves are out of reach.
     """
     objects = f"{project.bucket_arn}/*"
-    deletable = [f"{project.bucket_arn}/{folder}*" for folder in FOLDERS if folder != MASTERS]
+    deletable = [f"{project.bucket_arn}/{folder}*" for folder in (*FOLDERS, TRANSFER) if folder != MASTERS]
+    on_the_way = f"{project.bucket_arn}/{TRANSFER}*"
     return [
         allow("ListsMedia", _LIST_MEDIA, [project.bucket_arn], conditions=project.inside),
         allow("ReadsAndWritesMedia", (*_READ_MEDIA, *_WRITE_MEDIA), [objects], conditions=project.inside),
         allow("DeletesOutsideMasters", ["s3:DeleteObject"], deletable, conditions=project.inside),
         deny("NeverDeletesOriginals", ["s3:DeleteObject"], [f"{project.bucket_arn}/{MASTERS}*"]),
-        deny(
-            "NeverTouchesVersionsLockOrBucket",
-            ("s3:DeleteObjectVersion", *_CHANGE_LOCK, *_CHANGE_BUCKET),
-            ["*"],
-        ),
+        allow("ClearsWhatIsOnTheWay", ["s3:DeleteObjectVersion"], [on_the_way], conditions=project.inside),
+        Statement("NeverDeletesVersions", "Deny", actions=("s3:DeleteObjectVersion",), not_resources=(on_the_way,)),
+        deny("NeverTouchesLockOrBucket", (*_CHANGE_LOCK, *_CHANGE_BUCKET), ["*"]),
         *_key_statements(project),
         *_machine_statements(project, _RUN_MACHINES),
         *_session_statements(project, project.documents),

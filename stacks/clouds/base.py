@@ -22,6 +22,7 @@ from soundstage.stacks.clouds.look_alike import LookAlike
 from soundstage.stacks.clouds.machine_images import Images
 from soundstage.stacks.clouds.notices import Notices
 from soundstage.stacks.clouds.state_buckets import Buckets
+from soundstage.stacks.clouds.transfers import Transfers
 
 if TYPE_CHECKING:
     from soundstage.sessions.session import Calls
@@ -344,6 +345,7 @@ class Cloud(ABC):
     buckets: Buckets
     notices: Notices
     images: Images
+    transfers: Transfers
     facts: Facts
     bills: Bills | None = None
     """None for a cloud whose bill nobody here can read."""

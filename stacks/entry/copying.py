@@ -5,57 +5,50 @@ for a file, and so that a second `cp` of the same goes on with it. Both ends are
 """
 
 import contextlib
-import hashlib
-import shlex
 import socket
-import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from dataclasses import replace
+from pathlib import PurePosixPath
 from typing import Final, TypeAlias
 
 import paramiko
 
 from soundstage.core.errors import OperationError, SessionError, UsageError
+from soundstage.stacks.entry.both_ends import (
+    ANSWERS,
+    Copied,
+    OnBytes,
+    Place,
+    altered,
+    digest_of,
+    local_file,
+    local_target,
+    part_name,
+    remote_digest,
+    remote_file,
+    remote_target,
+    sftp_of,
+    size_of,
+    words_of,
+)
 from soundstage.stacks.entry.door import Door
 from soundstage.stacks.entry.machine_words import Words, of_system
 from soundstage.stacks.entry.shell import Login, logged_in, ssh_port
 
 _PIECE: Final = 32 * 1024
 """Bytes in a question of SFTP: what every server takes."""
-_ANSWERS: Final = 60.0
 _MOST_TRIES: Final = 5
 """How often in a row a connection may be lost without a byte more having arrived."""
+
+_ALIVE: Final = 60
+"""Seconds after which a line that carries nothing is shown to be needed: a session without traffic ends after twenty minutes."""
 
 _LINE_CLOSED: Final = "Socket is closed"
 """What paramiko says of a line that is gone, with no number."""
 _GOES_ON: Final = "What has arrived is kept in a hidden file beside it; the same command goes on where it stopped."
 
-OnBytes: TypeAlias = Callable[[int, int], None]
-"""Gets how many bytes are there, and of how many."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """One end of a copy. `machine` is empty for this computer."""
-
-    machine: str
-    path: str
-
-    def __str__(self) -> str:
-        return f"{self.machine}:{self.path}" if self.machine else self.path
-
-
-@dataclass(frozen=True)
-class Copied:
-    """What was copied."""
-
-    target: str
-    bytes: int
-    went_on_at: int
-    """How much of it was there already from an earlier copy."""
-    sha256: str
-    connections: int
+Way: TypeAlias = Callable[[paramiko.Transport, Login, Place, Place, OnBytes], Copied]
+"""How a file comes from one end to the other, over a connection to the machine."""
 
 
 def read_place(text: str) -> Place:
@@ -75,9 +68,10 @@ def ends(source: str, target: str) -> tuple[Place, Place]:
     return places
 
 
-def copy(door: Door, source: Place, target: Place, on_bytes: OnBytes) -> Copied:
-    """Copy one file. Raises `UsageError` for a source that is no file, `OperationError` when it cannot be done, and `SessionError` when
-    the line is lost for good; the same copy then goes on where it stopped."""
+def copy(door: Door, source: Place, target: Place, on_bytes: OnBytes, ways: tuple[Way, Way] | None = None) -> Copied:
+    """Copy one file, through the session, or by other ways: to the machine and from it. Raises `UsageError` for a source that is no
+    file, `OperationError` when it cannot be done, and `SessionError` when the line is lost for good; the same copy then goes on where
+    it stopped."""
     progress, tries, connections, first = -1, 0, 0, -1
     while True:
         connections += 1
@@ -89,9 +83,9 @@ def copy(door: Door, source: Place, target: Place, on_bytes: OnBytes) -> Copied:
 
         try:
             with _connected(door) as (client, login):
-                work = _up if target.machine else _down
-                done = work(client, login, source, target, note)
-            return Copied(done.target, done.bytes, done.went_on_at if first < 0 else first, done.sha256, connections)
+                up, down = ways or (to_machine, from_machine)
+                done = (up if target.machine else down)(client, login, source, target, note)
+            return replace(done, went_on_at=done.went_on_at if first < 0 else first, connections=connections)
         except (OSError, EOFError, paramiko.SSHException) as error:
             if refused := _refused(error, source, target, of_system(windows=door.machine.is_windows)):
                 raise refused from error
@@ -143,14 +137,14 @@ def _connected(door: Door) -> "Iterator[tuple[paramiko.Transport, Login]]":
     with (
         logged_in(door) as login,
         ssh_port(door) as port,
-        socket.create_connection(("127.0.0.1", port), timeout=_ANSWERS) as line,
+        socket.create_connection(("127.0.0.1", port), timeout=ANSWERS) as line,
     ):
         transport = paramiko.Transport(line)
         try:
             known = dict(key.split()[:2] for key in login.host_keys)
             options = transport.get_security_options()
             options.key_types = tuple(each for each in options.key_types if _plain(each) in known)
-            transport.start_client(timeout=_ANSWERS)
+            transport.start_client(timeout=ANSWERS)
             shown = transport.get_remote_server_key()
             if known.get(shown.get_name()) != shown.get_base64():
                 raise SessionError(
@@ -159,6 +153,7 @@ def _connected(door: Door) -> "Iterator[tuple[paramiko.Transport, Login]]":
                 )
             key = paramiko.Ed25519Key.from_private_key_file(str(login.key))
             transport.auth_publickey(login.user, key)
+            transport.set_keepalive(_ALIVE)
             yield transport, login
         finally:
             transport.close()
@@ -169,17 +164,13 @@ def _plain(name: str) -> str:
     return "ssh-rsa" if name.startswith("rsa-sha2-") else name
 
 
-def _up(client: paramiko.Transport, login: Login, source: Place, target: Place, on_bytes: OnBytes) -> Copied:
-    path = Path(source.path).expanduser()
-    if not path.exists():
-        raise UsageError(f"There is no file {source.path} here.", "Is the path right?")
-    if not path.is_file():
-        raise UsageError(f"{source.path} is no file.", "One file is copied at a time; pack a folder first (`tar`).")
-    size, digest = path.stat().st_size, _digest(path)
-    with _sftp(client) as sftp:
-        wanted = _remote_target(sftp, _words(login).path(target.path), path.name)
-        part = str(PurePosixPath(wanted).with_name(_part(PurePosixPath(wanted).name, digest)))
-        there = min(_size(sftp, part), size)
+def to_machine(client: paramiko.Transport, login: Login, source: Place, target: Place, on_bytes: OnBytes) -> Copied:
+    path = local_file(source)
+    size, digest = path.stat().st_size, digest_of(path)
+    with sftp_of(client) as sftp:
+        wanted = remote_target(sftp, words_of(login).path(target.path), path.name)
+        part = str(PurePosixPath(wanted).with_name(part_name(PurePosixPath(wanted).name, digest)))
+        there = min(size_of(sftp, part), size)
         with path.open("rb") as local, sftp.open(part, "r+b" if there else "wb") as remote:
             remote.set_pipelined(True)
             local.seek(there)
@@ -190,32 +181,22 @@ def _up(client: paramiko.Transport, login: Login, source: Place, target: Place, 
                 remote.write(piece)
                 done += len(piece)
                 on_bytes(done, size)
-        if (arrived := _size(sftp, part)) < size:  # of the last pieces nobody is told whether they were written
+        if (arrived := size_of(sftp, part)) < size:  # of the last pieces nobody is told whether they were written
             raise OSError(f"{arrived} of {size} bytes arrived")
-        found = _remote_digest(client, login, part)
+        found = remote_digest(client, login, part)
         if found != digest:
             sftp.remove(part)
-            raise _altered(wanted)
+            raise altered(wanted)
         sftp.posix_rename(part, wanted)
     return Copied(wanted, size, there, digest, 1)
 
 
-def _down(client: paramiko.Transport, login: Login, source: Place, target: Place, on_bytes: OnBytes) -> Copied:
-    path = _words(login).path(source.path)
-    with _sftp(client) as sftp:
-        about = sftp.stat(path)
-        if not stat.S_ISREG(about.st_mode or 0):
-            raise UsageError(f"{source} is no file.", "One file is copied at a time; pack a folder first (`tar`).")
-        size, digest = about.st_size or 0, _remote_digest(client, login, path)
-        wanted = Path(target.path or ".").expanduser()
-        if wanted.is_dir() or target.path.endswith("/"):
-            wanted = wanted / PurePosixPath(path).name
-        if not wanted.parent.is_dir():
-            raise UsageError(
-                f"There is no folder {wanted.parent} here.",
-                f"Make it first: `mkdir -p {shlex.quote(str(wanted.parent))}`.",
-            )
-        part = wanted.with_name(_part(wanted.name, digest))
+def from_machine(client: paramiko.Transport, login: Login, source: Place, target: Place, on_bytes: OnBytes) -> Copied:
+    path = words_of(login).path(source.path)
+    with sftp_of(client) as sftp:
+        size, digest = remote_file(sftp, path, source), remote_digest(client, login, path)
+        wanted = local_target(target, path)
+        part = wanted.with_name(part_name(wanted.name, digest))
         there = min(part.stat().st_size if part.exists() else 0, size)
         with sftp.open(path, "rb") as remote, part.open("r+b" if there else "wb") as local:
             local.seek(there)
@@ -227,73 +208,8 @@ def _down(client: paramiko.Transport, login: Login, source: Place, target: Place
                 local.write(piece)
                 done += len(piece)
                 on_bytes(done, size)
-        if _digest(part) != digest:
+        if digest_of(part) != digest:
             part.unlink()
-            raise _altered(str(wanted))
+            raise altered(str(wanted))
         part.replace(wanted)
     return Copied(str(wanted), size, there, digest, 1)
-
-
-def _altered(path: str) -> OperationError:
-    return OperationError(
-        f"What arrived as {path} is not what was sent.", "It was removed. Copy it again; was it being written?"
-    )
-
-
-@contextlib.contextmanager
-def _sftp(client: paramiko.Transport) -> Iterator[paramiko.SFTPClient]:
-    opened = paramiko.SFTPClient.from_transport(client)
-    if opened is None:
-        raise OSError("the machine opens no SFTP")
-    with opened:
-        channel = opened.get_channel()
-        if channel is not None:
-            channel.settimeout(_ANSWERS)
-        yield opened
-
-
-def _size(sftp: paramiko.SFTPClient, path: str) -> int:
-    try:
-        return sftp.stat(path).st_size or 0
-    except FileNotFoundError:
-        return 0
-
-
-def _remote_target(sftp: paramiko.SFTPClient, path: str, name: str) -> str:
-    """The file that is meant: in the folder, where a folder was named."""
-    try:
-        if stat.S_ISDIR(sftp.stat(path).st_mode or 0):
-            return str(PurePosixPath(path) / name)
-    except FileNotFoundError:
-        if path.endswith("/"):
-            raise
-    return path
-
-
-def _words(login: Login) -> Words:
-    return of_system(windows=login.shell == "powershell")
-
-
-def _part(name: str, digest: str) -> str:
-    """What a file is called until it is whole. A name has at most 255 bytes."""
-    return f".{name.encode()[:200].decode(errors='ignore')}.part-{digest[:12]}"
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _remote_digest(client: paramiko.Transport, login: Login, path: str) -> str:
-    """The digest of a file on the machine, by the machine."""
-    channel = client.open_session(timeout=_ANSWERS)
-    try:
-        channel.exec_command(_words(login).digest(path))
-        text = b"".join(iter(lambda: channel.recv(4096), b"")).decode(errors="replace")
-        if channel.recv_exit_status():
-            raise OperationError(
-                f"{path} cannot be read on the machine.", "Is the path right, and may its person read it?"
-            )
-        return text.split()[0].lstrip("\\").lower()
-    finally:
-        channel.close()

@@ -52,7 +52,7 @@ class Nimbus(Cloud):
         self.look_alike = self
         ports = Ports(self)
         self.machines = self.zones = self.keys = self.quotas = ports
-        self.account = self.buckets = self.images = self.facts = ports
+        self.account = self.buckets = self.images = self.transfers = self.facts = ports
         self.snapshots = NoSnapshots()
 
     @cached_property

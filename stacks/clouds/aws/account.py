@@ -33,6 +33,7 @@ from soundstage.stacks.clouds.aws.owners import owners
 from soundstage.stacks.clouds.aws.quotas import AwsQuotas
 from soundstage.stacks.clouds.aws.sessions import AwsSessions
 from soundstage.stacks.clouds.aws.singletons import singletons
+from soundstage.stacks.clouds.aws.transfers import AwsTransfers
 from soundstage.stacks.clouds.base import Actions, Cloud, Singletons
 
 
@@ -53,6 +54,7 @@ class Aws(Cloud):
         self.buckets = AwsBuckets(self)
         self.notices = AwsNotices(self, lambda: self.account_id)
         self.images = AwsImages(self)
+        self.transfers = AwsTransfers(self)
         self.facts = AwsFacts(self, None)
         self.bills = AwsBills(self)
 
@@ -154,7 +156,10 @@ class RealAws(Aws):
         from botocore.config import Config
 
         _ = self.account_id
-        once = Config(retries={"total_max_attempts": 1})
+        # Otherwise links would be signed by the first version of the signature, which opens nothing that KMS encrypts, and go to an
+        # address outside the region.
+        s3 = {"signature_version": "s3v4", "s3": {"addressing_style": "virtual"}} if service == "s3" else {}
+        once = Config(retries={"total_max_attempts": 1}, **s3)
         key = (service, region or self.region)
         with self._making:  # boto3's session is not safe for making clients from several threads
             if key not in self._clients:

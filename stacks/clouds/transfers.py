@@ -1,0 +1,42 @@
+"""Files on their way through a bucket: what a cloud can do with them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Upload:
+    """An upload in parts that is not finished."""
+
+    id: str
+    parts: Mapping[int, int]
+    """Number of each part that is there, from 1, and its size in bytes."""
+
+
+class Transfers(Protocol):
+    """Objects that are put into a bucket by one end of a copy, taken out by the other, and removed."""
+
+    def size(self, bucket: str, key: str) -> int | None:
+        """Bytes of an object; None where there is none."""
+
+    def upload(self, bucket: str, key: str) -> Upload:
+        """The upload of this key that was begun before, or a new one."""
+
+    def put(self, bucket: str, key: str, upload: str, number: int, body: bytes) -> None:
+        """Put one part."""
+
+    def finish(self, bucket: str, key: str, upload: str) -> None:
+        """Make an object of the parts."""
+
+    def read(self, bucket: str, key: str, start: int) -> Iterator[bytes]:
+        """The object from this byte on, piece by piece. `OSError` and the like where the line is lost in the middle."""
+
+    def link_to_get(self, bucket: str, key: str, seconds: int) -> str:
+        """An address at which the object can be had for so long, without credentials."""
+
+    def link_to_put(self, bucket: str, key: str, upload: str, number: int, seconds: int) -> str:
+        """An address at which one part can be put for so long, without credentials."""
+
+    def clear(self, bucket: str, key: str) -> None:
+        """Remove the object with every version of it, and uploads that are not finished."""

@@ -1,0 +1,256 @@
+"""Large files by way of the project's bucket: up in parts from one end, down at the other, and nothing of it stays there.
+
+A session carries some megabytes a second at best, the bucket what the line of this computer carries, and between the bucket and the
+machine lies the network's own gateway. This computer puts and takes with the credentials of whoever copies; the machine by links that
+are signed with them, one for each object or part, which it is told over SSH. So a machine needs no right that it has not already, and
+one whose role is confined to a folder of the bucket is no exception.
+"""
+
+import contextlib
+import json
+import os
+import shlex
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+import paramiko
+
+from soundstage.components.layout import TRANSFER
+from soundstage.components.naming import fingerprint
+from soundstage.core.errors import OperationError, UsageError
+from soundstage.projectfile.project_file import Project
+from soundstage.stacks.clouds.transfers import Transfers
+from soundstage.stacks.entry.both_ends import (
+    Copied,
+    OnBytes,
+    Place,
+    altered,
+    digest_of,
+    local_file,
+    local_target,
+    part_name,
+    remote_digest,
+    remote_file,
+    remote_target,
+    sftp_of,
+    size_of,
+    words_of,
+)
+from soundstage.stacks.entry.copying import Way, from_machine, to_machine
+from soundstage.stacks.entry.shell import Login
+
+LARGE: Final = 64 << 20
+"""Bytes from which on a file goes by way of the bucket. People report less than 1 MB/s through Session Manager, so that less than
+this takes a minute at most; the way by bucket takes some seconds more for its calls, and reads the file once more."""
+PART: Final = 16 << 20
+"""Bytes of a part, where that makes few enough: S3 takes 10,000 of 5 MiB or more (Amazon S3 User Guide, "Multipart upload limits",
+read 2026-11)."""
+_MOST_PARTS: Final = 9_000
+_AT_ONCE: Final = 4
+_LINK_SECONDS: Final = 12 * 3600
+"""A link ends with the credentials that signed it, after twelve hours at most."""
+
+
+@dataclass(frozen=True)
+class Store:
+    """The bucket that a file goes by way of. `machine` is the id of the machine at the other end."""
+
+    transfers: Transfers
+    bucket: str
+    machine: str
+
+
+def why_not(project: Project, bucket: object, *, is_windows: bool) -> str:
+    """Why a file cannot go by way of the project's bucket; empty when it can."""
+    if project.profile == "content":
+        return "with profile `content` its media stay inside its network, so this computer does not reach its bucket"
+    if project.storage.object_lock_days:
+        return "nothing can be removed from its bucket before `object_lock_days` are over"
+    if project.storage.backup_region:
+        return "everything in its bucket is copied to `backup_region`, and would stay there"
+    if is_windows:
+        return "a machine with Windows has no program for it"
+    return "" if isinstance(bucket, str) and bucket else "it is not up, or has no bucket"
+
+
+def ways_by(project: Project, store: Store, *, by: str, is_windows: bool) -> tuple[Way, Way] | None:
+    """The ways to and from a machine, for `by` as `workstation cp` takes it; None where all goes through the session. `UsageError`
+    where the bucket was asked for and cannot be used."""
+    refused = why_not(project, store.bucket, is_windows=is_windows)
+    if by == "bucket" and refused:
+        raise UsageError(
+            f"A file of {project.project} cannot go by way of its bucket: {refused}.",
+            "Leave out `--by bucket`: the file then goes through the session.",
+        )
+    if by == "session" or refused:
+        return None
+    least = 0 if by == "bucket" else LARGE
+
+    def up(client: paramiko.Transport, login: Login, source: Place, target: Place, on_bytes: OnBytes) -> Copied:
+        large = local_file(source).stat().st_size >= least
+        return (
+            _up(store, client, login, source, target, on_bytes)
+            if large
+            else to_machine(client, login, source, target, on_bytes)
+        )
+
+    def down(client: paramiko.Transport, login: Login, source: Place, target: Place, on_bytes: OnBytes) -> Copied:
+        with sftp_of(client) as sftp:
+            large = remote_file(sftp, words_of(login).path(source.path), source) >= least
+        return (
+            _down(store, client, login, source, target, on_bytes)
+            if large
+            else from_machine(client, login, source, target, on_bytes)
+        )
+
+    return up, down
+
+
+def key_of(machine: str, direction: str, path: str, digest: str) -> str:
+    """Where one copy lies on its way: the same again when it goes on, and another for every other copy."""
+    return f"{TRANSFER}{fingerprint(machine, direction, path, digest, length=32)}"
+
+
+def parts_of(size: int) -> list[tuple[int, int, int]]:
+    """Number, start and length of each part of so many bytes."""
+    each = max(PART, -(-size // _MOST_PARTS))
+    return [(number, start, min(each, size - start)) for number, start in enumerate(range(0, size, each), 1)]
+
+
+def _up(
+    store: Store, client: paramiko.Transport, login: Login, source: Place, target: Place, on_bytes: OnBytes
+) -> Copied:
+    path = local_file(source)
+    size, digest = path.stat().st_size, digest_of(path)
+    with sftp_of(client) as sftp:
+        wanted = remote_target(sftp, words_of(login).path(target.path), path.name)
+        part = str(PurePosixPath(wanted).with_name(part_name(PurePosixPath(wanted).name, digest)))
+        with sftp.open(part, "ab"):  # a folder that is not there is told before an hour of uploading
+            there = min(size_of(sftp, part), size)
+        key = key_of(store.machine, "up", wanted, digest)
+        went_on = there
+        if there < size:
+            went_on = max(there, _put(store, key, path, size, lambda done: on_bytes(done // 2, size)))
+            link = store.transfers.link_to_get(store.bucket, key, _LINK_SECONDS)
+            job = {"path": part, "size": size, "get": link}
+            _carry(client, job, lambda done: on_bytes((size + done) // 2, size))
+        found = remote_digest(client, login, part)
+        store.transfers.clear(store.bucket, key)
+        if found != digest:
+            sftp.remove(part)
+            raise altered(wanted)
+        sftp.posix_rename(part, wanted)
+    return Copied(wanted, size, went_on, digest, 1, "bucket")
+
+
+def _down(
+    store: Store, client: paramiko.Transport, login: Login, source: Place, target: Place, on_bytes: OnBytes
+) -> Copied:
+    path = words_of(login).path(source.path)
+    with sftp_of(client) as sftp:
+        size, digest = remote_file(sftp, path, source), remote_digest(client, login, path)
+    wanted = local_target(target, path)
+    part = wanted.with_name(part_name(wanted.name, digest))
+    part.touch()
+    there = min(part.stat().st_size, size)
+    key = key_of(store.machine, "down", path, digest)
+    went_on = there
+    if there < size:
+        went_on = max(there, _put_by_machine(store, key, client, path, size, lambda done: on_bytes(done // 2, size)))
+        with part.open("ab") as file:
+            for piece in store.transfers.read(store.bucket, key, there):
+                file.write(piece)
+                there += len(piece)
+                on_bytes((size + there) // 2, size)
+    found = digest_of(part)
+    store.transfers.clear(store.bucket, key)
+    if found != digest:
+        part.unlink()
+        raise altered(str(wanted))
+    part.replace(wanted)
+    return Copied(str(wanted), size, went_on, digest, 1, "bucket")
+
+
+def _put(store: Store, key: str, path: Path, size: int, on_done: Callable[[int], None]) -> int:
+    """Put a file of this computer there, from where an earlier copy stopped. Returns how many bytes were there."""
+    if store.transfers.size(store.bucket, key) == size:
+        return size
+    upload, missing, there = _missing(store, key, size)
+    done = there
+
+    def put(part: tuple[int, int, int]) -> int:
+        number, start, length = part
+        with path.open("rb") as file:
+            body = os.pread(file.fileno(), length, start)
+        store.transfers.put(store.bucket, key, upload, number, body)
+        return length
+
+    on_done(done)
+    with _pool() as pool:
+        for length in pool.map(put, missing):
+            done += length
+            on_done(done)
+    store.transfers.finish(store.bucket, key, upload)
+    return there
+
+
+def _put_by_machine(
+    store: Store, key: str, client: paramiko.Transport, path: str, size: int, on_done: Callable[[int], None]
+) -> int:
+    """Have the machine put a file there, from where an earlier copy stopped. Returns how many bytes were there."""
+    if store.transfers.size(store.bucket, key) == size:
+        return size
+    upload, missing, there = _missing(store, key, size)
+    links = [
+        [start, length, store.transfers.link_to_put(store.bucket, key, upload, number, _LINK_SECONDS)]
+        for number, start, length in missing
+    ]
+    _carry(client, {"path": path, "put": links}, on_done)
+    store.transfers.finish(store.bucket, key, upload)
+    return there
+
+
+def _missing(store: Store, key: str, size: int) -> tuple[str, list[tuple[int, int, int]], int]:
+    """The upload, the parts that it lacks, and how many bytes of it are there."""
+    upload = store.transfers.upload(store.bucket, key)
+    wanted = parts_of(size)
+    missing = [part for part in wanted if upload.parts.get(part[0]) != part[2]]
+    return upload.id, missing, size - sum(length for _, _, length in missing)
+
+
+@contextlib.contextmanager
+def _pool() -> Iterator[ThreadPoolExecutor]:
+    """Of a copy that is stopped, no part is begun any more."""
+    pool = ThreadPoolExecutor(_AT_ONCE)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _carry(client: paramiko.Transport, job: dict[str, object], on_done: Callable[[int], None]) -> None:
+    """Have the machine do a job of `carrier`, and follow it."""
+    text = files("soundstage.stacks.entry").joinpath("carrier.py").read_text(encoding="utf-8")
+    channel = client.open_session(timeout=60.0)
+    try:
+        channel.exec_command(f"python3 -c {shlex.quote(text)}")
+        channel.sendall(json.dumps(job).encode() + b"\n")
+        channel.shutdown_write()
+        last = ""
+        for last in channel.makefile("r", -1):
+            if last.strip().isdigit():
+                on_done(int(last))
+        said = last.strip()
+        if channel.recv_exit_status() or said != "done":
+            if not said:
+                raise EOFError("the machine's program ended without a word")
+            raise OperationError(
+                f"The machine did not do its part of the copy: {said.removeprefix('error: ')}.",
+                "What has arrived is kept, in the bucket for a day; the same command goes on where it stopped.",
+            )
+    finally:
+        channel.close()

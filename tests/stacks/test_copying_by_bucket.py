@@ -1,0 +1,203 @@
+"""Large files go by way of the project's bucket: in parts, both ways, on where they stopped, and nothing of them stays there."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from soundstage.components.layout import TRANSFER
+from soundstage.core.errors import OperationError, UsageError
+from soundstage.projectfile.spec import load_project
+from soundstage.simulator import process
+from soundstage.stacks.deployment import Deployment, open_project
+from soundstage.stacks.entry import by_bucket
+from soundstage.stacks.entry.both_ends import Copied, Place
+from soundstage.stacks.entry.by_bucket import LARGE, PART, Store, key_of, parts_of, ways_by, why_not
+from soundstage.stacks.entry.copying import copy
+from soundstage.stacks.entry.door import Door, door, the_machine
+
+PROJECT = "project: teaser\nworkstations:\n  edit-1: {for: audio, user: ana, data_gib: 0}\n"
+SIZE = 11_000_000
+"""Of three parts, where a part is as small as S3 lets it be."""
+
+needs_ssh = pytest.mark.skipif(
+    not shutil.which("sshd", path="/usr/sbin:/usr/local/sbin:/usr/bin"),
+    reason="OpenSSH's server is not installed on this machine",
+)
+
+
+class Scene:
+    """A project that is up, and copies to and from its machine by way of its bucket."""
+
+    def __init__(self, deployment: Deployment, way: Door) -> None:
+        self.deployment, self.way = deployment, way
+        self.bucket = str(deployment.outputs()["bucket"])
+        self.store = Store(deployment.cloud.transfers, self.bucket, way.machine.instance_id)
+        self.s3: Any = deployment.cloud.buckets.client("s3")
+
+    def copy(self, source: Place, target: Place, on_bytes: Any = lambda _done, _total: None) -> Copied:
+        ways = ways_by(self.deployment.project, self.store, by="bucket", is_windows=False)
+        return copy(self.way, source, target, on_bytes, ways)
+
+    def left_over(self) -> list[str]:
+        """Everything that lies in the bucket on its way, however hidden."""
+        versions = self.s3.list_object_versions(Bucket=self.bucket, Prefix=TRANSFER)
+        uploads = self.s3.list_multipart_uploads(Bucket=self.bucket)
+        found = [*versions.get("Versions", ()), *versions.get("DeleteMarkers", ()), *uploads.get("Uploads", ())]
+        return [one["Key"] for one in found]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("studio")
+    (folder / "projects").mkdir()
+    (folder / "projects" / "teaser.yaml").write_text(PROJECT)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("SOUNDSTAGE_HOME", str(folder / "state"))
+        open_project(None).up()
+    yield folder
+    process.stop(folder / "state")
+
+
+@pytest.fixture
+def scene(folder: Path, soundstage_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("SOUNDSTAGE_HOME", str(folder / "state"))
+    monkeypatch.setattr(by_bucket, "PART", 5 << 20)
+    deployment = open_project(None)
+    with door(deployment, the_machine(deployment, "edit-1"), lambda _said: None) as way:
+        yield Scene(deployment, way)
+
+
+def film(folder: Path, name: str) -> tuple[Path, str]:
+    path = folder / name
+    path.write_bytes(os.urandom(SIZE))
+    return path, hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@needs_ssh
+def test_a_large_file_goes_there_and_back_by_way_of_the_bucket_and_nothing_stays(scene: Scene, tmp_path: Path) -> None:
+    path, digest = film(tmp_path, "film.mov")
+    told: list[int] = []
+    up = scene.copy(Place("", str(path)), Place("edit-1", "film.mov"), lambda done, _total: told.append(done))
+    assert (up.sha256, up.by, up.went_on_at, up.target) == (digest, "bucket", 0, "film.mov")
+    assert (told == sorted(told), told[-1]) == (True, SIZE)
+    assert scene.left_over() == []
+    back = tmp_path / "back.mov"
+    down = scene.copy(Place("edit-1", "film.mov"), Place("", str(back)))
+    assert (down.sha256, down.by) == (digest, "bucket")
+    assert hashlib.sha256(back.read_bytes()).hexdigest() == digest
+    assert scene.left_over() == []
+    assert list(tmp_path.glob(".*.part-*")) == []
+
+
+@needs_ssh
+@pytest.mark.parametrize("share", [40, 80], ids=["before-the-bucket", "behind-the-bucket"])
+@pytest.mark.parametrize("direction", ["up", "down"])
+def test_a_copy_that_was_stopped_goes_on_with_the_parts_that_are_there(
+    scene: Scene, tmp_path: Path, direction: str, share: int
+) -> None:
+    path, digest = film(tmp_path, "film.mov")
+    here, there = Place("", str(path)), Place("edit-1", f"{direction}-{share}.mov")
+    if direction == "down":
+        scene.copy(here, there)
+        here = Place("", str(tmp_path / "back.mov"))
+    ends = (here, there) if direction == "up" else (there, here)
+
+    def stop(done: int, total: int) -> None:
+        if done >= total * share // 100:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        scene.copy(*ends, stop)
+    assert scene.left_over() != []
+    done = scene.copy(*ends)
+    assert done.sha256 == digest
+    assert done.went_on_at > 0
+    assert scene.left_over() == []
+
+
+@needs_ssh
+def test_what_the_bucket_answers_the_machine_is_told_and_the_copy_goes_on_later(
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, digest = film(tmp_path, "film.mov")
+    ends = Place("", str(path)), Place("edit-1", "late.mov")
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            type(scene.store.transfers),
+            "link_to_get",
+            lambda *_: scene.store.transfers.link_to_put(scene.bucket, "transfer/x", "u", 1, 60),
+        )
+        with pytest.raises(OperationError, match="did not do its part of the copy: the bucket answered 403"):
+            scene.copy(*ends)
+    done = scene.copy(*ends)
+    assert (done.sha256, done.went_on_at) == (digest, SIZE)
+
+
+@needs_ssh
+def test_a_folder_that_is_not_there_is_told_before_anything_is_put_into_the_bucket(
+    scene: Scene, tmp_path: Path
+) -> None:
+    path, _ = film(tmp_path, "film.mov")
+    with pytest.raises(OperationError, match=r"There is no folder for edit-1:nowhere/film\.mov"):
+        scene.copy(Place("", str(path)), Place("edit-1", "nowhere/film.mov"))
+    assert scene.left_over() == []
+
+
+@needs_ssh
+def test_an_empty_file_needs_no_bucket(scene: Scene, tmp_path: Path) -> None:
+    (tmp_path / "empty").touch()
+    assert scene.copy(Place("", str(tmp_path / "empty")), Place("edit-1", "empty")).bytes == 0
+    assert scene.copy(Place("edit-1", "empty"), Place("", str(tmp_path / "again"))).bytes == 0
+    assert (tmp_path / "again").read_bytes() == b""
+
+
+@pytest.mark.parametrize(
+    ("more", "windows", "why"),
+    [
+        ("profile: content\n", False, "stay inside its network"),
+        ("storage: {object_lock_days: 30}\n", False, "object_lock_days"),
+        ("storage: {backup_region: eu-central-1}\n", False, "backup_region"),
+        ("", True, "Windows"),
+        ("", False, ""),
+    ],
+)
+def test_what_keeps_files_out_of_the_bucket_is_said_where_it_was_asked_for(
+    tmp_path: Path, more: str, windows: bool, why: str
+) -> None:
+    file = tmp_path / "teaser.yaml"
+    file.write_text(PROJECT + "owner: ana@tinyorange.example\n" + more)
+    project = load_project(file)
+    assert why in why_not(project, "bucket", is_windows=windows)
+    if not why:
+        return
+    store = Store(None, "bucket", "i-1")  # type: ignore[arg-type]
+    assert ways_by(project, store, by="auto", is_windows=windows) is None
+    with pytest.raises(UsageError, match="cannot go by way of its bucket") as refused:
+        ways_by(project, store, by="bucket", is_windows=windows)
+    assert "--by bucket" in refused.value.hint
+
+
+def test_parts_are_few_enough_and_together_the_file() -> None:
+    for size in (0, 1, PART, PART + 1, 5 << 40):
+        parts = parts_of(size)
+        assert sum(length for _, _, length in parts) == size
+        assert len(parts) <= 10_000
+        assert all(after[1] == before[1] + before[2] for before, after in pairwise(parts))
+    assert LARGE % PART == 0
+
+
+def test_two_copies_never_meet_in_the_bucket() -> None:
+    keys = {
+        key_of(machine, direction, path, digest)
+        for machine in ("i-1", "i-2") for direction in ("up", "down") for path in ("a", "b") for digest in ("0", "1")
+    }  # fmt: skip
+    assert len(keys) == 16
+    assert all(key.startswith(TRANSFER) for key in keys)
