@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from soundstage.sessions.tunnel import Totals
     from soundstage.stacks.clouds.base import Machine
     from soundstage.stacks.deployment import Deployment
-    from soundstage.stacks.entry.copying import Copied
+    from soundstage.stacks.entry.both_ends import Copied
     from soundstage.stacks.entry.display import Shown
     from soundstage.stacks.entry.door import Door
 

@@ -9,8 +9,9 @@ MASTERS: Final = "masters/"
 EXPORTS: Final = "exports/"
 """What reviewers see, and nothing else."""
 
-TRANSFER: Final = "transfer/"
-"""Files on their way to or from a machine. `workstation cp` removes each at its end, and what a killed one left goes in a day."""
+TRANSFER: Final = ".soundstage-transfer/"
+"""Files on their way to or from a machine. `workstation cp` removes each at its end, and what a killed one left goes in a day. The
+name is none that anybody would give a folder for media."""
 
 FOLDERS: Final[Mapping[str, str]] = MappingProxyType(
     {

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from soundstage.components.layout import FOLDERS, MASTERS
+from soundstage.components.layout import FOLDERS, MASTERS, TRANSFER
 from soundstage.components.lifecycle import LEAST_BILLED_DAYS, PRESETS, Tier, log_rules, media_rules
 
 ALL = sorted(PRESETS)
@@ -23,8 +23,10 @@ def test_presets_move_media_on_the_documented_days(preset: str, tiers: tuple[Tie
 
 
 @pytest.mark.parametrize("preset", ALL)
-def test_no_current_version_ever_expires(preset: str) -> None:
-    assert [rule.id for rule in media_rules(preset) if rule.expire_after_days is not None] == []
+def test_no_current_version_ever_expires_but_of_what_is_on_its_way_to_a_machine(preset: str) -> None:
+    expiring = [rule for rule in media_rules(preset) if rule.expire_after_days is not None]
+    assert [rule.prefix for rule in expiring] == [TRANSFER]
+    assert not any(folder.startswith(TRANSFER) or TRANSFER.startswith(folder) for folder in FOLDERS)
 
 
 @pytest.mark.parametrize("preset", ALL)
@@ -37,7 +39,7 @@ def test_nothing_under_masters_ever_expires(preset: str) -> None:
 def test_old_versions_expire_in_every_other_folder(preset: str) -> None:
     kept = PRESETS[preset].old_versions_kept_days
     expiring = {rule.prefix: rule.expire_old_after_days for rule in media_rules(preset) if rule.prefix}
-    assert expiring == {folder: kept for folder in FOLDERS if folder != MASTERS}
+    assert expiring == {TRANSFER: 1} | {folder: kept for folder in FOLDERS if folder != MASTERS}
     assert kept >= 30
 
 

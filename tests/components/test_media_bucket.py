@@ -83,7 +83,8 @@ def test_rules_reach_s3_as_the_preset_says(settings: Callable[[str], dict[str, A
         {"days": 365, "storageClass": "GLACIER"},
     ]
     assert everywhere["abortIncompleteMultipartUpload"] == {"daysAfterInitiation": 7}
-    assert not any("expiration" in rule for rule in lifecycle["rules"])
+    ending = [rule["filter"] for rule in lifecycle["rules"] if "expiration" in rule]
+    assert ending == [{"prefix": ".soundstage-transfer/"}]
     assert lifecycle["transitionDefaultMinimumObjectSize"] == "all_storage_classes_128K"
 
 

@@ -44,6 +44,8 @@ OBJECTS = {
     "masters": "masters/final.mov",
     "exports": "exports/v1.mp4",
     "exports-lookalike": "exports-internal/v1.mp4",
+    "transfer": ".soundstage-transfer/0a1b2c3d",
+    "transfer-lookalike": ".soundstage-transfers/0a1b2c3d",
 }
 DOCUMENTS = {
     "display": "{studio}.teaser.display",

@@ -166,3 +166,10 @@ def test_a_search_on_a_busy_account_is_not_tried_by_two_loops_around_each_other(
             "ec2", "eu-west-1", "DescribeVpcs", {}
         )
     assert busy.server.asked == calls.ATTEMPTS
+
+
+def test_a_link_of_a_real_account_was_signed_by_a_way_that_opens_nothing_encrypted_and_led_out_of_the_region() -> None:
+    cloud = RealAws("eu-central-1", None)
+    vars(cloud).update(account_id="123456789012", _session=boto3.Session("AKIAEXAMPLE", "example"))
+    link = cloud.client("s3").generate_presigned_url("get_object", {"Bucket": "our-installers", "Key": "a"}, 60)
+    assert link.startswith("https://our-installers.s3.eu-central-1.amazonaws.com/a?X-Amz-Algorithm=AWS4-HMAC-SHA256&")

@@ -158,7 +158,9 @@ class RealAws(Aws):
         _ = self.account_id
         # Otherwise links would be signed by the first version of the signature, which opens nothing that KMS encrypts, and go to an
         # address outside the region.
-        s3 = {"signature_version": "s3v4", "s3": {"addressing_style": "virtual"}} if service == "s3" else {}
+        s3: dict[str, Any] = (
+            {"signature_version": "s3v4", "s3": {"addressing_style": "virtual"}} if service == "s3" else {}
+        )
         once = Config(retries={"total_max_attempts": 1}, **s3)
         key = (service, region or self.region)
         with self._making:  # boto3's session is not safe for making clients from several threads
