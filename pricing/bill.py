@@ -13,6 +13,8 @@ from soundstage.pricing.usage_types import known_as, machine_type
 LATE_HOURS: Final = 24
 """How old the newest figure of a bill may be (AWS Cost Management User Guide: Cost Explorer is refreshed at least once every 24 hours, read
 2026-11)."""
+REQUEST_USD: Final = 0.01
+"""What AWS bills for each request to Cost Explorer (AWS Cost Explorer pricing, read 2026-11)."""
 ALIKE_USD: Final = 1.0
 ALIKE_SHARE: Final = 0.1
 """A difference that is smaller than one of these is none."""

@@ -74,7 +74,8 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class MachinePrice:
-    """What a machine type costs an hour in a region; None for what is not known. The GPU is included, a Google licence is not."""
+    """What a machine type costs an hour in a region; None for what is not known. The GPU is included, Google's licence for
+    virtual workstations is not."""
 
     cloud: str
     type: str
@@ -256,10 +257,14 @@ def _prices() -> Mapping[tuple[str, str], Mapping[str, Price]]:
 @cache
 def _machines() -> Mapping[tuple[str, str], Mapping[str, MachinePrice]]:
     known: dict[tuple[str, str], dict[str, MachinePrice]] = {}
+    licence = _prices()["gcp", "windows.vcpu"]["*"].usd
     for row in rows("machines.csv"):
         low, high = _number(row["spot_low"]), _number(row["spot_high"])
+        linux, windows = _number(row["linux_hour"]), _number(row["windows_hour"])
+        if row["cloud"] == "gcp" and linux is not None and (has := machine_facts().get(("gcp", row["type"]))):
+            windows = linux + licence * has.vcpus
         known.setdefault((row["cloud"], row["type"]), {})[row["region"]] = MachinePrice(
-            row["cloud"], row["type"], row["region"], _number(row["linux_hour"]), _number(row["windows_hour"]),
+            row["cloud"], row["type"], row["region"], linux, windows,
             (low, high) if low is not None and high is not None else None, row["basis"],
             sources()[row["source"]], sources()[row["spot_source"]] if row["spot_source"] else None,
         )  # fmt: skip

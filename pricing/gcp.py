@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from soundstage.plan.plan import PlannedResource
 from soundstage.pricing.facts import HOURS_A_MONTH, Price, machine_facts, machine_price
+from soundstage.pricing.gcp_buckets import BUCKET, bucket
 from soundstage.pricing.lines import Line
 from soundstage.pricing.site import NoPrice, Site, known, mapping, mappings, number, text
 from soundstage.pricing.usage import Range
@@ -28,12 +29,13 @@ def instance(site: Site, resource: PlannedResource) -> Iterator[Line]:
     scheduling = mapping(known(resource, "scheduling"))
     spot = scheduling.get("preemptible") is True or scheduling.get("provisioningModel") == "SPOT"
     found = machine_price("gcp", type, region)
-    per_hour = found.hour("linux", "spot" if spot else "on-demand") if found else None
+    os = "windows" if "windows" in str(boot(resource).get("image")).lower() else "linux"
+    per_hour = found.hour(os, "spot" if spot else "on-demand") if found else None
     if found is None or per_hour is None:
         raise NoPrice(f"no price is known of {type} in {region}")
     rate, hours = Range(per_hour[0], sum(per_hour) / 2, per_hour[1]), site.usage.hours_a_month(None)
     yield Line(
-        resource.name, resource.type, "machine", f"{type}, {'spot' if spot else 'on demand'}",
+        resource.name, resource.type, "machine", f"{type}, {os.capitalize()}, {'spot' if spot else 'on demand'}",
         (found.spot_source if spot else found.source) or found.source, (hours.times(rate),), rate,
         region=region, assumes=_hours(site),
     )  # fmt: skip
@@ -64,8 +66,6 @@ def _lacking(resource: PlannedResource) -> Iterator[str]:
     """What comes on top of a machine and has no price."""
     if any(str(gpu.get("type")).endswith("-vws") for gpu in mappings(known(resource, "guestAccelerators"))):
         yield "its licence for virtual workstations"
-    if "windows" in str(boot(resource).get("image")).lower():
-        yield "its licence for Windows"
     if mappings(known(resource, "scratchDisks")):
         yield "its local disks"
 
@@ -83,7 +83,7 @@ def disk(site: Site, resource: PlannedResource) -> Iterator[Line]:
 
 def _disk(site: Site, resource: PlannedResource, kind: str, gib: float) -> Iterator[Line]:
     kind = kind.rpartition("/")[2]
-    if kind not in ("pd-standard", "pd-ssd"):
+    if kind not in ("pd-standard", "pd-balanced", "pd-ssd"):
         raise NoPrice(f"no price is known of disks of type {kind}")
     yield site.line(resource, "disk", _price(site, resource, f"disk.{kind}"), gib, what=f"disk {kind}, {gib:g} GiB")
 
@@ -124,4 +124,5 @@ PRICERS: Final[Mapping[str, Callable[[Site, PlannedResource], Iterator[Line]]]] 
     "gcp:compute/snapshot:Snapshot": snapshot,
     "gcp:compute/routerNat:RouterNat": nat,
     "gcp:kms/cryptoKey:CryptoKey": key,
+    BUCKET: bucket,
 }

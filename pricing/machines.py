@@ -43,7 +43,7 @@ class Offer:
     named: tuple[str, ...]
     """`editing medium`: the roles and sizes of a project file that mean this type in this region."""
     licence_missing: bool
-    """Whether a licence comes on top whose price is not known (Google: virtual workstation, Windows)."""
+    """Whether a licence comes on top whose price is not known (Google: virtual workstation)."""
 
 
 def offers(wanted: Wanted) -> list[Offer]:
@@ -117,11 +117,11 @@ def _sold(cloud: str, type: str, region: str) -> bool:
 
 
 def _offer(has: MachineFacts, region: str, price: MachinePrice | None, wanted: Wanted) -> Offer:
-    hour = price.hour("linux" if has.cloud == "gcp" else wanted.os, wanted.purchase) if price else None
+    hour = price.hour(wanted.os, wanted.purchase) if price else None
     spot = wanted.purchase == "spot"
     source = (price.spot_source if spot else price.source) if price and hour else None
     low, high = hour or (None, None)
-    missing = has.cloud == "gcp" and (has.gpus > 0 or wanted.os == "windows")
+    missing = has.cloud == "gcp" and has.gpus > 0
     return Offer(has, region, low, high, source, _named().get((has.type, region), ()), missing)
 
 

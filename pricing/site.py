@@ -63,6 +63,8 @@ class Site:
     def region_of(self, resource: PlannedResource) -> str:
         """Raises `NoPrice` where nothing says it."""
         said = text(resource, "region") or _of_zone(text(resource, "availabilityZone") or text(resource, "zone"))
+        if resource.type.startswith("gcp:storage/"):
+            said = said or (text(resource, "location") or "").lower()
         if not said and resource.provider:
             said = self._provider_regions.get(resource.provider.rpartition("::")[0])
         found = said or self.region or next(iter(self._provider_regions.values()), None)

@@ -6,7 +6,7 @@ from typing import Any, Final
 from soundstage.cli.display.screen import Screen, filled
 from soundstage.cli.display.table import table
 from soundstage.cli.display.text import spoken
-from soundstage.pricing.bill import LATE_HOURS, Bill, Compared, kinds_of
+from soundstage.pricing.bill import LATE_HOURS, REQUEST_USD, Bill, Compared, kinds_of
 from soundstage.pricing.facts import as_of
 from soundstage.pricing.invoice import Terms
 from soundstage.stacks.billing.actual import Actual
@@ -115,7 +115,7 @@ def _known(found: Actual, *, simulated: bool) -> Iterator[str]:
         yield "There is no estimate beside it."
     if not simulated:
         times = f"{bill.asked} time{'s' if bill.asked != 1 else ''}"
-        yield f"Cost Explorer was asked {times}, for which AWS bills 0.01 USD each."
+        yield f"Cost Explorer was asked {times}, for which AWS bills {REQUEST_USD:g} USD each."
     yield from _tags(bill)
 
 

@@ -50,7 +50,7 @@ def prices_text(listed: Listed, screen: Screen) -> str:
     if any(one.low is None for one in listed.offers):
         lines.append("A price that is left open is not known.")
     if any(one.licence_missing for one in listed.offers):
-        lines.append("Google's licences for virtual workstations and Windows come on top; their price is not known.")
+        lines.append("Google's licence for virtual workstations comes on top; its price is not known.")
     return "\n".join([*head, filled(screen, *lines)])
 
 

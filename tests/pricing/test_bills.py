@@ -297,6 +297,40 @@ def test_a_google_machine_with_a_t4_is_the_machine_and_the_card() -> None:
     close(found.month().typical, 30 * WEEKS * (0.41834 + 0.3675) + 50 * 0.04)
 
 
+def test_a_google_machine_with_windows() -> None:
+    """C: g2-standard-8 in us-central1 0.85362, its Windows licence 0.368 an hour. C: pd-balanced 0.1."""
+    boot = {"initializeParams": {"size": 100, "type": "pd-balanced", "image": "windows-cloud/windows-2022"}}
+    found = bill(
+        resource("gcp:compute/instance:Instance", region="us-central1", machineType="g2-standard-8", bootDisk=boot),
+        hours_per_week=40,
+    )
+    close(found.hour.typical, 0.85362 + 0.368)
+    close(found.month().typical, 40 * WEEKS * (0.85362 + 0.368) + 100 * 0.10)
+
+
+def test_a_google_bucket_in_frankfurt_without_rules() -> None:
+    """C: Standard in europe-west3 0.023. I: writes 0.05 for 10,000, egress 0.12. 300 GiB come in each month: 1,650 GiB lie there on the
+    average of the sixth (5.5 x 300)."""
+    found = bill(
+        resource("gcp:storage/bucket:Bucket", "media", region="", location="EUROPE-WEST3"),
+        ingest_gib_per_month=300, mean_file_mib=50, deliver_gib_per_month=100,
+    )  # fmt: skip
+    assert found.unpriced == ()
+    close(found.month(5).typical, 1650 * 0.023 + 300 * 1024 / 50 / 10_000 * 0.05 + 100 * 0.12)
+
+
+def test_a_google_bucket_whose_media_move_to_an_archive() -> None:
+    """C: europe-west1 Standard 0.02, Archive 0.0012, retrieval 0.05. 100 GiB a month move after 91.25 days: in the twelfth month 300 GiB
+    are in Standard and 850 (11.5 - 3 = 8.5 months) in Archive."""
+    rules = [{"action": {"type": "SetStorageClass", "storageClass": "ARCHIVE"}, "condition": {"age": 91}}]
+    found = bill(
+        resource("gcp:storage/bucket:Bucket", "media", region="", location="europe-west1", lifecycleRules=rules),
+        ingest_gib_per_month=100, mean_file_mib=100, deliver_gib_per_month=0, retrieve_gib_per_month=10,
+    )  # fmt: skip
+    close(found.month(11).typical, 300 * 0.02 + 850 * 0.0012 + 100 * 1024 / 100 / 10_000 * 0.05 + 10 * 0.05)
+    assert "moves" in found.unpriced[0].why, "what a move costs is not known"
+
+
 def test_the_same_machine_on_two_clouds_side_by_side() -> None:
     """K: g6.2xlarge 0.9776. C: g2-standard-8 0.85362. Both 8 vCPU, 32 GiB, one L4."""
     here = bill(machine("g6.2xlarge"), hours_per_week=40, stream_mbit_per_second=0)

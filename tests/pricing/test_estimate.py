@@ -47,7 +47,7 @@ def test_what_has_no_price_is_listed_and_never_counted_as_nothing() -> None:
 
 
 def test_a_part_of_a_machine_that_has_no_price_was_counted_as_nothing() -> None:
-    """A disk of unknown size, a machine of its own host; on Google the licences and local disks that come on top."""
+    """A disk of unknown size, a machine of its own host; on Google the licence and local disks that come on top."""
     google = {"machineType": "g2-standard-8", "zone": "us-central1-a", "region": "us-central1"}
     windows = {"initializeParams": {"size": 50, "image": "windows-cloud/windows-2022"}}
     found = bill(
@@ -59,7 +59,7 @@ def test_a_part_of_a_machine_that_has_no_price_was_counted_as_nothing() -> None:
     assert {(one.resource, one.why) for one in found.unpriced} == {
         ("one", "the size of one of its disks is not in the plan"),
         ("host", "no price is known of machines of tenancy dedicated"),
-        ("desk", "no price is known of its licence for virtual workstations and its licence for Windows"),
+        ("desk", "no price is known of its licence for virtual workstations"),
         ("fast", "no price is known of its local disks"),
     }
     kinds = {(line.resource, line.kind) for line in found.lines}

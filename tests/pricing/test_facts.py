@@ -87,10 +87,36 @@ def test_each_family_that_creative_work_uses_has_every_size_in_us_east_1(name: s
     assert any(family(one) == name for one in priced)
 
 
-@pytest.mark.parametrize("name", ["g4dn", "g5", "g6", "gr6"])
+@pytest.mark.parametrize("name", ["g4dn", "g5", "g6", "gr6", "g6e", "g6f"])
 def test_the_common_families_are_priced_in_at_least_eight_regions(name: str) -> None:
     regions = {one.region for one in machines() if family(one.type) == name and one.linux}
     assert len(regions) >= 8
+
+
+def test_the_newest_family_is_priced_where_a_source_has_it() -> None:
+    """The source lists g7e in six regions, of the eleven that offer it."""
+    assert len({one.region for one in machines() if family(one.type) == "g7e" and one.linux}) >= 6
+
+
+def test_buckets_of_google_get_cheaper_with_each_class_in_every_region() -> None:
+    for region in [row["region"] for row in facts.rows("prices.csv") if row["item"] == "gcs.standard.storage"]:
+        prices = [
+            facts.price("gcp", f"gcs.{name}.storage", region)
+            for name in ("standard", "nearline", "coldline", "archive")
+        ]
+        figures = [one.usd for one in prices if one and one.instead_of is None]
+        assert len(figures) == 4
+        assert figures == sorted(figures, reverse=True)
+
+
+def test_a_disk_of_google_that_is_faster_costs_more_in_every_region() -> None:
+    for region in [row["region"] for row in facts.rows("prices.csv") if row["item"] == "disk.pd-balanced"]:
+        balanced, ssd = (facts.price("gcp", f"disk.{name}", region) for name in ("pd-balanced", "pd-ssd"))
+        assert balanced is not None
+        assert ssd is not None
+        assert balanced.usd == pytest.approx(ssd.usd * 10 / 17, rel=0.01), (
+            "the ratio of the two in every region of the source"
+        )
 
 
 @pytest.mark.parametrize("name", ["g2-standard", "n1-standard", "g4-standard"])
@@ -182,6 +208,8 @@ def test_what_a_machine_has_agrees_with_the_library() -> None:
 def test_the_rules_of_storage_classes_name_items_that_there_are() -> None:
     document = json.loads((DATA / "storage_classes.json").read_text())
     assert set(LEAST_BILLED_DAYS) | {"STANDARD", "ONEZONE_IA"} == set(document["classes"])
+    for rules in document["google"]["classes"].values():
+        assert ("gcp", f"{rules['item']}.storage") in facts.items()
     for rules in document["classes"].values():
         assert ("aws", f"{rules['item']}.storage") in facts.items()
 

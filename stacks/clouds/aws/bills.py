@@ -1,11 +1,11 @@
-"""The bill of an account of AWS, from Cost Explorer. Each request costs 0.01 US dollars (AWS Cost Explorer pricing, read 2026-11).
+"""The bill of an account of AWS, from Cost Explorer. Each request is billed (`pricing.bill.REQUEST_USD`).
 
 Source: AWS Billing and Cost Management API Reference, `GetCostAndUsage` (2026-11). Its days are of UTC, its end is not included.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 from soundstage.components.tags import CLIENT, PROJECT, STUDIO, WORKSTATION
 from soundstage.pricing.advice import Unused
@@ -14,7 +14,6 @@ from soundstage.pricing.facts import HOURS_A_MONTH
 from soundstage.stacks.clouds.aws.calls import Clients, call, pages
 from soundstage.stacks.clouds.bills import TAGS
 
-REQUEST_USD: Final = 0.01
 _COST, _QUANTITY = "UnblendedCost", "UsageQuantity"
 
 

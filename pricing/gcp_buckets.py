@@ -1,0 +1,137 @@
+"""What buckets of Cloud Storage cost in their first year, and what leaves them."""
+
+from collections.abc import Iterator
+
+from soundstage.plan.plan import PlannedResource
+from soundstage.pricing.facts import Price
+from soundstage.pricing.lines import MONTHS, Line
+from soundstage.pricing.site import NoPrice, Site, known, mapping, mappings, number, text
+from soundstage.pricing.storage_year import DAYS_A_MONTH, Flow, between, google_classes, objects, spans
+from soundstage.pricing.usage import Range
+
+BUCKET = "gcp:storage/bucket:Bucket"
+_SEVERAL_REGIONS = ("us", "eu", "asia", "nam4", "eur4", "asia1")
+_ASSUMES = ("ingest_gib_per_month", "stored_gib", "mean_file_mib")
+
+
+def bucket(site: Site, resource: PlannedResource) -> Iterator[Line]:
+    """A year of a bucket. Media come into buckets that hold any, the same into each; buckets of logs take in logs."""
+    place = str(text(resource, "location") or "").lower()
+    if place in _SEVERAL_REGIONS:
+        raise NoPrice(f"no price is known of a bucket over several regions ({place})")
+    first = text(resource, "storageClass") or "STANDARD"
+    if first not in google_classes():
+        raise NoPrice(f"no price is known of the storage class {first}")
+    logs = _takes_logs(site, resource)
+    tiers, expires = _rules(resource)
+    if unknown := sorted({name for _, name in tiers} - set(google_classes())):
+        raise NoPrice(f"no price is known of the storage class {unknown[0]}")
+    prices = {
+        name: _price(site, resource, f"{google_classes()[name]['item']}.storage")
+        for name in {first, *(name for _, name in tiers)}
+    }
+    flows = _flows(site, logs=logs, tiers=tiers, expires=expires)
+    writes = _price(site, resource, "gcs.standard.put")
+    years = [[_month(flow, first, prices, writes, month) for month in range(MONTHS)] for flow in flows]
+    months = tuple(Range(*(sum(parts.values()) for parts in month)) for month in zip(*years, strict=True))
+    kept = Range(*(sum(usd for key, usd in one[0].items() if key != "requests") for one in years))
+    shown = prices[first]
+    yield Line(
+        resource.name, resource.type, "storage", "logs that are kept" if logs else "media that are kept", shown.source, months,
+        stopped=kept, parked=kept, region=shown.region, instead_of=shown.instead_of,
+        assumes=("other_log_gib_per_month",) if logs else _ASSUMES, parts=tuple(years[1]),
+    )  # fmt: skip
+    if not logs:
+        gib = site.usage["deliver_gib_per_month"].times(site.once(_share))
+        yield site.line(
+            resource, "storage", _price(site, resource, "egress.internet"), gib, what="media fetched out of the cloud", stopped=0,
+            assumes=("deliver_gib_per_month",),
+        )  # fmt: skip
+        yield from _read_again(site, resource, tiers)
+    if tiers:
+        raise NoPrice("no price is known of the moves of its files between storage classes")
+
+
+def _month(flow: Flow, first: str, prices: dict[str, Price], writes: Price, month: int) -> dict[str, float]:
+    """US dollars of a month by storage class, and of writes."""
+    begin, end = month * DAYS_A_MONTH, (month + 1) * DAYS_A_MONTH
+    a_day = flow.gib_per_month / DAYS_A_MONTH
+    parts = {"requests": writes.amount(objects(flow.gib_per_month, flow.mean_file_mib * 1024))}
+    for (start, stop), name in spans(flow):
+        held = first if start == 0 else name
+        stored = between(flow, a_day, start, stop, begin, end)
+        parts[held] = parts.get(held, 0.0) + prices[held].amount(stored)
+        least = google_classes()[held]["least_days"]
+        if stop - start < least:
+            left = a_day * max(0.0, end - max(begin, stop)) + (flow.stored_gib if begin <= stop < end else 0.0)
+            parts["early"] = parts.get("early", 0.0) + prices[held].amount(
+                left * (least - (stop - start)) / DAYS_A_MONTH
+            )
+    return parts
+
+
+def _read_again(site: Site, resource: PlannedResource, tiers: tuple[tuple[int, str], ...]) -> Iterator[Line]:
+    if tiers:
+        item = f"{google_classes()[tiers[0][1]]['item']}.retrieval"
+        again = site.usage["retrieve_gib_per_month"].times(site.once(_share))
+        yield site.line(
+            resource, "storage", _price(site, resource, item), again, stopped=0, assumes=("retrieve_gib_per_month",)
+        )
+
+
+def _flows(site: Site, *, logs: bool, tiers: tuple[tuple[int, str], ...], expires: int | None) -> list[Flow]:
+    usage = site.usage
+    if logs:
+        gib, stored, file, share = usage["other_log_gib_per_month"], Range.of(0), Range.of(0.25), 1.0
+    else:
+        gib, stored, file, share = (
+            usage["ingest_gib_per_month"],
+            usage["stored_gib"],
+            usage["mean_file_mib"],
+            site.once(_share),
+        )
+    return [Flow(gib[i] * share, stored[i] * share, file[i], tiers, expires, "gcp") for i in range(3)]
+
+
+def _share(site: Site) -> float:
+    """What of all media comes into a bucket."""
+    return 1 / max(1, sum(not _takes_logs(site, one) for one in site.by_type.get(BUCKET, ())))
+
+
+def _takes_logs(site: Site, resource: PlannedResource) -> bool:
+    """Whether a bucket is for logs: by what made it, or because another bucket writes its logs there."""
+    if ":AccessLogBucket$" in resource.urn:
+        return True
+    return text(resource, "name") in site.once(_named_for_logs)
+
+
+def _named_for_logs(site: Site) -> frozenset[str]:
+    """The names of buckets that others write their logs into."""
+    named = (mapping(known(one, "logging")).get("logBucket") for one in site.by_type.get(BUCKET, ()))
+    return frozenset(name for name in named if isinstance(name, str))
+
+
+def _rules(resource: PlannedResource) -> tuple[tuple[tuple[int, str], ...], int | None]:
+    """The tiers and the end of live versions of everything in a bucket. Rules for some folders only are left out."""
+    tiers: dict[str, int] = {}
+    expires = None
+    for rule in mappings(known(resource, "lifecycleRules")):
+        action, condition = mapping(rule.get("action")), mapping(rule.get("condition"))
+        days = number(condition.get("age"))
+        archived = (
+            condition.get("withState") == "ARCHIVED"
+            or condition.get("numNewerVersions")
+            or condition.get("daysSinceNoncurrentTime")
+        )
+        if days is None or archived or condition.get("matchesPrefixes") or condition.get("matchesSuffixes"):
+            continue
+        if action.get("type") == "SetStorageClass" and isinstance(action.get("storageClass"), str):
+            tiers[action["storageClass"]] = min(int(days), tiers.get(action["storageClass"], int(days)))
+        elif action.get("type") == "Delete":
+            expires = int(days) if expires is None else min(expires, int(days))
+    return tuple(sorted((days, name) for name, days in tiers.items())), expires
+
+
+def _price(site: Site, resource: PlannedResource, item: str) -> Price:
+    """Raises `NoPrice`."""
+    return site.price(resource, item, "gcp")
