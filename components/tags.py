@@ -29,6 +29,8 @@ TAKEN: Final = "soundstage:taken"
 """Of snapshots that are taken by the clock: `daily`."""
 IMAGE: Final = "soundstage:image"
 """The pinned image that a machine was made from: its id alone tells neither maker nor age."""
+SYSTEM_DISK: Final = "soundstage:system-disk"
+"""Of the image, and its snapshot, that keeps the system disk of a machine while it is parked: the machine."""
 INSTEAD_OF: Final = "soundstage:instead-of"
 """Of a machine that is of another type than its project wants, because none of that was free: the wanted type."""
 

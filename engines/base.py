@@ -95,6 +95,13 @@ def ignore(_event: Event) -> None:
     """The listener for callers that do not listen."""
 
 
+Look: TypeAlias = Callable[[Properties], None]
+
+
+def anything(_outputs: Properties) -> None:
+    """For callers to whom the outputs on record say nothing."""
+
+
 @dataclass(frozen=True)
 class Result:
     """How an operation ended. A failure raises instead; state is saved either way."""
@@ -190,9 +197,11 @@ class Engine(ABC):
         refresh: bool = False,
         targets: Sequence[str] = (),
         parallel: int | None = None,
+        look: Look = anything,
         on_event: OnEvent = ignore,
     ) -> Result:
-        """Make the cloud match the program."""
+        """Make the cloud match the program. `look` sees the outputs on record before anything is done, and raises where they forbid it;
+        on the embedded engine nobody else changes the stack from then on."""
 
     @abstractmethod
     def refresh(self, *, preview_only: bool = False, on_event: OnEvent = ignore) -> Plan:

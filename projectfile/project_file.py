@@ -79,8 +79,7 @@ class Network(Strict):
     with `nat` needs at least one."""
 
     dns_query_log: bool | None = None
-    """Whether every name that machines ask for is kept in a log. About 0.50 USD for a gigabyte of log. Absent: true with
-    profile `content`, otherwise false."""
+    """Whether every name that machines ask for is kept in a log, for about 0.50 USD a gigabyte. Absent: true with profile `content`."""
 
 
 class Idle(Strict):
@@ -356,6 +355,9 @@ class Project(Strict):
 
     snapshots: Snapshots = Snapshots()
     """How the disks for work in progress are kept."""
+
+    park_after_days: Annotated[int, Field(ge=1, le=365)] | None = None
+    """After how many days that a machine is stopped `workstation expire` parks it. Absent: no machine is parked by itself."""
 
     patching: Patching = Patching()
     """How machines that cannot be replaced by a fresh image are patched."""

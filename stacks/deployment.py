@@ -5,15 +5,13 @@ This is the library behind the command: `open_project("teaser").up()`. Programs,
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TypeAlias
 
 from soundstage.components.boot.report import Report
 from soundstage.core.home import state_home
-from soundstage.core.values import Properties
-from soundstage.engines.base import Engine, Event, EventKind, OnEvent, Program, Result, StackName, ignore
+from soundstage.engines.base import Engine, Event, EventKind, Look, OnEvent, Program, Result, StackName, ignore
 from soundstage.engines.lock_wait import when_free
 from soundstage.plan.plan import Plan, PreviewResult
 from soundstage.plan.saved import Reviewed, Target
@@ -30,10 +28,8 @@ from soundstage.projectfile.spec import (
 )
 from soundstage.stacks.asking import Confirm, OnPreview, unasked, unseen
 from soundstage.stacks.capacity.going_up import apply_somewhere, new_machines, start_patiently
-from soundstage.stacks.capacity.order import Choice, known_price
-from soundstage.stacks.capacity.order import told as fallback_sentences
+from soundstage.stacks.capacity.order import Choice
 from soundstage.stacks.clouds.base import Cloud, Machine, Snapshot
-from soundstage.stacks.images.chosen import choose
 from soundstage.stacks.images.shelf import Shelf, shelf_of
 from soundstage.stacks.machines import running, stop
 from soundstage.stacks.media.deletion import all_gone, guarded, with_recorded_media
@@ -42,10 +38,13 @@ from soundstage.stacks.media.keeping import prune_snapshots, rename_snapshots
 from soundstage.stacks.media.keys import refuse_dying_keys
 from soundstage.stacks.media.restarts import restart_sentences
 from soundstage.stacks.media.work_disks import refuse_other_system, refuse_other_zone
+from soundstage.stacks.parking.guard import still_parked
+from soundstage.stacks.parking.record import Parked, parked_of, working
+from soundstage.stacks.parking.system_disks import drop_unused
 from soundstage.stacks.preflight.run import check as preflight
-from soundstage.stacks.programs.disk_sources import disk_sources, renamed, under_new_names, work_disks
-from soundstage.stacks.programs.placement import Placement, as_it_stands, placement
-from soundstage.stacks.programs.recorded_images import recorded_images
+from soundstage.stacks.programs.declared import declared, with_what_is_kept
+from soundstage.stacks.programs.disk_sources import under_new_names
+from soundstage.stacks.programs.placement import as_it_stands
 from soundstage.stacks.programs.studio_outputs import Shared
 from soundstage.stacks.readiness import wait_until_ready
 from soundstage.stacks.results import DownResult, StatusReport, UpResult
@@ -81,9 +80,16 @@ class Deployment:
         self.home = studio
         self.studio = studio.studio
         self._choice = engine
-        self._wanted: int | None = None
+        self.verb = "up"
+        self.wanted: int | None = None
         self._leaving: int | None = None
-        self._restoring: Mapping[str, str] = {}
+        self.restoring: Mapping[str, str] = {}
+        """Machine → the snapshot that its work disk is to be made from."""
+        self.parking: Mapping[str, Parked] | None = None
+        """Which machines are to be parked; None for those that are."""
+        self._were: Mapping[str, Parked] = {}
+        self.look: Look | None = None
+        """What has to be so on record still when something is changed."""
         self.chosen: Mapping[str, Choice] = {}
         """Machine → type and zone that are tried instead of what the file says, while none of that is free."""
         self.orders: Mapping[str, tuple[Choice, ...]] = {}
@@ -97,10 +103,13 @@ class Deployment:
     def engine(self) -> Engine:
         return engine_for(self.cloud, self.stack, self.studio, self._choice)
 
-    def asking_for(self, project: Project, restoring: Mapping[str, str] | None = None) -> "Deployment":
-        """The same project on the same cloud, as if its file said this, and disks were to be made from snapshots (machine → id)."""
+    def asking_for(
+        self, project: Project, restoring: Mapping[str, str] | None = None, parking: Mapping[str, Parked] | None = None
+    ) -> "Deployment":
+        """The same project as if its file said this, disks were to be made from snapshots (machine → id), and these were parked."""
         asked = Deployment(project, self.path, self.home, self._choice)
-        asked._restoring = restoring or {}
+        vars(asked)["cloud"] = self.cloud
+        asked.restoring, asked.parking = restoring or {}, parking
         return asked
 
     @property
@@ -125,12 +134,13 @@ class Deployment:
         if shared is None or not shared.covers(self._regions):
             studio_plan = self.home.preview(self._regions, on_event=on_event)
             shared = Shared.from_outputs(studio_plan.outputs)
+        self.look = None
         program, disks = self._program(shared, refresh=refresh)
         plan = self.engine.preview(program, refresh=refresh, targets=targets, on_event=on_event)
         refuse_smaller_disks(plan)
-        refuse_other_system(plan, self._shelf.known)
+        refuse_other_system(plan, self.shelf.known)
         refuse_other_zone(plan)
-        self._wanted = None if targets else there_will_be(plan)
+        self.wanted = None if targets else there_will_be(plan)
         stops = restart_sentences(plan, self.cloud.machines, self.studio.studio, self.project.project)
         return PreviewResult(plan, studio_plan, (*disks, *stops))
 
@@ -176,7 +186,7 @@ class Deployment:
         return replace(result, ready=self.ready(on_event=on_event)) if wait else result
 
     def ready(self, names: Collection[str] | None = None, *, on_event: OnEvent = ignore) -> dict[str, Report]:
-        """Wait until the machines that run (all, or those with these names) are ready, and return what each told. Raises `NotReady`."""
+        """Wait until the machines that run (all, or those of these names) are ready, and return what each told. Raises `NotReady`."""
         chosen = [one for one in self.machines() if names is None or one.name in names]
         return wait_until_ready(self.cloud, chosen, self.typed, on_event)
 
@@ -198,14 +208,17 @@ class Deployment:
         shared, studio_result = when_free(lambda: self._with_studio(on_event), on_event)
         name = self.project.project
         recorded = under_new_names(self.project, self.engine.resources())
-        losing = running(self.cloud.machines, self.studio.studio, name, losing_disks(self.project, recorded))
-        losing = sorted({*losing, *still_to_start(self.folder)} & self.project.workstations.keys())
-        coming = new_machines(self.project, recorded, still_coming(self.folder))
-        with noted(self.folder, run_of(self, "up", self._wanted, losing, coming)):
+        here = working(self.project, self.parked(recorded))
+        losing = running(self.cloud.machines, self.studio.studio, name, losing_disks(here, recorded))
+        losing = sorted({*losing, *still_to_start(self.folder)} & here.workstations.keys())
+        coming = new_machines(here, recorded, still_coming(self.folder))
+        with noted(self.folder, run_of(self, self.verb, self.wanted, losing, coming)):
             result = self.engine.up(
                 self._program(shared, refresh=refresh)[0],
                 refresh=refresh, targets=targets, parallel=parallel, on_event=on_event,
+                look=self.look or still_parked(self, recorded),
             )  # fmt: skip
+            self.look = None
             if losing:
                 chosen = [machine for machine in self.machines() if machine.name in losing]
                 self.start(chosen, wait=False, on_event=on_event)
@@ -261,10 +274,11 @@ class Deployment:
                 if kept := guarded(self.project, recorded):
                     project = with_recorded_media(self.project, recorded)
                     shared = self.home.shared() or Shared()
-                    place = self._with_what_is_kept(as_it_stands(project, recorded), recorded)
+                    place = with_what_is_kept(self, as_it_stands(project, recorded), recorded)
                     program = project_program(project, self.studio, shared, place, keep_media=False)
                     self.engine.up(program, targets=kept, on_event=on_event)
             result = self.engine.destroy(exclude_protected=not delete_media, on_event=on_event)
+            drop_unused(self, self.engine.resources())
             if delete_media:
                 for snapshot in self.snapshots():
                     self.cloud.snapshots.delete(snapshot.id)
@@ -288,8 +302,8 @@ class Deployment:
     def start(
         self, chosen: Sequence[Machine], *, wait: bool = True, retry_for: float = 0.0, on_event: OnEvent = ignore
     ) -> list[Machine]:
-        """Start these machines and return those that did not run before. With `wait`, when they are ready; raises `NotReady`. Where none is
-        free, tried for `retry_for` seconds."""
+        """Start these machines, where none is free for `retry_for` seconds again and again, and return those that did not run before. With
+        `wait`, when they are ready; raises `NotReady`."""
         started = start_patiently(self, chosen, wait=wait, retry_for=retry_for, on_event=on_event)
         if wait:
             self.ready({machine.name for machine in started}, on_event=on_event)
@@ -300,8 +314,16 @@ class Deployment:
         stay_stopped(self.folder, (machine.name for machine in chosen))
         return stop(self.cloud.machines, chosen, wait=wait, on_event=on_event)
 
-    def outputs(self) -> Properties:
-        return self.engine.outputs()
+    def parked(self, recorded: Plan) -> Mapping[str, Parked]:
+        """Which machines are parked, or are to be."""
+        return parked_of(self.project, recorded) if self.parking is None else self.parking
+
+    def coming_back(self, recorded: Plan) -> Mapping[str, Parked]:
+        """The machines that are parked on record, or were when this began, and are to be parked no longer."""
+        if self.parking is None:
+            return {}
+        self._were = {**parked_of(self.project, recorded), **self._were}
+        return {name: one for name, one in self._were.items() if name not in self.parking}
 
     def status(self) -> StatusReport:
         """How the project stands. Asks the cloud only when there is something on record."""
@@ -327,32 +349,10 @@ class Deployment:
         self, shared: Shared, recorded: Plan | None = None, *, refresh: bool = False
     ) -> tuple[Program, tuple[str, ...]]:
         """The program, and sentences about what no plan of it shows."""
-        from soundstage.stacks.programs.project import project_program
-
-        as_named = recorded or self.engine.resources()
-        recorded = under_new_names(self.project, as_named)
-        stands = placement(self.project, recorded, self.cloud.zones, self.chosen, still_coming(self.folder))
-        self.orders = self.orders if self.chosen else stands.all_orders(self.project)
-        place = self._with_what_is_kept(stands, recorded, refresh=refresh)
-        choice = choose(self.project, place.images, self._shelf, datetime.now(UTC).date())
-        program = project_program(self.project, self.studio, shared, replace(place, images=choice.images))
-        would_try = fallback_sentences(self.project, stands.orders, known_price(self.project.region))
-        return program, (*renamed(self.project, as_named), *place.disks.told, *choice.told, *would_try)
-
-    def _with_what_is_kept(self, place: Placement, recorded: Plan, *, refresh: bool = False) -> Placement:
-        """`place` with the images and the work disks that are there, and the snapshots that disks come back from."""
-        known = work_disks(recorded).values() if refresh else ()
-        missing = [str(one.id) for one in known if not self.cloud.exists(one.type, str(one.id), one.inputs)]
-        now = self.project.new_names
-        begun = {now.get(name, name): one.snapshot for name, one in being_restored(self.folder).items()}
-        disks = disk_sources(
-            self.project, self.studio.studio, recorded, self.cloud.snapshots,
-            chosen={**begun, **self._restoring}, missing=missing,
-        )  # fmt: skip
-        return replace(place, images=recorded_images(self.project, recorded, self._shelf.known), disks=disks)
+        return declared(self, shared, recorded or self.engine.resources(), refresh=refresh)
 
     @property
-    def _shelf(self) -> Shelf:
+    def shelf(self) -> Shelf:
         return shelf_of(self.cloud, self.studio, self.home.path)
 
     @property

@@ -12,6 +12,7 @@ from soundstage.plan.plan import Operation
 from soundstage.stacks.clock.next_start import NextStart
 from soundstage.stacks.clouds.base import Machine, Snapshot
 from soundstage.stacks.machines import Way
+from soundstage.stacks.parking.record import Parked
 from soundstage.stacks.state.last_run import Unfinished
 
 
@@ -65,6 +66,8 @@ class StatusReport:
     """What each machine that runs has told of its start, by name."""
     starts: Mapping[str, NextStart] = field(default_factory=dict)
     """When the clock starts each machine next that has hours, by name."""
+    parked: Mapping[str, Parked] = field(default_factory=dict)
+    """The machines that are parked, by name."""
 
 
 def created_at(document: Mapping[str, Any]) -> datetime | None:

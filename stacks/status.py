@@ -9,6 +9,7 @@ from soundstage.stacks.clock.next_start import next_starts
 from soundstage.stacks.clouds.base import Machine
 from soundstage.stacks.deployment import Deployment
 from soundstage.stacks.machines import Way, ways
+from soundstage.stacks.parking.waking import parked_now
 from soundstage.stacks.readiness import reports
 from soundstage.stacks.results import StatusReport, created_at
 from soundstage.stacks.state.last_run import unfinished
@@ -37,6 +38,7 @@ def status_of(deployment: Deployment) -> StatusReport:
         is_simulated=not cloud.name.is_real,
         ways=_ways(deployment, machines, outputs),
         starts=next_starts(project, datetime.now(UTC)) if is_up else {},
+        parked=parked_now(deployment) if is_up else {},
     )
 
 

@@ -27,11 +27,11 @@ def command(time: For = None, machine: Machine = None, project: OfProject = None
     from soundstage.stacks.deployment import open_project
     from soundstage.stacks.journal.keeping import journaled
     from soundstage.stacks.keep_awake import asked, keep_awake, let_sleep
-    from soundstage.stacks.machines import choose
+    from soundstage.stacks.parking.choosing import choose_of
 
     wanted, name = asked(time, machine, off=off)
     deployment = open_project(project, allow_expired=True)
-    chosen = choose(deployment.machines(), [name] if name else ())
+    chosen = choose_of(deployment, [name] if name else ())
     machines = deployment.cloud.machines
     if wanted is None:
         with journaled(deployment, "keep-awake --off", [one.name for one in chosen], say=notice):

@@ -16,9 +16,9 @@ Lines = Annotated[int, typer.Option("--lines", "-n", metavar="N", min=1, max=100
 def command(machine: Machine = None, project: OfProject = None, lines: Lines = 200) -> Answer:
     from soundstage.cli.display.logs import logs_document, logs_text
     from soundstage.stacks.deployment import open_project
-    from soundstage.stacks.machines import choose
+    from soundstage.stacks.parking.choosing import choose_of
 
     deployment = open_project(project, allow_expired=True)
-    chosen = choose(deployment.machines(), [machine] if machine else ())
+    chosen = choose_of(deployment, [machine] if machine else ())
     found = {one.name: deployment.cloud.machines.log(one, lines) for one in chosen}
     return Answer(subject(deployment.stack) | logs_document(found), lambda screen: logs_text(found, screen))

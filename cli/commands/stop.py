@@ -13,10 +13,10 @@ def command(target: Target = None, machine: Machines = None, no_wait: NoWait = F
     from soundstage.cli.progress import Progress
     from soundstage.stacks.deployment import open_project
     from soundstage.stacks.journal.keeping import journaled
-    from soundstage.stacks.machines import choose
+    from soundstage.stacks.parking.choosing import choose_of
 
     deployment = open_project(target, allow_expired=True)
-    chosen = choose(deployment.machines(), machine or ())
+    chosen = choose_of(deployment, machine or ())
     with journaled(deployment, "stop", machine or (), say=notice), Progress(len(chosen)) as progress:
         moved = deployment.stop(chosen, wait=not no_wait, on_event=progress)
     return Answer(

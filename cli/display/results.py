@@ -14,6 +14,7 @@ from soundstage.engines.base import Result
 from soundstage.plan.plan import Operation, Plan
 from soundstage.stacks.clouds.base import Machine, Snapshot
 from soundstage.stacks.deployment import Deployment
+from soundstage.stacks.parking.record import OUTPUT
 from soundstage.stacks.results import UpResult
 from soundstage.stacks.state.on_record import Standing
 from soundstage.stacks.studio_deployment import StudioDeployment
@@ -32,7 +33,7 @@ def up_text(result: UpResult, deployment: Deployment, screen: Screen) -> str:
     if result.ready:
         names = list(result.ready)
         lines.append(screen.plain(f"{spoken(names)} {'is' if len(names) == 1 else 'are'} ready."))
-    shown = outputs_text(result.outputs_json(), screen)
+    shown = outputs_text({key: one for key, one in result.outputs_json().items() if key != OUTPUT}, screen)
     commands = list(_next_commands(deployment))
     width = max(columns(command) for command, _ in commands)
     following = "\n".join(["Next:", *(f"  workstation {pad(command, width)}  {does}" for command, does in commands)])
@@ -170,11 +171,13 @@ def down_document(plan: Plan) -> dict[str, Any]:
     }
 
 
-def moved_text(chosen: Sequence[Machine], moved: Sequence[Machine], done: str, screen: Screen) -> str:
-    """Which machines were stopped or started, and which were already."""
-    if not chosen:
+def moved_text(
+    chosen: Sequence[Machine], moved: Sequence[Machine], done: str, screen: Screen, back: Sequence[str] = ()
+) -> str:
+    """Which machines were stopped or started, and which were already. `back` are those that were parked and came back."""
+    if not chosen and not back:
         return "This project has no machines: it is not up."
-    names = [machine.name for machine in moved]
+    names = [*back, *(machine.name for machine in moved)]
     already = [machine.name for machine in chosen if machine not in moved]
     sentences = [f"{spoken(names)} {done}."] if names else []
     if already:

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Any, Final
 
+from soundstage.cli.display.parking import parked_document, parked_lines
 from soundstage.cli.display.readiness import ready_word, report_document, timing_lines, wrong_lines
 from soundstage.cli.display.screen import Screen
 from soundstage.cli.display.table import table
@@ -19,6 +20,8 @@ from soundstage.stacks.results import StatusReport
 from soundstage.stacks.why import Why
 
 _SOON_DAYS: Final = 14
+_HALF: Final = {"park": "parked", "start": "up"}
+"""What a project is whose command of this name was cut off, after `half`."""
 _COLOURS: Final = {"running": "green", "stopped": "dim", "pending": "yellow", "stopping": "yellow"}
 
 
@@ -49,6 +52,7 @@ def status_text(
         rows = [_row(machine, purposes, now, report.reports.get(machine.name)) for machine in report.machines]
         lines += [table(("machine", "for", "state", "ready", "up for", "type", "user", "disks"), rows, screen), ""]
     lines += [screen.plain(each) for each in start_sentences(report.starts)] + ([""] if report.starts else [])
+    lines += parked_lines(report.parked, report.typed, screen)
     lines += why_lines(reasons, screen)
     lines += wrong_lines(report.reports, report.typed, screen)
     lines += timing_lines(report.reports, screen) if timings else ()
@@ -61,12 +65,13 @@ def status_text(
 def _head(report: StatusReport) -> str:
     left = report.unfinished
     if left is None:
-        return f"{report.project} is up on {report.cloud}."
+        is_parked = report.parked and not report.machines
+        return f"{report.project} is {'parked' if is_parked else 'up'} on {report.cloud}."
     are = f"{count(left.there, 'resource')} are"
     if left.wanted and left.there <= left.wanted:  # with more there, the edit takes something out that has not gone yet
         are = f"{left.there} of {left.wanted} resources are"
     return (
-        f"{report.project} is half {left.command} on {report.cloud}: {are} there. "
+        f"{report.project} is half {_HALF.get(left.command, left.command)} on {report.cloud}: {are} there. "
         f"`workstation {left.command} {report.typed}` continues."
     )
 
@@ -93,7 +98,8 @@ def status_document(report: StatusReport, purposes: Mapping[str, str], cloud: st
             }
             for machine in report.machines
         ],
-        "missing": sorted(set(purposes) - {machine.name for machine in report.machines}) if report.is_up else [],
+        "parked": [{"machine": name, **parked_document(one)} for name, one in sorted(report.parked.items())],
+        "missing": _gone(report, purposes) if report.is_up else [],
     }
 
 
@@ -166,8 +172,12 @@ def _ways(report: StatusReport, screen: Screen) -> list[str]:
     return [*lines, ""] if lines else []
 
 
+def _gone(report: StatusReport, purposes: Mapping[str, str]) -> list[str]:
+    return sorted(set(purposes) - {machine.name for machine in report.machines} - set(report.parked))
+
+
 def _missing(report: StatusReport, purposes: Mapping[str, str], screen: Screen) -> list[str]:
-    gone = sorted(set(purposes) - {machine.name for machine in report.machines})
+    gone = _gone(report, purposes)
     if not gone:
         return []
     # With --refresh, because a machine that someone deleted by hand is still on record.

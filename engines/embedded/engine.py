@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 
 from soundstage.core.errors import Interrupted, OperationError, SoundstageError
 from soundstage.core.values import Properties
-from soundstage.engines.base import Engine, EventKind, OnEvent, Program, Result, StackName, ignore
+from soundstage.engines.base import Engine, EventKind, Look, OnEvent, Program, Result, StackName, anything, ignore
 from soundstage.engines.embedded import clearing, drift, graph
 from soundstage.engines.embedded.executor import Executor, Halted
 from soundstage.engines.embedded.limits import unsupported
@@ -71,10 +71,12 @@ class EmbeddedEngine(Engine):
         refresh: bool = False,
         targets: Sequence[str] = (),
         parallel: int | None = None,
+        look: Look = anything,
         on_event: OnEvent = ignore,
     ) -> Result:
         closure = self._closure(program, targets)
         with self._session("up", on_event, parallel=parallel) as executor:
+            look(_outputs(executor.state))
             seeds = recover(executor.state, executor.provider, executor.reporter)
             if refresh:
                 drift.refresh(executor)

@@ -24,12 +24,14 @@ from soundstage.engines.base import (
     EventKind,
     Find,
     Holder,
+    Look,
     OnEvent,
     Program,
     Recovered,
     Result,
     StackName,
     Unfinished,
+    anything,
     ignore,
 )
 from soundstage.engines.leftovers import Leftovers
@@ -104,9 +106,12 @@ class PulumiEngine(Engine):
         refresh: bool = False,
         targets: Sequence[str] = (),
         parallel: int | None = None,
+        look: Look = anything,
         on_event: OnEvent = ignore,
         plan: Path | None = None,
     ) -> Result:
+        if look is not anything:
+            look(self.outputs())
         closure = self._closure(program, targets)
 
         def run(stack: automation.Stack, listener: Listener) -> None:

@@ -76,6 +76,8 @@ _MADE: Final = {
         "CreateSubnet": "subnet",
     },
     "NewDisks": {"CreateNatGateway": "natgateway", "CreateVolume": "volume", "CreateVpcEndpoint": "vpc-endpoint"},
+    "NewImages": {"CreateImage": "image"},
+    "NewImageSnapshots": {"CreateImage": "snapshot"},
     "NewMachines": {"CreateFlowLogs": "vpc-flow-log", "RunInstances": "instance"},
 }
 """What calls of EC2 make, and must give the project's tags at once. What something is made in or from (the network of a

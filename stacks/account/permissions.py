@@ -19,8 +19,9 @@ from soundstage.stacks.programs.disk_sources import VOLUME
 
 PURPOSES: Final = ("up", "down", "daily")
 """What a project cannot live without."""
-MORE_PURPOSES: Final = ("change", "delete-media", "bill")
-"""What is asked for by name: changing or mending what is up, deleting what `down` keeps, and reading the account's bill."""
+MORE_PURPOSES: Final = ("change", "park", "delete-media", "bill")
+"""What is asked for by name: changing or mending what is up, parking machines, deleting what `down` keeps, and reading the account's
+bill."""
 BAKE: Final = "bake"
 NOTICES: Final = "notices"
 """What is of a studio and of no project (`soundstage.stacks.account.bake_permissions`)."""
@@ -54,6 +55,16 @@ RESTORING: Final = (
 """What `restore` does about a disk, besides what a change of it takes."""
 LAST_SNAPSHOTS: Final = ("ec2:DeleteSnapshot", "ec2:DescribeSnapshots")
 """What `down --delete-media` does about disks that earlier teardowns left as snapshots."""
+PARKING: Final = dict.fromkeys(
+    (
+        "ec2:CreateImage", "ec2:CreateTags", "ec2:DeleteSnapshot", "ec2:DeregisterImage", "ec2:DescribeImages",
+        "ec2:DescribeSnapshots", "ec2:DescribeVolumes", "ec2:StopInstances",
+    ),
+    "workstation park",
+)  # fmt: skip
+"""What `park` does besides what `up` and `down` do: it keeps system disks as images."""
+KEPT_SYSTEM_DISKS: Final = ("ec2:DescribeImages",)
+"""How `down` finds the system disks that `park` kept."""
 DAILY: Final = {
     "cloudwatch:DescribeAlarms": "workstation status --why",
     "cloudwatch:GetMetricData": "workstation list",
@@ -195,6 +206,8 @@ def permissions_for(
                 called(each.type, "read", "delete")
         if plan.of_type(VOLUME):
             add(LAST_SNAPSHOTS, "workstation down, of snapshots of which there are enough newer ones")
+        if plan.of_type("aws:ec2/vpc:Vpc"):
+            add(KEPT_SYSTEM_DISKS, "workstation down, of the system disks that were kept")
     if "change" in wanted:
         for each in resources:
             add(table.changing(each.type, each.inputs), each.type)
@@ -211,12 +224,14 @@ def permissions_for(
                 add(table.changing(each.type, each.inputs) | table.deleting(each.type, emptied), each.type)
                 called(each.type, "read", "update", "delete")
         add(LAST_SNAPSHOTS, "workstation down --delete-media")
-    if "bill" in wanted:
-        add(BILLING, "workstation cost --actual")
-        add(ADVISING, "workstation cost --advice")
-    if "daily" in wanted:
-        for action, command in DAILY.items():
-            add([action], command)
+    bill = {
+        **dict.fromkeys(BILLING, "workstation cost --actual"),
+        **dict.fromkeys(ADVISING, "workstation cost --advice"),
+    }
+    for purpose, actions in (("daily", DAILY), ("park", PARKING), ("bill", bill)):
+        if purpose in wanted:
+            for action, command in actions.items():
+                add([action], command)
     return Permissions(
         purposes=wanted,
         items=tuple(Permission(action, tuple(sorted(reasons[action])), action in ours) for action in sorted(reasons)),

@@ -39,12 +39,13 @@ def apply_somewhere(
             # By themselves: what gives way is deleted only at the end of a run that succeeds, and the next launch may fail.
             unused.update(str(disk.id) for disk in moving)
             deployment.engine.up(deployment.program(), targets=[disk.urn for disk in moving], on_event=listener)
+            deployment.look = None  # the outputs are those of this run now
         return deployment.apply(on_event=listener, **arguments)
 
     def refuse(used_up: Mapping[str, Sequence[Choice]], cause: CloudError) -> CloudError:
         coming = still_coming(deployment.folder)
         disks = {name: disk for name, disk in pinned(deployment.engine.resources()).items() if name not in coming}
-        return nothing_free(deployment.project, used_up, disks, deployment.command("up"), cause)
+        return nothing_free(deployment.project, used_up, disks, deployment.command(deployment.verb), cause)
 
     patience = _patience(deployment, retry_for)
     came = partial(has_come, deployment.folder)

@@ -22,7 +22,8 @@ from soundstage.sessions.session import Calls, Request, Tell
 from soundstage.stacks.clouds.base import Machine
 from soundstage.stacks.deployment import Deployment
 from soundstage.stacks.entry.leftovers import Noted
-from soundstage.stacks.machines import choose
+from soundstage.stacks.parking.choosing import chosen_of
+from soundstage.stacks.parking.waking import parked_now
 
 _FOLDER: Final = "sessions"
 
@@ -76,14 +77,16 @@ def the_machine(deployment: Deployment, name: str | None) -> Machine:
     if name is None and len(found) > 1:
         known = ", ".join(machine.name for machine in found)
         raise UsageError(f"{deployment.project.project} has {len(found)} machines.", f"Say which: {known}.")
+    if name is None and not found:
+        name = next(iter(parked_now(deployment)), None)
     return enterable(deployment, found, [name] if name is not None else [])[0]
 
 
 def enterable(deployment: Deployment, found: Sequence[Machine], names: Sequence[str]) -> list[Machine]:
     """Those of the machines with these names; without a name, all. At least one: `UsageError` when there is none,
     and for a name that none has."""
-    if not found:
+    if not found and not parked_now(deployment):
         raise UsageError(
             f"{deployment.project.project} has no machines.", f"Bring it up first: `{deployment.command('up')}`."
         )
-    return choose(found, names)
+    return chosen_of(deployment, found, names)

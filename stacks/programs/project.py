@@ -1,7 +1,8 @@
 """The project's program: from the project file to components, and nothing else."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Final
 
 import pulumi
@@ -29,6 +30,7 @@ from soundstage.components.tags import ZONE, base_tags
 from soundstage.engines.base import MadeOf, Program
 from soundstage.projectfile import spec
 from soundstage.projectfile.chosen_image import OwnImage
+from soundstage.stacks.parking.record import OUTPUT, Parked, as_output
 from soundstage.stacks.programs.placement import Placement, named_in_file
 from soundstage.stacks.programs.studio import NOBODY
 from soundstage.stacks.programs.studio_outputs import Shared
@@ -44,9 +46,10 @@ def project_program(
     place: Placement | None = None,
     *,
     keep_media: bool = True,
+    parked: Mapping[str, Parked] = MappingProxyType({}),
 ) -> Program:
     """Declares the project. `place` is where it stands; what the file alone says when absent. `keep_media=False` lets media, and
-    the key that opens them, be deleted afterwards."""
+    the key that opens them, be deleted afterwards. `parked` are the machines that `project` leaves out because they are parked."""
     name = project.project
     stands = place or named_in_file(project)
     tags = base_tags(
@@ -76,7 +79,10 @@ def project_program(
             options,
         )
         media = MediaBucket(f"{name}-media", _media(project, studio, shared, key, keep_media, tags), options)
-        network = StudioNetwork(f"{name}-network", _network(project, shared, stands, key, media, tags), options)
+        doors = _network(project, shared, stands, key, media, tags)
+        if parked and not project.workstations:
+            doors["endpoints"] = []  # they are billed by the hour, and there is nobody to use them
+        network = StudioNetwork(f"{name}-network", doors, options)
         machines = {
             label: Workstation(
                 f"{name}-{label}",
@@ -94,6 +100,8 @@ def project_program(
             MonthlyPatching(f"{name}-patching", _patching(project, studio, tags), options)
         ProjectBudget(f"{name}-budget", _budget(project, studio, shared, machines.values(), tags), options)
         roles = AccessRoles(f"{name}-access", _access(project, studio, shared, key, media, network, tags), options)
+        if parked:
+            pulumi.export(OUTPUT, as_output(parked))
         pulumi.export("project", name)
         pulumi.export("region", project.region)
         pulumi.export("bucket", media.bucket_name)
@@ -118,7 +126,7 @@ def project_program(
             },
         )
 
-    return MadeOf((project, studio, shared, stands, keep_media), declare)
+    return MadeOf((project, studio, shared, stands, keep_media, as_output(parked)), declare)
 
 
 def _with_earlier_name(

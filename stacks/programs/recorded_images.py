@@ -20,15 +20,22 @@ def recorded_images(project: Project, recorded: Plan, known: Index) -> dict[str,
     for machine in recorded.of_type("aws:ec2/instance:Instance"):
         tags, id = machine.property("tags", {}), machine.property("ami")
         name, tag = str(tags.get(WORKSTATION, "")), str(tags.get(IMAGE, ""))
-        there = of_tag(tag, known)
-        if there and name in project.workstations and isinstance(id, str):
-            wanted = _wanted(project, name, known)
-            if wanted is None:
-                continue
-            alike = (wanted.os, wanted.gpu_driver) == (there.os, there.gpu_driver)
-            if wanted.name == there.name or (alike and project.workstations[name].image is None):
-                found[name] = ("" if wanted.name == tag else tag, id)
+        if isinstance(id, str) and (kept := kept_image(project, name, tag, id, known)):
+            found[name] = kept
     return found
+
+
+def kept_image(project: Project, name: str, tag: str, id: str, known: Index) -> tuple[str, str] | None:
+    """Name and id, as `recorded_images` has them, of the image that a machine with this tag keeps; None where its file asks for
+    another one."""
+    there = of_tag(tag, known)
+    wanted = _wanted(project, name, known) if there and name in project.workstations else None
+    if there is None or wanted is None:
+        return None
+    alike = (wanted.os, wanted.gpu_driver) == (there.os, there.gpu_driver)
+    if wanted.name == there.name or (alike and project.workstations[name].image is None):
+        return ("" if wanted.name == tag else tag), id
+    return None
 
 
 def of_tag(tag: str, known: Index) -> WantedImage | None:

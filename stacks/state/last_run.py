@@ -29,10 +29,10 @@ _GONE: Final = (Operation.DELETE, Operation.FORGET, Operation.READ)
 
 @dataclass(frozen=True)
 class LastRun:
-    """One `up` or `down`."""
+    """One `up`, `down`, `park` or `start` of what was parked."""
 
     command: str
-    """`up` or `down`."""
+    """Which of them."""
     cloud: str
     region: str
     backend: str = ""
@@ -86,10 +86,10 @@ def stay_stopped(folder: Path, machines: Iterable[str]) -> None:
 
 @dataclass(frozen=True)
 class Unfinished:
-    """An `up` or `down` that did not come to its end."""
+    """A command that did not come to its end."""
 
     command: str
-    """`up` or `down`."""
+    """`up`, `down`, `park` or `start`."""
     there: int
     """Cloud resources on record."""
     wanted: int | None
@@ -142,7 +142,7 @@ def unfinished(folder: Path, recorded: Plan) -> Unfinished | None:
     if run is None or run.finished:
         return None
     there = there_will_be(recorded)
-    return Unfinished(run.command, there, run.wanted if run.command == "up" else None)
+    return Unfinished(run.command, there, None if run.command == "down" else run.wanted)
 
 
 @contextmanager

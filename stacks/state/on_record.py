@@ -15,6 +15,7 @@ from soundstage.core.errors import OperationError, StateError
 from soundstage.core.home import home_to_read
 from soundstage.engines.base import PROJECT_STACKS, STUDIO_STACKS, StackName
 from soundstage.engines.kept import deployment_in
+from soundstage.stacks.parking.record import INSTANCE, parked_in
 from soundstage.stacks.state import owner
 from soundstage.stacks.state.folder_backend import folder_name, read_deployment, state_key
 from soundstage.stacks.state.last_run import LastRun, last_run
@@ -31,6 +32,8 @@ class Standing(StrEnum):
     """The last `up` did not finish."""
     HALF_DOWN = "half down"
     """The last `down` did not finish."""
+    PARKED = "parked"
+    """Every machine that it has is parked."""
     KEPT = "kept"
     """Only what `down` leaves: media, logs, and what opens them."""
     DOWN = "down"
@@ -116,6 +119,8 @@ def standing_of(deployment: Mapping[str, Any], run: LastRun | None) -> Standing:
         return Standing.KEPT
     if pending or (run and not run.finished):
         return Standing.HALF_DOWN if run and run.command == "down" else Standing.HALF_UP
+    if parked_in(deployment) and not any(one["type"] == INSTANCE for one in resources):
+        return Standing.PARKED
     return Standing.UP
 
 
@@ -151,9 +156,9 @@ def _is_of(run: LastRun | None, cloud: str) -> bool:
 
 
 def _as_noted(run: LastRun) -> Standing:
-    if run.command == "up":
-        return Standing.UP if run.finished else Standing.HALF_UP
-    return Standing.KEPT if run.finished else Standing.HALF_DOWN
+    if run.command == "down":
+        return Standing.KEPT if run.finished else Standing.HALF_DOWN
+    return Standing.UP if run.finished else Standing.HALF_UP
 
 
 def _deployments(studio: str, stack: StackName) -> list[tuple[str, Mapping[str, Any] | None]]:

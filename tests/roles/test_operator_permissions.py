@@ -22,6 +22,8 @@ from soundstage.simulator.process import Endpoint
 from soundstage.stacks.account.operator_policy import LONGEST, documents, length
 from soundstage.stacks.account.permissions import LINKED_ROLES, MORE_PURPOSES, PURPOSES, Permissions
 from soundstage.stacks.account.provider_calls import genuine
+from soundstage.stacks.parking.parking import park, plan_park
+from soundstage.stacks.parking.waking import to_wake, wake, waking
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 RICH = Path(__file__).resolve().parents[1] / "provider" / "projects"
@@ -113,6 +115,18 @@ def _meddle(owner: Endpoint, outputs: Any) -> None:
     group = outputs["workstations"]["edit-1"]["security_group_id"]
     ec2.authorize_security_group_ingress(GroupId=group, IpProtocol="tcp", FromPort=22, ToPort=22, CidrIp="0.0.0.0/0")
     s3.delete_bucket_policy(Bucket=outputs["bucket"])
+
+
+@pytest.mark.parametrize("project", ["teaser"], indirect=True)
+def test_machines_are_parked_and_come_back_with_the_policy_for_it(studio: Any, project: Path) -> None:
+    policies = documents(studio.permissions(project, "up", "down", "daily", "park"))
+    with studio.operated(project, policies) as deployment:
+        deployment.up()
+        park(deployment, plan_park(deployment))
+        asked = waking(deployment, to_wake(deployment))
+        wake(asked)
+        assert [one.state for one in deployment.machines()] == ["running"] * len(deployment.project.workstations)
+        deployment.down()
 
 
 @pytest.mark.parametrize("project", LONG, indirect=True)

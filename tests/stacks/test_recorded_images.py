@@ -7,8 +7,8 @@ import pytest
 from soundstage.core.errors import OperationError
 from soundstage.plan.plan import Operation
 from soundstage.simulator.testing import simulated_cloud
-from soundstage.stacks import deployment
 from soundstage.stacks.deployment import Deployment, open_project
+from soundstage.stacks.programs import declared
 
 WINDOWS = "  edit-1: {for: editing, os: windows, data_gib: 0, image: windows-2022-2026-09}\n"
 SECOND = "  edit-2: {for: editing, os: windows, data_gib: 0, image: windows-2022-2026-09}\n"
@@ -40,7 +40,7 @@ def test_a_program_without_the_record_replaced_its_windows_machine_when_a_newer_
     tmp_path: Path, soundstage_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As `pulumi up` runs a program: nobody tells it which image a machine was made from."""
-    monkeypatch.setattr(deployment, "recorded_images", lambda *_: {})
+    monkeypatch.setattr(declared, "recorded_images", lambda *_: {})
     file = tmp_path / "win.yaml"
     file.write_text(f"project: win\n{WEB}workstations:\n{WINDOWS}")
     with simulated_cloud(soundstage_home) as cloud:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC
 from typing import Any, Final
 
-from soundstage.components.tags import MANAGED_BY, OS, PROJECT, STUDIO, TAKEN, WORKSTATION
+from soundstage.components.tags import MANAGED_BY, OS, PROJECT, STUDIO, SYSTEM_DISK, TAKEN, WORKSTATION
 from soundstage.core.errors import CloudError
 from soundstage.stacks.clouds.aws.calls import Clients, call, read
 from soundstage.stacks.clouds.base import Deletion, Snapshot
@@ -48,7 +48,8 @@ class AwsSnapshots:
         filters = [{"Name": f"tag:{key}", "Values": [value]} for key, value in tags.items()]
         # Without MaxResults EC2 gives everything in one answer.
         answer = read(self._clients, "ec2", "DescribeSnapshots", project, OwnerIds=["self"], Filters=filters)
-        return sorted(map(_snapshot, answer["Snapshots"]), key=lambda one: (one.taken, one.id))
+        of_work = [one for one in answer["Snapshots"] if not _is_of_system(one)]
+        return sorted(map(_snapshot, of_work), key=lambda one: (one.taken, one.id))
 
     def delete(self, id: str) -> None:
         try:
@@ -61,6 +62,11 @@ class AwsSnapshots:
         if ids:
             tags = [{"Key": WORKSTATION, "Value": machine}]
             call(self._clients.client("ec2"), "CreateTags", machine, Resources=list(ids), Tags=tags)
+
+
+def _is_of_system(found: Mapping[str, Any]) -> bool:
+    """Whether it belongs to the image that keeps the system disk of a parked machine."""
+    return any(tag["Key"] == SYSTEM_DISK for tag in found.get("Tags") or ())
 
 
 def _snapshot(found: Mapping[str, Any]) -> Snapshot:

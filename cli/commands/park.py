@@ -1,0 +1,62 @@
+"""Put machines away while nobody works on them.
+
+Stops them, keeps the system disk of each as an image and its work disk as a snapshot, and deletes what is billed while nobody works:
+machines, disks, addresses, and with the last machine the network's interface endpoints and NAT gateway. Says what it saves, and asks.
+Media, keys and the audit trail stay. `workstation start` brings the same machines back. When it was interrupted, the same command
+continues where it stopped.
+"""
+
+from typing import Annotated
+
+import typer
+
+from soundstage.cli import completion
+from soundstage.cli.answer import Answer, subject
+from soundstage.cli.arguments import EngineName, Yes
+
+Project = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="PROJECT",
+        autocompletion=completion.project_names,
+        show_default=False,
+        help="A project file, or the name of one in projects/. May be left out when there is only one.",
+    ),
+]
+Machines = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="MACHINE...",
+        autocompletion=completion.machine_names,
+        show_default=False,
+        help="Only these workstations. Left out: all of them.",
+    ),
+]
+
+
+def command(target: Project = None, machine: Machines = None, yes: Yes = False, engine: EngineName = None) -> Answer:
+    from soundstage.cli.confirm import confirm
+    from soundstage.cli.display.parking import park_document, park_preview, park_text
+    from soundstage.cli.display.screen import stderr
+    from soundstage.cli.display.steps import components
+    from soundstage.cli.display.tree import changing
+    from soundstage.cli.notice import notice, write
+    from soundstage.cli.progress import Progress
+    from soundstage.core.words import listed
+    from soundstage.stacks.deployment import open_project
+    from soundstage.stacks.journal.keeping import journaled
+    from soundstage.stacks.parking.parking import park, plan_park
+
+    deployment = open_project(target, engine=engine, allow_expired=True)
+    wanted = plan_park(deployment, machine or ())
+    result = None
+    if wanted.parked:
+        write(park_preview(wanted, stderr()))
+        confirm(f"Park {listed(list(wanted.parked))} of {deployment.project.project}?", yes=yes)
+        with (
+            journaled(deployment, "park", list(wanted.parked), say=notice),
+            Progress(changing(wanted.plan), groups=components(wanted.plan)) as progress,
+        ):
+            result = park(deployment, wanted, on_event=progress)
+    document = subject(deployment.stack) | park_document(wanted, result)
+    return Answer(document, lambda screen: park_text(wanted, result, deployment, screen))

@@ -1,0 +1,85 @@
+"""What a park would do and what it did."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from soundstage.cli.display.results import superseded_line
+from soundstage.cli.display.screen import Screen
+from soundstage.cli.display.tree import tree
+from soundstage.core.words import listed
+from soundstage.stacks.deployment import Deployment
+from soundstage.stacks.parking.parking import Parking, ParkResult
+from soundstage.stacks.parking.record import Parked
+from soundstage.stacks.parking.saving import Saving
+
+
+def park_preview(parking: Parking, screen: Screen) -> str:
+    """What goes, what is kept and what it saves, before it is done."""
+    told = [screen.paint(sentence, "yellow") for sentence in parking.told]
+    return "\n".join([tree(parking.plan, screen), *told, screen.lines(saving_line(parking.saving))])
+
+
+def park_text(parking: Parking, result: ParkResult | None, deployment: Deployment, screen: Screen) -> str:
+    """Which machines are parked, what keeps them and what brings them back."""
+    typed, lines = deployment.command("start"), []
+    if result is not None:
+        names = list(result.parked)
+        lines.append(screen.paint(f"{listed(names)} {'is' if len(names) == 1 else 'are'} parked.", "bold", "green"))
+        lines += [
+            screen.lines(f"{one.machine}'s work disk is in {one.id} ({one.gib} GiB).") for one in result.snapshots
+        ]
+        lines += [
+            screen.lines(f"{name}'s system disk is in {one.image}.") for name, one in result.parked.items() if one.image
+        ]
+        lines.append(screen.lines(saving_line(parking.saving)))
+        if result.superseded:
+            lines.append(screen.lines(superseded_line(result.superseded, deployment)))
+    if parking.already:
+        were = "was" if len(parking.already) == 1 else "were"
+        lines.append(screen.lines(f"{listed(list(parking.already))} {were} parked already."))
+    lines.append(screen.paint(f"`{typed}` brings them back as they were.", "dim"))
+    return "\n".join(lines)
+
+
+def park_document(parking: Parking, result: ParkResult | None) -> dict[str, Any]:
+    """What `--json` prints."""
+    found = parking.saving
+    return {
+        "parked": [
+            {"machine": name, **parked_document(one), "snapshot": _snapshot(result, one)}
+            for name, one in (result.parked if result else {}).items()
+        ],
+        "unchanged": list(parking.already),
+        "deleted_snapshots": [one.id for one in result.superseded] if result else [],
+        "stopped_usd": round(found.stopped, 2),
+        "parked_usd": round(found.parked, 2),
+        "saved_usd": round(found.saved, 2),
+        "complete": found.complete,
+    }
+
+
+def parked_document(one: Parked) -> dict[str, Any]:
+    """One machine that is parked."""
+    return {"since": one.since, "by": one.by, "image": one.image or None}
+
+
+def parked_lines(parked: Mapping[str, Parked], typed: str, screen: Screen) -> list[str]:
+    """Which machines of a project are parked, and what brings them back."""
+    if not parked:
+        return []
+    said = [f"{name} since {one.since[:10]}" for name, one in sorted(parked.items())]
+    return [screen.lines(f"Parked: {listed(said)}. `workstation start {typed}` brings them back as they were."), ""]
+
+
+def saving_line(saving: Saving) -> str:
+    """`A month costs about 12.40 USD parked, 96.10 USD with the machines stopped: 83.70 USD less (prices of 2026-11-20).`"""
+    least = "" if saving.complete else "at least "
+    return (
+        f"A month of the project costs about {least}{saving.parked:.2f} USD so, and {least}{saving.stopped:.2f} USD with its machines "
+        f"stopped: {saving.saved:.2f} USD less ({saving.dated})."
+    )
+
+
+def _snapshot(result: ParkResult | None, parked: Parked) -> str | None:
+    found = result.snapshots if result else ()
+    return next((one.id for one in found if one.disk == parked.disk), None)

@@ -1,0 +1,1 @@
+"""Machines that are put away while nobody works on them, and come back as they were."""

@@ -1,0 +1,28 @@
+"""Which machine of a project a person means, and what to do where that one is parked."""
+
+from collections.abc import Sequence
+
+from soundstage.core.errors import UsageError
+from soundstage.stacks.clouds.base import Machine
+from soundstage.stacks.deployment import Deployment
+from soundstage.stacks.machines import choose
+from soundstage.stacks.parking.waking import parked_now
+
+
+def choose_of(deployment: Deployment, names: Sequence[str]) -> list[Machine]:
+    """The machines of a project with these names, or all. `UsageError` for a name that none has, and for one that is parked."""
+    return chosen_of(deployment, deployment.machines(), names)
+
+
+def chosen_of(deployment: Deployment, found: Sequence[Machine], names: Sequence[str]) -> list[Machine]:
+    """The same of the machines that were `found` in the cloud."""
+    there = {one.name for one in found}
+    if any(name not in there for name in names):
+        parked = parked_now(deployment)
+        for name in names:
+            if name not in there and name in parked:
+                raise UsageError(
+                    f"{name} is parked since {parked[name].since[:10]}.",
+                    f"`{deployment.command('start')} --machine {name}` brings it back.",
+                )
+    return choose(found, names)

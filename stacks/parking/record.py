@@ -1,0 +1,76 @@
+"""Which machines of a project are parked. It stands in the outputs of the project's stack, beside what is on record: whoever works on the
+project reads the same, on whichever engine.
+
+Pure: what is on record comes in.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from soundstage.plan.plan import Plan
+from soundstage.projectfile.project_file import Project
+from soundstage.stacks.machine_of import machine_of
+
+OUTPUT: Final = "parked"
+INSTANCE: Final = "aws:ec2/instance:Instance"
+_NETWORK: Final = "aws:ec2/vpc:Vpc"
+
+
+@dataclass(frozen=True)
+class Parked:
+    """A machine that is parked."""
+
+    since: str
+    """When it was parked, ISO 8601 in UTC."""
+    by: str
+    instance: str
+    """Id of the machine that it was; empty where there was none."""
+    image: str
+    """Id of the image that keeps its system disk; empty where it has none."""
+    made_from: str
+    """The image that it was made from, as its tag named it."""
+    disk: str
+    """Id of the work disk that it had; empty for none."""
+
+
+def parked_of(project: Project, recorded: Plan) -> dict[str, Parked]:
+    """Machine → how it is parked, for each machine of the project's file that is.
+
+    After `down` nothing is parked any more. Where a machine of that name is on record and is another one than was parked, a start
+    was cut off before its end: that machine is coming back.
+    """
+    said = recorded.outputs.get(OUTPUT)
+    if not isinstance(said, Mapping) or not recorded.of_type(_NETWORK):
+        return {}
+    now = project.new_names
+    there = {now.get(name, name): one.id for one in recorded.of_type(INSTANCE) if (name := machine_of(one))}
+    found = {now.get(str(name), str(name)): one for name, one in said.items()}
+    entries = {name: _read(one) for name, one in found.items() if name in project.workstations}
+    return {name: one for name, one in entries.items() if one and there.get(name, one.instance) == one.instance}
+
+
+def as_output(parked: Mapping[str, Parked]) -> dict[str, dict[str, str]]:
+    """What the stack exports of the machines that are parked."""
+    return {name: asdict(parked[name]) for name in sorted(parked)}
+
+
+def working(project: Project, parked: Mapping[str, Parked]) -> Project:
+    """The project as if its file named only the machines that are not parked."""
+    if not parked:
+        return project
+    left = {name: machine for name, machine in project.workstations.items() if name not in parked}
+    return project.model_copy(update={"workstations": left})
+
+
+def parked_in(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names of the machines that are parked, in a state in Pulumi's deployment format."""
+    stacks = [one for one in document.get("resources") or () if one["type"] == "pulumi:pulumi:Stack"]
+    said = (stacks[0].get("outputs") or {}).get(OUTPUT) if stacks else None
+    return tuple(sorted(said)) if isinstance(said, Mapping) else ()
+
+
+def _read(said: object) -> Parked | None:
+    if not isinstance(said, Mapping):
+        return None
+    return Parked(*(str(said.get(key, "")) for key in Parked.__dataclass_fields__))

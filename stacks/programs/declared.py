@@ -1,0 +1,72 @@
+"""What a project declares at this moment: its file, held against what is on record, what the account offers and what is kept."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from soundstage.engines.base import Program
+from soundstage.plan.plan import Plan
+from soundstage.stacks.capacity.order import known_price
+from soundstage.stacks.capacity.order import told as fallback_sentences
+from soundstage.stacks.images.chosen import choose
+from soundstage.stacks.parking.guard import still_parked
+from soundstage.stacks.parking.record import Parked, working
+from soundstage.stacks.parking.returning import own_images, refuse_lost_disks, with_their_disks
+from soundstage.stacks.programs.disk_sources import disk_sources, renamed, under_new_names, work_disks
+from soundstage.stacks.programs.placement import Placement, placement
+from soundstage.stacks.programs.recorded_images import recorded_images
+from soundstage.stacks.programs.studio_outputs import Shared
+from soundstage.stacks.state.last_run import still_coming
+from soundstage.stacks.state.restoring import being_restored
+
+if TYPE_CHECKING:
+    from soundstage.stacks.deployment import Deployment
+
+
+def declared(
+    deployment: "Deployment", shared: Shared, as_named: Plan, *, refresh: bool = False
+) -> tuple[Program, tuple[str, ...]]:
+    """The program of a project, and sentences about what no plan of it shows. `as_named` is what it has on record. Notes in
+    `deployment.orders` what is tried for each machine."""
+    from soundstage.stacks.programs.project import project_program
+
+    whole, parked = deployment.project, deployment.parked(as_named)
+    project = working(whole, parked)
+    deployment.look = deployment.look or still_parked(deployment, as_named)
+    recorded = under_new_names(whole, as_named)
+    stands = placement(project, recorded, deployment.cloud.zones, deployment.chosen, still_coming(deployment.folder))
+    deployment.orders = deployment.orders if deployment.chosen else stands.all_orders(project)
+    place = with_what_is_kept(deployment, stands, recorded, refresh=refresh)
+    choice = choose(project, place.images, deployment.shelf, datetime.now(UTC).date())
+    program = project_program(project, deployment.studio, shared, replace(place, images=choice.images), parked=parked)
+    would_try = fallback_sentences(project, stands.orders, known_price(project.region))
+    left_out = _left_out(parked, deployment.command("start")) if deployment.parking is None else ()
+    return program, (*renamed(whole, as_named), *left_out, *place.disks.told, *choice.told, *would_try)
+
+
+def with_what_is_kept(
+    deployment: "Deployment", place: Placement, recorded: Plan, *, refresh: bool = False
+) -> Placement:
+    """`place` with the images and the work disks that are there, and the snapshots that disks come back from."""
+    project = working(deployment.project, deployment.parked(recorded))
+    known = work_disks(recorded).values() if refresh else ()
+    missing = [str(one.id) for one in known if not deployment.cloud.exists(one.type, str(one.id), one.inputs)]
+    now = deployment.project.new_names
+    begun = {now.get(name, name): one.snapshot for name, one in being_restored(deployment.folder).items()}
+    chosen = {name: one for name, one in {**begun, **deployment.restoring}.items() if name in project.workstations}
+    coming_back = deployment.coming_back(recorded)
+    whose = with_their_disks(project, coming_back)
+    disks = disk_sources(
+        whose, deployment.studio.studio, recorded, deployment.cloud.snapshots, chosen=chosen, missing=missing
+    )
+    index = deployment.shelf.known
+    refuse_lost_disks(project, coming_back, {*disks.disks, *work_disks(recorded)})
+    back, told = own_images(project, coming_back, deployment.shelf)
+    images = {**back, **recorded_images(project, recorded, index)}
+    return replace(place, images=images, disks=replace(disks, told=(*disks.told, *told)))
+
+
+def _left_out(parked: Mapping[str, Parked], start: str) -> Iterator[str]:
+    for name, one in sorted(parked.items()):
+        yield f"{name} is parked since {one.since[:10]} and stays so: `{start} --machine {name}` brings it back."

@@ -1,0 +1,266 @@
+"""What became of parked machines: their disks, what is billed, and who else was at work. On the simulated cloud."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from soundstage.core.errors import CloudError, OperationError, PreflightRefused, UsageError
+from soundstage.simulator import process
+from soundstage.simulator.faultrules import FaultRule
+from soundstage.simulator.testing import simulated_cloud
+from soundstage.stacks.deployment import Deployment, open_project
+from soundstage.stacks.parking import parking, system_disks
+from soundstage.stacks.parking.choosing import choose_of
+from soundstage.stacks.parking.parking import park, plan_park
+from soundstage.stacks.parking.waking import parked_now, to_wake, wake, waking
+from soundstage.stacks.state.on_record import Standing, on_record
+
+pytestmark = [pytest.mark.slow]
+
+Edit = Callable[..., Deployment]
+ONE = "edit-1: {for: audio, size: small, data_gib: 20}"
+TWO = "edit-10: {for: audio, size: small, data_gib: 20}"
+
+
+@pytest.fixture
+def cloud(soundstage_home: Path) -> Iterator[Any]:
+    with simulated_cloud(soundstage_home) as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def edit(cloud: Any, tmp_path: Path) -> Edit:
+    """`edit("edit-1: {…}")`: a project with these machines."""
+
+    def write(*machines: str, more: str = "") -> Deployment:
+        file = tmp_path / "teaser.yaml"
+        rows = "".join(f"  {machine}\n" for machine in machines)
+        file.write_text(f"project: teaser\n{more}workstations:\n{rows}")
+        return open_project(str(file))
+
+    return write
+
+
+def parked(deployment: Deployment, *names: str) -> parking.ParkResult:
+    return park(deployment, plan_park(deployment, names))
+
+
+def woken(deployment: Deployment, *names: str) -> None:
+    wake(waking(deployment, to_wake(deployment, names)))
+
+
+def images(cloud: Any) -> list[str]:
+    found = cloud.client("ec2").describe_images(Owners=["self"])["Images"]
+    return [one["ImageId"] for one in found if one["Name"].startswith("parked/")]
+
+
+def billed(cloud: Any) -> dict[str, int]:
+    """How much of what is billed by the hour there is."""
+    ec2 = cloud.client("ec2")
+    on = [{"Name": "instance-state-name", "Values": ["pending", "running", "stopping", "stopped"]}]
+    endpoints = ec2.describe_vpc_endpoints()["VpcEndpoints"]
+    return {
+        "machines": len(ec2.describe_instances(Filters=on)["Reservations"]),
+        "disks": len(ec2.describe_volumes()["Volumes"]),
+        "addresses": len(ec2.describe_addresses()["Addresses"]),
+        "gateways": sum(one["State"] != "deleted" for one in ec2.describe_nat_gateways()["NatGateways"]),
+        "endpoints": sum(one["VpcEndpointType"] == "Interface" and one["State"] != "deleted" for one in endpoints),
+    }
+
+
+def test_a_parked_project_went_on_costing_by_the_hour(edit: Edit, cloud: Any) -> None:
+    more = "network: {zone: io, nat: true}\n"
+    edit(ONE, TWO, more=more).up()
+    before = billed(cloud)
+    assert before["endpoints"]
+    assert before["addresses"] == before["gateways"] == 1
+    result = parked(edit(ONE, TWO, more=more))
+    assert set(billed(cloud).values()) == {0}
+    assert sorted(one.machine for one in result.snapshots) == ["edit-1", "edit-10"]
+    (found,) = on_record("home", edit(ONE).stack)
+    assert found.standing is Standing.PARKED
+    # `up` of a parked project brings nothing back, and says so.
+    preview = edit(ONE, TWO, more=more).preview()
+    assert not preview.plan.changes_anything
+    assert any("edit-1 is parked since" in one and "start" in one for one in preview.told)
+    edit(ONE, TWO, more=more).up()
+    assert set(billed(cloud).values()) == {0}
+    woken(edit(ONE, TWO, more=more))
+    assert billed(cloud) == before
+    assert parked_now(edit(ONE, TWO, more=more)) == {}
+
+
+def test_one_machine_is_parked_and_comes_back_with_both_its_disks(edit: Edit, cloud: Any) -> None:
+    ec2 = cloud.client("ec2")
+    empty = ONE.replace("}", ", data_from: empty}")
+    edit(empty, TWO).up()
+    (disk,) = [one for one in edit(empty, TWO).machines() if one.name == "edit-1"]
+    result = parked(edit(empty, TWO), "edit-1")
+    image, snapshot = result.parked["edit-1"].image, result.snapshots[0].id
+    assert [one.name for one in edit(empty, TWO).machines()] == ["edit-10"]
+    assert images(cloud) == [image]
+    # The snapshot of a system disk is none of a work disk: nothing could be restored from it.
+    assert [one.id for one in edit(empty, TWO).snapshots()] == [snapshot]
+    woken(edit(empty, TWO), "edit-1")
+    (back,) = [one for one in edit(empty, TWO).machines() if one.name == "edit-1"]
+    assert back.instance_id != disk.instance_id
+    described = ec2.describe_instances(InstanceIds=[back.instance_id])["Reservations"][0]["Instances"][0]
+    assert described["ImageId"] == image
+    volumes = {one["SnapshotId"] for one in ec2.describe_volumes()["Volumes"] if one.get("SnapshotId")}
+    assert snapshot in volumes
+    # What it was made from stays as long as it is there, and its next park leaves one image.
+    assert not edit(empty, TWO).preview().plan.changes_anything
+    parked(edit(empty, TWO), "edit-1")
+    assert len(images(cloud)) == 1
+    edit(empty, TWO).down()
+    assert images(cloud) == []
+    assert parked_now(edit(empty, TWO)) == {}
+
+
+def test_what_cannot_be_parked_is_refused_and_nothing_is_changed(edit: Edit, cloud: Any) -> None:
+    with pytest.raises(UsageError, match="no machine that is up"):
+        plan_park(edit(ONE))
+    edit(ONE).up()
+    with pytest.raises(UsageError, match='no machine "edit-2"') as refused:
+        plan_park(edit(ONE), ["edit-2"])
+    assert 'Did you mean "edit-1"?' in refused.value.hint
+    with pytest.raises(UsageError, match="edit-10 is not up"):
+        plan_park(edit(ONE, TWO), ["edit-10"])
+    with pytest.raises(UsageError, match="asks for changes that are not up yet"):
+        plan_park(edit(ONE.replace("20", "30")))
+    assert billed(cloud)["machines"] == 1
+    parked(edit(ONE))
+    again = plan_park(edit(ONE))
+    assert (dict(again.parked), again.already) == ({}, ("edit-1",))
+    with pytest.raises(UsageError, match="edit-1 is parked since") as one:
+        choose_of(edit(ONE), ["edit-1"])
+    assert "start" in one.value.hint
+
+
+@pytest.mark.parametrize(
+    "action", ["ec2:CreateImage", "ec2:CreateSnapshot", "ec2:DeleteVolume", "ec2:TerminateInstances"]
+)
+@pytest.mark.parametrize("goes_on", ["park", "up", "start"])
+def test_a_park_whose_token_expired_on_the_way_is_continued_and_loses_nothing(
+    edit: Edit, cloud: Any, soundstage_home: Path, action: str, goes_on: str
+) -> None:
+    edit(ONE).up()
+    before = billed(cloud)
+    disk = {one["VolumeId"] for one in cloud.client("ec2").describe_volumes()["Volumes"]}
+    process.set_faults(soundstage_home, [FaultRule(action, "expired-credential", times=1)])
+    with pytest.raises((OperationError, PreflightRefused)):
+        parked(edit(ONE))
+    process.set_faults(soundstage_home, [])
+    if goes_on == "start":
+        woken(edit(ONE))
+        edit(ONE).start(edit(ONE).machines())
+        assert billed(cloud) == before
+        return
+    if goes_on == "up":
+        edit(ONE).up()
+    was_done = bool(parked_now(edit(ONE)))
+    if goes_on == "park" or not was_done:
+        parked(edit(ONE))
+    assert set(billed(cloud).values()) == {0}
+    kept = cloud.client("ec2").describe_snapshots(OwnerIds=["self"])["Snapshots"]
+    assert any(one["VolumeId"] in disk for one in kept)
+    assert len(images(cloud)) == 1
+    woken(edit(ONE))
+    assert billed(cloud) == before
+
+
+def test_a_machine_whose_system_disk_cannot_be_kept_keeps_its_disks(
+    edit: Edit, cloud: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit(ONE).up()
+    before = billed(cloud)
+    deployment = edit(ONE)
+    wanted = plan_park(deployment)
+    made = deployment.cloud.images.make
+    ec2 = cloud.client("ec2")
+
+    def failing(instance: str, name: str, tags: Any) -> str:
+        id = made(instance, name, {**tags, "lost": "yes"})
+        patch.setattr(type(deployment.cloud.images), "found", lambda *_: {id: failed(deployment, id)})
+        return id
+
+    def failed(deployment: Deployment, id: str) -> Any:
+        (one,) = deployment.cloud.images.named("parked/*", "self", "eu-west-1")
+        return type(one)(id, one.name, one.region, "failed", one.made, one.owner, one.disk_gib, one.tags, "disk error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(deployment.cloud.images, "make", failing)
+        with pytest.raises(CloudError, match=r"failed: disk error\. The machine is stopped and has all its disks"):
+            park(deployment, wanted)
+    assert billed(cloud) == before
+    assert parked_now(edit(ONE)) == {}
+    assert ec2.describe_volumes()["Volumes"]
+
+
+def test_an_image_that_stays_pending_is_given_up_after_its_time_and_gone_on_with(
+    edit: Edit, cloud: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit(ONE).up()
+    deployment = edit(ONE)
+    with monkeypatch.context() as patch:
+        patch.setattr(system_disks, "LONGEST_HOURS", 0)
+        patch.setattr("soundstage.stacks.clouds.machine_images.MachineImage.usable", False)
+        with pytest.raises(
+            OperationError, match=r"not complete after 0 hours\. The machine is stopped and has all its disks"
+        ):
+            parked(deployment)
+    (first,) = images(cloud)
+    assert parked(edit(ONE)).parked["edit-1"].image == first
+
+
+def test_a_machine_that_somebody_started_while_it_was_being_parked_was_deleted_under_them(
+    edit: Edit, cloud: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit(ONE).up()
+    deployment = edit(ONE)
+    kept = parking.keep
+
+    def started(*arguments: Any) -> str:
+        id = kept(*arguments)
+        cloud.client("ec2").start_instances(InstanceIds=[arguments[1].instance_id])
+        return id
+
+    with monkeypatch.context() as patch:
+        patch.setattr(parking, "keep", started)
+        with pytest.raises(OperationError, match=r"Somebody has started edit-1 meanwhile\. No disk was deleted"):
+            parked(deployment)
+    assert parked_now(edit(ONE)) == {}
+    assert billed(cloud)["machines"] == 1
+
+
+def test_of_two_people_who_park_and_start_at_once_the_second_is_told(edit: Edit, cloud: Any) -> None:
+    edit(ONE, TWO).up()
+    parked(edit(ONE, TWO), "edit-1")
+    asked, wanted, other = edit(ONE, TWO), None, edit(ONE, TWO)
+    wanted = plan_park(asked, ["edit-10"])
+    woken(other, "edit-1")
+    with pytest.raises(OperationError, match="Somebody else has parked or started machines of teaser meanwhile"):
+        park(asked, wanted)
+    assert parked_now(edit(ONE, TWO)) == {}
+    assert billed(cloud)["machines"] == 2
+
+
+def test_a_zone_without_capacity_and_a_lower_quota_leave_a_machine_parked(
+    edit: Edit, cloud: Any, soundstage_home: Path
+) -> None:
+    edit(ONE).up()
+    parked(edit(ONE))
+    process.set_faults(soundstage_home, [FaultRule("ec2:RunInstances", "no-capacity", times=1)])
+    woken(edit(ONE))
+    assert billed(cloud)["machines"] == 1
+    parked(edit(ONE))
+    process.set_faults(soundstage_home, [FaultRule("ec2:RunInstances", "no-capacity", times=9)])
+    with pytest.raises(CloudError, match="none free of m7i"):
+        woken(edit(ONE))
+    process.set_faults(soundstage_home, [])
+    assert list(parked_now(edit(ONE))) == ["edit-1"]
+    assert len(images(cloud)) == 1
+    woken(edit(ONE))
+    assert billed(cloud)["machines"] == 1
