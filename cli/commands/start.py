@@ -33,8 +33,10 @@ def command(
     others = [name for name in machine or () if name not in back]
     chosen = choose(deployment.machines(), others) if others or not machine else []
     chosen = [one for one in chosen if one.name not in back]
-    with journaled(deployment, "start", others, say=notice), Progress(len(chosen)) as progress:
-        moved = deployment.start(chosen, wait=not no_wait, retry_for=seconds, on_event=progress)
+    moved = []
+    if chosen or not back:
+        with journaled(deployment, "start", others, say=notice), Progress(len(chosen)) as progress:
+            moved = deployment.start(chosen, wait=not no_wait, retry_for=seconds, on_event=progress)
     document = moved_document(chosen, moved, "started") | {"brought_back": list(back)}
     return Answer(
         subject(deployment.stack) | document, lambda screen: moved_text(chosen, moved, "started", screen, back)
