@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from soundstage.components.boot.report import Report
 from soundstage.core.home import state_home
+from soundstage.core.values import Properties
 from soundstage.engines.base import Engine, Event, EventKind, Look, OnEvent, Program, Result, StackName, ignore
 from soundstage.engines.lock_wait import when_free
 from soundstage.plan.plan import Plan, PreviewResult
@@ -89,7 +90,6 @@ class Deployment:
         """Which machines are to be parked; None for those that are."""
         self._were: Mapping[str, Parked] = {}
         self.look: Look | None = None
-        """What has to be so on record still when something is changed."""
         self.chosen: Mapping[str, Choice] = {}
         """Machine → type and zone that are tried instead of what the file says, while none of that is free."""
         self.orders: Mapping[str, tuple[Choice, ...]] = {}
@@ -324,6 +324,9 @@ class Deployment:
             return {}
         self._were = {**parked_of(self.project, recorded), **self._were}
         return {name: one for name, one in self._were.items() if name not in self.parking}
+
+    def outputs(self) -> Properties:
+        return self.engine.outputs()
 
     def status(self) -> StatusReport:
         """How the project stands. Asks the cloud only when there is something on record."""
