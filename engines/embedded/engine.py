@@ -92,21 +92,26 @@ class EmbeddedEngine(Engine):
 
     def _run(self, program: Program, rollout: Rollout, executor: Executor) -> Properties:
         """Run the program, unless it is an `up` for which the preview just ran it. Returns the stack's outputs."""
+        from soundstage.engines.embedded.going_on import Continued
         from soundstage.engines.embedded.monitor import EngineLog, EngineMonitor
         from soundstage.engines.embedded.program import run
+        from soundstage.engines.embedded.recipes import Recorder
 
-        previewed, self._previewed = self._previewed, None
+        previewed, self._previewed = None if executor.preview else self._previewed, None
+        rollout.recorder = Recorder() if executor.preview else None
         complete = False
         try:
-            if (
-                previewed
-                and not executor.preview
-                and previewed.stands_for(program, executor.state.settled_records(), rollout)
-            ):
+            goes_on: Continued | None = None
+            if previewed and previewed.stands_for(program, executor.state.settled_records(), rollout):
+                if previewed.recorder:
+                    goes_on = Continued(previewed, previewed.recorder, rollout, executor.halt)
+            else:
+                previewed = None
+            if previewed and not goes_on:
                 previewed.repeat(rollout)
             else:
                 run(
-                    program,
+                    goes_on or program,
                     self.stack,
                     EngineMonitor(self.stack, rollout),
                     EngineLog(executor.reporter),

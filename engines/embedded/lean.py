@@ -7,7 +7,8 @@ preview of 1,700 resources and a third of its memory (measured 2026-11).
 
 import asyncio
 import functools
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeAlias
 
 import pulumi
@@ -17,7 +18,8 @@ from pulumi.runtime.proto import source_pb2
 from pulumi.runtime.settings import SETTINGS
 
 from soundstage.engines.embedded.late_types import read_types_late
-from soundstage.engines.embedded.monitor import EngineMonitor
+from soundstage.engines.embedded.monitor import GIVEN, EngineMonitor
+from soundstage.engines.embedded.recipes import Applied, Given, Joined, Recorder, joined
 
 Resolve: TypeAlias = Callable[[Any, bool, bool, set[pulumi.Resource] | None, Exception | None], None]
 """Gives a property its value; whether it is known and secret, what it depends on, or what went wrong."""
@@ -28,6 +30,10 @@ _search: Final = rpc.contains_unknowns
 _urn_by_tasks: Final = resource.create_urn
 _track_one_by_one: Final = getattr(pulumi.Output, "_track", None)
 _serialize: Final = rpc.serialize_properties
+_apply_by_sdk: Final = pulumi.Output.apply
+_all_by_sdk: Final = pulumi.Output.all
+_dump_by_sdk: Final = pulumi.Output.json_dumps
+_maps_by_sdk: Final = {name: getattr(output, name, None) for name in ("_map2_output", "_map3_output")}
 
 
 def lighten() -> None:
@@ -37,6 +43,11 @@ def lighten() -> None:
         rpc.transfer_properties = _transfer
         resource.create_urn = _urn
         pulumi.Output._track = _track  # type: ignore[assignment,method-assign]
+        pulumi.Output.apply = _apply  # type: ignore[method-assign]
+        pulumi.Output.all = staticmethod(_all)  # type: ignore[method-assign]
+        pulumi.Output.json_dumps = staticmethod(_json_dumps)  # type: ignore[method-assign]
+        for name, by_sdk in _maps_by_sdk.items():
+            setattr(output, name, functools.partial(_mapped, by_sdk))
         rpc.serialize_properties = _serialized
         read_types_late()
     rpc.contains_unknowns = _has_unknowns
@@ -44,6 +55,12 @@ def lighten() -> None:
 
 def _is_ours() -> bool:
     return isinstance(SETTINGS.monitor, EngineMonitor)
+
+
+def _recorder() -> Recorder | None:
+    """What takes notes of the run, if anything does."""
+    monitor = SETTINGS.monitor
+    return monitor.recorder if isinstance(monitor, EngineMonitor) else None
 
 
 def _no_trace() -> source_pb2.StackTrace:
@@ -57,6 +74,9 @@ def _transfer(res: pulumi.Resource, props: Mapping[str, Any], custom: bool) -> d
     if not _is_ours():
         return _transfer_by_tasks(res, props, custom)
     resolvers: dict[str, Resolve] = {}
+    recorder = _recorder()
+    if recorder and custom:
+        recorder.transferred(res, "id", res.__dict__["id"])
     for name in props:
         if name != "urn" and not (name == "id" and custom):
             data: asyncio.Future[Any] = asyncio.Future()
@@ -64,6 +84,8 @@ def _transfer(res: pulumi.Resource, props: Mapping[str, Any], custom: bool) -> d
             # The registration, which resolves them all, is waited for: nobody need keep a list of these too.
             res.__dict__[name] = made = object.__new__(pulumi.Output)
             made._data = data
+            if recorder:
+                recorder.transferred(res, name, made)
     return resolvers
 
 
@@ -89,6 +111,8 @@ def _track(out: pulumi.Output[Any]) -> None:
     `program.run` does so for all of them together."""
     if _is_ours():
         SETTINGS.outputs.add(out._data)
+        if recorder := _recorder():
+            recorder.made(out)
     elif _track_one_by_one is not None:
         _track_one_by_one(out)
 
@@ -106,10 +130,55 @@ async def _serialized(inputs: Mapping[str, Any], *more: Any, **named: Any) -> An
     """What a resource is given. The SDK reads the type of each property that it may have, and drops those that have no value."""
     if not _is_ours():
         return await _serialize(inputs, *more, **named)
-    return await _serialize({key: value for key in inputs if (value := inputs[key]) is not None}, *more, **named)
+    given = {key: value for key in inputs if (value := inputs[key]) is not None}
+    if _recorder():
+        GIVEN.set(Given(given, more[1:], named))
+    return await _serialize(given, *more, **named)
+
+
+def _apply(self: pulumi.Output[Any], func: Callable[[Any], Any], run_with_unknowns: bool = False) -> pulumi.Output[Any]:
+    """What a function makes of an output; noted where it may have to be made again."""
+    if not (recorder := _recorder()):
+        return _apply_by_sdk(self, func, run_with_unknowns)
+    recipe = Applied(self, func, run_with_unknowns)
+    made = _apply_by_sdk(self, recipe, run_with_unknowns)
+    recorder.note(made, recipe)
+    return made
+
+
+def _all(*args: Any, **kwargs: Any) -> pulumi.Output[Any]:
+    """Several outputs as one. The SDK waits for them by a task for all and a future for each."""
+    if not _is_ours() or (args and kwargs):
+        return _all_by_sdk(*args, **kwargs)
+    given: Iterable[tuple[Any, Any]] = kwargs.items() if kwargs else enumerate(args)
+    recipe = Joined({key: pulumi.Output.from_input(value) for key, value in given}, named=bool(kwargs))
+
+    async def gathered() -> "output._OutputData[Any]":
+        return joined(recipe, [await part._data for part in recipe.parts.values()])
+
+    made = pulumi.Output._from_data(gathered())
+    if recorder := _recorder():
+        recorder.note(made, recipe)
+    return made
+
+
+def _json_dumps(obj: Any, **how: Any) -> pulumi.Output[str]:
+    """A value as JSON: what a function makes of it, unless it holds outputs where only an encoder of the program's finds them."""
+    if not _recorder() or how.get("cls") or how.get("default"):
+        return _dump_by_sdk(obj, **how)
+    return pulumi.Output.from_input(obj).apply(functools.partial(json.dumps, **how))
 
 
 def _has_unknowns(val: Any) -> bool:
     """Whether any part of a value is unknown. The SDK makes a function anew for each value that it looks at, most of which have no
     parts."""
     return _search(val) if isinstance(val, (dict, list)) else known_types.is_unknown(val)
+
+
+def _mapped(by_sdk: Any, *given: Any) -> pulumi.Output[Any]:
+    """What a function makes of two or three outputs, with which the SDK formats texts."""
+    if not _recorder():
+        made: pulumi.Output[Any] = by_sdk(*given)
+        return made
+    *parts, function = given
+    return pulumi.Output.all(*parts).apply(lambda values: function(*values))

@@ -5,6 +5,7 @@ The SDK calls these methods in its worker threads, with the protobuf messages th
 """
 
 from collections.abc import Iterable
+from contextvars import ContextVar
 from typing import Any, Final
 
 from google.protobuf import empty_pb2
@@ -15,6 +16,7 @@ from soundstage.core.values import from_struct, to_struct
 from soundstage.engines.base import EventKind, StackName
 from soundstage.engines.embedded import steps
 from soundstage.engines.embedded.limits import refuse_secrets, unsupported
+from soundstage.engines.embedded.recipes import NOTHING, Given
 from soundstage.engines.embedded.record import PROVIDER_PREFIX
 from soundstage.engines.embedded.report import Reporter
 from soundstage.engines.embedded.rollout import Rollout
@@ -28,6 +30,9 @@ _FEATURES: Final = (
 """What is left out the SDK refuses by itself: what needs callbacks into the program (transforms, hooks, state migrations), and what
 neither a project nor a studio uses (`deleted_with`, `replace_with`)."""
 
+GIVEN: Final[ContextVar[Given]] = ContextVar("GIVEN")
+"""What the request of this task was made from."""
+
 # The generated messages carry no types for mypy.
 Message = Any
 
@@ -39,6 +44,7 @@ class EngineMonitor(mocks.MockMonitor):
         super().__init__(None)  # type: ignore[arg-type]  # there are no mocks: every method that used them is replaced
         self._stack = stack
         self._rollout = rollout
+        self.recorder = rollout.recorder
 
     def GetDeploymentInfo(self, request: Message) -> Message:  # noqa: ARG002 - the SDK's signature
         return resource_pb2.DeploymentInfo(supportedFeatures=_FEATURES)
@@ -52,6 +58,8 @@ class EngineMonitor(mocks.MockMonitor):
             raise unsupported(f"`replacement_trigger` ({request.name})")
         goal = self._goal(request)
         refuse_secrets(f"{goal.name} ({goal.type})", goal.inputs, goal.additional_secret_outputs)
+        if self.recorder:
+            self.recorder.given[goal.urn] = GIVEN.get(NOTHING)
         answer = self._rollout.register(goal)
         outputs = answer.record.outputs if goal.custom else {}
         return resource_pb2.RegisterResourceResponse(
@@ -76,6 +84,8 @@ class EngineMonitor(mocks.MockMonitor):
     def RegisterResourceOutputs(self, request: Message) -> Message:
         outputs = from_struct(request.outputs)
         refuse_secrets(f"An output of {request.urn.rpartition('::')[2]}", outputs)
+        if self.recorder:
+            self.recorder.outputs_given.append(GIVEN.get(NOTHING))
         self._rollout.register_outputs(request.urn, outputs)
         return empty_pb2.Empty()
 

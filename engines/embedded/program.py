@@ -9,15 +9,18 @@ import contextlib
 import contextvars
 import gc
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any, Final
 
 from pulumi.runtime import run_in_stack
 from pulumi.runtime.config import set_all_config
-from pulumi.runtime.settings import SETTINGS, Settings, configure, set_root_resource
+from pulumi.runtime.settings import SETTINGS, Settings, _load_monitor_feature_support, configure, set_root_resource
+from pulumi.runtime.stack import run_pulumi_func
 
 from soundstage.engines.base import Program, StackName
+from soundstage.engines.embedded.going_on import Continued
 from soundstage.engines.embedded.lean import lighten
 from soundstage.engines.embedded.monitor import EngineLog, EngineMonitor
 
@@ -38,7 +41,7 @@ class _AtOnce(ThreadPoolExecutor):
 
 
 def run(
-    program: Program,
+    program: Program | Continued,
     stack: StackName,
     monitor: EngineMonitor,
     log: EngineLog,
@@ -47,7 +50,7 @@ def run(
     parallel: int,
     on_error: Callable[[], None],
 ) -> None:
-    """Run the program to its end, or to its first error, which is raised. Every registration has ended when this returns.
+    """Run the program, or go on with its run, to its end, or to its first error, which is raised. Every registration has ended when this returns.
 
     A preview works on one registration after another, in the program's own thread; otherwise `parallel` at a time.
     `on_error` is called as soon as the program itself has failed, before what it registered until then is worked on.
@@ -78,7 +81,8 @@ def run(
             organization="organization",
         )
         configure(settings)
-        _run_loop(guarded, _AtOnce() if preview else ThreadPoolExecutor(parallel, thread_name_prefix="register"))
+        main = partial(_go_on, program) if isinstance(program, Continued) else partial(run_in_stack, guarded)
+        _run_loop(main, _AtOnce() if preview else ThreadPoolExecutor(parallel, thread_name_prefix="register"))
 
     start = _in_thread if _in_running_loop() else _here
     try:
@@ -112,6 +116,11 @@ def _beat(loop: asyncio.AbstractEventLoop) -> None:
     loop.call_later(_BEAT_SECONDS, _beat, loop)
 
 
+async def _go_on(run: Continued) -> None:
+    await _load_monitor_feature_support()  # type: ignore[no-untyped-call]
+    await run_pulumi_func(run)
+
+
 async def _settled() -> None:
     """Wait until the program's outputs have their values, or one of them has failed.
 
@@ -125,7 +134,7 @@ async def _settled() -> None:
         SETTINGS.outputs.difference_update(done)
 
 
-def _run_loop(program: Callable[[], Awaitable[None]], pool: ThreadPoolExecutor) -> None:
+def _run_loop(main: Callable[[], Coroutine[Any, Any, None]], pool: ThreadPoolExecutor) -> None:
     loop = asyncio.new_event_loop()
     # The first error is raised here; what it leaves unanswered in other tasks is no news to anybody.
     loop.set_exception_handler(lambda _loop, _context: None)
@@ -133,7 +142,7 @@ def _run_loop(program: Callable[[], Awaitable[None]], pool: ThreadPoolExecutor) 
     _beat(loop)
     try:
         with _without_collecting():
-            loop.run_until_complete(run_in_stack(program))
+            loop.run_until_complete(main())
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
         left = asyncio.all_tasks(loop)

@@ -9,6 +9,7 @@ import threading
 import uuid
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from soundstage.core.errors import OperationError, UsageError
 from soundstage.core.values import UNKNOWN, Properties, has_unknown, reveal
@@ -23,6 +24,9 @@ from soundstage.engines.embedded.steps import Goal
 from soundstage.plan.plan import Change as PlannedChange
 from soundstage.plan.plan import Operation
 from soundstage.providers.base import Difference
+
+if TYPE_CHECKING:
+    from soundstage.engines.embedded.recipes import Recorder
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,8 @@ class Rollout:
     def __init__(
         self, stack: StackName, executor: Executor, *, targets: Collection[str] | None, seeds: Mapping[str, bytes]
     ) -> None:
+        self.recorder: Recorder | None = None
+        """Takes notes of how the program makes its outputs, so that `up` can go on with the run."""
         self.registry = Registry(stack, executor.state)
         self.asked: list[tuple[str, Properties, Properties]] = []
         """What the program looked up (`token`, arguments), and what it was told."""
@@ -56,6 +62,11 @@ class Rollout:
         self._deciding = threading.RLock()
         self._cleared: dict[str, threading.Event] = {}
         self._stack_outputs: Properties = {}
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it makes all that the program names."""
+        return self._targets is None
 
     def register(self, goal: Goal) -> Answer:
         """Make the resource as the program asks for it. Returns when that is done."""
