@@ -19,6 +19,7 @@ from soundstage.components.arguments import (
 )
 from soundstage.components.aws.exclusive import only_these_policies
 from soundstage.components.aws.place import Place, place_of, rendered
+from soundstage.components.budgets import AT_LIMIT
 from soundstage.components.component import Component
 from soundstage.components.fields import conformed
 from soundstage.components.naming import budget_name, role_path
@@ -26,7 +27,6 @@ from soundstage.components.ownership import Tags, ownership, plain_tags
 from soundstage.components.policydoc import Conditions, Statement, allow
 from soundstage.components.tags import PROJECT, STUDIO, named, tag_faults
 
-AT_LIMIT: Final = ("notify", "stop")
 LARGEST_PERCENT: Final = 1000
 
 # AWS Cost Management user guide, "Quotas and restrictions", and the API reference of AWS Budgets, read 2026-11.

@@ -1,6 +1,10 @@
 """Components for Google Cloud. Each is usable alone, with secure defaults. They need the extra `gcp`."""
 
+from soundstage.components.gcp.access import AccessRoles, AccessRolesArgs
 from soundstage.components.gcp.access_logs import AccessLogBucket, AccessLogBucketArgs
+from soundstage.components.gcp.audit import AuditTrail, AuditTrailArgs
+from soundstage.components.gcp.budget import ProjectBudget, ProjectBudgetArgs
+from soundstage.components.gcp.guardrails import AccountGuardrails, AccountGuardrailsArgs
 from soundstage.components.gcp.key import EncryptionKey, EncryptionKeyArgs
 from soundstage.components.gcp.network import StudioNetwork
 from soundstage.components.gcp.network_args import StudioNetworkArgs
@@ -13,11 +17,19 @@ from soundstage.components.idle import IdleArgs
 __all__ = [
     "AccessLogBucket",
     "AccessLogBucketArgs",
+    "AccessRoles",
+    "AccessRolesArgs",
+    "AccountGuardrails",
+    "AccountGuardrailsArgs",
+    "AuditTrail",
+    "AuditTrailArgs",
     "EncryptionKey",
     "EncryptionKeyArgs",
     "IdleArgs",
     "MediaBucket",
     "MediaBucketArgs",
+    "ProjectBudget",
+    "ProjectBudgetArgs",
     "StudioNetwork",
     "StudioNetworkArgs",
     "Workstation",

@@ -12,6 +12,7 @@ from soundstage.components.boot_commands import command_faults
 from soundstage.components.fields import conformed
 from soundstage.components.gcp.clock import clock_faults
 from soundstage.components.gcp.naming import component_faults, place_faults, region_of
+from soundstage.components.gcp.people import people_faults
 from soundstage.components.gcp.workstation_args import WorkstationArgs
 from soundstage.components.google_sizes import (
     LOCAL_SSD_GIB,
@@ -42,7 +43,6 @@ LONGEST_RUN_HOURS: Final = 168
 RUN_HOURS: Final = 24
 _IMAGE: Final = re.compile(r"projects/([a-z0-9.:-]+)/global/images/([a-z](?:[-a-z0-9]*[a-z0-9])?)", re.ASCII)
 _PREFIX: Final = re.compile(r"(?:[A-Za-z0-9_-][A-Za-z0-9._-]*/)*", re.ASCII)
-_MEMBER: Final = re.compile(r"(user|group|serviceAccount):[^\s@]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def resolve(name: str, args: WorkstationArgs) -> Machine:
     if machine and ssds is None:
         most = max(machine.local_ssds, default=0) * LOCAL_SSD_GIB
         faults.append(f"scratch_gib is {args.get('scratch_gib')}; {machine.name} has at most {most} GiB of local disks")
-    faults += _image_faults(args.get("image", "")) + _people_faults(args.get("people", []))
+    faults += _image_faults(args.get("image", "")) + people_faults("people", args.get("people", []))
     faults += _size_faults(args)
     idle = args.get("idle", IdleArgs())
     faults += idle_faults(idle) + command_faults("boot_commands", args.get("boot_commands", []))
@@ -183,14 +183,6 @@ def _image_faults(image: str) -> list[str]:
         return []
     allowed = "the exact name of one image, projects/PROJECT/global/images/NAME (gcloud compute images list shows them)"
     return [f"image is {image!r}; allowed: {allowed}"]
-
-
-def _people_faults(people: list[str]) -> list[str]:
-    return [
-        f"people has {person!r}; allowed: user:ADDRESS, group:ADDRESS or serviceAccount:ADDRESS"
-        for person in people
-        if not _MEMBER.fullmatch(person)
-    ]
 
 
 def _size_faults(args: WorkstationArgs) -> list[str]:

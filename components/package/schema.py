@@ -13,12 +13,13 @@ from importlib.metadata import metadata
 from importlib.resources import files
 from typing import Any, Final, get_args
 
-from soundstage.components.aws import budget, key
+from soundstage.components.aws import key
 from soundstage.components.aws.bucket import LockMode
 from soundstage.components.aws.bucket_statements import EFFECTS
 from soundstage.components.aws.endpoints import DOORS
 from soundstage.components.aws.workstation_hatches import PROTOCOLS
 from soundstage.components.boot.facts import PROFILES
+from soundstage.components.budgets import AT_LIMIT
 from soundstage.components.closed_days import DAYS
 from soundstage.components.disks import DEVICES
 from soundstage.components.images import OPERATING_SYSTEMS
@@ -47,7 +48,7 @@ def words() -> tuple[Words, ...]:
     """Every enum of the package."""
     return (
         Words("Access", "How people reach a machine's display.", ACCESS, ("StudioNetwork.access", "Workstation.access")),
-        Words("AtLimit", "What happens when a budget is spent.", budget.AT_LIMIT, ("ProjectBudget.atLimit",)),
+        Words("AtLimit", "What happens when a budget is spent.", AT_LIMIT, ("ProjectBudget.atLimit",)),
         Words("Day", "A day of the week.", DAYS, ("Hours.days",)),
         Words("DiskDevice", "Where a disk is attached.", DEVICES, ("Disk.device",)),
         Words("Effect", "Whether a statement allows or denies.", EFFECTS, ("BucketStatement.effect",)),

@@ -25,6 +25,10 @@ NEUTRAL: Final[Mapping[str, str]] = {
     "gcp:dns/policy:Policy": "records the names that machines ask for",
     "gcp:dns/recordSet:RecordSet": "says what a name means in a network; what is reached is judged",
     "gcp:kms/keyRing:KeyRing": "groups keys, which are judged",
+    "gcp:monitoring/alertPolicy:AlertPolicy": "tells of what logs hold; the logs are judged",
+    "gcp:monitoring/notificationChannel:NotificationChannel": "is whom alarms tell",
+    "gcp:orgpolicy/policy:Policy": "takes rights away and gives none",
+    "gcp:pubsub/topic:Topic": "carries messages; who may read them is judged",
     "gcp:serviceaccount/account:Account": "has no right before it is given one, which is judged",
     "gcp:storage/bucketObject:BucketObject": "is opened by access lists and roles, which are judged",
 }

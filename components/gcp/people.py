@@ -1,0 +1,16 @@
+"""People and accounts as Google's IAM names them."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+_MEMBER: Final = re.compile(r"(user|group|serviceAccount):[^\s@]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}", re.ASCII)
+
+
+def people_faults(key: str, people: Sequence[str]) -> list[str]:
+    """What is wrong with members of whom each is somebody: everyone, a whole domain and what was deleted are refused."""
+    return [
+        f"{key} has {person!r}; allowed: user:ADDRESS, group:ADDRESS or serviceAccount:ADDRESS"
+        for person in people
+        if not _MEMBER.fullmatch(person)
+    ]

@@ -1,0 +1,257 @@
+"""What a Google Cloud project and its people are given: the audit log, the budget and its stop, roles, and organisation policies."""
+
+import base64
+import json
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from tests.components.gcp.conftest import Findings, plan_of, without
+
+from soundstage.components.gcp import AccessRoles, AccountGuardrails, AuditTrail, ProjectBudget
+from soundstage.components.gcp.audit import ALARMS
+from soundstage.components.gcp.stop_function import main as stop_function
+from soundstage.components.tags import base_tags
+from soundstage.core.errors import ArgumentError
+
+Deploy = Callable[[Callable[[], object]], Any]
+TAGS = base_tags("home", "teaser", owner="ana@studio.example")
+AUDIT: dict[str, Any] = {"studio": "home", "alert_emails": ["ana@studio.example"], "tags": TAGS}
+BUDGET: dict[str, Any] = {
+    "studio": "home",
+    "project": "teaser",
+    "billing_account": "012345-6789AB-CDEF01",
+    "monthly_usd": 500,
+    "emails": ["ana@studio.example"],
+    "tags": TAGS,
+}
+ACCESS: dict[str, Any] = {
+    "studio": "home",
+    "project": "teaser",
+    "bucket_name": "home-media-teaser-1",
+    "admins": ["group:leads@studio.example"],
+    "artists": ["user:ana@studio.example"],
+    "reviewers": ["user:client@northlight.example"],
+}
+RAILS: dict[str, Any] = {"regions": ["europe-west4"], "image_projects": ["ubuntu-os-cloud"]}
+
+
+def made(deploy: Deploy, component: Any, args: dict[str, Any], name: str = "teaser") -> Any:
+    return deploy(lambda: component(name, args))
+
+
+def test_everything_that_is_done_is_recorded_and_goes_into_one_kept_log(deploy: Deploy) -> None:
+    trail = made(deploy, AuditTrail, AUDIT)
+    audit = trail.one("IAMAuditConfig").inputs
+    assert audit["service"] == "allServices"
+    assert {each["logType"] for each in audit["auditLogConfigs"]} == {"ADMIN_READ", "DATA_READ", "DATA_WRITE"}
+    bucket = trail.one("ProjectBucketConfig")
+    assert (bucket.inputs["retentionDays"], bucket.inputs["locked"], bucket.protect) == (365, False, True)
+    sink = trail.one("ProjectSink").inputs
+    assert "filter" not in sink
+    assert sink["destination"] == "logging.googleapis.com/teaser-log-id"
+
+
+def test_a_log_is_locked_only_when_it_is_said(deploy: Deploy) -> None:
+    assert made(deploy, AuditTrail, {**AUDIT, "lock": True}).one("ProjectBucketConfig").inputs["locked"] is True
+
+
+def test_every_alarm_tells_everybody_who_is_named(deploy: Deploy) -> None:
+    trail = made(deploy, AuditTrail, {**AUDIT, "alert_emails": ["ana@studio.example", "bo@studio.example"]})
+    alarms = trail.all("AlertPolicy")
+    assert len(alarms) == len(ALARMS)
+    assert {len(each.inputs["notificationChannels"]) for each in alarms} == {2}
+
+
+@pytest.mark.parametrize("profile", ["studio", "content"])
+def test_the_policies_find_nothing_in_an_audit_trail(deploy: Deploy, findings: Findings, profile: str) -> None:
+    assert findings(plan_of(made(deploy, AuditTrail, AUDIT)), profile, account_baseline="here") == set()
+
+
+@pytest.mark.parametrize(
+    ("change", "policy"),
+    [
+        ({"teaser-sink": {"disabled": True}}, "LOG-01 teaser-sink"),
+        ({"teaser-sink": {"filter": "severity>=ERROR"}}, "LOG-01 teaser-sink"),
+        ({"teaser-recorded": {"auditLogConfigs": [{"logType": "ADMIN_READ"}]}}, "LOG-01 teaser-recorded"),
+        ({"teaser-log": {"retentionDays": 30}}, "LOG-02 teaser-log"),
+    ],
+)
+def test_the_policies_find_a_worse_trail(
+    deploy: Deploy, findings: Findings, change: dict[str, dict[str, Any]], policy: str
+) -> None:
+    assert policy in findings(plan_of(made(deploy, AuditTrail, AUDIT), **change), "studio", account_baseline="here")
+
+
+def test_a_budget_is_limited_to_its_project_and_heard(deploy: Deploy) -> None:
+    budget = made(deploy, ProjectBudget, BUDGET).one("Budget").inputs
+    assert budget["displayName"] == "home.teaser"
+    assert budget["amount"]["specifiedAmount"] == {"currencyCode": "USD", "units": "500"}
+    assert budget["budgetFilter"]["labels"] == {"soundstage-project": "teaser"}
+    assert budget["budgetFilter"]["projects"] == ["projects/123456789012"]
+    assert {(each["thresholdPercent"], each["spendBasis"]) for each in budget["thresholdRules"]} == {
+        (share, basis) for share in (0.5, 0.8, 1.0) for basis in ("CURRENT_SPEND", "FORECASTED_SPEND")
+    }
+    assert budget["allUpdatesRule"]["pubsubTopic"] == "teaser-topic-id"
+
+
+def test_what_stops_machines_may_find_and_stop_them_and_nothing_else(deploy: Deploy) -> None:
+    stop = made(deploy, ProjectBudget, {**BUDGET, "at_limit": "stop"})
+    assert stop.one("IAMCustomRole").inputs["permissions"] == [
+        "compute.instances.list", "compute.instances.stop", "compute.zoneOperations.get",
+    ]  # fmt: skip
+    function = stop.one("Function").inputs
+    assert function["serviceConfig"]["ingressSettings"] == "ALLOW_INTERNAL_ONLY"
+    assert function["serviceConfig"]["serviceAccountEmail"].startswith("stop-teaser-")
+    assert function["serviceConfig"]["environmentVariables"]["PROJECT_LABEL"] == "teaser"
+    assert function["eventTrigger"]["retryPolicy"] == "RETRY_POLICY_RETRY"
+    assert not made(deploy, ProjectBudget, BUDGET).all("Function")
+
+
+@pytest.mark.parametrize("at_limit", ["notify", "stop"])
+@pytest.mark.parametrize("profile", ["studio", "content"])
+def test_the_policies_find_nothing_in_a_budget(deploy: Deploy, findings: Findings, profile: str, at_limit: str) -> None:
+    assert findings(plan_of(made(deploy, ProjectBudget, {**BUDGET, "at_limit": at_limit})), profile) == set()
+
+
+def test_a_budget_that_nobody_hears_of_is_found(deploy: Deploy, findings: Findings) -> None:
+    plan = plan_of(made(deploy, ProjectBudget, BUDGET), **{"teaser-budget": {"allUpdatesRule": None}})
+    assert "COST-01 teaser-budget" in findings(plan, "studio")
+
+
+class Google:
+    """Compute Engine as the function meets it: two pages of machines, and what was asked of it."""
+
+    def __init__(self, refuses: str = "") -> None:
+        self.asked: list[tuple[str, str]] = []
+        self.refuses = refuses
+
+    def answer(self, request: Any) -> bytes:
+        url, method = request.full_url, request.get_method()
+        if url == stop_function.METADATA:
+            return b'{"access_token": "secret"}'
+        assert request.get_header("Authorization") == "Bearer secret"
+        self.asked.append((method, url))
+        if method == "POST":
+            if self.refuses and self.refuses in url:
+                raise OSError("403")
+            return b"{}"
+        place = "zones/europe-west4-a"
+        if "pageToken" in url:
+            return json.dumps({"items": {place: {"instances": [{"selfLink": "https://c/edit-2"}]}}}).encode()
+        return json.dumps(
+            {"items": {place: {"instances": [{"selfLink": "https://c/edit-1"}]}, "zones/x": {}}, "nextPageToken": "2"}
+        ).encode()
+
+
+@pytest.fixture
+def google(monkeypatch: pytest.MonkeyPatch) -> Google:
+    cloud = Google()
+    monkeypatch.setattr(stop_function, "fetched", lambda request: cloud.answer(request))
+    for name, text in (("PROJECT_ID", "film"), ("LABEL", "soundstage-project"), ("PROJECT_LABEL", "teaser")):
+        monkeypatch.setenv(name, text)
+    return cloud
+
+
+def message(cost: float, budget: float = 500) -> Any:
+    data = base64.b64encode(json.dumps({"costAmount": cost, "budgetAmount": budget}).encode()).decode()
+    return SimpleNamespace(data={"message": {"data": data}})
+
+
+@pytest.mark.parametrize("cost", [500, 500.01, 900])
+def test_when_all_is_spent_every_running_machine_of_the_project_is_stopped(google: Google, cost: float) -> None:
+    stop_function.stop(message(cost))
+    asked = [url for method, url in google.asked if method == "GET"]
+    assert "labels.soundstage-project%3Dteaser%20AND%20status%3DRUNNING" in asked[0]
+    stopped = [url.partition("?")[0] for method, url in google.asked if method == "POST"]
+    assert stopped == ["https://c/edit-1/stop", "https://c/edit-2/stop"]
+
+
+@pytest.mark.parametrize(("cost", "budget"), [(499.99, 500), (0, 500), (0, 0)])
+def test_before_that_nothing_is_asked(google: Google, cost: float, budget: float) -> None:
+    stop_function.stop(message(cost, budget))
+    assert google.asked == []
+
+
+def test_one_machine_that_cannot_be_stopped_keeps_no_other_running_and_is_said(google: Google) -> None:
+    google.refuses = "edit-1"
+    with pytest.raises(RuntimeError, match="edit-1: 403"):
+        stop_function.stop(message(600))
+    assert ("POST", "https://c/edit-2/stop?discardLocalSsd=true") in google.asked
+
+
+def test_nobody_has_a_basic_role_or_more_than_the_projects_machines_and_media(deploy: Deploy) -> None:
+    access = made(deploy, AccessRoles, ACCESS)
+    for each in access.all("gcp:projects/iAMMember:IAMMember"):
+        limited = "condition" in each.inputs
+        assert limited or each.inputs["role"] == "teaser-look-1234567"
+        if limited:
+            assert '.startsWith("teaser-")' in each.inputs["condition"]["expression"]
+    media = {each.name: each.inputs for each in access.all("BucketIAMMember")}
+    assert "objects/masters/" in media["teaser-artist-media-1"]["condition"]["expression"]
+    assert media["teaser-artist-media-1"]["condition"]["expression"].startswith("!")
+    assert "objects/exports/" in media["teaser-review-media-1"]["condition"]["expression"]
+    assert media["teaser-review-media-1"]["role"] == "roles/storage.objectViewer"
+    everything = {permission for each in access.all("IAMCustomRole") for permission in each.inputs["permissions"]}
+    assert not [each for each in everything if "delete" in each or "create" in each or "setIamPolicy" in each]
+
+
+@pytest.mark.parametrize("profile", ["studio", "content"])
+def test_the_policies_find_nothing_in_access_roles(deploy: Deploy, findings: Findings, profile: str) -> None:
+    assert findings(plan_of(made(deploy, AccessRoles, ACCESS)), profile) == set()
+
+
+@pytest.mark.parametrize(
+    ("change", "policy"),
+    [
+        ({"teaser-admin-1": {"role": "roles/editor"}}, "IAM-09 teaser-admin-1"),
+        ({"teaser-artist-1": {"member": "user:ana@gmail.com"}}, "IAM-14 teaser-artist-1"),
+    ],
+)
+def test_the_policies_find_broader_roles(
+    deploy: Deploy, findings: Findings, change: dict[str, dict[str, Any]], policy: str
+) -> None:
+    assert policy in findings(plan_of(made(deploy, AccessRoles, ACCESS), **change), "studio")
+
+
+def test_organisation_policies_close_what_nobody_here_needs(deploy: Deploy) -> None:
+    rails = made(deploy, AccountGuardrails, RAILS)
+    found = {each.inputs["name"].rpartition("/")[2]: each.inputs["spec"]["rules"] for each in rails.all("Policy")}
+    assert found["compute.vmExternalIpAccess"] == [{"denyAll": "TRUE"}]
+    assert found["iam.disableServiceAccountKeyCreation"] == [{"enforce": "TRUE"}]
+    assert found["gcp.resourceLocations"] == [{"values": {"allowedValues": ["in:europe-west4-locations"]}}]
+    assert found["compute.trustedImageProjects"] == [{"values": {"allowedValues": ["projects/ubuntu-os-cloud"]}}]
+    assert {each.inputs["parent"] for each in rails.all("Policy")} == {"projects/tinyorange-film"}
+
+
+def test_the_policies_find_nothing_in_guardrails(deploy: Deploy, findings: Findings) -> None:
+    assert findings(plan_of(made(deploy, AccountGuardrails, RAILS)), "content") == set()
+
+
+@pytest.mark.parametrize(
+    ("component", "args", "said"),
+    [
+        (AuditTrail, {**AUDIT, "alert_emails": []}, "alert_emails is empty"),
+        (AuditTrail, {**AUDIT, "log_days": 90}, "log_days is 90"),
+        (ProjectBudget, {**BUDGET, "billing_account": "My account"}, "allowed: an id such as 012345-6789AB-CDEF01"),
+        (ProjectBudget, {**BUDGET, "monthly_usd": 0.5}, "monthly_usd is 0.5; allowed: one US dollar or more"),
+        (ProjectBudget, {**BUDGET, "alert_at_percent": [50, 50]}, "one to five different percentages"),
+        (ProjectBudget, {**BUDGET, "at_limit": "delete"}, "at_limit is 'delete'; allowed: notify, stop"),
+        (ProjectBudget, {**BUDGET, "emails": [f"a{n}@studio.example" for n in range(6)]}, "emails has 6 addresses; allowed: 5"),
+        (AccessRoles, {**ACCESS, "artists": ["allAuthenticatedUsers"]}, "artists has 'allAuthenticatedUsers'"),
+        (AccessRoles, {**ACCESS, "reviewers": ["domain:northlight.example"]}, "reviewers has"),
+        (AccessRoles, {**ACCESS, "machine_prefix": "teaser"}, "with a hyphen at the end"),
+        (AccountGuardrails, {"regions": []}, "regions is empty"),
+        (AccountGuardrails, {"regions": ["eu-west-1"]}, "regions has 'eu-west-1'; allowed: a region of Google Cloud"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_refused(deploy: Deploy, component: Any, args: dict[str, Any], said: str) -> None:
+    with pytest.raises(ArgumentError) as refused:
+        made(deploy, component, args)
+    assert said in str(refused.value)
+
+
+def test_a_trail_without_its_log_is_not_the_trail(deploy: Deploy, findings: Findings) -> None:
+    plan = without(plan_of(made(deploy, AuditTrail, AUDIT)), "teaser-sink", "teaser-recorded")
+    assert "LOG-01 -" in findings(plan, "studio", account_baseline="here")
