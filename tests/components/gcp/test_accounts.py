@@ -148,7 +148,7 @@ class Google:
 @pytest.fixture
 def google(monkeypatch: pytest.MonkeyPatch) -> Google:
     cloud = Google()
-    monkeypatch.setattr(stop_function, "fetched", lambda request: cloud.answer(request))
+    monkeypatch.setattr(stop_function, "fetched", cloud.answer)
     for name, text in (("PROJECT_ID", "film"), ("LABEL", "soundstage-project"), ("PROJECT_LABEL", "teaser")):
         monkeypatch.setenv(name, text)
     return cloud
