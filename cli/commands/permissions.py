@@ -5,6 +5,7 @@ With it the project can be brought up, used and torn down, and nothing else. `--
 `--for delete-media` what `down --delete-media` needs. The studio is not included: add `--studio` for the person who brings it up.
 `--for bake` prints the policy of whoever bakes the studio's images, which reaches no project, and `--for notices` that of the job that
 tells people what happened; `--for bill` adds what `cost --actual` needs, and whoever has that sees the bill of the whole account.
+`--for orphans` adds what `orphans` asks of the account, and lets `orphans --clean` delete what is tagged as this project's.
 
 Where one policy would be longer than IAM allows, `json` prints a list of policies and `terraform` several resources. Roles can be
 written only under the boundary that the studio's stack makes, so the studio has to be up first.
@@ -30,6 +31,7 @@ class Purpose(StrEnum):
     BAKE = "bake"
     BILL = "bill"
     NOTICES = "notices"
+    ORPHANS = "orphans"
 
 
 class Form(StrEnum):

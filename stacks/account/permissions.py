@@ -19,9 +19,9 @@ from soundstage.stacks.programs.disk_sources import VOLUME
 
 PURPOSES: Final = ("up", "down", "daily")
 """What a project cannot live without."""
-MORE_PURPOSES: Final = ("change", "park", "delete-media", "bill")
-"""What is asked for by name: changing or mending what is up, parking machines, deleting what `down` keeps, and reading the account's
-bill."""
+MORE_PURPOSES: Final = ("change", "park", "delete-media", "bill", "orphans")
+"""What is asked for by name: changing or mending what is up, parking machines, deleting what `down` keeps, reading the account's bill, and
+finding what no state knows."""
 BAKE: Final = "bake"
 NOTICES: Final = "notices"
 """What is of a studio and of no project (`soundstage.stacks.account.bake_permissions`)."""
@@ -82,6 +82,25 @@ DAILY: Final = {
     "ssm:DescribeSessions": "workstation list",
 }
 """What the commands of a working day call."""
+
+ORPHANS: Final = {
+    **dict.fromkeys(
+        (
+            "ec2:DescribeAddresses", "ec2:DescribeInstances", "ec2:DescribeNatGateways", "ec2:DescribeRegions",
+            "ec2:DescribeSnapshots", "ec2:DescribeVolumes", "ec2:DescribeVpcEndpoints", "iam:ListRoles", "kms:DescribeKey",
+            "logs:DescribeLogGroups", "tag:GetResources",
+        ),
+        "workstation orphans",
+    ),
+    **dict.fromkeys(
+        (
+            "ec2:DeleteNatGateway", "ec2:DeleteSnapshot", "ec2:DeleteVolume", "ec2:DeleteVpcEndpoints", "ec2:ReleaseAddress",
+            "ec2:TerminateInstances",
+        ),
+        "workstation orphans --clean",
+    ),
+}  # fmt: skip
+"""What it takes to find what no state knows, and to delete that of this project."""
 
 
 LINKED_ROLES: Final = "iam:CreateServiceLinkedRole"
@@ -228,7 +247,7 @@ def permissions_for(
         **dict.fromkeys(BILLING, "workstation cost --actual"),
         **dict.fromkeys(ADVISING, "workstation cost --advice"),
     }
-    for purpose, actions in (("daily", DAILY), ("park", PARKING), ("bill", bill)):
+    for purpose, actions in (("daily", DAILY), ("park", PARKING), ("bill", bill), ("orphans", ORPHANS)):
         if purpose in wanted:
             for action, command in actions.items():
                 add([action], command)

@@ -17,6 +17,7 @@ from soundstage.engines.base import Event, EventKind, OnEvent
 from soundstage.plan.plan import Plan
 from soundstage.providers.base import Package, Sighting
 from soundstage.stacks.clouds.bills import Bills
+from soundstage.stacks.clouds.estate import Estate
 from soundstage.stacks.clouds.facts import Facts, Filed
 from soundstage.stacks.clouds.look_alike import LookAlike
 from soundstage.stacks.clouds.machine_images import Images
@@ -347,6 +348,7 @@ class Cloud(ABC):
     images: Images
     transfers: Transfers
     facts: Facts
+    estate: Estate
     bills: Bills | None = None
     """None for a cloud whose bill nobody here can read."""
 

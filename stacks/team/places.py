@@ -10,7 +10,8 @@ from soundstage.core.errors import SoundstageError
 from soundstage.projectfile.project_paths import project_files
 from soundstage.projectfile.spec import STUDIO_FILE, Studio, default_studio, find_studio, load_project, load_studio
 from soundstage.stacks.clouds.base import Cloud
-from soundstage.stacks.state.on_record import OnRecord
+from soundstage.stacks.state.on_record import OnRecord, all_on_record
+from soundstage.stacks.studio_deployment import StudioDeployment
 from soundstage.stacks.target import cloud_in, studio_cloud
 from soundstage.stacks.team.overview import Place, unique
 
@@ -70,3 +71,12 @@ def _of_records(on_record: list[OnRecord], told: list[str]) -> Iterator[tuple[St
 
 def _open(kind: str, region: str, studio: Studio) -> Cloud:
     return cloud_in(studio_cloud(kind, studio), region, studio)
+
+
+def regions_on_record(studio: StudioDeployment) -> set[str]:
+    """The regions that a studio's file names, and those where this machine or a project file of this folder has something of it."""
+    name, kind = studio.studio.studio, studio.cloud.kind
+    found = regions_of(studio.studio)
+    found |= {one.region for one in all_on_record() if (one.studio, one.cloud) == (name, kind) and one.region}
+    told: list[str] = []
+    return found | {region for of, cloud, region in _of_files(told) if (of.studio, cloud) == (name, kind)}

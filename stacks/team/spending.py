@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from soundstage.pricing.facts import machine_price, price
+from soundstage.pricing.facts import items, machine_price, price
 from soundstage.stacks.clouds.base import Machine
 
 _HOUR: Final = timedelta(hours=1)
@@ -55,9 +55,16 @@ def _usd(machine: Machine, region: str, hours: float, since: datetime, now: date
         return None
     total = hours * sum(rate) / 2
     for disk in machine.disks:
-        month = price("aws", f"ebs.{disk.kind}.storage", region)
+        month = disk_month(disk.kind, disk.gib, region)
         if month is None:
             return None
         held = max(0.0, (now - max(since, disk.made or since)) / _HOUR)
-        total += month.amount(disk.gib) * held / _MONTH_HOURS
+        total += month * held / _MONTH_HOURS
     return round(total, 4)
+
+
+def disk_month(kind: str, gib: int, region: str) -> float | None:
+    """US dollars a month for the size of a disk; None for a kind without a price."""
+    key = ("aws", f"ebs.{kind}.storage")
+    found = price(*key, region) if key in items() else None
+    return found.amount(gib) if found else None

@@ -23,6 +23,7 @@ from soundstage.stacks.clouds.aws.buckets import AwsBuckets
 from soundstage.stacks.clouds.aws.calls import Clients, by_client, call, refuse_wrong_clock
 from soundstage.stacks.clouds.aws.cost_tag import activate
 from soundstage.stacks.clouds.aws.diverted import refuse_diverted, refuse_foreign
+from soundstage.stacks.clouds.aws.estate import AwsEstate
 from soundstage.stacks.clouds.aws.facts import AwsFacts
 from soundstage.stacks.clouds.aws.found_rules import found_rules
 from soundstage.stacks.clouds.aws.images import AwsImages
@@ -56,6 +57,7 @@ class Aws(Cloud):
         self.images = AwsImages(self)
         self.transfers = AwsTransfers(self)
         self.facts = AwsFacts(self, None)
+        self.estate = AwsEstate(self, region)
         self.bills = AwsBills(self)
 
     @abstractmethod

@@ -13,6 +13,9 @@ from soundstage.providers.cloud_codes import DENIED, EXPIRED, NO_CAPACITY, QUOTA
 
 MOST_TRIES: Final = 5
 _FIRST_PAUSE: Final = 0.2
+_PREFIXES: Final = {"monitoring": "cloudwatch", "tagging": "tag"}
+"""The name that a service signs with → the one that IAM knows its actions by, where that is another (Service Authorization Reference,
+read 2026-11)."""
 
 
 class Clients(Protocol):
@@ -32,7 +35,8 @@ def call(client: Any, operation: str, subject: str, on_event: OnEvent = ignore, 
 
     Raises `CloudError` with the action and AWS's code, `PreflightRefused` when the credentials are no longer accepted.
     """
-    action = f"{client.meta.service_model.signing_name}:{operation}"
+    name = client.meta.service_model.signing_name
+    action = f"{_PREFIXES.get(name, name)}:{operation}"
     return _tried(action, subject, lambda: by_client(client, operation, arguments), on_event)
 
 

@@ -9,7 +9,7 @@ import pytest
 from tests.stacks.team.rows import BUSY, IDLE, NINE, NOW, SAMPLE, machine, row
 
 from soundstage.core.errors import CloudError, PreflightRefused
-from soundstage.stacks.clouds.base import LastSession, Machine
+from soundstage.stacks.clouds.base import Disk, LastSession, Machine
 from soundstage.stacks.team.overview import Place, at_once, idle_minutes, overview
 from soundstage.stacks.team.spending import spent
 
@@ -127,6 +127,8 @@ def test_without_a_count_it_is_at_least_the_hours_since_the_last_start() -> None
 
 def test_a_type_without_a_price_is_not_counted_as_nothing() -> None:
     assert spent(replace(machine(), instance_type="z9.huge"), "eu-west-1", MIDNIGHT, NOW, None).usd is None
+    strange = replace(machine(), disks=(Disk("/dev/sdf", 9, "gp9", encrypted=True),))
+    assert spent(strange, "eu-west-1", MIDNIGHT, NOW, None).usd is None
 
 
 def test_the_sum_is_that_of_the_rows() -> None:
