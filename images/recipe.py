@@ -153,6 +153,9 @@ class Part(_Steps):
     part: Name
     """Its name, which is that of its file."""
 
+    system: System | None = None
+    """The family of Linux whose packages and files it names. Absent: any."""
+
 
 class Builder(Strict):
     """The machine that is baked on."""

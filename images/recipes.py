@@ -153,10 +153,22 @@ def _one(recipe: Recipe, first: Composed | None, found: list[Problem]) -> Compos
             )
         elif parts()[name].os != recipe.os:
             found.append(Problem(("parts", number), f"is {shown(name)}, a part for {parts()[name].os}", name))
+        elif parts()[name].system not in (None, recipe.system):
+            found.append(
+                Problem(
+                    ("parts", number),
+                    f"is {shown(name)}, a part for the system {parts()[name].system}",
+                    name,
+                    concerns=(("system",),),
+                )
+            )
         else:
             pieces.append(parts()[name])
     if first and first.os != recipe.os:
         found.append(Problem(("extends",), f"is {shown(first.name)}, a recipe for {first.os}", first.name))
+    elif first and first.system != recipe.system:
+        said = f"is {shown(first.name)}, a recipe for the system {first.system}"
+        found.append(Problem(("extends",), said, first.name, concerns=(("system",),)))
     downloads = dict(first.downloads) if first else {}
     for piece in (*pieces, recipe):
         for name, source in piece.downloads.items():

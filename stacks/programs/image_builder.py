@@ -24,6 +24,14 @@ RANGE: Final = "10.255.0.0/24"
 LONGEST_HOURS: Final = 12
 """After so many hours since its last start a builder stops by itself: whoever bakes may have closed a laptop. No recipe
 may take more than ten."""
+_AGENT: Final = """user: {{name: ec2-user}}
+runcmd:
+  - [dnf, install, -y, 'https://s3.{region}.amazonaws.com/amazon-ssm-{region}/latest/linux_amd64/amazon-ssm-agent.rpm']
+  - [systemctl, enable, --now, amazon-ssm-agent]
+"""
+"""Images of the RHEL family bring no agent, and name their first account each in its own way. Without the agent no session reaches the
+builder, so that it comes before the recipe, from AWS's own bucket of the region (AWS Systems Manager User Guide, "Manually installing
+SSM Agent on EC2 instances for Linux", Rocky Linux; cloud-init, module "Users and Groups", key `user`; read 2026-11)."""
 OUT: Final = ((80, "tcp"), (443, "tcp"), (123, "udp"))
 """Where packages, Session Manager and the clock are."""
 
@@ -65,7 +73,7 @@ def builder_program(
                 "delete_on_termination": True,
             },
             instance_initiated_shutdown_behavior="stop",
-            user_data_base64=base64.b64encode(_user_data(recipe, public_key).encode()).decode(),
+            user_data_base64=base64.b64encode(_user_data(recipe, public_key, region).encode()).decode(),
             tags=named(tags, name),
             # The way out cannot go while a machine's address leads through it.
             opts=pulumi.ResourceOptions(provider=provider, depends_on=way_out),
@@ -143,7 +151,7 @@ def _base(base: Image, provider: aws.Provider) -> pulumi.Output[str]:
     return found.id
 
 
-def _user_data(recipe: Composed, public_key: str) -> str:
+def _user_data(recipe: Composed, public_key: str, region: str) -> str:
     if recipe.os == "windows":
         keys = r"C:\ProgramData\ssh\administrators_authorized_keys"
         return (
@@ -155,6 +163,7 @@ def _user_data(recipe: Composed, public_key: str) -> str:
             f"shutdown /s /t {LONGEST_HOURS * 3600}\n"
             "</powershell>\n<persist>true</persist>\n"
         )
+    more = _AGENT.format(region=region) if recipe.system == "redhat" else ""
     # At every start, for a restart forgets it; by systemd alone, for what `shutdown` asks has not started at that time.
     stops = f"bootcmd:\n  - [systemd-run, --on-active={LONGEST_HOURS}h, systemctl, poweroff]\n"
-    return f"#cloud-config\nssh_authorized_keys:\n  - {public_key}\n{stops}"
+    return f"#cloud-config\nssh_authorized_keys:\n  - {public_key}\n{stops}{more}"

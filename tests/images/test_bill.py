@@ -16,15 +16,16 @@ PRINTED = "ffmpeg\t7:6.1.1-3ubuntu5\tamd64\nlibstdc++6\t14.2.0-4ubuntu2~24.04\ta
 
 @pytest.mark.parametrize("name", sorted(shipped().by_name))
 def test_a_bill_is_what_cyclonedx_takes(name: str) -> None:
+    kind = {"debian": "deb", "redhat": "rpm", "windows": "generic"}[shipped().named(name).system]
     bill = bill_of(shipped().named(name), PRINTED, {"grid": "1" * 64}, "ubuntu", MADE)
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text_of(bill)) is None
     assert [one["bom-ref"] for one in bill["components"]][:3] == (
         ["pkg:generic/ffmpeg@7%3A6.1.1-3ubuntu5", "pkg:generic/libstdc++6@14.2.0-4ubuntu2~24.04", "pkg:generic/six%20and%20seven"]
-        if name.endswith("windows")
+        if kind == "generic"
         else [
-            "pkg:deb/ubuntu/ffmpeg@7%3A6.1.1-3ubuntu5?arch=amd64",
-            "pkg:deb/ubuntu/libstdc++6@14.2.0-4ubuntu2~24.04?arch=amd64",
-            "pkg:deb/ubuntu/six%20and%20seven",
+            f"pkg:{kind}/ubuntu/ffmpeg@7%3A6.1.1-3ubuntu5?arch=amd64",
+            f"pkg:{kind}/ubuntu/libstdc++6@14.2.0-4ubuntu2~24.04?arch=amd64",
+            f"pkg:{kind}/ubuntu/six%20and%20seven",
         ]
     )  # fmt: skip
 

@@ -71,7 +71,7 @@ def test_the_index_says_what_the_recipes_say(repository: Path) -> None:
 
 def test_the_recipes_that_are_promised_are_there() -> None:
     assert set(NAMES) >= {
-        "audio-linux", "color-linux", "edit-linux", "edit-windows", "ml-linux", "photo-linux", "render-node", "vfx-linux",
+        "audio-linux", "color-linux", "edit-linux", "edit-rocky", "edit-windows", "ml-linux", "photo-linux", "render-node", "vfx-linux",
     }  # fmt: skip
 
 
@@ -144,6 +144,8 @@ def test_a_name_that_is_no_recipe_gets_the_nearest_one() -> None:
         ("extends: edit-linx", "extends: edit-linux", 'extends: is "edit-linx", which is no recipe'),
         ("recipe: other", "recipe: house-edit", 'recipe: is "other", and its file is house-edit.yaml'),
         ("get: resolv,", "get: resolve,", 'download.get: is "resolv"'),
+        ("system: redhat", "system: debian", 'extends: is "edit-linux", a recipe for the system debian'),
+        ("parts: [redhat-base]\nsteps:", "steps:", 'parts[0]: is "redhat-base", a part for the system redhat'),
         ("parts: [dcv]\nsteps:", "steps:", 'parts[0]: is "dcv"'),
         ("sha256: unpublished", f'sha256: "{"a" * 64}"', "downloads.resolve.sha256: is unpublished"),
         ("url: https://x.example/19.1.3\n    studio: a", "studio: installers/resolve-19.1.3.run", "has both url and studio"),

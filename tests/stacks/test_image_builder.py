@@ -13,6 +13,7 @@ from soundstage.images.recipes import recipes
 from soundstage.plan.plan import Plan
 from soundstage.simulator.testing import simulated_cloud
 from soundstage.stacks.images.builder import STACKS, Bakery, studio_in, zone_of
+from soundstage.stacks.images.way import Builder
 from soundstage.stacks.programs.image_builder import LONGEST_HOURS, builder_program
 from soundstage.stacks.studio_deployment import open_studio
 from soundstage.stacks.target import engine_for
@@ -53,6 +54,15 @@ def test_a_builder_whose_bake_was_killed_ran_until_somebody_saw_the_bill(bakery:
     assert linux["bootcmd"] == [["systemd-run", f"--on-active={LONGEST_HOURS}h", "systemctl", "poweroff"]]
     assert f"shutdown /s /t {LONGEST_HOURS * 3600}\n" in user_data(plan_of(bakery, "edit-windows"))
     assert all(recipe.bake_minutes <= 60 * (LONGEST_HOURS - 1) for recipe in recipes(None).by_name.values())
+
+
+def test_a_builder_whose_image_brings_no_agent_could_not_be_entered(bakery: Bakery) -> None:
+    rocky = yaml.safe_load(user_data(plan_of(bakery, "edit-rocky")))
+    assert rocky["user"] == {"name": Builder("i-1", "", "redhat", "", ()).user}
+    (install, enable) = rocky["runcmd"]
+    assert install[-1].startswith("https://s3.eu-west-1.amazonaws.com/amazon-ssm-eu-west-1/")
+    assert enable[-1] == "amazon-ssm-agent"
+    assert "runcmd" not in yaml.safe_load(user_data(plan_of(bakery, "edit-linux")))
 
 
 def test_a_studio_s_policies_have_nothing_against_a_builder_but_what_is_argued(bakery: Bakery) -> None:
