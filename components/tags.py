@@ -34,6 +34,10 @@ SYSTEM_DISK: Final = "soundstage:system-disk"
 INSTEAD_OF: Final = "soundstage:instead-of"
 """Of a machine that is of another type than its project wants, because none of that was free: the wanted type."""
 
+PURCHASE: Final = "soundstage:purchase"
+"""Of spot machines: `spot`. With it the machine is replaced when it is bought otherwise, which nothing else in its inputs would do: AWS's
+provider keeps the market of a machine whose program no longer names one."""
+
 Value = TypeVar("Value")
 
 MOST_TAGS: Final = 50

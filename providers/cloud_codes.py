@@ -17,13 +17,14 @@ THROTTLED: Final = frozenset(
     }
 )  # fmt: skip
 """The call was not carried out, and may be tried again after a pause."""
+TAKEN_BACK: Final = "IncorrectSpotRequestState"
 NO_CAPACITY: Final = frozenset(
     {
         "InsufficientCapacity", "InsufficientCapacityException", "InsufficientHostCapacity",
-        "InsufficientInstanceCapacity",
+        "InsufficientInstanceCapacity", TAKEN_BACK,
     }
 )  # fmt: skip
-"""AWS answers 500 as well, and means it for minutes, not for seconds."""
+"""The last is the answer to a start of a spot machine whose capacity AWS has taken back: AWS starts it itself. AWS answers 500 as well, and means it for minutes, not for seconds."""
 NOT_SOLD: Final = frozenset({"Unsupported"})
 """EC2 says so of a launch whose type the zone does not offer, or no longer."""
 QUOTA: Final = frozenset(

@@ -31,7 +31,7 @@ from soundstage.components.images import ARCHITECTURE, VIRTUALISATION, baked, im
 from soundstage.components.naming import alarm_name, log_group_name, tools_document_name
 from soundstage.components.ownership import plain_tags
 from soundstage.components.ports import DISPLAYS
-from soundstage.components.tags import IMAGE, INSTEAD_OF, PROJECT, STUDIO, WORKSTATION, named
+from soundstage.components.tags import IMAGE, INSTEAD_OF, PROJECT, PURCHASE, STUDIO, WORKSTATION, named
 
 _SPOT: Final[aws.ec2.InstanceInstanceMarketOptionsArgsDict] = {
     "market_type": "spot",
@@ -188,6 +188,8 @@ class Workstation(Component):
             own_tags[IMAGE] = machine.image.key
         if machine.instead_of:
             own_tags[INSTEAD_OF] = machine.instead_of
+        if machine.spot:
+            own_tags[PURCHASE] = "spot"
         return aws.ec2.Instance(
             f"{name}-instance",
             ami=self._image(name, machine),
@@ -221,7 +223,12 @@ class Workstation(Component):
             region=machine.region,
             tags={**named(machine.tags, name), **own_tags},
             # The machine reads the document at its first start.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.tools], ignore_changes=["volumeTags", *_WORN]),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=[self.tools],
+                ignore_changes=["volumeTags", *_WORN],
+                replace_on_changes=[f'tags["{PURCHASE}"]'],
+            ),
         )
 
     def _root_disk(self, machine: Machine) -> aws.ec2.InstanceRootBlockDeviceArgsDict:

@@ -5,6 +5,7 @@ from typing import Final
 
 from soundstage.core.errors import CloudError
 from soundstage.projectfile.project_file import Project
+from soundstage.providers.cloud_codes import TAKEN_BACK
 from soundstage.stacks.capacity.order import Choice, elsewhere, in_words
 
 _MOST_REGIONS: Final = 4
@@ -52,6 +53,18 @@ def moving(project: Project, name: str, wanted: Choice, disk: str) -> list[str]:
 
 def cannot_start(project: Project, name: str, wanted: Choice, disk: str, command: str, cause: CloudError) -> CloudError:
     """The refusal of a start: the machine stays stopped, and its disks are kept."""
+    if cause.code == TAKEN_BACK:
+        told = (
+            f"{name} cannot start: AWS took its spot capacity back. AWS starts it by itself as soon as it has a {wanted.type} in "
+            f"{wanted.zone} again; its disks are kept."
+        )
+        now = (
+            f"To work now: set `purchase: on-demand` for {name} in the project file, then `workstation up`. That makes another machine "
+            "with the same work disk; what is on the system disk alone is lost."
+        )
+        return CloudError(
+            told, "\n".join([f"Wait for it: `{command} {RETRY}`.", now]), action=cause.action, code=cause.code
+        )
     told = f"{name} cannot start: AWS has no {wanted.type} free in {wanted.zone} now. It stays stopped, with its disks."
     resize = f"Or give {name} another size: set `size` or `instance_type` in the project file, then `workstation up`; its disks stay."
     hints = [f"Wait for one: `{command} {RETRY}`.", resize, *moving(project, name, wanted, disk)]

@@ -70,7 +70,7 @@ STOPS = replace(IDLE, verdict="stop", idle_minutes=30)
         (
             replace(STOPPED, stopped_by="Server.SpotInstanceShutdown"),
             None,
-            "edit-1 was stopped by AWS, which took its spot capacity back.",
+            "edit-1 was stopped by AWS, which took its spot capacity back. AWS starts it again when it has some; its disks are kept.",
         ),
         (STOPPED, None, "edit-1 is stopped; nothing says why."),
     ],

@@ -88,7 +88,7 @@ _SERVICES: Final[dict[str, tuple[str, ...]]] = {
     "scheduler": ("scheduler",),
     "service-quotas": ("quotas",),
     "sns": ("sns",),
-    "ssm": ("ssm", "ssm_associations"),
+    "ssm": ("ssm", "ssm_associations", "ssm_parameters"),
     "sts": ("sts",),
 }
 """botocore's service → the modules of this package that complete it."""

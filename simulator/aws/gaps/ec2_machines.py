@@ -12,7 +12,7 @@ from typing import Any, Final
 from soundstage.simulator.answer import Answer, Refusal
 from soundstage.simulator.aws.gaps import Call, Reply, Shape
 from soundstage.simulator.aws.gaps.ec2_account import RegionSettings
-from soundstage.simulator.aws.gaps.ec2_spot import opened
+from soundstage.simulator.aws.gaps.ec2_spot import opened, was_taken
 from soundstage.simulator.aws.gaps.launch_limits import check_launch, check_user_data, check_zone
 from soundstage.simulator.aws.gaps.quotas import ADDRESSES, applied, quota_of, vcpus
 
@@ -155,6 +155,12 @@ def start_instances(call: Call) -> Answer:
     ec2 = call.moto("ec2")
     named = map(ec2.get_instance_by_id, dict.fromkeys(call.request.members("InstanceId")))
     stopped = [machine for machine in named if machine and machine.state == "stopped"]
+    if taken := next((machine for machine in stopped if was_taken(call, machine)), None):
+        raise Refusal(
+            "IncorrectSpotRequestState",
+            f"You can't start the Spot Instance '{taken.id}' because the associated Spot Instance request is not in an appropriate "
+            "state to support start.",
+        )
     _check_quota(call, ec2, Counter((machine.instance_type, _is_spot(machine)) for machine in stopped))
     answer = call.forward()
     for machine in stopped if answer.status < 300 else ():

@@ -37,6 +37,35 @@ def opened(call: Call, machine: Any) -> None:
     }
 
 
+def take_back(call: Call, machine: Any) -> None:
+    """AWS takes the capacity of a spot machine back: it stops, with its disks. The notice of two minutes is not waited for."""
+    told = call.own(SpotRequests).told.get(machine.spot_instance_request_id or "")
+    if told is None:
+        raise Refusal("ValidationException", f"{machine.id} is not a spot machine.")
+    if machine.state in ("pending", "running"):
+        from moto.ec2.models.instances import StateReason
+
+        machine.stop()
+        message = "Server.SpotInstanceShutdown: Spot Instance stopped due to no capacity."
+        machine.state_reason = StateReason(message, "Server.SpotInstanceShutdown")
+        told |= {"state": "disabled", "code": "instance-stopped-no-capacity"}
+
+
+def give_again(call: Call, machine: Any) -> None:
+    """AWS has capacity again, and starts a machine that it stopped: nobody else can (EC2 User Guide, "Spot Instance interruption
+    behavior", read 2026-11)."""
+    if was_taken(call, machine):
+        machine.start()
+        machine.launch_time = datetime.fromtimestamp(call.time, UTC).replace(tzinfo=None)
+        call.own(SpotRequests).told[machine.spot_instance_request_id] |= {"state": "active", "code": "fulfilled"}
+
+
+def was_taken(call: Call, machine: Any) -> bool:
+    """Whether AWS has stopped a spot machine, and not started it since."""
+    told = call.own(SpotRequests).told.get(getattr(machine, "spot_instance_request_id", None) or "")
+    return told is not None and told["state"] == "disabled"
+
+
 def describe_spot_instance_requests(call: Call) -> Reply:
     known, asked = call.own(SpotRequests).told, call.request.members("SpotInstanceRequestId")
     if not known:

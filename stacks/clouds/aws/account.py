@@ -252,6 +252,12 @@ class SimulatedAws(Aws):
         name, text = parameter_name(studio, project, machine), text_of(Start(seconds, failing))
         call(self.client("ssm"), "PutParameter", machine, Name=name, Value=text, Type="String", Overwrite=True)
 
+    def take_spot(self, studio: str, project: str, machine: str, *, give: bool) -> None:
+        from soundstage.simulator.spot import GIVEN, TAKEN, parameter_name
+
+        name, value = parameter_name(studio, project, machine), GIVEN if give else TAKEN
+        call(self.client("ssm"), "PutParameter", machine, Name=name, Value=value, Type="String", Overwrite=True)
+
     def have_quotas(self, text: str) -> None:
         from soundstage.simulator.account_quotas import PARAMETER
 
