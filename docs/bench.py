@@ -34,7 +34,7 @@ PEER_PACKAGES = ("skypilot", "checkov")
 WORKSTATION = str(Path(sys.executable).parent / "workstation")
 EXAMPLE = "examples/feature.yaml"
 MIRROR = "SOUNDSTAGE_TERRAFORM_PLUGINS"
-PARTS = ("start", "lifecycle", "terraform", "policies", "size")
+PARTS = ("start", "lifecycle", "terraform", "policies", "cost", "size")
 """What can be measured by itself."""
 
 
@@ -268,6 +268,40 @@ def bench_policies(bench: Bench, peers: Sequence[str]) -> None:
     bench.say("of which judging and reading them", "", f"{judging:.2f} s", "", judged("5 s", met=judging <= 5), "")
 
 
+ESTIMATING = """
+import sys, time
+from pathlib import Path
+import soundstage.stacks.deployment
+from soundstage.policies.sources import read_plan
+plan = read_plan(Path(sys.argv[1]))
+begun = time.process_time()
+from soundstage.pricing.clock_hours import clock_hours
+from soundstage.pricing.estimate import estimate
+from soundstage.pricing.usage import Usage
+estimate(plan, Usage({}, clock_hours(plan)), "eu-west-1").year
+print(time.process_time() - begun)
+"""
+"""What a preview does to say the price, its tables read and its own modules imported, in a process that has what a preview has."""
+
+
+def bench_cost(bench: Bench) -> None:
+    """What the price adds to a preview: of the full example, and of 500 workstations."""
+    for what, project, most in (("the full example", EXAMPLE, 0.05), ("500 workstations", str(many(bench, 500)), 0.3)):
+        plan = bench.scratch / "priced.json"
+        bench.once([WORKSTATION, "export", project, "--format", "plan", "--output", str(plan)])
+        command = [sys.executable, "-c", ESTIMATING, str(plan)]
+        seconds = statistics.median(
+            float(
+                subprocess.run(
+                    command, cwd=ROOT, env=bench.environment, capture_output=True, check=True, text=True
+                ).stdout
+            )
+            for _ in range(bench.runs)
+        )
+        figure, goal = f"{seconds:.3f} s", judged(f"{most:g} s of the processor", met=seconds <= most)
+        bench.say(f"the estimate of {what}, within a preview", "", figure, "", goal, "")
+
+
 def copies(bench: Bench, count: int) -> Path:
     """The plan of the full example, renamed as often as it takes for at least so many resources."""
     file = bench.scratch / f"copies-{count}.json"
@@ -360,6 +394,7 @@ def main() -> None:
             "lifecycle": lambda: bench_lifecycle(bench),
             "terraform": lambda: bench_terraform(bench),
             "policies": lambda: bench_policies(bench, peers),
+            "cost": lambda: bench_cost(bench),
             "size": lambda: bench_size(bench),
         }
         try:
