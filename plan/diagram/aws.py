@@ -193,10 +193,11 @@ def _tiers(rules: Value) -> Iterator[str]:
 
 
 def _expiries(rules: Value) -> Iterator[int]:
-    """After how many days old versions go, rule by rule."""
+    """After how many days old versions go, rule by rule. A folder whose name begins with a dot holds copies on their way, and no media."""
     for rule in items(rules):
         days = number(entry(rule, "noncurrentVersionExpiration", "noncurrentDays"))
-        if entry(rule, "status") == "Enabled" and days is not None:
+        on_the_way = word(entry(rule, "filter"), "prefix").startswith(".")
+        if entry(rule, "status") == "Enabled" and days is not None and not on_the_way:
             yield days
 
 
