@@ -8,7 +8,15 @@ from typing import Final
 from soundstage.components import sizes
 from soundstage.core.errors import UsageError
 from soundstage.core.words import nearest
-from soundstage.pricing.facts import STANDS_IN, MachineFacts, MachinePrice, Source, machine_facts, machine_prices
+from soundstage.pricing.facts import (
+    STANDS_IN,
+    MachineFacts,
+    MachinePrice,
+    Source,
+    machine_facts,
+    machine_price,
+    machine_prices,
+)
 
 ORDERS: Final = ("price", "vram", "vcpus", "memory", "name")
 
@@ -90,6 +98,17 @@ def ordered(found: Iterable[Offer], by: str) -> list[Offer]:
         return (*first, one.low is None, one.low or 0.0, has.cloud, has.type, one.region)
 
     return sorted(found, key=key)
+
+
+def priced_words(type: str, region: str, os: str = "linux", purchase: str = "on-demand") -> str:
+    """`g5.2xlarge in eu-west-1, 1.35 USD an hour with Linux (price of 2026-02)`; says it where no price is known."""
+    found = machine_price("aws", type, region)
+    hour = found.hour(os, purchase) if found else None
+    if found is None or hour is None:
+        return f"{type} in {region}, whose price is not known"
+    source = found.spot_source if purchase == "spot" and found.spot_source else found.source
+    usd = f"{hour[0]:.2f}" if hour[0] == hour[1] else f"{hour[0]:.2f} to {hour[1]:.2f}"
+    return f"{type} in {region}, {usd} USD an hour with {os.capitalize()} (price of {source.day:%Y-%m})"
 
 
 def gpu_names() -> tuple[str, ...]:

@@ -45,11 +45,14 @@ def command(
     from pathlib import Path
 
     from soundstage.cli.new_file import as_typed, write_new
+    from soundstage.components.sizes import instance_type
+    from soundstage.pricing.machines import priced_words
     from soundstage.projectfile.spec import new_project_file
 
     with as_typed({"project": "NAME", "workstations": "--for"} | {key: f"--{key}" for key in _AS_KEYS}):
         text = new_project_file(name, role, cloud=cloud, region=region, client=client, owner=owner)
     path = Path("projects") / f"{name}.yaml"
     write_new(path, text, force=force)
+    machine = priced_words(instance_type(role, region=region), region)
     following = f"Next: change it as you like, then `workstation preview {name}` and `workstation up {name}`."
-    return Answer({"project": name, "file": str(path)}, say(f"Wrote {path}.\n{following}"))
+    return Answer({"project": name, "file": str(path)}, say(f"Wrote {path}. Its machine is a {machine}.\n{following}"))

@@ -4,7 +4,7 @@ import pytest
 
 from soundstage.components.sizes import instance_type, roles, sizes
 from soundstage.core.errors import UsageError
-from soundstage.pricing.machines import ORDERS, Wanted, checked, gpu_names, offers, ordered
+from soundstage.pricing.machines import ORDERS, Wanted, checked, gpu_names, offers, ordered, priced_words
 
 
 def test_the_machine_of_a_role_and_size_says_so_where_the_region_offers_it() -> None:
@@ -66,3 +66,14 @@ def test_a_word_that_means_nothing_is_refused_with_what_there_is(wanted: Wanted,
 
 def test_gpus_have_names() -> None:
     assert {"L4", "T4", "A10G", "L40S"} <= set(gpu_names())
+
+
+def test_a_machine_is_said_with_its_price_and_its_month() -> None:
+    """S: g5.2xlarge in eu-west-1 1.353; Windows 8 x 0.046 an hour."""
+    assert (
+        priced_words("g5.2xlarge", "eu-west-1")
+        == "g5.2xlarge in eu-west-1, 1.35 USD an hour with Linux (price of 2026-02)"
+    )
+    assert "1.72 USD an hour with Windows" in priced_words("g5.2xlarge", "eu-west-1", "windows")
+    assert " to " in priced_words("g6e.xlarge", "us-east-1", purchase="spot")
+    assert priced_words("g6e.xlarge", "sa-east-1") == "g6e.xlarge in sa-east-1, whose price is not known"

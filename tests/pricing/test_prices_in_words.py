@@ -10,7 +10,7 @@ from soundstage.pricing.facts import machine_hour, price
 
 SENTENCES = {
     ("projectfile/project_file.py", r"costs about\s+([0-9.]+) USD for a million queries"): "dns_firewall.queries",
-    ("projectfile/project_file.py", r"About ([0-9.]+) USD for a gigabyte of log"): "logs.ingestion",
+    ("projectfile/project_file.py", r"about ([0-9.]+) USD a gigabyte"): "logs.ingestion",
     ("projectfile/project_file.py", r"about ([0-9.]+) USD a month and GiB"): "ebs.snapshot",
     ("projectfile/project_file.py", r"about ([0-9.]+) USD a GiB"): "ebs.initialization",
     ("components/aws/dns.py", r"([0-9.]+) USD a month for each name"): "dns_firewall.names",
