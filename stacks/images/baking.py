@@ -11,7 +11,7 @@ from typing import Final
 from soundstage.components.images import baked_name
 from soundstage.components.tags import STUDIO
 from soundstage.core import files
-from soundstage.core.errors import OperationError, PreflightRefused, UsageError
+from soundstage.core.errors import CloudError, OperationError, PreflightRefused, UsageError
 from soundstage.engines.lock import held
 from soundstage.images.apply import Found, apply, refuse_unverified, steps_of
 from soundstage.images.bill import bill_of, digest_of, inventory, text_of
@@ -64,6 +64,7 @@ def bake(bakery: Bakery, name: str, copies: Sequence[str] = (), *, promote: bool
     with held(folder, f"The bake of {name} in {bakery.region}", "workstation image bake"):
         studio_in(bakery, {bakery.region, *copies})
         keys = _keys(bakery, copies)
+        _installers(bakery, recipe)
         title = baked_name(name, bakery.today().date(), recipe.digest)
         there = _same(bakery, title, bakery.region)
         if there is None or not there.usable:
@@ -240,6 +241,22 @@ def _sums(recipe: Composed, host: Host) -> dict[str, str]:
 
 def _distribution(host: Host) -> str:
     return "" if host.system == "windows" else host.ask(". /etc/os-release; echo $ID")
+
+
+def _installers(bakery: Bakery, recipe: Composed) -> None:
+    """Raise `PreflightRefused` for an installer that is not in the studio's bucket, before a builder costs money."""
+    for source in recipe.downloads.values():
+        if source.studio is None:
+            continue
+        try:
+            _address(bakery, source)
+        except CloudError as error:
+            if error.code not in ("404", "NoSuchKey", "NotFound", "NoSuchBucket"):
+                raise
+            raise PreflightRefused(
+                f"{bakery.studio.studio.installers_bucket} has no {source.studio}, which {recipe.name} takes from there.",
+                "Put it there, or correct `studio` under `downloads` of the recipe, or `installers_bucket` in studio.yaml. Nothing was made.",
+            ) from error
 
 
 def _address(bakery: Bakery, source: Source) -> str:

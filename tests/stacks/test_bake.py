@@ -2,6 +2,7 @@
 
 import contextlib
 import getpass
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -44,6 +45,17 @@ steps:
     script: {{unless: "test -e {folder}/tool", run: "echo installing; {run}"}}
 verify:
   - {{name: the tool works, run: "cat {folder}/tool", expect: good}}
+"""
+INSTALLER = """\
+downloads:
+  tool:
+    version: "1.2"
+    studio: licensed/tool-1.2.run
+    sha256: "{sum}"
+    source: our own copy
+    read: "2026-11-20"
+steps:
+  - download: {{get: tool, to: {folder}/tool}}
 """
 STUDIO = (
     "studio: northlight\nhome_region: eu-west-1\nregions: [eu-west-1, eu-central-1]\nalert_emails: [a@example.com]\n"
@@ -215,6 +227,45 @@ def test_a_builder_whose_image_was_there_stayed_for_ever(scene: Scene) -> None:
     assert scene.machines() == []
     assert scene.networks() == []
     assert not list(scene.bakery.folder("small").glob("key"))
+
+
+def _with_installer(scene: Scene, body: bytes | None, sum: str) -> None:
+    """The recipe takes its tool from the studio's bucket of installers, which holds `body`."""
+    (scene.folder / "tool").unlink(missing_ok=True)
+    before, _, after = (scene.folder / "images" / "small.yaml").read_text().partition("steps:")
+    text = before + INSTALLER.format(sum=sum, folder=scene.folder) + "verify:" + after.partition("verify:")[2]
+    (scene.folder / "images" / "small.yaml").write_text(text)
+    (scene.folder / "studio.yaml").write_text(STUDIO + "installers_bucket: our-installers\n")
+    s3 = scene.cloud.client("s3", "eu-west-1")
+    s3.create_bucket(Bucket="our-installers", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    if body is not None:
+        s3.put_object(Bucket="our-installers", Key="licensed/tool-1.2.run", Body=body)
+
+
+def test_a_machine_without_credentials_gets_the_studios_own_installer_by_a_link(scene: Scene) -> None:
+    _with_installer(scene, b"good\n", hashlib.sha256(b"good\n").hexdigest())
+    made = bake(scene.bakery, "small")
+    assert made.changed == 1
+    assert (scene.folder / "tool").read_bytes() == b"good\n"
+    assert "our-installers" not in Path(made.bill).read_text(), "a signed link is nobody else's"
+
+
+def test_another_installer_than_the_recipe_means_is_not_installed(scene: Scene) -> None:
+    _with_installer(scene, b"good\n", "0" * 64)
+    with pytest.raises(Failed) as refused:
+        bake(scene.bakery, "small")
+    assert "wrong checksum: tool has" in refused.value.printed
+    assert "Signature=" not in f"{refused.value} {refused.value.hint} {refused.value.printed}"
+    assert not (scene.folder / "tool").exists()
+    assert scene.machines() == []
+
+
+def test_an_installer_that_is_not_in_the_bucket_was_found_out_when_a_builder_was_up(scene: Scene) -> None:
+    _with_installer(scene, None, "0" * 64)
+    with pytest.raises(PreflightRefused, match=r"our-installers has no licensed/tool-1\.2\.run") as refused:
+        bake(replace(scene.bakery, way=None), "small")
+    assert "Nothing was made." in refused.value.hint
+    assert scene.networks() == []
 
 
 def test_two_bakes_of_one_recipe_at_the_same_time(scene: Scene) -> None:
