@@ -10,6 +10,8 @@ from soundstage.core.errors import CloudError
 from soundstage.core.wrong_clock import HINT, WRONG_CLOCK, wrong_clock
 from soundstage.providers.cloud_codes import (
     DENIED,
+    DISK_QUOTA,
+    DISK_QUOTA_HINT,
     EXPIRED,
     NO_CAPACITY,
     QUOTA,
@@ -179,6 +181,8 @@ def _hint(action: str, code: str, message: str) -> str:
         return no_capacity(message)
     if code in QUOTA:
         return "The account's quota is used up. `workstation doctor` says by how much and asks AWS for more; or stop what you do not need."
+    if code in DISK_QUOTA:
+        return DISK_QUOTA_HINT
     if code in THROTTLED:
         return "The cloud asks to slow down. Run the same command again in a minute; it continues."
     return ""

@@ -33,6 +33,17 @@ QUOTA: Final = frozenset(
         "VpcLimitExceeded",
     }
 )  # fmt: skip
+DISK_QUOTA: Final = frozenset(
+    {
+        "ConcurrentSnapshotLimitExceeded", "MaxIOPSLimitExceeded", "PendingSnapshotLimitExceeded",
+        "SnapshotLimitExceeded", "VolumeLimitExceeded",
+    }
+)  # fmt: skip
+"""Of disks and snapshots: nothing that could be stopped makes room."""
+DISK_QUOTA_HINT: Final = (
+    "Nothing was deleted. Ask for more under Service Quotas, Amazon Elastic Block Store, in the AWS console, or delete snapshots that "
+    "nobody needs; where too many are being taken at once, wait for those. Then run the same command again; it continues."
+)
 DENIED: Final = frozenset(
     {
         "AccessDenied", "AccessDeniedException", "AuthorizationError", "Client.UnauthorizedOperation",

@@ -92,6 +92,8 @@ def test_a_cloud_that_never_answers_is_said_to_be_unreachable() -> None:
             "set size, availability_zone or region",
         ),
         ("VcpuLimitExceeded", "quota", "Service Quotas"),
+        ("SnapshotLimitExceeded", "quota of disks and snapshots", "Amazon Elastic Block Store"),
+        ("VolumeLimitExceeded", "quota of disks and snapshots", "Amazon Elastic Block Store"),
         ("UnauthorizedOperation", "may not do this", "Allow ec2:StartInstances"),
         ("IncorrectInstanceState", "AWS refused", ""),
     ],

@@ -9,7 +9,16 @@ from soundstage.core.wrong_clock import HINT, wrong_clock
 from soundstage.engines.base import Event, EventKind, OnEvent, ignore
 from soundstage.providers.aws.boto3_calls import asked
 from soundstage.providers.calls import Declined, Unanswered, repeated
-from soundstage.providers.cloud_codes import DENIED, EXPIRED, NO_CAPACITY, QUOTA, WRONG_KEY, no_capacity
+from soundstage.providers.cloud_codes import (
+    DENIED,
+    DISK_QUOTA,
+    DISK_QUOTA_HINT,
+    EXPIRED,
+    NO_CAPACITY,
+    QUOTA,
+    WRONG_KEY,
+    no_capacity,
+)
 
 MOST_TRIES: Final = 5
 _FIRST_PAUSE: Final = 0.2
@@ -102,6 +111,8 @@ def _refusal(action: str, subject: str, code: str, message: str) -> OperationErr
     elif code in QUOTA:
         words = "the account's quota for this kind of machine is used up"
         hint = "Stop a machine, or ask for more under Service Quotas, Amazon EC2, in the AWS console."
+    elif code in DISK_QUOTA:
+        words, hint = "the account's quota of disks and snapshots is used up", DISK_QUOTA_HINT
     elif code in DENIED:
         words = "the credentials may not do this"
         hint = f"Allow {action} for whoever runs this."
