@@ -186,7 +186,7 @@ def _comparison(schema: Mapping[str, Any]) -> str:
 
 def pages() -> dict[str, str]:
     """Every page by its file name."""
-    schema = json.loads(SoundstageProvider("0.0.0").schema or "{}")
+    schema = SoundstageProvider("0.0.0").schema_of("aws")
     names = [token.rpartition(":")[2] for token in schema["resources"]]
     written = {f"{name}.md": _page(name, schema) for name in names}
     listed = "\n".join(f"- [{name}]({name}.md): {_first(schema, name)}" for name in sorted(names))

@@ -21,6 +21,12 @@ COMPONENTS: Final[dict[str, Place]] = {
     "soundstage:aws:AuditTrail": ("alert_emails",),
     "soundstage:aws:AccountGuardrails": ("budget",),
     "soundstage:aws:StateBucket": ("state",),
+    "soundstage:gcp:Workstation": ("workstations", ANY),
+    "soundstage:gcp:MediaBucket": ("storage",),
+    "soundstage:gcp:StudioNetwork": ("network",),
+    "soundstage:gcp:ProjectBudget": ("budget",),
+    "soundstage:gcp:AccessLogBucket": ("log_retention_days",),
+    "soundstage:gcp:AuditTrail": ("alert_emails",),
 }
 """Component → the keys that it is made of. Of what is not here, the name of the project or studio is the place."""
 PROPERTIES: Final[dict[str, tuple[Place, ...]]] = {

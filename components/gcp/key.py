@@ -12,7 +12,8 @@ from soundstage.components.component import Component
 from soundstage.components.fields import conformed
 from soundstage.components.gcp.labelled import labels
 from soundstage.components.gcp.naming import component_faults, place_faults
-from soundstage.components.gcp.place import AGENTS, place_of
+from soundstage.components.gcp.place import place_of
+from soundstage.components.google_keys import AGENT_SERVICES
 from soundstage.components.labels import label_carry_faults
 from soundstage.components.ownership import Tags, ownership, plain_tags
 from soundstage.components.tags import tag_faults
@@ -21,8 +22,6 @@ ROTATION_DAYS: Final = 90
 """The longest that the CIS benchmark for Google Cloud (5.0, 1.11) allows. Earlier versions stay and open what they closed."""
 DELETION_WINDOW_DAYS: Final = 30
 """Thirty days to notice that somebody wants all media to become unreadable. Google's own default is the same."""
-USED_BY: Final = tuple(AGENTS)
-"""Services of Google that encrypt with a key of ours: each acts as an account of its own, to which the key must be open."""
 USE: Final = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
 _LONGEST: Final = 50
 
@@ -63,7 +62,7 @@ def _resolve(name: str, args: EncryptionKeyArgs) -> _Key:
     faults += tag_faults(plain_tags(owner.tags)) + label_carry_faults(plain_tags(owner.tags))
     used_by = tuple(dict.fromkeys(args.get("used_by", ("compute", "storage"))))
     for service in used_by:
-        faults += choice_fault("used_by", service, USED_BY)
+        faults += choice_fault("used_by", service, AGENT_SERVICES)
     refuse("EncryptionKey", name, faults)
     return _Key(
         used_by=used_by,

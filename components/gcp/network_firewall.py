@@ -46,7 +46,7 @@ def rules(wanted: Network) -> list[Rule]:
     ]  # fmt: skip
     if wanted.windows:
         found.append(
-            Rule("out-activation", 2010, "EGRESS", "allow", ACTIVATION_RANGE, "Activation of Windows", "tcp", (ACTIVATION_PORT,))
+            Rule("out-windows", 2010, "EGRESS", "allow", ACTIVATION_RANGE, "Activation of Windows", "tcp", (ACTIVATION_PORT,))
         )  # fmt: skip
     if wanted.nat:
         found.append(

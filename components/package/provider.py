@@ -3,12 +3,15 @@
 import json
 import re
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
+from types import ModuleType
 from typing import Any, Final
 
 import pulumi
 from pulumi.errors import InputPropertiesError, InputPropertyErrorDetails
 from pulumi.output import Unknown
 from pulumi.provider import ConstructResult
+from pulumi.provider.experimental.analyzer import ComponentDefinition
 from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.server import ComponentInitError
 
@@ -18,7 +21,7 @@ from soundstage.components.component import Component, shape_of, token
 from soundstage.components.fields import conformed, fields
 from soundstage.components.naming import camel_case
 from soundstage.components.package.inputs import arrived
-from soundstage.components.package.schema import PACKAGE, finished
+from soundstage.components.package.schema import PACKAGE, finished, merged
 from soundstage.core.errors import ArgumentError
 
 FORMER_MODULE: Final = "index"
@@ -26,24 +29,51 @@ FORMER_MODULE: Final = "index"
 
 
 class SoundstageProvider(ComponentProvider):
-    """Makes components of what arrives, and answers a wrong argument with that property's error."""
+    """Makes components of what arrives, and answers a wrong argument with that property's error.
+
+    Those of Google Cloud are read when one is asked for, or the schema is: reading its package takes five seconds.
+    """
 
     def __init__(self, version: str) -> None:
-        components = [getattr(aws, name) for name in aws.__all__ if not name.endswith("Args")]
-        super().__init__(components, PACKAGE, version=version)
-        tokens = {each.__name__: token(each) for each in components}
-        self.schema = json.dumps(finished(json.loads(self.schema or "{}"), tokens))
-        self._by_type = {token(each): each for each in components} | {
-            f"{PACKAGE}:{FORMER_MODULE}:{each.__name__}": each for each in components
+        super().__init__(_components(aws), PACKAGE, version=version)
+        self._version = version
+        self._read: dict[str, ComponentProvider] = {"aws": self}
+        self._by_type = {token(each): each for each in _components(aws)} | {
+            f"{PACKAGE}:{FORMER_MODULE}:{each.__name__}": each for each in _components(aws)
         }
+
+    @property
+    def schema(self) -> str | None:
+        """The schema of the package, with the components of Google Cloud where its extra is installed."""
+        return json.dumps(merged([self.schema_of(cloud) for cloud in self.clouds()]))
+
+    @schema.setter
+    def schema(self, inferred: str | None) -> None:
+        self._inferred = inferred
+
+    def clouds(self) -> list[str]:
+        """The clouds whose components can be made here."""
+        return ["aws", *(["gcp"] if find_spec("pulumi_gcp") else [])]
+
+    def schema_of(self, cloud: str) -> dict[str, Any]:
+        """The schema of the components of one cloud."""
+        inferred = self._inferred if cloud == "aws" else self._google().schema
+        tokens = {each.__name__: one for one, each in self._by_type.items() if one.startswith(f"{PACKAGE}:{cloud}:")}
+        return finished(json.loads(inferred or "{}"), tokens, cloud)
+
+    def _google(self) -> ComponentProvider:
+        if "gcp" not in self._read:
+            from soundstage.components import gcp
+
+            self._read["gcp"] = ComponentProvider(_components(gcp), PACKAGE, version=self._version)
+            self._by_type |= {token(each): each for each in _components(gcp)}
+        return self._read["gcp"]
 
     def construct(
         self, name: str, resource_type: str, inputs: pulumi.Inputs, options: pulumi.ResourceOptions | None = None
     ) -> ConstructResult:
         """Make the component. Raises `InputPropertiesError` with every fault, before any resource is declared."""
-        component = self._by_type.get(resource_type)
-        if component is None:
-            raise ValueError(f"{PACKAGE} has no component {resource_type}; it has {', '.join(sorted(self._by_type))}")
+        component = self._component(resource_type)
         read = arrived(inputs, shape_of(component))
         if read.faults:
             _, others = conformed(read.args, shape_of(component))
@@ -57,7 +87,21 @@ class SoundstageProvider(ComponentProvider):
             raise refusal(component, name, error.faults) from None
         except Exception as error:
             raise ComponentInitError(error) from error
-        return ConstructResult(made.urn, self.get_state(made, self._component_defs[component.__name__]))
+        return ConstructResult(made.urn, self.get_state(made, self._definition(component)))
+
+    def _component(self, resource_type: str) -> type[Component]:
+        google = resource_type.startswith(f"{PACKAGE}:gcp:")
+        if google and "gcp" not in self.clouds():
+            raise ValueError(f"{resource_type} needs the components of Google Cloud: pip install '{PACKAGE}[gcp]'")
+        if google:
+            self._google()
+        component: type[Component] | None = self._by_type.get(resource_type)
+        if component is None:
+            raise ValueError(f"{PACKAGE} has no component {resource_type}; it has {', '.join(sorted(self._by_type))}")
+        return component
+
+    def _definition(self, component: type[Component]) -> ComponentDefinition:
+        return self._read[token(component).split(":")[1]]._component_defs[component.__name__]
 
     def _outline(
         self,
@@ -75,9 +119,13 @@ class SoundstageProvider(ComponentProvider):
             outline,
         )
         to_come: Any = Unknown()  # type: ignore[no-untyped-call]
-        state = {name: pulumi.Output.from_input(to_come) for name in self._component_defs[component.__name__].outputs}
+        state = {name: pulumi.Output.from_input(to_come) for name in self._definition(component).outputs}
         outline.register_outputs(state)
         return ConstructResult(outline.urn, state)
+
+
+def _components(cloud: ModuleType) -> list[Any]:
+    return [getattr(cloud, name) for name in cloud.__all__ if not name.endswith("Args")]
 
 
 def refusal(component: type[Component], name: str, faults: list[str] | tuple[str, ...]) -> InputPropertiesError:

@@ -22,6 +22,7 @@ from soundstage.components.boot.facts import PROFILES
 from soundstage.components.budgets import AT_LIMIT
 from soundstage.components.closed_days import DAYS
 from soundstage.components.disks import DEVICES
+from soundstage.components.google_keys import AGENT_SERVICES
 from soundstage.components.images import OPERATING_SYSTEMS
 from soundstage.components.lifecycle import PRESETS
 from soundstage.components.naming import camel_case
@@ -44,22 +45,18 @@ class Words:
     places: Sequence[str]
 
 
-def words() -> tuple[Words, ...]:
-    """Every enum of the package."""
+def words(cloud: str = "aws") -> tuple[Words, ...]:
+    """Every enum of the components of a cloud: `aws` or `gcp`."""
+    return _of_google() if cloud == "gcp" else _of_aws()
+
+
+def _of_both() -> tuple[Words, ...]:
     return (
-        Words("Access", "How people reach a machine's display.", ACCESS, ("StudioNetwork.access", "Workstation.access")),
         Words("AtLimit", "What happens when a budget is spent.", AT_LIMIT, ("ProjectBudget.atLimit",)),
         Words("Day", "A day of the week.", DAYS, ("Hours.days",)),
-        Words("DiskDevice", "Where a disk is attached.", DEVICES, ("Disk.device",)),
-        Words("Effect", "Whether a statement allows or denies.", EFFECTS, ("BucketStatement.effect",)),
-        Words("EndpointService", "An AWS service that has a VPC endpoint.", [door.service for door in DOORS], ("StudioNetwork.endpoints",)),
-        Words("KeyService", "A service through which a key may be used.", key.USED_THROUGH, ("EncryptionKey.usedThrough",)),
-        Words("KeyUser", "A service that may use a key by itself.", key.USED_BY, ("EncryptionKey.usedBy",)),
         Words("Lifecycle", "How media moves to cheaper storage.", tuple(PRESETS), ("MediaBucket.lifecycle",)),
-        Words("LockMode", "Who may shorten a retention.", get_args(LockMode), ("AuditTrail.lockMode",)),
         Words("OperatingSystem", "The operating system.", OPERATING_SYSTEMS, ("Workstation.os",)),
         Words("Profile", "What may leave through the display.", PROFILES, ("Workstation.profile",)),
-        Words("Protocol", "The protocol of a rule.", PROTOCOLS, ("InboundRule.protocol", "OutboundRule.protocol")),
         Words("Purchase", "How a machine is paid for.", PURCHASES, ("Workstation.purchase",)),
         Words("Role", "What a machine is for.", roles(), ("Workstation.role",)),
         Words("Size", "How large a machine is.", sizes(), ("Workstation.size",)),
@@ -67,8 +64,27 @@ def words() -> tuple[Words, ...]:
     )  # fmt: skip
 
 
-def finished(inferred: dict[str, Any], tokens: Mapping[str, str]) -> dict[str, Any]:
-    """The inferred schema with the components under `tokens` (by class name), enums, and what a registry shows of a package.
+def _of_google() -> tuple[Words, ...]:
+    users = Words("GoogleKeyUser", "A service of Google that may use a key.", AGENT_SERVICES, ("EncryptionKey.usedBy",))
+    return (*_of_both(), users)
+
+
+def _of_aws() -> tuple[Words, ...]:
+    return (
+        *_of_both(),
+        Words("Access", "How people reach a machine's display.", ACCESS, ("StudioNetwork.access", "Workstation.access")),
+        Words("DiskDevice", "Where a disk is attached.", DEVICES, ("Disk.device",)),
+        Words("Effect", "Whether a statement allows or denies.", EFFECTS, ("BucketStatement.effect",)),
+        Words("EndpointService", "An AWS service that has a VPC endpoint.", [door.service for door in DOORS], ("StudioNetwork.endpoints",)),
+        Words("KeyService", "A service through which a key may be used.", key.USED_THROUGH, ("EncryptionKey.usedThrough",)),
+        Words("KeyUser", "A service that may use a key by itself.", key.USED_BY, ("EncryptionKey.usedBy",)),
+        Words("LockMode", "Who may shorten a retention.", get_args(LockMode), ("AuditTrail.lockMode",)),
+        Words("Protocol", "The protocol of a rule.", PROTOCOLS, ("InboundRule.protocol", "OutboundRule.protocol")),
+    )  # fmt: skip
+
+
+def finished(inferred: dict[str, Any], tokens: Mapping[str, str], cloud: str = "aws") -> dict[str, Any]:
+    """The inferred schema of a cloud with its components under `tokens` (by class name), enums, and what a registry shows of a package.
 
     Raises `KeyError` when there is no such component or argument.
     """
@@ -76,7 +92,7 @@ def finished(inferred: dict[str, Any], tokens: Mapping[str, str]) -> dict[str, A
     renamed = {f"#/types/{token}": f"#/types/{_bare(token)}" for token in schema["types"]}
     schema["types"] = {_bare(token): _pointing(entry, renamed) for token, entry in schema["types"].items()}
     schema["resources"] = {
-        tokens[token.rpartition(":")[2]]: {**_pointing(entry, renamed), "aliases": [{"type": token}]}
+        tokens[token.rpartition(":")[2]]: {**_pointing(entry, renamed), **_former(token, cloud)}
         for token, entry in schema["resources"].items()
     }
     for resource in schema["resources"].values():
@@ -85,7 +101,7 @@ def finished(inferred: dict[str, Any], tokens: Mapping[str, str]) -> dict[str, A
     for shape in schema["types"].values():
         for argument in shape["properties"].values():
             _admit_outputs(argument)
-    for enum in words():
+    for enum in words(cloud):
         token = f"{PACKAGE}:index:{enum.name}"
         schema["types"][token] = {
             "type": "string",
@@ -105,7 +121,7 @@ def about(languages: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     own: dict[str, dict[str, Any]] = {
         "nodejs": {"packageName": f"@{PACKAGE}/{PACKAGE}", "packageDescription": found["Summary"], "readme": readme},
         "python": {"packageName": f"pulumi_{PACKAGE}", "readme": readme, "pyproject": {"enabled": True}},
-        "csharp": {"rootNamespace": "Soundstage", "namespaces": {"aws": "Aws"}},
+        "csharp": {"rootNamespace": "Soundstage", "namespaces": {"aws": "Aws", "gcp": "Gcp"}},
         "go": {"generateResourceContainerTypes": True},
         "java": {"basePackage": "soundstage"},
     }
@@ -117,6 +133,19 @@ def about(languages: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         "publisher": "Soundstage",
         "language": {name: {**said, **own.get(name, {})} for name, said in languages.items()},
     }
+
+
+def merged(schemas: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """One schema of those of the clouds. What two of them have in common is the same in both."""
+    whole = dict(schemas[0])
+    for part in ("types", "resources"):
+        whole[part] = {token: entry for schema in schemas for token, entry in schema[part].items()}
+    return whole
+
+
+def _former(token: str, cloud: str) -> dict[str, Any]:
+    """The type by which programs with an SDK of before 0.1 know a component. Those of Google Cloud came later."""
+    return {"aliases": [{"type": token}]} if cloud == "aws" else {}
 
 
 def _bare(token: str) -> str:

@@ -18,7 +18,7 @@ STORED = Path(__file__).with_name("package_schema.json")
 
 @pytest.fixture(scope="module")
 def schema() -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads(SoundstageProvider("0.0.0").schema or "{}")
+    loaded: dict[str, Any] = SoundstageProvider("0.0.0").schema_of("aws")
     return loaded
 
 

@@ -23,7 +23,7 @@ from soundstage.components.package.provider import SoundstageProvider
 from soundstage.core.values import OUTPUT_SIGNATURE, SIGNATURE_KEY, UNKNOWN, Secret, to_struct
 
 PROVIDER = SoundstageProvider("0.0.0")
-SCHEMA: dict[str, Any] = json.loads(PROVIDER.schema or "{}")
+SCHEMA: dict[str, Any] = PROVIDER.schema_of("aws")
 NAME = "some"
 WRONG: dict[str, tuple[Any, ...]] = {
     "string": (7, ["a"]),
