@@ -74,18 +74,16 @@ def _transfer(res: pulumi.Resource, props: Mapping[str, Any], custom: bool) -> d
     if not _is_ours():
         return _transfer_by_tasks(res, props, custom)
     resolvers: dict[str, Resolve] = {}
-    recorder = _recorder()
-    if recorder and custom:
-        recorder.transferred(res, "id", res.__dict__["id"])
+    outputs: dict[str, pulumi.Output[Any]] = {"id": res.__dict__["id"]} if custom else {}
     for name in props:
         if name != "urn" and not (name == "id" and custom):
             data: asyncio.Future[Any] = asyncio.Future()
             resolvers[name] = functools.partial(_resolve, res, data)
             # The registration, which resolves them all, is waited for: nobody need keep a list of these too.
-            res.__dict__[name] = made = object.__new__(pulumi.Output)
+            res.__dict__[name] = outputs[name] = made = object.__new__(pulumi.Output)
             made._data = data
-            if recorder:
-                recorder.transferred(res, name, made)
+    if recorder := _recorder():
+        recorder.registered(res, outputs)
     return resolvers
 
 
@@ -109,10 +107,11 @@ def _resolve(
 def _track(out: pulumi.Output[Any]) -> None:
     """Note that an output is waited for. The SDK takes each off the list again when it has its value, by a task of the loop;
     `program.run` does so for all of them together."""
-    if _is_ours():
+    monitor = SETTINGS.monitor
+    if isinstance(monitor, EngineMonitor):
         SETTINGS.outputs.add(out._data)
-        if recorder := _recorder():
-            recorder.made(out)
+        if monitor.recorder:
+            monitor.recorder.made(out)
     elif _track_one_by_one is not None:
         _track_one_by_one(out)
 

@@ -90,7 +90,10 @@ class Recorder:
     """By URN."""
     outputs_given: list[Given] = field(default_factory=list)
     """In the order in which components registered theirs."""
+    properties: list[tuple[pulumi.Resource, Mapping[str, Out]]] = field(default_factory=list)
+    """Of each resource, by their names in Python."""
     outputs: list[Out] = field(default_factory=list)
+    """All others."""
     nested: bool = False
     """Whether a resource was registered inside an `apply`: running that function again would register it twice."""
 
@@ -115,11 +118,12 @@ class Recorder:
         """Note how an output is made."""
         out.__dict__["_recipe"] = recipe
 
-    def transferred(self, resource: pulumi.Resource, name: str, out: Out) -> None:
-        """Note a property of a resource that is being registered."""
+    def registered(self, resource: pulumi.Resource, properties: Mapping[str, Out]) -> None:
+        """Note the properties of a resource that is being registered."""
         self.nested = self.nested or bool(_inside.get())
-        self.outputs.append(out)
-        self.note(out, Property(resource, name))
+        self.properties.append((resource, properties))
+        if "id" in properties:
+            self.note(properties["id"], Property(resource, "id"))
 
 
 def _recipe(out: Out) -> Property | Joined | Applied | None:
@@ -169,6 +173,9 @@ class _Later:
 
 def begin_again(recorder: Recorder, value_of: Callable[[Property], Awaitable[Data]]) -> None:
     """Let every output of the run be worked out anew when it is asked for; `value_of` tells what a property is now."""
+    for resource, properties in recorder.properties:
+        for name, out in properties.items():
+            out._data = _Later(functools.partial(value_of, Property(resource, name)))  # type: ignore[assignment]
     for out in recorder.outputs:
         if (recipe := _recipe(out)) is not None:
             out._data = _Later(functools.partial(_again, recipe, out._data, value_of))  # type: ignore[assignment]

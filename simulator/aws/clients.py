@@ -49,6 +49,8 @@ def client(endpoint: Endpoint, service: str, region: str) -> Any:
                     proxies={},
                     inject_host_prefix=False,
                     parameter_validation=True,
+                    # botocore puts its own together anew for each call, which takes a third of what a call takes here.
+                    user_agent="soundstage",
                     request_checksum_calculation="when_required",
                     response_checksum_validation="when_required",
                     s3={"addressing_style": "path"},
