@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from soundstage.cli import late_classes
 from soundstage.cli.late_classes import LATE, TRIED, is_tried
+from soundstage.cli.main import main
 
 _found = importlib.util.find_spec("pulumi_aws")
 assert _found is not None
@@ -87,6 +89,21 @@ def test_another_version_is_imported_as_it_is(tmp_path: Path) -> None:
     assert not is_tried(tmp_path)
 
 
+def test_version_says_that_another_one_makes_previews_slower(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["version"])
+    assert "slower" not in capsys.readouterr().out
+    monkeypatch.setattr(late_classes, "TRIED", "7.50.")
+    is_tried.cache_clear()
+    try:
+        main(["version"])
+    finally:
+        is_tried.cache_clear()
+    said = " ".join(capsys.readouterr().out.split())
+    assert "(not tried with this version of Soundstage, which knows 7.50: previews are slower)" in said
+
+
 def test_a_class_that_was_made_late_is_the_one_that_the_package_makes() -> None:
     modules = [name for name in USED if name.rpartition(".")[2] in LATE]
     assert len(modules) > 10
@@ -161,19 +178,22 @@ print(callable(aws.get_region), callable(aws.ec2.get_ami), callable(aws.ec2))
 
 
 def test_a_preview_is_the_same_document_however_its_packages_are_imported(repository: Path) -> None:
+    """As a version that was tried, as another one, and as Python itself does."""
     script = """
 import sys
 from soundstage.cli import imports, main
-if {plain}:
+if {how!r} == "plain":
     imports.quicken = main.quicken = lambda: None
+if {how!r} == "other":
+    imports.is_tried = lambda package: False
 sys.argv = ["workstation", "preview", "examples/feature.yaml", "--json"]
 sys.exit(main.main())
 """
-    quick, plain = (
-        subprocess.run([sys.executable, "-c", script.format(plain=how)], cwd=repository, capture_output=True, text=True, check=True)
-        for how in (False, True)
+    ways = (
+        subprocess.run([sys.executable, "-c", script.format(how=how)], cwd=repository, capture_output=True, text=True, check=True)
+        for how in ("tried", "other", "plain")
     )  # fmt: skip
     made_up = re.compile(r'[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[0-9a-f]{32}\b|-[0-9a-f]{7}(?=")')
-    shown, expected = (json.loads(made_up.sub("", one.stdout)) for one in (quick, plain))
-    assert shown == expected
+    shown, other, expected = (json.loads(made_up.sub("", one.stdout)) for one in ways)
+    assert shown == other == expected
     assert len(shown["resources"]) > 100
