@@ -36,6 +36,8 @@ AWAKE_TAG = PREFIX + "keep-awake"
 OVER_TAG = PREFIX + "hours-over"
 AT_FIRST = {"minutes": 30, "warn": 5, "words": ["render", "transcode", "upload"], "awake": "", "over": ""}
 """What holds until the tags could be read once."""
+HOOK = Path("/usr/local/sbin/soundstage-spot-notice")
+"""What is run, as root, when AWS takes this machine back, to save what can be saved: an image or a boot command puts it there."""
 LONGEST_AWAKE = 25 * 3600
 """Seconds: what keeps a machine awake for longer was not set by us, or its clock is wrong."""
 TELL_EVERY = 900
@@ -63,6 +65,18 @@ def tags() -> "tuple[dict[str, str], float]":
             with asked("meta-data/tags/instance/" + name, headers=headers) as page:
                 found[name] = page.read().decode()
     return found, now
+
+
+def spot_notice() -> str:
+    """When AWS takes this spot machine back, such as `2026-11-26T19:02:00Z`; empty where it does not. Two minutes before, it says so (Amazon
+    EC2 User Guide, "Spot Instance interruption notices", read 2026-11)."""
+    with asked("api/token", method="PUT", headers={"X-aws-ec2-metadata-token-ttl-seconds": "60"}) as page:
+        headers = {"X-aws-ec2-metadata-token": page.read().decode()}
+    try:
+        with asked("meta-data/spot/instance-action", headers=headers) as page:
+            return str(json.loads(page.read())["time"])
+    except urllib.error.HTTPError:
+        return ""
 
 
 def told(found: "dict[str, str]") -> "dict[str, Any]":
@@ -224,9 +238,8 @@ def counted() -> "dict[str, float]":
     }
 
 
-def warn(minutes: int) -> None:
+def warn(words: str) -> None:
     """Tell everybody who sits at the machine. That nobody can be told stops nothing."""
-    words = f"This workstation stops in {minutes} minutes because nobody uses it. Move the mouse to keep it on."
     name = "org.freedesktop.Notifications"
     shown = ("Notify", "Soundstage", "0", "", "Stopping soon", words, "[]", "{'urgency': <byte 2>}", "0")
     read(lambda: answer("wall", words))
@@ -267,6 +280,9 @@ def main() -> None:
         "over": seconds_of(known["over"]) > clock - at,
     }
     verdict, memory = decide(rules, wanted, sample, state.get("memory"))
+    taken = read(spot_notice)
+    if taken:
+        verdict.update(verdict="taken", reason=f"AWS takes its spot capacity back at {taken}")
     words = f"stops after {verdict['stops_after']} min; {verdict['reason'] or 'idle now'}"
     if "--look" in sys.argv:
         print(words)
@@ -281,8 +297,14 @@ def main() -> None:
     )
     if fresh:
         tell(sys.argv[1] if sys.argv[1:] else "", {"format": 1, "at": stamp, "hours_over": sample["over"], **verdict})
+    if verdict["verdict"] == "taken" and state.get("kind", [""])[0] != "taken":
+        if HOOK.exists():
+            # A service of its own: what this look starts ends with it.
+            read(lambda: answer("/usr/bin/systemd-run", "--no-block", str(HOOK)))
+        warn(f"AWS takes this workstation back at {taken}. Save your work now: it stops then, and starts again later.")
     if verdict["verdict"] == "warn":
-        warn(min(wanted["warn"], verdict["stops_after"]))
+        minutes = min(wanted["warn"], verdict["stops_after"])
+        warn(f"This workstation stops in {minutes} minutes because nobody uses it. Move the mouse to keep it on.")
     if verdict["verdict"] == "stop":
         answer("/usr/bin/systemctl", "poweroff")
 

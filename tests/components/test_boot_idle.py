@@ -148,7 +148,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, list
         asked.append(command)
         return ""
 
-    for name, seen in {"people": 0, "input_minutes": None, "gpus": [0, 0], "programs": []}.items():
+    for name, seen in {"people": 0, "input_minutes": None, "gpus": [0, 0], "programs": [], "spot_notice": ""}.items():
         monkeypatch.setattr(idle_watch, name, lambda seen=seen: seen)
     monkeypatch.setattr(idle_watch, "counted", lambda: {"cores": 0.0, "disk": 0.0, "network": 0.0})
     monkeypatch.setattr(idle_watch, "answer", noted)
@@ -380,3 +380,49 @@ def test_a_clock_that_jumps_changes_nothing_of_the_count(
     idle_watch.main()
     assert json.loads((folder / "idle.json").read_text())["memory"]["worked"] == before
     assert asked == []
+
+
+def test_a_spot_machine_that_is_taken_back_warns_saves_and_tells_it_once(
+    machine: tuple[Path, list[tuple[str, ...]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, asked = machine
+    hook = folder / "hook"
+    hook.touch()
+    monkeypatch.setattr(idle_watch, "HOOK", hook)
+    monkeypatch.setattr(idle_watch, "spot_notice", lambda: "2026-11-26T19:02:00Z")
+    # It would have stopped for want of use in this minute.
+    remember(folder, 31, 6)
+    idle_watch.main()
+    idle_watch.main()
+    # As a service of its own: systemd ends what a look started together with the look.
+    assert asked.count(("/usr/bin/systemd-run", "--no-block", str(hook))) == 1
+    report = json.loads((folder / "guard.json").read_text())
+    assert (report["verdict"], report["reason"]) == (
+        "taken",
+        "AWS takes its spot capacity back at 2026-11-26T19:02:00Z",
+    )
+    walls = [command for command in asked if command[0] == "wall"]
+    assert [("Save your work now" in words) for _, words in walls] == [True]
+    assert ("/usr/bin/systemctl", "poweroff") not in asked
+
+
+def test_a_machine_that_nobody_takes_back_hears_nothing_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Page:
+        def __enter__(self) -> Any:
+            return self
+
+        def __exit__(self, *_: object) -> None: ...
+
+        def read(self) -> bytes:
+            return b'{"action": "stop", "time": "2026-11-26T19:02:00Z"}'
+
+    def answered(path: str, **_: Any) -> Page:
+        if path.startswith("meta-data/spot") and not taken:
+            raise idle_watch.urllib.error.HTTPError(path, 404, "Not Found", {}, None)  # type: ignore[arg-type]
+        return Page()
+
+    taken = False
+    monkeypatch.setattr(idle_watch, "asked", answered)
+    assert idle_watch.spot_notice() == ""
+    taken = True
+    assert idle_watch.spot_notice() == "2026-11-26T19:02:00Z"
