@@ -13,7 +13,7 @@ from soundstage.cli.display.costs import cost_picture, cost_text, difference_tex
 from soundstage.cli.display.screen import Screen
 from soundstage.cli.notice import notice
 from soundstage.core.errors import UsageError
-from soundstage.core.words import nearest, shown
+from soundstage.core.words import listed, nearest, shown
 from soundstage.policies.sources import read_plan
 from soundstage.pricing.clock_hours import clock_hours
 from soundstage.pricing.difference import Difference
@@ -89,13 +89,16 @@ def _priced(asked: Asked) -> Priced:
         raise UsageError("--region goes with --plan.", "A project's region is in its file.")
     from soundstage.cli.progress import Progress
     from soundstage.stacks.deployment import open_project
+    from soundstage.stacks.parking.waking import parked_now
 
     deployment = open_project(asked.target, engine=asked.engine)
     with Progress(preview=True) as progress:
         preview = deployment.preview(on_event=progress)
     studio = preview.studio_plan or deployment.home.engine.resources()
     costs = costs_of(deployment.project, preview.plan, deployment.engine.resources(), studio, assumed)
-    title = f"{deployment.project.project} on {deployment.cloud.describe()}"
+    resting = sorted(parked_now(deployment))
+    without = f", without {listed(resting)}, which {'is' if len(resting) == 1 else 'are'} parked" if resting else ""
+    title = f"{deployment.project.project} on {deployment.cloud.describe()}{without}"
     return Priced(subject(deployment.stack), title, costs, _against(asked, costs))
 
 

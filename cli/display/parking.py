@@ -7,16 +7,19 @@ from soundstage.cli.display.results import superseded_line
 from soundstage.cli.display.screen import Screen
 from soundstage.cli.display.tree import tree
 from soundstage.core.words import listed
+from soundstage.stacks.clouds.base import Machine
 from soundstage.stacks.deployment import Deployment
+from soundstage.stacks.parking.moving import Moving
 from soundstage.stacks.parking.parking import Parking, ParkResult
 from soundstage.stacks.parking.record import Parked
 from soundstage.stacks.parking.saving import Saving
 
 
-def park_preview(parking: Parking, screen: Screen) -> str:
-    """What goes, what is kept and what it saves, before it is done."""
+def park_preview(parking: Parking, screen: Screen, *, comes_back: bool = False) -> str:
+    """What goes, what is kept and what it saves, before it is done. A machine that comes back at once saves nothing."""
     told = [screen.paint(sentence, "yellow") for sentence in parking.told]
-    return "\n".join([tree(parking.plan, screen), *told, screen.lines(saving_line(parking.saving))])
+    saved = [] if comes_back else [screen.lines(saving_line(parking.saving))]
+    return "\n".join([tree(parking.plan, screen), *told, *saved])
 
 
 def park_text(parking: Parking, result: ParkResult | None, deployment: Deployment, screen: Screen) -> str:
@@ -69,6 +72,22 @@ def parked_lines(parked: Mapping[str, Parked], typed: str, screen: Screen) -> li
         return []
     said = [f"{name} since {one.since[:10]}" for name, one in sorted(parked.items())]
     return [screen.lines(f"Parked: {listed(said)}. `workstation start {typed}` brings them back as they were."), ""]
+
+
+def move_text(moving: Moving, now: Machine, screen: Screen) -> str:
+    """Where a machine is now."""
+    already = " already" if moving.is_there else ""
+    return screen.paint(f"{moving.machine} is in {now.zone}{already}.", "bold", "green")
+
+
+def move_document(moving: Moving, now: Machine) -> dict[str, Any]:
+    """What `--json` prints after `move`."""
+    return {
+        "machine": moving.machine,
+        "before": moving.before or None,
+        "availability_zone": now.zone,
+        "instance_id": now.instance_id,
+    }
 
 
 def saving_line(saving: Saving) -> str:

@@ -38,9 +38,8 @@ def moving(project: Project, name: str, wanted: Choice, disk: str) -> list[str]:
         ways.append(f"Or leave out `availability_zone` for {name}: then other zones are tried.")
     if disk:
         ways.append(
-            f"Or move {name} to another zone. {disk} cannot follow: set `data_gib: 0` and `availability_zone`, run "
-            "`workstation up` (the disk goes and a last snapshot of it is kept), then set `data_gib` again: the disk comes back from "
-            "that snapshot in the new zone."
+            f"Or move {name} to another zone. {disk} cannot follow; its last snapshot can: "
+            f"`workstation move {project.project} {name} --zone ZONE`."
         )
     if others := elsewhere(wanted.type, project.region):
         more = f" and {len(others) - _MOST_REGIONS} more" if len(others) > _MOST_REGIONS else ""

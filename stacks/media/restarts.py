@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from soundstage.core.words import listed
 from soundstage.plan.plan import Operation, Plan, PlannedResource
 from soundstage.stacks.clouds.base import Machines
 from soundstage.stacks.machine_of import machine_of
@@ -12,13 +13,34 @@ _STOPS: Final = ("instanceType", "ebsOptimized", "userData", "userDataBase64")
 """What EC2 changes on a stopped machine only (EC2 API Reference, "ModifyInstanceAttribute", read 2026-11)."""
 
 
+_ANEW: Final = {
+    "ami": "its image",
+    "instanceMarketOptions": "`purchase`",
+    "subnetId": "its zone",
+    "availabilityZone": "its zone",
+    "associatePublicIpAddress": "the way in",
+}
+"""What replaces a machine, in a person's words."""
+
+
 def restart_sentences(plan: Plan, machines: Machines, studio: str, project: str) -> list[str]:
-    """A sentence for each machine that runs and that the plan stops and starts. Asks the cloud only when the plan stops one."""
+    """A sentence for each machine that runs and that the plan stops and starts, and for each that it makes anew. Asks the cloud only when the plan stops one."""
     stopped = [machine_of(resource) or resource.name for resource in plan if _stops(resource)]
-    return [
+    thrown_out = [
         f"{name} stops and starts: whoever works on it is thrown out for some minutes."
         for name in running(machines, studio, project, stopped)
     ]
+    return [*thrown_out, *(_made_anew(one) for one in plan.of_type(_INSTANCE) if one.operation is Operation.REPLACE)]
+
+
+def _made_anew(resource: PlannedResource) -> str:
+    """What a person loses where a machine cannot be changed."""
+    paths = (change.path.partition(".")[0] for change in resource.changes if change.replaces)
+    why = listed(list(dict.fromkeys(_ANEW.get(path, path) for path in paths)) or ["what it is made of"])
+    return (
+        f"{machine_of(resource) or resource.name} is made anew, because {why} changes: what was installed and set on its system disk is "
+        "lost. What is on its work disk stays."
+    )
 
 
 def _stops(resource: PlannedResource) -> bool:

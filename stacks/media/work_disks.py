@@ -52,9 +52,7 @@ def refuse_other_zone(plan: Plan) -> None:
     if faults:
         raise UsageError(
             "Nothing was changed.\n" + "\n".join(sorted(faults)),
-            "Put the old `availability_zone` back, or leave the key out. Or copy the work into the media bucket, set `data_gib: 0` "
-            "together with the new `availability_zone` and run `workstation up`: the disk goes and a last snapshot of it is kept. "
-            "Then set `data_gib`: the disk comes back from its last snapshot.",
+            "Put the old `availability_zone` back, or leave the key out. To move a machine with its disks: `workstation move PROJECT MACHINE`.",
         )
 
 

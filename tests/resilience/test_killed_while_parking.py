@@ -83,3 +83,67 @@ def test_a_park_and_a_start_that_die_lose_nothing_and_leave_nothing_behind(
     assert reservation["Instances"][0]["ImageId"] == images[0]
     assert "nothing to change" in stage.must("preview", "rest.yaml").out
     record_property("count", ("deaths of `park` and `start`", deaths + revived))
+
+
+def machine(stage: Stage) -> Any:
+    """The one machine that there is, as the cloud has it."""
+    ec2: Any = process.ensure(stage.home).client("ec2")
+    on = [{"Name": "instance-state-name", "Values": ["pending", "running", "stopping", "stopped"]}]
+    (reservation,) = ec2.describe_instances(Filters=on)["Reservations"]
+    return reservation["Instances"][0]
+
+
+def disk(stage: Stage) -> Any:
+    """The one work disk that there is."""
+    ec2: Any = process.ensure(stage.home).client("ec2")
+    (found,) = ec2.describe_volumes(Filters=[{"Name": "tag-key", "Values": ["soundstage:work-disks"]}])["Volumes"]
+    return found
+
+
+def test_another_size_that_dies_on_the_way_keeps_machine_and_disk_and_leaves_it_running(
+    new_stage: Callable[..., Stage], record_property: Callable[[str, object], None]
+) -> None:
+    stage = new_stage("studio.yaml")
+    file = stage.folder / "rest.yaml"
+
+    def sized(size: str) -> None:
+        file.write_text(PROJECT.replace("small", size))
+
+    sized("small")
+    stage.must(*UP)
+    before, work = machine(stage), disk(stage)["VolumeId"]
+    sized("large")
+    passed = stage.must(*UP).points
+    aims = {one for one in passed if any(word in one for word in ("Instances", "Attribute", "CreateTags", "-instance"))}
+    sized("small")
+    stage.must(*UP)
+    sized("large")
+    deaths = killed_everywhere(stage, UP, aims if SOAK else set(sorted(aims)[::2]))
+    assert deaths
+    after = machine(stage)
+    assert after["InstanceId"] == before["InstanceId"]
+    assert after["InstanceType"] != before["InstanceType"]
+    assert after["State"]["Name"] == "running"
+    assert disk(stage)["VolumeId"] == work
+    assert "nothing to change" in stage.must("preview", "rest.yaml").out
+    record_property("count", ("deaths of `up` with another size", deaths))
+
+
+def test_a_move_to_another_zone_that_dies_goes_on_with_the_same_command(
+    new_stage: Callable[..., Stage], record_property: Callable[[str, object], None]
+) -> None:
+    stage = new_stage("studio.yaml")
+    (stage.folder / "rest.yaml").write_text(PROJECT)
+    stage.must(*UP)
+    to_b = ("move", "rest.yaml", "edit-1", "--zone", "eu-west-1b", "--yes")
+    aims = points(stage.must(*to_b), 5)
+    stage.must("move", "rest.yaml", "edit-1", "--zone", "eu-west-1a", "--yes")
+    work = disk(stage)["VolumeId"]
+    deaths = killed_everywhere(stage, to_b, aims)
+    assert deaths
+    found = machine(stage)
+    assert (found["Placement"]["AvailabilityZone"], disk(stage)["AvailabilityZone"]) == ("eu-west-1b", "eu-west-1b")
+    ec2: Any = process.ensure(stage.home).client("ec2")
+    assert work in {one["VolumeId"] for one in ec2.describe_snapshots(OwnerIds=["self"])["Snapshots"]}
+    assert "nothing to change" in stage.must("preview", "rest.yaml").out
+    record_property("count", ("deaths of `move`", deaths))
