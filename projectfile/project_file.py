@@ -357,7 +357,7 @@ class Project(Strict):
     """How the disks for work in progress are kept."""
 
     park_after_days: Annotated[int, Field(ge=1, le=365)] | None = None
-    """After how many days that a machine is stopped `workstation expire` parks it. Absent: no machine is parked by itself."""
+    """After how many days that a machine is stopped `workstation park --due` parks it. Absent: it parks none."""
 
     patching: Patching = Patching()
     """How machines that cannot be replaced by a fresh image are patched."""

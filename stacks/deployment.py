@@ -40,7 +40,7 @@ from soundstage.stacks.media.keys import refuse_dying_keys
 from soundstage.stacks.media.restarts import restart_sentences
 from soundstage.stacks.media.work_disks import refuse_other_system, refuse_other_zone
 from soundstage.stacks.parking.guard import still_parked
-from soundstage.stacks.parking.record import Parked, parked_of, working
+from soundstage.stacks.parking.record import Parked, parked_of, said_of, working
 from soundstage.stacks.parking.system_disks import drop_unused
 from soundstage.stacks.preflight.run import check as preflight
 from soundstage.stacks.programs.declared import declared, with_what_is_kept
@@ -322,7 +322,7 @@ class Deployment:
         """The machines that are parked on record, or were when this began, and are to be parked no longer."""
         if self.parking is None:
             return {}
-        self._were = {**parked_of(self.project, recorded), **self._were}
+        self._were = {**said_of(self.project, recorded), **self._were}
         return {name: one for name, one in self._were.items() if name not in self.parking}
 
     def outputs(self) -> Properties:

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from soundstage.cli import completion
-from soundstage.cli.answer import Answer, subject
+from soundstage.cli.answer import Answer, say, subject
 from soundstage.cli.arguments import EngineName, Yes
 
 Project = Annotated[
@@ -33,10 +33,16 @@ Machines = Annotated[
     ),
 ]
 
+OnlyDue = Annotated[
+    bool, typer.Option("--due", help="Only those that have been stopped for `park_after_days` of the project file.")
+]
 
-def command(target: Project = None, machine: Machines = None, yes: Yes = False, engine: EngineName = None) -> Answer:
+
+def command(
+    target: Project = None, machine: Machines = None, due: OnlyDue = False, yes: Yes = False, engine: EngineName = None
+) -> Answer:
     from soundstage.cli.confirm import confirm
-    from soundstage.cli.display.parking import park_document, park_preview, park_text
+    from soundstage.cli.display.parking import NOTHING, park_document, park_preview, park_text
     from soundstage.cli.display.screen import stderr
     from soundstage.cli.display.steps import components
     from soundstage.cli.display.tree import changing
@@ -45,10 +51,14 @@ def command(target: Project = None, machine: Machines = None, yes: Yes = False, 
     from soundstage.core.words import listed
     from soundstage.stacks.deployment import open_project
     from soundstage.stacks.journal.keeping import journaled
+    from soundstage.stacks.parking.due import due_of
     from soundstage.stacks.parking.parking import park, plan_park
 
     deployment = open_project(target, engine=engine, allow_expired=True)
-    wanted = plan_park(deployment, machine or ())
+    names = due_of(deployment, machine or ()) if due else machine or ()
+    if due and not names:
+        return Answer(subject(deployment.stack) | {**NOTHING}, say("No machine is due to be parked."))
+    wanted = plan_park(deployment, names)
     result = None
     if wanted.parked:
         write(park_preview(wanted, stderr()))

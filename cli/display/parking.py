@@ -1,7 +1,7 @@
 """What a park would do and what it did."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from soundstage.cli.display.results import superseded_line
 from soundstage.cli.display.screen import Screen
@@ -13,6 +13,12 @@ from soundstage.stacks.parking.moving import Moving
 from soundstage.stacks.parking.parking import Parking, ParkResult
 from soundstage.stacks.parking.record import Parked
 from soundstage.stacks.parking.saving import Saving
+
+NOTHING: Final[Mapping[str, Any]] = {
+    "parked": [], "unchanged": [], "deleted_snapshots": [], "stopped_usd": None, "parked_usd": None, "saved_usd": None,
+    "complete": True,
+}  # fmt: skip
+"""What `--json` prints where no machine is due."""
 
 
 def park_preview(parking: Parking, screen: Screen, *, comes_back: bool = False) -> str:

@@ -1,12 +1,12 @@
 """Which machines have been stopped for so long that their project file wants them parked (`park_after_days`).
 
 For a job that runs every night: `due_now(deployment, now)` says which, then `plan_park(deployment, names)` and `park` of
-`stacks.parking.parking` do it. `plan_park` refuses where the project file asks for changes that are not up yet.
+`stacks.parking.parking` do it, where there is a name. `plan_park` refuses where the project file asks for changes that are not up yet.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from soundstage.projectfile.project_file import Project
@@ -43,3 +43,9 @@ def due(project: Project, machines: Iterable[Machine], now: datetime) -> list[Du
 def due_now(deployment: "Deployment", now: datetime) -> list[Due]:
     """The same for a project as its cloud has it. Asks nobody where the file says nothing."""
     return due(deployment.project, deployment.machines(), now) if deployment.project.park_after_days else []
+
+
+def due_of(deployment: "Deployment", names: Collection[str]) -> list[str]:
+    """The machines that are due now, of those with these names, or of all."""
+    found = [one.machine for one in due_now(deployment, datetime.now(UTC))]
+    return [name for name in found if not names or name in names]

@@ -12,7 +12,8 @@ from soundstage.core.words import listed
 from soundstage.projectfile.project_file import Project
 from soundstage.stacks.deployment import Deployment
 from soundstage.stacks.parking.parking import Parking, plan_park
-from soundstage.stacks.parking.waking import parked_now, waking
+from soundstage.stacks.parking.record import parked_of, said_of
+from soundstage.stacks.parking.waking import waking
 from soundstage.stacks.programs.disk_sources import under_new_names
 from soundstage.stacks.programs.placement import kept_places
 
@@ -41,13 +42,15 @@ def plan_move(deployment: Deployment, machine: str, zone: str | None = None) -> 
     a zone that there is not, and for one that the file contradicts, and `PreflightRefused` for a zone that does not offer its type."""
     project = deployment.project
     recorded = under_new_names(project, deployment.engine.resources())
-    parked, kept = parked_now(deployment), kept_places(recorded)
+    said, parked, kept = said_of(project, recorded), parked_of(project, recorded), kept_places(recorded)
     if machine not in project.workstations or (machine not in kept.machines and machine not in parked):
         known = listed(sorted({*kept.machines, *parked} & project.workstations.keys()) or ["none"])
         raise UsageError(f'There is no machine "{machine}" that is up or parked in this project.', f"Known: {known}.")
     goal = _goal(deployment, machine, zone)
     before = "" if machine in parked else kept.machines[machine]
     moved = deployment.asking_for(_standing_in(project, machine, goal))
+    if machine in said and machine not in parked and before == goal:
+        return Moving(machine, "", goal, None, moved)  # cut off on its way back
     if before == goal:
         return Moving(machine, before, goal, None, moved)
     # A start that found no machine may have left a disk in the zone already.

@@ -40,14 +40,20 @@ def parked_of(project: Project, recorded: Plan) -> dict[str, Parked]:
     After `down` nothing is parked any more. Where a machine of that name is on record and is another one than was parked, a start
     was cut off before its end: that machine is coming back.
     """
+    now = project.new_names
+    there = {now.get(name, name): one.id for one in recorded.of_type(INSTANCE) if (name := machine_of(one))}
+    said = said_of(project, recorded)
+    return {name: one for name, one in said.items() if there.get(name, one.instance) == one.instance}
+
+
+def said_of(project: Project, recorded: Plan) -> dict[str, Parked]:
+    """The same with those machines whose start was cut off: only once it has come to its end nothing says of one that it was parked."""
     said = recorded.outputs.get(OUTPUT)
     if not isinstance(said, Mapping) or not recorded.of_type(_NETWORK):
         return {}
     now = project.new_names
-    there = {now.get(name, name): one.id for one in recorded.of_type(INSTANCE) if (name := machine_of(one))}
-    found = {now.get(str(name), str(name)): one for name, one in said.items()}
-    entries = {name: _read(one) for name, one in found.items() if name in project.workstations}
-    return {name: one for name, one in entries.items() if one and there.get(name, one.instance) == one.instance}
+    found = {now.get(str(name), str(name)): _read(one) for name, one in said.items()}
+    return {name: one for name, one in found.items() if one and name in project.workstations}
 
 
 def as_output(parked: Mapping[str, Parked]) -> dict[str, dict[str, str]]:

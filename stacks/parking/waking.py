@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from soundstage.stacks.deployment import Deployment
-from soundstage.stacks.parking.record import Parked, parked_of
+from soundstage.stacks.parking.record import Parked, parked_of, said_of
 from soundstage.stacks.parking.system_disks import drop_unused
 from soundstage.stacks.programs.disk_sources import under_new_names
 from soundstage.stacks.results import UpResult
@@ -16,9 +16,9 @@ def parked_now(deployment: Deployment) -> Mapping[str, Parked]:
 
 
 def to_wake(deployment: Deployment, names: Sequence[str] = ()) -> tuple[str, ...]:
-    """Which of these machines, or of all, are parked."""
-    parked = parked_now(deployment)
-    return tuple(name for name in (names or sorted(parked)) if name in parked)
+    """Which of these machines, or of all, are parked, or were until a start that was cut off."""
+    said = said_of(deployment.project, under_new_names(deployment.project, deployment.engine.resources()))
+    return tuple(name for name in (names or sorted(said)) if name in said)
 
 
 def waking(deployment: Deployment, names: Sequence[str]) -> Deployment:

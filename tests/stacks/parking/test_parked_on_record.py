@@ -16,7 +16,7 @@ from soundstage.stacks.clouds.base import Machine
 from soundstage.stacks.deployment import Deployment
 from soundstage.stacks.parking.due import due
 from soundstage.stacks.parking.guard import still_parked
-from soundstage.stacks.parking.record import Parked, as_output, parked_in, parked_of, working
+from soundstage.stacks.parking.record import Parked, as_output, parked_in, parked_of, said_of, working
 from soundstage.stacks.parking.returning import refuse_lost_disks, with_their_disks
 from soundstage.stacks.parking.saving import saving
 from soundstage.stacks.studio_deployment import StudioDeployment
@@ -56,6 +56,8 @@ def test_a_machine_that_was_parked_stayed_so_after_down() -> None:
 def test_a_park_that_was_cut_off_goes_on_and_a_start_that_was_cut_off_is_not_undone() -> None:
     assert parked_of(project(), recorded({"edit-1": ONE}, ("edit-1", "i-1"))) == {"edit-1": ONE}
     assert parked_of(project(), recorded({"edit-1": ONE}, ("edit-1", "i-2"))) == {}
+    # What is left to be made of it, `start` makes.
+    assert said_of(project(), recorded({"edit-1": ONE}, ("edit-1", "i-2"))) == {"edit-1": ONE}
     # Another machine says nothing of this one, not even one whose name begins alike.
     assert parked_of(project(), recorded({"edit-1": ONE}, ("edit-10", "i-2"))) == {"edit-1": ONE}
 
