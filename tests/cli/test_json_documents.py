@@ -32,7 +32,7 @@ STEPS: Final = (
     "permissions teaser", "recover teaser", "unlock teaser", "move-state teaser --engine embedded", "adopt teaser --yes",
     "state verify teaser", "state repair teaser", "state export teaser", "state restore teaser --yes",
     "state rotate-secrets teaser --yes", "studio preview", "studio check", "studio status", "studio history", "studio drift", "studio recover", "studio unlock",
-    "studio move-state --engine embedded", "studio rotate-secrets --yes", "notices set-webhook --remove", "notices test", "notices send",   "down teaser --yes", "studio down --yes",
+    "studio move-state --engine embedded", "studio rotate-secrets --yes", "notices set-webhook --remove", "notices test", "notices send", "down teaser --yes", "studio down --yes",
     "engine status", "engine install", "engine env", "simulator start", "simulator env", "simulator status", "simulator quotas", "simulator clock --forward 8h", "simulator mail",
     "simulator faults add ec2:RunInstances --kind throttle", "simulator faults list", "simulator faults clear",
     "simulator reset --yes", "simulator stop", "version",
