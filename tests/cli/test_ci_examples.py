@@ -11,7 +11,8 @@ import yaml
 
 from soundstage.cli.folder import FolderGroup
 
-NAMES = ("infrastructure-github.yaml", "infrastructure-gitlab.yaml")
+NAMES = ("infrastructure-github.yaml", "infrastructure-gitlab.yaml", "expire-github.yaml")
+LIFE = {"engine install", "preview", "up", "drift", "validate"}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -19,7 +20,7 @@ def test_every_command_and_option_exists(name: str, repository: Path) -> None:
     text = (repository / "examples" / "ci" / name).read_text()
     assert yaml.safe_load(text)
     used = set(re.findall(r"workstation ((?:engine )?[a-z-]+)([^|;\n]*)", text))
-    assert {words for words, _ in used} >= {"engine install", "preview", "up", "drift", "validate"}
+    assert {words for words, _ in used} >= ({"engine install", "expire", "list"} if "expire" in name else LIFE)
     for words, rest in used:
         found = FolderGroup()
         for word in words.split():
@@ -35,7 +36,7 @@ def test_there_is_no_long_lived_key(name: str, repository: Path) -> None:
     assert "id-token: write" in text or "id_tokens" in text
 
 
-@pytest.mark.parametrize("name", ["github-actions.yaml", "infrastructure-github.yaml"])
+@pytest.mark.parametrize("name", ["github-actions.yaml", "infrastructure-github.yaml", "expire-github.yaml"])
 def test_actions_are_pinned_by_commit_and_rights_are_given_by_name(name: str, repository: Path) -> None:
     text = (repository / "examples" / "ci" / name).read_text()
     used = re.findall(r"uses: (\S+)(.*)", text)

@@ -22,7 +22,7 @@ PAGE: Final = Path(__file__).parents[2] / "docs" / "json.md"
 PROJECT: Final = "project: teaser\nworkstations:\n  edit-1: {for: editing}\n"
 STEPS: Final = (
     "init trailer", "studio init northlight", "validate teaser", "studio up --yes", "doctor teaser", "preview teaser", "check teaser",
-    "export teaser", "diagram teaser", "up teaser --yes", "prices --gpu L4", "cost teaser", "list", "status teaser", "keep-awake 2h edit-1 --project teaser", "status teaser --why", "keep-awake --off edit-1 --project teaser", "outputs teaser", "orphans", "history teaser --since 7d", "logs --project teaser", "simulator starts teaser edit-1", "simulator interrupt teaser edit-1",
+    "export teaser", "diagram teaser", "up teaser --yes", "prices --gpu L4", "cost teaser", "list", "status teaser", "keep-awake 2h edit-1 --project teaser", "status teaser --why", "keep-awake --off edit-1 --project teaser", "outputs teaser", "orphans", "expire --dry-run", "history teaser --since 7d", "logs --project teaser", "simulator starts teaser edit-1", "simulator interrupt teaser edit-1",
     "connect edit-1 --no-open --project teaser", "ssh edit-1 true --project teaser", "ssh-config teaser",
     "cp projects/teaser.yaml edit-1:copy.yaml --project teaser", "stop teaser", "start teaser", "drift teaser",
     "snapshots teaser", "restore teaser edit-1 --yes",
