@@ -8,6 +8,7 @@ import pytest
 
 from soundstage.core.errors import CloudError
 from soundstage.core.home import state_home
+from soundstage.projectfile.project_file import Project
 from soundstage.simulator import process
 from soundstage.stacks.deployment import Deployment
 
@@ -70,11 +71,15 @@ def test_one_that_fails_is_said_and_hides_no_other(
     assert "AWS refused." in ran.err
 
 
-def test_parking_keeps_the_project(folder: Path, workstation: Callable[..., Any]) -> None:
+def test_parking_keeps_the_project(
+    folder: Path, workstation: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     _write(folder, "tea", "2099-01-01")
     assert workstation("up", "--yes").code == 0
-    _write(folder, "tea", "2020-01-01")
+    # An edit of the day would be a change that is not up yet, and a park refuses those.
+    monkeypatch.setattr(Project, "expired", lambda _, today: today.year > 1)
     ran = workstation("expire", "--park", "--yes", "--json")
+    assert ran.document["faults"] == []
     assert (ran.code, ran.document["due"][0]["what"], ran.document["due"][0]["outcome"]) == (0, "park", "done")
     assert workstation("expire", "--park", "--yes", "--json").document["due"] == []
 
