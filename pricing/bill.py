@@ -87,7 +87,7 @@ class Compared:
         return self.billed - self.estimated
 
 
-def compared(found: Bill, estimate: Estimate | None, usage: Usage, days: int) -> list[Compared]:
+def compared(found: Bill, estimate: Estimate | None, usage: Usage, days: float) -> list[Compared]:
     """Each machine and kind, the largest difference first. `days` are those of the bill in which the project was there; without an
     estimate nothing is there to compare with."""
     lines: dict[tuple[str, str], list[Line]] = {}
@@ -102,7 +102,7 @@ def compared(found: Bill, estimate: Estimate | None, usage: Usage, days: int) ->
 
 
 def _compared(
-    key: tuple[str, str], lines: Sequence[Line], entries: Sequence[Entry], usage: Usage, days: int
+    key: tuple[str, str], lines: Sequence[Line], entries: Sequence[Entry], usage: Usage, days: float
 ) -> Compared:
     machine, kind = key
     estimated = sum(line.month(0).typical for line in lines) * days * _A_DAY
@@ -114,7 +114,7 @@ def _compared(
 
 
 def _reasons(
-    machine: str, kind: str, lines: Sequence[Line], entries: Sequence[Entry], usage: Usage, days: int
+    machine: str, kind: str, lines: Sequence[Line], entries: Sequence[Entry], usage: Usage, days: float
 ) -> Iterable[str]:
     if not lines:
         names = sorted({one.usage_type for one in entries if one.usd >= 0.01} or {one.usage_type for one in entries})

@@ -176,7 +176,10 @@ class Cloud:
             raise ValueError(f"the clock turns forward, by at most {MOST_SECONDS_AT_ONCE} seconds at once")
         with self._lock:
             self._front.turn(self._now + seconds, self._front.ahead + seconds)
-            self._snapshot()
+            try:
+                self._snapshot()
+            except Exception as problem:  # noqa: BLE001 - the journal holds the rest; only the clock is lost with this process
+                print(f"the clock was turned and no snapshot was taken: {problem!r}", flush=True)
 
     def _reset(self) -> None:
         with self._lock:

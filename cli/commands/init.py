@@ -55,4 +55,4 @@ def command(
     write_new(path, text, force=force)
     machine = priced_words(instance_type(role, region=region), region)
     following = f"Next: change it as you like, then `workstation preview {name}` and `workstation up {name}`."
-    return Answer({"project": name, "file": str(path)}, say(f"Wrote {path}. Its machine is a {machine}.\n{following}"))
+    return Answer({"project": name, "file": str(path)}, say(f"Wrote {path}.\nIts machine: {machine}.\n{following}"))

@@ -29,7 +29,7 @@ def actual_document(found: Actual, by: str, terms: Terms) -> dict[str, Any]:
         "groups": _rounded(groups(bill, by)),
         "days": _rounded(bill.days()),
         "kinds": _rounded(kinds_of(bill)) if by in ("machine", "kind", "day") else None,
-        "compared_days": found.days,
+        "compared_days": round(found.days, 2),
         "compared": [
             {
                 "machine": row.machine or None, "kind": row.kind, "estimated_usd": round(row.estimated, 4),
@@ -95,7 +95,7 @@ def _beside(found: Actual, rows: list[Compared], screen: Screen) -> str:
     ]
     listed = table(("machine", "kind", "estimated", "billed", "difference"), cells, screen)
     why = [f"{row.machine or UNTAGGED}, {row.kind}: {'; '.join(row.reasons)}." for row in rows if row.reasons]
-    days = f"Estimate and bill of {found.days} day{'s' if found.days != 1 else ''}"
+    days = f"Estimate and bill of the {found.days:.1f} days that are over"
     return "\n".join([screen.paint(days, "bold"), listed, *([filled(screen, *why)] if why else [])])
 
 
@@ -111,7 +111,9 @@ def _known(found: Actual, *, simulated: bool) -> Iterator[str]:
     yield f"The bill is up to {LATE_HOURS} hours late; the newest day on it is {bill.last}."
     if found.estimate is not None:
         yield f"The estimate is of what is up now, typical, at list prices ({as_of(found.estimate.sources, found.today)})."
-    elif not found.rows:
+        if not found.rows:
+            yield "It stands beside the bill from tomorrow on: of a day that is not over nobody knows how much of it is billed."
+    else:
         yield "There is no estimate beside it."
     if not simulated:
         times = f"{bill.asked} time{'s' if bill.asked != 1 else ''}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 
 from soundstage.core.errors import UsageError
 from soundstage.pricing.bill import Bill, Compared, compared
@@ -18,12 +18,12 @@ from soundstage.stacks.results import created_at
 
 @dataclass(frozen=True)
 class Actual:
-    """The bill of a period and what was estimated for it. `days` are those that are compared: from when the project came up to the newest
-    day of the bill; `estimate` is None where nothing is up to compare with."""
+    """The bill of a period and what was estimated for it. `days` are those that are compared: from when the project came up to the end of
+    the newest day that is over; `estimate` is None where nothing is up to compare with."""
 
     bill: Bill
     today: date
-    days: int = 0
+    days: float = 0.0
     estimate: Estimate | None = None
     rows: tuple[Compared, ...] = ()
 
@@ -66,8 +66,9 @@ def of_project(deployment: Deployment, period: Period, assumed: Mapping[str, flo
         return Actual(bill, today)
     usage = replace(usage_of(deployment.project, assumed), hours=clock_hours(recorded))
     found = estimate(recorded, usage, deployment.project.region)
-    days = _days(bill, deployment)
-    return Actual(bill, today, days, found, tuple(compared(bill, found, usage, days)) if days else ())
+    whole = replace(bill, entries=tuple(one for one in bill.entries if one.day < today))
+    days = days_there(whole, created_at(deployment.engine.export()))
+    return Actual(bill, today, days, found, tuple(compared(whole, found, usage, days)) if days else ())
 
 
 def of_studio(deployment: Deployment, period: Period) -> Actual:
@@ -77,9 +78,9 @@ def of_studio(deployment: Deployment, period: Period) -> Actual:
     return Actual(bills.of_studio(*period.until(today)), today)
 
 
-def _days(bill: Bill, deployment: Deployment) -> int:
+def days_there(bill: Bill, made: datetime | None) -> float:
+    """For how many days of a bill something was there that was made at `made`, to the end of the bill's newest day."""
     if bill.last is None:
-        return 0
-    made = created_at(deployment.engine.export())
-    first = max(bill.start, made.date()) if made else bill.start
-    return max(1, (bill.last - min(first, bill.last)).days + 1)
+        return 0.0
+    start, end = (datetime.combine(day, time(), UTC) for day in (bill.start, bill.last + timedelta(days=1)))
+    return max(0.0, (end - max(start, made or start)).total_seconds() / 86400)

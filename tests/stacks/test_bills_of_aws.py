@@ -1,6 +1,6 @@
 """The bill of AWS is asked for as botocore's model allows, page by page, and read in the form that it documents."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import boto3
@@ -9,7 +9,8 @@ from botocore.stub import Stubber
 
 from soundstage.components.tags import CLIENT, PROJECT, WORKSTATION
 from soundstage.core.errors import UsageError
-from soundstage.stacks.billing.actual import Period
+from soundstage.pricing.bill import Bill, Entry
+from soundstage.stacks.billing.actual import Period, days_there
 from soundstage.stacks.clouds.aws.bills import AwsBills
 
 
@@ -109,3 +110,17 @@ def test_disks_and_addresses_that_nothing_is_attached_to_are_found() -> None:
     assert [(one.item, one.id, one.region) for one in found] == [
         ("ebs.gp3.storage", "vol-1", "eu-west-1"), ("ipv4", "eipalloc-1", "eu-west-1"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("made", "days"),
+    [
+        (None, 3.0),
+        (datetime(2026, 11, 2, 12, tzinfo=UTC), 1.5),
+        (datetime(2026, 10, 1, tzinfo=UTC), 3.0),
+        (datetime(2026, 11, 9, tzinfo=UTC), 0.0),
+    ],
+)
+def test_a_project_that_came_up_at_noon_is_compared_from_noon_on(made: datetime | None, days: float) -> None:
+    bill = Bill((Entry(date(2026, 11, 3), "BoxUsage:g6.xlarge", 1.0, 1.0),), date(2026, 11, 1), date(2026, 11, 30))
+    assert days_there(bill, made) == days
