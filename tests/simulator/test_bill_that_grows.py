@@ -203,3 +203,13 @@ def test_a_forecast_after_five_weeks_tells_and_stops_nothing(watched: tuple[Endp
 def test_a_clock_turns_forward_only(cloud: Endpoint, cloud_home: Path) -> None:
     with pytest.raises(Exception, match="turns forward"):
         process.turn_clock(cloud_home, -1)
+
+
+def test_a_cloud_that_was_asked_page_by_page_could_not_be_saved(cloud: Endpoint, cloud_home: Path) -> None:
+    for size in (1, 2):
+        made = cloud.client("ec2").create_volume(AvailabilityZone="eu-west-1a", Size=size)
+        tagged(cloud, made["VolumeId"])
+    asked_first = cloud.client("resourcegroupstaggingapi").get_resources(ResourcesPerPage=1)
+    process.set_enforcement(cloud_home, False)
+    left = cloud.client("resourcegroupstaggingapi").get_resources(PaginationToken=asked_first["PaginationToken"])
+    assert len(left["ResourceTagMappingList"]) == 1
