@@ -192,11 +192,8 @@ def pages() -> dict[str, str]:
     listed = "\n".join(f"- [{name}]({name}.md): {_first(schema, name)}" for name in sorted(names))
     written["README.md"] = (
         "# Components\nWritten by `make docs` from the components. Each is usable alone, with secure defaults, from Python by "
-        "import and from every other language as a [Pulumi package](../../examples/typescript).\n\n"
-        + listed
-        + "\n"
-        + EXCLUSIVE
-        + _comparison(schema)
+        "import and from every other language as a [Pulumi package](../../examples/typescript). These are for AWS; those for Google "
+        "Cloud are [on pages of their own](gcp/README.md).\n\n" + listed + "\n" + EXCLUSIVE + _comparison(schema)
     )
     return written
 

@@ -1,0 +1,147 @@
+"""Writes docs/components/gcp/*.md from the components for Google Cloud, or with `--check` says which pages are out of date. Without the
+extra `gcp` there is nothing to read them from, and the pages stay as they are."""
+
+import json
+import sys
+from importlib.util import find_spec
+from typing import Any
+
+import yaml
+from generate_components import _inner, _rows
+from pages import ROOT, deliver
+
+from soundstage.components.naming import camel_case
+from soundstage.components.package.provider import SoundstageProvider
+
+FOLDER = ROOT / "docs/components/gcp"
+KEY = "projects/northlight-film/locations/europe-west4/keyRings/teaser/cryptoKeys/teaser"
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "AccessLogBucket": {"studio": "northlight", "days": 400},
+    "AccessRoles": {
+        "studio": "northlight",
+        "project": "teaser",
+        "bucket_name": "northlight-media-teaser",
+        "artists": ["group:editors@studio.example"],
+        "reviewers": ["user:client@northlight.example"],
+    },
+    "AccountGuardrails": {"regions": ["europe-west4"], "image_projects": ["northlight-film", "ubuntu-os-cloud"]},
+    "AuditTrail": {"studio": "northlight", "alert_emails": ["ana@example.com"]},
+    "EncryptionKey": {"description": "Media and disks of teaser"},
+    "MediaBucket": {"studio": "northlight", "project": "teaser", "lifecycle": "footage"},
+    "ProjectBudget": {
+        "studio": "northlight",
+        "project": "teaser",
+        "billing_account": "012345-6789AB-CDEF01",
+        "monthly_usd": 500,
+        "emails": ["ana@example.com"],
+        "at_limit": "stop",
+    },
+    "StudioNetwork": {"project": "teaser", "zone": "content"},
+    "Workstation": {
+        "project": "teaser",
+        "user": "ana",
+        "people": ["user:ana@studio.example"],
+        "role": "editing",
+        "subnet_id": "projects/northlight-film/regions/europe-west4/subnetworks/teaser",
+        "availability_zone": "europe-west4-a",
+        "key_id": KEY,
+        "image": "projects/northlight-film/global/images/edit-linux-2026-11-20",
+    },
+}
+AT_REST: dict[str, str] = {
+    "AccessLogBucket": "What the logs take in Cloud Storage; a key of its own, by the month, when none is given.",
+    "AccessRoles": "Nothing.",
+    "AccountGuardrails": "Nothing.",
+    "AuditTrail": "The log by size (Cloud Logging), above all the data-access logs of media; its key by the month.",
+    "EncryptionKey": "Each version of the key that is not destroyed, by the month (Cloud KMS), and its uses.",
+    "MediaBucket": "What the media take in Cloud Storage, by storage class, deleted ones for as long as they can be restored; a key of its own, by the month, when none is given.",
+    "ProjectBudget": "Nothing; with `atLimit: stop` the key and the few kilobytes of the function's source.",
+    "StudioNetwork": "Flow logs by size (Cloud Logging), their key by the month; with `nat` Cloud NAT and its address by the hour.",
+    "Workstation": "While stopped: its disks, by size, and snapshots. While it runs: machine, GPU and its licence as well, by the second.",
+}  # fmt: skip
+README = """# Components for Google Cloud
+Written by `make docs` from the components. Each is usable alone, with secure defaults, from Python by import and from every other
+language as a [Pulumi package](../../../examples/typescript). They need the extra `gcp`: `pip install 'soundstage[gcp]'`.
+[examples/gcp](../../../examples/gcp) holds a whole project.
+
+{listed}
+
+The command `workstation` does not bring up projects on Google Cloud yet: `cloud: gcp` is refused. What is here is the library.
+
+## Tags are labels
+Arguments are called `tags` as on AWS. Google's labels take 63 characters of lower-case letters, digits, `-` and `_`. Every tag becomes a
+label that can be read back (`soundstage.components.labels`): `soundstage:` becomes `soundstage-`, and any other character `_` and its two
+hexadecimal digits, so that `ana@studio.example` is `ana_40studio_2eexample`. What does not fit is refused before anything is made.
+Labels that somebody else sets stay as they are. Networks, subnets, firewall policies, log buckets and roles have no labels.
+
+## What differs from AWS, and why
+| | here |
+|---|---|
+| access | through Identity-Aware Proxy alone. `allowlist` and `vpn` are not offered: with IAP nobody needs a public address |
+| `image` | required: no list of Google's images is pinned here yet, and the newest of a family differs from day to day |
+| display | comes with the image, on port 8443 (Linux) or as RDP (Windows): Amazon DCV is free on EC2 alone. What a session lets out is the image's business, and policies WS-15 to WS-17 ask for a label that says so |
+| idle stop | the same guard on Linux, told by metadata. On Windows only `hours` and `longestRunHours` stop a machine so far |
+| hours | one stretch, no holidays; at its end the machine is stopped whatever it does |
+| local disks | encrypted with Google's key, because they take no other |
+| retention | a bucket has versions or a retention, not both. `retentionDays` is for deliveries that are written once |
+| second copy | none: `backupRegion` is not offered |
+| budgets | only tell. `atLimit: stop` is a function of ours; Google tells it what was spent some hours late |
+| keys and key rings | are never deleted on Google Cloud, only their versions |
+| names in DNS | in a closed network Google's services are reached at private addresses; other names are still resolved |
+"""
+
+
+def pages() -> dict[str, str]:
+    """Every page by its file name."""
+    schema = SoundstageProvider("0.0.0").schema_of("gcp")
+    names = sorted(token.rpartition(":")[2] for token in schema["resources"])
+    written = {f"{name}.md": _page(name, schema) for name in names}
+    listed = "\n".join(f"- [{name}]({name}.md): {_first(schema, name)}" for name in names)
+    written["README.md"] = README.replace("{listed}", listed)
+    return written
+
+
+def _first(schema: dict[str, Any], name: str) -> str:
+    text: str = schema["resources"][f"soundstage:gcp:{name}"]["description"]
+    return text.partition("\n")[0].partition(". ")[0].rstrip(".") + "."
+
+
+def _page(name: str, schema: dict[str, Any]) -> str:
+    entry = schema["resources"][f"soundstage:gcp:{name}"]
+    parts = [
+        f"# {name}\n{entry['description']}",
+        _examples(name),
+        "## Arguments\nIn Python with underscores (`data_gib` for `dataGib`), elsewhere as written here.\n\n"
+        + _rows(entry["inputProperties"], set(entry.get("requiredInputs") or ()), schema),
+        *(
+            f"### {inner}\n"
+            + _rows(schema["types"][token]["properties"], set(schema["types"][token].get("required") or ()), schema)
+            for inner, token in _inner(entry["inputProperties"], schema)
+        ),
+        "## Outputs\n" + _rows(entry["properties"], set(entry.get("required") or ()), schema, outputs=True),
+        f"## What it costs at rest\n{AT_REST[name]}",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _examples(name: str) -> str:
+    given = EXAMPLES[name]
+    camel = {camel_case(key): value for key, value in given.items()}
+    python = ",\n".join(f"    {json.dumps(key)}: {json.dumps(value)}" for key, value in given.items())
+    script = ",\n".join(f"    {key}: {json.dumps(value)}" for key, value in camel.items())
+    program = yaml.safe_dump(
+        {"resources": {"mine": {"type": f"soundstage:gcp:{name}", "properties": camel}}}, sort_keys=False
+    )
+    return (
+        f'```python\nfrom soundstage.components.gcp import {name}\n\nmine = {name}("mine", {{\n{python},\n}})\n```\n'
+        f'```typescript\nimport * as soundstage from "@soundstage/soundstage";\n\nconst mine = new soundstage.gcp.{name}("mine", {{\n{script},\n}});\n```\n'
+        f"```yaml\n{program}```"
+    )
+
+
+if __name__ == "__main__":
+    if not find_spec("pulumi_gcp"):
+        print("The extra gcp is not installed: docs/components/gcp stays as it is.", file=sys.stderr)
+        sys.exit(0)
+    made = {FOLDER / name: text for name, text in pages().items()}
+    sys.exit(deliver(made, "the components for Google Cloud say", nothing_else=sorted(FOLDER.glob("*.md"))))
