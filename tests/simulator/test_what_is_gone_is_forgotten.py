@@ -91,3 +91,17 @@ def test_it_looks_once_a_minute_so_that_calls_stay_fast(monkeypatch: pytest.Monk
     for at in (0.0, 1.0, 59.0, 61.0):
         expiry.forget(memory, ACCOUNT, START + at)
     assert looked == ["ec2", "kms"] * 2
+
+
+def test_a_list_that_was_read_page_by_page_kept_the_world_from_being_saved() -> None:
+    import pickle
+
+    from moto.resourcegroupstaggingapi.models import ResourceGroupsTaggingAPIBackend
+
+    from soundstage.simulator.aws.patches import pages
+
+    pages.apply()
+    backend = ResourceGroupsTaggingAPIBackend(REGION, ACCOUNT)
+    backend._pages["next"] = {"gen": (one for one in "ab"), "misc": None}
+    assert pickle.loads(pickle.dumps(backend))._pages == {}
+    assert "next" in backend._pages

@@ -17,6 +17,7 @@ def apply_all() -> None:
         interfaces,
         keys,
         lookups,
+        pages,
         policies,
         rules,
         tags,
@@ -26,6 +27,6 @@ def apply_all() -> None:
 
     for patch in (
         absences, access_logs, backends, bucket_policies, characters, checksums, clock, deletions, filters, images, interfaces,
-        keys, lookups, policies, rules, tags, user_data, volumes,
+        keys, lookups, pages, policies, rules, tags, user_data, volumes,
     ):  # fmt: skip
         patch.apply()
