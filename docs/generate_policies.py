@@ -87,9 +87,9 @@ def types() -> str:
         "",
         "## Need not be judged",
         "",
-        "| type | why |",
-        "|---|---|",
-        *(f"| `{type}` | It {why}. |" for type, why in NEUTRAL.items()),
+        "| type | why | source |",
+        "|---|---|---|",
+        *(f"| `{type}` | It {item.why}. | {item.source} |" for type, item in NEUTRAL.items()),
         "",
     ]
     return "\n".join(lines)

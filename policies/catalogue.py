@@ -16,6 +16,7 @@ from soundstage.policies.checks import (
     idle,
     keys,
     logging,
+    names,
     network_layout,
     network_reach,
     network_zones,
@@ -34,6 +35,7 @@ from soundstage.policies.policy import AREAS, Policy
 MODULES: tuple[ModuleType, ...] = (
     network_reach,
     network_zones,
+    names,
     network_layout,
     workstation,
     workstation_economy,

@@ -7,7 +7,7 @@ import re
 from datetime import date
 from functools import cache
 from importlib.resources import files
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
@@ -28,6 +28,9 @@ class Strict(BaseModel):
 
 
 PortRange = Annotated[str, Field(pattern=r"^\d{1,5}(-\d{1,5})?(/(tcp|udp))?$")]
+
+_ACCOUNT: Final = r"^([0-9]{12}|o-[a-z0-9]{10,32}|[a-z][a-z0-9-]{4,28}[a-z0-9]|([a-z0-9-]+\.)+[a-z]{2,})$"
+"""An AWS account, an organisation, a Google project, or a domain."""
 
 
 class Settings(Strict):
@@ -97,10 +100,10 @@ class Settings(Strict):
     )
     expires_tags: list[str] = Field(default=["soundstage:expires", "expires-on", "soundstage-expires"], min_length=1)
     expires_within_days: int = Field(default=400, ge=1)
-    accounts: list[Annotated[str, Field(pattern=r"^([0-9]{12}|o-[a-z0-9]{10,32})$")]] = Field(
+    accounts: list[Annotated[str, Field(pattern=_ACCOUNT)]] = Field(
         default=[],
-        description="The studio's own AWS accounts and organisations (`o-…`), and others that may be given something. Accounts "
-        "in which this stack's resources are known to be need not be listed.",
+        description="The studio's own AWS accounts and organisations (`o-…`), its Google projects and domains, and others that may be "
+        "given something. Accounts and projects in which this stack's resources are known to be need not be listed.",
     )
     residency: list[str] = Field(
         default=[], description="Prefixes of allowed regions: `eu-`, `europe-`. Empty: anywhere."

@@ -94,8 +94,11 @@ def second_factor(subject: Document, stack: Stack) -> Iterator[Verdict]:
         federated = federated or _through_identity_center(statement)
         keys = statement.requires()
         factor = keys & {"aws:multifactorauthpresent", "aws:multifactorauthage"}
+        vendor = (
+            "sts:externalid" in keys
+        )  # a program of another company, which has no second factor (IAM User Guide, 2026-11)
         yield from breach(
-            statement.allows and people and not factor and not federated,
+            statement.allows and people and not factor and not federated and not vendor,
             subject.resource,
             "can be assumed without a second factor",
             statement.node,
@@ -147,7 +150,7 @@ def _is_one_of(role: object, kind: str) -> bool:
     clouds="gcp",
     over=lambda stack: [*stack.view(given), *stack.view(unread_policies)],
 )
-def governed(subject: Given | Node, _stack: Stack) -> Iterator[Verdict]:
+def governed(subject: Given | Node, stack: Stack) -> Iterator[Verdict]:
     if isinstance(subject, Node):
         yield from _unread_members(subject)
         return
@@ -156,6 +159,23 @@ def governed(subject: Given | Node, _stack: Stack) -> Iterator[Verdict]:
     default = all_of(subject.default_account, subject.role.is_(lambda value: str(value) not in _DEFAULT_NEEDS))
     told = f"gives {subject.role.text} to the default account {member.text}"
     yield from breach(default, subject.resource, told, member, subject.role)
+    if (
+        subject.private is False
+        and subject.owner
+        and subject.owner not in (*stack.settings.accounts, *_projects(stack))
+    ):
+        why = f"whether {subject.owner} is the studio's own is not known; list it in `accounts`"
+        yield Blind(subject.resource, member.path, why)
+
+
+def _projects(stack: Stack) -> set[str]:
+    """The projects in which this stack's own resources are said to be."""
+    return set(stack.view(_named_projects))
+
+
+def _named_projects(stack: Stack) -> list[str]:
+    named = (resource.inputs.get("project") for resource in stack.resources if resource.cloud in ("gcp", "pulumi"))
+    return sorted({name for name in named if isinstance(name, str)})
 
 
 _DEFAULT_NEEDS: Final = frozenset(

@@ -41,10 +41,13 @@ _FOR_WHOM: Final = frozenset(
 
 
 def _loose(statement: Statement) -> list[str]:
-    """The services that a statement lets read or call something, whoever asks them to."""
-    if not any(statement.grants(action) for action in _READS) or statement.requires() & _FOR_WHOM:
+    """The services that a statement lets read, write or call something, whoever asks them to. What writes logs is left out: whose they
+    are is in them."""
+    if statement.requires() & _FOR_WHOM:
         return []
-    return [text for text in statement.services if text.endswith(".amazonaws.com")]
+    if any(statement.grants(action) for action in _READS):
+        return [text for text in statement.services if text.endswith(".amazonaws.com")]
+    return [text for text in statement.services if text in _SAY_FOR_WHOM and statement.grants("s3:PutObject")]
 
 
 @policy(

@@ -71,8 +71,13 @@ def trail(stack: Stack) -> Iterator[Verdict]:
         yield from breach(no(managed), item, "does not record every change of settings", *data)
         yield from breach(no(watched), item, "does not record reads and writes of media", *data)
     for sink in stack.of(GCP_SINK):
-        off = sink.get("disabled")
+        off, where = sink.get("disabled"), sink.get("destination")
         yield from breach(off.true, sink, "is switched off", off)
+        bucket = Node(sink, where.path, str(where.value).removeprefix("storage.googleapis.com/"), where.within)
+        if not stack.targets(bucket):
+            yield Blind(
+                sink, where.path, "whose it is, where the records go, does not show: it is no resource of this stack"
+            )
     yield from _google_records(stack)
     for audit in stack.of(GCP_AUDIT):
         for config in audit.get("auditLogConfigs").each():

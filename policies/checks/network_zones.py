@@ -148,7 +148,8 @@ def zone_flow(subject: Opening | Resource, stack: Stack) -> Iterator[Verdict]:
     here, there = (subject.get(key) for key in ends.get(subject.type, ("network", "peerNetwork")))
     found = {target.urn: target for end in (here, there) for target in stack.targets(end)}
     zones = [stack.zone(target) for target in found.values()]
-    joins = any_of(False, *(stack.in_content(target) for target in found.values()))
+    unseen = [end for end in (here, there) if end.path != "transitGatewayId" and not stack.targets(end)]
+    joins = any_of(*(UNKNOWN for _ in unseen), *(stack.in_content(target) for target in found.values()))
     if len(found) > 1:
         same = all(zone.known and zone.value == zones[0].value for zone in zones)
         joins = all_of(joins, not same)
@@ -241,80 +242,6 @@ def dual_homed(machine: Machine, stack: Stack) -> Iterator[Verdict]:
         *zones,
         *machine.subnets,
     )
-
-
-_DNS_GROUP = "aws:route53/resolverFirewallRuleGroup:ResolverFirewallRuleGroup"
-_DNS_RULE = "aws:route53/resolverFirewallRule:ResolverFirewallRule"
-_DNS_LIST = "aws:route53/resolverFirewallDomainList:ResolverFirewallDomainList"
-_DNS_CONFIG = "aws:route53/resolverFirewallConfig:ResolverFirewallConfig"
-_RESOLVER = "AmazonProvidedDNS"
-_DHCP = "aws:ec2/vpcDhcpOptions:VpcDhcpOptions"
-_DNS_FORWARD = "aws:route53/resolverRule:ResolverRule"
-
-
-@policy(
-    "NET-24",
-    "Filters of names let no name pass that leads out",
-    severity=HIGH,
-    level=MANDATORY,
-    why="Whoever may ask for any name can send media out inside the names, without a route to the internet.",
-    fix="Allow the names that are needed and block `*` after them; set `firewall_fail_open` to DISABLED; forward names to "
-    "servers of the studio only.",
-    references="mpa-5.1:T17 mpa-5.1:T18",
-    clouds="aws",
-    over=lambda stack: stack.of(_DNS_GROUP, _DNS_CONFIG, _DNS_FORWARD, _DHCP, DNS_FIREWALL),
-)
-def filtered_names(subject: Resource, stack: Stack) -> Iterator[Verdict]:
-    if subject.type == _DNS_CONFIG:
-        state = subject.get("firewallFailOpen")
-        opens = state.is_(lambda value: str(value).upper() in ("ENABLED", "USE_LOCAL_RESOURCE_SETTING"))
-        yield from breach(opens, subject, "lets every name pass when the filter fails", state)
-    elif subject.type == _DNS_FORWARD:
-        for target in subject.get("targetIps").each():
-            server = target.get("ip")
-            public = server.is_(lambda value: bool(value) and not addresses.private(str(value)))
-            yield from breach(public, subject, f"sends names to {server.text}", server)
-    elif subject.type == _DHCP:
-        for server in subject.get("domainNameServers").each():
-            public = server.is_(lambda value: str(value) != _RESOLVER and not addresses.private(str(value)))
-            yield from breach(public, subject, f"asks {server.text} for names, past every filter", server)
-    elif subject.type == DNS_FIREWALL:
-        group = subject.get("firewallRuleGroupId")
-        if isinstance(group.value, str) and not stack.targets(group):
-            yield Blind(subject, group.path, f"what {group.text} lets pass is not part of this stack")
-    elif subject.type == _DNS_GROUP:
-        parts = stack.parts(subject, (_DNS_RULE,), "firewallRuleGroupId")
-        rules = sorted(parts.found, key=lambda rule: _priority(rule.get("priority")))
-        blocks = [rule for rule in rules if rule.get("action").equals("BLOCK") is not False]
-        unread = [node for rule in rules for node in (rule.get("action"), rule.get("priority")) if not node.known]
-        for node in unread:
-            yield Blind(node.resource, node.path, "what the filter does is known only after up")
-        if unread:
-            return
-        if not parts.perhaps:
-            yield from breach(not blocks, subject, "blocks no name", *(rule.get("action") for rule in rules))
-        first = _priority(blocks[0].get("priority")) if blocks else 0
-        for rule in rules:
-            names = [
-                node
-                for target in stack.targets(rule.get("firewallDomainListId"))
-                for node in target.get("domains").each()
-            ]
-            every = any_of(False, *(node.equals("*", "*.") for node in names))
-            early = _priority(rule.get("priority")) < first
-            yield from breach(
-                all_of(rule.get("action").equals("ALLOW"), every, early),
-                rule,
-                "allows every name before any is blocked",
-                rule.get("action"),
-                rule.get("priority"),
-                *(other.get(key) for other in blocks for key in ("action", "priority")),
-                *names,
-            )
-
-
-def _priority(node: Node) -> int:
-    return int(node.value) if isinstance(node.value, (int, float)) else 0
 
 
 @policy(

@@ -166,6 +166,9 @@ def _exports(subject: Resource) -> list[Node]:
 _DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
 
 
+_ACCESS_CONTROL = "aws:cloudfront/originAccessControl:OriginAccessControl"
+
+
 @policy(
     "STO-19",
     "Review pages are served safely",
@@ -178,7 +181,7 @@ _DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
     clouds="aws",
     over=lambda stack: stack.of(_DISTRIBUTION),
 )
-def review_pages(subject: Resource, _stack: Stack) -> Iterator[Verdict]:
+def review_pages(subject: Resource, stack: Stack) -> Iterator[Verdict]:
     for behaviour in (subject.get("defaultCacheBehavior"), *subject.get("orderedCacheBehaviors").each()):
         scheme = behaviour.get("viewerProtocolPolicy")
         yield from breach(scheme.equals("allow-all", None), subject, "answers without TLS", scheme)
@@ -191,7 +194,8 @@ def review_pages(subject: Resource, _stack: Stack) -> Iterator[Verdict]:
     for origin in subject.get("origins").each():
         if origin.get("customOriginConfig").value is None:
             control = origin.get("originAccessControlId")
-            yield from breach(control.absent, subject, "reads the bucket without origin access control", control)
+            missing = False if stack.targets(control, _ACCESS_CONTROL) else control.absent
+            yield from breach(missing, subject, "reads the bucket without origin access control", control)
         way = origin.get("customOriginConfig.originProtocolPolicy")
         yield from breach(way.equals("http-only"), subject, "reads its origin without TLS", way)
         spoken = origin.get("customOriginConfig.originSslProtocols")

@@ -51,7 +51,17 @@ def trust(subject: Document, stack: Stack) -> Iterator[Verdict]:
         yield from breach(
             loose, subject.resource, f"trusts {', '.join(services)} on behalf of any account", statement.node
         )
+        told = "can be assumed with every certificate of every authority that the account trusts"
+        yield from breach(_any_certificate(statement), subject.resource, told, statement.node)
         yield from _tokens(subject, statement)
+
+
+def _any_certificate(statement: Statement) -> bool:
+    """Whether it trusts Roles Anywhere, and neither names the trust anchor nor what stands in the certificate (IAM Roles Anywhere User
+    Guide, "Trust policy", read 2026-11)."""
+    limits = statement.requires()
+    named = "aws:sourcearn" in limits or any(key.startswith("aws:principaltag/x509") for key in limits)
+    return "rolesanywhere.amazonaws.com" in statement.services and not named
 
 
 def _tokens(subject: Document, statement: Statement) -> Iterator[Verdict]:

@@ -83,15 +83,21 @@ def metadata_service(machine: Machine, _stack: Stack) -> Iterator[Verdict]:
     fix="Require version 2 of the metadata service, encrypt volumes by default, block public buckets, and ask for "
     "passwords of fourteen characters, for the whole account.",
     references="cis-aws-7.0:2.8 cis-aws-7.0:3.1.4 cis-aws-7.0:6.1.1 cis-aws-7.0:6.7 fsbp:EC2.7 fsbp:S3.1 mpa-5.1:T7",
-    clouds="aws",
-    over=lambda stack: stack.of(*ACCOUNT_DEFAULTS),
+    over=lambda stack: stack.of(*ACCOUNT_DEFAULTS, _GOOGLE_GUARD),
 )
 def account_defaults(subject: Resource, _stack: Stack) -> Iterator[Verdict]:
+    if subject.type == _GOOGLE_GUARD:
+        for rule in subject.get("spec.rules").each():
+            every, off = rule.get("allowAll"), rule.get("enforce")
+            yield from breach(any_of(every.true, off.false), subject, "takes a guard-rail off", every, off)
+        return
     for path, wanted in ACCOUNT_DEFAULTS[subject.type].items():
         node = subject.get(path)
         yield from breach(no(_enough(node, wanted)), subject, f"`{path}` is {node.text} and not {wanted}", node)
 
 
+_GOOGLE_GUARD = "gcp:orgpolicy/policy:Policy"
+"""One constraint of an organisation (Google Cloud documentation, "Organization Policy Service", read 2026-11)."""
 ACCOUNT_DEFAULTS: Mapping[str, Mapping[str, bool | int | str]] = {
     "aws:ec2/instanceMetadataDefaults:InstanceMetadataDefaults": {"httpTokens": "required"},
     "aws:ebs/encryptionByDefault:EncryptionByDefault": {"enabled": True},
@@ -255,10 +261,12 @@ def _for_the_project(metadata: Node) -> Iterator[Verdict]:
 def default_account(machine: Machine, _stack: Stack) -> Iterator[Verdict]:
     email = machine.identity.get("email")
     if machine.identity.value is not None:
-        default = email.is_(lambda value: not value or str(value).endswith("-compute@developer.gserviceaccount.com"))
+        default = email.is_(lambda value: not value or str(value).endswith(_DEFAULT_ACCOUNTS))
         yield from breach(default, machine.resource, "runs as the default service account", email)
 
 
+_DEFAULT_ACCOUNTS = ("-compute@developer.gserviceaccount.com", "@appspot.gserviceaccount.com")
+"""How the accounts of Compute Engine and App Engine end, which Google makes editors of a project ("Default service accounts", 2026-11)."""
 IMAGES = ("aws:ec2/ami:Ami",)
 
 
@@ -304,10 +312,15 @@ def _image_name(machine: Machine) -> Node:
     why="Anyone may publish an image under a trusted name; whoever starts from it runs the stranger's software.",
     fix="Build the image in the studio's own pipeline, or pin its name and owner and list it in `approved_images`.",
     references="mpa-5.1:T7 mpa-5.1:T27",
-    over=machines,
+    over=lambda stack: [*stack.view(machines), *stack.of(*GCP_DISKS)],
 )
-def known_image(machine: Machine, stack: Stack) -> Iterator[Verdict]:
+def known_image(machine: Machine | Resource, stack: Stack) -> Iterator[Verdict]:
     settings = stack.settings
+    if isinstance(machine, Resource):
+        source = machine.get("image")
+        if isinstance(source.value, str) and not stack.targets(source):
+            yield from _of_another_project(machine, source, stack)
+        return
     image, named = machine.image, _image_name(machine)
     if stack.targets(image) or image.value is None:
         return  # made in this stack, or inherited from a template that is judged by itself
@@ -320,13 +333,18 @@ def known_image(machine: Machine, stack: Stack) -> Iterator[Verdict]:
     if pinned or listed or text.startswith("resolve:ssm:/aws/"):
         return
     if machine.cloud == "gcp":
-        parts = text.removeprefix("https://www.googleapis.com/compute/v1/").removeprefix("projects/").split("/")
-        foreign = len(parts) > 1 and parts[0] not in ("global", "family", *settings.approved_image_projects)
-        yield from breach(foreign, machine.resource, f"starts from an image of project {parts[0]}", image)
+        yield from _of_another_project(machine.resource, image, stack)
     elif settings.approved_images or named is not image:
         yield Violation(machine.resource, f"starts from {text}, which is not in `approved_images`", (named, image))
     else:
         yield Blind(machine.resource, image.path, f"a plan does not tell who made {text}; list it in approved_images")
+
+
+def _of_another_project(resource: Resource, image: Node, stack: Stack) -> Iterator[Verdict]:
+    text = str(image.value).removeprefix("https://www.googleapis.com/compute/v1/").removeprefix("projects/")
+    project, _, named = text.partition("/")
+    foreign = bool(named) and project not in ("global", "family", *stack.settings.approved_image_projects)
+    yield from breach(foreign, resource, f"starts from an image of project {project}", image)
 
 
 _DAY_IN_NAME = re.compile(r"(20\d\d)[.-]?(0[1-9]|1[0-2])[.-]?(0[1-9]|[12]\d|3[01])(?!\d)")

@@ -1,5 +1,6 @@
 """Access lists of buckets and objects, and buckets that are served as web sites: doors that no policy document shows."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -81,4 +82,4 @@ def _doors(stack: Stack) -> Iterator[Door]:
 
 
 def _group(node: Node) -> Truth:
-    return node.is_(lambda value: str(value or "").rpartition("/")[2] in _GROUPS)
+    return node.is_(lambda value: re.split("[/:]", str(value or ""))[-1] in _GROUPS)

@@ -6,7 +6,7 @@ and `…IamPolicy` for each kind of resource (read 2026-11).
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -39,31 +39,46 @@ class Given:
     role: Node
     member: Node
     condition: Node
+    made_here: bool = False
+    """Whether it is a service account of this stack, whose address is known only after `up`."""
+
+    def _is(self, wanted: Callable[[str], object]) -> Truth:
+        return False if self.made_here else self.member.is_(lambda value: wanted(str(value)))
 
     @property
     def everyone(self) -> Truth:
         """Whether anybody is in it: anonymous, with any Google account, in any identity of a pool, or in an open domain."""
-        return self.member.is_(
-            lambda value: (
-                value in EVERYONE
-                or bool(_POOL.fullmatch(str(value)))
-                or (str(value).startswith("domain:") and str(value).partition(":")[2].lower() in _PRIVATE)
+        return self._is(
+            lambda text: (
+                text in EVERYONE
+                or _POOL.fullmatch(text)
+                or (text.startswith("domain:") and text.partition(":")[2].lower() in _PRIVATE)
             )
         )
 
     @property
     def private(self) -> Truth:
         """Whether it is an address that no organisation governs."""
-        return self.member.is_(
-            lambda value: (
-                str(value).startswith(("user:", "group:")) and str(value).rpartition("@")[2].lower() in _PRIVATE
-            )
+        return self._is(
+            lambda text: text.startswith(("user:", "group:")) and text.rpartition("@")[2].lower() in _PRIVATE
         )
 
     @property
     def default_account(self) -> Truth:
         """Whether it is an account that every machine, function or build of a project has unless it is told otherwise."""
-        return self.member.is_(lambda value: bool(_DEFAULT.fullmatch(str(value))))
+        return self._is(_DEFAULT.fullmatch)
+
+    @property
+    def owner(self) -> str:
+        """The domain of an address or the project of an account, which say whose it is; empty where the member shows none, and for
+        accounts that Google acts with itself."""
+        text = self.member.value if isinstance(self.member.value, str) else ""
+        kind, _, name = text.partition(":")
+        at = name.rpartition("@")[2].lower()
+        if kind == "serviceAccount":
+            project = at.removesuffix(".iam.gserviceaccount.com")
+            return "" if project == at or project.startswith("gcp-sa-") else project
+        return at if kind in ("user", "group", "domain") else ""
 
     @property
     def on_all(self) -> bool:
@@ -82,7 +97,7 @@ def given(stack: Stack) -> list[Given]:
     """Every role that somebody is given."""
     types = sorted({item.type for item in stack.resources if _KINDS.fullmatch(item.type)})
     lists = [found for resource in stack.of(*GCS_LISTS) for found in _listed(resource)]
-    return [*(found for resource in stack.of(*types) for found in _given(resource)), *lists]
+    return [*(found for resource in stack.of(*types) for found in _given(stack, resource)), *lists]
 
 
 def unread_policies(stack: Stack) -> list[Node]:
@@ -114,10 +129,18 @@ def _listed(resource: Resource) -> Iterator[Given]:
             yield Given(resource, resource.get("role"), member, resource.get("condition"))
 
 
-def _given(resource: Resource) -> Iterator[Given]:
-    for member in (resource.get("member"), *resource.get("members").each()):
-        if member.value is not None:
-            yield Given(resource, resource.get("role"), member, resource.get("condition"))
+_ACCOUNT: Final = "gcp:serviceaccount/account:Account"
+
+
+def _given(stack: Stack, resource: Resource) -> Iterator[Given]:
+    for listed in (resource.get("member").each(), resource.get("members").each()):
+        hidden = [node for node in listed if not node.known]
+        accounts = stack.targets(hidden[0], _ACCOUNT) if hidden else []
+        made_here = len(hidden) <= len(accounts)
+        for member in listed:
+            yield Given(
+                resource, resource.get("role"), member, resource.get("condition"), made_here and not member.known
+            )
     for binding in _bindings(resource.get("policyData")) or ():
         for member in binding.get("members").each():
             yield Given(resource, binding.get("role"), member, binding.get("condition"))

@@ -2,34 +2,87 @@
 never judged is worth reading."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
-NEUTRAL: Final[Mapping[str, str]] = {
-    "aws:cfg/deliveryChannel:DeliveryChannel": "says where a recorder writes; the bucket is judged",
-    "aws:cloudwatch/logMetricFilter:LogMetricFilter": "counts lines of a log",
-    "aws:costexplorer/anomalyMonitor:AnomalyMonitor": "watches costs; who hears of them is judged",
-    "aws:ebs/defaultKmsKey:DefaultKmsKey": "names a key, which is judged",
-    "aws:ec2/internetGateway:InternetGateway": "opens nothing before a route leads to it, which is judged",
-    "aws:ec2/vpcDhcpOptionsAssociation:VpcDhcpOptionsAssociation": "joins two resources",
-    "aws:ec2/vpcEndpointRouteTableAssociation:VpcEndpointRouteTableAssociation": "joins two resources",
-    "aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive": "takes away what nobody declared",
-    "aws:iam/rolePoliciesExclusive:RolePoliciesExclusive": "takes away what nobody declared",
-    "aws:kms/alias:Alias": "is another name of a key",
-    "aws:route53/resolverFirewallDomainList:ResolverFirewallDomainList": "lists names; what is done with them is judged",
-    "aws:route53/resolverQueryLogConfigAssociation:ResolverQueryLogConfigAssociation": "joins two resources",
-    "aws:scheduler/scheduleGroup:ScheduleGroup": "groups schedules, which are judged",
-    "gcp:compute/networkFirewallPolicy:NetworkFirewallPolicy": "holds rules, which are judged",
-    "gcp:compute/router:Router": "opens nothing before a NAT or a route uses it, which are judged",
-    "gcp:compute/address:Address": "is judged where a machine uses it",
-    "gcp:dns/managedZone:ManagedZone": "says what a name means in a network; what is reached is judged",
-    "gcp:dns/policy:Policy": "records the names that machines ask for",
-    "gcp:dns/recordSet:RecordSet": "says what a name means in a network; what is reached is judged",
-    "gcp:kms/keyRing:KeyRing": "groups keys, which are judged",
-    "gcp:monitoring/alertPolicy:AlertPolicy": "tells of what logs hold; the logs are judged",
-    "gcp:monitoring/notificationChannel:NotificationChannel": "is whom alarms tell",
-    "gcp:orgpolicy/policy:Policy": "takes rights away and gives none",
-    "gcp:pubsub/topic:Topic": "carries messages; who may read them is judged",
-    "gcp:serviceaccount/account:Account": "has no right before it is given one, which is judged",
-    "gcp:storage/bucketObject:BucketObject": "is opened by access lists and roles, which are judged",
+
+class Argument(NamedTuple):
+    """Why no policy needs to look at a type, and what is published that bears it out (read 2026-11)."""
+
+    why: str
+    source: str
+
+
+NEUTRAL: Final[Mapping[str, Argument]] = {
+    "aws:cfg/deliveryChannel:DeliveryChannel": Argument(
+        "says where a recorder writes; the bucket is judged",
+        "AWS Config Developer Guide, Working with the delivery channel",
+    ),
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter": Argument(
+        "counts lines of a log", "CloudWatch Logs User Guide, Creating metrics from log events using filters"
+    ),
+    "aws:costexplorer/anomalyMonitor:AnomalyMonitor": Argument(
+        "watches costs; who hears of them is judged",
+        "AWS Cost Management User Guide, Getting started with AWS Cost Anomaly Detection",
+    ),
+    "aws:ebs/defaultKmsKey:DefaultKmsKey": Argument(
+        "names a key, which is judged", "Amazon EBS User Guide, Amazon EBS encryption: default KMS key"
+    ),
+    "aws:ec2/internetGateway:InternetGateway": Argument(
+        "opens nothing before a route leads to it, which is judged",
+        "Amazon VPC User Guide, Enable internet access for a VPC using an internet gateway",
+    ),
+    "aws:ec2/vpcEndpointRouteTableAssociation:VpcEndpointRouteTableAssociation": Argument(
+        "joins two resources", "AWS PrivateLink Guide, Gateway endpoints: routing"
+    ),
+    "aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive": Argument(
+        "takes away what nobody declared", "Terraform registry, aws_vpc_security_group_rules_exclusive"
+    ),
+    "aws:iam/rolePoliciesExclusive:RolePoliciesExclusive": Argument(
+        "takes away what nobody declared", "Terraform registry, aws_iam_role_policies_exclusive"
+    ),
+    "aws:kms/alias:Alias": Argument("is another name of a key", "AWS KMS Developer Guide, Aliases in AWS KMS"),
+    "aws:route53/resolverFirewallDomainList:ResolverFirewallDomainList": Argument(
+        "lists names; what is done with them is judged",
+        "Amazon Route 53 Developer Guide, Route 53 Resolver DNS Firewall domain lists",
+    ),
+    "aws:route53/resolverQueryLogConfigAssociation:ResolverQueryLogConfigAssociation": Argument(
+        "joins two resources", "Amazon Route 53 Developer Guide, Resolver query logging"
+    ),
+    "aws:scheduler/scheduleGroup:ScheduleGroup": Argument(
+        "groups schedules, which are judged", "EventBridge Scheduler User Guide, Managing a schedule group"
+    ),
+    "gcp:compute/networkFirewallPolicy:NetworkFirewallPolicy": Argument(
+        "holds rules, which are judged", "Google Cloud NGFW documentation, Network firewall policies"
+    ),
+    "gcp:compute/router:Router": Argument(
+        "opens nothing before a NAT or a route uses it, which are judged", "Google Cloud Router documentation, Overview"
+    ),
+    "gcp:compute/address:Address": Argument(
+        "is judged where a machine uses it", "Google Compute Engine documentation, IP addresses"
+    ),
+    "gcp:dns/recordSet:RecordSet": Argument(
+        "says what a name means in a network; what is reached is judged",
+        "Google Cloud DNS documentation, Records overview",
+    ),
+    "gcp:kms/keyRing:KeyRing": Argument(
+        "groups keys, which are judged", "Google Cloud KMS documentation, Cloud KMS resources"
+    ),
+    "gcp:monitoring/alertPolicy:AlertPolicy": Argument(
+        "tells of what logs hold; the logs are judged", "Google Cloud Monitoring documentation, Alerting overview"
+    ),
+    "gcp:monitoring/notificationChannel:NotificationChannel": Argument(
+        "is whom alarms tell", "Google Cloud Monitoring documentation, Notification channels"
+    ),
+    "gcp:pubsub/topic:Topic": Argument(
+        "carries messages; who may read them is judged", "Google Cloud Pub/Sub documentation, Access control with IAM"
+    ),
+    "gcp:serviceaccount/account:Account": Argument(
+        "has no right before it is given one, which is judged",
+        "Google Cloud IAM documentation, Service accounts overview",
+    ),
+    "gcp:storage/bucketObject:BucketObject": Argument(
+        "is opened by access lists and roles, which are judged",
+        "Google Cloud Storage documentation, Overview of access control",
+    ),
 }
-"""Type → why no policy needs to look at it."""
+"""Type → why nothing about it needs to be judged."""

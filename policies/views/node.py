@@ -110,8 +110,9 @@ class Resource:
 
     @cached_property
     def identities(self) -> frozenset[str]:
-        """Every string by which another resource may name this one: id, ARN, name, self link."""
-        known = (self.planned.id, *(self.planned.property(key) for key in ("arn", "id", "bucket", "name", "selfLink")))
+        """Every string by which another resource may name this one: id, ARN, name, self link. An ARN that it is given is another's."""
+        keys = [key for key in ("arn", "id", "bucket", "name", "selfLink") if key != "arn" or key not in self.inputs]
+        known = (self.planned.id, *(self.planned.property(key) for key in keys))
         return frozenset(item for item in known if isinstance(item, str) and item)
 
     def get(self, path: str) -> "Node":

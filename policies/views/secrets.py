@@ -35,6 +35,10 @@ _PATTERNS: Final = (
     (("eyj",), re.compile(r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}"), "a signed token"),
     (("hooks.slack",), re.compile(r"hooks\.slack\.com/services/T\w+/B\w+/\w+"), "the address of a webhook"),
     (("authorization",), re.compile(r"Authorization:\s*(?:Basic|Bearer)\s+(?!\$)[\w+/=.-]{8,}", re.IGNORECASE), "credentials of a request"),
+    (("set",), re.compile(r"\b(?:setx|config(?:ure)?\s+set)\s+(?:[-/]\S+\s+)*[\"']?" + _NAME + r"[\"']?\s+[\"']?" + _VALUE, re.IGNORECASE), "a secret"),
+    (("cmdkey", "use"), re.compile(r"\bcmdkey\b[^\n]*/pass:(?![$%])\S{3,}|\bnet\s+use\s+\S+\s+\\\\\S+\s+[\"']?(?![/$%*\"'])\S{3,}", re.IGNORECASE), "a Windows password"),
+    (("docker", "podman", "smbclient"), re.compile(r"\b(?:docker|podman)\s+login\b[^\n]*\s-p[ =]?[\"']?(?![$\s-])[^\s\"']{3,}|\bsmbclient\b[^\n]*\s-U\s*[\"']?[\w.\\-]+%(?!\$)[^\s\"']{3,}"), "a password on a command line"),
+    (("identified", "password"), re.compile(r"\bIDENTIFIED\s+(?:WITH\s+\S+\s+)?BY\s+['\"](?!\$)[^'\"\s]{3,}|\b(?:USER|ROLE|LOGIN)\s[^\n;]*\bPASSWORD\s+'(?!\$)[^'\s]{3,}", re.IGNORECASE), "a password of a database"),
     (("sshpass", "curl", "mysql"), re.compile(r"\bsshpass\s+-p\s*[\"']?(?!\$)\S{3,}|\bcurl\b[^\n]*\s(?:-u|--user)\s+[\"']?[\w.-]+:(?!\$)[^\s\"']{3,}|\bmysql\b[^\n]*\s-p(?![\s$])\S{3,}"), "a password on a command line"),
 )  # fmt: skip
 """What a secret looks like, and what to call it; first the words of which it holds one in whatever case, by which most texts are told

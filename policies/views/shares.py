@@ -140,6 +140,13 @@ def shares(stack: Stack) -> list[Share]:
         for resource in stack.of(*ACCOUNTS)
         for path in ACCOUNTS[resource.type]
         for end in resource.root.all(path)
-        for node in end.each()
-        if node.value not in (None, "")
+        for listed in end.each()
+        for node in _each(listed)
     ]
+
+
+def _each(node: Node) -> list[Node]:
+    """The accounts of a list that is written as one text, as documents of Systems Manager have it."""
+    if not isinstance(node.value, str):
+        return [] if node.value is None else [node]
+    return [Node(node.resource, node.path, text.strip()) for text in node.value.split(",") if text.strip()]

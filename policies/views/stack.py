@@ -114,10 +114,10 @@ class Stack:
         depends = node.resource.planned.property_dependencies.get(node.path.partition(".")[0].partition("[")[0], ())
         found = [self._by_urn[urn] for urn in depends if urn in self._by_urn]
         if isinstance(node.value, str):
-            named = self._by_identity.get(node.value)
-            if named:
-                found = list(named)
-        return [resource for resource in found if not types or resource.type in types]
+            found = self._by_identity.get(node.value) or found
+        return [
+            resource for resource in found if resource is not node.resource and (not types or resource.type in types)
+        ]
 
     def absent(self, node: Node) -> Truth:
         """Whether a value is missing. One that is made of another resource is there, known or not."""
@@ -126,8 +126,6 @@ class Stack:
     @property
     def ours(self) -> Truth:
         """Whether Soundstage's components or tags are in it. What others wrote is not held to tags that only we set."""
-        if self.plan.project == PROJECT_STACKS:
-            return True
         return any_of(False, *(self._is_ours(resource) for resource in self.resources))
 
     def _is_ours(self, resource: Resource) -> Truth:

@@ -58,6 +58,9 @@ SECRETS = (
     *(f"{start}-{'a' * 24}" for start in ("glpat", "xoxb", "tskey", "sk", "pul")), f"pul-{'0' * 40}", f"hvs.{'a' * 24}", f"AIza{'a' * 35}",
     f"eyJ{'a' * 12}.eyJ{'a' * 12}.{'a' * 12}", "hooks.slack.com/services/T1/B1/x", "AUTHORIZATION: Bearer abcdefghij",
     "sshpass -p hunter2", "curl -u ana:hunter2 x", "mysql x -phunter2",
+    "SETX LICENSE_TOKEN hunter22", "pulumi config set dbPassword hunter22", "aws configure set aws_secret_access_key hunter22",
+    "CMDKEY /add:files /pass:hunter22", r"NET  USE Z: \\files\media hunter22", "docker login -u ana -p hunter22", "podman login -p hunter22",
+    "smbclient //files/media -U ana%hunter22", "create user ana IDENTIFIED by 'hunter22'", "ALTER ROLE ana password 'hunter22'",
 )  # fmt: skip
 """For each way to write what a pattern finds, one text."""
 
