@@ -44,12 +44,13 @@ def look() -> "tuple[list[OnRecord], Overview]":
 
     from soundstage.stacks.state.on_record import all_on_record
     from soundstage.stacks.team.overview import overview
+    from soundstage.stacks.team.parked import with_parked
     from soundstage.stacks.team.places import places
 
     found = all_on_record()
     asked, told = places(found)
     seen = overview(asked, datetime.now(UTC))
-    return found, replace(seen, told=(*told, *seen.told))
+    return found, with_parked(replace(seen, told=(*told, *seen.told)), found)
 
 
 def watched(html: Path | None) -> Answer:

@@ -27,7 +27,7 @@ def overview_text(found: Overview, screen: Screen) -> str:
         lines.append(
             filled(
                 screen,
-                f"{in_words(found)}. {ESTIMATE} {AT_LEAST if any(not row.month.is_all for row in found.rows) else ''}".rstrip(),
+                f"{in_words(found)}. {ESTIMATE} {AT_LEAST if any(row.month.usd is not None and not row.month.is_all for row in found.rows) else ''}".rstrip(),
             )
         )
     else:

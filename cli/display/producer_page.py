@@ -45,6 +45,7 @@ _STANDING: Final = {
     Standing.UP: "up",
     Standing.HALF_UP: "half up: the last start of it did not finish",
     Standing.HALF_DOWN: "half down: taking it down did not finish",
+    Standing.PARKED: "parked: all its machines are put away",
     Standing.KEPT: "down; its media are kept",
     Standing.DOWN: "down",
     Standing.UNREADABLE: "not known: its state cannot be read",

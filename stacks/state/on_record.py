@@ -56,6 +56,8 @@ class OnRecord:
     """The file that it came up from. None where nobody noted it, and for a studio without a file."""
     backend: str = ""
     """Where its state is kept; empty for this machine. What is kept elsewhere is as it was seen from here last."""
+    parked: tuple[str, ...] = ()
+    """Its machines that are parked, as far as its state is on this machine."""
 
     @property
     def is_there(self) -> bool:
@@ -99,7 +101,8 @@ def on_record(studio: str, stack: StackName) -> list[OnRecord]:
             Standing.UNREADABLE if deployment is None else standing_of(deployment, run if _is_of(run, cloud) else None)
         )
         if standing is not Standing.DOWN:
-            found.append(OnRecord(studio, project, cloud, home_region(deployment or {}), standing, file))
+            known = deployment or {}
+            found.append(OnRecord(studio, project, cloud, home_region(known), standing, file, parked=parked_in(known)))
     if run and run.backend and run.cloud not in {one.cloud for one in found}:
         found.append(OnRecord(studio, project, run.cloud, run.region, _as_noted(run), file, run.backend))
     if not found and (file or run):

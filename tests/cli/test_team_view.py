@@ -84,3 +84,17 @@ def test_a_file_that_cannot_be_read_hides_no_machine_and_is_said(
     (tmp_path / "projects" / "broken.yaml").write_text("project: [")
     (told,) = workstation("list", "--json").document["told"]
     assert told.startswith("projects/broken.yaml cannot be read, and its machines may be missing here:")
+
+
+def test_every_way_that_a_project_stands_has_words_on_the_page() -> None:
+    for standing in Standing:
+        assert "teaser" in page(SAMPLE, [OnRecord("northlight", "teaser", "aws", None, standing, None)])
+
+
+def test_a_parked_machine_is_listed_from_the_record_and_not_twice() -> None:
+    from soundstage.stacks.team.parked import with_parked
+
+    record = OnRecord("northlight", "teaser", "aws", "eu-west-1", Standing.PARKED, None, parked=("edit-1", "vfx-1"))
+    seen = with_parked(SAMPLE, [record])
+    assert [(row.machine.name, row.state) for row in seen.rows[len(SAMPLE.rows) :]] == [("vfx-1", "parked")]
+    assert "vfx-1" in overview_text(seen, Screen(width=300))

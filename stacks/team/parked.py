@@ -1,0 +1,30 @@
+"""The machines that are parked: the cloud has none of them, and their projects' records name them. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from soundstage.stacks.clouds.base import Machine
+from soundstage.stacks.state.on_record import OnRecord
+from soundstage.stacks.team.overview import Overview, Row
+from soundstage.stacks.team.spending import Spent
+
+_NOTHING = Spent(0.0, None, is_all=False)
+
+
+def with_parked(seen: Overview, found: Iterable[OnRecord]) -> Overview:
+    """`seen` with those of the records on this machine, which come last. One that the cloud has again is not named twice."""
+    there = {(row.studio, row.machine.project, row.machine.name) for row in seen.rows}
+    rows = [
+        Row(
+            studio=one.studio, kind=one.cloud, region=one.region or "", machine=_machine(name, one.project), state="parked",
+            last=None, told=None, today=_NOTHING, month=_NOTHING, expires=None, image_age_days=None,
+        )
+        for one in found
+        for name in one.parked
+        if (one.studio, one.project, name) not in there
+    ]  # fmt: skip
+    return replace(seen, rows=(*seen.rows, *rows))
+
+
+def _machine(name: str, project: str) -> Machine:
+    return Machine(name, "", "parked", "", None, None, None, (), "", "", "", project=project)
