@@ -145,5 +145,7 @@ def test_json_was_a_bare_list_or_named_nothing(command: str, printed: dict[str, 
 
 @pytest.mark.parametrize("command", sorted(set(COMMANDS) - _forms()))
 def test_a_document_about_a_stack_begins_with_whom_it_is_about(command: str) -> None:
-    if not command.startswith(("simulator", "engine", "version", "list", "prices")):
-        assert _rows()[command][0] == ("studio" if command.startswith(("studio", "image", "notices")) else "project")
+    if not command.startswith(("simulator", "engine", "version", "list", "prices", "expire")):
+        assert _rows()[command][0] == (
+            "studio" if command.startswith(("studio", "image", "notices", "orphans")) else "project"
+        )
