@@ -30,7 +30,9 @@ def literals() -> dict[str, list[str]]:
 
 
 def test_a_type_checker_sees_the_words_that_the_tables_hold() -> None:
-    assert {name: set(found) for name, found in literals().items()} == {each.name: set(each.words) for each in (*words(), *words("gcp"))}
+    assert {name: set(found) for name, found in literals().items()} == {
+        each.name: set(each.words) for each in (*words(), *words("gcp"))
+    }
 
 
 def test_every_word_is_a_string_at_run_time() -> None:
