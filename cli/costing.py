@@ -22,6 +22,7 @@ from soundstage.pricing.lines import Estimate
 from soundstage.pricing.usage import ASSUMPTIONS, NAMES, Usage
 from soundstage.projectfile.project_file import Cost
 from soundstage.stacks.costs import Costs, costs_of
+from soundstage.stacks.parking.saving import kept_month
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,11 @@ def _priced(asked: Asked) -> Priced:
     with Progress(preview=True) as progress:
         preview = deployment.preview(on_event=progress)
     studio = preview.studio_plan or deployment.home.engine.resources()
-    costs = costs_of(deployment.project, preview.plan, deployment.engine.resources(), studio, assumed)
+    recorded = deployment.engine.resources()
+    costs = costs_of(deployment.project, preview.plan, recorded, studio, assumed)
+    if parked := sorted(parked_now(deployment)):
+        kept = kept_month(deployment.project, costs.usage, parked)
+        costs = replace(costs, parked=tuple(parked), parked_usd=kept)
     resting = sorted(parked_now(deployment))
     without = f", without {listed(resting)}, which {'is' if len(resting) == 1 else 'are'} parked" if resting else ""
     title = f"{deployment.project.project} on {deployment.cloud.describe()}{without}"

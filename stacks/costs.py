@@ -23,6 +23,10 @@ class Costs:
     before: Estimate | None = None
     studio: Estimate | None = None
     today: date = date(1970, 1, 1)
+    parked: tuple[str, ...] = ()
+    """The machines that are parked. No other figure holds them."""
+    parked_usd: float = 0.0
+    """What a month costs of the snapshots that keep the disks of those machines, typical."""
 
     @property
     def limit(self) -> Limit | None:

@@ -76,7 +76,7 @@ body {{ font: 16px/1.45 system-ui, sans-serif; color: {_INK}; max-width: 60rem; 
 h1 {{ font-size: 1.25rem; }} svg {{ width: 100%; height: auto; }} .narrow {{ display: none; }}
 @media (max-width: 40rem) {{ .wide {{ display: none; }} .narrow {{ display: block; }} }}
 .numbers {{ overflow-x: auto; }} table {{ border-collapse: collapse; font-size: .85rem; width: 100%; }}
-th, td {{ text-align: right; padding: .2rem .5rem; border-bottom: 1px solid #ddd; white-space: nowrap; }}
+th, td {{ text-align: right; padding: .2rem .5rem; border-bottom: 1px solid #ddd; white-space: nowrap; }} th {{ white-space: normal; vertical-align: bottom; }}
 th:first-child, td:first-child {{ text-align: left; }} .over {{ font-weight: bold; }}
 caption {{ text-align: left; padding: .5rem; }} .mark {{ display: inline-block; width: .8em; height: .8em; margin-right: .3em; }} p {{ font-size: .85rem; color: #555; }}
 </style></head><body>

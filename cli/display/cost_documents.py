@@ -38,6 +38,7 @@ def cost_document(costs: Costs, difference: Difference | None = None) -> dict[st
         "lines": [_line(line) for line in found.lines],
         "assumptions": [_assumption(costs, name) for name in found.assumes],
         "hours_per_week": dict(costs.usage.hours),
+        "parked": {"machines": list(costs.parked), "monthly_usd": round(costs.parked_usd, 2)},
         "instead": [
             {"region": asked, "prices_of": taken, "kinds": list(kinds)} for (asked, taken), kinds in found.stand_ins.items()
         ],

@@ -129,6 +129,11 @@ def _summary(costs: Costs, screen: Screen) -> str:
         f"A month with all machines stopped:  {least}{_span(found.stopped)}",
         f"A month after `down`:               {least}{_span(found.parked)}",
     ]
+    if costs.parked:
+        lines.append(
+            f"Parked: {', '.join(costs.parked)}. What keeps their disks costs about {_usd(costs.parked_usd)} a month, which no other "
+            "figure here holds."
+        )
     return filled(screen, *lines, *([told] if (told := _budget(costs)) else []))
 
 

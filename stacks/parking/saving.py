@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from soundstage.plan.plan import Plan
 from soundstage.pricing.estimate import estimate
 from soundstage.pricing.facts import as_of, snapshot_month, snapshot_source
+from soundstage.pricing.usage import Usage
 from soundstage.projectfile.project_file import Project
 from soundstage.stacks.costs import usage_of
 
@@ -31,11 +32,16 @@ def saving(project: Project, before: Plan, after: Plan, machines: Iterable[str])
     snapshot stores what was ever written of a disk, for which an assumption stands (`disk_used_percent`)."""
     usage = usage_of(project)
     there, left = estimate(before, usage, project.region), estimate(after, usage, project.region)
-    share = usage["disk_used_percent"].typical / 100
-    kept = snapshot_month(sum(_gib(project, machines)) * share, project.region)
+    kept = kept_month(project, usage, machines)
     dated = as_of([*there.sources, snapshot_source(project.region)])
     whole = not there.unpriced and not left.unpriced
     return Saving(there.stopped.typical, left.stopped.typical + kept, whole, dated)
+
+
+def kept_month(project: Project, usage: Usage, machines: Iterable[str]) -> float:
+    """US dollars a month for the snapshots that keep the disks of these machines while they are parked, typical."""
+    share = usage["disk_used_percent"].typical / 100
+    return snapshot_month(sum(_gib(project, machines)) * share, project.region)
 
 
 def _gib(project: Project, machines: Iterable[str]) -> Iterator[int]:

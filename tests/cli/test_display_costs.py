@@ -1,5 +1,6 @@
 """What is shown of a price: with its day, with what it lacks, and within the screen."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -122,6 +123,15 @@ def test_what_is_there_already_is_what_a_change_is_measured_by() -> None:
     assert "That is 3.65 a month more than what is there now." in cost_lines(
         more, "workstation cost p", Screen(width=300)
     )
+
+
+def test_parked_machines_cost_something_that_their_project_did_not_show() -> None:
+    found = replace(costs(), parked=("edit-1", "grade-1"), parked_usd=9.004)
+    assert "Parked: edit-1, grade-1. What keeps their disks costs about 9.00 a month" in cost_text(
+        found, "p", Screen(width=300)
+    )
+    assert cost_document(found)["parked"] == {"machines": ["edit-1", "grade-1"], "monthly_usd": 9.0}
+    assert "Parked" not in cost_text(costs(), "p", Screen(width=300))
 
 
 def test_the_words_of_a_plan_cannot_leave_their_cell_in_a_pull_request() -> None:
