@@ -61,7 +61,7 @@ AT_REST: dict[str, str] = {
 }  # fmt: skip
 README = """# Components for Google Cloud
 Written by `make docs` from the components. Each is usable alone, with secure defaults, from Python by import and from every other
-language as a [Pulumi package](../../../examples/typescript). They need the extra `gcp`: `pip install 'soundstage[gcp]'`.
+language as a [Pulumi package](../../../examples/typescript). They need the extra `gcp`: `pip install '.[gcp]'` in a checkout.
 [examples/gcp](../../../examples/gcp) holds a whole project.
 
 {listed}
