@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -156,7 +157,7 @@ class Ports:
     def named(self, name: str, owner: str, region: str) -> list[MachineImage]:
         made = datetime(2026, 1, 1, tzinfo=UTC)
         names = [baked_name(recipe, None) for recipe in shipped_index()]
-        return [MachineImage(one, one, region, "available", made, owner, 8) for one in names]
+        return [MachineImage(one, one, region, "available", made, owner, 8) for one in names if fnmatchcase(one, name)]
 
     def state(self, machine: Machine) -> str:
         return str(self._cloud.ask("GetMachine", id=machine.instance_id)["state"]).lower()

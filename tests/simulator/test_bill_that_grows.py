@@ -71,6 +71,19 @@ def test_a_machine_is_billed_for_the_hours_that_it_runs(cloud: Endpoint, cloud_h
     assert usd == pytest.approx(quantity * (machine_hour("g5.xlarge", "eu-west-1") or 0))
 
 
+def test_a_bucket_in_which_something_was_deleted_left_every_call_without_an_answer(
+    cloud: Endpoint, cloud_home: Path
+) -> None:
+    s3 = cloud.client("s3")
+    s3.create_bucket(Bucket="rushes-of-teaser", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    s3.put_bucket_versioning(Bucket="rushes-of-teaser", VersioningConfiguration={"Status": "Enabled"})
+    for name in ("kept.mov", "gone.mov"):
+        s3.put_object(Bucket="rushes-of-teaser", Key=name, Body=b"picture")
+    s3.delete_object(Bucket="rushes-of-teaser", Key="gone.mov")
+    process.turn_clock(cloud_home, 2 * DAY)
+    assert s3.head_object(Bucket="rushes-of-teaser", Key="kept.mov")["ContentLength"] == 7
+
+
 def test_a_disk_costs_on_while_its_machine_is_stopped(cloud: Endpoint, cloud_home: Path) -> None:
     first = turn_to_month(cloud_home)
     made = cloud.client("ec2").create_volume(AvailabilityZone="eu-west-1a", Size=100, VolumeType="gp3")

@@ -125,6 +125,8 @@ def _network(region: str, ec2: Any) -> Iterator[tuple[Used, float]]:
 def _stored(s3: Any, bucket: Any) -> Iterator[tuple[Used, float]]:
     sizes: dict[str, int] = {}
     for key in bucket.keys.values():  # replaced versions are not counted
+        if not hasattr(key, "storage_class"):
+            continue  # a delete marker, which stores nothing
         sizes[key.storage_class] = sizes.get(key.storage_class, 0) + (getattr(key, "size", 0) or 0)
     tags = s3.tagger.get_tag_dict_for_resource(bucket.arn)
     for storage_class, size in sizes.items():
