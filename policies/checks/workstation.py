@@ -318,7 +318,11 @@ def known_image(machine: Machine | Resource, stack: Stack) -> Iterator[Verdict]:
     settings = stack.settings
     if isinstance(machine, Resource):
         source = machine.get("image")
-        if isinstance(source.value, str) and not stack.targets(source):
+        if stack.targets(source):
+            return
+        if source.value is UNKNOWN:
+            yield Blind(machine, source.path, "the image is known only after up")
+        elif isinstance(source.value, str):
             yield from _of_another_project(machine, source, stack)
         return
     image, named = machine.image, _image_name(machine)

@@ -213,7 +213,7 @@ def statements_of(node: Node, document: Any) -> tuple[Statement, ...]:
             texts(item.get("NotResource")),
             _principals(item.get("Principal")),
             "NotPrincipal" in item,
-            item.get("Condition") or {},
+            {} if item.get("Condition") is UNKNOWN else item.get("Condition") or {},
         )
         for item in listed
         if isinstance(item, Mapping)

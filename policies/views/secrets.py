@@ -124,6 +124,8 @@ _PASSWORDS: Final = frozenset(
 
 _AROUND_PASSWORDS: Final = frozenset({"selfmanagedactivedirectory", "masteruseroptions", "advancedsecurityoptions"})
 """Properties in which such a one stands, in lower case (schema of the AWS provider, 2026-11)."""
+_USERS_WITH_PASSWORDS: Final = frozenset({"aws:mq/broker:Broker"})
+"""Types of which each of the `users` has a password. Elsewhere `users` are names."""
 
 
 def plain_passwords(stack: Stack) -> list[Node]:
@@ -133,15 +135,15 @@ def plain_passwords(stack: Stack) -> list[Node]:
         for resource in stack.resources
         if resource.cloud in ("aws", "gcp")
         for path, value in leaves(_unmarked(resource.planned.inputs))
-        if _takes_password(path, value)
+        if _takes_password(resource.type, path, value)
     ]
 
 
-def _takes_password(path: str, value: Value) -> bool:
+def _takes_password(type: str, path: str, value: Value) -> bool:
     """Whether a password stands there, or may: a hidden part may hold one of its own."""
-    key = path.rpartition(".")[2].lower()
+    key = path.rpartition(".")[2].partition("[")[0].lower()
     if value is UNKNOWN:
-        return key in _PASSWORDS or key in _AROUND_PASSWORDS
+        return key in _PASSWORDS or key in _AROUND_PASSWORDS or (key == "users" and type in _USERS_WITH_PASSWORDS)
     return isinstance(value, str) and bool(value) and key in _PASSWORDS and value not in HIDDEN
 
 
