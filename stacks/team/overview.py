@@ -20,6 +20,7 @@ from soundstage.stacks.why import read as read_guard
 _AT_ONCE: Final = 32
 LONGEST_WAIT: Final = 20.0
 """Seconds after which a region is taken for one that does not answer."""
+Asked = TypeVar("Asked")
 Found = TypeVar("Found")
 _ORDER: Final = ("running", "coming", "stopping", "stopped", "parked")
 
@@ -77,16 +78,16 @@ class Overview:
 
 def overview(places: Sequence[Place], now: datetime, wait: float = LONGEST_WAIT) -> Overview:
     """Ask all places at once. One that fails, or does not answer in `wait` seconds, hides no other."""
-    answers = at_once({str(place): partial(rows_of, place, now) for place in places}, wait)
+    answers = at_once({place: partial(rows_of, place, now) for place in places}, wait)
     rows, silent, told = list[Row](), list[str](), list[str]()
     for place in places:
-        answer = answers[str(place)]
+        answer = answers[place]
         if isinstance(answer, SoundstageError):
             silent.append(f"{place}: {answer.message}")
         else:
             rows += answer[0]
             told += answer[1]
-    return Overview(now, tuple(sorted(rows, key=_order)), tuple(silent), tuple(dict.fromkeys(told)))
+    return Overview(now, tuple(sorted(rows, key=_order)), tuple(dict.fromkeys(silent)), tuple(dict.fromkeys(told)))
 
 
 def rows_of(place: Place, now: datetime) -> tuple[list[Row], list[str]]:
@@ -151,11 +152,11 @@ def idle_minutes(row: Row, now: datetime) -> int | None:
     return row.told.idle_minutes + max(0, int((now - row.told.at).total_seconds() / 60)) if row.told.idle_minutes else 0
 
 
-def at_once(calls: Mapping[str, Callable[[], Found]], wait: float) -> dict[str, Found | SoundstageError]:
+def at_once(calls: Mapping[Asked, Callable[[], Found]], wait: float) -> dict[Asked, Found | SoundstageError]:
     """What each call returns, or the error that it ended with. One that takes longer than `wait` seconds is left behind."""
-    answers: queue.SimpleQueue[tuple[str, Found | SoundstageError]] = queue.SimpleQueue()
+    answers: queue.SimpleQueue[tuple[Asked, Found | SoundstageError]] = queue.SimpleQueue()
 
-    def run(name: str, ask: Callable[[], Found]) -> None:
+    def run(name: Asked, ask: Callable[[], Found]) -> None:
         try:
             answers.put((name, ask()))
         except SoundstageError as error:
@@ -166,7 +167,7 @@ def at_once(calls: Mapping[str, Callable[[], Found]], wait: float) -> dict[str, 
     for name, ask in calls.items():
         # A thread of a pool would be waited for when the command ends, however long it hangs.
         threading.Thread(target=run, args=(name, ask), daemon=True).start()
-    found: dict[str, Found | SoundstageError] = {}
+    found: dict[Asked, Found | SoundstageError] = {}
     deadline = time.monotonic() + wait
     while len(found) < len(calls):
         try:

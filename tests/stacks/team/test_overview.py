@@ -66,6 +66,22 @@ def test_a_region_that_refuses_hides_no_other() -> None:
     assert found.silent == ("aws, eu-west-1: AWS no longer accepts the credentials.",)
 
 
+def test_two_studios_in_one_region_each_show_their_own_machines() -> None:
+    one = place("eu-west-1", Ports(machine("edit-1", "film")))
+    two = replace(place("eu-west-1", Ports(machine("edit-1", "film-2"))), studio="northlight2")
+    found = overview([one, two], NOW)
+    assert [(row.studio, row.machine.project) for row in found.rows] == [
+        ("northlight", "film"),
+        ("northlight2", "film-2"),
+    ]
+
+
+def test_a_region_that_refuses_two_studios_is_named_once() -> None:
+    one = place("eu-west-1", Ports(refuse="all"))
+    found = overview([one, replace(one, studio="northlight2")], NOW)
+    assert found.silent == ("aws, eu-west-1: AWS no longer accepts the credentials.",)
+
+
 def test_a_region_that_never_answers_is_left_behind() -> None:
     never = threading.Event()
     answers = at_once({"dead": never.wait, "well": lambda: True}, wait=0.2)
