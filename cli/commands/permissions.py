@@ -1,11 +1,12 @@
 """Print the smallest IAM policy for working with a project.
 
 With it the project can be brought up, used and torn down, and nothing else. `--for up`, `--for down` and `--for daily`
-(status, stop, start) print a part of it; `--for change` adds what a changed project file and `up --refresh` need, and
-`--for delete-media` what `down --delete-media` needs. The studio is not included: add `--studio` for the person who brings it up.
-`--for bake` prints the policy of whoever bakes the studio's images, which reaches no project, and `--for notices` that of the job that
-tells people what happened; `--for bill` adds what `cost --actual` needs, and whoever has that sees the bill of the whole account.
-`--for orphans` adds what `orphans` asks of the account, and lets `orphans --clean` delete what is tagged as this project's.
+(status, stop, start) print a part of it; `--for change` adds what a changed project file and `up --refresh` need, `--for park` what
+`park` needs besides, and `--for delete-media` what `down --delete-media` needs. The studio is not included: add `--studio` for the
+person who brings it up. `--for bake` prints the policy of whoever bakes the studio's images, which reaches no project, and
+`--for notices` that of the job that tells people what happened; `--for bill` adds what `cost --actual` needs, and whoever has that sees
+the bill of the whole account. `--for orphans` adds what `orphans` asks of the account, and lets `orphans --clean` delete what is tagged
+as this project's.
 
 Where one policy would be longer than IAM allows, `json` prints a list of policies and `terraform` several resources. Roles can be
 written only under the boundary that the studio's stack makes, so the studio has to be up first.
@@ -27,6 +28,7 @@ class Purpose(StrEnum):
     DOWN = "down"
     DAILY = "daily"
     CHANGE = "change"
+    PARK = "park"
     DELETE_MEDIA = "delete-media"
     BAKE = "bake"
     BILL = "bill"

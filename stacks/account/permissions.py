@@ -159,7 +159,7 @@ def permissions_of(deployment: Deployment, purposes: Iterable[str], *, studio: b
     if studio:
         plan = deployment.home.preview(regions)
         regions |= {deployment.studio.home_region, *deployment.studio.regions}
-        wanted = tuple(purpose for purpose in wanted if purpose not in ("daily", "delete-media", "bill"))
+        wanted = tuple(purpose for purpose in wanted if purpose not in ("daily", "park", "delete-media", "bill"))
     else:
         plan = deployment.preview().plan
     return permissions_for(

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from soundstage.cli.commands.permissions import Purpose
 from soundstage.simulator import process
+from soundstage.stacks.account.permissions import BAKE, MORE_PURPOSES, NOTICES, PURPOSES
 
 PROJECT = "project: teaser\nworkstations:\n  edit-1: {for: editing}\n"
 
@@ -54,6 +56,7 @@ def test_a_part_is_smaller_than_the_whole(teaser: Path, workstation: Callable[..
     ("purpose", "action"),
     [
         ("change", "iam:UpdateAssumeRolePolicy"),
+        ("park", "ec2:DeregisterImage"),
         ("delete-media", "s3:DeleteObjectVersion"),
         ("delete-media", "kms:ScheduleKeyDeletion"),
     ],
@@ -66,6 +69,10 @@ def test_what_is_rare_or_final_is_asked_for_by_name(
 
     assert action in actions("--for", purpose)
     assert action not in actions()
+
+
+def test_every_purpose_that_there_is_can_be_asked_for() -> None:
+    assert {*Purpose} == {*PURPOSES, *MORE_PURPOSES, BAKE, NOTICES}
 
 
 def test_a_working_day_needs_no_power_over_roles_buckets_or_networks(
