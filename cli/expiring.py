@@ -11,22 +11,23 @@ if TYPE_CHECKING:
 Outcome: TypeAlias = Literal["due", "done", "in use", "failed"]
 
 
-def carried_out(found: "Looked", *, dry_run: bool, force: bool, yes: bool) -> dict[str, Outcome]:
-    """Project → how it ended. A project that fails hides no other; its error is said."""
+def carried_out(found: "Looked", *, dry_run: bool, force: bool, yes: bool) -> list[Outcome]:
+    """How each of `found.due` ended, in their order. A project that fails hides no other; its error is said."""
     from soundstage.cli.display.expire import expire_text
     from soundstage.cli.display.screen import stderr
     from soundstage.cli.progress import Progress
     from soundstage.core.errors import Interrupted, SoundstageError
     from soundstage.stacks.expiring.expire import carry_out
 
-    outcomes: dict[str, Outcome] = {one.project: "in use" if one.in_use and not force else "due" for one in found.due}
-    todo = [one for one in found.due if outcomes[one.project] == "due"]
+    outcomes: list[Outcome] = ["in use" if one.in_use and not force else "due" for one in found.due]
+    todo = [number for number, outcome in enumerate(outcomes) if outcome == "due"]
     if dry_run or not todo:
         return outcomes
     if not yes:
         write(expire_text(found, outcomes, stderr()))
     confirm(f"Do this for {len(todo)} project{'s' if len(todo) > 1 else ''}?", yes=yes)
-    for one in todo:
+    for number in todo:
+        one = found.due[number]
         notice(f"{one.project}: {one.what}, {one.reason}")
         try:
             with Progress() as progress:
@@ -35,7 +36,7 @@ def carried_out(found: "Looked", *, dry_run: bool, force: bool, yes: bool) -> di
             raise
         except SoundstageError as error:
             notice(f"{one.project}: {error.message} {error.hint}".rstrip(), "bold")
-            outcomes[one.project] = "failed"
+            outcomes[number] = "failed"
         else:
-            outcomes[one.project] = "done"
+            outcomes[number] = "done"
     return outcomes

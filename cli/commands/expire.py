@@ -41,10 +41,10 @@ def command(
     from soundstage.projectfile.project_paths import project_files, project_path
     from soundstage.stacks.expiring.expire import look
 
-    paths = [project_path(one) for one in target] if target else project_files()
+    paths = list(dict.fromkeys(map(project_path, target))) if target else project_files()
     if not paths:
         raise UsageError("There is no project here.", "Run this in the folder that has `projects/`, or name a file.")
     found = look(paths, datetime.now(UTC), "park" if by_park else "down")
     outcomes = carried_out(found, dry_run=dry_run, force=force, yes=yes)
-    code = 1 if found.faults or "failed" in outcomes.values() else 4 if "in use" in outcomes.values() else 0
+    code = 1 if found.faults or "failed" in outcomes else 4 if "in use" in outcomes else 0
     return Answer(expire_document(found, outcomes), lambda screen: expire_text(found, outcomes, screen), exit_code=code)

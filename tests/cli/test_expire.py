@@ -2,15 +2,18 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from soundstage.cli.expiring import carried_out
 from soundstage.core.errors import CloudError
 from soundstage.core.home import state_home
 from soundstage.projectfile.project_file import Project
 from soundstage.simulator import process
 from soundstage.stacks.deployment import Deployment
+from soundstage.stacks.expiring import expire
 
 TEXT = "project: {name}\nexpires: {day}\nnetwork: {{cidr: 10.{net}.0.0/16}}\nworkstations:\n  mix-1: {{for: audio}}\n"
 
@@ -87,3 +90,15 @@ def test_parking_keeps_the_project(
 def test_without_a_project_there_is_nothing_to_look_at(folder: Path, workstation: Callable[..., Any]) -> None:
     assert workstation("expire").code == 2
     assert workstation("expire", "none").code == 2
+
+
+def test_a_project_in_use_stays_beside_another_studios_of_the_same_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[expire.Due] = []
+    monkeypatch.setattr(expire, "carry_out", lambda due, *_: done.append(due))
+    film: Any = SimpleNamespace(project=SimpleNamespace(project="film", expires=None))
+    used = expire.Due(film, "down", (), "its day was 2020-01-01", ("ana has a session with edit-1",))
+    free = expire.Due(film, "down", (), "its day was 2020-01-02", ())
+    for found, outcomes in (((used, free), ["in use", "done"]), ((free, used), ["done", "in use"])):
+        done.clear()
+        assert carried_out(expire.Looked(found, {}), dry_run=False, force=False, yes=True) == outcomes
+        assert done == [free]
