@@ -53,12 +53,13 @@ def look() -> "tuple[list[OnRecord], Overview]":
     return found, with_parked(replace(seen, told=(*told, *seen.told)), found)
 
 
-def watched(html: Path | None) -> Answer:
-    """Show it again and again until Ctrl-C; then the last of them is the answer. With `html` the page is written anew each time."""
+def watched(html: Path | None, *, force: bool) -> Answer:
+    """Show it again and again until Ctrl-C; then the last of them is the answer. With `html` the page is written anew each time; over a
+    file that was there before only with `force`."""
     from soundstage.cli.display.screen import stderr
     from soundstage.cli.notice import write
 
-    answer = team_answer(html, force=html is not None and html.exists())
+    answer = team_answer(html, force=force)
     try:
         while True:
             screen = stderr()

@@ -25,5 +25,5 @@ def command(watch: Watch = False, html: Html = None, force: Force = False) -> An
     from soundstage.cli.team_view import team_answer, watched
 
     if watch:
-        return watched(html)
+        return watched(html, force=force)
     return team_answer(html, force=force)

@@ -62,6 +62,7 @@ def test_a_page_that_is_there_is_not_written_over(
     monkeypatch.chdir(tmp_path)
     assert workstation("list", "--html", "all.html").code == 0
     assert workstation("list", "--html", "all.html").code == 2
+    assert workstation("list", "--html", "all.html", "--watch").code == 2
     assert workstation("list", "--html", "all.html", "--force", "--json").document["file"] == "all.html"
 
 
