@@ -20,7 +20,7 @@ from soundstage.stacks.clouds.base import Machine, Snapshot
 from soundstage.stacks.deployment import Deployment
 from soundstage.stacks.machine_of import machine_of
 from soundstage.stacks.media.keeping import prune_snapshots
-from soundstage.stacks.parking.record import INSTANCE, Parked, parked_of
+from soundstage.stacks.parking.record import INSTANCE, Parked, forgotten_of, parked_of
 from soundstage.stacks.parking.saving import Saving, saving
 from soundstage.stacks.parking.system_disks import drop_unused, keep
 from soundstage.stacks.programs.disk_sources import VOLUME, under_new_names, work_disks
@@ -80,7 +80,8 @@ def plan_park(deployment: Deployment, names: Sequence[str] = ()) -> Parking:
     new = [name for name in chosen if name not in parked]
     half = [name for name in chosen if name in parked and (name in there or name in disks)]
     _refuse_restores(deployment, new)
-    if new and not half and deployment.preview().plan.changes_anything:
+    # What keeps a parked machine that the file no longer names would be deleted, which a preview says and no resource of a plan shows.
+    if forgotten_of(project, recorded) or (new and not half and deployment.preview().plan.changes_anything):
         raise UsageError(
             "The project file asks for changes that are not up yet, and a park would carry them out too. Nothing was changed.",
             f"`{deployment.command('preview')}` shows them. Run `{deployment.command('up')}` first, or undo the edit.",

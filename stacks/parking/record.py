@@ -48,12 +48,21 @@ def parked_of(project: Project, recorded: Plan) -> dict[str, Parked]:
 
 def said_of(project: Project, recorded: Plan) -> dict[str, Parked]:
     """The same with those machines whose start was cut off: only once it has come to its end nothing says of one that it was parked."""
+    return {name: one for name, one in _said(project, recorded).items() if name in project.workstations}
+
+
+def forgotten_of(project: Project, recorded: Plan) -> dict[str, Parked]:
+    """Those machines that are parked on record and that the project's file no longer names."""
+    return {name: one for name, one in _said(project, recorded).items() if name not in project.workstations}
+
+
+def _said(project: Project, recorded: Plan) -> dict[str, Parked]:
     said = recorded.outputs.get(OUTPUT)
     if not isinstance(said, Mapping) or not recorded.of_type(_NETWORK):
         return {}
     now = project.new_names
     found = {now.get(str(name), str(name)): _read(one) for name, one in said.items()}
-    return {name: one for name, one in found.items() if one and name in project.workstations}
+    return {name: one for name, one in found.items() if one}
 
 
 def as_output(parked: Mapping[str, Parked]) -> dict[str, dict[str, str]]:

@@ -11,7 +11,7 @@ from soundstage.stacks.capacity.order import known_price
 from soundstage.stacks.capacity.order import told as fallback_sentences
 from soundstage.stacks.images.chosen import choose
 from soundstage.stacks.parking.guard import still_parked
-from soundstage.stacks.parking.record import Parked, working
+from soundstage.stacks.parking.record import Parked, forgotten_of, working
 from soundstage.stacks.parking.returning import own_images, refuse_lost_disks, with_their_disks
 from soundstage.stacks.programs.disk_sources import disk_sources, renamed, under_new_names, work_disks
 from soundstage.stacks.programs.placement import Placement, placement
@@ -42,7 +42,8 @@ def declared(
     program = project_program(project, deployment.studio, shared, replace(place, images=choice.images), parked=parked)
     would_try = fallback_sentences(project, stands.orders, known_price(project.region))
     left_out = _left_out(parked, deployment.command("start")) if deployment.parking is None else ()
-    return program, (*renamed(whole, as_named), *left_out, *place.disks.told, *choice.told, *would_try)
+    forgotten = _forgotten(forgotten_of(whole, recorded))
+    return program, (*renamed(whole, as_named), *left_out, *forgotten, *place.disks.told, *choice.told, *would_try)
 
 
 def with_what_is_kept(
@@ -70,3 +71,13 @@ def with_what_is_kept(
 def _left_out(parked: Mapping[str, Parked], start: str) -> Iterator[str]:
     for name, one in sorted(parked.items()):
         yield f"{name} is parked since {one.since[:10]} and stays so: `{start} --machine {name}` brings it back."
+
+
+def _forgotten(parked: Mapping[str, Parked]) -> Iterator[str]:
+    for name, one in sorted(parked.items()):
+        disk = " The last snapshot of its work disk stays." if one.disk else ""
+        yield (
+            f"{name} is parked since {one.since[:10]}, and the project file no longer names it: nothing brings it back after this, and the "
+            f"image of its system disk is deleted, now or by the next `park`, `start` or `down`.{disk} To keep the machine, put it back "
+            "into the project file first."
+        )

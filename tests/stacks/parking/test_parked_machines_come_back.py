@@ -139,6 +139,25 @@ def test_what_cannot_be_parked_is_refused_and_nothing_is_changed(edit: Edit, clo
     assert "start" in one.value.hint
 
 
+def test_the_system_disk_of_a_parked_machine_that_its_file_no_longer_named_was_deleted_without_a_word(
+    edit: Edit, cloud: Any
+) -> None:
+    edit(ONE, TWO).up()
+    image = parked(edit(ONE, TWO), "edit-1").parked["edit-1"].image
+    with pytest.raises(UsageError, match="asks for changes that are not up yet"):
+        plan_park(edit(TWO), ["edit-10"])
+    assert images(cloud) == [image]
+    (told,) = [one for one in edit(TWO).preview().told if "no longer names it" in one]
+    assert told.startswith("edit-1 is parked since")
+    assert "put it back into the project file" in told
+    # Put back, it comes back; left out, it is gone once that was carried out.
+    assert list(parked_now(edit(ONE, TWO))) == ["edit-1"]
+    edit(TWO).up()
+    assert not [one for one in edit(TWO).preview().told if "no longer names it" in one]
+    second = parked(edit(TWO), "edit-10").parked["edit-10"].image
+    assert images(cloud) == [second]
+
+
 @pytest.mark.parametrize(
     "action", ["ec2:CreateImage", "ec2:CreateSnapshot", "ec2:DeleteVolume", "ec2:TerminateInstances"]
 )

@@ -16,7 +16,7 @@ from soundstage.stacks.clouds.base import Machine
 from soundstage.stacks.deployment import Deployment
 from soundstage.stacks.parking.due import due
 from soundstage.stacks.parking.guard import still_parked
-from soundstage.stacks.parking.record import Parked, as_output, parked_in, parked_of, said_of, working
+from soundstage.stacks.parking.record import Parked, as_output, forgotten_of, parked_in, parked_of, said_of, working
 from soundstage.stacks.parking.returning import refuse_lost_disks, with_their_disks
 from soundstage.stacks.parking.saving import saving
 from soundstage.stacks.studio_deployment import StudioDeployment
@@ -69,7 +69,12 @@ def test_a_machine_that_is_renamed_while_it_is_parked_stays_parked() -> None:
 
 
 def test_a_machine_that_its_file_no_longer_names_is_not_parked() -> None:
-    assert parked_of(project(machines={"mix-1": {"for": "audio"}}), recorded({"edit-1": ONE})) == {}
+    without = project(machines={"mix-1": {"for": "audio"}})
+    assert parked_of(without, recorded({"edit-1": ONE})) == {}
+    assert forgotten_of(without, recorded({"edit-1": ONE})) == {"edit-1": ONE}
+    assert forgotten_of(project(), recorded({"edit-1": ONE})) == {}
+    renamed = project(machines={"cut-1": {"for": "editing", "was": "edit-1"}})
+    assert forgotten_of(renamed, recorded({"edit-1": ONE})) == {}
 
 
 @pytest.mark.parametrize("said", ["edit-1", ["edit-1"], {"edit-1": "yes"}, 3])
