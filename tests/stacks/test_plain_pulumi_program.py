@@ -1,10 +1,12 @@
 """What plain `pulumi up` runs takes from its studio everything that the command takes."""
 
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 import pulumi
 import pytest
+import yaml
 
 from soundstage.projectfile.spec import Project
 from soundstage.stacks.programs.studio_outputs import Shared
@@ -46,3 +48,9 @@ def test_plain_pulumi_leaves_out_nothing_that_a_project_uses_of_its_studio() -> 
 
 def test_without_a_studio_stack_nothing_is_taken() -> None:
     assert shared_of(project(), None) == Shared()
+
+
+def test_the_settings_of_plain_pulumi_are_yaml_in_which_each_has_its_default(repository: Path) -> None:
+    """A colon in a description once made the file no YAML, and `pulumi` refused to start."""
+    settings = yaml.safe_load((repository / "Pulumi.yaml").read_text("utf-8"))
+    assert settings["config"]["soundstage:studio-stack"]["default"] == ""
