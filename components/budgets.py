@@ -1,5 +1,12 @@
-"""What happens when a budget is spent, whichever cloud it is in."""
+"""What a budget's limit may be and what happens when it is spent, whichever cloud it is in."""
 
+import math
 from typing import Final
 
 AT_LIMIT: Final = ("notify", "stop")
+
+
+def is_amount(value: object, least_usd: float) -> bool:
+    """Whether a value is a finite number of US dollars, `least_usd` or more."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and math.isfinite(value) and value >= least_usd  # type: ignore[arg-type, operator]

@@ -66,7 +66,7 @@ def conformed(args: Mapping[str, Any], shape: type[Shape]) -> tuple[Shape, list[
 
 
 def _fields(args: object, shape: type, path: str, faults: list[str]) -> Any:
-    if not isinstance(args, Mapping):
+    if not isinstance(args, Mapping) or not all(isinstance(key, str) for key in args):
         faults.append(_misfit(path or "args", args, _ALLOWED["fields"]))
         return {}
     given = {key: value for key, value in args.items() if value is not None}

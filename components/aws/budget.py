@@ -1,6 +1,5 @@
 """ProjectBudget: who hears what a project costs, and the stop of its machines when the limit is reached."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NotRequired, TypedDict
@@ -19,7 +18,7 @@ from soundstage.components.arguments import (
 )
 from soundstage.components.aws.exclusive import only_these_policies
 from soundstage.components.aws.place import Place, place_of, rendered
-from soundstage.components.budgets import AT_LIMIT
+from soundstage.components.budgets import AT_LIMIT, is_amount
 from soundstage.components.component import Component
 from soundstage.components.fields import conformed
 from soundstage.components.naming import budget_name, role_path
@@ -112,8 +111,7 @@ def _resolve(name: str, args: ProjectBudgetArgs) -> _Budget:
 
 def amount_faults(value: object) -> list[str]:
     """What is wrong with the limit of a budget."""
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if number and math.isfinite(value) and value >= LEAST_USD:  # type: ignore[arg-type, operator]
+    if is_amount(value, LEAST_USD):
         return []
     return [f"monthly_usd is {value!r}; allowed: an amount of at least {LEAST_USD}"]
 

@@ -9,8 +9,8 @@ import pulumi
 import pulumi_gcp as gcp
 
 from soundstage.components import choices
-from soundstage.components.arguments import LEAST_USD, choice_fault, email_faults, number_faults, refuse
-from soundstage.components.budgets import AT_LIMIT
+from soundstage.components.arguments import choice_fault, email_faults, number_faults, refuse
+from soundstage.components.budgets import AT_LIMIT, is_amount
 from soundstage.components.component import Component
 from soundstage.components.fields import conformed
 from soundstage.components.gcp.budget_stop import stop_when_spent
@@ -24,6 +24,8 @@ from soundstage.components.tags import PROJECT, STUDIO, tag_faults
 
 MOST_EMAILS: Final = 5
 """Channels that one budget tells (Cloud Billing, "Create, edit, or delete budgets and budget alerts", read 2026-11)."""
+LEAST_USD: Final = 1
+"""The smallest budget: what is after the decimal point is left out."""
 LARGEST_PERCENT: Final = 1000
 _ACCOUNT: Final = re.compile(r"[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}", re.ASCII)
 
@@ -78,7 +80,7 @@ def _resolve(name: str, args: ProjectBudgetArgs) -> _Budget:
         args.get("alert_at_percent", [50, 80, 100]),
         args.get("emails", []),
     )
-    if isinstance(limit, (int, float)) and limit < max(LEAST_USD, 1):
+    if not is_amount(limit, LEAST_USD):
         faults.append(f"monthly_usd is {limit!r}; allowed: one US dollar or more")
     for place, percent in enumerate(percents):
         faults += number_faults(f"alert_at_percent[{place}]", percent, 1, LARGEST_PERCENT)
@@ -89,7 +91,7 @@ def _resolve(name: str, args: ProjectBudgetArgs) -> _Budget:
         faults.append(f"emails has {len(emails)} addresses; allowed: {MOST_EMAILS}")
     faults += choice_fault("at_limit", args.get("at_limit", "notify"), AT_LIMIT)
     account = args.get("billing_account", "")
-    if account and not _ACCOUNT.fullmatch(account):
+    if not _ACCOUNT.fullmatch(account):
         faults.append(
             f"billing_account is {account!r}; allowed: an id such as 012345-6789AB-CDEF01 (gcloud billing accounts list)"
         )

@@ -179,7 +179,7 @@ def _machine(args: WorkstationArgs, region: str, faults: list[str]) -> GoogleMac
 
 
 def _image_faults(image: str) -> list[str]:
-    if _IMAGE.fullmatch(image) or not image:
+    if _IMAGE.fullmatch(image):
         return []
     allowed = "the exact name of one image, projects/PROJECT/global/images/NAME (gcloud compute images list shows them)"
     return [f"image is {image!r}; allowed: {allowed}"]

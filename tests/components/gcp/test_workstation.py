@@ -194,6 +194,8 @@ def test_local_disks_are_as_many_as_are_needed() -> None:
         ({"instance_type": "a2-highgpu-1g"}, "instance_type is 'a2-highgpu-1g'; allowed: "),
         ({"instance_type": "g2-standard-8", "size": "large"}, "size is large and instance_type is g2-standard-8; give one of the two"),
         ({"availability_zone": "eu-west-1a"}, "allowed: a zone of Google Cloud, such as europe-west4-a"),
+        ({"image": ""}, "image is ''; allowed: the exact name of one image"),
+        ({"idle": {1: "a"}}, "idle is {1: 'a'}; allowed: a map of names to values"),
         ({"image": "ubuntu-2404-lts"}, "allowed: the exact name of one image"),
         ({"image": "projects/ubuntu-os-cloud/global/images/family/ubuntu-2404-lts"}, "the exact name of one image"),
         ({"people": ["ana@studio.example"]}, "allowed: user:ADDRESS, group:ADDRESS or serviceAccount:ADDRESS"),
