@@ -20,9 +20,12 @@ def overview_text(found: Overview, screen: Screen) -> str:
     lines = []
     if found.rows:
         rows = [_cells(row, found) for row in found.rows]
-        headings = (
+        headings: tuple[str, ...] = (
             "machine", "project", "region", "state", "who", "idle for", "today USD", "month USD", "expires", "image age",
         )  # fmt: skip
+        if len({row.studio for row in found.rows}) > 1:
+            headings = ("studio", *headings)
+            rows = [(row.studio, *cells) for row, cells in zip(found.rows, rows, strict=True)]
         lines.append(table(headings, rows, screen))
         lines.append(
             filled(

@@ -81,14 +81,23 @@ def page(seen: Overview, found: Sequence[OnRecord]) -> str:
 def _machines(seen: Overview) -> list[str]:
     if not seen.rows:
         return ["<p>There is no machine in any region that was asked.</p>"]
+    several = len({row.studio for row in seen.rows}) > 1
     head = (
         "<tr><th>Machine</th><th>Project</th><th>State</th><th>Last person</th><th>Unused for</th>"
         '<th class="usd">Today, USD</th><th class="usd">This month, USD</th><th>Project ends</th><th>Image</th></tr>'
     )
-    return ["<table><thead>", head, "</thead><tbody>", *(_row(row, seen.at) for row in seen.rows), "</tbody></table>"]
+    return [
+        "<table><thead>",
+        head,
+        "</thead><tbody>",
+        *(_row(row, seen.at, several) for row in seen.rows),
+        "</tbody></table>",
+    ]
 
 
-def _row(row: Row, now: datetime) -> str:
+def _row(row: Row, now: datetime, several: bool) -> str:
+    """`several`: whether machines of more than one studio are on the page."""
+    where = f"studio {row.studio}, {row.region}" if several else row.region
     machine, state = row.machine, _STATES.get(row.state, row.state)
     since = f"<small>since {_moment(machine.launched)}</small>" if row.state == "running" and machine.launched else ""
     if row.state == "stopped" and machine.stopped:
@@ -103,7 +112,7 @@ def _row(row: Row, now: datetime) -> str:
     age = "not known" if row.image_age_days is None else f"{row.image_age_days} days old"
     cells = [
         ("Machine", "", f"<span>{_safe(machine.name)}</span>"),
-        ("Project", "", f"<span>{_safe(machine.project)}<small>{_safe(row.region)}</small></span>"),
+        ("Project", "", f"<span>{_safe(machine.project)}<small>{_safe(where)}</small></span>"),
         (
             "State",
             "",

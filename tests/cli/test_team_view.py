@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,15 @@ def test_the_table_says_who_is_on_what_since_when_and_what_it_costs() -> None:
     assert "2 of 4 machines are on. Today 35.56 USD, this month 65.84 USD." in text
     assert "Not shown: aws, eu-central-1: did not answer within 20 s." in text
     assert "estimates" in text
+
+
+def test_machines_of_two_studios_are_told_apart() -> None:
+    other = replace(SAMPLE.rows[0], studio="northlight2")
+    both = replace(SAMPLE, rows=(SAMPLE.rows[0], other))
+    lines = [line.split() for line in overview_text(both, Screen(width=400)).splitlines()[:3]]
+    assert [line[:2] for line in lines] == [["studio", "machine"], ["northlight", "edit-1"], ["northlight2", "edit-1"]]
+    assert "<small>studio northlight2, eu-west-1</small>" in page(both, FOUND)
+    assert "studio northlight" not in page(SAMPLE, FOUND)
 
 
 def test_a_studio_without_a_machine_is_said_to_have_none() -> None:
