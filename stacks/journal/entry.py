@@ -69,7 +69,10 @@ def moment(at: datetime) -> str:
 def written_at(name: str) -> datetime | None:
     """When the object of this name was written, by its writer's clock; None for a name that is none of ours."""
     found = _NAME.fullmatch(name)
-    return datetime.strptime(found[1], _MOMENT).replace(tzinfo=UTC) if found else None
+    try:
+        return datetime.strptime(found[1], _MOMENT).replace(tzinfo=UTC) if found else None
+    except ValueError:
+        return None
 
 
 def is_whole(name: str, content: bytes) -> bool:

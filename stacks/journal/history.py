@@ -9,7 +9,7 @@ from typing import Final, Literal
 from soundstage.core.errors import OperationError, PreflightRefused, StateError
 from soundstage.stacks.clouds.base import Cloud, Machine
 from soundstage.stacks.deployment import AnyDeployment, Deployment
-from soundstage.stacks.journal.entry import Entry, is_whole, moment, read, written_at
+from soundstage.stacks.journal.entry import Entry, is_whole, moment, read
 from soundstage.stacks.journal.places import Place, place_here, place_of
 from soundstage.stacks.state.on_record import on_record
 from soundstage.stacks.why import Told, idle_words
@@ -106,7 +106,7 @@ def faults(contents: Mapping[str, bytes], names: Collection[str], since: datetim
 
 def _contents(place: Place, since: datetime) -> tuple[set[str], dict[str, bytes]]:
     """The names of all entries since then, and the content of each; empty for one that cannot be read."""
-    names = [name for name in place.names(moment(since)) if written_at(name)]
+    names = place.names(moment(since))
 
     def content(name: str) -> bytes:
         try:

@@ -15,6 +15,7 @@ from soundstage.projectfile.bucket_address import Bucket, bucket_of
 from soundstage.projectfile.spec import Studio
 from soundstage.stacks.clouds.base import Cloud
 from soundstage.stacks.clouds.state_buckets import Buckets
+from soundstage.stacks.journal.entry import written_at
 from soundstage.stacks.state.compatible_store import store_client
 from soundstage.stacks.state.on_record import folder_of
 from soundstage.stacks.target import kept_in
@@ -36,7 +37,8 @@ class Place(Protocol):
         """Whether it is where the colleagues of whoever asks write too."""
 
     def names(self, since: str) -> list[str]:
-        """Names of the objects there, sorted, that are not less than `since`."""
+        """Names of the entries there, sorted, that are not less than `since`. What has another name is none: a shared folder holds what
+        its service or a person left there too."""
 
     def read(self, name: str) -> bytes:
         """The content of one."""
@@ -58,7 +60,9 @@ class Folder:
 
     def names(self, since: str) -> list[str]:
         try:
-            return sorted(one.name for one in self.path.glob("*.json") if one.name >= since)
+            return sorted(one.name for one in self.path.iterdir() if one.name >= since and written_at(one.name))
+        except FileNotFoundError:
+            return []
         except OSError as error:
             raise _unusable(self.where, error) from error
 
@@ -94,11 +98,8 @@ class InBucket:
         return f"s3://{self.bucket.name}/{self.folder}"
 
     def names(self, since: str) -> list[str]:
-        return self._asked(
-            lambda: [
-                key.rpartition("/")[2] for key in self.buckets.keys(self.bucket, f"{self.folder}/", since, self._s3())
-            ]
-        )
+        keys = self._asked(lambda: self.buckets.keys(self.bucket, f"{self.folder}/", since, self._s3()))
+        return [name for key in keys if written_at(name := key.rpartition("/")[2])]
 
     def read(self, name: str) -> bytes:
         return self._asked(lambda: self.buckets.read(self.bucket, f"{self.folder}/{name}", _MOST_BYTES, self._s3()))

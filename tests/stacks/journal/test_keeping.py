@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from soundstage.core.errors import CloudError, Interrupted, PolicyRefused, UsageError
+from soundstage.core.errors import CloudError, Interrupted, PolicyRefused, StateError, UsageError
 from soundstage.engines.base import StackName
 from soundstage.projectfile.spec import State, Studio, default_studio
 from soundstage.simulator.process import Endpoint
@@ -186,6 +186,25 @@ def test_a_file_that_is_no_entry_hides_no_other() -> None:
     place = _write("up")
     (place.path / "notes.json").write_text("[]")
     assert [one.command for one in told(deployment()).happenings] == ["up"]
+
+
+def test_a_copy_that_a_shared_folder_made_is_not_missed_when_it_is_gone() -> None:
+    place = _write("up")
+    name = place.names("")[0]
+    strange = [place.path / f"{name.removesuffix('.json')} (copy).json", place.path / f"2026{'9' * 4}{name[8:]}"]
+    for one in strange:
+        one.write_bytes(place.read(name))
+    assert [one.command for one in told(deployment()).happenings] == ["up"]
+    _write("stop")
+    for one in strange:
+        one.unlink()
+    assert told(deployment()).problems == ()
+
+
+def test_a_journal_that_cannot_be_listed_is_not_taken_for_an_empty_one(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StateError, match="Not a directory"):
+        told(deployment(State(backend=f"file://{tmp_path}/file")))
 
 
 def test_an_older_entry_than_asked_for_is_not_missed() -> None:
