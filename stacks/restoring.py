@@ -17,6 +17,8 @@ from soundstage.stacks.deployment import Deployment
 from soundstage.stacks.machines import running
 from soundstage.stacks.media.keeping import prune_snapshots
 from soundstage.stacks.media.snapshots import names_of
+from soundstage.stacks.parking.choosing import is_parked
+from soundstage.stacks.parking.record import parked_of
 from soundstage.stacks.programs.disk_sources import disk_sources, work_disks
 from soundstage.stacks.state.last_run import noted, run_of, still_to_start
 from soundstage.stacks.state.restoring import Restore, being_restored, note_restores
@@ -50,6 +52,8 @@ def plan_restore(deployment: Deployment, machine: str, id: str | None = None) ->
     disk = work_disks(recorded).get(machine)
     begun = being_restored(deployment.folder).get(machine)
     if disk is None and begun is None:
+        if parked := parked_of(project, recorded).get(machine):
+            raise is_parked(deployment, machine, parked)
         raise UsageError(
             f"{machine} has no work disk now.",
             f"`{deployment.command('up')}` makes one, from the last snapshot where there is one; then restore another.",

@@ -6,6 +6,7 @@ from soundstage.core.errors import UsageError
 from soundstage.stacks.clouds.base import Machine
 from soundstage.stacks.deployment import Deployment
 from soundstage.stacks.machines import choose
+from soundstage.stacks.parking.record import Parked
 from soundstage.stacks.parking.waking import parked_now
 
 
@@ -21,8 +22,12 @@ def chosen_of(deployment: Deployment, found: Sequence[Machine], names: Sequence[
         parked = parked_now(deployment)
         for name in names:
             if name not in there and name in parked:
-                raise UsageError(
-                    f"{name} is parked since {parked[name].since[:10]}.",
-                    f"`{deployment.command('start')} --machine {name}` brings it back.",
-                )
+                raise is_parked(deployment, name, parked[name])
     return choose(found, names)
+
+
+def is_parked(deployment: Deployment, name: str, one: Parked) -> UsageError:
+    """What is said where a machine would have to be there, and is parked."""
+    return UsageError(
+        f"{name} is parked since {one.since[:10]}.", f"`{deployment.command('start')} --machine {name}` brings it back."
+    )

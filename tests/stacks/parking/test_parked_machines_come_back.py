@@ -15,6 +15,7 @@ from soundstage.stacks.parking import parking, system_disks
 from soundstage.stacks.parking.choosing import choose_of
 from soundstage.stacks.parking.parking import park, plan_park
 from soundstage.stacks.parking.waking import parked_now, to_wake, wake, waking
+from soundstage.stacks.restoring import plan_restore
 from soundstage.stacks.state.on_record import Standing, on_record
 
 pytestmark = [pytest.mark.slow]
@@ -137,6 +138,10 @@ def test_what_cannot_be_parked_is_refused_and_nothing_is_changed(edit: Edit, clo
     with pytest.raises(UsageError, match="edit-1 is parked since") as one:
         choose_of(edit(ONE), ["edit-1"])
     assert "start" in one.value.hint
+    # `up`, which makes a work disk otherwise, leaves it parked.
+    with pytest.raises(UsageError, match="edit-1 is parked since") as put_back:
+        plan_restore(edit(ONE), "edit-1")
+    assert "start" in put_back.value.hint
 
 
 def test_the_system_disk_of_a_parked_machine_that_its_file_no_longer_named_was_deleted_without_a_word(
