@@ -98,11 +98,11 @@ def _priced(asked: Asked) -> Priced:
     studio = preview.studio_plan or deployment.home.engine.resources()
     recorded = deployment.engine.resources()
     costs = costs_of(deployment.project, preview.plan, recorded, studio, assumed)
+    without = ""
     if parked := sorted(parked_now(deployment)):
         kept = kept_month(deployment.project, costs.usage, parked)
         costs = replace(costs, parked=tuple(parked), parked_usd=kept)
-    resting = sorted(parked_now(deployment))
-    without = f", without {listed(resting)}, which {'is' if len(resting) == 1 else 'are'} parked" if resting else ""
+        without = f", without {listed(parked)}, which {'is' if len(parked) == 1 else 'are'} parked"
     title = f"{deployment.project.project} on {deployment.cloud.describe()}{without}"
     return Priced(subject(deployment.stack), title, costs, _against(asked, costs))
 
