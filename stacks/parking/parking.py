@@ -96,12 +96,13 @@ def plan_park(deployment: Deployment, names: Sequence[str] = ()) -> Parking:
     }  # fmt: skip
     asked = deployment.asking_for(project, parking={**parked, **doing})
     plan = asked.preview().plan
+    others = {name: one for name, one in parked.items() if name not in doing}
     return Parking(
         doing,
-        tuple(name for name in chosen if name in parked and name not in half),
-        {name: one for name, one in parked.items() if name not in doing},
+        tuple(name for name in chosen if name in others),
+        others,
         plan,
-        saving(project, recorded, _left(plan), doing),
+        saving(project, recorded, _left(plan), doing, others),
         tuple(_told(deployment, plan, doing)) if doing else (),
         asked.look,
     )

@@ -1,6 +1,6 @@
 """What a month costs while machines are parked, and what is saved by it. Pure: plans and sizes come in."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from soundstage.plan.plan import Plan
@@ -27,15 +27,17 @@ class Saving:
         return max(0.0, self.stopped - self.parked)
 
 
-def saving(project: Project, before: Plan, after: Plan, machines: Iterable[str]) -> Saving:
-    """What it saves to park `machines`: `before` is what is on record with them, `after` what is left when they are parked. A
-    snapshot stores what was ever written of a disk, for which an assumption stands (`disk_used_percent`)."""
+def saving(
+    project: Project, before: Plan, after: Plan, machines: Collection[str], already: Collection[str] = ()
+) -> Saving:
+    """What it saves to park `machines`: `before` is what is on record with them, `after` what is left when they are parked beside those
+    that are `already`. A snapshot stores what was ever written of a disk, for which an assumption stands (`disk_used_percent`)."""
     usage = usage_of(project)
     there, left = estimate(before, usage, project.region), estimate(after, usage, project.region)
-    kept = kept_month(project, usage, machines)
+    kept_before, kept = kept_month(project, usage, already), kept_month(project, usage, [*already, *machines])
     dated = as_of([*there.sources, snapshot_source(project.region)])
     whole = not there.unpriced and not left.unpriced
-    return Saving(there.stopped.typical, left.stopped.typical + kept, whole, dated)
+    return Saving(there.stopped.typical + kept_before, left.stopped.typical + kept, whole, dated)
 
 
 def kept_month(project: Project, usage: Usage, machines: Iterable[str]) -> float:

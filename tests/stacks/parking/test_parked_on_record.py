@@ -128,6 +128,20 @@ def test_the_saving_counts_the_snapshots_that_keep_the_disks() -> None:
     assert saving(project(), before, before, []).saved == 0
 
 
+def test_the_month_of_a_project_left_out_what_keeps_the_machines_that_were_parked_before() -> None:
+    two = project(
+        machines={"edit-1": {"for": "editing"}, "edit-10": {"for": "editing"}}, cost={"disk_used_percent": 50}
+    )
+    alone, beside = (
+        saving(two, recorded({}), recorded({}), ["edit-1"]),
+        saving(two, recorded({}), recorded({}), ["edit-1"], ["edit-10"]),
+    )
+    kept = alone.parked - alone.stopped
+    assert kept > 0
+    assert beside.stopped == pytest.approx(alone.stopped + kept)
+    assert beside.parked == pytest.approx(alone.parked + kept)
+
+
 def machine(name: str, state: str = "stopped", stopped: datetime | None = None) -> Machine:
     return Machine(
         name, "i-1", state, "g5.xlarge", None, None, None, (), "ana", "eu-west-1a", "content", stopped=stopped
