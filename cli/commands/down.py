@@ -23,6 +23,7 @@ def command(
     target: Target = None, yes: Yes = False, delete_media: DeleteMedia = False, engine: EngineName = None
 ) -> Answer:
     from soundstage.cli.confirm import confirm_down
+    from soundstage.cli.display.parking import parked_going
     from soundstage.cli.display.results import down_document, down_text
     from soundstage.cli.display.screen import stderr
     from soundstage.cli.display.steps import components
@@ -31,11 +32,14 @@ def command(
     from soundstage.cli.progress import Progress
     from soundstage.stacks.deployment import open_project
     from soundstage.stacks.journal.keeping import journaled
+    from soundstage.stacks.parking.waking import parked_now
 
     deployment = open_project(target, engine=engine, allow_expired=True)
     plan = deployment.preview_down(delete_media=delete_media)
     snapshots = {one.id: one.machine for one in deployment.snapshots()} if delete_media else None
     write(teardown(plan, stderr(), snapshots))
+    if parked := {name: one for name, one in parked_now(deployment).items() if one.image}:
+        write(parked_going(parked, stderr(), snapshots_stay=not delete_media))
     superseded: tuple[Snapshot, ...] = ()
     if (total := len(going(plan))) or snapshots:
         confirm_down(deployment.project.project, yes=yes, delete_media=delete_media)

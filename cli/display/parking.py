@@ -80,6 +80,15 @@ def parked_lines(parked: Mapping[str, Parked], typed: str, screen: Screen) -> li
     return [screen.lines(f"Parked: {listed(said)}. `workstation start {typed}` brings them back as they were."), ""]
 
 
+def parked_going(parked: Mapping[str, Parked], screen: Screen, *, snapshots_stay: bool) -> str:
+    """What `down` deletes and keeps of machines that are parked with an image, which no plan shows."""
+    names, one = sorted(parked), len(parked) == 1
+    gone = "is parked: the image of its system disk is" if one else "are parked: the images of their system disks are"
+    disks = snapshots_stay and any(each.disk for each in parked.values())
+    stays = f" The last snapshot of {'its work disk' if one else 'each work disk'} stays." if disks else ""
+    return screen.lines(f"{listed(names)} {gone} deleted too, with what was installed and set there.{stays}")
+
+
 def move_text(moving: Moving, now: Machine, screen: Screen) -> str:
     """Where a machine is now."""
     already = " already" if moving.is_there else ""

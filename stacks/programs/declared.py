@@ -75,9 +75,13 @@ def _left_out(parked: Mapping[str, Parked], start: str) -> Iterator[str]:
 
 def _forgotten(parked: Mapping[str, Parked]) -> Iterator[str]:
     for name, one in sorted(parked.items()):
+        image = (
+            ", and the image of its system disk is deleted, now or by the next `park`, `start` or `down`"
+            if one.image
+            else ""
+        )
         disk = " The last snapshot of its work disk stays." if one.disk else ""
         yield (
-            f"{name} is parked since {one.since[:10]}, and the project file no longer names it: nothing brings it back after this, and the "
-            f"image of its system disk is deleted, now or by the next `park`, `start` or `down`.{disk} To keep the machine, put it back "
-            "into the project file first."
+            f"{name} is parked since {one.since[:10]}, and the project file no longer names it: nothing brings it back after this{image}."
+            f"{disk} To keep the machine, put it back into the project file first."
         )

@@ -1,0 +1,24 @@
+"""What is said of parked machines before they go."""
+
+from dataclasses import replace
+
+from soundstage.cli.display.parking import parked_going
+from soundstage.cli.display.screen import Screen
+from soundstage.stacks.parking.record import Parked
+
+ONE = Parked("2026-11-20T19:00:00Z", "ana", "i-1", "ami-1", "", "vol-1")
+WIDE = Screen(width=300)
+
+
+def test_down_deleted_the_system_disks_of_parked_machines_without_a_word() -> None:
+    assert parked_going({"edit-1": ONE}, WIDE, snapshots_stay=True) == (
+        "edit-1 is parked: the image of its system disk is deleted too, with what was installed and set there. "
+        "The last snapshot of its work disk stays."
+    )
+    two = {"edit-10": ONE, "edit-1": replace(ONE, disk="")}
+    assert parked_going(two, WIDE, snapshots_stay=True) == (
+        "edit-1 and edit-10 are parked: the images of their system disks are deleted too, with what was installed and set there. "
+        "The last snapshot of each work disk stays."
+    )
+    assert "snapshot" not in parked_going(two, WIDE, snapshots_stay=False)
+    assert "snapshot" not in parked_going({"edit-1": two["edit-1"]}, WIDE, snapshots_stay=True)
