@@ -1,5 +1,14 @@
 """Components for Google Cloud. Each is usable alone, with secure defaults. They need the extra `gcp`."""
 
+from importlib.util import find_spec
+
+if find_spec("pulumi_gcp") is None:
+    raise ModuleNotFoundError(
+        "The components for Google Cloud need the extra gcp, which is not installed here. "
+        "In the checkout of Soundstage run `pip install '.[gcp]'`.",
+        name="pulumi_gcp",
+    )
+
 from soundstage.components.gcp.access import AccessRoles, AccessRolesArgs
 from soundstage.components.gcp.access_logs import AccessLogBucket, AccessLogBucketArgs
 from soundstage.components.gcp.audit import AuditTrail, AuditTrailArgs

@@ -90,10 +90,7 @@ class SoundstageProvider(ComponentProvider):
         return ConstructResult(made.urn, self.get_state(made, self._definition(component)))
 
     def _component(self, resource_type: str) -> type[Component]:
-        google = resource_type.startswith(f"{PACKAGE}:gcp:")
-        if google and "gcp" not in self.clouds():
-            raise ValueError(f"{resource_type} needs the components of Google Cloud: pip install '{PACKAGE}[gcp]'")
-        if google:
+        if resource_type.startswith(f"{PACKAGE}:gcp:"):
             self._google()
         component: type[Component] | None = self._by_type.get(resource_type)
         if component is None:

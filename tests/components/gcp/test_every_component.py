@@ -274,6 +274,33 @@ def test_help_imports_nothing_of_google_and_the_aws_components_neither() -> None
     subprocess.run([sys.executable, "-c", f"{code}; {seen}"], check=True)
 
 
+WITHOUT_THE_EXTRA = """
+import importlib.util
+found = importlib.util.find_spec
+importlib.util.find_spec = lambda name, *more: None if name == "pulumi_gcp" else found(name, *more)
+"""
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "import soundstage.components.gcp",
+        (
+            "from soundstage.components.package.provider import SoundstageProvider\n"
+            "SoundstageProvider('0').construct('mine', 'soundstage:gcp:MediaBucket', {}, None)"
+        ),
+    ],
+)
+def test_without_the_extra_a_program_is_told_what_to_install(program: str) -> None:
+    """It was told the name of a module, or to install a package that is not ours."""
+    ran = subprocess.run(
+        [sys.executable, "-c", WITHOUT_THE_EXTRA + program], capture_output=True, text=True, check=False
+    )
+    last = ran.stderr.splitlines()[-1]
+    assert "need the extra gcp" in last
+    assert "pip install '.[gcp]'" in last
+
+
 def test_no_component_of_aws_knows_google_and_none_of_google_knows_aws(repository: Path) -> None:
     for folder, other in (("aws", "gcp"), ("gcp", "aws")):
         for path in (repository / "components" / folder).rglob("*.py"):
