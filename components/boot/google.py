@@ -9,10 +9,11 @@ import shlex
 from collections.abc import Sequence
 from typing import Final
 
+from soundstage.components.boot import linux
 from soundstage.components.boot.facts import BootFacts
 from soundstage.components.boot.idle_tags import idle_tags
 from soundstage.components.boot.rules import rules
-from soundstage.components.boot.sources import bare, program, source
+from soundstage.components.boot.sources import bare, program, script, source
 from soundstage.components.boot.windows import bare as bare_powershell
 from soundstage.components.boot.windows import quoted
 from soundstage.components.labels import OURS
@@ -23,21 +24,20 @@ LONGEST_VALUE: Final = 256 * 1024
 """Bytes of one value of a machine's metadata (Compute Engine, "About VM metadata", read 2026-11)."""
 STARTUP_KEYS: Final = {"linux": "startup-script", "windows": "windows-startup-script-ps1"}
 """Where the guest agent looks for what it runs at every start."""
-_FIRST_PART: Final = "from soundstage.components.boot.idle_decision import decide, patterns\n"
 _LAST_PART: Final = 'if __name__ == "__main__":\n'
 
 
 def startup_script(os: str, facts: BootFacts) -> str:
     """The script of a machine. `os` is `linux` or `windows`. Pure; holds no secret. Raises `ArgumentError` when Google would refuse its
     length."""
-    script = _windows(facts) if os == "windows" else _linux(facts)
-    excess = len(script.encode()) - LONGEST_VALUE
+    text = _windows(facts) if os == "windows" else _linux(facts)
+    excess = len(text.encode()) - LONGEST_VALUE
     if excess > 0:
         raise ArgumentError(
             f'The startup script of "{facts.workstation}" is {excess} bytes longer than Google Cloud accepts.',
             "Keep boot_commands short: let them fetch a longer script, from the media bucket for example, and run it.",
         )
-    return script
+    return text
 
 
 def idle_metadata(stop_after_minutes: int, keep_while: Sequence[str], warn_minutes: int) -> dict[str, str]:
@@ -48,8 +48,7 @@ def idle_metadata(stop_after_minutes: int, keep_while: Sequence[str], warn_minut
 
 def idle_program() -> str:
     """The idle guard as a machine of Google Cloud runs it."""
-    watch = program("idle_watch.py").replace(_FIRST_PART, "")
-    return program("idle_decision.py") + watch.replace(_LAST_PART, program("idle_google.py") + _LAST_PART)
+    return linux.idle_program().replace(_LAST_PART, program("idle_google.py") + _LAST_PART)
 
 
 def _linux(facts: BootFacts) -> str:
@@ -63,7 +62,7 @@ def _linux(facts: BootFacts) -> str:
         "IDLE_WATCH": f"#!/usr/bin/python3 -I\n{idle_program()}",
     }
     lines = [f"{name}={shlex.quote(value)}" for name, value in variables.items()]
-    return "\n".join(["#!/bin/bash", *lines, bare(source("google_linux.sh"))])
+    return "\n".join(["#!/bin/bash", *lines, bare(script("google_linux.sh"))])
 
 
 def _windows(facts: BootFacts) -> str:

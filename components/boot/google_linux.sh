@@ -5,55 +5,37 @@ set -u
 umask 022
 FAILED=''
 
-# write PATH MODE TEXT
+# write PATH MODE TEXT. A file that is as it should be takes no room, so that a full disk breaks nothing that was there.
 write() {
+  printf %s "$3" | cmp -s - "$1" && return 0
   mkdir -p -- "$(dirname -- "$1")"
   printf %s "$3" >"$1.new"
   chmod "$2" -- "$1.new"
   mv -f -- "$1.new" "$1"
 }
 
-# Only a disk without partitions, without any signature and with zeroes at its start is ever formatted.
-blank() {
-  local found=0
-  [ "$(lsblk -nro NAME -- "$1" | wc -l)" = 1 ] || return 1
-  blkid -p -- "$1" >/dev/null 2>&1 || found=$?
-  [ "$found" = 2 ] && cmp -s -n 1048576 -- "$1" /dev/zero
-}
+# include linux_blank.sh
 
 # mount_disk DEVICE LABEL FOLDER
 mount_disk() {
-  local device kind uuid
-  mountpoint -q -- "$3" && return 0
-  [ -e "$1" ] || { echo "the disk $1 for $3 is not attached"; return 1; }
-  device=$(readlink -f -- "$1")
-  if blank "$device"; then
-    mkfs.ext4 -q -m 0 -L "$2" -- "$device"
-    udevadm settle
-  fi
-  kind=$(blkid -p -s TYPE -o value -- "$device") || kind=unknown
-  case "$kind" in
-    ext4 | xfs) ;;
-    *) echo "the disk for $3 holds something that is not ours ($kind); it is left as it is"; return 1 ;;
-  esac
-  uuid=$(blkid -p -s UUID -o value -- "$device")
-  mkdir -p -- "$3"
-  mount -o nodev,nosuid,noatime "UUID=$uuid" "$3"
-  # The disk may have grown since.
-  [ "$kind" != ext4 ] || resize2fs "$device" || echo "the file system of $3 could not be made as large as its disk"
+  local uuid kind
+  # include linux_mount.sh
   # People come in as themselves, by OS Login, and the machine is one person's: who may come in may write.
   chmod 1777 -- "$3"
 }
 
 data_disk() {
-  [ "$DATA_DISK" = no ] || mount_disk /dev/disk/by-id/google-work soundstage-data /data
+  [ "$DATA_DISK" = yes ] || return 0
+  local disk=/dev/disk/by-id/google-work
+  [ -e "$disk" ] || { echo "the disk $disk for /data is not attached"; return 1; }
+  mount_disk "$(readlink -f -- "$disk")" soundstage-data /data
 }
 
 scratch_disk() {
   local device number=1 folder=/scratch
   for device in /dev/disk/by-id/google-local-nvme-ssd-*; do
     [ -b "$device" ] || continue
-    mount_disk "$device" "soundstage-tmp$number" "$folder" || return 1
+    mount_disk "$(readlink -f -- "$device")" "soundstage-tmp$number" "$folder"
     number=$((number + 1))
     folder="/scratch$number"
   done
@@ -81,19 +63,7 @@ RuntimeDirectoryPreserve=yes
 TimeoutStartSec=5min
 ExecStart=/usr/bin/python3 -I /usr/local/sbin/soundstage-idle
 "
-  write /etc/systemd/system/soundstage-idle.timer 0644 "[Unit]
-Description=Look once a minute whether this workstation is idle
-
-[Timer]
-OnBootSec=5min
-OnUnitActiveSec=1min
-AccuracySec=5s
-
-[Install]
-WantedBy=timers.target
-"
-  systemctl daemon-reload
-  systemctl enable --now soundstage-idle.timer
+  # include linux_idle_timer.sh
 }
 
 # Whether a display answers. It comes with the image, as the GPU's driver does.
@@ -106,10 +76,10 @@ own_commands() {
 }
 
 for step in idle_watch data_disk scratch_disk media_drive display own_commands; do
-  if ! ("$step"); then
-    FAILED="$FAILED $step"
-    echo "soundstage: $step failed" >&2
-  fi
+  # In a condition bash would ignore `set -e` inside the step as well, so the status is taken afterwards.
+  (set -e; "$step")
+  status=$?
+  [ "$status" = 0 ] || { FAILED="$FAILED $step"; echo "soundstage: $step failed with $status" >&2; }
 done
 mkdir -p /run/soundstage
 printf '{"failed": "%s"}\n' "${FAILED# }" >/run/soundstage/started

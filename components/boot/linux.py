@@ -17,7 +17,7 @@ from soundstage.components.boot.facts import DATA_VOLUME_TAG, OWN_DISK_TAG, SCRA
 from soundstage.components.boot.login import SSHD_CONFIG
 from soundstage.components.boot.rules import rules
 from soundstage.components.boot.software import software
-from soundstage.components.boot.sources import bare, program, source
+from soundstage.components.boot.sources import bare, program, script, source
 from soundstage.components.boot.squeeze import gzipped
 
 STEPS: Final = (
@@ -72,6 +72,11 @@ def shell_script(facts: BootFacts) -> str:
     return _facts(facts) + _body(tuple(_steps(facts)), own=_has_own(facts))
 
 
+def idle_program() -> str:
+    """The idle guard as a machine runs it: one file."""
+    return program("idle_decision.py") + program("idle_watch.py").replace(_FIRST_PART, "")
+
+
 def _has_own(facts: BootFacts) -> bool:
     return bool(facts.disks or facts.commands)
 
@@ -115,13 +120,13 @@ def _body(steps: tuple[str, ...], *, own: bool) -> str:
         "DCV_URL": dcv["url"],
         "DCV_SHA256": "\n".join(f"{system} {sum}" for system, sum in dcv["sha256"].items()),
         "GUARD_RULES": json.dumps(rules(), separators=(",", ":")),
-        "IDLE_WATCH": program("idle_decision.py") + program("idle_watch.py").replace(_FIRST_PART, ""),
+        "IDLE_WATCH": idle_program(),
         "SHIP": program("ship.py"),
         "SSHD_CONFIG": SSHD_CONFIG,
     }
     if own:
         constants["OWN_DISK_TAG"] = OWN_DISK_TAG
-    text = (source("linux_own.sh") if own else "") + source("linux.sh").replace("@STEPS@", " ".join(steps))
+    text = (source("linux_own.sh") if own else "") + script("linux.sh").replace("@STEPS@", " ".join(steps))
     return "\n".join([*_assigned(constants), bare(text)])
 
 

@@ -111,32 +111,12 @@ NTP=169.254.169.123
   [ "$CHANGED" = no ] || systemctl restart "$unit"
 }
 
-# Only a disk without partitions, without any signature and with zeroes at its start is ever formatted.
-blank() {
-  local found=0
-  [ "$(lsblk -nro NAME -- "$1" | wc -l)" = 1 ] || return 1
-  blkid -p -- "$1" >/dev/null 2>&1 || found=$?
-  [ "$found" = 2 ] && cmp -s -n 1048576 -- "$1" /dev/zero
-}
+# include linux_blank.sh
 
 # mount_disk DEVICE LABEL FOLDER
 mount_disk() {
   local uuid kind
-  mountpoint -q -- "$3" && return 0
-  if blank "$1"; then
-    mkfs.ext4 -q -m 0 -L "$2" -- "$1"
-    udevadm settle
-  fi
-  kind=$(blkid -p -s TYPE -o value -- "$1") || kind=unknown
-  case "$kind" in
-    ext4 | xfs) ;;
-    *) echo "the disk for $3 holds something that is not ours ($kind); it is left as it is"; return 1 ;;
-  esac
-  uuid=$(blkid -p -s UUID -o value -- "$1")
-  mkdir -p -- "$3"
-  mount -o nodev,nosuid,noatime "UUID=$uuid" "$3"
-  # The volume may have grown since.
-  [ "$kind" != ext4 ] || resize2fs "$1" || echo "the file system of $3 could not be made as large as its disk"
+  # include linux_mount.sh
   chown -- "$PERSON:" "$3"
   chmod 0750 -- "$3"
 }
@@ -408,19 +388,7 @@ Type=oneshot
 TimeoutStartSec=5min
 ExecStart=/usr/bin/python3 -I $TOOLS/soundstage-idle $LOG_GROUP
 "
-  write /etc/systemd/system/soundstage-idle.timer 0644 "[Unit]
-Description=Look once a minute whether this workstation is idle
-
-[Timer]
-OnBootSec=5min
-OnUnitActiveSec=1min
-AccuracySec=5s
-
-[Install]
-WantedBy=timers.target
-"
-  systemctl daemon-reload
-  systemctl enable --now soundstage-idle.timer
+  # include linux_idle_timer.sh
 }
 
 # Every few seconds, how far the start has come, for those who wait for it.

@@ -4,19 +4,27 @@ User data has 16 KiB. What is cut is found by the places of statements, so that 
 """
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 Place: TypeAlias = tuple[int, int]
 """A line, from 1, and a byte of it."""
+_INCLUDE: Final = re.compile(r"^ *# include (\S+)\n", re.MULTILINE)
 
 
 @cache
 def source(name: str) -> str:
     """A file of this folder as it stands."""
     return (files("soundstage.components.boot") / name).read_text("utf-8")
+
+
+@cache
+def script(name: str) -> str:
+    """A shell script of this folder, with each line `# include NAME` replaced by the file of that name, which others have in them too."""
+    return _INCLUDE.sub(lambda line: source(line[1]), source(name))
 
 
 @cache

@@ -108,6 +108,28 @@ def test_bash_can_read_the_script_and_every_fact_in_it() -> None:
     assert shown.stdout == "home-media-teaser-1|footage/|echo 'it is ready'"
 
 
+STUBS = """
+for each in idle_watch scratch_disk media_drive display own_commands; do eval "$each() { :; }"; done
+data_disk() { mount_disk /dev/null soundstage-data to; }
+mountpoint() { return 1; }
+blank() { return 1; }
+blkid() { echo ext4; }
+mount() { return 32; }
+"""
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash here")
+def test_a_disk_that_cannot_be_mounted_fails_its_step(tmp_path: Path) -> None:
+    """The folder of the boot disk was opened to everybody in its place, and the start counted as good."""
+    functions, run, steps = startup_script("linux", FACTS).replace("/run/soundstage", "run").partition("for step in")
+    done = subprocess.run(
+        ["bash", "-c", functions + STUBS + run + steps], cwd=tmp_path, text=True, capture_output=True, check=False
+    )
+    assert done.stderr == "soundstage: data_disk failed with 32\n"
+    assert json.loads((tmp_path / "run/started").read_text()) == {"failed": "data_disk"}
+    assert done.returncode == 1
+
+
 @pytest.mark.skipif(shutil.which("shellcheck") is None, reason="there is no shellcheck here")
 def test_shellcheck_finds_nothing_in_the_script() -> None:
     checked = subprocess.run(
