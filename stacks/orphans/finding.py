@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from soundstage.pricing.facts import machine_price, price, snapshot_month
+from soundstage.pricing.facts import HOURS_A_MONTH, machine_price, price, snapshot_month
 from soundstage.stacks.clouds.estate import Kind, Thing
 from soundstage.stacks.orphans.states import States
 from soundstage.stacks.state.on_record import Standing
@@ -17,7 +17,6 @@ CLEANED: Final = (Kind.MACHINE, Kind.ENDPOINT, Kind.GATEWAY, Kind.ADDRESS)
 """What is cleaned up, in this order."""
 WORK: Final = (Kind.DISK, Kind.SNAPSHOT)
 """What may hold somebody's work: cleaned up after a second question only. Buckets and keys never are."""
-_MONTH_HOURS: Final = 730
 
 
 @dataclass(frozen=True)
@@ -110,7 +109,7 @@ def monthly_usd(thing: Thing) -> float | None:
             return 0.0
         known = machine_price("aws", thing.type, thing.region)
         hour = known.hour("windows" if thing.is_windows else "linux") if known else None
-        return hour[0] * _MONTH_HOURS if hour else None
+        return hour[0] * HOURS_A_MONTH if hour else None
     if thing.kind is Kind.DISK:
         return disk_month(thing.type, thing.gib, thing.region)
     if thing.kind is Kind.SNAPSHOT:
@@ -120,7 +119,7 @@ def monthly_usd(thing: Thing) -> float | None:
         if thing.kind is Kind.ENDPOINT and thing.type != "Interface":
             return 0.0
         found = price("aws", hourly[thing.kind], thing.region)
-        return found.amount(_MONTH_HOURS * max(1, thing.places)) if found else None
+        return found.amount(HOURS_A_MONTH * max(1, thing.places)) if found else None
     if thing.kind is Kind.KEY:
         found = price("aws", "kms.key", thing.region)
         return found.amount(1) if found else None

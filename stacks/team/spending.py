@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from soundstage.pricing.facts import items, machine_price, price
+from soundstage.pricing.facts import HOURS_A_MONTH, items, machine_price, price
 from soundstage.stacks.clouds.base import Machine
 
 _HOUR: Final = timedelta(hours=1)
-_MONTH_HOURS: Final = 730
-"""Of the month that a price of a disk is for, as AWS counts it (Amazon EBS pricing, read 2026-11)."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +57,7 @@ def _usd(machine: Machine, region: str, hours: float, since: datetime, now: date
         if month is None:
             return None
         held = max(0.0, (now - max(since, disk.made or since)) / _HOUR)
-        total += month * held / _MONTH_HOURS
+        total += month * held / HOURS_A_MONTH
     return round(total, 4)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from soundstage.stacks.clouds.aws.calls import Clients, call, pages
+from soundstage.stacks.clouds.aws.calls import Clients, pages
 from soundstage.stacks.clouds.base import LastSession, Machine
 
 _MOST_METRICS: Final = 500
@@ -17,8 +17,7 @@ def last_sessions(clients: Clients) -> dict[str, LastSession]:
     """See `Machines`."""
     found: dict[str, LastSession] = {}
     for state in ("History", "Active"):
-        answer = call(clients.client("ssm"), "DescribeSessions", "sessions", State=state, MaxResults=200)
-        for one in answer["Sessions"]:
+        for one in pages(clients.client("ssm"), "DescribeSessions", "Sessions", State=state, MaxResults=200):
             started, target = one.get("StartDate"), str(one.get("Target", ""))
             if started is None:
                 continue

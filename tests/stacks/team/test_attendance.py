@@ -61,3 +61,17 @@ def test_the_last_session_is_the_open_one_or_else_the_newest() -> None:
         "i-1": LastSession("ben", day + timedelta(hours=11), is_open=False),
         "i-2": LastSession("cleo", day + timedelta(hours=8), is_open=True),
     }
+
+
+def test_an_open_session_on_a_later_page_is_seen() -> None:
+    day = datetime(2026, 11, 26, tzinfo=UTC)
+
+    def describe_sessions(State: str, MaxResults: int, NextToken: str = "") -> dict[str, Any]:
+        if State == "History" or NextToken:
+            who = {"Target": "i-1", "Owner": "arn:aws:iam::1:user/cleo", "StartDate": day}
+            return {"Sessions": [who] if NextToken else []}
+        return {"Sessions": [], "NextToken": str(MaxResults)}
+
+    model = SimpleNamespace(service_model=SimpleNamespace(signing_name="ssm"))
+    clients: Any = SimpleNamespace(client=lambda _: SimpleNamespace(meta=model, describe_sessions=describe_sessions))
+    assert last_sessions(clients) == {"i-1": LastSession("cleo", day, is_open=True)}
