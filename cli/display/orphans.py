@@ -5,6 +5,7 @@ from typing import Any
 
 from soundstage.cli.display.screen import Screen, filled
 from soundstage.cli.display.table import table
+from soundstage.projectfile.project_paths import typed
 from soundstage.stacks.clouds.estate import Kind
 from soundstage.stacks.orphans.finding import Orphan
 from soundstage.stacks.orphans.looking import Found
@@ -34,7 +35,11 @@ def orphans_text(found: Found, deleted: Sequence[Orphan], screen: Screen, *, cle
         if not cleaning and any(not one.keeps for one in left):
             lines.append(screen.lines("`workstation orphans --clean` deletes what may be deleted, after a question."))
     elif not left and not deleted:
-        lines.append(screen.lines(f"Nothing in {', '.join(found.regions)} is without a state that knows it."))
+        lines.append(
+            screen.lines(
+                f"There is no orphan in {', '.join(found.regions)}: all that there is of the studio is on record."
+            )
+        )
     if rest := len(left) - len(shown):
         words = "more that cost next to nothing (log groups, roles, parts of networks)"
         lines.append(screen.lines(f"{rest} {words}: `workstation orphans --json` lists them."))
@@ -47,7 +52,10 @@ def orphans_text(found: Found, deleted: Sequence[Orphan], screen: Screen, *, cle
                 "Ask them; then name a project that nobody has up with --project.",
             )
         )
-    lines += [screen.lines(f"Of studio {name}: {number}, left alone.") for name, number in found.others.items()]
+    lines += [
+        screen.lines(f"Studio {name} has {number} in this account; they are left alone.")
+        for name, number in found.others.items()
+    ]
     lines += [screen.paint(f"Not looked at: {one}", "yellow") for one in found.silent]
     lines += [screen.paint(one, "yellow") for one in found.told]
     if deleted:
@@ -94,13 +102,18 @@ def _usd(one: Orphan) -> str:
 
 
 def _goes_on(one: OnRecord) -> str:
-    verb = "down" if one.standing is Standing.HALF_DOWN else "up"
     what = f"project {one.project}" if one.project else f"studio {one.studio}"
-    return (
-        f"The last `{verb}` of {what} did not finish; what is left is on its record. `{_command(one)}` goes on with it."
-    )
+    words = f"The last `{_verb(one)}` of {what} did not finish; what is left is on its record."
+    if one.file and not one.file.exists():
+        return f"{words} Its file {one.file} is gone: put it back, then `{_command(one)}` goes on with it."
+    return f"{words} `{_command(one)}` goes on with it."
 
 
 def _command(one: OnRecord) -> str:
-    verb = "down" if one.standing is Standing.HALF_DOWN else "up"
-    return f"workstation {verb} {one.project}" if one.project else f"workstation studio {verb}"
+    if not one.project:
+        return f"workstation studio {_verb(one)}"
+    return f"workstation {_verb(one)} {typed(one.file) if one.file else one.project}"
+
+
+def _verb(one: OnRecord) -> str:
+    return "down" if one.standing is Standing.HALF_DOWN else "up"

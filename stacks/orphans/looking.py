@@ -23,6 +23,7 @@ class Found:
     """What a look found. `unfinished` are the projects whose last `up` or `down` did not finish: their states know what is left."""
 
     regions: tuple[str, ...]
+    """Those that answered."""
     orphans: tuple[Orphan, ...]
     others: Mapping[str, int]
     unfinished: tuple[OnRecord, ...]
@@ -56,7 +57,7 @@ def look(studio: StudioDeployment, regions: Collection[str], named: Collection[s
     name = studio.studio.studio
     files = {path.stem for path in project_files()}
     return Found(
-        tuple(sorted(regions)),
+        tuple(sorted(set(regions) - set(failed))),
         tuple(orphans(things, states, name, datetime.now(UTC), named, files)),
         of_others(things, name),
         tuple(_unfinished(studio, states)),

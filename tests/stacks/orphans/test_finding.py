@@ -1,14 +1,21 @@
 """Which things are orphans, what each costs, and what is never cleaned up without being named."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from soundstage.cli.display.orphans import orphans_document, orphans_text
+from soundstage.cli.display.screen import Screen
+from soundstage.core.errors import CloudError
 from soundstage.stacks.clouds.estate import Kind, Thing
+from soundstage.stacks.orphans import looking
 from soundstage.stacks.orphans.finding import Orphan, monthly_usd, of_others, orphans
 from soundstage.stacks.orphans.looking import Found
 from soundstage.stacks.orphans.states import States, ids_of
-from soundstage.stacks.state.on_record import Standing
+from soundstage.stacks.state.on_record import OnRecord, Standing
 
 NOW = datetime(2026, 11, 26, 18, 0, tzinfo=UTC)
 OLD = NOW - timedelta(days=9)
@@ -126,3 +133,34 @@ def test_disks_and_snapshots_go_last_and_only_after_a_second_yes() -> None:
     seen = Found(("eu-west-1",), tuple(all_of_them), {}, (), shared=True, silent=(), told=())
     assert [one.thing.id for one in seen.to_clean(work=False)] == ["i-1", "eipalloc-1"]
     assert [one.thing.id for one in seen.to_clean(work=True)] == ["i-1", "eipalloc-1", "vol-1", "snap-1"]
+
+
+def test_what_goes_on_is_named_by_its_file_and_a_file_that_is_gone_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "projects").mkdir()
+    (tmp_path / "elsewhere.yaml").write_text("")
+    files = {"tea": tmp_path / "projects" / "tea.yaml", "teaser": tmp_path / "elsewhere.yaml"}
+    halves = tuple(OnRecord("northlight", name, "aws", None, Standing.HALF_UP, file) for name, file in files.items())
+    seen = Found(("eu-west-1",), (), {}, halves, shared=True, silent=(), told=())
+    assert [one["command"] for one in orphans_document(seen, ())["unfinished"]] == [
+        "workstation up tea", "workstation up elsewhere.yaml",
+    ]  # fmt: skip
+    tea, teaser = orphans_text(seen, (), Screen(width=400), cleaning=False).splitlines()[-2:]
+    assert f"Its file {files['tea']} is gone: put it back, then `workstation up tea` goes on with it." in tea
+    assert "`workstation up elsewhere.yaml` goes on with it." in teaser
+    assert "gone" not in teaser
+
+
+def test_a_region_that_refuses_is_not_said_to_be_without_orphans(monkeypatch: pytest.MonkeyPatch) -> None:
+    def things(region: str) -> list[Thing]:
+        if region == "eu-central-1":
+            raise CloudError("AWS refused.")
+        return []
+
+    monkeypatch.setattr(looking, "states_of", lambda _: states())
+    cloud = SimpleNamespace(estate=SimpleNamespace(things=things), kind="aws")
+    studio: Any = SimpleNamespace(cloud=cloud, studio=SimpleNamespace(studio="northlight"))
+    seen = looking.look(studio, ["eu-west-1", "eu-central-1"])
+    assert (seen.regions, seen.silent) == (("eu-west-1",), ("eu-central-1: AWS refused.",))
