@@ -24,6 +24,15 @@ Target: TypeAlias = Annotated[
         help="A project file, or the name of one in projects/. May be left out when there is only one.",
     ),
 ]
+NamedTarget: TypeAlias = Annotated[
+    str,
+    typer.Argument(
+        metavar="PROJECT",
+        autocompletion=completion.project_names,
+        show_default=False,
+        help="A project file, or the name of one in projects/.",
+    ),
+]
 StudioFile: TypeAlias = Annotated[
     str | None,
     typer.Argument(
@@ -50,6 +59,12 @@ Machine: TypeAlias = Annotated[
         autocompletion=completion.machine_names,
         show_default=False,
         help="A workstation of the project. May be left out when there is only one.",
+    ),
+]
+NamedMachine: TypeAlias = Annotated[
+    str,
+    typer.Argument(
+        metavar="MACHINE", autocompletion=completion.machine_names, show_default=False, help="The workstation."
     ),
 ]
 OfProject: TypeAlias = Annotated[

@@ -9,25 +9,9 @@ from typing import Annotated
 
 import typer
 
-from soundstage.cli import completion
 from soundstage.cli.answer import Answer, subject
-from soundstage.cli.arguments import EngineName, RetryFor, Yes
+from soundstage.cli.arguments import EngineName, NamedMachine, NamedTarget, RetryFor, Yes
 
-Project = Annotated[
-    str,
-    typer.Argument(
-        metavar="PROJECT",
-        autocompletion=completion.project_names,
-        show_default=False,
-        help="A project file, or the name of one in projects/.",
-    ),
-]
-Machine = Annotated[
-    str,
-    typer.Argument(
-        metavar="MACHINE", autocompletion=completion.machine_names, show_default=False, help="The workstation."
-    ),
-]
 ZoneName = Annotated[
     str | None,
     typer.Option("--zone", metavar="ZONE", show_default=False, help="A zone such as eu-west-1b, or its id (euw1-az2)."),
@@ -35,8 +19,8 @@ ZoneName = Annotated[
 
 
 def command(
-    target: Project,
-    machine: Machine,
+    target: NamedTarget,
+    machine: NamedMachine,
     zone: ZoneName = None,
     yes: Yes = False,
     retry_for: RetryFor = None,

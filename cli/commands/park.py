@@ -12,17 +12,8 @@ import typer
 
 from soundstage.cli import completion
 from soundstage.cli.answer import Answer, say, subject
-from soundstage.cli.arguments import EngineName, Yes
+from soundstage.cli.arguments import EngineName, Target, Yes
 
-Project = Annotated[
-    str | None,
-    typer.Argument(
-        metavar="PROJECT",
-        autocompletion=completion.project_names,
-        show_default=False,
-        help="A project file, or the name of one in projects/. May be left out when there is only one.",
-    ),
-]
 Machines = Annotated[
     list[str] | None,
     typer.Argument(
@@ -39,7 +30,7 @@ OnlyDue = Annotated[
 
 
 def command(
-    target: Project = None, machine: Machines = None, due: OnlyDue = False, yes: Yes = False, engine: EngineName = None
+    target: Target = None, machine: Machines = None, due: OnlyDue = False, yes: Yes = False, engine: EngineName = None
 ) -> Answer:
     from soundstage.cli.confirm import confirm
     from soundstage.cli.display.parking import NOTHING, park_document, park_preview, park_text

@@ -8,25 +8,9 @@ from typing import Annotated
 
 import typer
 
-from soundstage.cli import completion
 from soundstage.cli.answer import Answer, subject
-from soundstage.cli.arguments import EngineName, Yes
+from soundstage.cli.arguments import EngineName, NamedMachine, NamedTarget, Yes
 
-Project = Annotated[
-    str,
-    typer.Argument(
-        metavar="PROJECT",
-        autocompletion=completion.project_names,
-        show_default=False,
-        help="A project file, or the name of one in projects/.",
-    ),
-]
-Machine = Annotated[
-    str,
-    typer.Argument(
-        metavar="MACHINE", autocompletion=completion.machine_names, show_default=False, help="The workstation."
-    ),
-]
 Snapshot = Annotated[
     str | None,
     typer.Argument(
@@ -36,7 +20,7 @@ Snapshot = Annotated[
 
 
 def command(
-    target: Project, machine: Machine, snapshot: Snapshot = None, yes: Yes = False, engine: EngineName = None
+    target: NamedTarget, machine: NamedMachine, snapshot: Snapshot = None, yes: Yes = False, engine: EngineName = None
 ) -> Answer:
     from soundstage.cli.confirm import confirm
     from soundstage.cli.display.screen import stderr
