@@ -36,13 +36,15 @@ def running(machines: Machines, studio: str, project: str, names: Collection[str
     return [one.name for one in found if one.is_running and one.name in names]
 
 
-def choose(found: Sequence[Machine], names: Sequence[str]) -> list[Machine]:
-    """The machines with these names, or all when there is no name. `UsageError` for a name that none has."""
+def choose(found: Sequence[Machine], names: Sequence[str], away: Collection[str] = ()) -> list[Machine]:
+    """The machines with these names, or all when there is no name. `UsageError` for a name that none has, which names those that are
+    there and those that are `away`."""
     known = {machine.name: machine for machine in found}
     for name in names:
         if name not in known:
-            near = nearest(name, known)
-            hint = f'Did you mean "{near}"?' if near else f"Known: {', '.join(known) or 'none'}."
+            there = [*known, *away]
+            near = nearest(name, there)
+            hint = f'Did you mean "{near}"?' if near else f"Known: {', '.join(there) or 'none'}."
             raise UsageError(f'There is no machine "{name}" in this project.', hint)
     return [known[name] for name in dict.fromkeys(names)] if names else list(found)
 

@@ -25,13 +25,13 @@ def command(
     from soundstage.stacks.capacity.climbing import LONGEST_RETRY
     from soundstage.stacks.deployment import open_project
     from soundstage.stacks.journal.keeping import journaled
-    from soundstage.stacks.machines import choose
+    from soundstage.stacks.parking.choosing import choose_of
 
     seconds = seconds_of(retry_for, "--retry-for", LONGEST_RETRY) if retry_for is not None else 0.0
     deployment = open_project(target)
     back = bring_back(deployment, machine or (), yes=yes, wait=not no_wait, retry_for=seconds)
     others = [name for name in machine or () if name not in back]
-    chosen = choose(deployment.machines(), others) if others or not machine else []
+    chosen = choose_of(deployment, others) if others or not machine else []
     chosen = [one for one in chosen if one.name not in back]
     moved = []
     if chosen or not back:

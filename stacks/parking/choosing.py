@@ -18,12 +18,12 @@ def choose_of(deployment: Deployment, names: Sequence[str]) -> list[Machine]:
 def chosen_of(deployment: Deployment, found: Sequence[Machine], names: Sequence[str]) -> list[Machine]:
     """The same of the machines that were `found` in the cloud."""
     there = {one.name for one in found}
-    if any(name not in there for name in names):
-        parked = parked_now(deployment)
-        for name in names:
-            if name not in there and name in parked:
-                raise is_parked(deployment, name, parked[name])
-    return choose(found, names)
+    missing = [name for name in names if name not in there]
+    parked = parked_now(deployment) if missing else {}
+    for name in missing:
+        if name in parked:
+            raise is_parked(deployment, name, parked[name])
+    return choose(found, names, parked)
 
 
 def is_parked(deployment: Deployment, name: str, one: Parked) -> UsageError:

@@ -138,6 +138,9 @@ def test_what_cannot_be_parked_is_refused_and_nothing_is_changed(edit: Edit, clo
     with pytest.raises(UsageError, match="edit-1 is parked since") as one:
         choose_of(edit(ONE), ["edit-1"])
     assert "start" in one.value.hint
+    with pytest.raises(UsageError, match='no machine "edti-1"') as typed_wrong:
+        choose_of(edit(ONE), ["edti-1"])
+    assert 'Did you mean "edit-1"?' in typed_wrong.value.hint
     # `up`, which makes a work disk otherwise, leaves it parked.
     with pytest.raises(UsageError, match="edit-1 is parked since") as put_back:
         plan_restore(edit(ONE), "edit-1")
