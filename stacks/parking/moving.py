@@ -45,7 +45,8 @@ def plan_move(deployment: Deployment, machine: str, zone: str | None = None) -> 
     said, parked, kept = said_of(project, recorded), parked_of(project, recorded), kept_places(recorded)
     if machine not in project.workstations or (machine not in kept.machines and machine not in parked):
         known = listed(sorted({*kept.machines, *parked} & project.workstations.keys()) or ["none"])
-        raise UsageError(f'There is no machine "{machine}" that is up or parked in this project.', f"Known: {known}.")
+        makes = f"`{deployment.command('up')}` makes it." if machine in project.workstations else f"Known: {known}."
+        raise UsageError(f'There is no machine "{machine}" that is up or parked in this project.', makes)
     goal = _goal(deployment, machine, zone)
     before = "" if machine in parked else kept.machines[machine]
     moved = deployment.asking_for(_standing_in(project, machine, goal))

@@ -81,9 +81,13 @@ def test_a_machine_with_a_work_disk_could_not_go_to_another_zone(edit: Edit, clo
 def test_a_move_that_cannot_be_is_refused_before_anything_is_parked(
     edit: Edit, cloud: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(UsageError, match='no machine "edit-1" that is up or parked'):
+    with pytest.raises(UsageError, match='no machine "edit-1" that is up or parked') as not_up:
         plan_move(edit(ONE), "edit-1", "eu-west-1b")
+    assert "workstation up" in not_up.value.hint
     edit(ONE).up()
+    with pytest.raises(UsageError, match='no machine "edit-2" that is up or parked') as unknown:
+        plan_move(edit(ONE), "edit-2", "eu-west-1b")
+    assert "edit-1" in unknown.value.hint
     with pytest.raises(UsageError, match="To which zone") as refused:
         plan_move(edit(ONE), "edit-1")
     assert "eu-west-1b" in refused.value.hint
