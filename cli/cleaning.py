@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from soundstage.cli.confirm import confirm
+from soundstage.cli.confirm import agreed, confirm
 from soundstage.cli.notice import notice, write
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ def cleaned(
     from soundstage.cli.display.orphans import orphans_text
     from soundstage.cli.display.screen import stderr
     from soundstage.cli.progress import Progress
+    from soundstage.core.errors import Interrupted
     from soundstage.stacks.journal.keeping import journaled
     from soundstage.stacks.orphans.looking import clean, look
 
@@ -31,16 +32,19 @@ def cleaned(
     write(orphans_text(found, [], stderr(), cleaning=True))
     if plain:
         confirm(f"Delete {_counted(plain)}?", yes=yes)
-    if work and not (with_work and yes) and (with_work or (sys.stdin is not None and sys.stdin.isatty() and not yes)):
-        confirm(f"Delete {_counted(work)} too? They may hold somebody's work, and cannot be brought back.", yes=False)
-    elif work and not with_work:
-        work = []
-    chosen = plain + work
+    at_terminal = sys.stdin is not None and sys.stdin.isatty()
+    if work and not yes and (with_work or at_terminal):
+        question = f"Delete {_counted(work)}{' too' if plain else ''}? They may hold somebody's work, and cannot be brought back."
+        with_work = agreed(question, hint="Add `--yes` to do it without being asked.")
+        if not plain and not with_work:
+            raise Interrupted("Nothing was changed.")
+    chosen = plain + (work if with_work else [])
     if not chosen:
         return []
     with journaled(studio, "orphans --clean", say=notice) as note, Progress(len(chosen)) as progress:
-        note.detail = ", ".join(one.thing.id for one in chosen)
-        return clean(studio, chosen, look(studio, found.regions, named), on_event=progress)
+        deleted = clean(studio, chosen, look(studio, found.regions, named), on_event=progress)
+        note.detail = ", ".join(one.thing.id for one in deleted)
+    return deleted
 
 
 def _counted(chosen: "list[Orphan]") -> str:

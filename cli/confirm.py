@@ -8,10 +8,13 @@ from soundstage.core.errors import Interrupted, UsageError
 
 def confirm(question: str, *, yes: bool, hint: str = "Add `--yes` to do it without being asked.") -> None:
     """Go on after a `y`. Anything else raises `Interrupted`; nobody there to ask raises `UsageError`."""
-    if yes:
-        return
-    if _ask(f"{question} [y/N] ", hint).lower() not in ("y", "yes"):
+    if not yes and not agreed(question, hint=hint):
         raise Interrupted("Nothing was changed.")
+
+
+def agreed(question: str, *, hint: str) -> bool:
+    """Whether somebody answers with a `y`. Ctrl-C and Ctrl-D are no answer and raise `Interrupted`."""
+    return _ask(f"{question} [y/N] ", hint).lower() in ("y", "yes")
 
 
 def confirm_by_name(question: str, name: str, *, yes: bool, hint: str) -> None:
@@ -42,4 +45,5 @@ def _ask(prompt: str, hint: str) -> str:
         answer = ""
     if not answer:
         print(file=sys.stderr)
+        raise Interrupted("Nothing was changed.")
     return answer.strip()

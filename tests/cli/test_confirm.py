@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from soundstage.cli.confirm import confirm, confirm_by_name, confirm_down
+from soundstage.cli.confirm import agreed, confirm, confirm_by_name, confirm_down
 from soundstage.core.errors import Interrupted, UsageError
 
 
@@ -35,6 +35,13 @@ def test_a_yes_goes_on(answer: str, monkeypatch: pytest.MonkeyPatch, capsys: pyt
 def test_anything_else_changes_nothing(answer: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with typed(answer, monkeypatch), pytest.raises(Interrupted, match="Nothing was changed"):
         confirm("Bring teaser up?", yes=False)
+
+
+def test_a_no_is_an_answer_and_an_end_of_typing_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    with typed("n\n", monkeypatch):
+        assert not agreed("The disks too?", hint="")
+    with typed("\x04", monkeypatch), pytest.raises(Interrupted, match="Nothing was changed"):
+        agreed("The disks too?", hint="")
 
 
 def test_without_a_terminal_a_yes_must_be_given(monkeypatch: pytest.MonkeyPatch) -> None:

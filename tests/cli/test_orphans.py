@@ -1,14 +1,21 @@
 """Looking through a simulated account, and cleaning up."""
 
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from soundstage.cli import cleaning
+from soundstage.core.errors import Interrupted
 from soundstage.core.home import state_home
 from soundstage.simulator import process
-from soundstage.stacks.orphans import finding
+from soundstage.stacks.clouds.estate import Kind, Thing
+from soundstage.stacks.journal import keeping
+from soundstage.stacks.orphans import finding, looking
 
 
 @pytest.fixture
@@ -61,6 +68,41 @@ def test_without_a_terminal_and_without_yes_nothing_is_deleted(ec2: Any, worksta
     assert len(ec2.describe_addresses()["Addresses"]) == 1
 
 
+def _orphan(id: str, kind: Kind) -> finding.Orphan:
+    return finding.Orphan(Thing(id, kind, "eu-west-1", "home", "tea"), 1.0, "project tea is down", "")
+
+
+@pytest.mark.parametrize(
+    ("things", "disks_too", "deleted"),
+    [
+        ({"eipalloc-1": Kind.ADDRESS, "vol-1": Kind.DISK}, False, ["eipalloc-1"]),
+        ({"eipalloc-1": Kind.ADDRESS, "vol-1": Kind.DISK}, True, ["eipalloc-1", "vol-1"]),
+        ({"vol-1": Kind.DISK}, True, ["vol-1"]),
+        ({"vol-1": Kind.DISK}, False, None),
+    ],
+)
+def test_a_no_to_the_disks_keeps_the_yes_to_the_rest(
+    monkeypatch: pytest.MonkeyPatch, things: dict[str, Kind], disks_too: bool, deleted: list[str] | None
+) -> None:
+    orphans = tuple(_orphan(id, kind) for id, kind in things.items())
+    found = looking.Found(("eu-west-1",), orphans, {}, (), shared=True, silent=(), told=())
+    note = SimpleNamespace(detail="")
+    monkeypatch.setattr(looking, "look", lambda *_: found)
+    monkeypatch.setattr(looking, "clean", lambda _, chosen, __, on_event: list(chosen))
+    monkeypatch.setattr(keeping, "journaled", lambda *_, **__: nullcontext(note))
+    monkeypatch.setattr(cleaning, "confirm", lambda *_, **__: None)
+    monkeypatch.setattr(cleaning, "agreed", lambda *_, **__: disks_too)
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: True))
+    studio: Any = None
+    if deleted is None:
+        with pytest.raises(Interrupted):
+            cleaning.cleaned(studio, found, (), with_work=False, yes=False)
+    else:
+        done = cleaning.cleaned(studio, found, (), with_work=False, yes=False)
+        assert [one.thing.id for one in done] == deleted
+        assert note.detail == ", ".join(deleted)
+
+
 def test_who_may_not_list_is_told_which_permission_is_missing(ec2: Any, workstation: Callable[..., Any]) -> None:
     assert workstation("simulator", "faults", "add", "ec2:DescribeAddresses", "--kind", "denied").code == 0
     ran = workstation("orphans")
@@ -69,8 +111,6 @@ def test_who_may_not_list_is_told_which_permission_is_missing(ec2: Any, workstat
 
 
 def test_the_refusal_of_a_service_that_signs_by_another_name_is_of_the_action_that_iam_knows() -> None:
-    from types import SimpleNamespace
-
     from botocore.exceptions import ClientError
 
     from soundstage.core.errors import CloudError
