@@ -116,9 +116,9 @@ def _print_failure(error: BaseException, flags: set[str]) -> int:
     if isinstance(known, SpecError) and len(known.faults) > 1:
         message = f"{len(known.faults)} faults. Nothing was changed.\n{message}"
     label = "" if isinstance(known, Interrupted) else f"{_LABELS.get(known.exit_code, 'error')}: "
-    notice(f"{label}{masked(message)}", "bold")
+    notice(f"{label}{message}", "bold")
     if known.hint:
-        notice(masked(known.hint))
+        notice(known.hint)
     return known.exit_code
 
 
@@ -140,8 +140,8 @@ def _as_known(error: BaseException) -> SoundstageError:
 def _document(error: SoundstageError) -> dict[str, Any]:
     document: dict[str, Any] = {
         "kind": type(error).__name__,
-        "message": masked(error.message),
-        "hint": masked(error.hint),
+        "message": error.message,
+        "hint": error.hint,
         "exit_code": error.exit_code,
     }
     if isinstance(error, SpecError):

@@ -25,6 +25,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from soundstage.core.masking import masked
+
 
 @dataclass(frozen=True)
 class About:
@@ -40,16 +42,17 @@ class About:
 class SoundstageError(Exception):
     """Base of all errors that are expected to reach a person.
 
-    `message` is one or two sentences; `hint` says what to type or change next and may be empty.
+    `message` is one or two sentences; `hint` says what to type or change next and may be empty. Both are kept without
+    secrets: they go to screens, pages, documents and histories.
     """
 
     exit_code: ClassVar[int] = 1
     about: "About | None" = None
 
     def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+        self.message = masked(message)
+        self.hint = masked(hint)
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message

@@ -109,6 +109,19 @@ def test_a_journal_that_cannot_be_written_is_said_once_and_fails_nothing(tmp_pat
     assert "The history does not get this `stop`, which goes on without it" in said[0]
 
 
+def test_a_secret_is_not_said_where_the_journal_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOUNDSTAGE_PASSPHRASE", "correct horse")
+    (tmp_path / "correct horse").write_text("")
+    said: list[str] = []
+    with journaled(deployment(State(backend=f"file://{tmp_path}/correct%20horse")), "stop", say=said.append):
+        pass
+    assert len(said) == 1
+    assert "[secret]" in said[0]
+    assert "horse" not in said[0]
+
+
 def test_two_projects_whose_names_begin_alike_keep_their_own() -> None:
     for name in ("tea", "teaser"):
         with journaled(deployment(project=name), f"up {name}", say=print):

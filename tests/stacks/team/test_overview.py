@@ -82,6 +82,14 @@ def test_a_region_that_refuses_two_studios_is_named_once() -> None:
     assert found.silent == ("aws, eu-west-1: AWS no longer accepts the credentials.",)
 
 
+def test_a_secret_in_why_a_region_refuses_gets_into_no_page() -> None:
+    def refused() -> Any:
+        raise PreflightRefused("AWS cannot be asked: https://ana:hunter2@proxy.example")
+
+    found = overview([Place("northlight", "aws", "eu-west-1", refused)], NOW)
+    assert found.silent == ("aws, eu-west-1: AWS cannot be asked: https://[secret]@proxy.example",)
+
+
 def test_a_region_that_never_answers_is_left_behind() -> None:
     never = threading.Event()
     answers = at_once({"dead": never.wait, "well": lambda: True}, wait=0.2)
