@@ -1,18 +1,16 @@
 """Writes docs/components/*.md from the components themselves, or with `--check` says which pages are out of date."""
 
 import ast
-import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pulumi_aws
-import yaml
+from component_page import listed, names, page
 from pages import ROOT, deliver
 
 from soundstage.components import aws
-from soundstage.components.naming import camel_case
 from soundstage.components.package.provider import SoundstageProvider
 from soundstage.providers.aws.permissions import of_type
 from soundstage.providers.aws.table import TYPES
@@ -187,92 +185,33 @@ def _comparison(schema: Mapping[str, Any]) -> str:
 def pages() -> dict[str, str]:
     """Every page by its file name."""
     schema = SoundstageProvider("0.0.0").schema_of("aws")
-    names = [token.rpartition(":")[2] for token in schema["resources"]]
-    written = {f"{name}.md": _page(name, schema) for name in names}
-    listed = "\n".join(f"- [{name}]({name}.md): {_first(schema, name)}" for name in sorted(names))
+    written = {f"{name}.md": _page(name, schema) for name in names(schema)}
     written["README.md"] = (
         "# Components\nWritten by `make docs` from the components. Each is usable alone, with secure defaults, from Python by "
         "import and from every other language as a [Pulumi package](../../examples/typescript). These are for AWS; those for Google "
-        "Cloud are [on pages of their own](gcp/README.md).\n\n" + listed + "\n" + EXCLUSIVE + _comparison(schema)
+        "Cloud are [on pages of their own](gcp/README.md).\n\n"
+        + listed(schema)
+        + "\n"
+        + EXCLUSIVE
+        + _comparison(schema)
     )
     return written
 
 
 def _page(name: str, schema: Mapping[str, Any]) -> str:
-    entry = schema["resources"][f"soundstage:aws:{name}"]
-    required = set(entry.get("requiredInputs") or ())
     types = _types(name)
-    parts = [
-        f"# {name}\n{entry['description']}",
-        _examples(name),
-        "## Arguments\nIn Python with underscores (`data_gib` for `dataGib`), elsewhere as written here.\n\n" + _rows(entry["inputProperties"], required, schema),
-        *(
-            f"### {inner}\n" + _rows(schema["types"][token]["properties"], set(schema["types"][token].get("required") or ()), schema)
-            for inner, token in _inner(entry["inputProperties"], schema)
-        ),
-        "## Outputs\n" + _rows(entry["properties"], set(entry.get("required") or ()), schema, outputs=True),
-        *([f"## Children\nResources that a program in Python reaches as attributes. Those of every language are reached by a [transform](README.md#changing-what-no-argument-changes).\n\n{children}"] if (children := _children(name)) else []),
-        f"## What it costs at rest\n{AT_REST[name]}",
-        "## Permissions\nThe most that bringing it up and taking it down needs. Without some of the arguments it needs less.\n\n"
-        + ", ".join(f"`{action}`" for action in _permissions(types)),
-    ]  # fmt: skip
-    return "\n\n".join(parts) + "\n"
-
-
-def _first(schema: Mapping[str, Any], name: str) -> str:
-    text: str = schema["resources"][f"soundstage:aws:{name}"]["description"]
-    return text.partition("\n")[0].partition(". ")[0].rstrip(".") + "."
-
-
-def _examples(name: str) -> str:
-    given = EXAMPLES[name]
-    camel = {camel_case(key): value for key, value in given.items()}
-    python = ",\n".join(f"    {json.dumps(key)}: {json.dumps(value)}" for key, value in given.items())
-    script = ",\n".join(f"    {key}: {json.dumps(value)}" for key, value in camel.items())
-    program = yaml.safe_dump(
-        {"resources": {"mine": {"type": f"soundstage:aws:{name}", "properties": camel}}}, sort_keys=False
-    )
-    return (
-        f'```python\nfrom soundstage.components.aws import {name}\n\nmine = {name}("mine", {{\n{python},\n}})\n```\n'
-        f'```typescript\nimport * as soundstage from "@soundstage/soundstage";\n\nconst mine = new soundstage.aws.{name}("mine", {{\n{script},\n}});\n```\n'
-        f"```yaml\n{program}```"
-    )
-
-
-def _rows(
-    properties: Mapping[str, Any], required: set[str], schema: Mapping[str, Any], *, outputs: bool = False
-) -> str:
-    head = "| output | type | |\n|---|---|---|" if outputs else "| argument | type | |\n|---|---|---|"
-    rows = []
-    for name in sorted(properties, key=lambda each: (not outputs and each not in required, each)):
-        needed = " **Required.**" if name in required and not outputs else ""
-        words = properties[name]["description"].replace("|", "\\|").replace("\n", " ")
-        rows.append(f"| `{name}` | {_type(properties[name], schema)} | {words}{needed} |")
-    return "\n".join([head, *rows])
-
-
-def _type(entry: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
-    if reference := entry.get("$ref"):
-        token = reference.rpartition("/")[2]
-        enum = schema["types"].get(token, {}).get("enum")
-        return " ".join(f"`{word['value']}`" for word in enum) if enum else token.rpartition(":")[2]
-    if entry["type"] == "array":
-        return f"list of {_type(entry['items'], schema)}"
-    if entry["type"] == "object":
-        return f"map of {_type(entry['additionalProperties'], schema)}"
-    return str(entry["type"])
-
-
-def _inner(properties: Mapping[str, Any], schema: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The shapes of arguments, each once, also those inside lists, maps and other shapes."""
-    found: dict[str, str] = {}
-    for entry in properties.values():
-        held = entry.get("items") or entry.get("additionalProperties") or entry
-        token = held.get("$ref", "").rpartition("/")[2]
-        if inside := schema["types"].get(token, {}).get("properties"):
-            found[token.rpartition(":")[2]] = token
-            found.update(_inner(inside, schema))
-    return list(found.items())
+    return page(
+        "aws",
+        name,
+        schema,
+        EXAMPLES[name],
+        [
+            *([f"## Children\nResources that a program in Python reaches as attributes. Those of every language are reached by a [transform](README.md#changing-what-no-argument-changes).\n\n{children}"] if (children := _children(name)) else []),
+            f"## What it costs at rest\n{AT_REST[name]}",
+            "## Permissions\nThe most that bringing it up and taking it down needs. Without some of the arguments it needs less.\n\n"
+            + ", ".join(f"`{action}`" for action in _permissions(types)),
+        ],
+    )  # fmt: skip
 
 
 def _children(name: str) -> str:

@@ -1,16 +1,13 @@
 """Writes docs/components/gcp/*.md from the components for Google Cloud, or with `--check` says which pages are out of date. Without the
 extra `gcp` there is nothing to read them from, and the pages stay as they are."""
 
-import json
 import sys
 from importlib.util import find_spec
 from typing import Any
 
-import yaml
-from generate_components import _inner, _rows
+from component_page import listed, names, page
 from pages import ROOT, deliver
 
-from soundstage.components.naming import camel_case
 from soundstage.components.package.provider import SoundstageProvider
 
 FOLDER = ROOT / "docs/components/gcp"
@@ -94,49 +91,11 @@ Labels that somebody else sets stay as they are. Networks, subnets, firewall pol
 def pages() -> dict[str, str]:
     """Every page by its file name."""
     schema = SoundstageProvider("0.0.0").schema_of("gcp")
-    names = sorted(token.rpartition(":")[2] for token in schema["resources"])
-    written = {f"{name}.md": _page(name, schema) for name in names}
-    listed = "\n".join(f"- [{name}]({name}.md): {_first(schema, name)}" for name in names)
-    written["README.md"] = README.replace("{listed}", listed)
-    return written
-
-
-def _first(schema: dict[str, Any], name: str) -> str:
-    text: str = schema["resources"][f"soundstage:gcp:{name}"]["description"]
-    return text.partition("\n")[0].partition(". ")[0].rstrip(".") + "."
-
-
-def _page(name: str, schema: dict[str, Any]) -> str:
-    entry = schema["resources"][f"soundstage:gcp:{name}"]
-    parts = [
-        f"# {name}\n{entry['description']}",
-        _examples(name),
-        "## Arguments\nIn Python with underscores (`data_gib` for `dataGib`), elsewhere as written here.\n\n"
-        + _rows(entry["inputProperties"], set(entry.get("requiredInputs") or ()), schema),
-        *(
-            f"### {inner}\n"
-            + _rows(schema["types"][token]["properties"], set(schema["types"][token].get("required") or ()), schema)
-            for inner, token in _inner(entry["inputProperties"], schema)
-        ),
-        "## Outputs\n" + _rows(entry["properties"], set(entry.get("required") or ()), schema, outputs=True),
-        f"## What it costs at rest\n{AT_REST[name]}",
-    ]
-    return "\n\n".join(parts) + "\n"
-
-
-def _examples(name: str) -> str:
-    given = EXAMPLES[name]
-    camel = {camel_case(key): value for key, value in given.items()}
-    python = ",\n".join(f"    {json.dumps(key)}: {json.dumps(value)}" for key, value in given.items())
-    script = ",\n".join(f"    {key}: {json.dumps(value)}" for key, value in camel.items())
-    program = yaml.safe_dump(
-        {"resources": {"mine": {"type": f"soundstage:gcp:{name}", "properties": camel}}}, sort_keys=False
-    )
-    return (
-        f'```python\nfrom soundstage.components.gcp import {name}\n\nmine = {name}("mine", {{\n{python},\n}})\n```\n'
-        f'```typescript\nimport * as soundstage from "@soundstage/soundstage";\n\nconst mine = new soundstage.gcp.{name}("mine", {{\n{script},\n}});\n```\n'
-        f"```yaml\n{program}```"
-    )
+    written = {
+        f"{name}.md": page("gcp", name, schema, EXAMPLES[name], [f"## What it costs at rest\n{AT_REST[name]}"])
+        for name in names(schema)
+    }
+    return {**written, "README.md": README.replace("{listed}", listed(schema))}
 
 
 if __name__ == "__main__":
