@@ -116,6 +116,18 @@ def network_faults(key: str, cidr: object, taken: Iterable[str] = ()) -> list[st
     return faults
 
 
+def network_range(cidr: str | None, taken: Sequence[str], studio: str, project: str, faults: list[str]) -> str:
+    """The range of a project's network: the one that is given, or the one that the names lead to; empty where there is none."""
+    if cidr is not None:
+        faults += network_faults("cidr", cidr, taken)
+        return cidr
+    try:
+        return studio_range(studio, project, taken)
+    except ArgumentError as error:
+        faults += error.faults
+        return ""
+
+
 def public_source_faults(key: str, cidrs: Sequence[object]) -> list[str]:
     """What is wrong with `cidrs` as the public addresses that may reach a display port; empty when nothing is.
 

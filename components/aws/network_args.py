@@ -8,7 +8,7 @@ import pulumi
 from soundstage.components import choices
 from soundstage.components.arguments import choice_fault, number_faults, refuse
 from soundstage.components.aws.endpoints import DOORS, Door
-from soundstage.components.cidr import MOST_ZONES, network_faults, studio_range, subnets
+from soundstage.components.cidr import MOST_ZONES, network_range, subnets
 from soundstage.components.domains import domain_faults
 from soundstage.components.fields import conformed
 from soundstage.components.network_zones import ZONES
@@ -16,7 +16,6 @@ from soundstage.components.ownership import Tags, ownership, plain_tags
 from soundstage.components.ports import ACCESS
 from soundstage.components.retention import SHORTEST_DAYS, retention_faults
 from soundstage.components.tags import ZONE, tag_faults
-from soundstage.core.errors import ArgumentError
 
 
 class StudioNetworkArgs(TypedDict):
@@ -140,7 +139,7 @@ def resolve(name: str, args: StudioNetworkArgs) -> Network:
     faults += retention_faults("flow_log_days", days)
     gateways = _gateways(args, count, faults)
     faults += _name_faults(args)
-    cidr = _cidr(args, owner.studio, owner.project, faults)
+    cidr = network_range(args.get("cidr"), args.get("taken", []), owner.studio, owner.project, faults)
     refuse("StudioNetwork", name, faults)
 
     cut = subnets(cidr, count)
@@ -211,16 +210,3 @@ def _name_faults(args: StudioNetworkArgs) -> list[str]:
     if guarded and args.get("nat", False) and not domains:
         faults.append("dns_firewall is True with nat and no dns_domains, so that nothing on the internet has a name")
     return faults
-
-
-def _cidr(args: StudioNetworkArgs, studio: str, project: str, faults: list[str]) -> str:
-    """The range that is given, or the one that the names lead to; empty where there is none."""
-    cidr, taken = args.get("cidr"), args.get("taken", [])
-    if cidr is not None:
-        faults += network_faults("cidr", cidr, taken)
-        return cidr
-    try:
-        return studio_range(studio, project, taken)
-    except ArgumentError as error:
-        faults += error.faults
-        return ""

@@ -10,7 +10,7 @@ from soundstage.components.arguments import refuse
 from soundstage.components.component import Component
 from soundstage.components.fields import conformed
 from soundstage.components.gcp.bucket import BucketPlan, private_bucket
-from soundstage.components.gcp.key import EncryptionKey, EncryptionKeyArgs
+from soundstage.components.gcp.key import key_of_its_own
 from soundstage.components.gcp.lifecycle import age_rules
 from soundstage.components.gcp.naming import component_faults, place_faults
 from soundstage.components.gcp.place import place_of
@@ -110,14 +110,13 @@ class AccessLogBucket(Component):
         self.record_outputs()
 
     def _key(self, name: str, logs: _Logs) -> pulumi.Output[str]:
-        wanted: EncryptionKeyArgs = {
-            "description": f"Usage logs of {logs.studio}",
-            "used_by": ["storage"],
-            "keep": logs.keep,
-            "tags": logs.tags,
-        }
-        if logs.project_id:
-            wanted["project_id"] = logs.project_id
-        if logs.region:
-            wanted["region"] = logs.region
-        return EncryptionKey(f"{name}-logs", wanted, pulumi.ResourceOptions(parent=self)).key_id
+        return key_of_its_own(
+            self,
+            f"{name}-logs",
+            f"Usage logs of {logs.studio}",
+            "storage",
+            keep=logs.keep,
+            tags=logs.tags,
+            project_id=logs.project_id,
+            region=logs.region,
+        )

@@ -9,7 +9,7 @@ import pulumi_gcp as gcp
 from soundstage.components.arguments import email_faults, refuse
 from soundstage.components.component import Component
 from soundstage.components.fields import conformed
-from soundstage.components.gcp.key import EncryptionKey, EncryptionKeyArgs
+from soundstage.components.gcp.key import key_of_its_own
 from soundstage.components.gcp.labelled import labels
 from soundstage.components.gcp.naming import component_faults, place_faults
 from soundstage.components.gcp.place import place_of
@@ -203,14 +203,13 @@ class AuditTrail(Component):
         self.record_outputs()
 
     def _key(self, name: str, wanted: _Audit) -> pulumi.Output[str]:
-        asked: EncryptionKeyArgs = {
-            "description": f"Audit log of {wanted.studio}",
-            "used_by": ["logging"],
-            "keep": wanted.keep,
-            "tags": wanted.tags,
-        }
-        if wanted.project_id:
-            asked["project_id"] = wanted.project_id
-        if wanted.region:
-            asked["region"] = wanted.region
-        return EncryptionKey(f"{name}-log", asked, pulumi.ResourceOptions(parent=self)).key_id
+        return key_of_its_own(
+            self,
+            f"{name}-log",
+            f"Audit log of {wanted.studio}",
+            "logging",
+            keep=wanted.keep,
+            tags=wanted.tags,
+            project_id=wanted.project_id,
+            region=wanted.region,
+        )

@@ -8,7 +8,7 @@ import pulumi
 import pulumi_gcp as gcp
 
 from soundstage.components.gcp.bucket import BucketPlan, private_bucket
-from soundstage.components.gcp.key import EncryptionKey, EncryptionKeyArgs
+from soundstage.components.gcp.key import key_of_its_own
 from soundstage.components.gcp.labelled import labels
 from soundstage.components.gcp.lifecycle import age_rules
 from soundstage.components.gcp.naming import account_id, role_id
@@ -146,17 +146,16 @@ def _source_bucket(
     region: str | None,
     tags: Tags,
 ) -> gcp.storage.Bucket:
-    wanted: EncryptionKeyArgs = {
-        "description": f"Source of the function that stops {project}",
-        "used_by": ["storage"],
-        "keep": False,
-        "tags": tags,
-    }
-    if project_id:
-        wanted["project_id"] = project_id
-    if region:
-        wanted["region"] = region
-    key = EncryptionKey(f"{name}-source", wanted, pulumi.ResourceOptions(parent=component))
+    key_id = key_of_its_own(
+        component,
+        f"{name}-source",
+        f"Source of the function that stops {project}",
+        "storage",
+        keep=False,
+        tags=tags,
+        project_id=project_id,
+        region=region,
+    )
     return private_bucket(
         component,
         f"{name}-source",
@@ -164,7 +163,7 @@ def _source_bucket(
         BucketPlan(
             name=lambda known: bucket_name(f"{studio}-stop", known.project_id, known.region, studio, project),
             rules=age_rules(state_rules(_OLD_SOURCE_DAYS)),
-            key_id=key.key_id,
+            key_id=key_id,
             keep=False,
             tags={**tags, ZONE: "mgmt"},
             soft_delete_days=7,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_gcp as gcp
 
-from soundstage.components.gcp.key import EncryptionKey, EncryptionKeyArgs
+from soundstage.components.gcp.key import key_of_its_own
 from soundstage.components.gcp.network_args import Network
 from soundstage.components.gcp.place import Place
 from soundstage.components.naming import fingerprint
@@ -64,14 +64,13 @@ def keep_traffic(
 
 def _key(component: pulumi.Resource, name: str, wanted: Network) -> pulumi.Output[str]:
     """Id of a key of the log's own: it protects addresses and names, not media."""
-    asked: EncryptionKeyArgs = {
-        "description": f"Traffic of the network of {wanted.project}",
-        "used_by": ["logging"],
-        "keep": False,
-        "tags": wanted.tags,
-    }
-    if wanted.project_id:
-        asked["project_id"] = wanted.project_id
-    if wanted.region:
-        asked["region"] = wanted.region
-    return EncryptionKey(f"{name}-logs", asked, pulumi.ResourceOptions(parent=component)).key_id
+    return key_of_its_own(
+        component,
+        f"{name}-logs",
+        f"Traffic of the network of {wanted.project}",
+        "logging",
+        keep=False,
+        tags=wanted.tags,
+        project_id=wanted.project_id,
+        region=wanted.region,
+    )

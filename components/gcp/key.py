@@ -73,6 +73,26 @@ def _resolve(name: str, args: EncryptionKeyArgs) -> _Key:
     )
 
 
+def key_of_its_own(
+    component: pulumi.Resource,
+    name: str,
+    protects: str,
+    service: choices.GoogleKeyUser,
+    *,
+    keep: bool,
+    tags: Tags,
+    project_id: str | None,
+    region: str | None,
+) -> pulumi.Output[str]:
+    """Id of a key that a component makes for itself, with which one service encrypts."""
+    wanted: EncryptionKeyArgs = {"description": protects, "used_by": [service], "keep": keep, "tags": tags}
+    if project_id:
+        wanted["project_id"] = project_id
+    if region:
+        wanted["region"] = region
+    return EncryptionKey(name, wanted, pulumi.ResourceOptions(parent=component)).key_id
+
+
 class EncryptionKey(Component):
     """A symmetric Cloud KMS key with a new version every 90 days, a 30-day deletion window and a key ring of its own.
 

@@ -7,7 +7,7 @@ import pulumi
 
 from soundstage.components import choices
 from soundstage.components.arguments import choice_fault, refuse
-from soundstage.components.cidr import network_faults, studio_range
+from soundstage.components.cidr import network_range
 from soundstage.components.fields import conformed
 from soundstage.components.gcp.naming import component_faults, place_faults
 from soundstage.components.labels import label_carry_faults
@@ -15,7 +15,6 @@ from soundstage.components.network_zones import ZONES
 from soundstage.components.ownership import UNNAMED, Tags, ownership, plain_tags
 from soundstage.components.retention import SHORTEST_DAYS, retention_faults
 from soundstage.components.tags import ZONE, tag_faults
-from soundstage.core.errors import ArgumentError
 
 
 class StudioNetworkArgs(TypedDict):
@@ -92,7 +91,7 @@ def resolve(name: str, args: StudioNetworkArgs) -> Network:
         faults.append("nat_address_ids is given without nat; set nat to True")
     days = args.get("flow_log_days", SHORTEST_DAYS)
     faults += retention_faults("flow_log_days", days)
-    cidr = _cidr(args, owner.studio, owner.project, faults)
+    cidr = network_range(args.get("cidr"), args.get("taken", []), owner.studio, owner.project, faults)
     refuse("StudioNetwork", name, faults)
     return Network(
         studio=owner.studio or UNNAMED,
@@ -109,16 +108,3 @@ def resolve(name: str, args: StudioNetworkArgs) -> Network:
         region=args.get("region"),
         tags={**owner.tags, ZONE: zone},
     )
-
-
-def _cidr(args: StudioNetworkArgs, studio: str, project: str, faults: list[str]) -> str:
-    """The range that is given, or the one that the names lead to; empty where there is none."""
-    cidr, taken = args.get("cidr"), args.get("taken", [])
-    if cidr is not None:
-        faults += network_faults("cidr", cidr, taken)
-        return cidr
-    try:
-        return studio_range(studio, project, taken)
-    except ArgumentError as error:
-        faults += error.faults
-        return ""

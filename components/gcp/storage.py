@@ -5,7 +5,7 @@ import pulumi_gcp as gcp
 
 from soundstage.components.component import Component
 from soundstage.components.gcp.bucket import BucketPlan, private_bucket
-from soundstage.components.gcp.key import EncryptionKey, EncryptionKeyArgs
+from soundstage.components.gcp.key import key_of_its_own
 from soundstage.components.gcp.lifecycle import age_rules
 from soundstage.components.gcp.naming import media_bucket
 from soundstage.components.gcp.place import place_of
@@ -59,17 +59,16 @@ class MediaBucket(Component):
         self.record_outputs()
 
     def _key(self, name: str, media: Media) -> pulumi.Output[str]:
-        wanted: EncryptionKeyArgs = {
-            "description": f"Media of {media.project}",
-            "used_by": ["storage"],
-            "keep": media.keep,
-            "tags": media.tags,
-        }
-        if media.project_id:
-            wanted["project_id"] = media.project_id
-        if media.region:
-            wanted["region"] = media.region
-        return EncryptionKey(f"{name}-media", wanted, pulumi.ResourceOptions(parent=self)).key_id
+        return key_of_its_own(
+            self,
+            f"{name}-media",
+            f"Media of {media.project}",
+            "storage",
+            keep=media.keep,
+            tags=media.tags,
+            project_id=media.project_id,
+            region=media.region,
+        )
 
     def _folders(self, name: str, media: Media) -> None:
         """Cloud Storage has no folders; a small object in each lets a mounted drive show them on the first day."""
