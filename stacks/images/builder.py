@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from soundstage.components.sizes import instance_type, known_types
-from soundstage.core.errors import OperationError, PreflightRefused
+from soundstage.core.errors import OperationError, PreflightRefused, SoundstageError
 from soundstage.core.home import state_home
 from soundstage.engines.base import OnEvent, StackName, ignore
 from soundstage.images.host import Host, OnProgress, Progress, State, unseen
@@ -76,18 +76,32 @@ def builder_of(
         zone_of(cloud, recipe),
         image_id,
     )
-    finished = False
     try:
         outputs = engine.up(program, on_event=bakery.on_event).outputs
         yield Builder(str(outputs["instance_id"]), bakery.region, recipe.system, private, ())
-        finished = True
-    finally:
-        if finished or not keep:
-            remove(bakery, label)
-            close_diary(bakery.folder(label))
-        else:
+    except BaseException:
+        if keep:
             told = "kept, and costs money. The same command goes on with it; without --keep-builder it removes it at its end"
             bakery.on_progress(Progress(State.UNCHANGED, "builder", text=told))
+        else:
+            _removed_after_failure(bakery, label)
+        raise
+    _removed(bakery, label)
+
+
+def _removed(bakery: Bakery, label: str) -> None:
+    remove(bakery, label)
+    close_diary(bakery.folder(label))
+
+
+def _removed_after_failure(bakery: Bakery, label: str) -> None:
+    """Remove the builder. That it cannot be removed is told beside the failure, never in its place: that came first, and is most often
+    the cause of both."""
+    try:
+        _removed(bakery, label)
+    except SoundstageError as refused:
+        told = f"not removed, and costs money. The same command removes it at its end. {refused}"
+        bakery.on_progress(Progress(State.FAILED, "builder", text=told))
 
 
 def studio_in(bakery: Bakery, regions: set[str]) -> "Shared":
