@@ -68,6 +68,7 @@ provider: .venv/ready ## Terraform's genuine AWS provider on what we export, by 
 
 provider-facts: .venv/ready
 	$(BIN)/python -m tests.provider.facts
+	$(BIN)/python -m tests.provider.google_documents
 
 lint: .venv/ready ## format, lint and type checks
 	$(BIN)/ruff format --check .

@@ -1,0 +1,1 @@
+"""Google Cloud: `documents/` are Google's own descriptions of its APIs, `discovery` reads them."""
