@@ -6,20 +6,20 @@ from math import inf
 
 from soundstage.components.disks import LEAST_IOPS, LEAST_MIB_PER_SECOND
 from soundstage.plan.plan import PlannedResource
-from soundstage.pricing.facts import machine_price
+from soundstage.pricing.facts import HOURS_A_MONTH, machine_price
 from soundstage.pricing.lines import Line
 from soundstage.pricing.site import NoPrice, Site, known, mapping, mappings, number, tags, text, workstation
 from soundstage.pricing.storage_year import DAYS_A_MONTH
-from soundstage.pricing.usage import Range
+from soundstage.pricing.usage import GIB_A_MBIT_HOUR, Range
 
 INSTANCE = "aws:ec2/instance:Instance"
 MACHINES = (INSTANCE, "aws:ec2/spotInstanceRequest:SpotInstanceRequest")
 VOLUME = "aws:ebs/volume:Volume"
 _ADDRESSES = ("aws:ec2/eip:Eip", "aws:ec2/eipAssociation:EipAssociation")
+METRICS = 7
+"""What a machine with detailed monitoring sends, while it runs (Amazon CloudWatch pricing, read 2026-11)."""
 DEFAULT_ROOT_GIB = 8
 """What the root disk of a machine has when the plan does not say it: that of most images of AWS. Said with the estimate."""
-_GIB_A_MBIT_HOUR = 1e6 / 8 * 3600 / 2**30
-"""GiB that a Mbit/s carries in an hour."""
 
 
 def instance(site: Site, resource: PlannedResource) -> Iterator[Line]:
@@ -48,6 +48,9 @@ def instance(site: Site, resource: PlannedResource) -> Iterator[Line]:
     )  # fmt: skip
     if known(resource, "associatePublicIpAddress") is True:
         yield site.line(resource, "network", site.price(resource, "ipv4"), hours, stopped=0, hour=1)
+    if known(resource, "monitoring") is True:
+        share = METRICS / HOURS_A_MONTH
+        yield site.line(resource, "guard", site.price(resource, "metric"), hours.times(share), stopped=0, hour=share)
     if name:
         yield from _stream(site, resource, hours)
     yield from _own_disks(site, resource)
@@ -56,7 +59,7 @@ def instance(site: Site, resource: PlannedResource) -> Iterator[Line]:
 def _stream(site: Site, resource: PlannedResource, hours: Range) -> Iterator[Line]:
     """The picture. From a machine with an address it leaves through the internet. Without one it leaves through Session Manager: AWS
     bills what goes through the endpoint, and whether it bills the way to the person as well no page says: that is in `high`."""
-    rate = site.usage["stream_mbit_per_second"].times(_GIB_A_MBIT_HOUR)
+    rate = site.usage["stream_mbit_per_second"].times(GIB_A_MBIT_HOUR)
     gib = hours.times(rate)
     assumes = ("hours_per_week", "stream_mbit_per_second")
     out = site.price(resource, "egress.internet")

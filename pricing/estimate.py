@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import Any, Final, TypeAlias
 
 from soundstage.plan.plan import Plan, PlannedResource
-from soundstage.pricing import aws_buckets, aws_machines, aws_rest, gcp
+from soundstage.pricing import aws_buckets, aws_machines, aws_rest, gcp_buckets, gcp_machines, gcp_rest
 from soundstage.pricing.lines import Estimate, Line, Unpriced
 from soundstage.pricing.site import NoPrice, Site, known, mapping, number, text, workstation
 from soundstage.pricing.usage import Usage
@@ -38,7 +38,18 @@ PRICERS: Final[Mapping[str, Pricer]] = {
     "aws:s3/bucket:Bucket": aws_buckets.bucket,
     "aws:s3/bucketV2:BucketV2": aws_buckets.bucket,
     "aws:s3/bucketReplicationConfig:BucketReplicationConfig": aws_buckets.replication,
-    **gcp.PRICERS,
+    gcp_machines.INSTANCE: gcp_machines.instance,
+    gcp_machines.DISK: gcp_machines.disk,
+    gcp_machines.POLICY: gcp_machines.snapshots,
+    "gcp:compute/snapshot:Snapshot": gcp_machines.snapshot,
+    "gcp:compute/image:Image": gcp_machines.image,
+    "gcp:compute/address:Address": gcp_machines.address,
+    gcp_machines.ROUTER_NAT: gcp_rest.nat,
+    "gcp:kms/cryptoKey:CryptoKey": gcp_rest.key,
+    "gcp:logging/projectBucketConfig:ProjectBucketConfig": gcp_rest.log_bucket,
+    "gcp:dns/managedZone:ManagedZone": gcp_rest.zone,
+    "gcp:monitoring/alertPolicy:AlertPolicy": gcp_rest.alert,
+    gcp_buckets.BUCKET: gcp_buckets.bucket,
 }
 
 
@@ -67,17 +78,19 @@ def free(type: str) -> bool:
 
 def _told(site: Site) -> Iterator[str]:
     """What was taken for granted."""
-    machines = [one for type in (*aws_machines.MACHINES, gcp.INSTANCE) for one in site.by_type.get(type, ())]
+    machines = [one for type in (*aws_machines.MACHINES, gcp_machines.INSTANCE) for one in site.by_type.get(type, ())]
     if "hours_per_week" not in site.usage.said and (always := [one.name for one in machines if not workstation(one)]):
         more = f" and {len(always) - 3} more" if len(always) > 3 else ""
         yield f"{', '.join(always[:3])}{more}: taken to run all month, because nothing in the plan stops a machine; `hours_per_week` says otherwise."
     for resource in machines:
-        google = resource.type == gcp.INSTANCE
+        google = resource.type == gcp_machines.INSTANCE
         size = (
-            gcp.boot(resource).get("size") if google else mapping(known(resource, "rootBlockDevice")).get("volumeSize")
+            gcp_machines.boot(resource).get("size")
+            if google
+            else mapping(known(resource, "rootBlockDevice")).get("volumeSize")
         )
         if not number(size):
-            taken = gcp.DEFAULT_BOOT_GIB if google else aws_machines.DEFAULT_ROOT_GIB
+            taken = gcp_machines.DEFAULT_BOOT_GIB if google else aws_machines.DEFAULT_ROOT_GIB
             yield f"{resource.name}: the size of its system disk is not in the plan; taken: {taken} GiB."
         if not workstation(resource) and text(resource, "ami") and aws_machines.system(site, resource) == "linux":
             yield f"{resource.name}: its operating system is not in the plan; taken: Linux."

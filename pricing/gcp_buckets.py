@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from soundstage.plan.plan import PlannedResource
-from soundstage.pricing.facts import Price
+from soundstage.pricing.facts import Price, items, price
 from soundstage.pricing.lines import MONTHS, Line
 from soundstage.pricing.site import NoPrice, Site, known, mapping, mappings, number, text
 from soundstage.pricing.storage_year import DAYS_A_MONTH, Flow, between, google_classes, objects, spans
@@ -11,6 +11,8 @@ from soundstage.pricing.usage import Range
 
 BUCKET = "gcp:storage/bucket:Bucket"
 _SEVERAL_REGIONS = ("us", "eu", "asia", "nam4", "eur4", "asia1")
+_OURS = "soundstage:gcp:"
+"""In the URN of what a component of ours made."""
 _ASSUMES = ("ingest_gib_per_month", "stored_gib", "mean_file_mib")
 
 
@@ -32,12 +34,13 @@ def bucket(site: Site, resource: PlannedResource) -> Iterator[Line]:
     }
     flows = _flows(site, logs=logs, tiers=tiers, expires=expires)
     writes = _price(site, resource, "gcs.standard.put")
-    years = [[_month(flow, first, prices, writes, month) for month in range(MONTHS)] for flow in flows]
+    moves = {name: _move(site, resource, name) for _, name in tiers}
+    years = [[_month(flow, first, prices, writes, moves, month) for month in range(MONTHS)] for flow in flows]
     months = tuple(Range(*(sum(parts.values()) for parts in month)) for month in zip(*years, strict=True))
-    kept = Range(*(sum(usd for key, usd in one[0].items() if key != "requests") for one in years))
+    kept = Range(*(sum(usd for key, usd in one[0].items() if key not in ("requests", "moves")) for one in years))
     shown = prices[first]
     yield Line(
-        resource.name, resource.type, "storage", "logs that are kept" if logs else "media that are kept", shown.source, months,
+        resource.name, resource.type, "storage", "logs and small files that are kept" if logs else "media that are kept", shown.source, months,
         stopped=kept, parked=kept, region=shown.region, instead_of=shown.instead_of,
         assumes=("other_log_gib_per_month",) if logs else _ASSUMES, parts=tuple(years[1]),
     )  # fmt: skip
@@ -48,12 +51,20 @@ def bucket(site: Site, resource: PlannedResource) -> Iterator[Line]:
             assumes=("deliver_gib_per_month",),
         )  # fmt: skip
         yield from _read_again(site, resource, tiers)
-    if tiers:
-        raise NoPrice("no price is known of the moves of its files between storage classes")
+    if lacking := [item for item in moves.values() if isinstance(item, str)]:
+        raise NoPrice(f"no price is known of {' and '.join(lacking)}")
 
 
-def _month(flow: Flow, first: str, prices: dict[str, Price], writes: Price, month: int) -> dict[str, float]:
-    """US dollars of a month by storage class, and of writes."""
+def _move(site: Site, resource: PlannedResource, name: str) -> Price | str:
+    """The price of moves of files to a class, or what has none."""
+    item = f"{google_classes()[name]['item']}.transition"
+    return price("gcp", item, site.region_of(resource)) or items()["gcp", item].what
+
+
+def _month(
+    flow: Flow, first: str, prices: dict[str, Price], writes: Price, moves: dict[str, Price | str], month: int
+) -> dict[str, float]:
+    """US dollars of a month by storage class, and of writes and moves, as far as their prices are known."""
     begin, end = month * DAYS_A_MONTH, (month + 1) * DAYS_A_MONTH
     a_day = flow.gib_per_month / DAYS_A_MONTH
     parts = {"requests": writes.amount(objects(flow.gib_per_month, flow.mean_file_mib * 1024))}
@@ -61,6 +72,10 @@ def _month(flow: Flow, first: str, prices: dict[str, Price], writes: Price, mont
         held = first if start == 0 else name
         stored = between(flow, a_day, start, stop, begin, end)
         parts[held] = parts.get(held, 0.0) + prices[held].amount(stored)
+        move = moves.get(name)
+        if start and isinstance(move, Price):
+            moved = a_day * max(0.0, end - max(begin, start)) + (flow.stored_gib if begin <= start < end else 0.0)
+            parts["moves"] = parts.get("moves", 0.0) + move.amount(objects(moved, flow.mean_file_mib * 1024))
         least = google_classes()[held]["least_days"]
         if stop - start < least:
             left = a_day * max(0.0, end - max(begin, stop)) + (flow.stored_gib if begin <= stop < end else 0.0)
@@ -99,8 +114,8 @@ def _share(site: Site) -> float:
 
 
 def _takes_logs(site: Site, resource: PlannedResource) -> bool:
-    """Whether a bucket is for logs: by what made it, or because another bucket writes its logs there."""
-    if ":AccessLogBucket$" in resource.urn:
+    """Whether a bucket is for logs or other small files of ours: by what made it, or because another bucket writes its logs there."""
+    if _OURS in resource.urn and ":MediaBucket$" not in resource.urn:
         return True
     return text(resource, "name") in site.once(_named_for_logs)
 

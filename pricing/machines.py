@@ -5,18 +5,11 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
-from soundstage.components import sizes
+from soundstage.components import google_sizes, sizes
 from soundstage.core.errors import UsageError
 from soundstage.core.words import nearest
-from soundstage.pricing.facts import (
-    STANDS_IN,
-    MachineFacts,
-    MachinePrice,
-    Source,
-    machine_facts,
-    machine_price,
-    machine_prices,
-)
+from soundstage.pricing.facts import STANDS_IN, MachineFacts, Source, machine_facts, machine_price, machine_prices
+from soundstage.pricing.google_machines import whole
 
 ORDERS: Final = ("price", "vram", "vcpus", "memory", "name")
 
@@ -51,7 +44,7 @@ class Offer:
     named: tuple[str, ...]
     """`editing medium`: the roles and sizes of a project file that mean this type in this region."""
     licence_missing: bool
-    """Whether a licence comes on top whose price is not known (Google: virtual workstation)."""
+    """Whether a licence comes on top whose price is not known and is not in `low` (Google: virtual workstation of some GPUs)."""
 
 
 def offers(wanted: Wanted) -> list[Offer]:
@@ -100,15 +93,28 @@ def ordered(found: Iterable[Offer], by: str) -> list[Offer]:
     return sorted(found, key=key)
 
 
-def priced_words(type: str, region: str, os: str = "linux", purchase: str = "on-demand") -> str:
+def priced_words(type: str, region: str, os: str = "linux", purchase: str = "on-demand", cloud: str = "aws") -> str:
     """`g5.2xlarge in eu-west-1, 1.35 USD an hour with Linux (price of 2026-02)`; says it where no price is known."""
-    found = machine_price("aws", type, region)
-    hour = found.hour(os, purchase) if found else None
-    if found is None or hour is None:
+    found = offer(cloud, type, region, os, purchase)
+    if found is None or found.low is None or found.high is None or found.source is None:
         return f"{type} in {region}, whose price is not known"
-    source = found.spot_source if purchase == "spot" and found.spot_source else found.source
-    usd = f"{hour[0]:.2f}" if hour[0] == hour[1] else f"{hour[0]:.2f} to {hour[1]:.2f}"
-    return f"{type} in {region}, {usd} USD an hour with {os.capitalize()} (price of {source.day:%Y-%m})"
+    usd = f"{found.low:.2f}" if found.low == found.high else f"{found.low:.2f} to {found.high:.2f}"
+    licence = ", its licence for virtual workstations not counted," if found.licence_missing else ""
+    return f"{type} in {region}, {usd} USD an hour with {os.capitalize()}{licence} (price of {found.source.day:%Y-%m})"
+
+
+def offer(cloud: str, type: str, region: str, os: str = "linux", purchase: str = "on-demand") -> Offer | None:
+    """A machine type in a region, whether its price is known or not; None for a type of which nothing is known."""
+    has = machine_facts().get((cloud, type))
+    return _offer(has, region, Wanted(os=os, purchase=purchase)) if has else None
+
+
+def type_of(cloud: str, role: str, size: str, region: str) -> str | None:
+    """The machine type that a role and a size mean in a region; None where it offers none."""
+    if cloud == "aws":
+        return sizes.type_in(role, size, region)
+    found = google_sizes.google_type(role, size, region)
+    return found.name if found else None
 
 
 def gpu_names() -> tuple[str, ...]:
@@ -118,30 +124,38 @@ def gpu_names() -> tuple[str, ...]:
 
 def _offers(wanted: Wanted) -> Iterator[Offer]:
     facts = machine_facts()
-    priced: dict[tuple[str, str, str], MachinePrice] = {(p.cloud, p.type, p.region): p for p in machine_prices()}
-    for (cloud, type, region), price in priced.items():
+    priced = {(one.cloud, one.type, one.region) for one in machine_prices()}
+    for cloud, type, region in sorted(priced):
         if (cloud, type) in facts and (wanted.region in (None, region)) and _sold(cloud, type, region):
-            yield _offer(facts[cloud, type], region, price, wanted)
+            yield _offer(facts[cloud, type], region, wanted)
     here = wanted.region
     if here is None:
         return
     for type in sizes.known_types():
         if ("aws", type, here) not in priced and ("aws", type) in facts and sizes.offered(type, here):
-            yield _offer(facts["aws", type], here, None, wanted)
+            yield _offer(facts["aws", type], here, wanted)
 
 
 def _sold(cloud: str, type: str, region: str) -> bool:
     """Whether the region offers it, as far as the library knows the type."""
-    return cloud != "aws" or type not in sizes.known_types() or sizes.offered(type, region)
+    if cloud == "gcp":
+        machine = google_sizes.google_machines().get(type)
+        return machine is None or google_sizes.offered(machine, region)
+    return type not in sizes.known_types() or sizes.offered(type, region)
 
 
-def _offer(has: MachineFacts, region: str, price: MachinePrice | None, wanted: Wanted) -> Offer:
+def _offer(has: MachineFacts, region: str, wanted: Wanted) -> Offer:
+    named = _named().get((has.type, region), ())
+    if has.cloud == "gcp":
+        found = whole(has.type, region, wanted.os, wanted.purchase)
+        assert found is not None  # noqa: S101 - its facts are at hand
+        oldest = min(found.sources, key=lambda one: one.day) if found.low is not None else None
+        return Offer(found.has, region, found.low, found.high, oldest, named, bool(found.lacking))
+    price = machine_price(has.cloud, has.type, region)
     hour = price.hour(wanted.os, wanted.purchase) if price else None
-    spot = wanted.purchase == "spot"
-    source = (price.spot_source if spot else price.source) if price and hour else None
+    source = (price.spot_source if wanted.purchase == "spot" else price.source) if price and hour else None
     low, high = hour or (None, None)
-    missing = has.cloud == "gcp" and has.gpus > 0
-    return Offer(has, region, low, high, source, _named().get((has.type, region), ()), missing)
+    return Offer(has, region, low, high, source, named, False)
 
 
 def _fits(one: Offer, wanted: Wanted) -> bool:
@@ -174,9 +188,11 @@ def _fault(what: str, value: str | None, known: Collection[str]) -> list[str]:
 @cache
 def _named() -> Mapping[tuple[str, str], tuple[str, ...]]:
     found: dict[tuple[str, str], list[str]] = {}
-    for region in sizes.regions():
+    regions = dict.fromkeys(sizes.regions(), "aws")
+    regions |= {one.region: "gcp" for one in machine_prices() if one.cloud == "gcp"}
+    for region, cloud in regions.items():
         for role in sizes.roles():
             for size in sizes.sizes():
-                if type := sizes.type_in(role, size, region):
+                if type := type_of(cloud, role, size, region):
                     found.setdefault((type, region), []).append(f"{role} {size}")
     return {key: tuple(names) for key, names in found.items()}

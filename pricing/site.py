@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, TypeVar
 
+from soundstage.components.labels import tags_of
 from soundstage.components.tags import WORKSTATION
 from soundstage.core.values import UNKNOWN, Secret
 from soundstage.plan.plan import Operation, Plan, PlannedResource
-from soundstage.pricing.facts import HOURS_A_MONTH, Price, price
+from soundstage.pricing.facts import HOURS_A_MONTH, Price, items, price
 from soundstage.pricing.lines import Kind, Line
 from soundstage.pricing.usage import ZERO, Range, Usage
 
@@ -105,7 +106,7 @@ class Site:
         region = self.region_of(resource)
         found = price(cloud, item, region)
         if found is None:
-            raise NoPrice(f"no price is known of {item} in {region}")
+            raise NoPrice(f"no price is known of {items()[cloud, item].what} in {region}")
         return found
 
     def line(
@@ -180,7 +181,11 @@ def mappings(value: Any) -> list[Mapping[str, Any]]:
 
 
 def tags(resource: PlannedResource) -> Mapping[str, Any]:
-    return mapping(known(resource, "tags")) or mapping(known(resource, "tagsAll"))
+    """Its tags, or what its labels say as tags."""
+    if found := mapping(known(resource, "tags")) or mapping(known(resource, "tagsAll")):
+        return found
+    labels = mapping(known(resource, "labels"))
+    return tags_of({key: value for key, value in labels.items() if isinstance(value, str)}) if labels else {}
 
 
 def workstation(resource: PlannedResource) -> str | None:

@@ -8,7 +8,7 @@ from typing import Final
 from soundstage.pricing.lines import MONTHS, Estimate, Line
 
 _AT_ONCE: Final = ("STANDARD", "requests")
-_INFREQUENT: Final = ("STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR")
+_INFREQUENT: Final = ("STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR", "NEARLINE", "COLDLINE")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,9 @@ from typing import Final, NamedTuple, Self
 
 from soundstage.pricing.facts import HOURS_A_MONTH, WEEKS_A_MONTH
 
+GIB_A_MBIT_HOUR: Final = 1e6 / 8 * 3600 / 2**30
+"""GiB that a Mbit/s carries in an hour."""
+
 
 class Range(NamedTuple):
     """Low, typical and high. Three times the same where nothing is guessed."""

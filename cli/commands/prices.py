@@ -2,6 +2,8 @@
 
 By GPU, its memory, region and price. Beside each stands which role and size of a project file names it there. Figures are list prices
 without taxes, with their day; what is not known is left open. Disks, network and storage come on top: `workstation cost PROJECT`.
+
+--compare shows what each role and size means on AWS and on Google Cloud instead, side by side, in one region of each that are near.
 """
 
 from enum import StrEnum
@@ -71,6 +73,9 @@ Hours = Annotated[float, typer.Option("--hours", metavar="HOURS", min=0, max=168
 Refresh = Annotated[
     bool, typer.Option("--refresh", help="First ask AWS what --region costs now, with your credentials, and keep it here.")
 ]  # fmt: skip
+Compare = Annotated[
+    bool, typer.Option("--compare", help="Show the machines of both clouds side by side, by role and size.")
+]
 Sort = Annotated[Order, typer.Option("--sort", help="What comes first.")]
 
 
@@ -86,17 +91,15 @@ def command(
     purchase: Buy = Purchase.ON_DEMAND,
     hours: Hours = 40.0,
     sort: Sort = Order.PRICE,
+    compare: Compare = False,
     refresh: Refresh = False,
 ) -> Answer:
-    from datetime import UTC, datetime
-
-    from soundstage.cli.display.prices import Listed, prices_document, prices_text
-    from soundstage.pricing.machines import Wanted, checked, ordered
+    from soundstage.cli.choosing import choice, comparison
+    from soundstage.pricing.machines import Wanted
 
     if refresh:
         from soundstage.cli.refreshing import refresh_prices
 
         refresh_prices(region)
     wanted = Wanted(cloud, region, gpu, vram, most, role, type, os.value, purchase.value)
-    listed = Listed(wanted, ordered(checked(wanted), sort), hours, datetime.now(UTC).date())
-    return Answer(lambda: prices_document(listed), lambda screen: prices_text(listed, screen))
+    return comparison(wanted, sort, hours) if compare else choice(wanted, sort, hours)

@@ -25,7 +25,7 @@ _WORDS = {
 _CLASSES = {
     "STANDARD": "Standard", "STANDARD_IA": "infrequent", "ONEZONE_IA": "one zone", "INTELLIGENT_TIERING": "intelligent",
     "GLACIER_IR": "instant archive", "GLACIER": "archive", "DEEP_ARCHIVE": "deep archive", "requests": "writes", "moves": "moves",
-    "early": "left too early",
+    "early": "left too early", "NEARLINE": "Nearline", "COLDLINE": "Coldline", "ARCHIVE": "Archive",
 }  # fmt: skip
 
 

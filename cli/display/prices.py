@@ -37,8 +37,8 @@ def prices_text(listed: Listed, screen: Screen) -> str:
     rows = [
         (
             one.has.type, *([one.has.cloud] if len(clouds) > 1 else []), *([one.region] if len(regions) > 1 else []),
-            _gpu(one), str(one.has.vcpus), f"{one.has.memory_gib:g}", _money(one.low, one.high, 4),
-            _money(one.low, one.high, 2, listed.hours), ", ".join(one.named) or "-",
+            _gpu(one), str(one.has.vcpus), f"{one.has.memory_gib:g}", money(one.low, one.high, 4),
+            money(one.low, one.high, 2, listed.hours), ", ".join(one.named) or "-",
         )
         for one in listed.offers
     ]  # fmt: skip
@@ -49,8 +49,10 @@ def prices_text(listed: Listed, screen: Screen) -> str:
         lines.append("Spot prices change every hour: these are of one day, from the cheapest zone to the dearest.")
     if any(one.low is None for one in listed.offers):
         lines.append("A price that is left open is not known.")
-    if any(one.licence_missing for one in listed.offers):
-        lines.append("Google's licence for virtual workstations comes on top; its price is not known.")
+    if any(one.has.cloud == "gcp" for one in listed.offers):
+        lines.append("Google's machines are shown with their GPU and its licence for virtual workstations.")
+    if lacking := sorted({one.has.gpu or "" for one in listed.offers if one.licence_missing}):
+        lines.append(f"The price of that licence is not known of the {' and the '.join(lacking)}, and is not counted.")
     return "\n".join([*head, filled(screen, *lines)])
 
 
@@ -61,11 +63,12 @@ def prices_document(listed: Listed) -> dict[str, Any]:
         "purchase": listed.wanted.purchase,
         "hours_per_week": listed.hours,
         "prices": listed.dated,
-        "machines": [_document(one, listed.hours) for one in listed.offers],
+        "machines": [machine_document(one, listed.hours) for one in listed.offers],
     }
 
 
-def _document(one: Offer, hours: float) -> dict[str, Any]:
+def machine_document(one: Offer, hours: float) -> dict[str, Any]:
+    """A machine in a region."""
     return {
         "cloud": one.has.cloud,
         "type": one.has.type,
@@ -93,7 +96,8 @@ def _gpu(one: Offer) -> str:
     return f"{share}{one.has.gpu} of {one.has.vram_gib:g} GiB"
 
 
-def _money(low: float | None, high: float | None, places: int, times: float = 1) -> str:
+def money(low: float | None, high: float | None, places: int, times: float = 1) -> str:
+    """`0.91-1.20`, or one figure where both are alike; `?` where it is not known."""
     if low is None or high is None:
         return "?"
     first, last = f"{low * times:.{places}f}", f"{high * times:.{places}f}"

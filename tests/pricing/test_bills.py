@@ -328,7 +328,7 @@ def test_a_google_bucket_whose_media_move_to_an_archive() -> None:
         ingest_gib_per_month=100, mean_file_mib=100, deliver_gib_per_month=0, retrieve_gib_per_month=10,
     )  # fmt: skip
     close(found.month(11).typical, 300 * 0.02 + 850 * 0.0012 + 100 * 1024 / 100 / 10_000 * 0.05 + 10 * 0.05)
-    assert "moves" in found.unpriced[0].why, "what a move costs is not known"
+    assert "move to Archive" in found.unpriced[0].why, "what a move costs is not known"
 
 
 def test_the_same_machine_on_two_clouds_side_by_side() -> None:

@@ -119,7 +119,63 @@ def test_a_disk_of_google_that_is_faster_costs_more_in_every_region() -> None:
         )
 
 
-@pytest.mark.parametrize("name", ["g2-standard", "n1-standard", "g4-standard"])
+def google_regions(item: str) -> set[str]:
+    return {row["region"] for row in facts.rows("prices.csv") if (row["cloud"], row["item"]) == ("gcp", item)}
+
+
+def google(item: str, region: str) -> float:
+    found = facts.price("gcp", item, region)
+    assert found is not None
+    assert found.instead_of is None
+    return found.usd
+
+
+def test_disks_of_google_cost_by_one_factor_for_each_region() -> None:
+    """pd-standard, pd-balanced and pd-ssd are 0.04, 0.1 and 0.17 times one factor for the region."""
+    for region in google_regions("disk.pd-standard"):
+        factor = google("disk.pd-standard", region) / 0.04
+        assert google("disk.pd-balanced", region) == pytest.approx(0.1 * factor, rel=0.01), region
+        assert google("disk.pd-ssd", region) == pytest.approx(0.17 * factor, rel=0.03), region
+
+
+def test_google_n2_machines_double_with_each_size() -> None:
+    for region in {one.region for one in machines("gcp") if one.type == "n2-standard-8"}:
+        found = [facts.machine_price("gcp", f"n2-standard-{vcpus}", region) for vcpus in (4, 8, 16, 32)]
+        prices = [one.linux for one in found if one and one.linux]
+        assert [after / before for before, after in pairwise(prices)] == pytest.approx([2, 2, 2], rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    "item", ["snapshot", "disk.pd-standard", "disk.local", "disk.local.spot", "ipv4.unused", "egress.internet"]
+)
+def test_what_google_asks_by_region_is_known_in_at_least_eight_regions(item: str) -> None:
+    regions = google_regions(item)
+    assert len(regions) >= 8
+    cheapest = min(google(item, region) for region in regions)
+    assert all(google(item, region) <= cheapest * 3 for region in regions), "a typing error"
+
+
+def test_an_address_of_google_that_nothing_uses_costs_more_than_one_in_use() -> None:
+    for region in google_regions("ipv4.unused"):
+        assert google("ipv4.unused", region) > google("ipv4", region)
+
+
+def test_a_local_disk_of_a_spot_machine_of_google_costs_less() -> None:
+    for region in google_regions("disk.local.spot"):
+        assert google("disk.local.spot", region) < google("disk.local", region)
+
+
+def test_traffic_out_of_google_costs_the_same_within_a_continent() -> None:
+    for name in ("europe-", "us-"):
+        found = [
+            facts.price("gcp", "egress.internet", one)
+            for one in google_regions("egress.internet")
+            if one.startswith(name)
+        ]
+        assert len({one.bands for one in found if one}) == 1, name
+
+
+@pytest.mark.parametrize("name", ["g2-standard", "n1-standard", "g4-standard", "n2-standard"])
 def test_google_machines_are_priced_in_at_least_eight_regions(name: str) -> None:
     regions = {one.region for one in machines("gcp") if family(one.type) == name and one.linux}
     assert len(regions) >= 8
@@ -163,7 +219,11 @@ def test_a_larger_machine_of_a_family_costs_more() -> None:
     groups: dict[tuple[str, str, str], list[tuple[int, float]]] = {}
     for one in facts.machine_prices():
         known = has.get((one.cloud, one.type))
-        if one.linux and known and family(one.type) in (*GPU_FAMILIES, "g2-standard", "n1-standard", "g4-standard"):
+        if (
+            one.linux
+            and known
+            and family(one.type) in (*GPU_FAMILIES, "g2-standard", "n1-standard", "n2-standard", "g4-standard")
+        ):
             # Of two machines with as many processors the one with more GPUs costs more.
             groups.setdefault((one.cloud, family(one.type), one.region), []).append((known.vcpus, one.linux))
     for where, sizes in groups.items():

@@ -4,6 +4,7 @@ import pytest
 
 from soundstage.components.sizes import instance_type, roles, sizes
 from soundstage.core.errors import UsageError
+from soundstage.pricing.comparing import NEAR, pairs, regions_of
 from soundstage.pricing.machines import ORDERS, Wanted, checked, gpu_names, offers, ordered, priced_words
 
 
@@ -44,9 +45,56 @@ def test_windows_and_spot_cost_what_they_cost() -> None:
     assert [(one.low, one.high) for one in spot] == [(0.9154, 1.1975)]
 
 
-def test_a_google_machine_with_a_gpu_says_that_a_licence_is_missing() -> None:
-    assert all(one.licence_missing for one in checked(Wanted(cloud="gcp", gpu="L4")))
+def test_the_licence_of_a_google_machine_was_never_counted() -> None:
+    """Google: 0.2 an hour for each L4 and T4; of the RTX PRO 6000 it is not known and said so."""
+    found = {one.has.type: one for one in checked(Wanted(cloud="gcp", gpu="any"))}
+    assert found["g2-standard-8"].low == pytest.approx(0.85362 + 0.2, abs=1e-4)
+    assert found["g2-standard-24"].low == pytest.approx(2.00083 + 2 * 0.2, abs=1e-3)
+    assert found["n1-standard-8"].low == pytest.approx(0.38 + 0.35 + 0.2, abs=1e-3), (
+        "with the T4 that a project file means"
+    )
+    assert {one.has.gpu for one in found.values() if one.licence_missing} == {"RTX PRO 6000"}
     assert not any(one.licence_missing for one in checked(Wanted(cloud="aws")))
+
+
+def test_a_google_machine_names_its_role_and_size_where_the_region_offers_it() -> None:
+    found = {one.has.type: one for one in checked(Wanted(cloud="gcp", region="europe-west3"))}
+    assert "editing medium" in found["g2-standard-8"].named
+    assert "audio small" in found["n2-standard-4"].named
+    assert "g2-standard-8" not in {one.has.type for one in checked(Wanted(cloud="gcp", region="us-west2"))}
+
+
+def test_the_same_role_and_size_are_side_by_side_on_both_clouds() -> None:
+    """K: g6.2xlarge in us-east-1 0.9776. C: g2-standard-8 0.85362 and its licence 0.2."""
+    found = {(one.role, one.size): one for one in pairs(Wanted(region="us-west-2", role="editing"))}
+    assert set(found) == {("editing", size) for size in sizes()}
+    medium = found["editing", "medium"]
+    assert medium.aws is not None
+    assert medium.gcp is not None
+    assert (medium.aws.region, medium.gcp.region) == ("us-west-2", "us-west1")
+    assert medium.gcp.low == pytest.approx(1.05362, abs=1e-4)
+
+
+def test_every_role_and_size_has_a_price_on_both_clouds_where_prices_stand_in_for_others() -> None:
+    for one in pairs(Wanted()):
+        assert one.aws is not None, one
+        assert one.gcp is not None, one
+        assert one.aws.low is not None, one
+        assert one.gcp.low is not None, one
+
+
+@pytest.mark.parametrize("region", sorted({*NEAR, *NEAR.values()}))
+def test_a_region_is_compared_with_one_of_the_other_cloud_whose_prices_are_known(region: str) -> None:
+    aws, google = regions_of(region)
+    assert region in (aws, google)
+    assert offers(Wanted(region=aws, cloud="aws"))
+    assert offers(Wanted(region=google, cloud="gcp"))
+
+
+def test_a_region_with_none_near_by_is_refused_with_those_that_there_are() -> None:
+    with pytest.raises(UsageError) as refused:
+        regions_of("af-south-1")
+    assert "eu-central-1" in (refused.value.hint or "")
 
 
 @pytest.mark.parametrize(
