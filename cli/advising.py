@@ -27,7 +27,7 @@ def advised(asked: Asked) -> Answer:
     costs = costs_of(deployment.project, preview.plan, assumed=assumed)
     view = view_of(deployment, preview.plan, costs)
     found, notes = advice(view), commitments(view)
-    title = f"{deployment.project.project} on {deployment.cloud.describe()}"
+    title = f"{deployment.project.title} on {deployment.cloud.describe()}"
     return Answer(
         subject(deployment.stack) | advice_document(found, notes, costs),
         lambda screen: advice_text(found, notes, costs, title, screen),

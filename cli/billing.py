@@ -87,7 +87,7 @@ def billed(asked: BillAsked, estimating: Mapping[str, object]) -> Answer:
     if asked.csv is not None:
         _write(asked.csv, found, terms, "" if whole else deployment.project.client or "")
     about: dict[str, Any] = {} if whole else subject(deployment.stack)
-    title = "All projects" if whole else deployment.project.project
+    title = "All projects" if whole else deployment.project.title
     simulated = not deployment.cloud.name.is_real
     return Answer(
         about | actual_document(found, asked.by, terms),

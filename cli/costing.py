@@ -20,7 +20,7 @@ from soundstage.pricing.difference import Difference
 from soundstage.pricing.estimate import estimate
 from soundstage.pricing.lines import Estimate
 from soundstage.pricing.usage import ASSUMPTIONS, NAMES, Usage
-from soundstage.projectfile.project_file import Cost
+from soundstage.projectfile.cost_assumptions import Cost
 from soundstage.stacks.costs import Costs, costs_of
 from soundstage.stacks.parking.saving import kept_month
 
@@ -103,7 +103,7 @@ def _priced(asked: Asked) -> Priced:
         kept = kept_month(deployment.project, costs.usage, parked)
         costs = replace(costs, parked=tuple(parked), parked_usd=kept)
         without = f", without {listed(parked)}, which {'is' if len(parked) == 1 else 'are'} parked"
-    title = f"{deployment.project.project} on {deployment.cloud.describe()}{without}"
+    title = f"{deployment.project.title} on {deployment.cloud.describe()}{without}"
     return Priced(subject(deployment.stack), title, costs, _against(asked, costs))
 
 

@@ -28,14 +28,14 @@ def carried_out(found: "Looked", *, dry_run: bool, force: bool, yes: bool) -> li
     confirm(f"Do this for {len(todo)} project{'s' if len(todo) > 1 else ''}?", yes=yes)
     for number in todo:
         one = found.due[number]
-        notice(f"{one.project}: {one.what}, {one.reason}")
+        notice(f"{one.title}: {one.what}, {one.reason}")
         try:
             with Progress() as progress:
                 carry_out(one, notice, progress)
         except Interrupted:
             raise
         except SoundstageError as error:
-            notice(f"{one.project}: {error.message} {error.hint}".rstrip(), "bold")
+            notice(f"{one.title}: {error.message} {error.hint}".rstrip(), "bold")
             outcomes[number] = "failed"
         else:
             outcomes[number] = "done"

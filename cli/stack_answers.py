@@ -97,11 +97,12 @@ def history(deployment: "AnyDeployment", since: str) -> Answer:
 
     from soundstage.cli.display.history import history_document, history_text
     from soundstage.core.durations import seconds_of
+    from soundstage.stacks.deployment import Deployment
     from soundstage.stacks.journal.history import history_of
 
     span = timedelta(seconds=seconds_of(since, "--since", LONGEST_HISTORY.total_seconds()))
     found = history_of(deployment, datetime.now(UTC) - span)
-    name = deployment.stack.stack
+    name = deployment.project.title if isinstance(deployment, Deployment) else deployment.stack.stack
     return Answer(
         subject(deployment.stack) | history_document(found), lambda screen: history_text(found, name, since, screen)
     )

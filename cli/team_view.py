@@ -46,11 +46,12 @@ def look() -> "tuple[list[OnRecord], Overview]":
     from soundstage.stacks.team.overview import overview
     from soundstage.stacks.team.parked import with_parked
     from soundstage.stacks.team.places import places
+    from soundstage.stacks.team.titles import titles, with_titles
 
     found = all_on_record()
     asked, told = places(found)
     seen = overview(asked, datetime.now(UTC))
-    return found, with_parked(replace(seen, told=(*told, *seen.told)), found)
+    return with_titles(found, with_parked(replace(seen, told=(*told, *seen.told)), found), titles(found))
 
 
 def watched(html: Path | None, *, force: bool) -> Answer:

@@ -1,4 +1,5 @@
-"""Which file a person means who names a project: `film` is `projects/film.yaml` or `projects/film.yml`."""
+"""Which file a person means who names a project: `film` is `projects/film.yaml` or `projects/film.yml`, or the file of the project that was
+called so when it was made and has another name by now."""
 
 import os
 import shlex
@@ -13,8 +14,8 @@ _SUFFIXES: Final = (".yaml", ".yml")
 
 
 def project_path(target: str | None) -> Path:
-    """The project's file: `target` itself when it is written as a file, else the file of that name in `projects/`, else the
-    only one there is. A folder is never a project, whatever its name.
+    """The project's file: `target` itself when it is written as a file, else the file of that name in `projects/`, else that
+    of a project with this earlier name; without a `target` the only one there is. A folder is never a project, whatever its name.
 
     Raises `UsageError` when there is none, or when there are two.
     """
@@ -35,6 +36,8 @@ def project_path(target: str | None) -> Path:
         return found[0]
     if path.is_file():
         return path
+    if renamed := [one for one in project_files() if target in _names(one)]:
+        return renamed[0]
     known = sorted({one.stem for one in project_files()})
     raise UsageError(
         f'There is no project "{target}" here (looked for {named[0]} and {named[1].name}).',
@@ -54,6 +57,18 @@ def project_files() -> list[Path]:
     """The projects of this folder. `teaser.policy.yaml` beside them is no project, nor is what a terminal cannot show."""
     found = (path for suffix in _SUFFIXES for path in _FOLDER.glob(f"*{suffix}"))
     return sorted(path for path in found if not path.stem.endswith(".policy") and path.name.isprintable())
+
+
+def _names(file: Path) -> tuple[object, object]:
+    """What a project is called, and what it was called when it was made: by that name too it is found."""
+    from soundstage.core import yamlfile
+    from soundstage.core.errors import SpecError
+
+    try:
+        said = yamlfile.read(file).value
+    except SpecError:
+        return "", ""
+    return said.get("called"), said.get("project") if said.get("called") else ""
 
 
 def _the_only_one() -> Path:

@@ -4,7 +4,7 @@ What one field can know by itself is checked by its type (`field_types.py`).
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -122,27 +122,6 @@ def joint_problems(project: Project, studio: Studio) -> Iterator[Problem]:
             "nobody would be told about the bill",
             allowed="an address here, as `owner`, or as `alert_emails` in the studio file",
         )
-
-
-def neighbour_problems(
-    project: Project, neighbours: Mapping[str, tuple[str, str | None]], studio: str
-) -> Iterator[Problem]:
-    """What a project has in common with another of `studio` and must not.
-
-    `neighbours` maps each other file to its project's name and network range, None where the range is derived from the
-    names.
-    """
-    mine = project.network.cidr or cidr.studio_range(studio, project.project)
-    whose = "" if project.network.cidr else "is absent, and the derived "
-    for file, (name, theirs) in neighbours.items():
-        if name == project.project:
-            yield Problem(("project",), f"is {shown(name)}, as in {file} too; every project has its own name", name)
-            continue
-        used = theirs or cidr.studio_range(studio, name)
-        if cidr.parse(mine).overlaps(cidr.parse(used)):
-            derived = "" if theirs else ", derived from its name,"
-            problem = f"{whose}{mine} overlaps {used}{derived} of project {shown(name)} in {file}"
-            yield Problem(("network", "cidr"), problem, mine)
 
 
 def _residency(project: Project) -> Iterator[Problem]:

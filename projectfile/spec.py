@@ -14,17 +14,16 @@ from pathlib import Path
 from string import Template
 from typing import Any, Final
 
-from soundstage.components import cidr
 from soundstage.components.sizes import DEFAULT_REGION
 from soundstage.core import yamlfile
 from soundstage.core.errors import SpecError
 from soundstage.core.filefaults import Problem, checked, fault_of
 from soundstage.core.yamlfile import Document, scalar
 from soundstage.images.index import Index, index, shipped_index
+from soundstage.projectfile.neighbours import Neighbour, neighbour_problems
 from soundstage.projectfile.project_file import Access, Budget, Idle, Network, Project, Snapshots, Storage, Workstation
 from soundstage.projectfile.relations import (
     joint_problems,
-    neighbour_problems,
     project_problems,
     studio_problems,
 )
@@ -106,14 +105,14 @@ def check_neighbours(project: Project, path: Path, studio: str, elsewhere: Itera
 
     A neighbour that cannot be read is left out: its own commands say what is wrong with it.
     """
-    neighbours: dict[str, tuple[str, str | None]] = {}
+    neighbours: dict[str, Neighbour] = {}
     beside = sorted(one for one in path.parent.iterdir() if one.suffix in (".yaml", ".yml"))
     for other in [*beside[:MOST_NEIGHBOURS], *elsewhere]:
         with suppress(SpecError, OSError):
             if other.name != STUDIO_FILE and not other.samefile(path):
                 value = yamlfile.read(other).value
                 if "project" in value:
-                    neighbours[str(other)] = _name_and_range(value)
+                    neighbours[str(other)] = Neighbour.of(value)
     refuse(path, neighbour_problems(project, neighbours, studio))
 
 
@@ -182,15 +181,6 @@ def _studio(document: Document) -> Studio:
 
 def _template(name: str) -> Template:
     return Template((files("soundstage.projectfile") / "templates" / name).read_text("utf-8"))
-
-
-def _name_and_range(value: dict[str, Any]) -> tuple[str, str | None]:
-    network = value.get("network")
-    written = network.get("cidr") if isinstance(network, dict) else None
-    try:
-        return str(value.get("project")), str(cidr.parse(written))
-    except ValueError:
-        return str(value.get("project")), None
 
 
 def refuse(path: Path, problems: Iterable[Problem]) -> None:

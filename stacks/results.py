@@ -42,9 +42,10 @@ class DownResult(Result):
 
 @dataclass(frozen=True)
 class StatusReport:
-    """How a project stands. `typed` is what a person types to mean it. `created` is when its first resource was made; None when there is none."""
+    """How a project stands. `title` is what people call it and `typed` what a person types to mean it. `created` is when its first resource was made; None when there is none."""
 
     project: str
+    title: str
     typed: str
     is_up: bool
     kept: tuple[str, ...]

@@ -24,6 +24,7 @@ def status_of(deployment: Deployment) -> StatusReport:
     project, cloud = deployment.project, deployment.cloud
     return StatusReport(
         project=project.project,
+        title=project.title,
         typed=deployment.typed,
         is_up=is_up,
         kept=() if is_up else tuple(r.name for r in kept),

@@ -18,10 +18,10 @@ def command(target: Target = None, yes: Yes = False) -> Answer:
 
     deployment = open_project(target)
     name = deployment.project.project
-    confirm(f"Record again what {name} has in the cloud, and make what is missing?", yes=yes)
+    confirm(f"Record again what {deployment.project.title} has in the cloud, and make what is missing?", yes=yes)
     with journaled(deployment, "adopt", say=notice), Progress() as progress:
         adopted = adopt(deployment, on_event=progress)
-    words = f"{name}: {len(adopted.taken)} resources recorded again, {adopted.made} made."
+    words = f"{deployment.project.title}: {len(adopted.taken)} resources recorded again, {adopted.made} made."
     return Answer(
         {"project": name, "taken": list(adopted.taken), "made": adopted.made, "outputs": adopted.result.outputs_json()},
         say(words),

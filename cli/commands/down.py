@@ -42,7 +42,7 @@ def command(
         write(parked_going(parked, stderr(), snapshots_stay=not delete_media))
     superseded: tuple[Snapshot, ...] = ()
     if (total := len(going(plan))) or snapshots:
-        confirm_down(deployment.project.project, yes=yes, delete_media=delete_media)
+        confirm_down(deployment.project.title, yes=yes, delete_media=delete_media)
         did = "down --delete-media" if delete_media else "down"
         with journaled(deployment, did, say=notice), Progress(total, groups=components(plan)) as progress:
             superseded = deployment.down(delete_media=delete_media, on_event=progress).superseded

@@ -53,7 +53,7 @@ def command(
     result = None
     if wanted.parked:
         write(park_preview(wanted, stderr()))
-        confirm(f"Park {listed(list(wanted.parked))} of {deployment.project.project}?", yes=yes)
+        confirm(f"Park {listed(list(wanted.parked))} of {deployment.project.title}?", yes=yes)
         with (
             journaled(deployment, "park", list(wanted.parked), say=notice),
             Progress(changing(wanted.plan), groups=components(wanted.plan)) as progress,

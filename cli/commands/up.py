@@ -53,7 +53,7 @@ def command(
     seconds = seconds_of(retry_for, "--retry-for", LONGEST_RETRY) if retry_for is not None else 0.0
     reviewed = load(plan) if plan else None
     deployment = open_project(target, engine=engine)
-    question = f"Bring {deployment.project.project} up?"
+    question = f"Bring {deployment.project.title} up?"
     with (
         journaled(deployment, "up", say=notice, asks=True) as note,
         GoingUp(

@@ -22,5 +22,5 @@ def command(target: Target = None) -> Answer:
         f"{name}: {priced_words(one.machine_type(project.region), project.region, one.os, one.purchase)}."
         for name, one in project.workstations.items()
     ]
-    words = "\n".join([f"{path}: project {project.project} is valid.", *machines])
+    words = "\n".join([f"{path}: project {project.title} is valid.", *machines])
     return Answer({"project": project.project, "file": path, "valid": True}, say(words))

@@ -27,7 +27,7 @@ def findings_text(found: Sequence[Finding], filed: Sequence[Filed], deployment: 
     mark = max(len(word) for word, _ in _MARKS.values())
     indent = " " * (name + mark + 2 * len(_GAP))
     room = max(min(screen.width, _WIDEST) - columns(indent) - 1, _NARROWEST)
-    lines = [screen.paint(f"{deployment.project.project} on {deployment.cloud.describe()}", "bold"), ""]
+    lines = [screen.paint(f"{deployment.project.title} on {deployment.cloud.describe()}", "bold"), ""]
     for one in found:
         word, colour = _MARKS[one.verdict]
         first, *more = _wrapped(one.told, room)

@@ -13,7 +13,7 @@ def expire_text(found: Looked, outcomes: Sequence[str], screen: Screen) -> str:
     lines = []
     if found.due:
         rows = [
-            (one.project, one.what, ", ".join(one.machines) or "all of it", one.reason, _said(one, outcome))
+            (one.title, one.what, ", ".join(one.machines) or "all of it", one.reason, _said(one, outcome))
             for one, outcome in zip(found.due, outcomes, strict=True)
         ]
         lines.append(table(("project", "what", "of", "why", ""), rows, screen))

@@ -16,7 +16,7 @@ def listing_text(found: Sequence[OnRecord], screen: Screen) -> str:
     if not projects:
         return "No project is on record on this machine. Bring one up with `workstation up`."
     rows = [
-        (one.project, one.studio, one.cloud, one.region or "-", str(one.standing), _file(one.file)) for one in projects
+        (one.title, one.studio, one.cloud, one.region or "-", str(one.standing), _file(one.file)) for one in projects
     ]
     lines = [table(("project", "studio", "cloud", "region", "state", "file"), rows, screen)]
     lines += [screen.paint(words, "yellow") for words in map(_advice, projects) if words]
@@ -26,7 +26,7 @@ def listing_text(found: Sequence[OnRecord], screen: Screen) -> str:
 def listing_document(found: Sequence[OnRecord]) -> dict[str, Any]:
     """What `--json` prints."""
     return {
-        "projects": [{"project": one.project, **_document(one)} for one in found if one.project],
+        "projects": [{"project": one.project, "called": one.title, **_document(one)} for one in found if one.project],
         "studios": [_document(one) for one in found if not one.project],
     }
 
@@ -48,7 +48,9 @@ def _advice(one: OnRecord) -> str:
     if not one.is_there or (one.file and one.file.exists()):
         return ""
     gone = f"{one.file} is gone" if one.file else "its file is not on record"
-    return f"{one.project} of studio {one.studio} is {one.standing}, and {gone}. Put the file back, then `workstation down`."
+    return (
+        f"{one.title} of studio {one.studio} is {one.standing}, and {gone}. Put the file back, then `workstation down`."
+    )
 
 
 def _file(file: Path | None) -> str:

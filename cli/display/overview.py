@@ -92,7 +92,7 @@ def _cells(row: Row, found: Overview) -> tuple[str, ...]:
     machine = row.machine
     age = "-" if row.image_age_days is None else f"{row.image_age_days} d"
     return (
-        machine.name, machine.project, row.region, row.state, who_of(row), idle_of(row, found.at), usd_of(row.today),
+        machine.name, row.title, row.region, row.state, who_of(row), idle_of(row, found.at), usd_of(row.today),
         usd_of(row.month), expires_of(row, found.at.date()), age,
     )  # fmt: skip
 
@@ -102,6 +102,7 @@ def _document(row: Row, now: datetime) -> dict[str, Any]:
     return {
         "studio": row.studio,
         "project": machine.project,
+        "called": row.title,
         "machine": machine.name,
         "cloud": row.kind,
         "region": row.region,

@@ -28,7 +28,7 @@ def preview_text(
     def inside(resource: PlannedResource, indent: str) -> list[str]:
         return change_lines([with_rules_named(change, rules or {}) for change in resource.changes], screen, indent)
 
-    head = screen.paint(f"{deployment.project.project} on {deployment.cloud.describe()}", "bold")
+    head = screen.paint(f"{deployment.project.title} on {deployment.cloud.describe()}", "bold")
     studio = preview.studio_plan
     parts = [tree(studio, screen, everything=everything)] if studio else []
     plans = [plan for plan in (studio, preview.plan) if plan]

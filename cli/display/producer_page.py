@@ -112,7 +112,7 @@ def _row(row: Row, now: datetime, several: bool) -> str:
     age = "not known" if row.image_age_days is None else f"{row.image_age_days} days old"
     cells = [
         ("Machine", "", f"<span>{_safe(machine.name)}</span>"),
-        ("Project", "", f"<span>{_safe(machine.project)}<small>{_safe(where)}</small></span>"),
+        ("Project", "", f"<span>{_safe(row.title)}<small>{_safe(where)}</small></span>"),
         (
             "State",
             "",
@@ -137,7 +137,7 @@ def _projects(found: Sequence[OnRecord]) -> list[str]:
     if not projects:
         return []
     rows = [
-        f'<tr><td title="Project">{_safe(one.project)}</td><td title="State">{_STANDING[one.standing]}</td>'
+        f'<tr><td title="Project">{_safe(one.title)}</td><td title="State">{_STANDING[one.standing]}</td>'
         f'<td title="Region">{_safe(one.region or "not known")}</td></tr>'
         for one in projects
     ]

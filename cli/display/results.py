@@ -22,7 +22,7 @@ from soundstage.stacks.studio_deployment import StudioDeployment
 
 def up_text(result: UpResult, deployment: Deployment, screen: Screen) -> str:
     """The counts, the outputs and the next commands."""
-    name = deployment.project.project
+    name = deployment.project.title
     lines = [
         screen.paint(f"{name} is up: {counts_done(result.counts)} in {duration(result.seconds)}.", "bold", "green")
     ]

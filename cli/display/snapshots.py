@@ -16,7 +16,7 @@ from soundstage.stacks.restoring import Restoring
 
 def snapshots_text(deployment: Deployment, found: Sequence[Snapshot], now: datetime, screen: Screen) -> str:
     """A row for each, the newest of a machine first, and what all of them cost."""
-    name, region = deployment.project.project, deployment.project.region
+    name, region = deployment.project.title, deployment.project.region
     if not found:
         return screen.plain(f"There is no snapshot of a work disk of {name}.")
     ordered = sorted(found, key=lambda one: (one.machine, -one.taken.timestamp(), one.id))

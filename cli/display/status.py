@@ -39,12 +39,12 @@ def status_text(
     if report.kept:
         where = f"Its media are kept in {spoken(report.kept_buckets)}" if report.kept_buckets else "Some of it is kept"
         return screen.lines(
-            f"{report.project} is down. {where}: {count(len(report.kept), 'resource')} in all.\n"
+            f"{report.title} is down. {where}: {count(len(report.kept), 'resource')} in all.\n"
             f"`workstation up {report.typed}` uses them again; `workstation down {report.typed} --delete-media` deletes them."
         )
     if not report.is_up:
         return screen.lines(
-            f"{report.project} is not up: nothing of it exists ({report.cloud}).\n"
+            f"{report.title} is not up: nothing of it exists ({report.cloud}).\n"
             f"Bring it up with `workstation up {report.typed}`."
         )
     lines = [screen.paint(_head(report), "bold"), *_dates(report, now, screen), ""]
@@ -66,12 +66,12 @@ def _head(report: StatusReport) -> str:
     left = report.unfinished
     if left is None:
         is_parked = report.parked and not report.machines
-        return f"{report.project} is {'parked' if is_parked else 'up'} on {report.cloud}."
+        return f"{report.title} is {'parked' if is_parked else 'up'} on {report.cloud}."
     are = f"{count(left.there, 'resource')} are"
     if left.wanted and left.there <= left.wanted:  # with more there, the edit takes something out that has not gone yet
         are = f"{left.there} of {left.wanted} resources are"
     return (
-        f"{report.project} is half {_HALF.get(left.command, left.command)} on {report.cloud}: {are} there. "
+        f"{report.title} is half {_HALF.get(left.command, left.command)} on {report.cloud}: {are} there. "
         f"`workstation {left.command} {report.typed}` continues."
     )
 
@@ -80,6 +80,7 @@ def status_document(report: StatusReport, purposes: Mapping[str, str], cloud: st
     """What `--json` prints."""
     return {
         "project": report.project,
+        "called": report.title,
         "up": report.is_up,
         "unfinished": asdict(report.unfinished) if report.unfinished else None,
         "kept": list(report.kept),

@@ -50,7 +50,7 @@ def apply_somewhere(
     patience = _patience(deployment, retry_for)
     came = partial(has_come, deployment.folder)
     try:
-        return climb(attempt, tried, deployment.project.project, patience, on_event, refuse, came)
+        return climb(attempt, tried, deployment.project.title, patience, on_event, refuse, came)
     finally:
         _drop_snapshots(deployment, unused)
 

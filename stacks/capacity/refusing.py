@@ -39,7 +39,7 @@ def moving(project: Project, name: str, wanted: Choice, disk: str) -> list[str]:
     if disk:
         ways.append(
             f"Or move {name} to another zone. {disk} cannot follow; its last snapshot can: "
-            f"`workstation move {project.project} {name} --zone ZONE`."
+            f"`workstation move {project.title} {name} --zone ZONE`."
         )
     if others := elsewhere(wanted.type, project.region):
         more = f" and {len(others) - _MOST_REGIONS} more" if len(others) > _MOST_REGIONS else ""

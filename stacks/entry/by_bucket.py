@@ -83,7 +83,7 @@ def ways_by(project: Project, store: Store, *, by: str, is_windows: bool) -> tup
     refused = why_not(project, store.bucket, is_windows=is_windows)
     if by == "bucket" and refused:
         raise UsageError(
-            f"A file of {project.project} cannot go by way of its bucket: {refused}.",
+            f"A file of {project.title} cannot go by way of its bucket: {refused}.",
             "Leave out `--by bucket`: the file then goes through the session.",
         )
     if by == "session" or refused:

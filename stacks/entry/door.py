@@ -76,7 +76,7 @@ def the_machine(deployment: Deployment, name: str | None) -> Machine:
     found = deployment.machines()
     if name is None and len(found) > 1:
         known = ", ".join(machine.name for machine in found)
-        raise UsageError(f"{deployment.project.project} has {len(found)} machines.", f"Say which: {known}.")
+        raise UsageError(f"{deployment.project.title} has {len(found)} machines.", f"Say which: {known}.")
     if name is None and not found:
         name = next(iter(parked_now(deployment)), None)
     return enterable(deployment, found, [name] if name is not None else [])[0]
@@ -87,6 +87,6 @@ def enterable(deployment: Deployment, found: Sequence[Machine], names: Sequence[
     and for a name that none has."""
     if not found and not parked_now(deployment):
         raise UsageError(
-            f"{deployment.project.project} has no machines.", f"Bring it up first: `{deployment.command('up')}`."
+            f"{deployment.project.title} has no machines.", f"Bring it up first: `{deployment.command('up')}`."
         )
     return chosen_of(deployment, found, names)

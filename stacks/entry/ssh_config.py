@@ -41,4 +41,4 @@ def _host(deployment: Deployment, name: str, instance: str, user: str) -> str:
     login = Login(getpass.getuser() if deployment.cloud.look_alike else user, folder, ())
     lines = [option.replace("=", " ", 1) for option in login.options(instance)]
     lines.append(f"ProxyCommand {shlex.join(program)}")
-    return "\n".join([f"Host {name}.{deployment.project.project}", *(f"  {line}" for line in lines), ""])
+    return "\n".join([f"Host {name}.{deployment.project.title}", *(f"  {line}" for line in lines), ""])

@@ -39,6 +39,11 @@ class Due:
     def project(self) -> str:
         return self.deployment.project.project
 
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return self.deployment.project.title
+
 
 @dataclass(frozen=True)
 class Looked:

@@ -1,6 +1,7 @@
 """What happened in a project that its people have to know. Only asks; pure but for the ports."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
 
@@ -23,7 +24,8 @@ def happened(deployment: Deployment, port: Notices, now: datetime) -> list[Notic
     spent = port.spent(budget_name(deployment.studio.studio, name))
     if spent:
         found += limits(name, *spent, project.budget.alert_at_percent, now)
-    return found
+    # Their keys stay: what was told under an earlier name is not told again.
+    return [replace(one, text=f"{project.title}{one.text.removeprefix(name)}") for one in found]
 
 
 def _machines(deployment: Deployment, now: datetime) -> Iterator[Notice]:

@@ -20,7 +20,7 @@ def still_parked(deployment: "Deployment", recorded: Plan) -> Look:
     def look(outputs: Properties) -> None:
         if _said(outputs) != expected:
             raise OperationError(
-                f"Somebody else has parked or started machines of {deployment.project.project} meanwhile. Nothing was changed.",
+                f"Somebody else has parked or started machines of {deployment.project.title} meanwhile. Nothing was changed.",
                 f"See `{deployment.command('status')}`, then run this again.",
             )
 

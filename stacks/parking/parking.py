@@ -73,7 +73,7 @@ def plan_park(deployment: Deployment, names: Sequence[str] = ()) -> Parking:
     disks = work_disks(recorded)
     if not there and not parked:
         raise UsageError(
-            f"{project.project} has no machine that is up: there is nothing to park.",
+            f"{project.title} has no machine that is up: there is nothing to park.",
             f"`{deployment.command('status')}` shows how it stands.",
         )
     chosen = _chosen(deployment, names, {*there, *parked})

@@ -104,7 +104,7 @@ def _chosen(project: Project, machine: str, id: str, found: Collection[Snapshot]
     if snapshot is None:
         raise UsageError(
             f"There is no snapshot {id} of {machine}'s work disk.",
-            f"`workstation snapshots {project.project}` lists those that there are, and `workstation restore {project.project} {machine} "
+            f"`workstation snapshots {project.title}` lists those that there are, and `workstation restore {project.title} {machine} "
             "SNAPSHOT` takes one of them.",
         )
     if not snapshot.is_complete:

@@ -58,6 +58,12 @@ class OnRecord:
     """Where its state is kept; empty for this machine. What is kept elsewhere is as it was seen from here last."""
     parked: tuple[str, ...] = ()
     """Its machines that are parked, as far as its state is on this machine."""
+    called: str = ""
+    """What people call it; empty where that is `project`."""
+
+    @property
+    def title(self) -> str:
+        return self.called or self.project
 
     @property
     def is_there(self) -> bool:

@@ -138,7 +138,7 @@ def _ways_on(found: OnRecord, path: Path, key: str = "") -> str:
         return f"`workstation down {name} --delete-media` then deletes what is kept; or write a file of its own for the new one."
     if key:
         return f"To move it: `workstation down {name}`, copy the media, `workstation down {name} --delete-media`, then edit."
-    return f"To rename it, run `workstation down {name}` first; or write a file of its own for the new one."
+    return f"Then `workstation rename {name} NEW` gives it another name. Or write a file of its own for a new project."
 
 
 def _relative(path: Path) -> str:

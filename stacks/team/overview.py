@@ -56,6 +56,12 @@ class Row:
     month: Spent
     expires: date | None
     image_age_days: int | None
+    called: str = ""
+    """What people call its project; empty where that is the name that the cloud has."""
+
+    @property
+    def title(self) -> str:
+        return self.called or self.machine.project
 
 
 @dataclass(frozen=True)

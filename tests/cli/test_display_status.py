@@ -24,6 +24,7 @@ EDIT = Machine(
 )  # fmt: skip
 GRADE = replace(EDIT, name="grade", instance_id="i-1", state="stopped", disks=(), user="")
 REPORT = StatusReport(
+    title="teaser",
     project="teaser", typed="teaser", is_up=True, kept=(), kept_buckets=(), cloud="the simulated cloud, eu-west-1", machines=(EDIT, GRADE), outputs={},
     created=datetime(2026, 11, 18, 10, 0, tzinfo=UTC), expires=date(2026, 11, 28),
 )  # fmt: skip

@@ -95,7 +95,7 @@ def test_without_a_project_there_is_nothing_to_look_at(folder: Path, workstation
 def test_a_project_in_use_stays_beside_another_studios_of_the_same_name(monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[expire.Due] = []
     monkeypatch.setattr(expire, "carry_out", lambda due, *_: done.append(due))
-    film: Any = SimpleNamespace(project=SimpleNamespace(project="film", expires=None))
+    film: Any = SimpleNamespace(project=SimpleNamespace(project="film", title="film", expires=None))
     used = expire.Due(film, "down", (), "its day was 2020-01-01", ("ana has a session with edit-1",))
     free = expire.Due(film, "down", (), "its day was 2020-01-02", ())
     for found, outcomes in (((used, free), ["in use", "done"]), ((free, used), ["done", "in use"])):

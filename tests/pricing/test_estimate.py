@@ -17,8 +17,8 @@ from soundstage.pricing.estimate import PRICERS, estimate, free
 from soundstage.pricing.site import Site
 from soundstage.pricing.usage import ASSUMPTIONS, NAMES, Usage
 from soundstage.projectfile import project_file
+from soundstage.projectfile.cost_assumptions import Cost
 from soundstage.projectfile.hours import parse_hours
-from soundstage.projectfile.project_file import Cost
 from soundstage.providers.aws.table import TYPES
 
 GOOGLE = "gcp:compute/instance:Instance"

@@ -1,0 +1,148 @@
+"""Projects that got another name, and could have lost their media, been built a second time, or been cut off half way."""
+
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from soundstage.core.errors import SpecError, UsageError
+from soundstage.plan.plan import Plan
+from soundstage.projectfile.project_paths import project_path
+from soundstage.projectfile.spec import load_project
+from soundstage.simulator.testing import simulated_cloud
+from soundstage.stacks.deployment import open_project
+from soundstage.stacks.renaming.renaming import carry_out, plan_rename, steps
+from soundstage.stacks.state import owner
+from soundstage.stacks.team.titles import titles
+
+FILE = "# ours\nproject: teaser  # an alias\nworkstations:\n  edit-1: {for: audio, size: small, data_gib: 20}\n"
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
+    monkeypatch.chdir(tmp_path)
+    Path("projects").mkdir()
+
+    def write(text: str = FILE, name: str = "teaser") -> Path:
+        path = Path("projects") / f"{name}.yaml"
+        path.write_text(text)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def made(write: Write) -> Path:
+    """A project of which something was made, as this machine remembers it."""
+    path = write()
+    path.with_name("teaser.policy.yaml").write_text("strict: false\n")
+    deployment = open_project("teaser")
+    owner.take(deployment.folder, deployment.path, "project")
+    return path
+
+
+def test_a_rename_lost_the_comments_or_the_name_in_the_cloud(made: Path) -> None:
+    carry_out(plan_rename(open_project("teaser"), "trailer"))
+    assert Path("projects/trailer.yaml").read_text() == FILE.replace("alias\n", "alias\ncalled: trailer\n")
+    assert sorted(one.name for one in Path("projects").iterdir()) == ["trailer.policy.yaml", "trailer.yaml"]
+    deployment = open_project("trailer")
+    assert (deployment.project.project, deployment.project.title, deployment.stack.stack) == (
+        "teaser",
+        "trailer",
+        "teaser",
+    )
+    assert owner.claimed(deployment.folder) == deployment.path
+    assert titles([]) == {"teaser": "trailer"}
+
+
+@pytest.mark.parametrize("done", range(5))
+def test_a_rename_that_was_killed_after_any_step_could_not_go_on(made: Path, done: int) -> None:
+    for step in islice(steps(plan_rename(open_project("teaser"), "trailer")), done):
+        step()
+    again = plan_rename(open_project("teaser"), "trailer")  # the same words on the command line
+    assert again.is_done == (done == 4)
+    carry_out(again)
+    test = open_project("trailer")
+    assert (test.project.project, test.project.called, test.path.name) == ("teaser", "trailer", "trailer.yaml")
+    assert sorted(one.name for one in Path("projects").iterdir()) == ["trailer.policy.yaml", "trailer.yaml"]
+    assert owner.claimed(test.folder) == test.path
+    assert plan_rename(open_project("teaser"), "trailer").is_done
+
+
+def test_a_job_that_names_a_project_by_its_old_name_no_longer_found_it(made: Path) -> None:
+    carry_out(plan_rename(open_project("teaser"), "trailer"))
+    assert project_path("teaser") == Path("projects/trailer.yaml")
+    with pytest.raises(UsageError, match="no project"):
+        project_path("teasers")
+
+
+def test_a_project_of_which_nothing_was_made_kept_its_old_name_for_ever(write: Write) -> None:
+    write()
+    wanted = plan_rename(open_project("teaser"), "trailer")
+    for step in islice(steps(wanted), 1):
+        step()
+    carry_out(plan_rename(open_project("teaser"), "trailer"))
+    assert Path("projects/trailer.yaml").read_text() == FILE.replace("project: teaser", "project: trailer")
+
+
+def test_a_file_with_a_name_of_its_own_was_moved(made: Path, tmp_path: Path) -> None:
+    carry_out(plan_rename(open_project("teaser"), "trailer"))
+    elsewhere = tmp_path / "job 7.yaml"
+    Path("projects/trailer.yaml").rename(elsewhere)
+    carry_out(plan_rename(open_project(str(elsewhere)), "film"))
+    assert open_project(str(elsewhere)).project.title == "film"
+
+
+@pytest.mark.parametrize("other", ["project: trailer\n", "project: old\ncalled: trailer\n"])
+def test_two_projects_were_called_the_same(made: Path, write: Write, other: str) -> None:
+    beside = write(other, "beside")
+    with pytest.raises(UsageError, match=r"beside\.yaml is of a project trailer already"):
+        plan_rename(open_project("teaser"), "trailer")
+    beside.unlink()
+    carry_out(plan_rename(open_project("teaser"), "trailer"))
+    write(other, "beside")
+    with pytest.raises(SpecError, match="every project has its own name"):
+        open_project("trailer")
+    with pytest.raises(SpecError, match="every project has its own name"):
+        open_project("beside")
+
+
+@pytest.mark.parametrize("name", ["", "Trailer", "a b", "x" * 21, "../up", "-x"])
+def test_a_name_that_cannot_be_one_was_taken(made: Path, name: str) -> None:
+    with pytest.raises(UsageError, match="Nothing was changed"):
+        plan_rename(open_project("teaser"), name)
+    assert made.read_text() == FILE
+
+
+def test_a_file_that_is_there_was_overwritten(made: Path, write: Write) -> None:
+    write("project: third\nnetwork: {cidr: 10.9.0.0/20}\n", "trailer")
+    with pytest.raises(UsageError, match=r"trailer\.yaml exists already"):
+        plan_rename(open_project("teaser"), "trailer")
+
+
+def test_what_is_declared_changed_with_the_name(made: Path) -> None:
+    before = load_project(made)
+    carry_out(plan_rename(open_project("teaser"), "trailer"))
+    assert open_project("trailer").project.model_copy(update={"called": None}) == before
+
+
+@pytest.mark.slow
+def test_a_renamed_project_was_built_a_second_time_or_its_bucket_replaced(write: Write, soundstage_home: Path) -> None:
+    with simulated_cloud(soundstage_home):
+        write()
+        open_project("teaser").up()
+        before = open_project("teaser").engine.resources()
+        carry_out(plan_rename(open_project("teaser"), "trailer"))
+        renamed = open_project("trailer")
+        assert not renamed.preview().plan.changes_anything
+        renamed.up()
+        assert _ids(open_project("trailer").engine.resources()) == _ids(before)
+        assert open_project("trailer").status().title == "trailer"
+        open_project("trailer").down()
+        assert open_project("teaser").status().kept_buckets
+
+
+def _ids(plan: Plan) -> dict[str, str | None]:
+    return {one.urn: one.id for one in plan}
