@@ -27,6 +27,7 @@ _LONGEST_PAUSE: Final = 5.0
 _PAGES: Final = (
     ("NextToken", "NextToken"),
     ("nextToken", "nextToken"),
+    ("nextPageToken", "pageToken"),
     ("NextPageToken", "NextPageToken"),
     ("Marker", "Marker"),
     ("NextMarker", "Marker"),
@@ -190,7 +191,7 @@ def _hint(action: str, code: str, message: str) -> str:
 
 def is_gone(code: str) -> bool:
     """Whether an error code says that the thing does not exist."""
-    return code == "404" or "NotFound" in code or code.startswith("NoSuch")
+    return code in ("404", "notFound", "NOT_FOUND") or "NotFound" in code or code.startswith("NoSuch")
 
 
 def next_page(answer: Mapping[str, Any]) -> Mapping[str, Any] | None:

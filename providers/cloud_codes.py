@@ -1,8 +1,9 @@
-"""AWS's error codes, by what they mean for whoever waits for a call.
+"""The clouds' error codes, by what they mean for whoever waits for a call.
 
 Source: botocore's own list of passing errors (`botocore.retries.standard`, 1.44) and the "Error codes" pages of Amazon EC2,
 AWS KMS and Amazon S3 (read 2026-11). `LimitExceededException` is left out of the passing ones: IAM, KMS and CloudWatch Logs
-say so when a quota is used up, which no second try changes.
+say so when a quota is used up, which no second try changes. Google's reasons and statuses: Compute Engine, "Handle API errors" and
+"Troubleshoot resource availability"; Cloud Storage, "HTTP status and error codes"; AIP-193 (read 2026-11).
 """
 
 import re
@@ -14,6 +15,7 @@ THROTTLED: Final = frozenset(
         "ProvisionedThroughputExceededException", "RequestLimitExceeded", "RequestThrottled",
         "RequestThrottledException", "SlowDown", "Throttling", "ThrottlingException", "ThrottledException",
         "TooManyRequestsException", "TransactionInProgressException",
+        "rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT_EXCEEDED",
     }
 )  # fmt: skip
 """The call was not carried out, and may be tried again after a pause."""
@@ -22,15 +24,16 @@ NO_CAPACITY: Final = frozenset(
     {
         "InsufficientCapacity", "InsufficientCapacityException", "InsufficientHostCapacity",
         "InsufficientInstanceCapacity", TAKEN_BACK,
+        "ZONE_RESOURCE_POOL_EXHAUSTED", "ZONE_RESOURCE_POOL_EXHAUSTED_WITH_DETAILS",
     }
 )  # fmt: skip
-"""The last is the answer to a start of a spot machine whose capacity AWS has taken back: AWS starts it itself. AWS answers 500 as well, and means it for minutes, not for seconds."""
+"""`IncorrectSpotRequestState` is the answer to a start of a spot machine whose capacity AWS has taken back: AWS starts it itself. AWS answers 500 as well, and means it for minutes, not for seconds."""
 NOT_SOLD: Final = frozenset({"Unsupported"})
 """EC2 says so of a launch whose type the zone does not offer, or no longer."""
 QUOTA: Final = frozenset(
     {
         "AddressLimitExceeded", "InstanceLimitExceeded", "MaxSpotInstanceCountExceeded", "VcpuLimitExceeded",
-        "VpcLimitExceeded",
+        "VpcLimitExceeded", "quotaExceeded", "QUOTA_EXCEEDED",
     }
 )  # fmt: skip
 DISK_QUOTA: Final = frozenset(
@@ -47,14 +50,14 @@ DISK_QUOTA_HINT: Final = (
 DENIED: Final = frozenset(
     {
         "AccessDenied", "AccessDeniedException", "AuthorizationError", "Client.UnauthorizedOperation",
-        "UnauthorizedOperation",
+        "UnauthorizedOperation", "forbidden", "PERMISSION_DENIED", "IAM_PERMISSION_DENIED",
     }
 )  # fmt: skip
 EXPIRED: Final = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
 WRONG_KEY: Final = frozenset(
     {
         "AuthFailure", "InvalidAccessKeyId", "InvalidClientTokenId", "SignatureDoesNotMatch",
-        "UnrecognizedClientException",
+        "UnrecognizedClientException", "authError", "UNAUTHENTICATED",
     }
 )  # fmt: skip
 _UNDER_OTHER_STATUS: Final = frozenset(
@@ -70,10 +73,14 @@ _SHORT: Final = re.compile(
     r"sufficient (?P<type>[a-z0-9.-]+) capacity in the Availability Zone you requested(?: \((?P<zone>[a-z0-9-]+)\))?"
 )
 """AWS's own sentence (Amazon EC2 User Guide, "Troubleshoot instance launch issues", read 2026-11)."""
+_GOOGLE_SHORT: Final = re.compile(r"zones/(?P<zone>[a-z0-9-]+)' does not have enough resources")
+"""Google's (Compute Engine, "Troubleshoot resource availability", read 2026-11)."""
 
 
 def no_capacity(message: str) -> str:
-    """What a person is told when a zone has no machine free. `message` is AWS's, which names type and zone."""
+    """What a person is told when a zone has no machine free. `message` is the cloud's own, which names the zone."""
+    if of_google := _GOOGLE_SHORT.search(message):
+        return f"Google Cloud has no such machine free in {of_google['zone']} now. Try later, or set size, availability_zone or region."
     told = _SHORT.search(message)
     type = told["type"] if told else "such machine"
     zone = told["zone"] if told and told["zone"] else "this zone"
@@ -84,4 +91,4 @@ def passes(code: str, status: int) -> bool:
     """Whether the same call may succeed in a moment. `status` is that of HTTP."""
     if code in NO_CAPACITY:
         return False
-    return code in THROTTLED or code in _UNDER_OTHER_STATUS or status >= 500
+    return code in THROTTLED or code in _UNDER_OTHER_STATUS or status in (408, 429) or status >= 500

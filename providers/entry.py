@@ -1,12 +1,15 @@
 """What a cloud's resource table says about one Pulumi type: which calls create, read, update and delete it.
 
 Templates name their parts in braces (see `paths.fill`):
-`{id}` the resource's id · `{region}` `{account}` `{partition}` · `{token}` a client token, the same when a create is
-repeated · `{in.X}` an input (`{any.X|Y}` the first that is given) · `{off.X}` whether an input
+`{id}` the resource's id, `{seg.3}` its fourth part between slashes · `{region}` `{account}` `{partition}` · `{place.X}` a place
+(`Entry.places`) · `{token}` a client token, the same when a create is repeated · `{later.X}` the moment that lies as
+far ahead as an input such as `90s` says · `{in.X}` an input (`{any.X|Y}` the first that is given) · `{off.X}` whether an input
 is absent or false · `{api.X}` an input as the cloud takes it · `{out.X}` a recorded output · `{old.X}` the
 input before an update · `{added.X}` `{removed.X}` what an update adds to or takes from a list or from tags · `{item}`
 the element that a call made `each` is about · `{seen.PATH}` what
-the description holds so far · `{part.X}` what a create answers and the id keeps. A placeholder without a value leaves its parameter out.
+the description holds so far, `{is.PATH=TEXT}` whether it holds that text · `{part.X}` what a create answers and the id keeps · `{body.X|Y}` an object of these inputs as the cloud
+takes them, `{patch.X|Y}` of those that an update changes, `{mask.X|Y}` their paths. A placeholder without a value leaves its
+parameter out.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,8 +20,8 @@ from typing import Any, Final, Protocol, TypeAlias
 from soundstage.core.values import Properties
 from soundstage.providers.mapping import Block, Field
 
-_LOOKING: Final = ("Describe", "Get", "List")
-_TAKING_AWAY: Final = ("Delete", "Detach", "Disassociate", "Remove", "Revoke", "Unsubscribe", "Untag")
+_LOOKING: Final = ("describe", "get", "list")
+_TAKING_AWAY: Final = ("delete", "detach", "disassociate", "remove", "revoke", "unsubscribe", "untag")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,7 @@ class Call:
     """One call to the cloud."""
 
     operation: str
-    """As the API names it: `CreateVpc`."""
+    """As the API names it: `CreateVpc`, or with its collection: `networks.insert`."""
     params: Mapping[str, Any] = field(default_factory=dict)
     """A template of what is sent beside the fields."""
     gives: str = ""
@@ -51,12 +54,16 @@ class Call:
     @property
     def only_looks(self) -> bool:
         """Whether it changes nothing."""
-        return self.operation.startswith(_LOOKING)
+        return self._verb.startswith(_LOOKING)
 
     @property
     def takes_away(self) -> bool:
         """Whether it removes something; that it is gone already is then no error."""
-        return self.operation.startswith(_TAKING_AWAY)
+        return self._verb.startswith(_TAKING_AWAY)
+
+    @property
+    def _verb(self) -> str:
+        return self.operation.rpartition(".")[2].lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +193,12 @@ class Entry:
     """A path into the description that leads to nothing when the resource does not exist."""
     regional: bool = True
     """Whether pulumi-aws gives it a `region` property."""
+    places: tuple[str, ...] = ()
+    """Inputs that say where it is (`project`, `zone`), and are the provider's own where the program does not give them."""
+    known_by: tuple[str, ...] = ("tags",)
+    """Inputs that tell whose something of the right name is: what says otherwise is somebody else's."""
+    named: Callable[[str], Mapping[str, str] | None] | None = None
+    """The inputs that an id says, where `id` cannot be turned round."""
     settle: bool = False
     """Whether a read follows a create or an update because their answers lack outputs."""
     pending: tuple[str, tuple[str, ...]] | None = None

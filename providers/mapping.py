@@ -45,6 +45,10 @@ class Form:
         """What must be taken away to get from `before` to `after`, in the cloud's form."""
         return self.added(after, before)
 
+    def over(self, held: Any, before: Value, after: Value) -> Any:  # noqa: ARG002 - for those that keep what others put there
+        """What is to stand in the place of `held`, what the cloud has, when a property goes from `before` to `after`; None for nothing."""
+        return None if after is None else self.encode(after)
+
     def own(self, encoded: Any, _id: str) -> Any:
         """The cloud's form with what stands for the resource itself replaced by its id."""
         return encoded

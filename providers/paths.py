@@ -50,11 +50,15 @@ def _child(current: Any, key: str) -> Any:
 
 
 def place(document: dict[str, Any], path: str, value: Any) -> None:
-    """Put `value` at a dotted path, making the objects on the way."""
+    """Put `value` at a dotted path, making the objects on the way. A path that ends with `[]` adds it, or each of it where it is a
+    list, to what is there."""
     *parents, last = path.split(".")
     for key in parents:
         document = document.setdefault(key, {})
-    document[last] = value
+    if last.endswith("[]"):
+        document.setdefault(last[:-2], []).extend(value if isinstance(value, list) else [value])
+    else:
+        document[last] = value
 
 
 def fill(template: Any, lookup: Callable[[str], Any]) -> Any:

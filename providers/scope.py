@@ -1,12 +1,14 @@
 """What the placeholders of the resource table stand for while one operation runs (see `entry`)."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from soundstage.core.values import Properties
 from soundstage.providers.entry import Entry
-from soundstage.providers.mapping import CREATION_TAG, Block, Form
-from soundstage.providers.paths import MISSING, NOTHING, fill, parts, pick
+from soundstage.providers.mapping import CREATION_TAG, Block, Form, field_changes
+from soundstage.providers.paths import MISSING, NOTHING, fill, parts, pick, place
 
 TOKEN: Final = "__creation"  # noqa: S105 - the name of a property
 """The hidden input that holds a create's token."""
@@ -27,6 +29,8 @@ class Scope:
     answer: Any = None
     """What the create gave."""
     item: Any = MISSING
+    places: Mapping[str, str] = field(default_factory=dict)
+    """Where a provider makes what no program says a place of (`Entry.places`)."""
 
     def lookup(self, name: str) -> Any:
         """The value of a placeholder; `MISSING` when there is none."""
@@ -38,6 +42,16 @@ class Scope:
                 return getattr(self, kind)
             case "partition":
                 return "aws"
+            case "place":
+                return self.inputs.get(rest) or self.outputs.get(rest) or self.places.get(rest) or MISSING
+            case "seg":
+                return _present(dict(enumerate(self.id.split("/"))).get(int(rest)))
+            case "body":
+                return self.encoded(tuple(rest.split("|")))
+            case "patch":
+                return self._changed(rest.split("|"))[0] or MISSING
+            case "mask":
+                return ",".join(self._changed(rest.split("|"))[1]) or MISSING
             case "elsewhere":
                 return MISSING if self.region == "us-east-1" else self.region
             case "token":
@@ -57,17 +71,37 @@ class Scope:
                 return _present(kept.get(name) or pick(self.answer, rest))
             case "seen":
                 return _present(pick(self.seen, rest))
+            case "is":
+                path, _, wanted = rest.partition("=")
+                return True if pick(self.seen, path) == wanted else MISSING
             case "out":
                 return _present(self.outputs.get(rest))
             case "api":
                 value = _within(self.inputs, rest)
                 form = self.form(rest)
                 return MISSING if value is None else form.own(form.encode(value), self.id)
+            case "later":
+                span = self.inputs.get(rest)
+                return (
+                    f"{datetime.now(UTC) + timedelta(seconds=float(span[:-1])):%Y-%m-%dT%H:%M:%SZ}" if span else MISSING
+                )
             case "added" | "removed":
                 form = self.form(rest)
                 difference = getattr(form, kind)(_within(self.old, rest), _within(self.inputs, rest))
                 return form.own(difference, self.id) or MISSING
         raise KeyError(name)
+
+    def _changed(self, names: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
+        """Those of these inputs that an update changes, in the form of the description, and the paths in it."""
+        body: dict[str, Any] = {}
+        paths = []
+        for one in (self.entry.block.by_name[name] for name in names):
+            before, after = self.old.get(one.name), self.inputs.get(one.name)
+            if any(field_changes(one, before, after, one.name)):
+                path = one.shown or one.written
+                place(body, path, one.form.over(pick(self.seen, path), before, after))
+                paths.append(path)
+        return body, paths
 
     def is_empty(self, template: str) -> bool:
         """Whether what a template stands for says nothing."""

@@ -4,10 +4,11 @@ import copy
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 from soundstage.core.errors import CloudError, HalfMade, UsageError
-from soundstage.core.values import Properties, Secret, Value, has_unknown, reveal
+from soundstage.core.values import UNKNOWN, Properties, Secret, Value, has_unknown, reveal
 from soundstage.providers.base import Checked, Created, Difference, Found, Package, PropertyChange
 from soundstage.providers.calls import Account, Caller, Send
 from soundstage.providers.checking import DEFAULTED, checked, failures
@@ -53,13 +54,20 @@ class TableProvider:
     """Makes, reads, changes and deletes the resources of a catalogue. Holds no state of its own."""
 
     def __init__(
-        self, catalogue: Catalogue, endpoint: Account, region: str, on_retry: Callable[[str], None] = unheard
+        self,
+        catalogue: Catalogue,
+        endpoint: Account,
+        region: str,
+        on_retry: Callable[[str], None] = unheard,
+        places: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
+        """`places` are those of what no program says a place of (`Entry.places`)."""
         self.version = catalogue.package.version
         self.recorded_only = catalogue.recorded
         self._catalogue = catalogue
         self._endpoint = endpoint
         self._region = region
+        self._places = places
         self._caller = Caller(endpoint, on_retry, catalogue.send, catalogue.action_of)
         self._asker = Caller(endpoint, on_retry, catalogue.ask, catalogue.action_of)
         self._answers: dict[str, Properties] = {}
@@ -83,7 +91,7 @@ class TableProvider:
         changes = []
         for field in entry.fields:
             before, after = olds.get(field.name), wanted.get(field.name)
-            if before is not after and before != after:
+            if before is not after and before != after and field.name not in entry.places:
                 forced = bool(field.replaces_if and wanted.get(field.replaces_if))
                 for path, old, new, replaces in field_changes(field, before, after, field.name):
                     if not _ignored(path, ignore_changes):
@@ -95,6 +103,11 @@ class TableProvider:
         here, there = olds.get("region") or self._region, wanted.get("region") or self._region
         if entry.regional and here != there and not _ignored("region", ignore_changes):
             changes.append(PropertyChange("region", here, there, replaces=True))
+        for name in entry.places:
+            was = old_outputs.get(name) or olds.get(name) or self._places.get(name)
+            will = wanted.get(name) or self._places.get(name)
+            if not _same_place(was, will) and not _ignored(name, ignore_changes):
+                changes.append(PropertyChange(name, was, will, replaces=True))
         if old_outputs.get(UNFINISHED) and not changes:
             changes.append(PropertyChange(UNFINISHED, True, None))
         difference = Difference(tuple(changes))
@@ -123,12 +136,13 @@ class TableProvider:
             return None
         # The create may have been cut off right after the first call; updates follow from what a read then shows.
         for call in entry.after_create:
-            work.make(call)
+            work.note(call)
         return self.read(type, work.scope.id, inputs, {})
 
     def read(self, type: str, id: str, inputs: Properties, outputs: Properties) -> Found | None:
         entry = self._entry(type)
-        named = {name.partition(".")[2].split("|")[0]: value for name, value in (parts(entry.id, id) or {}).items()}
+        told = entry.named(id) if entry.named else parts(entry.id, id)
+        named = {(name.partition(".")[2] or name).split("|")[0]: value for name, value in (told or {}).items()}
         work = self._work(entry, {**named, **inputs}, id, outputs)
         description = work.described()
         if description is None:
@@ -158,7 +172,7 @@ class TableProvider:
             if old_outputs.get(UNFINISHED):
                 old_inputs = self._as_left(entry, id, old_outputs, news)
                 for call in entry.after_create:
-                    work.make(call)
+                    work.note(call)
             return self._change(work, old_inputs, old_outputs, news)
         except CloudError as error:
             if error.code == VANISHED:
@@ -253,8 +267,12 @@ class TableProvider:
         known = reveal(inputs)
         recorded = reveal(outputs or {})
         region = str(known.get("region") or recorded.get("region") or self._region)
-        scope = Scope(entry, region, self._endpoint.account_id, known, id, outputs=recorded)
+        scope = Scope(entry, region, self._endpoint.account_id, known, id, outputs=recorded, places=self._places)
         return Work(self._caller, scope)
+
+
+def _same_place(was: Value, will: Value) -> bool:
+    return was == will and was is not UNKNOWN
 
 
 def _updated(entry: Entry, path: str) -> bool:

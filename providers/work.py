@@ -12,7 +12,7 @@ from soundstage.core.values import Properties, Secret, Value
 from soundstage.providers.calls import Caller, next_page
 from soundstage.providers.checking import DEFAULTED
 from soundstage.providers.entry import Call, Look, Update
-from soundstage.providers.mapping import Field, field_changes
+from soundstage.providers.mapping import Field, Tags, field_changes
 from soundstage.providers.paths import MISSING, NOTHING, fill, pick
 from soundstage.providers.scope import TOKEN, Scope
 
@@ -20,7 +20,7 @@ _WAIT_SECONDS: Final = 600.0
 _POLL_SECONDS: Final = 0.05
 _LONGEST_POLL: Final = 5.0
 VANISHED: Final = "Vanished"
-_TAKEN: Final = re.compile("Already|Exists|Duplicate|InUse")
+_TAKEN: Final = re.compile("[Aa]lready|ALREADY|Exists|Duplicate|InUse|^conflict$")
 """Codes with which a cloud says that something has this name."""
 
 
@@ -198,7 +198,9 @@ class Work:
         else:
             scope.id = str(fill(entry.id, scope.lookup))
         description = self.described()
-        if description is None or (not entry.tokened and not self._named_by_us and self._foreign(description)):
+        # A client token finds what it made itself; what is found by its name may be somebody else's.
+        sure = (entry.tokened and entry.finder) or self._named_by_us
+        if description is None or (not sure and self._foreign(description)):
             scope.id = ""
             return None
         return description
@@ -207,13 +209,16 @@ class Work:
         """Whether something has the right name but not the tags: somebody else made it. No tags at all, where a call of
         its own sets them, is what a create looks like that was cut off before that call, as long as nothing is in it."""
         entry = self._entry
-        field = entry.block.by_name.get("tags")
-        if not field or entry.adopts:
-            return False
-        found, wanted = field.find(description) or {}, self.scope.inputs.get("tags") or {}
-        if wanted and not found and "tags" in entry.claimed:
-            return bool(self.in_the_way())
-        return bool(wanted.items() - found.items())
+        for field in (one for one in entry.fields if one.name in entry.known_by and not entry.adopts):
+            found, wanted = field.find(description), self.scope.inputs.get(field.name)
+            if isinstance(wanted, Mapping):
+                if wanted and not found and field.name in entry.claimed:
+                    return bool(self.in_the_way())
+                if wanted.items() - (found or {}).items():
+                    return True
+            elif wanted is not None and not field.form.same(wanted, found):
+                return True
+        return False
 
     def in_the_way(self) -> list[str]:
         """The names of what it holds or what uses it, as far as the table knows how to look."""
@@ -224,7 +229,7 @@ class Work:
         """Do what creating leaves undone, also after an interrupted create. Whether it was anything."""
         entry, scope = self._entry, self.scope
         for call in entry.after_create:
-            self.make(call)
+            self.note(call, missing_ok=False)
         before = entry.block.decode(description) if existing or entry.adopts else {}
         followed = False
         for update in entry.updates:
@@ -355,7 +360,9 @@ class Work:
                 outputs["arn"] = arn
         if entry.regional:
             outputs["region"] = scope.region
-        if "tags" in entry.block.by_name:
+        for place in entry.places:
+            outputs[place] = scope.lookup(f"place.{place}")
+        if isinstance(tags := entry.block.by_name.get("tags"), Field) and isinstance(tags.form, Tags):
             outputs["tagsAll"] = dict(outputs.get("tags") or {})
         for field in entry.fields:
             if field.secret and field.name in outputs and not isinstance(outputs[field.name], Secret):

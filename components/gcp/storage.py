@@ -77,7 +77,7 @@ class MediaBucket(Component):
                 f"{name}-{folder.rstrip('/')}",
                 bucket=self.bucket.name,
                 name=f"{folder}.keep",
-                content="This file keeps the folder.\n",
+                source=pulumi.StringAsset("This file keeps the folder.\n"),
                 # A bucket of Cloud Storage is deleted with what is in it, or not at all; a kept one keeps this too.
                 opts=pulumi.ResourceOptions(parent=self, protect=media.keep),
             )

@@ -168,7 +168,7 @@ class Executor:
 
 _EVERYWHERE = EXPIRED | WRONG_KEY | {WRONG_CLOCK}
 """Codes of refusals that every other call would meet as well."""
-_TAKEN = re.compile("AlreadyExists|AlreadyOwned|Duplicate")
+_TAKEN = re.compile("[aA]lreadyExists|ALREADY_EXISTS|AlreadyOwned|Duplicate|^conflict$")
 """Codes that say: something of that name exists, and somebody else made it."""
 
 

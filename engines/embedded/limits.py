@@ -18,6 +18,15 @@ _OPTIONS: Final = {
 """Keys of the deployment format that only the genuine engine heeds, and what a program calls them."""
 
 
+_SAID_ANYWAY: Final = frozenset({"effectiveLabels", "pulumiLabels"})
+"""Outputs that pulumi-gcp (10.2, 2026-11) seals for every resource, and that say no more than the input `labels` does in clear."""
+
+
+def sealed(named: Iterable[str]) -> tuple[str, ...]:
+    """Those of the outputs that a program's library names secret which are."""
+    return tuple(name for name in named if name not in _SAID_ANYWAY)
+
+
 def unsupported(what: str) -> EngineError:
     """The error for what only the genuine engine does."""
     return EngineError(f"The embedded engine does not support {what}.", _GENUINE)

@@ -15,7 +15,7 @@ from pulumi.runtime.proto import engine_pb2, resource_pb2
 from soundstage.core.values import from_struct, to_struct
 from soundstage.engines.base import EventKind, StackName
 from soundstage.engines.embedded import steps
-from soundstage.engines.embedded.limits import refuse_secrets, unsupported
+from soundstage.engines.embedded.limits import refuse_secrets, sealed, unsupported
 from soundstage.engines.embedded.recipes import NOTHING, Given
 from soundstage.engines.embedded.record import PROVIDER_PREFIX
 from soundstage.engines.embedded.report import Reporter
@@ -121,7 +121,7 @@ class EngineMonitor(mocks.MockMonitor):
             delete_before_replace=request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None,
             ignore_changes=tuple(request.ignoreChanges),
             replace_on_changes=tuple(request.replaceOnChanges),
-            additional_secret_outputs=tuple(request.additionalSecretOutputs),
+            additional_secret_outputs=sealed(request.additionalSecretOutputs),
             aliases=tuple(_aliases(request.aliases)),
         )
 

@@ -1,0 +1,185 @@
+"""The forms that values of Google's APIs take, beside those of `providers.mapping`."""
+
+from typing import Any, Final
+
+from soundstage.core.values import Value
+from soundstage.providers.mapping import Block, Blocks, Field, Form
+
+MARK: Final = "soundstage-stopped-for-change"
+"""The label of a machine that ran before it was stopped for a change. Whoever finds it starts the machine."""
+
+
+class Text(Form):
+    """A text. The many ways to name a resource mean the same: its address, the part of it from `projects/` on, and its name."""
+
+    def same(self, left: Value, right: Value) -> bool:
+        return bool(left == right) or (isinstance(left, str) and isinstance(right, str) and _same_resource(left, right))
+
+
+def _same_resource(left: str, right: str) -> bool:
+    if "projects/" not in left and "projects/" not in right:
+        # `zones/europe-west4-a/machineTypes/g2-standard-8` or its last part for an address is how programs name what Google made.
+        return False
+    ours, theirs = (text[text.find("projects/") :] if "projects/" in text else text for text in (left, right))
+    shorter, longer = sorted((ours, theirs), key=len)
+    return longer == shorter or longer.endswith(f"/{shorter}")
+
+
+class Caseless(Text):
+    """A text that Google writes in capitals, whatever it was given."""
+
+    def same(self, left: Value, right: Value) -> bool:
+        return str(left).upper() == str(right).upper()
+
+
+class Number(Form):
+    """A number that the API writes as text."""
+
+    def encode(self, value: Value) -> Any:
+        return str(value)
+
+    def decode(self, found: Any) -> Value:
+        return int(found)
+
+
+class NumberText(Form):
+    """A number that the API and Pulumi write as text."""
+
+    def encode(self, value: Value) -> Any:
+        return str(value)
+
+    def decode(self, found: Any) -> Value:
+        return str(found)
+
+    def same(self, left: Value, right: Value) -> bool:
+        return str(left) == str(right)
+
+
+class Flag(Form):
+    """A truth that Pulumi writes as text, and Google as such."""
+
+    def encode(self, value: Value) -> Any:
+        return str(value).upper() == "TRUE"
+
+    def decode(self, found: Any) -> Value:
+        return str(found).upper()
+
+    def same(self, left: Value, right: Value) -> bool:
+        return str(left).upper() == str(right).upper()
+
+
+class Age(Form):
+    """Whether a lifecycle rule is about current versions or replaced ones, which the API says as a truth."""
+
+    def encode(self, value: Value) -> Any:
+        return {"LIVE": True, "ARCHIVED": False}.get(value)
+
+    def decode(self, found: Any) -> Value:
+        return "LIVE" if found else "ARCHIVED"
+
+    def same(self, left: Value, right: Value) -> bool:
+        return bool({None: "ANY"}.get(left, left) == {None: "ANY"}.get(right, right))
+
+
+class Names(Form):
+    """A set of texts, in no order."""
+
+    def __init__(self) -> None:
+        self._one = Text()
+
+    def same(self, left: Value, right: Value) -> bool:
+        if not isinstance(left, list) or not isinstance(right, list):
+            return (left or []) == (right or [])
+        free = list(right)
+        for item in left:
+            match = next((other for other in free if self._one.same(item, other)), None)
+            if match is None:
+                return False
+            free.remove(match)
+        return not free
+
+
+class Only(Form):
+    """The only element of a list."""
+
+    def __init__(self, one: Form) -> None:
+        self._one = one
+
+    def encode(self, value: Value) -> Any:
+        return [self._one.encode(value)]
+
+    def decode(self, found: Any) -> Value:
+        return self._one.decode(found[0]) if found else None
+
+    def same(self, left: Value, right: Value) -> bool:
+        return self._one.same(left, right)
+
+    def settle(self, recorded: Value, found: Value) -> Value:
+        return self._one.settle(recorded, found)
+
+
+class Map(Form):
+    """A map whose keys are free."""
+
+    def same(self, left: Value, right: Value) -> bool:
+        return (left or {}) == (right or {})
+
+
+class Labels(Map):
+    """Labels. What others put beside ours stays, and is nobody's drift (as `labels` is with the genuine provider). `merges`: whether a
+    change adds to what is there, so that what is to go has to be said."""
+
+    def __init__(self, *, merges: bool = False) -> None:
+        self._merges = merges
+
+    def decode(self, found: Any) -> Value:
+        return {key: value for key, value in found.items() if key != MARK} or None
+
+    def settle(self, recorded: Value, found: Value) -> Value:
+        if not isinstance(recorded, dict) or not isinstance(found, dict):
+            return None if recorded is None else found
+        return {key: found[key] for key in recorded if key in found}
+
+    def over(self, held: Any, before: Value, after: Value) -> Any:
+        kept = {key: value for key, value in (held or {}).items() if key not in (before or {})}
+        gone = dict.fromkeys((key for key in before or {} if key not in (after or {})), None) if self._merges else {}
+        return {**gone, **({} if self._merges else kept), **(after or {})}
+
+
+class Items(Map):
+    """A map that the API holds as a list of keys and values: a machine's metadata."""
+
+    def encode(self, value: Value) -> Any:
+        return {"items": [{"key": key, "value": item} for key, item in (value or {}).items()]}
+
+    def decode(self, found: Any) -> Value:
+        return {item["key"]: item.get("value", "") for item in found.get("items", ())} or None
+
+
+class Listed(Names):
+    """A list that the API holds inside an object: a machine's network tags."""
+
+    def encode(self, value: Value) -> Any:
+        return {"items": value}
+
+    def decode(self, found: Any) -> Value:
+        return found.get("items") or None
+
+
+class Part(Block):
+    """An object. One in which nothing is said that Google does not choose by itself is as good as none."""
+
+    def same(self, left: Value, right: Value) -> bool:
+        return super().same(left or {}, right or {})
+
+    def decode(self, found: Any) -> Value:
+        # An object without anything in it says something by being there.
+        return super().decode(found) if found is not None else None
+
+
+class Parts(Blocks):
+    """A list of objects."""
+
+    def __init__(self, *fields: Field, ordered: bool = False) -> None:
+        super().__init__(*fields, ordered=ordered)
+        self.item = Part(*fields)

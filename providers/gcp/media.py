@@ -1,0 +1,23 @@
+"""What Pulumi hands over to be uploaded: texts, and its assets and archives."""
+
+import io
+import zipfile
+from pathlib import Path
+from typing import Any, Final
+
+_DAY: Final = (1980, 1, 1, 0, 0, 0)
+"""The date of everything in an archive, so that equal archives are equal."""
+
+
+def content_of(value: Any) -> bytes:
+    """The bytes of a text, an asset or an archive, as they stand on Pulumi's wire (pulumi/pulumi, `sdk/go/common/resource/asset`, read
+    2026-11). An archive becomes a ZIP file, always the same for the same contents."""
+    if isinstance(value, str):
+        return value.encode()
+    if "assets" in value:
+        made = io.BytesIO()
+        with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, one in sorted(value["assets"].items()):
+                archive.writestr(zipfile.ZipInfo(name, _DAY), content_of(one))
+        return made.getvalue()
+    return str(value["text"]).encode() if "text" in value else Path(value["path"]).read_bytes()
