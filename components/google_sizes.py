@@ -49,6 +49,12 @@ class GoogleMachine:
 
 
 @cache
+def regions() -> frozenset[str]:
+    """The regions that have any accelerator of a virtual workstation."""
+    return frozenset(region for row in _facts()["accelerators"].values() for region in row["regions"])
+
+
+@cache
 def google_machines() -> Mapping[str, GoogleMachine]:
     """Every machine type that a workstation may have, by name."""
     accelerators = {

@@ -8,6 +8,8 @@ from typing import Final
 
 ZONE: Final = r"^([a-z]{2}(-[a-z]+)+-[0-9][a-z]|[a-z]{3,5}[0-9]-az[0-9])$"
 """The form of a zone's name or id."""
+GOOGLE_ZONE: Final = r"^[a-z]+-[a-z]+[0-9]+-[a-z]$"
+"""The form of the name of a zone of Google Cloud, such as `europe-west4-b` (Compute Engine, "Regions and zones", read 2026-11)."""
 _POINTS: Final = re.compile(r"north|south|east|west|central")
 
 

@@ -14,9 +14,11 @@ from soundstage.components.hours import MOST_AFTER, MOST_BEFORE
 from soundstage.components.lifecycle import PRESETS
 from soundstage.components.naming import LONGEST_LABEL, label_faults
 from soundstage.components.users import TAKEN_USERS
-from soundstage.components.zones import ZONE
+from soundstage.components.zones import GOOGLE_ZONE, ZONE
+from soundstage.core.clouds import CLOUDS
 from soundstage.core.strict import Form, OneOf, foreign_letters, is_a, refuse
 from soundstage.core.words import nearest, shown
+from soundstage.projectfile.catalogues import CATALOGUES, every_region, kinds
 from soundstage.projectfile.hours import FORM, PATTERN, Hours, HoursError, parse_hours
 from soundstage.projectfile.public_holidays import HOLIDAYS_PATTERN, check_holidays
 from soundstage.projectfile.residency import residencies
@@ -30,6 +32,15 @@ _TAG: Final = r"^[A-Za-z0-9_.:/=+@-]([A-Za-z0-9 _.:/=+@-]{0,126}[A-Za-z0-9_.:/=+
 _NETWORK: Final = r"^[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}$"
 _SOURCE: Final = r"^[0-9]{1,3}(\.[0-9]{1,3}){3}(/[0-9]{1,2})?$"
 _PROCESS: Final = r"^[A-Za-z0-9][A-Za-z0-9 ._+-]{0,63}$"
+
+
+def _cloud(value: str) -> str:
+    words = [name.word for name in CLOUDS.values() if name.is_supported]
+    if value in CLOUDS and value not in words:
+        raise refuse(f'is "{value}", and {CLOUDS[value].title} is not supported yet', ", ".join(words))
+    if value not in words:
+        raise refuse(is_a(value), ", ".join(words), nearest(value, words))
+    return value
 
 
 def _label(value: str) -> str:
@@ -127,8 +138,22 @@ Domain = Annotated[
 Process = Annotated[str, Form(_PROCESS, "a program's name: at most 64 letters, digits, spaces and . _ + -")]
 Role = Annotated[choices.Role, OneOf(sizes.roles())]
 Size = Annotated[choices.Size, OneOf(sizes.sizes())]
-Region = Annotated[str, OneOf(tuple(sorted(sizes.regions())))]
-Zone = Annotated[str, Form(ZONE, "an availability zone by its name, such as eu-west-1b, or its id, such as euw1-az2")]
+CloudWord = Annotated[
+    str,
+    AfterValidator(_cloud),
+    WithJsonSchema({"enum": [name.word for name in CLOUDS.values() if name.is_supported], "type": "string"}),
+]
+Region = Annotated[
+    str,
+    OneOf(every_region(), "; ".join(f"on {one.title} {', '.join(sorted(one.regions))}" for one in CATALOGUES.values())),
+]
+Zone = Annotated[
+    str,
+    Form(
+        rf"({ZONE}|{GOOGLE_ZONE})",
+        "a zone by its name, such as eu-west-1b or on Google Cloud europe-west4-b, or by its id, such as euw1-az2",
+    ),
+]
 HourOfDay = Annotated[
     str, Form(r"^([01][0-9]|2[0-3]):00$", "a whole hour of the day in UTC, 00:00 to 23:00, in quotes")
 ]
@@ -137,8 +162,11 @@ Lifecycle = Annotated[choices.Lifecycle, OneOf(tuple(PRESETS))]
 InstanceType = Annotated[
     str,
     OneOf(
-        tuple(sizes.known_types()),
-        "a type of the families " + ", ".join(sorted({machine.family for machine in sizes.known_types().values()})),
+        tuple(kinds()),
+        "a type of the families "
+        + ", ".join(sorted({machine.family for machine in sizes.known_types().values()}))
+        + "; on Google Cloud "
+        + ", ".join(sorted({name.rpartition("-")[0] for name in CATALOGUES["gcp"].types})),
     ),
 ]
 Source = Annotated[str, AfterValidator(_source), Field(json_schema_extra={"pattern": _SOURCE})]

@@ -3,16 +3,17 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
 from soundstage.components.arguments import LEAST_USD, is_email
 from soundstage.components.disks import MOST_INITIALIZATION
-from soundstage.components.sizes import DEFAULT_REGION, DEFAULT_SIZE, instance_type
-from soundstage.core.clouds import CLOUDS
-from soundstage.core.strict import Strict, refuse
+from soundstage.components.sizes import DEFAULT_REGION, DEFAULT_SIZE
+from soundstage.core.strict import Strict
+from soundstage.projectfile.catalogues import catalogue_of, with_region
 from soundstage.projectfile.chosen_image import Image
 from soundstage.projectfile.cost_assumptions import Cost
 from soundstage.projectfile.field_types import (
+    CloudWord,
     Day,
     Domain,
     Email,
@@ -32,14 +33,6 @@ from soundstage.projectfile.field_types import (
     WeeklyHours,
     Zone,
 )
-
-
-def _supported(value: object) -> object:
-    if isinstance(value, str) and value in CLOUDS and not CLOUDS[value].is_supported:
-        words = ", ".join(name.word for name in CLOUDS.values() if name.is_supported)
-        raise refuse(f'is "{value}", and {CLOUDS[value].title} is not supported yet', words)
-    return value
-
 
 Gib = Annotated[int, Field(ge=0, le=16384)]
 """Size of a disk in GiB; 0 for none. EBS takes up to 16384 in every region."""
@@ -137,8 +130,9 @@ class Workstation(Strict):
     that somebody else bakes, or an id such as `ami-0123456789abcdef0`. Absent: the recipe for the kind of work and operating system.
     A machine that is up keeps the image that it has."""
 
-    display: Literal["dcv"] = "dcv"
-    """The remote display: Amazon DCV."""
+    display: Literal["dcv", "selkies", "rdp"] | None = None
+    """The remote display: Amazon DCV (`dcv`), Selkies in the browser, or RDP. Absent: Amazon DCV on AWS; on Google Cloud Selkies for
+    Linux and RDP for Windows."""
 
     user: UserName = "artist"
     """Login name of the person who works on it. Absent: `artist`."""
@@ -180,7 +174,7 @@ class Workstation(Strict):
 
     def machine_type(self, region: str) -> str:
         """The exact machine type. Raises `ArgumentError` when the region offers none for the role and size."""
-        return self.instance_type or instance_type(self.for_, self.size, region)
+        return self.instance_type or catalogue_of(region).type_for(self.for_, self.size, region)
 
 
 class Storage(Strict):
@@ -269,11 +263,11 @@ class Project(Strict):
     cost_centre: TagText | None = None
     """Where the cost is booked. Shows on every resource."""
 
-    cloud: Annotated[Literal["simulated", "aws"], BeforeValidator(_supported)] = "simulated"
+    cloud: CloudWord = "simulated"
     """`simulated`: a cloud on your own machine, which costs nothing. `aws`: the real one."""
 
     region: Region = DEFAULT_REGION
-    """Where everything lives."""
+    """Where everything lives: a region of the cloud. Absent: eu-west-1, and on Google Cloud europe-west4."""
 
     availability_zone: Zone | None = None
     """The availability zone of every machine that names none of its own. Absent: chosen for each by what it offers."""
@@ -319,6 +313,8 @@ class Project(Strict):
 
     cost: Cost = Cost()
     """What the estimate of the cost assumes."""
+
+    _region = model_validator(mode="before")(with_region)
 
     @property
     def dns_firewall(self) -> bool:

@@ -3,17 +3,15 @@
 What one field can know by itself is checked by its type (`field_types.py`).
 """
 
-import re
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from soundstage.components import cidr, sizes
+from soundstage.components import cidr
 from soundstage.components.arguments import MOST_EMAILS, is_email
 from soundstage.components.disks import LEAST_INITIALIZATION, MOST_INITIALIZATION
 from soundstage.components.images import images
 from soundstage.components.naming import bucket_faults, bucket_name, media_bucket_stem
-from soundstage.components.zones import id_prefix, is_in
 from soundstage.core.clouds import CLOUDS
 from soundstage.core.errors import ArgumentError
 from soundstage.core.filefaults import Problem
@@ -22,11 +20,13 @@ from soundstage.core.yamlfile import Place
 from soundstage.images.index import Index, for_work
 from soundstage.pricing.facts import machine_price
 from soundstage.projectfile.bucket_address import bucket_of
-from soundstage.projectfile.chosen_image import ID
+from soundstage.projectfile.catalogues import CATALOGUES, Kind, catalogue_of, kinds
+from soundstage.projectfile.chosen_image import is_exact
+from soundstage.projectfile.cloud_limits import key_problems
 from soundstage.projectfile.field_types import AN_EMAIL
 from soundstage.projectfile.machine_image import image_of
+from soundstage.projectfile.places import many_zones, region_problems, residency_problems, zone_problems
 from soundstage.projectfile.project_file import Project, Workstation
-from soundstage.projectfile.residency import regions_within
 from soundstage.projectfile.studio_file import Studio
 
 
@@ -43,14 +43,16 @@ def project_problems(project: Project, today: date, known: Index) -> Iterator[Pr
         yield Problem(
             ("owner",), f"is {shown(project.owner)}, with an @", project.owner, f"{AN_EMAIL}; or a name without @"
         )
-    yield from _residency(project)
+    yield from region_problems(project)
+    yield from key_problems(project)
+    yield from residency_problems(project)
     yield from _access(project)
     yield from _network(project)
     yield from _allow_spot(project)
     for name, workstation in project.workstations.items():
         yield from _machine(project, name, workstation, known)
-    yield from _zone(project, (), project.availability_zone)
-    yield from _zones(project)
+    yield from zone_problems(project, (), project.availability_zone)
+    yield from many_zones(project)
     yield from _renamed(project)
     rate = project.snapshots.restore_mib_per_second
     if 0 < rate < LEAST_INITIALIZATION:
@@ -100,6 +102,22 @@ def _managed(studio: Studio) -> Iterator[Problem]:
 
 def joint_problems(project: Project, studio: Studio) -> Iterator[Problem]:
     """What a project asks for and its studio does not have. The places are the project's."""
+    here = CATALOGUES[CLOUDS[project.cloud].family]
+    if studio.home_region not in here.regions:
+        yield Problem(
+            ("cloud",),
+            f"is {project.cloud}, and `home_region` in the studio file is {studio.home_region}, no region of {here.title}",
+            project.cloud,
+            f"a studio file of its own for {here.title}, with a home_region such as {here.default_region}",
+        )
+    if studio.account and not here.is_account(studio.account):
+        problem = f"is {project.cloud}, and `account` in the studio file is {studio.account}"
+        yield Problem(("cloud",), problem, project.cloud, f"{here.account} in the studio file")
+    if here.billing_account and CLOUDS[project.cloud].is_real and studio.billing_account is None:
+        yield Problem(
+            ("cloud",), f"is {project.cloud}, and the studio file has no `billing_account`, to which budgets belong", project.cloud,
+            "`billing_account` in the studio file (`gcloud billing projects describe PROJECT` shows it)",
+        )  # fmt: skip
     places: tuple[tuple[Place, str | None], ...] = (
         (("region",), project.region),
         (("storage", "backup_region"), project.storage.backup_region),
@@ -122,20 +140,6 @@ def joint_problems(project: Project, studio: Studio) -> Iterator[Problem]:
             "nobody would be told about the bill",
             allowed="an address here, as `owner`, or as `alert_emails` in the studio file",
         )
-
-
-def _residency(project: Project) -> Iterator[Problem]:
-    if project.residency is None:
-        return
-    inside = regions_within(project.residency)
-    places: tuple[tuple[Place, str | None], ...] = (
-        (("region",), project.region),
-        (("storage", "backup_region"), project.storage.backup_region),
-    )
-    for place, region in places:
-        if region is not None and region not in inside:
-            problem = f"{region} lies outside the residency {shown(project.residency)}"
-            yield Problem(place, problem, region, ", ".join(inside), concerns=(("residency",),))
 
 
 def _access(project: Project) -> Iterator[Problem]:
@@ -185,27 +189,6 @@ def _network(project: Project) -> Iterator[Problem]:
             yield Problem(("network", "cidr"), fault.removeprefix("it "), project.network.cidr)
 
 
-def _zones(project: Project) -> Iterator[Problem]:
-    named: dict[str, str] = {}
-    for name in project.workstations:
-        if zone := project.zone_of(name):
-            named.setdefault(zone, name)
-    for zone, name in list(named.items())[cidr.MOST_ZONES :]:
-        problem = f"{zone} is one zone more than a project may use: its machines name {', '.join(named)}"
-        yield Problem(
-            ("workstations", name, "availability_zone"), problem, zone, f"{cidr.MOST_ZONES} different ones at the most"
-        )
-
-
-def _zone(project: Project, place: Place, zone: str | None) -> Iterator[Problem]:
-    if zone is not None and not is_in(zone, project.region):
-        problem = f"{zone} is not an availability zone of {project.region}"
-        allowed = (
-            f"{project.region} with a letter, such as {project.region}b, or {id_prefix(project.region)}-az with a digit"
-        )
-        yield Problem((*place, "availability_zone"), problem, zone, allowed, concerns=(("region",),))
-
-
 def _renamed(project: Project) -> Iterator[Problem]:
     """A name that a machine had belongs to that machine alone."""
     of: dict[str, str] = {}
@@ -251,7 +234,7 @@ def _machine(project: Project, name: str, workstation: Workstation, known: Index
             f"on-demand; or say `allow_spot: [{name}]` at the top",
             concerns=(("allow_spot",),),
         )
-    yield from _zone(project, place, workstation.availability_zone)
+    yield from zone_problems(project, place, workstation.availability_zone)
     idle = workstation.idle
     if idle.warn_minutes > idle.stop_after_minutes:
         allowed = f"at most {idle.stop_after_minutes}, which is `stop_after_minutes`"
@@ -260,13 +243,14 @@ def _machine(project: Project, name: str, workstation: Workstation, known: Index
     exact = workstation.instance_type
     if exact is not None and "size" in workstation.model_fields_set:
         yield Problem((*place, "size"), "is given together with `instance_type`", workstation.size, "one of the two")
-    if exact is not None and not sizes.offered(exact, project.region):
-        others = [_priced(exact, region) for region in sorted(sizes.regions()) if sizes.offered(exact, region)]
+    here = catalogue_of(project.region)
+    if exact is not None and not here.offered(exact, project.region):
+        others = [_priced(exact, region) for region in _regions_like(project, exact)]
         yield Problem(
             (*place, "instance_type"),
             f"{project.region} does not offer {exact}",
             exact,
-            f"in {', '.join(others)}",
+            f"in {', '.join(others)}" if others else f"a type of {here.title}",
             concerns=(("region",),),
         )
     elif exact is None:
@@ -279,12 +263,12 @@ def _fallback(project: Project, place: Place, workstation: Workstation) -> Itera
     machine, types = _type_of(project, workstation), workstation.fallback.types
     for position, type in enumerate(types):
         at: Place = (*place, "fallback", "types", position)
-        if not sizes.offered(type, project.region):
+        if not catalogue_of(project.region).offered(type, project.region):
             yield Problem(
                 at, f"{project.region} does not offer {type}", type, "a type of the region", concerns=(("region",),)
             )
-        elif machine and (sizes.known_types()[type].gpu is None) != (machine.gpu is None):
-            has = "no GPU" if sizes.known_types()[type].gpu is None else "a GPU"
+        elif machine and (kinds()[type].gpu is None) != (machine.gpu is None):
+            has = "no GPU" if kinds()[type].gpu is None else "a GPU"
             yield Problem(
                 at, f"{type} has {has}, and {machine.name} differs in that, so that it takes another image", type,
                 f"types {'with' if machine.gpu else 'without'} a GPU",
@@ -300,7 +284,7 @@ def _fallback(project: Project, place: Place, workstation: Workstation) -> Itera
 def _image(project: Project, place: Place, workstation: Workstation, known: Index) -> Iterator[Problem]:
     machine = _type_of(project, workstation)
     image = image_of(workstation, gpu=machine is not None and machine.gpu is not None, known=known)
-    if image is None and isinstance(workstation.image, str) and not re.fullmatch(ID, workstation.image):
+    if image is None and isinstance(workstation.image, str) and not is_exact(workstation.image):
         names = (*known, *images())
         problem = f"is {shown(workstation.image)}"
         yield Problem(
@@ -333,9 +317,9 @@ def _image(project: Project, place: Place, workstation: Workstation, known: Inde
         )
 
 
-def _type_of(project: Project, workstation: Workstation) -> sizes.MachineType | None:
+def _type_of(project: Project, workstation: Workstation) -> Kind | None:
     try:
-        return sizes.known_types()[workstation.machine_type(project.region)]
+        return kinds()[workstation.machine_type(project.region)]
     except ArgumentError:
         return None
 
@@ -348,11 +332,17 @@ def _size(project: Project, place: Place, workstation: Workstation) -> Iterator[
     problem = f"{project.region} has no machine for {workstation.for_}, size {workstation.size}"
     others = [
         _priced(workstation.machine_type(region), region)
-        for region in sorted(sizes.regions())
+        for region in sorted(catalogue_of(project.region).regions)
         if _has(region, workstation)
     ]
     concerns: tuple[Place, ...] = tuple((*place, key) for key in ("for", "size", "instance_type"))
     yield Problem((*place, said), problem, value, f"in {', '.join(others)}", concerns=(("region",), *concerns))
+
+
+def _regions_like(project: Project, type: str) -> list[str]:
+    """The regions of the project's cloud that offer a machine type."""
+    here = catalogue_of(project.region)
+    return [region for region in sorted(here.regions) if here.offered(type, region)]
 
 
 def _has(region: str, workstation: Workstation) -> bool:
@@ -364,7 +354,7 @@ def _has(region: str, workstation: Workstation) -> bool:
 
 def _priced(type: str, region: str) -> str:
     """`eu-central-1 (5.64 USD an hour, 2026-02)`, with the month that the price is of; the region alone where no price is known."""
-    found = machine_price("aws", type, region)
+    found = machine_price(catalogue_of(region).family, type, region)
     if found is None or found.linux is None:
         return region
     return f"{region} ({found.linux:.2f} USD an hour, {found.source.day:%Y-%m})"

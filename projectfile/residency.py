@@ -3,7 +3,7 @@
 from types import MappingProxyType
 from typing import Final
 
-# AWS Global Infrastructure, "Regions and Availability Zones", read 2026-11.
+# AWS Global Infrastructure, "Regions and Availability Zones"; Compute Engine, "Regions and zones"; both read 2026-11.
 COUNTRIES: Final = MappingProxyType(
     {
         "af-south-1": "za",
@@ -36,12 +36,44 @@ COUNTRIES: Final = MappingProxyType(
         "us-east-2": "us",
         "us-west-1": "us",
         "us-west-2": "us",
+        "asia-east1": "tw",
+        "asia-east2": "hk",
+        "asia-northeast1": "jp",
+        "asia-northeast3": "kr",
+        "asia-south1": "in",
+        "asia-south2": "in",
+        "asia-southeast1": "sg",
+        "asia-southeast2": "id",
+        "australia-southeast1": "au",
+        "europe-central2": "pl",
+        "europe-north1": "fi",
+        "europe-west1": "be",
+        "europe-west10": "de",
+        "europe-west2": "uk",
+        "europe-west3": "de",
+        "europe-west4": "nl",
+        "europe-west6": "ch",
+        "europe-west8": "it",
+        "me-central2": "sa",
+        "me-west1": "il",
+        "northamerica-northeast1": "ca",
+        "northamerica-northeast2": "ca",
+        "southamerica-east1": "br",
+        "us-central1": "us",
+        "us-east1": "us",
+        "us-east4": "us",
+        "us-east5": "us",
+        "us-south1": "us",
+        "us-west1": "us",
+        "us-west2": "us",
+        "us-west3": "us",
+        "us-west4": "us",
     }
 )
 """The country of each region, by two-letter code (`uk` for the United Kingdom)."""
 
 # Members of the European Union among the countries above. London and Zurich carry "eu" in their regions' names only.
-EUROPEAN_UNION: Final = frozenset({"de", "es", "fr", "ie", "it", "se"})
+EUROPEAN_UNION: Final = frozenset({"be", "de", "es", "fi", "fr", "ie", "it", "nl", "pl", "se"})
 
 
 def residencies() -> tuple[str, ...]:

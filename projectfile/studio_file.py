@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 from soundstage.components.arguments import LEAST_USD
 from soundstage.components.sizes import DEFAULT_REGION
 from soundstage.core.strict import Form, Strict, refuse
+from soundstage.projectfile.catalogues import CATALOGUES
 from soundstage.projectfile.field_types import Email, Label, Region
 from soundstage.projectfile.quiet_hours import Quiet
 
@@ -20,6 +21,9 @@ _KMS_QUERY = r"(region|profile|context_[A-Za-z0-9_.-]+)=[A-Za-z0-9_.-]+"
 _SECRETS = (
     rf"^(passphrase|awskms://[A-Za-z0-9:/_-]+(\?{_KMS_QUERY}(&{_KMS_QUERY})*)?|gcpkms://projects/[A-Za-z0-9/_.-]+)$"
 )
+
+_ACCOUNT = r"^([0-9]{12}|[a-z][a-z0-9-]{4,28}[a-z0-9])$"
+"""Project ids: Resource Manager API, `projects.create`, read 2026-11."""
 
 SECRETS = "passphrase, awskms://KEY?region=REGION or gcpkms://projects/…"
 BACKENDS = (
@@ -95,17 +99,23 @@ class Studio(Strict):
         Annotated[
             str,
             BeforeValidator(_account),
-            Form(r"^[0-9]{12}$", "the 12 digits of an AWS account, in quotes"),
+            Form(_ACCOUNT, "the 12 digits of an AWS account, in quotes, or the id of a Google Cloud project"),
             WithJsonSchema(
-                {"type": ["string", "integer"], "pattern": r"^[0-9]{12}$", "minimum": 10**11, "maximum": 10**12 - 1}
+                {"type": ["string", "integer"], "pattern": _ACCOUNT, "minimum": 10**11, "maximum": 10**12 - 1}
             ),
         ]
         | None
     ) = None
-    """The AWS account. With it, credentials for any other account are refused. Quote it if it starts with 0."""
+    """The AWS account, or the id of the Google Cloud project. With it, credentials for any other account are refused. Quote it if it
+    starts with 0."""
+
+    billing_account: (
+        Annotated[str, Form(r"^[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}$", "such as 012345-6789AB-CDEF01")] | None
+    ) = None
+    """The billing account that pays for the Google Cloud project: budgets belong to it. Needed on Google Cloud itself; AWS has none."""
 
     home_region: Region = DEFAULT_REGION
-    """Where the account's own baseline lives: trail, log archive, alarms."""
+    """Where the account's own baseline lives: trail, log archive, alarms. Absent: eu-west-1, and on Google Cloud europe-west4."""
 
     regions: Annotated[tuple[Region, ...], Field(strict=False)] = ()
     """Where projects may live, `home_region` included. Absent: in any region."""
@@ -133,3 +143,11 @@ class Studio(Strict):
 
     state: State = State()
     """Where the Pulumi engine keeps what it must remember."""
+
+
+def studio_on(studio: Studio, family: str) -> Studio:
+    """The studio as it is on a cloud (`aws` or `gcp`): where its file says no home region, that cloud's own default."""
+    here = CATALOGUES[family]
+    if studio.home_region in here.regions or "home_region" in studio.model_fields_set:
+        return studio
+    return studio.model_copy(update={"home_region": here.default_region})

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from soundstage.components.boot.report import Report
+from soundstage.core.clouds import CLOUDS
 from soundstage.core.home import state_home
 from soundstage.core.values import Properties
 from soundstage.engines.base import Engine, Event, EventKind, Look, OnEvent, Program, Result, StackName, ignore
@@ -27,13 +28,14 @@ from soundstage.projectfile.spec import (
     load_project,
     load_studio,
 )
+from soundstage.projectfile.studio_file import studio_on
 from soundstage.stacks.asking import Confirm, OnPreview, unasked, unseen
 from soundstage.stacks.capacity.going_up import apply_somewhere, new_machines, start_patiently
 from soundstage.stacks.capacity.order import Choice
 from soundstage.stacks.clouds.base import Cloud, Machine, Snapshot
 from soundstage.stacks.images.shelf import Shelf, shelf_of
 from soundstage.stacks.machines import running, stop
-from soundstage.stacks.media.deletion import all_gone, guarded, with_recorded_media
+from soundstage.stacks.media.deletion import all_gone, guarded
 from soundstage.stacks.media.disks import losing_disks, refuse_smaller_disks
 from soundstage.stacks.media.keeping import prune_snapshots, rename_snapshots
 from soundstage.stacks.media.keys import refuse_dying_keys
@@ -43,9 +45,8 @@ from soundstage.stacks.parking.guard import still_parked
 from soundstage.stacks.parking.record import Parked, parked_of, said_of, working
 from soundstage.stacks.parking.system_disks import drop_unused
 from soundstage.stacks.preflight.run import check as preflight
-from soundstage.stacks.programs.declared import declared, with_what_is_kept
+from soundstage.stacks.programs.declared import declared, unguarded
 from soundstage.stacks.programs.disk_sources import under_new_names
-from soundstage.stacks.programs.placement import as_it_stands
 from soundstage.stacks.programs.studio_outputs import Shared
 from soundstage.stacks.readiness import wait_until_ready
 from soundstage.stacks.results import DownResult, StatusReport, UpResult
@@ -264,19 +265,13 @@ class Deployment:
     def down(self, *, delete_media: bool = False, on_event: OnEvent = ignore) -> DownResult:
         """Tear the project down. Media, the keys that open them and a last snapshot of each data disk stay unless `delete_media`, and
         so do as many earlier snapshots as the file says; with it, all snapshots go too."""
-        from soundstage.stacks.programs.project import project_program
-
         with noted(self.folder, run_of(self, "down", None if delete_media else self._leaving)):
             if delete_media and being_restored(self.folder):
                 note_restores(self.folder, {})
             if delete_media and self.engine.exists():
                 recorded = under_new_names(self.project, self.engine.resources())
                 if kept := guarded(self.project, recorded):
-                    project = with_recorded_media(self.project, recorded)
-                    shared = self.home.shared() or Shared()
-                    place = with_what_is_kept(self, as_it_stands(project, recorded), recorded)
-                    program = project_program(project, self.studio, shared, place, keep_media=False)
-                    self.engine.up(program, targets=kept, on_event=on_event)
+                    self.engine.up(unguarded(self, recorded), targets=kept, on_event=on_event)
             result = self.engine.destroy(exclude_protected=not delete_media, on_event=on_event)
             drop_unused(self, self.engine.resources())
             if delete_media:
@@ -386,7 +381,7 @@ def open_project(target: str | None = None, *, engine: str | None = None, allow_
     path = project_path(target)
     project = load_project(path, allow_expired=allow_expired)
     file = find_studio(path)
-    studio = load_studio(file) if file else default_studio()
+    studio = studio_on(load_studio(file) if file else default_studio(), CLOUDS[project.cloud].family)
     refuse_renamed_project(project, studio, path, file)
     refuse_renamed_studio(studio, file)
     project = project_where_it_is(project, studio, path, refuse=not allow_expired)

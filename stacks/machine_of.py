@@ -1,12 +1,10 @@
 """The machine that a resource on record or in a plan is, or belongs to."""
 
-from collections.abc import Mapping
-
 from soundstage.components.tags import WORKSTATION
 from soundstage.plan.plan import PlannedResource
+from soundstage.stacks.kinds.resource_kinds import tags_on
 
 
 def machine_of(resource: PlannedResource) -> str:
     """What its project calls the machine, as the resource's tag says; empty for none."""
-    tags = resource.property("tags")
-    return str(tags.get(WORKSTATION, "")) if isinstance(tags, Mapping) else ""
+    return str(tags_on(resource).get(WORKSTATION, ""))

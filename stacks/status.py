@@ -8,6 +8,7 @@ from soundstage.plan.plan import Operation
 from soundstage.stacks.clock.next_start import next_starts
 from soundstage.stacks.clouds.base import Machine
 from soundstage.stacks.deployment import Deployment
+from soundstage.stacks.kinds.resource_kinds import BUCKET
 from soundstage.stacks.machines import Way, ways
 from soundstage.stacks.parking.waking import parked_now
 from soundstage.stacks.readiness import reports
@@ -28,7 +29,7 @@ def status_of(deployment: Deployment) -> StatusReport:
         typed=deployment.typed,
         is_up=is_up,
         kept=() if is_up else tuple(r.name for r in kept),
-        kept_buckets=() if is_up else tuple(r.id or r.name for r in kept if r.type == "aws:s3/bucket:Bucket"),
+        kept_buckets=() if is_up else tuple(r.id or r.name for r in kept if r.type in BUCKET),
         cloud=cloud.describe() if is_up else project.cloud,
         machines=machines,
         unfinished=unfinished(deployment.folder, deployment.engine.resources()) if is_up else None,

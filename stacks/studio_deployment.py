@@ -6,13 +6,16 @@ from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 
+from soundstage.core.clouds import CLOUDS
 from soundstage.core.home import state_home
 from soundstage.engines.base import Engine, OnEvent, Program, Result, StackName, ignore
 from soundstage.plan.plan import Plan
 from soundstage.projectfile.spec import Studio, default_studio, load_studio
+from soundstage.projectfile.studio_file import studio_on
 from soundstage.stacks.account.tenants import down_plan, other_studios, refuse_while_projects_are_up, with_guardrails
 from soundstage.stacks.asking import Confirm, OnPreview, unasked, unseen
 from soundstage.stacks.clouds.base import Cloud
+from soundstage.stacks.kinds.resource_kinds import BUCKET, region_on
 from soundstage.stacks.media.keys import refuse_dying_keys
 from soundstage.stacks.programs.studio_outputs import Shared
 from soundstage.stacks.state import owner
@@ -148,17 +151,17 @@ class StudioDeployment:
         return f"{self.stack.command} {verb}{file}{cloud}"
 
     def _program(self, regions: Iterable[str], on_event: OnEvent = ignore) -> Program:
-        from soundstage.stacks.programs.studio import studio_program
+        from soundstage.stacks.programs.programs import programs_of
 
         # From what is on record and not from the outputs: a first `up` that failed half-way has none.
-        archives = self.engine.resources().of_type("aws:s3/bucket:Bucket")
-        known = {archive.property("region", self.studio.home_region) for archive in archives}
+        archives = self.engine.resources().of_type(*BUCKET)
+        known = {region_on(archive) or self.studio.home_region for archive in archives}
         wanted = sorted({self.studio.home_region, *self.studio.regions, *regions, *known})
         found = self.cloud.account.singletons(self.studio.studio, wanted)
         # A newcomer who tries an example and then a project of his own has no studio file, and nothing to put right.
         if self.path is not None or self.cloud.name.is_real:
             found.warn(on_event)
-        return studio_program(self.studio, self.cloud.name, wanted, found)
+        return programs_of(self.cloud.name.family).studio_program(self.studio, self.cloud.name, wanted, found)
 
     @property
     def _folder(self) -> Path:
@@ -171,9 +174,10 @@ class StudioDeployment:
 
 def open_studio(target: str | None = None, *, cloud: str = "simulated", engine: str | None = None) -> StudioDeployment:
     """The studio in file `target`, or in `studio.yaml` here, or a newcomer's default studio."""
-    file = Path(target) if target else Path("studio.yaml")
+    file, family = Path(target) if target else Path("studio.yaml"), CLOUDS[cloud].family
     if target is None and not file.exists():
-        return StudioDeployment(default_studio(), None, studio_cloud(cloud, default_studio()), engine)
-    studio = load_studio(file)
+        nobody = studio_on(default_studio(), family)
+        return StudioDeployment(nobody, None, studio_cloud(cloud, nobody), engine)
+    studio = studio_on(load_studio(file), family)
     refuse_renamed_studio(studio, file)
     return StudioDeployment(studio, file.absolute(), studio_cloud(cloud, studio), engine)

@@ -13,7 +13,7 @@ from soundstage.plan.plan import Plan
 from soundstage.stacks.account.permissions import BAKE, Permission, Permissions
 from soundstage.stacks.account.provider_calls import genuine
 from soundstage.stacks.images.builder import STACKS
-from soundstage.stacks.programs.image_builder import builder_program
+from soundstage.stacks.programs.aws.image_builder import builder_program
 from soundstage.stacks.programs.studio_outputs import Shared
 from soundstage.stacks.studio_deployment import StudioDeployment
 from soundstage.stacks.target import engine_for

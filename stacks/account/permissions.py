@@ -15,7 +15,6 @@ from soundstage.plan.plan import Plan, PlannedResource
 from soundstage.stacks.account.provider_calls import genuine
 from soundstage.stacks.clouds.base import Actions
 from soundstage.stacks.deployment import Deployment
-from soundstage.stacks.programs.disk_sources import VOLUME
 
 PURPOSES: Final = ("up", "down", "daily")
 """What a project cannot live without."""
@@ -223,7 +222,7 @@ def permissions_for(
             if each.urn not in kept:
                 add(table.deleting(each.type, each.inputs), each.type)
                 called(each.type, "read", "delete")
-        if plan.of_type(VOLUME):
+        if plan.of_type("aws:ebs/volume:Volume"):
             add(LAST_SNAPSHOTS, "workstation down, of snapshots of which there are enough newer ones")
         if plan.of_type("aws:ec2/vpc:Vpc"):
             add(KEPT_SYSTEM_DISKS, "workstation down, of the system disks that were kept")
@@ -231,7 +230,7 @@ def permissions_for(
         for each in resources:
             add(table.changing(each.type, each.inputs), each.type)
             called(each.type, "read", "update")
-        if plan.of_type(VOLUME):
+        if plan.of_type("aws:ebs/volume:Volume"):
             add(CHANGING, "workstation up")
             add(RESTORING, "workstation restore")
     if "delete-media" in wanted:

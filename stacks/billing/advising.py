@@ -6,7 +6,8 @@ from soundstage.plan.plan import Plan
 from soundstage.pricing.advice import Unused, View
 from soundstage.pricing.clock_hours import clock_hours
 from soundstage.pricing.site import Site
-from soundstage.projectfile.residency import COUNTRIES, regions_within
+from soundstage.projectfile.catalogues import catalogue_of
+from soundstage.projectfile.residency import regions_within
 from soundstage.stacks.costs import Costs
 from soundstage.stacks.deployment import Deployment
 
@@ -19,7 +20,12 @@ def view_of(deployment: Deployment, plan: Plan, costs: Costs) -> View:
     project = deployment.project
     hours = {**costs.usage.hours, **clock_hours(plan)}
     site = Site(plan, replace(costs.usage, hours=hours), project.region)
-    regions = regions_within(project.residency) if project.residency else tuple(COUNTRIES)
+    here = catalogue_of(project.region).regions
+    regions = (
+        tuple(one for one in regions_within(project.residency) if one in here)
+        if project.residency
+        else tuple(sorted(here))
+    )
     unattended = frozenset(name for name, one in project.workstations.items() if one.for_ in UNATTENDED_ROLES)
     return View(site, costs.project, regions, unattended, tuple(_unused(deployment)))
 

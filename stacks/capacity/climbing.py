@@ -12,6 +12,7 @@ from soundstage.engines.base import PROJECT_STACKS, Event, EventKind, OnEvent
 from soundstage.plan.plan import Operation
 from soundstage.providers.cloud_codes import NO_CAPACITY, NOT_SOLD
 from soundstage.stacks.capacity.order import Choice
+from soundstage.stacks.kinds.resource_kinds import MACHINE
 from soundstage.stacks.results import UpResult
 
 REAL_PAUSE: Final = 30.0
@@ -21,7 +22,6 @@ SIMULATED_PAUSE: Final = 0.5
 SAY_EVERY: Final = 300.0
 """Seconds between two lines about waiting."""
 LONGEST_RETRY: Final = 24 * 3600.0
-_INSTANCE: Final = "aws:ec2/instance:Instance"
 _CODES: Final = re.compile("|".join(sorted(NO_CAPACITY)))
 _UNSOLD: Final = re.compile(rf"\b({'|'.join(sorted(NOT_SOLD))})\b")
 _OURS: Final = f"::{PROJECT_STACKS}::"
@@ -57,7 +57,7 @@ class Watcher:
     def __call__(self, event: Event) -> None:
         if event.kind is EventKind.STEP_DONE and event.operation and _OURS in event.urn:
             self.done[event.operation] += 1
-        if event.type == _INSTANCE:
+        if event.type in MACHINE:
             machine = event.name.removeprefix(f"{self.project}-").removesuffix("-instance")
             if event.kind is EventKind.STEP_DONE:
                 self.came(machine)

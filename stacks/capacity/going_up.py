@@ -13,9 +13,10 @@ from soundstage.stacks.capacity.climbing import REAL_PAUSE, SIMULATED_PAUSE, Pat
 from soundstage.stacks.capacity.order import Choice
 from soundstage.stacks.capacity.refusing import cannot_start, nothing_free
 from soundstage.stacks.clouds.base import Machine
+from soundstage.stacks.kinds.resource_kinds import DISK, MACHINE, zone_on
 from soundstage.stacks.machine_of import machine_of
 from soundstage.stacks.machines import start
-from soundstage.stacks.programs.disk_sources import VOLUME, work_disks
+from soundstage.stacks.programs.disk_sources import work_disks
 from soundstage.stacks.results import UpResult
 from soundstage.stacks.state.last_run import has_come, still_coming
 
@@ -61,13 +62,11 @@ def _unused_disks(deployment: "Deployment", chosen: Mapping[str, Choice]) -> lis
     if not chosen:
         return []
     coming = still_coming(deployment.folder)
-    disks = deployment.engine.resources().of_type(VOLUME)
+    disks = deployment.engine.resources().of_type(*DISK)
     return [
         disk
         for disk in disks
-        if (name := machine_of(disk)) in coming
-        and name in chosen
-        and disk.property("availabilityZone") != chosen[name].zone
+        if (name := machine_of(disk)) in coming and name in chosen and zone_on(disk) != chosen[name].zone
     ]
 
 
@@ -103,7 +102,7 @@ def start_patiently(
 def new_machines(project: "Project", recorded: Plan, coming: Sequence[str]) -> list[str]:
     """The machines that are made together with their disks: none of them on record, or only disks of an `up` that was cut off before it
     made the machine."""
-    there = {machine_of(one) for one in recorded.of_type("aws:ec2/instance:Instance")}
+    there = {machine_of(one) for one in recorded.of_type(*MACHINE)}
     disks = work_disks(recorded)
     return [name for name in project.workstations if name not in there and (name not in disks or name in coming)]
 
@@ -111,7 +110,7 @@ def new_machines(project: "Project", recorded: Plan, coming: Sequence[str]) -> l
 def pinned(recorded: Plan) -> dict[str, str]:
     """Machine → its work disk in words, for each that has one on record."""
     return {
-        name: f"Its work disk ({disk.property('size'):g} GiB) in {disk.property('availabilityZone')}"
+        name: f"Its work disk ({disk.property('size'):g} GiB) in {zone_on(disk)}"
         for name, disk in work_disks(recorded).items()
     }
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from soundstage.components.cidr import MOST_ZONES
-from soundstage.components.sizes import offered as sold
-from soundstage.components.sizes import regions
 from soundstage.components.tags import INSTEAD_OF, WORKSTATION
 from soundstage.core.words import listed
 from soundstage.plan.plan import Plan
 from soundstage.pricing.facts import machine_price
+from soundstage.projectfile.catalogues import catalogue_of
 from soundstage.projectfile.project_file import Project, Workstation
+from soundstage.stacks.kinds.resource_kinds import MACHINE, tags_on, type_on
 
 Price: TypeAlias = Callable[[str, str], float | None]
 """US dollars an hour of a machine type with an operating system, in the project's region; None where no price is known."""
@@ -92,10 +92,9 @@ def kept_stand_ins(project: Project, recorded: Plan) -> dict[str, str]:
     """Machine → its type, of each that was made of another type than the file wants and keeps it: as long as the file wants what it
     wanted then, and still allows what was taken. The machine's own tag remembers it, so that every colleague's `up` agrees."""
     found = {}
-    for one in recorded.of_type("aws:ec2/instance:Instance"):
-        tags = one.property("tags")
-        tags = tags if isinstance(tags, Mapping) else {}
-        name, type = str(tags.get(WORKSTATION, "")), str(one.property("instanceType"))
+    for one in recorded.of_type(*MACHINE):
+        tags = tags_on(one)
+        name, type = str(tags.get(WORKSTATION, "")), type_on(one)
         machine = project.workstations.get(name)
         if machine and tags.get(INSTEAD_OF) == machine.machine_type(project.region) and type in machine.fallback.types:
             found[name] = type
@@ -135,7 +134,7 @@ def known_price(region: str) -> Price:
     """Prices on demand, as far as they are known."""
 
     def price(type: str, os: str) -> float | None:
-        found = machine_price("aws", type, region)
+        found = machine_price(catalogue_of(region).family, type, region)
         return None if found is None else found.windows if os == "windows" else found.linux
 
     return price
@@ -143,7 +142,8 @@ def known_price(region: str) -> Price:
 
 def elsewhere(type: str, region: str) -> list[str]:
     """Other regions that offer a type."""
-    return [one for one in sorted(regions()) if one != region and sold(type, one)]
+    here = catalogue_of(region)
+    return [one for one in sorted(here.regions) if one != region and here.offered(type, one)]
 
 
 def _by_type(choices: Sequence[Choice], wanted: str, os: str, price: Price) -> Iterator[str]:

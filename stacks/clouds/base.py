@@ -281,6 +281,9 @@ class Singletons:
     other_studios: tuple[str, ...] = ()
     """Studios that have set the account up before, as far as the tags of their analysers tell."""
 
+    has_organisation: bool = False
+    """Whether there is an organisation above the account, whose policies can limit everybody in it; on Google Cloud alone."""
+
     def warn(self, on_event: OnEvent) -> None:
         """Say that another studio has set up this account, when one has."""
         if self.other_studios:

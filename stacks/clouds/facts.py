@@ -81,5 +81,8 @@ class Facts(Protocol):
     def refused(self, caller: Caller, questions: Sequence[Question]) -> list[Refused]:
         """Which actions of the questions are not allowed; one that any of them finds allowed is."""
 
+    def licence_bucket(self, region: str) -> str:
+        """The bucket by which the display of a machine in a region is licensed; empty where it needs none."""
+
     def cost_tag(self) -> str:
         """How the tag that project budgets count by stands: `Active`, `Inactive`; empty where the cloud has not seen it yet."""

@@ -60,7 +60,7 @@ def builder_of(
 ) -> Iterator[Builder]:
     """The builder named `label`, which goes at the end, unless what was done with it failed and `keep`. It starts from the recipe's
     base, or from `image_id`."""
-    from soundstage.stacks.programs.image_builder import builder_program
+    from soundstage.stacks.programs.aws.image_builder import builder_program
 
     private, public = own_key(bakery.folder(label))
     cloud, studio = bakery.cloud, bakery.studio

@@ -8,10 +8,11 @@ from datetime import date
 from typing import Final
 
 from soundstage.components.images import baked, baked_name
-from soundstage.components.sizes import instance_type, known_types
+from soundstage.components.sizes import instance_type
 from soundstage.core.errors import ArgumentError, PreflightRefused
 from soundstage.images.index import Index, Known
 from soundstage.pricing.facts import Source, as_of, machine_price, nat_hour, nat_source, snapshot_month, snapshot_source
+from soundstage.projectfile.catalogues import kinds
 from soundstage.projectfile.chosen_image import OwnImage
 from soundstage.projectfile.machine_image import WantedImage, image_of
 from soundstage.projectfile.project_file import Project
@@ -148,5 +149,5 @@ def _stale(project: Project, chosen: Mapping[str, tuple[str, str]], today: date,
 
 def _wanted(project: Project, name: str, known: Index) -> WantedImage | None:
     machine = project.workstations[name]
-    gpu = known_types()[machine.machine_type(project.region)].gpu is not None
+    gpu = kinds()[machine.machine_type(project.region)].gpu is not None
     return image_of(machine, gpu=gpu, known=known)

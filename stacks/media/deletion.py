@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
-from soundstage.components.tags import WORKSTATION
 from soundstage.plan.plan import Operation, Plan
 from soundstage.projectfile.spec import Project
+from soundstage.stacks.kinds.resource_kinds import leaves_snapshot
+from soundstage.stacks.machine_of import machine_of
 
 
 def all_gone(recorded: Plan) -> Plan:
@@ -44,8 +45,5 @@ def guarded(project: Project, recorded: Plan) -> list[str]:
         resource.urn
         for resource in recorded
         if resource.options.protect
-        or (
-            resource.property("finalSnapshot")
-            and sizes.get(resource.inputs["tags"][WORKSTATION]) == resource.property("size")
-        )
+        or (leaves_snapshot(resource) and sizes.get(machine_of(resource)) == resource.property("size"))
     ]

@@ -6,19 +6,12 @@ Sources: Amazon EBS user guide, "Requirements for Elastic Volumes: the new size 
 """
 
 from collections.abc import Iterator
-from typing import Final
 
-from soundstage.components.tags import WORKSTATION
 from soundstage.core.errors import UsageError
 from soundstage.plan.plan import Operation, Plan
 from soundstage.projectfile.project_file import Project
+from soundstage.stacks.kinds.resource_kinds import DISK, DISK_SIZES
 from soundstage.stacks.machine_of import machine_of
-
-_SIZES: Final = {
-    "aws:ebs/volume:Volume": "size",
-    "aws:ec2/instance:Instance": "rootBlockDevice.volumeSize",
-}
-"""Type → the property that is a disk's size in GiB."""
 
 
 def refuse_smaller_disks(plan: Plan) -> None:
@@ -34,7 +27,7 @@ def refuse_smaller_disks(plan: Plan) -> None:
 
 def losing_disks(project: Project, recorded: Plan) -> set[str]:
     """The machines that keep their place in the project and lose a disk that they have on record: `up` stops them."""
-    volumes = recorded.of_type("aws:ebs/volume:Volume")
+    volumes = recorded.of_type(*DISK)
     disks = {(machine_of(volume), volume.name.rpartition("-")[2]) for volume in volumes}
     wanted = {"data": "data_gib", "scratch": "scratch_gib"}
     return {
@@ -45,11 +38,11 @@ def losing_disks(project: Project, recorded: Plan) -> set[str]:
 
 
 def _smaller(plan: Plan) -> Iterator[str]:
-    for resource in plan.of_type(*_SIZES):
+    for resource in plan.of_type(*DISK_SIZES):
         if resource.operation is not Operation.UPDATE:
             continue
         for change in resource.changes:
-            if change.path == _SIZES[resource.type] and change.after < change.before:
+            if change.path == DISK_SIZES[resource.type] and change.after < change.before:
                 kind = {"data": "data_gib", "scratch": "scratch_gib"}.get(resource.name.rpartition("-")[2], "disk_gib")
-                name = resource.inputs["tags"][WORKSTATION]
+                name = machine_of(resource)
                 yield f"{name}: {kind} is {change.before:g} now and cannot become {change.after:g}."

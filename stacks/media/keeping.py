@@ -6,6 +6,7 @@ from collections.abc import Collection
 from soundstage.plan.plan import Plan
 from soundstage.projectfile.project_file import Project
 from soundstage.stacks.clouds.base import Snapshot, Snapshots
+from soundstage.stacks.kinds.resource_kinds import snapshot_on
 from soundstage.stacks.media.snapshots import superseded
 from soundstage.stacks.programs.disk_sources import under_new_names, work_disks
 
@@ -15,7 +16,7 @@ def prune_snapshots(
 ) -> list[Snapshot]:
     """Delete the snapshots of which the file's number of newer ones is complete, and return them. Those that are `wanted` (ids) stay."""
     disks = work_disks(under_new_names(project, recorded))
-    used = {*wanted, *(str(disk.property("snapshotId", "")) for disk in disks.values())}
+    used = {*wanted, *(snapshot_on(disk) for disk in disks.values())}
     found = snapshots.of_project(studio, project.project)
     too_many = superseded(found, project.snapshots.keep_last, disks.keys(), used)
     for snapshot in too_many:

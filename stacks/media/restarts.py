@@ -5,19 +5,18 @@ from typing import Final
 from soundstage.core.words import listed
 from soundstage.plan.plan import Operation, Plan, PlannedResource
 from soundstage.stacks.clouds.base import Machines
+from soundstage.stacks.kinds.resource_kinds import MACHINE, STOPPING
 from soundstage.stacks.machine_of import machine_of
 from soundstage.stacks.machines import running
-
-_INSTANCE: Final = "aws:ec2/instance:Instance"
-_STOPS: Final = ("instanceType", "ebsOptimized", "userData", "userDataBase64")
-"""What EC2 changes on a stopped machine only (EC2 API Reference, "ModifyInstanceAttribute", read 2026-11)."""
-
 
 _ANEW: Final = {
     "ami": "its image",
     "instanceMarketOptions": "`purchase`",
     "subnetId": "its zone",
     "availabilityZone": "its zone",
+    "zone": "its zone",
+    "bootDisk": "its image",
+    "networkInterfaces": "its network",
     "associatePublicIpAddress": "the way in",
 }
 """What replaces a machine, in a person's words."""
@@ -30,7 +29,7 @@ def restart_sentences(plan: Plan, machines: Machines, studio: str, project: str)
         f"{name} stops and starts: whoever works on it is thrown out for some minutes."
         for name in running(machines, studio, project, stopped)
     ]
-    return [*thrown_out, *(_made_anew(one) for one in plan.of_type(_INSTANCE) if one.operation is Operation.REPLACE)]
+    return [*thrown_out, *(_made_anew(one) for one in plan.of_type(*MACHINE) if one.operation is Operation.REPLACE)]
 
 
 def _made_anew(resource: PlannedResource) -> str:
@@ -45,4 +44,4 @@ def _made_anew(resource: PlannedResource) -> str:
 
 def _stops(resource: PlannedResource) -> bool:
     paths = {change.path.partition(".")[0] for change in resource.changes}
-    return resource.type == _INSTANCE and resource.operation is Operation.UPDATE and bool(paths & set(_STOPS))
+    return resource.type in MACHINE and resource.operation is Operation.UPDATE and bool(paths & set(STOPPING))

@@ -5,17 +5,14 @@ RAW to Windows, and a Windows disk has no ext4 (Microsoft, "Initialize new disks
 """
 
 from collections.abc import Iterator
-from typing import Final
 
 from soundstage.components.tags import IMAGE
 from soundstage.core.errors import UsageError
 from soundstage.images.index import Index
 from soundstage.plan.plan import Operation, Plan, PlannedResource
+from soundstage.stacks.kinds.resource_kinds import DISK, MACHINE, ZONE, leaves_snapshot, snapshot_on
 from soundstage.stacks.machine_of import machine_of
 from soundstage.stacks.programs.recorded_images import of_tag
-
-_INSTANCE: Final = "aws:ec2/instance:Instance"
-_VOLUME: Final = "aws:ebs/volume:Volume"
 
 
 def refuse_other_system(plan: Plan, known: Index) -> None:
@@ -41,13 +38,13 @@ def refuse_other_system(plan: Plan, known: Index) -> None:
 
 def refuse_other_zone(plan: Plan) -> None:
     """Raise `UsageError` when a machine that is there would go to another zone, where its data disk cannot follow."""
-    there = {machine_of(one) for one in plan.of_type(_INSTANCE) if one.operation is not Operation.CREATE}
+    there = {machine_of(one) for one in plan.of_type(*MACHINE) if one.operation is not Operation.CREATE}
     faults = [
         f"{machine_of(disk)}: it is in {change.before} and cannot go to {change.after} while it has its work disk "
         f"({disk.property('size'):g} GiB): a disk stays in its zone."
         for disk in _data_disks(plan)
         for change in disk.changes
-        if disk.operation is Operation.REPLACE and change.path == "availabilityZone" and machine_of(disk) in there
+        if disk.operation is Operation.REPLACE and change.path in ZONE and machine_of(disk) in there
     ]
     if faults:
         raise UsageError(
@@ -58,17 +55,17 @@ def refuse_other_zone(plan: Plan) -> None:
 
 def work_disk_changes(plan: Plan) -> list[str]:
     """Sentences about work disks that go, and about the empty ones of machines that come in the same plan."""
-    leaving = {machine_of(one) for one in plan if one.type == _INSTANCE and one.operation is Operation.DELETE}
+    leaving = {machine_of(one) for one in plan if one.type in MACHINE and one.operation is Operation.DELETE}
     told = []
     for disk in _data_disks(plan):
         if disk.operation not in (Operation.DELETE, Operation.REPLACE):
             continue
         name, size = machine_of(disk), f"{disk.property('size'):g} GiB"
-        snapshot = "a last snapshot of it is kept" if disk.property("finalSnapshot") else "no snapshot of it is kept"
+        snapshot = "a last snapshot of it is kept" if leaves_snapshot(disk) else "no snapshot of it is kept"
         if name in leaving:
             told.append(f"{name} goes, and so does its work disk ({size}); {snapshot}.")
         elif disk.operation is Operation.REPLACE:
-            holds = "a" if disk.inputs.get("snapshotId") else "an empty"
+            holds = "a" if snapshot_on(disk) else "an empty"
             told.append(f"{name} gets {holds} work disk in place of the one it has; {snapshot}.")
         else:
             told.append(f"{name} loses its work disk ({size}); {snapshot}.")
@@ -76,14 +73,14 @@ def work_disk_changes(plan: Plan) -> list[str]:
         told += [
             f"{machine_of(disk)} starts with an empty work disk ({disk.property('size'):g} GiB)."
             for disk in _data_disks(plan)
-            if disk.operation is Operation.CREATE and not disk.inputs.get("snapshotId")
+            if disk.operation is Operation.CREATE and not snapshot_on(disk)
         ]
     return sorted(told)
 
 
 def _other_systems(plan: Plan, known: Index) -> Iterator[tuple[str, str, str]]:
     """Machine, operating system before and after, of each machine of which it changes."""
-    for machine in plan.of_type(_INSTANCE):
+    for machine in plan.of_type(*MACHINE):
         for change in machine.changes:
             if IMAGE in change.path:
                 old, new = (of_tag(str(tag), known) for tag in (change.before, change.after))
@@ -92,4 +89,4 @@ def _other_systems(plan: Plan, known: Index) -> Iterator[tuple[str, str, str]]:
 
 
 def _data_disks(plan: Plan) -> Iterator[PlannedResource]:
-    return (one for one in plan if one.type == _VOLUME and one.name.endswith("-data"))
+    return (one for one in plan if one.type in DISK and one.name.endswith("-data"))

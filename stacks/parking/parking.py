@@ -18,12 +18,13 @@ from soundstage.engines.lock import user
 from soundstage.plan.plan import Operation, Plan
 from soundstage.stacks.clouds.base import Machine, Snapshot
 from soundstage.stacks.deployment import Deployment
+from soundstage.stacks.kinds.resource_kinds import DISK, MACHINE
 from soundstage.stacks.machine_of import machine_of
 from soundstage.stacks.media.keeping import prune_snapshots
-from soundstage.stacks.parking.record import INSTANCE, Parked, forgotten_of, parked_of
+from soundstage.stacks.parking.record import Parked, forgotten_of, parked_of
 from soundstage.stacks.parking.saving import Saving, saving
 from soundstage.stacks.parking.system_disks import drop_unused, keep
-from soundstage.stacks.programs.disk_sources import VOLUME, under_new_names, work_disks
+from soundstage.stacks.programs.disk_sources import under_new_names, work_disks
 from soundstage.stacks.state.last_run import there_will_be
 from soundstage.stacks.state.restoring import being_restored
 
@@ -69,7 +70,7 @@ def plan_park(deployment: Deployment, names: Sequence[str] = ()) -> Parking:
     asks for more than what is up."""
     project, recorded = deployment.project, under_new_names(deployment.project, deployment.engine.resources())
     parked = parked_of(project, recorded)
-    there = {machine_of(one): one for one in recorded.of_type(INSTANCE)}
+    there = {machine_of(one): one for one in recorded.of_type(*MACHINE)}
     disks = work_disks(recorded)
     if not there and not parked:
         raise UsageError(
@@ -183,7 +184,7 @@ def _told(deployment: Deployment, plan: Plan, doing: Mapping[str, Parked]) -> It
         f"Kept of {names}: the system disk as an image, with what was installed and set on it"
         + (", and the work disk as a last snapshot." if any(one.disk for one in doing.values()) else ".")
     )
-    scratch = sorted({machine_of(one) for one in going if one.type == VOLUME and one.name.endswith("-scratch")})
+    scratch = sorted({machine_of(one) for one in going if one.type in DISK and one.name.endswith("-scratch")})
     if scratch:
         yield f"Lost: what is on the scratch disk of {listed(scratch)}."
     counts = ((sum(one.type == type for one in going), one, many) for type, one, many in _BILLED)

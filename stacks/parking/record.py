@@ -10,11 +10,10 @@ from typing import Any, Final
 
 from soundstage.plan.plan import Plan
 from soundstage.projectfile.project_file import Project
+from soundstage.stacks.kinds.resource_kinds import MACHINE, NETWORK
 from soundstage.stacks.machine_of import machine_of
 
 OUTPUT: Final = "parked"
-INSTANCE: Final = "aws:ec2/instance:Instance"
-_NETWORK: Final = "aws:ec2/vpc:Vpc"
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ def parked_of(project: Project, recorded: Plan) -> dict[str, Parked]:
     was cut off before its end: that machine is coming back.
     """
     now = project.new_names
-    there = {now.get(name, name): one.id for one in recorded.of_type(INSTANCE) if (name := machine_of(one))}
+    there = {now.get(name, name): one.id for one in recorded.of_type(*MACHINE) if (name := machine_of(one))}
     said = said_of(project, recorded)
     return {name: one for name, one in said.items() if there.get(name, one.instance) == one.instance}
 
@@ -58,7 +57,7 @@ def forgotten_of(project: Project, recorded: Plan) -> dict[str, Parked]:
 
 def _said(project: Project, recorded: Plan) -> dict[str, Parked]:
     said = recorded.outputs.get(OUTPUT)
-    if not isinstance(said, Mapping) or not recorded.of_type(_NETWORK):
+    if not isinstance(said, Mapping) or not recorded.of_type(*NETWORK):
         return {}
     now = project.new_names
     found = {now.get(str(name), str(name)): _read(one) for name, one in said.items()}

@@ -14,7 +14,8 @@ from soundstage.engines.base import Event, EventKind, OnEvent
 from soundstage.plan.plan import Plan
 from soundstage.stacks.clouds.base import Machine
 from soundstage.stacks.clouds.machine_images import MachineImage
-from soundstage.stacks.parking.record import INSTANCE, parked_of
+from soundstage.stacks.kinds.resource_kinds import MACHINE, image_on
+from soundstage.stacks.parking.record import parked_of
 
 if TYPE_CHECKING:
     from soundstage.stacks.deployment import Deployment
@@ -52,10 +53,10 @@ def drop_unused(deployment: "Deployment", recorded: Plan) -> list[MachineImage]:
     machine that is there stay: somebody may be parking it at this moment."""
     images, region, project = deployment.cloud.images, deployment.project.region, deployment.project
     used: Collection[str] = {
-        *(str(one.property("ami", "")) for one in recorded.of_type(INSTANCE)),
+        *(image_on(one) for one in recorded.of_type(*MACHINE)),
         *(one.image for one in parked_of(project, recorded).values()),
     }
-    there = {str(one.id) for one in recorded.of_type(INSTANCE)}
+    there = {str(one.id) for one in recorded.of_type(*MACHINE)}
     found = images.named(f"{_prefix(deployment)}*", "self", region)
     unused = [one for one in found if one.id not in used and not there & {*one.name.split("/")}]
     for one in unused:

@@ -11,13 +11,13 @@ from soundstage.core.home import state_home
 from soundstage.plan.plan import Operation, Plan
 from soundstage.stacks.clouds.base import Need, Needs, Quotas, largest
 from soundstage.stacks.clouds.facts import Caller, Filed, Filing, Question
+from soundstage.stacks.kinds.resource_kinds import BUDGET, MACHINE, type_on
 from soundstage.stacks.preflight import judgements
 from soundstage.stacks.preflight.finding import Finding, passed
 
 if TYPE_CHECKING:
     from soundstage.stacks.deployment import Deployment
 
-_INSTANCE: Final = "aws:ec2/instance:Instance"
 _PRESENT: Final = ("StringEquals", "StringLike", "ArnLike", "ArnEquals", "ForAllValues:StringLike")
 """Operators of conditions that want a key to be there, with one of these values."""
 
@@ -142,8 +142,7 @@ def _how_to_get(need: Need, filed: Filed | None, deployment: "Deployment") -> st
 
 
 def _types(name: str, at: Situation) -> Iterable[Finding]:
-    machines = at.plan.of_type(_INSTANCE)
-    types = {str(machine.inputs.get("instanceType")) for machine in machines}
+    types = {type_on(machine) for machine in at.plan.of_type(*MACHINE)}
     return judgements.offered(name, at.plan, at.deployment.cloud.zones.offering(types))
 
 
@@ -154,9 +153,7 @@ def _images(name: str, at: Situation) -> Iterable[Finding]:
 
 
 def _licence(name: str, at: Situation) -> Iterable[Finding]:
-    from soundstage.components.aws.endpoints import licence_bucket
-
-    return judgements.licence(name, at.plan, licence_bucket(at.deployment.project.region))
+    return judgements.licence(name, at.plan, at.deployment.cloud.facts.licence_bucket(at.deployment.project.region))
 
 
 def _cost_tag(name: str, at: Situation) -> Iterable[Finding]:
@@ -165,7 +162,7 @@ def _cost_tag(name: str, at: Situation) -> Iterable[Finding]:
 
 
 def _budget(name: str, at: Situation) -> Iterable[Finding]:
-    there = [one for one in at.plan.of_type("aws:budgets/budget:Budget") if one.id]
+    there = [one for one in at.plan.of_type(*BUDGET) if one.id]
     gone = [str(one.id) for one in there if not at.deployment.cloud.exists(one.type, str(one.id), one.inputs)]
     return [judgements.budget(name, at.plan, gone, f"{at.deployment.command('up')} --refresh")]
 

@@ -11,6 +11,7 @@ from soundstage.core.wrong_clock import HINT as SET_THE_CLOCK
 from soundstage.plan.plan import Operation, Plan, PlannedResource
 from soundstage.stacks.clouds.base import Need
 from soundstage.stacks.clouds.facts import Caller, Kind, Refused
+from soundstage.stacks.kinds.resource_kinds import BUDGET, DISK, MACHINE, image_on, limit_on, type_on, zone_on
 from soundstage.stacks.machine_of import machine_of
 from soundstage.stacks.preflight.finding import Finding, Verdict, not_checked, passed
 
@@ -27,7 +28,6 @@ MOST_NAMED: Final = 6
 _BY_OTHER_POLICIES: Final = ("kms:", "s3:", "sns:")
 """Services whose resources have policies of their own, which may allow what no policy of the caller does. A simulation does not see
 them (IAM User Guide, "Testing IAM policies with the IAM policy simulator", read 2026-11)."""
-_INSTANCE: Final = "aws:ec2/instance:Instance"
 _ENDPOINT: Final = "aws:ec2/vpcEndpoint:VpcEndpoint"
 _STARTS: Final = (Operation.CREATE, Operation.REPLACE, Operation.UPDATE)
 SIGN_IN: Final = "`aws sso login` renews them."
@@ -105,8 +105,8 @@ def offered(check: str, plan: Plan, offering: Mapping[str, Collection[str]]) -> 
     """Whether each machine's zone offers its type. `offering` are the zones of each type."""
     zones = machine_zones(plan)
     fine = []
-    for machine in plan.of_type(_INSTANCE):
-        name, type = _name_of(machine), str(machine.inputs.get("instanceType"))
+    for machine in plan.of_type(*MACHINE):
+        name, type = _name_of(machine), type_on(machine)
         zone, able = zones.get(machine.urn, ""), offering.get(type, ())
         if zone in able or (not zone and able):
             fine.append(f"{type} in {zone or 'the region'}")
@@ -122,7 +122,7 @@ def offered(check: str, plan: Plan, offering: Mapping[str, Collection[str]]) -> 
             + ("" if starts else " It runs on as long as it is not stopped, and may not start again."),
             f"Set another size or instance_type for {name}, then `workstation up`: its disks stay.",
         )  # fmt: skip
-    if len(fine) == len(plan.of_type(_INSTANCE)):
+    if len(fine) == len(plan.of_type(*MACHINE)):
         yield passed(check, "; ".join(dict.fromkeys(fine)) or "no machine")
 
 
@@ -140,8 +140,12 @@ def images(check: str, plan: Plan, there: Collection[str]) -> Iterator[Finding]:
 
 
 def licence(check: str, plan: Plan, bucket: str) -> Iterator[Finding]:
-    """Whether machines reach the bucket by which their display is licensed: through the endpoint of S3, whose policy must name it."""
-    if not plan.of_type(_INSTANCE):
+    """Whether machines reach the bucket by which their display is licensed: through the endpoint of S3, whose policy must name it.
+    Empty where displays need no such bucket."""
+    if not bucket:
+        yield passed(check, "the display needs none")
+        return
+    if not plan.of_type(*MACHINE):
         yield passed(check, "no machine")
         return
     doors = [one for one in plan.of_type(_ENDPOINT) if str(one.inputs.get("serviceName", "")).endswith(".s3")]
@@ -184,7 +188,7 @@ def cost_tag(check: str, status: str, *, is_up: bool) -> Finding:
 
 def budget(check: str, plan: Plan, gone: Sequence[str], command: str) -> Finding:
     """Whether a budget watches the project. `gone` are those on record that the account has no more; `command` puts them back."""
-    planned = plan.of_type("aws:budgets/budget:Budget")
+    planned = plan.of_type(*BUDGET)
     if gone:
         return Finding(
             check, Verdict.WARNING, f"The budget {listed(gone)} was deleted in the account: nobody is told what this costs.",
@@ -192,7 +196,7 @@ def budget(check: str, plan: Plan, gone: Sequence[str], command: str) -> Finding
         )  # fmt: skip
     if not planned:
         return Finding(check, Verdict.WARNING, "No budget watches this.", "Set `budget` in the project file.")
-    limits = [str(one.inputs.get("limitAmount", "")) for one in planned]
+    limits = [limit_on(one) for one in planned]
     return passed(check, f"{' and '.join(f'{float(limit):g}' for limit in limits if limit)} USD a month".strip())
 
 
@@ -227,10 +231,10 @@ def disk(check: str, free: int, folder: str) -> Finding:
 def machine_zones(plan: Plan) -> dict[str, str]:
     """URN of a machine → the zone that it stands in, as far as the plan knows it: that of its subnet, or of its disks."""
     subnets = {one.id: one.property("availabilityZone") for one in plan.of_type("aws:ec2/subnet:Subnet") if one.id}
-    disks = {_name_of(one): one.property("availabilityZone") for one in plan.of_type("aws:ebs/volume:Volume")}
+    disks = {_name_of(one): zone_on(one) for one in plan.of_type(*DISK)}
     found = {}
-    for machine in plan.of_type(_INSTANCE):
-        zone = subnets.get(str(machine.inputs.get("subnetId"))) or disks.get(_name_of(machine))
+    for machine in plan.of_type(*MACHINE):
+        zone = subnets.get(str(machine.inputs.get("subnetId"))) or zone_on(machine) or disks.get(_name_of(machine))
         if isinstance(zone, str) and zone:
             found[machine.urn] = zone
     return found
@@ -239,9 +243,9 @@ def machine_zones(plan: Plan) -> dict[str, str]:
 def new_images(plan: Plan) -> dict[str, list[str]]:
     """Id of an image → the machines that are made from it."""
     found: dict[str, list[str]] = {}
-    for machine in plan.of_type(_INSTANCE):
-        image = machine.inputs.get("ami")
-        if machine.operation in (Operation.CREATE, Operation.REPLACE) and isinstance(image, str):
+    for machine in plan.of_type(*MACHINE):
+        image = image_on(machine)
+        if machine.operation in (Operation.CREATE, Operation.REPLACE) and image:
             found.setdefault(image, []).append(_name_of(machine))
     return found
 

@@ -63,14 +63,13 @@ def refuse(found: Sequence[Finding]) -> None:
 
 def sketch(deployment: "Deployment") -> Plan:
     """The machines that the file asks for, each as if it were to be made: what can be counted where no plan can be made."""
-    project = deployment.project
+    from soundstage.stacks.programs.programs import programs_of
+
+    project, programs = deployment.project, programs_of(deployment.cloud.name.family)
     machines = tuple(
         PlannedResource(
-            f"sketch::{name}", "aws:ec2/instance:Instance", name, Operation.CREATE,
-            inputs={
-                "instanceType": machine.machine_type(project.region),
-                **({"instanceMarketOptions": {"marketType": "spot"}} if machine.purchase == "spot" else {}),
-            },
+            f"sketch::{name}", programs.MACHINE, name, Operation.CREATE,
+            inputs=programs.machine_inputs(machine.machine_type(project.region), spot=machine.purchase == "spot"),
         )
         for name, machine in project.workstations.items()
     )  # fmt: skip

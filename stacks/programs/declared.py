@@ -10,11 +10,12 @@ from soundstage.plan.plan import Plan
 from soundstage.stacks.capacity.order import known_price
 from soundstage.stacks.capacity.order import told as fallback_sentences
 from soundstage.stacks.images.chosen import choose
+from soundstage.stacks.media.deletion import with_recorded_media
 from soundstage.stacks.parking.guard import still_parked
 from soundstage.stacks.parking.record import Parked, forgotten_of, working
 from soundstage.stacks.parking.returning import own_images, refuse_lost_disks, with_their_disks
 from soundstage.stacks.programs.disk_sources import disk_sources, renamed, under_new_names, work_disks
-from soundstage.stacks.programs.placement import Placement, placement
+from soundstage.stacks.programs.placement import Placement, as_it_stands, placement
 from soundstage.stacks.programs.recorded_images import recorded_images
 from soundstage.stacks.programs.studio_outputs import Shared
 from soundstage.stacks.state.last_run import still_coming
@@ -29,7 +30,7 @@ def declared(
 ) -> tuple[Program, tuple[str, ...]]:
     """The program of a project, and sentences about what no plan of it shows. `as_named` is what it has on record. Notes in
     `deployment.orders` what is tried for each machine."""
-    from soundstage.stacks.programs.project import project_program
+    from soundstage.stacks.programs.programs import programs_of
 
     whole, parked = deployment.project, deployment.parked(as_named)
     project = working(whole, parked)
@@ -39,7 +40,10 @@ def declared(
     deployment.orders = deployment.orders if deployment.chosen else stands.all_orders(project)
     place = with_what_is_kept(deployment, stands, recorded, refresh=refresh)
     choice = choose(project, place.images, deployment.shelf, datetime.now(UTC).date())
-    program = project_program(project, deployment.studio, shared, replace(place, images=choice.images), parked=parked)
+    made = programs_of(deployment.cloud.name.family)
+    program = made.project_program(
+        project, deployment.studio, shared, replace(place, images=choice.images), parked=parked
+    )
     would_try = fallback_sentences(project, stands.orders, known_price(project.region))
     left_out = _left_out(parked, deployment.command("start")) if deployment.parking is None else ()
     forgotten = _forgotten(forgotten_of(whole, recorded))
@@ -66,6 +70,19 @@ def with_what_is_kept(
     back, told = own_images(project, coming_back, deployment.shelf)
     images = {**back, **recorded_images(project, recorded, index)}
     return replace(place, images=images, disks=replace(disks, told=(*disks.told, *told)))
+
+
+def unguarded(deployment: "Deployment", recorded: Plan) -> Program:
+    """The program that lets media, the key that opens them and the last snapshots of disks go; nothing else of it differs from what is on
+    record."""
+    from soundstage.stacks.programs.programs import programs_of
+
+    project = with_recorded_media(deployment.project, recorded)
+    place = with_what_is_kept(deployment, as_it_stands(project, recorded), recorded)
+    made = programs_of(deployment.cloud.name.family)
+    return made.project_program(
+        project, deployment.studio, deployment.home.shared() or Shared(), place, keep_media=False
+    )
 
 
 def _left_out(parked: Mapping[str, Parked], start: str) -> Iterator[str]:

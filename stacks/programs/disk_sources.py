@@ -12,11 +12,9 @@ from soundstage.core.errors import UsageError
 from soundstage.plan.plan import Plan, PlannedResource
 from soundstage.projectfile.project_file import Project
 from soundstage.stacks.clouds.base import Snapshot, Snapshots
+from soundstage.stacks.kinds.resource_kinds import DISK, MACHINE, snapshot_on, tagged
 from soundstage.stacks.machine_of import machine_of
 from soundstage.stacks.media.snapshots import Source, coming_back, failed_since, last_of, names_of, unfit
-
-VOLUME = "aws:ebs/volume:Volume"
-_TAGGED = "tags"
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,7 @@ def disk_sources(
 
 def work_disks(recorded: Plan) -> dict[str, PlannedResource]:
     """The work disk of each machine that has one on record."""
-    return {machine_of(disk): disk for disk in recorded.of_type(VOLUME) if disk.name.endswith("-data")}
+    return {machine_of(disk): disk for disk in recorded.of_type(*DISK) if disk.name.endswith("-data")}
 
 
 def under_new_names(project: Project, recorded: Plan) -> Plan:
@@ -78,7 +76,7 @@ def under_new_names(project: Project, recorded: Plan) -> Plan:
 
 def renamed(project: Project, recorded: Plan) -> list[str]:
     """Sentences about the machines that are on record under the name that they had before."""
-    there = {machine_of(one) for one in recorded.of_type("aws:ec2/instance:Instance", VOLUME)}
+    there = {machine_of(one) for one in recorded.of_type(*MACHINE, *DISK)}
     return [
         f"{was} is now {name}: it keeps its disks, and their snapshots go on under its new name. Its log begins anew."
         for was, name in project.new_names.items()
@@ -87,15 +85,13 @@ def renamed(project: Project, recorded: Plan) -> list[str]:
 
 
 def _renamed(resource: PlannedResource, now: Mapping[str, str]) -> PlannedResource:
-    tags = resource.property(_TAGGED)
-    if not isinstance(tags, Mapping) or tags.get(WORKSTATION) not in now:
-        return resource
-    return replace(resource, inputs={**resource.inputs, _TAGGED: {**tags, WORKSTATION: now[str(tags[WORKSTATION])]}})
+    name = machine_of(resource)
+    return replace(resource, inputs=tagged(resource, WORKSTATION, now[name])) if name in now else resource
 
 
 def _recorded(disk: PlannedResource) -> Source | None:
-    snapshot, rate = disk.inputs.get("snapshotId"), disk.inputs.get("volumeInitializationRate")
-    return Source(str(snapshot), int(rate) if isinstance(rate, (int, float)) else None) if snapshot else None
+    snapshot, rate = snapshot_on(disk), disk.inputs.get("volumeInitializationRate")
+    return Source(snapshot, int(rate) if isinstance(rate, (int, float)) else None) if snapshot else None
 
 
 def _chosen(project: Project, machine: str, id: str, found: Collection[Snapshot]) -> Snapshot:

@@ -31,6 +31,7 @@ from soundstage.stacks.capacity.order import (
     order,
 )
 from soundstage.stacks.clouds.base import Zones
+from soundstage.stacks.kinds.resource_kinds import DISK, MACHINE, type_on, zone_on
 from soundstage.stacks.machine_of import machine_of
 from soundstage.stacks.programs.disk_sources import Sources
 
@@ -147,15 +148,15 @@ def kept_places(recorded: Plan) -> Kept:
             ids[str(subnet.property("availabilityZoneId"))] = subnets[int(found[1])]
     machines: dict[str, str] = {}
     types: dict[str, str] = {}
-    for disk in recorded.of_type("aws:ebs/volume:Volume"):
+    for disk in recorded.of_type(*DISK):
         if _DISK.search(disk.name):
-            machines[machine_of(disk)] = str(disk.property("availabilityZone"))
-    for machine in recorded.of_type("aws:ec2/instance:Instance"):
-        zone = by_id.get(machine.property("subnetId"))
+            machines[machine_of(disk)] = zone_on(disk)
+    for machine in recorded.of_type(*MACHINE):
+        zone = by_id.get(machine.property("subnetId")) or zone_on(machine)
         if zone:
             name = machine_of(machine)
             machines[name] = zone
-            types[name] = str(machine.property("instanceType"))
+            types[name] = type_on(machine)
     return Kept(subnets, machines, types, ids)
 
 

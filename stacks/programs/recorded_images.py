@@ -5,22 +5,23 @@ the id that it has, unless its file asks for an image of another name, system or
 """
 
 from soundstage.components.images import baked
-from soundstage.components.sizes import known_types
 from soundstage.components.tags import IMAGE, WORKSTATION
 from soundstage.images.index import Index
 from soundstage.plan.plan import Plan
+from soundstage.projectfile.catalogues import kinds
 from soundstage.projectfile.machine_image import WantedImage, image_of, of_published, of_recipe
 from soundstage.projectfile.project_file import Project
+from soundstage.stacks.kinds.resource_kinds import MACHINE, image_on, tags_on
 
 
 def recorded_images(project: Project, recorded: Plan, known: Index) -> dict[str, tuple[str, str]]:
     """Machine → name (as its tag has it) and id of its image, for each machine that keeps the one it has. The name is empty where the
     file, or what it leaves open, says the same. `known` are the recipes."""
     found = {}
-    for machine in recorded.of_type("aws:ec2/instance:Instance"):
-        tags, id = machine.property("tags", {}), machine.property("ami")
+    for machine in recorded.of_type(*MACHINE):
+        tags, id = tags_on(machine), image_on(machine)
         name, tag = str(tags.get(WORKSTATION, "")), str(tags.get(IMAGE, ""))
-        if isinstance(id, str) and (kept := kept_image(project, name, tag, id, known)):
+        if id and (kept := kept_image(project, name, tag, id, known)):
             found[name] = kept
     return found
 
@@ -47,5 +48,5 @@ def of_tag(tag: str, known: Index) -> WantedImage | None:
 def _wanted(project: Project, name: str, known: Index) -> WantedImage | None:
     """The image that the machine would be made from today."""
     machine = project.workstations[name]
-    gpu = known_types()[machine.machine_type(project.region)].gpu is not None
+    gpu = kinds()[machine.machine_type(project.region)].gpu is not None
     return image_of(machine, gpu=gpu, known=known)

@@ -8,7 +8,11 @@ from soundstage.core.values import Properties, Value
 from soundstage.plan.plan import Plan
 from soundstage.projectfile.studio_file import Studio
 
-_GUARDRAIL: Final = "aws:ebs/encryptionByDefault:EncryptionByDefault"
+GUARDS: Final = (
+    ("aws:cloudtrail/trail:Trail", "aws:ebs/encryptionByDefault:EncryptionByDefault"),
+    ("gcp:logging/projectSink:ProjectSink", "gcp:projects/iAMAuditConfig:IAMAuditConfig"),
+)
+"""Types of which a studio that is up has one each, by cloud: what records, and what guards."""
 
 if TYPE_CHECKING:
     import pulumi
@@ -22,20 +26,21 @@ class Shared:
     """Name of the bucket that receives access logs, by region."""
     alert_topic_arn: Value = None
     """ARN of the topic that alarms and budgets publish to; None without a studio."""
-    boundary_arns: Mapping[str, Value] = field(default_factory=dict)
-    """ARN of the permission boundary for roles of `people` and of `services`."""
+    boundary_arns: Mapping[str, Value] | None = None
+    """ARN of the permission boundary for roles of `people` and of `services`; empty on a cloud that has none, None where the studio came
+    up before it had any."""
     declared: Mapping[str, Value] | None = None
     """What the studio's file said when the studio came up (`declared`); None where it came up before this was kept."""
 
     @classmethod
     def from_outputs(cls, outputs: Properties) -> "Shared":
-        """Read the outputs that `stacks.programs.studio` exports."""
+        """Read the outputs that `stacks.programs.aws.studio` exports."""
         buckets, boundaries = outputs.get("log_buckets"), outputs.get("boundary_arns")
         said = outputs.get("declared")
         return cls(
             buckets if isinstance(buckets, dict) else {},
             outputs.get("alert_topic_arn"),
-            boundaries if isinstance(boundaries, dict) else {},
+            boundaries if isinstance(boundaries, dict) else None,
             said if isinstance(said, dict) else None,
         )
 
@@ -46,9 +51,9 @@ class Shared:
         After `studio down` the outputs are still there, and the logs that it keeps; its topic and boundaries are not.
         """
         shared = cls.from_outputs(recorded.outputs)
-        named = {*shared.log_buckets.values(), shared.alert_topic_arn, *shared.boundary_arns.values()} - {None}
+        named = {*shared.log_buckets.values(), shared.alert_topic_arn, *(shared.boundary_arns or {}).values()} - {None}
         known = {resource.id for resource in recorded}
-        guarded = recorded.of_type("aws:cloudtrail/trail:Trail") and recorded.of_type(_GUARDRAIL)
+        guarded = any(all(recorded.of_type(type) for type in types) for types in GUARDS)
         return shared if named and guarded and named <= known else None
 
     def changed(self, studio: Studio) -> list[str]:
@@ -67,11 +72,11 @@ class Shared:
 
     def boundary(self, whose: str) -> "pulumi.Input[str] | None":
         """ARN of the permission boundary of roles of `people` or of `services`; None without a studio."""
-        return _as_input(self.boundary_arns.get(whose))
+        return _as_input((self.boundary_arns or {}).get(whose))
 
     def covers(self, regions: set[str]) -> bool:
         """Whether access logs can be delivered in all these regions, and roles put under a boundary."""
-        return regions <= set(self.log_buckets) and bool(self.boundary_arns)
+        return regions <= set(self.log_buckets) and self.boundary_arns is not None
 
 
 def declared(studio: Studio) -> dict[str, Any]:

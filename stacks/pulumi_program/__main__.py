@@ -15,8 +15,7 @@ from soundstage.projectfile.spec import (
     load_project,
     load_studio,
 )
-from soundstage.stacks.programs.project import project_program
-from soundstage.stacks.programs.studio import studio_program
+from soundstage.stacks.programs.programs import programs_of
 from soundstage.stacks.programs.studio_outputs import Shared
 
 
@@ -26,12 +25,13 @@ def program() -> Program:
     file, studio_file, root = config.get("project"), config.get("studio"), Path(pulumi.runtime.get_root_directory())
     if not file:
         studio = _studio(root / studio_file if studio_file else root / "studio.yaml")
-        return studio_program(studio, CLOUDS["aws"], studio.regions)
+        return programs_of("aws").studio_program(studio, CLOUDS["aws"], studio.regions)
     path = root / file
     project = load_project(path)
     studio = _studio(root / studio_file if studio_file else find_studio(path))
     check_together(project, studio, path)
-    return project_program(project, studio, shared_of(project, config.get("studio-stack")))
+    family = CLOUDS[project.cloud].family
+    return programs_of(family).project_program(project, studio, shared_of(project, config.get("studio-stack")))
 
 
 def _studio(file: Path | None) -> Studio:

@@ -15,7 +15,8 @@ from soundstage.core.errors import OperationError, StateError
 from soundstage.core.home import home_to_read
 from soundstage.engines.base import PROJECT_STACKS, STUDIO_STACKS, StackName
 from soundstage.engines.kept import deployment_in
-from soundstage.stacks.parking.record import INSTANCE, parked_in
+from soundstage.stacks.kinds.resource_kinds import MACHINE
+from soundstage.stacks.parking.record import parked_in
 from soundstage.stacks.state import owner
 from soundstage.stacks.state.folder_backend import folder_name, read_deployment, state_key
 from soundstage.stacks.state.last_run import LastRun, last_run
@@ -128,14 +129,14 @@ def standing_of(deployment: Mapping[str, Any], run: LastRun | None) -> Standing:
         return Standing.KEPT
     if pending or (run and not run.finished):
         return Standing.HALF_DOWN if run and run.command == "down" else Standing.HALF_UP
-    if parked_in(deployment) and not any(one["type"] == INSTANCE for one in resources):
+    if parked_in(deployment) and not any(one["type"] in MACHINE for one in resources):
         return Standing.PARKED
     return Standing.UP
 
 
 def home_region(deployment: Mapping[str, Any]) -> str | None:
     """The region of a stack's provider: where everything is that names no other."""
-    providers = [one for one in deployment.get("resources") or () if one["type"] == "pulumi:providers:aws"]
+    providers = [one for one in deployment.get("resources") or () if one["type"].startswith("pulumi:providers:")]
     regions = [(one.get("inputs") or {}).get("region") for one in providers]
     return next((region for region in regions if isinstance(region, str)), None)
 

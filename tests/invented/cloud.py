@@ -224,6 +224,9 @@ class Ports:
     def refused(self, caller: Caller, questions: Sequence[Question]) -> list[Refused]:
         return []
 
+    def licence_bucket(self, _region: str) -> str:
+        return ""
+
     def cost_tag(self) -> str:
         return "Active"
 

@@ -26,7 +26,7 @@ from soundstage.simulator.process import Endpoint
 from soundstage.stacks.account.operator_policy import documents
 from soundstage.stacks.account.permissions import MORE_PURPOSES, PURPOSES, permissions_of, staying
 from soundstage.stacks.deployment import Deployment, open_project
-from soundstage.stacks.programs.project import project_program
+from soundstage.stacks.programs.aws.project import project_program
 
 pytestmark = pytest.mark.provider
 RECORDING = bool(os.environ.get("SOUNDSTAGE_RECORD_CALLS"))

@@ -19,8 +19,8 @@ from points import Points
 import soundstage.engines.embedded.monitor
 import soundstage.engines.embedded.program
 import soundstage.stacks.deployment
-import soundstage.stacks.programs.project
-import soundstage.stacks.programs.studio  # noqa: F401 - every child finds it imported
+import soundstage.stacks.programs.aws.project
+import soundstage.stacks.programs.aws.studio  # noqa: F401 - every child finds it imported
 from soundstage.cli.main import main
 
 

@@ -14,7 +14,7 @@ from soundstage.plan.plan import Plan
 from soundstage.simulator.testing import simulated_cloud
 from soundstage.stacks.images.builder import STACKS, Bakery, studio_in, zone_of
 from soundstage.stacks.images.way import Builder
-from soundstage.stacks.programs.image_builder import LONGEST_HOURS, builder_program
+from soundstage.stacks.programs.aws.image_builder import LONGEST_HOURS, builder_program
 from soundstage.stacks.studio_deployment import open_studio
 from soundstage.stacks.target import engine_for
 from soundstage.stacks.verdict import verdict

@@ -56,6 +56,11 @@ class AwsFacts:
         never = {one.action: one for one in again if times[one.action] == asked[one.action]}
         return sorted([*final, *never.values()], key=lambda one: one.action)
 
+    def licence_bucket(self, region: str) -> str:
+        from soundstage.components.aws.endpoints import licence_bucket
+
+        return licence_bucket(region)
+
     def cost_tag(self) -> str:
         client = self._clients.client("ce", _BILLING)
         found = call(client, "ListCostAllocationTags", "cost tags", TagKeys=[PROJECT], Type="UserDefined")

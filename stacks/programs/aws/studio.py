@@ -14,10 +14,8 @@ from soundstage.engines.base import MadeOf, Program
 from soundstage.projectfile.bucket_address import managed_bucket
 from soundstage.projectfile.spec import Studio
 from soundstage.stacks.clouds.base import Singletons
+from soundstage.stacks.programs.nobody import NOBODY
 from soundstage.stacks.programs.studio_outputs import declared
-
-NOBODY = "alerts@example.com"
-"""Stands in for a subscriber on the simulated cloud, which sends nothing (example.com is reserved by RFC 2606)."""
 
 
 def studio_program(

@@ -31,8 +31,8 @@ from soundstage.engines.base import MadeOf, Program
 from soundstage.projectfile import spec
 from soundstage.projectfile.chosen_image import OwnImage
 from soundstage.stacks.parking.record import OUTPUT, Parked, as_output
+from soundstage.stacks.programs.nobody import NOBODY
 from soundstage.stacks.programs.placement import Placement, named_in_file
-from soundstage.stacks.programs.studio import NOBODY
 from soundstage.stacks.programs.studio_outputs import Shared
 
 CONTENT_LINK_MINUTES: Final = 60

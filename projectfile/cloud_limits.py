@@ -1,0 +1,180 @@
+"""What a cloud cannot do, or cannot do yet, each with the reason: the one place where it is declared.
+
+`validate` refuses a key that says it, every command that is named here refuses to run, and docs/clouds.md shows the table. Nothing else
+in the code asks which cloud it is. A row whose reason ends in `yet` is work to be done, and goes when that is done.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from soundstage.components.images import images
+from soundstage.core.clouds import CLOUDS
+from soundstage.core.errors import UsageError
+from soundstage.core.filefaults import Problem
+from soundstage.core.strict import Strict
+from soundstage.core.yamlfile import Place
+from soundstage.projectfile.project_file import Project
+
+ANY: Final = "*"
+
+
+def _anything(_value: Any) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class KeyLimit:
+    """A key of the project file, or some values of it, that one cloud does not take. What is left out of a file is never refused."""
+
+    family: str
+    """`aws` or `gcp`."""
+    key: str
+    """Its path, with `*` for every name: `workstations.*.fallback.types`."""
+    reason: str
+    instead: str
+    """What the file may say."""
+    values: str = ""
+    """Which values, in words; empty for all but the default."""
+    refuses: Callable[[Any], bool] = _anything
+
+
+@dataclass(frozen=True)
+class CommandLimit:
+    """A command that one cloud does not have."""
+
+    family: str
+    command: str
+    """As it is typed, without `workstation`: `image bake`. That of a folder (`image`) stands for all in it."""
+    reason: str
+    instead: str = ""
+    """What to do, in a sentence."""
+
+
+def _one_of(*values: object) -> Callable[[Any], bool]:
+    return lambda value: value in values
+
+
+KEYS: Final[Sequence[KeyLimit]] = (
+    KeyLimit(
+        "gcp", "access.via",
+        "a machine on Google Cloud has no public address and no open port: people come in through Identity-Aware Proxy",
+        "session", "allowlist, vpn",
+    ),
+    KeyLimit(
+        "gcp", "network.dns_firewall",
+        "Google Cloud has no firewall of names; machines without nat reach Google's own services alone",
+        "false, or the key left out",
+    ),
+    KeyLimit(
+        "gcp", "network.dns_domains", "Google Cloud has no firewall of names to name exceptions for", "the key left out"
+    ),
+    KeyLimit(
+        "gcp", "workstations.*.image", "an image of Google Cloud is named by its project and has no owner of twelve digits",
+        "the name of a recipe, or projects/PROJECT/global/images/NAME", "{name, owner}, ami-…, an image that AWS publishes",
+        lambda value: not isinstance(value, str) or value.startswith("ami-") or value in images(),
+    ),
+    KeyLimit(
+        "aws", "workstations.*.image", "that is the name of an image of Google Cloud",
+        "the name of a recipe, {name, owner}, or the id of an image such as ami-0123456789abcdef0", "projects/…",
+        lambda value: isinstance(value, str) and value.startswith("projects/"),
+    ),
+    KeyLimit(
+        "gcp", "workstations.*.display", "Amazon DCV is free on EC2 alone",
+        "selkies (Linux) or rdp (Windows); or the key left out", "dcv", _one_of("dcv"),
+    ),
+    KeyLimit(
+        "aws", "workstations.*.display", "the images of AWS carry Amazon DCV, which is free there, and no other display yet",
+        "dcv, or the key left out", "selkies, rdp", _one_of("selkies", "rdp"),
+    ),
+    KeyLimit(
+        "gcp", "workstations.*.hours",
+        "the clock of Google Cloud has one start and one stop, the same on each of its days, and knows no holidays",
+        "one stretch, such as Mon-Fri 09:00-19:00 Europe/Lisbon", "several stretches; holidays, except",
+        lambda value: value is not None and (len(value.windows) > 1 or bool(value.holidays or value.closed)),
+    ),
+    KeyLimit(
+        "gcp", "workstations.*.fallback.types", "no other machine type is tried on Google Cloud yet", "the key left out"
+    ),
+    KeyLimit(
+        "gcp", "storage.backup_region", "nothing copies a bucket of Google Cloud to a second region yet", "the key left out"
+    ),
+    KeyLimit(
+        "gcp", "storage.object_lock_days",
+        "a bucket of Google Cloud has either versions or a lock; media keep their versions",
+        "the key left out, and a delivery bucket of its own (`MediaBucket` with `retention_days`)",
+    ),
+    KeyLimit(
+        "gcp", "snapshots.at", "daily snapshots of Google Cloud are taken at 03:00 UTC, in every project", "the key left out"
+    ),
+    KeyLimit(
+        "gcp", "snapshots.restore_mib_per_second", "Google Cloud reads a disk from its snapshot as fast as it can, at no price",
+        "the key left out",
+    ),
+    KeyLimit(
+        "gcp", "patching.monthly", "nothing patches machines on Google Cloud in place yet",
+        "false, and a fresh image once a month",
+    ),
+    KeyLimit("gcp", "park_after_days", "machines on Google Cloud cannot be parked yet", "the key left out"),
+)  # fmt: skip
+"""What files cannot say, by key."""
+
+COMMANDS: Final[Sequence[CommandLimit]] = (
+    CommandLimit("gcp", "park", "Machines on Google Cloud cannot be parked yet.", "`workstation stop` stops them; their disks stay."),
+    CommandLimit("gcp", "restore", "Work disks on Google Cloud cannot be restored by command yet.", "`gcloud compute disks create NAME --source-snapshot SNAPSHOT` makes a disk of one."),
+    CommandLimit("gcp", "move", "Machines on Google Cloud cannot be moved to another zone yet."),
+    CommandLimit("gcp", "connect", "The display of a machine on Google Cloud is not opened by this command yet.", "`workstation status` prints the command that opens it."),
+    CommandLimit("gcp", "ssh", "This command does not speak to Identity-Aware Proxy yet.", "`gcloud compute ssh NAME --tunnel-through-iap` opens a shell."),
+    CommandLimit("gcp", "ssh-config", "This command does not speak to Identity-Aware Proxy yet.", "`gcloud compute config-ssh` writes the entries."),
+    CommandLimit("gcp", "cp", "This command does not speak to Identity-Aware Proxy yet.", "`gcloud storage cp` copies to and from the media bucket."),
+    CommandLimit("gcp", "keep-awake", "Machines on Google Cloud cannot be kept awake by command yet."),
+    CommandLimit("gcp", "image", "Images are not baked on Google Cloud yet.", "Name one in the project file: `image: projects/PROJECT/global/images/NAME`."),
+    CommandLimit("gcp", "notices", "Notices are not sent on Google Cloud yet.", "Budgets and alarms tell `alert_emails` by themselves."),
+    CommandLimit("gcp", "orphans", "What is left in a project of Google Cloud is not looked for yet.", "`gcloud asset search-all-resources --query labels.soundstage-managed-by:soundstage` lists it."),
+    CommandLimit("gcp", "permissions", "The smallest role for Google Cloud is not printed yet."),
+    CommandLimit("gcp", "adopt", "Resources of Google Cloud are not taken over yet.", "`pulumi import` takes one over."),
+    CommandLimit("gcp", "export", "A plan of Google Cloud is not exported for scanners yet."),
+)  # fmt: skip
+"""What cannot be run, by command."""
+
+
+def key_problems(project: Project) -> Iterator[Problem]:
+    """What the file says that its cloud cannot do."""
+    name = CLOUDS[project.cloud]
+    for limit in KEYS:
+        if limit.family == name.family:
+            for place, value in _said(project, limit.key.split("."), ()):
+                if limit.refuses(value):
+                    problem = f"cannot be said for {name.title}: {limit.reason}"
+                    yield Problem(place, problem, _plain(value), limit.instead, concerns=(("cloud",),))
+
+
+def refuse_command(cloud: str, command: str) -> None:
+    """Raise `UsageError` when the cloud (`gcp`) does not have the command (`image bake`)."""
+    name = CLOUDS.get(cloud)
+    for limit in COMMANDS:
+        if name and limit.family == name.family and f"{command} ".startswith(f"{limit.command} "):
+            raise UsageError(f"`workstation {command}` is not for {name.title}. {limit.reason}", limit.instead)
+
+
+def _said(model: BaseModel, path: Sequence[str], place: Place) -> Iterator[tuple[Place, Any]]:
+    """Each place that a path leads to at which something other than the default stands."""
+    name, *rest = path
+    fields = type(model).model_fields
+    if name not in fields:
+        return
+    value = getattr(model, name)
+    if not rest:
+        if value != fields[name].default:
+            yield (*place, name), value
+    elif rest[0] == ANY:
+        for key, one in value.items():
+            yield from _said(one, rest[1:], (*place, name, key))
+    elif isinstance(value, Strict):
+        yield from _said(value, rest, (*place, name))
+
+
+def _plain(value: Any) -> object:
+    return value if isinstance(value, (str, int, float, bool, tuple)) else None

@@ -1,0 +1,1 @@
+"""What a project and its studio are made of on AWS."""

@@ -1,0 +1,228 @@
+"""The project's program on Google Cloud: from the project file to components, and nothing else."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+import pulumi
+import pulumi_gcp as gcp
+
+from soundstage.components.gcp import (
+    AccessRoles,
+    EncryptionKey,
+    MediaBucket,
+    MediaBucketArgs,
+    ProjectBudget,
+    ProjectBudgetArgs,
+    StudioNetwork,
+    StudioNetworkArgs,
+    Workstation,
+    WorkstationArgs,
+)
+from soundstage.components.google_sizes import google_machines
+from soundstage.components.tags import ZONE, base_tags
+from soundstage.core.errors import UsageError
+from soundstage.engines.base import MadeOf, Program
+from soundstage.projectfile import spec
+from soundstage.stacks.parking.record import OUTPUT, Parked, as_output
+from soundstage.stacks.programs.nobody import BILLING_ACCOUNT, NOBODY
+from soundstage.stacks.programs.placement import Placement, named_in_file
+from soundstage.stacks.programs.studio_outputs import Shared
+
+
+def project_program(
+    project: spec.Project,
+    studio: spec.Studio,
+    shared: Shared,
+    place: Placement | None = None,
+    *,
+    keep_media: bool = True,
+    parked: Mapping[str, Parked] = MappingProxyType({}),
+) -> Program:
+    """See `Programs.project_program`. Raises `UsageError` for a machine without an image."""
+    name = project.project
+    stands = place or named_in_file(project)
+    tags = base_tags(
+        studio.studio,
+        name,
+        client=project.client,
+        owner=project.owner,
+        cost_centre=project.cost_centre,
+        expires=project.expires,
+    )
+    tags = {**tags, ZONE: project.network.zone}
+
+    def declare() -> None:
+        provider = gcp.Provider("gcp", project=studio.account, region=project.region)
+        options = pulumi.ResourceOptions(providers={"gcp": provider})
+        key = EncryptionKey(
+            f"{name}-key",
+            {
+                "description": f"Media, disks and logs of project {name}",
+                "used_by": ["compute", "storage", "logging"],
+                "region": project.region,
+                "keep": keep_media,
+                "tags": tags,
+            },
+            options,
+        )
+        media = MediaBucket(f"{name}-media", _media(project, studio, shared, key, keep_media, tags), options)
+        network = StudioNetwork(f"{name}-network", _network(project, key, tags), options)
+        machines = {
+            label: Workstation(
+                f"{name}-{label}",
+                {**_workstation(project, stands, label, machine, key, media, network, tags), "keep": keep_media},
+                _with_earlier_name(options, name, machine),
+            )
+            for label, machine in project.workstations.items()
+        }
+        ProjectBudget(f"{name}-budget", _budget(project, studio, tags), options)
+        roles = AccessRoles(
+            f"{name}-access",
+            {"studio": studio.studio, "project": name, "bucket_name": media.bucket_name},
+            options,
+        )
+        if parked:
+            pulumi.export(OUTPUT, as_output(parked))
+        pulumi.export("project", name)
+        pulumi.export("region", project.region)
+        pulumi.export("bucket", media.bucket_name)
+        pulumi.export("key_arn", key.key_id)
+        pulumi.export("network", {"vpc_id": network.vpc_id, "cidr": network.cidr})
+        pulumi.export("roles", {"admin": roles.admin_role_id, "artist": roles.artist_role_id})
+        pulumi.export(
+            "workstations",
+            {
+                label: {
+                    "instance_id": machine.instance_id,
+                    "private_ip": machine.private_ip,
+                    "role_arn": machine.service_account_email,
+                }
+                for label, machine in machines.items()
+            },
+        )
+
+    return MadeOf((project, studio, shared, stands, keep_media, as_output(parked)), declare)
+
+
+def _with_earlier_name(
+    options: pulumi.ResourceOptions, project: str, machine: spec.Workstation
+) -> pulumi.ResourceOptions:
+    """What a machine had under another name is its own. Its parts are named after it, and found by their earlier names as well."""
+    if machine.was is None:
+        return options
+    return pulumi.ResourceOptions.merge(
+        options, pulumi.ResourceOptions(aliases=[pulumi.Alias(name=f"{project}-{machine.was}")])
+    )
+
+
+def _media(
+    project: spec.Project, studio: spec.Studio, shared: Shared, key: EncryptionKey, keep: bool, tags: dict[str, str]
+) -> MediaBucketArgs:
+    args: MediaBucketArgs = {
+        "studio": studio.studio,
+        "project": project.project,
+        "lifecycle": project.storage.lifecycle,
+        "key_id": key.key_id,
+        "region": project.region,
+        "keep": keep,
+        "tags": tags,
+    }
+    if log_bucket := shared.log_bucket(project.region):
+        args["log_bucket"] = log_bucket
+    return args
+
+
+def _network(project: spec.Project, key: EncryptionKey, tags: dict[str, str]) -> StudioNetworkArgs:
+    args: StudioNetworkArgs = {
+        "project": project.project,
+        "zone": project.network.zone,
+        "nat": project.network.nat and bool(project.workstations),
+        "windows": any(machine.os == "windows" for machine in project.workstations.values()),
+        "key_id": key.key_id,
+        "dns_query_log": project.dns_query_log,
+        "region": project.region,
+        "tags": tags,
+    }
+    if project.network.cidr:
+        args["cidr"] = project.network.cidr
+    return args
+
+
+def _workstation(
+    project: spec.Project,
+    stands: Placement,
+    label: str,
+    machine: spec.Workstation,
+    key: EncryptionKey,
+    media: MediaBucket,
+    network: StudioNetwork,
+    tags: dict[str, str],
+) -> WorkstationArgs:
+    args: WorkstationArgs = {
+        "project": project.project,
+        "workstation": label,
+        "user": machine.user,
+        "role": machine.for_,
+        "os": machine.os,
+        "subnet_id": network.subnet_ids[0],
+        "availability_zone": stands.machines.get(label) or _first_zone(project.region, machine),
+        "key_id": key.key_id,
+        "image": _image(label, machine, stands),
+        "bucket_name": media.bucket_name,
+        "profile": project.profile,
+        "disk_gib": machine.disk_gib,
+        "data_gib": machine.data_gib,
+        "scratch_gib": machine.scratch_gib,
+        "snapshot_days": project.snapshots.keep_days if project.snapshots.daily else 0,
+        "purchase": machine.purchase,
+        "allow_spot": label in project.allow_spot,
+        "idle": {
+            "stop_after_minutes": machine.idle.stop_after_minutes,
+            "keep_while": list(machine.idle.keep_while),
+            "warn_minutes": machine.idle.warn_minutes,
+        },
+        "tags": tags,
+    }
+    if machine.instance_type:
+        args["instance_type"] = machine.instance_type
+    else:
+        args["size"] = machine.size
+    if source := stands.disks.disks.get(label):
+        # As an output it is no part of what the component has on record, which stays the same when its disk comes back.
+        args["data_snapshot_id"] = pulumi.Output.from_input(source.snapshot_id)
+    if machine.hours:
+        args["hours"] = machine.hours.arguments(datetime.now(UTC).year)
+    return args
+
+
+def _image(label: str, machine: spec.Workstation, stands: Placement) -> str:
+    if label in stands.images:
+        return stands.images[label][1]
+    if isinstance(machine.image, str) and machine.image.startswith("projects/"):
+        return machine.image
+    raise UsageError(
+        f"{label}: there is no image for it on Google Cloud.",
+        "Name one in the project file: `image: projects/PROJECT/global/images/NAME` (`gcloud compute images list` shows them).",
+    )
+
+
+def _first_zone(region: str, machine: spec.Workstation) -> str:
+    """For a program that can ask nobody: the first zone of the region that had the machine's GPU when zones were last read."""
+    accelerator = google_machines()[machine.machine_type(region)].accelerator
+    zones = accelerator.zones if accelerator else frozenset()
+    return min((zone for zone in zones if zone.startswith(f"{region}-")), default=f"{region}-b")
+
+
+def _budget(project: spec.Project, studio: spec.Studio, tags: dict[str, str]) -> ProjectBudgetArgs:
+    return {
+        "studio": studio.studio,
+        "billing_account": studio.billing_account or BILLING_ACCOUNT,
+        "project": project.project,
+        "monthly_usd": project.budget.monthly_usd,
+        "alert_at_percent": list(project.budget.alert_at_percent),
+        "at_limit": project.budget.at_limit,
+        "emails": list(dict.fromkeys((*project.alert_emails, *studio.alert_emails))) or [NOBODY],
+        "region": project.region,
+        "tags": tags,
+    }

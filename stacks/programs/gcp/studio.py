@@ -1,0 +1,71 @@
+"""The studio's program on Google Cloud: the baseline of one project of Google Cloud, made once, used by every project of ours in it."""
+
+from collections.abc import Sequence
+
+import pulumi
+import pulumi_gcp as gcp
+
+from soundstage.components.gcp import AccessLogBucket, AccountGuardrails, AuditTrail
+from soundstage.components.tags import base_tags
+from soundstage.core.clouds import CloudName
+from soundstage.core.errors import UsageError
+from soundstage.engines.base import MadeOf, Program
+from soundstage.projectfile.spec import Studio
+from soundstage.stacks.clouds.base import Singletons
+from soundstage.stacks.programs.nobody import NOBODY
+from soundstage.stacks.programs.studio_outputs import declared
+
+WITHOUT_ORGANISATION = (
+    "The Google Cloud project has no organisation above it, so it has no organisation policies: what nobody may do in it whatever "
+    "their role is limited by roles alone."
+)
+
+
+def studio_program(
+    studio: Studio, cloud: CloudName, regions: Sequence[str], there: Singletons | None = None
+) -> Program:
+    """Declares the studio on `cloud`, with an access log archive in its home region and in `regions`.
+
+    `there` is what there is above and in the Google Cloud project already. Raises `UsageError` when a real one would have alarms that
+    nobody hears.
+    """
+    emails = list(studio.alert_emails)
+    if not emails and cloud.is_real:
+        raise UsageError(
+            f'The studio "{studio.studio}" has no alert_emails, so nobody would receive its alarms.',
+            "Add `alert_emails: [you@example.com]` to studio.yaml (`workstation studio init` writes one).",
+        )
+    name, there = studio.studio, there or Singletons()
+    tags = base_tags(name)
+    days = studio.log_retention_days
+
+    def declare() -> None:
+        provider = gcp.Provider("gcp", project=studio.account, region=studio.home_region)
+        options = pulumi.ResourceOptions(providers={"gcp": provider})
+        archives = {
+            region: AccessLogBucket(
+                f"{name}-logs-{region}", {"studio": name, "days": days, "region": region, "tags": tags}, options
+            )
+            for region in sorted({studio.home_region, *regions})
+        }
+        trail = AuditTrail(
+            f"{name}-audit",
+            {
+                "studio": name,
+                "alert_emails": emails or [NOBODY],
+                "log_days": days,
+                "region": studio.home_region,
+                "tags": tags,
+            },
+            options,
+        )
+        if there.has_organisation:
+            AccountGuardrails(f"{name}-guardrails", {"regions": sorted(archives)}, options)
+        pulumi.export("log_buckets", {region: archive.bucket_name for region, archive in archives.items()})
+        pulumi.export("boundary_arns", {})
+        pulumi.export("trail_arn", trail.log_bucket_id)
+        pulumi.export("trail_bucket", trail.log_bucket_id)
+        pulumi.export("declared", declared(studio))
+        pulumi.export("warnings", [] if there.has_organisation else [WITHOUT_ORGANISATION])
+
+    return MadeOf((studio, cloud, tuple(regions), there), declare)
