@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from soundstage.core.clouds import CLOUDS
 from soundstage.core.errors import CloudError, EngineError, PreflightRefused
 from soundstage.plan.plan import Operation, Plan, PlannedResource, PreviewResult
 from soundstage.stacks.clouds.facts import Caller
@@ -20,6 +21,8 @@ class Stand:
     """As much of a deployment as `check` needs."""
 
     class cloud:
+        name = CLOUDS["simulated"]
+
         class facts:
             caller = staticmethod(lambda: Caller("ana"))
 
