@@ -50,6 +50,7 @@ __all__ = [
     "new_project_file",
     "new_studio_file",
     "project_schema",
+    "read_project",
     "read_studio",
     "refuse",
     "studio_schema",
@@ -68,6 +69,11 @@ def load_project(path: Path, *, today: date | None = None, allow_expired: bool =
     """
     day = date.min if allow_expired else today or datetime.now(UTC).date()
     return _project(yamlfile.read(path), day, index(find_studio(path)))
+
+
+def read_project(text: str, path: Path) -> Project:
+    """The project that the file at `path` would describe if it held `text`. Raises `SpecError` as `load_project`."""
+    return _project(yamlfile.parse(text, str(path)), datetime.now(UTC).date(), index(find_studio(path)))
 
 
 def load_studio(path: Path) -> Studio:

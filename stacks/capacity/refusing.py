@@ -65,6 +65,6 @@ def cannot_start(project: Project, name: str, wanted: Choice, disk: str, command
             told, "\n".join([f"Wait for it: `{command} {RETRY}`.", now]), action=cause.action, code=cause.code
         )
     told = f"{name} cannot start: AWS has no {wanted.type} free in {wanted.zone} now. It stays stopped, with its disks."
-    resize = f"Or give {name} another size: set `size` or `instance_type` in the project file, then `workstation up`; its disks stay."
+    resize = f"Or give {name} another size: `workstation resize {project.title} {name} SIZE`; its disks stay."
     hints = [f"Wait for one: `{command} {RETRY}`.", resize, *moving(project, name, wanted, disk)]
     return CloudError(told, "\n".join(hints), action=cause.action, code=cause.code)

@@ -26,7 +26,7 @@ STEPS: Final = (
     "connect edit-1 --no-open --project teaser", "ssh edit-1 true --project teaser", "ssh-config teaser",
     "cp projects/teaser.yaml edit-1:copy.yaml --project teaser", "stop teaser", "start teaser", "drift teaser",
     "snapshots teaser", "restore teaser edit-1 --yes",
-    "move teaser edit-1 --zone eu-west-1b --yes", "rename teaser teaser", "park teaser --yes", "start teaser --yes",
+    "move teaser edit-1 --zone eu-west-1b --yes", "rename teaser teaser", "resize teaser edit-1 large --yes", "park teaser --yes", "start teaser --yes",
     "image list", "image show edit-linux", "image plan edit-linux", "image bake edit-linux --yes", "image verify edit-linux",
     "image promote edit-linux", "image prune edit-linux --yes", "image share edit-linux 123456789012",
     "permissions teaser", "recover teaser", "unlock teaser", "move-state teaser --engine embedded", "adopt teaser --yes",

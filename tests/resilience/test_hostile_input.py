@@ -462,7 +462,7 @@ WORKING = {
     *("up", "start", "stop", "init", "install", "adopt", "reset", "restart"),
     *("preview", "drift", "check", "export", "permissions", "env", "diagram"),
     *("image", "connect", "ssh", "cp", "restore", "starts", "doctor", "quotas", "cost", "clock"),
-    *("history", "list", "status", "orphans", "expire", "notices", "park", "interrupt", "move", "rename"),
+    *("history", "list", "status", "orphans", "expire", "notices", "park", "interrupt", "move", "rename", "resize"),
 }
 """Words with which a command line could start the simulated cloud, to work or to plan: it gets a project that is not there."""
 
