@@ -17,6 +17,7 @@ def advised(asked: Asked) -> Answer:
     assumed = assumptions(asked.assume)
     from soundstage.cli.progress import Progress
     from soundstage.pricing.advice import advice, commitments
+    from soundstage.pricing.cleaner import cleaner
     from soundstage.stacks.billing.advising import view_of
     from soundstage.stacks.costs import costs_of
     from soundstage.stacks.deployment import open_project
@@ -26,9 +27,9 @@ def advised(asked: Asked) -> Answer:
         preview = deployment.preview(on_event=progress)
     costs = costs_of(deployment.project, preview.plan, assumed=assumed)
     view = view_of(deployment, preview.plan, costs)
-    found, notes = advice(view), commitments(view)
+    found, notes, clean = advice(view), commitments(view), list(cleaner(view))
     title = f"{deployment.project.title} on {deployment.cloud.describe()}"
     return Answer(
-        subject(deployment.stack) | advice_document(found, notes, costs),
-        lambda screen: advice_text(found, notes, costs, title, screen),
+        subject(deployment.stack) | advice_document(found, notes, clean, costs),
+        lambda screen: advice_text(found, [*notes, *clean], costs, title, screen),
     )

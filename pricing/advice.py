@@ -1,21 +1,21 @@
 """What would save money, each with its arithmetic and the day of its prices. Pure: a plan in, sentences and sums out.
 
-Nothing is said that saves less than a dollar a month, and nothing that lacks a price. What a smaller machine would do is not known here:
-idle guards record whether a machine is used, and not how much of it.
+Nothing is said that saves less than a dollar a month, and nothing that lacks a price.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Final, TypeAlias
 
 from soundstage.components.lifecycle import PRESETS
 from soundstage.components.sizes import known_types, offered
 from soundstage.pricing import aws_buckets
-from soundstage.pricing.aws_machines import INSTANCE, system
+from soundstage.pricing.advised import Advice, View, rented
 from soundstage.pricing.facts import HOURS_A_MONTH, WEEKS_A_MONTH, MachinePrice, machine_facts, machine_price, price
-from soundstage.pricing.lines import MONTHS, Estimate
-from soundstage.pricing.site import NoPrice, Site, known, mappings, text, workstation
+from soundstage.pricing.lines import MONTHS
+from soundstage.pricing.parked_disks import parking
+from soundstage.pricing.site import NoPrice, Site
+from soundstage.pricing.smaller import seen, smaller
 from soundstage.pricing.storage_year import Flow, classes, year
 
 LEAST_USD: Final = 1.0
@@ -27,55 +27,6 @@ _KEPT_DAYS: Final = 90
 """Nobody is advised to keep what was replaced for less: the loss of a file may be noticed late."""
 LARGEST_DISCOUNT: Final = 0.72
 """The largest discount of a commitment that AWS publishes (AWS Savings Plans, "EC2 Instance Savings Plans", read 2026-11)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Advice:
-    """Something to do, and what it saves a month in US dollars at what is typical. `day` is that of the oldest price in it."""
-
-    subject: str
-    what: str
-    arithmetic: str
-    usd: float
-    day: date
-
-
-@dataclass(frozen=True, slots=True)
-class Unused:
-    """Something in the cloud that costs and that nothing uses: an item of `facts`, how much of it, and its id."""
-
-    item: str
-    what: str
-    id: str
-    amount: float
-    region: str
-
-
-@dataclass(frozen=True)
-class View:
-    """What is advised about. `regions` are those in which the project may live; `unattended` are the names of machines at which nobody
-    sits; `unused` is what the cloud has of the project and nothing uses."""
-
-    site: Site
-    estimate: Estimate
-    regions: Sequence[str] = ()
-    unattended: frozenset[str] = frozenset()
-    unused: tuple[Unused, ...] = ()
-
-
-@dataclass(frozen=True)
-class Rented:
-    """A workstation of the plan with its price."""
-
-    name: str
-    type: str
-    region: str
-    os: str
-    purchase: str
-    usd: float
-    hours: float
-    """In a month, typical."""
-    price: MachinePrice = field(repr=False)
 
 
 Adviser: TypeAlias = Callable[[View], Iterator[Advice]]
@@ -90,7 +41,7 @@ def advice(view: View) -> list[Advice]:
 def commitments(view: View) -> list[str]:
     """For each machine whether a commitment could pay at its hours. What one costs is not known here."""
     told = []
-    for one in _rented(view.site):
+    for one in rented(view.site):
         share = one.hours / HOURS_A_MONTH
         needed = 1 - share
         hours = f"it is paid for all {HOURS_A_MONTH} hours of a month, and {one.hours:.0f} are {share:.0%} of them"
@@ -105,28 +56,10 @@ def commitments(view: View) -> list[str]:
     return told
 
 
-def _rented(site: Site) -> Iterator[Rented]:
-    for resource in site.by_type.get(INSTANCE, ()):
-        name, type = workstation(resource), text(resource, "instanceType")
-        if not name or not type:
-            continue
-        try:
-            region = site.region_of(resource)
-        except NoPrice:
-            continue
-        spot = any(one.get("marketType") == "spot" for one in mappings(known(resource, "instanceMarketOptions")))
-        purchase, os = "spot" if spot else "on-demand", system(site, resource)
-        found = machine_price("aws", type, region)
-        hour = found.hour(os, purchase) if found else None
-        if found is not None and hour is not None:
-            hours = site.usage.hours_a_month(name).typical
-            yield Rented(name, type, region, os, purchase, sum(hour) / 2, hours, found)
-
-
 def _other_type(view: View) -> Iterator[Advice]:
     """A machine of the same region that has at least as much of everything and costs less."""
     facts = machine_facts()
-    for one in _rented(view.site):
+    for one in rented(view.site):
         has = facts.get(("aws", one.type))
         if has is None or one.purchase == "spot":
             continue
@@ -154,9 +87,22 @@ def _other_type(view: View) -> Iterator[Advice]:
             )  # fmt: skip
 
 
+def _smaller(view: View) -> Iterator[Advice]:
+    """A smaller machine with the same GPU that holds the most that its idle guard saw, and a quarter more."""
+    for one in rented(view.site):
+        use = view.uses.get(one.name)
+        found = smaller(one, use) if use else None
+        if use and found:
+            type, usd, price = found
+            yield Advice(
+                one.name, f"`instance_type: {type}` is large enough for {seen(use)}.",
+                f"{one.hours:.0f} h x ({one.usd:.4f} - {usd:.4f})", one.hours * (one.usd - usd), min(one.price.source.day, price.source.day),
+            )  # fmt: skip
+
+
 def _region(view: View) -> Iterator[Advice]:
     """The cheapest other region that the project may be in and that offers all of its machines."""
-    machines = list(_rented(view.site))
+    machines = list(rented(view.site))
     if not machines:
         return
     now = sum(one.hours * one.usd for one in machines)
@@ -185,7 +131,7 @@ def _region(view: View) -> Iterator[Advice]:
 
 def _spot(view: View) -> Iterator[Advice]:
     """Machines at which nobody sits, as renders. The dearest zone of the day counts."""
-    for one in _rented(view.site):
+    for one in rented(view.site):
         hour = one.price.hour(one.os, "spot")
         if one.purchase == "spot" or one.name not in view.unattended or hour is None or one.price.spot_source is None:
             continue
@@ -198,7 +144,7 @@ def _spot(view: View) -> Iterator[Advice]:
 
 def _long_weeks(view: View) -> Iterator[Advice]:
     """Machines that are on for longer than people work."""
-    for one in _rented(view.site):
+    for one in rented(view.site):
         week = one.hours / WEEKS_A_MONTH
         if week > _LONG_WEEK:
             usd = (week - _WEEK) * WEEKS_A_MONTH * one.usd
@@ -274,16 +220,41 @@ def _year_usd(site: Site, flow: Flow, region: str) -> float:
     return usd
 
 
+def _park(view: View) -> Iterator[Advice]:
+    """The hours in which nobody works: its disks kept as snapshots instead."""
+    for one in rented(view.site):
+        found = parking(view, one.name)
+        if found is None:
+            continue
+        disks, kept, day = found
+        rest = HOURS_A_MONTH - one.hours
+        yield Advice(
+            one.name, f"`workstation park` for days without work, or `park_after_days`: it keeps the disks as snapshots, and {(disks - kept) * 24 / HOURS_A_MONTH:.2f} USD "
+            "less is billed for each day. The sum is for all hours in which nobody works; parking takes some minutes, and so does coming back.",
+            f"{rest:.0f} h / {HOURS_A_MONTH} x ({disks:.2f} - {kept:.2f})", rest / HOURS_A_MONTH * (disks - kept), day,
+        )  # fmt: skip
+
+
 def _away(view: View) -> Iterator[Advice]:
     """A month without work: taken down instead of stopped."""
     found = view.estimate
     saved = found.stopped.typical - found.parked.typical
     days = [source.day for source in found.sources]
-    if days and any(True for _ in _rented(view.site)):
+    if days and any(True for _ in rented(view.site)):
         yield Advice(
             "a month without work", "`workstation down` keeps media and the last snapshot of each work disk, and stops what costs while stopped.",
             f"{found.stopped.typical:.2f} stopped - {found.parked.typical:.2f} after `down`", saved, min(days),
         )  # fmt: skip
 
 
-_ADVISERS: Final[tuple[Adviser, ...]] = (_other_type, _region, _spot, _long_weeks, _unused, _storage, _away)
+_ADVISERS: Final[tuple[Adviser, ...]] = (
+    _other_type,
+    _smaller,
+    _region,
+    _spot,
+    _long_weeks,
+    _unused,
+    _storage,
+    _park,
+    _away,
+)

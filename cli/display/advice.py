@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from soundstage.cli.display.screen import Screen, filled
-from soundstage.pricing.advice import LEAST_USD, Advice
+from soundstage.pricing.advice import LEAST_USD
+from soundstage.pricing.advised import Advice
 from soundstage.pricing.facts import OLD_DAYS
 from soundstage.stacks.costs import Costs
 
 
-def advice_document(found: Sequence[Advice], notes: Sequence[str], costs: Costs) -> dict[str, Any]:
+def advice_document(
+    found: Sequence[Advice], notes: Sequence[str], clean: Sequence[str], costs: Costs
+) -> dict[str, Any]:
     """What `cost --advice --json` prints, without whom it is about."""
     return {
         "currency": "USD",
@@ -22,6 +25,7 @@ def advice_document(found: Sequence[Advice], notes: Sequence[str], costs: Costs)
             for one in found
         ],
         "commitments": list(notes),
+        "cleaner": list(clean),
     }  # fmt: skip
 
 

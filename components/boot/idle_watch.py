@@ -211,6 +211,16 @@ def gpus() -> "list[float]":
     return [max(row[0] for row in cells), max(max(row[1:]) for row in cells)]
 
 
+def room() -> "dict[str, float]":
+    """How much memory is taken, and how much video memory of the fullest GPU, in GiB."""
+    rows = dict(re.findall(r"(\w+): +(\d+) kB", (PROC / "meminfo").read_text()))
+    found = {"memory_gib": (int(rows["MemTotal"]) - int(rows["MemAvailable"])) / 2**20}
+    if Path("/usr/bin/nvidia-smi").exists():
+        said = answer("/usr/bin/nvidia-smi", "--query-gpu=memory.used", "--format=csv,noheader,nounits")
+        found["vram_gib"] = max(int(row) for row in said.split()) / 1024
+    return found
+
+
 def programs() -> "list[list[Any]]":
     """The command lines of all processes, and the processor time of each."""
     found = []
@@ -279,6 +289,9 @@ def main() -> None:
         "awake": awake(known["awake"], clock),
         "over": seconds_of(known["over"]) > clock - at,
     }
+    now = {"gpu": gpu, "cores": sample["cores"], **(read(room) or {})}
+    most = {**state.get("most", {})}
+    most.update({name: round(max(value, most.get(name, 0)), 1) for name, value in now.items() if value is not None})
     verdict, memory = decide(rules, wanted, sample, state.get("memory"))
     taken = read(spot_notice)
     if taken:
@@ -293,10 +306,20 @@ def main() -> None:
     fresh = kind != state.get("kind") or at - state.get("told", at) >= TELL_EVERY
     keep(
         RUN / "idle.json",
-        {"at": at, "used": used, "memory": memory, "kind": kind, "told": at if fresh else state["told"]},
+        {
+            "at": at,
+            "used": used,
+            "memory": memory,
+            "kind": kind,
+            "told": at if fresh else state["told"],
+            "most": {} if fresh else most,
+        },
     )
     if fresh:
-        tell(sys.argv[1] if sys.argv[1:] else "", {"format": 1, "at": stamp, "hours_over": sample["over"], **verdict})
+        tell(
+            sys.argv[1] if sys.argv[1:] else "",
+            {"format": 1, "at": stamp, "hours_over": sample["over"], "most": most, **verdict},
+        )
     if verdict["verdict"] == "taken" and state.get("kind", [""])[0] != "taken":
         if HOOK.exists():
             # A service of its own: what this look starts ends with it.

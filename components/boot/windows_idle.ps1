@@ -189,6 +189,17 @@ function Get-Counted {
   }
 }
 
+# How much memory is taken, and how much video memory of the fullest GPU, in GiB.
+function Get-Room {
+  $System = Get-CimInstance Win32_OperatingSystem
+  $Found = @{ memory_gib = ($System.TotalVisibleMemorySize - $System.FreePhysicalMemory) / 1048576 }
+  if (Test-Path $Smi) {
+    $Rows = @(Invoke-Bounded $Smi @('--query-gpu=memory.used', '--format=csv,noheader,nounits'))
+    $Found.vram_gib = ($Rows | ForEach-Object { [int]"$_".Trim() } | Measure-Object -Maximum).Maximum / 1024
+  }
+  return $Found
+}
+
 function Get-Programs {
   foreach ($Process in Get-CimInstance Win32_Process) {
     @{
@@ -231,12 +242,18 @@ function Invoke-Guard {
     $Before = if ($State.at -and $At -gt $State.at) { $State.used.$Name }
     $Sample[$Name] = if ($null -eq $Before) { 0 } else { ($Used[$Name] - $Before) / ($At - $State.at) }
   }
+  $Most = @{}
+  $Now = @{ gpu = $Gpu; cores = $Sample.cores } + $(if ($Room = Read-Sense { Get-Room }) { $Room } else { @{} })
+  foreach ($Name in @($Now.Keys)) {
+    $Seen = @($Now[$Name], $State.most.$Name | Where-Object { $null -ne $_ })
+    if ($Seen.Count) { $Most[$Name] = [math]::Round(($Seen | Measure-Object -Maximum).Maximum, 1) }
+  }
   $Decision = Get-Decision $Rules $Wanted $Sample $State.memory
   $Told = $Decision.told
   $Kind = "$($Told.verdict) $($Told.reason -replace '[0-9.]+', '')"
   $Fresh = $Kind -ne $State.kind -or -not ($At -ge $State.sent) -or $At - $State.sent -ge 900
-  Save-Whole "$Base\state.json" @{ at = $At; used = $Used; memory = $Decision.memory; kind = $Kind; sent = if ($Fresh) { $At } else { $State.sent } }
-  $Document = $Told + @{ format = 1; at = $Clock.UtcDateTime.ToString('s') + 'Z'; hours_over = [bool]$Sample.over }
+  Save-Whole "$Base\state.json" @{ at = $At; used = $Used; memory = $Decision.memory; kind = $Kind; sent = if ($Fresh) { $At } else { $State.sent }; most = if ($Fresh) { @{} } else { $Most } }
+  $Document = $Told + @{ format = 1; at = $Clock.UtcDateTime.ToString('s') + 'Z'; hours_over = [bool]$Sample.over; most = $Most }
   if ($Fresh) { Send-Report $Document }
   if ($Told.verdict -eq 'warn') {
     msg.exe * /TIME:300 "This workstation stops in $([math]::Min($Wanted.warn, $Told.stops_after)) minutes because nobody uses it. Move the mouse to keep it on."

@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 from soundstage.plan.plan import Plan
-from soundstage.pricing.advice import Unused, View
+from soundstage.pricing.advised import Unused, View
 from soundstage.pricing.clock_hours import clock_hours
 from soundstage.pricing.site import Site
 from soundstage.projectfile.catalogues import catalogue_of
 from soundstage.projectfile.residency import regions_within
+from soundstage.stacks.billing.used import uses
 from soundstage.stacks.costs import Costs
 from soundstage.stacks.deployment import Deployment
 
@@ -27,7 +28,8 @@ def view_of(deployment: Deployment, plan: Plan, costs: Costs) -> View:
         else tuple(sorted(here))
     )
     unattended = frozenset(name for name, one in project.workstations.items() if one.for_ in UNATTENDED_ROLES)
-    return View(site, costs.project, regions, unattended, tuple(_unused(deployment)))
+    used = uses(deployment) if len(deployment.engine.resources()) else {}
+    return View(site, costs.project, regions, unattended, tuple(_unused(deployment)), used)
 
 
 def _unused(deployment: Deployment) -> list[Unused]:

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Protocol
 
 from soundstage.components.tags import CLIENT, PROJECT, WORKSTATION
-from soundstage.pricing.advice import Unused
+from soundstage.pricing.advised import Unused
 from soundstage.pricing.bill import Bill
 
 TAGS = (PROJECT, CLIENT, WORKSTATION)

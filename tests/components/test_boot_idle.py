@@ -156,6 +156,39 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, list
     return tmp_path, asked
 
 
+def test_the_most_that_was_used_since_the_last_report_is_told(
+    machine: tuple[Path, list[tuple[str, ...]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, _ = machine
+    remember(folder, 1, None)
+    for gpu, memory in ((62, 5.0), (10, 9.26)):
+        monkeypatch.setattr(idle_watch, "gpus", lambda gpu=gpu: [gpu, 0])
+        monkeypatch.setattr(idle_watch, "room", lambda memory=memory: {"memory_gib": memory, "vram_gib": 3.0})
+        idle_watch.main()
+    assert not (folder / "guard.json").exists(), "nothing new to tell"
+    monkeypatch.setattr(idle_watch, "people", lambda: 1)
+    idle_watch.main()
+    told = json.loads((folder / "guard.json").read_text())["most"]
+    assert told == {"gpu": 62, "cores": 0.0, "memory_gib": 9.3, "vram_gib": 3.0}
+    assert json.loads((folder / "idle.json").read_text())["most"] == {}, "counted anew from here"
+
+
+def test_a_machine_whose_memory_cannot_be_read_still_decides(
+    machine: tuple[Path, list[tuple[str, ...]]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder, asked = machine
+    monkeypatch.setattr(idle_watch, "PROC", tmp_path / "none")
+    remember(folder, 31, 6)
+    idle_watch.main()
+    assert asked[-1] == ("/usr/bin/systemctl", "poweroff")
+    assert "memory_gib" not in json.loads((folder / "guard.json").read_text())["most"]
+
+
+@needs_proc
+def test_the_memory_that_is_taken_is_read() -> None:
+    assert 0 < idle_watch.room()["memory_gib"] < 1e5
+
+
 def remember(folder: Path, worked_minutes_ago: float, warned_minutes_ago: float | None) -> None:
     now = time.monotonic()
     memory = {

@@ -6,11 +6,15 @@ import pytest
 from tests.pricing.test_bills import BUCKET, RULES, VOLUME, machine, resource
 
 from soundstage.plan.plan import Plan, PlannedResource
-from soundstage.pricing.advice import LEAST_USD, Advice, Unused, View, advice, commitments
+from soundstage.pricing.advice import LEAST_USD, advice, commitments
+from soundstage.pricing.advised import Advice, Unused, Use, View
+from soundstage.pricing.carbon import grid
+from soundstage.pricing.cleaner import cleaner
 from soundstage.pricing.estimate import estimate
-from soundstage.pricing.facts import machine_price
+from soundstage.pricing.facts import machine_price, rows
 from soundstage.pricing.site import Site
 from soundstage.pricing.usage import Usage
+from soundstage.projectfile.residency import COUNTRIES
 
 WEEKS = 730 / 168
 
@@ -20,10 +24,11 @@ def view(
     regions: tuple[str, ...] = (),
     unattended: tuple[str, ...] = (),
     unused: tuple[Unused, ...] = (),
+    uses: dict[str, Use] | None = None,
     **said: float,
 ) -> View:
     plan, usage = Plan("p", "s", resources), Usage(said)
-    return View(Site(plan, usage), estimate(plan, usage), regions, frozenset(unattended), unused)
+    return View(Site(plan, usage), estimate(plan, usage), regions, frozenset(unattended), unused, uses or {})
 
 
 def about(found: list[Advice], words: str) -> Advice | None:
@@ -129,7 +134,7 @@ def test_every_saving_is_what_its_arithmetic_says() -> None:
     assert len(found) >= 4
     for one in found:
         sums = re.sub(
-            r" (GiB|h|weeks|a year|stopped)\b|, the dearest zone of that day| after `down`| for the same hours",
+            r" (GiB|h(?= / 730)|h|weeks|a year|stopped)\b|, the dearest zone of that day| after `down`| for the same hours",
             "",
             one.arithmetic,
         )
@@ -151,3 +156,90 @@ def test_rules_of_ageing_that_a_bucket_has_are_what_it_is_compared_with() -> Non
     ruled = about(advice(view(bucket, aged, ingest_gib_per_month=2000)), "storage.lifecycle")
     assert plain is not None
     assert ruled is None or ruled.usd < plain.usd
+
+
+USED = Use(days=12, cores=2.4, memory_gib=9.0, vram_gib=4.0, gpu_percent=31.0)
+
+
+def test_a_machine_larger_than_its_use_is_named_with_what_was_used() -> None:
+    """K: g6.4xlarge 1.3232, g6.xlarge 0.8048 in us-east-1, both with one L4. 2.4 cores and 9 GiB fit into 4 and 16 with a quarter more."""
+    one = about(advice(view(machine("g6.4xlarge"), uses={"edit-1": USED}, hours_per_week=40)), "large enough")
+    assert one is not None
+    assert "`instance_type: g6.xlarge`" in one.what
+    assert "12 days: 2.4 cores, 9 GiB of memory, 4 GiB of video memory, 31 % of the GPU" in one.what
+    assert one.usd == pytest.approx(40 * WEEKS * (1.3232 - 0.8048), rel=0.01)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        Use(4, 2.4, 9.0, 4.0, 31.0),
+        Use(12, None, 9.0, 4.0, 31.0),
+        Use(12, 2.4, None, 4.0, 31.0),
+        Use(12, 2.4, 9.0, None, 31.0),
+        Use(12, 13.0, 9.0, 4.0, 31.0),
+        Use(12, 2.4, 60.0, 4.0, 31.0),
+        Use(12, 2.4, 9.0, 22.0, 100.0),
+    ],
+    ids=["few days", "no cores", "no memory", "no video memory", "busy", "full", "full GPU"],
+)
+def test_no_smaller_machine_is_advised_of_one_that_is_used_or_too_little_known(use: Use) -> None:
+    found = about(advice(view(machine("g6.4xlarge"), uses={"edit-1": use}, hours_per_week=40)), "large enough")
+    assert found is None or "g6.2xlarge" in found.what or "g6.xlarge" in found.what
+    if use != Use(12, 2.4, 9.0, 22.0, 100.0):
+        assert found is None
+
+
+def test_fewer_gpus_are_advised_only_where_no_more_of_them_were_used() -> None:
+    """K: g5.12xlarge has four A10G, g5.8xlarge one and as many processors less 16: 5.672 and 2.448 an hour in us-east-1."""
+    for percent, said in ((15.0, True), (60.0, False)):
+        use = {"edit-1": Use(12, 20.0, 90.0, 10.0, percent)}
+        one = about(advice(view(machine("g5.12xlarge"), uses=use, hours_per_week=40)), "large enough")
+        assert (one is not None) == said, percent
+
+
+def test_park_is_advised_with_the_hours_in_which_nobody_works() -> None:
+    """I: gp3 0.08, snapshot 0.05. 600 GiB of disks are 48; 60 per cent written are 360 GiB, 18. 40 h a week leave 556.19 of 730 hours."""
+    tags = {"soundstage:workstation": "edit-1"}
+    found = view(
+        machine(), resource(VOLUME, "work", type="gp3", size=500, tags=tags), hours_per_week=40, disk_used_percent=60
+    )
+    one = about(advice(found), "`workstation park`")
+    assert one is not None
+    assert one.usd == pytest.approx((48 - 18) * 556.19 / 730, rel=0.01)
+    assert "0.99 USD" in one.what
+
+
+def test_a_disk_of_another_machine_is_not_parked_with_it() -> None:
+    other = resource(VOLUME, "work", type="gp3", size=5000, tags={"soundstage:workstation": "edit-10"})
+    one = about(advice(view(machine(), other, hours_per_week=40)), "`workstation park`")
+    assert one is not None
+    assert one.usd < 10
+
+
+def test_a_cleaner_region_is_told_with_its_difference_in_money() -> None:
+    """Google, 2024: Frankfurt 275.82 g for a kWh, London 105.94, Tokyo 452.85."""
+    dear = machine("g5.2xlarge", region="eu-central-1")
+    [told] = cleaner(view(dear, regions=("eu-central-1", "eu-west-2", "ap-northeast-1"), hours_per_week=40))
+    assert "`region: eu-west-2`" in told
+    assert "106 g of CO2 for a kWh instead of 276 (2024" in told
+    assert "USD a month more" in told
+    assert list(cleaner(view(dear, regions=("ap-northeast-1",), hours_per_week=40))) == []
+    assert list(cleaner(view(machine(region="eu-west-1"), regions=("eu-west-2",), hours_per_week=40))) == [], (
+        "not known of Ireland"
+    )
+
+
+def test_every_figure_of_carbon_is_positive_and_of_a_region_that_is_known() -> None:
+    found = [(row["cloud"], row["region"]) for row in rows("carbon.csv")]
+    assert len(found) == len(set(found))
+    for cloud, region in found:
+        one = grid(cloud, region)
+        assert one is not None
+        assert 0 < one.grams_per_kwh < 1000
+        if one.as_in:
+            there = grid("gcp", one.as_in)
+            assert cloud == "aws"
+            assert region in COUNTRIES
+            assert there is not None
+            assert there.grams_per_kwh == one.grams_per_kwh

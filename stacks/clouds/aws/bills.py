@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from soundstage.components.tags import CLIENT, PROJECT, STUDIO, WORKSTATION
-from soundstage.pricing.advice import Unused
+from soundstage.pricing.advised import Unused
 from soundstage.pricing.bill import Bill, Entry
 from soundstage.pricing.facts import HOURS_A_MONTH
 from soundstage.stacks.clouds.aws.calls import Clients, call, pages
