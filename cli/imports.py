@@ -1,9 +1,10 @@
-"""Makes importing `pulumi` and `pulumi_aws` cost what is used of them.
+"""Makes importing `pulumi`, `pulumi_aws` and `holidays` cost what is used of them.
 
 `pulumi_aws.ec2` is a package of some 300 modules, all of which its `__init__` imports: 0.4 s for the twenty that a project
 uses, and as much again for the other services (pulumi-aws 7.51, measured 2026-11). While this finder is in place a package
 starts empty and fetches `Vpc` from `vpc.py` when it is first asked for. A name that cannot be placed so makes the
-package run its own `__init__` after all, so nothing can be missing. Inside a service, classes are late (`late_classes`).
+package run its own `__init__` after all, so nothing can be missing. Inside a service, classes are late (`late_classes`). The countries
+of `holidays` are 250 such modules, of which a project names one.
 
 Only the command does this, because the process is its own. The library never touches how others import.
 """
@@ -26,8 +27,11 @@ from soundstage.cli.late_classes import LATE, STARRED, LateClasses, LateLoader, 
 from soundstage.cli.late_methods import write_methods_late
 
 _PACKAGE: Final = "pulumi_aws"
-_UNUSED: Final = frozenset({"pulumi.automation", "pulumi.dynamic"})
+_COUNTRIES: Final = "holidays.countries"
+_UNUSED: Final = {"pulumi.automation", "pulumi.dynamic"}
 """Parts that `import pulumi` imports, though few commands use them; they are loaded when something of theirs is asked for."""
+if "TRACEPARENT" not in os.environ:
+    _UNUSED.add("pulumi.runtime._instrumentation")  # it traces what somebody else began to trace, and nothing otherwise
 _CAPITAL: Final = re.compile(r"(?<=.)(?=[A-Z])")
 
 
@@ -46,7 +50,7 @@ def quicken() -> None:
 
 
 class _Finder(MetaPathFinder):
-    """Finds the parts of the two packages that are loaded otherwise than they would be, and nothing else."""
+    """Finds the parts of these packages that are loaded otherwise than they would be, and nothing else."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -57,6 +61,11 @@ class _Finder(MetaPathFinder):
                 spec.loader = importlib.util.LazyLoader(spec.loader)
             return spec
         service, _, module = fullname.rpartition(".")
+        if fullname == _COUNTRIES:
+            spec = PathFinder.find_spec(fullname, path, target)
+            if spec is not None and spec.loader is not None:
+                spec.loader = _Loader(spec.loader)
+            return spec
         if _PACKAGE not in (fullname, service, service.rpartition(".")[0]):
             return None
         spec = PathFinder.find_spec(fullname, path, target)

@@ -103,12 +103,15 @@ def _noting(decorator: Callable[[type], type]) -> Callable[[Any], Any]:
 
 
 class LateClasses(ModuleType):
-    """A module whose classes are made when they are asked for."""
+    """A module that runs when it is first asked for something, and whose classes are each made when they are asked for."""
 
     _statements: dict[str, _Statement]
 
     def __getattr__(self, name: str) -> Any:
         with _lock:
+            if "_statements" not in self.__dict__ and not name.startswith("__"):
+                self.__dict__["_statements"] = {}  # whoever asks while it runs gets what there is
+                self.__spec__.loader.run(self)  # type: ignore[union-attr]  # a `LateLoader`
             if name in self.__dict__:
                 return self.__dict__[name]
             statement = self.__dict__.get("_statements", {}).get(name)
@@ -123,7 +126,8 @@ class LateClasses(ModuleType):
 
 
 class LateLoader(Loader):
-    """Runs a module of classes without its class statements."""
+    """Leaves a module of classes to be run, without its class statements, when something of it is asked for: every module of a service
+    imports all three, and few look into them."""
 
     def __init__(self, real: Any) -> None:
         self._real = real
@@ -133,8 +137,12 @@ class LateLoader(Loader):
         return created
 
     def exec_module(self, module: ModuleType) -> None:
-        _run(self._real, module, _Statement)
         # `from ._inputs import *` would ask for all of them.
+        module.__dict__["__all__"] = []
+        module.__class__ = LateClasses
+
+    def run(self, module: ModuleType) -> None:
+        _run(self._real, module, _Statement)
         module.__dict__["__all__"] = []
 
 
@@ -181,7 +189,7 @@ class _Names(dict[str, Any]):
     def __init__(self, module: ModuleType) -> None:
         super().__init__(builtins.__dict__)
         service = module.__name__.rpartition(".")[0]
-        self._places = [module.__name__, *(f"{service}.{name}" for name in STARRED)]
+        self._places = [module.__name__, *(f"{service}.{name}" for name in reversed(STARRED))]
 
     def __missing__(self, name: str) -> Any:
         for place in map(sys.modules.get, self._places):
