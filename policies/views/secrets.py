@@ -20,7 +20,7 @@ _NAME: Final = r"[\w.-]*(?:password|passwd|passphrase|secret|token|api[_-]?key|a
 _PATTERNS: Final = (
     (("akia", "asia"), re.compile(r"\b(AKIA|ASIA)[0-9A-Z]{16}\b"), "an AWS access key"),
     (("private key-----",), re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"), "a private key"),
-    (("net",), re.compile(r"\bnet\s+user\s+\S+\s+[\"']?(?![/$%*\"'{])\S+", re.IGNORECASE), "a Windows password (net user)"),
+    ((re.compile(r"net\s+user"),), re.compile(r"\bnet\s+user\s+\S+\s+[\"']?(?![/$%*\"'{])\S+", re.IGNORECASE), "a Windows password (net user)"),
     (("convertto-securestring",), re.compile(r"ConvertTo-SecureString\s+(-String\s+)?[\"'][^$\"']+[\"']\s+-AsPlainText", re.IGNORECASE), "a plain password"),
     (("chpasswd",), re.compile(r"echo\s+(-\w+\s+)?[\"']?[\w.-]+:(?!\$)[^\s\"'|$]{3,}[\"']?\s*\|\s*(sudo\s+)?chpasswd"), "a Linux password"),
     (("passwd",), re.compile(r"(echo|printf)\s+(-\w+\s+)?[\"']?(?!\$)[^\s\"'|$]{3,}[\"']?\s*\|\s*(sudo\s+)?passwd\b"), "a Linux password"),
@@ -35,14 +35,14 @@ _PATTERNS: Final = (
     (("eyj",), re.compile(r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}"), "a signed token"),
     (("hooks.slack",), re.compile(r"hooks\.slack\.com/services/T\w+/B\w+/\w+"), "the address of a webhook"),
     (("authorization",), re.compile(r"Authorization:\s*(?:Basic|Bearer)\s+(?!\$)[\w+/=.-]{8,}", re.IGNORECASE), "credentials of a request"),
-    (("set",), re.compile(r"\b(?:setx|config(?:ure)?\s+set)\s+(?:[-/]\S+\s+)*[\"']?" + _NAME + r"[\"']?\s+[\"']?" + _VALUE, re.IGNORECASE), "a secret"),
-    (("cmdkey", "use"), re.compile(r"\bcmdkey\b[^\n]*/pass:(?![$%])\S{3,}|\bnet\s+use\s+\S+\s+\\\\\S+\s+[\"']?(?![/$%*\"'])\S{3,}", re.IGNORECASE), "a Windows password"),
+    (("setx", re.compile(r"config(?:ure)?\s+set")), re.compile(r"\b(?:setx|config(?:ure)?\s+set)\s+(?:[-/]\S+\s+)*[\"']?" + _NAME + r"[\"']?\s+[\"']?" + _VALUE, re.IGNORECASE), "a secret"),
+    (("cmdkey", re.compile(r"net\s+use\s")), re.compile(r"\bcmdkey\b[^\n]*/pass:(?![$%])\S{3,}|\bnet\s+use\s+\S+\s+\\\\\S+\s+[\"']?(?![/$%*\"'])\S{3,}", re.IGNORECASE), "a Windows password"),
     (("docker", "podman", "smbclient"), re.compile(r"\b(?:docker|podman)\s+login\b[^\n]*\s-p[ =]?[\"']?(?![$\s-])[^\s\"']{3,}|\bsmbclient\b[^\n]*\s-U\s*[\"']?[\w.\\-]+%(?!\$)[^\s\"']{3,}"), "a password on a command line"),
     (("identified", "password"), re.compile(r"\bIDENTIFIED\s+(?:WITH\s+\S+\s+)?BY\s+['\"](?!\$)[^'\"\s]{3,}|\b(?:USER|ROLE|LOGIN)\s[^\n;]*\bPASSWORD\s+'(?!\$)[^'\s]{3,}", re.IGNORECASE), "a password of a database"),
-    (("sshpass", "curl", "mysql"), re.compile(r"\bsshpass\s+-p\s*[\"']?(?!\$)\S{3,}|\bcurl\b[^\n]*\s(?:-u|--user)\s+[\"']?[\w.-]+:(?!\$)[^\s\"']{3,}|\bmysql\b[^\n]*\s-p(?![\s$])\S{3,}"), "a password on a command line"),
+    (("sshpass", re.compile(r"curl\b[^\n]*\s-"), "mysql"), re.compile(r"\bsshpass\s+-p\s*[\"']?(?!\$)\S{3,}|\bcurl\b[^\n]*\s(?:-u|--user)\s+[\"']?[\w.-]+:(?!\$)[^\s\"']{3,}|\bmysql\b[^\n]*\s-p(?![\s$])\S{3,}"), "a password on a command line"),
 )  # fmt: skip
-"""What a secret looks like, and what to call it; first the words of which it holds one in whatever case, by which most texts are told
-apart quickly. Formats of tokens as their issuers publish them (read 2026-11)."""
+"""What a secret looks like, and what to call it; first the words, or patterns, of which it holds one in whatever case, by which most texts
+are told apart quickly: in lower case, from a first letter that is the same. Formats of tokens as their issuers publish them (read 2026-11)."""
 _NAMED: Final = (
     re.compile(r"(?<![\w$])[\"']?" + _NAME + r"[\"']?\s*(?:=|:=|:)\s*[\"']" + _VALUE + r"[\"']", re.IGNORECASE),
     re.compile(r"(?:^|;|&&|\bexport\s|\bset\s|\benv\s|-e\s)\s*" + _NAME + "=" + _VALUE + r"(?![\w.]*\()", re.IGNORECASE | re.MULTILINE),
@@ -101,6 +101,8 @@ _MOST: Final = 1 << 20
 """Packed text is opened no further than this."""
 _REMEMBERED: Final = 128
 """Of so many texts it is remembered what they hold: one may be 100 KB long."""
+_REMEMBERED_LINES: Final = 4096
+"""Of so many groups of a few lines."""
 
 
 def settings_texts(stack: Stack) -> list[tuple[Resource, Node]]:
@@ -192,11 +194,21 @@ def _unquoted(text: str) -> str:
 def _found(text: str) -> Iterator[str]:
     folded = text.casefold()
     for needs, pattern, what in _PATTERNS:
-        if any(word in folded for word in needs) and _matches(pattern, text, what):
+        if needed(needs, folded) and _matches(pattern, text, what):
             yield what
-    near = _near_names(text, folded)
-    if any(_matches(pattern, near, "a secret") for pattern in _NAMED):
+    if any(_speaks(lines) for lines in _near_names(text, folded)):
         yield "a secret"
+
+
+def needed(needs: tuple[str | re.Pattern[str], ...], folded: str) -> bool:
+    """Whether a text in lower case holds one of the words of a pattern."""
+    return any(word in folded if isinstance(word, str) else word.search(folded) for word in needs)
+
+
+@functools.lru_cache(_REMEMBERED_LINES)
+def _speaks(lines: str) -> bool:
+    """Whether these lines hold a value beside a name that speaks of a secret. Machines have most of such lines in common."""
+    return any(_matches(pattern, lines, "a secret") for pattern in _NAMED)
 
 
 def _matches(pattern: re.Pattern[str], text: str, what: str) -> bool:
@@ -208,8 +220,9 @@ def _matches(pattern: re.Pattern[str], text: str, what: str) -> bool:
     return False
 
 
-def _near_names(text: str, folded: str) -> str:
-    """The lines that speak of a secret with the one before and the two after, as YAML and shell may break a line."""
+def _near_names(text: str, folded: str) -> Iterator[str]:
+    """The lines that speak of a secret with the one before and the two after, as YAML and shell may break a line: those that follow each
+    other as one text."""
     near: set[int] = set()
     for word in _SPEAKING:
         at = number = 0
@@ -218,8 +231,14 @@ def _near_names(text: str, folded: str) -> str:
             near |= {number - 1, number, number + 1, number + 2}
             at = found + 1
     lines = text.split("\n") if near else []
-    kept = [number for number in sorted(near) if 0 <= number < len(lines)]
-    return "\n".join(lines[number] if number - 1 in near else f";\n{lines[number]}" for number in kept)
+    together: list[str] = []
+    for number in sorted(near):
+        if 0 <= number < len(lines):
+            if together and number - 1 not in near:
+                yield "\n".join(together)
+                together = []
+            together.append(lines[number])
+    yield "\n".join(together)
 
 
 def _unpacked(text: str) -> Iterator[str]:
