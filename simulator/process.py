@@ -29,8 +29,15 @@ from soundstage.simulator.orders import ORDERS, signature
 ACCOUNT_ID: Final = "123456789012"
 DEFAULT_REGION: Final = "eu-west-1"
 PORT_VARIABLE: Final = "SOUNDSTAGE_SIMULATOR_PORT"
-AWS_FRONT: Final = "soundstage.simulator.aws.front:AwsFront"
-"""The class that understands AWS (`simulator.front`)."""
+AWS_FRONT: Final = "soundstage.simulator.clouds:BothClouds"
+"""The class that understands both clouds, AWS from the start (`simulator.front`)."""
+GOOGLE_FRONT: Final = "soundstage.simulator.clouds:GoogleFirst"
+"""The same, for whoever uses Google Cloud: AWS is made when it is first called."""
+GOOGLE_PROJECT: Final = "simulated-studio"
+GOOGLE_PROJECT_NUMBER: Final = "123456789012"
+GOOGLE_ORGANIZATION: Final = "987654321098"
+GOOGLE_BILLING_ACCOUNT: Final = "012345-6789AB-CDEF01"
+GOOGLE_REGION: Final = "europe-west4"
 _START_SECONDS: Final = 60.0
 _ENDING_SECONDS: Final = 5.0
 """For how long a server that was killed may still hold its folder."""
@@ -61,6 +68,14 @@ class Endpoint:
         from soundstage.simulator.aws.clients import client
 
         return client(self, service, region or self.region)
+
+    def google_token(self, caller: str = "owner") -> str:
+        """The bearer token with which `caller` calls the simulated Google Cloud: the owner, or someone by name, such as
+        `serviceAccount:ws@simulated-studio.iam.gserviceaccount.com` or `user:ana@studio.example`. APIs answer at `url` with their
+        own paths: `url` + `/compute/v1/projects/…`."""
+        from soundstage.simulator.gcp.caller import token_for
+
+        return token_for(self.secret_key, caller)
 
     def environment(self) -> dict[str, str]:
         """Variables that point boto3, the AWS command line, Terraform and other AWS tools at the simulated cloud."""
@@ -113,7 +128,7 @@ def ensure(home: Path, front: str = AWS_FRONT) -> Endpoint:
         found = running(home)
         if found:
             return found
-        if find_spec("moto") is None or find_spec("dill") is None:
+        if front == AWS_FRONT and (find_spec("moto") is None or find_spec("dill") is None):
             raise SimulatorError(
                 "The simulated cloud is an extra that is not installed.",
                 "In the checkout of Soundstage run `pip install '.[simulator]'`.",

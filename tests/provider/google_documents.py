@@ -96,6 +96,7 @@ COLLECTIONS: dict[str, dict[str, str]] = {
         "projects.locations.functions": f"{PLAIN} generateUploadUrl {IAM}",
         "projects.locations.operations": "get list",
     },
+    "run.v2": {"projects.locations.services": f"get list {IAM}"},
     "serviceusage.v1": {"operations": "get", "services": "batchEnable batchGet disable enable get list"},
 }
 """API → collection → the methods that are kept."""

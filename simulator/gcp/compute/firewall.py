@@ -1,0 +1,154 @@
+"""Network firewall policies: their rules, and the networks that they are associated with."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from soundstage.simulator.gcp import operations
+from soundstage.simulator.gcp.checking import merged
+from soundstage.simulator.gcp.generic import full_links, touched
+from soundstage.simulator.gcp.refusals import Refused, invalid, not_found
+from soundstage.simulator.gcp.work import Handler, Work, named
+from soundstage.simulator.gcp.world import Thing
+
+
+def _policy(work: Work) -> tuple[str, Thing]:
+    path = work.call.path.rpartition("/")[0]
+    return path, work.must(path)
+
+
+def _rule(work: Work, policy: Thing, path: str) -> Thing:
+    priority = work.call.one("priority", "0")
+    for rule in policy.get("rules", []):
+        if str(rule.get("priority")) == priority:
+            found: Thing = rule
+            return found
+    raise Refused(404, "notFound", f"The resource '{named(path)}/rules/{priority}' was not found")
+
+
+def add_rule(work: Work) -> Thing:
+    """Add a rule, whose priority must be free."""
+    path, policy = _policy(work)
+    rule = full_links(work, work.body)
+    if not isinstance(rule.get("priority"), int) or not 0 <= rule["priority"] <= 2147483647:
+        invalid(
+            f"Invalid value for field 'resource.priority': '{rule.get('priority', '')}'. Must be from 0 to 2147483647."
+        )
+    if any(each["priority"] == rule["priority"] for each in policy.get("rules", [])):
+        invalid(
+            f"Invalid value for field 'resource.priority': '{rule['priority']}'. Rule priorities must be unique in a policy."
+        )
+    if rule.get("action") not in ("allow", "deny", "goto_next", "apply_security_profile_group"):
+        invalid(
+            f"Invalid value for field 'resource.action': '{rule.get('action', '')}'. Allowed: allow, deny, goto_next."
+        )
+    if not rule.get("match", {}).get("layer4Configs"):
+        invalid("Required field 'resource.match.layer4Configs' not specified", "required")
+    rule = {"kind": "compute#firewallPolicyRule", "disabled": False, "ruleTupleCount": 2, **rule}
+    policy["rules"] = sorted([*policy.get("rules", []), rule], key=lambda each: each["priority"])
+    touched(work, path, policy)
+    return operations.begun(work, path)
+
+
+def patch_rule(work: Work) -> Thing:
+    """Change a rule."""
+    path, policy = _policy(work)
+    rule = _rule(work, policy, path)
+    changed = merged(rule, full_links(work, work.body))
+    policy["rules"] = [changed if each is rule else each for each in policy["rules"]]
+    touched(work, path, policy)
+    return operations.begun(work, path)
+
+
+def remove_rule(work: Work) -> Thing:
+    """Take a rule away."""
+    path, policy = _policy(work)
+    policy["rules"].remove(_rule(work, policy, path))
+    touched(work, path, policy)
+    return operations.begun(work, path)
+
+
+def get_rule(work: Work) -> Thing:
+    """One rule."""
+    path, policy = _policy(work)
+    return dict(_rule(work, policy, path))
+
+
+def add_association(work: Work) -> Thing:
+    """Let a policy hold in a network, which can have one."""
+    path, policy = _policy(work)
+    body = full_links(work, work.body)
+    target, name = body.get("attachmentTarget", ""), body.get("name", "")
+    if not target or not name:
+        invalid("Required field 'resource.attachmentTarget' not specified", "required")
+    work.must(work.path_of(target))
+    held = [
+        (other, each)
+        for other, thing in work.world.things.items()
+        if "/firewallPolicies/" in other
+        for each in thing.get("associations", [])
+    ]
+    if any(other == path and each["name"] == name for other, each in held):
+        raise Refused(409, "alreadyExists", f"The resource '{named(path)}/associations/{name}' already exists")
+    if (
+        any(each["attachmentTarget"] == target for _, each in held)
+        and work.call.one("replaceExistingAssociation") != "true"
+    ):
+        invalid(
+            "Invalid value for field 'resource.attachmentTarget': the network already has a firewall policy associated with it."
+        )
+    for _, each in held:
+        if each["attachmentTarget"] == target:
+            _drop(work, each)
+    body |= {"displayName": policy["name"], "firewallPolicyId": policy["id"], "shortName": policy["name"]}
+    policy["associations"] = [*policy.get("associations", []), body]
+    return operations.begun(work, path)
+
+
+def _drop(work: Work, association: Thing) -> None:
+    for path, thing in work.world.things.items():
+        if "/firewallPolicies/" in path and association in thing.get("associations", []):
+            thing["associations"].remove(association)
+
+
+def _association(work: Work) -> tuple[str, Thing, Thing]:
+    path, policy = _policy(work)
+    name = work.call.one("name")
+    found = next((each for each in policy.get("associations", []) if each["name"] == name), None)
+    return path, policy, found or not_found(f"{named(path)}/associations/{name}")
+
+
+def remove_association(work: Work) -> Thing:
+    """Let a policy no longer hold in a network."""
+    path, policy, found = _association(work)
+    policy["associations"].remove(found)
+    return operations.begun(work, path)
+
+
+def get_association(work: Work) -> Thing:
+    """One association."""
+    return dict(_association(work)[2])
+
+
+def delete(work: Work) -> Thing:
+    """Take a policy away that holds nowhere."""
+    policy = work.must(work.call.path)
+    if policy.get("associations"):
+        target = named(work.path_of(policy["associations"][0]["attachmentTarget"]))
+        raise Refused(
+            400, "resourceInUseByAnotherResource",
+            f"The firewall_policy resource '{named(work.call.path)}' is already being used by '{target}'",
+        )  # fmt: skip
+    return operations.begun(work, work.call.path, "remove")
+
+
+_START: Final = "compute.networkFirewallPolicies."
+HANDLERS: Final[Mapping[str, Handler]] = {
+    _START + "addRule": add_rule,
+    _START + "patchRule": patch_rule,
+    _START + "removeRule": remove_rule,
+    _START + "getRule": get_rule,
+    _START + "addAssociation": add_association,
+    _START + "removeAssociation": remove_association,
+    _START + "getAssociation": get_association,
+    _START + "delete": delete,
+}

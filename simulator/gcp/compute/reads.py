@@ -1,0 +1,110 @@
+"""What machines, projects and regions tell of themselves."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from soundstage.simulator.gcp import operations
+from soundstage.simulator.gcp.compute import quotas
+from soundstage.simulator.gcp.compute.instances import machine_of
+from soundstage.simulator.gcp.generic import check_fingerprint, fingerprint
+from soundstage.simulator.gcp.refusals import not_found
+from soundstage.simulator.gcp.work import Handler, Work, named
+from soundstage.simulator.gcp.world import Thing
+
+
+def guest_attributes(work: Work) -> Thing:
+    """What the machine says of itself: what a person told the simulated cloud in the metadata, under `guest-attributes/`."""
+    path, machine = machine_of(work)
+    asked = work.call.one("queryPath")
+    start = "guest-attributes/"
+    items = [
+        dict(zip(("namespace", "key"), each["key"].removeprefix(start).split("/", 1), strict=True), value=each["value"])
+        for each in machine["metadata"].get("items", [])
+        if each["key"].startswith(start) and each["key"].removeprefix(start).startswith(asked)
+    ]
+    if not items:
+        not_found(f"{named(path)}/{asked}")
+    return {
+        "kind": "compute#guestAttributes",
+        "queryPath": asked,
+        "queryValue": {"items": items},
+        "selfLink": work.link(work.call.path),
+    }
+
+
+def serial_port(work: Work) -> Thing:
+    """What the machine printed at its start."""
+    _, machine = machine_of(work)
+    text = (
+        ""
+        if machine["status"] == "PROVISIONING"
+        else f"{machine['name']} google_metadata_script_runner: startup-script exit status 0\n"
+    )
+    begin = int(work.call.one("start", "0") or 0)
+    return {
+        "kind": "compute#serialPortOutput",
+        "contents": text[begin:],
+        "start": str(begin),
+        "next": str(len(text)),
+        "selfLink": work.link(work.call.path),
+    }
+
+
+def effective_firewalls(work: Work) -> Thing:
+    """The firewall policies of the network that it is in."""
+    _, machine = machine_of(work)
+    network = machine["networkInterfaces"][0].get("network", "")
+    found: list[dict[str, Any]] = [
+        {"name": policy["name"], "type": "NETWORK", "rules": policy.get("rules", [])}
+        for path, policy in work.world.things.items()
+        if "/firewallPolicies/" in path
+        and any(each["attachmentTarget"] == network for each in policy.get("associations", []))
+    ]
+    return {
+        "firewallPolicys": found,
+        "firewalls": [
+            each
+            for path, each in work.world.things.items()
+            if "/global/firewalls/" in path and each.get("network") == network
+        ],
+    }
+
+
+def _project_metadata(work: Work) -> Thing:
+    path = f"/compute/v1/projects/{work.call.project}"
+    held = work.world.things.setdefault(
+        path, {"commonInstanceMetadata": {"kind": "compute#metadata", "fingerprint": fingerprint({})}}
+    )
+    check_fingerprint(work.body.get("fingerprint"), held["commonInstanceMetadata"]["fingerprint"], "metadata")
+    given = {key: value for key, value in work.body.items() if key != "fingerprint"}
+    held["commonInstanceMetadata"] = {"kind": "compute#metadata", **given, "fingerprint": fingerprint(given)}
+    return operations.begun(work, path)
+
+
+def _project(work: Work) -> Thing:
+    project = work.must(f"/v3/projects/{work.call.project}")
+    held = work.world.things.get(
+        work.call.path, {"commonInstanceMetadata": {"kind": "compute#metadata", "fingerprint": fingerprint({})}}
+    )
+    number = project["name"].removeprefix("projects/")
+    return {
+        "kind": "compute#project", "id": number, "name": work.call.project, "creationTimestamp": project["createTime"],
+        "defaultServiceAccount": f"{number}-compute@developer.gserviceaccount.com", "selfLink": work.link(work.call.path),
+        "xpnProjectStatus": "UNSPECIFIED_XPN_PROJECT_STATUS", "defaultNetworkTier": "PREMIUM",
+        "quotas": quotas.told(work.world, work.call.project, ""), **held,
+    }  # fmt: skip
+
+
+def _region(work: Work) -> Thing:
+    region = work.call.path.rpartition("/")[2]
+    return {**work.must(work.call.path), "quotas": quotas.told(work.world, work.call.project, region)}
+
+
+HANDLERS: Final[Mapping[str, Handler]] = {
+    "compute.instances.getGuestAttributes": guest_attributes,
+    "compute.instances.getSerialPortOutput": serial_port,
+    "compute.instances.getEffectiveFirewalls": effective_firewalls,
+    "compute.projects.get": _project,
+    "compute.projects.setCommonInstanceMetadata": _project_metadata,
+    "compute.regions.get": _region,
+}

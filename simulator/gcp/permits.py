@@ -1,0 +1,159 @@
+"""Who may do what: the permissions that a method asks for (`data/permissions.json`), the roles that hold them, and the policies that
+bind roles to callers, with their conditions."""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any, Final
+
+from soundstage.simulator.gcp import expressions, seeds
+from soundstage.simulator.gcp.caller import OWNER
+from soundstage.simulator.gcp.work import GoogleCall, named
+from soundstage.simulator.gcp.world import Thing, World
+from soundstage.simulator.process import GOOGLE_PROJECT_NUMBER
+
+_BASIC: Final = ("roles/owner", "roles/editor", "roles/viewer")
+_KINDS: Final = {
+    "instances": "compute.googleapis.com/Instance", "disks": "compute.googleapis.com/Disk", "objects": "storage.googleapis.com/Object",
+    "buckets": "storage.googleapis.com/Bucket", "cryptoKeys": "cloudkms.googleapis.com/CryptoKey",
+    "serviceAccounts": "iam.googleapis.com/ServiceAccount", "projects": "cloudresourcemanager.googleapis.com/Project",
+    "snapshots": "compute.googleapis.com/Snapshot", "iap_tunnel": "iap.googleapis.com/TunnelInstance",
+}  # fmt: skip
+"""Collection → what conditions call the type of its things (IAM, "Attribute reference for IAM Conditions", read 2026-11)."""
+
+
+def refused(world: World, call: GoogleCall, body: Any, now: float) -> str:
+    """The permission that a caller lacks for a call; empty when it may."""
+    for permission in asked(world, call, body):
+        if not may(world, call.caller, permission, target(call, permission, body), now, call):
+            return permission
+    return ""
+
+
+def asked(world: World, call: GoogleCall, body: Any) -> Iterator[str]:
+    """The permissions that a call asks for."""
+    for permission, *when in seeds.data("permissions.json").get(call.method.id, ()):
+        if not when or _is_there(body, when[0]):
+            yield permission
+    if (
+        call.method.id == "storage.objects.insert"
+        and f"/storage/v1/b/{call.params['bucket']}/o/{_object(call, body)}" in world.things
+    ):
+        yield "storage.objects.delete"
+
+
+def _object(call: GoogleCall, body: Any) -> str:
+    given = body.get("name") if isinstance(body, dict) else None
+    return str(call.params.get("object") or call.one("name") or given or "")
+
+
+def _is_there(body: Any, path: str) -> bool:
+    """Whether a body has something at a path such as `$.disks[].source`."""
+    found = [body]
+    for part in path.removeprefix("$.").split("."):
+        below = [each.get(part.removesuffix("[]")) for each in found if isinstance(each, dict)]
+        found = [one for each in below if each for one in (each if isinstance(each, list) else [each])]
+    return bool(found)
+
+
+def target(call: GoogleCall, permission: str, body: Any) -> str:
+    """The path of what a permission is asked for: the thing of the call, or one that the body names."""
+    if permission == "iam.serviceAccounts.actAs" and isinstance(body, dict):
+        for account in body.get("serviceAccounts", [{}]):
+            if account.get("email"):
+                return f"/v1/projects/{call.project}/serviceAccounts/{account['email']}"
+    if call.method.api == "storage.v1" and "bucket" in call.params:
+        name = _object(call, body) if call.method.collection == "objects" else ""
+        bucket = f"/storage/v1/b/{call.params['bucket']}"
+        return f"{bucket}/o/{name}" if name else bucket
+    return call.path.partition(":")[0] if "/iap_" not in call.path else call.path.rpartition(":")[0]
+
+
+def may(world: World, caller: str, permission: str, path: str, now: float, call: GoogleCall | None = None) -> bool:
+    """Whether a caller has a permission on what is at a path, by its own policy or that of something above it."""
+    if caller == OWNER:
+        return True
+    known = {**_known(path, call), "request.time": now}
+    for above in _above(world, path):
+        for binding in world.policies.get(above, {}).get("bindings", []):
+            if is_bound(world, caller, binding.get("members", [])) and permission in permissions_of(
+                world, binding["role"]
+            ):
+                condition = binding.get("condition", {}).get("expression", "")
+                if not condition or expressions.holds(condition, known):
+                    return True
+    return False
+
+
+def is_bound(world: World, caller: str, members: list[str]) -> bool:  # noqa: ARG001
+    """Whether a caller is one of the members of a binding."""
+    return caller in members or "allUsers" in members or "allAuthenticatedUsers" in members
+
+
+def _above(world: World, path: str) -> Iterator[str]:
+    """Where policies hold for a path: there, at everything above it, at its project."""
+    parts = path.split("/")
+    for number in range(len(parts), 2, -1):
+        yield "/".join(parts[:number])
+    found = re.search(r"/projects/([^/:]+)", path)
+    if found:
+        yield f"/v3/projects/{found[1]}"
+    bucket = re.match(r"/storage/v1/b/([^/]+)", path)
+    if bucket:
+        owner = world.things.get(bucket[0], {}).get("projectNumber", GOOGLE_PROJECT_NUMBER)
+        yield from (
+            key
+            for key, thing in world.things.items()
+            if key.startswith("/v3/projects/") and thing.get("name") == f"projects/{owner}"
+        )
+
+
+def _known(path: str, call: GoogleCall | None) -> dict[str, Any]:
+    """What conditions may ask about a thing."""
+    bucket = re.match(r"/storage/v1/b/([^/]+)(?:/o/(.*))?$", path)
+    attributes: Mapping[str, str] = {}
+    if bucket:
+        name = f"projects/_/buckets/{bucket[1]}" + (f"/objects/{bucket[2]}" if bucket[2] else "")
+        kind = "objects" if bucket[2] else "buckets"
+        if call:
+            attributes = {"storage.googleapis.com/objectListPrefix": call.one("prefix")}
+    else:
+        name = named(path)
+        parts = name.split("/")
+        kind = "iap_tunnel" if "iap_tunnel" in parts else parts[-2] if len(parts) > 1 else ""
+    whole = _KINDS.get(kind, "")
+    return {
+        "resource.name": name,
+        "resource.type": whole,
+        "resource.service": whole.partition("/")[0],
+        "api": attributes,
+    }
+
+
+def permissions_of(world: World, role: str) -> frozenset[str] | set[str]:
+    """What a role holds; nothing for one that is not there."""
+    if role.startswith("roles/"):
+        return predefined(role)
+    held: Thing = world.things.get(f"/v1/{role}", {})
+    return set() if held.get("deleted") or held.get("stage") == "DISABLED" else set(held.get("includedPermissions", ()))
+
+
+@cache
+def predefined(role: str) -> frozenset[str]:
+    """What one of Google's own roles holds."""
+    held = seeds.data("roles.json").get(role, {}).get("holds", {})
+    return frozenset(f"{service}.{each}" for service, rest in held.items() for each in rest.split())
+
+
+def is_role(world: World, role: str) -> bool:
+    """Whether there is such a role."""
+    if role.startswith("roles/"):
+        return role in seeds.data("roles.json")
+    return not world.things.get(f"/v1/{role}", {"deleted": True}).get("deleted")
+
+
+@cache
+def testable() -> frozenset[str]:
+    """Every permission that the simulated cloud knows: a custom role may hold these."""
+    asked = {permission for rows in seeds.data("permissions.json").values() for permission, *_ in rows}
+    return frozenset(asked.union(*(predefined(role) for role in seeds.data("roles.json"))))

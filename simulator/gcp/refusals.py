@@ -1,0 +1,99 @@
+"""What Google says when it refuses, as one JSON form for all of its APIs."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final, NoReturn
+
+from soundstage.simulator.answer import Answer
+
+JSON: Final = {"Content-Type": "application/json; charset=UTF-8"}
+_STATUS: Final = {
+    400: "INVALID_ARGUMENT",
+    401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    409: "ALREADY_EXISTS",
+    412: "FAILED_PRECONDITION",
+    413: "INVALID_ARGUMENT",
+    429: "RESOURCE_EXHAUSTED",
+    500: "INTERNAL",
+    501: "UNIMPLEMENTED",
+    503: "UNAVAILABLE",
+}
+
+
+class Refused(Exception):
+    """Raised anywhere while a call is answered. `reason` is that of the older APIs (`notFound`), `status` that of the newer ones."""
+
+    def __init__(
+        self, code: int, reason: str, message: str, *, status: str = "", details: list[dict[str, Any]] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.reason = reason
+        self.message = message
+        self.status = status or _STATUS.get(code, "UNKNOWN")
+        self.details = details or []
+
+    @property
+    def answer(self) -> Answer:
+        told: dict[str, Any] = {
+            "code": self.code,
+            "message": self.message,
+            "status": self.status,
+            "errors": [{"message": self.message, "domain": "global", "reason": self.reason}],
+        }
+        if self.details:
+            told["details"] = self.details
+        return Answer(self.code, json.dumps({"error": told}).encode(), JSON)
+
+
+def invalid(message: str, reason: str = "invalid") -> NoReturn:
+    """Refuse what was asked for as wrong in itself."""
+    raise Refused(400, reason, message)
+
+
+def not_found(name: str) -> NoReturn:
+    """Refuse to speak of what is not there. `name` without the API's own beginning, such as `projects/p/zones/z/instances/i`."""
+    raise Refused(404, "notFound", f"The resource '{name}' was not found")
+
+
+def precondition(message: str) -> NoReturn:
+    """Refuse a change of what somebody else has changed."""
+    raise Refused(412, "conditionNotMet", message)
+
+
+def disabled(service: str, title: str, number: str) -> Refused:
+    """The refusal of a call to an API that is switched off, with what switches it on."""
+    address = f"https://console.developers.google.com/apis/api/{service}/overview?project={number}"
+    message = (
+        f"{title} has not been used in project {number} before or it is disabled. Enable it by visiting {address} then retry. "
+        "If you enabled this API recently, wait a few minutes for the action to propagate to our systems and retry."
+    )
+    about: Mapping[str, Any] = {
+        "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+        "reason": "SERVICE_DISABLED",
+        "domain": "googleapis.com",
+        "metadata": {"service": service, "consumer": f"projects/{number}", "activationUrl": address},
+    }
+    return Refused(403, "accessNotConfigured", message, details=[dict(about)])
+
+
+FAULTS: Final[Mapping[str, tuple[int, str, str, str]]] = {
+    "throttle": (
+        429,
+        "rateLimitExceeded",
+        "Quota exceeded for quota metric 'Queries' and limit 'Queries per minute'.",
+        "",
+    ),
+    "server-error": (500, "backendError", "Internal error encountered.", ""),
+    "expired-credential": (401, "authError", "Request had invalid authentication credentials.", ""),
+    "denied": (403, "forbidden", "Permission denied on this resource (or it may not exist).", ""),
+    "no-capacity": (
+        503,
+        "ZONE_RESOURCE_POOL_EXHAUSTED",
+        "The zone does not have enough resources available to fulfill the request. Try a different zone, or try again later.",
+        "",
+    ),
+}
+"""Kind of fault → code, reason and words (`simulator.faultrules`)."""

@@ -1,0 +1,39 @@
+"""Functions: their source must be in a bucket, and what calls them must be there. None of them runs."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from soundstage.simulator.gcp.refusals import Refused, invalid
+from soundstage.simulator.gcp.rules import number_of
+from soundstage.simulator.gcp.work import Handler, Work
+from soundstage.simulator.gcp.world import Thing
+
+
+def function(work: Work) -> Thing:
+    """A function that was made."""
+    body = work.body
+    source = body.get("buildConfig", {}).get("source", {}).get("storageSource", {})
+    if not body.get("buildConfig", {}).get("runtime"):
+        invalid("Required field 'resource.buildConfig.runtime' not specified", "required")
+    path = f"/storage/v1/b/{source.get('bucket', '')}/o/{source.get('object', '')}"
+    if path not in work.world.things:
+        raise Refused(
+            400,
+            "failedPrecondition",
+            f"Source archive gs://{source.get('bucket', '')}/{source.get('object', '')} was not found.",
+            status="FAILED_PRECONDITION",
+        )
+    topic = body.get("eventTrigger", {}).get("pubsubTopic")
+    if topic:
+        work.must(f"/v1/{topic}")
+    place, name = body["name"].split("/")[3], body["name"].rpartition("/")[2]
+    body |= {"state": "ACTIVE", "environment": "GEN_2", "updateTime": work.stamp}
+    config = body.setdefault("serviceConfig", {})
+    config["service"] = body["name"].replace("/functions/", "/services/")
+    config["uri"] = f"https://{name}-{number_of(work.world, work.call.project)}.{place}.run.app"
+    body["url"] = f"https://{place}-{work.call.project}.cloudfunctions.net/{name}"
+    return body
+
+
+HANDLERS: Final[Mapping[str, Handler]] = {}
+MADE: Final[Mapping[str, Handler]] = {"cloudfunctions.projects.locations.functions": function}
