@@ -323,14 +323,11 @@ def _start(home: Path, folder: Path, front: str) -> Endpoint:
     inherited["SOUNDSTAGE_HOME"] = str(
         folder
     )  # its bill is by the prices that come with us, not by those that somebody asked for
-    # -P: the folder where it is started must not lend it modules.
-    command = [sys.executable, "-P", "-m", "soundstage.simulator.server", str(folder), port, front]
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(descriptor, "w") as output:
-        child = subprocess.Popen(
-            command, cwd=folder, env=inherited, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-            start_new_session=True,
-        )  # fmt: skip
+    try:
+        child = _begin(folder, port, front, inherited, descriptor)
+    finally:
+        os.close(descriptor)
     deadline = time.monotonic() + _START_SECONDS
     while child.poll() is None and time.monotonic() < deadline:
         found = running(home)
@@ -349,6 +346,15 @@ def _start(home: Path, folder: Path, front: str) -> Endpoint:
         )
     last = log.read_text(errors="replace").splitlines()[-_LOG_LINES:]
     raise SimulatorError("The simulated cloud did not start:\n" + "\n".join(last), f"The whole log is in {log}.")
+
+
+def _begin(folder: Path, port: str, front: str, environment: Mapping[str, str], log: int) -> subprocess.Popen[bytes]:
+    """Begin the process of a server that writes to the descriptor `log`."""
+    # -P: the folder where it is started must not lend it modules.
+    command = [sys.executable, "-P", "-m", "soundstage.simulator.server", str(folder), port, front]
+    return subprocess.Popen(
+        command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+    )
 
 
 def _wait_for_end(home: Path, where: Mapping[str, Any]) -> None:

@@ -1,15 +1,16 @@
 """Every test keeps its state in a temporary folder and sees no credential or setting of the person who runs it."""
 
 import contextlib
+import functools
 import itertools
 import os
 import signal
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests import exploring
+from tests import exploring, forked_clouds
 
 from soundstage.core.errors import SoundstageError
 from soundstage.simulator import process
@@ -28,6 +29,22 @@ _PREFIXES = ("AWS_", "PULUMI_", "SOUNDSTAGE_", "GOOGLE_", "CLOUDSDK_", "XDG_")
 
 # The hundreds of commands that tests start find compiled modules, as a person's do; each would compile some 200 first.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def address_of_forks() -> Iterator[Callable[[], str]]:
+    """Where the process is that forks simulated clouds; it begins when it is first asked for."""
+    with contextlib.ExitStack() as held:
+        address = functools.cache(lambda: held.enter_context(forked_clouds.forking()))
+        forked_clouds.by_fork(address)
+        yield address
+
+
+@pytest.fixture
+def a_process_of_its_own() -> Iterator[None]:
+    """The simulated clouds of this test begin as they do for a person, with an interpreter of their own."""
+    with forked_clouds.a_process_of_its_own():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -58,5 +58,10 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:]:
+        sys.path.append(str(Path(__file__).resolve().parents[2]))
+        from tests.forked_clouds import by_fork
+
+        by_fork(lambda: sys.argv[1])
     for line in sys.stdin:
         print(json.dumps(run(json.loads(line))), flush=True)

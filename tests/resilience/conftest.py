@@ -24,8 +24,8 @@ def soak() -> bool:
 
 
 @pytest.fixture(scope="session")
-def commands() -> Iterator[Commands]:
-    running = Commands()
+def commands(address_of_forks: Callable[[], str]) -> Iterator[Commands]:
+    running = Commands(address_of_forks())
     yield running
     running.close()
 

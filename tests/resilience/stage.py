@@ -40,12 +40,12 @@ class Ran:
 
 
 class Commands:
-    """The process that forks one child per command line."""
+    """The process that forks one child per command line. With the address of one that forks simulated clouds (`forked_clouds`), its
+    commands begin theirs there."""
 
-    def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, str(HERE / "commands.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+    def __init__(self, *address_of_forks: str) -> None:
+        words = [sys.executable, str(HERE / "commands.py"), *address_of_forks]
+        self._process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def run(self, job: dict[str, Any]) -> int:
         assert self._process.stdin

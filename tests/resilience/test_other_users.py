@@ -105,7 +105,9 @@ def test_the_server_tells_another_user_nothing(stage: Stage) -> None:
     assert process.running(stage.home) == cloud
 
 
+@pytest.mark.usefixtures("a_process_of_its_own")
 def test_no_secret_stands_where_everybody_looks(stage: Stage) -> None:
+    process.stop(stage.home)
     cloud = process.ensure(stage.home)
     about = Path("/proc") / str(cloud.pid)
     if not about.exists():

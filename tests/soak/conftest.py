@@ -1,7 +1,7 @@
 """What the long nights share with the matrices: a process that runs command lines, and a stage to run them on."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,8 +17,8 @@ from soundstage.simulator import process
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
-    commands = Commands()
+def stage(tmp_path: Path, address_of_forks: Callable[[], str]) -> Iterator[Stage]:
+    commands = Commands(address_of_forks())
     yield Stage(tmp_path, tmp_path / "home", commands)
     commands.close()
     process.stop(tmp_path / "home")

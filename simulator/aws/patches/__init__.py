@@ -1,6 +1,9 @@
 """Corrections of moto 5.2, one file each. They are applied once, before the first request (`apply_all`)."""
 
+from functools import cache
 
+
+@cache
 def apply_all() -> None:
     """Import moto and apply every correction to it."""
     from soundstage.simulator.aws.patches import (  # fmt: skip
