@@ -21,6 +21,9 @@ CREATION_TAG: Final = "soundstage:creation"
 class Form:
     """A value that the cloud takes and gives as it is."""
 
+    told_whole = False
+    """Whether an import takes of it what the cloud chose inside as well: programs say that in most cases."""
+
     def encode(self, value: Value) -> Any:
         """From a property to the cloud's parameter."""
         return value
@@ -52,6 +55,10 @@ class Form:
     def own(self, encoded: Any, _id: str) -> Any:
         """The cloud's form with what stands for the resource itself replaced by its id."""
         return encoded
+
+    def chosen(self, found: Value) -> bool:  # noqa: ARG002 - for those that can tell
+        """Whether the cloud chose all of what was found by itself, so that a program need not say it."""
+        return False
 
     def changes(self, before: Value, after: Value, path: str) -> Iterator[tuple[str, Value, Value, bool]]:
         """Each difference as (path, before, after, forces replacement)."""
@@ -252,7 +259,7 @@ class Block(Form):
             if field.shown is None or (field.instead_of and recorded.get(field.instead_of) is not None):
                 value = here
             elif here is None:
-                value = None if field.silent(there) else self._fresh(field, there)
+                value = None if field.silent(there) or field.form.chosen(there) else self._fresh(field, there)
             elif there is None:
                 value = here if field.silent(here) else None
             else:

@@ -44,6 +44,9 @@ class Scope:
                 return "aws"
             case "place":
                 return self.inputs.get(rest) or self.outputs.get(rest) or self.places.get(rest) or MISSING
+            case "tail":
+                ending = _within(self.inputs, rest)
+                return "" if ending is None else f"/{ending}"
             case "seg":
                 return _present(dict(enumerate(self.id.split("/"))).get(int(rest)))
             case "body":
@@ -71,9 +74,9 @@ class Scope:
                 return _present(kept.get(name) or pick(self.answer, rest))
             case "seen":
                 return _present(pick(self.seen, rest))
-            case "is":
+            case "is" | "isnt":
                 path, _, wanted = rest.partition("=")
-                return True if pick(self.seen, path) == wanted else MISSING
+                return True if (str(pick(self.seen, path)) == wanted) is (kind == "is") else MISSING
             case "out":
                 return _present(self.outputs.get(rest))
             case "api":

@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from soundstage.core.errors import CloudError, HalfMade, UsageError
 from soundstage.core.values import UNKNOWN, Properties, Secret, Value, has_unknown, reveal
@@ -14,7 +14,7 @@ from soundstage.providers.calls import Account, Caller, Send
 from soundstage.providers.checking import DEFAULTED, checked, failures
 from soundstage.providers.entry import Entry, Invoke
 from soundstage.providers.mapping import field_changes
-from soundstage.providers.paths import MISSING, fill, parts
+from soundstage.providers.paths import fill, parts
 from soundstage.providers.scope import Scope
 from soundstage.providers.work import VANISHED, Hand, Work, shown, touches, vanished
 
@@ -113,7 +113,19 @@ class TableProvider:
         difference = Difference(tuple(changes))
         if not difference.replaces or here != there:
             return difference
-        return Difference(difference.changes, delete_before_replace=_collides(entry, olds, wanted))
+        return Difference(difference.changes, delete_before_replace=self._collides(entry, olds, wanted))
+
+    def _collides(self, entry: Entry, olds: Properties, news: Properties) -> bool:
+        """Whether the replacement would claim what the old one still holds: its name, its range, its place."""
+        if entry.name:
+            field = entry.name.field
+            return field not in news.get(DEFAULTED, ()) and olds.get(field) == news.get(field)
+        if entry.unique:
+            return all(olds.get(name) == news.get(name) and not has_unknown(news.get(name)) for name in entry.unique)
+        if entry.id.startswith("@"):
+            return False
+        before, after = (fill(entry.id, Scope(entry, "", "", of, places=self._places).lookup) for of in (olds, news))
+        return bool(before == after)
 
     def create(self, type: str, urn: str, inputs: Properties) -> Created:  # noqa: ARG002
         entry = self._entry(type)
@@ -150,7 +162,11 @@ class TableProvider:
         seen = entry.block.decode(description)
         settled = entry.block.settle(work.scope.inputs, seen)
         if not inputs:  # an import: what the cloud chose is as good as what the program will say
-            chosen = {field.name: seen.get(field.name) for field in entry.fields if field.computed}
+            chosen = {
+                field.name: seen.get(field.name)
+                for field in entry.fields
+                if field.computed or (field.form.told_whole and not field.form.chosen(seen.get(field.name)))
+            }
             settled.update({name: value for name, value in chosen.items() if value not in (None, "", [], {})})
         hidden = {key: value for key, value in inputs.items() if key.startswith("__") or key == "region"}
         found = {**hidden, **_as_secret_as(inputs, entry, settled)}
@@ -281,22 +297,6 @@ def _updated(entry: Entry, path: str) -> bool:
 
 def _unfinished(outputs: Properties) -> Properties:
     return {**outputs, UNFINISHED: True}
-
-
-def _collides(entry: Entry, olds: Properties, news: Properties) -> bool:
-    """Whether the replacement would claim what the old one still holds: its name, its range, its place."""
-    if entry.name:
-        field = entry.name.field
-        return field not in news.get(DEFAULTED, ()) and olds.get(field) == news.get(field)
-    if entry.unique:
-        return all(olds.get(name) == news.get(name) and not has_unknown(news.get(name)) for name in entry.unique)
-    if entry.id.startswith("@"):
-        return False
-    return bool(fill(entry.id, _inputs_only(olds)) == fill(entry.id, _inputs_only(news)))
-
-
-def _inputs_only(inputs: Properties) -> Callable[[str], Any]:
-    return lambda name: inputs.get(name.removeprefix("in."), MISSING)
 
 
 def _ignored(path: str, patterns: Sequence[str]) -> bool:

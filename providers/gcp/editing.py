@@ -198,7 +198,6 @@ def _detach_policy(ask: Ask, _service: str, collection: str, params: Mapping[str
 def _label_edit(ask: Ask, service: str, collection: str, params: Mapping[str, Any]) -> Any:
     """Put a label on something, or with no `value` take it away."""
     where, told = _split(params, "label", "value")
-    target = {("resource" if key in ("instance", "disk") else key): value for key, value in where.items()}
 
     def once() -> Any:
         held = ask(f"{collection}.get", where)
@@ -206,7 +205,7 @@ def _label_edit(ask: Ask, service: str, collection: str, params: Mapping[str, An
         if told.get("value"):
             labels[told["label"]] = told["value"]
         mark = {"labels": labels, "labelFingerprint": held.get("labelFingerprint")}
-        return ask(f"{collection}.setLabels", {**target, "body": mark})
+        return ask(f"{collection}.setLabels", {**where, "body": mark})
 
     return _edited(f"{service}.{collection}{where}", once)
 

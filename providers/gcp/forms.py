@@ -1,8 +1,10 @@
 """The forms that values of Google's APIs take, beside those of `providers.mapping`."""
 
+import json
+from collections.abc import Iterator
 from typing import Any, Final
 
-from soundstage.core.values import Value
+from soundstage.core.values import Value, has_unknown
 from soundstage.providers.mapping import Block, Blocks, Field, Form
 
 MARK: Final = "soundstage-stopped-for-change"
@@ -125,9 +127,21 @@ class Map(Form):
         return (left or {}) == (right or {})
 
 
+class Lists(Map):
+    """A map whose values the API holds as lists of one."""
+
+    def encode(self, value: Value) -> Any:
+        return {key: [item] for key, item in value.items()}
+
+    def decode(self, found: Any) -> Value:
+        return {key: items[0] for key, items in found.items() if items}
+
+
 class Labels(Map):
     """Labels. What others put beside ours stays, and is nobody's drift (as `labels` is with the genuine provider). `merges`: whether a
     change adds to what is there, so that what is to go has to be said."""
+
+    told_whole = True
 
     def __init__(self, *, merges: bool = False) -> None:
         self._merges = merges
@@ -167,19 +181,48 @@ class Listed(Names):
 
 
 class Part(Block):
-    """An object. One in which nothing is said that Google does not choose by itself is as good as none."""
+    """An object."""
+
+    told_whole = True
 
     def same(self, left: Value, right: Value) -> bool:
-        return super().same(left or {}, right or {})
+        return super().same(left, right) if left and right else not left and not right
 
-    def decode(self, found: Any) -> Value:
-        # An object without anything in it says something by being there.
-        return super().decode(found) if found is not None else None
+    def chosen(self, found: Value) -> bool:
+        return isinstance(found, dict) and all(
+            field.silent(found[field.name]) or field.form.chosen(found[field.name])
+            for field in self.fields
+            if found.get(field.name) is not None
+        )
+
+    def changes(self, before: Value, after: Value, path: str) -> Iterator[tuple[str, Value, Value, bool]]:
+        if has_unknown(after) or not isinstance(before, dict) or not isinstance(after, dict):
+            yield from Form.changes(self, before, after, path)
+        else:
+            yield from super().changes(before, after, path)
 
 
 class Parts(Blocks):
-    """A list of objects."""
+    """A list of objects, of which the order does not matter."""
 
-    def __init__(self, *fields: Field, ordered: bool = False) -> None:
-        super().__init__(*fields, ordered=ordered)
+    told_whole = True
+
+    def __init__(self, *fields: Field) -> None:
+        super().__init__(*fields)
         self.item = Part(*fields)
+
+    def changes(self, before: Value, after: Value, path: str) -> Iterator[tuple[str, Value, Value, bool]]:
+        if (
+            has_unknown(after)
+            or not isinstance(before, list)
+            or not isinstance(after, list)
+            or len(before) != len(after)
+        ):
+            yield from Form.changes(self, before, after, path)
+        elif _sorted(before) != _sorted(after):
+            for index, (old, new) in enumerate(zip(before, after, strict=True)):
+                yield from self.item.changes(old, new, f"{path}[{index}]")
+
+
+def _sorted(items: list[Value]) -> list[str]:
+    return sorted(json.dumps(item, sort_keys=True) for item in items)

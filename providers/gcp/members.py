@@ -47,7 +47,7 @@ def member(
             Field("condition", "condition", replaces=True, form=_CONDITION),
             *(ours(place) for place in places),
         ),
-        id=f"{target}/{{in.role}}/{{in.member}}",
+        id=f"{target}/{{in.role}}/{{in.member}}{{tail.condition.title}}",
         create=Call(f"{path}.addMember", asked),
         read=Call(f"{path}.getMember", asked),
         delete=Call(f"{path}.removeMember", asked),

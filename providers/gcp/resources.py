@@ -6,7 +6,7 @@ otherwise. Methods, their parameters, the forms of values and what hides in bloc
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from soundstage.providers.entry import AutoName, Call, Entry, Update, sets
@@ -71,20 +71,22 @@ def resource(
     sent = [one.name for one in fields if one.name not in unsent]
     claimed = {name for update in updates if update.on_create for name in update.fields}
     body = "{body." + "|".join(name for name in sent if name not in claimed) + "}"
-    known = keys if keys is not None else keys_of(method(f"{collection}.get"), id, exists=True)
-    creating = {
-        **(known if keys is not None else keys_of(method(made), id, exists=False)),
-        **_token(made),
-        **(sends or {}),
-    }
-    all_updates = (*_patches(collection, names, known), *(_relabel(collection, known) if labels == "set" else ()))
+
+    def where(verb: str, *, exists: bool = True) -> Mapping[str, Any]:
+        return keys if keys is not None else keys_of(method(f"{collection}.{verb}"), id, exists=exists)
+
+    creating = {**where(made.rpartition(".")[2], exists=False), **_token(made), **(sends or {})}
+    changing = (
+        *_patches(collection, names, where),
+        *(_relabel(collection, where("setLabels")) if labels == "set" else ()),
+    )
     shown: dict[str, Any] = {_name(told): "@" + _path(told) for told in outputs.split()}
     if labels:
         shown |= {"pulumiLabels": "{in.labels}", "effectiveLabels": Field("effectiveLabels", "labels", form=Map())}
-    kept["read"] = more.get("read") or Call(f"{path}.get", known)
+    kept["read"] = more.get("read") or Call(f"{path}.get", where("get"))
     if "delete" not in more and f"{collection}.delete" in methods():
-        kept["delete"] = Call(f"{path}.delete", known)
-    after = (*all_updates, *updates)
+        kept["delete"] = Call(f"{path}.delete", where("delete"))
+    after = (*changing, *updates)
     return Entry(
         token,
         service,
@@ -138,14 +140,14 @@ def keys_of(about: Method, id: str, *, exists: bool) -> dict[str, str]:
     }
 
 
-def _patches(collection: str, names: list[str], known: Mapping[str, Any]) -> tuple[Update, ...]:
+def _patches(collection: str, names: list[str], where: Callable[[str], Mapping[str, Any]]) -> tuple[Update, ...]:
     if not names:
         return ()
     verb = "patch" if f"{collection}.patch" in methods() else "update"
     about = method(f"{collection}.{verb}")
     listed = "|".join(names)
     request = document(about.api).schema(about.request).properties or {}
-    asked: dict[str, Any] = {**known, "body": "{patch." + listed + "}"}
+    asked: dict[str, Any] = {**where(verb), "body": "{patch." + listed + "}"}
     inside = next((name for name, value in request.items() if value.ref == method(f"{collection}.get").response), "")
     if inside:  # the body holds the resource, and the mask beside it
         asked["body"] = {inside: "{patch." + listed + "}"}
@@ -156,14 +158,9 @@ def _patches(collection: str, names: list[str], known: Mapping[str, Any]) -> tup
     return (sets(tuple(names), Call(f"{collection.partition('.')[2]}.{verb}", asked, when="{mask." + listed + "}")),)
 
 
-def _relabel(collection: str, known: Mapping[str, Any]) -> tuple[Update, ...]:
-    """Labels by a call of their own, which says what it has seen."""
-    about = method(f"{collection}.setLabels")
-    *places, own = known
-    last = "resource" if "resource" in about.parameters else own
-    target = {**{key: known[key] for key in places}, last: known[own]}
-    # Without a label left, the body says so itself.
-    asked = {**target, "labelFingerprint": "{seen.labelFingerprint}", "labels": {}, "body": "{patch.labels}"}
+def _relabel(collection: str, where: Mapping[str, Any]) -> tuple[Update, ...]:
+    """Labels by a call of their own, which says what it has seen. Without a label left, the body says so itself."""
+    asked = {**where, "labelFingerprint": "{seen.labelFingerprint}", "labels": {}, "body": "{patch.labels}"}
     return (sets("labels", Call(f"{collection.partition('.')[2]}.setLabels", asked, when="{mask.labels}")),)
 
 

@@ -51,6 +51,9 @@ class _Scratch(Parts):
 class _Boot(Part):
     """The boot disk, made together with its machine."""
 
+    def chosen(self, found: Value) -> bool:  # noqa: ARG002
+        return False
+
     def encode(self, value: Value) -> Any:
         return {"boot": True, "autoDelete": True, "type": "PERSISTENT", "mode": "READ_WRITE", **super().encode(value)}
 
@@ -223,7 +226,7 @@ def _instance() -> Entry:
             "networkInterfaces": {"required": True},
         },
         own=(
-            Field("bootDisk", "disks[]", read="disks[boot=True]", form=_BOOT, replaces=True, required=True),
+            Field("bootDisk", "disks[]", read="disks[boot=True]", form=_BOOT, required=True),
             Field("attachedDisks", "disks[]", read="disks[*boot=False]", form=_ATTACHED),
             Field("scratchDisks", "disks[]", read="disks[*type=SCRATCH]", form=_SCRATCH, replaces=True),
             Field("machineType", "machineType", form=_MachineType(), required=True),
@@ -250,6 +253,8 @@ def _instance() -> Entry:
         pause=_PAUSE,
         outputs="cpuPlatform creationTimestamp currentStatus=status instanceId=id labelFingerprint "
         "metadataFingerprint=metadata.fingerprint selfLink tagsFingerprint=tags.fingerprint",
+        # Addresses are Google's to choose.
+        shown={"networkInterfaces": field(about, "Instance", "networkInterfaces", whole=True)},
         pending=("status", ("PROVISIONING", "STAGING")),
         name=NAMED,
     )

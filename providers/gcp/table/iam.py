@@ -11,6 +11,7 @@ from soundstage.providers.gcp.resources import ours, resource
 from soundstage.providers.mapping import Field
 
 _P: Final = "projects/{place.project}"
+_ROLE: Final = "title|description|stage|permissions"
 _AUDIT: Final = {"resource": "projects/{in.project}", "of": "{in.service}"}
 
 
@@ -72,8 +73,18 @@ TYPES: Final = (
             "stage": {"quiet": ("GA",)},
         },
         own=(Field("roleId", read=None, replaces=True, required=True),),
-        sends={"roleId": "{in.roleId}"},
-        wrapped="role",
+        create=Call(
+            "projects.roles.create",
+            {"parent": _P, "roleId": "{in.roleId}", "role": "{body." + _ROLE + "}"},
+            when="{isnt.held.deleted=True}",
+        ),
+        after_create=(
+            Call(
+                "projects.roles.patch",
+                {"name": "{id}", "updateMask": "{mask." + _ROLE + "}", "body": "{patch." + _ROLE + "}"},
+                when="{is.held.deleted=True}",
+            ),
+        ),
         # A role that was deleted keeps its id for weeks: the same one is taken back (as the genuine provider does).
         before_create=(
             Call(
@@ -82,7 +93,7 @@ TYPES: Final = (
                 into="held",
                 absent=("NOT_FOUND", "notFound"),
             ),
-            Call("projects.roles.undelete", {"name": "{seen.held.name}"}, when="{seen.held.deleted}"),
+            Call("projects.roles.undelete", {"name": "{seen.held.name}"}, when="{is.held.deleted=True}"),
         ),
         gone=("deleted", (True,)),
         outputs="name deleted",
@@ -103,6 +114,15 @@ TYPES: Final = (
         places=("project", "zone"),
         instance="",
     ),
+    member(
+        "gcp:cloudrunv2/serviceIamMember:ServiceIamMember",
+        "run.projects.locations.services",
+        f"{_P}/locations/{{in.location}}/services/{{in.name}}",
+        {"resource": f"{_P}/locations/{{in.location}}/services/{{in.name}}"},
+        places=("project",),
+        location="",
+        name="",
+    ),
     resource(
         "gcp:orgpolicy/policy:Policy",
         "orgpolicy.projects.policies",
@@ -112,8 +132,8 @@ TYPES: Final = (
             Field("name", "name", replaces=True, required=True, form=Text()),
             Field("parent", read=None, replaces=True, required=True, form=Text()),
         ),
-        keys={"name": "{id}"},
-        sends={"parent": "{in.parent}", "name": "{in.name}"},
+        sends={"parent": "{in.parent}"},
+        named=lambda id: {"in.name": id, "in.parent": id.partition("/policies/")[0]},
         places=(),
         outputs="etag",
     ),

@@ -46,6 +46,8 @@ def _watched(token: str, collection: str, listed: str, **more: Any) -> Entry:
     )
 
 
+_BUCKET: Final = "projects/{in.project}/locations/{in.location}/buckets/{in.bucketId}"
+_KEPT_LOGS: Final = "description|retentionDays|locked|indexConfigs|cmekSettings|enableAnalytics"
 _ALERT: Final = (
     "alertStrategy combiner conditions displayName documentation enabled notificationChannels severity userLabels"
 )
@@ -90,17 +92,40 @@ TYPES: Final = (
     resource(
         "gcp:logging/projectBucketConfig:ProjectBucketConfig",
         "logging.projects.locations.buckets",
-        "projects/{in.project}/locations/{in.location}/buckets/{in.bucketId}",
+        _BUCKET,
         patch="description retentionDays locked indexConfigs cmekSettings enableAnalytics=analyticsEnabled",
         own=(
             Field("project", read=None, replaces=True, required=True, form=Text()),
             Field("location", read=None, replaces=True, required=True),
             Field("bucketId", read=None, replaces=True, required=True),
         ),
-        sends={"bucketId": "{in.bucketId}"},
         places=(),
-        # What is deleted can be taken back for seven days, and is gone until then.
+        # What is deleted keeps its name for seven days. It is gone until then, and whoever makes it again takes it back.
         gone=("lifecycleState", ("DELETE_REQUESTED",)),
+        before_create=(
+            Call("projects.locations.buckets.get", {"name": _BUCKET}, into="held", absent=("notFound", "NOT_FOUND")),
+            Call(
+                "projects.locations.buckets.undelete",
+                {"name": _BUCKET},
+                when="{is.held.lifecycleState=DELETE_REQUESTED}",
+            ),
+        ),
+        create=Call(
+            "projects.locations.buckets.create",
+            {
+                "parent": "projects/{in.project}/locations/{in.location}",
+                "bucketId": "{in.bucketId}",
+                "body": "{body." + _KEPT_LOGS + "}",
+            },
+            when="{isnt.held.lifecycleState=DELETE_REQUESTED}",
+        ),
+        after_create=(
+            Call(
+                "projects.locations.buckets.patch",
+                {"name": _BUCKET, "updateMask": "{mask." + _KEPT_LOGS + "}", "body": "{patch." + _KEPT_LOGS + "}"},
+                when="{is.held.lifecycleState=DELETE_REQUESTED}",
+            ),
+        ),
         outputs="lifecycleState name",
     ),
     resource(
@@ -149,7 +174,7 @@ TYPES: Final = (
             "cloudLoggingConfig": {"computed": True},
         },
         own=(ours("forceDestroy"), ours("reverseLookup")),
-        labels="merge",
+        labels="patch",
         outputs="creationTime managedZoneId=id nameServers",
         name=NAMED,
     ),
@@ -168,6 +193,15 @@ TYPES: Final = (
         fixed="name",
         patch="alternativeNameServerConfig description enableInboundForwarding enableLogging networks dns64Config",
         name=NAMED,
+        # What networks use is not deleted.
+        before_delete=(
+            Call(
+                "policies.patch",
+                {"project": "{seg.1}", "policy": "{seg.3}", "networks": []},
+                when="{seen.networks}",
+                absent=("notFound",),
+            ),
+        ),
     ),
     resource(
         "gcp:pubsub/topic:Topic",
@@ -176,7 +210,6 @@ TYPES: Final = (
         patch="kmsKeyName messageRetentionDuration messageStoragePolicy schemaSettings ingestionDataSourceSettings messageTransforms",
         forms={"messageStoragePolicy": {"computed": True}},
         own=(Field("name", read=None, replaces=True, form=Text()), ours("tags")),
-        keys={"topic": "{id}"},
         create=Call(
             "projects.topics.create",
             {
@@ -200,6 +233,7 @@ TYPES: Final = (
         ),
         sends={"functionId": "{in.name}"},
         labels="patch",
+        shown={"serviceConfig": field(document("cloudfunctions.v2"), "Function", "serviceConfig", whole=True)},
         outputs="environment state updateTime url",
         name=NAMED,
     ),

@@ -133,7 +133,7 @@ def _key() -> Entry:
         "{in.keyRing}/cryptoKeys/{in.name}",
         fixed="cryptoKeyBackend destroyScheduledDuration importOnly purpose",
         patch="versionTemplate keyAccessJustificationsPolicy",
-        forms={"versionTemplate": {"computed": True}},
+        forms={"versionTemplate": {"computed": True}, "purpose": {"default": "ENCRYPT_DECRYPT"}},
         own=(
             Field("name", read=None, replaces=True, form=Text()),
             Field("keyRing", read=None, replaces=True, required=True, form=Text()),
