@@ -16,6 +16,8 @@ from soundstage.core.errors import CloudError, UsageError
 from soundstage.core.words import shown
 from soundstage.pricing.invoice import Terms, invoice_csv
 from soundstage.stacks.billing.actual import Actual, Period, bills_of, of_project, of_studio
+from soundstage.stacks.billing.exported import ExportedBills
+from soundstage.stacks.clouds.bills import Readable
 
 _MOST_MARGIN: Final = 1000.0
 
@@ -35,6 +37,7 @@ class BillAsked:
     currency: str | None
     rate: float | None
     rate_date: str | None
+    export: Path | None = None
 
 
 def refuse_without_actual(asked: BillAsked) -> None:
@@ -42,6 +45,7 @@ def refuse_without_actual(asked: BillAsked) -> None:
     said = {
         "--by": None if asked.by == "machine" else asked.by, "--from": asked.start, "--to": asked.end, "--csv": asked.csv,
         "--margin": asked.margin, "--currency": asked.currency, "--rate": asked.rate, "--rate-date": asked.rate_date,
+        "--export": asked.export,
     }  # fmt: skip
     if alone := [option for option, value in said.items() if value is not None]:
         raise UsageError(
@@ -83,12 +87,14 @@ def billed(asked: BillAsked, estimating: Mapping[str, object]) -> Answer:
 
     deployment = open_project(asked.target, engine=asked.engine, allow_expired=True)
     whole = asked.by in ("client", "project")
-    found = of_studio(deployment, period) if whole else of_project(deployment, period, assumed)
+    studio = deployment.studio.studio
+    bills: Readable = ExportedBills(asked.export, studio) if asked.export is not None else bills_of(deployment)
+    found = of_studio(period, bills) if whole else of_project(deployment, period, assumed, bills)
     if asked.csv is not None:
         _write(asked.csv, found, terms, "" if whole else deployment.project.client or "")
     about: dict[str, Any] = {} if whole else subject(deployment.stack)
     title = "All projects" if whole else deployment.project.title
-    simulated = not deployment.cloud.name.is_real
+    simulated = asked.export is None and not deployment.cloud.name.is_real
     return Answer(
         about | actual_document(found, asked.by, terms),
         lambda screen: actual_text(

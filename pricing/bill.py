@@ -6,6 +6,7 @@ from datetime import date
 from typing import Final
 
 from soundstage.pricing.facts import HOURS_A_MONTH
+from soundstage.pricing.google_skus import sku_kind
 from soundstage.pricing.lines import KINDS, Estimate, Kind, Line
 from soundstage.pricing.usage import Usage
 from soundstage.pricing.usage_types import known_as, machine_type
@@ -37,7 +38,7 @@ class Entry:
     def kind(self) -> str:
         """One of `lines.KINDS`, or `other`."""
         found = known_as(self.usage_type) if self.usage_type else None
-        return found.kind if found else "other"
+        return found.kind if found else sku_kind(self.usage_type) or "other"
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,8 @@ class Bill:
     inactive: tuple[str, ...] = ()
     asked: int = 0
     """How many requests it took, which AWS bills."""
+    read_from: str = ""
+    """The file that it was read from; empty for one that the cloud was asked for."""
 
     @property
     def usd(self) -> float:
@@ -132,7 +135,9 @@ def _reasons(
             yield "bought another way than the file says (spot or on demand)"
         hours = usage.hours_a_month(machine or None).typical * days * _A_DAY * len(lines)
         run = sum(one.quantity for one in entries if machine_type(one.usage_type))
-        if abs(run - hours) > max(1.0, ALIKE_SHARE * hours):
+        if not billed and not run:  # SKUs of Google, which name no type and count cores, memory and GPUs
+            yield "other hours, another type, or another price than the list price"
+        elif abs(run - hours) > max(1.0, ALIKE_SHARE * hours):
             yield f"{'more' if run > hours else 'fewer'} hours: {run:.0f} billed, {hours:.0f} estimated"
         elif not other:
             yield "another price than the list price, such as a discount, or one that has changed"

@@ -8,7 +8,8 @@ from another one. What has no price is listed, and then every sum is at least so
 --advice says what would save at least a dollar a month, with the sum and the day of the prices.
 
 --actual shows what was billed instead, from AWS Cost Explorer, beside the estimate and with the reason for a difference; --csv writes it
-for an invoice, with --margin, and in another currency at a rate that you give. It takes what `permissions --for bill` prints.
+for an invoice, with --margin, and in another currency at a rate that you give. It takes what `permissions --for bill` prints. A bill of
+Google Cloud is read from a file of its export to BigQuery: --export FILE. docs/prices.md has the query.
 """
 
 from enum import StrEnum
@@ -70,6 +71,9 @@ End = Annotated[
     str | None,
     typer.Option("--to", metavar="DAY", show_default=False, help="With --actual: the last day. Left out: today."),
 ]
+Export = Annotated[
+    Path | None, typer.Option("--export", metavar="FILE", show_default=False, help="With --actual: read the bill from this file of Google's billing export.")
+]  # fmt: skip
 Csv = Annotated[
     Path | None, typer.Option("--csv", metavar="FILE", show_default=False, help="With --actual: write it here, a row for each day and usage.")
 ]  # fmt: skip
@@ -104,6 +108,7 @@ def command(
     by: SplitBy = By.MACHINE,
     start: Start = None,
     end: End = None,
+    export: Export = None,
     csv: Csv = None,
     margin: Margin = None,
     currency: Currency = None,
@@ -116,7 +121,9 @@ def command(
     from soundstage.cli.billing import BillAsked, activated, billed, refuse_without_actual
     from soundstage.cli.costing import Asked, priced
 
-    bill = BillAsked(target, engine, tuple(assume or ()), by.value, start, end, csv, margin, currency, rate, rate_date)
+    bill = BillAsked(
+        target, engine, tuple(assume or ()), by.value, start, end, csv, margin, currency, rate, rate_date, export
+    )
     if activate_tags:
         return activated(bill)
     if actual:

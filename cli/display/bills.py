@@ -39,6 +39,7 @@ def actual_document(found: Actual, by: str, terms: Terms) -> dict[str, Any]:
         ],
         "inactive_tags": list(bill.inactive),
         "requests": bill.asked,
+        "read_from": bill.read_from or None,
         "invoice": {
             "margin_percent": terms.margin_percent, "currency": terms.currency, "rate": terms.rate,
             "rate_date": terms.rate_date.isoformat() if terms.rate_date else None, "amount": round(terms.amount(bill.usd), 4),
@@ -100,6 +101,9 @@ def _beside(found: Actual, rows: list[Compared], screen: Screen) -> str:
 
 
 def _nothing(bill: Bill, *, simulated: bool) -> Iterator[str]:
+    if bill.read_from:
+        yield f"{bill.read_from} has no row of these days whose labels soundstage-studio and soundstage-project are those of the project."
+        return
     yield f"Nothing is on the bill. It is up to {LATE_HOURS} hours late."
     if simulated:
         yield "On the simulated cloud, `workstation simulator clock --forward 1d` lets a day pass."
@@ -108,14 +112,17 @@ def _nothing(bill: Bill, *, simulated: bool) -> Iterator[str]:
 
 def _known(found: Actual, *, simulated: bool) -> Iterator[str]:
     bill = found.bill
-    yield f"The bill is up to {LATE_HOURS} hours late; the newest day on it is {bill.last}."
+    if bill.read_from:
+        yield f"It was read from {bill.read_from}, with credits taken off; the newest day of the project in it is {bill.last}."
+    else:
+        yield f"The bill is up to {LATE_HOURS} hours late; the newest day on it is {bill.last}."
     if found.estimate is not None:
         yield f"The estimate is of what is up now, typical, at list prices ({as_of(found.estimate.sources, found.today)})."
         if not found.rows:
             yield "It stands beside the bill from tomorrow on: of a day that is not over nobody knows how much of it is billed."
     else:
         yield "There is no estimate beside it."
-    if not simulated:
+    if not simulated and not bill.read_from:
         times = f"{bill.asked} time{'s' if bill.asked != 1 else ''}"
         yield f"Cost Explorer was asked {times}, for which AWS bills {REQUEST_USD:g} USD each."
     yield from _tags(bill)

@@ -9,7 +9,7 @@ from soundstage.pricing.bill import Bill, Compared, compared
 from soundstage.pricing.clock_hours import clock_hours
 from soundstage.pricing.estimate import estimate
 from soundstage.pricing.lines import Estimate
-from soundstage.stacks.clouds.bills import Bills
+from soundstage.stacks.clouds.bills import Bills, Readable
 from soundstage.stacks.costs import usage_of
 from soundstage.stacks.deployment import Deployment
 from soundstage.stacks.programs.disk_sources import under_new_names
@@ -56,9 +56,8 @@ def bills_of(deployment: Deployment) -> Bills:
     return bills
 
 
-def of_project(deployment: Deployment, period: Period, assumed: Mapping[str, float]) -> Actual:
+def of_project(deployment: Deployment, period: Period, assumed: Mapping[str, float], bills: Readable) -> Actual:
     """The bill of one project, compared with the estimate of what is up now."""
-    bills = bills_of(deployment)
     today = bills.today()
     bill = bills.of_project(deployment.project.project, *period.until(today))
     recorded = under_new_names(deployment.project, deployment.engine.resources())
@@ -71,9 +70,8 @@ def of_project(deployment: Deployment, period: Period, assumed: Mapping[str, flo
     return Actual(bill, today, days, found, tuple(compared(whole, found, usage, days)) if days else ())
 
 
-def of_studio(deployment: Deployment, period: Period) -> Actual:
+def of_studio(period: Period, bills: Readable) -> Actual:
     """The bill of all projects of the account."""
-    bills = bills_of(deployment)
     today = bills.today()
     return Actual(bills.of_studio(*period.until(today)), today)
 

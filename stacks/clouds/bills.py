@@ -12,8 +12,8 @@ TAGS = (PROJECT, CLIENT, WORKSTATION)
 """The tags by which a bill is split. Each has to be active for cost allocation."""
 
 
-class Bills(Protocol):
-    """The bill of an account. Asking may itself be billed."""
+class Readable(Protocol):
+    """A bill that can be read."""
 
     def today(self) -> date:
         """The day that it is in the cloud, in UTC."""
@@ -23,6 +23,10 @@ class Bills(Protocol):
 
     def of_studio(self, start: date, end: date) -> Bill:
         """What all projects of the account cost: by client and project."""
+
+
+class Bills(Readable, Protocol):
+    """The bill of an account. Asking may itself be billed."""
 
     def inactive(self) -> list[str]:
         """Which of `TAGS` the bill is not split by. Tags that nothing ever carried are left out."""

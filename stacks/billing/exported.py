@@ -1,0 +1,31 @@
+"""The bill of a studio from a file: rows of Google's billing export."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from soundstage.core.errors import UsageError
+from soundstage.pricing.bill import Bill
+from soundstage.pricing.google_export import bill_of, read_export
+
+
+class ExportedBills:
+    """See `Readable`. Nothing is asked of a cloud. Raises `UsageError` for a file that cannot be read."""
+
+    def __init__(self, path: Path, studio: str) -> None:
+        try:
+            text = path.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is no text"
+            raise UsageError(f"{path} cannot be read: {why}.") from error
+        self._path, self._studio = str(path), studio
+        self._entries = read_export(text, str(path))
+
+    def today(self) -> date:
+        return datetime.now(UTC).date()
+
+    def of_project(self, project: str, start: date, end: date) -> Bill:
+        return replace(bill_of(self._entries, self._studio, project, start, end), read_from=self._path)
+
+    def of_studio(self, start: date, end: date) -> Bill:
+        return replace(bill_of(self._entries, self._studio, None, start, end), read_from=self._path)
