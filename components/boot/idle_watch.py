@@ -70,11 +70,22 @@ def tags() -> "tuple[dict[str, str], float]":
 def spot_notice() -> str:
     """When AWS takes this spot machine back, such as `2026-11-26T19:02:00Z`; empty where it does not. Two minutes before, it says so (Amazon
     EC2 User Guide, "Spot Instance interruption notices", read 2026-11)."""
+    return announced("spot/instance-action", "time")
+
+
+def spot_risk() -> str:
+    """Since when this spot machine is more likely than others to be taken back; empty where it is not. Mostly before the notice, and
+    not always (Amazon EC2 User Guide, "EC2 instance rebalance recommendations", read 2026-11)."""
+    return announced("events/recommendations/rebalance", "noticeTime")
+
+
+def announced(path: str, key: str) -> str:
+    """A moment that the metadata service tells; empty where it tells none."""
     with asked("api/token", method="PUT", headers={"X-aws-ec2-metadata-token-ttl-seconds": "60"}) as page:
         headers = {"X-aws-ec2-metadata-token": page.read().decode()}
     try:
-        with asked("meta-data/spot/instance-action", headers=headers) as page:
-            return str(json.loads(page.read())["time"])
+        with asked("meta-data/" + path, headers=headers) as page:
+            return str(json.loads(page.read())[key])
     except urllib.error.HTTPError:
         return ""
 
@@ -293,7 +304,9 @@ def main() -> None:
     most = {**state.get("most", {})}
     most.update({name: round(max(value, most.get(name, 0)), 1) for name, value in now.items() if value is not None})
     verdict, memory = decide(rules, wanted, sample, state.get("memory"))
-    taken = read(spot_notice)
+    taken, risk = read(spot_notice), read(spot_risk)
+    if risk and not taken:
+        verdict["reason"] = f"{verdict['reason'] or 'idle now'}; AWS may soon take its spot capacity back (told {risk})"
     if taken:
         verdict.update(verdict="taken", reason=f"AWS takes its spot capacity back at {taken}")
     words = f"stops after {verdict['stops_after']} min; {verdict['reason'] or 'idle now'}"
@@ -304,6 +317,7 @@ def main() -> None:
     stamp = datetime.datetime.fromtimestamp(clock, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     kind = [verdict["verdict"], re.sub(r"[0-9.]+", "", verdict["reason"])]
     fresh = kind != state.get("kind") or at - state.get("told", at) >= TELL_EVERY
+    sent = at if fresh else state["told"]
     keep(
         RUN / "idle.json",
         {
@@ -311,8 +325,9 @@ def main() -> None:
             "used": used,
             "memory": memory,
             "kind": kind,
-            "told": at if fresh else state["told"],
+            "told": sent,
             "most": {} if fresh else most,
+            "risk": risk or state.get("risk", ""),
         },
     )
     if fresh:
@@ -325,6 +340,8 @@ def main() -> None:
             # A service of its own: what this look starts ends with it.
             read(lambda: answer("/usr/bin/systemd-run", "--no-block", str(HOOK)))
         warn(f"AWS takes this workstation back at {taken}. Save your work now: it stops then, and starts again later.")
+    elif risk and not state.get("risk"):
+        warn("AWS may soon take this workstation back. Save your work often; before it does, you get two minutes.")
     if verdict["verdict"] == "warn":
         minutes = min(wanted["warn"], verdict["stops_after"])
         warn(f"This workstation stops in {minutes} minutes because nobody uses it. Move the mouse to keep it on.")

@@ -138,6 +138,17 @@ function Save-Whole($Path, $What) {
   } catch { Write-Warning "$Path cannot be written: $_" }
 }
 
+# A moment that the metadata service tells of a spot machine; empty where it tells none.
+function Get-Announced($Path, $Key) {
+  try {
+    $Uri = 'http://169.254.169.254/latest'
+    $Token = "$(Invoke-RestMethod -Method Put -TimeoutSec 5 -Uri "$Uri/api/token" -Headers @{ 'X-aws-ec2-metadata-token-ttl-seconds' = '60' })"
+    $Told = Invoke-RestMethod -TimeoutSec 5 -Uri "$Uri/meta-data/$Path" -Headers @{ 'X-aws-ec2-metadata-token' = $Token }
+    if ($Told -is [string]) { $Told = ConvertFrom-Json $Told }
+    return "$($Told.$Key)"
+  } catch { return '' }
+}
+
 function Get-Seconds($Stamp) {
   $Time = [DateTimeOffset]::MinValue
   if ([DateTimeOffset]::TryParse($Stamp, [cultureinfo]::InvariantCulture, [Globalization.DateTimeStyles]::AssumeUniversal, [ref]$Time)) {
@@ -250,11 +261,25 @@ function Invoke-Guard {
   }
   $Decision = Get-Decision $Rules $Wanted $Sample $State.memory
   $Told = $Decision.told
+  $Taken = Get-Announced 'spot/instance-action' 'time'
+  $Risk = Get-Announced 'events/recommendations/rebalance' 'noticeTime'
+  if ($Taken) { $Told.verdict = 'taken'; $Told.reason = "AWS takes its spot capacity back at $Taken" }
+  elseif ($Risk) { $Told.reason = "$(if ($Told.reason) { $Told.reason } else { 'idle now' }); AWS may soon take its spot capacity back (told $Risk)" }
   $Kind = "$($Told.verdict) $($Told.reason -replace '[0-9.]+', '')"
   $Fresh = $Kind -ne $State.kind -or -not ($At -ge $State.sent) -or $At - $State.sent -ge 900
-  Save-Whole "$Base\state.json" @{ at = $At; used = $Used; memory = $Decision.memory; kind = $Kind; sent = if ($Fresh) { $At } else { $State.sent }; most = if ($Fresh) { @{} } else { $Most } }
+  $Keep = @{ at = $At; used = $Used; memory = $Decision.memory; kind = $Kind; most = if ($Fresh) { @{} } else { $Most } }
+  $Keep.sent = if ($Fresh) { $At } else { $State.sent }
+  $Keep.risk = if ($Risk) { $Risk } else { "$($State.risk)" }
+  Save-Whole "$Base\state.json" $Keep
   $Document = $Told + @{ format = 1; at = $Clock.UtcDateTime.ToString('s') + 'Z'; hours_over = [bool]$Sample.over; most = $Most }
   if ($Fresh) { Send-Report $Document }
+  if ($Taken -and "$($State.kind)" -notlike 'taken *') {
+    $Hook = "$Base\spot-notice.ps1"
+    if (Test-Path $Hook) { Start-Process powershell.exe "-NoProfile -ExecutionPolicy Bypass -File $Hook" }
+    msg.exe * /TIME:120 "AWS takes this workstation back at $Taken. Save your work now: it stops then, and starts again later."
+  } elseif ($Risk -and -not $Taken -and -not $State.risk) {
+    msg.exe * /TIME:300 'AWS may soon take this workstation back. Save your work often; before it does, you get two minutes.'
+  }
   if ($Told.verdict -eq 'warn') {
     msg.exe * /TIME:300 "This workstation stops in $([math]::Min($Wanted.warn, $Told.stops_after)) minutes because nobody uses it. Move the mouse to keep it on."
   }

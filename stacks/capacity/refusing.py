@@ -61,8 +61,12 @@ def cannot_start(project: Project, name: str, wanted: Choice, disk: str, command
             f"To work now: set `purchase: on-demand` for {name} in the project file, then `workstation up`. That makes another machine "
             "with the same work disk; what is on the system disk alone is lost."
         )
+        elsewhere = f"Or move it to another zone, with both of its disks: `workstation move {project.title} {name} --zone ZONE`."
         return CloudError(
-            told, "\n".join([f"Wait for it: `{command} {RETRY}`.", now]), action=cause.action, code=cause.code
+            told,
+            "\n".join([f"Wait for it: `{command} {RETRY}`.", elsewhere, now]),
+            action=cause.action,
+            code=cause.code,
         )
     told = f"{name} cannot start: AWS has no {wanted.type} free in {wanted.zone} now. It stays stopped, with its disks."
     resize = f"Or give {name} another size: `workstation resize {project.title} {name} SIZE`; its disks stay."

@@ -48,7 +48,11 @@ def test_a_spot_machine_comes_back_with_its_disk_and_could_not_be_bought_on_dema
         taken.split()
     )
     start = workstation("start", "render", "--machine", "node-1")
-    assert (start.code, "AWS starts it by itself" in start.err, "purchase: on-demand" in start.err) == (1, True, True)
+    assert (start.code, "AWS starts it by itself" in start.err, "workstation move render node-1" in start.err) == (
+        1,
+        True,
+        True,
+    )
     assert node()["state"] == "stopped"
     workstation("simulator", "interrupt", "render", "node-1", "--give")
     back = node()
@@ -56,6 +60,13 @@ def test_a_spot_machine_comes_back_with_its_disk_and_could_not_be_bought_on_dema
     # Stopped by a person, it is started by one.
     assert workstation("stop", "render", "--machine", "node-1").code == 0
     assert workstation("start", "render", "--machine", "node-1").code == 0
+
+    # To work meanwhile, it comes back in another zone with both of its disks: still a spot machine, which can be taken again.
+    workstation("simulator", "interrupt", "render", "node-1")
+    assert workstation("move", "render", "node-1", "--zone", "eu-west-1b", "--yes").code == 0
+    elsewhere = node()
+    assert (elsewhere["state"], elsewhere["availability_zone"]) == ("running", "eu-west-1b")
+    assert elsewhere["disks"] == before["disks"]
 
     workstation("simulator", "interrupt", "render", "node-1")
     file.write_text(PROJECT.replace("purchase: spot, ", "").replace("allow_spot: [node-1]\n", ""))
@@ -67,4 +78,4 @@ def test_a_spot_machine_comes_back_with_its_disk_and_could_not_be_bought_on_dema
     assert workstation("up", "render", "--yes").code == 0
     after = node()
     assert (after["state"], after["disks"]) == ("running", before["disks"])
-    assert after["instance_id"] != before["instance_id"]
+    assert after["instance_id"] not in (before["instance_id"], elsewhere["instance_id"])

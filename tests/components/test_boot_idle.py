@@ -148,7 +148,14 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, list
         asked.append(command)
         return ""
 
-    for name, seen in {"people": 0, "input_minutes": None, "gpus": [0, 0], "programs": [], "spot_notice": ""}.items():
+    for name, seen in {
+        "people": 0,
+        "input_minutes": None,
+        "gpus": [0, 0],
+        "programs": [],
+        "spot_notice": "",
+        "spot_risk": "",
+    }.items():
         monkeypatch.setattr(idle_watch, name, lambda seen=seen: seen)
     monkeypatch.setattr(idle_watch, "counted", lambda: {"cores": 0.0, "disk": 0.0, "network": 0.0})
     monkeypatch.setattr(idle_watch, "answer", noted)
@@ -439,6 +446,27 @@ def test_a_spot_machine_that_is_taken_back_warns_saves_and_tells_it_once(
     assert ("/usr/bin/systemctl", "poweroff") not in asked
 
 
+def test_a_spot_machine_that_is_likely_to_be_taken_said_nothing_until_two_minutes_before(
+    machine: tuple[Path, list[tuple[str, ...]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, asked = machine
+    monkeypatch.setattr(idle_watch, "spot_risk", lambda: "2026-11-26T18:40:00Z")
+    idle_watch.main()
+    monkeypatch.setattr(idle_watch, "spot_risk", lambda: "")  # the service does not answer for once
+    idle_watch.main()
+    monkeypatch.setattr(idle_watch, "spot_risk", lambda: "2026-11-26T18:41:00Z")
+    idle_watch.main()
+    report = json.loads((folder / "guard.json").read_text())
+    assert report["verdict"] in ("idle", "keep")
+    assert report["reason"].endswith("; AWS may soon take its spot capacity back (told 2026-11-26T18:41:00Z)")
+    walls = [words for name, *words in asked if name == "wall"]
+    assert [("Save your work often" in words[0]) for words in walls] == [True]
+    monkeypatch.setattr(idle_watch, "spot_notice", lambda: "2026-11-26T19:02:00Z")
+    idle_watch.main()
+    assert json.loads((folder / "guard.json").read_text())["verdict"] == "taken"
+    assert sum(name == "wall" for name, *_ in asked) == 2
+
+
 def test_a_machine_that_nobody_takes_back_hears_nothing_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
     class Page:
         def __enter__(self) -> Any:
@@ -447,15 +475,16 @@ def test_a_machine_that_nobody_takes_back_hears_nothing_of_it(monkeypatch: pytes
         def __exit__(self, *_: object) -> None: ...
 
         def read(self) -> bytes:
-            return b'{"action": "stop", "time": "2026-11-26T19:02:00Z"}'
+            return b'{"action": "stop", "time": "2026-11-26T19:02:00Z", "noticeTime": "2026-11-26T18:40:00Z"}'
 
     def answered(path: str, **_: Any) -> Page:
-        if path.startswith("meta-data/spot") and not taken:
+        if path.startswith(("meta-data/spot", "meta-data/events")) and not taken:
             raise idle_watch.urllib.error.HTTPError(path, 404, "Not Found", {}, None)  # type: ignore[arg-type]
         return Page()
 
     taken = False
     monkeypatch.setattr(idle_watch, "asked", answered)
-    assert idle_watch.spot_notice() == ""
+    assert (idle_watch.spot_notice(), idle_watch.spot_risk()) == ("", "")
     taken = True
+    assert idle_watch.spot_risk() == "2026-11-26T18:40:00Z"
     assert idle_watch.spot_notice() == "2026-11-26T19:02:00Z"
