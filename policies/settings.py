@@ -96,7 +96,7 @@ class Settings(Strict):
         description="Tags that whatever costs money must carry; `a|b` means either.",
     )
     required_labels: list[str] = Field(
-        default=["soundstage-project", "soundstage-owner"], description="The same for GCP."
+        default=["soundstage-project|soundstage-studio", "soundstage-managed-by"], description="The same for GCP."
     )
     expires_tags: list[str] = Field(default=["soundstage:expires", "expires-on", "soundstage-expires"], min_length=1)
     expires_within_days: int = Field(default=400, ge=1)

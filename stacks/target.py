@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from soundstage.components.sizes import known_types, offered, regions
+from soundstage.core.clouds import CLOUDS
 from soundstage.core.errors import UsageError
 from soundstage.core.home import state_home
 from soundstage.core.words import nearest, shown
@@ -66,7 +67,11 @@ def _cloud(kind: str, region: str, studio: Studio) -> Cloud:
 
     if kind == RealAws.name.word:
         return RealAws(region, studio.account)
-    return SimulatedAws(region)
+    if CLOUDS[kind].family == SimulatedAws.name.family:
+        return SimulatedAws(region)
+    from soundstage.stacks.clouds.gcp.account import RealGoogle, SimulatedGoogle
+
+    return RealGoogle(region, studio.account) if kind == RealGoogle.name.word else SimulatedGoogle(region)
 
 
 def state_folder(studio: Studio, stack: StackName) -> Path:

@@ -30,9 +30,9 @@ ALLOWED = {
 # Of these only the pure modules of the library are needed: values in, values out, no Pulumi program.
 PURE_COMPONENTS_ONLY = ("images", "projectfile", "simulator", "engines", "policies", "pricing")
 # Only what chooses a cloud, and what starts and empties the simulated one, may know that one of them is simulated.
-SIMULATOR_DOORS = {"stacks/target.py", "stacks/clouds/aws/account.py"}
+SIMULATOR_DOORS = {"stacks/target.py", "stacks/clouds/aws/account.py", "stacks/clouds/gcp/account.py"}
 # Where engines and clouds are chosen; the harness of the engines' tests is about one of them.
-CHOOSERS = {"stacks/target.py", "stacks/clouds/aws/account.py", "engines/testing.py"}
+CHOOSERS = {"stacks/target.py", "stacks/clouds/aws/account.py", "stacks/clouds/gcp/account.py", "engines/testing.py"}
 # `up` holds a plan to the policies; nothing else in `stacks` knows them.
 POLICY_DOORS = {"stacks/verdict.py"}
 LARGEST_SHARE = 0.25

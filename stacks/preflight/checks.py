@@ -13,7 +13,7 @@ from soundstage.stacks.clouds.base import Need, Needs, Quotas, largest
 from soundstage.stacks.clouds.facts import Caller, Filed, Filing, Question
 from soundstage.stacks.kinds.resource_kinds import BUDGET, MACHINE, type_on
 from soundstage.stacks.preflight import judgements
-from soundstage.stacks.preflight.finding import Finding, passed
+from soundstage.stacks.preflight.finding import Finding, not_checked, passed
 
 if TYPE_CHECKING:
     from soundstage.stacks.deployment import Deployment
@@ -60,6 +60,8 @@ def _permissions(name: str, at: Situation) -> Iterable[Finding]:
     from soundstage.stacks.account.permissions import permissions_for
 
     deployment, cloud = at.deployment, at.deployment.cloud
+    if not cloud.knows_permissions:
+        return [not_checked(name, f"what this takes on {cloud.name.title} is not written down yet")]
     studio, account = deployment.studio, cloud.account_id
     project = permissions_for(
         at.plan, cloud.permissions, ["up"], studio=studio.studio, project=deployment.project.project,

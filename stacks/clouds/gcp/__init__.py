@@ -1,0 +1,1 @@
+"""Google Cloud behind the ports that every cloud has, over plain REST."""

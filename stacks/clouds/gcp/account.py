@@ -1,0 +1,233 @@
+"""A project of Google Cloud: a real one, through application default credentials, and the look-alike on this machine. The ports are the
+same."""
+
+import os
+import shlex
+from abc import abstractmethod
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from soundstage.components.labels import labels_of
+from soundstage.components.tags import PROJECT, STUDIO
+from soundstage.core.clouds import CLOUDS
+from soundstage.core.errors import PreflightRefused, UsageError
+from soundstage.core.home import state_home
+from soundstage.core.values import Properties
+from soundstage.plan.plan import Plan
+from soundstage.projectfile.bucket_address import Bucket
+from soundstage.providers.base import CloudProvider, Sighting
+from soundstage.providers.gcp import PACKAGE
+from soundstage.providers.gcp.rest import GoogleProject
+from soundstage.stacks.clouds.base import Actions, Cloud, Singletons
+from soundstage.stacks.clouds.gcp.calls import Projects, ask, everywhere
+from soundstage.stacks.clouds.gcp.diverted import refuse_diverted
+from soundstage.stacks.clouds.gcp.facts import GoogleFacts
+from soundstage.stacks.clouds.gcp.images import GoogleImages, SimulatedImages
+from soundstage.stacks.clouds.gcp.machines import GoogleMachines, GoogleZones
+from soundstage.stacks.clouds.gcp.media import GoogleKeys, GoogleSnapshots
+from soundstage.stacks.clouds.gcp.missing import Missing
+from soundstage.stacks.clouds.gcp.names import tags_in
+from soundstage.stacks.clouds.gcp.quotas import GoogleQuotas
+
+_SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+
+
+class Google(Cloud):
+    """What a real project and a simulated one have in common."""
+
+    package = PACKAGE
+    knows_permissions = False
+
+    def __init__(self, region: str) -> None:
+        self.region = region
+        self.machines = GoogleMachines(self)
+        self.zones = GoogleZones(self, region)
+        self.keys = GoogleKeys(self)
+        self.snapshots = GoogleSnapshots(self)
+        self.sessions = Missing("Sessions with machines on Google Cloud are not opened by this command yet.")
+        self.quotas = GoogleQuotas(self, region)
+        self.account = GoogleOwners(self)
+        self.buckets = Missing("State is not kept in a bucket of Google Cloud's that the studio makes itself yet.")
+        self.notices = Missing("Notices are not sent on Google Cloud yet.")
+        self.images = GoogleImages(self)
+        self.transfers = Missing("Files are not copied through a bucket of Google Cloud yet.")
+        self.facts = GoogleFacts(self, self._caller)
+        self.estate = Missing("What is left in a project of Google Cloud is not looked for yet.")
+
+    @property
+    @abstractmethod
+    def project(self) -> GoogleProject:
+        """The project of Google Cloud, which can be called."""
+
+    @abstractmethod
+    def _caller(self) -> str:
+        """Whose the credentials are."""
+
+    @property
+    def account_id(self) -> str:
+        return self.project.account_id
+
+    @property
+    def permissions(self) -> Actions:
+        return Missing("What this takes on Google Cloud is not written down yet.")
+
+    def provider(self, on_retry: Callable[[str], None]) -> CloudProvider:
+        """Its provider, for an engine in this process."""
+        from soundstage.providers.gcp.provider import GoogleProvider
+
+        return GoogleProvider(self.project, self.region, on_retry=on_retry)
+
+    def find(self, type: str, urn: str, inputs: Properties, known: Collection[str]) -> Sighting:  # noqa: ARG002 - names tell them apart
+        found = self.provider(_unheard).find(type, urn, inputs)
+        return Sighting(found.id if found else None)
+
+    def exists(self, type: str, id: str, inputs: Properties) -> bool:
+        try:
+            return self.provider(_unheard).read(type, id, inputs, {}) is not None
+        except UsageError:
+            return True  # a type that nobody here knows how to look for
+
+    def console(self, inputs: Properties, tags: Sequence[str]) -> str:
+        labels = inputs.get("labels")
+        if not isinstance(labels, Mapping) or not labels:
+            return f"https://console.cloud.google.com/home/dashboard?project={self.account_id}"
+        wanted = labels_of(dict.fromkeys(tags, ""))
+        chosen = {key: labels[key] for key in wanted if key in labels} or labels
+        terms = " ".join(f"labels.{key}:{value}" for key, value in sorted(chosen.items()))
+        return f"gcloud asset search-all-resources --scope=projects/{self.account_id} --query={shlex.quote(terms)}"
+
+
+class GoogleOwners:
+    """See `Account`."""
+
+    def __init__(self, cloud: Projects) -> None:
+        self._cloud = cloud
+
+    def owners(self) -> set[tuple[str, str]]:
+        tagged = (tags_in(one) for kind in ("instances", "disks") for one in everywhere(self._cloud, kind))
+        return {(tags[STUDIO], tags.get(PROJECT, "")) for tags in tagged if STUDIO in tags}
+
+    def singletons(self, studio: str, regions: Iterable[str]) -> Singletons:  # noqa: ARG002 - of a project there is one
+        name = f"projects/{self._cloud.project.account_id}"
+        parent = str(ask(self._cloud, "cloudresourcemanager.projects.get", name=name).get("parent", ""))
+        return Singletons(has_organisation=parent.startswith(("organizations/", "folders/")))
+
+    def count_cost(self) -> str:
+        return ""  # bills are split by every label as soon as it is there
+
+    def found_rules(self, plan: Plan) -> dict[str, Mapping[str, Any]]:  # noqa: ARG002 - a policy holds its rules itself
+        return {}
+
+
+class RealGoogle(Google):
+    """A real project, through application default credentials."""
+
+    name = CLOUDS["gcp"]
+
+    def __init__(self, region: str, account: str | None) -> None:
+        super().__init__(region)
+        self._expected = account
+
+    @cached_property
+    def project(self) -> GoogleProject:
+        import google.auth
+        from google.auth.exceptions import DefaultCredentialsError
+
+        self.refuse_diverted()
+        try:
+            credentials, named = google.auth.default(scopes=[_SCOPE])
+        except DefaultCredentialsError as error:
+            raise PreflightRefused(
+                "There are no Google Cloud credentials.", "Run `gcloud auth application-default login`."
+            ) from error
+        project = self._expected or named
+        if not project:
+            raise PreflightRefused(
+                "Nothing says which project of Google Cloud this is for.",
+                "Write its id as `account` into studio.yaml, or run `gcloud config set project PROJECT`.",
+            )
+        return GoogleProject(str(project), credentials)
+
+    def _caller(self) -> str:
+        credentials = self.project.credentials
+        return str(
+            getattr(credentials, "service_account_email", "") or getattr(credentials, "account", "") or "a person"
+        )
+
+    def refuse_diverted(self) -> None:
+        refuse_diverted(os.environ)
+
+    def describe(self) -> str:
+        return f"Google Cloud project {self.account_id}, {self.region}"
+
+
+class SimulatedGoogle(Google):
+    """The look-alike on this machine. Started when first needed."""
+
+    name = CLOUDS["simulated-gcp"]
+
+    def __init__(self, region: str) -> None:
+        super().__init__(region)
+        self.look_alike = self
+        self.images = SimulatedImages(self)
+
+    @cached_property
+    def endpoint(self) -> Any:
+        from soundstage.simulator import process
+
+        return process.ensure(state_home(), process.GOOGLE_FRONT)
+
+    @cached_property
+    def project(self) -> GoogleProject:
+        from google.oauth2.credentials import Credentials
+
+        from soundstage.simulator.process import GOOGLE_PROJECT
+
+        token = self.endpoint.google_token()
+        return GoogleProject(GOOGLE_PROJECT, Credentials(token=token), self.endpoint.url)
+
+    def _caller(self) -> str:
+        return "the owner"
+
+    def refuse_diverted(self) -> None:
+        """Nothing can: its address is handed over with every call."""
+
+    def describe(self) -> str:
+        return f"the simulated Google Cloud, {self.region}"
+
+    def adopting_provider(self, on_retry: Callable[[str], None], taken: list[str]) -> CloudProvider:  # noqa: ARG002
+        return self.provider(on_retry)
+
+    def let_start(self, studio: str, project: str, machine: str, seconds: float, failing: str) -> None:  # noqa: ARG002
+        raise UsageError("Machines of the simulated Google Cloud are ready at once; nothing else can be played yet.")
+
+    def take_spot(self, studio: str, project: str, machine: str, *, give: bool) -> None:  # noqa: ARG002
+        raise UsageError("The simulated Google Cloud does not take spot machines back yet.")
+
+    def have_quotas(self, text: str) -> None:
+        raise UsageError(
+            f"The quotas of the simulated Google Cloud cannot be set by this command yet ({len(text)} bytes given)."
+        )
+
+    def launcher(self) -> str:
+        raise UsageError(
+            "The Pulumi engine does not work on the simulated Google Cloud by this command yet.",
+            "Leave out `--engine`.",
+        )
+
+    @property
+    def recorded_only(self) -> frozenset[str]:
+        from soundstage.providers.gcp.provider import GOOGLE
+
+        return GOOGLE.recorded
+
+    def environment(self) -> dict[str, str]:
+        return {"GOOGLE_CLOUD_PROJECT": self.account_id, "CLOUDSDK_CORE_PROJECT": self.account_id}
+
+    def state_url(self, bucket: Bucket) -> str:
+        raise UsageError(f"State is not kept in {bucket.name} on the simulated Google Cloud yet.")
+
+
+def _unheard(_retry: str) -> None:
+    """Of a look-up that a person does not wait for."""

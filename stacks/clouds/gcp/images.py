@@ -1,0 +1,80 @@
+"""The images of Google Cloud, from which machines are made. One belongs to a project and is there in every region.
+
+What was baked of a recipe says so in its label `soundstage-image`: the names of images have no room for it.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from typing import Any, Final
+
+from soundstage.components.images import baked_name
+from soundstage.components.tags import IMAGE
+from soundstage.images.index import shipped_index
+from soundstage.stacks.clouds.gcp.calls import Projects, found, pages
+from soundstage.stacks.clouds.gcp.missing import Missing
+from soundstage.stacks.clouds.gcp.names import last, moment, relative, tags_in
+from soundstage.stacks.clouds.machine_images import MachineImage
+
+_STATES: Final[Mapping[str, str]] = {
+    "READY": "available",
+    "PENDING": "pending",
+    "FAILED": "failed",
+    "DELETING": "disabled",
+}
+_PUBLIC: Final = {"linux": ("ubuntu-os-cloud", "ubuntu-2404-lts-amd64"), "windows": ("windows-cloud", "windows-2022")}
+"""Operating system → the project and family whose image stands for each recipe's on the simulated Google Cloud."""
+
+
+class GoogleImages(Missing):
+    """See `Images`. Those of recipes are not baked here yet: whatever would make, copy or delete one is refused."""
+
+    def __init__(self, cloud: Projects) -> None:
+        super().__init__("Images are not made, copied or deleted on Google Cloud yet.")
+        self._cloud = cloud
+
+    def found(self, ids: Collection[str], region: str) -> dict[str, MachineImage]:
+        there = {id: self._get(id) for id in ids if id.startswith("projects/")}
+        return {id: _image(one, region) for id, one in there.items() if one}
+
+    def named(self, name: str, owner: str, region: str) -> list[MachineImage]:  # noqa: ARG002 - all are the project's own
+        every = (_image(one, region) for one in pages(self._cloud, "compute.images.list"))
+        return sorted((one for one in every if fnmatchcase(one.name, name)), key=lambda one: (one.made, one.id))
+
+    def in_use(self, ids: Collection[str], region: str) -> dict[str, tuple[str, ...]]:  # noqa: ARG002 - a disk is a copy
+        return {}
+
+    def _get(self, id: str) -> Mapping[str, Any] | None:
+        parts = id.split("/")
+        return found(self._cloud, "compute.images.get", project=parts[1], image=parts[-1])
+
+
+class SimulatedImages(GoogleImages):
+    """The same, with an image of each recipe from the start. It is a public one and holds nothing of what the recipe says."""
+
+    def named(self, name: str, owner: str, region: str) -> list[MachineImage]:
+        stands_in = {os: self._newest(*where, region) for os, where in _PUBLIC.items()}
+        first = [
+            MachineImage(one.id, baked_name(recipe, None), region, one.state, one.made, one.owner, one.disk_gib)
+            for recipe, about in shipped_index().items()
+            if (one := stands_in.get(about.os))
+        ]
+        return [one for one in first if fnmatchcase(one.name, name)] + super().named(name, owner, region)
+
+    def _newest(self, project: str, family: str, region: str) -> MachineImage | None:
+        one = found(self._cloud, "compute.images.getFromFamily", project=project, family=family)
+        return _image(one, region) if one else None
+
+
+def _image(told: Mapping[str, Any], region: str) -> MachineImage:
+    id, tags = relative(told.get("selfLink")), tags_in(told)
+    return MachineImage(
+        id=id,
+        name=tags.get(IMAGE, last(id)),
+        region=region,
+        state=_STATES.get(str(told.get("status")), "pending"),
+        made=moment(told.get("creationTimestamp")) or datetime.now(UTC),
+        owner=id.split("/")[1] if "/" in id else "",
+        disk_gib=int(told.get("diskSizeGb") or 0),
+        tags=tags,
+    )
