@@ -13,6 +13,7 @@ class CloudName(StrEnum):
 
     SIMULATED = "simulated"
     AWS = "aws"
+    SIMULATED_GCP = "simulated-gcp"
 
 
 Target: TypeAlias = Annotated[

@@ -13,6 +13,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command, get_install_completion_arguments
 
+from soundstage.core.asked import COMMAND
+
 COMMANDS: Final = Path(__file__).with_name("commands")
 PACKAGE: Final = "soundstage.cli.commands"
 _SETTINGS: Final = {"help_option_names": ["-h", "--help"]}
@@ -52,6 +54,9 @@ class FolderGroup(TyperGroup):
         package = f"{self.package}.{path.stem}"
         if path.is_dir():
             return FolderGroup(folder=path, package=package, name=name)
+        COMMAND.set(
+            " ".join(one.replace("_", "-") for one in package.removeprefix(f"{PACKAGE}.").rstrip("_").split("."))
+        )
         module = importlib.import_module(package)
         command = _from_function(name, module.command, module.__doc__)
         command.params += _from_function(name, _everywhere, "").params

@@ -18,4 +18,4 @@ def state_of(target: str | None, *, studio: bool) -> tuple[Path, StackName]:
             "Look after it with `pulumi stack` and `pulumi state`.",
         )
     stack = (deployment.home if studio else deployment).engine.stack
-    return state_folder(deployment.studio, stack), stack
+    return state_folder(deployment.studio, stack, deployment.cloud.kind), stack

@@ -104,6 +104,11 @@ def catalogue_of(region: str) -> Catalogue:
     return next((one for one in CATALOGUES.values() if region in one.regions), _AWS)
 
 
+def catalogue_with(type: str) -> Catalogue:
+    """What the cloud that a machine type belongs to has; that of AWS for a type that nobody knows."""
+    return next((one for one in CATALOGUES.values() if type in one.types), _AWS)
+
+
 def with_region(file: Any) -> Any:
     """A project file that says its cloud and no region, with the region that it then means."""
     if not isinstance(file, Mapping) or "region" in file or not isinstance(file.get("cloud"), str):

@@ -11,6 +11,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from soundstage.components.images import images
+from soundstage.core.asked import COMMAND
 from soundstage.core.clouds import CLOUDS
 from soundstage.core.errors import UsageError
 from soundstage.core.filefaults import Problem
@@ -134,8 +135,11 @@ COMMANDS: Final[Sequence[CommandLimit]] = (
     CommandLimit("gcp", "notices", "Notices are not sent on Google Cloud yet.", "Budgets and alarms tell `alert_emails` by themselves."),
     CommandLimit("gcp", "orphans", "What is left in a project of Google Cloud is not looked for yet.", "`gcloud asset search-all-resources --query labels.soundstage-managed-by:soundstage` lists it."),
     CommandLimit("gcp", "permissions", "The smallest role for Google Cloud is not printed yet."),
+    CommandLimit("gcp", "state rotate-secrets", "State on the simulated Google Cloud has no passphrase."),
+    CommandLimit("gcp", "move-state", "State of Google Cloud is not moved to another engine yet."),
+    CommandLimit("gcp", "simulator starts", "Machines of the simulated Google Cloud are ready at once; nothing else can be played yet."),
+    CommandLimit("gcp", "simulator interrupt", "The simulated Google Cloud does not take spot machines back yet."),
     CommandLimit("gcp", "adopt", "Resources of Google Cloud are not taken over yet.", "`pulumi import` takes one over."),
-    CommandLimit("gcp", "export", "A plan of Google Cloud is not exported for scanners yet."),
 )  # fmt: skip
 """What cannot be run, by command."""
 
@@ -151,9 +155,9 @@ def key_problems(project: Project) -> Iterator[Problem]:
                     yield Problem(place, problem, _plain(value), limit.instead, concerns=(("cloud",),))
 
 
-def refuse_command(cloud: str, command: str) -> None:
-    """Raise `UsageError` when the cloud (`gcp`) does not have the command (`image bake`)."""
-    name = CLOUDS.get(cloud)
+def refuse_command(cloud: str) -> None:
+    """Raise `UsageError` when the cloud (`gcp`) does not have the command that a person typed."""
+    name, command = CLOUDS.get(cloud), COMMAND.get()
     for limit in COMMANDS:
         if name and limit.family == name.family and f"{command} ".startswith(f"{limit.command} "):
             raise UsageError(f"`workstation {command}` is not for {name.title}. {limit.reason}", limit.instead)

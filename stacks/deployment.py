@@ -18,6 +18,7 @@ from soundstage.engines.lock_wait import when_free
 from soundstage.plan.plan import Plan, PreviewResult
 from soundstage.plan.saved import Reviewed, Target
 from soundstage.plan.saved import check as check_reviewed
+from soundstage.projectfile.cloud_limits import refuse_command
 from soundstage.projectfile.project_paths import project_path, typed
 from soundstage.projectfile.spec import (
     Project,
@@ -382,6 +383,7 @@ def open_project(target: str | None = None, *, engine: str | None = None, allow_
     project = load_project(path, allow_expired=allow_expired)
     file = find_studio(path)
     studio = studio_on(load_studio(file) if file else default_studio(), CLOUDS[project.cloud].family)
+    refuse_command(project.cloud)
     refuse_renamed_project(project, studio, path, file)
     refuse_renamed_studio(studio, file)
     project = project_where_it_is(project, studio, path, refuse=not allow_expired)

@@ -10,6 +10,7 @@ from soundstage.core.clouds import CLOUDS
 from soundstage.core.home import state_home
 from soundstage.engines.base import Engine, OnEvent, Program, Result, StackName, ignore
 from soundstage.plan.plan import Plan
+from soundstage.projectfile.cloud_limits import refuse_command
 from soundstage.projectfile.spec import Studio, default_studio, load_studio
 from soundstage.projectfile.studio_file import studio_on
 from soundstage.stacks.account.tenants import down_plan, other_studios, refuse_while_projects_are_up, with_guardrails
@@ -174,6 +175,7 @@ class StudioDeployment:
 
 def open_studio(target: str | None = None, *, cloud: str = "simulated", engine: str | None = None) -> StudioDeployment:
     """The studio in file `target`, or in `studio.yaml` here, or a newcomer's default studio."""
+    refuse_command(cloud)
     file, family = Path(target) if target else Path("studio.yaml"), CLOUDS[cloud].family
     if target is None and not file.exists():
         nobody = studio_on(default_studio(), family)

@@ -18,7 +18,7 @@ from soundstage.engines.base import STUDIO_STACKS, Engine, StackName
 from soundstage.projectfile.bucket_address import bucket_of, managed_bucket
 from soundstage.projectfile.spec import Project, State, Studio, default_studio
 from soundstage.stacks.clouds.base import Cloud
-from soundstage.stacks.state.folder_backend import folder_holds, folder_name
+from soundstage.stacks.state.folder_backend import embedded_folder, embedded_stack, folder_holds, folder_name
 
 if TYPE_CHECKING:
     from soundstage.engines.pulumi.engine import PulumiEngine
@@ -74,9 +74,9 @@ def _cloud(kind: str, region: str, studio: Studio) -> Cloud:
     return RealGoogle(region, studio.account) if kind == RealGoogle.name.word else SimulatedGoogle(region)
 
 
-def state_folder(studio: Studio, stack: StackName) -> Path:
-    """Where the embedded engine keeps the state of a stack."""
-    return state_home() / "studios" / studio.studio / stack.project / stack.stack
+def state_folder(studio: Studio, stack: StackName, kind: str = "simulated") -> Path:
+    """Where the embedded engine keeps the state of a stack: one for each kind of cloud, as `pulumi_folder`."""
+    return embedded_folder(state_home() / "studios" / studio.studio, stack, kind)
 
 
 def engine_for(cloud: Cloud, stack: StackName, studio: Studio, choice: str | None = None) -> Engine:
@@ -107,7 +107,7 @@ def engine_in_use(cloud: Cloud, stack: StackName, studio: Studio) -> str | None:
 
     if pulumi_holds(cloud, stack, studio):
         return "pulumi"
-    return "embedded" if has_records(state_folder(studio, stack)) else None
+    return "embedded" if has_records(state_folder(studio, stack, cloud.kind)) else None
 
 
 def pulumi_holds(cloud: Cloud, stack: StackName, studio: Studio) -> bool:
@@ -158,7 +158,7 @@ def embedded_engine(cloud: Cloud, stack: StackName, studio: Studio) -> Engine:
             "The embedded engine works on the simulated cloud only; real clouds are built by Pulumi itself.",
             "Leave out `--engine`, or say `cloud: simulated` in the project file.",
         )
-    return EmbeddedEngine(stack, state_folder(studio, stack), cloud.look_alike.provider, cloud.kind)
+    return EmbeddedEngine(stack, state_folder(studio, stack, cloud.kind), cloud.look_alike.provider, cloud.kind)
 
 
 def adopting_engine(cloud: Cloud, stack: StackName, studio: Studio, taken: list[str]) -> Engine:
@@ -177,7 +177,10 @@ def adopting_engine(cloud: Cloud, stack: StackName, studio: Studio, taken: list[
     if engine_in_use(cloud, stack, studio) == "pulumi":
         raise UsageError(f"{stack.stack} is on the pulumi engine, whose state is there.", "Run `workstation up`.")
     return EmbeddedEngine(
-        stack, state_folder(studio, stack), lambda on_retry: look_alike.adopting_provider(on_retry, taken), cloud.kind
+        stack,
+        state_folder(studio, stack, cloud.kind),
+        lambda on_retry: look_alike.adopting_provider(on_retry, taken),
+        cloud.kind,
     )
 
 
@@ -189,7 +192,7 @@ def embedded_engines(home: Path) -> Iterator[Engine]:
     from soundstage.stacks.clouds.aws.account import SimulatedAws
 
     for folder in (one for studio in sorted((home / "studios").glob("*")) for one in state_folders(studio)):
-        yield EmbeddedEngine(StackName(folder.parent.name, folder.name), folder, SimulatedAws("").provider)
+        yield EmbeddedEngine(embedded_stack(folder), folder, SimulatedAws("").provider)
 
 
 def pulumi_engine(

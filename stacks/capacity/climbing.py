@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 from soundstage.core.errors import CloudError
 from soundstage.engines.base import PROJECT_STACKS, Event, EventKind, OnEvent
 from soundstage.plan.plan import Operation
+from soundstage.projectfile.catalogues import catalogue_with
 from soundstage.providers.cloud_codes import NO_CAPACITY, NOT_SOLD
 from soundstage.stacks.capacity.order import Choice
 from soundstage.stacks.kinds.resource_kinds import MACHINE
@@ -121,9 +122,9 @@ def _words(choices: Sequence[Choice], place: int) -> str:
         return ""
     here, rest = choices[place], choices[place + 1 :]
     if not rest:
-        return f"AWS has no {here.type} free in {here.zone} now; that was the last choice"
+        return f"{catalogue_with(here.type).title} has no {here.type} free in {here.zone} now; that was the last choice"
     following = rest[0]
-    return f"AWS has no {here.type} free in {here.zone} now; next {following.zone if following.type == here.type else following}"
+    return f"{catalogue_with(here.type).title} has no {here.type} free in {here.zone} now; next {following.zone if following.type == here.type else following}"
 
 
 def patiently(work: Callable[[], Done], name: str, patience: Patience, on_event: OnEvent) -> Done:
@@ -155,7 +156,7 @@ class _Waiting:
         left = self._deadline - now
         if self._said is None or now - self._said >= SAY_EVERY:
             self._said = now
-            words = f"AWS has none free; trying every {self._patience.pause:.0f} s for {_length(left)} more. Ctrl-C stops waiting"
+            words = f"None is free; trying every {self._patience.pause:.0f} s for {_length(left)} more. Ctrl-C stops waiting"
             for name in names:
                 self._on_event(Event(EventKind.RETRY, name=name, message=words))
         self._patience.sleep(min(self._patience.pause, left))

@@ -114,7 +114,7 @@ def told(project: Project, orders: Mapping[str, Sequence[Choice]], price: Price)
             if rest
             else "nothing else would be tried"
         )
-        yield f"Should AWS have no {first.type} free in {first.zone} for {whom}, {then}."
+        yield f"Should {catalogue_of(project.region).title} have no {first.type} free in {first.zone} for {whom}, {then}."
     for name in orders:
         machine = project.workstations[name]
         if dear := too_dear(machine, price):

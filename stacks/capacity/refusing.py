@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from soundstage.core.errors import CloudError
+from soundstage.projectfile.catalogues import catalogue_of
 from soundstage.projectfile.project_file import Project
 from soundstage.providers.cloud_codes import TAKEN_BACK
 from soundstage.stacks.capacity.order import Choice, elsewhere, in_words
@@ -20,7 +21,10 @@ def nothing_free(
     hints = [f"Wait for one: `{command} {RETRY}`."]
     for name, choices in tried.items():
         hints += ways_out(project, name, choices[0], pinned.get(name, ""))
-    told = "AWS has no machine free now. What was made stays on record.\n" + "\n".join(lines)
+    told = (
+        f"{catalogue_of(project.region).title} has no machine free now. What was made stays on record.\n"
+        + "\n".join(lines)
+    )
     return CloudError(told, "\n".join(dict.fromkeys(hints)), action=cause.action, code=cause.code)
 
 
@@ -68,7 +72,7 @@ def cannot_start(project: Project, name: str, wanted: Choice, disk: str, command
             action=cause.action,
             code=cause.code,
         )
-    told = f"{name} cannot start: AWS has no {wanted.type} free in {wanted.zone} now. It stays stopped, with its disks."
+    told = f"{name} cannot start: {catalogue_of(project.region).title} has no {wanted.type} free in {wanted.zone} now. It stays stopped, with its disks."
     resize = f"Or give {name} another size: `workstation resize {project.title} {name} SIZE`; its disks stay."
     hints = [f"Wait for one: `{command} {RETRY}`.", resize, *moving(project, name, wanted, disk)]
     return CloudError(told, "\n".join(hints), action=cause.action, code=cause.code)

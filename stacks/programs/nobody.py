@@ -4,5 +4,5 @@ from typing import Final
 
 NOBODY: Final = "alerts@example.com"
 """For a subscriber (example.com is reserved by RFC 2606)."""
-BILLING_ACCOUNT: Final = "000000-000000-000000"
-"""For a billing account of Google Cloud."""
+BILLING_ACCOUNT: Final = "012345-6789AB-CDEF01"
+"""The billing account of the simulated Google Cloud (`simulator.process.GOOGLE_BILLING_ACCOUNT`)."""

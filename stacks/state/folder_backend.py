@@ -17,6 +17,16 @@ def folder_name(cloud: str) -> str:
     return "pulumi" if cloud == "simulated" else f"pulumi-{cloud}"
 
 
+def embedded_folder(home: Path, stack: StackName, cloud: str) -> Path:
+    """Where the embedded engine keeps a stack on one kind of cloud, in a studio's folder `home`."""
+    return home / (stack.project if cloud == "simulated" else f"{stack.project}.{cloud}") / stack.stack
+
+
+def embedded_stack(folder: Path) -> StackName:
+    """Whose state such a folder holds."""
+    return StackName(folder.parent.name.partition(".")[0], folder.name)
+
+
 def state_key(stack: StackName) -> str:
     """Where a backend keeps the state of `stack`."""
     return f".pulumi/stacks/{stack.project}/{stack.stack}.json"

@@ -18,11 +18,12 @@ from soundstage.engines.kept import deployment_in
 from soundstage.stacks.kinds.resource_kinds import MACHINE
 from soundstage.stacks.parking.record import parked_in
 from soundstage.stacks.state import owner
-from soundstage.stacks.state.folder_backend import folder_name, read_deployment, state_key
+from soundstage.stacks.state.folder_backend import embedded_folder, folder_name, read_deployment, state_key
 from soundstage.stacks.state.last_run import LastRun, last_run
 
 _BACKENDS: Final = {folder_name(cloud): cloud for cloud in CLOUDS}
 """Folder of the genuine engine's states in a studio's → the cloud that they are about."""
+_LOOK_ALIKES: Final = tuple(name.word for name in CLOUDS.values() if not name.is_real)
 
 
 class Standing(StrEnum):
@@ -175,10 +176,11 @@ def _deployments(studio: str, stack: StackName) -> list[tuple[str, Mapping[str, 
     """The states on this machine, by cloud; None for one that cannot be read."""
     home = home_to_read() / "studios" / studio
     found: list[tuple[str, Mapping[str, Any] | None]] = []
-    try:
-        found.append(("simulated", deployment_in(home / stack.project / stack.stack)))
-    except OperationError:  # damaged, or of an earlier version and with a secret
-        found.append(("simulated", None))
+    for cloud in _LOOK_ALIKES:
+        try:
+            found.append((cloud, deployment_in(embedded_folder(home, stack, cloud))))
+        except OperationError:  # damaged, or of an earlier version and with a secret
+            found.append((cloud, None))
     for folder, cloud in _BACKENDS.items():
         try:
             found.append((cloud, read_deployment(home / folder / state_key(stack))))

@@ -13,6 +13,7 @@ from soundstage.core.errors import UsageError
 from soundstage.projectfile.spec import Project, Studio
 from soundstage.stacks.clouds.base import Singletons
 from soundstage.stacks.programs.gcp.made import project_program, studio_program
+from soundstage.stacks.programs.nobody import BILLING_ACCOUNT
 from soundstage.stacks.programs.placement import Placement
 from soundstage.stacks.programs.studio_outputs import Shared
 
@@ -48,7 +49,7 @@ def test_a_project_has_its_network_media_machine_budget_and_roles(deploy: Deploy
     assert machine.inputs["guestAccelerators"] == [{"type": "nvidia-l4-vws", "count": 1}]
     assert machine.inputs["bootDisk"]["initializeParams"]["image"] == IMAGE
     assert {"Bucket", "Network", "Budget", "CryptoKey", "Disk", "Account"} <= {one.kind for one in found.resources}
-    assert found.one("Budget").inputs["billingAccount"] == "000000-000000-000000"
+    assert found.one("Budget").inputs["billingAccount"] == BILLING_ACCOUNT
     assert found.one("Bucket").inputs["logging"]["logBucket"] == "tinyorange-access-logs"
 
 

@@ -185,7 +185,7 @@ class SimulatedGoogle(Google):
         from soundstage.simulator.process import GOOGLE_PROJECT
 
         token = self.endpoint.google_token()
-        return GoogleProject(GOOGLE_PROJECT, Credentials(token=token), self.endpoint.url)
+        return GoogleProject(GOOGLE_PROJECT, Credentials(token=token), self.endpoint.url)  # type: ignore[no-untyped-call]
 
     def _caller(self) -> str:
         return "the owner"

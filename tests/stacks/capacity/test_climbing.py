@@ -100,7 +100,7 @@ def test_patience_begins_the_order_anew_and_says_so_once() -> None:
     cloud = Cloud(A, after=6)
     _, told, _ = climbed(cloud, {"edit-1": (A, B)}, seconds=600)
     waits = [line for line in told if "trying every" in line]
-    assert waits == ["AWS has none free; trying every 30 s for 10 min more. Ctrl-C stops waiting"]
+    assert waits == ["None is free; trying every 30 s for 10 min more. Ctrl-C stops waiting"]
     assert len(cloud.attempts) == 7
 
 
