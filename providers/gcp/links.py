@@ -8,6 +8,7 @@ _WHERE: Final = {
     "diskType": "zones/{zone}/diskTypes",
     "machineType": "zones/{zone}/machineTypes",
     "network": "global/networks",
+    "sourceSnapshot": "global/snapshots",
     "subnetwork": "regions/{region}/subnetworks",
 }
 """Property → what it names, and where that is."""

@@ -74,7 +74,7 @@ def _object(place: _Place, value: Value, given: Any, where: str) -> dict[str, An
         _wrong(given, where)
     if value.properties is None:
         if value.values is not None:
-            if where.endswith((".labels", ".userLabels")) and place.labelled:
+            if where.endswith((".labels", ".userLabels")) and place.labelled and value.values.type == "string":
                 _labels(given, where)
             return {
                 name: _value(place, value.values, each, f"{where}.{name}")
@@ -93,7 +93,7 @@ def _object(place: _Place, value: Value, given: Any, where: str) -> dict[str, An
         elif not known.read_only:
             kept[name] = _value(place, known, each, f"{where}.{name}")
     for name, known in value.properties.items():
-        if place.method in known.required_for and not kept.get(name) and not known.read_only:
+        if place.method in known.required_for and kept.get(name) in (None, "", {}) and not known.read_only:
             invalid(f"Required field '{where}.{name}' not specified", "required")
     return kept
 

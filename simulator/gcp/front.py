@@ -129,7 +129,7 @@ class GcpFront(Front[GoogleCall]):
         return {
             key.rpartition("/")[2]: things[key]["name"].partition("/")[2]
             for key in things
-            if key.startswith("/v3/projects/")
+            if key.startswith("/v3/projects/") and key.count("/") == 3
         }
 
     def _is_gone(self, caller: str) -> bool:

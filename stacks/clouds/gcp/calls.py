@@ -24,9 +24,7 @@ class Projects(Protocol):
         """The project of Google Cloud, which can be called."""
 
 
-def ask(
-    cloud: Projects, method: str, subject: str = "", on_event: OnEvent = ignore, /, **params: Any
-) -> Any:
+def ask(cloud: Projects, method: str, subject: str = "", on_event: OnEvent = ignore, /, **params: Any) -> Any:
     """Make one call that is safe to repeat. `method` is Google's own name (`compute.instances.stop`), `subject` what a person knows it
     by. Calls of Compute Engine and others that are about the project get it by themselves.
 
