@@ -44,6 +44,9 @@ class Scope:
                 return "aws"
             case "place":
                 return self.inputs.get(rest) or self.outputs.get(rest) or self.places.get(rest) or MISSING
+            case "last":
+                whole = _within(self.inputs, rest)
+                return MISSING if whole is None else str(whole).rpartition("/")[2]
             case "tail":
                 ending = _within(self.inputs, rest)
                 return "" if ending is None else f"/{ending}"

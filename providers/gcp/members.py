@@ -34,7 +34,7 @@ def member(
         if found is None:
             return None
         condition = {"in.condition": {"title": found["title"]}} if found["title"] else {}
-        own = parts(target, found["target"]) or {}
+        own = {name.replace("last.", "in."): value for name, value in (parts(target, found["target"]) or {}).items()}
         return {**own, "in.role": found["role"], "in.member": found["member"], **condition}
 
     return Entry(

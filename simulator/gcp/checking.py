@@ -99,7 +99,8 @@ def _object(place: _Place, value: Value, given: Any, where: str) -> dict[str, An
 
 
 def _labels(given: Mapping[str, Any], where: str) -> None:
-    for key, text in given.items():
+    # Those of a budget's filter are lists of one.
+    for key, text in ((key, value[0] if isinstance(value, list) and value else value) for key, value in given.items()):
         if not _LABEL_KEY.fullmatch(key):
             invalid(
                 f"Invalid value for field '{where}': '{key}'. Label key '{key}' violates format constraints. The key must start with "

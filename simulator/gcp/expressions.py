@@ -19,7 +19,21 @@ _COMPARE: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     ">": lambda a, b: a > b,
     ">=": lambda a, b: a >= b,
 }
-_OF_TEXT: Final[Mapping[str, Callable[[str, str], bool]]] = {
+
+
+def _extracted(text: str, template: str) -> str:
+    """What stands in the place of the name in `/instances/{name}`; empty where the text is not like that (Google Cloud IAM, "Conditions
+    attribute reference", read 2026-11)."""
+    before, _, rest = template.partition("{")
+    after = rest.partition("}")[2]
+    start = text.find(before)
+    begin = start + len(before)
+    end = text.find(after, begin) if after else len(text)
+    return text[begin:end] if start >= 0 and end >= 0 else ""
+
+
+_OF_TEXT: Final[Mapping[str, Callable[[str, str], Any]]] = {
+    "extract": _extracted,
     "startsWith": str.startswith,
     "endsWith": str.endswith,
     "contains": lambda text, part: part in text,

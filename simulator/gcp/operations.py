@@ -109,7 +109,7 @@ def asked_before(work: Work) -> Thing | None:
 
 def finished(work: Work, answer: Thing, collection: str = "operations") -> Thing:
     """A long-running operation of the newer APIs, which here is done at once."""
-    start = re.match(r"(/v\d\w*)/((?:projects/[^/]+/locations/[^/]+/)?)", work.call.path)
+    start = re.match(r"(/(?:dns/)?v\d\w*)/((?:projects/[^/]+/locations/[^/]+/)?)", work.call.path)
     assert start is not None  # noqa: S101 - every path of these APIs begins so
     name = f"{start[2]}{collection}/op.{work.text(12)}"
     schema = work.document.api.rpartition(".")[0]

@@ -367,8 +367,8 @@ TYPES: Final = (
     member(
         "gcp:compute/instanceIAMMember:InstanceIAMMember",
         "compute.instances",
-        f"{_Z}/instances/{{in.instanceName}}",
-        {"project": "{place.project}", "zone": "{place.zone}", "resource": "{in.instanceName}"},
+        f"{_Z}/instances/{{last.instanceName}}",
+        {"project": "{place.project}", "zone": "{place.zone}", "resource": "{last.instanceName}"},
         places=ZONAL,
         instanceName="",
     ),

@@ -83,6 +83,7 @@ def _budget() -> Entry:
             "budgets",
             "displayName",
         ),
+        named=lambda id: {"in.billingAccount": id.split("/")[1]},
         places=(),
         outputs="name",
     )
@@ -149,7 +150,7 @@ TYPES: Final = (
         patch=_ALERT,
         body=_ALERT.replace(" ", "|"),
         forms={"enabled": {"quiet": (True,)}, "userLabels": {"form": Map()}},
-        outputs="name creationRecords=creationRecord",
+        outputs="name",
     ),
     _watched(
         "gcp:monitoring/notificationChannel:NotificationChannel",

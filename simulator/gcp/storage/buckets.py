@@ -80,6 +80,8 @@ def insert(work: Work) -> Thing:
         "rpo": "DEFAULT", **work.body, "location": location, "locationType": _WIDE.get(location, "region"),
     }  # fmt: skip
     bucket.setdefault("softDeletePolicy", {"retentionDurationSeconds": str(_SOFT_SECONDS)})
+    if work.call.one("enableObjectRetention") == "true":
+        bucket["objectRetention"] = {"mode": "Enabled"}
     _complete(work, bucket, {})
     work.world.things[path] = bucket
     return dict(bucket)
