@@ -1,0 +1,141 @@
+"""The pipeline for GitLab: what GitLab's own schema takes, shell that a shell reads, and a note with the price that is written once."""
+
+import importlib.resources
+import json
+import os
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+FILES = ("gitlab-ci.yaml", "infrastructure-gitlab.yaml")
+WORDS = ("stages", "default", "include", "variables", "workflow")
+
+
+@pytest.fixture(params=FILES)
+def pipeline(request: pytest.FixtureRequest, repository: Path) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((repository / "examples" / "ci" / request.param).read_text())
+    return found
+
+
+def test_it_is_what_the_published_schema_of_gitlab_takes(pipeline: dict[str, Any]) -> None:
+    """GitLab's schema, as check-jsonschema carries it."""
+    check = pytest.importorskip(
+        "check_jsonschema", reason="check-jsonschema carries GitLab's schema, and is not installed"
+    )
+    file = importlib.resources.files(check) / "builtin_schemas" / "vendor" / "gitlab-ci.json"
+    jsonschema.validate(pipeline, json.loads(file.read_text("utf-8")))
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+def test_every_step_is_shell_that_a_shell_reads(pipeline: dict[str, Any]) -> None:
+    jobs = [job for name, job in pipeline.items() if name not in WORDS]
+    steps = [step for job in jobs for key in ("before_script", "script") for step in job.get(key, ())]
+    assert len(steps) > 5
+    for step in steps:
+        done = subprocess.run(["bash", "-n"], input=step, text=True, capture_output=True, check=False)
+        assert done.returncode == 0, f"{step}: {done.stderr}"
+
+
+def test_every_job_is_of_a_stage_that_there_is_and_needs_jobs_that_there_are(pipeline: dict[str, Any]) -> None:
+    stages = pipeline.get("stages", ["build", "test", "deploy"])
+    for name, job in pipeline.items():
+        if name in WORDS or name.startswith("."):
+            continue
+        assert job.get("stage", "test") in stages
+        assert set(job.get("needs", ())) <= set(pipeline)
+        assert job.get("extends", ".none") in (".none", *pipeline)
+
+
+def test_what_holds_the_token_for_notes_runs_nothing_of_the_merge_request_and_has_no_role(repository: Path) -> None:
+    pipeline = yaml.safe_load((repository / "examples" / "ci" / "infrastructure-gitlab.yaml").read_text())
+    job = pipeline["price-note"]
+    assert job["variables"] == {"GIT_STRATEGY": "none"}
+    assert not {"extends", "id_tokens", "before_script"} & set(job)
+    assert "NOTE_TOKEN" not in json.dumps({name: one for name, one in pipeline.items() if name != "price-note"})
+
+
+class GitLab(BaseHTTPRequestHandler):
+    """Notes of one merge request, as GitLab's API keeps them (GitLab documentation, "Notes API", read 2026-11)."""
+
+    notes: list[dict[str, Any]]
+    asked: list[tuple[str, str, str | None]]
+
+    def _answer(self) -> None:
+        type(self).asked.append((self.command, self.path, self.headers["PRIVATE-TOKEN"]))
+        length = int(self.headers.get("Content-Length") or 0)
+        sent = json.loads(self.rfile.read(length)) if length else {}
+        if self.command == "POST":
+            self.notes.append({"id": len(self.notes) + 1, **sent})
+        elif self.command == "PUT":
+            self.notes[int(self.path.rpartition("/")[2]) - 1].update(sent)
+        data = json.dumps(self.notes if self.command == "GET" else {}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    do_GET = do_POST = do_PUT = _answer
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def gitlab() -> Iterator[tuple[str, type[GitLab]]]:
+    served = type("Served", (GitLab,), {"notes": [{"id": 1, "body": "Looks good."}], "asked": []})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), served)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/api/v4", served
+    server.shutdown()
+    server.server_close()
+
+
+def noted(repository: Path, folder: Path, url: str, token: str) -> str:
+    pipeline = yaml.safe_load((repository / "examples" / "ci" / "infrastructure-gitlab.yaml").read_text())
+    [step] = pipeline["price-note"]["script"]
+    told = {
+        "CI_API_V4_URL": url,
+        "CI_PROJECT_ID": "7",
+        "CI_MERGE_REQUEST_IID": "12",
+        "NOTE_TOKEN": token,
+        "NO_PROXY": "127.0.0.1",
+    }
+    done = subprocess.run(
+        ["bash", "-ec", step], cwd=folder, env={**os.environ, **told}, text=True, capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+def test_the_price_is_noted_once_and_written_anew_with_each_push(
+    repository: Path, tmp_path: Path, gitlab: tuple[str, type[GitLab]]
+) -> None:
+    url, served = gitlab
+    for price in ("**+12.30 USD**", "**+4.10 USD**"):
+        (tmp_path / "price.md").write_text(f"### projects/teaser.yaml\n{price}\n")
+        noted(repository, tmp_path, url, "secret")
+    assert [note["body"].splitlines()[-1] for note in served.notes] == ["Looks good.", "**+4.10 USD**"]
+    assert [(method, path.partition("?")[0]) for method, path, _ in served.asked] == [
+        ("GET", "/api/v4/projects/7/merge_requests/12/notes"), ("POST", "/api/v4/projects/7/merge_requests/12/notes"),
+        ("GET", "/api/v4/projects/7/merge_requests/12/notes"), ("PUT", "/api/v4/projects/7/merge_requests/12/notes/2"),
+    ]  # fmt: skip
+    assert {token for _, _, token in served.asked} == {"secret"}
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+def test_without_a_token_nothing_is_asked_and_the_pipeline_goes_on(
+    repository: Path, tmp_path: Path, gitlab: tuple[str, type[GitLab]]
+) -> None:
+    url, served = gitlab
+    (tmp_path / "price.md").write_text("x")
+    assert "nothing is noted" in noted(repository, tmp_path, url, "")
+    assert served.asked == []
