@@ -66,6 +66,8 @@ class Price:
 
     def amount(self, quantity: float) -> float:
         """US dollars for so many units in a month, band by band."""
+        if len(self.bands) == 1:
+            return quantity * self.bands[0][1] / self.item.per
         total = 0.0
         for (start, usd), end in zip(self.bands, [*(start for start, _ in self.bands[1:]), float("inf")], strict=True):
             total += max(0.0, min(quantity, end) - start) * usd

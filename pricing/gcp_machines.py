@@ -165,12 +165,7 @@ def snapshots(site: Site, resource: PlannedResource) -> Iterator[Line]:
     A schedule that starts and stops machines costs nothing."""
     schedule = mapping(known(resource, "snapshotSchedulePolicy"))
     days = number(mapping(schedule.get("retentionPolicy")).get("maxRetentionDays")) or 0
-    attached = [
-        disk
-        for one in site.by_type.get(_ATTACHMENT, ())
-        if resource.urn in one.property_dependencies.get("name", ())
-        for disk in site.referred(one, "disk", DISK)
-    ]
+    attached = site.once(_scheduled).get(resource.urn, ())
     gib = sum(number(known(one, "size")) or 0.0 for one in attached)
     if schedule and gib:
         written = site.usage["disk_used_percent"].times(gib / 100)
@@ -179,6 +174,24 @@ def snapshots(site: Site, resource: PlannedResource) -> Iterator[Line]:
             resource, "snapshot", google_price(site, resource, "snapshot"), written.plus(changed), what="daily snapshots",
             stopped=written, assumes=("disk_used_percent", "daily_change_percent"),
         )  # fmt: skip
+
+
+def _scheduled(site: Site) -> Mapping[str, list[PlannedResource]]:
+    """URN of a schedule → the disks that it is attached to."""
+    found: dict[str, list[PlannedResource]] = {}
+    for one in site.by_type.get(_ATTACHMENT, ()):
+        for schedule in one.property_dependencies.get("name", ()):
+            found.setdefault(schedule, []).extend(site.referred(one, "disk", DISK))
+    return found
+
+
+def _using(site: Site) -> Mapping[str, list[PlannedResource]]:
+    """URN of an address → the machines that use it."""
+    found: dict[str, list[PlannedResource]] = {}
+    for machine in site.by_type.get(INSTANCE, ()):
+        for urn in machine.property_dependencies.get("networkInterfaces", ()):
+            found.setdefault(urn, []).append(machine)
+    return found
 
 
 def snapshot(site: Site, resource: PlannedResource) -> Iterator[Line]:
@@ -214,9 +227,8 @@ def address(site: Site, resource: PlannedResource) -> Iterator[Line]:
     if always:
         used = all_month
     else:
-        for machine in site.by_type.get(INSTANCE, ()):
-            if resource.urn in machine.property_dependencies.get("networkInterfaces", ()):
-                used = _hours(site, machine)
+        for machine in site.once(_using).get(resource.urn, ()):
+            used = _hours(site, machine)
     free = Range(*(HOURS_A_MONTH - hours for hours in used))
     if used.high:
         yield site.line(

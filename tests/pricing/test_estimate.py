@@ -1,5 +1,6 @@
 """An estimate of any plan: what it counts, what it names as unknown, and that others count the same."""
 
+import cProfile
 import json
 from pathlib import Path
 from typing import Any
@@ -294,3 +295,33 @@ def test_five_hundred_machines_cost_five_hundred_times_one() -> None:
     ]
     all_of_them = bill(*many, hours_per_week=40, stream_mbit_per_second=0)
     assert all_of_them.month().typical == pytest.approx(500 * one.month().typical)
+
+
+def _calls(machines: int) -> int:
+    """How many functions an estimate calls for so many machines on each cloud, with their disks, addresses and snapshots."""
+    address, policy = "gcp:compute/address:Address", "gcp:compute/resourcePolicy:ResourcePolicy"
+    attachment, disk = "gcp:compute/diskResourcePolicyAttachment:DiskResourcePolicyAttachment", "gcp:compute/disk:Disk"
+    made: list[PlannedResource] = [resource("gcp:compute/routerNat:RouterNat", "nat", "us-central1")]
+    for number in range(machines):
+        mine = {"soundstage:workstation": f"m{number}"}
+        made += [
+            resource(INSTANCE, f"m{number}", instanceType="g5.xlarge", tags=mine, rootBlockDevice={"volumeSize": 50}),
+            resource(VOLUME, f"v{number}", size=100, type="gp3", tags=mine),
+            resource(EIP, f"e{number}", depends={"instance": [f"{INSTANCE}::m{number}"]}),
+            resource(GOOGLE, f"g{number}", "us-central1", machineType="g2-standard-8", depends={"networkInterfaces": [f"{address}::a{number}"]}),
+            resource(address, f"a{number}", "us-central1"),
+            resource(disk, f"d{number}", "us-central1", size=100),
+            resource(policy, f"p{number}", "us-central1", snapshotSchedulePolicy={"retentionPolicy": {"maxRetentionDays": 7}}),
+            resource(
+                attachment, f"t{number}", "us-central1", depends={"name": [f"{policy}::p{number}"], "disk": [f"{disk}::d{number}"]}
+            ),
+        ]  # fmt: skip
+    profile = cProfile.Profile()
+    profile.runcall(estimate, Plan("p", "s", tuple(made)), Usage())
+    return sum(entry.callcount for entry in profile.getstats())
+
+
+def test_an_estimate_of_twice_as_many_machines_takes_twice_as_many_calls() -> None:
+    _calls(1)  # tables are read once
+    few, many = _calls(40), _calls(80)
+    assert many < 2.1 * few
