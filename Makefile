@@ -48,7 +48,7 @@ boot: .venv/ready ## boot scripts on real systems: needs root, debootstrap and s
 	$(BIN)/python tests/boot/root.py build/boot/root
 	SOUNDSTAGE_DEBIAN_ROOT=$${SOUNDSTAGE_DEBIAN_ROOT:-debootstrap} $(BIN)/python -m pytest tests/boot tests/images -m boot
 
-soak: .venv/ready ## the long matrices, alone with PART=…: life, inputs, races, growth, kills, faults, roles, hidden, mutants
+soak: .venv/ready ## the long matrices, alone with PART=…: life, inputs, week, races, growth, kills, faults, roles, hidden, mutants
 	$(BIN)/python tests/soak/night.py $(PART)
 
 fuzz: .venv/ready ## coverage-guided fuzzing, in an environment of its own

@@ -33,8 +33,6 @@ InUse = Annotated[bool, typer.Option("--force", help="Also what is in use: unsav
 def command(
     target: Projects = None, dry_run: DryRun = False, by_park: ByPark = False, force: InUse = False, yes: Yes = False
 ) -> Answer:
-    from datetime import UTC, datetime
-
     from soundstage.cli.display.expire import expire_document, expire_text
     from soundstage.cli.expiring import carried_out
     from soundstage.core.errors import UsageError
@@ -44,7 +42,7 @@ def command(
     paths = list(dict.fromkeys(map(project_path, target))) if target else project_files()
     if not paths:
         raise UsageError("There is no project here.", "Run this in the folder that has `projects/`, or name a file.")
-    found = look(paths, datetime.now(UTC), "park" if by_park else "down")
+    found = look(paths, "park" if by_park else "down")
     outcomes = carried_out(found, dry_run=dry_run, force=force, yes=yes)
     code = 1 if found.faults or "failed" in outcomes else 4 if "in use" in outcomes else 0
     return Answer(expire_document(found, outcomes), lambda screen: expire_text(found, outcomes, screen), exit_code=code)

@@ -8,7 +8,7 @@ that it no longer accepts, and repeats what may succeed in a moment.
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from soundstage.core.clouds import CloudName
@@ -371,6 +371,11 @@ class Cloud(ABC):
     @abstractmethod
     def account_id(self) -> str:
         """The account that the credentials belong to. Asks the cloud."""
+
+    def now(self) -> datetime:
+        """The moment, by the cloud's own clock: this computer's may be wrong, and that of a simulated cloud may have been turned."""
+        ahead = self.facts.caller().clock_ahead or 0.0
+        return datetime.now(UTC) - timedelta(seconds=ahead)
 
     @abstractmethod
     def describe(self) -> str:

@@ -53,12 +53,13 @@ class Looked:
     faults: dict[str, str]
 
 
-def look(paths: Sequence[Path], now: datetime, past: What) -> Looked:
-    """Look at each project. `past` is what is done with one whose day is over. One that cannot be looked at hides no other."""
+def look(paths: Sequence[Path], past: What) -> Looked:
+    """Look at each project, by the clock of its cloud. `past` is what is done with one whose day is over. One that cannot be looked at hides
+    no other."""
     found, faults = list[Due](), dict[str, str]()
     for path in paths:
         try:
-            one = _due(open_project(str(path), allow_expired=True), now, past)
+            one = _due(open_project(str(path), allow_expired=True), past)
         except SoundstageError as error:
             faults[str(path)] = error.message.splitlines()[0]
         else:
@@ -78,8 +79,11 @@ def carry_out(due: Due, say: Say, on_event: OnEvent = ignore) -> None:
                 park(due.deployment, wanted, on_event=on_event)
 
 
-def _due(deployment: Deployment, now: datetime, past: What) -> Due | None:
+def _due(deployment: Deployment, past: What) -> Due | None:
     project = deployment.project
+    if not (project.expires or project.park_after_days) or not deployment.engine.exists():
+        return None
+    now = deployment.cloud.now()
     if project.expired(now.date()):
         if not _is_up(deployment):
             return None

@@ -6,7 +6,7 @@ For a job that runs every night: `due_now(deployment, now)` says which, then `pl
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from soundstage.projectfile.project_file import Project
@@ -40,12 +40,14 @@ def due(project: Project, machines: Iterable[Machine], now: datetime) -> list[Du
     ]
 
 
-def due_now(deployment: "Deployment", now: datetime) -> list[Due]:
-    """The same for a project as its cloud has it. Asks nobody where the file says nothing."""
-    return due(deployment.project, deployment.machines(), now) if deployment.project.park_after_days else []
+def due_now(deployment: "Deployment", now: datetime | None = None) -> list[Due]:
+    """The same for a project as its cloud has it, now by the clock of that cloud. Asks nobody where the file says nothing."""
+    if not deployment.project.park_after_days:
+        return []
+    return due(deployment.project, deployment.machines(), now or deployment.cloud.now())
 
 
 def due_of(deployment: "Deployment", names: Collection[str]) -> list[str]:
     """The machines that are due now, of those with these names, or of all."""
-    found = [one.machine for one in due_now(deployment, datetime.now(UTC))]
+    found = [one.machine for one in due_now(deployment)]
     return [name for name in found if not names or name in names]

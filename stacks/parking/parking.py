@@ -7,7 +7,6 @@ goes on where one was cut off.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Final
 
 from soundstage.components.tags import IMAGE
@@ -87,7 +86,7 @@ def plan_park(deployment: Deployment, names: Sequence[str] = ()) -> Parking:
             "The project file asks for changes that are not up yet, and a park would carry them out too. Nothing was changed.",
             f"`{deployment.command('preview')}` shows them. Run `{deployment.command('up')}` first, or undo the edit.",
         )
-    since, by = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", user()
+    since, by = f"{deployment.cloud.now():%Y-%m-%dT%H:%M:%SZ}", user()
     doing = {name: parked[name] for name in half} | {
         name: Parked(
             since, by, str(there[name].id), "", str(there[name].property("tags", {}).get(IMAGE, "")),

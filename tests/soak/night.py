@@ -17,6 +17,7 @@ from typing import Final
 PARTS: Final[dict[str, tuple[str, ...]]] = {
     "life": ("tests/soak/test_any_life_of_a_project.py",),
     "inputs": ("tests", "-m", "hypothesis"),
+    "week": ("tests/cli/test_week_of_ten_people.py",),
     "races": ("tests/resilience/test_two_people.py",),
     "growth": ("tests/soak/test_nothing_grows.py",),
     "kills": (

@@ -5,7 +5,7 @@ import shlex
 import threading
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
@@ -198,7 +198,7 @@ class SimulatedAws(Aws):
     def __init__(self, region: str) -> None:
         super().__init__(region)
         self.look_alike = self
-        self.bills = AwsBills(self, self._today)
+        self.bills = AwsBills(self, lambda: self.now().date())
 
     @cached_property
     def endpoint(self) -> Any:
@@ -210,12 +210,11 @@ class SimulatedAws(Aws):
     def account_id(self) -> str:
         return str(self.endpoint.account_id)
 
-    def _today(self) -> date:
-        """The day in the simulated cloud, whose clock may have been turned."""
+    def now(self) -> datetime:
         from soundstage.simulator import process
 
         _ = self.endpoint
-        return datetime.fromtimestamp(process.clock(state_home())[0], UTC).date()
+        return datetime.fromtimestamp(process.clock(state_home())[0], UTC)
 
     def client(self, service: str, region: str | None = None) -> Any:
         return self.endpoint.client(service, region or self.region)

@@ -22,6 +22,7 @@ class Ports:
     def __init__(self, *found: Machine, refuse: str = "") -> None:
         self.found, self.refuse = list(found), refuse
         self.machines = self.images = self
+        self.look_alike = None
 
     def of_studio(self, _studio: str) -> list[Machine]:
         if self.refuse == "all":
