@@ -1,4 +1,4 @@
-"""Who may do what: the permissions that a method asks for (`data/permissions.json`), the roles that hold them, and the policies that
+"""Who may do what: the permissions that a method asks for (`providers.gcp.permissions`), the roles that hold them, and the policies that
 bind roles to callers, with their conditions."""
 
 import re
@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, Final
 
+from soundstage.providers.gcp import permissions
 from soundstage.simulator.gcp import expressions, seeds
 from soundstage.simulator.gcp.caller import OWNER
 from soundstage.simulator.gcp.work import GoogleCall, named
@@ -32,9 +33,7 @@ def refused(world: World, call: GoogleCall, body: Any, now: float) -> str:
 
 def asked(world: World, call: GoogleCall, body: Any) -> Iterator[str]:
     """The permissions that a call asks for."""
-    for permission, *when in seeds.data("permissions.json").get(call.method.id, ()):
-        if not when or _is_there(body, when[0]):
-            yield permission
+    yield from permissions.asked(call.method.id, body)
     if (
         call.method.id == "storage.objects.insert"
         and f"/storage/v1/b/{call.params['bucket']}/o/{_object(call, body)}" in world.things
@@ -47,15 +46,6 @@ def _object(call: GoogleCall, body: Any) -> str:
     return str(call.params.get("object") or call.one("name") or given or "")
 
 
-def _is_there(body: Any, path: str) -> bool:
-    """Whether a body has something at a path such as `$.disks[].source`."""
-    found = [body]
-    for part in path.removeprefix("$.").split("."):
-        below = [each.get(part.removesuffix("[]")) for each in found if isinstance(each, dict)]
-        found = [one for each in below if each for one in (each if isinstance(each, list) else [each])]
-    return bool(found)
-
-
 def target(call: GoogleCall, permission: str, body: Any) -> str:
     """The path of what a permission is asked for: the thing of the call, or one that the body names."""
     if permission == "iam.serviceAccounts.actAs" and isinstance(body, dict):
@@ -66,6 +56,8 @@ def target(call: GoogleCall, permission: str, body: Any) -> str:
         name = _object(call, body) if call.method.collection == "objects" else ""
         bucket = f"/storage/v1/b/{call.params['bucket']}"
         return f"{bucket}/o/{name}" if name else bucket
+    if call.method.api == "storage.v1" and call.one("project"):  # of a bucket that is to be, or of all
+        return f"/v3/projects/{call.one('project')}"
     return call.path.partition(":")[0] if "/iap_" not in call.path else call.path.rpartition(":")[0]
 
 
@@ -155,5 +147,5 @@ def is_role(world: World, role: str) -> bool:
 @cache
 def testable() -> frozenset[str]:
     """Every permission that the simulated cloud knows: a custom role may hold these."""
-    asked = {permission for rows in seeds.data("permissions.json").values() for permission, *_ in rows}
+    asked = {permission for rows in permissions.rows().values() for permission, *_ in rows}
     return frozenset(asked.union(*(predefined(role) for role in seeds.data("roles.json"))))

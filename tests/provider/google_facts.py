@@ -13,6 +13,7 @@ from typing import Any
 from soundstage.providers.gcp import discovery
 
 DATA = Path(__file__).resolve().parents[2] / "simulator" / "gcp" / "data"
+PERMISSIONS = DATA.parents[2] / "providers" / "gcp" / "data" / "permissions.json"
 ROLES = [
     "billing.admin",
     "billing.costsManager",
@@ -186,7 +187,7 @@ def places(folder: Path) -> dict[str, str]:
     return {name: "".join(sorted(zones.get(name, "abc"))) for name in sorted(regions)}
 
 
-def _write(name: str, source: str, rows: dict[str, Any]) -> None:
+def _write(name: str | Path, source: str, rows: dict[str, Any]) -> None:
     lines = [f"{json.dumps(key)}:{json.dumps(row, separators=(',', ':'))}" for key, row in rows.items()]
     head = json.dumps({"source": source})[:-1]
     (DATA / name).write_text(f'{head}, "rows": {{\n' + ",\n".join(lines) + "\n}}\n")
@@ -196,7 +197,7 @@ def main() -> None:
     """Replace the facts by those of two checkouts."""
     dataset, calculator, day = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
     about = f"iann0036/iam-dataset (MIT), gcp/, {day}"
-    _write("permissions.json", about, permissions(json.loads((dataset / "gcp" / "map.json").read_text())))
+    _write(PERMISSIONS, about, permissions(json.loads((dataset / "gcp" / "map.json").read_text())))
     _write("roles.json", about, roles(dataset / "gcp" / "roles"))
     about = "Cyclenerd/google-cloud-pricing-cost-calculator, tools/regions.csv (2026-01-09), zones.csv (2023-03-30)"
     _write("places.json", about, places(calculator / "tools"))

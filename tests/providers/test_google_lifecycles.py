@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from soundstage.core.values import Properties
-from soundstage.providers.base import Created, Difference
+from soundstage.providers.base import Created
+from soundstage.providers.gcp import permissions
 from soundstage.providers.gcp.provider import GoogleProvider
 from soundstage.providers.gcp.table import TYPES
 from soundstage.simulator import process
@@ -134,12 +135,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         process.stop(home)
 
 
-def differences(
-    provider: GoogleProvider, type: str, id: str, inputs: Properties, news: Properties, outputs: Properties
-) -> Difference:
-    return provider.diff(type, id, inputs, outputs, news)
-
-
 def test_every_type_has_a_case() -> None:
     assert sorted(CASES) == sorted(TYPES)
 
@@ -195,3 +190,58 @@ def _is_as_said(
     hidden = {key: value for key, value in inputs.items() if not key.startswith("__") and value is not None}
     assert {key: found.inputs.get(key) for key in hidden} == hidden
     return found.inputs, found.outputs
+
+
+@pytest.fixture(scope="module")
+def enforcing(world: World) -> Iterator[World]:
+    """The world while permissions are enforced, with an account that has nothing yet."""
+    world.make("hand", "gcp:serviceaccount/account:Account", accountId="ws-hand")
+    process.set_enforcement(world.home, True)
+    try:
+        yield world
+    finally:
+        process.set_enforcement(world.home, False)
+
+
+@pytest.mark.parametrize(
+    "type", sorted(set(CASES) - {"gcp:billing/budget:Budget"})
+)  # whose account is above every project
+def test_what_it_takes_is_enough(type: str, enforcing: World) -> None:
+    world, case = enforcing, CASES[type]
+    told = world.fill({**case.inputs, **BESIDE.get(type, {})})
+    takes = permissions.creating(type, told) | permissions.changing(type, told) | permissions.deleting(type, told)
+    role = world.make(
+        f"role-{sorted(CASES).index(type)}",
+        "gcp:projects/iAMCustomRole:IAMCustomRole",
+        roleId=f"takes.{sorted(CASES).index(type)}",
+        title="t",
+        permissions=sorted(takes),
+    )
+    world.make(
+        f"given-{sorted(CASES).index(type)}",
+        "gcp:projects/iAMMember:IAMMember",
+        project="@project",
+        role=role.outputs["name"],
+        member="serviceAccount:@hand.email",
+    )
+    endpoint = process.running(world.home)
+    assert endpoint
+    caller = f"serviceAccount:{world.known['hand.email']}"
+    provider = GoogleProvider(simulated_project(endpoint, caller), REGION)
+    name = urn(type, "by-hand")
+    inputs = provider.check(type, name, {}, told, b"hand").inputs
+    created = provider.create(type, name, inputs)
+    outputs = created.outputs
+    for change in case.changes[:1]:
+        news = provider.check(type, name, inputs, {**inputs, **world.fill(change)}, b"hand").inputs
+        outputs = provider.update(type, name, created.id, inputs, outputs, news)
+    provider.delete(type, name, created.id, outputs, outputs)
+
+
+BESIDE = {
+    "gcp:storage/bucket:Bucket": {"name": "home-media-hand"},
+    "gcp:serviceaccount/account:Account": {"accountId": "ws-hand-2"},
+    "gcp:projects/iAMCustomRole:IAMCustomRole": {"roleId": "soundstage.hand"},
+    "gcp:logging/projectBucketConfig:ProjectBucketConfig": {"bucketId": "home-hand"},
+}
+"""Names that no two may have, not even when the first is deleted."""

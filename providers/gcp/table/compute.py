@@ -17,6 +17,7 @@ _Z: Final = f"{_P}/zones/{{place.zone}}"
 _DISK: Final = {"project": "{seg.1}", "zone": "{seg.3}", "disk": "{seg.5}"}
 _DISK_RESOURCE: Final = {"project": "{seg.1}", "zone": "{seg.3}", "resource": "{seg.5}"}
 _ATTACHMENT: Final = {"project": "{seg.0}", "zone": "{seg.1}", "disk": "{seg.2}", "policy": "{seg.3}"}
+_USES_POLICY: Final = ("compute.resourcePolicies.use",)
 _SELF: Final = {"project": "{seg.1}", "zone": "{seg.3}", "instance": "{seg.5}"}
 _RESOURCE: Final = {"project": "{seg.1}", "zone": "{seg.3}", "resource": "{seg.5}"}
 
@@ -355,9 +356,10 @@ TYPES: Final = (
         create=Call(
             "disks.attachPolicy",
             {"project": "{place.project}", "zone": "{place.zone}", "disk": "{in.disk}", "policy": "{in.name}"},
+            needs=_USES_POLICY,
         ),
         read=Call("disks.getAttachedPolicy", _ATTACHMENT),
-        delete=Call("disks.removeAttachedPolicy", _ATTACHMENT),
+        delete=Call("disks.removeAttachedPolicy", _ATTACHMENT, needs=_USES_POLICY),
         unsent=("name", "disk", *ZONAL, "deletionPolicy"),
         proof="name",
         settle=True,

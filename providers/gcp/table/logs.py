@@ -41,6 +41,7 @@ def _watched(token: str, collection: str, listed: str, **more: Any) -> Entry:
         "@name",
         keys={"name": "{id}"},
         create=Call(f"{path}.create", {"name": _P, "body": "{body." + more.pop("body") + "}"}),
+        along=(f"monitoring.{collection}.list",),
         finder=_alike("monitoring", f"{path}.list", "projects/{project}", "name", listed, "displayName", "userLabels"),
         **more,
     )
@@ -83,6 +84,7 @@ def _budget() -> Entry:
             "budgets",
             "displayName",
         ),
+        along=("billing.budgets.list",),
         named=lambda id: {"in.billingAccount": id.split("/")[1]},
         places=(),
         outputs="name",
