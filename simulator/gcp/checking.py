@@ -35,6 +35,7 @@ class _Place:
         self.method = method
         self.lenient = document.api in _LENIENT
         self.labelled = document.api in _LABELLED
+        self.patching = document.methods[method].verb == "PATCH"
 
 
 def _value(place: _Place, value: Value, given: Any, where: str) -> Any:
@@ -77,9 +78,9 @@ def _object(place: _Place, value: Value, given: Any, where: str) -> dict[str, An
             if where.endswith((".labels", ".userLabels")) and place.labelled and value.values.type == "string":
                 _labels(given, where)
             return {
-                name: _value(place, value.values, each, f"{where}.{name}")
+                name: None if each is None else _value(place, value.values, each, f"{where}.{name}")
                 for name, each in given.items()
-                if each is not None
+                if each is not None or place.patching  # of a patch: take it away
             }
         return given
     kept: dict[str, Any] = {}
@@ -89,7 +90,8 @@ def _object(place: _Place, value: Value, given: Any, where: str) -> dict[str, An
             if not place.lenient:
                 invalid(f"Invalid JSON payload received. Unknown name \"{name}\" at '{where}': Cannot find field.")
         elif each is None:
-            kept[name] = None  # of a patch: take it away
+            if place.patching:
+                kept[name] = None
         elif not known.read_only:
             kept[name] = _value(place, known, each, f"{where}.{name}")
     for name, known in value.properties.items():

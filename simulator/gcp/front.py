@@ -144,10 +144,11 @@ class GcpFront(Front[GoogleCall]):
     def denied(self, call: GoogleCall) -> Answer | None:
         if not self._world.enforcing:
             return None
-        permission = permits.refused(self._world, call, _json_of(call.body), operations.now_of(self._world))
+        body = storage.told_of(call, self._world)
+        permission = permits.refused(self._world, call, body, operations.now_of(self._world))
         if not permission:
             return None
-        name = named(permits.target(call, permission, _json_of(call.body)))
+        name = named(permits.target(call, permission, body))
         if call.method.api == "storage.v1":
             message = f"{call.caller.partition(':')[2]} does not have {permission} access to the Google Cloud Storage resource. Permission '{permission}' denied on resource (or it may not exist)."
         elif call.method.api == "compute.v1":

@@ -14,12 +14,16 @@ from soundstage.simulator.gcp.work import Work, named, stamp_of
 from soundstage.simulator.gcp.world import Thing, World
 
 SECONDS: Final[Mapping[str, float]] = {
-    "instances.insert": 0.4, "instances.start": 0.3, "instances.stop": 0.3, "instances.delete": 0.3, "instances.suspend": 0.3,
-    "instances.resume": 0.3, "instances.reset": 0.1, "disks.insert": 0.1, "disks.createSnapshot": 0.2, "snapshots.insert": 0.2,
-    "images.insert": 0.3, "networks.insert": 0.1, "networks.delete": 0.1, "subnetworks.insert": 0.1, "routers.insert": 0.1,
-}  # fmt: skip
-"""How long a method takes here. Google takes about a hundred times as long."""
-_OTHER_SECONDS: Final = 0.05
+    "instances.insert": 0.2,
+    "instances.start": 0.15,
+    "instances.stop": 0.15,
+    "instances.delete": 0.15,
+    "disks.createSnapshot": 0.1,
+    "snapshots.insert": 0.1,
+    "images.insert": 0.1,
+}
+"""How long a method takes here. Google takes some hundred times as long."""
+_OTHER_SECONDS: Final = 0.02
 Effect = Callable[[World, str, Thing, float], None]
 EFFECTS: dict[str, Effect] = {}
 """What can happen by itself, by name. Each module that lets something happen adds its own."""

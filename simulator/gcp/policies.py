@@ -4,7 +4,7 @@ import hashlib
 import re
 from typing import Any, Final, NoReturn
 
-from soundstage.simulator.gcp import expressions, permits
+from soundstage.simulator.gcp import expressions, permits, rules
 from soundstage.simulator.gcp.generic import fingerprint
 from soundstage.simulator.gcp.refusals import Refused, invalid, not_found, precondition
 from soundstage.simulator.gcp.work import Work, named
@@ -88,6 +88,14 @@ def _replace(work: Work, path: str, policy: Any, mask: str) -> Thing:
     bindings = [dict(each) for each in policy.get("bindings", [])]
     for binding in bindings:
         _check(work, binding, int(policy.get("version", 1)))
+    access = work.world.things.get(path, {}).get("iamConfiguration", {})
+    everyone = {"allUsers", "allAuthenticatedUsers"} & {one for each in bindings for one in each.get("members", [])}
+    if everyone and (
+        access.get("publicAccessPrevention") == "enforced" or rules.enforced(work, "storage.publicAccessPrevention")
+    ):
+        precondition(
+            f"The member bindings {' and '.join(sorted(everyone))} are not allowed since public access prevention is enforced."
+        )
     if any("condition" in each for each in held.get("bindings", [])) and int(policy.get("version", 1)) < _CONDITIONS:
         invalid(
             "The policy has conditions; to change it, ask for version 3 and say version 3. A change by version 1 would drop them."

@@ -47,6 +47,10 @@ class GoogleCall:
         """The value of a query parameter."""
         return self.query.get(name, [default])[0]
 
+    def flag(self, name: str) -> bool:
+        """Whether a query parameter says true."""
+        return self.one(name).lower() == "true"
+
     @property
     def project(self) -> str:
         """The id of the project that the path names; empty where it names none."""

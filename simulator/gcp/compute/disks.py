@@ -169,7 +169,7 @@ def image(work: Work) -> Thing:
                 "sourceType": "RAW",
                 "archiveSizeBytes": "0",
             }
-            if source == "sourceDisk" and origin.get("users") and work.call.one("forceCreate") != "true":
+            if source == "sourceDisk" and origin.get("users") and not work.call.flag("forceCreate"):
                 user = work.find(work.path_of(origin["users"][0]))
                 if user and user.get("status") != "TERMINATED":
                     raise Refused(

@@ -89,10 +89,7 @@ def add_association(work: Work) -> Thing:
     ]
     if any(other == path and each["name"] == name for other, each in held):
         raise Refused(409, "alreadyExists", f"The resource '{named(path)}/associations/{name}' already exists")
-    if (
-        any(each["attachmentTarget"] == target for _, each in held)
-        and work.call.one("replaceExistingAssociation") != "true"
-    ):
+    if any(each["attachmentTarget"] == target for _, each in held) and not work.call.flag("replaceExistingAssociation"):
         invalid(
             "Invalid value for field 'resource.attachmentTarget': the network already has a firewall policy associated with it."
         )

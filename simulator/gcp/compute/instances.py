@@ -287,7 +287,7 @@ def detach_disk(work: Work) -> Thing:
 def set_disk_auto_delete(work: Work) -> Thing:
     """Whether a disk goes with its machine."""
     path, machine = machine_of(work)
-    _named_disk(work, machine)["autoDelete"] = work.call.one("autoDelete") == "true"
+    _named_disk(work, machine)["autoDelete"] = work.call.flag("autoDelete")
     return operations.begun(work, path)
 
 

@@ -24,7 +24,7 @@ def known_path(path: str, world: World) -> str:
     if "@" in name and project == "-":
         project = name.partition("@")[2].removesuffix(".iam.gserviceaccount.com")
     if name.isdecimal():
-        for thing in world.things.values():
-            if thing.get("uniqueId") == name:
+        for key, thing in world.things.items():
+            if key.startswith("/v1/") and thing.get("uniqueId") == name:
                 return f"{start}{thing['projectId']}{middle}{thing['email']}{rest}"
     return f"{start}{project}{middle}{name}{rest}"

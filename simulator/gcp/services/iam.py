@@ -231,9 +231,7 @@ def bury(work: Work, deleted: bool) -> Thing:
 def list_roles(work: Work) -> Thing:
     """Custom roles, without those that were deleted unless asked for."""
     found = [
-        each
-        for each in all_below(work, work.call.path)
-        if work.call.one("showDeleted") == "true" or not each.get("deleted")
+        each for each in all_below(work, work.call.path) if work.call.flag("showDeleted") or not each.get("deleted")
     ]
     return listed(work, found)
 

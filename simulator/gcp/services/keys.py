@@ -38,7 +38,7 @@ def complete(work: Work) -> Thing:
         key["versionTemplate"].setdefault("algorithm", "GOOGLE_SYMMETRIC_ENCRYPTION")
     elif not key["versionTemplate"].get("algorithm"):
         invalid("Required field 'resource.versionTemplate.algorithm' not specified", "required")
-    if work.call.one("skipInitialVersionCreation") != "true":
+    if not work.call.flag("skipInitialVersionCreation"):
         version = _version(work, f"/v1/{key['name']}", key)
         if key["purpose"] == "ENCRYPT_DECRYPT":
             key["primary"] = version

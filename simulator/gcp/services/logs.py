@@ -78,7 +78,7 @@ def sink(work: Work) -> Thing:
             f"Invalid value for field 'resource.destination': '{body.get('destination', '')}'. It is no bucket, topic, dataset or log bucket."
         )
     number = number_of(work.world, work.call.project)
-    own = work.call.one("uniqueWriterIdentity") == "true" or not body["destination"].startswith("logging.")
+    own = work.call.flag("uniqueWriterIdentity") or not body["destination"].startswith("logging.")
     body["name"] = given
     body["writerIdentity"] = f"serviceAccount:service-{number}@gcp-sa-logging.iam.gserviceaccount.com" if own else ""
     body["resourceName"] = f"projects/{work.call.project}/sinks/{given}"
@@ -133,7 +133,7 @@ def delete_channel(work: Work) -> Thing:
         for key, each in work.world.things.items()
         if "/alertPolicies/" in key and name in each.get("notificationChannels", [])
     ]
-    if using and work.call.one("force") != "true":
+    if using and not work.call.flag("force"):
         raise Refused(
             400, "failedPrecondition", f"The notification channel {name} is used by the alert policy {using[0]['name']}.",
             status="FAILED_PRECONDITION",

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Final
 
-from soundstage.simulator.gcp.storage import buckets, objects, uploads
-from soundstage.simulator.gcp.storage.uploads import medium
+from soundstage.simulator.gcp.storage import buckets, objects
+from soundstage.simulator.gcp.storage.uploads import medium, told_of
 from soundstage.simulator.gcp.work import Handler
 
 HANDLERS: Final[Mapping[str, Handler]] = {**buckets.HANDLERS, **objects.HANDLERS}
 """By the id of the method."""
-__all__ = ["HANDLERS", "medium", "uploads"]
+__all__ = ["HANDLERS", "medium", "told_of"]

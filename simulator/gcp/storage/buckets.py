@@ -80,7 +80,7 @@ def insert(work: Work) -> Thing:
         "rpo": "DEFAULT", **work.body, "location": location, "locationType": _WIDE.get(location, "region"),
     }  # fmt: skip
     bucket.setdefault("softDeletePolicy", {"retentionDurationSeconds": str(_SOFT_SECONDS)})
-    if work.call.one("enableObjectRetention") == "true":
+    if work.call.flag("enableObjectRetention"):
         bucket["objectRetention"] = {"mode": "Enabled"}
     _complete(work, bucket, {})
     work.world.things[path] = bucket
@@ -219,7 +219,7 @@ def restore(work: Work) -> Thing:
 def list_buckets(work: Work) -> Thing:
     """The buckets of a project."""
     number = rules.number_of(work.world, work.call.one("project"))
-    start = f"/gone{START}" if work.call.one("softDeleted") == "true" else START
+    start = f"/gone{START}" if work.call.flag("softDeleted") else START
     found = [
         thing for key, thing in sorted(work.world.things.items())
         if key.startswith(start) and "/" not in key[len(start) :] and thing["projectNumber"] == number

@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final
+from urllib.parse import quote
 
 from soundstage.simulator.gcp import rules
 from soundstage.simulator.gcp.checking import merged
@@ -83,10 +84,10 @@ def store(work: Work, bucket: Thing, name: str, given: Thing, content: bytes, **
     path = key_of(bucket["name"], name)
     md5 = base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
     thing: Thing = {
-        "kind": "storage#object", "id": f"{bucket['name']}/{name}/{generation}", "selfLink": work.link(path), "name": name,
+        "kind": "storage#object", "id": f"{bucket['name']}/{name}/{generation}", "selfLink": work.link(f"{START}{bucket['name']}/o/{quote(name, safe='')}"), "name": name,
         "bucket": bucket["name"], "generation": generation, "metageneration": "1", "contentType": "application/octet-stream",
         "storageClass": bucket["storageClass"], "size": str(len(content)), "md5Hash": md5, "crc32c": crc32c(content),
-        "mediaLink": work.link(f"/download{path}?generation={generation}&alt=media"), "timeCreated": work.stamp, "updated": work.stamp,
+        "mediaLink": work.link(f"/download{START}{bucket['name']}/o/{quote(name, safe='')}?generation={generation}&alt=media"), "timeCreated": work.stamp, "updated": work.stamp,
         "timeStorageClassUpdated": work.stamp, "timeFinalized": work.stamp, **{field: given[field] for field in _SET if field in given}, **more,
     }  # fmt: skip
     for sent in ("md5Hash", "crc32c"):
@@ -163,7 +164,7 @@ def found(work: Work, name: str = "", generation: str = "") -> Thing:
     """The object of a call: the live one, or a generation of it."""
     bucket = bucket_of(work)
     name, generation = name or work.call.params["object"], generation or work.call.one("generation")
-    soft = work.call.one("softDeleted") == "true" or work.method.name == "restore"
+    soft = work.call.flag("softDeleted") or work.method.name == "restore"
     for thing in versions(work.world, bucket["name"], name)[::-1]:
         is_live = "timeDeleted" not in thing and "softDeleteTime" not in thing
         if ((generation and thing["generation"] == generation) or (not generation and is_live)) and (
@@ -221,11 +222,11 @@ def listed(work: Work) -> Thing:
     prefix, delimiter, start = one("prefix"), one("delimiter"), f"{START}{bucket['name']}/o/"
     things = (
         [thing for key, thing in work.world.things.items() if key.startswith(start)]
-        if one("softDeleted") != "true"
+        if not work.call.flag("softDeleted")
         else []
     )
-    if one("versions") == "true" or one("softDeleted") == "true":
-        soft = one("softDeleted") == "true"
+    if work.call.flag("versions") or work.call.flag("softDeleted"):
+        soft = work.call.flag("softDeleted")
         things += [
             thing
             for key, thing in work.world.things.items()

@@ -9,8 +9,8 @@ from soundstage.simulator.gcp.checking import checked
 from soundstage.simulator.gcp.refusals import JSON, Refused, invalid
 from soundstage.simulator.gcp.storage import objects
 from soundstage.simulator.gcp.storage.buckets import bucket_of, check_marks
-from soundstage.simulator.gcp.work import Work
-from soundstage.simulator.gcp.world import Thing
+from soundstage.simulator.gcp.work import GoogleCall, Work
+from soundstage.simulator.gcp.world import Thing, World
 
 _PART: Final = 256 * 1024
 """Bytes of which each part but the last holds a multiple (Cloud Storage, "Resumable uploads", read 2026-11)."""
@@ -34,6 +34,21 @@ def medium(work: Work) -> Answer:
     raise Refused(
         400, "invalid", f"Invalid upload request: uploadType is '{kind}'. Allowed: media, multipart, resumable."
     )
+
+
+def told_of(call: GoogleCall, world: World) -> Any:
+    """What is said of an object that is sent: the body where the call sends none. None for what cannot be read."""
+    number, kind = call.one("upload_id"), call.headers.get("content-type", "")
+    try:
+        if number:
+            return {"name": world.uploads.get(number, {}).get("name", "")}
+        if call.one("uploadType") == "multipart":
+            return json.loads(_pieces(call.body, kind)[0][2])
+        if call.one("uploadType") == "media":
+            return None
+        return json.loads(call.body) if call.body else None
+    except (ValueError, IndexError):
+        return None
 
 
 def fetch(work: Work) -> Answer:
@@ -69,16 +84,22 @@ def _kept(work: Work, about: Any, content: bytes, sent_as: str) -> Answer:
 
 def _parts(work: Work) -> tuple[Any, bytes, str]:
     """What is said, the content, and its type, of a body that holds both."""
-    found = re.search(r'boundary="?([^";]+)"?', work.call.headers.get("content-type", ""))
-    pieces = work.call.body.split(b"--" + (found[1].encode() if found else b"\0"))
-    if len(pieces) != 4:
+    pieces = _pieces(work.call.body, work.call.headers.get("content-type", ""))
+    if len(pieces) != 2:
         invalid("Malformed multipart body.", "badContent")
-    said, sent = (piece.removeprefix(b"\r\n").removesuffix(b"\r\n").partition(b"\r\n\r\n") for piece in pieces[1:3])
+    said, sent = pieces
     kind = re.search(rb"content-type:\s*([^\r\n]+)", sent[0], re.IGNORECASE)
     try:
         return json.loads(said[2]), sent[2], kind[1].decode() if kind else ""
     except ValueError:
         invalid("Malformed multipart body: its first part is no JSON.", "parseError")
+
+
+def _pieces(body: bytes, kind: str) -> list[tuple[bytes, bytes, bytes]]:
+    """The parts of a multipart body: head, its end, content."""
+    found = re.search(r'boundary="?([^";]+)"?', kind)
+    pieces = body.split(b"--" + (found[1].encode() if found else b"\0"))[1:-1]
+    return [piece.removeprefix(b"\r\n").removesuffix(b"\r\n").partition(b"\r\n\r\n") for piece in pieces]
 
 
 def _begin(work: Work) -> Answer:
