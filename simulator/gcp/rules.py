@@ -36,7 +36,7 @@ def check_project(work: Work) -> None:
     project = work.call.project or work.call.one("project") or GOOGLE_PROJECT
     service = work.method.api.partition(".")[0]
     held = work.world.things.get(f"/v3/projects/{project}")
-    if service in ("cloudresourcemanager", "serviceusage", "cloudbilling") and held is None:
+    if service == "cloudresourcemanager" or (service in ("serviceusage", "cloudbilling") and held is None):
         return  # they say themselves what is not there
     if project in seeds.data("images.json") and work.method.verb == "GET":
         return
