@@ -8,12 +8,13 @@ puts tracebacks into every failure. Facts: pulumi/pulumi `proto/pulumi/provider.
 
 import json
 import os
+import signal
 import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent import futures
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -39,6 +40,8 @@ _KINDS: Final = provider_pb2.PropertyDiff
 _LOOK_SECONDS: Final = 1.0
 _CALL_SECONDS: Final = 30.0
 """How long a call that is under way may take once the engine is gone."""
+_ENDS: Final = (signal.SIGINT, signal.SIGTERM)
+"""What the engine ends a plugin with. It shows whatever a plugin then writes, as the fault of a plugin that ended too early."""
 
 Connect = Callable[[str | None, Callable[[str], None]], CloudProvider]
 """Makes the provider for a region (None: the simulated cloud's own) with a listener for retries."""
@@ -265,12 +268,17 @@ def serve(arguments: list[str], package: Package, connect: Connect) -> None:
         ("grpc.max_receive_message_length", _LARGEST_MESSAGE),
         ("grpc.max_send_message_length", _LARGEST_MESSAGE),
     ]
+    for number in _ENDS:
+        signal.signal(number, signal.default_int_handler)
     server = grpc.server(futures.ThreadPoolExecutor(_THREADS), options=options)
     engine = arguments[-1]
     plugin = Plugin(package, connect, _listener(engine))
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(plugin, server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    print(port, flush=True)
-    _wait_while_it_lives(engine, parent)
+    with suppress(KeyboardInterrupt):
+        port = server.add_insecure_port("127.0.0.1:0")
+        server.start()
+        print(port, flush=True)
+        _wait_while_it_lives(engine, parent)
+    for number in _ENDS:
+        signal.signal(number, signal.SIG_IGN)
     server.stop(_CALL_SECONDS).wait()

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -200,6 +201,20 @@ def test_the_plugin_does_not_outlive_an_engine_that_ended_while_the_plugin_start
         address = f"127.0.0.1:{listener.getsockname()[1]}"
     command = [str(_launcher(tmp_path, tmp_path)), address]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=60)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_engine_that_ended_the_plugin_showed_its_traceback_as_a_fault_of_the_plugin(
+    number: signal.Signals, tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        command = [str(_launcher(tmp_path, tmp_path)), f"127.0.0.1:{listener.getsockname()[1]}"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+            assert running.stdout
+            socket.create_connection(("127.0.0.1", int(running.stdout.readline()))).close()
+            running.send_signal(number)
+            assert running.communicate(timeout=60) == ("", "")
+    assert running.returncode == 0
 
 
 _PROGRAM = """
