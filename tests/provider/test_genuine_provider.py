@@ -26,6 +26,8 @@ from soundstage.simulator.process import Endpoint
 from soundstage.stacks.account.operator_policy import documents
 from soundstage.stacks.account.permissions import MORE_PURPOSES, PURPOSES, permissions_of, staying
 from soundstage.stacks.deployment import Deployment, open_project
+from soundstage.stacks.parking.parking import park, plan_park
+from soundstage.stacks.parking.waking import to_wake, wake, waking
 from soundstage.stacks.programs.aws.project import project_program
 
 pytestmark = pytest.mark.provider
@@ -35,6 +37,14 @@ CHANGED = {"owner": "bea@tinyorange.example", "budget": {"monthly_usd": 4500, "a
 """What a person changes in a project that is up; besides, whatever it says about its machines, disks, names and sources."""
 CAME: Final = {"allowlist": "198.51.100.64/28", "vpn": "10.201.0.0/16"}
 """Where people come from afterwards."""
+
+RESTING: Final = """\
+project: rest
+workstations:
+  edit-1: {for: audio, size: small, data_gib: 20}
+  edit-2: {for: editing, size: small, scratch_gib: 30}
+network: {zone: io, nat: true}
+"""
 
 
 @dataclass(frozen=True)
@@ -105,6 +115,32 @@ def test_a_project_lives_under_the_genuine_provider(
     last = deployment.engine.resources()
     deployment.down(delete_media=True)
     live(terraform, account, folder, Scene(first, exported, second, last, usual, more, deployment.project.region))
+
+
+@pytest.mark.parametrize("names", [("edit-1",), ()], ids=["one of two", "all"])
+def test_a_project_with_parked_machines_and_with_those_that_came_back_is_valid_for_the_genuine_provider(
+    terraform: Terraform, account: Account, folder: Path, names: tuple[str, ...]
+) -> None:
+    file = folder / "rest.yaml"
+    file.write_text(RESTING)
+    open_project(str(file)).up()
+    park(open_project(str(file)), plan_park(open_project(str(file)), names))
+    deployment = open_project(str(file))
+    work = terraform.folder(folder / "work", configuration(deployment.engine.resources(), account.owner, "eu-west-1"))
+    assert planned(work)
+    waking_up = waking(deployment, to_wake(deployment, names))
+    exported = configuration(waking_up.preview().plan, account.owner, "eu-west-1")
+    assert findings(terraform.folder(folder / "exported", exported)) == []
+    wake(waking_up)
+    work.write(configuration(open_project(str(file)).engine.resources(), account.owner, "eu-west-1"))
+    assert {"aws_instance.rest-edit-1-instance", "aws_instance.rest-edit-2-instance"} <= planned(work)
+
+
+def planned(work: Folder) -> set[str]:
+    """What a valid configuration makes of an account that holds none of it."""
+    assert findings(work) == []
+    work.run("plan", "-no-color", "-out=whole")
+    return {each["address"] for each in work.shown("whole")["resource_changes"]}
 
 
 def test_a_studio_lives_under_the_genuine_provider(terraform: Terraform, account: Account, folder: Path) -> None:

@@ -18,11 +18,21 @@ def said(schema: Mapping[str, Any], whole: Mapping[str, Any], path: str = "") ->
 
 
 def _below(about: Mapping[str, Any], whole: Mapping[str, Any], path: str) -> Iterator[str]:
-    for each in (about, *about.get("anyOf", ())):
-        if "$ref" in each:
-            yield from said(whole["$defs"][each["$ref"].rpartition("/")[2]], whole, path)
+    for each in forms(about, whole):
+        yield from said(each, whole, path)
         for named in each.get("patternProperties", {}).values():
             yield from _below(named, whole, f"{path}*.")
+
+
+def forms(about: Mapping[str, Any], whole: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The forms that a value may have, such as a word or a mapping with keys of its own."""
+    if "$ref" in about:
+        about = whole["$defs"][about["$ref"].rpartition("/")[2]]
+    several = [*about.get("anyOf", ()), *about.get("oneOf", ())]
+    for each in several:
+        yield from forms(each, whole)
+    if not several:
+        yield about
 
 
 def used(value: Any, known: set[str], path: str = "") -> set[str]:

@@ -91,8 +91,8 @@ _TARGET = {"arn": "arn:aws:scheduler:::aws-sdk:ec2:stopInstances", "roleArn": "@
 CASES = (
     Case(
         "aws:ec2/vpc:Vpc",
-        {"cidrBlock": "10.77.0.0/20", "enableDnsHostnames": True, "tags": TAGS},
-        ({"enableDnsHostnames": False}, {"tags": NEW_TAGS}),
+        {"cidrBlock": "10.77.0.0/20", "enableDnsHostnames": True, "assignGeneratedIpv6CidrBlock": False, "tags": TAGS},
+        ({"enableDnsHostnames": False}, {"assignGeneratedIpv6CidrBlock": True}, {"tags": NEW_TAGS}),
         lambda client, id: client("ec2").modify_vpc_attribute(VpcId=id, EnableDnsSupport={"Value": False}),
         "enableDnsSupport",
     ),

@@ -1,10 +1,11 @@
 """VPC networking: networks, subnets, internet gateways, routes."""
 
-from typing import Final
+from typing import Any, Final
 
+from soundstage.core.values import Value
 from soundstage.providers.aws.table.ec2 import ARN, RETAG, TAGS, attribute, by_mark, filters
 from soundstage.providers.entry import Call, Entry, passed, sets
-from soundstage.providers.mapping import Blocks, Field
+from soundstage.providers.mapping import Blocks, Field, Form
 
 _IN_SUBNET = Call("DescribeNetworkInterfaces", filters(subnet_id="{id}"), "NetworkInterfaces[].NetworkInterfaceId")
 
@@ -17,6 +18,13 @@ def _in_vpc(operation: str, gives: str) -> Call:
     return Call(operation, filters(vpc_id="{id}"), gives)
 
 
+class _Associated(Form):
+    """Whether there is an association, by the state that it is in: for a while, one that was ended is shown too."""
+
+    def decode(self, found: Any) -> Value:
+        return found in ("associating", "associated")
+
+
 _VPC = Entry(
     "aws:ec2/vpc:Vpc",
     "ec2",
@@ -25,7 +33,13 @@ _VPC = Entry(
         Field("instanceTenancy", default="default"),
         Field("enableDnsSupport", default=True),
         Field("enableDnsHostnames", default=False),
-        Field("assignGeneratedIpv6CidrBlock", "AmazonProvidedIpv6CidrBlock", read=None),
+        Field(
+            "assignGeneratedIpv6CidrBlock",
+            "AmazonProvidedIpv6CidrBlock",
+            "Ipv6CidrBlockAssociationSet.0.Ipv6CidrBlockState.State",
+            form=_Associated(),
+            default=False,
+        ),
         TAGS,
     ),
     id="@VpcId",
