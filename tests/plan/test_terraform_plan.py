@@ -14,6 +14,7 @@ from soundstage.core.values import UNKNOWN, Secret
 from soundstage.plan.plan import Operation, Options, Plan, PlannedResource
 from soundstage.plan.terraform import addresses_of, terraform_plan
 from soundstage.plan.terraform_names import Block, content_of, faults, name_of, schema, table
+from soundstage.providers.aws.provider import TYPES
 from soundstage.simulator import process
 from soundstage.stacks.deployment import Deployment, open_project
 
@@ -207,6 +208,19 @@ def test_a_property_that_terraform_calls_otherwise_has_its_name_there(
 def test_the_schema_of_every_type_is_known_or_only_newer_providers_have_it() -> None:
     types = {name for name in table().types.values() if name.startswith("aws_")}
     assert {name for name in types if schema(name) is None} == set(table().newer_types)
+
+
+def test_a_property_that_no_example_sets_was_unknown_to_the_provider() -> None:
+    """Such as the rate at which a disk is filled from its snapshot, which only a machine that comes back has."""
+    newer, unknown = table().newer_names, []
+    for entry in TYPES.values():
+        kind = table().types.get(entry.token, "")
+        content = content_of(kind) if kind else None
+        if isinstance(content, Block):
+            known = {*content.names, *newer["*"], *newer.get(kind, {})}
+            names = {name_of(field.name, content, kind) for field in entry.fields}
+            unknown += [f"{kind}.{name}" for name in sorted(names - known)]
+    assert unknown == []
 
 
 def test_a_schemas_version_is_the_providers(full_plans: list[Plan]) -> None:

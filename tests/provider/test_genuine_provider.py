@@ -83,7 +83,9 @@ def changed(project: Path) -> None:
         said["network"]["dns_domains"] = ["licences.northlight.example", "fonts.tinyorange.example"]
     if "from" in said.get("access", {}):
         said["access"]["from"] = [*said["access"]["from"][:-1], CAME[said["access"]["via"]]]
-    project.write_text(yaml.safe_dump({**said, **CHANGED, "budget": {**said.get("budget", {}), **CHANGED["budget"]}}))
+    said |= {**CHANGED, "budget": {**said.get("budget", {}), **CHANGED["budget"]}}
+    # JSON is YAML as well, and its texts have quotes: what PyYAML leaves bare, others read as numbers.
+    project.write_text(json.dumps(said, default=str))
 
 
 def printed(deployment: Deployment, *purposes: str, studio: bool = False) -> list[Mapping[str, Any]]:

@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from tests.provider.cases import CASES, STUDIO
+from tests.provider.test_genuine_provider import changed
 
-from soundstage.projectfile.spec import Project, Studio
+from soundstage.projectfile.spec import Project, Studio, load_project
 
 
 def said(schema: Mapping[str, Any], whole: Mapping[str, Any], path: str = "") -> Iterator[str]:
@@ -50,6 +53,14 @@ def test_every_key_of_the_project_file_is_shown_to_the_genuine_provider() -> Non
     assert {"workstations.*.idle.keep_while", "budget.monthly_usd"} <= known
     shown = set().union(*(used(yaml.safe_load(path.read_text()), known) for path in CASES.values()))
     assert known - shown == set()
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_case_is_a_valid_project_also_once_it_was_changed(name: str, tmp_path: Path) -> None:
+    file = tmp_path / f"{name}.yaml"
+    file.write_text(CASES[name].read_text())
+    changed(file)
+    load_project(file)
 
 
 def test_every_key_of_the_studio_file_is_shown_to_the_genuine_provider() -> None:
