@@ -10,6 +10,7 @@ import hashlib
 import json
 import struct
 import zlib
+from bisect import bisect
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
@@ -35,6 +36,8 @@ _DISTANCES: Final = (
     *((1 + n, 0) for n in range(4)),
     *((base + half * (1 << bits), bits) for bits in range(1, 14) for base in ((2 << bits) + 1,) for half in (0, 1)),
 )
+_FIRST_LENGTHS: Final = [first for first, _ in _LENGTHS]
+_FIRST_DISTANCES: Final = [first for first, _ in _DISTANCES]
 _CODE_LENGTH_ORDER: Final = (16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15)
 
 Token: TypeAlias = tuple[int, int]
@@ -70,8 +73,8 @@ def squeezed(part: bytes) -> bytes:
 def _deflated(part: bytes) -> bytes:
     """One block with Huffman codes of its own."""
     tokens = [*_tokens(part), (_END, 0)]
-    literals = Counter(_code(_LENGTHS, value) + 257 if distance else value for value, distance in tokens)
-    distances = Counter(_code(_DISTANCES, distance) for _, distance in tokens if distance)
+    literals = Counter(bisect(_FIRST_LENGTHS, value) + 256 if distance else value for value, distance in tokens)
+    distances = Counter(bisect(_FIRST_DISTANCES, distance) - 1 for _, distance in tokens if distance)
     literal_lengths = _code_lengths([literals[n] for n in range(286)], 15)
     distance_lengths = _code_lengths([distances[n] for n in range(30)], 15)
     bits = [_number(0b101, 3), _number(286 - 257, 5), _number(30 - 1, 5)]  # the last block, with dynamic codes
@@ -81,12 +84,12 @@ def _deflated(part: bytes) -> bytes:
         if not distance:
             bits.append(literal_codes[value])
             continue
-        for table, codes, first, number in (
-            (_LENGTHS, literal_codes, 257, value),
-            (_DISTANCES, distance_codes, 0, distance),
+        for table, firsts, codes, base, number in (
+            (_LENGTHS, _FIRST_LENGTHS, literal_codes, 257, value),
+            (_DISTANCES, _FIRST_DISTANCES, distance_codes, 0, distance),
         ):
-            code = _code(table, number)
-            bits += codes[first + code], _number(number - table[code][0], table[code][1])
+            code = bisect(firsts, number) - 1
+            bits += codes[base + code], _number(number - table[code][0], table[code][1])
     return _packed("".join(bits))
 
 
@@ -105,31 +108,26 @@ def _tokens(part: bytes) -> Iterator[Token]:
     """The bytes, with what was there before as copies; a longer copy that begins one byte later is preferred."""
     places: defaultdict[bytes, list[int]] = defaultdict(list)
     at, size = 0, len(part)
-
-    def remember(place: int) -> None:
-        places[part[place : place + 3]].append(place)
+    begins = [part[place : place + 3] for place in range(size)]
 
     def longest(place: int) -> Token:
-        best = (0, 0)
-        candidates = places.get(part[place : place + 3])
-        if not candidates or place + 3 > size:
-            return best
+        if place + 3 > size or not (candidates := places.get(begins[place])):
+            return 0, 0
+        length, distance = 0, 0
         most = min(_LONGEST_MATCH, size - place)
         for earlier in reversed(candidates[-_MOST_TRIES:]):
-            if place - earlier > _WINDOW:
+            if place - earlier > _WINDOW or length == most:
                 break
-            if part[earlier : earlier + best[0] + 1] != part[place : place + best[0] + 1]:
+            if part[earlier : earlier + length + 1] != part[place : place + length + 1]:
                 continue
-            length = max(3, best[0])
+            length, distance = max(3, length + 1), place - earlier
             while length < most and part[earlier + length] == part[place + length]:
                 length += 1
-            if length > best[0]:
-                best = (length, place - earlier)
-        return best
+        return length, distance
 
     found = longest(0)
     while at < size:
-        remember(at)
+        places[begins[at]].append(at)
         following = longest(at + 1)
         if found[0] < 3 or following[0] > found[0]:
             yield part[at], 0
@@ -137,15 +135,9 @@ def _tokens(part: bytes) -> Iterator[Token]:
             continue
         yield found
         for place in range(at + 1, at + found[0]):
-            remember(place)
+            places[begins[place]].append(place)
         at += found[0]
         found = longest(at)
-
-
-@lru_cache(maxsize=65536)
-def _code(table: Sequence[tuple[int, int]], number: int) -> int:
-    """The last code of a table that does not begin after a number."""
-    return max(code for code, (first, _) in enumerate(table) if first <= number)
 
 
 def _code_lengths(counts: Sequence[int], longest: int) -> list[int]:
