@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from soundstage.core.values import SECRET_SIGNATURE, SIGNATURE_KEY
 from soundstage.engines.base import StackName
-from soundstage.engines.pulumi import sealed
+from soundstage.engines.pulumi import backups
+from soundstage.engines.pulumi.sealed import SealedState, _derive
 
 ROUNDS = 1_000
 """A thousandth of the rounds: the keys protect nothing here. Patched in as `sealed._ROUNDS`."""
@@ -27,7 +28,7 @@ def encrypt(key: bytes, text: str) -> str:
 
 def key_and_proof(words: str) -> tuple[bytes, str]:
     salt = secrets.token_bytes(8)
-    key = sealed._derive(words, salt)
+    key = _derive(words, salt)
     return key, f"v1:{base64.b64encode(salt).decode()}:{encrypt(key, 'pulumi')}"
 
 
@@ -60,7 +61,16 @@ class SealedStack:
 
     @property
     def proof(self) -> str:
-        return sealed.proof_of(self.document["deployment"])
+        return self.sealed().proof
+
+    def sealed(self) -> SealedState:
+        return SealedState(self.export())
+
+    def old_copies(self) -> list[str] | None:
+        return backups.old_copies(self.url, self.stack, None)
+
+    def forget(self, copies: list[str]) -> None:
+        backups.forget(self.url, copies, None)
 
     def stacks(self) -> list[StackName]:
         return [self.stack]

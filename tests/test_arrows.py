@@ -44,8 +44,12 @@ def _modules(repository: Path) -> list[Path]:
 
 
 def _imports(path: Path) -> set[str]:
+    return _imported(ast.parse(path.read_text()))
+
+
+def _imported(tree: ast.AST) -> set[str]:
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -72,6 +76,28 @@ def test_only_the_choice_of_a_cloud_knows_the_simulated_one(repository: Path) ->
         if name.startswith("soundstage.simulator")
     ]
     assert wrong == []
+
+
+def test_what_is_done_with_a_stack_imports_no_part_of_one_engine(repository: Path) -> None:
+    """Where engines are chosen, and where the genuine one's command is asked for before anything is changed, are the two exceptions."""
+    wrong = [
+        f"{name} imports {imported}"
+        for path in sorted((repository / "stacks").rglob("*.py"))
+        for name in [str(path.relative_to(repository))]
+        for imported in sorted(_run_imports(path))
+        if imported.startswith(("soundstage.engines.pulumi", "soundstage.engines.embedded"))
+        if name not in CHOOSERS and (name, imported) != ("stacks/state/shared.py", "soundstage.engines.pulumi.command")
+    ]
+    assert wrong == []
+
+
+def _run_imports(path: Path) -> set[str]:
+    """What a module imports when it runs, which what only a type checker reads does not."""
+    tree = ast.parse(path.read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = [ast.Pass()]
+    return _imported(tree)
 
 
 def _classes(repository: Path, *roots: str) -> set[str]:

@@ -35,6 +35,7 @@ from soundstage.engines.base import (
     ignore,
 )
 from soundstage.engines.leftovers import Leftovers
+from soundstage.engines.pulumi import backups
 from soundstage.engines.pulumi.backend_locks import folder_holders, holders, where
 from soundstage.engines.pulumi.command import Command
 from soundstage.engines.pulumi.error_texts import explain
@@ -43,6 +44,7 @@ from soundstage.engines.pulumi.ownership import refuse_foreign
 from soundstage.engines.pulumi.plugin_home import environment, prune
 from soundstage.engines.pulumi.record import closed, drifted, recorded
 from soundstage.engines.pulumi.recovery import patiently, settled, unfinished
+from soundstage.engines.pulumi.sealed import SealedState
 from soundstage.engines.pulumi.settings import settings_of
 from soundstage.engines.pulumi.signals import stopping
 from soundstage.engines.pulumi.unanswered import noted
@@ -216,6 +218,18 @@ class PulumiEngine(Engine):
                 stack._run_pulumi_cmd_sync(["stack", "change-secrets-provider", way])
             finally:
                 self._forget_settings()
+
+    def sealed(self) -> SealedState:
+        """The secrets on record."""
+        return SealedState(self.export())
+
+    def old_copies(self) -> list[str] | None:
+        """Where earlier copies of the state lie in the backend; None where that cannot be told."""
+        return backups.old_copies(self.url, self.stack, self._backend.client)
+
+    def forget(self, copies: Sequence[str]) -> None:
+        """Delete copies that `old_copies` found. A versioned bucket keeps them as earlier versions, for as long as it says."""
+        backups.forget(self.url, copies, self._backend.client)
 
     def stacks(self) -> list[StackName]:
         """All stacks of the backend that have anything on record."""

@@ -11,6 +11,7 @@ import functools
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
 from soundstage.core.errors import StateError
@@ -19,6 +20,35 @@ from soundstage.core.values import SECRET_SIGNATURE, SIGNATURE_KEY
 _ROUNDS: Final = 1_000_000
 _PROOF: Final = "pulumi"
 """What the genuine engine encrypts beside the salt, to tell a wrong passphrase from a right one."""
+
+
+@dataclass(frozen=True)
+class SealedState:
+    """The secrets of one state, as the engine exported it."""
+
+    document: dict[str, Any]
+
+    @property
+    def proof(self) -> str:
+        """As `proof_of`."""
+        return proof_of(self.document["deployment"] or {})
+
+    def opens(self, words: str) -> bool:
+        """Whether a passphrase is the one of these secrets."""
+        return opens(words, self.proof)
+
+    @property
+    def count(self) -> int:
+        """As `count_secrets`."""
+        return count_secrets(self.document)
+
+    def counted(self) -> int:
+        """How many secrets the resources hold, to be compared where a cloud's key closed them."""
+        return count_secrets(self.document["deployment"].get("resources"))
+
+    def in_clear(self, words: str) -> Any:
+        """The resources with every secret in clear. Raises as `opened`."""
+        return opened(self.document["deployment"].get("resources"), words, self.proof)
 
 
 def proof_of(deployment: dict[str, Any]) -> str:

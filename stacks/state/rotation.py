@@ -7,14 +7,12 @@ on from: it asks the state itself which key opens it.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from soundstage.core.errors import StateError, UsageError
 from soundstage.engines.base import PROJECT_STACKS, STUDIO_STACKS, StackName
 from soundstage.engines.kept import state_folders
 from soundstage.engines.passphrase import KeyFile, passphrase, random_passphrase
-from soundstage.engines.pulumi.backups import forget, old_copies
-from soundstage.engines.pulumi.sealed import count_secrets, opened, opens, proof_of
 from soundstage.projectfile.bucket_address import managed_bucket
 from soundstage.projectfile.spec import Studio
 from soundstage.stacks.clouds.base import Cloud
@@ -27,6 +25,9 @@ from soundstage.stacks.target import (
     pulumi_holds,
     state_folder,
 )
+
+if TYPE_CHECKING:
+    from soundstage.engines.pulumi.sealed import SealedState
 
 
 @dataclass(frozen=True)
@@ -84,23 +85,22 @@ def stacks_of(cloud: Cloud, studio: Studio) -> list[StackName]:
 def _rotate_pulumi(cloud: Cloud, stack: StackName, studio: Studio, key: NewKey, *, forget_old: bool) -> Rotated:
     keys = KeyFile(state_folder(studio, stack))
     # An export asks for no passphrase.
-    before = after = pulumi_engine(cloud, stack, studio, words="").export()
-    proof = proof_of(before["deployment"] or {})
-    change = _change(keys, proof, key, stack)
+    before = after = pulumi_engine(cloud, stack, studio, words="").sealed()
+    change = _change(keys, before, key, stack)
     # Coming from a cloud's key, the engine takes the new passphrase from where it takes the present one otherwise.
     engine = pulumi_engine(cloud, stack, studio, words=change.old or change.new)
     if not change.already:
         change.announce()
         engine.change_secrets(key.way, change.new)
-        after = engine.export()
+        after = engine.sealed()
         _must_be_the_same(before, after, change.old, change.new)
     change.settle()
-    copies = old_copies(engine.url, stack, cloud.buckets.client)
+    copies = engine.old_copies()
     if forget_old and copies:
-        forget(engine.url, copies, cloud.buckets.client)
+        engine.forget(copies)
     left = None if copies is None else 0 if forget_old else len(copies)
     gone = len(copies) if forget_old and copies else 0
-    return Rotated(stack, count_secrets(after), change.already, left, gone, change.file)
+    return Rotated(stack, after.count, change.already, left, gone, change.file)
 
 
 @dataclass(frozen=True)
@@ -126,20 +126,20 @@ class _Change:
             self.keys.settle()
 
 
-def _change(keys: KeyFile, proof: str, key: NewKey, stack: StackName) -> _Change:
-    """What is to be done, as the state's `proof` and the passphrases at hand say. An earlier change comes first that had
+def _change(keys: KeyFile, state: "SealedState", key: NewKey, stack: StackName) -> _Change:
+    """What is to be done, as the state's proof and the passphrases at hand say. An earlier change comes first that had
     written the state and was cut short before its passphrase was in its place."""
-    announced = keys.announced()
-    if announced and proof and opens(announced, proof):
+    proof, announced = state.proof, keys.announced()
+    if announced and proof and state.opens(announced):
         if key.words in ("", announced) and key.way == PASSPHRASE:
             return _Change(keys, keys.present(), announced, already=True, in_file=True)
         keys.settle()
     keys.drop()
     old = passphrase(keys.folder, make=False) if proof else ""
     new = _words(key, keys) if key.way == PASSPHRASE else ""
-    if proof and new and opens(new, proof):
+    if proof and new and state.opens(new):
         return _Change(keys, old, new, already=True, in_file=False)
-    if proof and not opens(old, proof):
+    if proof and not state.opens(old):
         raise StateError(
             f"The passphrase does not open the secrets of {stack}, so they stay as they are.",
             "Set SOUNDSTAGE_PASSPHRASE to the one that it has now.",
@@ -158,16 +158,10 @@ def _words(key: NewKey, keys: KeyFile) -> str:
     )
 
 
-def _must_be_the_same(before: dict[str, Any], after: dict[str, Any], old: str, new: str) -> None:
+def _must_be_the_same(before: "SealedState", after: "SealedState", old: str, new: str) -> None:
     """Refuse when what is on record is not what was. What a cloud's key closed is counted, not opened."""
-
-    def told(document: dict[str, Any], words: str) -> Any:
-        deployment = document["deployment"]
-        if not (old and new):
-            return count_secrets(deployment.get("resources"))
-        return opened(deployment.get("resources"), words, proof_of(deployment))
-
-    if told(before, old) != told(after, new):
+    same = before.in_clear(old) == after.in_clear(new) if old and new else before.counted() == after.counted()
+    if not same:
         raise StateError(
             "After the change the state does not read as before. Its copies in the backend still do, with the old key.",
             "Put the newest back with `pulumi stack import`, and please report it.",
