@@ -3,7 +3,6 @@ on record."""
 
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 
 from soundstage.core.clouds import CLOUDS
 from soundstage.core.errors import SoundstageError
@@ -28,12 +27,6 @@ def places(on_record: list[OnRecord]) -> tuple[list[Place], list[str]]:
         if CLOUDS[kind].is_supported and (CLOUDS[kind].is_real or (studio.studio, kind) in used)
     ]
     return unique(chosen), told
-
-
-def studio_here() -> Studio:
-    """The studio of this folder, or the built-in one. Raises `SpecError` for a file with faults."""
-    file = find_studio(Path("projects") / "any.yaml")
-    return load_studio(file) if file else default_studio()
 
 
 def regions_of(studio: Studio) -> set[str]:
