@@ -163,7 +163,9 @@ class AwsFront(Front[AwsCall]):
                 mock_random.seed(entry.seed)
                 expiry.forget(self._memory, call.caller.account_id, entry.time)
             door = None if call.is_again else self._door
-            return gaps.answer(gaps.Call(call.request, call.caller, self._memory, entry.time, forward, door))
+            answer = gaps.answer(gaps.Call(call.request, call.caller, self._memory, entry.time, forward, door))
+            passing.count_fetched(self._memory, call.request, call.caller, entry.time, answer)
+            return answer
 
     def refuse(self, call: AwsCall, kind: str, message: str = "") -> Answer:
         if kind == "unavailable":

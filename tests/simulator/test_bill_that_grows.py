@@ -96,6 +96,31 @@ def test_a_disk_costs_on_while_its_machine_is_stopped(cloud: Endpoint, cloud_hom
     assert float(total["UsageQuantity"]["Amount"]) == pytest.approx(100 * 2 / month, rel=0.01)
 
 
+def test_what_was_fetched_out_of_a_bucket_was_on_no_bill(cloud: Endpoint, cloud_home: Path) -> None:
+    """Ireland asks 0.09 for a GB that leaves through the internet (Infracost's golden files, 2026-05-03)."""
+    first = turn_to_month(cloud_home)
+    s3 = cloud.client("s3")
+    s3.create_bucket(Bucket="rushes-of-teaser", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    s3.put_bucket_tagging(Bucket="rushes-of-teaser", Tagging={"TagSet": [{"Key": PROJECT, "Value": "teaser"}]})
+    tagged(
+        cloud, cloud.client("ec2").create_volume(AvailabilityZone="eu-west-1a", Size=1, VolumeType="gp3")["VolumeId"]
+    )
+    picture = b"x" * 3_000_000
+    s3.put_object(Bucket="rushes-of-teaser", Key="a.mov", Body=picture)
+    for _ in range(2):
+        assert s3.get_object(Bucket="rushes-of-teaser", Key="a.mov")["Body"].read() == picture
+    s3.get_object(Bucket="rushes-of-teaser", Key="a.mov", Range="bytes=0-999999")["Body"].read()
+    s3.head_object(Bucket="rushes-of-teaser", Key="a.mov")
+    process.turn_clock(cloud_home, DAY)
+    activate(cloud)
+    only = {"Tags": {"Key": PROJECT, "Values": ["teaser"]}}
+    found = asked(cloud, *days(first, 1), Filter=only, GroupBy=[{"Type": "DIMENSION", "Key": "USAGE_TYPE"}])[0]
+    [traffic] = [one["Metrics"] for one in found["Groups"] if one["Keys"] == ["EU-DataTransfer-Out-Bytes"]]
+    gib = 7_000_000 / 2**30
+    assert float(traffic["UsageQuantity"]["Amount"]) == pytest.approx(gib, rel=0.01)
+    assert float(traffic["UnblendedCost"]["Amount"]) == pytest.approx(gib * 0.09, rel=0.01)
+
+
 def test_a_bill_is_split_by_no_tag_that_is_not_active(cloud: Endpoint, cloud_home: Path) -> None:
     first = turn_to_month(cloud_home)
     tagged(cloud, machine(cloud))

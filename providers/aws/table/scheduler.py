@@ -65,7 +65,7 @@ _SCHEDULE_ENTRY = Entry(
     delete=Call("DeleteSchedule", _SCHEDULE),
     arn="arn:{partition}:scheduler:{region}:{account}:schedule/{in.groupName}/{in.name}",
     name=AutoName(longest=64),
-    recorded="The schedule never fires.",
+    recorded="Only schedules of days of the week, or of one moment, act, and only by starting, stopping and tagging machines.",
     passes_to="scheduler.amazonaws.com",
     every=Call("ListSchedules", gives="Schedules[].Name"),
 )

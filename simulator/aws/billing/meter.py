@@ -37,6 +37,17 @@ def count(bill: Bill, account: str, until: float) -> None:
     bill.until = until
 
 
+def fetched(bill: Bill, account: str, at: float, bucket: str, size: int) -> None:
+    """Count what left a bucket through the internet."""
+    for _, s3 in _regions("s3", account):
+        found = s3.buckets.get(bucket)
+        if found is not None and size:
+            tags = s3.tagger.get_tag_dict_for_resource(found.arn)
+            for what, gib in _item(found.region_name, "egress.internet", size / _GIB, found.name, tags):
+                bill.add(day_of(at), what, gib)
+            return
+
+
 def _seconds_of_month(at: float) -> float:
     first, after = (datetime.fromisoformat(day) for day in month_of(at))
     return (after - first).total_seconds()
