@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import gc
 import itertools
 import os
 import signal
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from tests import exploring, forked_clouds
+from tests.made_once import MadeOnce
 
 from soundstage.core.errors import SoundstageError
 from soundstage.simulator import process
@@ -77,6 +79,32 @@ def soundstage_home(_persons: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -
             process.stop(home)
 
 
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> MadeOnce:
+    """What is made once and copied for every test that begins with it."""
+    return MadeOnce(tmp_path_factory.mktemp("made-once"))
+
+
+@pytest.fixture
+def studio_that_is_up(soundstage_home: Path, made_once: MadeOnce) -> Path:
+    """The state folder of this test. In its simulated cloud the studio of whoever has no studio file is up."""
+    made_once.put_studio()
+    return soundstage_home
+
+
+@pytest.fixture(scope="session")
+def _projects(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("projects")
+
+
+@pytest.fixture
+def project_folder(_projects: Path) -> Path:
+    """A folder for project files, empty. It is the same one for all tests, so that what is made once knows its file."""
+    for file in _projects.iterdir():
+        file.unlink()
+    return _projects
+
+
 @pytest.fixture
 def repository() -> Path:
     """The root of the checkout."""
@@ -84,9 +112,18 @@ def repository() -> Path:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with the most slow tests first: of two processes that take a file each, neither is left with a long one at the end."""
+    """The longest files first, then those with the most slow tests: of two processes that take a file each, neither is left with a long
+    one at the end."""
+    here, rows = Path(__file__).parent, (Path(__file__).with_name("longest_files.txt")).read_text().splitlines()[1:]
+    seconds = {here / file: int(number) for number, file in map(str.split, rows)}
     slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
-    items.sort(key=lambda item: -slow[item.path])
+    items.sort(key=lambda item: (-seconds.get(item.path, 0), -slow[item.path]))
+
+
+def pytest_collection_finish() -> None:
+    """What all tests have in common stays until the end: the collector of garbage need not go through it at each of its rounds."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_report_header() -> str:

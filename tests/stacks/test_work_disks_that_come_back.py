@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.made_once import MadeOnce
 
 from soundstage.core.errors import CloudError, PreflightRefused, UsageError
+from soundstage.core.home import state_home
 from soundstage.plan.plan import Operation
 from soundstage.projectfile.project_file import Project
 from soundstage.simulator import process
@@ -114,22 +116,39 @@ def home(soundstage_home: Path) -> Path:
 
 
 @pytest.fixture
-def cloud(home: Path) -> Iterator[Any]:
-    with simulated_cloud(home) as cloud:
+def cloud(studio_that_is_up: Path) -> Iterator[Any]:
+    with simulated_cloud(studio_that_is_up) as cloud:
         yield cloud
 
 
-@pytest.fixture
-def edit(cloud: Any, tmp_path: Path) -> Edit:
+def edit_in(folder: Path) -> Edit:
     """`edit("edit-1: {…}", name="a", more="…")`: a project with these machines."""
 
     def write(*machines: str, name: str = "teaser", more: str = "") -> Deployment:
         rows = "".join(f"  {machine}\n" for machine in machines)
-        file = tmp_path / f"{name}.yaml"
+        file = folder / f"{name}.yaml"
         file.write_text(f"project: {name}\n{more}workstations:\n{rows}")
         return open_project(str(file))
 
     return write
+
+
+@pytest.fixture
+def edit(cloud: Any, project_folder: Path) -> Edit:
+    return edit_in(project_folder)
+
+
+@pytest.fixture
+def edit_1_came_back(soundstage_home: Path, made_once: MadeOnce, project_folder: Path) -> None:
+    """The project with edit-1 is up again after a `down`: its disk was made from the one snapshot that there is."""
+
+    def make() -> None:
+        edit = edit_in(project_folder)
+        edit(ONE).up()
+        edit(ONE).down()
+        edit(ONE).up()
+
+    made_once.put("edit-1-came-back", make)
 
 
 ONE = "edit-1: {for: audio, size: small, data_gib: 20}"
@@ -213,10 +232,8 @@ def test_each_down_left_one_more_snapshot(edit: Edit, cloud: Any) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("edit_1_came_back")
 def test_a_renamed_machine_lost_its_disk(edit: Edit, cloud: Any) -> None:
-    edit(ONE).up()
-    edit(ONE).down()
-    edit(ONE).up()
     before = disks(cloud)["edit-1"]["VolumeId"]
     machines = [one.instance_id for one in edit(ONE).machines()]
     new = ONE.replace("edit-1", "cut-1")
@@ -247,12 +264,10 @@ def test_a_machine_that_is_renamed_while_it_is_down_comes_back_with_its_disk(edi
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("edit_1_came_back")
 def test_a_disk_that_somebody_deleted_comes_back_from_the_newest_snapshot_and_not_from_its_first(
     edit: Edit, cloud: Any
 ) -> None:
-    edit(ONE).up()
-    edit(ONE).down()
-    edit(ONE).up()
     ec2, disk = cloud.client("ec2"), disks(cloud)["edit-1"]
     tags = [tag for tag in disk["Tags"] if not tag["Key"].startswith("soundstage:creation")]
     _next_second()
@@ -270,11 +285,9 @@ def test_a_disk_that_somebody_deleted_comes_back_from_the_newest_snapshot_and_no
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("edit_1_came_back")
 @pytest.mark.parametrize("of", ["the-one-it-was-made-from", "another-one"])
 def test_a_restored_disk_holds_the_snapshot_and_what_was_on_it_is_kept(edit: Edit, cloud: Any, of: str) -> None:
-    edit(ONE).up()
-    edit(ONE).down()
-    edit(ONE).up()
     first = newest(edit(ONE))
     wanted, deployment = first, edit(ONE)
     if of == "another-one":
@@ -319,14 +332,12 @@ def test_what_cannot_be_restored_is_refused_and_nothing_is_changed(edit: Edit, c
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("edit_1_came_back")
 @pytest.mark.parametrize("action", ["ec2:CreateVolume", "ec2:CreateSnapshot", "ec2:DeleteVolume", "ec2:AttachVolume"])
 @pytest.mark.parametrize("goes_on", ["restore", "up"])
 def test_a_restore_that_was_cut_off_is_continued_and_loses_nothing(
     edit: Edit, cloud: Any, home: Path, action: str, goes_on: str
 ) -> None:
-    edit(ONE).up()
-    edit(ONE).down()
-    edit(ONE).up()
     first, before = newest(edit(ONE)), disks(cloud)["edit-1"]["VolumeId"]
     process.set_faults(home, [FaultRule(action, "denied", times=0)])
     with pytest.raises(CloudError):
@@ -347,21 +358,31 @@ def test_a_restore_that_was_cut_off_is_continued_and_loses_nothing(
 
 
 @pytest.fixture
-def cut_off(edit: Edit, cloud: Any, home: Path) -> str:
-    """A restore of edit-1's disk has begun beside another machine and could not make the new disk. The id of its snapshot."""
-    for _ in range(2):
+def restore_was_cut_off(soundstage_home: Path, made_once: MadeOnce, project_folder: Path) -> None:
+    """A restore of edit-1's disk has begun beside another machine and could not make the new disk."""
+
+    def make() -> None:
+        edit = edit_in(project_folder)
+        for _ in range(2):
+            edit(ONE, OTHER).up()
+            edit(ONE, OTHER).down()
+            _next_second()
         edit(ONE, OTHER).up()
-        edit(ONE, OTHER).down()
-        _next_second()
-    edit(ONE, OTHER).up()
+        first = next(one.id for one in edit(ONE, OTHER).snapshots() if one.machine == "edit-1")
+        process.set_faults(state_home(), [FaultRule("ec2:CreateVolume", "denied", times=0)])
+        with pytest.raises(CloudError):
+            restore(edit(ONE, OTHER), plan_restore(edit(ONE, OTHER), "edit-1", first))
+
+    made_once.put("restore-was-cut-off", make)
+
+
+@pytest.fixture
+def cut_off(edit: Edit) -> str:
+    """The id of the snapshot of a restore that was cut off."""
+    (restoring,) = being_restored(edit(ONE, OTHER).folder).items()
+    assert restoring[0] == "edit-1"
     first = next(one.id for one in edit(ONE, OTHER).snapshots() if one.machine == "edit-1")
-    process.set_faults(home, [FaultRule("ec2:CreateVolume", "denied", times=0)])
-    with pytest.raises(CloudError):
-        restore(edit(ONE, OTHER), plan_restore(edit(ONE, OTHER), "edit-1", first))
-    process.clear_faults(home)
-    assert {machine: one.snapshot for machine, one in being_restored(edit(ONE, OTHER).folder).items()} == {
-        "edit-1": first
-    }
+    assert restoring[1].snapshot == first
     return first
 
 
@@ -369,6 +390,7 @@ OTHER = "mix-1: {for: audio, size: small, data_gib: 20}"
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("restore_was_cut_off")
 @pytest.mark.parametrize(
     "machines",
     [[ONE], [ONE.replace("size: small", "size: medium"), OTHER], [ONE, OTHER.replace("20", "30")]],
@@ -386,6 +408,7 @@ def test_a_restore_that_went_on_after_the_file_was_edited_deleted_another_machin
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("restore_was_cut_off")
 def test_a_restore_from_a_snapshot_that_is_gone_left_no_way_on(edit: Edit, cloud: Any, cut_off: str) -> None:
     cloud.client("ec2").delete_snapshot(SnapshotId=cut_off)
     with pytest.raises(UsageError, match=f"no snapshot {cut_off} of edit-1's work disk") as refused:
@@ -398,6 +421,7 @@ def test_a_restore_from_a_snapshot_that_is_gone_left_no_way_on(edit: Edit, cloud
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("restore_was_cut_off")
 def test_down_deleted_the_snapshot_of_a_restore_that_was_cut_off(edit: Edit, cloud: Any, cut_off: str) -> None:
     few = "snapshots: {keep_last: 1}\n"
     edit(ONE, OTHER, more=few).down()
@@ -407,6 +431,7 @@ def test_down_deleted_the_snapshot_of_a_restore_that_was_cut_off(edit: Edit, clo
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("restore_was_cut_off")
 def test_a_restore_that_was_cut_off_kept_everything_from_being_deleted(edit: Edit, cloud: Any, cut_off: str) -> None:
     edit(ONE, OTHER).down(delete_media=True)
     edit(ONE, OTHER).up()
@@ -414,6 +439,7 @@ def test_a_restore_that_was_cut_off_kept_everything_from_being_deleted(edit: Edi
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("restore_was_cut_off")
 def test_a_machine_that_was_renamed_in_the_middle_of_a_restore_got_another_snapshot(
     edit: Edit, cloud: Any, cut_off: str
 ) -> None:

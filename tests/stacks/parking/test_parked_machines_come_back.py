@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.made_once import MadeOnce
 
 from soundstage.core.errors import CloudError, OperationError, PreflightRefused, UsageError
 from soundstage.simulator import process
@@ -26,22 +27,36 @@ TWO = "edit-10: {for: audio, size: small, data_gib: 20}"
 
 
 @pytest.fixture
-def cloud(soundstage_home: Path) -> Iterator[Any]:
-    with simulated_cloud(soundstage_home) as cloud:
+def cloud(studio_that_is_up: Path) -> Iterator[Any]:
+    with simulated_cloud(studio_that_is_up) as cloud:
         yield cloud
 
 
-@pytest.fixture
-def edit(cloud: Any, tmp_path: Path) -> Edit:
+def edit_in(folder: Path) -> Edit:
     """`edit("edit-1: {…}")`: a project with these machines."""
 
     def write(*machines: str, more: str = "") -> Deployment:
-        file = tmp_path / "teaser.yaml"
+        file = folder / "teaser.yaml"
         rows = "".join(f"  {machine}\n" for machine in machines)
         file.write_text(f"project: teaser\n{more}workstations:\n{rows}")
         return open_project(str(file))
 
     return write
+
+
+@pytest.fixture
+def edit(cloud: Any, project_folder: Path) -> Edit:
+    return edit_in(project_folder)
+
+
+@pytest.fixture
+def edit_1_is_up(soundstage_home: Path, made_once: MadeOnce, project_folder: Path) -> None:
+    made_once.put("edit-1-is-up", lambda: edit_in(project_folder)(ONE).up())
+
+
+@pytest.fixture
+def edit_1_and_edit_10_are_up(soundstage_home: Path, made_once: MadeOnce, project_folder: Path) -> None:
+    made_once.put("edit-1-and-edit-10-are-up", lambda: edit_in(project_folder)(ONE, TWO).up())
 
 
 def parked(deployment: Deployment, *names: str) -> parking.ParkResult:
@@ -147,10 +162,10 @@ def test_what_cannot_be_parked_is_refused_and_nothing_is_changed(edit: Edit, clo
     assert "start" in put_back.value.hint
 
 
+@pytest.mark.usefixtures("edit_1_and_edit_10_are_up")
 def test_the_system_disk_of_a_parked_machine_that_its_file_no_longer_named_was_deleted_without_a_word(
     edit: Edit, cloud: Any
 ) -> None:
-    edit(ONE, TWO).up()
     image = parked(edit(ONE, TWO), "edit-1").parked["edit-1"].image
     with pytest.raises(UsageError, match="asks for changes that are not up yet"):
         plan_park(edit(TWO), ["edit-10"])
@@ -166,6 +181,7 @@ def test_the_system_disk_of_a_parked_machine_that_its_file_no_longer_named_was_d
     assert images(cloud) == [second]
 
 
+@pytest.mark.usefixtures("edit_1_is_up")
 @pytest.mark.parametrize(
     "action", ["ec2:CreateImage", "ec2:CreateSnapshot", "ec2:DeleteVolume", "ec2:TerminateInstances"]
 )
@@ -173,7 +189,6 @@ def test_the_system_disk_of_a_parked_machine_that_its_file_no_longer_named_was_d
 def test_a_park_whose_token_expired_on_the_way_is_continued_and_loses_nothing(
     edit: Edit, cloud: Any, soundstage_home: Path, action: str, goes_on: str
 ) -> None:
-    edit(ONE).up()
     before = billed(cloud)
     disk = {one["VolumeId"] for one in cloud.client("ec2").describe_volumes()["Volumes"]}
     process.set_faults(soundstage_home, [FaultRule(action, "expired-credential", times=1)])
@@ -198,10 +213,10 @@ def test_a_park_whose_token_expired_on_the_way_is_continued_and_loses_nothing(
     assert billed(cloud) == before
 
 
+@pytest.mark.usefixtures("edit_1_is_up")
 def test_a_machine_whose_system_disk_cannot_be_kept_keeps_its_disks(
     edit: Edit, cloud: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    edit(ONE).up()
     before = billed(cloud)
     deployment = edit(ONE)
     wanted = plan_park(deployment)
@@ -226,10 +241,10 @@ def test_a_machine_whose_system_disk_cannot_be_kept_keeps_its_disks(
     assert ec2.describe_volumes()["Volumes"]
 
 
+@pytest.mark.usefixtures("edit_1_is_up")
 def test_an_image_that_stays_pending_is_given_up_after_its_time_and_gone_on_with(
     edit: Edit, cloud: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    edit(ONE).up()
     deployment = edit(ONE)
     with monkeypatch.context() as patch:
         patch.setattr(system_disks, "LONGEST_HOURS", 0)
@@ -242,10 +257,10 @@ def test_an_image_that_stays_pending_is_given_up_after_its_time_and_gone_on_with
     assert parked(edit(ONE)).parked["edit-1"].image == first
 
 
+@pytest.mark.usefixtures("edit_1_is_up")
 def test_a_machine_that_somebody_started_while_it_was_being_parked_was_deleted_under_them(
     edit: Edit, cloud: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    edit(ONE).up()
     deployment = edit(ONE)
     kept = parking.keep
 
@@ -262,8 +277,8 @@ def test_a_machine_that_somebody_started_while_it_was_being_parked_was_deleted_u
     assert billed(cloud)["machines"] == 1
 
 
+@pytest.mark.usefixtures("edit_1_and_edit_10_are_up")
 def test_of_two_people_who_park_and_start_at_once_the_second_is_told(edit: Edit, cloud: Any) -> None:
-    edit(ONE, TWO).up()
     parked(edit(ONE, TWO), "edit-1")
     asked, wanted, other = edit(ONE, TWO), None, edit(ONE, TWO)
     wanted = plan_park(asked, ["edit-10"])
@@ -274,10 +289,10 @@ def test_of_two_people_who_park_and_start_at_once_the_second_is_told(edit: Edit,
     assert billed(cloud)["machines"] == 2
 
 
+@pytest.mark.usefixtures("edit_1_is_up")
 def test_a_zone_without_capacity_and_a_lower_quota_leave_a_machine_parked(
     edit: Edit, cloud: Any, soundstage_home: Path
 ) -> None:
-    edit(ONE).up()
     parked(edit(ONE))
     process.set_faults(soundstage_home, [FaultRule("ec2:RunInstances", "no-capacity", times=1)])
     woken(edit(ONE))
