@@ -109,8 +109,13 @@ descriptions = st.builds(
 )
 
 
+KINDS: set[str] = set()
+"""The names of all steps."""
+
+
 def told(step: Callable[..., None]) -> Callable[..., None]:
     """The step of a life, which the life remembers."""
+    KINDS.add(step.__name__)
 
     @functools.wraps(step)
     def remembered(self: "Life", **arguments: Any) -> None:
