@@ -25,7 +25,7 @@ CLOUDS: Final = {
     for one in (
         CloudName("simulated", "aws", is_real=False, title="the simulated cloud"),
         CloudName("aws", "aws", is_real=True, title="AWS"),
-        CloudName("simulated-gcp", "gcp", is_real=False, title="the simulated Google Cloud", is_supported=False),
+        CloudName("simulated-gcp", "gcp", is_real=False, title="the simulated Google Cloud"),
         CloudName("gcp", "gcp", is_real=True, title="Google Cloud", is_supported=False),
     )
 }

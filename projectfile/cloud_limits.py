@@ -60,6 +60,10 @@ def _one_of(*values: object) -> Callable[[Any], bool]:
 
 KEYS: Final[Sequence[KeyLimit]] = (
     KeyLimit(
+        "gcp", "profile", "the displays of Google Cloud do not limit clipboard, file transfer and USB yet, which content needs",
+        "studio or baseline", "content", _one_of("content"),
+    ),
+    KeyLimit(
         "gcp", "access.via",
         "a machine on Google Cloud has no public address and no open port: people come in through Identity-Aware Proxy",
         "session", "allowlist, vpn",
@@ -124,13 +128,12 @@ KEYS: Final[Sequence[KeyLimit]] = (
 
 COMMANDS: Final[Sequence[CommandLimit]] = (
     CommandLimit("gcp", "park", "Machines on Google Cloud cannot be parked yet.", "`workstation stop` stops them; their disks stay."),
-    CommandLimit("gcp", "restore", "Work disks on Google Cloud cannot be restored by command yet.", "`gcloud compute disks create NAME --source-snapshot SNAPSHOT` makes a disk of one."),
+    CommandLimit("gcp", "restore", "Work disks on Google Cloud are not put back by this command yet.", "Set `data_gib: 0` and run `workstation up`, then set it again: the disk comes back from its last snapshot."),
     CommandLimit("gcp", "move", "Machines on Google Cloud cannot be moved to another zone yet."),
     CommandLimit("gcp", "connect", "The display of a machine on Google Cloud is not opened by this command yet.", "`workstation status` prints the command that opens it."),
     CommandLimit("gcp", "ssh", "This command does not speak to Identity-Aware Proxy yet.", "`gcloud compute ssh NAME --tunnel-through-iap` opens a shell."),
     CommandLimit("gcp", "ssh-config", "This command does not speak to Identity-Aware Proxy yet.", "`gcloud compute config-ssh` writes the entries."),
     CommandLimit("gcp", "cp", "This command does not speak to Identity-Aware Proxy yet.", "`gcloud storage cp` copies to and from the media bucket."),
-    CommandLimit("gcp", "keep-awake", "Machines on Google Cloud cannot be kept awake by command yet."),
     CommandLimit("gcp", "image", "Images are not baked on Google Cloud yet.", "Name one in the project file: `image: projects/PROJECT/global/images/NAME`."),
     CommandLimit("gcp", "notices", "Notices are not sent on Google Cloud yet.", "Budgets and alarms tell `alert_emails` by themselves."),
     CommandLimit("gcp", "orphans", "What is left in a project of Google Cloud is not looked for yet.", "`gcloud asset search-all-resources --query labels.soundstage-managed-by:soundstage` lists it."),
@@ -153,6 +156,12 @@ def key_problems(project: Project) -> Iterator[Problem]:
                 if limit.refuses(value):
                     problem = f"cannot be said for {name.title}: {limit.reason}"
                     yield Problem(place, problem, _plain(value), limit.instead, concerns=(("cloud",),))
+
+
+def has_command(cloud: str, command: str) -> bool:
+    """Whether a cloud has the command."""
+    family = CLOUDS[cloud].family
+    return not any(limit.family == family and f"{command} ".startswith(f"{limit.command} ") for limit in COMMANDS)
 
 
 def refuse_command(cloud: str) -> None:

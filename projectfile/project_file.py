@@ -264,7 +264,8 @@ class Project(Strict):
     """Where the cost is booked. Shows on every resource."""
 
     cloud: CloudWord = "simulated"
-    """`simulated`: a cloud on your own machine, which costs nothing. `aws`: the real one."""
+    """`simulated`: AWS on your own machine, which costs nothing. `aws`: the real one. `simulated-gcp`: Google Cloud on your own
+    machine (docs/clouds.md says what it does not do yet)."""
 
     region: Region = DEFAULT_REGION
     """Where everything lives: a region of the cloud. Absent: eu-west-1, and on Google Cloud europe-west4."""

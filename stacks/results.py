@@ -69,6 +69,8 @@ class StatusReport:
     """When the clock starts each machine next that has hours, by name."""
     parked: Mapping[str, Parked] = field(default_factory=dict)
     """The machines that are parked, by name."""
+    connects: bool = True
+    """Whether `workstation connect` opens displays there."""
 
 
 def created_at(document: Mapping[str, Any]) -> datetime | None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from soundstage.core.values import Properties
 from soundstage.plan.plan import Operation
+from soundstage.projectfile.cloud_limits import has_command
 from soundstage.stacks.clock.next_start import next_starts
 from soundstage.stacks.clouds.base import Machine
 from soundstage.stacks.deployment import Deployment
@@ -41,6 +42,7 @@ def status_of(deployment: Deployment) -> StatusReport:
         ways=_ways(deployment, machines, outputs),
         starts=next_starts(project, datetime.now(UTC)) if is_up else {},
         parked=parked_now(deployment) if is_up else {},
+        connects=has_command(project.cloud, "connect"),
     )
 
 

@@ -12,6 +12,7 @@ from soundstage.cli.display.text import columns, count, duration, escaped, pad, 
 from soundstage.core.values import masked
 from soundstage.engines.base import Result
 from soundstage.plan.plan import Operation, Plan
+from soundstage.projectfile.cloud_limits import has_command
 from soundstage.stacks.clouds.base import Machine, Snapshot
 from soundstage.stacks.deployment import Deployment
 from soundstage.stacks.parking.record import OUTPUT
@@ -43,7 +44,7 @@ def up_text(result: UpResult, deployment: Deployment, screen: Screen) -> str:
 def _next_commands(deployment: Deployment) -> Iterator[tuple[str, str]]:
     """What people type after `up`, and what it does. `connect` opens displays through sessions."""
     typed, project = deployment.typed, deployment.project
-    if project.workstations and project.access.via == "session":
+    if project.workstations and project.access.via == "session" and has_command(project.cloud, "connect"):
         first = next(iter(project.workstations))
         yield f"connect {first} --project {typed}", f"opens the display of {first}"
     yield f"status {typed}", "says how to reach the machines"

@@ -164,7 +164,12 @@ def _ways(report: StatusReport, screen: Screen) -> list[str]:
         if (way and way.command) or (report.is_simulated and machine.is_running):
             # Nobody listens at the address of a simulated machine; a session with it leads to a page on this computer.
             lines.append(screen.paint(f"Open the display of {machine.name}:", "bold"))
-            lines.append(screen.plain(f"  workstation connect {machine.name} --project {report.typed}"))
+            if report.connects:
+                lines.append(screen.plain(f"  workstation connect {machine.name} --project {report.typed}"))
+            elif way and way.command:
+                lines.append(screen.plain(f"  {way.command}"))
+                nobody = "  This machine is simulated: nothing listens there." if report.is_simulated else ""
+                lines.append(screen.plain(nobody or f"  Then open {way.url}"))
         elif way:
             lines.append(screen.paint(f"Reach {machine.name} at {way.url}", "bold"))
     stopped = [machine.name for machine in report.machines if machine.state == "stopped"]

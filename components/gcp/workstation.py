@@ -148,7 +148,10 @@ class Workstation(Component):
             allow_stopping_for_update=True,
             labels=labels(machine.tags),
             project=machine.project_id,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=roles, ignore_changes=_WORN),
+            # The disk for work in progress can be written by one machine at a time: the old one goes before the new one comes.
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=roles, ignore_changes=_WORN, delete_before_replace=True
+            ),
         )
 
     def _metadata(self, name: str, machine: Machine) -> pulumi.Output[dict[str, str]]:

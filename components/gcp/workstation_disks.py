@@ -62,5 +62,6 @@ def keep_snapshots(component: pulumi.Resource, name: str, disk: gcp.compute.Disk
         disk=disk.name,
         zone=machine.zone,
         project=machine.project_id,
-        opts=pulumi.ResourceOptions(parent=component),
+        # A disk takes one schedule of snapshots at a time.
+        opts=pulumi.ResourceOptions(parent=component, delete_before_replace=True),
     )

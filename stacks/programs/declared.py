@@ -10,6 +10,8 @@ from soundstage.plan.plan import Plan
 from soundstage.stacks.capacity.order import known_price
 from soundstage.stacks.capacity.order import told as fallback_sentences
 from soundstage.stacks.images.chosen import choose
+from soundstage.stacks.kinds.resource_kinds import MACHINE, image_on
+from soundstage.stacks.machine_of import machine_of
 from soundstage.stacks.media.deletion import with_recorded_media
 from soundstage.stacks.parking.guard import still_parked
 from soundstage.stacks.parking.record import Parked, forgotten_of, working
@@ -79,6 +81,8 @@ def unguarded(deployment: "Deployment", recorded: Plan) -> Program:
 
     project = with_recorded_media(deployment.project, recorded)
     place = with_what_is_kept(deployment, as_it_stands(project, recorded), recorded)
+    have = {machine_of(one): ("", image_on(one)) for one in recorded.of_type(*MACHINE) if image_on(one)}
+    place = replace(place, images={**have, **place.images})
     made = programs_of(deployment.cloud.name.family)
     return made.project_program(
         project, deployment.studio, deployment.home.shared() or Shared(), place, keep_media=False

@@ -41,7 +41,7 @@ class Google(Cloud):
 
     def __init__(self, region: str) -> None:
         self.region = region
-        self.machines = GoogleMachines(self)
+        self.machines = GoogleMachines(self, region)
         self.zones = GoogleZones(self, region)
         self.keys = GoogleKeys(self)
         self.snapshots = GoogleSnapshots(self)

@@ -49,8 +49,8 @@ _REPORT: Final = "soundstage/ready"
 class GoogleMachines:
     """See `Machines`."""
 
-    def __init__(self, cloud: Projects) -> None:
-        self._cloud = cloud
+    def __init__(self, cloud: Projects, region: str) -> None:
+        self._cloud, self._region = cloud, region
 
     def of_project(self, studio: str, project: str) -> list[Machine]:
         return self._tagged({STUDIO: studio, PROJECT: project})
@@ -59,12 +59,14 @@ class GoogleMachines:
         return self._tagged({STUDIO: studio})
 
     def _tagged(self, tags: Mapping[str, str]) -> list[Machine]:
-        instances = [
-            one for one in everywhere(self._cloud, "instances", filter=labelled(tags)) if WORKSTATION in tags_in(one)
-        ]
+        every = everywhere(self._cloud, "instances", filter=labelled(tags))
+        instances = [one for one in every if WORKSTATION in tags_in(one) and self._is_here(one)]
         disks = {relative(one["selfLink"]): one for one in everywhere(self._cloud, "disks")} if instances else {}
         made = (_machine(one, disks, self._cloud.project.account_id) for one in instances)
         return sorted(made, key=lambda machine: (machine.project, machine.name))
+
+    def _is_here(self, instance: Mapping[str, Any]) -> bool:
+        return last(instance.get("zone")).rpartition("-")[0] == self._region
 
     def last_sessions(self) -> dict[str, LastSession]:
         return {}  # Google keeps none of Identity-Aware Proxy but in data-access logs
@@ -206,7 +208,7 @@ def _disk(attached: Mapping[str, Any], volume: Mapping[str, Any]) -> Disk:
     local = attached.get("type") == "SCRATCH"
     return Disk(
         str(attached.get("deviceName", "")),
-        int(attached.get("diskSizeGb") or volume.get("sizeGb") or 0),
+        int(volume.get("sizeGb") or attached.get("diskSizeGb") or 0),
         "local-ssd" if local else last(volume.get("type")),
         encrypted=True,  # there is no other disk on Google Cloud
         made=moment(volume.get("creationTimestamp")),

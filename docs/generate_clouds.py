@@ -1,0 +1,70 @@
+"""Writes docs/clouds.md from the table of what a cloud cannot do, or with `--check` says whether it is out of date."""
+
+import sys
+
+from pages import ROOT, deliver
+
+from soundstage.core.clouds import CLOUDS
+from soundstage.projectfile.catalogues import CATALOGUES
+from soundstage.projectfile.cloud_limits import COMMANDS, KEYS
+
+PAGE = ROOT / "docs" / "clouds.md"
+HEAD = """# Which cloud can do what
+Written by `make docs` from `projectfile/cloud_limits.py`.
+
+A project file names its cloud in `cloud:`. The same file works on each: another word there, and a `region` of that cloud, is all there is
+to change. What a cloud cannot do is below, each with the reason. `workstation validate` refuses such a key at its line; a command that is
+named here says so in a sentence, exits with 2 and does nothing. A reason that ends in "yet" is work that is to be done.
+
+| `cloud:` | what it is | region when none is said |
+|---|---|---|
+{clouds}
+
+## How a word of the file reads on Google Cloud
+- `for` and `size` choose a machine with the licence of a virtual workstation: G2 (L4), N1 with one T4, or G4 (RTX PRO 6000), whichever the
+  region offers. `availability_zone` is the name of a zone, such as `europe-west4-b`. The zone is chosen among those that have the GPU.
+- Tags become labels of the same meaning, which can be read back: `soundstage:project` is `soundstage-project`, and a character that no
+  label can hold is `_` and its code.
+- `access.via: session` is Identity-Aware Proxy with OS Login. `image` is a recipe, or `projects/PROJECT/global/images/NAME`.
+- `account` in the studio file is the id of the Google Cloud project, and `billing_account` who pays for it.
+- `display` is Selkies on Linux and RDP on Windows. RDP has no GPU encoder and no picture tuned for colour work.
+- `storage.lifecycle` means the same ages: Nearline for infrequent access, Archive for deep archives.
+- A machine that nobody stopped is stopped by Google after 24 hours, besides the idle guard.
+"""
+FOOT = """
+## Not known beforehand on Google Cloud
+What permissions a plan takes is not written down yet, so the check `permissions` of `doctor` and `up` says "not checked".
+The clock of this machine is not compared with Google's.
+"""
+
+
+def page() -> str:
+    clouds = "\n".join(
+        f"| `{one.word}` | {one.title}{'' if one.is_supported else ' (not supported yet)'} | {CATALOGUES[one.family].default_region} |"
+        for one in CLOUDS.values()
+    )
+    lines = [HEAD.format(clouds=clouds)]
+    for family, catalogue in CATALOGUES.items():
+        keys = [
+            f"| `{one.key}` | {one.values or 'anything but the default'} | {one.reason} | {one.instead} |"
+            for one in KEYS
+            if one.family == family
+        ]
+        commands = [f"| `{one.command}` | {one.reason} | {one.instead} |" for one in COMMANDS if one.family == family]
+        if keys:
+            lines += [
+                f"\n## Keys that {catalogue.title} does not take",
+                "| key | which values | why | what the file may say |\n|---|---|---|---|",
+                *keys,
+            ]
+        if commands:
+            lines += [
+                f"\n## Commands that {catalogue.title} does not have",
+                "| `workstation …` | why | instead |\n|---|---|---|",
+                *commands,
+            ]
+    return "\n".join(lines) + "\n" + FOOT
+
+
+if __name__ == "__main__":
+    sys.exit(deliver({PAGE: page()}, "the table of clouds says"))

@@ -1,0 +1,126 @@
+"""One project file lives on every simulated cloud: up, looked at, stopped, started, taken down and brought back with its work."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from soundstage.core.errors import UsageError
+from soundstage.plan.plan import Operation
+from soundstage.simulator import process
+from soundstage.stacks.clouds.base import Machine
+from soundstage.stacks.deployment import Deployment, open_project
+from soundstage.stacks.kinds.resource_kinds import BUCKET, DISK, MACHINE, snapshot_on, tags_on, type_on, zone_on
+from soundstage.stacks.studio_deployment import open_studio
+
+CLOUDS = ("simulated", "simulated-gcp")
+
+
+@pytest.fixture(params=CLOUDS)
+def cloud(request: pytest.FixtureRequest, soundstage_home: Path) -> Iterator[str]:
+    yield str(request.param)
+    process.stop(soundstage_home)
+
+
+@pytest.fixture
+def project(cloud: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Deployment:
+    folder = tmp_path / "work" / "projects"
+    folder.mkdir(parents=True)
+    (folder / "teaser.yaml").write_text(
+        f"project: teaser\ncloud: {cloud}\nclient: Northlight\nworkstations:\n  edit-1: {{for: editing, user: ana}}\n"
+    )
+    monkeypatch.chdir(folder.parent)
+    return open_project()
+
+
+def _machine(project: Deployment) -> Machine:
+    (machine,) = project.machines()
+    return machine
+
+
+def test_a_project_lives_the_same_life_on_each_cloud(project: Deployment) -> None:
+    done = project.up()
+    assert set(done.ready) == {"edit-1"}
+    assert {"bucket", "key_arn", "network", "project", "region", "roles", "workstations"} <= set(done.outputs)
+    assert set(done.outputs["workstations"]["edit-1"]) >= {"instance_id", "private_ip", "role_arn"}
+
+    recorded = project.engine.resources()
+    (machine,) = recorded.of_type(*MACHINE)
+    (disk,) = (one for one in recorded.of_type(*DISK) if one.name.endswith("-data"))
+    assert type_on(machine) == project.project.workstations["edit-1"].machine_type(project.project.region)
+    assert zone_on(disk).startswith(project.project.region)
+    assert tags_on(disk)["soundstage:client"] == "Northlight"
+
+    report = project.status()
+    assert (report.is_up, [one.name for one in report.machines]) == (True, ["edit-1"])
+    assert (_machine(project).user, _machine(project).is_windows) == ("ana", False)
+    assert {one.gib for one in _machine(project).disks} >= {100, 200}
+    assert not project.preview().plan.changes_anything
+    assert not project.engine.refresh(preview_only=True).changes_anything
+
+    assert [one.name for one in project.stop(project.machines())] == ["edit-1"]
+    assert _machine(project).state == "stopped"
+    assert [one.name for one in project.start(project.machines())] == ["edit-1"]
+    assert _machine(project).state == "running"
+    project.cloud.machines.mark_awake(_machine(project), "2026-11-27T10:00:00Z ana")
+    assert _machine(project).keep_awake == "2026-11-27T10:00:00Z ana"
+
+    project.down()
+    assert project.machines() == []
+    kept = project.status()
+    assert (kept.is_up, len(kept.kept_buckets)) == (False, 1)
+    (last,) = project.snapshots()
+    assert (last.machine, last.gib, last.is_complete) == ("edit-1", 200, True)
+
+    project = open_project()
+    project.up()
+    recorded = project.engine.resources()
+    (disk,) = (one for one in recorded.of_type(*DISK) if one.name.endswith("-data"))
+    assert snapshot_on(disk) == last.id
+    assert {one.id for one in recorded.of_type(*BUCKET)} >= set(kept.kept_buckets)
+
+    project.down(delete_media=True)
+    assert (project.snapshots(), len(project.engine.resources())) == ([], 0)
+    assert not project.status().is_up
+
+
+def test_an_edit_changes_what_it_says_on_each_cloud(project: Deployment) -> None:
+    project.up()
+    before = {one.name: one.id for one in project.engine.resources().of_type(*DISK)}
+    machine = project.project.workstations["edit-1"].model_copy(update={"size": "large", "data_gib": 300})
+    edited = project.asking_for(project.project.model_copy(update={"workstations": {"edit-1": machine}}))
+    plan = edited.preview().plan
+    assert [one.operation for one in plan.of_type(*MACHINE)] == [Operation.UPDATE]
+    edited.up()
+    assert _machine(edited).instance_type == machine.machine_type(project.project.region)
+    assert max(one.gib for one in _machine(edited).disks) == 300
+    assert {one.name: one.id for one in edited.engine.resources().of_type(*DISK)} == before
+
+
+def test_a_studio_stands_on_two_clouds_without_one_knowing_of_the_other(soundstage_home: Path, tmp_path: Path) -> None:
+    """Their states had one place: the second would have deleted what the first had made."""
+    try:
+        for cloud in CLOUDS:
+            open_studio(cloud=cloud).apply()
+        for cloud in CLOUDS:
+            studio = open_studio(cloud=cloud)
+            assert studio.shared() is not None
+            assert {one.type.partition(":")[0] for one in studio.engine.resources() if one.custom} <= {
+                {"simulated": "aws", "simulated-gcp": "gcp"}[cloud],
+                "pulumi",
+            }
+    finally:
+        process.stop(soundstage_home)
+
+
+def test_what_no_machine_of_google_cloud_can_do_yet_is_refused_in_a_sentence() -> None:
+    from soundstage.core.asked import COMMAND
+    from soundstage.projectfile.cloud_limits import refuse_command
+
+    token = COMMAND.set("image bake")
+    try:
+        with pytest.raises(UsageError, match="`workstation image bake` is not for the simulated Google Cloud"):
+            refuse_command("simulated-gcp")
+        refuse_command("simulated")
+    finally:
+        COMMAND.reset(token)
