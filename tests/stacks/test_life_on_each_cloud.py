@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.forked_clouds import a_process_of_its_own
 
 from soundstage.core.errors import UsageError
 from soundstage.plan.plan import Operation
@@ -97,11 +98,12 @@ def test_an_edit_changes_what_it_says_on_each_cloud(project: Deployment) -> None
     assert {one.name: one.id for one in edited.engine.resources().of_type(*DISK)} == before
 
 
-def test_a_studio_stands_on_two_clouds_without_one_knowing_of_the_other(soundstage_home: Path, tmp_path: Path) -> None:
+def test_a_studio_stands_on_two_clouds_without_one_knowing_of_the_other(soundstage_home: Path) -> None:
     """Their states had one place: the second would have deleted what the first had made."""
     try:
-        for cloud in CLOUDS:
-            open_studio(cloud=cloud).apply()
+        with a_process_of_its_own():  # one that both clouds are in
+            open_studio(cloud=CLOUDS[0]).apply()
+        open_studio(cloud=CLOUDS[1]).apply()
         for cloud in CLOUDS:
             studio = open_studio(cloud=cloud)
             assert studio.shared() is not None
