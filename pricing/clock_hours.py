@@ -9,6 +9,10 @@ from soundstage.pricing.site import known, mapping, text, workstation
 
 SCHEDULE: Final = "aws:scheduler/schedule:Schedule"
 _DAYS: Final = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
+_GOOGLE: Final = "gcp:compute/resourcePolicy:ResourcePolicy"
+_UNIX: Final = re.compile(r"(\d+) (\d+) \* \* ([0-7,*-]+)")
+"""A schedule of Google Cloud: minute, hour, days of the week from Sunday, which is 0 or 7 (Compute Engine, "Schedule a VM instance to start
+and stop", read 2026-11)."""
 _WEEKLY: Final = re.compile(r"cron\((\d+) (\d+) \? \* ([A-Z,]+) \*\)")
 _DAY: Final = 24 * 60
 _WEEK: Final = 7 * _DAY
@@ -28,6 +32,21 @@ def clock_hours(plan: Plan) -> dict[str, float]:
             starts.setdefault(name, set()).update(moments)
         elif name and call == _TELLS:
             ends.setdefault(name, set()).update(moments)
+    for instance in plan.of_type("gcp:compute/instance:Instance"):
+        name = workstation(instance)
+        for urn in instance.property_dependencies.get("resourcePolicies", ()):
+            policy = plan.by_urn.get(urn)
+            said = (
+                mapping(known(policy, "instanceSchedulePolicy"))
+                if policy is not None and policy.type == _GOOGLE
+                else {}
+            )
+            first, last = (
+                str(mapping(said.get(key)).get("schedule") or "") for key in ("vmStartSchedule", "vmStopSchedule")
+            )
+            if name and (moments := set(_unix_moments(first))):
+                starts.setdefault(name, set()).update(moments)
+                ends.setdefault(name, set()).update(_unix_moments(last))
     # What tells a machine that its hours have begun is a call of the same kind, at the moment of a start.
     return {name: _hours(begins, ends.get(name, set()) - begins) for name, begins in starts.items()}
 
@@ -47,6 +66,15 @@ def _moments(expression: str) -> Iterator[int]:
     if found is not None:
         days = [day for day in found[3].split(",") if day in _DAYS]
         yield from (_DAYS.index(day) * _DAY + int(found[2]) * 60 + int(found[1]) for day in days)
+
+
+def _unix_moments(expression: str) -> Iterator[int]:
+    """The minutes of the week at which a schedule of Google Cloud is due."""
+    found = _UNIX.fullmatch(expression)
+    for part in found[3].split(",") if found is not None else ():
+        first, _, last = part.partition("-")
+        days = range(7) if part == "*" else range(int(first), int(last or first) + 1) if first.isdecimal() else ()
+        yield from (day % 7 * _DAY + int(found[2]) * 60 + int(found[1]) for day in days if found is not None)
 
 
 def _hours(starts: set[int], ends: set[int]) -> float:

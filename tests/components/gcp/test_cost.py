@@ -8,6 +8,7 @@ from tests.components.gcp.conftest import plan_of
 from tests.components.gcp.programs import NAME, PROGRAMS
 
 from soundstage.components import gcp
+from soundstage.pricing.clock_hours import clock_hours
 from soundstage.pricing.estimate import estimate
 from soundstage.pricing.lines import Estimate
 from soundstage.pricing.usage import Usage
@@ -15,10 +16,16 @@ from soundstage.pricing.usage import Usage
 Deploy = Callable[..., Any]
 
 
+def test_the_hours_of_a_machine_of_google_are_those_of_its_schedule(deploy: Deploy) -> None:
+    """Monday and Friday from nine to nineteen."""
+    made = deploy(lambda: gcp.Workstation(NAME, PROGRAMS["Workstation"]))
+    assert clock_hours(plan_of(made)) == {"edit-1": 20.0}
+
+
 def priced(deploy: Deploy, component: str, **said: float) -> Estimate:
     made = deploy(lambda: getattr(gcp, component)(NAME, PROGRAMS[component]))
     plan = plan_of(made)
-    return estimate(plan, Usage(said, {"edit-1": 20.0}), "europe-west3")
+    return estimate(plan, Usage(said, clock_hours(plan)), "europe-west3")
 
 
 def test_a_workstation_is_counted_with_its_licence_disks_and_snapshots(deploy: Deploy) -> None:
