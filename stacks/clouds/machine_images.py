@@ -39,7 +39,8 @@ class Images(Protocol):
         """The images of an owner (twelve digits, or `self`) by exact name; a `*` at the end stands for anything."""
 
     def make(self, instance_id: str, name: str, tags: Mapping[str, str]) -> str:
-        """Make an image of a machine that is stopped, with its system disk alone. Returns its id; it is there later."""
+        """Make an image of a machine that is stopped, with its system disk alone. Returns its id; it is there later. Where the account has
+        one of that name by now, that is it: a name says of which machine the image is, and since when."""
 
     def copy(self, image: MachineImage, region: str, key: str, tags: Mapping[str, str]) -> str:
         """Copy an image to another region, encrypted with the key (an alias or an ARN) there. Returns its id; it is there later, or

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from soundstage.core.errors import CloudError
 from soundstage.stacks.clouds.aws.calls import Clients, all_pages, call, pages, read
 from soundstage.stacks.clouds.machine_images import MachineImage
 
@@ -31,11 +32,18 @@ class AwsImages:
         instance = answer["Reservations"][0]["Instances"][0]
         root = instance.get("RootDeviceName")
         others = [one["DeviceName"] for one in instance.get("BlockDeviceMappings", ()) if one["DeviceName"] != root]
-        made = call(
-            ec2, "CreateImage", name, InstanceId=instance_id, Name=name, NoReboot=True,
-            BlockDeviceMappings=[{"DeviceName": one, "NoDevice": ""} for one in others],
-            TagSpecifications=_specifications(tags),
-        )  # fmt: skip
+        try:
+            made = call(
+                ec2, "CreateImage", name, InstanceId=instance_id, Name=name, NoReboot=True,
+                BlockDeviceMappings=[{"DeviceName": one, "NoDevice": ""} for one in others],
+                TagSpecifications=_specifications(tags),
+            )  # fmt: skip
+        except CloudError as error:
+            # A command beside this one has made it since this one looked, or the answer to this very call was lost.
+            there = self.named(name, "self", ec2.meta.region_name) if error.code == "InvalidAMIName.Duplicate" else []
+            if not there:
+                raise
+            return there[0].id
         return str(made["ImageId"])
 
     def copy(self, image: MachineImage, region: str, key: str, tags: Mapping[str, str]) -> str:

@@ -277,6 +277,17 @@ def test_a_machine_that_somebody_started_while_it_was_being_parked_was_deleted_u
     assert billed(cloud)["machines"] == 1
 
 
+def test_a_park_failed_at_the_image_that_another_park_beside_it_had_just_made(
+    edit: Edit, cloud: Any, soundstage_home: Path
+) -> None:
+    """It is the same as when the answer is lost: the image is there, and the next call is told that its name is taken."""
+    edit(ONE).up()
+    process.set_faults(soundstage_home, [FaultRule("ec2:CreateImage", "lost-answer", times=1)])
+    result = parked(edit(ONE))
+    process.set_faults(soundstage_home, [])
+    assert images(cloud) == [result.parked["edit-1"].image]
+
+
 @pytest.mark.usefixtures("edit_1_and_edit_10_are_up")
 def test_of_two_people_who_park_and_start_at_once_the_second_is_told(edit: Edit, cloud: Any) -> None:
     parked(edit(ONE, TWO), "edit-1")
