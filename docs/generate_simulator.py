@@ -1,4 +1,4 @@
-"""Writes docs/simulator.md from the resource table, or with `--check` says whether it is out of date."""
+"""Writes docs/simulator.md from the resource table and Google's documents, or with `--check` says whether it is out of date."""
 
 import sys
 
@@ -7,7 +7,9 @@ from pages import ROOT, deliver
 from soundstage.providers.aws.permissions import of_type
 from soundstage.providers.aws.recorded import NOT_EMULATED, RECORDED_ONLY
 from soundstage.providers.aws.table import INVOKES, TYPES
+from soundstage.providers.gcp import discovery
 from soundstage.simulator.faultrules import KINDS
+from soundstage.simulator.process import GOOGLE_BILLING_ACCOUNT, GOOGLE_PROJECT
 
 PAGE = ROOT / "docs" / "simulator.md"
 HEAD = """# The simulated cloud
@@ -59,7 +61,40 @@ Stored faithfully and read back, but nothing happens. `preview` and `up` say so.
 
 ## Data sources
 {lookups}
+
+## Google Cloud
+The same process answers for Google Cloud, too (`simulator/gcp`). It has no emulator of somebody else's: what there is to call is what
+Google's own discovery documents say, so Google's clients need nothing but its address. Their paths are the real ones:
+`http://127.0.0.1:PORT/compute/v1/projects/…`. State, journal, faults, clock and `reset` are those of the simulated AWS, which is
+loaded only when it is called.
+
+- There is one project, `{project}`, in an organisation, with a billing account (`{account}`) and every API switched on. Others can
+  be made. Regions and zones, machine and accelerator types, public images, quotas and predefined roles are data with their dates.
+- Every call takes a bearer token. In Python, `Endpoint.google_token()` is that of the owner and
+  `Endpoint.google_token("serviceAccount:…")` that of somebody else; nobody else on this computer can make one.
+- Operations of compute take some tenths of a second: they are `RUNNING` until the clock says `DONE`. Google's Python client asks
+  the real Google when its own `result()` waits; ask `ZoneOperations`, `RegionOperations` or `GlobalOperations` instead.
+- With `enforcement` on, a call needs the permissions that [iam-dataset](https://github.com/iann0036/iam-dataset) names for its method,
+  by the policies of the thing, of what is above it and of the project, with their conditions. The owner may do everything.
+- Organisation policies are judged: places, public addresses, shielded machines, OS Login, serial ports, trusted images, keys of
+  accounts, access to buckets. A key that Google's service agents may not use, or that is switched off, stops what needs it.
+- Faults are set by method: `workstation simulator faults add compute:instances.insert --kind no-capacity`.
+
+Nothing here shows that these work: network packets, what runs on a machine (startup scripts, functions, guest attributes other than
+those in its metadata under `guest-attributes/`), schedules of machines and snapshots, lifecycles of buckets, rotation of keys, deliveries
+of sinks, alerts and budgets, access lists of single objects, folders and organisations themselves, and the login of people. A machine
+that is stopped already cannot be stopped again, of which Google is said to take no notice. `maxRunDuration` stops its machine.
+
+| API | revision | collections |
+|---|---|---|
+{google}
 """
+
+
+def _google(document: discovery.Document) -> str:
+    collections = sorted({method.collection for method in document.methods.values()})
+    day = f"{document.revision[:4]}-{document.revision[4:6]}-{document.revision[6:]}"
+    return f"| `{document.api}` | {day} | {', '.join(f'`{each}`' for each in collections)} |"
 
 
 def page() -> str:
@@ -74,6 +109,9 @@ def page() -> str:
         count=len(TYPES),
         types="\n".join(types),
         lookups=", ".join(f"`{token}`" for token in sorted(INVOKES)) + ".",
+        project=GOOGLE_PROJECT,
+        account=GOOGLE_BILLING_ACCOUNT,
+        google="\n".join(_google(discovery.document(api)) for api in discovery.apis()),
     )
 
 
