@@ -43,15 +43,18 @@ def look() -> "tuple[list[OnRecord], Overview]":
     from datetime import UTC, datetime
 
     from soundstage.stacks.state.on_record import all_on_record
+    from soundstage.stacks.team.colleagues import of_colleagues
     from soundstage.stacks.team.overview import overview
     from soundstage.stacks.team.parked import with_parked
-    from soundstage.stacks.team.places import places
+    from soundstage.stacks.team.places import places, studios_of
     from soundstage.stacks.team.titles import titles, with_titles
 
     found = all_on_record()
     asked, told = places(found)
     seen = overview(asked, datetime.now(UTC))
-    return with_titles(found, with_parked(replace(seen, told=(*told, *seen.told)), found), titles(found))
+    others, unread = of_colleagues(studios_of(asked))
+    seen = replace(seen, told=(*told, *seen.told, *unread))
+    return with_titles(found, with_parked(seen, [*others, *found]), titles(found))
 
 
 def watched(html: Path | None, *, force: bool) -> Answer:

@@ -1,22 +1,19 @@
 """All states that can be seen from here: those on this machine, and those in the studio's bucket."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from soundstage.core.errors import CloudError, OperationError, PreflightRefused, StateError
 from soundstage.core.home import home_to_read
-from soundstage.engines.base import PROJECT_STACKS, STUDIO_STACKS
 from soundstage.engines.kept import deployment_in, state_folders
-from soundstage.projectfile.bucket_address import Bucket, bucket_of
-from soundstage.stacks.state.compatible_store import store_client
+from soundstage.projectfile.bucket_address import bucket_of
 from soundstage.stacks.state.folder_backend import read_deployment
+from soundstage.stacks.state.in_bucket import in_bucket
 from soundstage.stacks.state.on_record import Standing, all_on_record, standing_of
 from soundstage.stacks.studio_deployment import StudioDeployment
 from soundstage.stacks.target import kept_in
 
-_MOST_BYTES: Final = 1 << 28
 _ROOT: Final = ".pulumi/stacks/"
 
 
@@ -44,8 +41,7 @@ def states_of(studio: StudioDeployment) -> States:
     state = kept_in(studio.cloud, studio.stack, studio.studio)
     if bucket := bucket_of(state):
         try:
-            store = store_client(bucket, state.backend or "") if bucket.endpoint else None
-            for project, document in _in_bucket(studio, bucket, store):
+            for project, document in in_bucket(studio.cloud.buckets, bucket, state.backend or ""):
                 known |= ids_of(document)
                 standings[studio.studio.studio, project] = standing_of(document, None)
             shared = True
@@ -78,20 +74,3 @@ def _here(told: list[str]) -> Iterator[Mapping[str, Any]]:
                 yield read_deployment(file)
             except StateError as error:
                 told.append(f"{file.stem}: {error.message}")
-
-
-def _in_bucket(studio: StudioDeployment, bucket: Bucket, store: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Project (empty for the studio) → its state, of each in the studio's bucket."""
-    buckets = studio.cloud.buckets
-    root = f"{bucket.folder}/{_ROOT}" if bucket.folder else _ROOT
-    for key in buckets.keys(bucket, root, "", store):
-        pulumi_project, _, name = key.removeprefix(root).partition("/")
-        if not name.endswith(".json"):
-            continue
-        text = buckets.read(bucket, key, _MOST_BYTES, store)
-        try:
-            document: Any = json.loads(text)["checkpoint"]["latest"] or {}
-        except (ValueError, KeyError, TypeError) as error:
-            raise StateError(f"{key} is no state.") from error
-        if pulumi_project in (PROJECT_STACKS, STUDIO_STACKS):
-            yield (name.removesuffix(".json") if pulumi_project == PROJECT_STACKS else ""), document

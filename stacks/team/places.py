@@ -1,7 +1,7 @@
 """Where the machines of a person's studios can be: by the project files of this folder, by their studios, and by what this machine has
 on record."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from soundstage.core.clouds import CLOUDS
@@ -27,6 +27,13 @@ def places(on_record: list[OnRecord]) -> tuple[list[Place], list[str]]:
         if CLOUDS[kind].is_supported and (CLOUDS[kind].is_real or (studio.studio, kind) in used)
     ]
     return unique(chosen), told
+
+
+def studios_of(asked: list[Place]) -> list[tuple[Studio, Callable[[], Cloud]]]:
+    """The studio of each project file of this folder, once for each cloud among the places that are asked."""
+    there = {(one.studio, one.kind): one.open for one in asked}
+    wanted = {(studio.studio, kind): studio for studio, kind, _ in _of_files([])}
+    return [(studio, there[key]) for key, studio in wanted.items() if key in there]
 
 
 def regions_of(studio: Studio) -> set[str]:
