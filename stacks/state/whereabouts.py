@@ -35,7 +35,7 @@ def refuse_renamed_project(project: Project, studio: Studio, path: Path, studio_
             raise UsageError(
                 f"{_relative(path)} came up as project {other.project} of studio {other.studio}, which {_stands(other)}. It "
                 f"now says {project.project} and {studio.studio}; by these names Soundstage would not find what is up.",
-                f"Put `project: {other.project}` and `studio: {other.studio}` back. {_ways_on(other, path, "studio")}",
+                f"Put `project: {other.project}` and `studio: {other.studio}` back. {_ways_on(other, path, 'studio')}",
             )
         came = "It" if where == _relative(path) else _relative(path)
         raise UsageError(
@@ -135,14 +135,18 @@ def _stands(found: OnRecord) -> str:
 def _ways_on(found: OnRecord, path: Path, key: str) -> str:
     """What somebody can do who wants the other name, cloud or region: `key` is that of the file which was edited."""
     name = typed(path.absolute())
-    renamed = f"Then `workstation rename {name} NEW` gives it another name. Or write a file of its own for a new project."
+    renamed = (
+        f"Then `workstation rename {name} NEW` gives it another name. Or write a file of its own for a new project."
+    )
     if key == "project":
         return renamed
     if not found.is_up:
         return f"`workstation down {name} --delete-media` then deletes what is kept; or write a file of its own for the new one."
     if key == "studio":
         return f"A project cannot change its studio, nor a studio its name: run `workstation down {name}` first."
-    return f"To move it: `workstation down {name}`, copy the media, `workstation down {name} --delete-media`, then edit."
+    return (
+        f"To move it: `workstation down {name}`, copy the media, `workstation down {name} --delete-media`, then edit."
+    )
 
 
 def _relative(path: Path) -> str:
