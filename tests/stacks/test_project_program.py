@@ -18,9 +18,9 @@ ALLOWLIST = "access: {via: allowlist, from: [203.0.113.7/32]}\n"
 
 
 @pytest.fixture(autouse=True)
-def cloud(soundstage_home: Path) -> Iterator[None]:
+def cloud(studio_that_is_up: Path) -> Iterator[None]:
     """The simulated cloud that every preview asks; it ends with the test."""
-    with simulated_cloud(soundstage_home):
+    with simulated_cloud(studio_that_is_up):
         yield
 
 

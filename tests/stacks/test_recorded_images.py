@@ -17,14 +17,14 @@ WEB = "network: {zone: io, nat: true}\n"
 
 @pytest.mark.slow
 def test_a_windows_image_that_becomes_private_breaks_no_preview_and_replaces_no_machine(
-    tmp_path: Path, soundstage_home: Path
+    tmp_path: Path, studio_that_is_up: Path
 ) -> None:
     def write(machines: str) -> Deployment:
         file = tmp_path / "win.yaml"
         file.write_text(f"project: win\n{WEB}workstations:\n{machines}")
         return open_project(str(file))
 
-    with simulated_cloud(soundstage_home) as cloud:
+    with simulated_cloud(studio_that_is_up) as cloud:
         write(WINDOWS).up()
         ec2 = cloud.client("ec2")
         (image,) = ec2.describe_images(Filters=[{"Name": "name", "Values": ["Windows_Server-2022-*"]}])["Images"]
@@ -37,13 +37,13 @@ def test_a_windows_image_that_becomes_private_breaks_no_preview_and_replaces_no_
 
 @pytest.mark.slow
 def test_a_program_without_the_record_replaced_its_windows_machine_when_a_newer_image_came(
-    tmp_path: Path, soundstage_home: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, studio_that_is_up: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As `pulumi up` runs a program: nobody tells it which image a machine was made from."""
     monkeypatch.setattr(declared, "recorded_images", lambda *_: {})
     file = tmp_path / "win.yaml"
     file.write_text(f"project: win\n{WEB}workstations:\n{WINDOWS}")
-    with simulated_cloud(soundstage_home) as cloud:
+    with simulated_cloud(studio_that_is_up) as cloud:
         open_project(str(file)).up()
         ec2 = cloud.client("ec2")
         (image,) = ec2.describe_images(Filters=[{"Name": "name", "Values": ["Windows_Server-2022-*"]}])["Images"]

@@ -78,8 +78,8 @@ def test_a_file_that_cannot_be_written_ended_in_a_traceback(project: Path, monke
 
 
 @pytest.fixture
-def cloud(soundstage_home: Path) -> Iterator[Any]:
-    with simulated_cloud(soundstage_home) as cloud:
+def cloud(studio_that_is_up: Path) -> Iterator[Any]:
+    with simulated_cloud(studio_that_is_up) as cloud:
         yield cloud
 
 

@@ -23,8 +23,8 @@ ONE = "edit-1: {for: audio, size: small, data_gib: 20}"
 
 
 @pytest.fixture
-def cloud(soundstage_home: Path) -> Iterator[Any]:
-    with simulated_cloud(soundstage_home) as cloud:
+def cloud(studio_that_is_up: Path) -> Iterator[Any]:
+    with simulated_cloud(studio_that_is_up) as cloud:
         yield cloud
 
 
