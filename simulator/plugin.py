@@ -41,7 +41,8 @@ _LOOK_SECONDS: Final = 1.0
 _CALL_SECONDS: Final = 30.0
 """How long a call that is under way may take once the engine is gone."""
 _ENDS: Final = (signal.SIGINT, signal.SIGTERM)
-"""What the engine ends a plugin with. It shows whatever a plugin then writes, as the fault of a plugin that ended too early."""
+"""What the engine ends a plugin with. Of one that did not answer its last question within half a second, as on a busy machine, it
+shows whatever was written as that of a plugin that ended too early (pulumi/pulumi `sdk/go/common/resource/plugin`, read 2026-11)."""
 
 Connect = Callable[[str | None, Callable[[str], None]], CloudProvider]
 """Makes the provider for a region (None: the simulated cloud's own) with a listener for retries."""
@@ -282,3 +283,6 @@ def serve(arguments: list[str], package: Package, connect: Connect) -> None:
     for number in _ENDS:
         signal.signal(number, signal.SIG_IGN)
     server.stop(_CALL_SECONDS).wait()
+    # The engine waits for the end of its plugins, and to tidy up modules takes half a second.
+    sys.stdout.flush()
+    os._exit(0)
