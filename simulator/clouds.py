@@ -5,6 +5,7 @@ A request that is signed as AWS signs is for AWS; of every other one the path de
 """
 
 import json
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -80,7 +81,8 @@ class BothClouds(Front[CloudCall]):
     @property
     def versions(self) -> str:
         try:
-            return f"moto={version('moto')} {self._google.versions}"
+            python = f"{sys.version_info[0]}.{sys.version_info[1]}"
+            return f"moto={version('moto')} python={python} {self._google.versions}"
         except PackageNotFoundError:
             return self._google.versions
 

@@ -1,5 +1,6 @@
 """Whether the body of a call is what its schema says; what comes back is the body as Google keeps it."""
 
+import base64
 import re
 from collections.abc import Mapping
 from typing import Any, Final, NoReturn
@@ -63,11 +64,26 @@ def _text(value: Value, given: Any, where: str) -> str:
         return str(given)
     if not isinstance(given, str):
         _wrong(given, where)
+    if value.format == "byte" and not _is_base64(given):
+        invalid(f"Invalid value at '{where}' (TYPE_BYTES), Base64 decoding failed for \"{given[:80]}\"")
     if value.enum and given not in value.enum:
         invalid(f"Invalid value for field '{where}': '{given}'. Allowed: {', '.join(value.enum)}.")
     if value.pattern and given and not re.fullmatch(value.pattern, given):
         invalid(f"Invalid value for field '{where}': '{given}'. Must be a match of regex '{value.pattern}'")
     return given
+
+
+def bytes_of(text: str) -> bytes:
+    """What a text of base 64 means, in either of its alphabets. Raises `ValueError`."""
+    return base64.b64decode(text.replace("-", "+").replace("_", "/"), validate=True)
+
+
+def _is_base64(text: str) -> bool:
+    try:
+        bytes_of(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _object(place: _Place, value: Value, given: Any, where: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ token → API, billing, permissions → checking → handler; faults and the jou
 
 import json
 import random
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -166,6 +167,9 @@ class GcpFront(Front[GoogleCall]):
             answer = self._answer(work)
         except Refused as problem:
             return problem.answer
+        except Exception as problem:  # noqa: BLE001 - one call that is not understood must not end the cloud, nor its next start
+            print(f"{call.method.id} failed: {problem!r}", flush=True)
+            return Refused(500, "backendError", f"Internal error encountered by {call.method.id}: {problem!r}").answer
         return answer if isinstance(answer, Answer) else Answer(200, json.dumps(answer).encode(), JSON)
 
     def _answer(self, work: Work) -> Any:
@@ -259,6 +263,12 @@ def _check_query(call: GoogleCall) -> None:
             and not values[0].isdecimal()
         ):
             raise Refused(400, "invalid", f"Invalid value for field '{name}': '{values[0]}'.")
+        about = known.get(name)
+        whole = about is not None and (about.type == "integer" or about.format in ("int64", "uint64"))
+        if whole and not re.fullmatch(r"-?\d+", values[0]):
+            raise Refused(
+                400, "invalid", f"Invalid value for field '{name}': '{values[0]}'. A whole number is expected."
+            )
     for name, about in known.items():
         if about.required and about.location == "query" and not call.one(name):
             raise Refused(400, "required", f"Required parameter: {name}")

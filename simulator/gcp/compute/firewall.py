@@ -33,7 +33,7 @@ def add_rule(work: Work) -> Thing:
         invalid(
             f"Invalid value for field 'resource.priority': '{rule.get('priority', '')}'. Must be from 0 to 2147483647."
         )
-    if any(each["priority"] == rule["priority"] for each in policy.get("rules", [])):
+    if any(each.get("priority") == rule["priority"] for each in policy.get("rules", [])):
         invalid(
             f"Invalid value for field 'resource.priority': '{rule['priority']}'. Rule priorities must be unique in a policy."
         )
@@ -44,7 +44,7 @@ def add_rule(work: Work) -> Thing:
     if not rule.get("match", {}).get("layer4Configs"):
         invalid("Required field 'resource.match.layer4Configs' not specified", "required")
     rule = {"kind": "compute#firewallPolicyRule", "disabled": False, "ruleTupleCount": 2, **rule}
-    policy["rules"] = sorted([*policy.get("rules", []), rule], key=lambda each: each["priority"])
+    policy["rules"] = sorted([*policy.get("rules", []), rule], key=lambda each: each.get("priority", 0))
     touched(work, path, policy)
     return operations.begun(work, path)
 
@@ -62,7 +62,8 @@ def patch_rule(work: Work) -> Thing:
 def remove_rule(work: Work) -> Thing:
     """Take a rule away."""
     path, policy = _policy(work)
-    policy["rules"].remove(_rule(work, policy, path))
+    found = _rule(work, policy, path)
+    policy["rules"].remove(found)
     touched(work, path, policy)
     return operations.begun(work, path)
 
@@ -87,14 +88,16 @@ def add_association(work: Work) -> Thing:
         if "/firewallPolicies/" in other
         for each in thing.get("associations", [])
     ]
-    if any(other == path and each["name"] == name for other, each in held):
+    if any(other == path and each.get("name") == name for other, each in held):
         raise Refused(409, "alreadyExists", f"The resource '{named(path)}/associations/{name}' already exists")
-    if any(each["attachmentTarget"] == target for _, each in held) and not work.call.flag("replaceExistingAssociation"):
+    if any(each.get("attachmentTarget") == target for _, each in held) and not work.call.flag(
+        "replaceExistingAssociation"
+    ):
         invalid(
             "Invalid value for field 'resource.attachmentTarget': the network already has a firewall policy associated with it."
         )
     for _, each in held:
-        if each["attachmentTarget"] == target:
+        if each.get("attachmentTarget") == target:
             _drop(work, each)
     body |= {"displayName": policy["name"], "firewallPolicyId": policy["id"], "shortName": policy["name"]}
     policy["associations"] = [*policy.get("associations", []), body]
@@ -110,7 +113,7 @@ def _drop(work: Work, association: Thing) -> None:
 def _association(work: Work) -> tuple[str, Thing, Thing]:
     path, policy = _policy(work)
     name = work.call.one("name")
-    found = next((each for each in policy.get("associations", []) if each["name"] == name), None)
+    found = next((each for each in policy.get("associations", []) if each.get("name") == name), None)
     return path, policy, found or not_found(f"{named(path)}/associations/{name}")
 
 
@@ -130,7 +133,7 @@ def delete(work: Work) -> Thing:
     """Take a policy away that holds nowhere."""
     policy = work.must(work.call.path)
     if policy.get("associations"):
-        target = named(work.path_of(policy["associations"][0]["attachmentTarget"]))
+        target = named(work.path_of(policy["associations"][0].get("attachmentTarget", "")))
         raise Refused(
             400, "resourceInUseByAnotherResource",
             f"The firewall_policy resource '{named(work.call.path)}' is already being used by '{target}'",

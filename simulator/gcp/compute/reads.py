@@ -58,7 +58,7 @@ def effective_firewalls(work: Work) -> Thing:
         {"name": policy["name"], "type": "NETWORK", "rules": policy.get("rules", [])}
         for path, policy in work.world.things.items()
         if "/firewallPolicies/" in path
-        and any(each["attachmentTarget"] == network for each in policy.get("associations", []))
+        and any(each.get("attachmentTarget") == network for each in policy.get("associations", []))
     ]
     return {
         "firewallPolicys": found,

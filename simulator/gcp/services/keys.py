@@ -7,6 +7,7 @@ from typing import Final
 
 from cryptography.fernet import Fernet, InvalidToken
 
+from soundstage.simulator.gcp.checking import bytes_of
 from soundstage.simulator.gcp.operations import effect, later
 from soundstage.simulator.gcp.refusals import Refused, invalid
 from soundstage.simulator.gcp.work import Handler, Work, named, stamp_of
@@ -156,13 +157,13 @@ def encrypt(work: Work) -> Thing:
     thing = work.must(path)
     version = thing if "/cryptoKeyVersions/" in path else work.must(f"/v1/{thing.get('primary', {}).get('name', '')}")
     _enabled(version)
-    sealed = f"{version['name']}\n".encode() + _box(version).encrypt(base64.b64decode(work.body.get("plaintext", "")))
+    sealed = f"{version['name']}\n".encode() + _box(version).encrypt(bytes_of(work.body.get("plaintext", "")))
     return {"name": version["name"], "ciphertext": base64.b64encode(sealed).decode(), "protectionLevel": "SOFTWARE"}
 
 
 def decrypt(work: Work) -> Thing:
     """Decrypt what the same key encrypted."""
-    name, _, sealed = base64.b64decode(work.body.get("ciphertext", "")).partition(b"\n")
+    name, _, sealed = bytes_of(work.body.get("ciphertext", "")).partition(b"\n")
     path = work.call.path.partition(":")[0]
     version = work.world.things.get(f"/v1/{name.decode(errors='replace')}")
     if version is None or not version["name"].startswith(named(path) + "/"):
