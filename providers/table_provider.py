@@ -161,6 +161,8 @@ class TableProvider:
             return None
         seen = entry.block.decode(description)
         settled = entry.block.settle(work.scope.inputs, seen)
+        if inputs:  # a place that no program said is read off the id, and is no input for that
+            settled = {name: value for name, value in settled.items() if name in inputs or name not in entry.places}
         if not inputs:  # an import: what the cloud chose is as good as what the program will say
             chosen = {
                 field.name: seen.get(field.name)

@@ -5,10 +5,9 @@ returns when that is done.
 """
 
 import json
-import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, Protocol
 from urllib.parse import quote, urlencode
@@ -50,7 +49,6 @@ class GoogleProject:
     """Those of `google.auth`."""
     base: str = ""
     """Where all APIs of a simulated Google Cloud answer, such as `http://127.0.0.1:8080`; empty for the real one."""
-    _made: threading.Lock = field(default_factory=threading.Lock, compare=False, repr=False)
 
     @cached_property
     def session(self) -> Any:
