@@ -21,7 +21,15 @@ Role = Annotated[
         help="The first machine's work: editing, vfx, color, audio, photo or ml.",
     ),
 ]
-Region = Annotated[str, typer.Option("--region", metavar="REGION", help="Where everything lives.")]
+Region = Annotated[
+    str | None,
+    typer.Option(
+        "--region",
+        metavar="REGION",
+        show_default=False,
+        help="Where everything lives. Left out: eu-west-1, and on Google Cloud europe-west4.",
+    ),
+]
 Client = Annotated[
     str | None, typer.Option("--client", metavar="ALIAS", show_default=False, help="The client the work is for.")
 ]
@@ -37,7 +45,7 @@ def command(
     name: Name,
     role: Role = "editing",
     cloud: Cloud = CloudName.SIMULATED,
-    region: Region = "eu-west-1",
+    region: Region = None,
     client: Client = None,
     owner: Owner = None,
     force: Force = False,
@@ -45,14 +53,19 @@ def command(
     from pathlib import Path
 
     from soundstage.cli.new_file import as_typed, write_new
-    from soundstage.components.sizes import instance_type
+    from soundstage.components.sizes import DEFAULT_SIZE
+    from soundstage.core.clouds import CLOUDS
     from soundstage.pricing.machines import priced_words
+    from soundstage.projectfile.catalogues import CATALOGUES
     from soundstage.projectfile.spec import new_project_file
+
+    here = CATALOGUES[CLOUDS[cloud].family]
+    region = region or here.default_region
 
     with as_typed({"project": "NAME", "workstations": "--for"} | {key: f"--{key}" for key in _AS_KEYS}):
         text = new_project_file(name, role, cloud=cloud, region=region, client=client, owner=owner)
     path = Path("projects") / f"{name}.yaml"
     write_new(path, text, force=force)
-    machine = priced_words(instance_type(role, region=region), region)
+    machine = priced_words(here.type_for(role, DEFAULT_SIZE, region), region, cloud=here.family)
     following = f"Next: change it as you like, then `workstation preview {name}` and `workstation up {name}`."
     return Answer({"project": name, "file": str(path)}, say(f"Wrote {path}.\nIts machine: {machine}.\n{following}"))

@@ -12,14 +12,16 @@ def command(target: Target = None) -> Answer:
     from datetime import UTC, datetime
 
     from soundstage.pricing.machines import priced_words
+    from soundstage.projectfile.catalogues import catalogue_of
     from soundstage.stacks.deployment import open_project
     from soundstage.stacks.verdict import refuse_choices
 
     deployment = open_project(target)
     refuse_choices(deployment.project, deployment.path, datetime.now(UTC).date())
     project, path = deployment.project, str(deployment.path)
+    region, family = project.region, catalogue_of(project.region).family
     machines = [
-        f"{name}: {priced_words(one.machine_type(project.region), project.region, one.os, one.purchase)}."
+        f"{name}: {priced_words(one.machine_type(region), region, one.os, one.purchase, family)}."
         for name, one in project.workstations.items()
     ]
     words = "\n".join([f"{path}: project {project.title} is valid.", *machines])

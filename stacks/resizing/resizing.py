@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from soundstage.components.sizes import known_types, sizes
+from soundstage.components.sizes import sizes
 from soundstage.core import files, yamlfile
 from soundstage.core.errors import OperationError, UsageError
 from soundstage.core.words import listed, nearest, shown
 from soundstage.pricing.machines import priced_words
+from soundstage.projectfile.catalogues import catalogue_of, kinds
 from soundstage.projectfile.project_file import Workstation
 from soundstage.projectfile.project_text import with_value
 from soundstage.projectfile.spec import read_project
@@ -55,8 +56,8 @@ def plan_resize(deployment: Deployment, machine: str, size: str) -> Resizing:
             f'Did you mean "{near}"?' if near else f"Known: {', '.join(known) or 'none'}.",
         )
     now = project.workstations[machine]
-    if size not in sizes() and size not in known_types():
-        near = nearest(size, [*sizes(), *known_types()])
+    if size not in sizes() and size not in kinds():
+        near = nearest(size, [*sizes(), *kinds()])
         raise UsageError(
             f"There is no size or machine type {shown(size)}. Nothing was changed.",
             f"Sizes: {listed(list(sizes()))}. `workstation prices` lists machine types.{f' Did you mean {near}?' if near else ''}",
@@ -74,4 +75,4 @@ def plan_resize(deployment: Deployment, machine: str, size: str) -> Resizing:
 
 def _priced(deployment: Deployment, machine: Workstation) -> str:
     region = deployment.project.region
-    return priced_words(machine.machine_type(region), region, machine.os, machine.purchase)
+    return priced_words(machine.machine_type(region), region, machine.os, machine.purchase, catalogue_of(region).family)

@@ -6,9 +6,10 @@ import shlex
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from soundstage.components.labels import labels_of
+from soundstage.components.naming import trail_name
 from soundstage.components.tags import PROJECT, STUDIO
 from soundstage.core.clouds import CLOUDS
 from soundstage.core.errors import PreflightRefused, UsageError
@@ -20,16 +21,18 @@ from soundstage.providers.base import CloudProvider, Sighting
 from soundstage.providers.gcp import PACKAGE
 from soundstage.providers.gcp.rest import GoogleProject
 from soundstage.stacks.clouds.base import Actions, Cloud, Singletons
-from soundstage.stacks.clouds.gcp.calls import Projects, ask, everywhere
+from soundstage.stacks.clouds.gcp.calls import Projects, ask, everywhere, pages
 from soundstage.stacks.clouds.gcp.diverted import refuse_diverted
 from soundstage.stacks.clouds.gcp.facts import GoogleFacts
 from soundstage.stacks.clouds.gcp.images import GoogleImages, SimulatedImages
 from soundstage.stacks.clouds.gcp.machines import GoogleMachines, GoogleZones
 from soundstage.stacks.clouds.gcp.media import GoogleKeys, GoogleSnapshots
 from soundstage.stacks.clouds.gcp.missing import Missing
-from soundstage.stacks.clouds.gcp.names import tags_in
+from soundstage.stacks.clouds.gcp.names import last, tags_in
 from soundstage.stacks.clouds.gcp.quotas import GoogleQuotas
 
+_AUDIT: Final = trail_name("")
+"""How the name of a studio's audit log ends."""
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 
 
@@ -108,10 +111,31 @@ class GoogleOwners:
         tagged = (tags_in(one) for kind in ("instances", "disks") for one in everywhere(self._cloud, kind))
         return {(tags[STUDIO], tags.get(PROJECT, "")) for tags in tagged if STUDIO in tags}
 
-    def singletons(self, studio: str, regions: Iterable[str]) -> Singletons:  # noqa: ARG002 - of a project there is one
+    def singletons(self, studio: str, regions: Iterable[str]) -> Singletons:
         name = f"projects/{self._cloud.project.account_id}"
         parent = str(ask(self._cloud, "cloudresourcemanager.projects.get", name=name).get("parent", ""))
-        return Singletons(has_organisation=parent.startswith(("organizations/", "folders/")))
+        first = self._first_studio(name, regions)
+        return Singletons(
+            other_studios=(first,) if first and first != studio else (),
+            has_organisation=parent.startswith(("organizations/", "folders/")) and first in ("", studio),
+        )
+
+    def _first_studio(self, project: str, regions: Iterable[str]) -> str:
+        """The studio that was set up first in the project, and so holds the policies of which there is one each; empty for none. Its audit
+        log tells, which stays."""
+        logs = [
+            one
+            for region in regions
+            for one in pages(
+                self._cloud,
+                "logging.projects.locations.buckets.list",
+                "buckets",
+                parent=f"{project}/locations/{region}",
+            )
+            if last(one["name"]).endswith(_AUDIT)
+        ]
+        oldest = min(logs, key=lambda one: str(one.get("createTime", "")), default=None)
+        return last(oldest["name"]).removesuffix(_AUDIT) if oldest else ""
 
     def count_cost(self) -> str:
         return ""  # bills are split by every label as soon as it is there

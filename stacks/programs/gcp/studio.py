@@ -66,6 +66,10 @@ def studio_program(
         pulumi.export("trail_arn", trail.log_bucket_id)
         pulumi.export("trail_bucket", trail.log_bucket_id)
         pulumi.export("declared", declared(studio))
-        pulumi.export("warnings", [] if there.has_organisation else [WITHOUT_ORGANISATION])
+        first = (
+            f"The organisation policies here are those of the studio {' '.join(there.other_studios)}, which came first."
+        )
+        told = [] if there.has_organisation else [first] if there.other_studios else [WITHOUT_ORGANISATION]
+        pulumi.export("warnings", told)
 
     return MadeOf((studio, cloud, tuple(regions), there), declare)
