@@ -93,6 +93,39 @@ def test_a_new_studio_file_loads_as_it_is(workstation: Workstation, folder: Path
     assert (studio.studio, studio.account) == ("northlight", "123456789012")
 
 
+def test_a_new_studio_on_google_cloud_had_a_region_of_aws_in_which_no_project_of_it_could_live(
+    workstation: Workstation, folder: Path
+) -> None:
+    ran = workstation("studio", "init", "northlight", "--cloud", "simulated-gcp", "--account", "tinyorange-film")
+    assert ran.code == 0, ran.err
+    assert "`workstation studio up --cloud simulated-gcp`" in ran.out
+    studio = load_studio(folder / "studio.yaml")
+    assert (studio.home_region, studio.account) == ("europe-west4", "tinyorange-film")
+    assert workstation("init", "teaser", "--cloud", "simulated-gcp").code == 0
+    assert workstation("validate", "teaser").code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--cloud", "simulated-gcp", "--region", "eu-west-1"), "--region: eu-west-1 is no region of Google Cloud."),
+        (("--region", "europe-west4"), "--region: europe-west4 is no region of AWS."),
+        (
+            ("--cloud", "simulated-gcp", "--account", "123456789012"),
+            '--account: "123456789012" is no account of Google',
+        ),
+        (("--account", "tinyorange-film"), '--account: "tinyorange-film" is no account of AWS.'),
+    ],
+)
+def test_a_studio_file_is_not_written_for_one_cloud_with_what_the_other_has(
+    words: tuple[str, ...], said: str, workstation: Workstation, folder: Path
+) -> None:
+    ran = workstation("studio", "init", "northlight", *words)
+    assert ran.code == 2
+    assert said in ran.err
+    assert list(folder.iterdir()) == []
+
+
 def test_a_studio_file_that_exists_is_left_alone(workstation: Workstation, folder: Path) -> None:
     (folder / "studio.yaml").write_text("mine")
     assert workstation("studio", "init", "northlight").code == 2

@@ -20,10 +20,21 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="The studio's name: lo
 Account = Annotated[
     str | None,
     typer.Option(
-        "--account", metavar="ID", show_default=False, help="The AWS account (12 digits); others are refused."
+        "--account",
+        metavar="ID",
+        show_default=False,
+        help="The AWS account (12 digits), or the id of the Google Cloud project; others are refused.",
     ),
 ]
-Region = Annotated[str, typer.Option("--region", metavar="REGION", help="The home region.")]
+Region = Annotated[
+    str | None,
+    typer.Option(
+        "--region",
+        metavar="REGION",
+        show_default=False,
+        help="The home region. Left out: eu-west-1, and on Google Cloud europe-west4.",
+    ),
+]
 Alerts = Annotated[
     str | None, typer.Option("--alert-email", metavar="EMAIL", show_default=False, help="Who gets the alarms.")
 ]
@@ -43,7 +54,7 @@ _ARGUMENTS = {"studio": "NAME", "account": "--account", "home_region": "--region
 def command(
     name: Name,
     account: Account = None,
-    region: Region = "eu-west-1",
+    region: Region = None,
     alert_email: Alerts = None,
     state: Where = None,
     secrets: Secrets = "passphrase",
@@ -55,16 +66,29 @@ def command(
 
     from soundstage.cli.new_file import as_typed, write_new
     from soundstage.cli.shared_state import share
+    from soundstage.core.clouds import CLOUDS
+    from soundstage.core.errors import UsageError
+    from soundstage.projectfile.catalogues import CATALOGUES, catalogue_of
     from soundstage.projectfile.spec import STUDIO_FILE, new_studio_file
     from soundstage.projectfile.studio_text import read_own
 
     path = Path(STUDIO_FILE)
     if state is not None and path.exists() and not force:
         return share(path, read_own(path, name), state, secrets, cloud, yes=yes)
+    here = CATALOGUES[CLOUDS[cloud].family]
+    region = region or here.default_region
     with as_typed(_ARGUMENTS):
         text = new_studio_file(name, account=account, home_region=region, alert_email=alert_email)
+    if catalogue_of(region) is not here:
+        raise UsageError(
+            f"--region: {region} is no region of {here.title}.",
+            f"Leave it out for {here.default_region}, or name another region of {here.title}; `--cloud` says which cloud.",
+        )
+    if account and not here.is_account(account):
+        raise UsageError(f'--account: "{account}" is no account of {here.title}.', f"Type {here.account}.")
     if state is not None:
         return share(path, text, state, secrets, cloud, yes=yes)
     write_new(path, text, force=force)
-    following = "Next: change it as you like, then `workstation studio up`; `workstation up` also brings it up when a project needs it."
+    up = "workstation studio up" if cloud is CloudName.SIMULATED else f"workstation studio up --cloud {cloud}"
+    following = f"Next: change it as you like, then `{up}`; `workstation up` also brings it up when a project needs it."
     return Answer({"studio": name, "file": str(path)}, say(f"Wrote {path}.\n{following}"))
