@@ -6,6 +6,7 @@ which ones it got.
 
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,6 +70,11 @@ def _cloud(kind: str, region: str, studio: Studio) -> Cloud:
         return RealAws(region, studio.account)
     if CLOUDS[kind].family == SimulatedAws.name.family:
         return SimulatedAws(region)
+    if any(find_spec(package) is None for package in ("pulumi_gcp", "google.auth")):
+        raise UsageError(
+            "What Google Cloud needs is an extra that is not installed.",
+            "In the checkout of Soundstage run `pip install '.[simulator,gcp]'`.",
+        )
     from soundstage.stacks.clouds.gcp.account import RealGoogle, SimulatedGoogle
 
     return RealGoogle(region, studio.account) if kind == RealGoogle.name.word else SimulatedGoogle(region)

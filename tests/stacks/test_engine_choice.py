@@ -16,7 +16,7 @@ from soundstage.providers.aws import PACKAGE
 from soundstage.stacks.clouds.aws.account import RealAws, SimulatedAws
 from soundstage.stacks.state.backend import backend_of
 from soundstage.stacks.state.folder_backend import folder_holds
-from soundstage.stacks.target import engine_for, kept_in, pulumi_folder
+from soundstage.stacks.target import engine_for, kept_in, pulumi_folder, studio_cloud
 
 STACK = StackName("soundstage", "teaser")
 STUDIO = Studio(studio="home")
@@ -31,6 +31,17 @@ def hold(studio: Studio, resources: list[Any], kind: str = "simulated", stack: S
 def test_an_engine_that_does_not_exist_is_refused() -> None:
     with pytest.raises(UsageError, match='no engine "terraform"'):
         engine_for(SimulatedAws("eu-west-1"), STACK, STUDIO, "terraform")
+
+
+@pytest.mark.parametrize("missing", ["pulumi_gcp", "google.auth"])
+def test_a_missing_extra_for_google_cloud_was_told_as_a_fault_of_soundstage(
+    missing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("soundstage.stacks.target.find_spec", lambda package: None if package == missing else package)
+    assert studio_cloud("simulated", STUDIO).kind == "simulated"
+    with pytest.raises(UsageError, match="an extra that is not installed") as caught:
+        studio_cloud("simulated-gcp", STUDIO)
+    assert "pip install '.[simulator,gcp]'" in caught.value.hint
 
 
 def test_the_embedded_engine_is_refused_for_a_real_cloud() -> None:
