@@ -24,17 +24,22 @@ class Resizing:
     after: str
     told: tuple[str, str]
     """Both with their price, in words."""
+    read: str
+    """The project file as it was read."""
     text: str
     """The project file as it is then."""
-    is_said: bool
-    """Whether the file says so already."""
     asked: Deployment
     """The project as that file describes it."""
 
     def write(self) -> None:
-        """Change the file. Raises `OperationError` where it cannot be written: nothing was changed."""
-        if self.is_said:
+        """Change the file. Raises `UsageError` where somebody else has changed it since it was read, and `OperationError` where it cannot be
+        written: nothing was changed."""
+        if self.text == self.read:
             return
+        if yamlfile.content(self.asked.path) != self.read:
+            raise UsageError(
+                f"{self.asked.path} has changed since this began. Nothing was changed.", "Run the same command again."
+            )
         try:
             files.write(self.asked.path, self.text)
         except OSError as error:
@@ -69,7 +74,7 @@ def plan_resize(deployment: Deployment, machine: str, size: str) -> Resizing:
     then = wanted.workstations[machine]
     return Resizing(
         machine, now.machine_type(project.region), then.machine_type(wanted.region),
-        (_priced(deployment, now), _priced(deployment, then)), changed, changed == text, deployment.asking_for(wanted),
+        (_priced(deployment, now), _priced(deployment, then)), text, changed, deployment.asking_for(wanted),
     )  # fmt: skip
 
 

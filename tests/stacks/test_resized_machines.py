@@ -66,6 +66,15 @@ def test_a_machine_that_there_is_not_was_added(project: Path) -> None:
     assert "mix-1" in told.value.hint
 
 
+def test_what_a_colleague_wrote_before_the_answer_was_overwritten(project: Path) -> None:
+    wanted = plan_resize(opened(project), "mix-1", "large")
+    meanwhile = FILE.replace("# ours", "# ours, and Ana's")
+    project.write_text(meanwhile)
+    with pytest.raises(UsageError, match=r"changed since this began"):
+        wanted.write()
+    assert project.read_text() == meanwhile
+
+
 def test_a_file_that_cannot_be_written_ended_in_a_traceback(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = plan_resize(opened(project), "mix-1", "large")
 
