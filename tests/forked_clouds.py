@@ -92,9 +92,9 @@ def forking() -> Iterator[str]:
             running.wait()
 
 
-def _serve(job: Mapping[str, Any], log: int, front: Any) -> int:
-    """In the fork: be the server of a folder, with `front` in the place of one that is made anew."""
-    from soundstage.simulator import server
+def _serve(job: Mapping[str, Any], log: int, aws: Any) -> int:
+    """In the fork: be the server of a folder, with `aws` in the place of a simulated AWS that is made anew."""
+    from soundstage.simulator import clouds, server
     from soundstage.simulator.aws import moto_backend
 
     os.setsid()
@@ -109,10 +109,10 @@ def _serve(job: Mapping[str, Any], log: int, front: Any) -> int:
 
     def made(port: int, operator: Any) -> Any:
         os.environ.update(moto_backend._SETTINGS)
-        front._backend._port, front._operator = port, operator
-        return front
+        aws._backend._port, aws._operator = port, operator
+        return aws
 
-    vars(server)["front_named"] = lambda _: made
+    vars(clouds)["front_named"] = lambda _: made
     sys.argv = ["server", job["folder"], job["port"], process.AWS_FRONT]
     return server.main()
 
@@ -126,12 +126,12 @@ def _bury(*_: object) -> None:
 
 def main() -> None:
     """Fork a server for each caller, until standard input ends."""
-    from soundstage.simulator.aws.front import AwsFront
+    from soundstage.simulator.clouds import BothClouds
     from soundstage.simulator.orders import Operator
 
-    front = AwsFront(0, Operator("", "", ""))
-    front.import_services()
-    front.make_services()
+    both = BothClouds(0, Operator("", "", ""))
+    both.import_services()
+    both.make_services()
     signal.signal(signal.SIGCHLD, _bury)
     gc.collect()
     gc.freeze()
@@ -145,7 +145,7 @@ def main() -> None:
                 try:
                     line.close()
                     door.close()
-                    code = _serve(json.loads(said), log, front)
+                    code = _serve(json.loads(said), log, both._aws)
                     sys.stdout.flush()
                 finally:
                     os._exit(code)
