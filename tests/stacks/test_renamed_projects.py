@@ -1,6 +1,7 @@
 """Projects that got another name, and could have lost their media, been built a second time, or been cut off half way."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
@@ -14,7 +15,9 @@ from soundstage.simulator.testing import simulated_cloud
 from soundstage.stacks.deployment import open_project
 from soundstage.stacks.renaming.renaming import carry_out, plan_rename, steps
 from soundstage.stacks.state import owner
-from soundstage.stacks.team.titles import titles
+from soundstage.stacks.state.on_record import OnRecord, Standing
+from soundstage.stacks.team.overview import Overview
+from soundstage.stacks.team.titles import titles, with_titles
 
 FILE = "# ours\nproject: teaser  # an alias\nworkstations:\n  edit-1: {for: audio, size: small, data_gib: 20}\n"
 Write = Callable[..., Path]
@@ -54,7 +57,7 @@ def test_a_rename_lost_the_comments_or_the_name_in_the_cloud(made: Path) -> None
         "teaser",
     )
     assert owner.claimed(deployment.folder) == deployment.path
-    assert titles([]) == {"teaser": "trailer"}
+    assert titles([]) == {(deployment.studio.studio, "teaser"): "trailer"}
 
 
 @pytest.mark.parametrize("done", range(5))
@@ -69,6 +72,14 @@ def test_a_rename_that_was_killed_after_any_step_could_not_go_on(made: Path, don
     assert sorted(one.name for one in Path("projects").iterdir()) == ["trailer.policy.yaml", "trailer.yaml"]
     assert owner.claimed(test.folder) == test.path
     assert plan_rename(open_project("teaser"), "trailer").is_done
+
+
+def test_a_project_of_another_studio_with_the_same_name_was_listed_by_the_new_one(made: Path) -> None:
+    carry_out(plan_rename(open_project("teaser"), "trailer"))
+    studio = open_project("trailer").studio.studio
+    records = [OnRecord(each, "teaser", "simulated", None, Standing.KEPT, None) for each in (studio, "other")]
+    named, _ = with_titles(records, Overview(datetime(2026, 11, 27, tzinfo=UTC), (), (), ()), titles(records))
+    assert [one.title for one in named] == ["trailer", "teaser"]
 
 
 def test_a_job_that_names_a_project_by_its_old_name_no_longer_found_it(made: Path) -> None:
