@@ -138,8 +138,11 @@ COMMANDS: Final[Sequence[CommandLimit]] = (
     CommandLimit("gcp", "notices", "Notices are not sent on Google Cloud yet.", "Budgets and alarms tell `alert_emails` by themselves."),
     CommandLimit("gcp", "orphans", "What is left in a project of Google Cloud is not looked for yet.", "`gcloud asset search-all-resources --query labels.soundstage-managed-by:soundstage` lists it."),
     CommandLimit("gcp", "permissions", "The smallest role for Google Cloud is not printed yet."),
+    CommandLimit("gcp", "doctor --request-quota", "More of a quota is not asked for by this command on Google Cloud yet.", "`workstation doctor` prints the command of gcloud that asks."),
     CommandLimit("gcp", "state rotate-secrets", "State on the simulated Google Cloud has no passphrase."),
+    CommandLimit("gcp", "studio rotate-secrets", "State on the simulated Google Cloud has no passphrase."),
     CommandLimit("gcp", "move-state", "State of Google Cloud is not moved to another engine yet."),
+    CommandLimit("gcp", "studio move-state", "State of Google Cloud is not moved to another engine yet."),
     CommandLimit("gcp", "simulator starts", "Machines of the simulated Google Cloud are ready at once; nothing else can be played yet."),
     CommandLimit("gcp", "simulator interrupt", "The simulated Google Cloud does not take spot machines back yet."),
     CommandLimit("gcp", "adopt", "Resources of Google Cloud are not taken over yet.", "`pulumi import` takes one over."),
@@ -160,16 +163,33 @@ def key_problems(project: Project) -> Iterator[Problem]:
 
 def has_command(cloud: str, command: str) -> bool:
     """Whether a cloud has the command."""
+    return _limit(cloud, command) is None
+
+
+def has_key(cloud: str, key: str) -> bool:
+    """Whether a cloud takes anything but the default for a key (`workstations.*.fallback.types`)."""
     family = CLOUDS[cloud].family
-    return not any(limit.family == family and f"{command} ".startswith(f"{limit.command} ") for limit in COMMANDS)
+    return not any((limit.family, limit.key, limit.values) == (family, key, "") for limit in KEYS)
 
 
-def refuse_command(cloud: str) -> None:
-    """Raise `UsageError` when the cloud (`gcp`) does not have the command that a person typed."""
-    name, command = CLOUDS.get(cloud), COMMAND.get()
-    for limit in COMMANDS:
-        if name and limit.family == name.family and f"{command} ".startswith(f"{limit.command} "):
-            raise UsageError(f"`workstation {command}` is not for {name.title}. {limit.reason}", limit.instead)
+def next_step(cloud: str, command: str, sentence: str) -> str:
+    """A sentence that tells somebody to run a command, where the cloud has it; otherwise what it has instead, empty for nothing."""
+    limit = _limit(cloud, command)
+    return limit.instead if limit else sentence
+
+
+def refuse_command(cloud: str, command: str = "") -> None:
+    """Raise `UsageError` when the cloud (`gcp`) does not have a command, by itself the one that a person typed."""
+    command = command or COMMAND.get()
+    limit = _limit(cloud, command) if cloud in CLOUDS else None
+    if limit:
+        raise UsageError(f"`workstation {command}` is not for {CLOUDS[cloud].title}. {limit.reason}", limit.instead)
+
+
+def _limit(cloud: str, command: str) -> CommandLimit | None:
+    """Why a cloud does not have a command."""
+    family = CLOUDS[cloud].family
+    return next((one for one in COMMANDS if one.family == family and f"{command} ".startswith(f"{one.command} ")), None)
 
 
 def _said(model: BaseModel, path: Sequence[str], place: Place) -> Iterator[tuple[Place, Any]]:

@@ -22,7 +22,7 @@ from soundstage.pricing.facts import machine_price
 from soundstage.projectfile.bucket_address import bucket_of
 from soundstage.projectfile.catalogues import CATALOGUES, Kind, catalogue_of, kinds
 from soundstage.projectfile.chosen_image import is_exact
-from soundstage.projectfile.cloud_limits import key_problems
+from soundstage.projectfile.cloud_limits import has_key, key_problems
 from soundstage.projectfile.field_types import AN_EMAIL
 from soundstage.projectfile.machine_image import image_of
 from soundstage.projectfile.places import many_zones, region_problems, residency_problems, zone_problems
@@ -58,7 +58,7 @@ def project_problems(project: Project, today: date, known: Index) -> Iterator[Pr
     if 0 < rate < LEAST_INITIALIZATION:
         place = ("snapshots", "restore_mib_per_second")
         yield Problem(place, f"is {rate}", rate, f"0, or {LEAST_INITIALIZATION} to {MOST_INITIALIZATION}")
-    if project.patching.monthly and not project.network.nat:
+    if project.patching.monthly and not project.network.nat and has_key(project.cloud, "patching.monthly"):
         yield Problem(
             ("patching", "monthly"),
             "is true in a network without a way to the servers of packages, so that nothing could be fetched",

@@ -141,7 +141,7 @@ class Deployment:
         plan = self.engine.preview(program, refresh=refresh, targets=targets, on_event=on_event)
         refuse_smaller_disks(plan)
         refuse_other_system(plan, self.shelf.known)
-        refuse_other_zone(plan)
+        refuse_other_zone(plan, self.project.cloud)
         self.wanted = None if targets else there_will_be(plan)
         stops = restart_sentences(plan, self.cloud.machines, self.studio.studio, self.project.project)
         return PreviewResult(plan, studio_plan, (*disks, *stops))

@@ -17,6 +17,7 @@ from soundstage.core.home import state_home
 from soundstage.core.words import nearest, shown
 from soundstage.engines.base import STUDIO_STACKS, Engine, StackName
 from soundstage.projectfile.bucket_address import bucket_of, managed_bucket
+from soundstage.projectfile.cloud_limits import next_step
 from soundstage.projectfile.spec import Project, State, Studio, default_studio
 from soundstage.stacks.clouds.base import Cloud
 from soundstage.stacks.state.folder_backend import embedded_folder, embedded_stack, folder_holds, folder_name
@@ -100,7 +101,12 @@ def engine_for(cloud: Cloud, stack: StackName, studio: Studio, choice: str | Non
     if choice and present and choice != present:
         raise UsageError(
             f"{stack.stack} is on the {present} engine; the {choice} engine would build all of it a second time.",
-            f"Leave out `--engine`, or run `workstation move-state {stack.stack} --engine {choice}` first.",
+            next_step(
+                cloud.kind,
+                "move-state",
+                f"Leave out `--engine`, or run `workstation move-state {stack.stack} --engine {choice}` first.",
+            )
+            or "Leave out `--engine`.",
         )
     if (choice or present) == "pulumi":
         return pulumi_engine(cloud, stack, studio)

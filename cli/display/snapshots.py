@@ -9,6 +9,7 @@ from soundstage.cli.display.screen import Screen
 from soundstage.cli.display.table import table
 from soundstage.cli.display.text import duration
 from soundstage.pricing.facts import as_of, snapshot_month, snapshot_source
+from soundstage.projectfile.cloud_limits import next_step
 from soundstage.stacks.clouds.base import Snapshot
 from soundstage.stacks.deployment import Deployment
 from soundstage.stacks.restoring import Restoring
@@ -35,7 +36,13 @@ def snapshots_text(deployment: Deployment, found: Sequence[Snapshot], now: datet
             screen.lines(
                 f"At the most {usd:.2f} USD a month ({as_of([snapshot_source(region)])}): of what several snapshots of a disk have in common, one copy is stored."
             ),
-            screen.lines(f"`workstation restore {deployment.typed} MACHINE SNAPSHOT` puts a disk back."),
+            screen.lines(
+                next_step(
+                    deployment.project.cloud,
+                    "restore",
+                    f"`workstation restore {deployment.typed} MACHINE SNAPSHOT` puts a disk back.",
+                )
+            ),
         ]
     )
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from soundstage.core.errors import CloudError
 from soundstage.projectfile.catalogues import catalogue_of
+from soundstage.projectfile.cloud_limits import has_command, has_key
 from soundstage.projectfile.project_file import Project
 from soundstage.providers.cloud_codes import TAKEN_BACK
 from soundstage.stacks.capacity.order import Choice, elsewhere, in_words
@@ -32,7 +33,8 @@ def ways_out(project: Project, name: str, wanted: Choice, disk: str) -> list[str
     """What can be changed for a machine, and what that means, a sentence each. `disk` says which work disk it has; empty for none."""
     types = project.workstations[name].fallback.types
     other = f"Or let {name} be of another type: `fallback: {{types: [...]}}` in the project file, then `workstation up`; its disks stay."
-    return [*([] if types else [other]), *moving(project, name, wanted, disk)]
+    takes = has_key(project.cloud, "workstations.*.fallback.types")
+    return [*([other] if takes and not types else []), *moving(project, name, wanted, disk)]
 
 
 def moving(project: Project, name: str, wanted: Choice, disk: str) -> list[str]:
@@ -40,7 +42,7 @@ def moving(project: Project, name: str, wanted: Choice, disk: str) -> list[str]:
     ways = []
     if not disk and project.zone_of(name):
         ways.append(f"Or leave out `availability_zone` for {name}: then other zones are tried.")
-    if disk:
+    if disk and has_command(project.cloud, "move"):
         ways.append(
             f"Or move {name} to another zone. {disk} cannot follow; its last snapshot can: "
             f"`workstation move {project.title} {name} --zone ZONE`."

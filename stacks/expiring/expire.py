@@ -9,6 +9,7 @@ from typing import Final, Literal, TypeAlias
 from soundstage.core.errors import CloudError, SoundstageError
 from soundstage.engines.base import OnEvent, ignore
 from soundstage.plan.plan import Operation
+from soundstage.projectfile.cloud_limits import refuse_command
 from soundstage.providers.cloud_codes import DENIED
 from soundstage.stacks.clouds.base import LastSession, Machine
 from soundstage.stacks.deployment import Deployment, open_project
@@ -91,6 +92,7 @@ def _due(deployment: Deployment, past: What) -> Due | None:
         reason = f"its day was {project.expires}"
         if past == "down":
             return Due(deployment, "down", (), reason, _users(deployment, machines, now))
+        refuse_command(project.cloud, "park")
         there = tuple(one.name for one in machines)
         return Due(deployment, "park", there, reason, _users(deployment, machines, now)) if there else None
     stopped = due_now(deployment, now)

@@ -10,6 +10,7 @@ from soundstage.components.tags import IMAGE
 from soundstage.core.errors import UsageError
 from soundstage.images.index import Index
 from soundstage.plan.plan import Operation, Plan, PlannedResource
+from soundstage.projectfile.cloud_limits import next_step
 from soundstage.stacks.kinds.resource_kinds import DISK, MACHINE, ZONE, leaves_snapshot, snapshot_on
 from soundstage.stacks.machine_of import machine_of
 from soundstage.stacks.programs.recorded_images import of_tag
@@ -36,7 +37,7 @@ def refuse_other_system(plan: Plan, known: Index) -> None:
         )
 
 
-def refuse_other_zone(plan: Plan) -> None:
+def refuse_other_zone(plan: Plan, cloud: str) -> None:
     """Raise `UsageError` when a machine that is there would go to another zone, where its data disk cannot follow."""
     there = {machine_of(one) for one in plan.of_type(*MACHINE) if one.operation is not Operation.CREATE}
     faults = [
@@ -47,9 +48,10 @@ def refuse_other_zone(plan: Plan) -> None:
         if disk.operation is Operation.REPLACE and change.path in ZONE and machine_of(disk) in there
     ]
     if faults:
+        move = next_step(cloud, "move", " To move a machine with its disks: `workstation move PROJECT MACHINE`.")
         raise UsageError(
             "Nothing was changed.\n" + "\n".join(sorted(faults)),
-            "Put the old `availability_zone` back, or leave the key out. To move a machine with its disks: `workstation move PROJECT MACHINE`.",
+            f"Put the old `availability_zone` back, or leave the key out.{move}",
         )
 
 

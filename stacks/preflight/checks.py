@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from soundstage.core.errors import CloudError
 from soundstage.core.home import state_home
 from soundstage.plan.plan import Operation, Plan
+from soundstage.projectfile.cloud_limits import has_command, next_step
 from soundstage.stacks.clouds.base import Need, Needs, Quotas, largest
 from soundstage.stacks.clouds.facts import Caller, Filed, Filing, Question
 from soundstage.stacks.kinds.resource_kinds import BUDGET, MACHINE, type_on
@@ -131,7 +132,9 @@ def _filed(quotas: Quotas, need: Need) -> Filed | None:
 def _how_to_get(need: Need, filed: Filed | None, deployment: "Deployment") -> str:
     """What a person types to have more of a quota, or to wait for what was asked."""
     doctor, own = deployment.command("doctor"), deployment.cloud.quotas.request(need)
-    asks = f"`{doctor} --request-quota` asks for {need.total}, as `{own}` does; the answer can take a day."
+    ours = has_command(deployment.project.cloud, "doctor --request-quota")
+    words = f"`{doctor} --request-quota` asks for {need.total}, as `{own}` does" if ours else f"`{own}` asks for it"
+    asks = f"{words}; the answer can take a day."
     if filed is None or filed.standing is Filing.GRANTED:
         return asks
     if filed.standing is Filing.REFUSED:
@@ -151,7 +154,9 @@ def _types(name: str, at: Situation) -> Iterable[Finding]:
 def _images(name: str, at: Situation) -> Iterable[Finding]:
     wanted, cloud = judgements.new_images(at.plan), at.deployment.cloud
     found = cloud.images.found(wanted, at.deployment.project.region)
-    return judgements.images(name, at.plan, {id for id, image in found.items() if image.usable})
+    told = "`workstation image list` shows which are there, and `workstation image bake RECIPE` makes one."
+    mend = next_step(at.deployment.project.cloud, "image", told)
+    return judgements.images(name, at.plan, {id for id, image in found.items() if image.usable}, mend)
 
 
 def _licence(name: str, at: Situation) -> Iterable[Finding]:

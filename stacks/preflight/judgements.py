@@ -126,15 +126,12 @@ def offered(check: str, plan: Plan, offering: Mapping[str, Collection[str]]) -> 
         yield passed(check, "; ".join(dict.fromkeys(fine)) or "no machine")
 
 
-def images(check: str, plan: Plan, there: Collection[str]) -> Iterator[Finding]:
-    """Whether the image of each machine that is made is there."""
+def images(check: str, plan: Plan, there: Collection[str], mend: str = "") -> Iterator[Finding]:
+    """Whether the image of each machine that is made is there. `mend` says how to get one."""
     wanted = new_images(plan)
     gone = {id: names for id, names in wanted.items() if id not in there}
     for id, names in gone.items():
-        yield Finding(
-            check, Verdict.FAILED, f"The image {id} of {listed(names)} is gone or may not be used.",
-            "`workstation image list` shows which are there, and `workstation image bake RECIPE` makes one.",
-        )  # fmt: skip
+        yield Finding(check, Verdict.FAILED, f"The image {id} of {listed(names)} is gone or may not be used.", mend)
     if not gone:
         yield passed(check, f"{', '.join(sorted(wanted))} there" if wanted else "no machine is made")
 

@@ -35,7 +35,9 @@ class Quotas:
 
 def looked(quotas: Quotas) -> list[Finding]:
     deployment: Any = SimpleNamespace(
-        cloud=SimpleNamespace(quotas=quotas), command=lambda verb: f"workstation {verb} teaser"
+        project=SimpleNamespace(cloud="simulated"),
+        cloud=SimpleNamespace(quotas=quotas),
+        command=lambda verb: f"workstation {verb} teaser",
     )
     at = Situation(deployment, Caller("ana"), Plan("soundstage", "teaser", ()), None, is_whole=True)
     (check,) = [one for one in all_checks(quotas.kinds) if one.name == "firewall rules"]
