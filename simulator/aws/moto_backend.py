@@ -26,7 +26,7 @@ _SETTINGS: Final = {
     "MOTO_ACCOUNT_ID": ACCOUNT_ID,  # there is one account; otherwise each call looks for its own in every partition
     # moto's own clients must find no real credentials and never leave the machine.
     "AWS_ACCESS_KEY_ID": "simulated",
-    "AWS_SECRET_ACCESS_KEY": "simulated",
+    "AWS_SECRET_ACCESS_KEY": "none",  # too short for `core.masking`, which takes the values of such variables out of messages
     "AWS_EC2_METADATA_DISABLED": "true",
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,

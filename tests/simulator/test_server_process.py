@@ -183,8 +183,9 @@ def test_a_world_of_other_versions_is_refused_and_kept(tmp_path: Path, name: str
     heading, _, rest = path.read_bytes().partition(b"\n")
     older = heading.replace(b"moto=5", b"moto=4") + b"\n" + rest
     path.write_bytes(older)
-    with pytest.raises(SimulatorError, match=r"other versions .*moto=4"):
+    with pytest.raises(SimulatorError, match=r"The simulated cloud was .* other versions .*moto=4") as refused:
         process.ensure(tmp_path)
+    assert "empty simulated cloud" in refused.value.message, "the word was taken for a secret"
     assert path.read_bytes() == older
 
 
