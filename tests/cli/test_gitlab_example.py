@@ -62,11 +62,75 @@ def test_what_holds_the_token_for_notes_runs_nothing_of_the_merge_request_and_ha
     assert "NOTE_TOKEN" not in json.dumps({name: one for name, one in pipeline.items() if name != "price-note"})
 
 
+NEEDS = pytest.mark.skipif(shutil.which("bash") is None or shutil.which("git") is None, reason="needs bash and git")
+
+
+def git(folder: Path, *words: str) -> None:
+    who = ("-c", "user.name=x", "-c", "user.email=x@example.com", "-c", "protocol.file.allow=always")
+    subprocess.run(["git", *who, *words], cwd=folder, check=True, capture_output=True)
+
+
+def merge_request(folder: Path, **files: str) -> Path:
+    """What a runner has of a merge request that brings these files, with the branch that it goes to as its origin."""
+    origin = folder / "origin"
+    (origin / "ci").mkdir(parents=True)
+    git(origin, "init", "--quiet", "--initial-branch=main")
+    for branch in ("main", "change"):
+        if branch == "change":
+            git(origin, "checkout", "--quiet", "-b", branch)
+            for name, text in files.items():
+                (origin / name).mkdir(parents=True)
+                (origin / name / "requirements.txt").write_text(text)
+        (origin / "ci" / "requirements.txt").write_text(f"of {branch}")
+        git(origin, "add", ".")
+        git(origin, "commit", "--quiet", "--message", branch)
+    git(folder, "clone", "--quiet", "--branch", "change", origin.as_uri(), "kept")
+    return folder / "kept"
+
+
+def installed(repository: Path, folder: Path, target: str | None) -> subprocess.CompletedProcess[str]:
+    """Which program the step before each job would install."""
+    pipeline = yaml.safe_load((repository / "examples" / "ci" / "infrastructure-gitlab.yaml").read_text())
+    [step] = [one for one in pipeline[".soundstage"]["before_script"] if "worktree" in one]
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("CI_", "GIT_"))}
+    if target is not None:
+        env["CI_MERGE_REQUEST_TARGET_BRANCH_NAME"] = target
+    script = f"{step}\ncat ci/requirements.txt"
+    return subprocess.run(["bash", "-uc", script], cwd=folder, env=env, text=True, capture_output=True, check=False)
+
+
+@NEEDS
+def test_a_runner_that_keeps_its_folder_installs_the_program_of_the_target_branch_each_time(
+    repository: Path, tmp_path: Path
+) -> None:
+    folder = merge_request(tmp_path)
+    for _ in range(3):
+        assert installed(repository, folder, "main").stdout == "of main"
+        git(folder, "clean", "-ffdx")  # as GitLab Runner does between jobs
+
+
+@NEEDS
+@pytest.mark.parametrize(("target", "files"), [("main", {"base": "of somebody"}), ("gone", {})])
+def test_where_the_target_branch_cannot_be_had_nothing_of_the_merge_request_is_installed(
+    repository: Path, tmp_path: Path, target: str, files: dict[str, str]
+) -> None:
+    """A merge request may bring a folder of that name."""
+    done = installed(repository, merge_request(tmp_path, **files), target)
+    assert done.returncode != 0
+    assert done.stdout == ""
+
+
+@NEEDS
+def test_a_push_and_a_schedule_have_no_merge_request_and_take_what_is_there(repository: Path, tmp_path: Path) -> None:
+    assert installed(repository, merge_request(tmp_path), None).stdout == "of change"
+
+
 class GitLab(BaseHTTPRequestHandler):
     """Notes of one merge request, as GitLab's API keeps them (GitLab documentation, "Notes API", read 2026-11)."""
 
     notes: list[dict[str, Any]]
     asked: list[tuple[str, str, str | None]]
+    status: int = 200
 
     def _answer(self) -> None:
         type(self).asked.append((self.command, self.path, self.headers["PRIVATE-TOKEN"]))
@@ -77,7 +141,7 @@ class GitLab(BaseHTTPRequestHandler):
         elif self.command == "PUT":
             self.notes[int(self.path.rpartition("/")[2]) - 1].update(sent)
         data = json.dumps(self.notes if self.command == "GET" else {}).encode()
-        self.send_response(200)
+        self.send_response(self.status)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
@@ -98,7 +162,7 @@ def gitlab() -> Iterator[tuple[str, type[GitLab]]]:
     server.server_close()
 
 
-def noted(repository: Path, folder: Path, url: str, token: str) -> str:
+def noting(repository: Path, folder: Path, url: str, token: str) -> subprocess.CompletedProcess[str]:
     pipeline = yaml.safe_load((repository / "examples" / "ci" / "infrastructure-gitlab.yaml").read_text())
     [step] = pipeline["price-note"]["script"]
     told = {
@@ -108,9 +172,13 @@ def noted(repository: Path, folder: Path, url: str, token: str) -> str:
         "NOTE_TOKEN": token,
         "NO_PROXY": "127.0.0.1",
     }
-    done = subprocess.run(
-        ["bash", "-ec", step], cwd=folder, env={**os.environ, **told}, text=True, capture_output=True, check=False
+    return subprocess.run(
+        ["bash", "-euc", step], cwd=folder, env={**os.environ, **told}, text=True, capture_output=True, check=False
     )
+
+
+def noted(repository: Path, folder: Path, url: str, token: str) -> str:
+    done = noting(repository, folder, url, token)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -139,3 +207,28 @@ def test_without_a_token_nothing_is_asked_and_the_pipeline_goes_on(
     (tmp_path / "price.md").write_text("x")
     assert "nothing is noted" in noted(repository, tmp_path, url, "")
     assert served.asked == []
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+def test_a_file_of_the_merge_request_that_a_runner_kept_is_not_run_with_the_token(
+    repository: Path, tmp_path: Path, gitlab: tuple[str, type[GitLab]]
+) -> None:
+    url, served = gitlab
+    (tmp_path / "json.py").write_text("raise SystemExit('taken')")
+    (tmp_path / "price.md").write_text("x")
+    noted(repository, tmp_path, url, "secret")
+    assert len(served.notes) == 2
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+def test_a_token_that_has_expired_is_said_without_showing_it(
+    repository: Path, tmp_path: Path, gitlab: tuple[str, type[GitLab]]
+) -> None:
+    url, served = gitlab
+    served.status = 401
+    (tmp_path / "price.md").write_text("x")
+    done = noting(repository, tmp_path, url, "glpat-secret")
+    assert done.returncode != 0
+    assert "whether NOTE_TOKEN has expired" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "glpat-secret" not in done.stdout + done.stderr
