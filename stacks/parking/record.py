@@ -78,10 +78,10 @@ def working(project: Project, parked: Mapping[str, Parked]) -> Project:
 
 
 def parked_in(document: Mapping[str, Any]) -> tuple[str, ...]:
-    """The names of the machines that are parked, in a state in Pulumi's deployment format."""
-    stacks = [one for one in document.get("resources") or () if one["type"] == "pulumi:pulumi:Stack"]
-    said = (stacks[0].get("outputs") or {}).get(OUTPUT) if stacks else None
-    return tuple(sorted(said)) if isinstance(said, Mapping) else ()
+    """The names of the machines that are parked, in a state in Pulumi's deployment format. After `down` none is."""
+    by_type = {one["type"]: one for one in document.get("resources") or ()}
+    said = (by_type.get("pulumi:pulumi:Stack", {}).get("outputs") or {}).get(OUTPUT)
+    return tuple(sorted(said)) if isinstance(said, Mapping) and not by_type.keys().isdisjoint(NETWORK) else ()
 
 
 def _read(said: object) -> Parked | None:
