@@ -12,9 +12,21 @@ PAGE = ROOT / "docs" / "clouds.md"
 HEAD = """# Which cloud can do what
 Written by `make docs` from `projectfile/cloud_limits.py`.
 
-A project file names its cloud in `cloud:`. The same file works on each: another word there, and a `region` of that cloud, is all there is
-to change. What a cloud cannot do is below, each with the reason. `workstation validate` refuses such a key at its line; a command that is
-named here says so in a sentence, exits with 2 and does nothing. A reason that ends in "yet" is work that is to be done.
+A project file names its cloud in `cloud:`. A file that names no `region`, `availability_zone`, `instance_type` or `image`, and none of the
+keys below, works on each cloud with another word there. A studio file is for one cloud: its `home_region` and `account` are of that cloud.
+What a cloud cannot do is below, each with the reason. `workstation validate` refuses such a key at its line; a command that is named here
+says so in a sentence, exits with 2 and does nothing. A reason that ends in "yet" is work that is to be done.
+
+**`cloud: gcp`, a real project of Google Cloud, is not switched on**: the word is refused, and nothing here has been run on a real project.
+`simulated-gcp` needs the extra `gcp` (`pip install '.[simulator,gcp]'` in a checkout; `make demo` installs it). What this page says of `gcloud`
+is for Google Cloud itself: that command does not reach the simulated one.
+
+```sh
+workstation studio init my-studio --cloud simulated-gcp    # studio.yaml, with a home region of Google Cloud
+workstation init my-film --cloud simulated-gcp             # projects/my-film.yaml
+workstation up my-film
+workstation down my-film
+```
 
 | `cloud:` | what it is | region when none is said |
 |---|---|---|
@@ -22,19 +34,20 @@ named here says so in a sentence, exits with 2 and does nothing. A reason that e
 
 ## How a word of the file reads on Google Cloud
 - `for` and `size` choose a machine with the licence of a virtual workstation: G2 (L4), N1 with one T4, or G4 (RTX PRO 6000), whichever the
-  region offers. `availability_zone` is the name of a zone, such as `europe-west4-b`. The zone is chosen among those that have the GPU.
+  region offers; for `audio` an N2 without a GPU. `availability_zone` is the name of a zone, such as `europe-west4-b`. The zone is chosen among those that have the GPU.
 - Tags become labels of the same meaning, which can be read back: `soundstage:project` is `soundstage-project`, and a character that no
   label can hold is `_` and its code.
 - `access.via: session` is Identity-Aware Proxy with OS Login. `image` is a recipe, or `projects/PROJECT/global/images/NAME`.
 - `account` in the studio file is the id of the Google Cloud project, and `billing_account` who pays for it.
 - `display` is Selkies on Linux and RDP on Windows. RDP has no GPU encoder and no picture tuned for colour work.
 - `storage.lifecycle` means the same ages: Nearline for infrequent access, Archive for deep archives.
-- A machine that nobody stopped is stopped by Google after 24 hours, besides the idle guard.
+- On Linux the idle guard stops a machine, as on AWS. **On Windows there is no idle guard yet**: `hours` and Google's limit stop it.
+- Google stops every machine 24 hours after its start, whoever is at work on it. `keep-awake` does not change that, and no key does yet.
 """
 FOOT = """
 ## Not known beforehand on Google Cloud
 What permissions a plan takes is not written down yet, so the check `permissions` of `doctor` and `up` says "not checked".
-The clock of this machine is not compared with Google's.
+The clock of this computer is not compared with Google's.
 """
 
 

@@ -70,11 +70,11 @@ KEYS: Final[Sequence[KeyLimit]] = (
     ),
     KeyLimit(
         "gcp", "network.dns_firewall",
-        "Google Cloud has no firewall of names; machines without nat reach Google's own services alone",
+        "Google Cloud has no firewall for domain names; machines without nat reach Google's own services alone",
         "false, or the key left out",
     ),
     KeyLimit(
-        "gcp", "network.dns_domains", "Google Cloud has no firewall of names to name exceptions for", "the key left out"
+        "gcp", "network.dns_domains", "Google Cloud has no firewall for domain names, so there is nothing to make exceptions to", "the key left out"
     ),
     KeyLimit(
         "gcp", "workstations.*.image", "an image of Google Cloud is named by its project and has no owner of twelve digits",
@@ -96,7 +96,7 @@ KEYS: Final[Sequence[KeyLimit]] = (
     ),
     KeyLimit(
         "gcp", "workstations.*.hours",
-        "the clock of Google Cloud has one start and one stop, the same on each of its days, and knows no holidays",
+        "a schedule of Google Cloud has one start and one stop, the same on each of its days, and knows no holidays",
         "one stretch, such as Mon-Fri 09:00-19:00 Europe/Lisbon", "several stretches; holidays, except",
         lambda value: value is not None and (len(value.windows) > 1 or bool(value.holidays or value.closed)),
     ),
@@ -131,9 +131,9 @@ COMMANDS: Final[Sequence[CommandLimit]] = (
     CommandLimit("gcp", "restore", "Work disks on Google Cloud are not put back by this command yet.", "Set `data_gib: 0` and run `workstation up`, then set it again: the disk comes back from its last snapshot."),
     CommandLimit("gcp", "move", "Machines on Google Cloud cannot be moved to another zone yet."),
     CommandLimit("gcp", "connect", "The display of a machine on Google Cloud is not opened by this command yet.", "`workstation status` prints the command that opens it."),
-    CommandLimit("gcp", "ssh", "This command does not speak to Identity-Aware Proxy yet.", "`gcloud compute ssh NAME --tunnel-through-iap` opens a shell."),
-    CommandLimit("gcp", "ssh-config", "This command does not speak to Identity-Aware Proxy yet.", "`gcloud compute config-ssh` writes the entries."),
-    CommandLimit("gcp", "cp", "This command does not speak to Identity-Aware Proxy yet.", "`gcloud storage cp` copies to and from the media bucket."),
+    CommandLimit("gcp", "ssh", "This command does not go through Identity-Aware Proxy yet.", "`gcloud compute ssh NAME --tunnel-through-iap` opens a shell."),
+    CommandLimit("gcp", "ssh-config", "This command does not go through Identity-Aware Proxy yet.", "`gcloud compute config-ssh` writes the entries."),
+    CommandLimit("gcp", "cp", "This command does not go through Identity-Aware Proxy yet.", "`gcloud storage cp` copies to and from the media bucket."),
     CommandLimit("gcp", "image", "Images are not baked on Google Cloud yet.", "Name one in the project file: `image: projects/PROJECT/global/images/NAME`."),
     CommandLimit("gcp", "notices", "Notices are not sent on Google Cloud yet.", "Budgets and alarms tell `alert_emails` by themselves."),
     CommandLimit("gcp", "orphans", "What is left in a project of Google Cloud is not looked for yet.", "`gcloud asset search-all-resources --query labels.soundstage-managed-by:soundstage` lists it."),

@@ -23,7 +23,7 @@ def clock_faults(key: str, hours: HoursArgs) -> list[str]:
     if hours.get("more"):
         faults.append(f"{key}.more is given, and a machine of Google Cloud has one stretch of hours; leave it out")
     if hours.get("closed"):
-        faults.append(f"{key}.closed is given, and the clock of Google Cloud knows no holidays; leave it out")
+        faults.append(f"{key}.closed is given, and a schedule of Google Cloud knows no holidays; leave it out")
     return faults
 
 
