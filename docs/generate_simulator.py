@@ -17,6 +17,7 @@ Written by `make docs` from the resource table.
 
 An AWS look-alike on this machine, so that a project can be tried whole without an account and without a bill. It is
 [moto](https://docs.getmoto.org), with what it lacks filled in and what it does wrong mended (`simulator/aws/gaps`, `simulator/aws/patches`).
+The same process answers as [Google Cloud](#google-cloud), too; all else on this page is about AWS.
 
 - It starts when a command first needs it, as one process on 127.0.0.1 and a random port, and keeps its state between runs in
   `$SOUNDSTAGE_HOME/simulator` (0700). `workstation simulator stop` stops it, `reset` forgets everything in it.
@@ -63,27 +64,27 @@ Stored faithfully and read back, but nothing happens. `preview` and `up` say so.
 {lookups}
 
 ## Google Cloud
-The same process answers for Google Cloud, too (`simulator/gcp`). It has no emulator of somebody else's: what there is to call is what
-Google's own discovery documents say, so Google's clients need nothing but its address. Their paths are the real ones:
+The same process answers as Google Cloud (`simulator/gcp`). No other emulator is in it: it answers the calls that are in Google's own
+discovery documents (the table below), so Google's clients need only its address and a token. Paths are the real ones:
 `http://127.0.0.1:PORT/compute/v1/projects/…`. State, journal, faults, clock and `reset` are those of the simulated AWS, which is
-loaded only when it is called.
+loaded only when it is called. What commands do on it is in [Which cloud can do what](clouds.md).
 
 - There is one project, `{project}`, in an organisation, with a billing account (`{account}`) and every API switched on. Others can
   be made. Regions and zones, machine and accelerator types, public images, quotas and predefined roles are data with their dates.
-- Every call takes a bearer token. In Python, `Endpoint.google_token()` is that of the owner and
-  `Endpoint.google_token("serviceAccount:…")` that of somebody else; nobody else on this computer can make one.
-- Operations of compute take some tenths of a second: they are `RUNNING` until the clock says `DONE`. Google's Python client asks
-  the real Google when its own `result()` waits; ask `ZoneOperations`, `RegionOperations` or `GlobalOperations` instead.
+- Every call needs a bearer token. In Python, `Endpoint.google_token()` is that of the owner and
+  `Endpoint.google_token("serviceAccount:…")` that of somebody else. No other user of this computer can make one.
+- Operations of compute take some tenths of a second: they are `RUNNING`, then `DONE`. Do not call `result()` of an operation in Google's
+  Python client: it asks the real Google. Ask `ZoneOperations`, `RegionOperations` or `GlobalOperations` instead.
 - With `enforcement` on, a call needs the permissions that [iam-dataset](https://github.com/iann0036/iam-dataset) names for its method,
-  by the policies of the thing, of what is above it and of the project, with their conditions. The owner may do everything.
+  from the policies of the resource, of what is above it and of the project, with their conditions. The owner may do everything.
 - Organisation policies are judged: places, public addresses, shielded machines, OS Login, serial ports, trusted images, keys of
   accounts, access to buckets. A key that Google's service agents may not use, or that is switched off, stops what needs it.
 - Faults are set by method: `workstation simulator faults add compute:instances.insert --kind no-capacity`.
 
 Nothing here shows that these work: network packets, what runs on a machine (startup scripts, functions, guest attributes other than
 those in its metadata under `guest-attributes/`), schedules of machines and snapshots, lifecycles of buckets, rotation of keys, deliveries
-of sinks, alerts and budgets, access lists of single objects, folders and organisations themselves, and the login of people. A machine
-that is stopped already cannot be stopped again, of which Google is said to take no notice. `maxRunDuration` stops its machine.
+of sinks, alerts and budgets, access lists of single objects, folders and organisations themselves, and the login of people.
+`maxRunDuration` does stop its machine. To stop a machine that is stopped already is refused here; Google is said to accept it.
 
 | API | revision | collections |
 |---|---|---|
