@@ -37,11 +37,12 @@ def _holds(other: MachineFacts, has: MachineFacts, use: Use) -> bool:
         return False
     if has.gpu and (use.vram_gib is None or use.gpu_percent is None):
         return False
+    # A guard tells of the GPU that works or holds most: of several the others may do and hold as much.
     share = other.gpus / has.gpus if has.gpus else 1.0
     return (
         other.vcpus >= use.cores * ROOM
         and other.memory_gib >= use.memory_gib * ROOM
-        and other.vram_gib >= (use.vram_gib or 0) * ROOM
+        and max(1, other.gpus) * other.vram_gib >= max(1, has.gpus) * (use.vram_gib or 0) * ROOM
         and share * 100 >= min((use.gpu_percent or 0) * ROOM, 100)
     )
 

@@ -190,12 +190,19 @@ def test_no_smaller_machine_is_advised_of_one_that_is_used_or_too_little_known(u
         assert found is None
 
 
-def test_fewer_gpus_are_advised_only_where_no_more_of_them_were_used() -> None:
-    """K: g5.12xlarge has four A10G, g5.8xlarge one and as many processors less 16: 5.672 and 2.448 an hour in us-east-1."""
-    for percent, said in ((15.0, True), (60.0, False)):
-        use = {"edit-1": Use(12, 20.0, 90.0, 10.0, percent)}
-        one = about(advice(view(machine("g5.12xlarge"), uses=use, hours_per_week=40)), "large enough")
-        assert (one is not None) == said, percent
+@pytest.mark.parametrize(
+    ("vram", "percent", "said"),
+    [(3.0, 15.0, True), (3.0, 60.0, False), (10.0, 15.0, False)],
+    ids=["idle", "busy", "full"],
+)
+def test_fewer_gpus_are_advised_only_where_all_that_several_may_hold_and_do_fits(
+    vram: float, percent: float, said: bool
+) -> None:
+    """K: g5.12xlarge has four A10G, g5.8xlarge one and as many processors less 16: 5.672 and 2.448 an hour in us-east-1. A guard tells
+    of the GPU that holds most: 10 GiB may be 40 GiB on four, and one A10G has 24."""
+    use = {"edit-1": Use(12, 20.0, 90.0, vram, percent)}
+    one = about(advice(view(machine("g5.12xlarge"), uses=use, hours_per_week=40)), "large enough")
+    assert (one is not None) == said
 
 
 def test_park_is_advised_with_the_hours_in_which_nobody_works() -> None:
