@@ -227,10 +227,12 @@ def _park(view: View) -> Iterator[Advice]:
         if found is None:
             continue
         disks, kept, day = found
-        rest = HOURS_A_MONTH - one.hours
+        rest, way = HOURS_A_MONTH - one.hours, "`workstation park` for days without work, or `park_after_days`"
+        if one.name in view.site.usage.hours:
+            way = "`workstation park` for days without work (its `hours` do not start it then: `workstation start` brings it back)"
         yield Advice(
-            one.name, f"`workstation park` for days without work, or `park_after_days`: it keeps the disks as snapshots, and {(disks - kept) * 24 / HOURS_A_MONTH:.2f} USD "
-            "less is billed for each day. The sum is for all hours in which nobody works; parking takes some minutes, and so does coming back.",
+            one.name, f"{way}: it keeps the disks as snapshots, and {(disks - kept) * 24 / HOURS_A_MONTH:.2f} USD less is billed for each day. "
+            "The sum is for all hours in which nobody works; parking takes some minutes, and so does coming back.",
             f"{rest:.0f} h / {HOURS_A_MONTH} x ({disks:.2f} - {kept:.2f})", rest / HOURS_A_MONTH * (disks - kept), day,
         )  # fmt: skip
 

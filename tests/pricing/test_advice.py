@@ -217,6 +217,16 @@ def test_park_is_advised_with_the_hours_in_which_nobody_works() -> None:
     assert "0.99 USD" in one.what
 
 
+def test_a_machine_with_hours_is_not_advised_to_be_parked_by_itself_on_a_weekend_after_which_nothing_starts_it() -> (
+    None
+):
+    plan, usage = Plan("p", "s", (machine(),)), Usage({}, {"edit-1": 50.0})
+    one = about(advice(View(Site(plan, usage), estimate(plan, usage))), "`workstation park`")
+    assert one is not None
+    assert "park_after_days" not in one.what
+    assert "`hours` do not start it then: `workstation start` brings it back" in one.what
+
+
 def test_a_disk_of_another_machine_is_not_parked_with_it() -> None:
     other = resource(VOLUME, "work", type="gp3", size=5000, tags={"soundstage:workstation": "edit-10"})
     one = about(advice(view(machine(), other, hours_per_week=40)), "`workstation park`")
