@@ -80,9 +80,12 @@ def forking() -> Iterator[str]:
         with socket.socket(socket.AF_UNIX) as door:
             door.bind(address)
             door.listen(16)
-            # It ends with us, however we end: then its standard input does.
+            # It ends with us, however we end: then its standard input does. Ctrl-C is for us alone.
             running = subprocess.Popen(
-                [sys.executable, "-P", __file__, str(door.fileno())], stdin=subprocess.PIPE, pass_fds=[door.fileno()]
+                [sys.executable, "-P", __file__, str(door.fileno())],
+                stdin=subprocess.PIPE,
+                pass_fds=[door.fileno()],
+                start_new_session=True,
             )
         try:
             yield address

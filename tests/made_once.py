@@ -28,12 +28,15 @@ class MadeOnce:
         kept, home = self._folder / what, home_to_read()
         if not kept.exists():
             making = self._folder / f"{what}-made"
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setenv("SOUNDSTAGE_HOME", str(making))
-                if what != STUDIO:
-                    self.put_studio()
-                make()
-            process.stop(making)
+            shutil.rmtree(making, ignore_errors=True)  # of an attempt that failed
+            try:
+                with pytest.MonkeyPatch.context() as patch:
+                    patch.setenv("SOUNDSTAGE_HOME", str(making))
+                    if what != STUDIO:
+                        self.put_studio()
+                    make()
+            finally:
+                process.stop(making)
             making.rename(kept)
         shutil.copytree(kept, home, symlinks=True)
 
