@@ -26,7 +26,7 @@ def moved(deployment: "Deployment", wanted: "Moving", *, yes: bool, retry_for: f
     name = wanted.machine
     if not wanted.is_there:
         if wanted.parking:
-            write(park_preview(wanted.parking, stderr(), comes_back=True))
+            write(park_preview(wanted.parking, deployment.project.title, stderr(), comes_back=True))
         where = f" from {wanted.before}" if wanted.before else ""
         confirm(f"Move {name}{where} to {wanted.zone}?", yes=yes)
         try:

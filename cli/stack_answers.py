@@ -68,7 +68,7 @@ def moved(deployment: "AnyDeployment", engine: str | None, source: str | None, s
             done = move_to_engine(deployment, engine)
         else:
             done = move_to_backend(deployment, str(source), secrets)
-    words = f"{deployment.stack.stack} moved from {done.source} to {done.target}: {len(done.plan)} resources, nothing to change."
+    words = f"{_title(deployment)} moved from {done.source} to {done.target}: {len(done.plan)} resources, nothing to change."
     document = {"source": done.source, "target": done.target, "resources": len(done.plan)}
     return Answer(subject(deployment.stack) | document, say(words))
 
@@ -86,7 +86,9 @@ def drifted(deployment: "AnyDeployment") -> Answer:
     only_kept = standing_of(deployment.engine.export()["deployment"] or {}, None) is Standing.KEPT
     return Answer(
         subject(deployment.stack) | drift_document(plan, rules),
-        lambda screen: drift_text(plan, deployment.command("up"), rules, screen, only_kept=only_kept),
+        lambda screen: drift_text(
+            plan, _title(deployment), deployment.command("up"), rules, screen, only_kept=only_kept
+        ),
         exit_code=Drifted.exit_code if plan.changes_anything else 0,
     )
 
@@ -97,12 +99,17 @@ def history(deployment: "AnyDeployment", since: str) -> Answer:
 
     from soundstage.cli.display.history import history_document, history_text
     from soundstage.core.durations import seconds_of
-    from soundstage.stacks.deployment import Deployment
     from soundstage.stacks.journal.history import history_of
 
     span = timedelta(seconds=seconds_of(since, "--since", LONGEST_HISTORY.total_seconds()))
     found = history_of(deployment, datetime.now(UTC) - span)
-    name = deployment.project.title if isinstance(deployment, Deployment) else deployment.stack.stack
     return Answer(
-        subject(deployment.stack) | history_document(found), lambda screen: history_text(found, name, since, screen)
+        subject(deployment.stack) | history_document(found),
+        lambda screen: history_text(found, _title(deployment), since, screen),
     )
+
+
+def _title(deployment: "AnyDeployment") -> str:
+    from soundstage.stacks.deployment import Deployment
+
+    return deployment.project.title if isinstance(deployment, Deployment) else deployment.stack.stack

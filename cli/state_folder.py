@@ -14,7 +14,7 @@ def state_of(target: str | None, *, studio: bool) -> tuple[Path, StackName]:
     deployment = open_project(target, allow_expired=True)
     if CLOUDS[deployment.project.cloud].is_real:
         raise UsageError(
-            f"{deployment.project.project} is on {deployment.project.cloud}: Pulumi keeps its state.",
+            f"{deployment.project.title} is on {deployment.project.cloud}: Pulumi keeps its state.",
             "Look after it with `pulumi stack` and `pulumi state`.",
         )
     stack = (deployment.home if studio else deployment).engine.stack

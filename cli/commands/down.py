@@ -37,7 +37,7 @@ def command(
     deployment = open_project(target, engine=engine, allow_expired=True)
     plan = deployment.preview_down(delete_media=delete_media)
     snapshots = {one.id: one.machine for one in deployment.snapshots()} if delete_media else None
-    write(teardown(plan, stderr(), snapshots))
+    write(teardown(plan, stderr(), snapshots, title=deployment.project.title))
     if parked := {name: one for name, one in parked_now(deployment).items() if one.image}:
         write(parked_going(parked, stderr(), snapshots_stay=not delete_media))
     superseded: tuple[Snapshot, ...] = ()

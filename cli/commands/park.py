@@ -52,7 +52,7 @@ def command(
     wanted = plan_park(deployment, names)
     result = None
     if wanted.parked:
-        write(park_preview(wanted, stderr()))
+        write(park_preview(wanted, deployment.project.title, stderr()))
         confirm(f"Park {listed(list(wanted.parked))} of {deployment.project.title}?", yes=yes)
         with (
             journaled(deployment, "park", list(wanted.parked), say=notice),

@@ -12,20 +12,20 @@ from soundstage.core.values import masked
 from soundstage.plan.plan import Operation, Plan, PlannedResource
 
 
-def drift_text(plan: Plan, up: str, rules: Rules, screen: Screen, *, only_kept: bool = False) -> str:
-    """The tree of what differs from the record, or that nothing does. `up` is the command line that brings the stack up,
+def drift_text(plan: Plan, name: str, up: str, rules: Rules, screen: Screen, *, only_kept: bool = False) -> str:
+    """The tree of what differs from the record of the stack that is called `name`, or that nothing does. `up` is the command line that brings the stack up,
     `only_kept` whether it is down and has only kept something."""
     if not len(plan):
-        return screen.plain(f"{plan.stack} is not up: there is nothing to compare.")
+        return screen.plain(f"{name} is not up: there is nothing to compare.")
     if not plan.changes_anything:
         words = " is down. What it keeps is as recorded." if only_kept else ": the cloud is as recorded."
-        return screen.paint(f"{plan.stack}{words}", "bold", "green")
+        return screen.paint(f"{name}{words}", "bold", "green")
 
     def inside(resource: PlannedResource, indent: str) -> list[str]:
         return _inside(resource, rules, screen, indent)
 
     drawn = tree(plan, screen, inside=inside).rpartition("\n\n")[0]
-    head = screen.paint(f"{count(changing(plan), 'resource')} of {plan.stack} changed outside Soundstage:", "bold")
+    head = screen.paint(f"{count(changing(plan), 'resource')} of {name} changed outside Soundstage:", "bold")
     words = f"`{up} --refresh` puts things back as the file says."
     return "\n".join([head, drawn, "", screen.lines(words, "dim")])
 

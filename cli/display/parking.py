@@ -21,11 +21,11 @@ NOTHING: Final[Mapping[str, Any]] = {
 """What `--json` prints where no machine is due."""
 
 
-def park_preview(parking: Parking, screen: Screen, *, comes_back: bool = False) -> str:
-    """What goes, what is kept and what it saves, before it is done. A machine that comes back at once saves nothing."""
+def park_preview(parking: Parking, title: str, screen: Screen, *, comes_back: bool = False) -> str:
+    """What goes of the project that is called `title`, what is kept and what it saves, before it is done. A machine that comes back at once saves nothing."""
     told = [screen.paint(sentence, "yellow") for sentence in parking.told]
     saved = [] if comes_back else [screen.lines(saving_line(parking.saving))]
-    return "\n".join([tree(parking.plan, screen), *told, *saved])
+    return "\n".join([tree(parking.plan, screen, title=title), *told, *saved])
 
 
 def park_text(parking: Parking, result: ParkResult | None, deployment: Deployment, screen: Screen) -> str:

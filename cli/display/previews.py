@@ -32,7 +32,8 @@ def preview_text(
     studio = preview.studio_plan
     parts = [tree(studio, screen, everything=everything)] if studio else []
     plans = [plan for plan in (studio, preview.plan) if plan]
-    last = "\n".join([tree(preview.plan, screen, everything=everything, inside=inside), *recorded_only(screen, *plans)])
+    drawn = tree(preview.plan, screen, everything=everything, inside=inside, title=deployment.project.title)
+    last = "\n".join([drawn, *recorded_only(screen, *plans)])
     disks = [screen.paint(sentence, "yellow") for sentence in (*work_disk_changes(preview.plan), *preview.told)]
     starts = start_sentences(next_starts(deployment.project, datetime.now(UTC)))
     return "\n\n".join([head, *parts, "\n".join([last, *disks, *(screen.plain(each) for each in starts)])])

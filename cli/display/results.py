@@ -92,9 +92,10 @@ def down_text(
     that `down` deleted because enough newer ones are there."""
     gone = [count(len(going(plan)), "resource")] if going(plan) else []
     gone += [count(len(snapshots), "last snapshot")] if snapshots else []
+    name = deployment.project.title
     if not len(plan) and not gone:
-        return screen.plain(f"{plan.stack} is not up: there is nothing to take down.")
-    head = f"{plan.stack} is down: {spoken(gone)} deleted." if gone else f"{plan.stack} was down already."
+        return screen.plain(f"{name} is not up: there is nothing to take down.")
+    head = f"{name} is down: {spoken(gone)} deleted." if gone else f"{name} was down already."
     lines = [screen.paint(head, "bold", "green")]
     if kept := kept_line(plan, snapshots_stay=snapshots is None):
         lines.append(screen.plain(kept))

@@ -29,18 +29,18 @@ _HELD: Final = {
 """What the kept parts of a studio hold, by the component that made them."""
 
 
-def teardown(plan: Plan, screen: Screen, snapshots: Mapping[str, str] | None = None) -> str:
+def teardown(plan: Plan, screen: Screen, snapshots: Mapping[str, str] | None = None, *, title: str = "") -> str:
     """The tree of what goes, the last snapshots that go with it (id, and whose disk it was), then what is kept.
 
-    Without `snapshots` a last snapshot of each work disk is kept; with them, of whatever number, none is."""
+    Without `snapshots` a last snapshot of each work disk is kept; with them, of whatever number, none is. `title` as in `tree`."""
     if not len(plan) and not snapshots:
-        return screen.paint(f"{plan.stack}: nothing is up.", "bold")
+        return screen.paint(f"{title or plan.stack}: nothing is up.", "bold")
     also = [screen.lines(deleted_snapshots(snapshots))] if snapshots else []
     return "\n\n".join(
         filter(
             None,
             [
-                tree(plan, screen) if going(plan) else "",
+                tree(plan, screen, title=title) if going(plan) else "",
                 *also,
                 kept_text(plan, screen, snapshots_stay=snapshots is None),
             ],

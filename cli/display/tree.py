@@ -48,11 +48,11 @@ Inside: TypeAlias = Callable[[PlannedResource, str], list[str]]
 """Draws what changes in a resource, with an indent."""
 
 
-def tree(plan: Plan, screen: Screen, *, everything: bool = False, inside: Inside | None = None) -> str:
+def tree(plan: Plan, screen: Screen, *, everything: bool = False, inside: Inside | None = None, title: str = "") -> str:
     """The whole plan: its resources and the counts.
 
     Unchanged resources are hidden unless `everything`; a component is shown when anything in it is. `inside`
-    draws the changes of a resource; left out, they are shown value by value.
+    draws the changes of a resource; left out, they are shown value by value. `title` is what people call the stack; left out, its name.
     """
     rows = list(_rows(plan, everything=everything))
     width = min(max((_width(depth, row) for depth, row, _ in rows), default=0), screen.width * 6 // 10)
@@ -64,17 +64,17 @@ def tree(plan: Plan, screen: Screen, *, everything: bool = False, inside: Inside
         lines.append(f"{indent}{mark(operation, screen)} {screen.plain(name)}  {screen.paint(kind, 'dim')}".rstrip())
         indent = _INDENT * (depth + 2)
         lines += inside(resource, indent) if inside else change_lines(resource.changes, screen, indent)
-    summary = summary_line(plan, screen)
+    summary = _summary_line(plan, screen, title or plan.stack)
     return "\n".join([*lines, "", summary] if lines else [summary])
 
 
-def summary_line(plan: Plan, screen: Screen) -> str:
+def _summary_line(plan: Plan, screen: Screen, title: str) -> str:
     """`12 to create, 3 unchanged.`, or that nothing changes."""
     counts = plan.counts()
     if plan.changes_anything:
-        return screen.paint(f"{plan.stack}: {counts_ahead(counts)}.", "bold")
+        return screen.paint(f"{title}: {counts_ahead(counts)}.", "bold")
     total = sum(counts.values())
-    return screen.paint(f"{plan.stack}: nothing to change, {resources(total)} as described.", "bold")
+    return screen.paint(f"{title}: nothing to change, {resources(total)} as described.", "bold")
 
 
 def recorded_only(screen: Screen, *plans: Plan) -> list[str]:

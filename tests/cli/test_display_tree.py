@@ -3,19 +3,24 @@
 import dataclasses
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from soundstage.cli.display.drift import drift_text
+from soundstage.cli.display.previews import preview_text
+from soundstage.cli.display.results import down_text
 from soundstage.cli.display.screen import Screen
 from soundstage.cli.display.teardown import going, kept_line, staying, teardown
 from soundstage.cli.display.text import columns
 from soundstage.cli.display.tree import changing, recorded_only, tree
 from soundstage.components.tags import WORKSTATION
 from soundstage.core.values import UNKNOWN, Secret
-from soundstage.plan.plan import Change, Operation, Plan, PlannedResource
+from soundstage.plan.plan import Change, Operation, Plan, PlannedResource, PreviewResult
 from soundstage.providers.aws.provider import AWS
+from soundstage.stacks.deployment import open_project
 
 Stored = Callable[[str, str], None]
 WIDE = Screen(width=100)
@@ -47,6 +52,21 @@ def test_a_screen_without_unicode_gets_ascii(later_plan: Plan, same_as_stored: S
 def test_unchanged_components_are_hidden(later_plan: Plan) -> None:
     assert "StudioNetwork" not in tree(later_plan, WIDE)
     assert "StudioNetwork" in tree(later_plan, WIDE, everything=True)
+
+
+def test_a_renamed_project_was_shown_by_its_name_in_the_cloud(
+    make_plan: Callable[..., Plan], make_resource: Callable[..., PlannedResource], tmp_path: Path
+) -> None:
+    file = tmp_path / "trailer.yaml"
+    file.write_text("project: teaser\ncalled: trailer\n")
+    trailer = open_project(str(file))
+    same, none = make_plan(make_resource("aws:ec2/vpc:Vpc", "teaser-vpc")), make_plan()
+    goes = make_plan(make_resource("aws:ec2/vpc:Vpc", "teaser-vpc", Operation.DELETE))
+    told = [
+        preview_text(PreviewResult(same, None), trailer, WIDE), teardown(none, WIDE, title="trailer"), down_text(none, trailer, WIDE, None),
+        down_text(goes, trailer, WIDE, None), down_text(same, trailer, WIDE, None), drift_text(same, "trailer", "", {}, WIDE),
+    ]  # fmt: skip
+    assert [text for text in told if "trailer" not in text or re.search(r"teaser(?!-)", text)] == []
 
 
 def test_a_plan_without_changes_says_so(

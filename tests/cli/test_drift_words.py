@@ -98,7 +98,7 @@ def test_the_tree_and_the_document_say_it_too() -> None:
         "urn:pulumi:teaser::soundstage::aws:ec2/vpc:Vpc::net", "aws:ec2/vpc:Vpc", "net", Operation.DELETE
     )
     plan = Plan("soundstage", "teaser", (group, gone))
-    text = drift_text(plan, "workstation up teaser", RULES, Screen(60))
+    text = drift_text(plan, "teaser", "workstation up teaser", RULES, Screen(60))
     assert "TCP 22 open to 0.0.0.0/0 was added by hand" in text
     assert "was deleted by hand" in text
     assert "sgr-1" not in text

@@ -29,7 +29,8 @@ def command(project: Project, machine: Machine, after: After = 0.0, failing: Fai
     name, known = deployment.project.project, deployment.project.workstations
     if deployment.cloud.look_alike is None:
         raise UsageError(
-            f"{name} is on {deployment.cloud.describe()}.", "Only simulated machines are told how to start."
+            f"{deployment.project.title} is on {deployment.cloud.describe()}.",
+            "Only simulated machines are told how to start.",
         )
     if machine not in known:
         raise UsageError(f'There is no machine "{machine}" in this project.', f"Known: {', '.join(known) or 'none'}.")
