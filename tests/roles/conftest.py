@@ -6,6 +6,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,12 @@ class Studio:
         deployment = open_project(str(project))
         for cloud in (deployment.cloud, deployment.home.cloud):
             vars(cloud)["endpoint"] = caller or self.owner
+            vars(cloud)["now"] = self.now
         return deployment
+
+    def now(self) -> datetime:
+        """The time of the cloud, which is not in the folder where an operator keeps state."""
+        return datetime.fromtimestamp(process.clock(self.home)[0], UTC)
 
     def permissions(self, project: Path, *purposes: str, studio: bool = False) -> Permissions:
         """What the operator of the project, or of its studio, is to be given."""
