@@ -13,7 +13,7 @@ def test_what_could_not_be_made_ran_on_and_was_made_upon_by_the_next_test(
     tmp_path: Path, soundstage_home: Path
 ) -> None:
     once = MadeOnce(tmp_path)
-    homes = []
+    homes: list[Path] = []
 
     def make() -> None:
         homes.append(home_to_read())

@@ -43,13 +43,14 @@ def test_where_infracost_says_something_else_the_reason_is_written_down(case: di
 
 
 def _ours(case: dict[str, Any]) -> tuple[float, list[str]]:
-    """What the resource of a case costs a month, and what of it is not priced."""
+    """What a case costs a month without the other resources that it takes, and what is not priced."""
     region = case.get("region", "us-east-1")
     made = resource(case["type"], "one", region, **case["inputs"])
     also = [resource(one["token"], one["name"], region, **one["inputs"]) for one in case.get("also", ())]
     found = bill(made, *also, **case.get("said", {}))
-    usd = sum(line.month(0).typical for line in found.lines if line.resource == "one")
-    return usd, [one.why for one in found.unpriced if one.resource == "one"]
+    others = {one["name"] for one in case.get("also", ())}
+    usd = sum(line.month(0).typical for line in found.lines if line.resource not in others)
+    return usd, [one.why for one in found.unpriced if one.resource not in others]
 
 
 def test_what_has_no_price_is_listed_and_never_counted_as_nothing() -> None:
