@@ -28,9 +28,9 @@ def command(target: NamedTarget, new: NewName, yes: Yes = False) -> Answer:
     wanted = plan_rename(deployment, new)
     if not wanted.is_done:
         write(rename_preview(wanted, stderr()))
-        confirm(f"Call {wanted.before} {new} from now on?", yes=yes)
+        confirm(f"Call {wanted.old} {new} from now on?", yes=yes)
         with journaled(deployment, "rename", say=notice, asks=True) as note:
-            note.detail = f"{wanted.before} is called {new}"
+            note.detail = f"{wanted.old} is called {new}"
             if wanted.key == "called":  # of what was never made there is no history
                 note.begin()
             carry_out(wanted)

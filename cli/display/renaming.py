@@ -15,8 +15,8 @@ _MOST: Final = 3
 def rename_preview(wanted: Renaming, screen: Screen) -> str:
     """What has the new name afterwards, and what the old one."""
     rows = [(_near(old), _near(new)) for old, new in wanted.moves]
-    rows.append((f"`workstation … {wanted.before}`", f"`workstation … {wanted.after}`"))
-    rows.append((f"{wanted.before} in lists and messages", wanted.after))
+    rows.append((f"`workstation … {wanted.old}`", f"`workstation … {wanted.after}`"))
+    rows.append((f"{wanted.old} in lists and messages", wanted.after))
     lines = [screen.paint("Gets the new name", "bold"), table(("now", "then"), rows, screen)]
     if wanted.key == "called":
         kept = [(words, _some(ids)) for words, ids in wanted.kept]
@@ -39,13 +39,7 @@ def rename_preview(wanted: Renaming, screen: Screen) -> str:
 def rename_text(wanted: Renaming, screen: Screen) -> str:
     """How it is called now, and what colleagues need."""
     already = "already " if wanted.is_done else ""
-    lines = [
-        screen.paint(
-            f"{wanted.stack if wanted.key == 'called' else wanted.before} is {already}called {wanted.after}.",
-            "bold",
-            "green",
-        )
-    ]
+    lines = [screen.paint(f"{wanted.old} is {already}called {wanted.after}.", "bold", "green")]
     if wanted.moves:
         lines.append(
             filled(

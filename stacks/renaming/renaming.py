@@ -56,6 +56,11 @@ class Renaming:
     """The folder of this machine's notes, where these say another file by now."""
 
     @property
+    def old(self) -> str:
+        """What it was called; where a rename was cut off, what of it has the old name still."""
+        return next((name for name in (self.before, self.stack, self.file.stem) if name != self.after), self.before)
+
+    @property
     def is_done(self) -> bool:
         return self.before == self.after and not self.moves and self.claim is None
 
@@ -65,8 +70,10 @@ class Renaming:
 
 
 def plan_rename(deployment: Deployment, new: str) -> Renaming:
-    """What it takes to call a project `new`. Raises `UsageError` for a name that cannot be one, and for one that is taken."""
+    """What it takes to call a project `new`. Raises `UsageError` for a name that cannot be one, for one that is taken, and for a file
+    that is not the one that the project came up from."""
     project, path = deployment.project, deployment.path
+    owner.check(deployment.folder, path, _what(project.project))
     if faults := label_faults("The new name", new):
         raise UsageError(f"{faults[0]}. Nothing was changed.")
     key = "called" if project.called or _was_made(deployment) else "project"
@@ -109,7 +116,11 @@ def steps(renaming: Renaming) -> Iterator[Callable[[], object]]:
     for old, now in renaming.moves:
         yield lambda old=old, now=now: old.rename(now)  # type: ignore[misc]
     if claim := renaming.claim:
-        yield lambda: owner.take(claim, renaming.new_file, f'project "{renaming.stack}"')
+        yield lambda: owner.take(claim, renaming.new_file, _what(renaming.stack))
+
+
+def _what(stack: str) -> str:
+    return f'project "{stack}"'
 
 
 def _moves(path: Path, names: set[str], new: str) -> Iterator[tuple[Path, Path]]:

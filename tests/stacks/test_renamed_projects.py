@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from soundstage.cli.display.renaming import rename_text
+from soundstage.cli.display.screen import Screen
 from soundstage.core.errors import SpecError, UsageError
 from soundstage.plan.plan import Plan
 from soundstage.projectfile.project_paths import project_path
@@ -80,6 +82,26 @@ def test_a_project_of_another_studio_with_the_same_name_was_listed_by_the_new_on
     records = [OnRecord(each, "teaser", "simulated", None, Standing.KEPT, None) for each in (studio, "other")]
     named, _ = with_titles(records, Overview(datetime(2026, 11, 27, tzinfo=UTC), (), (), ()), titles(records))
     assert [one.title for one in named] == ["trailer", "teaser"]
+
+
+def test_a_second_checkout_was_renamed_half_and_then_refused(made: Path, tmp_path: Path) -> None:
+    again = tmp_path / "again" / "teaser.yaml"
+    again.parent.mkdir()
+    again.write_text(FILE)
+    with pytest.raises(UsageError, match="already used by"):
+        plan_rename(open_project(str(again)), "trailer")
+    assert again.read_text() == FILE
+
+
+def test_a_rename_back_or_one_that_goes_on_said_the_new_name_twice(made: Path) -> None:
+    screen = Screen(width=100)
+    wanted = plan_rename(open_project("teaser"), "trailer")
+    next(steps(wanted))()
+    again = plan_rename(open_project("teaser"), "trailer")
+    carry_out(again)
+    back = plan_rename(open_project("trailer"), "teaser")
+    assert [one.old for one in (wanted, again, back)] == ["teaser", "teaser", "trailer"]
+    assert rename_text(back, screen).startswith("trailer is called teaser.")
 
 
 def test_a_job_that_names_a_project_by_its_old_name_no_longer_found_it(made: Path) -> None:
