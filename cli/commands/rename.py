@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from soundstage.cli.answer import Answer, subject
+from soundstage.cli.answer import Answer
 from soundstage.cli.arguments import NamedTarget, Yes
 
 NewName = Annotated[str, typer.Argument(metavar="NEW", show_default=False, help="The name that it gets.")]
@@ -34,4 +34,4 @@ def command(target: NamedTarget, new: NewName, yes: Yes = False) -> Answer:
             if wanted.key == "called":  # of what was never made there is no history
                 note.begin()
             carry_out(wanted)
-    return Answer(subject(deployment.stack) | rename_document(wanted), lambda screen: rename_text(wanted, screen))
+    return Answer(rename_document(wanted), lambda screen: rename_text(wanted, screen))

@@ -56,6 +56,7 @@ def rename_text(wanted: Renaming, screen: Screen) -> str:
 def rename_document(wanted: Renaming) -> dict[str, Any]:
     """What `--json` prints."""
     return {
+        "project": wanted.stack if wanted.key == "called" else wanted.after,
         "before": wanted.before,
         "called": wanted.after,
         "file": str(wanted.new_file),

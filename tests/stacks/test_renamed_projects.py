@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from soundstage.cli.display.renaming import rename_text
+from soundstage.cli.display.renaming import rename_document, rename_text
 from soundstage.cli.display.screen import Screen
 from soundstage.core.errors import SpecError, UsageError
 from soundstage.plan.plan import Plan
@@ -116,6 +116,7 @@ def test_a_project_of_which_nothing_was_made_kept_its_old_name_for_ever(write: W
     wanted = plan_rename(open_project("teaser"), "trailer")
     for step in islice(steps(wanted), 1):
         step()
+    assert rename_document(wanted)["project"] == "trailer", "a script went on with a name that was nobody's"
     carry_out(plan_rename(open_project("teaser"), "trailer"))
     assert Path("projects/trailer.yaml").read_text() == FILE.replace("project: teaser", "project: trailer")
 
