@@ -12,7 +12,8 @@ ESTIMATE = (
     "USD are estimates at list prices: the hours that a machine was on, and its disks. Media, network, traffic and tax are not in them; "
     "days and months begin at midnight UTC."
 )
-AT_LEAST = "+ at least so much: only the hours since the last start are known."
+AT_LEAST = "+ at least so much: only the hours since the last start are known, or the price of a licence is not."
+NOT_KNOWN = "Not known: of what is parked, and where a machine or one of its disks has no price here."
 
 
 def overview_text(found: Overview, screen: Screen) -> str:
@@ -27,12 +28,12 @@ def overview_text(found: Overview, screen: Screen) -> str:
             headings = ("studio", *headings)
             rows = [(row.studio, *cells) for row, cells in zip(found.rows, rows, strict=True)]
         lines.append(table(headings, rows, screen))
-        lines.append(
-            filled(
-                screen,
-                f"{in_words(found)}. {ESTIMATE} {AT_LEAST if any(row.month.usd is not None and not row.month.is_all for row in found.rows) else ''}".rstrip(),
-            )
-        )
+        about = [f"{in_words(found)}.", ESTIMATE]
+        if any(row.month.usd is not None and not row.month.is_all for row in found.rows):
+            about.append(AT_LEAST)
+        if any(row.month.usd is None for row in found.rows):
+            about.append(NOT_KNOWN)
+        lines.append(filled(screen, " ".join(about)))
     else:
         lines.append(screen.lines("There is no machine in any region that was asked."))
     lines += [screen.paint(f"Not shown: {one}", "yellow") for one in found.silent]

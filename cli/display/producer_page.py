@@ -68,7 +68,7 @@ def page(seen: Overview, found: Sequence[OnRecord]) -> str:
         *(f'<p class="late">Not shown: {_safe(one)}</p>' for one in seen.silent),
         *_machines(seen),
         *_projects(found),
-        f'<p class="dim"><small>{_safe(ESTIMATE)} &ldquo;At least&rdquo;: only the hours since the last start are known.</small></p>',
+        f'<p class="dim"><small>{_safe(ESTIMATE)} &ldquo;At least&rdquo;: only the hours since the last start are known, or the price of a licence is not.</small></p>',
         *(f'<p class="dim"><small>{_safe(one)}</small></p>' for one in seen.told),
     ]
     return (

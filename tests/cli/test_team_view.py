@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tests.stacks.team.rows import NOW, SAMPLE
+from tests.stacks.team.rows import NOW, SAMPLE, machine, row
 
 from soundstage.cli.display.overview import overview_document, overview_text
 from soundstage.cli.display.producer_page import page
@@ -15,6 +15,12 @@ from soundstage.stacks.state.on_record import OnRecord, Standing
 from soundstage.stacks.team.overview import Overview
 
 FOUND = [OnRecord("northlight", "teaser", "aws", "eu-west-1", Standing.KEPT, None)]
+
+
+def test_where_nothing_is_known_of_what_a_machine_costs_the_reason_is_said() -> None:
+    unknown = row(replace(machine(), instance_type="z9.huge"))
+    assert "one of its disks has no price here" in overview_text(Overview(NOW, (unknown,), ()), Screen(width=400))
+    assert "no price here" not in overview_text(Overview(NOW, (row(machine()),), ()), Screen(width=400))
 
 
 def test_the_table_says_who_is_on_what_since_when_and_what_it_costs() -> None:

@@ -150,6 +150,26 @@ def test_without_a_count_it_is_at_least_the_hours_since_the_last_start() -> None
     assert spent(stopped, "eu-west-1", MIDNIGHT, NOW, None).hours == 7
 
 
+def test_a_machine_of_google_cloud_costs_its_gpu_its_licence_and_its_disks() -> None:
+    """Google's SKUs, 2026-08: g2-standard-8 in europe-west4 0.8972, the licence of an L4 0.2, pd-balanced 0.11, local SSD 0.088 for the 9
+    hours that it was on."""
+    disks = (
+        Disk("boot", 100, "pd-balanced", encrypted=True, made=NOW - timedelta(days=90)),
+        Disk("scratch", 375, "local-ssd", encrypted=True),
+    )
+    google = replace(machine(), instance_type="g2-standard-8", zone="europe-west4-a", disks=disks)
+    one = spent(google, "europe-west4", MIDNIGHT, NOW, None)
+    assert one.hours == 9
+    assert one.usd == pytest.approx(9 * 1.0972 + (100 * 0.11 * 18 + 375 * 0.088 * 9) / 730, rel=0.01)
+
+
+def test_a_machine_whose_licence_has_no_price_costs_at_least_so_much() -> None:
+    google = replace(machine(), instance_type="g4-standard-48", launched=MIDNIGHT, disks=())
+    one = spent(google, "europe-west4", MIDNIGHT, NOW, None)
+    assert one.usd is not None
+    assert not one.is_all
+
+
 def test_a_type_without_a_price_is_not_counted_as_nothing() -> None:
     assert spent(replace(machine(), instance_type="z9.huge"), "eu-west-1", MIDNIGHT, NOW, None).usd is None
     strange = replace(machine(), disks=(Disk("/dev/sdf", 9, "gp9", encrypted=True),))
