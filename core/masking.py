@@ -15,7 +15,7 @@ _SHAPES: Final = (
     (
         re.compile(
             r"(?i)(['\"]?[\w-]*(?:secret[_-]?access[_-]?key|session[_-]?token|passphrase|password)['\"]?\s*[:=]\s*)"
-            r"(?:b?'[^']*'|b?\"[^\"]*\"|[^\s,;&)}\]]+)"
+            r"(?:b?'[^']*'|b?\"[^\"]*\"|\[secret\][^\s,;&)}\]]*|[^\s,;&)}\]]+)"
         ),
         rf"\1{MASK}",
     ),
@@ -24,7 +24,8 @@ _SHAPES: Final = (
 
 def masked(text: str) -> str:
     """`text` with `[secret]` in place of credentials: the values of this process's secret environment variables, and
-    anything that has the shape of a private key, a password in a URL, a signed query or a credential assignment."""
+    anything that has the shape of a private key, a password in a URL, a signed query or a credential assignment. What is masked stays
+    as it is: an error is made of others."""
     known = {value for name, value in os.environ.items() if _SECRET_NAME.search(name) and len(value) >= _SHORTEST}
     for value in sorted(known, key=len, reverse=True):
         text = text.replace(value, MASK)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from soundstage.core.errors import SoundstageError
 from soundstage.core.masking import masked
 
 
@@ -20,6 +21,18 @@ from soundstage.core.masking import masked
 )
 def test_the_shapes_of_credentials_are_masked(text: str, shown: str) -> None:
     assert masked(text) == shown
+
+
+@pytest.mark.parametrize(
+    "shown", ["password=[secret]", "{'SecretAccessKey': [secret], 'x': 1}", "?Signature=[secret]&x=1"]
+)
+def test_an_error_that_was_made_of_another_showed_a_bracket_more(shown: str) -> None:
+    assert masked(shown) == shown
+    assert SoundstageError(SoundstageError(shown).message).message == shown
+
+
+def test_what_follows_a_mask_stayed_in_clear() -> None:
+    assert masked("password=[secret]hunter2 x") == "password=[secret] x"
 
 
 def test_the_values_of_secret_variables_are_masked(monkeypatch: pytest.MonkeyPatch) -> None:
