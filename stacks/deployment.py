@@ -41,7 +41,7 @@ from soundstage.stacks.media.disks import losing_disks, refuse_smaller_disks
 from soundstage.stacks.media.keeping import prune_snapshots, rename_snapshots
 from soundstage.stacks.media.keys import refuse_dying_keys
 from soundstage.stacks.media.restarts import restart_sentences
-from soundstage.stacks.media.work_disks import refuse_other_system, refuse_other_zone
+from soundstage.stacks.media.work_disks import refuse_other_system, refuse_replaced
 from soundstage.stacks.parking.guard import still_parked
 from soundstage.stacks.parking.record import Parked, parked_of, said_of, working
 from soundstage.stacks.parking.system_disks import drop_unused
@@ -141,7 +141,7 @@ class Deployment:
         plan = self.engine.preview(program, refresh=refresh, targets=targets, on_event=on_event)
         refuse_smaller_disks(plan)
         refuse_other_system(plan, self.shelf.known)
-        refuse_other_zone(plan, self.project.cloud)
+        refuse_replaced(plan)
         self.wanted = None if targets else there_will_be(plan)
         stops = restart_sentences(plan, self.cloud.machines, self.studio.studio, self.project.project)
         return PreviewResult(plan, studio_plan, (*disks, *stops))

@@ -30,6 +30,9 @@ DISK_SIZES: Final = {
     "gcp:compute/instance:Instance": "bootDisk.initializeParams.size",
 }
 """Type → the property that is a disk's size in GiB."""
+DISK_KIND: Final = {"gcp:compute/disk:Disk": "type"}
+"""Type → the property that is a disk's kind, where a machine type may take another kind alone and no disk changes its own (Compute Engine,
+"Hyperdisk", machine type support, read 2026-11)."""
 
 
 def tags_on(resource: PlannedResource) -> Mapping[str, Any]:

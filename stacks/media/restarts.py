@@ -15,7 +15,7 @@ _ANEW: Final = {
     "subnetId": "its zone",
     "availabilityZone": "its zone",
     "zone": "its zone",
-    "bootDisk": "its image",
+    "bootDisk": "its system disk",
     "networkInterfaces": "its network",
     "associatePublicIpAddress": "the way in",
 }

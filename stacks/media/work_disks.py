@@ -5,15 +5,21 @@ RAW to Windows, and a Windows disk has no ext4 (Microsoft, "Initialize new disks
 """
 
 from collections.abc import Iterator
+from typing import Final
 
 from soundstage.components.tags import IMAGE
 from soundstage.core.errors import UsageError
 from soundstage.images.index import Index
 from soundstage.plan.plan import Operation, Plan, PlannedResource
-from soundstage.projectfile.cloud_limits import next_step
-from soundstage.stacks.kinds.resource_kinds import DISK, MACHINE, ZONE, leaves_snapshot, snapshot_on
+from soundstage.stacks.kinds.resource_kinds import DISK, DISK_KIND, MACHINE, ZONE, leaves_snapshot, snapshot_on
 from soundstage.stacks.machine_of import machine_of
 from soundstage.stacks.programs.recorded_images import of_tag
+
+_BY_MOVE: Final = "Put the old `availability_zone` back, or leave the key out. To move a machine with its disks: `workstation move PROJECT MACHINE`."
+_BY_SNAPSHOT: Final = (
+    "Put back what you changed. Or set `data_gib: 0` together with the change and run `workstation up`: the disk goes and a last snapshot of "
+    "it is kept. Then set the old `data_gib` and run `workstation up` again: the new disk is made from that snapshot."
+)
 
 
 def refuse_other_system(plan: Plan, known: Index) -> None:
@@ -37,22 +43,29 @@ def refuse_other_system(plan: Plan, known: Index) -> None:
         )
 
 
-def refuse_other_zone(plan: Plan, cloud: str) -> None:
-    """Raise `UsageError` when a machine that is there would go to another zone, where its data disk cannot follow."""
+def refuse_replaced(plan: Plan) -> None:
+    """Raise `UsageError` when a machine that is there would go where its data disk cannot follow: to another zone, or, on Google Cloud, to a
+    size that takes disks of another kind alone. The disk would be made anew, and empty."""
     there = {machine_of(one) for one in plan.of_type(*MACHINE) if one.operation is not Operation.CREATE}
-    faults = [
-        f"{machine_of(disk)}: it is in {change.before} and cannot go to {change.after} while it has its work disk "
-        f"({disk.property('size'):g} GiB): a disk stays in its zone."
-        for disk in _data_disks(plan)
-        for change in disk.changes
-        if disk.operation is Operation.REPLACE and change.path in ZONE and machine_of(disk) in there
-    ]
+    replaced = [disk for disk in _data_disks(plan) if disk.operation is Operation.REPLACE and machine_of(disk) in there]
+    faults = sorted(f"{machine_of(disk)}: {why}" for disk in replaced for why in _cannot_follow(disk))
     if faults:
-        move = next_step(cloud, "move", " To move a machine with its disks: `workstation move PROJECT MACHINE`.")
-        raise UsageError(
-            "Nothing was changed.\n" + "\n".join(sorted(faults)),
-            f"Put the old `availability_zone` back, or leave the key out.{move}",
-        )
+        has_kinds = any(disk.type in DISK_KIND for disk in replaced)
+        raise UsageError("Nothing was changed.\n" + "\n".join(faults), _BY_SNAPSHOT if has_kinds else _BY_MOVE)
+
+
+def _cannot_follow(disk: PlannedResource) -> Iterator[str]:
+    size = f"{disk.property('size'):g} GiB"
+    for change in disk.changes:
+        if change.path in ZONE:
+            yield (
+                f"it is in {change.before} and cannot go to {change.after} while it has its work disk ({size}): a disk stays in its zone."
+            )
+        elif change.path == DISK_KIND.get(disk.type):
+            yield (
+                f"its work disk ({size}) is {change.before}, and the machine that is wanted takes {change.after} alone: an empty disk would "
+                "take its place."
+            )
 
 
 def work_disk_changes(plan: Plan) -> list[str]:
