@@ -101,6 +101,12 @@ def trail_name(studio: str) -> str:
     return f"{studio}{_TRAIL}"
 
 
+def last_snapshot_name(studio: str, project: str, workstation: str) -> str:
+    """How the name of the last snapshot of a work disk begins where a cloud gives it no labels: with the machine, and with eight characters
+    that no other project and no other studio has."""
+    return f"{workstation}-{fingerprint(studio, project)}-last"
+
+
 def media_bucket_prefix(studio: str) -> str:
     """How the name of every media bucket of a studio starts. The audit trail records data events by this prefix."""
     return f"{studio}{_MEDIA}"

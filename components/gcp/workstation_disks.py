@@ -7,6 +7,7 @@ import pulumi_gcp as gcp
 
 from soundstage.components.gcp.labelled import labels
 from soundstage.components.gcp.workstation_checks import Machine
+from soundstage.components.naming import last_snapshot_name
 from soundstage.components.tags import OS, TAKEN, WORK_DISKS
 
 WORK_DEVICE: Final = "work"
@@ -26,7 +27,9 @@ def data_disk(component: pulumi.Resource, name: str, machine: Machine) -> gcp.co
         snapshot=machine.data_snapshot_id,
         disk_encryption_key={"kms_key_self_link": machine.key_id},
         create_snapshot_before_destroy=machine.keep,
-        create_snapshot_before_destroy_prefix=f"{name}-last"[:40] if machine.keep else None,
+        create_snapshot_before_destroy_prefix=last_snapshot_name(machine.studio, machine.project, machine.workstation)
+        if machine.keep
+        else None,
         labels=labels({**machine.tags, OS: machine.os, WORK_DISKS: f"{machine.studio}.{machine.project}"}),
         project=machine.project_id,
         # The last snapshot of a large disk takes longer than the provider waits by itself.

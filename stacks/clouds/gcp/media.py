@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from soundstage.components.labels import labels_of
+from soundstage.components.naming import fingerprint
 from soundstage.components.tags import OS, PROJECT, STUDIO, TAKEN, WORKSTATION
 from soundstage.core.errors import CloudError
 from soundstage.providers.calls import is_gone
@@ -14,7 +15,8 @@ from soundstage.stacks.clouds.gcp.calls import Projects, ask, pages
 from soundstage.stacks.clouds.gcp.names import last, moment, tags_in
 
 _STATES: Final[Mapping[str, str]] = {"READY": "completed", "FAILED": "error"}
-_LAST: Final = re.compile(r"(?P<machine>.+)-last-\d{8}-\d{4,6}")
+_LAST: Final = re.compile(r"(?P<machine>.+)-(?P<whose>[0-9a-f]{8})-last-\d{8}-\d{6}")
+"""A name that begins as `last_snapshot_name` says, and the time that the provider adds."""
 
 
 class GoogleKeys:
@@ -46,8 +48,8 @@ class GoogleKeys:
 class GoogleSnapshots:
     """See `Snapshots`.
 
-    The last snapshot of a disk is taken by the engine's provider, which gives it no labels: it is known by its name, which begins with
-    those of the project and the machine, as `components.gcp.workstation_disks` chose it.
+    The last snapshot of a disk is taken by the engine's provider, which gives it no labels: it is known by its name, in which
+    `last_snapshot_name` says whose it is.
     """
 
     def __init__(self, cloud: Projects) -> None:
@@ -56,7 +58,7 @@ class GoogleSnapshots:
     def of_project(self, studio: str, project: str) -> list[Snapshot]:
         every = pages(self._cloud, "compute.snapshots.list")
         mine = (one for one in every if _whose(one, studio, project))
-        return sorted((_snapshot(one, project) for one in mine), key=lambda one: (one.taken, one.id))
+        return sorted((_snapshot(one) for one in mine), key=lambda one: (one.taken, one.id))
 
     def delete(self, id: str) -> None:
         try:
@@ -80,12 +82,12 @@ def _whose(snapshot: Mapping[str, Any], studio: str, project: str) -> bool:
     if STUDIO in tags:
         return (tags[STUDIO], tags.get(PROJECT)) == (studio, project) and WORKSTATION in tags
     named = _LAST.fullmatch(str(snapshot["name"]))
-    return named is not None and named["machine"].startswith(f"{project}-")
+    return named is not None and named["whose"] == fingerprint(studio, project)
 
 
-def _snapshot(found: Mapping[str, Any], project: str) -> Snapshot:
+def _snapshot(found: Mapping[str, Any]) -> Snapshot:
     tags, named = tags_in(found), _LAST.fullmatch(str(found["name"]))
-    machine = named["machine"].removeprefix(f"{project}-") if named else str(found["name"])
+    machine = named["machine"] if named else str(found["name"])
     state = _STATES.get(str(found.get("status")), "pending")
     return Snapshot(
         id=str(found["name"]),
