@@ -1,4 +1,4 @@
-"""Edits of a part of something that Google Cloud takes as a whole: one member in a policy, one NAT of a router, one label.
+"""Edits of a part of something that Google Cloud takes as a whole: one member in a policy, one NAT of a router, one label, some metadata.
 
 Each reads the whole, changes its part, and writes the whole with the mark that it was read with; where somebody else wrote in between,
 it begins again. They are called as operations that no document has: `buckets.addMember`, `routers.getNat`.
@@ -210,6 +210,23 @@ def _label_edit(ask: Ask, service: str, collection: str, params: Mapping[str, An
     return _edited(f"{service}.{collection}{where}", once)
 
 
+def _put_metadata(ask: Ask, service: str, collection: str, params: Mapping[str, Any]) -> Any:
+    """Set these items of a machine's metadata, and take away those of `gone` that are none of them. What others put beside them stays, such
+    as the moment until which a machine is kept awake."""
+    where, told = _split(params, "items", "gone")
+
+    def once() -> Any:
+        held = ask(f"{collection}.get", where).get("metadata", {})
+        items = {
+            one["key"]: one.get("value", "") for one in held.get("items", ()) if one["key"] not in told.get("gone", ())
+        }
+        items |= told.get("items", {})
+        body = {"fingerprint": held.get("fingerprint"), "items": [{"key": k, "value": v} for k, v in items.items()]}
+        return ask(f"{collection}.setMetadata", {**where, "body": body})
+
+    return _edited(f"{service}.{collection}{where}", once)
+
+
 Edit: TypeAlias = Callable[[Ask, str, str, Mapping[str, Any]], Any]
 EDITS: Final[Mapping[str, Edit]] = {
     "getMember": get_member,
@@ -226,6 +243,7 @@ EDITS: Final[Mapping[str, Edit]] = {
     "removeAttachedPolicy": _detach_policy,
     "addLabel": _label_edit,
     "removeLabel": _label_edit,
+    "putMetadata": _put_metadata,
 }
 """The last part of an operation's name → what it does."""
 MADE_OF: Final[Mapping[str, tuple[str, ...]]] = {
@@ -243,5 +261,6 @@ MADE_OF: Final[Mapping[str, tuple[str, ...]]] = {
     "removeAttachedPolicy": ("removeResourcePolicies", "get"),
     "addLabel": ("setLabels", "get"),
     "removeLabel": ("setLabels", "get"),
+    "putMetadata": ("setMetadata", "get"),
 }
 """The same → the methods that it calls, the one first that names it in a refusal."""

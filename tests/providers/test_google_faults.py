@@ -185,10 +185,10 @@ def test_an_edit_begins_again_when_somebody_else_wrote_in_between() -> None:
     assert held["bindings"] == [{"role": "r", "members": ["user:a", "user:b", "user:c"]}]
 
 
-def test_a_machine_stopped_for_a_change_that_was_refused_is_started_by_the_next_one(stage: Stage) -> None:
+def machine(stage: Stage, **more: Any) -> tuple[str, Properties, Properties]:
     network = stage.make(NETWORK, autoCreateSubnetworks=False)[0]
     subnet = stage.make(SUBNET, network=network, ipCidrRange="10.1.0.0/24", region=R)[0]
-    id, inputs, outputs = stage.make(
+    return stage.make(
         MACHINE,
         zone=Z,
         machineType="g2-standard-4",
@@ -197,7 +197,30 @@ def test_a_machine_stopped_for_a_change_that_was_refused_is_started_by_the_next_
         scheduling={"onHostMaintenance": "TERMINATE"},
         networkInterfaces=[{"subnetwork": subnet}],
         allowStoppingForUpdate=True,
+        **more,
     )
+
+
+def test_what_others_put_into_metadata_went_with_the_next_change_of_ours(stage: Stage) -> None:
+    """A machine that a person kept awake stopped under a render, after an `up` that changed its minutes of idleness."""
+    id, inputs, outputs = machine(stage, metadata={"idle": "30", "old": "yes"})
+    where = {"project": P, "zone": Z, "instance": outputs["name"]}
+    held = called(stage.account, "compute.instances.get", where)["metadata"]
+    items = [*held["items"], {"key": "soundstage-keep-awake", "value": "2026-11-28T10:00:00Z ana"}]
+    called(
+        stage.account, "compute.instances.setMetadata", {**where, "fingerprint": held["fingerprint"], "items": items}
+    )
+    stage.fault("compute:instances.setMetadata", "lost-answer")
+    stage.provider.update(MACHINE, urn(MACHINE), id, inputs, outputs, {**inputs, "metadata": {"idle": "90"}})
+    now = called(stage.account, "compute.instances.get", where)["metadata"]["items"]
+    assert {one["key"]: one["value"] for one in now} == {
+        "idle": "90",
+        "soundstage-keep-awake": "2026-11-28T10:00:00Z ana",
+    }
+
+
+def test_a_machine_stopped_for_a_change_that_was_refused_is_started_by_the_next_one(stage: Stage) -> None:
+    id, inputs, outputs = machine(stage)
     news = {**inputs, "machineType": "g2-standard-8"}
     stage.fault("compute:instances.setMachineType", "denied")
     with pytest.raises(HalfMade) as stopped:
@@ -206,7 +229,7 @@ def test_a_machine_stopped_for_a_change_that_was_refused_is_started_by_the_next_
     assert called(stage.account, "compute.instances.get", where)["status"] == "TERMINATED"
 
     stage.provider.update(MACHINE, urn(MACHINE), id, inputs, stopped.value.outputs, news)
-    machine = called(stage.account, "compute.instances.get", where)
-    assert machine["status"] == "RUNNING"
-    assert machine["machineType"].endswith("/g2-standard-8")
-    assert not machine.get("labels")
+    now = called(stage.account, "compute.instances.get", where)
+    assert now["status"] == "RUNNING"
+    assert now["machineType"].endswith("/g2-standard-8")
+    assert not now.get("labels")

@@ -15,7 +15,6 @@ from soundstage.providers.mapping import Field
 _P: Final = "projects/{place.project}"
 _Z: Final = f"{_P}/zones/{{place.zone}}"
 _DISK: Final = {"project": "{seg.1}", "zone": "{seg.3}", "disk": "{seg.5}"}
-_DISK_RESOURCE: Final = {"project": "{seg.1}", "zone": "{seg.3}", "resource": "{seg.5}"}
 _ATTACHMENT: Final = {"project": "{seg.0}", "zone": "{seg.1}", "disk": "{seg.2}", "policy": "{seg.3}"}
 _USES_POLICY: Final = ("compute.resourcePolicies.use",)
 _SELF: Final = {"project": "{seg.1}", "zone": "{seg.3}", "instance": "{seg.5}"}
@@ -136,12 +135,7 @@ _PAUSE: Final = Pause(
     ),
 )
 _UPDATES: Final = (
-    sets(
-        "metadata",
-        Call(
-            "instances.setMetadata", {**_SELF, "fingerprint": "{seen.metadata.fingerprint}", "body": "{api.metadata}"}
-        ),
-    ),
+    sets("metadata", Call("instances.putMetadata", {**_SELF, "items": "{in.metadata}", "gone": "{old.metadata}"})),
     sets("tags", Call("instances.setTags", {**_SELF, "fingerprint": "{seen.tags.fingerprint}", "body": "{api.tags}"})),
     sets("attachedDisks", *_detached("attachedDisks")),
     sets(
