@@ -219,6 +219,13 @@ def test_what_others_put_into_metadata_went_with_the_next_change_of_ours(stage: 
     }
 
 
+def test_a_machine_with_local_disks_could_not_be_stopped_for_another_size(stage: Stage) -> None:
+    id, inputs, outputs = machine(stage, scratchDisks=[{"interface": "NVME"}])
+    stage.provider.update(MACHINE, urn(MACHINE), id, inputs, outputs, {**inputs, "machineType": "g2-standard-8"})
+    now = called(stage.account, "compute.instances.get", {"project": P, "zone": Z, "instance": outputs["name"]})
+    assert (now["status"], now["machineType"].rpartition("/")[2]) == ("RUNNING", "g2-standard-8")
+
+
 def test_a_machine_stopped_for_a_change_that_was_refused_is_started_by_the_next_one(stage: Stage) -> None:
     id, inputs, outputs = machine(stage)
     news = {**inputs, "machineType": "g2-standard-8"}

@@ -127,7 +127,8 @@ _PAUSE: Final = Pause(
     mark=_MARK_READ,
     begin=(
         Call("instances.addLabel", {**_SELF, "label": MARK, "value": "start-again"}, when=_RUNNING),
-        Call("instances.stop", _SELF, when=_RUNNING, until=("status", ("TERMINATED",))),
+        # What a local disk held is gone after every stop, and Google wants to hear that one knows.
+        Call("instances.stop", {**_SELF, "discardLocalSsd": True}, when=_RUNNING, until=("status", ("TERMINATED",))),
     ),
     end=(
         Call("instances.start", _SELF, when=_WAS_RUNNING, until=("status", ("RUNNING",))),

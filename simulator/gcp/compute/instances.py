@@ -161,6 +161,9 @@ def become(work: Work, what: str) -> Thing:
             work, region, quotas.of_machine(machine["machineType"], machine.get("guestAccelerators", []), spot)
         )
         rules.check_keys(work, machine)
+    local = any(disk["type"] == "SCRATCH" for disk in machine["disks"])
+    if local and what in ("stop", "suspend") and not work.call.one("discardLocalSsd"):
+        invalid("VM has a Local SSD attached but an undefined value for `discard-local-ssd`.")
     if what == "suspend" and machine.get("guestAccelerators"):
         invalid("Instances with guest accelerators do not support suspend.")
     machine["status"] = meanwhile
