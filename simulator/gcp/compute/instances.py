@@ -41,6 +41,8 @@ def insert(work: Work) -> Thing:
         machine = _new(work, zone, path)
     except Refused:
         work.world.things = before
+        for disk in work.body.get("disks", []):
+            free(work.world, work.path_of(disk.get("source", "")), path)
         raise
     work.world.things[path] = machine
     return operations.begun(work, path, "run")

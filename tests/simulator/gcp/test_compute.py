@@ -219,6 +219,19 @@ def test_a_disk_that_one_machine_has_is_not_given_to_another(google: Google) -> 
     assert refused(lambda: instances.detach_disk(project=P, zone=Z, instance="edit-1", device_name="work")).code == 400
 
 
+def test_a_machine_that_was_refused_left_its_work_disk_in_use_by_nobody(google: Google) -> None:
+    network(google)
+    done(google, google.compute("Disks").insert(project=P, zone=Z, disk_resource=c.Disk(name="work", size_gb=20)))
+    disks = [*machine().disks, c.AttachedDisk(source=f"projects/{P}/zones/{Z}/disks/work", device_name="work")]
+    elsewhere = [c.NetworkInterface(subnetwork=f"projects/{P}/regions/{R}/subnetworks/none")]
+    wrong = [c.NetworkInterface(subnetwork=SUBNET, network_i_p="10.9.9.9")]
+    for cards in (elsewhere, wrong):
+        asked = machine(disks=disks, network_interfaces=cards)
+        refused(lambda asked=asked: google.compute("Instances").insert(project=P, zone=Z, instance_resource=asked))
+        assert not google.compute("Disks").get(project=P, zone=Z, disk="work").users
+    insert(google, machine(disks=disks))
+
+
 def test_a_protected_machine_is_not_deleted(google: Google) -> None:
     network(google)
     insert(google, machine(deletion_protection=True))
