@@ -13,6 +13,7 @@ from soundstage.providers.cloud_codes import (
     DISK_QUOTA,
     DISK_QUOTA_HINT,
     EXPIRED,
+    GOOGLE_QUOTA,
     NO_CAPACITY,
     QUOTA,
     THROTTLED,
@@ -180,6 +181,8 @@ def _hint(action: str, code: str, message: str) -> str:
         return "The credential is not accepted. Check which account and profile you use."
     if code in NO_CAPACITY:
         return no_capacity(message)
+    if code in GOOGLE_QUOTA:
+        return "The project's quota is used up. `workstation doctor` says by how much and how to ask Google for more; or stop what you do not need."
     if code in QUOTA:
         return "The account's quota is used up. `workstation doctor` says by how much and asks AWS for more; or stop what you do not need."
     if code in DISK_QUOTA:

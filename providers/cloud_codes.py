@@ -30,12 +30,11 @@ NO_CAPACITY: Final = frozenset(
 """`IncorrectSpotRequestState` is the answer to a start of a spot machine whose capacity AWS has taken back: AWS starts it itself. AWS answers 500 as well, and means it for minutes, not for seconds."""
 NOT_SOLD: Final = frozenset({"Unsupported"})
 """EC2 says so of a launch whose type the zone does not offer, or no longer."""
-QUOTA: Final = frozenset(
-    {
-        "AddressLimitExceeded", "InstanceLimitExceeded", "MaxSpotInstanceCountExceeded", "VcpuLimitExceeded",
-        "VpcLimitExceeded", "quotaExceeded", "QUOTA_EXCEEDED",
-    }
-)  # fmt: skip
+GOOGLE_QUOTA: Final = frozenset({"quotaExceeded", "QUOTA_EXCEEDED"})
+QUOTA: Final = GOOGLE_QUOTA | {
+    "AddressLimitExceeded", "InstanceLimitExceeded", "MaxSpotInstanceCountExceeded", "VcpuLimitExceeded",
+    "VpcLimitExceeded",
+}  # fmt: skip
 DISK_QUOTA: Final = frozenset(
     {
         "ConcurrentSnapshotLimitExceeded", "MaxIOPSLimitExceeded", "PendingSnapshotLimitExceeded",

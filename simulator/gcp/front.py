@@ -190,9 +190,12 @@ class GcpFront(Front[GoogleCall]):
     def refuse(self, call: GoogleCall, kind: str, message: str = "") -> Answer:
         if kind == "unavailable":
             return Refused(503, "backendError", message).answer
-        code, reason, words, _ = FAULTS[kind]
-        if kind == "no-capacity" and call.method.response == "Operation":
-            return Answer(200, json.dumps(self._without_capacity(call, words)).encode(), JSON)
+        code, reason, words = FAULTS[kind]
+        if kind == "no-capacity":
+            zone = named(call.path).partition("/instances")[0]
+            words = words.format(zone=zone)
+            if call.method.response == "Operation":
+                return Answer(200, json.dumps(self._without_capacity(call, words)).encode(), JSON)
         return Refused(code, reason, words).answer
 
     def _without_capacity(self, call: GoogleCall, words: str) -> dict[str, Any]:

@@ -79,21 +79,15 @@ def disabled(service: str, title: str, number: str) -> Refused:
     return Refused(403, "accessNotConfigured", message, details=[dict(about)])
 
 
-FAULTS: Final[Mapping[str, tuple[int, str, str, str]]] = {
-    "throttle": (
-        429,
-        "rateLimitExceeded",
-        "Quota exceeded for quota metric 'Queries' and limit 'Queries per minute'.",
-        "",
-    ),
-    "server-error": (500, "backendError", "Internal error encountered.", ""),
-    "expired-credential": (401, "authError", "Request had invalid authentication credentials.", ""),
-    "denied": (403, "forbidden", "Permission denied on this resource (or it may not exist).", ""),
+FAULTS: Final[Mapping[str, tuple[int, str, str]]] = {
+    "throttle": (429, "rateLimitExceeded", "Quota exceeded for quota metric 'Queries' and limit 'Queries per minute'."),
+    "server-error": (500, "backendError", "Internal error encountered."),
+    "expired-credential": (401, "authError", "Request had invalid authentication credentials."),
+    "denied": (403, "forbidden", "Permission denied on this resource (or it may not exist)."),
     "no-capacity": (
         503,
         "ZONE_RESOURCE_POOL_EXHAUSTED",
-        "The zone does not have enough resources available to fulfill the request. Try a different zone, or try again later.",
-        "",
+        "The zone '{zone}' does not have enough resources available to fulfill the request. Try a different zone, or try again later.",
     ),
 }
-"""Kind of fault → code, reason and words (`simulator.faultrules`)."""
+"""Kind of fault → code, reason and words (`simulator.faultrules`; Compute Engine, "Troubleshoot resource availability", read 2026-11)."""

@@ -11,7 +11,7 @@ import pytest
 from soundstage.core.errors import CloudError, HalfMade
 from soundstage.core.values import Properties
 from soundstage.providers import calls
-from soundstage.providers.calls import Declined
+from soundstage.providers.calls import Declined, refused
 from soundstage.providers.gcp.editing import EDITS
 from soundstage.providers.gcp.provider import GoogleProvider
 from soundstage.providers.gcp.rest import called
@@ -224,6 +224,19 @@ def test_a_machine_with_local_disks_could_not_be_stopped_for_another_size(stage:
     stage.provider.update(MACHINE, urn(MACHINE), id, inputs, outputs, {**inputs, "machineType": "g2-standard-8"})
     now = called(stage.account, "compute.instances.get", {"project": P, "zone": Z, "instance": outputs["name"]})
     assert (now["status"], now["machineType"].rpartition("/")[2]) == ("RUNNING", "g2-standard-8")
+
+
+def test_a_zone_without_room_is_named_and_is_googles(stage: Stage) -> None:
+    stage.fault("compute:instances.insert", "no-capacity")
+    with pytest.raises(CloudError) as refused:
+        machine(stage)
+    assert refused.value.hint.startswith(f"Google Cloud has no such machine free in {Z} now.")
+
+
+def test_whoever_has_used_up_a_quota_of_google_is_not_sent_to_aws() -> None:
+    hint = refused("compute.instances.create", "quotaExceeded", "Quota 'NVIDIA_L4_GPUS' exceeded.").hint
+    assert "ask Google for more" in hint
+    assert "AWS" not in hint
 
 
 def test_a_machine_stopped_for_a_change_that_was_refused_is_started_by_the_next_one(stage: Stage) -> None:
