@@ -239,6 +239,20 @@ def test_whoever_has_used_up_a_quota_of_google_is_not_sent_to_aws() -> None:
     assert "AWS" not in hint
 
 
+def test_a_last_snapshot_whose_answer_was_lost_is_taken_once_and_lets_the_disk_go(stage: Stage) -> None:
+    """The second call met the first one's name, and the disk stayed."""
+    id, inputs, outputs = stage.make(
+        "gcp:compute/disk:Disk", zone=Z, size=20, createSnapshotBeforeDestroy=True,
+        createSnapshotBeforeDestroyPrefix="edit-1-last",
+    )  # fmt: skip
+    stage.fault("compute:disks.createSnapshot", "lost-answer")
+    stage.provider.delete("gcp:compute/disk:Disk", "urn", id, inputs, outputs)
+    assert process.list_faults(stage.home) == (), "the fault was not met"
+    (snapshot,) = called(stage.account, "compute.snapshots.list", {"project": P})["items"]
+    assert snapshot["name"].startswith("edit-1-last-")
+    assert stage.provider.read("gcp:compute/disk:Disk", id, inputs, outputs) is None
+
+
 def test_a_machine_stopped_for_a_change_that_was_refused_is_started_by_the_next_one(stage: Stage) -> None:
     id, inputs, outputs = machine(stage)
     news = {**inputs, "machineType": "g2-standard-8"}

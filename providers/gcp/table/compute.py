@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Any, Final
+from uuid import uuid4
 
 from soundstage.core.values import Properties, Value
 from soundstage.providers.entry import Call, Cloud, Entry, Pause, Update, sets
@@ -265,12 +266,9 @@ def _last_snapshot(cloud: Cloud, id: str, inputs: Properties) -> None:
     name = f"{prefix}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     key = (inputs.get("diskEncryptionKey") or {}).get("kmsKeySelfLink")
     sealed = {"snapshotEncryptionKey": {"kmsKeyName": key}} if key else {}
-    cloud.call(
-        "compute",
-        "disks.createSnapshot",
-        {"project": project, "zone": zone, "disk": disk, "name": name, **sealed},
-        missing_ok=True,
-    )
+    asked = {"project": project, "zone": zone, "disk": disk, "name": name, **sealed}
+    # With the same id, a call whose answer was lost is not a second snapshot of a name that is taken.
+    cloud.call("compute", "disks.createSnapshot", {**asked, "requestId": uuid4().hex}, missing_ok=True)
 
 
 def _disk() -> Entry:
