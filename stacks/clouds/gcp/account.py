@@ -81,15 +81,19 @@ class Google(Cloud):
 
         return GoogleProvider(self.project, self.region, on_retry=on_retry)
 
-    def find(self, type: str, urn: str, inputs: Properties, known: Collection[str]) -> Sighting:  # noqa: ARG002 - names tell them apart
-        found = self.provider(_unheard).find(type, urn, inputs)
-        return Sighting(found.id if found else None)
+    def find(self, type: str, urn: str, inputs: Properties, known: Collection[str]) -> Sighting:  # noqa: ARG002 - the same on every cloud
+        from soundstage.providers.gcp.seeking import seek
+
+        return seek(self.project, self._places, type, inputs, known)
 
     def exists(self, type: str, id: str, inputs: Properties) -> bool:
-        try:
-            return self.provider(_unheard).read(type, id, inputs, {}) is not None
-        except UsageError:
-            return True  # a type that nobody here knows how to look for
+        from soundstage.providers.gcp.seeking import exists
+
+        return exists(self.project, self._places, type, id, inputs)
+
+    @property
+    def _places(self) -> dict[str, str]:
+        return {"project": self.account_id, "region": self.region}
 
     def console(self, inputs: Properties, tags: Sequence[str]) -> str:
         labels = inputs.get("labels")
@@ -251,7 +255,3 @@ class SimulatedGoogle(Google):
 
     def state_url(self, bucket: Bucket) -> str:
         raise UsageError(f"State is not kept in {bucket.name} on the simulated Google Cloud yet.")
-
-
-def _unheard(_retry: str) -> None:
-    """Of a look-up that a person does not wait for."""
