@@ -16,8 +16,6 @@ LONGEST_COMPONENT: Final = 41
 fourteen, and Pulumi's own eight fit as well."""
 LONGEST_ACCOUNT: Final = 30
 """Characters of a service account's id (IAM API, `serviceAccounts.create`, read 2026-11)."""
-LONGEST_ROLE: Final = 64
-"""Characters of a custom role's id (IAM API, `roles.create`, read 2026-11)."""
 
 _BUCKET: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])", re.ASCII)
 _NAME: Final = re.compile(r"[a-z](?:[-a-z0-9]*[a-z0-9])?", re.ASCII)

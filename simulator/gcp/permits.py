@@ -13,7 +13,6 @@ from soundstage.simulator.gcp.work import GoogleCall, named
 from soundstage.simulator.gcp.world import Thing, World
 from soundstage.simulator.process import GOOGLE_PROJECT_NUMBER
 
-_BASIC: Final = ("roles/owner", "roles/editor", "roles/viewer")
 _KINDS: Final = {
     "instances": "compute.googleapis.com/Instance", "disks": "compute.googleapis.com/Disk", "objects": "storage.googleapis.com/Object",
     "buckets": "storage.googleapis.com/Bucket", "cryptoKeys": "cloudkms.googleapis.com/CryptoKey",
@@ -68,16 +67,14 @@ def may(world: World, caller: str, permission: str, path: str, now: float, call:
     known = {**_known(path, call), "request.time": now}
     for above in _above(world, path):
         for binding in world.policies.get(above, {}).get("bindings", []):
-            if is_bound(world, caller, binding.get("members", [])) and permission in permissions_of(
-                world, binding["role"]
-            ):
+            if is_bound(caller, binding.get("members", [])) and permission in permissions_of(world, binding["role"]):
                 condition = binding.get("condition", {}).get("expression", "")
                 if not condition or expressions.holds(condition, known):
                     return True
     return False
 
 
-def is_bound(world: World, caller: str, members: list[str]) -> bool:  # noqa: ARG001
+def is_bound(caller: str, members: list[str]) -> bool:
     """Whether a caller is one of the members of a binding."""
     return caller in members or "allUsers" in members or "allAuthenticatedUsers" in members
 

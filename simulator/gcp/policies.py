@@ -43,7 +43,7 @@ def _path(work: Work) -> str:
             work.must(f"/compute/v1/projects/{work.call.project}/{found[2]}")
         return path
     if work.method.api == "run.v2":
-        functions = path.replace("/v2/", "/v2/", 1).replace("/services/", "/functions/")
+        functions = path.replace("/services/", "/functions/")
         if work.find(path) is None and work.find(functions) is None:
             not_found(named(path))
         return path

@@ -167,8 +167,7 @@ def series(work: Work) -> Thing:
 
 def budget(work: Work) -> Thing:
     """A budget that was made."""
-    account = work.call.path.removesuffix("/budgets").replace("/v1/billingAccounts", "/v1/billingAccounts")
-    work.must(account)
+    work.must(work.call.path.removesuffix("/budgets"))
     if not work.body.get("amount"):
         invalid("Required field 'resource.amount' not specified", "required")
     topic = work.body.get("notificationsRule", {}).get("pubsubTopic")

@@ -84,7 +84,7 @@ def bury_project(work: Work, state: str) -> Thing:
 
 def projects(work: Work) -> Thing:
     """Every project that there is."""
-    return listed(work, work.world.below("/v3/projects", "") or work.world.below("/v3", "projects"))
+    return listed(work, work.world.below("/v3", "projects"))
 
 
 def billing(work: Work) -> Thing:

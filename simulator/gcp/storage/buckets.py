@@ -79,8 +79,6 @@ def insert(work: Work) -> Thing:
         "projectNumber": rules.number_of(work.world, project), "timeCreated": work.stamp, "updated": work.stamp, "storageClass": "STANDARD",
         "rpo": "DEFAULT", **work.body, "location": location, "locationType": _WIDE.get(location, "region"),
     }  # fmt: skip
-    if work.call.one("enableObjectRetention") == "true":
-        bucket["objectRetention"] = {"mode": "Enabled"}
     bucket.setdefault("softDeletePolicy", {"retentionDurationSeconds": str(_SOFT_SECONDS)})
     if work.call.flag("enableObjectRetention"):
         bucket["objectRetention"] = {"mode": "Enabled"}
