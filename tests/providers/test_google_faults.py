@@ -167,7 +167,7 @@ def test_members_given_side_by_side_are_all_there(stage: Stage) -> None:
 
 def test_an_edit_begins_again_when_somebody_else_wrote_in_between() -> None:
     held: dict[str, Any] = {"etag": "1", "bindings": [{"role": "r", "members": ["user:a"]}]}
-    wrote = []
+    wrote: list[str] = []
 
     def ask(name: str, told: Mapping[str, Any]) -> Any:
         if name.endswith("getIamPolicy"):
