@@ -36,13 +36,18 @@ def project_path(target: str | None) -> Path:
         return found[0]
     if path.is_file():
         return path
-    if renamed := [one for one in project_files() if target in _names(one)]:
-        return renamed[0]
+    if other := renamed(target):
+        return other
     known = sorted({one.stem for one in project_files()})
     raise UsageError(
         f'There is no project "{target}" here (looked for {named[0]} and {named[1].name}).',
         f"Known: {', '.join(known)}." if known else f"Make it with `workstation init {target}`.",
     )
+
+
+def renamed(name: str) -> Path | None:
+    """The file in `projects/` of a renamed project that is called `name`, or was when it was made; None where there is none."""
+    return next((one for one in project_files() if name in _names(one)), None)
 
 
 def typed(file: Path) -> str:

@@ -55,8 +55,10 @@ def command(
     from soundstage.cli.new_file import as_typed, write_new
     from soundstage.components.sizes import DEFAULT_SIZE
     from soundstage.core.clouds import CLOUDS
+    from soundstage.core.errors import UsageError
     from soundstage.pricing.machines import priced_words
     from soundstage.projectfile.catalogues import CATALOGUES
+    from soundstage.projectfile.project_paths import renamed
     from soundstage.projectfile.spec import new_project_file
 
     here = CATALOGUES[CLOUDS[cloud].family]
@@ -65,6 +67,11 @@ def command(
     with as_typed({"project": "NAME", "workstations": "--for"} | {key: f"--{key}" for key in _AS_KEYS}):
         text = new_project_file(name, role, cloud=cloud, region=region, client=client, owner=owner)
     path = Path("projects") / f"{name}.yaml"
+    if (other := renamed(name)) and other != path:
+        raise UsageError(
+            f"{name} is the name in the cloud, or the new one, of the project in {other}. Nothing was written.",
+            "Choose another name.",
+        )
     write_new(path, text, force=force)
     machine = priced_words(here.type_for(role, DEFAULT_SIZE, region), region, cloud=here.family)
     following = f"Next: change it as you like, then `workstation preview {name}` and `workstation up {name}`."

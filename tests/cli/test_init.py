@@ -130,3 +130,17 @@ def test_a_studio_file_that_exists_is_left_alone(workstation: Workstation, folde
     (folder / "studio.yaml").write_text("mine")
     assert workstation("studio", "init", "northlight").code == 2
     assert (folder / "studio.yaml").read_text() == "mine"
+
+
+def test_the_old_name_of_a_renamed_project_was_given_to_a_new_file_whose_down_took_that_one(
+    workstation: Workstation, folder: Path
+) -> None:
+    renamed = folder / "projects" / "trailer.yaml"
+    renamed.parent.mkdir()
+    renamed.write_text("project: teaser\ncalled: trailer\n")
+    ran = workstation("init", "teaser")
+    assert (ran.code, ran.out) == (2, "")
+    assert "teaser is the name in the cloud" in ran.err
+    assert "projects/trailer.yaml" in ran.err
+    assert not renamed.with_name("teaser.yaml").exists()
+    assert workstation("init", "trailer", "--force").code == 0
