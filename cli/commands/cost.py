@@ -127,16 +127,14 @@ def command(
     if activate_tags:
         return activated(bill)
     if actual:
-        return billed(
-            bill,
-            estimating={
-                "--plan": plan,
-                "--against": against,
-                "--region": region,
-                "--chart": chart,
-                "--advice": advice or None,
-            },
-        )
+        estimating = {
+            "--plan": plan,
+            "--against": against,
+            "--region": region,
+            "--chart": chart,
+            "--advice": advice or None,
+        }
+        return billed(bill, estimating=estimating)
     refuse_without_actual(bill)
     asked = Asked(target, plan, against, tuple(assume or ()), region, engine, chart)
     if advice:

@@ -28,10 +28,7 @@ def command(project: Project, machine: Machine, give: Give = False) -> Answer:
     deployment = open_project(project)
     name, like = deployment.project.project, deployment.cloud.look_alike
     if like is None:
-        raise UsageError(
-            f"{deployment.project.title} is on {deployment.cloud.describe()}.",
-            "Only simulated machines are interrupted so.",
-        )
+        raise UsageError(f"{name} is on {deployment.cloud.describe()}.", "Only simulated machines are interrupted so.")
     (chosen,) = choose(deployment.machines(), [machine])
     if not chosen.is_spot:
         raise UsageError(
