@@ -145,14 +145,21 @@ class Tags(Form):
         if not isinstance(after, dict) or not isinstance(before, dict):
             yield from super().changes(before, after, path)
             return
-        for key in sorted({*before, *after}):
-            if before.get(key) != after.get(key):
-                yield (
-                    f"{path}.{key}" if key.isidentifier() else f'{path}["{key}"]',
-                    before.get(key),
-                    after.get(key),
-                    False,
-                )
+        yield from key_changes(before, after, path)
+
+
+def key_changes(
+    before: dict[str, Value], after: dict[str, Value], path: str
+) -> Iterator[tuple[str, Value, Value, bool]]:
+    """How two maps differ, key by key, so that a program can leave one key of them to others."""
+    for key in sorted({*before, *after}):
+        if before.get(key) != after.get(key):
+            yield (
+                f"{path}.{key}" if key.isidentifier() else f'{path}["{key}"]',
+                before.get(key),
+                after.get(key),
+                False,
+            )
 
 
 PLAIN: Final = Form()

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from soundstage.core.values import Value, has_unknown
-from soundstage.providers.mapping import Block, Blocks, Field, Form
+from soundstage.providers.mapping import Block, Blocks, Field, Form, key_changes
 
 MARK: Final = "soundstage-stopped-for-change"
 """The label of a machine that ran before it was stopped for a change. Whoever finds it starts the machine."""
@@ -168,6 +168,12 @@ class Items(Map):
 
     def decode(self, found: Any) -> Value:
         return {item["key"]: item.get("value", "") for item in found.get("items", ())} or None
+
+    def changes(self, before: Value, after: Value, path: str) -> Iterator[tuple[str, Value, Value, bool]]:
+        if isinstance(before, dict) and isinstance(after, dict):
+            yield from key_changes(before, after, path)
+        else:
+            yield from super().changes(before, after, path)
 
 
 class Listed(Names):

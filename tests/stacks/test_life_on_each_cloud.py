@@ -65,6 +65,8 @@ def test_a_project_lives_the_same_life_on_each_cloud(project: Deployment) -> Non
     assert _machine(project).state == "running"
     project.cloud.machines.mark_awake(_machine(project), "2026-11-27T10:00:00Z ana")
     assert _machine(project).keep_awake == "2026-11-27T10:00:00Z ana"
+    kept_awake = project.engine.refresh(preview_only=True)
+    assert not kept_awake.changes_anything, "a machine that somebody keeps awake was told as changed by hand"
 
     project.down()
     assert project.machines() == []
