@@ -9,8 +9,6 @@ from tests.simulator.gcp.studio import key
 
 from soundstage.simulator import process
 
-MIB = 1024 * 1024
-
 
 @pytest.fixture
 def client(google: Google) -> Any:
