@@ -80,6 +80,8 @@ def billed(asked: BillAsked, estimating: Mapping[str, object]) -> Answer:
     """`estimating` are options that a bill does not go with. Raises `UsageError` for words that do not fit together, and what reading a project or a bill raises."""
     if wrong := [option for option, value in estimating.items() if value is not None]:
         raise UsageError(f"{spoken(wrong)} and --actual exclude each other: a bill is of what was there.")
+    if asked.export is not None and asked.csv is not None and asked.csv.resolve() == asked.export.resolve():
+        raise UsageError("--csv would write over the file of --export.", "Name another file for --csv.")
     terms = terms_of(asked)
     period = Period(_day("--from", asked.start), _day("--to", asked.end))
     assumed = assumptions(asked.assume)

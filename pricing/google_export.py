@@ -11,6 +11,7 @@ import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from soundstage.components.labels import label_key, tags_of
@@ -73,28 +74,40 @@ def _rows(text: str, name: str) -> Iterator[Mapping[str, Any]]:
     start = text.lstrip("\ufeff \t\r\n")
     if not start:
         raise UsageError(f"{name} is empty.", _HINT)
-    if start[0] not in "[{":
-        yield from _of_csv(text.lstrip("\ufeff"), name)
-        return
-    try:
-        found = (
-            json.loads(start) if start[0] == "[" else [json.loads(line) for line in start.splitlines() if line.strip()]
-        )
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"{name} is no JSON: {error}.", _HINT) from error
-    for row in found:
+    for row in _of_json(start, name) if start[0] in "[{" else _of_csv(start, name):
         if not isinstance(row, Mapping):
             raise UsageError(f"{name} holds {shown(row)} in the place of a row.", _HINT)
         yield row
 
 
+def _of_json(text: str, name: str) -> Iterator[Any]:
+    try:
+        if text[0] == "[":
+            yield from json.loads(text)
+        else:
+            yield from (json.loads(line) for line in io.StringIO(text) if line.strip())
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{name} is no JSON: {error}.", _HINT) from error
+
+
 def _of_csv(text: str, name: str) -> Iterator[Mapping[str, Any]]:
     read = csv.DictReader(io.StringIO(text))
-    lacking = [column for column in COLUMNS if column not in (read.fieldnames or ())]
-    if lacking:
-        raise UsageError(f"{name} lacks the columns {', '.join(lacking)}.", _HINT)
     try:
-        yield from read
+        found = read.fieldnames or ()
+        if len(found) == 1:
+            raise UsageError(
+                f"{name} has one column. A comma has to stand between columns, and a point in numbers, as `bq` writes them.",
+                _HINT,
+            )
+        if lacking := [column for column in COLUMNS if column not in found]:
+            raise UsageError(f"{name} lacks the columns {', '.join(lacking)}.", _HINT)
+        for number, row in enumerate(read, 1):
+            if None in row or None in row.values():  # what `DictReader` makes of more and of fewer fields
+                raise UsageError(
+                    f"Row {number} of {name} has {'more' if None in row else 'fewer'} fields than there are columns.",
+                    _HINT,
+                )
+            yield row
     except csv.Error as error:
         raise UsageError(f"{name} is no CSV: {error}.", _HINT) from error
 
@@ -117,21 +130,27 @@ def _entry(row: Mapping[str, Any]) -> tuple[str, Entry]:
 
 def _usd(row: Mapping[str, Any], credits: float) -> float:
     """What is paid, in US dollars: credits are negative."""
+    if not row["currency_conversion_rate"] and row.get("currency") not in (None, "", "USD"):
+        raise ValueError(f"currency_conversion_rate is not there, and its cost is in {shown(row['currency'])}")
     rate = _number(row["currency_conversion_rate"] or 1)
     if rate <= 0:
         raise ValueError(f"currency_conversion_rate is {rate:g}")
     return (_number(row["cost"]) + credits) / rate
 
 
-def _read(tag: str, value: object) -> str:
+@lru_cache(maxsize=4096)
+def _read(tag: str, value: str | None) -> str:
     """The tag's value that a label's value carries."""
-    return tags_of({label_key(tag): str(value)})[tag] if value else ""
+    return tags_of({label_key(tag): value})[tag] if value else ""
 
 
 def _number(value: object) -> float:
-    found = float(str(value))
+    try:
+        found = float(str(value))
+    except ValueError:
+        found = math.nan
     if not math.isfinite(found):
-        raise ValueError(f"{found} is no amount")
+        raise ValueError(f"{shown(value)} is no amount")
     return found
 
 

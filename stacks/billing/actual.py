@@ -51,7 +51,8 @@ def bills_of(deployment: Deployment) -> Bills:
     bills = deployment.cloud.bills
     if bills is None:
         raise UsageError(
-            f"The bill of {deployment.cloud.kind} cannot be read here.", "`workstation cost` estimates it."
+            f"The bill of {deployment.cloud.kind} is read from a file of Google's billing export.",
+            f"`{deployment.command('cost')} --actual --export FILE`; docs/prices.md has the query that makes such a file.",
         )
     return bills
 

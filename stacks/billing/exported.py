@@ -16,7 +16,7 @@ class ExportedBills:
         try:
             text = path.read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            why = error.strerror if isinstance(error, OSError) else "it is no text"
+            why = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
             raise UsageError(f"{path} cannot be read: {why}.") from error
         self._path, self._studio = str(path), studio
         self._entries = read_export(text, str(path))

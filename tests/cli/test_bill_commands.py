@@ -3,18 +3,19 @@
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from soundstage.cli.billing import BillAsked, refuse_without_actual, terms_of
+from soundstage.cli.billing import BillAsked, billed, refuse_without_actual, terms_of
 from soundstage.cli.display.bills import actual_document, actual_text
 from soundstage.cli.display.screen import Screen
 from soundstage.components.tags import WORKSTATION
 from soundstage.core.errors import UsageError
 from soundstage.pricing.bill import Bill, Compared, Entry
 from soundstage.pricing.invoice import Terms
-from soundstage.stacks.billing.actual import Actual
+from soundstage.stacks.billing.actual import Actual, bills_of
 
 NOTHING = BillAsked("teaser", None, (), "machine", None, None, None, None, None, None, None)
 TODAY = date(2026, 11, 26)
@@ -43,6 +44,22 @@ def test_terms_are_those_that_were_said() -> None:
     said = replace(NOTHING, margin="15%", currency="EUR", rate=0.92, rate_date="2026-11-20")
     assert terms_of(said) == Terms(15.0, "EUR", 0.92, date(2026, 11, 20))
     assert terms_of(NOTHING) == Terms()
+
+
+def test_an_invoice_is_not_written_over_the_export_that_it_is_made_of(tmp_path: Path) -> None:
+    (tmp_path / "november.csv").write_text("day")
+    said = replace(NOTHING, export=tmp_path / "november.csv", csv=tmp_path / "." / "november.csv")
+    with pytest.raises(UsageError, match="write over the file of --export"):
+        billed(said, {})
+
+
+def test_who_asks_google_cloud_for_a_bill_is_told_of_the_export() -> None:
+    google: Any = SimpleNamespace(
+        cloud=SimpleNamespace(bills=None, kind="simulated-gcp"), command=lambda verb: f"workstation {verb} film"
+    )
+    with pytest.raises(UsageError) as refused:
+        bills_of(google)
+    assert "`workstation cost film --actual --export FILE`" in refused.value.hint
 
 
 @pytest.mark.parametrize("said", [{"csv": Path("x.csv")}, {"by": "client"}, {"start": "2026-11-01"}, {"margin": "5"}])

@@ -109,6 +109,22 @@ def test_a_file_of_the_documented_query_is_read() -> None:
     assert kinds_of(found) == {"disk": pytest.approx(2.0)}
 
 
+def test_an_empty_line_before_the_columns_is_no_column() -> None:
+    """`bq query --format=csv` may write one first."""
+    found = bill_of(read_export("\n" + csv_of(FLAT), "november.csv"), "home", "teaser", START, END)
+    assert found.usd == pytest.approx(2.0)
+
+
+def test_a_line_separator_in_a_text_is_no_end_of_a_line_of_json() -> None:
+    text = json.dumps(row(sku="Nvidia L4 GPU\u2028"), ensure_ascii=False) + "\n"
+    assert bill_of(read_export(text, "rows.json"), "home", "teaser", START, END).usd == 2.0
+
+
+def test_dollars_need_no_rate() -> None:
+    text = csv_of({**FLAT, "currency": "USD", "currency_conversion_rate": ""})
+    assert bill_of(read_export(text, "november.csv"), "home", "teaser", START, END).usd == pytest.approx(1.80)
+
+
 def test_the_query_of_the_documentation_asks_for_these_columns() -> None:
     page = (Path(__file__).parents[2] / "docs" / "prices.md").read_text()
     query = page[page.index("```sql") : page.index("FROM `PROJECT")]
@@ -132,6 +148,12 @@ def test_the_query_of_the_documentation_asks_for_these_columns() -> None:
         (json.dumps([{**row(), "sku": 7}]), "Row 1 of x cannot be read"),
         (csv_of({**FLAT, "day": "3.11.2026"}), "Row 1 of x cannot be read"),
         ("[" * 100_000, "is no JSON"),
+        (csv_of(FLAT).replace(",", ";"), "A comma has to stand between columns"),
+        (csv_of(FLAT).replace("1.97", "1,97"), "more fields than there are columns"),
+        (csv_of({**FLAT, "cost": "1,97"}), '"1,97" is no amount'),
+        (csv_of({**FLAT, "currency_conversion_rate": ""}), 'its cost is in "EUR"'),
+        (json.dumps([{**row(), "currency": "EUR", "currency_conversion_rate": None}]), 'its cost is in "EUR"'),
+        (csv_of(FLAT)[:-12], "Row 1 of x has fewer fields"),
     ],
 )  # fmt: skip
 def test_a_file_that_is_no_export_is_refused_with_the_row(text: str, said: str) -> None:
