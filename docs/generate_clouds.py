@@ -46,8 +46,8 @@ workstation down my-film
 """
 FOOT = """
 ## Not known beforehand on Google Cloud
-What permissions a plan takes is not written down yet, so the check `permissions` of `doctor` and `up` says "not checked".
-The clock of this computer is not compared with Google's.
+The check `permissions` of `doctor` and `up` asks about the project alone: what the billing account (budgets) and the organisation (its
+policies) allow is not asked. The clock of this computer is not compared with Google's.
 """
 
 

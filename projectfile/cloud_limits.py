@@ -137,7 +137,6 @@ COMMANDS: Final[Sequence[CommandLimit]] = (
     CommandLimit("gcp", "image", "Images are not baked on Google Cloud yet.", "Name one in the project file: `image: projects/PROJECT/global/images/NAME`."),
     CommandLimit("gcp", "notices", "Notices are not sent on Google Cloud yet.", "Budgets and alarms tell `alert_emails` by themselves."),
     CommandLimit("gcp", "orphans", "What is left in a project of Google Cloud is not looked for yet.", "`gcloud asset search-all-resources --query labels.soundstage-managed-by:soundstage` lists it."),
-    CommandLimit("gcp", "permissions", "The smallest role for Google Cloud is not printed yet."),
     CommandLimit("gcp", "doctor --request-quota", "More of a quota is not asked for by this command on Google Cloud yet.", "`workstation doctor` prints the command of gcloud that asks."),
     CommandLimit("gcp", "state rotate-secrets", "State on the simulated Google Cloud has no passphrase."),
     CommandLimit("gcp", "studio rotate-secrets", "State on the simulated Google Cloud has no passphrase."),

@@ -10,6 +10,9 @@ as this project's.
 
 Where one policy would be longer than IAM allows, `json` prints a list of policies and `terraform` several resources. Roles can be
 written only under the boundary that the studio's stack makes, so the studio has to be up first.
+
+On Google Cloud it is a custom role: `json` prints the file that `gcloud iam roles create --file` takes, and the table says what to type.
+Budgets and organisation policies belong to what is above the project, and take a role there.
 """
 
 from enum import StrEnum
@@ -61,6 +64,7 @@ def command(
 ) -> Answer:
     from soundstage.cli.display.permissions import permissions_document, permissions_text
     from soundstage.core.errors import UsageError
+    from soundstage.projectfile.cloud_limits import refuse_command
     from soundstage.stacks.account.permissions import BAKE, NOTICES, PURPOSES, permissions_of
     from soundstage.stacks.deployment import open_project
 
@@ -72,6 +76,11 @@ def command(
             f"Print it alone: `workstation permissions --for {alone}`.",
         )
     deployment = open_project(target, engine=engine, allow_expired=True)
+    for word in purposes:
+        refuse_command(deployment.project.cloud, "image" if word == BAKE else word)
     found = permissions_of(deployment, purposes, studio=studio)
     stack = deployment.home.stack if studio or alone else deployment.stack
-    return Answer(subject(stack) | permissions_document(found), lambda screen: permissions_text(found, format, screen))
+    return Answer(
+        subject(stack) | permissions_document(found),
+        lambda screen: permissions_text(found, format, screen, deployment.typed),
+    )

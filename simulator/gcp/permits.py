@@ -22,6 +22,10 @@ _KINDS: Final = {
 """Collection → what conditions call the type of its things (IAM, "Attribute reference for IAM Conditions", read 2026-11)."""
 
 
+_PUBLIC: Final = frozenset(f"compute.images.{each}" for each in ("get", "getFromFamily", "list", "useReadOnly"))
+"""What everybody who is signed in may do with the images of Google's own projects (Compute Engine, "Public images", read 2026-11)."""
+
+
 def refused(world: World, call: GoogleCall, body: Any, now: float) -> str:
     """The permission that a caller lacks for a call; empty when it may."""
     for permission in asked(world, call, body):
@@ -62,7 +66,7 @@ def target(call: GoogleCall, permission: str, body: Any) -> str:
 
 def may(world: World, caller: str, permission: str, path: str, now: float, call: GoogleCall | None = None) -> bool:
     """Whether a caller has a permission on what is at a path, by its own policy or that of something above it."""
-    if caller == OWNER:
+    if caller == OWNER or (permission in _PUBLIC and _project(path) in seeds.data("images.json")):
         return True
     known = {**_known(path, call), "request.time": now}
     for above in _above(world, path):
@@ -79,14 +83,19 @@ def is_bound(caller: str, members: list[str]) -> bool:
     return caller in members or "allUsers" in members or "allAuthenticatedUsers" in members
 
 
+def _project(path: str) -> str:
+    """Whose a path is; empty for one that names no project."""
+    found = re.search(r"/projects/([^/:]+)", path)
+    return found[1] if found else ""
+
+
 def _above(world: World, path: str) -> Iterator[str]:
     """Where policies hold for a path: there, at everything above it, at its project."""
     parts = path.split("/")
     for number in range(len(parts), 2, -1):
         yield "/".join(parts[:number])
-    found = re.search(r"/projects/([^/:]+)", path)
-    if found:
-        yield f"/v3/projects/{found[1]}"
+    if project := _project(path):
+        yield f"/v3/projects/{project}"
     bucket = re.match(r"/storage/v1/b/([^/]+)", path)
     if bucket:
         owner = world.things.get(bucket[0], {}).get("projectNumber", GOOGLE_PROJECT_NUMBER)

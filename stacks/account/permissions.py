@@ -7,11 +7,12 @@ worked on with, finds a few things by other calls. As policies that can be attac
 `soundstage.stacks.account.operator_policy`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from soundstage.plan.plan import Plan, PlannedResource
+from soundstage.stacks.account import google_role
 from soundstage.stacks.account.provider_calls import genuine
 from soundstage.stacks.clouds.base import Actions
 from soundstage.stacks.deployment import Deployment
@@ -108,6 +109,19 @@ LINKED_ROLES: Final = "iam:CreateServiceLinkedRole"
 requests"; read 2026-11)."""
 
 
+OF_COMMANDS: Final = {
+    "daily": DAILY,
+    "park": PARKING,
+    "bill": {
+        **dict.fromkeys(BILLING, "workstation cost --actual"),
+        **dict.fromkeys(ADVISING, "workstation cost --advice"),
+    },
+    "orphans": ORPHANS,
+    "delete-media": dict.fromkeys(LAST_SNAPSHOTS, "workstation down --delete-media"),
+}
+"""What commands call on AWS whatever the plan is: purpose → action → command."""
+
+
 @dataclass(frozen=True)
 class Permission:
     """One action and what it is for: the types of the resources that take it, or the commands."""
@@ -136,6 +150,8 @@ class Permissions:
     """Ids of the project's networks, as far as they exist."""
     keys: tuple[str, ...] = ()
     """ARNs of the keys that encrypt new disks, as far as they exist; of whoever bakes alone."""
+    on_google: bool = False
+    """Whether they are Google's: a role (`google_role`), and no policies."""
 
     @property
     def actions(self) -> tuple[str, ...]:
@@ -200,6 +216,7 @@ def permissions_for(
             reasons.setdefault(action, set()).add(type)
 
     resources = [each for each in plan if each.custom and not each.type.startswith("pulumi:")]
+    on_google = any(each.type.startswith("gcp:") for each in resources)
     if "up" in wanted:
         for each in resources:
             add(table.creating(each.type, each.inputs), each.type)
@@ -241,15 +258,8 @@ def permissions_for(
                 emptied = {**each.inputs, "forceDestroy": True}
                 add(table.changing(each.type, each.inputs) | table.deleting(each.type, emptied), each.type)
                 called(each.type, "read", "update", "delete")
-        add(LAST_SNAPSHOTS, "workstation down --delete-media")
-    bill = {
-        **dict.fromkeys(BILLING, "workstation cost --actual"),
-        **dict.fromkeys(ADVISING, "workstation cost --advice"),
-    }
-    for purpose, actions in (("daily", DAILY), ("park", PARKING), ("bill", bill), ("orphans", ORPHANS)):
-        if purpose in wanted:
-            for action, command in actions.items():
-                add([action], command)
+    for action, command in _by_commands(wanted, google_role.of_commands(project) if on_google else OF_COMMANDS):
+        add([action], command)
     return Permissions(
         purposes=wanted,
         items=tuple(Permission(action, tuple(sorted(reasons[action])), action in ours) for action in sorted(reasons)),
@@ -260,7 +270,13 @@ def permissions_for(
         buckets=_buckets(resources),
         receivers=tuple(sorted({to for each in resources if (to := table.passed_to(each.type))})),
         networks=tuple(sorted(_networks(resources))),
+        on_google=on_google,
     )
+
+
+def _by_commands(wanted: Collection[str], tables: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, str]]:
+    """The actions of the purposes that are wanted, each with its command."""
+    return (pair for purpose, actions in tables.items() if purpose in wanted for pair in actions.items())
 
 
 def staying(plan: Plan) -> frozenset[str]:

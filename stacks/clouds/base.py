@@ -352,8 +352,6 @@ class Cloud(ABC):
     transfers: Transfers
     facts: Facts
     estate: Estate
-    knows_permissions: bool = True
-    """Whether it is written down what each type of resource takes (`permissions`)."""
     bills: Bills | None = None
     """None for a cloud whose bill nobody here can read."""
 

@@ -14,7 +14,7 @@ from soundstage.stacks.clouds.base import Need, Needs, Quotas, largest
 from soundstage.stacks.clouds.facts import Caller, Filed, Filing, Question
 from soundstage.stacks.kinds.resource_kinds import BUDGET, MACHINE, type_on
 from soundstage.stacks.preflight import judgements
-from soundstage.stacks.preflight.finding import Finding, not_checked, passed
+from soundstage.stacks.preflight.finding import Finding, passed
 
 if TYPE_CHECKING:
     from soundstage.stacks.deployment import Deployment
@@ -57,12 +57,11 @@ def _credentials(name: str, at: Situation) -> Iterable[Finding]:
 
 
 def _permissions(name: str, at: Situation) -> Iterable[Finding]:
+    from soundstage.stacks.account import google_role
     from soundstage.stacks.account.operator_policy import documents
     from soundstage.stacks.account.permissions import permissions_for
 
     deployment, cloud = at.deployment, at.deployment.cloud
-    if not cloud.knows_permissions:
-        return [not_checked(name, f"what this takes on {cloud.name.title} is not written down yet")]
     studio, account = deployment.studio, cloud.account_id
     project = permissions_for(
         at.plan, cloud.permissions, ["up"], studio=studio.studio, project=deployment.project.project,
@@ -82,8 +81,12 @@ def _permissions(name: str, at: Situation) -> Iterable[Finding]:
                 regions=regions,
             )
         )
-    asked = [one for found in every for one in questions(documents(found))]
-    actions = {action for found in every for action in found.actions}
+    asked = [
+        one
+        for found in every
+        for one in ([Question(google_role.held(found))] if found.on_google else questions(documents(found)))
+    ]
+    actions = {action for one in asked for action in one.actions}
     refused = cloud.facts.refused(at.caller, asked)
     return judgements.permissions(name, len(actions), refused, deployment.command("permissions"))
 

@@ -40,7 +40,6 @@ class Google(Cloud):
     """What a real project and a simulated one have in common."""
 
     package = PACKAGE
-    knows_permissions = False
 
     def __init__(self, region: str) -> None:
         self.region = region
@@ -73,7 +72,9 @@ class Google(Cloud):
 
     @property
     def permissions(self) -> Actions:
-        return Missing("What this takes on Google Cloud is not written down yet.")
+        from soundstage.providers.gcp import permissions
+
+        return permissions
 
     def provider(self, on_retry: Callable[[str], None]) -> CloudProvider:
         """Its provider, for an engine in this process."""

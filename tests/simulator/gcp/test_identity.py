@@ -275,6 +275,18 @@ def test_tunnels_are_allowed_machine_by_machine_and_port_by_port(google: Google)
     assert refused(lambda: iap.getIamPolicy(resource=none, body={}).execute()).status_code == 404
 
 
+def test_whoever_is_signed_in_may_look_at_googles_own_images_and_no_others(google: Google) -> None:
+    guard = _guard(google, "compute.instances.stop")
+    images = guard.api("compute.v1").images()
+    family = images.getFromFamily(project="ubuntu-os-cloud", family="ubuntu-2404-lts-amd64").execute()
+    assert images.get(project="ubuntu-os-cloud", image=family["name"]).execute()["name"] == family["name"]
+    for call in (
+        images.list(project=P),
+        guard.api("compute.v1").machineTypes().list(project="ubuntu-os-cloud", zone=Z),
+    ):
+        assert refused(call.execute).status_code == 403
+
+
 def test_what_one_may_is_told_to_whoever_asks(google: Google) -> None:
     email = account(google)
     bind(google, {"role": "roles/logging.logWriter", "members": [f"serviceAccount:{email}"]})

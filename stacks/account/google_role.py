@@ -1,0 +1,136 @@
+"""An operator's permissions on Google Cloud: a custom role of the project, and what lies above it.
+
+A custom role holds permissions of its own project. Budgets belong to the billing account and organisation policies to the organisation,
+so both are given there, by roles of Google's own (IAM, "Custom roles" and "Access control for Cloud Billing"; Organization Policy Service,
+"Access control"; read 2026-11).
+"""
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from soundstage.components.naming import fingerprint
+
+if TYPE_CHECKING:
+    from soundstage.stacks.account.permissions import Permissions
+
+_UP: Final = dict.fromkeys(
+    (
+        "compute.acceleratorTypes.list", "compute.images.get", "compute.instances.list", "compute.disks.list",
+        "compute.machineTypes.get", "compute.projects.get", "compute.regions.get", "compute.snapshots.list", "compute.zones.list",
+        "resourcemanager.projects.get",
+    ),
+    "workstation up",
+)  # fmt: skip
+_BACK: Final = {
+    "compute.images.useReadOnly": "workstation up, of a machine from an image of the project's own",
+    "compute.snapshots.useReadOnly": "workstation up, of a work disk that comes back",
+}
+_READY: Final = dict.fromkeys(
+    ("compute.instances.getGuestAttributes", "compute.instances.getSerialPortOutput"),
+    "workstation up, until the machines are ready",
+)
+_LAST: Final = dict.fromkeys(
+    ("compute.snapshots.delete", "compute.snapshots.list"),
+    "workstation down, of snapshots of which there are enough newer ones",
+)
+_OF_PROJECT: Final[Mapping[str, Mapping[str, str]]] = {
+    "up": {**_UP, **_BACK, **_READY},
+    "down": _LAST,
+    "change": {
+        "cloudkms.cryptoKeyVersions.list": "workstation up --refresh",
+        "compute.snapshots.get": "workstation up, of a machine with another name",
+        "compute.snapshots.setLabels": "workstation up, of a machine with another name",
+    },
+    "delete-media": dict.fromkeys(
+        ("cloudkms.cryptoKeyVersions.list", "compute.snapshots.delete", "compute.snapshots.list"),
+        "workstation down --delete-media",
+    ),
+    "daily": {
+        "compute.disks.list": "workstation status",
+        "compute.images.list": "workstation list",
+        "compute.instances.get": "workstation start and stop",
+        "compute.instances.getGuestAttributes": "workstation start, until the machine is ready",
+        "compute.instances.getSerialPortOutput": "workstation start and logs",
+        "compute.instances.list": "workstation status",
+        "compute.instances.setMetadata": "workstation keep-awake",
+        "compute.instances.start": "workstation start",
+        "compute.instances.stop": "workstation stop",
+        "compute.snapshots.list": "workstation snapshots",
+        "resourcemanager.projects.get": "workstation status",
+    },
+}
+"""What the commands call besides what each resource takes: purpose → permission → command."""
+_OF_STUDIO: Final[Mapping[str, Mapping[str, str]]] = {
+    "up": dict.fromkeys(("logging.buckets.list", "resourcemanager.projects.get"), "workstation studio up"),
+    "down": dict.fromkeys(
+        ("compute.disks.list", "compute.instances.list", "resourcemanager.projects.get"), "workstation studio down"
+    ),
+}
+"""The same of the studio's own stack: whether another studio was first, and whose machines are still there."""
+
+ABOVE: Final[Mapping[str, tuple[str, str]]] = {
+    "billing.": (
+        "roles/billing.costsManager",
+        "gcloud billing accounts add-iam-policy-binding BILLING_ACCOUNT --member=user:NAME --role=roles/billing.costsManager",
+    ),
+    "orgpolicy.": (
+        "roles/orgpolicy.policyAdmin",
+        "gcloud organizations add-iam-policy-binding ORGANISATION --member=user:NAME --role=roles/orgpolicy.policyAdmin",
+    ),
+}
+"""How permissions begin that no role of a project holds → the role of Google's that does, and the command that gives it."""
+
+
+def of_commands(project: str) -> Mapping[str, Mapping[str, str]]:
+    """What the commands call besides what each resource takes, of a project or (empty) of the studio's own stack."""
+    return _OF_PROJECT if project else _OF_STUDIO
+
+
+def held(found: "Permissions") -> tuple[str, ...]:
+    """The permissions that a role of the project holds."""
+    return tuple(action for action in found.actions if not action.startswith(tuple(ABOVE)))
+
+
+def above(found: "Permissions") -> list[tuple[str, str]]:
+    """The roles that are given above the project, each with the command that gives it."""
+    return [given for start, given in ABOVE.items() if any(action.startswith(start) for action in found.actions)]
+
+
+def role_id(found: "Permissions") -> str:
+    """Names of roles have no hyphens, and each project of the studio has a role of its own."""
+    return f"soundstage.operator.{fingerprint(found.studio, found.project)}"
+
+
+def document(found: "Permissions") -> dict[str, Any]:
+    """The role as the file that `gcloud iam roles create --file` takes: it reads YAML, and so JSON."""
+    whose = f"project {found.project}" if found.project else "the studio's own stack"
+    return {
+        "title": f"Operates {found.project or found.studio}",
+        "description": f"Soundstage: {', '.join(found.purposes)} of {whose}, studio {found.studio}",
+        "stage": "GA",
+        "includedPermissions": list(held(found)),
+    }
+
+
+def terraform(found: "Permissions") -> str:
+    """The role as a resource of Terraform's Google provider."""
+    role, name = document(found), f"{found.studio}-{found.project or 'studio'}-operator"
+    listed = "".join(f"    {json.dumps(one)},\n" for one in role["includedPermissions"])
+    return (
+        f'resource "google_project_iam_custom_role" "{name}" {{\n'
+        f"  project     = {json.dumps(found.account)}\n  role_id     = {json.dumps(role_id(found))}\n"
+        f"  title       = {json.dumps(role['title'])}\n  description = {json.dumps(role['description'])}\n"
+        f"  permissions = [\n{listed}  ]\n}}\n"
+    )
+
+
+def how(found: "Permissions", command: str) -> list[str]:
+    """What to type to give it to somebody. `command` prints the role's file."""
+    name, project = role_id(found), found.account
+    given = [
+        f"{command} > role.json",
+        f"gcloud iam roles create {name} --project={project} --file=role.json",
+        f"gcloud projects add-iam-policy-binding {project} --member=user:NAME --role=projects/{project}/roles/{name} --condition=None",
+    ]
+    return [*given, *(command for _, command in above(found))]
