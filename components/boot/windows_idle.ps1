@@ -263,13 +263,15 @@ function Invoke-Guard {
   $Told = $Decision.told
   $Taken = Get-Announced 'spot/instance-action' 'time'
   $Risk = Get-Announced 'events/recommendations/rebalance' 'noticeTime'
+  # What was said before the machine was started anew is not said now.
+  $Warned = if ($At -ge $State.at) { "$($State.risk)" } else { '' }
   if ($Taken) { $Told.verdict = 'taken'; $Told.reason = "AWS takes its spot capacity back at $Taken" }
   elseif ($Risk) { $Told.reason = "$(if ($Told.reason) { $Told.reason } else { 'idle now' }); AWS may soon take its spot capacity back (told $Risk)" }
   $Kind = "$($Told.verdict) $($Told.reason -replace '[0-9.]+', '')"
   $Fresh = $Kind -ne $State.kind -or -not ($At -ge $State.sent) -or $At - $State.sent -ge 900
   $Keep = @{ at = $At; used = $Used; memory = $Decision.memory; kind = $Kind; most = if ($Fresh) { @{} } else { $Most } }
   $Keep.sent = if ($Fresh) { $At } else { $State.sent }
-  $Keep.risk = if ($Risk) { $Risk } else { "$($State.risk)" }
+  $Keep.risk = if ($Risk) { $Risk } else { $Warned }
   Save-Whole "$Base\state.json" $Keep
   $Document = $Told + @{ format = 1; at = $Clock.UtcDateTime.ToString('s') + 'Z'; hours_over = [bool]$Sample.over; most = $Most }
   if ($Fresh) { Send-Report $Document }
@@ -277,7 +279,7 @@ function Invoke-Guard {
     $Hook = "$Base\spot-notice.ps1"
     if (Test-Path $Hook) { Start-Process powershell.exe "-NoProfile -ExecutionPolicy Bypass -File $Hook" }
     msg.exe * /TIME:120 "AWS takes this workstation back at $Taken. Save your work now: it stops then, and starts again later."
-  } elseif ($Risk -and -not $Taken -and -not $State.risk) {
+  } elseif ($Risk -and -not $Taken -and -not $Warned) {
     msg.exe * /TIME:300 'AWS may soon take this workstation back. Save your work often; before it does, you get two minutes.'
   }
   if ($Told.verdict -eq 'warn') {

@@ -134,6 +134,13 @@ def wrong_places(node: Any) -> list[tuple[int, bytes]]:
     return own + [place for child in node.children for place in wrong_places(child)]
 
 
+def test_a_warning_of_an_earlier_start_kept_the_one_of_a_later_start_quiet() -> None:
+    """What the guard of Windows remembers lies on its disk; that of Linux is gone after a start."""
+    guard = (Path(windows.__file__).parent / "windows_idle.ps1").read_text()
+    assert guard.count("$State.risk") == 1
+    assert "$Warned = if ($At -ge $State.at) { \"$($State.risk)\" } else { '' }" in guard
+
+
 def test_an_argument_with_a_comma_is_quoted() -> None:
     """PowerShell makes two arguments of one that is not."""
     for script in SCRIPTS:
