@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from soundstage.cli.display.prices import machine_document, money
 from soundstage.cli.display.screen import Screen, filled
@@ -11,6 +11,9 @@ from soundstage.cli.display.table import table
 from soundstage.pricing.comparing import Pair
 from soundstage.pricing.facts import as_of
 from soundstage.pricing.machines import Offer, Wanted
+
+_WIDE: Final = 112
+"""Columns of a screen on which the costs of a week have room too."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +37,13 @@ class Compared:
 
 def compared_text(found: Compared, screen: Screen) -> str:
     """A row for each role and size, and the day of the prices."""
-    week = f"{found.hours:g} h a week"
-    headings = ["role", "size", "AWS", "an hour", week, "Google Cloud", "an hour", week]
-    rows = [(one.role, one.size, *_cells(one.aws, found.hours), *_cells(one.gcp, found.hours)) for one in found.pairs]
+    wide = screen.width >= _WIDE
+    hour, week = "an hour" if wide else "USD/h", [f"{found.hours:g} h a week"] if wide else []
+    headings = ["role", "size", "AWS", hour, *week, "Google Cloud", hour, *week]
+    rows = [
+        (one.role, one.size, *_cells(one.aws, found.hours, wide=wide), *_cells(one.gcp, found.hours, wide=wide))
+        for one in found.pairs
+    ]
     system, purchase = found.wanted.os.capitalize(), "spot" if found.wanted.purchase == "spot" else "on demand"
     head = f"{found.aws} (AWS) and {found.gcp} (Google Cloud), {system}, {purchase}, US dollars"
     lines = [
@@ -45,6 +52,12 @@ def compared_text(found: Compared, screen: Screen) -> str:
     ]
     if any(one and one.licence_missing for pair in found.pairs for one in (pair.aws, pair.gcp)):
         lines.append("* without its licence for virtual workstations, whose price is not known.")
+    if any(one and one.low is None for pair in found.pairs for one in (pair.aws, pair.gcp)):
+        lines.append("? stands for a price that is not known.")
+    if not wide:
+        lines.append(
+            f"What {found.hours:g} hours a week cost is shown on a screen of {_WIDE} columns, and with --json."
+        )
     return "\n".join([screen.paint(head, "bold"), table(headings, rows, screen), "", filled(screen, *lines)])
 
 
@@ -69,9 +82,11 @@ def compared_document(found: Compared) -> dict[str, Any]:
     }
 
 
-def _cells(one: Offer | None, hours: float) -> tuple[str, str, str]:
+def _cells(one: Offer | None, hours: float, *, wide: bool) -> tuple[str, ...]:
+    """The machine, what it costs an hour and, on a wide screen, a week."""
     if one is None:
-        return "not offered", "-", "-"
+        return ("not offered", "-", "-")[: 3 if wide else 2]
     mark = "*" if one.licence_missing else ""
     gpu = f", {one.has.gpu}" if one.has.gpu else ""
-    return f"{one.has.type}{gpu}", money(one.low, one.high, 2) + mark, money(one.low, one.high, 0, hours)
+    week = [money(one.low, one.high, 0, hours)] if wide else []
+    return f"{one.has.type}{gpu}", money(one.low, one.high, 2) + mark, *week
