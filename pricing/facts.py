@@ -13,6 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
+from soundstage.components import google_sizes
 from soundstage.pricing.refreshed import Refreshed, kept
 
 OLD_DAYS: Final = 90
@@ -175,8 +176,8 @@ def machine_facts() -> Mapping[tuple[str, str], MachineFacts]:
 
 
 def snapshot_month(gib: float, region: str) -> float:
-    """US dollars a month for this much of snapshots of disks on AWS."""
-    return _amount("ebs.snapshot", gib, region)
+    """US dollars a month for this much of snapshots of disks, on the cloud that the region belongs to."""
+    return _snapshot(region).amount(gib)
 
 
 def initialization(gib: float, region: str) -> float:
@@ -190,7 +191,7 @@ def nat_hour(region: str) -> float:
 
 
 def snapshot_source(region: str) -> Source:
-    return _sure("ebs.snapshot", region).source
+    return _snapshot(region).source
 
 
 def initialization_source(region: str) -> Source:
@@ -215,6 +216,11 @@ def ages(used: Iterable[Source], today: date) -> tuple[date, date, int] | None:
     """The oldest and the newest day of these sources, and how many days old the oldest is; None without a source."""
     days = sorted({source.day for source in used})
     return (days[0], days[-1], (today - days[0]).days) if days else None
+
+
+def _snapshot(region: str) -> Price:
+    google = price("gcp", "snapshot", region) if region in google_sizes.regions() else None
+    return google or _sure("ebs.snapshot", region)
 
 
 def _amount(item: str, quantity: float, region: str) -> float:

@@ -44,6 +44,8 @@ class Catalogue:
     """What an account is, in words."""
     is_account: Callable[[str], bool]
     """Whether this can be one."""
+    slow_from_snapshot: bool = False
+    """Whether a disk that comes from a snapshot is slow at first, unless a rate is paid for."""
     billing_account: bool = False
     """Whether budgets belong to a billing account that has to be named."""
 
@@ -76,6 +78,7 @@ _AWS: Final = Catalogue(
     offered=sizes.offered,
     type_for=sizes.instance_type,
     holds_zone=is_in,
+    slow_from_snapshot=True,
     zones_such_as=lambda region: f"{region} with a letter, such as {region}b, or {id_prefix(region)}-az with a digit",
 )
 _GOOGLE: Final = Catalogue(

@@ -128,7 +128,7 @@ KEYS: Final[Sequence[KeyLimit]] = (
 
 COMMANDS: Final[Sequence[CommandLimit]] = (
     CommandLimit("gcp", "park", "Machines on Google Cloud cannot be parked yet.", "`workstation stop` stops them; their disks stay."),
-    CommandLimit("gcp", "restore", "Work disks on Google Cloud are not put back by this command yet.", "Set `data_gib: 0` and run `workstation up`, then set it again: the disk comes back from its last snapshot."),
+    CommandLimit("gcp", "restore", "Work disks on Google Cloud are not put back by this command yet.", "After `down`, `workstation up` brings each disk back. `gcloud compute disks create NAME --source-snapshot=SNAPSHOT --zone=ZONE` makes another disk of any snapshot."),
     CommandLimit("gcp", "move", "Machines on Google Cloud cannot be moved to another zone yet."),
     CommandLimit("gcp", "connect", "The display of a machine on Google Cloud is not opened by this command yet.", "`workstation status` prints the command that opens it."),
     CommandLimit("gcp", "ssh", "This command does not go through Identity-Aware Proxy yet.", "`gcloud compute ssh NAME --tunnel-through-iap` opens a shell."),

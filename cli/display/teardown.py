@@ -9,22 +9,22 @@ from soundstage.cli.display.text import count, fit, spoken
 from soundstage.cli.display.tree import tree
 from soundstage.components.tags import WORKSTATION
 from soundstage.plan.plan import Operation, Plan, PlannedResource
+from soundstage.stacks.kinds.resource_kinds import BUCKET, DISK, leaves_snapshot, tags_on
 
 _MOST_SHOWN: Final = 20
-_BUCKET: Final = "aws:s3/bucket:Bucket"
-_KEY: Final = "aws:kms/key:Key"
-_VOLUME: Final = "aws:ebs/volume:Volume"
+_KEY: Final = ("aws:kms/key:Key", "gcp:kms/cryptoKey:CryptoKey")
+_SETTINGS: Final = ("aws:s3/", "aws:kms/", "gcp:storage/", "gcp:kms/")
 _BUCKETS: Final = {
-    "soundstage:aws:MediaBucket": "the media bucket",
-    "soundstage:aws:AccessLogBucket": "the bucket of access logs",
-    "soundstage:aws:AuditTrail": "the bucket of the audit trail",
-    "soundstage:aws:StateBucket": "the bucket of the state",
+    "MediaBucket": "the media bucket",
+    "AccessLogBucket": "the bucket of access logs",
+    "AuditTrail": "the bucket of the audit trail",
+    "StateBucket": "the bucket of the state",
 }
 """What a bucket is called, by the component that made it."""
 _HELD: Final = {
-    "soundstage:aws:AccessLogBucket": "access logs",
-    "soundstage:aws:AuditTrail": "the audit trail",
-    "soundstage:aws:StateBucket": "the state of the studio's stacks",
+    "AccessLogBucket": "access logs",
+    "AuditTrail": "the audit trail",
+    "StateBucket": "the state of the studio's stacks",
 }
 """What the kept parts of a studio hold, by the component that made them."""
 
@@ -62,7 +62,7 @@ def kept_text(plan: Plan, screen: Screen, *, snapshots_stay: bool = True) -> str
     if not line:
         return ""
     lines = [screen.paint(line, "bold")]
-    shown = [resource for resource in staying(plan) if resource.type in (_BUCKET, _KEY) or not _is_setting(resource)]
+    shown = [resource for resource in staying(plan) if resource.type in (*BUCKET, *_KEY) or not _is_setting(resource)]
     for resource in shown[:_MOST_SHOWN]:
         words = f" {resource.name}  {short_type(resource.type)}  {resource.id or ''}".rstrip()
         lines.append(mark(resource.operation, screen) + screen.plain(fit(words, screen.width - 1)))
@@ -74,13 +74,13 @@ def kept_text(plan: Plan, screen: Screen, *, snapshots_stay: bool = True) -> str
 def kept_line(plan: Plan, *, snapshots_stay: bool = True) -> str:
     """`Kept: the media bucket, its key and 1 snapshot of edit-1's work disk.` Empty when nothing is kept."""
     left = staying(plan)
-    words = [_bucket(resource) for resource in left if resource.type == _BUCKET]
-    if keys := sum(resource.type == _KEY for resource in left):
+    words = [_bucket(resource) for resource in left if resource.type in BUCKET]
+    if keys := sum(resource.type in _KEY for resource in left):
         whose = "its" if len(words) == 1 else "their"
         words.append(count(keys, "key") if not words else f"{whose} key" if keys == 1 else f"{whose} {keys} keys")
     if snapshots_stay and (machines := _snapshotted(plan)):
         words.append(f"{count(len(machines), 'snapshot')} of {_disks(machines)}")
-    others = [r for r in left if r.type not in (_BUCKET, _KEY) and not _is_setting(r)]
+    others = [r for r in left if r.type not in (*BUCKET, *_KEY) and not _is_setting(r)]
     words += [count(len(others), "other resource" if words else "resource")] if others else []
     if not words and left:  # settings of a bucket or a key that is gone from the record
         words = [resources(len(left))]
@@ -89,26 +89,23 @@ def kept_line(plan: Plan, *, snapshots_stay: bool = True) -> str:
 
 def _bucket(resource: PlannedResource) -> str:
     for component, words in _BUCKETS.items():
-        if f"{component}$" in resource.urn:
+        if f":{component}$" in resource.urn:
             return f"the backup of {words}" if resource.name.endswith("-backup-bucket") else words
     return f"the bucket {resource.id or resource.name}"
 
 
 def _is_setting(resource: PlannedResource) -> bool:
     """Whether it is a part of a bucket or a key and says nothing to a person."""
-    return resource.type.startswith(("aws:s3/", "aws:kms/")) and resource.type not in (_BUCKET, _KEY)
+    return resource.type.startswith(_SETTINGS) and resource.type not in (*BUCKET, *_KEY)
 
 
 def _snapshotted(plan: Plan) -> list[str]:
     """The machines whose work disk is deleted and leaves a last snapshot."""
-    tags = [
-        resource.property("tags")
+    return sorted(
+        str(tags_on(resource).get(WORKSTATION, "a machine"))
         for resource in plan
-        if resource.type == _VOLUME
-        and resource.operation is Operation.DELETE
-        and resource.property("finalSnapshot") is True
-    ]
-    return sorted(str(found.get(WORKSTATION, "a machine")) for found in tags if isinstance(found, Mapping))
+        if resource.type in DISK and resource.operation is Operation.DELETE and leaves_snapshot(resource)
+    )
 
 
 def _disks(machines: Sequence[str]) -> str:
@@ -120,7 +117,7 @@ def _disks(machines: Sequence[str]) -> str:
 def held(plan: Plan) -> list[str]:
     """What a studio's resources that stay hold: the reason why they stay."""
     left = staying(plan)
-    return [what for kind, what in _HELD.items() if any(f"{kind}$" in resource.urn for resource in left)]
+    return [what for kind, what in _HELD.items() if any(f":{kind}$" in resource.urn for resource in left)]
 
 
 def going(plan: Plan) -> list[PlannedResource]:

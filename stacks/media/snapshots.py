@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from soundstage.core.errors import PreflightRefused
 from soundstage.pricing.facts import as_of, initialization, initialization_source
+from soundstage.projectfile.catalogues import catalogue_of
 from soundstage.projectfile.project_file import Project
 from soundstage.stacks.clouds.base import Snapshot
 
@@ -81,6 +82,8 @@ def coming_back(
 
 
 def _reading(snapshot: Snapshot, source: Source, region: str) -> str:
+    if not catalogue_of(region).slow_from_snapshot:
+        return ""
     if source.mib_per_second is None:
         return " It is read when it is first used, and slow until then."
     minutes = max(1, round(snapshot.stored_gib * 1024 / source.mib_per_second / 60))

@@ -39,10 +39,22 @@ def test_every_next_step_is_there(teaser: Path, workstation: Callable[..., Any])
     assert wrong == []
 
 
-def test_a_snapshot_says_how_it_comes_back_there(teaser: Path, workstation: Callable[..., Any]) -> None:
+def test_what_stays_and_how_it_comes_back_was_told_as_on_aws_or_not_at_all(
+    teaser: Path, workstation: Callable[..., Any]
+) -> None:
+    """`down` told of 13 resources, and neither of media nor of a snapshot; `data_gib: 0` makes a snapshot of the disk as it is, and brings
+    that back; a rate at which disks are read, at a price, is AWS's."""
     workstation("up", "--yes", "--no-wait")
-    workstation("down", "--yes")
-    assert "Set `data_gib: 0` and run `workstation up`" in workstation("snapshots").out
+    ran = workstation("down", "--yes")
+    kept = "Kept: the media bucket, its key and 1 snapshot of edit-1's work disk."
+    assert kept in ran.out
+    assert kept in ran.err
+    listed = workstation("snapshots").out
+    assert "data_gib" not in listed
+    assert "`gcloud compute disks create NAME --source-snapshot=SNAPSHOT --zone=ZONE`" in listed
+    ran = workstation("up", "--yes", "--no-wait")
+    assert "edit-1's work disk comes back as it was on" in ran.err
+    assert "MiB a second" not in ran.err
 
 
 def test_machines_that_cannot_be_parked_are_left_by_the_nightly_job(
