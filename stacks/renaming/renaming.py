@@ -16,6 +16,7 @@ What people say and type changes: the file, the commands, every table and messag
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from soundstage.components.naming import label_faults
 from soundstage.core import files, yamlfile
@@ -25,16 +26,21 @@ from soundstage.projectfile.project_paths import typed
 from soundstage.projectfile.project_text import with_value
 from soundstage.projectfile.spec import STUDIO_FILE
 from soundstage.stacks.deployment import Deployment
+from soundstage.stacks.kinds.resource_kinds import BUCKET, BUDGET
 from soundstage.stacks.state import owner
 from soundstage.stacks.state.on_record import on_record
 
-_KEPT = (
-    ("aws:s3/bucket:Bucket", "bucket"),
-    ("aws:iam/role:Role", "role"),
-    ("aws:cloudwatch/logGroup:LogGroup", "log group"),
-    ("aws:budgets/budget:Budget", "budget"),
-    ("aws:kms/alias:Alias", "key alias"),
+KEPT: Final = (
+    ("bucket", BUCKET),
+    ("role", ("aws:iam/role:Role", "gcp:projects/iAMCustomRole:IAMCustomRole")),
+    ("service account", ("gcp:serviceaccount/account:Account",)),
+    ("log group", ("aws:cloudwatch/logGroup:LogGroup",)),
+    ("log bucket", ("gcp:logging/projectBucketConfig:ProjectBucketConfig",)),
+    ("budget", BUDGET),
+    ("key alias", ("aws:kms/alias:Alias",)),
+    ("key", ("gcp:kms/cryptoKey:CryptoKey",)),
 )
+"""What cannot be renamed, in words, and its types on every cloud."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +94,8 @@ def plan_rename(deployment: Deployment, new: str) -> Renaming:
     recorded = deployment.engine.resources()
     kept = tuple(
         (words, ids)
-        for type, words in _KEPT
-        if (ids := tuple(sorted(str(one.id) for one in recorded.of_type(type) if one.id)))
+        for words, types in KEPT
+        if (ids := tuple(sorted(str(one.id) for one in recorded.of_type(*types) if one.id)))
     )
     claimed, now = owner.claimed(deployment.folder), dict(moves).get(path, path)
     claim = deployment.folder if claimed and not owner.same(claimed, now) else None

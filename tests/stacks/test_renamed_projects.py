@@ -1,6 +1,6 @@
 """Projects that got another name, and could have lost their media, been built a second time, or been cut off half way."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -13,9 +13,11 @@ from soundstage.core.errors import SpecError, UsageError
 from soundstage.plan.plan import Plan
 from soundstage.projectfile.project_paths import project_path
 from soundstage.projectfile.spec import load_project
+from soundstage.providers.aws import table as aws
+from soundstage.providers.gcp import table as gcp
 from soundstage.simulator.testing import simulated_cloud
 from soundstage.stacks.deployment import open_project
-from soundstage.stacks.renaming.renaming import carry_out, plan_rename, steps
+from soundstage.stacks.renaming.renaming import KEPT, carry_out, plan_rename, steps
 from soundstage.stacks.state import owner
 from soundstage.stacks.state.on_record import OnRecord, Standing
 from soundstage.stacks.team.overview import Overview
@@ -160,6 +162,13 @@ def test_what_is_declared_changed_with_the_name(made: Path) -> None:
     before = load_project(made)
     carry_out(plan_rename(open_project("teaser"), "trailer"))
     assert open_project("trailer").project.model_copy(update={"called": None}) == before
+
+
+@pytest.mark.parametrize("table", [aws.TYPES, gcp.TYPES], ids=["aws", "gcp"])
+def test_what_keeps_its_name_on_google_cloud_was_not_said(table: Mapping[str, object]) -> None:
+    said = {words for words, types in KEPT if not table.keys().isdisjoint(types)}
+    assert said >= {"bucket", "role", "budget"}
+    assert {type for _, types in KEPT for type in types} <= {*aws.TYPES, *gcp.TYPES}
 
 
 @pytest.mark.slow
