@@ -45,6 +45,16 @@ workstation down my-film
 - Google stops every machine 24 hours after its start, whoever is at work on it. `keep-awake` does not change that, and no key does yet.
 """
 FOOT = """
+## Who gets in on Google Cloud
+Whoever owns the Google Cloud project, and nobody else: there are no sessions of a role that people take, as on AWS (`permission_sets` says
+nothing here). `workstation status` prints the three commands that let somebody use the machines of one project: they bind its roles `look` and `artist`
+(its machines alone, by how their names begin: those of `teaser-2` begin as those of `teaser` do) and the way through Identity-Aware Proxy. What else somebody needs:
+```sh
+gcloud storage buckets add-iam-policy-binding gs://BUCKET --member=user:NAME --role=roles/storage.objectUser   # media; `workstation outputs` has BUCKET
+gcloud projects add-iam-policy-binding PROJECT --member=user:NAME --role=roles/compute.osLogin --condition=None  # a shell
+```
+`remove-iam-policy-binding` with the same words takes it back. Who brings projects up needs what `workstation permissions` prints.
+
 ## Not known beforehand on Google Cloud
 The check `permissions` of `doctor` and `up` asks about the project alone: what the billing account (budgets) and the organisation (its
 policies) allow is not asked. The clock of this computer is not compared with Google's.

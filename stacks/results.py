@@ -70,6 +70,8 @@ class StatusReport:
     parked: Mapping[str, Parked] = field(default_factory=dict)
     """The machines that are parked, by name."""
     connects: bool = True
+    letting_in: tuple[str, ...] = ()
+    """What an owner types to let somebody use the machines; empty where people take a role by themselves."""
     """Whether `workstation connect` opens displays there."""
 
 

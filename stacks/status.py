@@ -43,6 +43,7 @@ def status_of(deployment: Deployment) -> StatusReport:
         starts=next_starts(project, datetime.now(UTC)) if is_up else {},
         parked=parked_now(deployment) if is_up else {},
         connects=has_command(project.cloud, "connect"),
+        letting_in=cloud.letting_in(project.project, outputs) if machines else (),
     )
 
 

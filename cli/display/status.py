@@ -57,6 +57,9 @@ def status_text(
     lines += wrong_lines(report.reports, report.typed, screen)
     lines += timing_lines(report.reports, screen) if timings else ()
     lines += _ways(report, screen)
+    if report.letting_in:
+        told = "Nobody but owners gets in by itself. To let NAME in (docs/clouds.md has the media, too):"
+        lines += [screen.plain(told), *(screen.plain(f"  {one}") for one in report.letting_in), ""]
     lines += _missing(report, purposes, screen)
     lines.append(screen.paint(f"Changed by hand? `workstation preview {report.typed} --refresh` shows it.", "dim"))
     return "\n".join(lines)

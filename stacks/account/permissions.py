@@ -14,7 +14,7 @@ from typing import Final
 from soundstage.plan.plan import Plan, PlannedResource
 from soundstage.stacks.account import google_role
 from soundstage.stacks.account.provider_calls import genuine
-from soundstage.stacks.clouds.base import Actions
+from soundstage.stacks.clouds.actions import Actions
 from soundstage.stacks.deployment import Deployment
 
 PURPOSES: Final = ("up", "down", "daily")

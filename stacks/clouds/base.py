@@ -16,6 +16,7 @@ from soundstage.core.values import Properties
 from soundstage.engines.base import Event, EventKind, OnEvent
 from soundstage.plan.plan import Plan
 from soundstage.providers.base import Package, Sighting
+from soundstage.stacks.clouds.actions import Actions
 from soundstage.stacks.clouds.bills import Bills
 from soundstage.stacks.clouds.estate import Estate
 from soundstage.stacks.clouds.facts import Facts, Filed
@@ -312,22 +313,6 @@ class Account(Protocol):
         """The firewall rules, by id, of the groups in `plan` whose lists differ. Empty where the cloud does not answer."""
 
 
-class Actions(Protocol):
-    """The permissions that resources take."""
-
-    def creating(self, type: str, inputs: Properties) -> frozenset[str]:
-        """The actions that it takes to create a resource; `UsageError` for a type that nobody knows."""
-
-    def deleting(self, type: str, inputs: Properties) -> frozenset[str]:
-        """The actions that it takes to delete it."""
-
-    def changing(self, type: str, inputs: Properties) -> frozenset[str]:
-        """The actions that it takes to look whether it is as it should be, and to change it."""
-
-    def passed_to(self, type: str) -> str:
-        """The service that a resource of this type hands a role to; empty for most."""
-
-
 class Cloud(ABC):
     """One account of one cloud, seen from a project's region."""
 
@@ -390,6 +375,10 @@ class Cloud(ABC):
     @abstractmethod
     def exists(self, type: str, id: str, inputs: Properties) -> bool:
         """Whether there is such a resource; also true for a type that nobody here knows how to look for."""
+
+    def letting_in(self, project: str, outputs: Properties) -> tuple[str, ...]:  # noqa: ARG002 - for clouds where it takes commands
+        """What an owner types to let the person NAME use the machines of a project; empty where people take a role by themselves."""
+        return ()
 
     @abstractmethod
     def console(self, inputs: Properties, tags: Sequence[str]) -> str:

@@ -1,6 +1,7 @@
 """`workstation permissions` on Google Cloud: a custom role, with which a project can be brought up, used and taken down."""
 
 import json
+import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,9 @@ from typing import Any
 import pytest
 from google.oauth2.credentials import Credentials
 
+from soundstage.core.errors import CloudError
 from soundstage.core.home import state_home
+from soundstage.engines.base import ignore
 from soundstage.providers.gcp.rest import GoogleProject
 from soundstage.simulator import process
 from soundstage.simulator.process import GOOGLE_FRONT, GOOGLE_PROJECT, Endpoint
@@ -63,9 +66,23 @@ def _give(deployment: Deployment, role: dict[str, Any]) -> None:
     ask(cloud, "cloudresourcemanager.projects.setIamPolicy", resource=here, policy={**policy, "bindings": bindings})
 
 
-def _as_ana() -> Deployment:
+def _typed(deployment: Deployment, line: str) -> None:
+    """What `gcloud projects add-iam-policy-binding` does with its arguments, for Ana."""
+    words = dict(word.removeprefix("--").split("=", 1) for word in shlex.split(line) if word.startswith("--"))
+    cloud: Any = deployment.cloud
+    here = f"projects/{shlex.split(line)[3]}"
+    asked = {"requestedPolicyVersion": 3}
+    policy = ask(cloud, "cloudresourcemanager.projects.getIamPolicy", resource=here, options=asked)
+    bound: dict[str, Any] = {"role": words["role"], "members": [words["member"].replace("NAME", "ana@studio.example")]}
+    if words["condition"] != "None":
+        bound["condition"] = dict(part.split("=", 1) for part in words["condition"].split(",", 1))
+    new = {**policy, "version": 3, "bindings": [*policy.get("bindings", []), bound]}
+    ask(cloud, "cloudresourcemanager.projects.setIamPolicy", resource=here, policy=new)
+
+
+def _as_ana(name: str | None = None) -> Deployment:
     """The project in Ana's hands."""
-    deployment = open_project()
+    deployment = open_project(name)
     endpoint = process.ensure(state_home(), GOOGLE_FRONT)
     for cloud in (deployment.cloud, deployment.home.cloud):
         vars(cloud)["project"] = GoogleProject(GOOGLE_PROJECT, Ana(endpoint), endpoint.url)
@@ -133,3 +150,26 @@ def test_the_studio_has_a_role_of_its_own(teaser: Path, workstation: Callable[..
 def test_nobody_is_permitted_what_is_not_there(teaser: Path, workstation: Callable[..., Any]) -> None:
     for word in ("bake", "park", "notices", "orphans"):
         assert workstation("permissions", "--for", word).code == 2
+
+
+def test_what_status_prints_lets_somebody_use_the_machines_of_this_project_alone(
+    teaser: Path, workstation: Callable[..., Any], soundstage_home: Path
+) -> None:
+    (teaser / "projects" / "other.yaml").write_text(PROJECT.replace("project: teaser", "project: other"))
+    for name in ("teaser", "other"):
+        assert workstation("up", name, "--yes", "--no-wait").code == 0
+    teasers = open_project("teaser")
+    lines = [
+        line.strip() for line in workstation("status", "teaser").out.splitlines() if "add-iam-policy-binding" in line
+    ]
+    assert len(lines) == 3
+    for line in lines:
+        _typed(teasers, line)
+    (own,), (foreign,) = teasers.machines(), open_project("other").machines()
+    process.set_enforcement(soundstage_home, True)
+    hers = _as_ana("teaser").cloud.machines
+    hers.stop(own, ignore)
+    with pytest.raises(CloudError, match="the credentials may not do this"):
+        hers.stop(foreign, ignore)
+    with pytest.raises(CloudError, match="the credentials may not do this"):
+        hers.mark_awake(own, "2099-01-01T00:00:00Z ana")

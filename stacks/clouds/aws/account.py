@@ -18,6 +18,7 @@ from soundstage.projectfile.bucket_address import Bucket
 from soundstage.providers.aws import PACKAGE
 from soundstage.providers.aws.boto3_calls import declined
 from soundstage.providers.base import CloudProvider, Sighting
+from soundstage.stacks.clouds.actions import Actions
 from soundstage.stacks.clouds.aws.bills import AwsBills
 from soundstage.stacks.clouds.aws.buckets import AwsBuckets
 from soundstage.stacks.clouds.aws.calls import Clients, by_client, call, refuse_wrong_clock
@@ -35,7 +36,7 @@ from soundstage.stacks.clouds.aws.quotas import AwsQuotas
 from soundstage.stacks.clouds.aws.sessions import AwsSessions
 from soundstage.stacks.clouds.aws.singletons import singletons
 from soundstage.stacks.clouds.aws.transfers import AwsTransfers
-from soundstage.stacks.clouds.base import Actions, Cloud, Singletons
+from soundstage.stacks.clouds.base import Cloud, Singletons
 
 
 class Aws(Cloud):

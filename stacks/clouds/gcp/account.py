@@ -20,7 +20,8 @@ from soundstage.projectfile.bucket_address import Bucket
 from soundstage.providers.base import CloudProvider, Sighting
 from soundstage.providers.gcp import PACKAGE
 from soundstage.providers.gcp.rest import GoogleProject
-from soundstage.stacks.clouds.base import Actions, Cloud, Singletons
+from soundstage.stacks.clouds.actions import Actions
+from soundstage.stacks.clouds.base import Cloud, Singletons
 from soundstage.stacks.clouds.gcp.calls import Projects, ask, everywhere, pages
 from soundstage.stacks.clouds.gcp.diverted import refuse_diverted
 from soundstage.stacks.clouds.gcp.facts import GoogleFacts
@@ -95,6 +96,19 @@ class Google(Cloud):
     @property
     def _places(self) -> dict[str, str]:
         return {"project": self.account_id, "region": self.region}
+
+    def letting_in(self, project: str, outputs: Properties) -> tuple[str, ...]:
+        artist = (outputs.get("roles") or {}).get("artist", "")
+        if not artist:
+            return ()
+        bind = f"gcloud projects add-iam-policy-binding {self.account_id} --member=user:NAME"
+        own = f'title={project},expression=resource.name.extract("/instances/{{name}}").startsWith("{project}-")'
+        # Lists, and whether a start is done, are of the whole project of Google Cloud and cannot be limited to some machines.
+        return (
+            f"{bind} --role={artist.replace('.artist.', '.look.')} --condition=None",
+            f"{bind} --role={artist} --condition={shlex.quote(own)}",
+            f"{bind} --role=roles/iap.tunnelResourceAccessor --condition=None",
+        )
 
     def console(self, inputs: Properties, tags: Sequence[str]) -> str:
         labels = inputs.get("labels")
