@@ -24,6 +24,9 @@ SCOPE: Final = "https://www.googleapis.com/auth/cloud-platform"
 """All that IAM admits: scopes are of a time before IAM, and its few roles are the machine's limit."""
 _WORN: Final = [f'metadata["{label_key(tag)}"]' for tag in (AWAKE_TAG, OVER_TAG)]
 """Settings that come and go while the machine is up."""
+_AT_FIRST: Final = ["bootDisk.initializeParams.labels"]
+"""What only a new boot disk takes (`boot_disk.initialize_params`, Terraform Google provider, read 2026-11): another owner or client is no
+reason to make a machine anew."""
 
 
 class Workstation(Component):
@@ -150,7 +153,7 @@ class Workstation(Component):
             project=machine.project_id,
             # The disk for work in progress can be written by one machine at a time: the old one goes before the new one comes.
             opts=pulumi.ResourceOptions(
-                parent=self, depends_on=roles, ignore_changes=_WORN, delete_before_replace=True
+                parent=self, depends_on=roles, ignore_changes=_WORN + _AT_FIRST, delete_before_replace=True
             ),
         )
 

@@ -32,9 +32,12 @@ def data_disk(component: pulumi.Resource, name: str, machine: Machine) -> gcp.co
         else None,
         labels=labels({**machine.tags, OS: machine.os, WORK_DISKS: f"{machine.studio}.{machine.project}"}),
         project=machine.project_id,
-        # The last snapshot of a large disk takes longer than the provider waits by itself.
+        # The last snapshot of a large disk takes longer than the provider waits by itself. A description cannot be changed: with that of
+        # another machine's name the disk would be made anew, and empty.
         opts=pulumi.ResourceOptions(
-            parent=component, custom_timeouts=pulumi.CustomTimeouts(delete="6h") if machine.keep else None
+            parent=component,
+            ignore_changes=["description"],
+            custom_timeouts=pulumi.CustomTimeouts(delete="6h") if machine.keep else None,
         ),
     )
 

@@ -20,7 +20,7 @@ ZONE: Final = ("availabilityZone", "zone")
 """Properties that name the zone of a disk or a machine."""
 SNAPSHOT: Final = ("snapshotId", "snapshot")
 """Properties that name what a disk was made from."""
-STOPPING: Final = ("instanceType", "ebsOptimized", "userData", "userDataBase64", "machineType")
+STOPPING: Final = ("instanceType", "ebsOptimized", "userData", "userDataBase64", "machineType", "serviceAccount")
 """Properties that are changed on a stopped machine only (EC2 API Reference, "ModifyInstanceAttribute"; Compute Engine, "Changing the
 machine type"; read 2026-11)."""
 DISK_SIZES: Final = {

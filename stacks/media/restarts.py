@@ -1,5 +1,6 @@
 """Which machines a change stops and starts: whoever works on one is thrown out."""
 
+import re
 from typing import Final
 
 from soundstage.core.words import listed
@@ -18,8 +19,14 @@ _ANEW: Final = {
     "bootDisk": "its system disk",
     "networkInterfaces": "its network",
     "associatePublicIpAddress": "the way in",
+    "scheduling": "`purchase`",
+    "description": "its name",
+    "guestAccelerators": "its GPU",
+    "scratchDisks": "`scratch_gib`",
 }
 """What replaces a machine, in a person's words."""
+_KEY: Final = re.compile(r"[.\[]")
+"""What ends the name of a property in the path of a change: `guestAccelerators[0].type`."""
 
 
 def restart_sentences(plan: Plan, machines: Machines, studio: str, project: str) -> list[str]:
@@ -34,7 +41,7 @@ def restart_sentences(plan: Plan, machines: Machines, studio: str, project: str)
 
 def _made_anew(resource: PlannedResource) -> str:
     """What a person loses where a machine cannot be changed."""
-    paths = (change.path.partition(".")[0] for change in resource.changes if change.replaces)
+    paths = (_KEY.split(change.path)[0] for change in resource.changes if change.replaces)
     why = listed(list(dict.fromkeys(_ANEW.get(path, path) for path in paths)) or ["what it is made of"])
     return (
         f"{machine_of(resource) or resource.name} is made anew, because {why} changes: what was installed and set on its system disk is "

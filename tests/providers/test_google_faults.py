@@ -226,6 +226,20 @@ def test_a_machine_with_local_disks_could_not_be_stopped_for_another_size(stage:
     assert (now["status"], now["machineType"].rpartition("/")[2]) == ("RUNNING", "g2-standard-8")
 
 
+def test_a_machine_that_is_to_be_bought_otherwise_failed_halfway_instead_of_being_made_anew(stage: Stage) -> None:
+    here = {"onHostMaintenance": "TERMINATE", "provisioningModel": "STANDARD", "preemptible": False}
+    there = {**here, "provisioningModel": "SPOT", "preemptible": True}
+    found = stage.provider.diff(MACHINE, "edit-1", {"scheduling": here}, {}, {"scheduling": there})
+    assert {one.path for one in found.changes if one.replaces} == {
+        "scheduling.provisioningModel",
+        "scheduling.preemptible",
+    }
+    kept = stage.provider.diff(
+        MACHINE, "edit-1", {"scheduling": here}, {}, {"scheduling": {**here, "automaticRestart": False}}
+    )
+    assert not kept.replaces
+
+
 def test_a_zone_without_room_is_named_and_is_googles(stage: Stage) -> None:
     stage.fault("compute:instances.insert", "no-capacity")
     with pytest.raises(CloudError) as refused:

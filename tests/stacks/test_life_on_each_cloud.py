@@ -100,6 +100,24 @@ def test_an_edit_changes_what_it_says_on_each_cloud(project: Deployment) -> None
     assert {one.name: one.id for one in edited.engine.resources().of_type(*DISK)} == before
 
 
+def test_an_edit_of_who_and_what_for_makes_no_machine_and_no_work_disk_anew(project: Deployment) -> None:
+    """On Google Cloud another owner made every machine anew, and another name of a machine gave it an empty work disk."""
+    project.up()
+    before = project.engine.resources()
+    owned = project.asking_for(
+        project.project.model_copy(update={"owner": "bo@studio.example", "client": "Southlight"})
+    )
+    owned.up()
+    after = owned.engine.resources()
+    assert {one.id for one in after.of_type(*MACHINE, *DISK)} == {one.id for one in before.of_type(*MACHINE, *DISK)}
+    assert {tags_on(one)["soundstage:client"] for one in after.of_type(*MACHINE, *DISK)} == {"Southlight"}
+
+    machine = owned.project.workstations["edit-1"].model_copy(update={"was": "edit-1"})
+    renamed = owned.asking_for(owned.project.model_copy(update={"workstations": {"edit-2": machine}}))
+    renamed.up()
+    assert {one.id for one in renamed.engine.resources().of_type(*DISK)} == {one.id for one in before.of_type(*DISK)}
+
+
 def test_a_studio_stands_on_two_clouds_without_one_knowing_of_the_other(soundstage_home: Path) -> None:
     """Their states had one place: the second would have deleted what the first had made."""
     try:

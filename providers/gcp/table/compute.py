@@ -1,12 +1,13 @@
 """Machines and their disks, what is done to them by the clock, and who signs in."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import uuid4
 
 from soundstage.core.values import Properties, Value
 from soundstage.providers.entry import Call, Cloud, Entry, Pause, Update, sets
-from soundstage.providers.gcp.discovery import document
+from soundstage.providers.gcp.discovery import Document, document
 from soundstage.providers.gcp.fields import field
 from soundstage.providers.gcp.forms import MARK, Items, Listed, Map, Names, Number, Part, Parts, Text
 from soundstage.providers.gcp.members import member
@@ -209,6 +210,14 @@ class _Accounts(Part):
         return super().decode(found[0]) if found else None
 
 
+def _scheduling(about: Document) -> Field:
+    """When it runs. How it is bought is settled when it is made (`ForceNew`, Terraform Google provider, read 2026-11)."""
+    whole = field(about, "Instance", "scheduling", computed=True)
+    bought = ("provisioningModel", "preemptible")
+    parts = (replace(one, replaces=one.name in bought) for one in whole.form.fields)  # type: ignore[attr-defined]
+    return replace(whole, form=Part(*parts))
+
+
 def _instance() -> Entry:
     about = document("compute.v1")
     return resource(
@@ -238,7 +247,7 @@ def _instance() -> Entry:
             field(about, "Instance", "resourcePolicies"),
             field(about, "Instance", "deletionProtection"),
             field(about, "Instance", "minCpuPlatform"),
-            field(about, "Instance", "scheduling", computed=True),
+            _scheduling(about),
             field(about, "Instance", "shieldedInstanceConfig", computed=True),
             ours("desiredStatus"),
             ours("allowStoppingForUpdate"),

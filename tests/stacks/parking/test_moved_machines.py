@@ -105,7 +105,13 @@ def test_a_move_that_cannot_be_is_refused_before_anything_is_parked(
 
 @pytest.mark.parametrize(
     ("path", "why"),
-    [("ami", "its image"), ("instanceMarketOptions.marketType", "`purchase`"), ("hibernation", "hibernation")],
+    [
+        ("ami", "its image"),
+        ("instanceMarketOptions.marketType", "`purchase`"),
+        ("hibernation", "hibernation"),
+        ("guestAccelerators[0].type", "its GPU"),
+        ("scheduling.provisioningModel", "`purchase`"),
+    ],
 )
 def test_a_machine_that_was_made_anew_lost_its_system_disk_without_a_word(path: str, why: str) -> None:
     class Nobody:
