@@ -33,7 +33,8 @@ def with_value(text: str, file: str, place: Place, value: str, *, instead_of: Co
         first = mapping.value[0]
         line_end = text.find("\n", first[1].end_mark.index)
         line_end = len(text) if line_end < 0 else line_end
-        changed = f"{text[:line_end]}\n{' ' * first[0].start_mark.column}{said}{text[line_end:]}"
+        returns = "\r" if text[:line_end].endswith("\r") else ""  # of a file that an editor on Windows wrote
+        changed = f"{text[:line_end]}\n{' ' * first[0].start_mark.column}{said}{returns}{text[line_end:]}"
     if _content(changed, file) != wanted:
         where = yamlfile.key_of((*around, key))
         raise UsageError(

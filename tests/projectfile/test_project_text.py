@@ -24,6 +24,12 @@ def test_a_key_that_is_new_pushed_a_comment_to_another_line() -> None:
     assert with_value("{project: t}\n", "f", ("called",), "yes") == '{project: t, called: "yes"}\n'
 
 
+def test_a_file_with_line_ends_of_windows_got_a_line_that_ends_in_another_way() -> None:
+    file = FILE.replace("\n", "\r\n")
+    changed = with_value(file, "f", ("called",), "trailer")
+    assert changed == file.replace("alias\r\n", "alias\r\ncalled: trailer\r\n")
+
+
 def test_a_value_that_stands_was_replaced_together_with_its_comment() -> None:
     place = ("workstations", "edit-1", "size")
     assert with_value(FILE, "f", place, "large") == FILE.replace("size: medium", "size: large")
