@@ -42,8 +42,7 @@ workstation down my-film
 - `display` is Selkies on Linux and RDP on Windows. RDP has no GPU encoder and no picture tuned for colour work.
 - `storage.lifecycle` means the same ages: Nearline for infrequent access, Archive for deep archives.
 - On Linux the idle guard stops a machine, as on AWS. **On Windows there is no idle guard yet**: `hours` and Google's limit stop it.
-- Google stops every machine 24 hours after its start, whoever is at work on it. `keep-awake` does not change that, and no key does yet.
-"""
+- Google stops every machine 24 hours after its start, whoever is at work on it. `keep-awake` does not change that, and no key does yet."""
 FOOT = """
 ## Who gets in on Google Cloud
 Whoever owns the Google Cloud project, and nobody else: there are no sessions of a role that people take, as on AWS (`permission_sets` says
@@ -58,6 +57,8 @@ gcloud projects add-iam-policy-binding PROJECT --member=user:NAME --role=roles/c
 ## Not known beforehand on Google Cloud
 The check `permissions` of `doctor` and `up` asks about the project alone: what the billing account (budgets) and the organisation (its
 policies) allow is not asked. The clock of this computer is not compared with Google's.
+
+On the simulated Google Cloud the embedded engine does the work; `--engine pulumi` is refused there, and the state is on this computer.
 """
 
 

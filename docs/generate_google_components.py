@@ -63,7 +63,8 @@ language as a [Pulumi package](../../../examples/typescript). They need the extr
 
 {listed}
 
-The command `workstation` does not bring up projects on Google Cloud yet: `cloud: gcp` is refused. What is here is the library.
+The command `workstation` uses them on a simulated Google Cloud (`cloud: simulated-gcp`); `cloud: gcp`, a real project, is refused
+([which cloud can do what](../../clouds.md)). No real project has been built with them.
 
 ## Tags are labels
 Arguments are called `tags` as on AWS. Google's labels take 63 characters of lower-case letters, digits, `-` and `_`. Every tag becomes a

@@ -151,3 +151,6 @@ def test_what_no_machine_of_google_cloud_can_do_yet_is_refused_in_a_sentence() -
 def test_the_example_for_google_cloud_is_valid_with_its_studio(repository: Path) -> None:
     project = open_project(str(repository / "examples" / "gcp" / "teaser.yaml"))
     assert (project.project.cloud, project.studio.home_region) == ("simulated-gcp", "europe-west4")
+    beside = open_project(str(repository / "examples" / "teaser.yaml"))
+    assert beside.project.project == project.project.project
+    assert beside.studio.studio != project.studio.studio, "whoever had tried one could not bring the other up"
