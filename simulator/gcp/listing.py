@@ -9,10 +9,16 @@ from soundstage.simulator.gcp.work import Work, named
 from soundstage.simulator.gcp.world import Thing
 
 _MOST: Final = 1000
+_EVERYWHERE: Final = "/locations/-/"
 
 
 def all_below(work: Work, collection: str) -> list[Thing]:
-    """What is in a collection, made or always there."""
+    """What is in a collection, made or always there; in those of every location for `-` (Logging API, "buckets.list", read 2026-11)."""
+    if _EVERYWHERE in collection:
+        first, _, rest = collection.partition(_EVERYWHERE)
+        own = re.compile(f"{re.escape(first)}/locations/[^/]+/{re.escape(rest)}/[^/]+")
+        made = [work.world.things[key] for key in sorted(work.world.things) if own.fullmatch(key)]
+        return [*made, *seeds.below(f"{first}/locations/global/{rest}", work.call.base)]
     return [*work.world.below(collection, ""), *seeds.below(collection, work.call.base)]
 
 

@@ -22,8 +22,8 @@ from soundstage.projectfile.bucket_address import Bucket
 from soundstage.providers.base import CloudProvider, Sighting
 from soundstage.providers.table_provider import TableProvider
 from soundstage.simulator import process
+from soundstage.stacks.clouds.actions import Actions
 from soundstage.stacks.clouds.base import (
-    Actions,
     Cloud,
     Deletion,
     Disk,

@@ -2,6 +2,7 @@
 same."""
 
 import os
+import re
 import shlex
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -12,17 +13,19 @@ from soundstage.components.labels import labels_of
 from soundstage.components.naming import trail_name
 from soundstage.components.tags import PROJECT, STUDIO
 from soundstage.core.clouds import CLOUDS
-from soundstage.core.errors import PreflightRefused, UsageError
+from soundstage.core.errors import CloudError, PreflightRefused, UsageError
 from soundstage.core.home import state_home
 from soundstage.core.values import Properties
+from soundstage.core.words import listed
 from soundstage.plan.plan import Plan
 from soundstage.projectfile.bucket_address import Bucket
 from soundstage.providers.base import CloudProvider, Sighting
+from soundstage.providers.cloud_codes import DENIED
 from soundstage.providers.gcp import PACKAGE
 from soundstage.providers.gcp.rest import GoogleProject
 from soundstage.stacks.clouds.actions import Actions
 from soundstage.stacks.clouds.base import Cloud, Singletons
-from soundstage.stacks.clouds.gcp.calls import Projects, ask, everywhere, pages
+from soundstage.stacks.clouds.gcp.calls import Projects, ask, everywhere, found, pages
 from soundstage.stacks.clouds.gcp.diverted import refuse_diverted
 from soundstage.stacks.clouds.gcp.facts import GoogleFacts
 from soundstage.stacks.clouds.gcp.images import GoogleImages, SimulatedImages
@@ -34,6 +37,8 @@ from soundstage.stacks.clouds.gcp.quotas import GoogleQuotas
 
 _AUDIT: Final = trail_name("")
 """How the name of a studio's audit log ends."""
+_REGION_OF_OURS: Final = re.compile(r"in:([a-z]+-[a-z]+\d+)-locations")
+"""What a studio's policy of locations admits."""
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 
 
@@ -133,28 +138,44 @@ class GoogleOwners:
     def singletons(self, studio: str, regions: Iterable[str]) -> Singletons:
         name = f"projects/{self._cloud.project.account_id}"
         parent = str(ask(self._cloud, "cloudresourcemanager.projects.get", name=name).get("parent", ""))
-        first = self._first_studio(name, regions)
+        first = self._first_studio(name)
+        if first and first != studio:
+            self._refuse_other_regions(name, first, regions)
         return Singletons(
             other_studios=(first,) if first and first != studio else (),
             has_organisation=parent.startswith(("organizations/", "folders/")) and first in ("", studio),
         )
 
-    def _first_studio(self, project: str, regions: Iterable[str]) -> str:
-        """The studio that was set up first in the project, and so holds the policies of which there is one each; empty for none. Its audit
-        log tells, which stays."""
-        logs = [
-            one
-            for region in regions
-            for one in pages(
-                self._cloud,
-                "logging.projects.locations.buckets.list",
-                "buckets",
-                parent=f"{project}/locations/{region}",
-            )
-            if last(one["name"]).endswith(_AUDIT)
-        ]
+    def _first_studio(self, project: str) -> str:
+        """The studio that was set up first in the project, whatever its home region, and so holds the policies of which there is one each;
+        empty for none. Its audit log tells, which stays."""
+        anywhere = f"{project}/locations/-"
+        every = pages(self._cloud, "logging.projects.locations.buckets.list", "buckets", parent=anywhere)
+        logs = [one for one in every if last(one["name"]).endswith(_AUDIT)]
         oldest = min(logs, key=lambda one: str(one.get("createTime", "")), default=None)
         return last(oldest["name"]).removesuffix(_AUDIT) if oldest else ""
+
+    def _refuse_other_regions(self, project: str, first: str, regions: Iterable[str]) -> None:
+        """Raise `UsageError` for regions that the first studio's policy keeps everything out of. One that somebody else wrote, or that
+        may not be read, decides when it is met."""
+        name = f"{project}/policies/gcp.resourceLocations"
+        try:
+            policy = found(self._cloud, "orgpolicy.projects.policies.get", name=name)
+        except CloudError as error:
+            if error.code not in DENIED:
+                raise
+            return
+        rules = ((policy or {}).get("spec") or {}).get("rules") or ()
+        values = [str(one) for rule in rules for one in (rule.get("values") or {}).get("allowedValues") or ()]
+        admitted = {own[1] for one in values if (own := _REGION_OF_OURS.fullmatch(one))}
+        outside = sorted(set(regions) - admitted)
+        if outside and len(admitted) == len(set(values)) and admitted:
+            raise UsageError(
+                f"The studio {first} came first in this project of Google Cloud, and its organisation policies keep everything out of "
+                f"{listed(outside)}: only {listed(sorted(admitted))} may be used. Nothing was changed.",
+                f"Take one of these as home_region and for projects, use another project of Google Cloud as `account`, or add "
+                f"{listed(outside)} to `regions` in the studio file of {first} and run `workstation studio up` with it.",
+            )
 
     def count_cost(self) -> str:
         return ""  # bills are split by every label as soon as it is there
