@@ -141,6 +141,7 @@ COMMANDS: Final[Sequence[CommandLimit]] = (
     CommandLimit("gcp", "state rotate-secrets", "State on the simulated Google Cloud has no passphrase."),
     CommandLimit("gcp", "studio rotate-secrets", "State on the simulated Google Cloud has no passphrase."),
     CommandLimit("gcp", "move-state", "State of Google Cloud is not moved to another engine yet."),
+    CommandLimit("gcp", "studio init --state", "State of Google Cloud is not kept in a bucket by this command yet.", "Leave out `--state`: the state is on this computer."),
     CommandLimit("gcp", "studio move-state", "State of Google Cloud is not moved to another engine yet."),
     CommandLimit("gcp", "simulator starts", "Machines of the simulated Google Cloud are ready at once; nothing else can be played yet."),
     CommandLimit("gcp", "simulator interrupt", "The simulated Google Cloud does not take spot machines back yet."),

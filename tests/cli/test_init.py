@@ -114,6 +114,10 @@ def test_a_new_studio_on_google_cloud_had_a_region_of_aws_in_which_no_project_of
             ("--cloud", "simulated-gcp", "--account", "123456789012"),
             '--account: "123456789012" is no account of Google',
         ),
+        (
+            ("--cloud", "simulated-gcp", "--state", "s3"),
+            "`workstation studio init --state` is not for the simulated Google",
+        ),
         (("--account", "tinyorange-film"), '--account: "tinyorange-film" is no account of AWS.'),
     ],
 )

@@ -69,9 +69,12 @@ def command(
     from soundstage.core.clouds import CLOUDS
     from soundstage.core.errors import UsageError
     from soundstage.projectfile.catalogues import CATALOGUES, catalogue_of
+    from soundstage.projectfile.cloud_limits import refuse_command
     from soundstage.projectfile.spec import STUDIO_FILE, new_studio_file
     from soundstage.projectfile.studio_text import read_own
 
+    if state is not None:
+        refuse_command(cloud, "studio init --state")
     path = Path(STUDIO_FILE)
     if state is not None and path.exists() and not force:
         return share(path, read_own(path, name), state, secrets, cloud, yes=yes)
