@@ -47,7 +47,6 @@ class StudioNetwork(Component):
         wanted = resolve(name, args)
         super().__init__(name, args, opts)
         place = place_of(self, wanted.project_id, wanted.region)
-        child = pulumi.ResourceOptions(parent=self)
         self.vpc: gcp.compute.Network = gcp.compute.Network(
             f"{name}-vpc",
             description=f"Network of {wanted.project}, zone {wanted.zone}",
@@ -56,7 +55,8 @@ class StudioNetwork(Component):
             routing_mode="REGIONAL",
             network_firewall_policy_enforcement_order="BEFORE_CLASSIC_FIREWALL",
             project=wanted.project_id,
-            opts=child,
+            # It cannot be changed: with that of another zone the network, and every machine in it, would be made anew.
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["description"]),
         )
         """The network."""
         self.firewall_policy, ready = guard(self, name, self.vpc, wanted)

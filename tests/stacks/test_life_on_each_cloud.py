@@ -11,7 +11,16 @@ from soundstage.plan.plan import Operation
 from soundstage.simulator import process
 from soundstage.stacks.clouds.base import Machine
 from soundstage.stacks.deployment import Deployment, open_project
-from soundstage.stacks.kinds.resource_kinds import BUCKET, DISK, MACHINE, snapshot_on, tags_on, type_on, zone_on
+from soundstage.stacks.kinds.resource_kinds import (
+    BUCKET,
+    DISK,
+    MACHINE,
+    NETWORK,
+    snapshot_on,
+    tags_on,
+    type_on,
+    zone_on,
+)
 from soundstage.stacks.studio_deployment import open_studio
 
 CLOUDS = ("simulated", "simulated-gcp")
@@ -111,6 +120,12 @@ def test_an_edit_of_who_and_what_for_makes_no_machine_and_no_work_disk_anew(proj
     after = owned.engine.resources()
     assert {one.id for one in after.of_type(*MACHINE, *DISK)} == {one.id for one in before.of_type(*MACHINE, *DISK)}
     assert {tags_on(one)["soundstage:client"] for one in after.of_type(*MACHINE, *DISK)} == {"Southlight"}
+
+    network = owned.project.network.model_copy(update={"zone": "io", "nat": True})
+    owned = owned.asking_for(owned.project.model_copy(update={"network": network}))
+    assert not [
+        one.name for one in owned.preview().plan.of_type(*NETWORK, *MACHINE) if one.operation is Operation.REPLACE
+    ]
 
     machine = owned.project.workstations["edit-1"].model_copy(update={"was": "edit-1"})
     renamed = owned.asking_for(owned.project.model_copy(update={"workstations": {"edit-2": machine}}))
