@@ -240,6 +240,16 @@ def test_a_machine_that_is_to_be_bought_otherwise_failed_halfway_instead_of_bein
     assert not kept.replaces
 
 
+@pytest.mark.parametrize(
+    ("now", "replaces"), [("10.0.0.0/16", False), ("10.0.1.0/24", True), ("10.9.0.0/20", True), ("no range", False)]
+)
+def test_a_range_that_does_not_hold_the_present_one_failed_instead_of_making_the_subnetwork_anew(
+    now: str, replaces: bool, stage: Stage
+) -> None:
+    found = stage.provider.diff(SUBNET, "edit", {"ipCidrRange": "10.0.0.0/20"}, {}, {"ipCidrRange": now})
+    assert [(one.path, one.replaces) for one in found.changes] == [("ipCidrRange", replaces)]
+
+
 def test_a_zone_without_room_is_named_and_is_googles(stage: Stage) -> None:
     stage.fault("compute:instances.insert", "no-capacity")
     with pytest.raises(CloudError) as refused:

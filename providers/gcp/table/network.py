@@ -1,11 +1,14 @@
 """Networks: subnets, routes, firewall policies, the way out, private names."""
 
+from collections.abc import Iterator
+from ipaddress import IPv4Network
 from typing import Final
 
+from soundstage.core.values import Value
 from soundstage.providers.entry import Call, Entry, sets
 from soundstage.providers.gcp.discovery import document
 from soundstage.providers.gcp.fields import field
-from soundstage.providers.gcp.forms import Names
+from soundstage.providers.gcp.forms import Names, Text
 from soundstage.providers.gcp.resources import KEPT, NAMED, REGIONAL, ours, resource
 from soundstage.providers.mapping import Field
 
@@ -20,6 +23,22 @@ _NAT: Final = {"project": "{seg.0}", "region": "{seg.1}", "router": "{seg.2}"}
 _NATS: Final = "natIpAllocateOption sourceSubnetworkIpRangesToNat natIps drainNatIps subnetworks logConfig rules minPortsPerVm " \
     "maxPortsPerVm enableDynamicPortAllocation enableEndpointIndependentMapping icmpIdleTimeoutSec tcpEstablishedIdleTimeoutSec " \
     "tcpTimeWaitTimeoutSec tcpTransitoryIdleTimeoutSec udpIdleTimeoutSec autoNetworkTier"  # fmt: skip
+
+
+class _Range(Text):
+    """A range of addresses. It only grows: for any other the subnetwork is made anew."""
+
+    def changes(self, before: Value, after: Value, path: str) -> Iterator[tuple[str, Value, Value, bool]]:
+        for _, old, new, _ in super().changes(before, after, path):
+            yield path, old, new, not _holds(new, old)
+
+
+def _holds(wide: Value, narrow: Value) -> bool:
+    """Whether one range holds another; also true where one of them is none, or not known yet: Google says so then."""
+    try:
+        return IPv4Network(wide).supernet_of(IPv4Network(narrow))
+    except (ValueError, TypeError):
+        return True
 
 
 def _rule() -> Entry:
@@ -168,7 +187,7 @@ TYPES: Final = (
         "resolveSubnetMask allowSubnetCidrRoutesOverlap",
         patch="privateIpGoogleAccess privateIpv6GoogleAccess role secondaryIpRanges logConfig stackType ipv6AccessType",
         own=(
-            field(document("compute.v1"), "Subnetwork", "ipCidrRange"),
+            field(document("compute.v1"), "Subnetwork", "ipCidrRange", form=_Range()),
             ours("sendSecondaryIpRangeIfEmpty"),
         ),
         places=REGIONAL,
