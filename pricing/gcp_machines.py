@@ -221,16 +221,16 @@ def address(site: Site, resource: PlannedResource) -> Iterator[Line]:
     if text(resource, "addressType") == "INTERNAL":
         return
     all_month = Range.of(HOURS_A_MONTH)
-    used, always = ZERO, False
+    used, always, counted = ZERO, False, False
     for key in ("natIps", "ipAddress"):
         always = always or resource.urn in site.referring(key, ROUTER_NAT, _FORWARDING)
     if always:
         used = all_month
     else:
         for machine in site.once(_using).get(resource.urn, ()):
-            used = _hours(site, machine)
+            used, counted = _hours(site, machine), _has_address(machine)
     free = Range(*(HOURS_A_MONTH - hours for hours in used))
-    if used.high:
+    if used.high and not counted:  # else its machine counts it
         yield site.line(
             resource, "network", google_price(site, resource, "ipv4"), used, stopped=all_month if always else 0,
             assumes=() if used.exact else ("hours_per_week",),

@@ -96,6 +96,17 @@ def test_an_address_is_cheap_while_its_machine_works_and_dear_for_the_rest() -> 
     close(sum(line.month(0).typical for line in found.lines if line.resource == "ip"), 173.81 * 0.005 + 556.19 * 0.01)
 
 
+def test_an_address_of_its_own_that_a_machine_names_is_counted_once() -> None:
+    """C: 0.005 in use, 0.01 not in use in us-central1."""
+    card = [{"accessConfigs": [{"natIp": "203.0.113.7"}]}]
+    found = bill(
+        desk(networkInterfaces=card, depends={"networkInterfaces": [f"{ADDRESS}::ip"]}),
+        resource(ADDRESS, "ip", "us-central1"),
+        hours_per_week=40, stream_mbit_per_second=0,
+    )  # fmt: skip
+    close(sum(line.month(0).typical for line in found.lines if line.kind == "network"), 173.81 * 0.005 + 556.19 * 0.01)
+
+
 def test_an_address_within_a_network_costs_nothing() -> None:
     assert bill(resource(ADDRESS, "ip", "us-central1", addressType="INTERNAL")).month().typical == 0
 
