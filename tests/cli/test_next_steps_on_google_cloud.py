@@ -30,13 +30,22 @@ def teaser(tmp_path: Path, soundstage_home: Path, monkeypatch: pytest.MonkeyPatc
 def test_every_next_step_is_there(teaser: Path, workstation: Callable[..., Any]) -> None:
     typed = (
         "validate", "doctor", "preview", "up --yes", "status --why", "list", "check", "snapshots", "resize teaser edit-1 large --yes",
-        "stop", "status", "history", "down --yes", "snapshots", "status", "list", "cost --advice", "up --engine pulumi --yes",
+        "stop", "status", "history", "down --yes", "snapshots", "status", "list", "up --engine pulumi --yes",
     )  # fmt: skip
     wrong = []
     for line in typed:
         ran = workstation(*line.split())
         wrong += [f"{line}: {step}" for step in _STEP.findall(f"{ran.out}{ran.err}") if not has_command(CLOUD, step)]
     assert wrong == []
+
+
+def test_advice_that_looks_at_nothing_there_does_not_say_that_nothing_saves_money(
+    teaser: Path, workstation: Callable[..., Any]
+) -> None:
+    ran = workstation("cost", "--advice")
+    assert ran.code == 2
+    assert "looked for on AWS only" in ran.err
+    assert "Nothing that is known" not in ran.out
 
 
 def test_what_stays_and_how_it_comes_back_was_told_as_on_aws_or_not_at_all(
