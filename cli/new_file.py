@@ -8,6 +8,7 @@ from pathlib import Path
 
 from soundstage.core import files
 from soundstage.core.errors import SpecError, UsageError
+from soundstage.projectfile.catalogues import Catalogue, catalogue_of
 
 
 def write_new(path: Path, text: str, *, force: bool) -> None:
@@ -40,3 +41,14 @@ def as_typed(arguments: Mapping[str, str]) -> Iterator[None]:
             argument = arguments.get(first, first)
             said[argument] = replace(fault, file=argument, line=0, key="")
         raise SpecError(list(said.values())) from error
+
+
+def refuse_another_cloud(here: Catalogue, region: str, account: str | None) -> None:
+    """Raise `UsageError` for a region or an account of another cloud than that of `here`."""
+    if catalogue_of(region) is not here:
+        raise UsageError(
+            f"--region: {region} is no region of {here.title}.",
+            f"Leave it out for {here.default_region}, or name another region of {here.title}; `--cloud` says which cloud.",
+        )
+    if account and not here.is_account(account):
+        raise UsageError(f'--account: "{account}" is no account of {here.title}.', f"Type {here.account}.")

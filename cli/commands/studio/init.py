@@ -64,11 +64,10 @@ def command(
 ) -> Answer:
     from pathlib import Path
 
-    from soundstage.cli.new_file import as_typed, write_new
+    from soundstage.cli.new_file import as_typed, refuse_another_cloud, write_new
     from soundstage.cli.shared_state import share
     from soundstage.core.clouds import CLOUDS
-    from soundstage.core.errors import UsageError
-    from soundstage.projectfile.catalogues import CATALOGUES, catalogue_of
+    from soundstage.projectfile.catalogues import CATALOGUES
     from soundstage.projectfile.cloud_limits import refuse_command
     from soundstage.projectfile.spec import STUDIO_FILE, new_studio_file
     from soundstage.projectfile.studio_text import read_own
@@ -82,13 +81,7 @@ def command(
     region = region or here.default_region
     with as_typed(_ARGUMENTS):
         text = new_studio_file(name, account=account, home_region=region, alert_email=alert_email)
-    if catalogue_of(region) is not here:
-        raise UsageError(
-            f"--region: {region} is no region of {here.title}.",
-            f"Leave it out for {here.default_region}, or name another region of {here.title}; `--cloud` says which cloud.",
-        )
-    if account and not here.is_account(account):
-        raise UsageError(f'--account: "{account}" is no account of {here.title}.', f"Type {here.account}.")
+    refuse_another_cloud(here, region, account)
     if state is not None:
         return share(path, text, state, secrets, cloud, yes=yes)
     write_new(path, text, force=force)
