@@ -146,7 +146,11 @@ def _document(error: SoundstageError) -> dict[str, Any]:
     }
     if isinstance(error, SpecError):
         document["faults"] = [
-            asdict(fault) | {"value": None if fault.value is None else str(fault.value)} for fault in error.faults
+            {
+                key: value if value is None or key == "line" else masked(str(value))
+                for key, value in asdict(fault).items()
+            }
+            for fault in error.faults
         ]
     if isinstance(error, CloudError):
         document |= {"action": error.action, "code": error.code}

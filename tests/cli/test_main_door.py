@@ -116,6 +116,14 @@ def test_with_json_every_fault_of_a_file_is_told(
     ]
 
 
+def test_with_json_a_secret_stood_in_the_value_of_a_fault(
+    failing: Callable[[BaseException], None], workstation: Workstation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOUNDSTAGE_PASSPHRASE", "correct horse")
+    failing(SpecError([Fault("a.yaml", 3, "backend", "is unknown", value="s3://correct horse")]))
+    assert "horse" not in workstation("version", "--json").out
+
+
 def test_an_unforeseen_error_is_owned_up_to_without_a_traceback(
     failing: Callable[[BaseException], None], workstation: Workstation
 ) -> None:
