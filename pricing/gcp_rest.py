@@ -6,7 +6,7 @@ from typing import Final
 from soundstage.plan.plan import PlannedResource
 from soundstage.pricing.gcp_machines import INSTANCE, google_price
 from soundstage.pricing.lines import MONTHS, Line
-from soundstage.pricing.site import Site, known, mappings, number, priced, text, workstation
+from soundstage.pricing.site import NoPrice, Site, known, mapping, mappings, number, priced, text, workstation
 from soundstage.pricing.storage_year import DAYS_A_MONTH
 from soundstage.pricing.usage import ZERO
 
@@ -33,6 +33,9 @@ def nat(site: Site, resource: PlannedResource) -> Iterator[Line]:
 
 def key(site: Site, resource: PlannedResource) -> Iterator[Line]:
     """A key, by its versions: one more with each rotation, and the old ones stay to open what they closed."""
+    level = mapping(known(resource, "versionTemplate")).get("protectionLevel") or "SOFTWARE"
+    if level != "SOFTWARE":
+        raise NoPrice(f"no price is known of keys with the protection level {level}")
     version = google_price(site, resource, "kms.key")
     period = (text(resource, "rotationPeriod") or "").removesuffix("s")
     days = (number(period) or 0) / 86_400

@@ -158,6 +158,14 @@ def test_a_key_has_one_version_more_with_each_rotation() -> None:
     close(found.month(11).typical, 4 * 0.06 + 0.03)
 
 
+def test_a_key_in_hardware_is_not_taken_for_one_in_software() -> None:
+    """It costs many times as much, and no source here says how much."""
+    template = {"algorithm": "GOOGLE_SYMMETRIC_ENCRYPTION", "protectionLevel": "HSM"}
+    found = bill(resource("gcp:kms/cryptoKey:CryptoKey", "key", "us-central1", versionTemplate=template))
+    assert found.lines == ()
+    assert [one.why for one in found.unpriced] == ["no price is known of keys with the protection level HSM"]
+
+
 def test_the_simple_example_of_the_pages_of_cloud_storage() -> None:
     """P: 50 GB of Standard in us-east1 at 0.020, 10,000 writes at 0.005 a thousand, 1 GB out at 0.12: 1.00 + 0.05 + 0.12. (Its 50,000
     reads at 0.0004 a thousand are not estimated.)"""
