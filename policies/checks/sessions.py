@@ -49,8 +49,8 @@ def _unread(machine: Machine) -> Truth:
     level=ADVISORY,
     content=MANDATORY,
     why="A display session is safe only while pictures go out and files do not: no clipboard, download, USB or printer.",
-    fix="Deny clipboard-copy, file-download, printer and usb to %any% in the DCV permissions file, or tag the machine "
-    "with the digest of the session policy that its image enforces.",
+    fix="Deny clipboard-copy, file-download, printer and usb to %any% in the DCV permissions file. With another display, as on "
+    "Google Cloud, tag the machine with the digest of the session policy that its image enforces.",
     references="mpa-5.1:T7 mpa-5.1:T21",
     over=_content_desktops,
 )
@@ -78,7 +78,8 @@ def locked_session(machine: Machine, stack: Stack) -> Iterator[Verdict]:
     level=ADVISORY,
     content=MANDATORY,
     why="A session left open in a café or at home shows unreleased pictures to other people.",
-    fix="Set DCV's `idle-timeout` to fifteen minutes or less, or declare the session policy by tag.",
+    fix="Set DCV's `idle-timeout` to fifteen minutes or less. With another display, as on Google Cloud, declare the session "
+    "policy by tag.",
     references="mpa-5.1:T7 mpa-5.1:T21",
     over=_content_desktops,
 )

@@ -90,8 +90,8 @@ PATCHING = (
     severity=MEDIUM,
     level=ADVISORY,
     why="Clients ask when critical vulnerabilities are closed; without a schedule nobody can say.",
-    fix="Target the machines with a maintenance window or `AWS-RunPatchBaseline`, or replace them from a fresh image "
-    "on a schedule and tag them `soundstage:patching`.",
+    fix="Target the machines with a maintenance window or `AWS-RunPatchBaseline` (on Google Cloud with a patch deployment), or "
+    "replace them from a fresh image on a schedule and tag them `soundstage:patching`.",
     references="fsbp:SSM.2 cis-gcp-5.0:4.12 mpa-5.1:T27",
     over=machines,
 )
