@@ -136,6 +136,7 @@ COMMANDS: Final[Sequence[CommandLimit]] = (
     CommandLimit("gcp", "cp", "This command does not go through Identity-Aware Proxy yet.", "`gcloud storage cp` copies to and from the media bucket."),
     CommandLimit("gcp", "image", "Images are not baked on Google Cloud yet.", "Name one in the project file: `image: projects/PROJECT/global/images/NAME`."),
     CommandLimit("gcp", "notices", "Notices are not sent on Google Cloud yet.", "Budgets and alarms tell `alert_emails` by themselves."),
+    CommandLimit("gcp", "diagram", "Projects on Google Cloud are not drawn yet.", "`workstation preview` lists what there will be."),
     CommandLimit("gcp", "orphans", "What is left in a project of Google Cloud is not looked for yet.", "`gcloud asset search-all-resources --query labels.soundstage-managed-by:soundstage` lists it."),
     CommandLimit("gcp", "doctor --request-quota", "More of a quota is not asked for by this command on Google Cloud yet.", "`workstation doctor` prints the command of gcloud that asks."),
     CommandLimit("gcp", "cost --advice", "What would save money is looked for on AWS only, yet.", "`workstation prices --cloud gcp --region all` lists machines with their prices."),

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Final
 
 from soundstage.cli.display.overview import ESTIMATE, usd_of
+from soundstage.cli.display.text import count
 from soundstage.core.words import printable
 from soundstage.stacks.state.on_record import OnRecord, Standing
 from soundstage.stacks.team.overview import Overview, Row, idle_minutes
@@ -106,10 +107,9 @@ def _row(row: Row, now: datetime, several: bool) -> str:
     who = (
         _safe(last.who) + f"<small>{'now, since' if last.is_open else 'on'} {_moment(last.at)}</small>" if last else ""
     )
-    who = who or (
-        f"{_safe(machine.user)}<small>assigned; nobody was on it in 30 days</small>" if machine.user else "nobody"
-    )
-    age = "not known" if row.image_age_days is None else f"{row.image_age_days} days old"
+    nobody = "nobody was on it in 30 days" if row.knows_last else "who was on it is not known"
+    who = who or (f"{_safe(machine.user)}<small>assigned; {nobody}</small>" if machine.user else nobody)
+    age = "not known" if row.image_age_days is None else f"{count(row.image_age_days, 'day')} old"
     cells = [
         ("Machine", "", f"<span>{_safe(machine.name)}</span>"),
         ("Project", "", f"<span>{_safe(row.title)}<small>{_safe(where)}</small></span>"),

@@ -104,8 +104,9 @@ class Machines(Protocol):
     def of_studio(self, studio: str) -> list[Machine]:
         """The same of all projects of a studio, by project and name."""
 
-    def last_sessions(self) -> dict[str, LastSession]:
-        """The last session with each machine of the region, by the machine's id; those of the last 30 days."""
+    def last_sessions(self) -> dict[str, LastSession] | None:
+        """The last session with each machine of the region, by the machine's id; those of the last 30 days. None where the cloud keeps no
+        record of sessions."""
 
     def hours_on(self, found: Sequence[Machine], since: datetime, until: datetime) -> dict[str, dict[datetime, float]]:
         """Machine's id → hour (its beginning, in UTC) → how much of it the machine was on, from 0 to 1. Without the machines of which

@@ -114,7 +114,7 @@ def _users(deployment: Deployment, machines: Sequence[Machine], now: datetime) -
     cloud = deployment.cloud
     sessions: dict[str, LastSession] = {}
     try:
-        sessions = cloud.machines.last_sessions()
+        sessions = cloud.machines.last_sessions() or {}
     except CloudError as error:
         if error.code not in DENIED:
             raise

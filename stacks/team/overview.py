@@ -58,6 +58,8 @@ class Row:
     image_age_days: int | None
     called: str = ""
     """What people call its project; empty where that is the name that the cloud has."""
+    knows_last: bool = True
+    """Whether `last` can be known: some clouds keep no record of sessions, and some credentials may not read it."""
 
     @property
     def title(self) -> str:
@@ -142,6 +144,7 @@ def rows_of(place: Place, now: datetime) -> tuple[list[Row], list[str]]:
                 machine=one,
                 state={"pending": "coming", "shutting-down": "stopping"}.get(one.state, one.state),
                 last=(sessions.result() or {}).get(one.instance_id),
+                knows_last=sessions.result() is not None,
                 told=told[one.instance_id],
                 today=spent(one, place.region, day, now, (hours.result() or {}).get(one.instance_id)),
                 month=spent(one, place.region, month, now, (hours.result() or {}).get(one.instance_id)),

@@ -72,6 +72,15 @@ def test_the_page_has_plain_words_with_day_and_hour() -> None:
     assert "arn:" not in text
 
 
+def test_nobody_was_said_to_have_been_on_a_machine_of_a_cloud_that_keeps_no_record_of_sessions() -> None:
+    (one,) = (row for row in SAMPLE.rows if row.machine.name == "edit-1")
+    silent = replace(one, last=None, image_age_days=1)
+    assert "assigned; nobody was on it in 30 days" in page(replace(SAMPLE, rows=(silent,)), FOUND)
+    text = page(replace(SAMPLE, rows=(replace(silent, knows_last=False),)), FOUND)
+    assert "assigned; who was on it is not known" in text
+    assert "1 day old" in text
+
+
 def test_a_page_that_is_there_is_not_written_over(
     workstation: Callable[..., Any], tmp_path: Path, monkeypatch: Any
 ) -> None:

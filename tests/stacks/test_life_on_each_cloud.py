@@ -169,3 +169,14 @@ def test_the_example_for_google_cloud_is_valid_with_its_studio(repository: Path)
     beside = open_project(str(repository / "examples" / "teaser.yaml"))
     assert beside.project.project == project.project.project
     assert beside.studio.studio != project.studio.studio, "whoever had tried one could not bring the other up"
+
+
+def test_a_picture_of_google_cloud_was_drawn_that_had_nothing_closed_and_no_budget(project: Deployment) -> None:
+    from soundstage.cli.drawings import drawn
+
+    plan = project.preview().plan
+    if project.cloud.name.family == "gcp":
+        with pytest.raises(UsageError, match="not drawn yet"):
+            drawn(plan, {}, None, None)
+    else:
+        assert "No budget in this plan" not in drawn(plan, {}, None, None).document["diagram"]

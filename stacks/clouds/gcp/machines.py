@@ -68,8 +68,8 @@ class GoogleMachines:
     def _is_here(self, instance: Mapping[str, Any]) -> bool:
         return last(instance.get("zone")).rpartition("-")[0] == self._region
 
-    def last_sessions(self) -> dict[str, LastSession]:
-        return {}  # Google keeps none of Identity-Aware Proxy but in data-access logs
+    def last_sessions(self) -> dict[str, LastSession] | None:
+        return None  # Google keeps none of Identity-Aware Proxy but in data-access logs
 
     def hours_on(self, found: Sequence[Machine], since: datetime, until: datetime) -> dict[str, dict[datetime, float]]:  # noqa: ARG002
         return {}
