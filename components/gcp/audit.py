@@ -168,7 +168,8 @@ class AuditTrail(Component):
             project=here,
             service="allServices",
             audit_log_configs=[{"log_type": kind} for kind in KINDS],
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.sink]),
+            # A Google Cloud project has one, which another studio there relies on too; and media that stay are still read.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.sink], protect=wanted.keep),
         )
         """What is recorded."""
         channels = [

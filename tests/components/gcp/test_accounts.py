@@ -57,6 +57,12 @@ def test_a_log_is_locked_only_when_it_is_said(deploy: Deploy) -> None:
     assert made(deploy, AuditTrail, {**AUDIT, "lock": True}).one("ProjectBucketConfig").inputs["locked"] is True
 
 
+def test_a_second_studio_that_went_took_what_is_recorded_from_the_first(deploy: Deploy) -> None:
+    """A Google Cloud project has one list of what is recorded. `studio down` of one of two studios emptied it."""
+    assert made(deploy, AuditTrail, AUDIT).one("IAMAuditConfig").protect is True
+    assert made(deploy, AuditTrail, {**AUDIT, "keep": False}).one("IAMAuditConfig").protect is False
+
+
 def test_every_alarm_tells_everybody_who_is_named(deploy: Deploy) -> None:
     trail = made(deploy, AuditTrail, {**AUDIT, "alert_emails": ["ana@studio.example", "bo@studio.example"]})
     alarms = trail.all("AlertPolicy")
