@@ -17,6 +17,9 @@ class Missing:
             raise AttributeError(name)
 
         def refuse(*_arguments: object, **_more: object) -> Any:
-            raise UsageError(f"{self._about} Nothing was done.", self._instead or "docs/clouds.md lists what there is.")
+            raise UsageError(
+                f"{self._about} Nothing was done.",
+                self._instead or "On AWS (`cloud: aws` or `cloud: simulated`) this works.",
+            )
 
         return refuse

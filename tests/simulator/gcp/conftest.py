@@ -1,6 +1,7 @@
 """The simulated Google Cloud, and Google's own clients that are told to use it."""
 
 import functools
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +12,9 @@ import pytest
 from soundstage.simulator import process
 from soundstage.simulator.process import GOOGLE_FRONT, GOOGLE_PROJECT, Endpoint
 
+# Pulumi brings a `google.rpc.Status` of its own, and protobuf takes no second one in a process. Google's clients do without theirs,
+# which only calls by gRPC need, where it cannot be imported.
+sys.modules.setdefault("grpc_status", None)  # type: ignore[arg-type]
 pytest.importorskip("googleapiclient")
 
 P, R, Z = GOOGLE_PROJECT, "europe-west4", "europe-west4-a"
