@@ -105,7 +105,7 @@ RetryFor: TypeAlias = Annotated[
         "--retry-for",
         metavar="TIME",
         show_default=False,
-        help="While AWS has no machine free, try again for so long, such as 30m or 2h.",
+        help="While the cloud has no machine free, try again for so long: 30m, 2h.",
     ),
 ]
 Force: TypeAlias = Annotated[bool, typer.Option("--force", help="Overwrite a file that exists.")]

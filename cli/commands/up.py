@@ -5,7 +5,7 @@ file. The studio's own stack comes first where the project needs it. It ends whe
 fails with what is wrong where one is not. A second `up` changes only what differs. When it was interrupted, the same command
 continues where it stopped.
 
-Where AWS has no machine of the wanted type free, other zones are tried, and then the types that the file allows (`fallback`); a preview
+Where the cloud has no machine of the wanted type free, other zones are tried, and then the types that the file allows (`fallback`); a preview
 says in which order. `--retry-for` waits for one.
 """
 
