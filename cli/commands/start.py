@@ -3,7 +3,7 @@
 It waits until each runs, can be reached, and is ready as the probe inside says; it fails with what is wrong where one is not.
 Machines that are parked come back as they were: it shows what is made for them and what that costs, and asks.
 
-A stopped machine stays in its zone. Where the cloud has none of its type free there, `--retry-for` waits for one.
+A stopped machine stays in its zone. `--retry-for` waits where the cloud has none of its type free there.
 """
 
 from soundstage.cli.answer import Answer, subject
