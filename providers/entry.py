@@ -2,7 +2,7 @@
 
 Templates name their parts in braces (see `paths.fill`):
 `{id}` the resource's id, `{seg.3}` its fourth part between slashes · `{region}` `{account}` `{partition}` · `{place.X}` a place
-(`Entry.places`) · `{token}` a client token, the same when a create is repeated · `{later.X}` the moment that lies as
+(`Entry.places`) · `{token}` a client token, the same when a create is repeated, `{once}` one that only repeats of the same call have · `{later.X}` the moment that lies as
 far ahead as an input such as `90s` says · `{in.X}` an input (`{any.X|Y}` the first that is given) · `{last.X}` the part of an input behind its last slash, `{tail.X}` an input after a slash, or nothing · `{off.X}` whether an input
 is absent or false · `{api.X}` an input as the cloud takes it · `{out.X}` a recorded output · `{old.X}` the
 input before an update · `{added.X}` `{removed.X}` what an update adds to or takes from a list or from tags · `{item}`

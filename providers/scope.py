@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+from uuid import uuid4
 
 from soundstage.core.values import Properties
 from soundstage.providers.entry import Entry
@@ -60,6 +61,8 @@ class Scope:
                 return ",".join(self._changed(rest.split("|"))[1]) or MISSING
             case "elsewhere":
                 return MISSING if self.region == "us-east-1" else self.region
+            case "once":
+                return uuid4().hex
             case "token":
                 return self.inputs.get(TOKEN, MISSING)
             case "item":

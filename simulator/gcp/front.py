@@ -184,6 +184,8 @@ class GcpFront(Front[GoogleCall]):
             work.body = checking.checked(work.document, method.request, given if given is not None else {}, method.id)
         if method.name in policies.METHODS:
             return policies.serve(work)
+        if again := operations.asked_before(work):
+            return dict(again)
         handler = _HANDLERS.get(method.id)
         return handler(work) if handler else generic.serve(work, _MADE)
 

@@ -38,8 +38,6 @@ def serve(work: Work, made: Mapping[str, Handler]) -> Thing:
 
 def create(work: Work, made: Handler | None = None) -> Thing:
     """Make a thing, and let `made` complete it (it finds the thing as the body)."""
-    if work.is_compute and (again := operations.asked_before(work)):
-        return dict(again)
     name, body = _named_body(work)
     path = work.call.path if work.method.verb == "PUT" else f"{work.call.path}/{name}"
     absent(work, path)
@@ -178,8 +176,6 @@ def operation(work: Work) -> Thing:
 
 def delete(work: Work) -> Thing:
     """Take a thing away."""
-    if work.is_compute and (again := operations.asked_before(work)):
-        return dict(again)
     path = work.call.path
     work.must(path)
     unused(work, path)

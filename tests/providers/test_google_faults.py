@@ -250,6 +250,33 @@ def test_a_range_that_does_not_hold_the_present_one_failed_instead_of_making_the
     assert [(one.path, one.replaces) for one in found.changes] == [("ipCidrRange", replaces)]
 
 
+@pytest.mark.parametrize(
+    ("operation", "before", "after"),
+    [("attachDisk", [], ["work"]), ("detachDisk", ["work"], [])],
+)
+def test_a_disk_that_was_put_in_or_taken_out_before_the_answer_was_lost_failed_the_second_time(
+    operation: str, before: list[str], after: list[str], stage: Stage
+) -> None:
+    disk = stage.make("gcp:compute/disk:Disk", zone=Z, size=20)[2]
+
+    def attached(names: list[str]) -> list[Properties]:
+        return [{"source": disk["selfLink"], "deviceName": name, "mode": "READ_WRITE"} for name in names]
+
+    id, inputs, outputs = machine(stage, attachedDisks=attached(before))
+    stage.fault(f"compute:instances.{operation}", "lost-answer")
+    stage.provider.update(MACHINE, urn(MACHINE), id, inputs, outputs, {**inputs, "attachedDisks": attached(after)})
+    assert process.list_faults(stage.home) == (), "the fault was not met"
+    now = called(stage.account, "compute.instances.get", {"project": P, "zone": Z, "instance": outputs["name"]})
+    assert [one["deviceName"] for one in now["disks"] if not one["boot"]] == after
+
+
+def test_a_disk_that_grew_before_the_answer_was_lost_failed_the_second_time(stage: Stage) -> None:
+    type = "gcp:compute/disk:Disk"
+    id, inputs, outputs = stage.make(type, zone=Z, size=20)
+    stage.fault("compute:disks.resize", "lost-answer")
+    assert stage.provider.update(type, urn(type), id, inputs, outputs, {**inputs, "size": 30})["size"] == 30
+
+
 def test_a_zone_without_room_is_named_and_is_googles(stage: Stage) -> None:
     stage.fault("compute:instances.insert", "no-capacity")
     with pytest.raises(CloudError) as refused:

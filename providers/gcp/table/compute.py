@@ -20,6 +20,8 @@ _DISK: Final = {"project": "{seg.1}", "zone": "{seg.3}", "disk": "{seg.5}"}
 _ATTACHMENT: Final = {"project": "{seg.0}", "zone": "{seg.1}", "disk": "{seg.2}", "policy": "{seg.3}"}
 _USES_POLICY: Final = ("compute.resourcePolicies.use",)
 _SELF: Final = {"project": "{seg.1}", "zone": "{seg.3}", "instance": "{seg.5}"}
+_ONCE: Final = {"requestId": "{once}"}
+"""For what Google refuses to do twice: a call whose answer was lost is answered again."""
 _RESOURCE: Final = {"project": "{seg.1}", "zone": "{seg.3}", "resource": "{seg.5}"}
 
 
@@ -111,8 +113,12 @@ _RESTING: Final = (
 def _detached(field: str) -> tuple[Call, Call]:
     """What is no longer given is taken off, and what is new put on."""
     return (
-        Call("instances.detachDisk", {**_SELF, "deviceName": "{item.deviceName}"}, each="{removed." + field + "}"),
-        Call("instances.attachDisk", {**_SELF, "body": "{item}"}, each="{added." + field + "}"),
+        Call(
+            "instances.detachDisk",
+            {**_SELF, **_ONCE, "deviceName": "{item.deviceName}"},
+            each="{removed." + field + "}",
+        ),
+        Call("instances.attachDisk", {**_SELF, **_ONCE, "body": "{item}"}, each="{added." + field + "}"),
     )
 
 
@@ -311,7 +317,7 @@ def _disk() -> Entry:
         labels="set",
         places=ZONAL,
         updates=(
-            sets("size", Call("disks.resize", {**_DISK, "sizeGb": "{api.size}"})),
+            sets("size", Call("disks.resize", {**_DISK, **_ONCE, "sizeGb": "{api.size}"})),
             sets(
                 ("accessMode", "provisionedIops", "provisionedThroughput"),
                 Call(

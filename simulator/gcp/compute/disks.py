@@ -94,8 +94,6 @@ def attached(work: Work, disk: Thing, machine: str, number: int) -> Thing:
 
 def delete(work: Work) -> Thing:
     """Take a disk away that no machine has."""
-    if again := operations.asked_before(work):
-        return dict(again)
     disk = work.must(work.call.path)
     if disk.get("users"):
         raise Refused(
@@ -119,8 +117,6 @@ def resize(work: Work) -> Thing:
 
 def create_snapshot(work: Work) -> Thing:
     """Take a snapshot of a disk, by a call to the disk."""
-    if again := operations.asked_before(work):
-        return dict(again)
     source = work.call.path.rpartition("/")[0]
     work.must(source)
     path = f"/compute/v1/projects/{work.call.project}/global/snapshots/{work.body.get('name', '')}"

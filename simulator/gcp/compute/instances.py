@@ -30,8 +30,6 @@ _GPU_FAMILIES: Final = ("g2-", "g4-", "a2-", "a3-")
 
 def insert(work: Work) -> Thing:
     """Make a machine."""
-    if again := operations.asked_before(work):
-        return dict(again)
     check_place(work)
     zone = work.call.path.removesuffix("/instances")
     path = f"{work.call.path}/{work.body['name']}"
@@ -147,8 +145,6 @@ def machine_of(work: Work) -> tuple[str, Thing]:
 
 def become(work: Work, what: str) -> Thing:
     """Start, stop, suspend, resume, reset."""
-    if again := operations.asked_before(work):
-        return dict(again)
     path, machine = machine_of(work)
     needed, meanwhile, then = STATES[what]
     if machine["status"] not in needed:
@@ -174,8 +170,6 @@ def become(work: Work, what: str) -> Thing:
 
 def delete(work: Work) -> Thing:
     """Take a machine away, with those of its disks that go with it."""
-    if again := operations.asked_before(work):
-        return dict(again)
     path, machine = machine_of(work)
     if machine.get("deletionProtection"):
         invalid(
