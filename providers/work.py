@@ -268,6 +268,8 @@ class Work:
                 self.apply(update)
             for call in pause.end:
                 self.make(call)
+            if len(paused) < len(due):  # the pause left its mark among the labels, and took it away again
+                self.scope.seen = self.described(drift=False)
         for update in due:
             if update not in paused:
                 self.apply(update)

@@ -173,3 +173,21 @@ def test_what_status_prints_lets_somebody_use_the_machines_of_this_project_alone
         hers.stop(foreign, ignore)
     with pytest.raises(CloudError, match="the credentials may not do this"):
         hers.mark_awake(own, "2099-01-01T00:00:00Z ana")
+
+
+def test_what_is_rare_or_final_is_enough_where_it_is_asked_for(
+    teaser: Path, workstation: Callable[..., Any], soundstage_home: Path
+) -> None:
+    assert workstation("studio", "up", "--cloud", "simulated-gcp", "--yes").code == 0
+    purposes = [word for one in ("up", "down", "daily", "change", "delete-media") for word in ("--for", one)]
+    _give(open_project(), json.loads(workstation("permissions", *purposes, "--format", "json").out))
+    process.set_enforcement(soundstage_home, True)
+    ana = _as_ana()
+    ana.up()
+    file = teaser / "projects" / "teaser.yaml"
+    file.write_text(PROJECT.replace("data_gib: 10,", "data_gib: 20, size: large,") + "client: northlight\n")
+    ana = _as_ana()
+    ana.up(refresh=True)
+    assert max(one.gib for one in ana.machines()[0].disks) >= 20
+    ana.down(delete_media=True)
+    assert list(ana.engine.resources()) == []
