@@ -58,7 +58,7 @@ def status_text(
     lines += timing_lines(report.reports, screen) if timings else ()
     lines += _ways(report, screen)
     if report.letting_in:
-        told = "Nobody but owners gets in by itself. To let NAME in (docs/clouds.md has the media, too):"
+        told = "Nobody but owners gets in by itself. To let NAME in:"
         lines += [screen.plain(told), *(screen.plain(f"  {one}") for one in report.letting_in), ""]
     lines += _missing(report, purposes, screen)
     lines.append(screen.paint(f"Changed by hand? `workstation preview {report.typed} --refresh` shows it.", "dim"))
