@@ -49,6 +49,18 @@ def a_process_of_its_own() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def state_of_what_tests_share(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The state folder of fixtures that live longer than a test. They used that of whoever ran the tests."""
+    home = tmp_path_factory.mktemp("shared") / "state"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOUNDSTAGE_HOME", str(home))
+        yield home
+    if (home / "simulator" / "server.json").exists():
+        with contextlib.suppress(SoundstageError, OSError):
+            process.stop(home)
+
+
 @pytest.fixture(scope="session")
 def _persons(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Folders that nobody used before, one for each test. `mktemp` reads all that there are for each, so of ten thousand the last

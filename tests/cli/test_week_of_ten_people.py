@@ -112,7 +112,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def written(desks: list[Desk]) -> None:
     """The project of these machines, and why one of them may be a spot machine."""
-    hours = ', hours: "Mon-Fri 09:00-17:00 UTC"'
+    # They end after everybody left: nobody works at a simulated machine, so that it stops when its hours are over.
+    hours = ', hours: "Mon-Fri 09:00-19:00 UTC"'
     machines = [
         f"  {one.name}: {{for: audio, instance_type: {TYPE}, data_gib: 0"
         f"{', purchase: spot' if one.spot else ''}{hours if one.hours else ''}}}"
