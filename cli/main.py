@@ -10,6 +10,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from contextvars import copy_context
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
@@ -30,6 +31,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments is None:
         quicken()
         arguments = sys.argv[1:]
+    # In a context of its own: the name of the command is not kept for whoever uses the library afterwards.
+    return copy_context().run(_carried_out, arguments)
+
+
+def _carried_out(arguments: Sequence[str]) -> int:
     flags, rest = _take_flags(arguments)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

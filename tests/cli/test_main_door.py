@@ -17,6 +17,7 @@ import soundstage.cli.commands.version as version_command
 from soundstage.cli.folder import FolderGroup
 from soundstage.cli.main import main
 from soundstage.core import errors
+from soundstage.core.asked import COMMAND
 from soundstage.core.errors import (
     CloudError,
     Drifted,
@@ -122,6 +123,11 @@ def test_with_json_a_secret_stood_in_the_value_of_a_fault(
     monkeypatch.setenv("SOUNDSTAGE_PASSPHRASE", "correct horse")
     failing(SpecError([Fault("a.yaml", 3, "backend", "is unknown", value="s3://correct horse")]))
     assert "horse" not in workstation("version", "--json").out
+
+
+def test_the_name_of_a_command_was_kept_for_whoever_used_the_library_afterwards(workstation: Workstation) -> None:
+    assert workstation("version").code == 0
+    assert COMMAND.get() == ""
 
 
 def test_an_unforeseen_error_is_owned_up_to_without_a_traceback(
