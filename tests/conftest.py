@@ -14,6 +14,7 @@ import pytest
 from tests import exploring, forked_clouds
 from tests.made_once import MadeOnce
 
+from soundstage.core.asked import COMMAND
 from soundstage.core.errors import SoundstageError
 from soundstage.simulator import process
 from soundstage.simulator.process import Endpoint
@@ -78,6 +79,7 @@ def soundstage_home(_persons: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -
     for name in tuple(os.environ):
         if name.startswith(_PREFIXES):
             monkeypatch.delenv(name)
+    COMMAND.set("")  # tests that load commands leave the name of the last one
     person = next(_persons)
     person.mkdir(mode=0o700)
     home = person / "state"

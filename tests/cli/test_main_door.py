@@ -126,6 +126,7 @@ def test_with_json_a_secret_stood_in_the_value_of_a_fault(
 
 
 def test_the_name_of_a_command_was_kept_for_whoever_used_the_library_afterwards(workstation: Workstation) -> None:
+    COMMAND.set("")
     assert workstation("version").code == 0
     assert COMMAND.get() == ""
 
