@@ -103,6 +103,9 @@ _REMEMBERED: Final = 128
 """Of so many texts it is remembered what they hold: one may be 100 KB long."""
 _REMEMBERED_LINES: Final = 4096
 """Of so many groups of a few lines."""
+_LONGEST_REMEMBERED: Final = 2000
+"""Characters of such a group. Those of boot scripts have some hundreds; a longer one is of a text of which nearly every line speaks of a
+secret, and is looked at anew with each such text."""
 
 
 def settings_texts(stack: Stack) -> list[tuple[Resource, Node]]:
@@ -205,10 +208,17 @@ def needed(needs: tuple[str | re.Pattern[str], ...], folded: str) -> bool:
     return any(word in folded if isinstance(word, str) else word.search(folded) for word in needs)
 
 
-@functools.lru_cache(_REMEMBERED_LINES)
 def _speaks(lines: str) -> bool:
-    """Whether these lines hold a value beside a name that speaks of a secret. Machines have most of such lines in common."""
+    """Whether these lines hold a value beside a name that speaks of a secret."""
+    return _remembered(lines) if len(lines) <= _LONGEST_REMEMBERED else _holds_value(lines)
+
+
+def _holds_value(lines: str) -> bool:
     return any(_matches(pattern, lines, "a secret") for pattern in _NAMED)
+
+
+_remembered: Final = functools.lru_cache(_REMEMBERED_LINES)(_holds_value)
+"""Machines have most of such lines in common."""
 
 
 def _matches(pattern: re.Pattern[str], text: str, what: str) -> bool:

@@ -41,6 +41,14 @@ def test_a_text_that_many_machines_have_in_common_is_looked_at_once(monkeypatch:
     assert looked == ["a text of this test alone", ""]
 
 
+def test_a_text_that_speaks_of_secrets_in_every_line_is_judged_and_not_remembered_whole() -> None:
+    long = "\n".join(f"the token of step {number} is below" for number in range(100))
+    known = secrets._remembered.cache_info().currsize
+    assert list(secrets._found(long)) == []
+    assert list(secrets._found(f"{long}\nDB_PASSWORD={VALUE}")) == ["a secret"]
+    assert secrets._remembered.cache_info().currsize == known
+
+
 def test_only_lines_near_a_name_are_looked_at() -> None:
     long = f"{FILLER}\ntoken\n{FILLER}"
     assert list(_near_names(FILLER, FILLER)) == [""]
