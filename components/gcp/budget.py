@@ -116,8 +116,9 @@ class ProjectBudget(Component):
     """A monthly budget for one project's label, its alerts, and with `at_limit: stop` the stop of its machines.
 
     Google tells what was spent some hours late, and budgets themselves stop nothing: the function does, which finds running
-    machines by the label and may do nothing but list and stop them. What is stopped can be started again; the function stops it
-    once more while the month lasts.
+    machines by the labels of the studio and the project and may do nothing but list and stop them. What is stopped can be started
+    again; the function stops it once more while the month lasts. A budget of Google counts by one label alone: two studios in one
+    Google Cloud project whose projects have the same name are counted together.
     """
 
     budget_name: pulumi.Output[str]

@@ -17,7 +17,7 @@ from soundstage.components.labels import label_key
 from soundstage.components.lifecycle import state_rules
 from soundstage.components.naming import bucket_name, fingerprint
 from soundstage.components.ownership import Tags
-from soundstage.components.tags import PROJECT, ZONE
+from soundstage.components.tags import PROJECT, STUDIO, ZONE
 
 PERMISSIONS: Final = ("compute.instances.list", "compute.instances.stop", "compute.zoneOperations.get")
 """What the function may do: find machines and stop them. It starts, changes and deletes nothing."""
@@ -109,6 +109,8 @@ def stop_when_spent(
             "timeout_seconds": 60,
             "environment_variables": {
                 "PROJECT_ID": here,
+                "STUDIO_KEY": label_key(STUDIO),
+                "STUDIO_LABEL": studio,
                 "LABEL": label_key(PROJECT),
                 "PROJECT_LABEL": project,
             },

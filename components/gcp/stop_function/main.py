@@ -37,9 +37,11 @@ def spent(told: "dict[str, Any]") -> bool:
 
 
 def running() -> "list[str]":
-    """Addresses of the project's machines that run, in every zone."""
+    """Addresses of the project's machines that run, in every zone. Another studio may have a project of this name here."""
     found, page = [], ""
-    query = f"filter=labels.{os.environ['LABEL']}%3D{os.environ['PROJECT_LABEL']}%20AND%20status%3DRUNNING&returnPartialSuccess=true"
+    studio = f"labels.{os.environ['STUDIO_KEY']}%3D{os.environ['STUDIO_LABEL']}"
+    project = f"labels.{os.environ['LABEL']}%3D{os.environ['PROJECT_LABEL']}"
+    query = f"filter={studio}%20AND%20{project}%20AND%20status%3DRUNNING&returnPartialSuccess=true"
     while True:
         answer = asked(f"{COMPUTE}/projects/{os.environ['PROJECT_ID']}/aggregated/instances?{query}{page}")
         for place in answer.get("items", {}).values():

@@ -110,7 +110,13 @@ def test_what_stops_machines_may_find_and_stop_them_and_nothing_else(deploy: Dep
     function = stop.one("Function").inputs
     assert function["serviceConfig"]["ingressSettings"] == "ALLOW_INTERNAL_ONLY"
     assert function["serviceConfig"]["serviceAccountEmail"].startswith("stop-teaser-")
-    assert function["serviceConfig"]["environmentVariables"]["PROJECT_LABEL"] == "teaser"
+    assert function["serviceConfig"]["environmentVariables"] == {
+        "PROJECT_ID": "tinyorange-film",
+        "STUDIO_KEY": "soundstage-studio",
+        "STUDIO_LABEL": "home",
+        "LABEL": "soundstage-project",
+        "PROJECT_LABEL": "teaser",
+    }
     assert function["eventTrigger"]["retryPolicy"] == "RETRY_POLICY_RETRY"
     assert not made(deploy, ProjectBudget, BUDGET).all("Function")
 
@@ -155,7 +161,13 @@ class Google:
 def google(monkeypatch: pytest.MonkeyPatch) -> Google:
     cloud = Google()
     monkeypatch.setattr(stop_function, "fetched", cloud.answer)
-    for name, text in (("PROJECT_ID", "film"), ("LABEL", "soundstage-project"), ("PROJECT_LABEL", "teaser")):
+    for name, text in {
+        "PROJECT_ID": "film",
+        "STUDIO_KEY": "soundstage-studio",
+        "STUDIO_LABEL": "home",
+        "LABEL": "soundstage-project",
+        "PROJECT_LABEL": "teaser",
+    }.items():
         monkeypatch.setenv(name, text)
     return cloud
 
@@ -170,6 +182,7 @@ def test_when_all_is_spent_every_running_machine_of_the_project_is_stopped(googl
     stop_function.stop(message(cost))
     asked = [url for method, url in google.asked if method == "GET"]
     assert "labels.soundstage-project%3Dteaser%20AND%20status%3DRUNNING" in asked[0]
+    assert all("filter=labels.soundstage-studio%3Dhome%20AND%20" in url for url in asked), "not those of another studio"
     stopped = [url.partition("?")[0] for method, url in google.asked if method == "POST"]
     assert stopped == ["https://c/edit-1/stop", "https://c/edit-2/stop"]
 
