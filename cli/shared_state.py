@@ -5,14 +5,25 @@ from pathlib import Path
 from soundstage.cli.answer import Answer, say
 
 
-def share(path: Path, text: str, where: str, secrets: str, cloud: str, *, yes: bool) -> Answer:
-    """Make the place, move the studio's state there, and let the file at `path` (now `text`) name it."""
+def share(
+    path: Path,
+    text: str,
+    where: str,
+    secrets: str,
+    cloud: str,
+    *,
+    is_there: bool = False,
+    force: bool = False,
+    yes: bool,
+) -> Answer:
+    """Make the place, move the studio's state there, and let the file at `path`, which says `text` now (`is_there`) or gets it, name it."""
     from soundstage.cli.confirm import confirm
     from soundstage.cli.display.screen import stderr
     from soundstage.cli.display.tree import changing, tree
     from soundstage.cli.new_file import write_new
     from soundstage.cli.notice import write
     from soundstage.cli.progress import Progress
+    from soundstage.core import yamlfile
     from soundstage.projectfile.spec import read_studio
     from soundstage.projectfile.studio_text import meant, with_state
     from soundstage.stacks.state.shared import SharedState
@@ -20,8 +31,8 @@ def share(path: Path, text: str, where: str, secrets: str, cloud: str, *, yes: b
 
     studio = read_studio(text, str(path))
     state = meant(where, secrets, studio, lambda: studio_cloud(cloud, studio).account_id)
-    text = with_state(text, state, str(path))
-    studio = read_studio(text, str(path))
+    shared = with_state(text, state, str(path))
+    studio = read_studio(shared, str(path))
     sharing = SharedState(studio, path, cloud)
     settled, moved = sharing.check(), None
     if not settled:
@@ -31,7 +42,9 @@ def share(path: Path, text: str, where: str, secrets: str, cloud: str, *, yes: b
             write(tree(plan, stderr()))
         confirm(f"Keep the state of studio {studio.studio} in {studio.state.backend}?", yes=yes)
     # Written before anything is made: from here on no other command takes the studio for one that keeps its state elsewhere.
-    write_new(path, text, force=True)
+    if is_there:
+        yamlfile.refuse_changed(path, text)
+    write_new(path, shared, force=force or is_there)
     if not settled:
         with Progress(changing(plan) if plan is not None else 0) as progress:
             moved = sharing.move(on_event=progress)

@@ -26,7 +26,7 @@ from yaml.events import (
 )
 
 from soundstage.core import files
-from soundstage.core.errors import Fault, SpecError
+from soundstage.core.errors import Fault, SpecError, UsageError
 from soundstage.core.words import printable, shown
 
 Step: TypeAlias = str | int
@@ -128,6 +128,12 @@ def _syntax(error: yaml.MarkedYAMLError, text: str) -> str:
     if "\t" in line[: len(line) - len(line.lstrip())]:
         return "is indented with a tab; YAML allows spaces only"
     return f"is not valid YAML: {printable(error.problem or error.context or 'cannot be read')}"
+
+
+def refuse_changed(path: Path, read: str) -> None:
+    """Raise `UsageError` where somebody else has changed the file at `path` since it was `read`: it is not to be written over."""
+    if content(path) != read:
+        raise UsageError(f"{path} has changed since this began. Nothing was changed.", "Run the same command again.")
 
 
 def content(path: Path) -> str:

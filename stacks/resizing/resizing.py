@@ -36,10 +36,7 @@ class Resizing:
         written: nothing was changed."""
         if self.text == self.read:
             return
-        if yamlfile.content(self.asked.path) != self.read:
-            raise UsageError(
-                f"{self.asked.path} has changed since this began. Nothing was changed.", "Run the same command again."
-            )
+        yamlfile.refuse_changed(self.asked.path, self.read)
         try:
             files.write(self.asked.path, self.text)
         except OSError as error:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from soundstage.projectfile.spec import load_project, load_studio
+from soundstage.stacks.state.shared import SharedState
 
 Workstation = Callable[..., Any]
 
@@ -148,3 +149,17 @@ def test_the_old_name_of_a_renamed_project_was_given_to_a_new_file_whose_down_to
     assert "projects/trailer.yaml" in ran.err
     assert not renamed.with_name("teaser.yaml").exists()
     assert workstation("init", "trailer", "--force").code == 0
+
+
+@pytest.mark.parametrize("there", ["studio: northlight\n", None])
+def test_what_a_colleague_wrote_into_the_studio_file_before_the_answer_was_lost(
+    there: str | None, workstation: Workstation, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, colleague = folder / "studio.yaml", "studio: northlight\nhome_region: eu-central-1\n"
+    if there:
+        file.write_text(there)
+    monkeypatch.setattr(SharedState, "check", lambda _: False)
+    monkeypatch.setattr("soundstage.cli.confirm.confirm", lambda *_, **__: file.write_text(colleague))
+    ran = workstation("studio", "init", "northlight", "--state", "gs://northlight-state")
+    assert (ran.code, file.read_text()) == (2, colleague)
+    assert "Nothing was changed." in ran.err

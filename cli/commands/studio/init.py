@@ -76,14 +76,14 @@ def command(
         refuse_command(cloud, "studio init --state")
     path = Path(STUDIO_FILE)
     if state is not None and path.exists() and not force:
-        return share(path, read_own(path, name), state, secrets, cloud, yes=yes)
+        return share(path, read_own(path, name), state, secrets, cloud, is_there=True, yes=yes)
     here = CATALOGUES[CLOUDS[cloud].family]
     region = region or here.default_region
     with as_typed(_ARGUMENTS):
         text = new_studio_file(name, account=account, home_region=region, alert_email=alert_email)
     refuse_another_cloud(here, region, account)
     if state is not None:
-        return share(path, text, state, secrets, cloud, yes=yes)
+        return share(path, text, state, secrets, cloud, force=force, yes=yes)
     write_new(path, text, force=force)
     up = "workstation studio up" if cloud is CloudName.SIMULATED else f"workstation studio up --cloud {cloud}"
     following = f"Next: change it as you like, then `{up}`; `workstation up` also brings it up when a project needs it."
