@@ -1,7 +1,6 @@
 """The project's program: from the project file to components, and nothing else."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Final
 
@@ -26,12 +25,11 @@ from soundstage.components.aws import (
     WorkstationArgs,
 )
 from soundstage.components.images import images
-from soundstage.components.tags import ZONE, base_tags
 from soundstage.engines.base import MadeOf, Program
 from soundstage.projectfile import spec
 from soundstage.projectfile.chosen_image import OwnImage
 from soundstage.stacks.parking.record import OUTPUT, Parked, as_output
-from soundstage.stacks.programs.nobody import NOBODY
+from soundstage.stacks.programs.file_arguments import alerted, machine_arguments, project_tags, with_earlier_name
 from soundstage.stacks.programs.placement import Placement, named_in_file
 from soundstage.stacks.programs.studio_outputs import Shared
 
@@ -52,15 +50,7 @@ def project_program(
     the key that opens them, be deleted afterwards. `parked` are the machines that `project` leaves out because they are parked."""
     name = project.project
     stands = place or named_in_file(project)
-    tags = base_tags(
-        studio.studio,
-        name,
-        client=project.client,
-        owner=project.owner,
-        cost_centre=project.cost_centre,
-        expires=project.expires,
-    )
-    tags = {**tags, ZONE: project.network.zone}
+    tags = project_tags(project, studio)
 
     def declare() -> None:
         provider = aws.Provider(
@@ -90,7 +80,7 @@ def project_program(
                     **_workstation(project, shared, stands, label, machine, key, media, network, tags),
                     "keep": keep_media,
                 },
-                _with_earlier_name(options, name, machine),
+                with_earlier_name(options, name, machine),
             )
             for label, machine in project.workstations.items()
         }
@@ -127,17 +117,6 @@ def project_program(
         )
 
     return MadeOf((project, studio, shared, stands, keep_media, as_output(parked)), declare)
-
-
-def _with_earlier_name(
-    options: pulumi.ResourceOptions, project: str, machine: spec.Workstation
-) -> pulumi.ResourceOptions:
-    """What a machine had under another name is its own. Its parts are named after it, and found by their earlier names as well."""
-    if machine.was is None:
-        return options
-    return pulumi.ResourceOptions.merge(
-        options, pulumi.ResourceOptions(aliases=[pulumi.Alias(name=f"{project}-{machine.was}")])
-    )
 
 
 def _has_spot(project: spec.Project) -> bool:
@@ -225,13 +204,10 @@ def _workstation(
 ) -> WorkstationArgs:
     subnets = network.public_subnet_ids if project.access.via == "allowlist" else network.subnet_ids
     number = stands.zones.index(stands.machines[label]) if stands.zones else 0
+    # mypy takes it that an unpacked dictionary may hold any of the other keys too.
     args: WorkstationArgs = {
-        "project": project.project,
+        **machine_arguments(project, label, machine),  # type: ignore[typeddict-item]
         "region": project.region,
-        "workstation": label,
-        "user": machine.user,
-        "role": machine.for_,
-        "os": machine.os,
         "vpc_id": network.vpc_id,
         "subnet_id": subnets[number],
         "availability_zone": network.availability_zones[number],
@@ -241,26 +217,11 @@ def _workstation(
         "bucket_name": media.bucket_name,
         "bucket_arn": media.bucket_arn,
         "access": project.access.via,
-        "profile": project.profile,
         "web": project.network.nat,
-        "disk_gib": machine.disk_gib,
-        "data_gib": machine.data_gib,
-        "scratch_gib": machine.scratch_gib,
-        "purchase": machine.purchase,
-        "allow_spot": label in project.allow_spot,
         "patched": project.patching.monthly,
         "exclusive": True,
-        "idle": {
-            "stop_after_minutes": machine.idle.stop_after_minutes,
-            "keep_while": list(machine.idle.keep_while),
-            "warn_minutes": machine.idle.warn_minutes,
-        },
         "tags": tags,
     }
-    if machine.instance_type:
-        args["instance_type"] = machine.instance_type
-    else:
-        args["size"] = machine.size
     if label in stands.stand_ins:
         args["stand_in"] = stands.stand_ins[label]
     if project.access.from_:
@@ -280,8 +241,6 @@ def _workstation(
         args["data_snapshot_id"] = pulumi.Output.from_input(source.snapshot_id)
         if source.mib_per_second is not None:
             args["data_initialization_mib_per_second"] = source.mib_per_second
-    if machine.hours:
-        args["hours"] = machine.hours.arguments(datetime.now(UTC).year)
     if boundary := shared.boundary("services"):
         args["boundary_arn"] = boundary
     return args
@@ -330,7 +289,7 @@ def _budget(
         "monthly_usd": project.budget.monthly_usd,
         "alert_at_percent": list(project.budget.alert_at_percent),
         "at_limit": project.budget.at_limit,
-        "emails": list(dict.fromkeys((*project.alert_emails, *studio.alert_emails))) or [NOBODY],
+        "emails": alerted(project, studio),
         "instance_ids": [machine.instance_id for machine in machines],
         "tags": tags,
     }

@@ -9,12 +9,11 @@ from soundstage.components.aws import AccessLogBucket, AccountGuardrails, AuditT
 from soundstage.components.aws.guardrails import AccountGuardrailsArgs
 from soundstage.components.tags import base_tags
 from soundstage.core.clouds import CloudName
-from soundstage.core.errors import UsageError
 from soundstage.engines.base import MadeOf, Program
 from soundstage.projectfile.bucket_address import managed_bucket
 from soundstage.projectfile.spec import Studio
 from soundstage.stacks.clouds.base import Singletons
-from soundstage.stacks.programs.nobody import NOBODY
+from soundstage.stacks.programs.file_arguments import alarmed
 from soundstage.stacks.programs.studio_outputs import declared
 
 
@@ -27,12 +26,7 @@ def studio_program(
 
     Raises `UsageError` when a real account would have alarms that nobody hears.
     """
-    emails = list(studio.alert_emails)
-    if not emails and cloud.is_real:
-        raise UsageError(
-            f'The studio "{studio.studio}" has no alert_emails, so nobody would receive its alarms.',
-            "Add `alert_emails: [you@example.com]` to studio.yaml (`workstation studio init` writes one).",
-        )
+    emails = alarmed(studio, cloud)
     name = studio.studio
     tags = base_tags(name)
     days = studio.log_retention_days
@@ -56,7 +50,7 @@ def studio_program(
             f"{name}-audit",
             {
                 "studio": name,
-                "alert_emails": emails or [NOBODY],
+                "alert_emails": emails,
                 "log_days": days,
                 "log_bucket": archives[studio.home_region].bucket_name,
                 "boundary_arn": boundaries.services_arn,
@@ -68,7 +62,7 @@ def studio_program(
         rails: AccountGuardrailsArgs = {
             "studio": name,
             "regions": sorted(archives),
-            "alert_emails": emails or [NOBODY],
+            "alert_emails": emails,
             "topic_arn": trail.topic_arn,
             "monthly_usd": studio.budget.monthly_usd,
             "alert_at_percent": list(studio.budget.alert_at_percent),

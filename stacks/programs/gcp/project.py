@@ -1,7 +1,6 @@
 """The project's program on Google Cloud: from the project file to components, and nothing else."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from types import MappingProxyType
 
 import pulumi
@@ -20,12 +19,12 @@ from soundstage.components.gcp import (
     WorkstationArgs,
 )
 from soundstage.components.google_sizes import google_machines
-from soundstage.components.tags import ZONE, base_tags
 from soundstage.core.errors import UsageError
 from soundstage.engines.base import MadeOf, Program
 from soundstage.projectfile import spec
 from soundstage.stacks.parking.record import OUTPUT, Parked, as_output
-from soundstage.stacks.programs.nobody import BILLING_ACCOUNT, NOBODY
+from soundstage.stacks.programs.file_arguments import alerted, machine_arguments, project_tags, with_earlier_name
+from soundstage.stacks.programs.nobody import BILLING_ACCOUNT
 from soundstage.stacks.programs.placement import Placement, named_in_file
 from soundstage.stacks.programs.studio_outputs import Shared
 
@@ -42,15 +41,7 @@ def project_program(
     """See `Programs.project_program`. Raises `UsageError` for a machine without an image."""
     name = project.project
     stands = place or named_in_file(project)
-    tags = base_tags(
-        studio.studio,
-        name,
-        client=project.client,
-        owner=project.owner,
-        cost_centre=project.cost_centre,
-        expires=project.expires,
-    )
-    tags = {**tags, ZONE: project.network.zone}
+    tags = project_tags(project, studio)
 
     def declare() -> None:
         provider = gcp.Provider("gcp", project=studio.account, region=project.region)
@@ -72,7 +63,7 @@ def project_program(
             label: Workstation(
                 f"{name}-{label}",
                 {**_workstation(project, stands, label, machine, key, media, network, tags), "keep": keep_media},
-                _with_earlier_name(options, name, machine),
+                with_earlier_name(options, name, machine),
             )
             for label, machine in project.workstations.items()
         }
@@ -103,17 +94,6 @@ def project_program(
         )
 
     return MadeOf((project, studio, shared, stands, keep_media, as_output(parked)), declare)
-
-
-def _with_earlier_name(
-    options: pulumi.ResourceOptions, project: str, machine: spec.Workstation
-) -> pulumi.ResourceOptions:
-    """What a machine had under another name is its own. Its parts are named after it, and found by their earlier names as well."""
-    if machine.was is None:
-        return options
-    return pulumi.ResourceOptions.merge(
-        options, pulumi.ResourceOptions(aliases=[pulumi.Alias(name=f"{project}-{machine.was}")])
-    )
 
 
 def _media(
@@ -159,40 +139,20 @@ def _workstation(
     network: StudioNetwork,
     tags: dict[str, str],
 ) -> WorkstationArgs:
+    # mypy takes it that an unpacked dictionary may hold any of the other keys too.
     args: WorkstationArgs = {
-        "project": project.project,
-        "workstation": label,
-        "user": machine.user,
-        "role": machine.for_,
-        "os": machine.os,
+        **machine_arguments(project, label, machine),  # type: ignore[typeddict-item]
         "subnet_id": network.subnet_ids[0],
         "availability_zone": stands.machines.get(label) or _first_zone(project.region, machine),
         "key_id": key.key_id,
         "image": _image(label, machine, stands),
         "bucket_name": media.bucket_name,
-        "profile": project.profile,
-        "disk_gib": machine.disk_gib,
-        "data_gib": machine.data_gib,
-        "scratch_gib": machine.scratch_gib,
         "snapshot_days": project.snapshots.keep_days if project.snapshots.daily else 0,
-        "purchase": machine.purchase,
-        "allow_spot": label in project.allow_spot,
-        "idle": {
-            "stop_after_minutes": machine.idle.stop_after_minutes,
-            "keep_while": list(machine.idle.keep_while),
-            "warn_minutes": machine.idle.warn_minutes,
-        },
         "tags": tags,
     }
-    if machine.instance_type:
-        args["instance_type"] = machine.instance_type
-    else:
-        args["size"] = machine.size
     if source := stands.disks.disks.get(label):
         # As an output it is no part of what the component has on record, which stays the same when its disk comes back.
         args["data_snapshot_id"] = pulumi.Output.from_input(source.snapshot_id)
-    if machine.hours:
-        args["hours"] = machine.hours.arguments(datetime.now(UTC).year)
     return args
 
 
@@ -222,7 +182,7 @@ def _budget(project: spec.Project, studio: spec.Studio, tags: dict[str, str]) ->
         "monthly_usd": project.budget.monthly_usd,
         "alert_at_percent": list(project.budget.alert_at_percent),
         "at_limit": project.budget.at_limit,
-        "emails": list(dict.fromkeys((*project.alert_emails, *studio.alert_emails))) or [NOBODY],
+        "emails": alerted(project, studio),
         "region": project.region,
         "tags": tags,
     }

@@ -8,11 +8,10 @@ import pulumi_gcp as gcp
 from soundstage.components.gcp import AccessLogBucket, AccountGuardrails, AuditTrail
 from soundstage.components.tags import base_tags
 from soundstage.core.clouds import CloudName
-from soundstage.core.errors import UsageError
 from soundstage.engines.base import MadeOf, Program
 from soundstage.projectfile.spec import Studio
 from soundstage.stacks.clouds.base import Singletons
-from soundstage.stacks.programs.nobody import NOBODY
+from soundstage.stacks.programs.file_arguments import alarmed
 from soundstage.stacks.programs.studio_outputs import declared
 
 WITHOUT_ORGANISATION = (
@@ -29,12 +28,7 @@ def studio_program(
     `there` is what there is above and in the Google Cloud project already. Raises `UsageError` when a real one would have alarms that
     nobody hears.
     """
-    emails = list(studio.alert_emails)
-    if not emails and cloud.is_real:
-        raise UsageError(
-            f'The studio "{studio.studio}" has no alert_emails, so nobody would receive its alarms.',
-            "Add `alert_emails: [you@example.com]` to studio.yaml (`workstation studio init` writes one).",
-        )
+    emails = alarmed(studio, cloud)
     name, there = studio.studio, there or Singletons()
     tags = base_tags(name)
     days = studio.log_retention_days
@@ -52,7 +46,7 @@ def studio_program(
             f"{name}-audit",
             {
                 "studio": name,
-                "alert_emails": emails or [NOBODY],
+                "alert_emails": emails,
                 "log_days": days,
                 "region": studio.home_region,
                 "tags": tags,
