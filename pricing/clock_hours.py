@@ -10,7 +10,8 @@ from soundstage.pricing.site import known, mapping, text, workstation
 SCHEDULE: Final = "aws:scheduler/schedule:Schedule"
 _DAYS: Final = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 _GOOGLE: Final = "gcp:compute/resourcePolicy:ResourcePolicy"
-_UNIX: Final = re.compile(r"(\d+) (\d+) \* \* ([0-7,*-]+)")
+_UNIX_DAYS: Final = r"(?:\*|[0-7](?:-[0-7])?)"
+_UNIX: Final = re.compile(rf"(\d+) (\d+) \* \* ({_UNIX_DAYS}(?:,{_UNIX_DAYS})*)")
 """A schedule of Google Cloud: minute, hour, days of the week from Sunday, which is 0 or 7 (Compute Engine, "Schedule a VM instance to start
 and stop", read 2026-11)."""
 _WEEKLY: Final = re.compile(r"cron\((\d+) (\d+) \? \* ([A-Z,]+) \*\)")
@@ -71,10 +72,11 @@ def _moments(expression: str) -> Iterator[int]:
 def _unix_moments(expression: str) -> Iterator[int]:
     """The minutes of the week at which a schedule of Google Cloud is due."""
     found = _UNIX.fullmatch(expression)
-    for part in found[3].split(",") if found is not None else ():
-        first, _, last = part.partition("-")
-        days = range(7) if part == "*" else range(int(first), int(last or first) + 1) if first.isdecimal() else ()
-        yield from (day % 7 * _DAY + int(found[2]) * 60 + int(found[1]) for day in days if found is not None)
+    if found is not None:
+        for part in found[3].replace("*", "0-6").split(","):
+            first, _, last = part.partition("-")
+            days = range(int(first), int(last or first) + 1)
+            yield from (day % 7 * _DAY + int(found[2]) * 60 + int(found[1]) for day in days)
 
 
 def _hours(starts: set[int], ends: set[int]) -> float:

@@ -89,6 +89,32 @@ def test_hours_are_read_off_the_schedules_that_keep_them(start: str, stop: str, 
     assert clock_hours(Plan("p", "s", (machine(), *by_the_clock((start, stop))))) == {"edit-1": hours}
 
 
+@pytest.mark.parametrize(
+    ("start", "stop", "hours"),
+    [
+        ("0 9 * * 1-5", "0 19 * * 1-5", {"edit-1": 50.0}),
+        ("45 8 * * 1,3,6-7", "30 19 * * 1,3,6-7", {"edit-1": 4 * 10.75}),
+        ("0 9 * * *", "0 17 * * *", {"edit-1": 56.0}),
+        ("0 22 * * 6", "0 6 * * 7", {"edit-1": 8.0}),
+        ("0 9 * * 1", "", {"edit-1": 168.0}),
+        ("0 9 1 * *", "0 19 1 * *", {}),
+        ("0 9 * * 1-*", "0 19 * * 1-*", {}),
+        ("0 9 * * 1-2-3", "0 19 * * 1-2-3", {}),
+    ],
+)
+def test_hours_are_read_off_the_schedule_of_a_machine_on_google_cloud(
+    start: str, stop: str, hours: dict[str, float]
+) -> None:
+    """What is no schedule of days of the week says no hours: a plan of somebody else's program may hold anything."""
+    policy, kind = "gcp:compute/resourcePolicy:ResourcePolicy", "gcp:compute/instance:Instance"
+    made = resource(
+        kind, "edit-1", labels={"soundstage-workstation": "edit-1"}, depends={"resourcePolicies": [f"{policy}::hours"]}
+    )
+    said = {"vmStartSchedule": {"schedule": start}, "vmStopSchedule": {"schedule": stop}}
+    plan = Plan("p", "s", (resource(policy, "hours", instanceSchedulePolicy=said), made))
+    assert clock_hours(plan) == hours
+
+
 def test_hours_that_were_taken_out_of_a_file_made_no_difference(tmp_path: Path) -> None:
     """The hours of today's file were taken for what is there too."""
     file = tmp_path / "film.yaml"
