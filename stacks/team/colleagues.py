@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from soundstage.core.errors import SoundstageError
+from soundstage.core.errors import CloudError, SoundstageError
 from soundstage.engines.base import StackName
 from soundstage.projectfile.bucket_address import bucket_of
 from soundstage.projectfile.spec import Studio
@@ -38,11 +38,16 @@ def _read(studio: Studio, open: Callable[[], Cloud]) -> list[OnRecord]:
     bucket = bucket_of(state)
     if bucket is None:
         return []
-    return [
-        OnRecord(
-            studio.studio, project, cloud.kind, home_region(document), standing_of(document, None), None,
-            state.backend or "", parked_in(document),
-        )
-        for project, document in in_bucket(cloud.buckets, bucket, state.backend or "")
-        if project
-    ]  # fmt: skip
+    try:
+        return [
+            OnRecord(
+                studio.studio, project, cloud.kind, home_region(document), standing_of(document, None), None,
+                state.backend or "", parked_in(document),
+            )
+            for project, document in in_bucket(cloud.buckets, bucket, state.backend or "")
+            if project
+        ]  # fmt: skip
+    except CloudError as error:
+        if state.managed and error.code == "NoSuchBucket":  # the studio has not made it yet: it holds nothing
+            return []
+        raise

@@ -45,8 +45,8 @@ class Bucket:
         return self.held[key].encode()
 
 
-def asked(cloud: Any, wait: float = 20.0) -> tuple[list[Any], list[str]]:
-    return of_colleagues([(STUDIO, lambda: cloud)], wait)
+def asked(cloud: Any, wait: float = 20.0, studio: Studio = STUDIO) -> tuple[list[Any], list[str]]:
+    return of_colleagues([(studio, lambda: cloud)], wait)
 
 
 def test_what_a_colleague_parked_was_missing_in_the_list() -> None:
@@ -81,6 +81,16 @@ def test_a_bucket_that_cannot_be_read_hid_that_something_may_be_missing() -> Non
     ):
         found, (told,) = asked(cloud, 0.2 if isinstance(cloud, Silent) else 20.0)
         assert (found, "parked machines may be missing here" in told, words in told) == ([], True, True)
+
+
+def test_a_bucket_that_the_studio_has_not_made_yet_was_told_as_one_that_cannot_be_read() -> None:
+    class Unmade(Bucket):
+        def keys(self, *_: object) -> list[str]:
+            raise CloudError("there is no such bucket", code="NoSuchBucket")
+
+    its_own = State(backend="s3://northlight-state?region=eu-west-1", managed=True)
+    assert asked(Unmade(), studio=Studio(studio="northlight", state=its_own)) == ([], [])
+    assert "there is no such bucket" in asked(Unmade())[1][0], "this one is somebody's to make, or its name is mistyped"
 
 
 def test_a_studio_without_a_bucket_was_asked_for_one() -> None:
