@@ -48,7 +48,8 @@ class AccessRolesArgs(TypedDict):
     """Who reads `exports/`, and nothing else. Nobody when absent."""
     machine_prefix: NotRequired[str]
     """How the names of the project's machines begin, such as `teaser-`: those of the components are `NAME-instance-` and seven
-    characters. The project's name and a hyphen when absent."""
+    characters. The project's name and a hyphen when absent. Names are all that is asked for: `teaser-` also fits the machines of a
+    project `teaser-2`, or of another studio's `teaser`, in the same Google Cloud project."""
     project_id: NotRequired[str]
     """Id of the Google Cloud project. That of the provider when absent."""
 
