@@ -221,9 +221,8 @@ def address(site: Site, resource: PlannedResource) -> Iterator[Line]:
     if text(resource, "addressType") == "INTERNAL":
         return
     all_month = Range.of(HOURS_A_MONTH)
-    used, always, counted = ZERO, False, False
-    for key in ("natIps", "ipAddress"):
-        always = always or resource.urn in site.referring(key, ROUTER_NAT, _FORWARDING)
+    used, counted = ZERO, False
+    always = any(resource.urn in site.referring(key, ROUTER_NAT, _FORWARDING) for key in ("natIps", "ipAddress"))
     if always:
         used = all_month
     else:

@@ -13,16 +13,16 @@ def parking(view: View, machine: str) -> tuple[float, float, date] | None:
     a price or a size is not known."""
     site = view.site
     lines = [line for line in view.estimate.lines if line.machine == machine and line.kind == "disk"]
-    sizes = [
-        number(mapping(known(one, "rootBlockDevice")).get("volumeSize")) or DEFAULT_ROOT_GIB
-        for one in site.by_type.get(INSTANCE, ())
-        if workstation(one) == machine
-    ] + [number(known(one, "size")) for one in site.by_type.get(VOLUME, ()) if workstation(one) == machine]
-    owner = next((one for one in site.by_type.get(INSTANCE, ()) if workstation(one) == machine), None)
-    if owner is None or not lines or any(size is None for size in sizes):
+    made = [one for one in site.by_type.get(INSTANCE, ()) if workstation(one) == machine]
+    disks = [one for one in site.by_type.get(VOLUME, ()) if workstation(one) == machine]
+    sizes: list[float | None] = [
+        number(mapping(known(one, "rootBlockDevice")).get("volumeSize")) or DEFAULT_ROOT_GIB for one in made
+    ]
+    sizes += [number(known(one, "size")) for one in disks]
+    if not made or not lines or any(size is None for size in sizes):
         return None
     try:
-        snapshot = price("aws", "ebs.snapshot", site.region_of(owner))
+        snapshot = price("aws", "ebs.snapshot", site.region_of(made[0]))
     except NoPrice:
         return None
     if snapshot is None:
