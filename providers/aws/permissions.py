@@ -8,11 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from soundstage.core.errors import UsageError
-from soundstage.core.values import UNKNOWN, Properties, reveal
+from soundstage.core.values import Properties
 from soundstage.providers.aws.actions import action_of
 from soundstage.providers.aws.table import TYPES
 from soundstage.providers.entry import Call, Entry, Look
 from soundstage.providers.paths import MISSING, fill
+from soundstage.providers.planned import DECIDED_LATER, planned
 from soundstage.providers.scope import Scope
 
 _SEALING: Final = ("kms:CreateGrant", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext")
@@ -21,7 +22,6 @@ _TAGS: Final = re.compile(r":(Add|Create)Tags|:Tag|Tagging$|:AddTagsToResource")
 """What setting tags takes; not asked for where there are none."""
 _NEVER: Final = frozenset({"iam:DeleteRolePermissionsBoundary"})
 """What a change of our programs never takes."""
-_DECIDED_LATER: Final = "(decided later)"
 
 
 def creating(type: str, inputs: Properties) -> frozenset[str]:
@@ -119,18 +119,9 @@ def _entry(type: str) -> Entry:
 
 
 def _scope(entry: Entry, inputs: Properties) -> Scope:
-    known = {name: _settled(value) for name, value in reveal(inputs).items() if value is not None}
+    known = planned(inputs)
     defaults = {field.name: field.default for field in entry.fields if field.default is not None}
-    return Scope(entry, "", "", {**defaults, **known}, id=_DECIDED_LATER)
-
-
-def _settled(value: Any) -> Any:
-    """What is not known yet counts as given."""
-    if value is UNKNOWN:
-        return _DECIDED_LATER
-    if isinstance(value, Mapping):
-        return {key: _settled(inner) for key, inner in value.items()}
-    return [_settled(inner) for inner in value] if isinstance(value, list) else value
+    return Scope(entry, "", "", {**defaults, **known}, id=DECIDED_LATER)
 
 
 def _sealed(scope: Scope) -> bool:

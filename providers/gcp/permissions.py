@@ -11,12 +11,13 @@ from importlib.resources import files
 from typing import Any, Final
 
 from soundstage.core.errors import UsageError
-from soundstage.core.values import UNKNOWN, Properties, reveal
+from soundstage.core.values import Properties, reveal
 from soundstage.providers.entry import Call, Entry
 from soundstage.providers.gcp.discovery import method, methods
 from soundstage.providers.gcp.editing import MADE_OF
 from soundstage.providers.gcp.table import TYPES
 from soundstage.providers.paths import fill
+from soundstage.providers.planned import DECIDED_LATER, planned
 from soundstage.providers.scope import Scope
 
 _ALWAYS: Final = frozenset({"resourcemanager.projects.get"})
@@ -30,7 +31,6 @@ _LAST_WISHES: Final[Mapping[str, tuple[str, frozenset[str]]]] = {
 }
 """Type → the input that asks for something before a delete, and what that takes."""
 _DECIDED_BY_GOOGLE: Final = ("{seen.", "{is", "{mask.", "{patch.", "{item.")
-_DECIDED_LATER: Final = "(decided later)"
 
 
 @cache
@@ -111,9 +111,9 @@ def _entry(type: str) -> Entry:
 
 
 def _taken(entry: Entry, inputs: Properties, calls: Iterable[Call]) -> frozenset[str]:
-    known = {name: _settled(value) for name, value in reveal(inputs).items() if value is not None}
+    known = planned(inputs)
     scope = Scope(
-        entry, "", "", known, id=_DECIDED_LATER, places=dict.fromkeys(("project", "region", "zone"), _DECIDED_LATER)
+        entry, "", "", known, id=DECIDED_LATER, places=dict.fromkeys(("project", "region", "zone"), DECIDED_LATER)
     )
     found: set[str] = set()
     for call in calls:
@@ -136,12 +136,3 @@ def _waiting(name: str) -> frozenset[str]:
         return frozenset({"cloudfunctions.operations.get"}) if about.api.startswith("cloudfunctions.") else frozenset()
     scope = "zone" if "/zones/" in about.path else "region" if "/regions/" in about.path else "global"
     return frozenset({f"compute.{scope}Operations.get"})
-
-
-def _settled(value: Any) -> Any:
-    """What is not known yet counts as given."""
-    if value is UNKNOWN:
-        return _DECIDED_LATER
-    if isinstance(value, Mapping):
-        return {key: _settled(inner) for key, inner in value.items()}
-    return [_settled(inner) for inner in value] if isinstance(value, list) else value
