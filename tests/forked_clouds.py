@@ -2,7 +2,7 @@
 one for each that is asked for.
 
 A server is a process of its own as ever, with its own folder, port, credentials and environment. What it does not do is import moto
-anew, which takes longer than most of what is asked of it. Tests of how the process begins have the genuine one
+anew, which takes longer than most of what is asked of it, and to go on when the tests have ended. Tests of how the process begins have the genuine one
 (`a_process_of_its_own`).
 """
 
@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -102,6 +103,7 @@ def _serve(job: Mapping[str, Any], log: int, aws: Any) -> int:
 
     os.setsid()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    _end_with(os.dup(0))
     for stream, source in ((0, os.open(os.devnull, os.O_RDONLY)), (1, log), (2, log)):
         os.dup2(source, stream)
         os.close(source) if source != log else None
@@ -118,6 +120,17 @@ def _serve(job: Mapping[str, Any], log: int, aws: Any) -> int:
     vars(clouds)["front_named"] = lambda _: made
     sys.argv = ["server", job["folder"], job["port"], process.AWS_FRONT]
     return server.main()
+
+
+def _end_with(line: int) -> None:
+    """Let this server end when the process of the tests has: nobody else would end it for hours where that was killed. `line` is the
+    other end of what it holds open."""
+
+    def wait() -> None:
+        os.read(line, 1)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def _bury(*_: object) -> None:

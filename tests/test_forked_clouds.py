@@ -1,5 +1,9 @@
 """A simulated cloud that the tests fork is the one that a person has."""
 
+import fcntl
+import subprocess
+import sys
+import time
 import urllib.request
 from pathlib import Path
 
@@ -32,3 +36,32 @@ def test_a_fork_did_not_know_google_cloud(tmp_path: Path) -> None:
         )
         with urllib.request.urlopen(asked) as answer:
             assert answer.status == 200
+
+
+def test_the_forks_of_tests_that_were_killed_went_on_for_hours(tmp_path: Path) -> None:
+    tests = (
+        "import sys, time; from pathlib import Path; from tests import forked_clouds;"
+        "from soundstage.simulator.testing import simulated_cloud\n"
+        "with forked_clouds.forking() as address:\n"
+        "    forked_clouds.by_fork(lambda: address)\n"
+        "    with simulated_cloud(Path(sys.argv[1])):\n"
+        "        print('up', flush=True)\n"
+        "        time.sleep(600)\n"
+    )
+    folder = Path(__file__).resolve().parents[1]
+    with subprocess.Popen(
+        [sys.executable, "-c", tests, str(tmp_path)], cwd=folder, stdout=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout
+        said = running.stdout.readline()
+        running.kill()
+    assert said == "up\n"
+    deadline = time.monotonic() + 60
+    with next(tmp_path.rglob("serving")).open("w") as held:
+        while True:
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                assert time.monotonic() < deadline, "the simulated cloud goes on"
+                time.sleep(0.1)
