@@ -16,6 +16,8 @@ import pytest
 import yaml
 
 FILES = ("gitlab-ci.yaml", "infrastructure-gitlab.yaml")
+PRICE = "price-31.md"
+"""What the pipeline 31 writes and reads."""
 WORDS = ("stages", "default", "include", "variables", "workflow")
 
 
@@ -168,6 +170,7 @@ def noting(repository: Path, folder: Path, url: str, token: str) -> subprocess.C
     told = {
         "CI_API_V4_URL": url,
         "CI_PROJECT_ID": "7",
+        "CI_PIPELINE_ID": "31",
         "CI_MERGE_REQUEST_IID": "12",
         "NOTE_TOKEN": token,
         "NO_PROXY": "127.0.0.1",
@@ -189,7 +192,7 @@ def test_the_price_is_noted_once_and_written_anew_with_each_push(
 ) -> None:
     url, served = gitlab
     for price in ("**+12.30 USD**", "**+4.10 USD**"):
-        (tmp_path / "price.md").write_text(f"### projects/teaser.yaml\n{price}\n")
+        (tmp_path / PRICE).write_text(f"### projects/teaser.yaml\n{price}\n")
         noted(repository, tmp_path, url, "secret")
     assert [note["body"].splitlines()[-1] for note in served.notes] == ["Looks good.", "**+4.10 USD**"]
     assert [(method, path.partition("?")[0]) for method, path, _ in served.asked] == [
@@ -204,9 +207,37 @@ def test_without_a_token_nothing_is_asked_and_the_pipeline_goes_on(
     repository: Path, tmp_path: Path, gitlab: tuple[str, type[GitLab]]
 ) -> None:
     url, served = gitlab
-    (tmp_path / "price.md").write_text("x")
+    (tmp_path / PRICE).write_text("x")
     assert "nothing is noted" in noted(repository, tmp_path, url, "")
     assert served.asked == []
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+def test_the_price_of_another_merge_request_that_a_runner_kept_is_not_noted(
+    repository: Path, tmp_path: Path, gitlab: tuple[str, type[GitLab]]
+) -> None:
+    """GitLab does not clean the folder of a job without Git, and a preview that ends early writes no price."""
+    url, served = gitlab
+    for name in ("price.md", "price-30.md"):
+        (tmp_path / name).write_text("of another one")
+    assert "nothing is noted" in noted(repository, tmp_path, url, "secret")
+    assert served.asked == []
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+def test_a_preview_hands_on_the_price_that_the_note_is_made_of(repository: Path, tmp_path: Path) -> None:
+    pipeline = yaml.safe_load((repository / "examples" / "ci" / "infrastructure-gitlab.yaml").read_text())
+    [step] = pipeline["preview"]["script"]
+    (tmp_path / "projects").mkdir()
+    for name in ("film.yaml", "film.policy.yaml", "teaser.yaml"):
+        (tmp_path / "projects" / name).write_text("")
+    told = {**os.environ, "CI_PIPELINE_ID": "31"}
+    script = f'workstation() {{ [ "$1" = preview ] || echo "price of $2"; }}\n{step}'
+    subprocess.run(["bash", "-uc", script], cwd=tmp_path, env=told, check=True)
+    assert (tmp_path / PRICE).read_text().splitlines() == [
+        "### projects/film.yaml", "price of projects/film.yaml", "### projects/teaser.yaml", "price of projects/teaser.yaml",
+    ]  # fmt: skip
+    assert [path.replace("$CI_PIPELINE_ID", "31") for path in pipeline["preview"]["artifacts"]["paths"]] == [PRICE]
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
@@ -215,7 +246,7 @@ def test_a_file_of_the_merge_request_that_a_runner_kept_is_not_run_with_the_toke
 ) -> None:
     url, served = gitlab
     (tmp_path / "json.py").write_text("raise SystemExit('taken')")
-    (tmp_path / "price.md").write_text("x")
+    (tmp_path / PRICE).write_text("x")
     noted(repository, tmp_path, url, "secret")
     assert len(served.notes) == 2
 
@@ -226,7 +257,7 @@ def test_a_token_that_has_expired_is_said_without_showing_it(
 ) -> None:
     url, served = gitlab
     served.status = 401
-    (tmp_path / "price.md").write_text("x")
+    (tmp_path / PRICE).write_text("x")
     done = noting(repository, tmp_path, url, "glpat-secret")
     assert done.returncode != 0
     assert "whether NOTE_TOKEN has expired" in done.stderr
