@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from soundstage.simulator.gcp.generic import change
 from soundstage.simulator.gcp.refusals import Refused, invalid
 from soundstage.simulator.gcp.rules import number_of
 from soundstage.simulator.gcp.work import Handler, Work
@@ -35,5 +36,13 @@ def function(work: Work) -> Thing:
     return body
 
 
-HANDLERS: Final[Mapping[str, Handler]] = {}
+def patch(work: Work) -> Thing:
+    """Change a function. Its service and address, which only Google says, stay."""
+    held = work.must(work.call.path).get("serviceConfig", {})
+    config = work.body.setdefault("serviceConfig", {})
+    config |= {key: held[key] for key in ("service", "uri") if key in held}
+    return change(work)
+
+
+HANDLERS: Final[Mapping[str, Handler]] = {"cloudfunctions.projects.locations.functions.patch": patch}
 MADE: Final[Mapping[str, Handler]] = {"cloudfunctions.projects.locations.functions": function}

@@ -353,6 +353,10 @@ def test_a_function_needs_its_source_and_can_be_called_by_whom_it_says(google: G
     assert made["done"]
     found = functions.get(name=f"{LOCATION}/functions/stop").execute()
     assert (found["state"], found["serviceConfig"]["service"]) == ("ACTIVE", f"{LOCATION}/services/stop")
+    changed = {"serviceConfig": {"environmentVariables": {"STUDIO_LABEL": "home"}}}
+    functions.patch(name=f"{LOCATION}/functions/stop", updateMask="serviceConfig", body=changed).execute()
+    config = functions.get(name=f"{LOCATION}/functions/stop").execute()["serviceConfig"]
+    assert config == {**found["serviceConfig"], **changed["serviceConfig"]}, "its service and address stay"
     services = google.api("run.v2").projects().locations().services()
     email = account(google)
     policy = {"policy": {"bindings": [{"role": "roles/run.invoker", "members": [f"serviceAccount:{email}"]}]}}
