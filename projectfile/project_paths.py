@@ -58,6 +58,11 @@ def typed(file: Path) -> str:
     return shlex.quote(os.path.relpath(file))
 
 
+def same_name(file: Path) -> list[Path]:
+    """`film.yaml` and `film.yml` beside each other: who types `film` could mean either."""
+    return [file.with_suffix(suffix) for suffix in _SUFFIXES]
+
+
 def project_files() -> list[Path]:
     """The projects of this folder. `teaser.policy.yaml` beside them is no project, nor is what a terminal cannot show."""
     found = (path for suffix in _SUFFIXES for path in _FOLDER.glob(f"*{suffix}"))

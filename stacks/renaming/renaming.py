@@ -22,7 +22,7 @@ from soundstage.components.naming import label_faults
 from soundstage.core import files, yamlfile
 from soundstage.core.errors import OperationError, UsageError
 from soundstage.engines.base import StackName
-from soundstage.projectfile.project_paths import typed
+from soundstage.projectfile.project_paths import same_name, typed
 from soundstage.projectfile.project_text import with_value
 from soundstage.projectfile.spec import STUDIO_FILE
 from soundstage.stacks.deployment import Deployment
@@ -84,7 +84,8 @@ def plan_rename(deployment: Deployment, new: str) -> Renaming:
         raise UsageError(f"{faults[0]}. Nothing was changed.")
     key = "called" if project.called or _was_made(deployment) else "project"
     moves = tuple(_moves(path, {project.project, project.title}, new))
-    taken = next((one for _, one in moves if one.exists()), None)
+    wanted = [one for old, now in moves for one in (same_name(now) if old == path else [now])]
+    taken = next((one for one in wanted if one.exists()), None)
     if taken:
         raise UsageError(
             f"{taken} exists already. Nothing was changed.", "Choose another name, or move that file away."

@@ -158,6 +158,14 @@ def test_a_file_that_is_there_was_overwritten(made: Path, write: Write) -> None:
         plan_rename(open_project("teaser"), "trailer")
 
 
+def test_a_name_meant_two_files_after_the_rename(made: Path, write: Write) -> None:
+    other = write("project: third\nnetwork: {cidr: 10.9.0.0/20}\n", "trailer").rename("projects/trailer.yml")
+    with pytest.raises(UsageError, match=r"trailer\.yml exists already"):
+        plan_rename(open_project("teaser"), "trailer")
+    other.unlink()
+    carry_out(plan_rename(open_project("teaser"), "trailer"))
+
+
 def test_what_is_declared_changed_with_the_name(made: Path) -> None:
     before = load_project(made)
     carry_out(plan_rename(open_project("teaser"), "trailer"))
