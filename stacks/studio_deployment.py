@@ -7,9 +7,11 @@ from functools import cached_property
 from pathlib import Path
 
 from soundstage.core.clouds import CLOUDS
+from soundstage.core.errors import UsageError
 from soundstage.core.home import state_home
 from soundstage.engines.base import Engine, OnEvent, Program, Result, StackName, ignore
 from soundstage.plan.plan import Plan
+from soundstage.projectfile.catalogues import CATALOGUES, catalogue_of
 from soundstage.projectfile.cloud_limits import refuse_command
 from soundstage.projectfile.spec import Studio, default_studio, load_studio
 from soundstage.projectfile.studio_file import studio_on
@@ -181,5 +183,20 @@ def open_studio(target: str | None = None, *, cloud: str = "simulated", engine: 
         nobody = studio_on(default_studio(), family)
         return StudioDeployment(nobody, None, studio_cloud(cloud, nobody), engine)
     studio = studio_on(load_studio(file), family)
+    _refuse_another_cloud(studio, file, cloud)
     refuse_renamed_studio(studio, file)
     return StudioDeployment(studio, file.absolute(), studio_cloud(cloud, studio), engine)
+
+
+def _refuse_another_cloud(studio: Studio, file: Path, cloud: str) -> None:
+    """Raise `UsageError` where the home region is none of this cloud's: the studio cannot be there, and would be said to be down."""
+    family = CLOUDS[cloud].family
+    if studio.home_region in CATALOGUES[family].regions:
+        return
+    there = catalogue_of(studio.home_region)
+    words = [f"`--cloud {one.word}`" for one in CLOUDS.values() if one.family == there.family and one.is_supported]
+    raise UsageError(
+        f"{os.path.relpath(file)} says home_region: {studio.home_region}, a region of {there.title}, and this command is for "
+        f"{CLOUDS[cloud].title}.",
+        f"Add {' or '.join(words)} to the command.",
+    )
