@@ -27,6 +27,14 @@ RUNTIME: Final = "python312"
 _OLD_SOURCE_DAYS: Final = 30
 
 
+def source_files() -> dict[str, str]:
+    """The files that the function is built of."""
+    return {
+        "main.py": (files("soundstage.components.gcp") / "stop_function" / "main.py").read_text("utf-8"),
+        "requirements.txt": "functions-framework==3.*\n",
+    }
+
+
 def stop_when_spent(
     component: pulumi.Resource,
     name: str,
@@ -73,15 +81,15 @@ def stop_when_spent(
         ),
     ]
     bucket = _source_bucket(component, name, place, studio, project, project_id, region, tags)
-    archive = pulumi.AssetArchive(
-        {
-            "main.py": pulumi.StringAsset(
-                (files("soundstage.components.gcp") / "stop_function" / "main.py").read_text("utf-8")
-            ),
-            "requirements.txt": pulumi.StringAsset("functions-framework==3.*\n"),
-        }
+    contents = source_files()
+    source = gcp.storage.BucketObject(
+        f"{name}-source",
+        bucket=bucket.name,
+        # A function is built anew for another name alone: it does not look what is in an object.
+        name=f"stop-{fingerprint(*contents.values())}.zip",
+        source=pulumi.AssetArchive({file: pulumi.StringAsset(text) for file, text in contents.items()}),
+        opts=child,
     )
-    source = gcp.storage.BucketObject(f"{name}-source", bucket=bucket.name, name="stop.zip", source=archive, opts=child)
     given.append(
         gcp.storage.BucketIAMMember(
             f"{name}-source",

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.components.gcp.conftest import Findings, plan_of, without
 
-from soundstage.components.gcp import AccessRoles, AccountGuardrails, AuditTrail, ProjectBudget
+from soundstage.components.gcp import AccessRoles, AccountGuardrails, AuditTrail, ProjectBudget, budget_stop
 from soundstage.components.gcp.audit import ALARMS
 from soundstage.components.gcp.stop_function import main as stop_function
 from soundstage.components.tags import base_tags
@@ -119,6 +119,21 @@ def test_what_stops_machines_may_find_and_stop_them_and_nothing_else(deploy: Dep
     }
     assert function["eventTrigger"]["retryPolicy"] == "RETRY_POLICY_RETRY"
     assert not made(deploy, ProjectBudget, BUDGET).all("Function")
+
+
+def test_another_source_of_what_stops_machines_is_built(deploy: Deploy, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Google builds a function anew when the name of its source changes, not when what is in it does."""
+
+    def source() -> str:
+        stop = made(deploy, ProjectBudget, {**BUDGET, "at_limit": "stop"})
+        name: str = stop.one("BucketObject").inputs["name"]
+        assert stop.one("Function").inputs["buildConfig"]["source"]["storageSource"]["object"] == name
+        return name
+
+    before = source()
+    assert source() == before
+    monkeypatch.setattr(budget_stop, "source_files", lambda: {"main.py": "def stop(event): ...\n"})
+    assert source() != before
 
 
 @pytest.mark.parametrize("at_limit", ["notify", "stop"])
