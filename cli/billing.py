@@ -9,7 +9,7 @@ from typing import Any, Final
 from soundstage.cli.answer import Answer, say, subject
 from soundstage.cli.costing import assumptions
 from soundstage.cli.display.bills import actual_document, actual_text
-from soundstage.cli.display.text import spoken
+from soundstage.cli.display.text import count, spoken
 from soundstage.cli.notice import notice
 from soundstage.core import files
 from soundstage.core.errors import CloudError, UsageError
@@ -157,4 +157,5 @@ def _write(path: Path, found: Actual, terms: Terms, client: str) -> None:
         files.write(path, text)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}.") from error
-    notice(f"{len(text.splitlines()) - 1} rows are in {path}.")
+    rows = len(text.splitlines()) - 1
+    notice(f"{count(rows, 'row')} {'is' if rows == 1 else 'are'} in {path}.")

@@ -46,6 +46,7 @@ def read_export(text: str, name: str) -> list[tuple[str, Entry]]:
     for number, row in enumerate(_rows(text, name), 1):
         try:
             studio, entry = _entry(row)
+            _refuse_half_characters(studio, entry)
         except (KeyError, ValueError, TypeError, AttributeError, OverflowError) as error:
             what = f"has no {error}" if isinstance(error, KeyError) else f"cannot be read: {error}"
             raise UsageError(f"Row {number} of {name} {what}.", _HINT) from error
@@ -126,6 +127,14 @@ def _entry(row: Mapping[str, Any]) -> tuple[str, Entry]:
         _number(usage.get("amount_in_pricing_units") or 0), tags.get(PROJECT, ""), tags.get(CLIENT, ""), tags.get(WORKSTATION, ""),
     )  # fmt: skip
     return tags.get(STUDIO, ""), entry
+
+
+def _refuse_half_characters(studio: str, entry: Entry) -> None:
+    """JSON can hold half of a character, which no file takes. Raises `ValueError`."""
+    try:
+        f"{studio}\n{entry.usage_type}\n{entry.project}\n{entry.client}\n{entry.machine}".encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(f"it holds {shown(error.object[error.start])}, half of a character") from error
 
 
 def _usd(row: Mapping[str, Any], credits: float) -> float:

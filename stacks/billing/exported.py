@@ -1,12 +1,17 @@
 """The bill of a studio from a file: rows of Google's billing export."""
 
+import io
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Final
 
+from soundstage.core import files
 from soundstage.core.errors import UsageError
 from soundstage.pricing.bill import Bill
 from soundstage.pricing.google_export import bill_of, read_export
+
+_MOST_BYTES: Final = 1 << 29
 
 
 class ExportedBills:
@@ -14,7 +19,7 @@ class ExportedBills:
 
     def __init__(self, path: Path, studio: str) -> None:
         try:
-            text = path.read_text("utf-8")
+            text = io.TextIOWrapper(io.BytesIO(files.read(path, _MOST_BYTES)), "utf-8").read()
         except (OSError, UnicodeDecodeError) as error:
             why = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
             raise UsageError(f"{path} cannot be read: {why}.") from error

@@ -146,6 +146,7 @@ def test_the_query_of_the_documentation_asks_for_these_columns() -> None:
         (json.dumps([{**row(), "currency_conversion_rate": "-1"}]), "currency_conversion_rate is -1"),
         (json.dumps([{**row(), "labels": ["a"]}]), "Row 1 of x cannot be read"),
         (json.dumps([{**row(), "sku": 7}]), "Row 1 of x cannot be read"),
+        (json.dumps([row(), {**row(), "sku": {"description": "\ud800"}}]), "Row 2 of x cannot be read"),
         (csv_of({**FLAT, "day": "3.11.2026"}), "Row 1 of x cannot be read"),
         ("[" * 100_000, "is no JSON"),
         (csv_of(FLAT).replace(",", ";"), "A comma has to stand between columns"),

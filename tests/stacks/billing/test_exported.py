@@ -1,5 +1,6 @@
 """A bill from a file, in the place of one that the cloud is asked for."""
 
+import os
 from datetime import date
 from pathlib import Path
 
@@ -32,3 +33,18 @@ def test_a_file_that_cannot_be_read_is_refused_by_its_name(content: bytes | None
     with pytest.raises(UsageError) as refused:
         ExportedBills(file, "home")
     assert "november.csv" in refused.value.message
+
+
+def test_a_pipe_and_a_device_in_the_place_of_a_file_are_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "november.csv")
+    for file in (tmp_path / "november.csv", Path("/dev/zero")):
+        with pytest.raises(UsageError) as refused:
+            ExportedBills(file, "home")
+        assert "not an ordinary file" in refused.value.message
+
+
+def test_lines_may_end_as_any_system_ends_them(tmp_path: Path) -> None:
+    for end in ("\n", "\r\n", "\r"):
+        file = tmp_path / "november.csv"
+        file.write_bytes(end.join((",".join(COLUMNS), ROW, "")).encode())
+        assert ExportedBills(file, "home").of_project("teaser", START, END).usd == 5.6
