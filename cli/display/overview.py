@@ -54,7 +54,7 @@ def overview_document(found: Overview) -> dict[str, Any]:
     """What `--json` adds about machines."""
     return {
         "at": found.at.isoformat(timespec="seconds"),
-        "machines": [_document(row, found.at) for row in found.rows],
+        "machines": [_document(row, found.now_of(row)) for row in found.rows],
         "estimate_usd": {"today": round(found.today_usd, 2), "month": round(found.month_usd, 2)},
         "silent": list(found.silent),
         "told": list(found.told),
@@ -90,11 +90,11 @@ def expires_of(row: Row, today: date) -> str:
 
 
 def _cells(row: Row, found: Overview) -> tuple[str, ...]:
-    machine = row.machine
+    machine, now = row.machine, found.now_of(row)
     age = "-" if row.image_age_days is None else f"{row.image_age_days} d"
     return (
-        machine.name, row.title, row.region, row.state, who_of(row), idle_of(row, found.at), usd_of(row.today),
-        usd_of(row.month), expires_of(row, found.at.date()), age,
+        machine.name, row.title, row.region, row.state, who_of(row), idle_of(row, now), usd_of(row.today),
+        usd_of(row.month), expires_of(row, now.date()), age,
     )  # fmt: skip
 
 

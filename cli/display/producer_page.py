@@ -91,7 +91,7 @@ def _machines(seen: Overview) -> list[str]:
         "<table><thead>",
         head,
         "</thead><tbody>",
-        *(_row(row, seen.at, several) for row in seen.rows),
+        *(_row(row, seen.now_of(row), several) for row in seen.rows),
         "</tbody></table>",
     ]
 

@@ -61,6 +61,9 @@ class Row:
     knows_last: bool = True
     """Whether `last` can be known: some clouds keep no record of sessions, and some credentials may not read it."""
 
+    at: datetime | None = None
+    """When it was looked at, by the clock of its cloud; None for what no cloud was asked about."""
+
     @property
     def title(self) -> str:
         return self.called or self.machine.project
@@ -74,6 +77,10 @@ class Overview:
     rows: tuple[Row, ...]
     silent: tuple[str, ...]
     told: tuple[str, ...] = ()
+
+    def now_of(self, row: Row) -> datetime:
+        """What a row's times are seen from. The clock of a simulated cloud may have been turned."""
+        return row.at or self.at
 
     @property
     def today_usd(self) -> float:
@@ -149,6 +156,7 @@ def rows_of(place: Place, now: datetime) -> tuple[list[Row], list[str]]:
                 today=spent(one, place.region, day, now, (hours.result() or {}).get(one.instance_id)),
                 month=spent(one, place.region, month, now, (hours.result() or {}).get(one.instance_id)),
                 expires=_day(one.expires),
+                at=now,
                 image_age_days=(now - image.made).days if (image := (images.result() or {}).get(one.image)) else None,
             )
             for one in found

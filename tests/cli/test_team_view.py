@@ -3,10 +3,11 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from tests.stacks.team.rows import NOW, SAMPLE, machine, row
+from tests.stacks.team.rows import IDLE, NOW, SAMPLE, machine, row
 
 from soundstage.cli.display.overview import overview_document, overview_text
 from soundstage.cli.display.producer_page import page
@@ -33,6 +34,15 @@ def test_the_table_says_who_is_on_what_since_when_and_what_it_costs() -> None:
     assert "2 of 4 machines are on. Today 35.56 USD, this month 65.84 USD." in text
     assert "Not shown: aws, eu-central-1: did not answer within 20 s." in text
     assert "estimates" in text
+
+
+def test_a_machine_of_a_cloud_whose_clock_was_turned_was_seen_by_the_computers() -> None:
+    turned = replace(SAMPLE.rows[0], at=NOW + timedelta(days=200))
+    both = replace(SAMPLE, rows=(replace(turned, told=replace(IDLE, at=NOW + timedelta(days=200))), SAMPLE.rows[0]))
+    first, second = overview_text(both, Screen(width=400)).splitlines()[1:3]
+    assert ("12 min" in first, "2027-03-31 (past)" in first) == (True, True)
+    assert ("15 min" in second, "(past)" in second) == (True, False)
+    assert "31 March 2027: past" in page(both, FOUND)
 
 
 def test_machines_of_two_studios_are_told_apart() -> None:

@@ -19,10 +19,11 @@ TOLD = '{"at": "2026-11-26T17:57:00Z", "verdict": "idle", "reason": "", "idle_mi
 class Ports:
     """A region with these machines."""
 
+    look_alike: str | None = None
+
     def __init__(self, *found: Machine, refuse: str = "") -> None:
         self.found, self.refuse = list(found), refuse
         self.machines = self.images = self
-        self.look_alike = None
 
     def of_studio(self, _studio: str) -> list[Machine]:
         if self.refuse == "all":
@@ -65,6 +66,16 @@ def test_a_region_that_refuses_hides_no_other() -> None:
     found = overview([place("eu-west-1", Ports(refuse="all")), place("eu-central-1", Ports(machine()))], NOW)
     assert [row.region for row in found.rows] == ["eu-central-1"]
     assert found.silent == ("aws, eu-west-1: AWS no longer accepts the credentials.",)
+
+
+def test_each_machine_is_seen_by_the_clock_of_its_cloud() -> None:
+    turned = Ports(machine("a"))
+    turned.look_alike, turned.now = "aws", lambda: NOW + timedelta(days=200)  # type: ignore[attr-defined]
+    found = overview([place("eu-west-1", Ports(machine("b"))), place("eu-central-1", turned)], NOW)
+    assert [(row.machine.name, found.now_of(row)) for row in found.rows] == [
+        ("a", NOW + timedelta(days=200)),
+        ("b", NOW),
+    ]
 
 
 def test_two_studios_in_one_region_each_show_their_own_machines() -> None:
