@@ -17,10 +17,11 @@ from zoneinfo import ZoneInfo
 from soundstage.components.boot.idle_watch import AWAKE_TAG, MINUTES_TAG, OVER_TAG, seconds_of
 from soundstage.components.boot.rules import rules
 
-_WEEKLY: Final = re.compile(r"cron\((\d+) (\d+) \? \* ([A-Z,*-]+) \*\)")
+_DAYS: Final = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
+_SPAN: Final = rf"(?:{'|'.join(_DAYS)})(?:-(?:{'|'.join(_DAYS)}))?"
+_WEEKLY: Final = re.compile(rf"cron\((\d+) (\d+) \? \* (\*|{_SPAN}(?:,{_SPAN})*) \*\)")
 _ONCE: Final = re.compile(r"at\((\S+)\)")
 _CALL: Final = re.compile(r"arn:[a-z-]+:scheduler:::aws-sdk:ec2:(startInstances|stopInstances|createTags|deleteTags)")
-_DAYS: Final = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 _TIME: Final = "<aws.scheduler.scheduled-time>"
 _STOPS: Final = "Client.InstanceInitiatedShutdown"
 
@@ -74,15 +75,21 @@ def _next(schedule: Any, after: float) -> float | None:
     weekly = _WEEKLY.fullmatch(schedule.schedule_expression)
     if weekly is None:
         return None
-    days = set(_DAYS) if weekly[3] == "*" else set(weekly[3].split(","))
+    days = {day for span in weekly[3].replace("*", "MON-SUN").split(",") for day in _span(span)}
     start = datetime.fromtimestamp(after, zone).replace(
         hour=int(weekly[2]), minute=int(weekly[1]), second=0, microsecond=0
     )
     for later in range(9):
         moment = start + timedelta(days=later)
-        if _DAYS[moment.weekday()] in days and moment.timestamp() > after:
+        if moment.weekday() in days and moment.timestamp() > after:
             return moment.timestamp()
     return None
+
+
+def _span(said: str) -> Iterator[int]:
+    """The days of `MON`, `MON-FRI` or `SAT-MON`, from Monday, which is 0."""
+    first, last = (_DAYS.index(day) for day in (said[:3], said[-3:]))
+    yield from ((first + later) % 7 for later in range((last - first) % 7 + 1))
 
 
 def _call(account: str, schedule: Any, at: float) -> None:
