@@ -14,6 +14,7 @@ from soundstage.images.index import Index, Known
 from soundstage.pricing.facts import Source, as_of, machine_price, nat_hour, nat_source, snapshot_month, snapshot_source
 from soundstage.projectfile.catalogues import kinds
 from soundstage.projectfile.chosen_image import OwnImage
+from soundstage.projectfile.cloud_limits import next_step
 from soundstage.projectfile.machine_image import WantedImage, image_of
 from soundstage.projectfile.project_file import Project
 from soundstage.stacks.clouds.machine_images import MachineImage
@@ -54,20 +55,25 @@ def choose(project: Project, kept: Mapping[str, tuple[str, str]], shelf: Shelf, 
         elif said is None and project.network.nat:
             told.append(
                 f"{name} has no image of {image.name} yet: its first start fetches desktop and display, which takes 10 to 30 minutes. "
-                f"`{bake_command(image.name, project.region)}` makes one that starts in minutes."
+                + _baking(project, image.name, "makes one that starts in minutes.")
             )
         else:
             pinned = shelf.pins.image(image.name, project.region)
             gone = f"its pinned image {pinned} is gone" if pinned else f"there is no image of {image.name}"
             faults.append(_Missing(name, f"{gone} in {project.region}", image.name, pinned))
     if faults:
-        raise _refusal(faults, project.region, shelf.known)
+        raise _refusal(faults, project, shelf.known)
     return Choice(chosen, (*told, *_stale(project, chosen, today, shelf.known)))
 
 
 def bake_command(recipe: str, region: str) -> str:
     """What a person types to make an image."""
     return f"workstation image bake {recipe} --region {region}"
+
+
+def _baking(project: Project, recipe: str, makes: str) -> str:
+    """What bakes an image for the project, and what that makes; where its cloud bakes none, what there is instead."""
+    return next_step(project.cloud, "image bake", f"`{bake_command(recipe, project.region)}` {makes}")
 
 
 def takes(recipe: Known, region: str) -> str:
@@ -106,17 +112,18 @@ class _Missing:
     pinned: str | None = None
 
 
-def _refusal(faults: list[_Missing], region: str, known: Index) -> PreflightRefused:
+def _refusal(faults: list[_Missing], project: Project, known: Index) -> PreflightRefused:
     lines = [f"{one.machine}: {one.words}, and without one it would show no picture." for one in faults]
     hints = []
     for recipe in dict.fromkeys(one.recipe for one in faults):
         if not recipe:
-            hints.append("Name an image that is there, or a recipe (`workstation image list`).")
+            named = "Name an image that is there, or a recipe (`workstation image list`)."
+            hints.append(next_step(project.cloud, "image list", named))
             continue
         again = any(one.pinned for one in faults if one.recipe == recipe)
         other = f" (`workstation image promote {recipe}` pins another one that is there)" if again else ""
-        hints.append(f"`{bake_command(recipe, region)}` makes one: {takes(known[recipe], region)}{other}.")
-    return PreflightRefused("Nothing was changed.\n" + "\n".join(lines), "\n".join(hints))
+        hints.append(_baking(project, recipe, f"makes one: {takes(known[recipe], project.region)}{other}."))
+    return PreflightRefused("Nothing was changed.\n" + "\n".join(lines), "\n".join(dict.fromkeys(hints)))
 
 
 def _there(project: Project, wanted: Mapping[str, WantedImage | None], shelf: Shelf) -> dict[str, MachineImage]:
@@ -140,7 +147,7 @@ def _stale(project: Project, chosen: Mapping[str, tuple[str, str]], today: date,
         if machine not in project.workstations or made is None or made.day is None:
             continue
         age, recipe = (today - made.day).days, known.get(made.recipe)
-        again = f"`{bake_command(made.recipe, project.region)}` makes a fresh one."
+        again = _baking(project, made.recipe, "makes a fresh one.")
         if age > OLD_DAYS:
             yield f"{machine} is made from an image of {made.recipe} that is {age} days old, so it lacks later patches. {again}"
         elif recipe and not recipe.digest.startswith(made.digest):

@@ -39,6 +39,17 @@ def test_every_next_step_is_there(teaser: Path, workstation: Callable[..., Any])
     assert wrong == []
 
 
+def test_an_image_that_is_not_there_is_put_right_in_the_file(teaser: Path, workstation: Callable[..., Any]) -> None:
+    """`workstation image list` stood there, which Google Cloud does not have."""
+    gone = "image: projects/tinyorange/global/images/gone"
+    teaser.write_text(PROJECT.format(day="2099-12-31").replace("user: ana", gone))
+    ran = workstation("up", "--yes")
+    assert ran.code == 4
+    assert "there is no image projects/tinyorange/global/images/gone" in ran.err
+    assert "`image: projects/PROJECT/global/images/NAME`" in ran.err
+    assert "workstation image" not in ran.err
+
+
 def test_advice_that_looks_at_nothing_there_does_not_say_that_nothing_saves_money(
     teaser: Path, workstation: Callable[..., Any]
 ) -> None:
