@@ -23,12 +23,15 @@ def command(
 ) -> Answer:
     from soundstage.cli.display.doctor import findings_document, findings_text
     from soundstage.cli.progress import Progress
+    from soundstage.projectfile.cloud_limits import refuse_command
     from soundstage.stacks.deployment import open_project
     from soundstage.stacks.preflight import waiting
     from soundstage.stacks.preflight.finding import failed
     from soundstage.stacks.preflight.run import examine
 
     deployment = open_project(target, engine=engine)
+    if request_quota:
+        refuse_command(deployment.project.cloud, "doctor --request-quota")
     found = examine(deployment)
     short, filed = waiting.short(found), []
     if request_quota and short:

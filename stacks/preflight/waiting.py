@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from soundstage.core.errors import PreflightRefused, UsageError
 from soundstage.engines.base import Event, EventKind, OnEvent, ignore
+from soundstage.projectfile.cloud_limits import has_command
 from soundstage.stacks.clouds.base import Need, Quotas, largest
 from soundstage.stacks.clouds.facts import Filed, Filing
 from soundstage.stacks.preflight.finding import Finding
@@ -46,7 +47,7 @@ def wait(
 ) -> None:
     """Return when the account may have what is needed. Raises `PreflightRefused` for a request that is refused, and `UsageError` where
     nobody has asked for more: nothing would ever come."""
-    quotas, doctor = deployment.cloud.quotas, deployment.command("doctor")
+    quotas = deployment.cloud.quotas
     pause = REAL_POLL if deployment.cloud.name.is_real else SIMULATED_POLL
     said: dict[tuple[str, str], str] = {}
     waiting = list(needs)
@@ -58,7 +59,7 @@ def wait(
                 waiting.remove(need)
                 _say(on_event, EventKind.STEP_DONE, need, f"{allowed} allowed", time.monotonic() - began)
                 continue
-            status = _standing(quotas.filed(need.quota), need, allowed, doctor)
+            status = _standing(quotas.filed(need.quota), need, allowed, deployment)
             if said.get(need.quota) != status:
                 said[need.quota] = status
                 _say(
@@ -72,7 +73,13 @@ def wait(
         sleep(pause)
 
 
-def _standing(filed: Filed | None, need: Need, allowed: int, doctor: str) -> str:
+def _standing(filed: Filed | None, need: Need, allowed: int, deployment: "Deployment") -> str:
+    doctor = deployment.command("doctor")
+    if filed is None and not has_command(deployment.cloud.kind, "doctor --request-quota"):
+        raise UsageError(
+            f"Whether anybody has asked for more is not known here: {need.told(allowed)}.",
+            f"`{deployment.cloud.quotas.request(need)}` asks. `{doctor}` tells when it is granted.",
+        )
     if filed is None:
         raise UsageError(
             f"Nobody has asked for more: {need.told(allowed)}.", f"`{doctor} --request-quota --watch` asks and waits."

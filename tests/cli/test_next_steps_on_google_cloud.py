@@ -50,6 +50,15 @@ def test_an_image_that_is_not_there_is_put_right_in_the_file(teaser: Path, works
     assert "workstation image" not in ran.err
 
 
+def test_more_of_a_quota_is_not_asked_for_even_where_nothing_is_short(
+    teaser: Path, workstation: Callable[..., Any]
+) -> None:
+    """Docs say that such a command exits with 2 and does nothing; this one said that nothing was in the way."""
+    ran = workstation("doctor", "--request-quota")
+    assert ran.code == 2
+    assert "`workstation doctor --request-quota` is not for the simulated Google Cloud" in ran.err
+
+
 def test_advice_that_looks_at_nothing_there_does_not_say_that_nothing_saves_money(
     teaser: Path, workstation: Callable[..., Any]
 ) -> None:

@@ -32,6 +32,9 @@ class Quotas:
         self.made.append(need.total)
         return filed(need.total, OPEN)
 
+    def request(self, need: Need) -> str:
+        return f"gcloud {need.total}"
+
     def pause(self, _seconds: float) -> None:
         self._answers.pop(0)
 
@@ -40,8 +43,8 @@ def filed(wanted: int, standing: Filing) -> Filed:
     return Filed(NEED.quota, wanted, standing, {"open": "CASE_OPENED", "granted": "APPROVED"}.get(standing, "DENIED"))
 
 
-def waited(quotas: Quotas) -> list[str]:
-    cloud = SimpleNamespace(quotas=quotas, name=SimpleNamespace(is_real=False))
+def waited(quotas: Quotas, kind: str = "simulated") -> list[str]:
+    cloud = SimpleNamespace(quotas=quotas, kind=kind, name=SimpleNamespace(is_real=False))
     deployment: Any = SimpleNamespace(cloud=cloud, command=lambda verb: f"workstation {verb} teaser")
     told: list[str] = []
     wait(deployment, [NEED], lambda event: told.append(event.message), quotas.pause)
@@ -68,6 +71,14 @@ def test_what_will_never_come_is_not_waited_for(answer: Any, kind: type[Exceptio
     with pytest.raises(kind) as refused:
         waited(Quotas(answer))
     assert hint in str(refused.value)
+
+
+def test_where_requests_cannot_be_seen_the_command_that_asks_is_told() -> None:
+    """`--request-quota` stood there, which Google Cloud does not have."""
+    with pytest.raises(UsageError, match="not known here") as refused:
+        waited(Quotas((0, None)), "simulated-gcp")
+    assert refused.value.hint == "`gcloud 8` asks. `workstation doctor teaser` tells when it is granted."
+    assert waited(Quotas((8, None)), "simulated-gcp") == ["8 allowed"]
 
 
 def test_a_request_that_is_open_is_not_made_twice() -> None:
