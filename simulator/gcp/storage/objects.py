@@ -77,8 +77,6 @@ def store(work: Work, bucket: Thing, name: str, given: Thing, content: bytes, **
     )
     if key:
         rules.check_key(work, key, "storage")
-    if held:
-        put_away(work, held, bucket)
     newest = max([int(each["generation"]) for each in versions(work.world, bucket["name"], name)], default=0)
     generation = str(max(int(work.now * 1_000_000), newest + 1))
     path = key_of(bucket["name"], name)
@@ -93,6 +91,8 @@ def store(work: Work, bucket: Thing, name: str, given: Thing, content: bytes, **
     for sent in ("md5Hash", "crc32c"):
         if given.get(sent) and given[sent] != thing[sent]:
             invalid(f'Provided {sent} "{given[sent]}" doesn\'t match calculated {sent} "{thing[sent]}".')
+    if held:
+        put_away(work, held, bucket)
     if key:
         primary = work.world.things[f"/v1/{key.partition('/cryptoKeyVersions/')[0]}"]["primary"]["name"]
         thing["kmsKeyName"] = primary

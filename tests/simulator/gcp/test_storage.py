@@ -155,6 +155,12 @@ def test_a_content_that_is_not_what_was_told_is_refused(client: Any) -> None:
     blob = _bucket(client).blob("a.mov")
     blob.md5_hash = "AAAAAAAAAAAAAAAAAAAAAA=="
     assert refused(lambda: blob.upload_from_string(b"other", checksum=None)).code == 400
+    bucket = _hard(blob.bucket)
+    bucket.blob("a").upload_from_string(b"first")
+    blob = bucket.blob("a")
+    blob.md5_hash = "AAAAAAAAAAAAAAAAAAAAAA=="
+    assert refused(lambda: blob.upload_from_string(b"other", checksum=None)).code == 400
+    assert bucket.blob("a").download_as_bytes() == b"first", "a refused upload took away what was there"
 
 
 def test_generations_and_preconditions(client: Any) -> None:
