@@ -28,10 +28,12 @@ class Compared:
     today: date
 
     @property
+    def offers(self) -> list[Offer]:
+        return [one for pair in self.pairs for one in (pair.aws, pair.gcp) if one]
+
+    @property
     def dated(self) -> str:
-        found = {
-            one.source.key: one.source for pair in self.pairs for one in (pair.aws, pair.gcp) if one and one.source
-        }
+        found = {one.source.key: one.source for one in self.offers if one.source}
         return as_of(found.values(), self.today)
 
 
@@ -50,9 +52,9 @@ def compared_text(found: Compared, screen: Screen) -> str:
         f"List prices without taxes: {found.dated}. Google's are with the GPU and its licence for virtual workstations.",
         "Disks, network and storage come on top. The machines are not the same: other processors, and another GPU where its name differs.",
     ]
-    if any(one and one.licence_missing for pair in found.pairs for one in (pair.aws, pair.gcp)):
+    if any(one.licence_missing for one in found.offers):
         lines.append("* without its licence for virtual workstations, whose price is not known.")
-    if any(one and one.low is None for pair in found.pairs for one in (pair.aws, pair.gcp)):
+    if any(one.low is None for one in found.offers):
         lines.append("? stands for a price that is not known.")
     if not wide:
         lines.append(

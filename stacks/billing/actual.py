@@ -51,7 +51,7 @@ def bills_of(deployment: Deployment) -> Bills:
     bills = deployment.cloud.bills
     if bills is None:
         raise UsageError(
-            f"The bill of {deployment.cloud.kind} is read from a file of Google's billing export.",
+            f"The bill of {deployment.cloud.name.title} is read from a file of Google's billing export.",
             f"`{deployment.command('cost')} --actual --export FILE`; `workstation cost --help` names the page with the query that makes such a file.",
         )
     return bills

@@ -12,6 +12,7 @@ from soundstage.cli.billing import BillAsked, billed, refuse_without_actual, ter
 from soundstage.cli.display.bills import actual_document, actual_text
 from soundstage.cli.display.screen import Screen
 from soundstage.components.tags import WORKSTATION
+from soundstage.core.clouds import CLOUDS
 from soundstage.core.errors import UsageError
 from soundstage.pricing.bill import Bill, Compared, Entry
 from soundstage.pricing.invoice import Terms
@@ -55,10 +56,11 @@ def test_an_invoice_is_not_written_over_the_export_that_it_is_made_of(tmp_path: 
 
 def test_who_asks_google_cloud_for_a_bill_is_told_of_the_export() -> None:
     google: Any = SimpleNamespace(
-        cloud=SimpleNamespace(bills=None, kind="simulated-gcp"), command=lambda verb: f"workstation {verb} film"
+        cloud=SimpleNamespace(bills=None, name=CLOUDS["simulated-gcp"]), command=lambda verb: f"workstation {verb} film"
     )
     with pytest.raises(UsageError) as refused:
         bills_of(google)
+    assert refused.value.message.startswith("The bill of the simulated Google Cloud is read from a file")
     assert "`workstation cost film --actual --export FILE`" in refused.value.hint
 
 
