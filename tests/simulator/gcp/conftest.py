@@ -16,6 +16,8 @@ from soundstage.simulator.process import GOOGLE_FRONT, GOOGLE_PROJECT, Endpoint
 # which only calls by gRPC need, where it cannot be imported.
 sys.modules.setdefault("grpc_status", None)  # type: ignore[arg-type]
 pytest.importorskip("googleapiclient")
+# It warns once that it cannot: in whichever test came first that would be an error.
+pytest.importorskip("google.api_core.exceptions")
 
 P, R, Z = GOOGLE_PROJECT, "europe-west4", "europe-west4-a"
 
