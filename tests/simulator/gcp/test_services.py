@@ -189,7 +189,9 @@ def test_what_is_published_is_heard_until_it_is_acknowledged(google: Google) -> 
     assert refused(lambda: pubsub.subscriptions().create(name=name, body=wrong).execute()).status_code == 404
     pubsub.topics().create(name=topic, body={"labels": {"a": "b"}}).execute()
     pubsub.subscriptions().create(name=name, body={"topic": topic}).execute()
-    data = base64.b64encode(b"1").decode()
+    data = base64.urlsafe_b64encode(b"\xfb\xff").decode()  # either alphabet is base 64
+    wrong = {"messages": [{"data": "not base 64"}]}
+    assert refused(lambda: pubsub.topics().publish(topic=topic, body=wrong).execute()).status_code == 400
     pubsub.topics().publish(topic=topic, body={"messages": [{"data": data}]}).execute()
     heard = pubsub.subscriptions().pull(subscription=name, body={"maxMessages": 5}).execute()["receivedMessages"]
     assert heard[0]["message"]["data"] == data
