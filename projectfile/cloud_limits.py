@@ -147,7 +147,7 @@ COMMANDS: Final[Sequence[CommandLimit]] = (
     CommandLimit("gcp", "studio move-state", "State of Google Cloud is not moved to another engine yet."),
     CommandLimit("gcp", "simulator starts", "Machines of the simulated Google Cloud are ready at once; nothing else can be played yet."),
     CommandLimit("gcp", "simulator interrupt", "The simulated Google Cloud does not take spot machines back yet."),
-    CommandLimit("gcp", "adopt", "Resources of Google Cloud are not taken over yet.", "`pulumi import` takes one over."),
+    CommandLimit("gcp", "adopt", "Resources of Google Cloud are not taken over yet.", "`workstation state restore` puts an earlier state back. Without one, `workstation simulator reset` empties the simulated clouds, and all begins again."),
 )  # fmt: skip
 """What cannot be run, by command."""
 

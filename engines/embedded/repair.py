@@ -54,7 +54,7 @@ def repair(folder: Path, stack: str) -> list[str]:
             if left := earlier.set_aside(folder):
                 done.append(f"The state of an earlier version was set aside as {' and '.join(left)}.")
             done.append(
-                "What it does not know is still in the cloud: `workstation adopt` finds that and takes it back."
+                "What it does not know is still in the cloud: on AWS `workstation adopt` finds that and takes it back."
             )
     return done
 
@@ -71,8 +71,7 @@ def restore(folder: Path, stack: str, back: int = 1) -> str:
                 f"Usable backups in {folder / store.BACKUP_FOLDER}: {len(usable)}.",
                 f"`--back` takes 1 to {len(usable)}; 1 is the newest."
                 if usable
-                else "One is made each time that a command changes a state that is already there. Without one, `workstation adopt` "
-                "takes back what is in the cloud.",
+                else f"One is made each time that a command changes a state that is already there. Without one, {store.ADOPT}.",
             )
         when, rows = usable[back - 1]
         try:

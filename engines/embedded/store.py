@@ -35,9 +35,11 @@ _TABLES: Final = (
     f"PRAGMA application_id = {_APPLICATION}",
     f"PRAGMA user_version = {_FORMAT}",
 )
+ADOPT: Final = "on AWS `workstation adopt` takes back what is in the cloud"
+"""What there is without a backup. Resources of another cloud are not taken over."""
 RESTORE: Final = (
     "Run `workstation state verify`, then `workstation state repair` or `workstation state restore`. Without a backup, "
-    "`workstation adopt` takes back what is in the cloud."
+    f"{ADOPT}."
 )
 Statement: TypeAlias = tuple[str, tuple[Any, ...]]
 
@@ -113,7 +115,7 @@ class Store:
             raise StateError(
                 f"The state of this stack, {self.path}, is gone; only {left} are still there.",
                 "Run `workstation state restore`, then `workstation preview --refresh`. Without a backup, move what is left out of the folder; "
-                "then `workstation adopt` takes back what is in the cloud.",
+                f"then {ADOPT}.",
             )
         return None
 

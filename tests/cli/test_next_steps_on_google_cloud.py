@@ -95,3 +95,17 @@ def test_machines_that_cannot_be_parked_are_left_by_the_nightly_job(
     assert left.code == 1
     assert "`workstation park` is not for the simulated Google Cloud" in left.out + left.err
     assert "running" in workstation("status").out
+
+
+def test_a_lost_state_has_a_way_on(teaser: Path, soundstage_home: Path, workstation: Callable[..., Any]) -> None:
+    """`workstation adopt` stood there as if it were for every cloud, and named `pulumi import`, which takes no state of this engine."""
+    workstation("up", "--yes", "--no-wait")
+    (state,) = soundstage_home.glob("studios/*/soundstage.simulated-gcp/teaser/state.db")
+    state.write_bytes(b"spoilt")
+    assert "on AWS `workstation adopt`" in workstation("status").err
+    assert workstation("state", "repair").code == 0
+    refused = workstation("adopt", "--yes").err
+    assert "`workstation simulator reset`" in refused
+    assert "pulumi" not in refused
+    assert workstation("simulator", "reset", "--yes").code == 0
+    assert workstation("up", "--yes", "--no-wait").code == 0
