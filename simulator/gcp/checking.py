@@ -157,7 +157,7 @@ def masked(old: dict[str, Any], new: Mapping[str, Any], mask: str) -> dict[str, 
     out = dict(old)
     for path in filter(None, (each.strip() for each in mask.split(","))):
         head, _, rest = path.partition(".")
-        head = _camel(head)
+        head = camel(head)
         if rest:
             given = new.get(head)
             out[head] = masked(dict(out.get(head) or {}), given if isinstance(given, dict) else {}, rest)
@@ -168,6 +168,7 @@ def masked(old: dict[str, Any], new: Mapping[str, Any], mask: str) -> dict[str, 
     return out
 
 
-def _camel(name: str) -> str:
+def camel(name: str) -> str:
+    """The name of a field of a mask as bodies have it: `displayName` for `display_name`."""
     first, *others = name.split("_")
     return first + "".join(part[:1].upper() + part[1:] for part in others)

@@ -9,7 +9,7 @@ from typing import Any
 
 from soundstage.providers.gcp.discovery import Value
 from soundstage.simulator.gcp import operations
-from soundstage.simulator.gcp.checking import masked, merged
+from soundstage.simulator.gcp.checking import camel, masked, merged
 from soundstage.simulator.gcp.listing import aggregated, all_below, listed
 from soundstage.simulator.gcp.refusals import Refused, invalid, not_found, precondition
 from soundstage.simulator.gcp.work import Handler, Work, named
@@ -233,7 +233,7 @@ def change(work: Work) -> Thing:
     mask = work.call.one("updateMask") or str(work.body.get("updateMask", ""))
     if mask:
         known = work.properties()
-        wrong = [each for each in mask.split(",") if _first(each) not in known and each != "*"]
+        wrong = [each for each in mask.split(",") if camel(each.strip().partition(".")[0]) not in known and each != "*"]
         if wrong:
             invalid(f"Invalid field mask '{mask}': there is no field '{wrong[0]}'.")
         changed = masked(thing, body, mask) if mask != "*" else merged(thing, body)
@@ -247,12 +247,6 @@ def change(work: Work) -> Thing:
     if work.is_compute:
         return operations.begun(work, path)
     return operations.finished(work, changed) if work.method.response == "Operation" else dict(changed)
-
-
-def _first(path: str) -> str:
-    head = path.strip().partition(".")[0]
-    first, *others = head.split("_")
-    return first + "".join(part[:1].upper() + part[1:] for part in others)
 
 
 def _wrapped(work: Work) -> str:

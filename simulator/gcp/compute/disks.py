@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from soundstage.simulator.gcp import operations, rules
-from soundstage.simulator.gcp.generic import absent, born, full_links
+from soundstage.simulator.gcp.generic import absent, born, full_links, newest_image
 from soundstage.simulator.gcp.listing import check_place
 from soundstage.simulator.gcp.refusals import Refused, invalid
 from soundstage.simulator.gcp.work import Handler, Work, named
@@ -179,8 +179,6 @@ def image(work: Work) -> Thing:
 
 def from_family(work: Work) -> Thing:
     """The newest image of a family."""
-    from soundstage.simulator.gcp.generic import newest_image
-
     return dict(work.must(newest_image(work, work.call.path)))
 
 

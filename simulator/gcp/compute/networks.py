@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from soundstage.simulator.gcp import operations, rules
-from soundstage.simulator.gcp.generic import check_fingerprint, full_links, touched
+from soundstage.simulator.gcp.generic import check_fingerprint, full_links, touched, unused
 from soundstage.simulator.gcp.listing import check_place
 from soundstage.simulator.gcp.refusals import Refused, invalid, precondition
 from soundstage.simulator.gcp.work import Handler, Work, named
@@ -74,8 +74,6 @@ def _list_in_network(work: Work, subnet: Thing) -> None:
 
 def delete_subnetwork(work: Work) -> Thing:
     """Take a subnetwork away that nothing uses. Its network, which lists it, does not use it."""
-    from soundstage.simulator.gcp.generic import unused
-
     subnet = work.must(work.call.path)
     whole = work.find(work.path_of(subnet["network"]))
     link = work.link(work.call.path)

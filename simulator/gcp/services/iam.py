@@ -56,16 +56,23 @@ def get_account(work: Work) -> Thing:
     return dict(_account(work)[1])
 
 
+def _members(account: Thing) -> tuple[str, str]:
+    """What policies call an account while it is there, and once it is deleted."""
+    member = f"serviceAccount:{account['email']}"
+    return member, f"deleted:{member}?uid={account['uniqueId']}"
+
+
+def _rebind(work: Work, old: str, new: str) -> None:
+    """Give what is bound to one member to another."""
+    for policy in work.world.policies.values():
+        for binding in policy.get("bindings", []):
+            binding["members"] = [new if each == old else each for each in binding["members"]]
+
+
 def delete_account(work: Work) -> Thing:
     """Take a service account away. What was bound to it stays bound to what is no more."""
     path, account = _account(work)
-    member, gone = (
-        f"serviceAccount:{account['email']}",
-        f"deleted:serviceAccount:{account['email']}?uid={account['uniqueId']}",
-    )
-    for policy in work.world.policies.values():
-        for binding in policy.get("bindings", []):
-            binding["members"] = [gone if each == member else each for each in binding["members"]]
+    _rebind(work, *_members(account))
     work.world.things[f"/deleted{path}?uid={account['uniqueId']}"] = {**account, "deleteTime": work.stamp}
     for key in [each for each in work.world.things if each == path or each.startswith(path + "/")]:
         del work.world.things[key]
@@ -85,13 +92,8 @@ def undelete_account(work: Work) -> Thing:
             del work.world.things[key]
             restored = {name: value for name, value in account.items() if name != "deleteTime"}
             work.world.things[path] = restored
-            member, gone = (
-                f"serviceAccount:{account['email']}",
-                f"deleted:serviceAccount:{account['email']}?uid={number}",
-            )
-            for policy in work.world.policies.values():
-                for binding in policy.get("bindings", []):
-                    binding["members"] = [member if each == gone else each for each in binding["members"]]
+            member, gone = _members(account)
+            _rebind(work, gone, member)
             return {"restoredAccount": restored}
     raise Refused(404, "notFound", f"Unknown service account: {number}.")
 

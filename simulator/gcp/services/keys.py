@@ -8,6 +8,7 @@ from typing import Final
 from cryptography.fernet import Fernet, InvalidToken
 
 from soundstage.simulator.gcp.checking import bytes_of
+from soundstage.simulator.gcp.generic import change
 from soundstage.simulator.gcp.operations import effect, later
 from soundstage.simulator.gcp.refusals import Refused, invalid
 from soundstage.simulator.gcp.work import Handler, Work, named, stamp_of
@@ -79,8 +80,6 @@ def get_key(work: Work) -> Thing:
 
 def patch_key(work: Work) -> Thing:
     """Change a key: its rotation and labels."""
-    from soundstage.simulator.gcp.generic import change
-
     if not work.call.one("updateMask"):
         invalid("Required parameter: updateMask", "required")
     before = work.must(work.call.path)
