@@ -165,8 +165,24 @@ def series(work: Work) -> Thing:
     return {}
 
 
+def _check_labels(work: Work) -> None:
+    """A budget counts by one label at most (Cloud Billing Budget API, `Filter.labels`, read 2026-11)."""
+    labels = (work.body.get("budgetFilter") or {}).get("labels") or {}
+    if len(labels) > 1 or any(len(values or ()) > 1 for values in labels.values()):
+        invalid(
+            "Invalid value for field 'budget.budgetFilter.labels': multiple entries or multiple values are not allowed."
+        )
+
+
+def patch_budget(work: Work) -> Thing:
+    """Change a budget."""
+    _check_labels(work)
+    return change(work)
+
+
 def budget(work: Work) -> Thing:
     """A budget that was made."""
+    _check_labels(work)
     work.must(work.call.path.removesuffix("/budgets"))
     if not work.body.get("amount"):
         invalid("Required field 'resource.amount' not specified", "required")
@@ -189,6 +205,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     _BUCKETS + "undelete": undelete_bucket,
     "logging.entries.write": write_entries,
     "logging.entries.list": list_entries,
+    "billingbudgets.billingAccounts.budgets.patch": patch_budget,
     "monitoring.projects.notificationChannels.delete": delete_channel,
     "monitoring.projects.timeSeries.create": series,
     "monitoring.projects.timeSeries.list": lambda work: {"timeSeries": []} if work.call.path else {},

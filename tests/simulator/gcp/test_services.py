@@ -166,7 +166,15 @@ def test_a_budget_tells_a_topic(google: Google) -> None:
     change = {"amount": {"specifiedAmount": {"units": "600", "currencyCode": "USD"}}}
     changed = budgets.patch(name=made["name"], updateMask="amount", body=change).execute()
     assert (changed["amount"]["specifiedAmount"]["units"], changed["displayName"]) == ("600", "studio.teaser")
+    one, other = {"soundstage-project": ["teaser"]}, {"soundstage-studio": ["home"]}
+    mask, labelled = "budgetFilter", {"budgetFilter": {"labels": one}}
+    changed = budgets.patch(name=made["name"], updateMask=mask, body=labelled).execute()
+    assert changed["budgetFilter"]["labels"] == one
+    several = {"budgetFilter": {"labels": {**one, **other}}}
+    assert refused(lambda: budgets.patch(name=made["name"], updateMask=mask, body=several).execute()).status_code == 400
     for wrong in (
+        {**body, **several},
+        {**body, "budgetFilter": {"labels": {"soundstage-project": ["teaser", "feature"]}}},
         {**body, "amount": {}},
         {**body, "thresholdRules": [{"thresholdPercent": -1}]},
         {**body, "notificationsRule": {"pubsubTopic": topic + "0"}},
