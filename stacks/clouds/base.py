@@ -285,15 +285,19 @@ class Singletons:
 
     has_organisation: bool = False
     """Whether there is an organisation above the account, whose policies can limit everybody in it; on Google Cloud alone."""
+    had_once: str = (
+        "Settings that an account has only once (disk encryption and its key, public access, sharing of images and snapshots, password "
+        "rules) follow the studio that came up last."
+    )
+    """What a person should know of settings that an account has once, and two studios have in common."""
 
     def warn(self, on_event: OnEvent) -> None:
         """Say that another studio has set up this account, when one has."""
         if self.other_studios:
             whose = ", ".join(self.other_studios)
             message = (
-                f"Another studio uses this account too: {whose}. Settings that an account has only once (disk encryption and "
-                "its key, public access, sharing of images and snapshots, password rules) follow the studio that came up "
-                "last. To avoid that, give all projects of an account the same studio.yaml."
+                f"Another studio uses this account too: {whose}. {self.had_once} To avoid that, give all projects of an account the same "
+                "studio.yaml."
             )
             on_event(Event(EventKind.WARNING, message=message))
 

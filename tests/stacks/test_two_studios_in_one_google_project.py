@@ -30,6 +30,12 @@ def test_the_second_studio_leaves_the_policies_to_the_first_and_says_so(folder: 
     first.apply()
     assert len(first.engine.resources().of_type(POLICY)) > 0
     second = _studio(folder, "tinyorange", region)
+    said: list[str] = []
+    second.preview(on_event=lambda event: said.append(event.message))
+    # It was told what is so on AWS: that disk encryption and password rules follow the studio that came up last.
+    (told,) = [one for one in said if one.startswith("Another studio uses this account too: northlight.")]
+    assert "are those of the studio that came first" in told
+    assert "came up last" not in told
     second.apply()
     assert second.engine.resources().of_type(POLICY) == ()
     (told,) = second.engine.outputs()["warnings"]

@@ -144,6 +144,7 @@ class GoogleOwners:
         return Singletons(
             other_studios=(first,) if first and first != studio else (),
             has_organisation=parent.startswith(("organizations/", "folders/")) and first in ("", studio),
+            had_once="Organisation policies, of which a project of Google Cloud has one each, are those of the studio that came first.",
         )
 
     def _first_studio(self, project: str) -> str:
