@@ -39,8 +39,8 @@ def function(work: Work) -> Thing:
 def patch(work: Work) -> Thing:
     """Change a function. Its service and address, which only Google says, stay."""
     held = work.must(work.call.path).get("serviceConfig", {})
-    config = work.body.setdefault("serviceConfig", {})
-    config |= {key: held[key] for key in ("service", "uri") if key in held}
+    kept = {key: held[key] for key in ("service", "uri") if key in held}
+    work.body["serviceConfig"] = {**(work.body.get("serviceConfig") or {}), **kept}
     return change(work)
 
 

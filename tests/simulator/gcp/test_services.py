@@ -367,6 +367,10 @@ def test_a_function_needs_its_source_and_can_be_called_by_whom_it_says(google: G
     functions.patch(name=f"{LOCATION}/functions/stop", updateMask="serviceConfig", body=changed).execute()
     config = functions.get(name=f"{LOCATION}/functions/stop").execute()["serviceConfig"]
     assert config == {**found["serviceConfig"], **changed["serviceConfig"]}, "its service and address stay"
+    functions.patch(
+        name=f"{LOCATION}/functions/stop", updateMask="serviceConfig", body={"serviceConfig": None}
+    ).execute()
+    assert functions.get(name=f"{LOCATION}/functions/stop").execute()["serviceConfig"] == found["serviceConfig"]
     services = google.api("run.v2").projects().locations().services()
     email = account(google)
     policy = {"policy": {"bindings": [{"role": "roles/run.invoker", "members": [f"serviceAccount:{email}"]}]}}
