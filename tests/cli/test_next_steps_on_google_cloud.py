@@ -59,6 +59,14 @@ def test_more_of_a_quota_is_not_asked_for_even_where_nothing_is_short(
     assert "`workstation doctor --request-quota` is not for the simulated Google Cloud" in ran.err
 
 
+def test_no_role_is_printed_that_holds_nothing(teaser: Path, workstation: Callable[..., Any]) -> None:
+    """The bill is read from a file: the commands made a role without a permission."""
+    ran = workstation("permissions", "--for", "bill")
+    assert ran.code == 2
+    assert "`workstation cost --actual --export FILE` reads it" in ran.err
+    assert "compute.instances.start" in workstation("permissions", "--for", "daily").out
+
+
 def test_advice_that_looks_at_nothing_there_does_not_say_that_nothing_saves_money(
     teaser: Path, workstation: Callable[..., Any]
 ) -> None:
