@@ -183,7 +183,7 @@ def open_studio(target: str | None = None, *, cloud: str = "simulated", engine: 
         nobody = studio_on(default_studio(), family)
         return StudioDeployment(nobody, None, studio_cloud(cloud, nobody), engine)
     studio = studio_on(load_studio(file), family)
-    _refuse_another_cloud(studio, file, cloud)
+    _refuse_another_cloud(studio_where_it_is(studio, cloud, file, refuse=False), file, cloud)
     refuse_renamed_studio(studio, file)
     return StudioDeployment(studio, file.absolute(), studio_cloud(cloud, studio), engine)
 

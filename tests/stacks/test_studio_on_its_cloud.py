@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from soundstage.core.errors import UsageError
+from soundstage.simulator import process
 from soundstage.stacks.studio_deployment import open_studio
 
 
@@ -24,3 +25,20 @@ def test_a_studio_is_not_looked_for_on_a_cloud_that_does_not_have_its_home_regio
     with pytest.raises(UsageError, match=f"home_region: {region}, a region of") as caught:
         open_studio(str(file), cloud=cloud)
     assert caught.value.hint.startswith(words)
+
+
+def test_a_studio_that_is_up_is_found_where_it_is_and_told_its_own_region(
+    tmp_path: Path, soundstage_home: Path
+) -> None:
+    file = tmp_path / "studio.yaml"
+    file.write_text("studio: northlight\nhome_region: europe-west4\n")
+    try:
+        open_studio(str(file), cloud="simulated-gcp").up()
+        file.write_text("studio: northlight\nhome_region: eu-west-1\n")
+        edited = open_studio(str(file), cloud="simulated-gcp")
+        assert edited.standing() == "up"
+        with pytest.raises(UsageError, match="is up on the simulated Google Cloud, europe-west4") as caught:
+            edited.preview()
+        assert caught.value.hint.startswith("Put `home_region: europe-west4` back.")
+    finally:
+        process.stop(soundstage_home)
