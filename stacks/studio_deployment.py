@@ -23,7 +23,7 @@ from soundstage.stacks.media.keys import refuse_dying_keys
 from soundstage.stacks.programs.studio_outputs import Shared
 from soundstage.stacks.state import owner
 from soundstage.stacks.state.last_run import last_run, leaving, noted, run_of, there_will_be
-from soundstage.stacks.state.on_record import Standing, standing_of
+from soundstage.stacks.state.on_record import Standing, on_record, standing_of
 from soundstage.stacks.state.whereabouts import refuse_renamed_studio, studio_where_it_is
 from soundstage.stacks.target import engine_for, engine_in_use, studio_cloud
 
@@ -126,6 +126,13 @@ class StudioDeployment:
         """How the studio stands. What a `studio down` kept is not up."""
         found = standing_of(self.engine.export()["deployment"] or {}, last_run(self._folder))
         return Standing.HALF_UP if found is Standing.UP and self.shared() is None else found
+
+    def elsewhere(self) -> str:
+        """On which other cloud the studio is up, as this machine has on record, and what to add to a command; empty for none."""
+        found = (one for one in on_record(self.studio.studio, self.stack) if one.is_up and one.cloud != self.cloud.kind)
+        return " ".join(
+            f"On {CLOUDS[one.cloud].title} it is {one.standing}: add `--cloud {one.cloud}`." for one in found
+        )
 
     def shared(self) -> Shared | None:
         """What projects use of the studio, or None when it is not up: what a `studio down` kept is not it."""

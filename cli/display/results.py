@@ -114,10 +114,10 @@ def superseded_line(superseded: Sequence[Snapshot], deployment: Deployment) -> s
     return f"{were}: of each machine the newest {keep} stay (`snapshots.keep_last`)."
 
 
-def studio_down_text(plan: Plan, screen: Screen) -> str:
-    """What went of a studio and what is left."""
+def studio_down_text(plan: Plan, elsewhere: str, screen: Screen) -> str:
+    """What went of a studio and what is left. `elsewhere` says on which other cloud it is up."""
     if not len(plan):
-        return screen.plain(f"Studio {plan.stack} is not up: there is nothing to take down.")
+        return screen.plain(f"Studio {plan.stack} is not up: there is nothing to take down. {elsewhere}".rstrip())
     head = screen.paint(f"Studio {plan.stack} is down: {count(len(going(plan)), 'resource')} deleted.", "bold", "green")
     lines = [head]
     if kept := kept_line(plan):
@@ -140,7 +140,7 @@ def studio_status_text(deployment: StudioDeployment, standing: Standing, outdate
     words = {"kept": "down, and its logs are kept", "down": "not up"}.get(standing, standing)
     is_up = standing == "up"
     head = f"Studio {deployment.studio.studio} is {words}."
-    head += "" if is_up else f" `{deployment.command('up')}` brings it up."
+    head += "" if is_up else f" `{deployment.command('up')}` brings it up. {deployment.elsewhere()}".rstrip()
     outputs = outputs_text(masked(deployment.engine.outputs()), screen) if is_up else ""
     return "\n".join(filter(None, [screen.paint(head, "bold"), screen.lines(outdated) if outdated else "", outputs]))
 

@@ -59,6 +59,17 @@ def test_more_of_a_quota_is_not_asked_for_even_where_nothing_is_short(
     assert "`workstation doctor --request-quota` is not for the simulated Google Cloud" in ran.err
 
 
+def test_a_studio_without_a_file_is_up_on_another_cloud_and_that_is_said(
+    teaser: Path, workstation: Callable[..., Any]
+) -> None:
+    """`studio status` said that it is not up, and `studio down` that there is nothing to take down."""
+    workstation("up", "--yes", "--no-wait")
+    there = "On the simulated Google Cloud it is up: add `--cloud simulated-gcp`."
+    assert there in workstation("studio", "status").out
+    assert there in workstation("studio", "down", "--yes").out
+    assert there not in workstation("studio", "status", "--cloud", CLOUD).out
+
+
 def test_no_role_is_printed_that_holds_nothing(teaser: Path, workstation: Callable[..., Any]) -> None:
     """The bill is read from a file: the commands made a role without a permission."""
     ran = workstation("permissions", "--for", "bill")

@@ -30,4 +30,7 @@ def command(
             Progress(total, groups=components(plan)) as progress,
         ):
             deployment.down(on_event=progress)
-    return Answer(subject(deployment.stack) | down_document(plan), lambda screen: studio_down_text(plan, screen))
+    return Answer(
+        subject(deployment.stack) | down_document(plan),
+        lambda screen: studio_down_text(plan, deployment.elsewhere(), screen),
+    )
