@@ -4,6 +4,10 @@ import math
 from typing import Final
 
 AT_LIMIT: Final = ("notify", "stop")
+GOOGLE_MOST_EMAILS: Final = 5
+"""Channels that one budget tells (Cloud Billing, "Create, edit, or delete budgets and budget alerts", read 2026-11)."""
+GOOGLE_LEAST_USD: Final = 1
+"""The smallest budget of Google Cloud: what is after the decimal point is left out."""
 
 
 def is_amount(value: object, least_usd: float) -> bool:

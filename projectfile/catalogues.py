@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from soundstage.components import google_sizes, sizes
+from soundstage.components.arguments import MOST_EMAILS
+from soundstage.components.budgets import GOOGLE_MOST_EMAILS
 from soundstage.components.zones import id_prefix, is_in
 from soundstage.core.clouds import CLOUDS
 from soundstage.core.errors import ArgumentError
@@ -44,6 +46,8 @@ class Catalogue:
     """What an account is, in words."""
     is_account: Callable[[str], bool]
     """Whether this can be one."""
+    most_emails: int
+    """Addresses that a project's budget tells."""
     slow_from_snapshot: bool = False
     """Whether a disk that comes from a snapshot is slow at first, unless a rate is paid for."""
     billing_account: bool = False
@@ -74,6 +78,7 @@ _AWS: Final = Catalogue(
     regions=sizes.regions(),
     account="the 12 digits of an AWS account, in quotes",
     is_account=str.isdecimal,
+    most_emails=MOST_EMAILS,
     types={name: Kind(name, machine.gpu) for name, machine in sizes.known_types().items()},
     offered=sizes.offered,
     type_for=sizes.instance_type,
@@ -88,6 +93,7 @@ _GOOGLE: Final = Catalogue(
     regions=_GOOGLE_REGIONS,
     account="the id of a Google Cloud project",
     is_account=lambda account: not account.isdecimal(),
+    most_emails=GOOGLE_MOST_EMAILS,
     types={
         name: Kind(name, machine.accelerator.gpu if machine.accelerator else None)
         for name, machine in google_sizes.google_machines().items()

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from soundstage.components.budgets import GOOGLE_LEAST_USD
 from soundstage.components.images import images
 from soundstage.core.asked import COMMAND
 from soundstage.core.clouds import CLOUDS
@@ -121,6 +122,10 @@ KEYS: Final[Sequence[KeyLimit]] = (
     KeyLimit(
         "gcp", "patching.monthly", "nothing patches machines on Google Cloud in place yet",
         "false, and a fresh image once a month",
+    ),
+    KeyLimit(
+        "gcp", "budget.monthly_usd", "a budget of Google Cloud counts whole dollars", "1 or more", "less than 1",
+        lambda value: value < GOOGLE_LEAST_USD,
     ),
     KeyLimit("gcp", "park_after_days", "machines on Google Cloud cannot be parked yet", "the key left out"),
 )  # fmt: skip

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from soundstage.components import cidr
-from soundstage.components.arguments import MOST_EMAILS, is_email
+from soundstage.components.arguments import is_email
 from soundstage.components.disks import LEAST_INITIALIZATION, MOST_INITIALIZATION
 from soundstage.components.images import images
 from soundstage.components.naming import bucket_faults, bucket_name, media_bucket_stem
@@ -126,13 +126,13 @@ def joint_problems(project: Project, studio: Studio) -> Iterator[Problem]:
         if region is not None and studio.regions and region not in studio.regions:
             yield Problem(place, f"{region} is none of the studio's regions", region, ", ".join(studio.regions))
     told = dict.fromkeys((*project.alert_emails, *studio.alert_emails))
-    if len(told) > MOST_EMAILS:
+    if len(told) > here.most_emails:
         own = len(told) - len(set(studio.alert_emails))
         yield Problem(
             ("budget", "emails") if project.budget.emails else ("owner",),
             f"{len(told)} addresses would be told about the bill: {own} of this file and {len(set(studio.alert_emails))} "
             "under `alert_emails` in the studio file",
-            allowed=f"at most {MOST_EMAILS} different ones altogether; a mailing list counts as one",
+            allowed=f"at most {here.most_emails} different ones altogether; a mailing list counts as one",
         )
     if CLOUDS[project.cloud].is_real and not (project.alert_emails or studio.alert_emails):
         yield Problem(

@@ -10,7 +10,7 @@ import pulumi_gcp as gcp
 
 from soundstage.components import choices
 from soundstage.components.arguments import choice_fault, email_faults, number_faults, refuse
-from soundstage.components.budgets import AT_LIMIT, is_amount
+from soundstage.components.budgets import AT_LIMIT, GOOGLE_LEAST_USD, GOOGLE_MOST_EMAILS, is_amount
 from soundstage.components.component import Component
 from soundstage.components.fields import conformed
 from soundstage.components.gcp.budget_stop import stop_when_spent
@@ -22,10 +22,6 @@ from soundstage.components.naming import budget_name
 from soundstage.components.ownership import Tags, ownership, plain_tags
 from soundstage.components.tags import PROJECT, STUDIO, tag_faults
 
-MOST_EMAILS: Final = 5
-"""Channels that one budget tells (Cloud Billing, "Create, edit, or delete budgets and budget alerts", read 2026-11)."""
-LEAST_USD: Final = 1
-"""The smallest budget: what is after the decimal point is left out."""
 LARGEST_PERCENT: Final = 1000
 _ACCOUNT: Final = re.compile(r"[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}", re.ASCII)
 
@@ -80,15 +76,15 @@ def _resolve(name: str, args: ProjectBudgetArgs) -> _Budget:
         args.get("alert_at_percent", [50, 80, 100]),
         args.get("emails", []),
     )
-    if not is_amount(limit, LEAST_USD):
+    if not is_amount(limit, GOOGLE_LEAST_USD):
         faults.append(f"monthly_usd is {limit!r}; allowed: one US dollar or more")
     for place, percent in enumerate(percents):
         faults += number_faults(f"alert_at_percent[{place}]", percent, 1, LARGEST_PERCENT)
     if not 1 <= len(set(percents)) == len(percents) <= 5:
         faults.append(f"alert_at_percent is {percents!r}; allowed: one to five different percentages")
     faults += email_faults("emails", emails)
-    if len(emails) > MOST_EMAILS:
-        faults.append(f"emails has {len(emails)} addresses; allowed: {MOST_EMAILS}")
+    if len(emails) > GOOGLE_MOST_EMAILS:
+        faults.append(f"emails has {len(emails)} addresses; allowed: {GOOGLE_MOST_EMAILS}")
     faults += choice_fault("at_limit", args.get("at_limit", "notify"), AT_LIMIT)
     account = args.get("billing_account", "")
     if not _ACCOUNT.fullmatch(account):

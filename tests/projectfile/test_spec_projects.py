@@ -108,6 +108,22 @@ def test_real_account_needs_somebody_to_tell_about_the_bill(tmp_path: Path) -> N
     spec.check_together(project, spec.Studio(studio="s", alert_emails=("ana@x.example",)), path)
 
 
+@pytest.mark.parametrize(
+    ("cloud", "region", "most"), [("simulated", "eu-west-1", 10), ("simulated-gcp", "europe-west4", 5)]
+)
+def test_a_budget_tells_as_many_people_as_its_cloud_allows(tmp_path: Path, cloud: str, region: str, most: int) -> None:
+    """Google tells five, and its component refused what was valid."""
+    people = [f"p{number}@x.example" for number in range(most)]
+    path = _write(tmp_path / "a.yaml", f"project: a\ncloud: {cloud}\nbudget: {{emails: {people}}}\n")
+    project = spec.load_project(path)
+    spec.check_together(project, spec.Studio(studio="s", home_region=region), path)
+    studio = spec.Studio(studio="s", home_region=region, alert_emails=("ana@x.example",))
+    with pytest.raises(SpecError) as refused:
+        spec.check_together(project, studio, path)
+    assert f"{most + 1} addresses would be told" in str(refused.value)
+    assert f"at most {most} different ones" in str(refused.value)
+
+
 def test_project_named_like_another_is_refused(tmp_path: Path) -> None:
     path = _write(tmp_path / "a.yaml", "project: teaser\n")
     _write(tmp_path / "b.yml", "project: teaser\n")
