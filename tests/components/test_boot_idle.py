@@ -337,6 +337,10 @@ def spawned(tmp_path: Path) -> Iterator[Any]:
         script = "while :; do :; done" if busy else "read line"
         process = subprocess.Popen([program, "-c", script, *words], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
         processes.append(process)
+        until = time.monotonic() + 60
+        # A program that the kernel has just begun has no command line yet.
+        while not (idle_watch.PROC / str(process.pid) / "cmdline").read_bytes():
+            assert time.monotonic() < until
         return process.pid
 
     yield spawn
