@@ -222,14 +222,15 @@ def gpus() -> "list[float]":
     return [max(row[0] for row in cells), max(max(row[1:]) for row in cells)]
 
 
-def room() -> "dict[str, float]":
-    """How much memory is taken, and how much video memory of the fullest GPU, in GiB."""
+def room() -> "dict[str, float | None]":
+    """How much memory is taken, and how much video memory of the fullest GPU, in GiB; None for what cannot be read."""
     rows = dict(re.findall(r"(\w+): +(\d+) kB", (PROC / "meminfo").read_text()))
-    found = {"memory_gib": (int(rows["MemTotal"]) - int(rows["MemAvailable"])) / 2**20}
-    if Path("/usr/bin/nvidia-smi").exists():
-        said = answer("/usr/bin/nvidia-smi", "--query-gpu=memory.used", "--format=csv,noheader,nounits")
-        found["vram_gib"] = max(int(row) for row in said.split()) / 1024
-    return found
+    return {"memory_gib": (int(rows["MemTotal"]) - int(rows["MemAvailable"])) / 2**20, "vram_gib": read(video)}
+
+
+def video() -> float:
+    said = answer("/usr/bin/nvidia-smi", "--query-gpu=memory.used", "--format=csv,noheader,nounits")
+    return max(int(row) for row in said.split()) / 1024
 
 
 def programs() -> "list[list[Any]]":

@@ -200,13 +200,15 @@ function Get-Counted {
   }
 }
 
-# How much memory is taken, and how much video memory of the fullest GPU, in GiB.
+# How much memory is taken, and how much video memory of the fullest GPU, in GiB; null for what cannot be read.
 function Get-Room {
   $System = Get-CimInstance Win32_OperatingSystem
   $Found = @{ memory_gib = ($System.TotalVisibleMemorySize - $System.FreePhysicalMemory) / 1048576 }
   if (Test-Path $Smi) {
-    $Rows = @(Invoke-Bounded $Smi @('--query-gpu=memory.used', '--format=csv,noheader,nounits'))
-    $Found.vram_gib = ($Rows | ForEach-Object { [int]"$_".Trim() } | Measure-Object -Maximum).Maximum / 1024
+    $Found.vram_gib = Read-Sense {
+      $Rows = @(Invoke-Bounded $Smi @('--query-gpu=memory.used', '--format=csv,noheader,nounits'))
+      ($Rows | ForEach-Object { [int]"$_".Trim() } | Measure-Object -Maximum).Maximum / 1024
+    }
   }
   return $Found
 }

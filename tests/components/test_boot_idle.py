@@ -191,6 +191,24 @@ def test_a_machine_whose_memory_cannot_be_read_still_decides(
     assert "memory_gib" not in json.loads((folder / "guard.json").read_text())["most"]
 
 
+def test_the_memory_of_a_machine_whose_gpu_does_not_answer_was_lost(
+    machine: tuple[Path, list[tuple[str, ...]]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder, _ = machine
+    (tmp_path / "meminfo").write_text("MemTotal:       16777216 kB\nMemAvailable:    7340032 kB\n")
+
+    def broken(*command: str) -> str:
+        if command[0].endswith("nvidia-smi"):
+            raise subprocess.CalledProcessError(9, command)
+        return ""
+
+    monkeypatch.setattr(idle_watch, "PROC", tmp_path)
+    monkeypatch.setattr(idle_watch, "answer", broken)
+    remember(folder, 31, 6)
+    idle_watch.main()
+    assert json.loads((folder / "guard.json").read_text())["most"] == {"gpu": 0, "cores": 0.0, "memory_gib": 9.0}
+
+
 @needs_proc
 def test_the_memory_that_is_taken_is_read() -> None:
     assert 0 < idle_watch.room()["memory_gib"] < 1e5
