@@ -240,7 +240,7 @@ class Budget(Strict):
 
     emails: Annotated[tuple[Email, ...], Field(max_length=10, strict=False)] = ()
     """Who is told, besides the studio's `alert_emails` and the project's `owner` if that is an e-mail address: ten different
-    addresses altogether."""
+    addresses altogether, five on Google Cloud."""
 
 
 class Project(Strict):
