@@ -225,10 +225,14 @@ def gpus() -> "list[float]":
 def room() -> "dict[str, float | None]":
     """How much memory is taken, and how much video memory of the fullest GPU, in GiB; None for what cannot be read."""
     rows = dict(re.findall(r"(\w+): +(\d+) kB", (PROC / "meminfo").read_text()))
-    return {"memory_gib": (int(rows["MemTotal"]) - int(rows["MemAvailable"])) / 2**20, "vram_gib": read(video)}
+    found: dict[str, float | None] = {"memory_gib": (int(rows["MemTotal"]) - int(rows["MemAvailable"])) / 2**20}
+    if Path("/usr/bin/nvidia-smi").exists():
+        found["vram_gib"] = read(video)
+    return found
 
 
 def video() -> float:
+    """How much video memory of the fullest GPU is taken, in GiB."""
     said = answer("/usr/bin/nvidia-smi", "--query-gpu=memory.used", "--format=csv,noheader,nounits")
     return max(int(row) for row in said.split()) / 1024
 

@@ -203,6 +203,7 @@ def test_the_memory_of_a_machine_whose_gpu_does_not_answer_was_lost(
         return ""
 
     monkeypatch.setattr(idle_watch, "PROC", tmp_path)
+    monkeypatch.setattr(idle_watch, "Path", lambda _: tmp_path)  # so that there is an nvidia-smi
     monkeypatch.setattr(idle_watch, "answer", broken)
     remember(folder, 31, 6)
     idle_watch.main()
