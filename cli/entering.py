@@ -15,10 +15,10 @@ from soundstage.cli.notice import notice, write
 if TYPE_CHECKING:
     from soundstage.sessions.tunnel import Totals
     from soundstage.stacks.clouds.base import Machine
+    from soundstage.stacks.clouds.doors import Door
     from soundstage.stacks.deployment import Deployment
     from soundstage.stacks.entry.both_ends import Copied
     from soundstage.stacks.entry.display import Shown
-    from soundstage.stacks.entry.door import Door
 
 _MIB: Final = 1 << 20
 _REDRAW: Final = 0.1
@@ -71,21 +71,29 @@ def show(shown: "Shown", name: str, *, no_open: bool) -> dict[str, Any]:
 
     began = time.monotonic()
     speed = shown.measure()
-    notice(f"The way to {name}: {speed.told}. {speed.advice}")
+    if speed:
+        notice(f"The way to {name}: {speed.told}. {speed.advice}")
     where = "" if no_open else shown.open()
     if where:
         notice(f"{name} opens in {where}. The address is {shown.address}", "bold")
+    elif shown.way.kind == "rdp":
+        local = f"localhost:{shown.tunnel.port}"
+        notice(
+            f"Open {local} with a client of RDP: `mstsc /v:{local}` on Windows, `xfreerdp /v:{local}` on Linux.", "bold"
+        )
     else:
         notice(f"Open this within a minute; it works once: {shown.secret_address}", "bold")
     if shown.way.password and where != VIEWER:
         notice(f"Sign in as {shown.way.user} with this, which is good for one minute: {shown.way.password}", "bold")
+    if shown.way.note:
+        notice(shown.way.note)
     notice(_about_certificate(shown.way.certificate) + "Ctrl-C ends the connection.", "dim")
     with contextlib.suppress(KeyboardInterrupt):
         shown.running.wait()
     return {
         "address": shown.address,
-        "round_trip_ms": round(speed.round_trip * 1000, 1),
-        "bytes_per_second": round(speed.rate),
+        "round_trip_ms": round(speed.round_trip * 1000, 1) if speed else None,
+        "bytes_per_second": round(speed.rate) if speed else None,
         "seconds": round(time.monotonic() - began, 1),
     }
 

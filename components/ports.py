@@ -25,3 +25,7 @@ DCV: Final = (
 )
 """Amazon DCV Administrator Guide, "Changing the Amazon DCV server TCP/UDP port", read 2026-11."""
 DISPLAYS: Final = {"dcv": DCV}
+
+IAP_PORTS: Final = (22, 3389, 8443)
+"""What people reach on machines of Google Cloud through Identity-Aware Proxy: SSH, RDP for Windows, and the display of Linux in the
+browser."""

@@ -1,4 +1,5 @@
-"""Session Manager's data channel in our own code: the way to a machine that opens no port to anybody.
+"""The ways to a machine that opens no port to anybody, in our own code: Session Manager's data channel here, and Google's relay in `iap`.
+`route` is what both are to everything above.
 
 `message` is the wire, `channel` makes it reliable over websockets that break, `streams` carries many connections in one channel,
 `handshake` is the agreement of both ends, `session` one session of ours, and `tunnel` and `pipe` what people use it for. `program`

@@ -218,9 +218,22 @@ async def opened(
         try:
             yield session
         finally:
-            await session.stop()
+            await _done(asyncio.create_task(session.stop()))
             holding.cancel()
             await asyncio.gather(holding, return_exceptions=True)
+
+
+async def _done(work: "asyncio.Task[None]") -> None:
+    """Wait until it is done, also when whoever waits is cancelled meanwhile: a session that is half ended stays open in the cloud."""
+    cancelled: asyncio.CancelledError | None = None
+    while not work.done():
+        try:
+            await asyncio.shield(work)
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled
+    work.result()
 
 
 @contextlib.asynccontextmanager

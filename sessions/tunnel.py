@@ -7,7 +7,7 @@ behind it. Connections of before are closed, as by a server that was restarted; 
 import asyncio
 import contextlib
 import errno
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -147,7 +147,7 @@ async def tunnel(
     `port` must be free on this computer (`UsageError` otherwise); without it `preferred` is taken if it is, else any.
     """
     made = Tunnel(calls, request, tell, patience, payload)
-    server = await _listening(made, port, preferred)
+    server = await listening(made.accept, port, preferred)
     made.port = server.sockets[0].getsockname()[1]
     first: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     holding = asyncio.create_task(made.hold(first))
@@ -162,12 +162,15 @@ async def tunnel(
         await asyncio.gather(holding, return_exceptions=True)
 
 
-async def _listening(made: Tunnel, port: int, preferred: int) -> asyncio.Server:
+async def listening(
+    accept: Callable[[asyncio.StreamReader, asyncio.StreamWriter], None], port: int, preferred: int
+) -> asyncio.Server:
+    """What takes connections to a port of this computer. `port` and `preferred` as for `tunnel`."""
     try:
-        return await asyncio.start_server(made.accept, LOOPBACK, port or preferred)
+        return await asyncio.start_server(accept, LOOPBACK, port or preferred)
     except OSError as error:
         if not port and preferred:
-            return await asyncio.start_server(made.accept, LOOPBACK, 0)
+            return await asyncio.start_server(accept, LOOPBACK, 0)
         reason = (
             "is taken by another program" if error.errno == errno.EADDRINUSE else f"cannot be used: {error.strerror}"
         )

@@ -6,13 +6,22 @@ from typing import Final
 
 
 @dataclass(frozen=True)
+class Onward:
+    """Where a connection goes on: a port of loopback, which gets the request as it came, with these headers besides."""
+
+    port: int
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Answer:
-    """An HTTP answer. `drop` closes the connection instead of sending it."""
+    """An HTTP answer. `drop` closes the connection instead of sending it; with `onward` somebody else answers."""
 
     status: int
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     drop: bool = False
+    onward: Onward | None = None
 
 
 class Refusal(Exception):

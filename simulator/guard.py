@@ -12,6 +12,8 @@ from soundstage.simulator.answer import Refusal
 _HOSTS: Final = re.compile(r"(?:(?:\d{12}\.)?(?:127\.0\.0\.1|localhost)|\[::1\]):(\d+)")
 """S3 Control puts the account before the host name."""
 _FROM_BROWSERS: Final = ("origin", "sec-fetch-site", "sec-fetch-mode")
+_NO_PAGE: Final = "bot:iap-tunneler"
+"""What programs say as their origin that come through Identity-Aware Proxy. A browser says the address of a page, or `null`."""
 LARGEST_BODY: Final = 512 * 1024 * 1024
 """Bytes. Bodies are held in memory."""
 LARGEST_ORDER: Final = 1024 * 1024
@@ -24,7 +26,7 @@ def check_origin(headers: Mapping[str, str], port: int) -> None:
     named = _HOSTS.fullmatch(host)
     if named is None or named[1] != str(port):
         raise Refusal("InvalidHost", f"The simulated cloud answers on 127.0.0.1:{port} only.", 403)
-    if any(name in headers for name in _FROM_BROWSERS):
+    if any(headers.get(name, _NO_PAGE) != _NO_PAGE for name in _FROM_BROWSERS):
         raise Refusal("ForbiddenOrigin", "The simulated cloud does not answer web pages.", 403)
 
 

@@ -21,12 +21,14 @@ import string
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
 
 from soundstage.core.errors import SimulatorError
+from soundstage.simulator import onward
 from soundstage.simulator.answer import Answer
 from soundstage.simulator.cloud import Cloud
 from soundstage.simulator.front import Front, front_named
@@ -126,6 +128,12 @@ class Connection(BaseHTTPRequestHandler):
         if answer.drop:
             self.close_connection = True
             return
+        if answer.onward:
+            self.server.knows(self.connection)
+            self.close_connection = True
+            self.connection.settimeout(None)
+            onward.carry(self.connection, self.rfile, self._head(answer.onward.headers), answer.onward.port)
+            return
         if answer.status == HTTPStatus.OK:
             self.server.knows(self.connection)
         self._write(answer)
@@ -138,6 +146,11 @@ class Connection(BaseHTTPRequestHandler):
         the one of the header (RFC 9112, 3.2.2)."""
         own = f"http://{self.headers.get('Host', '')}/"
         return self.path.removeprefix(own[:-1]) if self.path.startswith(own) else self.path
+
+    def _head(self, more: Mapping[str, str]) -> bytes:
+        """The head of the request as it came, and with more headers."""
+        lines = [f"{name}: {value}" for name, value in (*self.headers.items(), *more.items())]
+        return "\r\n".join([self.requestline, *lines, "", ""]).encode("latin-1")
 
     do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = do_PATCH = do_OPTIONS = _any
 

@@ -58,6 +58,8 @@ def _linux(facts: BootFacts) -> str:
         "PREFIX": facts.prefix,
         "DATA_DISK": "yes" if facts.data_volume else "no",
         "OWN_COMMANDS": "\n".join(facts.commands),
+        "PERSON": facts.user,
+        "LOGIN": bare(source("login.sh")),
         "GUARD_RULES": json.dumps(rules(), separators=(",", ":")),
         "IDLE_WATCH": f"#!/usr/bin/python3 -I\n{idle_program()}",
     }

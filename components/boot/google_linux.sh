@@ -66,6 +66,14 @@ ExecStart=/usr/bin/python3 -I /usr/local/sbin/soundstage-idle
   # include linux_idle_timer.sh
 }
 
+# Whoever OS Login lets sign in to this machine may have its display opened, and may do nothing else as root.
+login() {
+  write /etc/soundstage/person 0644 "$PERSON"
+  write /usr/local/sbin/soundstage-login 0755 "$LOGIN"
+  write /etc/sudoers.d/soundstage-login 0440 'ALL ALL=(root) NOPASSWD: /usr/local/sbin/soundstage-login display
+'
+}
+
 # Whether a display answers. It comes with the image, as the GPU's driver does.
 display() {
   [ -n "$(ss -Hltn 'sport = :8443' 2>/dev/null)" ] || { echo "nothing listens on port 8443: the image has no display"; return 1; }
@@ -75,7 +83,7 @@ own_commands() {
   [ -z "$OWN_COMMANDS" ] || bash -euo pipefail -c "$OWN_COMMANDS"
 }
 
-for step in idle_watch data_disk scratch_disk media_drive display own_commands; do
+for step in idle_watch login data_disk scratch_disk media_drive display own_commands; do
   # In a condition bash would ignore `set -e` inside the step as well, so the status is taken afterwards.
   (set -e; "$step")
   status=$?

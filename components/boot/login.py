@@ -51,6 +51,10 @@ class ToDisplay:
     certificate: str
     token: str = field(default="", repr=False)
     password: str = field(default="", repr=False)
+    kind: str = "web"
+    """`web` for what a browser shows; `rdp` for what only a client of RDP does, where people sign in with a password of their own."""
+    note: str = ""
+    """What a person has to know besides, in sentences."""
 
 
 @dataclass(frozen=True)

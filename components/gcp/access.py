@@ -18,8 +18,15 @@ from soundstage.components.ownership import ownership
 
 LOOKS: Final = ("compute.instances.list", "compute.zones.list", "compute.zoneOperations.get")
 """What everybody who works on machines may see. Lists cannot be limited to some machines."""
-USES: Final = ("compute.instances.get", "compute.instances.start", "compute.instances.stop", "compute.instances.reset")
-"""What an artist may do with the project's machines."""
+USES: Final = (
+    "compute.instances.get",
+    "compute.instances.getGuestAttributes",
+    "compute.instances.osLogin",
+    "compute.instances.reset",
+    "compute.instances.start",
+    "compute.instances.stop",
+)
+"""What an artist may do with the project's machines: also sign in to them, and know them by their host keys."""
 RUNS: Final = (
     *USES,
     "compute.instances.getSerialPortOutput",

@@ -8,11 +8,10 @@ import pulumi
 import pulumi_gcp as gcp
 
 from soundstage.components.gcp.network_args import Network
+from soundstage.components.ports import IAP_PORTS
 
 IAP_RANGE: Final = "35.235.240.0/20"
 """Where connections of Identity-Aware Proxy come from (Google Cloud, "Using IAP for TCP forwarding", read 2026-11)."""
-IAP_PORTS: Final = ("22", "3389", "8443")
-"""SSH, RDP for Windows, and the display of Linux in the browser."""
 GOOGLE_RANGE: Final = "199.36.153.4/30"
 """Addresses of restricted.googleapis.com, behind which are only services that VPC Service Controls can guard (Google Cloud VPC,
 "Configure Private Google Access", read 2026-11)."""
@@ -41,7 +40,7 @@ class Rule:
 def rules(wanted: Network) -> list[Rule]:
     """The rules of a network, in the order in which they are asked."""
     found = [
-        Rule("in-iap", 1000, "INGRESS", "allow", IAP_RANGE, "People, through Identity-Aware Proxy", "tcp", IAP_PORTS),
+        Rule("in-iap", 1000, "INGRESS", "allow", IAP_RANGE, "People, through Identity-Aware Proxy", "tcp", tuple(map(str, IAP_PORTS))),
         Rule("out-google", 2000, "EGRESS", "allow", GOOGLE_RANGE, "Google APIs, privately", "tcp", ("443",), logged=False),
     ]  # fmt: skip
     if wanted.windows:

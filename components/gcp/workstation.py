@@ -162,6 +162,7 @@ class Workstation(Component):
             "enable-oslogin": "TRUE",
             "block-project-ssh-keys": "TRUE",
             "serial-port-enable": "FALSE",
+            "enable-guest-attributes": "TRUE",  # by which it tells its host keys, so that nobody trusts a machine on first use
             **idle_metadata(machine.stop_after_minutes, machine.keep_while, machine.warn_minutes),
         }
 

@@ -8,6 +8,8 @@ from typing import Final
 
 OWNER: Final = "owner"
 """Who may do everything, also while permissions are enforced."""
+OWNER_EMAIL: Final = "owner@studio.example"
+"""Who the owner is where an account of Google's is asked for by its address, as in OS Login."""
 _FIRST: Final = "soundstage"
 
 

@@ -7,13 +7,15 @@ import json
 import random
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs, unquote
 
 from soundstage.providers.gcp import discovery
 from soundstage.simulator.answer import Answer
+from soundstage.simulator.faultrules import FaultRule
 from soundstage.simulator.front import Front, Turned
 from soundstage.simulator.gcp import (
     checking,
@@ -30,6 +32,9 @@ from soundstage.simulator.gcp import (
 )
 from soundstage.simulator.gcp.caller import caller_of
 from soundstage.simulator.gcp.refusals import FAULTS, JSON, Refused
+from soundstage.simulator.gcp.tunnels import admission
+from soundstage.simulator.gcp.tunnels.door import Door
+from soundstage.simulator.gcp.tunnels.methods import METHODS
 from soundstage.simulator.gcp.work import GoogleCall, Handler, Work, named
 from soundstage.simulator.gcp.world import World, pack, unpack
 from soundstage.simulator.journal import Entry
@@ -55,6 +60,14 @@ class GcpFront(Front[GoogleCall]):
         self._base = f"http://127.0.0.1:{port}"
         self._operator = operator
         self._world = World(things=seeds.first_things())
+        self._door: Door | None = None
+
+    def begin(self, folder: Path, due: Callable[[str], FaultRule | None]) -> None:
+        self._door = Door(folder / "machines", due)
+
+    def end(self) -> None:
+        if self._door:
+            self._door.close()
 
     @property
     def versions(self) -> str:
@@ -161,7 +174,7 @@ class GcpFront(Front[GoogleCall]):
     def execute(self, call: GoogleCall, entry: Entry) -> Answer:
         operations.settle(self._world, entry.time)
         chance = random.Random(entry.seed if entry.number else entry.time)  # noqa: S311 - ids, made again by the journal
-        work = Work(self._world, call, entry.time, chance)
+        work = Work(self._world, call, entry.time, chance, self._door)
         try:
             rules.check_project(work)
             answer = self._answer(work)
@@ -174,6 +187,8 @@ class GcpFront(Front[GoogleCall]):
 
     def _answer(self, work: Work) -> Any:
         method, call = work.method, work.call
+        if call.path in METHODS and work.door:
+            return admission.answer(work, work.door, lambda: self._world)
         if call.path.startswith(("/upload/", "/resumable/", "/download/")) or call.one("alt") == "media":
             return storage.medium(work)
         _check_query(call)

@@ -64,11 +64,20 @@ def target(call: GoogleCall, permission: str, body: Any) -> str:
     return call.path.partition(":")[0] if "/iap_" not in call.path else call.path.rpartition(":")[0]
 
 
-def may(world: World, caller: str, permission: str, path: str, now: float, call: GoogleCall | None = None) -> bool:
-    """Whether a caller has a permission on what is at a path, by its own policy or that of something above it."""
+def may(
+    world: World,
+    caller: str,
+    permission: str,
+    path: str,
+    now: float,
+    call: GoogleCall | None = None,
+    known: Mapping[str, Any] | None = None,
+) -> bool:
+    """Whether a caller has a permission on what is at a path, by its own policy or that of something above it. `known` is what conditions
+    may ask about besides (`destination.port`)."""
     if caller == OWNER or (permission in _PUBLIC and _project(path) in seeds.data("images.json")):
         return True
-    known = {**_known(path, call), "request.time": now}
+    known = {**_known(path, call), "request.time": now, **(known or {})}
     for above in _above(world, path):
         for binding in world.policies.get(above, {}).get("bindings", []):
             if is_bound(caller, binding.get("members", [])) and permission in permissions_of(world, binding["role"]):

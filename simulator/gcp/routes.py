@@ -9,10 +9,11 @@ from urllib.parse import unquote
 
 from soundstage.providers.gcp import discovery
 from soundstage.providers.gcp.discovery import Method
+from soundstage.simulator.gcp.tunnels.methods import METHODS
 
 GOOGLE: Final = re.compile(
     r"/(?:compute/v1|storage/v1|dns/v1|(?:resumable/)?upload/storage/v1|download/storage/v1|"
-    r"v\d/(?:projects|billingAccounts|operations|entries|roles|permissions|b)(?=[/:?]|$))"
+    r"v\d/(?:projects|billingAccounts|operations|entries|roles|permissions|b|users|connect|reconnect)(?=[/:?]|$))"
 )
 """How the paths of Google's APIs begin."""
 _PLACE: Final = re.compile(r"\\\{(\\\+)?(\w+)\\\}")
@@ -47,6 +48,8 @@ def matched(verb: str, path: str) -> tuple[Method, dict[str, str]] | None:
     if path.startswith(("/upload/", "/resumable/")):
         bucket = re.search(r"/storage/v1/b/([^/]+)/o$", path)
         return (discovery.method("storage.objects.insert"), {"bucket": unquote(bucket[1])}) if bucket else None
+    if path in METHODS and verb == "GET":
+        return METHODS[path], {}
     first = path.split("/")[1] if "/" in path else ""
     for pattern, method in _routes().get((verb, first), ()):
         found = pattern.match(path)

@@ -14,7 +14,7 @@ TITLES: Final = {
     "cloudkms": "Cloud Key Management Service (KMS) API", "cloudresourcemanager": "Cloud Resource Manager API",
     "logging": "Cloud Logging API", "monitoring": "Cloud Monitoring API", "billingbudgets": "Cloud Billing Budget API",
     "pubsub": "Cloud Pub/Sub API", "orgpolicy": "Organization Policy API", "iap": "Cloud Identity-Aware Proxy API",
-    "dns": "Cloud DNS API", "cloudfunctions": "Cloud Functions API", "run": "Cloud Run Admin API", "cloudbilling": "Cloud Billing API",
+    "dns": "Cloud DNS API", "cloudfunctions": "Cloud Functions API", "run": "Cloud Run Admin API", "oslogin": "Cloud OS Login API", "cloudbilling": "Cloud Billing API",
 }  # fmt: skip
 _BILLED: Final = ("compute", "storage", "cloudkms", "pubsub", "cloudfunctions", "dns")
 AGENTS: Final = {
@@ -33,7 +33,7 @@ def number_of(world: World, project: str) -> str:
 
 def check_project(work: Work) -> None:
     """Raise `Refused` for a project that is not there, an API that is off in it, or one that nobody pays for."""
-    project = work.call.project or work.call.one("project") or GOOGLE_PROJECT
+    project = work.call.project or work.call.one("project") or work.call.one("projectId") or GOOGLE_PROJECT
     service = work.method.api.partition(".")[0]
     held = work.world.things.get(f"/v3/projects/{project}")
     if service == "cloudresourcemanager" or (service in ("serviceusage", "cloudbilling") and held is None):

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from soundstage.providers.gcp import discovery
 from soundstage.providers.gcp.discovery import Document, Method, Value
@@ -13,6 +13,9 @@ from soundstage.simulator.answer import Answer
 from soundstage.simulator.gcp import seeds
 from soundstage.simulator.gcp.refusals import not_found
 from soundstage.simulator.gcp.world import Thing, World
+
+if TYPE_CHECKING:
+    from soundstage.simulator.gcp.tunnels.door import Door
 
 _READS: Final = frozenset({"getIamPolicy", "testIamPermissions", "wait", "search", "encrypt", "decrypt"})
 _VERSION: Final = re.compile(r"^/(?:\w+/)?v\d\w*/")
@@ -66,6 +69,8 @@ class Work:
     call: GoogleCall
     now: float
     random: random.Random
+    door: "Door | None" = None
+    """The way into machines; None where nobody comes in, as while the journal is read."""
     body: dict[str, Any] = field(default_factory=dict)
 
     @property

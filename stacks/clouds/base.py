@@ -18,6 +18,7 @@ from soundstage.plan.plan import Plan
 from soundstage.providers.base import Package, Sighting
 from soundstage.stacks.clouds.actions import Actions
 from soundstage.stacks.clouds.bills import Bills
+from soundstage.stacks.clouds.doors import Doors
 from soundstage.stacks.clouds.estate import Estate
 from soundstage.stacks.clouds.facts import Facts, Filed
 from soundstage.stacks.clouds.look_alike import LookAlike
@@ -334,6 +335,7 @@ class Cloud(ABC):
     snapshots: Snapshots
     sessions: "Calls"
     """What opens sessions with machines."""
+    doors: Doors
     quotas: Quotas
     account: Account
     buckets: Buckets

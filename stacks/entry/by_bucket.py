@@ -22,6 +22,7 @@ import paramiko
 from soundstage.components.layout import TRANSFER
 from soundstage.components.naming import fingerprint
 from soundstage.core.errors import OperationError, UsageError
+from soundstage.projectfile.cloud_limits import has_command
 from soundstage.projectfile.project_file import Project
 from soundstage.stacks.clouds.transfers import Transfers
 from soundstage.stacks.entry.both_ends import (
@@ -66,6 +67,8 @@ class Store:
 
 def why_not(project: Project, bucket: object, *, is_windows: bool) -> str:
     """Why a file cannot go by way of the project's bucket; empty when it can."""
+    if not has_command(project.cloud, "cp --by bucket"):
+        return "that cloud's bucket is not used for it yet"
     if project.profile == "content":
         return "with profile `content` its media stay inside its network, so this computer does not reach its bucket"
     if project.storage.object_lock_days:

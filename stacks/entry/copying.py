@@ -4,9 +4,7 @@ What is not whole yet has another name (`.NAME.part-…`, with characters made f
 for a file, and so that a second `cp` of the same goes on with it. Both ends are compared by SHA-256 before the file gets its name.
 """
 
-import contextlib
-import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Final, TypeAlias
@@ -14,8 +12,8 @@ from typing import Final, TypeAlias
 import paramiko
 
 from soundstage.core.errors import OperationError, SessionError, UsageError
+from soundstage.stacks.clouds.doors import Door
 from soundstage.stacks.entry.both_ends import (
-    ANSWERS,
     Copied,
     OnBytes,
     Place,
@@ -31,17 +29,14 @@ from soundstage.stacks.entry.both_ends import (
     size_of,
     words_of,
 )
-from soundstage.stacks.entry.door import Door
+from soundstage.stacks.entry.connected import connected
 from soundstage.stacks.entry.machine_words import Words, of_system
-from soundstage.stacks.entry.shell import Login, logged_in, ssh_port
+from soundstage.stacks.entry.shell import Login
 
 _PIECE: Final = 32 * 1024
 """Bytes in a question of SFTP: what every server takes."""
 _MOST_TRIES: Final = 5
 """How often in a row a connection may be lost without a byte more having arrived."""
-
-_ALIVE: Final = 60
-"""Seconds after which a line that carries nothing is shown to be needed: a session without traffic ends after twenty minutes."""
 
 _LINE_CLOSED: Final = "Socket is closed"
 """What paramiko says of a line that is gone, with no number."""
@@ -82,7 +77,7 @@ def copy(door: Door, source: Place, target: Place, on_bytes: OnBytes, ways: tupl
             on_bytes(done, total)
 
         try:
-            with _connected(door) as (client, login):
+            with connected(door) as (client, login):
                 up, down = ways or (to_machine, from_machine)
                 done = (up if target.machine else down)(client, login, source, target, note)
             return replace(done, went_on_at=done.went_on_at if first < 0 else first, connections=connections)
@@ -129,39 +124,6 @@ def _refused(error: Exception, source: Place, target: Place, words: Words) -> Op
         f"The machine does not take all of {there} ({error}).",
         f"Is its disk full? `workstation ssh {there.machine} -- {words.space}` shows it. {_GOES_ON}",
     )
-
-
-@contextlib.contextmanager
-def _connected(door: Door) -> "Iterator[tuple[paramiko.Transport, Login]]":
-    """The machine's SSH, with the host key that its own program named. `SessionError` when it shows another."""
-    with (
-        logged_in(door) as login,
-        ssh_port(door) as port,
-        socket.create_connection(("127.0.0.1", port), timeout=ANSWERS) as line,
-    ):
-        transport = paramiko.Transport(line)
-        try:
-            known = dict(key.split()[:2] for key in login.host_keys)
-            options = transport.get_security_options()
-            options.key_types = tuple(each for each in options.key_types if _plain(each) in known)
-            transport.start_client(timeout=ANSWERS)
-            shown = transport.get_remote_server_key()
-            if known.get(shown.get_name()) != shown.get_base64():
-                raise SessionError(
-                    f"The machine shows another host key than its own program named ({shown.get_name()}).",
-                    "Nothing was sent. Tell whoever looks after the project.",
-                )
-            key = paramiko.Ed25519Key.from_private_key_file(str(login.key))
-            transport.auth_publickey(login.user, key)
-            transport.set_keepalive(_ALIVE)
-            yield transport, login
-        finally:
-            transport.close()
-
-
-def _plain(name: str) -> str:
-    """The kind of key that an algorithm signs with."""
-    return "ssh-rsa" if name.startswith("rsa-sha2-") else name
 
 
 def to_machine(client: paramiko.Transport, login: Login, source: Place, target: Place, on_bytes: OnBytes) -> Copied:

@@ -20,9 +20,9 @@ from typing import Final
 from soundstage.components.boot.login import ToDisplay
 from soundstage.components.ports import DCV
 from soundstage.core.errors import SessionError
-from soundstage.sessions.tunnel import Tunnel, tunnel
+from soundstage.sessions.route import Forwarded
+from soundstage.stacks.clouds.doors import Door
 from soundstage.stacks.entry.background import Running, in_background
-from soundstage.stacks.entry.door import Door
 
 _ENOUGH_BYTES: Final = 2 << 20
 _ENOUGH_SECONDS: Final = 3.0
@@ -66,17 +66,18 @@ class Speed:
 class Shown:
     """A display that is open on this computer."""
 
-    running: Running[Tunnel]
+    running: Running[Forwarded]
     way: ToDisplay
 
     @property
-    def tunnel(self) -> Tunnel:
+    def tunnel(self) -> Forwarded:
         return self.running.value
 
     @property
     def address(self) -> str:
         """Where the display is, without what opens it."""
-        return f"https://localhost:{self.tunnel.port}/"
+        scheme = "https" if self.way.kind == "web" else self.way.kind
+        return f"{scheme}://localhost:{self.tunnel.port}/"
 
     @property
     def secret_address(self) -> str:
@@ -85,8 +86,11 @@ class Shown:
         shown = f"?authToken={self.way.token}" if self.way.token else ""
         return f"{self.address}{shown}#{self.way.session}"
 
-    def measure(self) -> Speed:
-        """Fetch what the display's own client is made of, for some seconds. `SessionError` when the display is not the machine's."""
+    def measure(self) -> Speed | None:
+        """Fetch what the display's own client is made of, for some seconds; None for a display that is no page. `SessionError` when the
+        display is not the machine's."""
+        if self.way.kind != "web":
+            return None
         began = time.monotonic()
         page, round_trip = self._fetch("/")
         names, fetched, spent = _LINKED.findall(page.decode(errors="replace")), 0, 0.0
@@ -126,6 +130,8 @@ class Shown:
 
     def open(self) -> str:
         """Open it in Amazon DCV's client, or in the browser. Returns in which, empty where there is neither."""
+        if self.way.kind != "web":
+            return ""
         if viewer := next((each for each in _VIEWERS if Path(each).exists()), shutil.which("dcvviewer")):
             self._open_viewer(viewer)
             return VIEWER
@@ -162,7 +168,6 @@ def shown(door: Door, port: int = 0) -> Iterator[Shown]:
     """The display of a machine, open on this computer for as long as the context lasts. `port` must be free; without one the display's
     own is taken if it is, else any."""
 
-    with in_background(
-        lambda: tunnel(door.calls, door.to_display, port=port, preferred=DCV[0].number, tell=door.tell)
-    ) as running:
+    preferred = DCV[0].number
+    with in_background(lambda: door.to_display.tunnel(port=port, preferred=preferred, tell=door.tell)) as running:
         yield Shown(running, door.let_in_to_display())

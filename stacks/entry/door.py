@@ -1,74 +1,20 @@
-"""Opens sessions to one machine of a project and lets its person in."""
+"""Which machine of a project is meant, and the way to it."""
 
-import asyncio
-import contextlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 
-from soundstage.components.boot.login import (
-    DISPLAY,
-    SSH,
-    ToDisplay,
-    ToShell,
-    read_display,
-    read_shell,
-)
-from soundstage.components.naming import display_document, login_document, ssh_document
 from soundstage.core.errors import UsageError
-from soundstage.core.home import state_home
-from soundstage.sessions.program import run_program
-from soundstage.sessions.session import Calls, Request, Tell
+from soundstage.sessions.session import Tell
 from soundstage.stacks.clouds.base import Machine
+from soundstage.stacks.clouds.doors import Door
 from soundstage.stacks.deployment import Deployment
-from soundstage.stacks.entry.leftovers import Noted
 from soundstage.stacks.parking.choosing import chosen_of
 from soundstage.stacks.parking.waking import parked_now
 
-_FOLDER: Final = "sessions"
 
-
-@dataclass(frozen=True)
-class Door:
-    """The way to one machine."""
-
-    machine: Machine
-    studio: str
-    project: str
-    calls: Calls
-    tell: Tell
-
-    @property
-    def to_display(self) -> Request:
-        return Request(self.machine.instance_id, display_document(self.studio, self.project))
-
-    @property
-    def to_ssh(self) -> Request:
-        return Request(self.machine.instance_id, ssh_document(self.studio, self.project))
-
-    def let_in_to_display(self) -> ToDisplay:
-        """Have the machine open its display for a minute to whoever shows the token."""
-        return read_display(self._login({"way": [DISPLAY]}))
-
-    def let_in(self, public_key: str) -> ToShell:
-        """Have the machine let a key in for a minute. `public_key` is the base64 part of its public half."""
-        return read_shell(self._login({"way": [SSH], "key": [public_key]}))
-
-    def _login(self, asked: Mapping[str, list[str]]) -> bytes:
-        request = Request(self.machine.instance_id, login_document(self.studio, self.project), asked)
-        return asyncio.run(run_program(self.calls, request, tell=self.tell)).output
-
-
-@contextlib.contextmanager
-def door(deployment: Deployment, machine: Machine, tell: Tell) -> Iterator[Door]:
-    """The way to a machine that runs. Sessions that an earlier command left open are ended first, and all of this one at the end."""
-    cloud = deployment.cloud
-    noted = Noted(cloud.sessions, state_home() / _FOLDER, f"{cloud.kind} {cloud.account_id} {cloud.region}")
-    noted.sweep()
-    try:
-        yield Door(machine, deployment.studio.studio, deployment.project.project, noted, tell)
-    finally:
-        noted.close()
+def door(deployment: Deployment, machine: Machine, tell: Tell) -> AbstractContextManager[Door]:
+    """The way to a machine that runs (`Doors.open`)."""
+    return deployment.cloud.doors.open(machine, deployment.studio.studio, deployment.project.project, tell)
 
 
 def the_machine(deployment: Deployment, name: str | None) -> Machine:

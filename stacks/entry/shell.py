@@ -21,9 +21,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from soundstage.core.errors import OperationError, SoundstageError
 from soundstage.core.home import make_private
-from soundstage.sessions.pipe import pipe
+from soundstage.stacks.clouds.doors import Door
 from soundstage.stacks.entry.background import in_background
-from soundstage.stacks.entry.door import Door
 
 _KEY: Final = "key"
 _KNOWN: Final = "known_hosts"
@@ -87,6 +86,7 @@ def logged_in(door: Door) -> Iterator[Login]:
     try:
         yield log_in(door, folder)
     finally:
+        door.let_out(new_key(folder))
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -97,7 +97,7 @@ async def _local(door: Door) -> "AsyncIterator[tuple[int, asyncio.Task[bool]]]":
 
     async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            await pipe(door.calls, door.to_ssh, reader, writer, tell=door.tell)
+            await door.to_ssh.pipe(reader, writer, tell=door.tell)
         except SoundstageError as error:
             door.tell(str(error))
         finally:
@@ -162,7 +162,7 @@ async def _standard_streams(door: Door) -> str:
     task = asyncio.current_task()
     for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):  # ssh ends its proxy with a hang-up
         loop.add_signal_handler(number, lambda: task.cancel() if task else None)
-    return await pipe(door.calls, door.to_ssh, reader, writer, tell=door.tell)
+    return await door.to_ssh.pipe(reader, writer, tell=door.tell)
 
 
 def carry_standard_streams(door: Door, folder: Path) -> None:

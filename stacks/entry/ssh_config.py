@@ -1,12 +1,12 @@
 """Lines for `~/.ssh/config`, by which every program that speaks SSH reaches the machines of a project."""
 
-import getpass
 import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from soundstage.core.home import state_home
+from soundstage.stacks.clouds.base import Machine
 from soundstage.stacks.deployment import Deployment
 from soundstage.stacks.entry.door import enterable
 from soundstage.stacks.entry.shell import Login, new_key
@@ -21,10 +21,11 @@ def key_folder(deployment: Deployment, name: str) -> Path:
 def ssh_config(deployment: Deployment, names: Sequence[str] = ()) -> str:
     """One `Host` for each machine, called MACHINE.PROJECT. `UsageError` as `enterable` raises it."""
     machines = enterable(deployment, deployment.machines(), names)
-    return "\n".join(_host(deployment, machine.name, machine.instance_id, machine.user) for machine in machines)
+    return "\n".join(_host(deployment, machine) for machine in machines)
 
 
-def _host(deployment: Deployment, name: str, instance: str, user: str) -> str:
+def _host(deployment: Deployment, machine: Machine) -> str:
+    name = machine.name
     folder = key_folder(deployment, name)
     new_key(folder)
     program = [
@@ -37,8 +38,7 @@ def _host(deployment: Deployment, name: str, instance: str, user: str) -> str:
         str(deployment.path.resolve()),
         "--stdio",
     ]
-    # What stands for a simulated machine has one account: that of whoever runs it.
-    login = Login(getpass.getuser() if deployment.cloud.look_alike else user, folder, ())
-    lines = [option.replace("=", " ", 1) for option in login.options(instance)]
+    login = Login(deployment.cloud.doors.account(machine), folder, ())
+    lines = [option.replace("=", " ", 1) for option in login.options(machine.instance_id)]
     lines.append(f"ProxyCommand {shlex.join(program)}")
     return "\n".join([f"Host {name}.{deployment.project.title}", *(f"  {line}" for line in lines), ""])

@@ -49,8 +49,8 @@ def session_way(cloud: Cloud, tell: "Tell", pause: Callable[[float], None] = tim
     def way(builder: Builder) -> Iterator[Callable[[], Address]]:
         from soundstage.sessions.session import Request
         from soundstage.sessions.tunnel import tunnel
+        from soundstage.stacks.clouds.aws.leftovers import Noted
         from soundstage.stacks.entry.background import in_background
-        from soundstage.stacks.entry.leftovers import Noted
 
         noted = Noted(cloud.sessions, state_home() / "sessions", f"{cloud.kind} {cloud.account_id} {cloud.region}")
         noted.sweep()

@@ -86,6 +86,7 @@ COLLECTIONS: dict[str, dict[str, str]] = {
     },
     "orgpolicy.v2": {"projects.constraints": "list", "projects.policies": f"{PLAIN} getEffectivePolicy"},
     "iap.v1": {"v1": IAM},
+    "oslogin.v1": {"users": "getLoginProfile importSshPublicKey", "users.sshPublicKeys": "create delete get"},
     "dns.v1": {
         "changes": "create get list",
         "managedZones": f"{PLAIN} update",

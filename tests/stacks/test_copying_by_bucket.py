@@ -14,12 +14,13 @@ from soundstage.components.layout import TRANSFER
 from soundstage.core.errors import OperationError, UsageError
 from soundstage.projectfile.spec import load_project
 from soundstage.simulator import process
+from soundstage.stacks.clouds.doors import Door
 from soundstage.stacks.deployment import Deployment, open_project
 from soundstage.stacks.entry import by_bucket
 from soundstage.stacks.entry.both_ends import Copied, Place
 from soundstage.stacks.entry.by_bucket import LARGE, PART, Store, key_of, parts_of, ways_by, why_not
 from soundstage.stacks.entry.copying import copy
-from soundstage.stacks.entry.door import Door, door, the_machine
+from soundstage.stacks.entry.door import door, the_machine
 
 PROJECT = "project: teaser\nworkstations:\n  edit-1: {for: audio, user: ana, data_gib: 0}\n"
 SIZE = 11_000_000

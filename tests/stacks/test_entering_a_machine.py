@@ -18,11 +18,12 @@ import pytest
 from soundstage.core.errors import OperationError, SessionError, SoundstageError, UsageError
 from soundstage.simulator import process
 from soundstage.simulator.faultrules import FaultRule
+from soundstage.stacks.clouds.doors import Door
 from soundstage.stacks.deployment import Deployment, open_project
 from soundstage.stacks.entry.both_ends import Place
 from soundstage.stacks.entry.copying import copy, ends, read_place
 from soundstage.stacks.entry.display import Speed, shown
-from soundstage.stacks.entry.door import Door, door, the_machine
+from soundstage.stacks.entry.door import door, the_machine
 from soundstage.stacks.entry.shell import log_in, run_ssh
 from soundstage.stacks.entry.ssh_config import ssh_config
 

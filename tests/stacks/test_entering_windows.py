@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from soundstage.stacks.clouds.doors import Door
 from soundstage.stacks.deployment import Deployment, open_project
 from soundstage.stacks.entry.both_ends import Place
 from soundstage.stacks.entry.copying import copy
 from soundstage.stacks.entry.display import shown
-from soundstage.stacks.entry.door import Door, door, the_machine
+from soundstage.stacks.entry.door import door, the_machine
 from soundstage.stacks.entry.machine_words import LINUX, WINDOWS
 from soundstage.stacks.entry.shell import run_ssh
 from soundstage.stacks.entry.ssh_config import ssh_config

@@ -12,7 +12,7 @@ from soundstage.sessions.channel import PAYLOAD, Channel, Ended, Lost, Wire, clo
 from soundstage.sessions.handshake import complete, many_for, read_answer, request
 from soundstage.sessions.message import Flag, Kind, Message, Payload
 from soundstage.sessions.streams import Stream, Streams
-from soundstage.simulator.aws.gateway.machine import NothingListens, StandIn
+from soundstage.simulator.stand_in.machine import NothingListens, StandIn
 
 VERSION: Final = "3.3.3050.0"
 _PATIENCE: Final = 15.0

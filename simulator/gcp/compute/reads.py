@@ -11,12 +11,17 @@ from soundstage.simulator.gcp.refusals import not_found
 from soundstage.simulator.gcp.work import Handler, Work, named
 from soundstage.simulator.gcp.world import Thing
 
+_HOST_KEYS: Final = "hostkeys/"
+
 
 def guest_attributes(work: Work) -> Thing:
     """What the machine says of itself: what a person told the simulated cloud in the metadata, under `guest-attributes/`."""
     path, machine = machine_of(work)
     asked = work.call.one("queryPath")
     start = "guest-attributes/"
+    values = {each["key"]: each.get("value", "") for each in machine["metadata"].get("items", [])}
+    if asked.startswith(_HOST_KEYS) and values.get("enable-guest-attributes", "").lower() == "true":
+        return _told(work, asked, _host_keys(work, machine))
     items = [
         dict(zip(("namespace", "key"), each["key"].removeprefix(start).split("/", 1), strict=True), value=each["value"])
         for each in machine["metadata"].get("items", [])
@@ -24,6 +29,20 @@ def guest_attributes(work: Work) -> Thing:
     ]
     if not items:
         not_found(f"{named(path)}/{asked}")
+    return _told(work, asked, items)
+
+
+def _host_keys(work: Work, machine: Thing) -> list[dict[str, str]]:
+    """What Google's guest agent tells at every start (Compute Engine, "Storing host keys by enabling guest attributes", read 2026-11)."""
+    if work.door is None or machine["status"] != "RUNNING":
+        not_found(_HOST_KEYS)
+    return [
+        {"namespace": "hostkeys", "key": kind, "value": key}
+        for kind, key in work.door.host_keys(f"{machine['name']}-{machine['id']}")
+    ]
+
+
+def _told(work: Work, asked: str, items: list[dict[str, str]]) -> Thing:
     return {
         "kind": "compute#guestAttributes",
         "queryPath": asked,

@@ -24,6 +24,7 @@ from soundstage.stacks.clouds.aws.buckets import AwsBuckets
 from soundstage.stacks.clouds.aws.calls import Clients, by_client, call, refuse_wrong_clock
 from soundstage.stacks.clouds.aws.cost_tag import activate
 from soundstage.stacks.clouds.aws.diverted import refuse_diverted, refuse_foreign
+from soundstage.stacks.clouds.aws.doors import AwsDoors
 from soundstage.stacks.clouds.aws.estate import AwsEstate
 from soundstage.stacks.clouds.aws.facts import AwsFacts
 from soundstage.stacks.clouds.aws.found_rules import found_rules
@@ -51,6 +52,7 @@ class Aws(Cloud):
         self.keys = AwsKeys(self)
         self.snapshots = AwsSnapshots(self)
         self.sessions = AwsSessions(self)
+        self.doors = AwsDoors(self)
         self.quotas = AwsQuotas(self, region)
         self.account = AwsAccount(self)
         self.buckets = AwsBuckets(self)

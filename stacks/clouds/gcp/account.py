@@ -1,16 +1,19 @@
 """A project of Google Cloud: a real one, through application default credentials, and the look-alike on this machine. The ports are the
 same."""
 
+import getpass
 import os
 import re
 import shlex
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Final
 
 from soundstage.components.labels import labels_of
 from soundstage.components.naming import trail_name
+from soundstage.components.ports import IAP_PORTS
 from soundstage.components.tags import PROJECT, STUDIO
 from soundstage.core.clouds import CLOUDS
 from soundstage.core.errors import CloudError, PreflightRefused, UsageError
@@ -27,12 +30,14 @@ from soundstage.stacks.clouds.actions import Actions
 from soundstage.stacks.clouds.base import Cloud, Singletons
 from soundstage.stacks.clouds.gcp.calls import Projects, ask, everywhere, found, pages
 from soundstage.stacks.clouds.gcp.diverted import refuse_diverted
+from soundstage.stacks.clouds.gcp.doors import GoogleDoors
 from soundstage.stacks.clouds.gcp.facts import GoogleFacts
 from soundstage.stacks.clouds.gcp.images import GoogleImages, SimulatedImages
 from soundstage.stacks.clouds.gcp.machines import GoogleMachines, GoogleZones
 from soundstage.stacks.clouds.gcp.media import GoogleKeys, GoogleSnapshots
 from soundstage.stacks.clouds.gcp.missing import Missing
 from soundstage.stacks.clouds.gcp.names import last, tags_in
+from soundstage.stacks.clouds.gcp.person import address_of
 from soundstage.stacks.clouds.gcp.quotas import GoogleQuotas
 
 _AUDIT: Final = trail_name("")
@@ -54,6 +59,7 @@ class Google(Cloud):
         self.keys = GoogleKeys(self)
         self.snapshots = GoogleSnapshots(self)
         self.sessions = Missing("Sessions with machines on Google Cloud are not opened by this command yet.")
+        self.doors = GoogleDoors(self)
         self.quotas = GoogleQuotas(self, region)
         self.account = GoogleOwners(self)
         self.buckets = Missing("State is not kept in a bucket of Google Cloud's that the studio makes itself yet.")
@@ -73,6 +79,20 @@ class Google(Cloud):
         """Whose the credentials are."""
 
     @property
+    @abstractmethod
+    def relay(self) -> str:
+        """Where Identity-Aware Proxy's relay answers."""
+
+    @property
+    @abstractmethod
+    def person(self) -> str:
+        """The address of the Google account that the credentials belong to. Raises `PreflightRefused` where it is not known."""
+
+    @abstractmethod
+    def account_on_machines(self, posix: str) -> str:
+        """Who somebody is on a machine whose account is `posix`, as OS Login says."""
+
+    @property
     def account_id(self) -> str:
         return self.project.account_id
 
@@ -81,6 +101,11 @@ class Google(Cloud):
         from soundstage.providers.gcp import permissions
 
         return permissions
+
+    def now(self) -> datetime:
+        return datetime.now(
+            UTC
+        )  # no answer of Google's tells how far this computer's clock is off; a call that it refuses does
 
     def provider(self, on_retry: Callable[[str], None]) -> CloudProvider:
         """Its provider, for an engine in this process."""
@@ -108,11 +133,20 @@ class Google(Cloud):
             return ()
         bind = f"gcloud projects add-iam-policy-binding {self.account_id} --member=user:NAME"
         own = f'title={project},expression=resource.name.extract("/instances/{{name}}").startsWith("{project}-")'
+        ports = "title=display-and-ssh,expression=" + " || ".join(f"destination.port == {port}" for port in IAP_PORTS)
+        machines = outputs.get("workstations") or {}
+        # Whoever signs in to a machine acts as its account, and OS Login asks for the right to.
+        accounts = sorted({str(one.get("role_arn", "")) for one in machines.values() if one.get("role_arn")})
         # Lists, and whether a start is done, are of the whole project of Google Cloud and cannot be limited to some machines.
         return (
             f"{bind} --role={artist.replace('.artist.', '.look.')} --condition=None",
             f"{bind} --role={artist} --condition={shlex.quote(own)}",
-            f"{bind} --role=roles/iap.tunnelResourceAccessor --condition=None",
+            f"{bind} --role=roles/iap.tunnelResourceAccessor --condition={shlex.quote(ports)}",
+            *(
+                f"gcloud iam service-accounts add-iam-policy-binding {account} --project={self.account_id} --member=user:NAME "
+                "--role=roles/iam.serviceAccountUser"
+                for account in accounts
+            ),
         )
 
     def console(self, inputs: Properties, tags: Sequence[str]) -> str:
@@ -220,6 +254,19 @@ class RealGoogle(Google):
             getattr(credentials, "service_account_email", "") or getattr(credentials, "account", "") or "a person"
         )
 
+    @property
+    def relay(self) -> str:
+        from soundstage.sessions.iap.relay import GOOGLE
+
+        return GOOGLE
+
+    @property
+    def person(self) -> str:
+        return address_of(self.project)
+
+    def account_on_machines(self, posix: str) -> str:
+        return posix
+
     def refuse_diverted(self) -> None:
         refuse_diverted(os.environ)
 
@@ -255,8 +302,26 @@ class SimulatedGoogle(Google):
     def _caller(self) -> str:
         return "the owner"
 
+    @property
+    def relay(self) -> str:
+        return str(self.endpoint.url).replace("http://", "ws://") + "/v4"
+
+    @property
+    def person(self) -> str:
+        from soundstage.simulator.gcp.caller import OWNER_EMAIL
+
+        return OWNER_EMAIL
+
+    def account_on_machines(self, posix: str) -> str:  # noqa: ARG002 - one for all
+        return getpass.getuser()  # what stands for a machine has one account: that of whoever runs it
+
     def refuse_diverted(self) -> None:
         """Nothing can: its address is handed over with every call."""
+
+    def now(self) -> datetime:
+        from soundstage.simulator import process
+
+        return datetime.fromtimestamp(process.clock(state_home())[0], UTC)
 
     def describe(self) -> str:
         return f"the simulated Google Cloud, {self.region}"

@@ -15,13 +15,14 @@ import shlex
 import shutil
 import socket
 from asyncio.subprocess import PIPE, STDOUT, Process
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from soundstage.components.boot.login import PROGRAM, SSHD_CONFIG, WINDOWS_COMMAND
 from soundstage.components.boot.sources import source
 from soundstage.components.ports import DCV
-from soundstage.simulator.aws.gateway.page import Page
+from soundstage.simulator.stand_in.page import Page
 
 _SSH: Final = 22
 _SEARCHED: Final = ("/usr/sbin", "/usr/local/sbin", "/sbin", "/usr/bin", "/opt/homebrew/sbin")
@@ -32,7 +33,7 @@ _INSTALL: Final = "Install the OpenSSH server on this computer (Debian, Ubuntu: 
 
 _ENTRY: Final = """#!/bin/bash
 # What every login by SSH on this simulated machine runs: it begins in the machine's folder, not in the person's own home.
-export HOME={home} SOUNDSTAGE_SIMULATED_MACHINE={name}
+export HOME={home} SOUNDSTAGE_SIMULATED_MACHINE={name} PATH={folder}/people:"$PATH"
 cd "$HOME" || exit 1
 case "${{SSH_ORIGINAL_COMMAND:-}}" in
   sftp) exec {sftp} ;;
@@ -51,6 +52,13 @@ esac
 _CHPASSWD: Final = """#!/bin/bash
 # Keeps the password where the page that stands for the display looks for it.
 cat >"$SOUNDSTAGE_ROOT/run/password"
+"""
+_SUDO: Final = """#!/bin/bash
+# In the place of sudo: people may run the machine's one program by it, and nothing else.
+[ "${{1:-}}" = -n ] && shift
+[ "${{1:-}}" = {program} ] || {{ echo "sudo: a password is required" >&2; exit 1; }}
+shift
+SOUNDSTAGE_ROOT={folder} PATH={folder}/bin:"$PATH" exec bash {folder}/login "$@"
 """
 _NOTHING: Final = "#!/bin/bash\nexit 0\n"
 
@@ -81,6 +89,21 @@ class StandIn:
                 self._page = Page(self._folder, self._name)
             return await self._page.dial()
         raise NothingListens(f"nothing listens on port {port} of a simulated machine")
+
+    async def know_keys(self, lines: Sequence[str]) -> None:
+        """Let these keys in by SSH and no others: lines of `authorized_keys`. Whoever comes in so may run the machine's one program by
+        `sudo`."""
+        await self._ready()
+        self._write("people/sudo", _SUDO.format(program=PROGRAM, folder=shlex.quote(str(self._folder))))
+        folder = self._folder / "etc/soundstage/ssh"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        (folder / getpass.getuser()).write_text("".join(f"{line}\n" for line in lines))
+
+    async def host_keys(self) -> list[tuple[str, str]]:
+        """The keys by which it proves itself by SSH: kind and base64."""
+        await self._ready()
+        files = sorted((self._folder / "etc/ssh").glob("ssh_host_*_key.pub"))
+        return [(kind, key) for kind, key in (file.read_text().split()[:2] for file in files)]
 
     async def run(self, commands: str) -> bytes:
         """What a program of the machine prints, run as root would. Of a simulated machine there is one."""
@@ -116,7 +139,7 @@ class StandIn:
             if self._is_ready:
                 return
             person = getpass.getuser()
-            for name in ("bin", "home", "run", "etc/ssh", "etc/soundstage", "etc/dcv"):
+            for name in ("bin", "people", "home", "run", "etc/ssh", "etc/soundstage", "etc/dcv"):
                 (self._folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
             self._write("login", source("login.sh"))
             self._write("etc/soundstage/person", person)
@@ -126,9 +149,8 @@ class StandIn:
             for name in ("systemctl", "systemd-run"):
                 self._write(f"bin/{name}", _NOTHING)
             sftp = next((each for each in _FILES if Path(each).exists()), "false")
-            self._write(
-                "entry", _ENTRY.format(home=shlex.quote(str(self._folder / "home")), name=self._name, sftp=sftp)
-            )
+            home, folder = (shlex.quote(str(path)) for path in (self._folder / "home", self._folder))
+            self._write("entry", _ENTRY.format(home=home, folder=folder, name=self._name, sftp=sftp))
             self._write("sshd_config", self._sshd_config())
             await self._host_key()
             await asyncio.to_thread(_certificate, self._folder / "etc/dcv")
