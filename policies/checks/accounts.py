@@ -1,17 +1,14 @@
-"""People and their keys: long-lived credentials, sign-in, and Google's roles."""
+"""People and their keys: long-lived credentials and sign-in."""
 
 import re
 from collections.abc import Iterator, Mapping
-from fnmatch import fnmatchcase
 from typing import Final
 
 from soundstage.policies.checks.identity import unread
-from soundstage.policies.policy import HIGH, MANDATORY, Blind, Verdict, Violation, breach, policy
+from soundstage.policies.policy import HIGH, MANDATORY, Verdict, Violation, breach, policy
 from soundstage.policies.views.documents import Document, Statement, trust_documents
-from soundstage.policies.views.members import Given, given, unread_on_all, unread_policies
-from soundstage.policies.views.node import Node, Resource, all_of
+from soundstage.policies.views.node import Resource
 from soundstage.policies.views.probes import texts
-from soundstage.policies.views.rights import google_roles
 from soundstage.policies.views.stack import Stack
 
 LONG_LIVED = {
@@ -20,7 +17,11 @@ LONG_LIVED = {
     "aws:iam/user:User": "is a user of one account instead of a role",
     "aws:iam/userPolicy:UserPolicy": "gives rights to one user and not to a group or role",
     "aws:iam/userPolicyAttachment:UserPolicyAttachment": "gives rights to one user and not to a group or role",
+    "aws:iam/serviceSpecificCredential:ServiceSpecificCredential": "makes a password for one user that never expires",
+    "aws:iam/sshKey:SshKey": "lets a user in with an SSH key that never expires",
+    "aws:iam/signingCertificate:SigningCertificate": "lets a user in with a certificate instead of a role",
     "gcp:serviceaccount/key:Key": "makes a service account key that never expires",
+    "gcp:storage/hmacKey:HmacKey": "makes a key to buckets that never expires",
 }
 
 
@@ -106,84 +107,3 @@ def second_factor(subject: Document, stack: Stack) -> Iterator[Verdict]:
     duration = subject.resource.get("maxSessionDuration")
     too_long = duration.is_(lambda value: value is not None and int(value) > settings.session_hours * 3600)
     yield from breach(too_long, subject.resource, f"lets a session last over {settings.session_hours} hours", duration)
-
-
-@policy(
-    "IAM-09",
-    "Google's broad roles are not given for a whole project",
-    severity=HIGH,
-    level=MANDATORY,
-    why="An editor of the project edits every machine, bucket and rule in it; a token creator becomes any account.",
-    fix="Give narrow roles on the one bucket, key or account that needs them, or add a condition on `resource.name`.",
-    references="cis-gcp-5.0:1.6 cis-gcp-5.0:1.7",
-    clouds="gcp",
-    over=lambda stack: [*stack.view(given), *stack.view(unread_on_all)],
-)
-def broad_roles(subject: Given | Node, _stack: Stack) -> Iterator[Verdict]:
-    if isinstance(subject, Node):
-        yield from _unread_members(subject)
-        return
-    role = subject.role
-    rules = role.is_(lambda value: _is_one_of(value, "google_roles"))
-    yield from breach(all_of(subject.on_all, rules), subject.resource, f"gives {role.text} for the whole project", role)
-    reads = role.is_(lambda value: _is_one_of(value, "google_data_roles"))
-    told = f"gives {role.text} over everything in the project"
-    yield from breach(all_of(subject.unlimited, reads), subject.resource, told, role, subject.condition)
-
-
-def _unread_members(policy: Node) -> Iterator[Verdict]:
-    yield Blind(policy.resource, policy.path, "the policy cannot be read before up")
-
-
-def _is_one_of(role: object, kind: str) -> bool:
-    return any(fnmatchcase(str(role), pattern) for pattern in google_roles(kind))
-
-
-@policy(
-    "IAM-14",
-    "Google's roles are given to people and accounts that the studio governs",
-    severity=HIGH,
-    level=MANDATORY,
-    why="Nobody can take a private address away from somebody who left, and every machine of a project has the default account.",
-    fix="Name addresses and groups of the studio's own domain, and service accounts that were made for one purpose.",
-    references="cis-gcp-5.0:1.1 mpa-5.1:T20",
-    clouds="gcp",
-    over=lambda stack: [*stack.view(given), *stack.view(unread_policies)],
-)
-def governed(subject: Given | Node, stack: Stack) -> Iterator[Verdict]:
-    if isinstance(subject, Node):
-        yield from _unread_members(subject)
-        return
-    member = subject.member
-    yield from breach(subject.private, subject.resource, f"gives a role to the private address {member.text}", member)
-    default = all_of(subject.default_account, subject.role.is_(lambda value: str(value) not in _DEFAULT_NEEDS))
-    told = f"gives {subject.role.text} to the default account {member.text}"
-    yield from breach(default, subject.resource, told, member, subject.role)
-    if (
-        subject.private is False
-        and subject.owner
-        and subject.owner not in (*stack.settings.accounts, *_projects(stack))
-    ):
-        why = f"whether {subject.owner} is the studio's own is not known; list it in `accounts`"
-        yield Blind(subject.resource, member.path, why)
-
-
-def _projects(stack: Stack) -> set[str]:
-    """The projects in which this stack's own resources are said to be."""
-    return set(stack.view(_named_projects))
-
-
-def _named_projects(stack: Stack) -> list[str]:
-    named = (resource.inputs.get("project") for resource in stack.resources if resource.cloud in ("gcp", "pulumi"))
-    return sorted({name for name in named if isinstance(name, str)})
-
-
-_DEFAULT_NEEDS: Final = frozenset(
-    {
-        "roles/logging.logWriter",
-        "roles/monitoring.metricWriter",
-        "roles/artifactregistry.reader",
-        "roles/cloudtrace.agent",
-    }
-)
-"""Roles with which an account says what it does and fetches what it runs, and no more."""

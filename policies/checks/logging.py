@@ -27,6 +27,7 @@ TRAIL = "aws:cloudtrail/trail:Trail"
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 GCP_AUDIT = "gcp:projects/iAMAuditConfig:IAMAuditConfig"
 GCP_SINK = "gcp:logging/projectSink:ProjectSink"
+GCP_EXCLUSION = "gcp:logging/projectExclusion:ProjectExclusion"
 GCP_LOG_BUCKET = "gcp:logging/projectBucketConfig:ProjectBucketConfig"
 
 
@@ -73,16 +74,27 @@ def trail(stack: Stack) -> Iterator[Verdict]:
     for sink in stack.of(GCP_SINK):
         off, where = sink.get("disabled"), sink.get("destination")
         yield from breach(off.true, sink, "is switched off", off)
+        for excluded in sink.get("exclusions").each():
+            yield from _left_out(sink, excluded)
         bucket = Node(sink, where.path, str(where.value).removeprefix("storage.googleapis.com/"), where.within)
         if not stack.targets(bucket):
             yield Blind(
                 sink, where.path, "whose it is, where the records go, does not show: it is no resource of this stack"
             )
+    for exclusion in stack.of(GCP_EXCLUSION):
+        yield from _left_out(exclusion, exclusion.root)
     yield from _google_records(stack)
     for audit in stack.of(GCP_AUDIT):
         for config in audit.get("auditLogConfigs").each():
             spared = config.get("exemptedMembers")
             yield from breach(no(spared.absent), audit, "does not record what some members do", spared)
+
+
+def _left_out(resource: Resource, excluded: Node) -> Iterator[Verdict]:
+    """Records that are thrown away before anything keeps them: those of who did what, by their log or by what stands in them."""
+    wanted, off = excluded.get("filter"), excluded.get("disabled")
+    audited = wanted.is_(lambda value: not value or any(word in str(value) for word in ("cloudaudit", "protoPayload")))
+    yield from breach(all_of(audited, no(off.true)), resource, "throws records of who did what away", wanted, off)
 
 
 _KINDS: Sequence[str] = ("ADMIN_READ", "DATA_READ", "DATA_WRITE")

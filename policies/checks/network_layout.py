@@ -65,6 +65,9 @@ def _lets_in(route: InternetRoute) -> Truth:
     return route.to_internet if six and route.gateway.path.rpartition(".")[2] != "egressOnlyGatewayId" else False
 
 
+GCP_PROJECT = "gcp:organizations/project:Project"
+
+
 @policy(
     "NET-11",
     "Workstations have no public address",
@@ -108,7 +111,7 @@ def public_address(subject: Machine | Resource, stack: Stack) -> Iterator[Verdic
     fix="Declare `aws.ec2.DefaultSecurityGroup` without rules; on Google make networks with "
     "`auto_create_subnetworks=False` and use no network named default.",
     references="cis-aws-7.0:6.5 fsbp:EC2.2 cis-gcp-5.0:3.1",
-    over=lambda stack: [*stack.of(VPC, DEFAULT_GROUP, GCP_NETWORK, *DEFAULTS), *stack.view(machines)],
+    over=lambda stack: [*stack.of(VPC, DEFAULT_GROUP, GCP_NETWORK, GCP_PROJECT, *DEFAULTS), *stack.view(machines)],
 )
 def defaults_in_use(subject: Machine | Resource, stack: Stack) -> Iterator[Verdict]:
     if isinstance(subject, Machine):
@@ -127,13 +130,11 @@ def defaults_in_use(subject: Machine | Resource, stack: Stack) -> Iterator[Verdi
             rules = subject.get(key)
             yield from breach(no(rules.absent), subject, f"the default security group has `{key}` rules", rules)
     else:
-        automatic = subject.get("autoCreateSubnetworks")
-        yield from breach(
-            automatic.is_(lambda value: value is not False),
-            subject,
-            "makes subnets in every region by itself",
-            automatic,
-        )
+        key, told = ("autoCreateNetwork", "begins with the default network, which lets everybody try SSH and RDP")
+        if subject.type == GCP_NETWORK:
+            key, told = ("autoCreateSubnetworks", "makes subnets in every region by itself")
+        automatic = subject.get(key)
+        yield from breach(automatic.is_(lambda value: str(value).lower() != "false"), subject, told, automatic)
 
 
 def _in_no_subnet(machine: Machine, stack: Stack) -> Iterator[Verdict]:

@@ -12,6 +12,7 @@ from typing import Final
 
 from soundstage.core.values import UNKNOWN
 from soundstage.policies.views.access_lists import GCS_LISTS
+from soundstage.policies.views.conditions import names_things
 from soundstage.policies.views.node import Node, Resource, Truth, all_of
 from soundstage.policies.views.stack import Stack
 
@@ -64,6 +65,11 @@ class Given:
         )
 
     @property
+    def by_basic_role(self) -> Truth:
+        """Whether it is whoever may edit or see the project, and not somebody who is named."""
+        return self._is(lambda text: text.startswith(("projectEditor:", "projectViewer:")))
+
+    @property
     def default_account(self) -> Truth:
         """Whether it is an account that every machine, function or build of a project has unless it is told otherwise."""
         return self._is(_DEFAULT.fullmatch)
@@ -89,7 +95,7 @@ class Given:
     def unlimited(self) -> Truth:
         """Whether no condition limits it to things that are named."""
         expression = self.condition.get("expression")
-        named = expression.is_(lambda value: "resource.name" in str(value) or "resource.matchTag" in str(value))
+        named = expression.is_(lambda value: names_things(str(value)))
         return all_of(self.on_all, UNKNOWN if named is UNKNOWN else not named)
 
 

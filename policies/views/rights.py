@@ -29,3 +29,15 @@ def data_rights() -> tuple[str, ...]:
 def google_roles(kind: str) -> tuple[str, ...]:
     """Patterns of Google's roles: `google_roles` take a project over, `google_data_roles` read or change all that it holds."""
     return tuple(_table()[kind])
+
+
+@cache
+def google_escalations() -> tuple[tuple[str, ...], ...]:
+    """Sets of permissions that together let a role of Google's give itself more."""
+    return tuple(tuple(entry.split()) for entry in _table()["google_escalations"])
+
+
+@cache
+def google_data_rights() -> tuple[tuple[str, ...], ...]:
+    """Permissions over what projects hold: reading, giving away, destroying. Each is a set of one."""
+    return tuple((entry,) for entry in _table()["google_data"])

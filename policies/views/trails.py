@@ -41,15 +41,32 @@ def _fields(selector: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     return {str(item.get("field")): item for item in selector.get("fieldSelectors") or ()}
 
 
+_BUSY: Final = frozenset({"kms.amazonaws.com", "rdsdata.amazonaws.com"})
+"""Services whose many calls may be left out (CloudTrail User Guide, "Logging management events", read 2026-11)."""
+
+
+def _whole(selector: Mapping[str, Any], *about: str) -> bool:
+    """Whether an advanced selector takes every event of its kind: no field beside those that say the kind picks some of them."""
+    rest = [test for field, test in _fields(selector).items() if field not in about]
+    return all(
+        value in (None, []) or (how == "notEquals" and _BUSY.issuperset(texts(value)))
+        for test in rest
+        for how, value in test.items()
+        if how != "field"
+    )
+
+
 def _manages(selector: Mapping[str, Any]) -> bool:
     if "fieldSelectors" in selector:
-        return "Management" in texts(_fields(selector).get("eventCategory", {}).get("equals"))
+        told = "Management" in texts(_fields(selector).get("eventCategory", {}).get("equals"))
+        return told and _whole(selector, "eventCategory", "readOnly")
     return selector.get("includeManagementEvents") is not False
 
 
 def _watches_objects(selector: Mapping[str, Any]) -> bool:
     if "fieldSelectors" in selector:
-        return _OBJECTS in texts(_fields(selector).get("resources.type", {}).get("equals"))
+        told = _OBJECTS in texts(_fields(selector).get("resources.type", {}).get("equals"))
+        return told and _whole(selector, "eventCategory", "resources.type", "resources.ARN", "readOnly")
     return any(item.get("type") == _OBJECTS and item.get("values") for item in selector.get("dataResources") or ())
 
 
