@@ -25,7 +25,6 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "bin"
     folder.mkdir()
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
-    monkeypatch.setattr(pulumi_command, "_VERSION_SECONDS", 0.3)
     return folder
 
 
@@ -39,8 +38,12 @@ CASES = {
 
 
 @pytest.mark.parametrize(("content", "words"), CASES.values(), ids=CASES)
-def test_a_command_that_is_of_no_use_is_refused(content: str | bytes, words: str, path: Path, tmp_path: Path) -> None:
+def test_a_command_that_is_of_no_use_is_refused(
+    content: str | bytes, words: str, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     put(path, content)
+    if words == "does not answer":  # one that answers may take its time on a busy machine
+        monkeypatch.setattr(pulumi_command, "_VERSION_SECONDS", 0.3)
     with pytest.raises(EngineError, match=words) as caught:
         require(tmp_path)
     assert "workstation engine install" in caught.value.hint

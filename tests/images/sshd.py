@@ -76,9 +76,11 @@ def server(folder: Path) -> Iterator[Server]:
     key(folder / "host")
     key(folder / "user")
     shutil.copy(folder / "user.pub", folder / "authorized_keys")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    # Nobody else gets the port meanwhile: as long as only one listens, Linux lets two that ask for it have the same one.
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", 0))
+    port = held.getsockname()[1]
     (folder / "config").write_text(_CONFIG.format(port=port, folder=folder))
     if os.getuid() == 0:
         Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
@@ -90,12 +92,14 @@ def server(folder: Path) -> Iterator[Server]:
     finally:
         Server(folder, port, process).cut()
         process.terminate()
-        process.wait(10)
+        process.wait(60)
         log.close()
+        held.close()
 
 
 def _wait(port: int, process: "subprocess.Popen[bytes]", folder: Path) -> None:
-    for _ in range(500):
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
         if process.poll() is not None:
             pytest.fail(f"sshd ended: {(folder / 'log').read_text()}")
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):

@@ -22,7 +22,7 @@ _ID = {"id": "{id}"}
 def send(endpoint: Any, service: str, region: str, operation: str, params: Mapping[str, Any]) -> Any:
     """Make one call, and wait for the operation that a change answers: until what it is about is as it is to be."""
     body, where = json.dumps(params).encode(), urlsplit(endpoint.url)
-    connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=20)
+    connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=60)
     header = f"Nimbus {endpoint.access_key}:{signed(endpoint.secret_key, f'/{operation}', body)}"
     try:
         connection.request("POST", f"/{operation}", body, {"Authorization": header})

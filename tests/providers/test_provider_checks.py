@@ -279,10 +279,10 @@ def test_check_and_diff_of_a_machine_take_less_than_a_millisecond(provider: AwsP
     rounds = 200
     fastest = float("inf")
     for _ in range(5):
-        began = time.perf_counter()
+        began = time.process_time()
         for _ in range(rounds):
             news = provider.check(INSTANCE, urn(INSTANCE), {}, inputs, SEED).inputs
             provider.diff(INSTANCE, "i-1", news, {}, news)
             provider.computed(INSTANCE)
-        fastest = min(fastest, (time.perf_counter() - began) / rounds)
+        fastest = min(fastest, (time.process_time() - began) / rounds)
     assert fastest < 0.001

@@ -38,6 +38,7 @@ class Points:
         self._lock = threading.Lock()
         self._count = 0
         self._last = 0.0
+        self._heard = False
         self._held = False
         self._here = threading.local()
         self._outside: Counter[str] = Counter()
@@ -57,8 +58,15 @@ class Points:
             threading.Event().wait()
         if struck:
             for number in self._signals:
-                os.kill(os.getpid(), number)
-                time.sleep(0.3)  # two at once would be one: the first has to be heard before the second
+                self._strike(number)
+
+    def _strike(self, number: int) -> None:
+        """Send the signal, and wait until it was heard: of two at once the second would be lost."""
+        heeded, self._heard = hasattr(signal.getsignal(number), "heeds"), False
+        os.kill(os.getpid(), number)
+        until = time.monotonic() + (60.0 if heeded else 0.3)
+        while time.monotonic() < until and not self._heard:
+            time.sleep(0.02)
 
     def _kill_when_still(self) -> None:
         while time.monotonic() - self._last < QUIET_SECONDS:
@@ -69,11 +77,29 @@ class Points:
         """Put a point before and after whatever must not get lost."""
         # The more steps run side by side, the more of them one death strikes.
         engine.PARALLEL = 48  # type: ignore[misc]
+        self._watch_signals()
         self._watch_state()
         for name in ("back_up", "replace"):
             setattr(store, name, self._around(getattr(store, name), name))
         self._watch_store()
         self._watch_calls()
+
+    def _watch_signals(self) -> None:
+        """Notice when the command has heeded a signal: the thread that listens may get its turn much later."""
+        listen = signal.signal
+
+        def listened(number: int, handler: Any) -> Any:
+            def heeding(got: int, frame: Any) -> None:
+                try:
+                    handler(got, frame)
+                finally:
+                    self._heard = True
+
+            heeding.heeds = handler  # type: ignore[attr-defined]
+            before = listen(number, heeding if callable(handler) else handler)
+            return getattr(before, "heeds", before)
+
+        signal.signal = listened
 
     def _around(self, function: Callable[..., Any], name: str) -> Callable[..., Any]:
         def wrapped(path: Path, *rest: Any) -> Any:

@@ -95,7 +95,7 @@ def test_the_server_tells_another_user_nothing(stage: Stage) -> None:
     def asked() -> list[int]:
         statuses = []
         for target in ("/", "/_soundstage/status", "/_soundstage/reset", "/_soundstage/stop", "/bucket"):
-            connection = http.client.HTTPConnection(urlsplit(cloud.url).netloc, timeout=10)
+            connection = http.client.HTTPConnection(urlsplit(cloud.url).netloc, timeout=60)
             connection.request("POST", target, b"Action=DescribeInstances&Version=2016-11-15")
             statuses.append(connection.getresponse().status)
             connection.close()

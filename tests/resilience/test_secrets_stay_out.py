@@ -116,7 +116,9 @@ def watched(stage: Stage, *arguments: str) -> tuple[Process, list[Process]]:
     assert running.returncode == 0
     own = seen.pop(running.pid)
     seen.pop(os.getpid(), None)
-    return Process(*own), [Process(*process) for process in seen.values()]
+    # Between `fork` and `exec` a child still shows what its parent was given; what goes on with it is no such one.
+    others = [process for pid, process in seen.items() if process != own or Path(f"/proc/{pid}").exists()]
+    return Process(*own), [Process(*process) for process in others]
 
 
 def _processes() -> Iterator[tuple[int, tuple[bytes, bytes]]]:

@@ -164,11 +164,15 @@ def _is_alive(process: int) -> bool:
     except ProcessLookupError:
         return False
     # Whoever adopted it may not have asked for its end yet.
-    stat = Path(f"/proc/{process}/stat")
-    return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] != "Z"
+    if not Path("/proc/self").exists():
+        return True
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
-def _ends(process: int, seconds: float = 20.0) -> bool:
+def _ends(process: int, seconds: float = 60.0) -> bool:
     deadline = time.monotonic() + seconds
     while _is_alive(process):
         if time.monotonic() > deadline:

@@ -181,7 +181,7 @@ def test_recognising_a_request_is_quick() -> None:
     headers = {"content-type": "application/xml"}
     scope = ("AK", "20261121", "eu-west-1", "s3")
     parse("GET", "/bucket/key", "", headers, b"", scope)
-    begun = time.perf_counter()
+    begun = time.process_time()
     for _ in range(500):
         parse("PUT", "/bucket/a/long/key", "", headers, b"", scope)
-    assert (time.perf_counter() - begun) / 500 < 0.002
+    assert (time.process_time() - begun) / 500 < 0.002

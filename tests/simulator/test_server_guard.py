@@ -26,7 +26,7 @@ from soundstage.simulator.process import Endpoint
 
 def send(cloud: Endpoint, method: str, target: str, headers: dict[str, str], body: bytes = b"") -> tuple[int, str]:
     """One raw HTTP request."""
-    connection = http.client.HTTPConnection(urlsplit(cloud.url).netloc, timeout=10)
+    connection = http.client.HTTPConnection(urlsplit(cloud.url).netloc, timeout=60)
     try:
         connection.request(method, target, body, headers)
         answer = connection.getresponse()
@@ -189,7 +189,7 @@ def test_whoever_listens_on_the_port_of_a_dead_server_learns_nothing(cloud: Endp
 @pytest.mark.parametrize("target", ["/", "/_soundstage/reset", "/bucket/key?X-Amz-Algorithm=AWS4-HMAC-SHA256"])
 def test_a_stranger_cannot_fill_the_memory(cloud: Endpoint, target: str) -> None:
     """A gigabyte is announced; the answer comes without waiting for it."""
-    with socket.create_connection(("127.0.0.1", urlsplit(cloud.url).port or 0), timeout=10) as wire:
+    with socket.create_connection(("127.0.0.1", urlsplit(cloud.url).port or 0), timeout=60) as wire:
         wire.sendall(
             f"PUT {target} HTTP/1.1\r\nHost: {urlsplit(cloud.url).netloc}\r\nContent-Length: {400 << 20}\r\n\r\n".encode()
         )
@@ -256,7 +256,7 @@ def test_no_header_moves_a_call_into_another_account(cloud: Endpoint) -> None:
 
 
 def fetch(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=10) as answer:
+    with urllib.request.urlopen(url, timeout=60) as answer:
         content: bytes = answer.read()
     return content
 

@@ -282,7 +282,7 @@ def test_a_stranger_who_says_nothing_is_sent_away_and_a_client_is_not(
         kept = http.client.HTTPConnection("127.0.0.1", listener.server_port)
         kept.request("GET", "/known")
         assert kept.getresponse().read() == b""
-        idle = socket.create_connection(("127.0.0.1", listener.server_port), timeout=20)
+        idle = socket.create_connection(("127.0.0.1", listener.server_port), timeout=60)
         assert idle.recv(1) == b""
         idle.close()
         assert kept.sock is not None

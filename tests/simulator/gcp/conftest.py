@@ -86,7 +86,7 @@ def done(google: Google, operation: Any) -> Any:
     """Wait for an operation of compute. By calls of our own: the client's own wait asks the real Google, wherever it was told to go."""
     scope, place = ("Zone", "zone") if operation.zone else ("Region", "region") if operation.region else ("Global", "")
     where = {place: getattr(operation, place).rpartition("/")[2]} if place else {}
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         found = google.compute(f"{scope}Operations").get(project=P, operation=operation.name, **where)
         if found.status == found.Status.DONE:

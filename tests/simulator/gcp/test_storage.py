@@ -136,11 +136,11 @@ def test_an_upload_that_broke_goes_on_where_it_was(google: Google, client: Any) 
     _bucket(client)
     head = {"Authorization": f"Bearer {google.endpoint.google_token()}"}
     where = f"{google.endpoint.url}/upload/storage/v1/b/teaser-media/o?uploadType=resumable&name=big.mov"
-    session = requests.post(where, headers=head, json={}, timeout=5).headers["Location"]
+    session = requests.post(where, headers=head, json={}, timeout=60).headers["Location"]
     part = b"x" * 256 * 1024
 
     def put(body: bytes, said: str) -> Any:
-        return requests.put(session, data=body, headers={**head, "Content-Range": said}, timeout=5)
+        return requests.put(session, data=body, headers={**head, "Content-Range": said}, timeout=60)
 
     assert put(part, f"bytes 0-{len(part) - 1}/*").status_code == 308
     asked = put(b"", "bytes */*")

@@ -71,7 +71,7 @@ def test_a_bucket_that_cannot_be_read_hid_that_something_may_be_missing() -> Non
 
     class Silent(Bucket):
         def keys(self, *_: object) -> list[str]:
-            threading.Event().wait(5)
+            threading.Event().wait()
             return []
 
     for cloud, words in (
