@@ -127,14 +127,10 @@ KEYS: Final[Sequence[KeyLimit]] = (
         "gcp", "budget.monthly_usd", "a budget of Google Cloud counts whole dollars", "1 or more", "less than 1",
         lambda value: value < GOOGLE_LEAST_USD,
     ),
-    KeyLimit("gcp", "park_after_days", "machines on Google Cloud cannot be parked yet", "the key left out"),
 )  # fmt: skip
 """What files cannot say, by key."""
 
 COMMANDS: Final[Sequence[CommandLimit]] = (
-    CommandLimit("gcp", "park", "Machines on Google Cloud cannot be parked yet.", "`workstation stop` stops them; their disks stay."),
-    CommandLimit("gcp", "restore", "Work disks on Google Cloud are not put back by this command yet.", "After `down`, `workstation up` brings each disk back. `gcloud compute disks create NAME --source-snapshot=SNAPSHOT --zone=ZONE` makes another disk of any snapshot."),
-    CommandLimit("gcp", "move", "Machines on Google Cloud cannot be moved to another zone yet."),
     CommandLimit("gcp", "cp --by bucket", "Files are not copied through a bucket of Google Cloud yet.", "Leave out `--by bucket`: the file then goes through Identity-Aware Proxy. `gcloud storage cp` copies to and from the media bucket."),
     CommandLimit("gcp", "image", "Images are not baked on Google Cloud yet.", "Name one in the project file: `image: projects/PROJECT/global/images/NAME`."),
     CommandLimit("gcp", "notices", "Notices are not sent on Google Cloud yet.", "Budgets and alarms tell `alert_emails` by themselves."),

@@ -211,10 +211,12 @@ class Deployment:
         name = self.project.project
         recorded = under_new_names(self.project, self.engine.resources())
         here = working(self.project, self.parked(recorded))
-        losing = running(self.cloud.machines, self.studio.studio, name, losing_disks(here, recorded))
-        losing = sorted({*losing, *still_to_start(self.folder)} & here.workstations.keys())
+        on = running(self.cloud.machines, self.studio.studio, name, losing_disks(here, recorded))
+        losing = sorted({*on, *still_to_start(self.folder)} & here.workstations.keys())
         coming = new_machines(here, recorded, still_coming(self.folder))
         with noted(self.folder, run_of(self, self.verb, self.wanted, losing, coming)):
+            if on:  # a cloud may take a disk off a machine that works on it, and what was not written yet is lost
+                stop(self.cloud.machines, [one for one in self.machines() if one.name in on], on_event=on_event)
             result = self.engine.up(
                 self._program(shared, refresh=refresh)[0],
                 refresh=refresh, targets=targets, parallel=parallel, on_event=on_event,

@@ -14,7 +14,8 @@ from soundstage.plan.plan import Operation, Plan, PlannedResource
 from soundstage.projectfile.project_file import Project
 from soundstage.stacks.clouds.base import Snapshot
 from soundstage.stacks.deployment import Deployment
-from soundstage.stacks.machines import running
+from soundstage.stacks.kinds.resource_kinds import SNAPSHOT, snapshot_on
+from soundstage.stacks.machines import running, stop
 from soundstage.stacks.media.keeping import prune_snapshots
 from soundstage.stacks.media.snapshots import names_of
 from soundstage.stacks.parking.choosing import is_parked
@@ -23,8 +24,10 @@ from soundstage.stacks.programs.disk_sources import disk_sources, work_disks
 from soundstage.stacks.state.last_run import noted, run_of, still_to_start
 from soundstage.stacks.state.restoring import Restore, being_restored, note_restores
 
-_MADE_FROM: Final = frozenset({"snapshotId", "volumeInitializationRate"})
+_MADE_FROM: Final = frozenset({*SNAPSHOT, "volumeInitializationRate"})
 """What a restore changes of a disk, each of which replaces it."""
+_HANGS: Final = (DATA_VOLUME_TAG, "attachedDisks")
+"""What a restore changes of a machine: which disk it has."""
 
 
 @dataclass(frozen=True)
@@ -98,8 +101,12 @@ def restore(
     again = sorted({*ran, *still_to_start(folder)} & deployment.project.workstations.keys())
     note_restores(folder, {**being_restored(folder), machine: wanted.restore})
     with noted(folder, run_of(deployment, "up", None, again)):
+        # A cloud takes a disk off a machine that works on it, and what was not written yet is lost.
+        stop(
+            deployment.cloud.machines, [one for one in deployment.machines() if one.name == machine], on_event=on_event
+        )
         disk = work_disks(deployment.engine.resources()).get(machine)
-        same = disk is not None and disk.inputs.get("snapshotId") == wanted.snapshot.id
+        same = disk is not None and snapshot_on(disk) == wanted.snapshot.id
         if disk is not None and same and str(disk.id) == wanted.restore.instead_of:
             # From the snapshot that it was made from before: only a disk that is made anew holds that again.
             without = deployment.asking_for(_without_disk(deployment.project, machine))
@@ -118,12 +125,12 @@ def _is_of_disk(resource: PlannedResource, label: str, *, begun: bool) -> bool:
     which is also in its start where one has `begun` and taken the disk away."""
     paths = [change.path for change in resource.changes]
     if resource.name == f"{label}-instance":
-        known = (DATA_VOLUME_TAG, "userData") if begun else (DATA_VOLUME_TAG,)
+        known = (*_HANGS, "userData") if begun else _HANGS
         return resource.operation is Operation.UPDATE and all(any(word in path for word in known) for path in paths)
     if resource.name == f"{label}-data":
         anew = resource.operation is Operation.REPLACE and {*paths} <= _MADE_FROM
         return anew or resource.operation is Operation.CREATE
-    return resource.name == f"{label}-data-attachment"
+    return resource.name in (f"{label}-data-attachment", f"{label}-snapshots")
 
 
 def _without_disk(project: Project, machine: str) -> Project:

@@ -19,6 +19,7 @@ from soundstage.components.gcp.workstation_checks import Machine, resolve
 from soundstage.components.gcp.workstation_disks import WORK_DEVICE, data_disk, keep_snapshots
 from soundstage.components.google_sizes import in_doubt, zones_read
 from soundstage.components.labels import label_key
+from soundstage.components.tags import IMAGE
 
 SCOPE: Final = "https://www.googleapis.com/auth/cloud-platform"
 """All that IAM admits: scopes are of a time before IAM, and its few roles are the machine's limit."""
@@ -163,6 +164,7 @@ class Workstation(Component):
             "block-project-ssh-keys": "TRUE",
             "serial-port-enable": "FALSE",
             "enable-guest-attributes": "TRUE",  # by which it tells its host keys, so that nobody trusts a machine on first use
+            **({label_key(IMAGE): machine.image_name} if machine.image_name else {}),
             **idle_metadata(machine.stop_after_minutes, machine.keep_while, machine.warn_minutes),
         }
 

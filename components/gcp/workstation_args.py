@@ -31,6 +31,8 @@ class WorkstationArgs(TypedDict):
     image: str
     """The image, by its exact name: `projects/PROJECT/global/images/NAME`. One of the studio's own, or a public one. Newest images of
     a family differ from day to day and are refused. Another image means another machine; the data disk moves over."""
+    image_name: NotRequired[str]
+    """What people call that image, such as the name of a recipe: a note in the machine's metadata. None when absent."""
     workstation: NotRequired[str]
     """The machine's name within the project. The component's name when absent."""
     role: NotRequired[choices.Role]

@@ -57,6 +57,7 @@ class Machine:
     type: GoogleMachine
     os: str
     image: str
+    image_name: str
     profile: str
     subnet_id: pulumi.Input[str]
     zone: str
@@ -125,6 +126,7 @@ def resolve(name: str, args: WorkstationArgs) -> Machine:
         type=machine,
         os=os,
         image=args["image"],
+        image_name=args.get("image_name", ""),
         profile=profile,
         subnet_id=args["subnet_id"],
         zone=args["availability_zone"],

@@ -36,12 +36,29 @@ _LAST: Final = dict.fromkeys(
 )
 _OF_PROJECT: Final[Mapping[str, Mapping[str, str]]] = {
     "up": {**_UP, **_BACK, **_READY},
-    "down": _LAST,
+    "down": {**_LAST, "compute.images.list": "workstation down, of the system disks that were kept"},
     "change": {
         "cloudkms.cryptoKeyVersions.list": "workstation up --refresh",
         "compute.snapshots.get": "workstation up, of a machine with another name",
         "compute.snapshots.setLabels": "workstation up, of a machine with another name",
     },
+    "park": dict.fromkeys(
+        (
+            "compute.disks.list",
+            "compute.disks.useReadOnly",
+            "compute.images.create",
+            "compute.images.delete",
+            "compute.images.get",
+            "compute.images.list",
+            "compute.images.setLabels",
+            "compute.instances.get",
+            "compute.instances.list",
+            "compute.instances.stop",
+            "compute.snapshots.delete",
+            "compute.snapshots.list",
+        ),
+        "workstation park",
+    ),
     "delete-media": dict.fromkeys(
         ("cloudkms.cryptoKeyVersions.list", "compute.snapshots.delete", "compute.snapshots.list"),
         "workstation down --delete-media",

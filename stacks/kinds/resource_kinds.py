@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from soundstage.components.labels import label_key, tags_of
+from soundstage.components.tags import IMAGE
 from soundstage.core.values import Value
 from soundstage.plan.plan import PlannedResource
 
@@ -77,6 +78,14 @@ def image_on(machine: PlannedResource) -> str:
     made = boot.get("initializeParams") if isinstance(boot, Mapping) else None
     named = made.get("image") if isinstance(made, Mapping) else None
     return named if isinstance(named, str) else ""
+
+
+def image_name_on(machine: PlannedResource) -> str:
+    """The name of the image that a machine is made from, as its tag says, or its metadata, which hold what no label has room for; empty where
+    neither says."""
+    metadata = machine.property("metadata")
+    told = metadata.get(label_key(IMAGE)) if isinstance(metadata, Mapping) else None
+    return str(tags_on(machine).get(IMAGE) or told or "")
 
 
 def snapshot_on(disk: PlannedResource) -> str:

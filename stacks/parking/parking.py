@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from soundstage.components.tags import IMAGE
 from soundstage.core.errors import OperationError, UsageError
 from soundstage.core.words import listed, nearest
 from soundstage.engines.base import Look, OnEvent, ignore
@@ -17,7 +16,7 @@ from soundstage.engines.lock import user
 from soundstage.plan.plan import Operation, Plan
 from soundstage.stacks.clouds.base import Machine, Snapshot
 from soundstage.stacks.deployment import Deployment
-from soundstage.stacks.kinds.resource_kinds import DISK, MACHINE
+from soundstage.stacks.kinds.resource_kinds import DISK, MACHINE, image_name_on
 from soundstage.stacks.machine_of import machine_of
 from soundstage.stacks.media.keeping import prune_snapshots
 from soundstage.stacks.parking.record import Parked, forgotten_of, parked_of
@@ -29,7 +28,9 @@ from soundstage.stacks.state.restoring import being_restored
 
 _BILLED: Final = (
     ("aws:ec2/eip:Eip", "public address", "public addresses"),
+    ("gcp:compute/address:Address", "public address", "public addresses"),
     ("aws:ec2/natGateway:NatGateway", "NAT gateway", "NAT gateways"),
+    ("gcp:compute/routerNat:RouterNat", "NAT gateway", "NAT gateways"),
     ("aws:ec2/vpcEndpoint:VpcEndpoint", "interface endpoint", "interface endpoints"),
 )
 """What of a network is billed by the hour, as one and as several."""
@@ -89,7 +90,7 @@ def plan_park(deployment: Deployment, names: Sequence[str] = ()) -> Parking:
     since, by = f"{deployment.cloud.now():%Y-%m-%dT%H:%M:%SZ}", user()
     doing = {name: parked[name] for name in half} | {
         name: Parked(
-            since, by, str(there[name].id), "", str(there[name].property("tags", {}).get(IMAGE, "")),
+            since, by, str(there[name].id), "", image_name_on(there[name]),
             str(disks[name].id) if name in disks else "",
         )
         for name in new

@@ -58,7 +58,7 @@ def drop_unused(deployment: "Deployment", recorded: Plan) -> list[MachineImage]:
     }
     there = {str(one.id) for one in recorded.of_type(*MACHINE)}
     found = images.named(f"{_prefix(deployment)}*", "self", region)
-    unused = [one for one in found if one.id not in used and not there & {*one.name.split("/")}]
+    unused = [one for one in found if one.id not in used and not any(f"/{id}/" in one.name for id in there)]
     for one in unused:
         images.delete(one.id, region)
     return unused

@@ -5,13 +5,13 @@ the id that it has, unless its file asks for an image of another name, system or
 """
 
 from soundstage.components.images import baked
-from soundstage.components.tags import IMAGE, WORKSTATION
+from soundstage.components.tags import WORKSTATION
 from soundstage.images.index import Index
 from soundstage.plan.plan import Plan
 from soundstage.projectfile.catalogues import kinds
 from soundstage.projectfile.machine_image import WantedImage, image_of, of_published, of_recipe
 from soundstage.projectfile.project_file import Project
-from soundstage.stacks.kinds.resource_kinds import MACHINE, image_on, tags_on
+from soundstage.stacks.kinds.resource_kinds import MACHINE, image_name_on, image_on, tags_on
 
 
 def recorded_images(project: Project, recorded: Plan, known: Index) -> dict[str, tuple[str, str]]:
@@ -19,16 +19,17 @@ def recorded_images(project: Project, recorded: Plan, known: Index) -> dict[str,
     file, or what it leaves open, says the same. `known` are the recipes."""
     found = {}
     for machine in recorded.of_type(*MACHINE):
-        tags, id = tags_on(machine), image_on(machine)
-        name, tag = str(tags.get(WORKSTATION, "")), str(tags.get(IMAGE, ""))
-        if id and (kept := kept_image(project, name, tag, id, known)):
+        name, id = str(tags_on(machine).get(WORKSTATION, "")), image_on(machine)
+        if id and (kept := kept_image(project, name, image_name_on(machine), id, known)):
             found[name] = kept
     return found
 
 
 def kept_image(project: Project, name: str, tag: str, id: str, known: Index) -> tuple[str, str] | None:
     """Name and id, as `recorded_images` has them, of the image that a machine with this tag keeps; None where its file asks for
-    another one."""
+    another one. An image that only its owner knows is the same where the file names it by the same id."""
+    if name in project.workstations and tag and project.workstations[name].image == tag and of_tag(tag, known) is None:
+        return tag, id
     there = of_tag(tag, known)
     wanted = _wanted(project, name, known) if there and name in project.workstations else None
     if there is None or wanted is None:

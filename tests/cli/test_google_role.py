@@ -18,8 +18,12 @@ from soundstage.simulator.process import GOOGLE_FRONT, GOOGLE_PROJECT, Endpoint
 from soundstage.stacks.clouds.gcp.calls import ask
 from soundstage.stacks.deployment import Deployment, open_project
 from soundstage.stacks.kinds.resource_kinds import DISK, snapshot_on
+from soundstage.stacks.parking.moving import back_in_zone, plan_move
+from soundstage.stacks.parking.parking import park, plan_park
+from soundstage.stacks.parking.waking import to_wake, wake, waking
 from soundstage.stacks.preflight.finding import Verdict
 from soundstage.stacks.preflight.run import examine
+from soundstage.stacks.restoring import plan_restore, restore
 
 ANA = "user:ana@studio.example"
 BUDGETS = "roles/billing.costsManager"
@@ -112,6 +116,29 @@ def test_the_printed_role_is_enough_for_a_whole_life(
     back.down()
 
 
+def test_the_printed_role_parks_brings_back_restores_and_moves(
+    teaser: Path, workstation: Callable[..., Any], soundstage_home: Path
+) -> None:
+    assert workstation("studio", "up", "--cloud", "simulated-gcp", "--yes").code == 0
+    purposes = [word for one in ("up", "down", "daily", "change", "park") for word in ("--for", one)]
+    _give(open_project(), json.loads(workstation("permissions", *purposes, "--format", "json").out))
+    process.set_enforcement(soundstage_home, True)
+    ana = _as_ana()
+    ana.up()
+    assert [one.machine for one in park(ana, plan_park(ana)).snapshots] == ["edit-1"]
+    assert ana.machines() == []
+    back = _as_ana()
+    wake(waking(back, to_wake(back)))
+    restore(back, plan_restore(back, "edit-1"))
+    moving = plan_move(_as_ana(), "edit-1", "europe-west4-b")
+    assert moving.parking is not None
+    park(_as_ana(), moving.parking)
+    there = _as_ana()
+    again = plan_move(there, "edit-1", "europe-west4-b")
+    wake(back_in_zone(again))
+    assert [(one.name, one.zone) for one in there.machines()] == [("edit-1", "europe-west4-b")]
+
+
 def test_what_somebody_lacks_is_said_before_anything_is_made(
     teaser: Path, workstation: Callable[..., Any], soundstage_home: Path
 ) -> None:
@@ -148,7 +175,7 @@ def test_the_studio_has_a_role_of_its_own(teaser: Path, workstation: Callable[..
 
 
 def test_nobody_is_permitted_what_is_not_there(teaser: Path, workstation: Callable[..., Any]) -> None:
-    for word in ("bake", "park", "notices", "orphans"):
+    for word in ("bake", "notices", "orphans"):
         assert workstation("permissions", "--for", word).code == 2
 
 

@@ -99,21 +99,22 @@ def test_what_stays_and_how_it_comes_back_was_told_as_on_aws_or_not_at_all(
     assert kept in ran.err
     listed = workstation("snapshots").out
     assert "data_gib" not in listed
-    assert "`gcloud compute disks create NAME --source-snapshot=SNAPSHOT --zone=ZONE`" in listed
+    assert "`workstation restore teaser MACHINE SNAPSHOT`" in listed
     ran = workstation("up", "--yes", "--no-wait")
     assert "edit-1's work disk comes back as it was on" in ran.err
     assert "MiB a second" not in ran.err
 
 
-def test_machines_that_cannot_be_parked_are_left_by_the_nightly_job(
+def test_park_was_not_for_google_cloud_and_what_it_keeps_was_not_told(
     teaser: Path, workstation: Callable[..., Any]
 ) -> None:
     workstation("up", "--yes", "--no-wait")
-    teaser.write_text(PROJECT.format(day="2020-01-01"))
-    left = workstation("expire", "--park", "--yes")
-    assert left.code == 1
-    assert "`workstation park` is not for the simulated Google Cloud" in left.out + left.err
-    assert "running" in workstation("status").out
+    (parked,) = workstation("park", "--yes", "--json").document["parked"]
+    assert parked["image"].startswith("projects/simulated-studio/global/images/parked-")
+    assert parked["snapshot"], "the last snapshot was taken for one of another disk"
+    assert "Parked: edit-1" in workstation("status").out
+    assert workstation("start", "--yes", "--json").document["brought_back"] == ["edit-1"]
+    assert "nothing to change" in workstation("preview").out
 
 
 def test_a_lost_state_has_a_way_on(teaser: Path, soundstage_home: Path, workstation: Callable[..., Any]) -> None:

@@ -6,20 +6,25 @@ from the same start: `begun: creating feature-edit-1-instance`, `sent: RunInstan
 
 import http.client
 import os
+import re
 import signal
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+from urllib.parse import urlsplit
 
 from botocore.client import BaseClient
 
 from soundstage.engines.embedded import engine, store
 from soundstage.engines.embedded.state import Change, Pending, StackState
+from soundstage.providers.gcp import rest
 
 READING = ("Describe", "Get", "List", "Head")
+CHANCE: Final = re.compile(r"-[0-9a-f]{7,32}\b")
+"""What names on Google Cloud get from a seed."""
 QUIET_SECONDS = 0.4
 """For how long nobody may have passed a point before the process counts as still."""
 
@@ -181,6 +186,24 @@ class Points:
 
         BaseClient._make_api_call = make  # type: ignore[method-assign]
         http.client.HTTPConnection.getresponse = heard  # type: ignore[method-assign]
+        self._watch_google()
+
+    def _watch_google(self) -> None:
+        request: Callable[..., Any] = rest._request
+
+        def make(account: Any, verb: str, address: str, *further: Any) -> Any:
+            if verb == "GET":
+                return request(account, verb, address, *further)
+            about = self._about(f"{verb} {CHANCE.sub('', urlsplit(address).path)}")
+            self._here.call = about
+            try:
+                answer = request(account, verb, address, *further)
+            finally:
+                self._here.call = ""
+            self.passed(f"answered: {about}")
+            return answer
+
+        rest._request = make
 
     def _about(self, operation: str) -> str:
         """Which call of its step this is, or of the whole command outside of any step."""

@@ -91,12 +91,13 @@ _BOOT: Final = _Boot(
     ),
 )
 _ATTACHED: Final = _Persistent(
-    _text("source", required=True),
-    _text("deviceName"),
-    _text("mode"),
-    _KEY,
+    _text("source", required=True, replaces=False),
+    _text("deviceName", replaces=False),
+    _text("mode", replaces=False),
+    replace(_KEY, replaces=False),
     Field("forceAttach", "forceAttach", read=None),
 )
+"""One that changes is taken off and another put on: none of it is `ForceNew` (Terraform Google provider, `attached_disk`, read 2026-11)."""
 _SCRATCH: Final = _Scratch(
     _text("interface"), _text("deviceName", read=None), Field("size", read=None, form=Number(), computed=True)
 )

@@ -12,7 +12,7 @@ from soundstage.core.errors import CloudError
 from soundstage.providers.calls import is_gone
 from soundstage.stacks.clouds.base import Deletion, Snapshot
 from soundstage.stacks.clouds.gcp.calls import Projects, ask, pages
-from soundstage.stacks.clouds.gcp.names import last, moment, tags_in
+from soundstage.stacks.clouds.gcp.names import last, moment, relative, tags_in
 
 _STATES: Final[Mapping[str, str]] = {"READY": "completed", "FAILED": "error"}
 _LAST: Final = re.compile(r"(?P<machine>.+)-(?P<whose>[0-9a-f]{8})-last-\d{8}-\d{6}")
@@ -99,5 +99,5 @@ def _snapshot(found: Mapping[str, Any]) -> Snapshot:
         stored_bytes=int(found["storageBytes"]) if "storageBytes" in found else None,
         daily=tags.get(TAKEN) == "daily",
         os=tags.get(OS, ""),
-        disk=last(found.get("sourceDisk")),
+        disk=relative(found.get("sourceDisk")),
     )

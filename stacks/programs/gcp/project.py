@@ -150,6 +150,8 @@ def _workstation(
         "snapshot_days": project.snapshots.keep_days if project.snapshots.daily else 0,
         "tags": tags,
     }
+    if label in stands.images and (named := stands.images[label][0]):
+        args["image_name"] = named
     if source := stands.disks.disks.get(label):
         # As an output it is no part of what the component has on record, which stays the same when its disk comes back.
         args["data_snapshot_id"] = pulumi.Output.from_input(source.snapshot_id)
