@@ -79,7 +79,9 @@ def _status(world: World, path: str, words: Thing, at: float) -> None:  # noqa: 
 def begun(work: Work, target: str, what: str = "", then: Mapping[str, Any] | None = None, kind: str = "") -> Thing:
     """A compute operation on `target` that is under way; at its end `what` happens there, with the words `then`."""
     seconds = SECONDS.get(f"{work.method.collection}.{work.method.name}", _OTHER_SECONDS)
-    found = re.match(r"(.*?/projects/[^/]+/(?:zones/[^/]+|regions/[^/]+))/", target)
+    # It is where the call was made: that of a snapshot, which is in no zone, is in the zone of the disk (Compute Engine API,
+    # `disks.createSnapshot`, read 2026-11).
+    found = re.match(r"(.*?/projects/[^/]+/(?:zones/[^/]+|regions/[^/]+))/", work.call.path)
     scope = found[1] if found else f"/compute/v1/projects/{work.call.project}/global"
     name = f"operation-{int(work.now * 1000)}-{work.text(13)}-{work.text(8)}"
     path = f"{scope}/operations/{name}"

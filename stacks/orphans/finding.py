@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from soundstage.pricing.facts import HOURS_A_MONTH, machine_price, price, snapshot_month
+from soundstage.pricing.facts import HOURS_A_MONTH, price, snapshot_month
+from soundstage.pricing.machines import offer
+from soundstage.projectfile.catalogues import catalogue_of
 from soundstage.stacks.clouds.estate import Kind, Thing
 from soundstage.stacks.orphans.states import States
 from soundstage.stacks.state.on_record import Standing
@@ -13,6 +15,11 @@ from soundstage.stacks.team.spending import disk_month
 
 YOUNG: Final = timedelta(hours=1)
 """What is younger may belong to an `up` that is still at work somewhere."""
+_HOURLY: Final = {
+    "aws": {Kind.ADDRESS: "ipv4", Kind.GATEWAY: "nat.hour", Kind.ENDPOINT: "endpoint.interface.hour"},
+    "gcp": {Kind.ADDRESS: "ipv4.unused"},
+}
+"""What is billed by the hour whether anybody uses it or not. Cloud NAT is billed by the machines that use it."""
 CLEANED: Final = (Kind.MACHINE, Kind.ENDPOINT, Kind.GATEWAY, Kind.ADDRESS)
 """What is cleaned up, in this order."""
 WORK: Final = (Kind.DISK, Kind.SNAPSHOT)
@@ -107,20 +114,25 @@ def monthly_usd(thing: Thing) -> float | None:
     if thing.kind is Kind.MACHINE:
         if not thing.is_running:
             return 0.0
-        known = machine_price("aws", thing.type, thing.region)
-        hour = known.hour("windows" if thing.is_windows else "linux") if known else None
-        return hour[0] * HOURS_A_MONTH if hour else None
+        known = offer(_family(thing), thing.type, thing.region, "windows" if thing.is_windows else "linux", "on-demand")
+        return known.low * HOURS_A_MONTH if known and known.low is not None else None
     if thing.kind is Kind.DISK:
         return disk_month(thing.type, thing.gib, thing.region)
     if thing.kind is Kind.SNAPSHOT:
-        return snapshot_month(thing.gib, thing.region)
-    hourly = {Kind.ADDRESS: "ipv4", Kind.GATEWAY: "nat.hour", Kind.ENDPOINT: "endpoint.interface.hour"}
-    if thing.kind in hourly:
-        if thing.kind is Kind.ENDPOINT and thing.type != "Interface":
+        kept = price(_family(thing), "image", thing.region) if thing.type == "image" else None
+        return kept.amount(thing.gib) if kept else snapshot_month(thing.gib, thing.region)
+    if thing.kind in (Kind.ADDRESS, Kind.GATEWAY, Kind.ENDPOINT):
+        item = _HOURLY[_family(thing)].get(thing.kind)
+        if item is None or (thing.kind is Kind.ENDPOINT and thing.type != "Interface"):
             return 0.0
-        found = price("aws", hourly[thing.kind], thing.region)
+        found = price(_family(thing), item, thing.region)
         return found.amount(HOURS_A_MONTH * max(1, thing.places)) if found else None
     if thing.kind is Kind.KEY:
-        found = price("aws", "kms.key", thing.region)
+        found = price(_family(thing), "kms.key", thing.region)
         return found.amount(1) if found else None
     return 0.0 if thing.kind is Kind.ROLE or thing.detail.startswith("ec2:") else None
+
+
+def _family(thing: Thing) -> str:
+    """Whose prices are meant: `aws` or `gcp`."""
+    return catalogue_of(thing.region).family

@@ -175,7 +175,7 @@ def test_the_studio_has_a_role_of_its_own(teaser: Path, workstation: Callable[..
 
 
 def test_nobody_is_permitted_what_is_not_there(teaser: Path, workstation: Callable[..., Any]) -> None:
-    for word in ("bake", "notices", "orphans"):
+    for word in ("bake", "notices"):
         assert workstation("permissions", "--for", word).code == 2
 
 

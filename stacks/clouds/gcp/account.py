@@ -31,6 +31,7 @@ from soundstage.stacks.clouds.base import Cloud, Singletons
 from soundstage.stacks.clouds.gcp.calls import Projects, ask, everywhere, found, pages
 from soundstage.stacks.clouds.gcp.diverted import refuse_diverted
 from soundstage.stacks.clouds.gcp.doors import GoogleDoors
+from soundstage.stacks.clouds.gcp.estate import GoogleEstate
 from soundstage.stacks.clouds.gcp.facts import GoogleFacts
 from soundstage.stacks.clouds.gcp.images import GoogleImages, SimulatedImages
 from soundstage.stacks.clouds.gcp.machines import GoogleMachines, GoogleZones
@@ -67,7 +68,7 @@ class Google(Cloud):
         self.images = GoogleImages(self)
         self.transfers = Missing("Files are not copied through a bucket of Google Cloud yet.")
         self.facts = GoogleFacts(self, self._caller)
-        self.estate = Missing("What is left in a project of Google Cloud is not looked for yet.")
+        self.estate = GoogleEstate(self)
 
     @property
     @abstractmethod

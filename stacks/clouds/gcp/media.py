@@ -15,7 +15,7 @@ from soundstage.stacks.clouds.gcp.calls import Projects, ask, pages
 from soundstage.stacks.clouds.gcp.names import last, moment, relative, tags_in
 
 _STATES: Final[Mapping[str, str]] = {"READY": "completed", "FAILED": "error"}
-_LAST: Final = re.compile(r"(?P<machine>.+)-(?P<whose>[0-9a-f]{8})-last-\d{8}-\d{6}")
+LAST_SNAPSHOT: Final = re.compile(r"(?P<machine>.+)-(?P<whose>[0-9a-f]{8})-last-\d{8}-\d{6}")
 """A name that begins as `last_snapshot_name` says, and the time that the provider adds."""
 
 
@@ -81,12 +81,12 @@ def _whose(snapshot: Mapping[str, Any], studio: str, project: str) -> bool:
     tags = tags_in(snapshot)
     if STUDIO in tags:
         return (tags[STUDIO], tags.get(PROJECT)) == (studio, project) and WORKSTATION in tags
-    named = _LAST.fullmatch(str(snapshot["name"]))
+    named = LAST_SNAPSHOT.fullmatch(str(snapshot["name"]))
     return named is not None and named["whose"] == fingerprint(studio, project)
 
 
 def _snapshot(found: Mapping[str, Any]) -> Snapshot:
-    tags, named = tags_in(found), _LAST.fullmatch(str(found["name"]))
+    tags, named = tags_in(found), LAST_SNAPSHOT.fullmatch(str(found["name"]))
     machine = named["machine"] if named else str(found["name"])
     state = _STATES.get(str(found.get("status")), "pending")
     return Snapshot(
