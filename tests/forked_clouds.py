@@ -23,6 +23,12 @@ from typing import Any, Final
 
 from soundstage.simulator import process
 
+SERVICES: Final = (
+    "accessanalyzer", "budgets", "ce", "cloudtrail", "cloudwatch", "dlm", "ec2", "iam", "kms", "logs", "resourcegroupstaggingapi",
+    "s3", "s3control", "scheduler", "service-quotas", "sns", "ssm", "sts",
+)  # fmt: skip
+"""Those that a project asks, whose published models every server would read."""
+
 
 class Forked:
     """What `process` needs to know of the process that it began."""
@@ -142,12 +148,16 @@ def _bury(*_: object) -> None:
 
 def main() -> None:
     """Fork a server for each caller, until standard input ends."""
+    from moto.core.utils import get_service_model
+
     from soundstage.simulator.clouds import BothClouds
     from soundstage.simulator.orders import Operator
 
     both = BothClouds(0, Operator("", "", ""))
     both.import_services()
     both.make_services()
+    for service in SERVICES:
+        get_service_model(service)
     signal.signal(signal.SIGCHLD, _bury)
     gc.collect()
     gc.freeze()
