@@ -46,11 +46,11 @@ workstation down my-film
 FOOT = """
 ## Who gets in on Google Cloud
 Whoever owns the Google Cloud project, and nobody else: there are no sessions of a role that people take, as on AWS (`permission_sets` says
-nothing here). `workstation status` prints the three commands that let somebody use the machines of one project: they bind its roles `look` and `artist`
-(its machines alone, by how their names begin: those of `teaser-2` begin as those of `teaser` do) and the way through Identity-Aware Proxy. What else somebody needs:
+nothing here). `workstation status` prints the commands that let somebody use the machines of one project, and of no other: they bind its role
+`look` (which lists all machines of the Google Cloud project, and can do nothing with them), its role `artist` on each machine, the way
+through Identity-Aware Proxy to each machine, and the right to act as its account. A machine that is made anew takes them once more. What else somebody needs:
 ```sh
 gcloud storage buckets add-iam-policy-binding gs://BUCKET --member=user:NAME --role=roles/storage.objectUser   # media; `workstation outputs` has BUCKET
-gcloud projects add-iam-policy-binding PROJECT --member=user:NAME --role=roles/compute.osLogin --condition=None  # a shell
 ```
 `remove-iam-policy-binding` with the same words takes it back. Who brings projects up needs what `workstation permissions` prints.
 

@@ -1,5 +1,6 @@
 """AccessRoles: what the people of a project may do: three groups, none of which has a basic role."""
 
+import re
 from dataclasses import dataclass
 from typing import Final, NotRequired, TypedDict
 
@@ -15,6 +16,7 @@ from soundstage.components.gcp.place import place_of
 from soundstage.components.layout import EXPORTS, MASTERS
 from soundstage.components.naming import fingerprint
 from soundstage.components.ownership import ownership
+from soundstage.core.errors import ArgumentError
 
 LOOKS: Final = ("compute.instances.list", "compute.zones.list", "compute.zoneOperations.get")
 """What everybody who works on machines may see. Lists cannot be limited to some machines."""
@@ -34,6 +36,8 @@ RUNS: Final = (
     "compute.instances.setMetadata",
 )
 """What an administrator may do with them as well. Machines are made and deleted by whoever brings the stack up."""
+_MACHINE: Final = re.compile(r"projects/([^/]+)/zones/([^/]+)/instances/([^/]+)")
+_MACHINE_FORM: Final = "an id of a machine, projects/PROJECT/zones/ZONE/instances/NAME"
 WRITES: Final = "roles/storage.objectUser"
 READS: Final = "roles/storage.objectViewer"
 
@@ -53,10 +57,9 @@ class AccessRolesArgs(TypedDict):
     """Who starts and stops its machines, reads all media and changes all but `masters/`. Nobody when absent."""
     reviewers: NotRequired[list[str]]
     """Who reads `exports/`, and nothing else. Nobody when absent."""
-    machine_prefix: NotRequired[str]
-    """How the names of the project's machines begin, such as `teaser-`: those of the components are `NAME-instance-` and seven
-    characters. The project's name and a hyphen when absent. Names are all that is asked for: `teaser-` also fits the machines of a
-    project `teaser-2`, or of another studio's `teaser`, in the same Google Cloud project."""
+    machines: NotRequired[dict[str, pulumi.Input[str]]]
+    """The project's machines, each with a name of its own: `instance_id` of `Workstation`. Administrators and artists are given their
+    role on each of these, and on no other machine of the Google Cloud project. None when absent."""
     project_id: NotRequired[str]
     """Id of the Google Cloud project. That of the provider when absent."""
 
@@ -69,7 +72,7 @@ class _Access:
     admins: tuple[str, ...]
     artists: tuple[str, ...]
     reviewers: tuple[str, ...]
-    machine_prefix: str
+    machines: dict[str, pulumi.Input[str]]
     project_id: str | None
 
 
@@ -81,11 +84,11 @@ def _resolve(name: str, args: AccessRolesArgs) -> _Access:
     for key, people in groups.items():
         if isinstance(people, list):
             faults += people_faults(key, people)
-    prefix = args.get("machine_prefix", f"{owner.project}-")
-    if not prefix.endswith("-") or component_faults(prefix[:-1]):
-        faults.append(
-            f"machine_prefix is {prefix!r}; allowed: lower-case letters, digits and hyphens, with a hyphen at the end"
-        )
+    machines = args.get("machines", {})
+    for label, machine in machines.items():
+        faults += component_faults(label)
+        if isinstance(machine, str) and not _MACHINE.fullmatch(machine):
+            faults.append(_no_machine(label, machine))
     refuse("AccessRoles", name, faults)
     return _Access(
         studio=owner.studio,
@@ -94,16 +97,17 @@ def _resolve(name: str, args: AccessRolesArgs) -> _Access:
         admins=tuple(sorted(set(args.get("admins", ())))),
         artists=tuple(sorted(set(args.get("artists", ())))),
         reviewers=tuple(sorted(set(args.get("reviewers", ())))),
-        machine_prefix=prefix,
+        machines=dict(machines),
         project_id=args.get("project_id"),
     )
 
 
 class AccessRoles(Component):
-    """Who may do what in a project: administrators, artists and reviewers, by custom roles with conditions.
+    """Who may do what in a project: administrators, artists and reviewers, by custom roles.
 
-    No basic role (owner, editor, viewer) is given, nor any of Google's broad ones. Machines are limited by their names, media by
-    their folders.
+    No basic role (owner, editor, viewer) is given, nor any of Google's broad ones. The roles for machines are given on each machine,
+    those for media by folder. What all machines of the Google Cloud project are called is seen by whoever has one of them: lists
+    cannot be limited.
     """
 
     admin_role_id: pulumi.Output[str]
@@ -120,14 +124,11 @@ class AccessRoles(Component):
             "admin": self._role(name, "admin", "Runs the machines", RUNS, wanted),
             "artist": self._role(name, "artist", "Uses the machines", USES, wanted),
         }
-        machines = (
-            'resource.type == "compute.googleapis.com/Instance" && '
-            f'resource.name.extract("/instances/{{name}}").startsWith("{wanted.machine_prefix}")'
-        )
         for whose, people in (("admin", wanted.admins), ("artist", wanted.artists)):
             for number, member in enumerate(people, start=1):
-                self._give(f"{name}-{whose}-{number}", here, roles[whose].name, member, machines)
-                self._give(f"{name}-{whose}-see-{number}", here, roles["look"].name, member, "")
+                self._see(f"{name}-{whose}-see-{number}", here, roles["look"].name, member)
+                for label, machine in wanted.machines.items():
+                    self._use(f"{name}-{whose}-{number}-{label}", _place(label, machine), roles[whose].name, member)
         self._media(name, wanted)
         self.admin_role_id, self.artist_role_id = roles["admin"].id, roles["artist"].id
         self.record_outputs()
@@ -145,18 +146,18 @@ class AccessRoles(Component):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _give(
-        self, label: str, here: pulumi.Output[str], role: pulumi.Output[str], member: str, condition: str
-    ) -> None:
-        limit: gcp.projects.IAMMemberConditionArgsDict | None = None
-        if condition:
-            limit = {"title": "own-machines", "description": "The machines of this project", "expression": condition}
-        gcp.projects.IAMMember(
+    def _see(self, label: str, here: pulumi.Output[str], role: pulumi.Output[str], member: str) -> None:
+        gcp.projects.IAMMember(label, project=here, role=role, member=member, opts=pulumi.ResourceOptions(parent=self))
+
+    def _use(self, label: str, place: pulumi.Output[tuple[str, ...]], role: pulumi.Output[str], member: str) -> None:
+        """On the machine itself: names of another project's machines can begin as those of this one do."""
+        gcp.compute.InstanceIAMMember(
             label,
-            project=here,
+            project=place.apply(lambda known: known[0]),
+            zone=place.apply(lambda known: known[1]),
+            instance_name=place.apply(lambda known: known[2]),
             role=role,
             member=member,
-            condition=limit,
             opts=pulumi.ResourceOptions(parent=self),
         )
 
@@ -190,3 +191,19 @@ class AccessRoles(Component):
                     condition=limit,
                     opts=pulumi.ResourceOptions(parent=self),
                 )
+
+
+def _place(label: str, machine: pulumi.Input[str]) -> pulumi.Output[tuple[str, ...]]:
+    """Project, zone and name of a machine, from its id."""
+
+    def read(known: str) -> tuple[str, ...]:
+        found = _MACHINE.fullmatch(known)
+        if not found:
+            raise ArgumentError(_no_machine(label, known))
+        return found.groups()
+
+    return pulumi.Output.from_input(machine).apply(read)
+
+
+def _no_machine(label: str, given: str) -> str:
+    return f"machines.{label} is {given!r}; allowed: {_MACHINE_FORM}"

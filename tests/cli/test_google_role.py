@@ -71,17 +71,22 @@ def _give(deployment: Deployment, role: dict[str, Any]) -> None:
 
 
 def _typed(deployment: Deployment, line: str) -> None:
-    """What `gcloud projects add-iam-policy-binding` does with its arguments, for Ana."""
-    words = dict(word.removeprefix("--").split("=", 1) for word in shlex.split(line) if word.startswith("--"))
-    cloud: Any = deployment.cloud
-    here = f"projects/{shlex.split(line)[3]}"
-    asked = {"requestedPolicyVersion": 3}
-    policy = ask(cloud, "cloudresourcemanager.projects.getIamPolicy", resource=here, options=asked)
+    """What `gcloud … add-iam-policy-binding` does with its arguments, for Ana."""
+    plain = shlex.split(line)
+    words = dict(word.removeprefix("--").split("=", 1) for word in plain if word.startswith("--"))
     bound: dict[str, Any] = {"role": words["role"], "members": [words["member"].replace("NAME", "ana@studio.example")]}
-    if words["condition"] != "None":
+    if words.get("condition", "None") != "None":
         bound["condition"] = dict(part.split("=", 1) for part in words["condition"].split(",", 1))
+    collection, place = {
+        "projects": ("cloudresourcemanager.projects", {"resource": f"projects/{plain[3]}"}),
+        "compute": ("compute.instances", {"project": words.get("project"), "zone": words.get("zone"), "resource": plain[4]}),
+        "iam": ("iam.projects.serviceAccounts", {"resource": f"projects/{words.get('project')}/serviceAccounts/{plain[4]}"}),
+    }[plain[1]]  # fmt: skip
+    cloud: Any = deployment.cloud
+    asked = {"options": {"requestedPolicyVersion": 3}} if collection.startswith("cloudr") else {}
+    policy = ask(cloud, f"{collection}.getIamPolicy", **place, **asked)
     new = {**policy, "version": 3, "bindings": [*policy.get("bindings", []), bound]}
-    ask(cloud, "cloudresourcemanager.projects.setIamPolicy", resource=here, policy=new)
+    ask(cloud, f"{collection}.setIamPolicy", **place, policy=new)
 
 
 def _as_ana(name: str | None = None) -> Deployment:
@@ -179,20 +184,21 @@ def test_nobody_is_permitted_what_is_not_there(teaser: Path, workstation: Callab
         assert workstation("permissions", "--for", word).code == 2
 
 
-def test_what_status_prints_lets_somebody_use_the_machines_of_this_project_alone(
+def test_what_status_prints_let_somebody_use_the_machines_of_a_project_whose_name_begins_alike(
     teaser: Path, workstation: Callable[..., Any], soundstage_home: Path
 ) -> None:
-    (teaser / "projects" / "other.yaml").write_text(PROJECT.replace("project: teaser", "project: other"))
-    for name in ("teaser", "other"):
+    """The condition asked how a machine's name begins: that of `teaser` also fitted the machines of `teaser-2`."""
+    (teaser / "projects" / "teaser-2.yaml").write_text(PROJECT.replace("project: teaser", "project: teaser-2"))
+    for name in ("teaser", "teaser-2"):
         assert workstation("up", name, "--yes", "--no-wait").code == 0
     teasers = open_project("teaser")
     lines = [
         line.strip() for line in workstation("status", "teaser").out.splitlines() if "add-iam-policy-binding" in line
     ]
-    assert len(lines) == 3
+    assert [shlex.split(line)[1] for line in lines] == ["projects", "compute", "projects", "iam"]
     for line in lines:
         _typed(teasers, line)
-    (own,), (foreign,) = teasers.machines(), open_project("other").machines()
+    (own,), (foreign,) = teasers.machines(), open_project("teaser-2").machines()
     process.set_enforcement(soundstage_home, True)
     hers = _as_ana("teaser").cloud.machines
     hers.stop(own, ignore)

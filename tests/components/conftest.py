@@ -160,7 +160,10 @@ class _Monitor(mocks.MockMonitor):
             **(_google(request.name, inputs) if request.type.startswith("gcp:") else {}),
             **inputs,
         }
-        return resource_pb2.RegisterResourceResponse(urn=urn, id=f"{request.name}-id", object=to_struct(state))
+        id = f"{request.name}-id"
+        if request.type == "gcp:compute/instance:Instance":
+            id = f"projects/tinyorange-film/zones/{inputs['zone']}/instances/{id}"
+        return resource_pb2.RegisterResourceResponse(urn=urn, id=id, object=to_struct(state))
 
     def RegisterResourceOutputs(self, request: Any) -> Any:
         self.seen.outputs[request.urn.split("::")[-1]] = reveal(from_struct(request.outputs))

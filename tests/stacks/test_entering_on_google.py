@@ -295,7 +295,12 @@ def _let_in(studio: Path, project: Deployment, without: str = "") -> None:
         if options.get("condition", "None") != "None":
             title, expression = re.fullmatch(r"title=([^,]+),expression=(.*)", options["condition"]).groups()  # type: ignore[union-attr]
             binding["condition"] = {"title": title, "expression": expression}
-        if words[1] == "iam":
+        if words[1] == "compute":
+            place = {"project": account, "zone": options["zone"], "resource": words[4]}
+            policy = ask(studio, "compute.instances.getIamPolicy", **place)
+            policy["bindings"] = [*policy.get("bindings", ()), binding]
+            ask(studio, "compute.instances.setIamPolicy", **place, policy=policy)
+        elif words[1] == "iam":
             _bind(studio, "iam.projects.serviceAccounts", f"projects/{account}/serviceAccounts/{words[4]}", binding)
         else:
             _bind(studio, "cloudresourcemanager.projects", f"projects/{account}", binding)
@@ -312,6 +317,10 @@ def _bind(studio: Path, collection: str, resource: str, binding: dict[str, Any])
 
 def _unbind(studio: Path, project: Deployment) -> None:
     account = project.cloud.account_id
+    for one in project.outputs()["workstations"].values():
+        _, _, _, zone, _, name = one["instance_id"].split("/")
+        place = {"project": account, "zone": zone, "resource": name}
+        ask(studio, "compute.instances.setIamPolicy", **place, policy={"bindings": []})
     for collection, resource in (
         ("cloudresourcemanager.projects", f"projects/{account}"),
         *(

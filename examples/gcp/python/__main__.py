@@ -70,6 +70,7 @@ AccessRoles(
         "studio": "northlight",
         "project": "teaser",
         "bucket_name": media.bucket_name,
+        "machines": {"edit-1": machine.instance_id},
         "artists": EDITORS,
         "reviewers": ["user:client@northlight.example"],
     },

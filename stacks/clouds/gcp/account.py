@@ -13,7 +13,6 @@ from typing import Any, Final
 
 from soundstage.components.labels import labels_of
 from soundstage.components.naming import trail_name
-from soundstage.components.ports import IAP_PORTS
 from soundstage.components.tags import PROJECT, STUDIO
 from soundstage.core.clouds import CLOUDS
 from soundstage.core.errors import CloudError, PreflightRefused, UsageError
@@ -129,26 +128,9 @@ class Google(Cloud):
         return {"project": self.account_id, "region": self.region}
 
     def letting_in(self, project: str, outputs: Properties) -> tuple[str, ...]:
-        artist = (outputs.get("roles") or {}).get("artist", "")
-        if not artist:
-            return ()
-        bind = f"gcloud projects add-iam-policy-binding {self.account_id} --member=user:NAME"
-        own = f'title={project},expression=resource.name.extract("/instances/{{name}}").startsWith("{project}-")'
-        ports = "title=display-and-ssh,expression=" + " || ".join(f"destination.port == {port}" for port in IAP_PORTS)
-        machines = outputs.get("workstations") or {}
-        # Whoever signs in to a machine acts as its account, and OS Login asks for the right to.
-        accounts = sorted({str(one.get("role_arn", "")) for one in machines.values() if one.get("role_arn")})
-        # Lists, and whether a start is done, are of the whole project of Google Cloud and cannot be limited to some machines.
-        return (
-            f"{bind} --role={artist.replace('.artist.', '.look.')} --condition=None",
-            f"{bind} --role={artist} --condition={shlex.quote(own)}",
-            f"{bind} --role=roles/iap.tunnelResourceAccessor --condition={shlex.quote(ports)}",
-            *(
-                f"gcloud iam service-accounts add-iam-policy-binding {account} --project={self.account_id} --member=user:NAME "
-                "--role=roles/iam.serviceAccountUser"
-                for account in accounts
-            ),
-        )
+        from soundstage.stacks.clouds.gcp.letting_in import commands
+
+        return commands(self.account_id, project, outputs)
 
     def console(self, inputs: Properties, tags: Sequence[str]) -> str:
         labels = inputs.get("labels")

@@ -70,7 +70,12 @@ def project_program(
         ProjectBudget(f"{name}-budget", _budget(project, studio, tags), options)
         roles = AccessRoles(
             f"{name}-access",
-            {"studio": studio.studio, "project": name, "bucket_name": media.bucket_name},
+            {
+                "studio": studio.studio,
+                "project": name,
+                "bucket_name": media.bucket_name,
+                "machines": {label: machine.instance_id for label, machine in machines.items()},
+            },
             options,
         )
         if parked:

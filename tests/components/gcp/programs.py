@@ -19,7 +19,9 @@ PROGRAMS: dict[str, dict[str, Any]] = {
         "admins": PEOPLE,
         "artists": PEOPLE,
         "reviewers": ["group:clients@studio.example"],
-        "machine_prefix": "teaser-",
+        "machines": {
+            "edit-1": "projects/tinyorange-film/zones/europe-west3-a/instances/teaser-edit-1-instance-1234567"
+        },
         "project_id": "tinyorange-film",
     },
     "AccountGuardrails": {

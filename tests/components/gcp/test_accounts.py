@@ -30,6 +30,7 @@ ACCESS: dict[str, Any] = {
     "studio": "home",
     "project": "teaser",
     "bucket_name": "home-media-teaser-1",
+    "machines": {"edit-1": "projects/tinyorange-film/zones/europe-west4-a/instances/teaser-edit-1-instance-1234567"},
     "admins": ["group:leads@studio.example"],
     "artists": ["user:ana@studio.example"],
     "reviewers": ["user:client@northlight.example"],
@@ -218,10 +219,11 @@ def test_one_machine_that_cannot_be_stopped_keeps_no_other_running_and_is_said(g
 def test_nobody_has_a_basic_role_or_more_than_the_projects_machines_and_media(deploy: Deploy) -> None:
     access = made(deploy, AccessRoles, ACCESS)
     for each in access.all("gcp:projects/iAMMember:IAMMember"):
-        limited = "condition" in each.inputs
-        assert limited or each.inputs["role"] == "teaser-look-1234567"
-        if limited:
-            assert '.startsWith("teaser-")' in each.inputs["condition"]["expression"]
+        assert each.inputs["role"] == "teaser-look-1234567"
+    on_machines = [each.inputs for each in access.all("InstanceIAMMember")]
+    assert [each["role"] for each in on_machines] == ["teaser-admin-1234567", "teaser-artist-1234567"]
+    places = {(each["project"], each["zone"], each["instanceName"]) for each in on_machines}
+    assert places == {("tinyorange-film", "europe-west4-a", "teaser-edit-1-instance-1234567")}
     media = {each.name: each.inputs for each in access.all("BucketIAMMember")}
     assert "objects/masters/" in media["teaser-artist-media-1"]["condition"]["expression"]
     assert media["teaser-artist-media-1"]["condition"]["expression"].startswith("!")
@@ -239,8 +241,8 @@ def test_the_policies_find_nothing_in_access_roles(deploy: Deploy, findings: Fin
 @pytest.mark.parametrize(
     ("change", "policy"),
     [
-        ({"teaser-admin-1": {"role": "roles/editor"}}, "IAM-09 teaser-admin-1"),
-        ({"teaser-artist-1": {"member": "user:ana@gmail.com"}}, "IAM-14 teaser-artist-1"),
+        ({"teaser-admin-see-1": {"role": "roles/editor"}}, "IAM-09 teaser-admin-see-1"),
+        ({"teaser-artist-see-1": {"member": "user:ana@gmail.com"}}, "IAM-14 teaser-artist-see-1"),
     ],
 )
 def test_the_policies_find_broader_roles(
@@ -278,7 +280,7 @@ def test_the_policies_find_nothing_in_guardrails(deploy: Deploy, findings: Findi
         (ProjectBudget, {**BUDGET, "emails": [f"a{n}@studio.example" for n in range(6)]}, "emails has 6 addresses; allowed: 5"),
         (AccessRoles, {**ACCESS, "artists": ["allAuthenticatedUsers"]}, "artists has 'allAuthenticatedUsers'"),
         (AccessRoles, {**ACCESS, "reviewers": ["domain:northlight.example"]}, "reviewers has"),
-        (AccessRoles, {**ACCESS, "machine_prefix": "teaser"}, "with a hyphen at the end"),
+        (AccessRoles, {**ACCESS, "machines": {"edit-1": "teaser-edit-1"}}, "machines.edit-1 is 'teaser-edit-1'; allowed: an id of a machine"),
         (AccountGuardrails, {"regions": []}, "regions is empty"),
         (AccountGuardrails, {"regions": ["eu-west-1"]}, "regions has 'eu-west-1'; allowed: a region of Google Cloud"),
     ],
