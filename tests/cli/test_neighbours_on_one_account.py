@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import soundstage.components.aws.storage  # noqa: F401 - it takes functions of `naming` as it is loaded, which a test replaces
 from soundstage.components import naming
 from soundstage.simulator import process
 from soundstage.stacks.deployment import Deployment, open_project
