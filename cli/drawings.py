@@ -10,7 +10,6 @@ from soundstage.core.errors import UsageError
 from soundstage.plan.diagram import Format, drawing, picture
 from soundstage.plan.plan import Plan
 from soundstage.policies.sources import read_plan
-from soundstage.projectfile.cloud_limits import refuse_command
 from soundstage.stacks.deployment import open_project
 
 _SUFFIXES: Final = {
@@ -44,11 +43,7 @@ def plan_to_draw(
 
 
 def drawn(plan: Plan, about: dict[str, str], format: Format | None, output: Path | None) -> Answer:
-    """The picture, in a file or on stdout. A terminal, which shows no pictures, gets it in words unless a format was asked for.
-
-    Raises `UsageError` for a plan of a cloud that cannot be drawn."""
-    if any(one.type.startswith("gcp:") for one in plan):
-        refuse_command("gcp", "diagram")
+    """The picture, in a file or on stdout. A terminal, which shows no pictures, gets it in words unless a format was asked for."""
     written_as = format or Format.SVG
     text = drawing(plan, written_as)
     if output is not None:

@@ -134,7 +134,6 @@ COMMANDS: Final[Sequence[CommandLimit]] = (
     CommandLimit("gcp", "cp --by bucket", "Files are not copied through a bucket of Google Cloud yet.", "Leave out `--by bucket`: the file then goes through Identity-Aware Proxy. `gcloud storage cp` copies to and from the media bucket."),
     CommandLimit("gcp", "image", "Images are not baked on Google Cloud yet.", "Name one in the project file: `image: projects/PROJECT/global/images/NAME`."),
     CommandLimit("gcp", "notices", "Notices are not sent on Google Cloud yet.", "Budgets and alarms tell `alert_emails` by themselves."),
-    CommandLimit("gcp", "diagram", "Projects on Google Cloud are not drawn yet.", "`workstation preview` lists what there will be."),
     CommandLimit("gcp", "doctor --request-quota", "More of a quota is not asked for by this command on Google Cloud yet.", "`workstation doctor` prints the command of gcloud that asks."),
     CommandLimit("gcp", "permissions --for bill", "The bill of Google Cloud is read from a file, which takes no permission here.", "`workstation cost --actual --export FILE` reads it."),
     CommandLimit("gcp", "cost --advice", "What would save money is looked for on AWS only, yet.", "`workstation prices --cloud gcp --region all` lists machines with their prices."),

@@ -24,10 +24,10 @@ class Format(StrEnum):
 
 def picture(plan: "Plan") -> "Outline":
     """What the picture of a plan says."""
-    from soundstage.plan.diagram.aws import facts
+    from soundstage.plan.diagram import aws, gcp
     from soundstage.plan.diagram.outline import outline
 
-    return outline(facts(plan))
+    return outline(gcp.facts(plan) if any(one.type.startswith("gcp:") for one in plan) else aws.facts(plan))
 
 
 def drawing(plan: "Plan", format: Format) -> str:

@@ -3,14 +3,16 @@
 What a plan does not say is left out, not assumed.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Final
 
 from soundstage.core.values import Value
 from soundstage.plan.diagram.aws_rules import addressed, doors, ways_out
 from soundstage.plan.diagram.facts import Bucket, Budget, Disk, Facts, Machine, Network, People
+from soundstage.plan.diagram.hours import hours
 from soundstage.plan.diagram.links import Links, entry, items, number, text, texts, word
-from soundstage.plan.plan import Operation, Plan, PlannedResource
+from soundstage.plan.diagram.standing import standing, title
+from soundstage.plan.plan import Plan, PlannedResource
 
 _TIERS: Final = {
     "STANDARD_IA": "cheaper storage",
@@ -21,7 +23,6 @@ _TIERS: Final = {
     "DEEP_ARCHIVE": "deep archive, up to two days to fetch",
 }  # Amazon S3 user guide, "Understanding and managing Amazon S3 storage classes", read 2026-11
 _ACTION: Final = "aws:budgets/budgetAction:BudgetAction"
-_DAYS: Final = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 _BLOCKS: Final = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 
 
@@ -33,25 +34,16 @@ def facts(plan: Plan) -> Facts:
     buckets = links.of("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2")
     placed = [*instances, *links.of("aws:ec2/vpc:Vpc"), *buckets, *links.by_urn.values()]
     return Facts(
-        name=plan.stack if plan.project == "soundstage" else f"{plan.project}/{plan.stack}",
+        name=title(plan),
         cloud=plan.cloud,
         region=next((found for found in (links.region(one) for one in placed) if found), ""),
-        standing=_standing(plan),
+        standing=standing(plan),
         networks=networks,
         machines=tuple(_machine(links, one, buckets) for one in instances),
         buckets=tuple(_bucket(links, one) for one in buckets),
         people=tuple(_people(links, one) for one in links.of("soundstage:aws:AccessRoles")),
         budgets=tuple(_budget(links, one) for one in links.of("aws:budgets/budget:Budget")),
     )
-
-
-def _standing(plan: Plan) -> str:
-    operations = {r.operation for r in plan if r.custom and not r.type.startswith("pulumi:")} - {Operation.READ}
-    if not operations:
-        return "There is nothing in it."
-    if operations == {Operation.CREATE}:
-        return "Planned: none of it exists yet."
-    return "As it is on record." if operations == {Operation.SAME} else "As it will be after the next `up`."
 
 
 def _network(links: Links, vpc: PlannedResource) -> Network:
@@ -94,7 +86,7 @@ def _machine(links: Links, instance: PlannedResource, buckets: list[PlannedResou
         network=next((vpc.urn for subnet in subnets for vpc in links.targets(subnet, "vpcId")), None),
         zone=_zone(instance, subnets, volumes),
         disks=tuple(_disks(instance, volumes)),
-        hours=_hours(links, owner),
+        hours=hours(owner) if links.parts(owner, "aws:scheduler/schedule:Schedule") else "",
         idle_minutes=number(idle),
         doors=tuple(dict.fromkeys(door for group in groups for door in doors(links, group))),
         public=addressed(links, instance),
@@ -117,26 +109,6 @@ def _disks(instance: PlannedResource, volumes: list[PlannedResource]) -> Iterato
         kept = volume.property("finalSnapshot") is True
         yield Disk("work disk" if kept else "scratch disk", number(volume.property("size")), kept)
     yield Disk("system disk", number(entry(instance.property("rootBlockDevice"), "volumeSize")))
-
-
-def _hours(links: Links, owner: PlannedResource | None) -> str:
-    """`Mon-Fri 09:00-19:00 Europe/Lisbon`; empty unless a clock is there that keeps them."""
-    hours = entry(owner.inputs, "hours") if owner else None
-    if not isinstance(hours, Mapping) or not links.parts(owner, "aws:scheduler/schedule:Schedule"):
-        return ""
-    more = hours.get("more")
-    parts = [
-        _stretch(each) for each in (hours, *(more if isinstance(more, Sequence) else ())) if isinstance(each, Mapping)
-    ]
-    return f"{'; '.join(parts)} {word(hours, 'timezone') or 'UTC'}"
-
-
-def _stretch(window: Mapping[str, Any]) -> str:
-    days = [day for day in _DAYS if day in texts(window.get("days"))]
-    in_a_row = len(days) > 2 and _DAYS.index(days[-1]) - _DAYS.index(days[0]) == len(days) - 1
-    named = (f"{days[0]}-{days[-1]}" if in_a_row else ", ".join(days)).title()
-    start, stop = word(window, "start"), word(window, "stop")
-    return f"{named} {start}-{stop}" if start else f"{named} until {stop}"
 
 
 def _stops(action: PlannedResource) -> bool:

@@ -1,21 +1,15 @@
 """What a machine's security groups and routes open, in words."""
 
-import ipaddress
 from collections.abc import Iterator, Mapping
 from typing import Final
 
 from soundstage.core.values import Value
 from soundstage.plan.diagram.facts import Door, Reach
 from soundstage.plan.diagram.links import Links, items, number, texts
+from soundstage.plan.diagram.openings import EVERY_PORT, OUTSIDE, ports, reach
 from soundstage.plan.plan import PlannedResource
 
-_WORLD: Final = ("0.0.0.0/0", "::/0")
-_PRIVATE: Final = tuple(
-    map(ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"))
-)  # RFC 1918, RFC 6598, RFC 4193
-_PORTS: Final = {22: "SSH", 80: "HTTP", 443: "HTTPS", 3389: "remote desktop", 8443: "the display"}
 _GATEWAY: Final = "aws:ec2/internetGateway:InternetGateway"
-_OUTSIDE: Final = (Reach.WORLD, Reach.ADDRESSES)
 
 
 def doors(links: Links, group: PlannedResource) -> Iterator[Door]:
@@ -46,7 +40,7 @@ def ways_out(
         for group in groups
         for _, rule in _rules(links, group, "egress")
         for source in _sources(rule)
-        if reach(source) in _OUTSIDE
+        if reach(source) in OUTSIDE
     ]
     return tuple(
         dict.fromkeys(port if reach(source) is Reach.WORLD else f"{port} to {source}" for source, port in said)
@@ -57,18 +51,6 @@ def addressed(links: Links, instance: PlannedResource) -> bool:
     """Whether a machine has an address on the internet."""
     own = links.that_name(instance, "instance", "aws:ec2/eip:Eip")
     return bool(own) or instance.property("associatePublicIpAddress") is True
-
-
-def reach(cidr: str) -> Reach:
-    """Who stands behind a range of addresses."""
-    if cidr in _WORLD:
-        return Reach.WORLD
-    try:
-        network = ipaddress.ip_network(cidr, strict=False)
-    except ValueError:
-        return Reach.UNKNOWN
-    private = any(network.version == one.version and network.subnet_of(one) for one in _PRIVATE)  # type: ignore[arg-type]
-    return Reach.PRIVATE if private else Reach.ADDRESSES
 
 
 def _rules(links: Links, group: PlannedResource, way: str) -> Iterator[tuple[PlannedResource, Mapping[str, Value]]]:
@@ -109,10 +91,7 @@ def _sources(said: Mapping[str, Value]) -> list[str]:
 
 
 def _port(said: Mapping[str, Value]) -> str:
-    """`the display (port 8443)`, `ports 5000-5010`, `every port`."""
     first, last = number(said.get("fromPort")), number(said.get("toPort"))
-    if said.get("ipProtocol", said.get("protocol")) in ("-1", "all") or first in (None, -1):
-        return "every port"
-    if first != last:
-        return f"ports {first}-{last}"
-    return f"{_PORTS[first]} (port {first})" if first in _PORTS else f"port {first}"
+    if said.get("ipProtocol", said.get("protocol")) in ("-1", "all") or first is None or first == -1:
+        return EVERY_PORT
+    return ports(first, first if last is None else last)

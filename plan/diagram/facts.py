@@ -79,6 +79,8 @@ class Network:
     """Whether media are reached without the internet."""
     sessions: bool = False
     """Whether its machines answer sessions: who is signed in reaches them without an open port."""
+    proxy: str = ""
+    """What stands between people and the ports of its machines, which are open to it alone, such as `Identity-Aware Proxy`; empty for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,8 @@ class People:
     sign_on: tuple[str, ...] = ()
     media_only_inside: bool | None = False
     """Whether artists reach media only from inside the network; None when that is not known."""
+    groups: tuple[str, ...] = ("artists", "reviewers", "admins")
+    """To whom this plan gives a right to media."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,8 +144,15 @@ def _band(facts: Facts, network: Network | None, machines: Sequence[Machine]) ->
 def _rows(facts: Facts, network: Network | None, machines: Sequence[Machine]) -> Iterator[Row]:
     sessions = bool(network and network.sessions and facts.people and machines)
     if facts.people:
-        door = Box(Kind.DOOR, "Door: a session", ("Opens for people who are signed in. It needs no open port.",))
-        yield Row(Box(Kind.PEOPLE, "People", tuple(_people(facts, sessions))), door if sessions else None)
+        proxy = network.proxy if network else ""
+        opens = (
+            f"Opens for people whom {proxy} lets in."
+            if proxy
+            else "Opens for people who are signed in. It needs no open port."
+        )
+        door = Box(Kind.DOOR, f"Door: {proxy or 'a session'}", (opens,))
+        told = _let_in(facts, proxy) if proxy else _people(facts, sessions)
+        yield Row(Box(Kind.PEOPLE, "People", tuple(told)), door if sessions else None)
     openings: dict[tuple[Reach, tuple[str, ...], tuple[str, ...]], list[Machine]] = {}
     for machine in machines:
         for reach in Reach:
@@ -210,6 +217,19 @@ def _people(facts: Facts, sessions: bool) -> Iterator[str]:
     yield f"Admins: all that artists do{anywhere} and {_listed(tuple(more))}."
 
 
+def _let_in(facts: Facts, proxy: str) -> Iterator[str]:
+    """People who take no role: an owner lets each of them in."""
+    yield f"Signed in with an account of their own, and let in by an owner through {proxy}."
+    yield "They have the display of every machine, start it and stop it."
+    groups = tuple(dict.fromkeys(name for people in facts.people for name in people.groups))
+    if any(bucket.media for bucket in facts.buckets):
+        yield (
+            f"Media: {_listed(groups)}, by this plan."
+            if groups
+            else "Media: whoever an owner gives a right to the bucket."
+        )
+
+
 _MEDIA_OF_ARTISTS: Final = {
     True: "media only from inside the network",
     False: "read and write media from anywhere",
@@ -267,7 +287,8 @@ def _keeping(bucket: Bucket) -> Iterator[str]:
 
 def _to_media(facts: Facts) -> str:
     """What people do with media without a machine; empty when nothing."""
-    if not facts.people or not any(bucket.media for bucket in facts.buckets):
+    groups = {name for people in facts.people for name in people.groups}
+    if not groups or not any(bucket.media for bucket in facts.buckets):
         return ""
     artists = {True: "", False: "artists read and write, ", None: ""}[_inside(facts.people)]
     return f"{artists}reviewers see exports, admins do all"
@@ -288,8 +309,10 @@ def _closed(facts: Facts) -> Iterator[str]:
     machines, doors = facts.machines, [door for machine in facts.machines for door in machine.doors]
     reaches = {door.reach for door in doors}
     if machines and not any(machine.unseen_rules for machine in machines):
+        proxies = tuple(dict.fromkeys(network.proxy for network in facts.networks if network.proxy))
         if not doors:
-            yield "No port of any machine is open, to anybody."
+            whom = f"anybody but {_listed(proxies)}" if proxies else "anybody"
+            yield f"No port of any machine is open, to {whom}."
         elif not reaches & {Reach.WORLD, Reach.UNKNOWN}:
             yield "No machine is open to everybody on the internet."
         if not any(machine.public for machine in machines):
