@@ -55,6 +55,11 @@ def target(call: GoogleCall, permission: str, body: Any) -> str:
         for account in body.get("serviceAccounts", [{}]):
             if account.get("email"):
                 return f"/v1/projects/{call.project}/serviceAccounts/{account['email']}"
+    if call.method.api == "logging.v2" and call.method.collection == "entries" and isinstance(body, dict):
+        # Their paths name nobody: whose they are is in what is sent, for all entries or in the first.
+        (first,) = (body.get("entries") or [{}])[:1]
+        named_in = body.get("logName") or first.get("logName") or next(iter(body.get("resourceNames") or ()), "")
+        return f"/v2/{named_in}"
     if call.method.api == "storage.v1" and "bucket" in call.params:
         name = _object(call, body) if call.method.collection == "objects" else ""
         bucket = f"/storage/v1/b/{call.params['bucket']}"
