@@ -13,8 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final, TypeAlias
 
-import yaml
-
+from soundstage.core import yamlfile
 from soundstage.core.values import UNKNOWN, Secret, Value
 
 _PLURALS: Final = (("ies", "y"), ("ses", "s"), ("xes", "x"), ("s", ""))
@@ -76,7 +75,7 @@ class Table:
 def table() -> Table:
     """The names of types and properties that are data."""
     text = (files("soundstage.plan") / "data" / "terraform.yaml").read_text(encoding="utf-8")
-    data = yaml.safe_load(text)
+    data = yamlfile.data(text)
     return Table(
         data["types"],
         data["renamed"],

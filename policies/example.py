@@ -11,8 +11,7 @@ from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from typing import Any, Final
 
-import yaml
-
+from soundstage.core import yamlfile
 from soundstage.core.values import UNKNOWN, Value
 from soundstage.plan.plan import Operation, Options, Plan, PlannedResource
 from soundstage.policies.settings import Settings
@@ -49,7 +48,7 @@ class Examples:
 
 def examples(policy: str) -> Examples:
     """The examples of a policy, by its id."""
-    document = yaml.safe_load((_FOLDER / f"{policy}.yaml").read_text(encoding="utf-8"))
+    document = yamlfile.data((_FOLDER / f"{policy}.yaml").read_text(encoding="utf-8"))
     return Examples(
         tuple(_example(item, document, frozenset()) for item in document["good"]),
         tuple(_example(item, document, _found(item)) for item in document["bad"]),

@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
-import yaml
+from soundstage.core import yamlfile
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def frameworks() -> Mapping[str, Framework]:
     """All frameworks by id."""
     text = (files("soundstage.policies") / "data" / "frameworks.yaml").read_text(encoding="utf-8")
     found = {}
-    for id, entry in yaml.safe_load(text).items():
+    for id, entry in yamlfile.data(text).items():
         controls = {
             str(key): Control(
                 str(key),

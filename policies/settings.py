@@ -9,15 +9,16 @@ from functools import cache
 from importlib.resources import files
 from typing import Annotated, Final, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
+
+from soundstage.core import yamlfile
 
 _DATA = files("soundstage.policies") / "data"
 
 
 @cache
 def _default_ports() -> dict[str, dict[str, list[str]]]:
-    ports: dict[str, dict[str, list[str]]] = yaml.safe_load((_DATA / "ports.yaml").read_text(encoding="utf-8"))
+    ports: dict[str, dict[str, list[str]]] = yamlfile.data((_DATA / "ports.yaml").read_text(encoding="utf-8"))
     return ports
 
 

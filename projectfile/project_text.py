@@ -7,9 +7,7 @@ import yaml
 
 from soundstage.core import yamlfile
 from soundstage.core.errors import SpecError, UsageError
-from soundstage.core.yamlfile import Place, scalar
-
-_PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from soundstage.core.yamlfile import PARSER, Place, scalar
 
 
 def with_value(text: str, file: str, place: Place, value: str, *, instead_of: Collection[str] = ()) -> str:
@@ -18,7 +16,7 @@ def with_value(text: str, file: str, place: Place, value: str, *, instead_of: Co
     before = yamlfile.parse(text, file).value
     *around, key = place
     wanted = _changed(before, [str(step) for step in around], str(key), value, instead_of)
-    mapping: Any = yaml.compose(text, Loader=_PARSER)
+    mapping: Any = yaml.compose(text, Loader=PARSER)
     for step in around:
         mapping = next(node for said, node in mapping.value if said.value == step)
     found = next(((said, node) for said, node in mapping.value if said.value in (key, *instead_of)), None)

@@ -16,7 +16,7 @@ from soundstage.policies.views.documents import (
 from soundstage.policies.views.managed import ATTACHMENTS, Attached, attached, gives
 from soundstage.policies.views.node import Node, Resource, Truth, any_of
 from soundstage.policies.views.probes import admits_others, arn, meets
-from soundstage.policies.views.rights import escalations
+from soundstage.policies.views.rights import escalating, escalations
 from soundstage.policies.views.stack import Stack
 
 _ON_ITSELF: Final = (
@@ -78,13 +78,15 @@ def by_holder(stack: Stack) -> list[tuple[Resource, list[Document]]]:
     return list(holders.values())
 
 
-def allowed_on_others(documents: Sequence[Document], action: str) -> Statement | None:
-    """A statement that allows the action on everything."""
+def allowed_on_others(documents: Sequence[Document], actions: tuple[str, ...]) -> dict[str, Statement]:
+    """The actions that are allowed on everything, each with the first statement that does so."""
+    found: dict[str, Statement] = {}
     for item in documents:
         for statement in item.statements:
-            if statement.grants(action) and statement.unlimited(action):
-                return statement
-    return None
+            for action in statement.granted(actions):
+                if action not in found and statement.unlimited(action):
+                    found[action] = statement
+    return found
 
 
 @policy(
@@ -103,11 +105,11 @@ def escalation(item: tuple[Resource, list[Document]], _stack: Stack) -> Iterator
     yield from unread(documents)
     ways: list[str] = []
     nodes: dict[Node, None] = {}
+    allowed = allowed_on_others(documents, escalating())
     for actions in escalations():
-        granting = [allowed_on_others(documents, action) for action in actions]
-        if all(granting):
+        if allowed.keys() >= set(actions):
             ways.append(" with ".join(actions))
-            nodes |= dict.fromkeys(statement.node for statement in granting if statement)
+            nodes |= dict.fromkeys(allowed[action].node for action in actions)
     more = f" and {len(ways) - 3} ways more" if len(ways) > 3 else ""
     yield from breach(bool(ways), holder, f"may {', '.join(ways[:3])}{more} without limit", *nodes)
     for held in documents:

@@ -24,7 +24,7 @@ def _on_others(documents: Sequence[Document]) -> Iterator[tuple[Statement, str]]
     """Each statement with the rights that it gives over what other projects have."""
     for document in documents:
         for statement in document.statements:
-            rights = [action for action in data_rights() if statement.grants(action) and statement.unlimited(action)]
+            rights = [action for action in statement.granted(data_rights()) if statement.unlimited(action)]
             if rights:
                 yield statement, ", ".join(rights[:3]) + (f" and {len(rights) - 3} more" if len(rights) > 3 else "")
 

@@ -1,9 +1,10 @@
 """Policy documents: the statements of every IAM, bucket, key, queue, topic and endpoint policy in the stack."""
 
+import fnmatch
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any, Final
 
@@ -87,11 +88,14 @@ class Statement:
 
     def grants(self, action: str) -> bool:
         """Whether an allow statement covers this action, wildcards included."""
+        return action in self.granted((action,))
+
+    def granted(self, actions: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of the actions that an allow statement covers. Ask for all of them at once: statements and actions are many."""
         if not self.allows:
-            return False
-        if self.not_actions:
-            return not _among(action, self.not_actions)
-        return _among(action, self.actions)
+            return ()
+        among = _among(actions, self.not_actions or self.actions)
+        return tuple(action for action in actions if (action in among) != bool(self.not_actions))
 
     def unlimited(self, action: str) -> bool:
         """Whether the statement reaches what other projects have, for an action on it."""
@@ -163,17 +167,30 @@ class Document:
         return self.node.resource
 
 
-@cache
-def _among(action: str, patterns: tuple[str, ...]) -> bool:
-    """Whether one of these patterns covers the action. The roles of all machines have the same few lists, which are asked for each of
-    hundreds of actions."""
-    return any(covers(pattern, action) for pattern in patterns)
+_WILD: Final = re.compile(r"[*?]")
 
 
 @cache
+def _among(actions: tuple[str, ...], patterns: tuple[str, ...]) -> frozenset[str]:
+    """The actions that one of these patterns covers. The roles of all machines have the same few lists, and are asked for the same hundreds
+    of actions."""
+    matching = [_matching(pattern) for pattern in patterns]
+    return frozenset(action for action in actions if any(matches(action.lower()) for matches in matching))
+
+
 def covers(pattern: str, action: str) -> bool:
     """IAM matches actions without regard to case; `*` and `?` stand for any characters and any one."""
-    return fnmatchcase(action.lower(), pattern.lower().replace("[", "[[]"))
+    return bool(_matching(pattern)(action.lower()))
+
+
+@cache
+def _matching(pattern: str) -> Callable[[str], object]:
+    """What says whether a pattern covers an action in lower case. Most are a whole name or its beginning, which takes no expression."""
+    folded = pattern.lower()
+    beginning = folded.removesuffix("*")
+    if _WILD.search(beginning):
+        return re.compile(fnmatch.translate(folded.replace("[", "[[]"))).match
+    return folded.__eq__ if beginning == folded else lambda action: action.startswith(beginning)
 
 
 def _principals(value: Any) -> tuple[tuple[str, str], ...]:

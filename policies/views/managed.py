@@ -7,8 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final, Literal, TypeAlias
 
-import yaml
-
+from soundstage.core import yamlfile
 from soundstage.policies.views.node import Node, Resource
 from soundstage.policies.views.stack import Stack
 
@@ -49,7 +48,7 @@ class Attached:
 @cache
 def _table() -> dict[str, list[str]]:
     text = (files("soundstage.policies") / "data" / "managed_policies.yaml").read_text(encoding="utf-8")
-    table: dict[str, list[str]] = yaml.safe_load(text)
+    table: dict[str, list[str]] = yamlfile.data(text)
     return table
 
 

@@ -3,13 +3,13 @@
 from functools import cache
 from importlib.resources import files
 
-import yaml
+from soundstage.core import yamlfile
 
 
 @cache
 def _table() -> dict[str, list[str]]:
     text = (files("soundstage.policies") / "data" / "rights.yaml").read_text(encoding="utf-8")
-    table: dict[str, list[str]] = yaml.safe_load(text)
+    table: dict[str, list[str]] = yamlfile.data(text)
     return table
 
 
@@ -17,6 +17,12 @@ def _table() -> dict[str, list[str]]:
 def escalations() -> tuple[tuple[str, ...], ...]:
     """Sets of actions that together let a role give itself more."""
     return tuple(tuple(entry.split()) for entry in _table()["escalations"])
+
+
+@cache
+def escalating() -> tuple[str, ...]:
+    """Every action of those sets, once."""
+    return tuple(dict.fromkeys(action for actions in escalations() for action in actions))
 
 
 @cache
