@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from soundstage.cli.answer import Answer, subject
 from soundstage.cli.display import chart
+from soundstage.cli.display.compared_costs import compared_costs_document, compared_costs_text
 from soundstage.cli.display.cost_documents import cost_document, difference_markdown
 from soundstage.cli.display.costs import cost_picture, cost_text, difference_text
 from soundstage.cli.display.screen import Screen
@@ -23,6 +24,9 @@ from soundstage.pricing.usage import ASSUMPTIONS, NAMES, Usage
 from soundstage.projectfile.cost_assumptions import Cost
 from soundstage.stacks.costs import Costs, costs_of
 from soundstage.stacks.parking.saving import kept_month
+
+if TYPE_CHECKING:
+    from soundstage.stacks.deployment import Deployment
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,15 @@ def _priced(asked: Asked) -> Priced:
     if asked.plan is not None:
         return _of_file(asked, asked.plan, assumed)
     if asked.region:
-        raise UsageError("--region goes with --plan.", "A project's region is in its file.")
+        raise UsageError("--region goes with --plan and --compare.", "A project's region is in its file.")
+    deployment, costs = _of_project(asked, assumed)
+    parked = costs.parked
+    without = f", without {listed(parked)}, which {'is' if len(parked) == 1 else 'are'} parked" if parked else ""
+    title = f"{deployment.project.title} on {deployment.cloud.describe()}{without}"
+    return Priced(subject(deployment.stack), title, costs, _against(asked, costs))
+
+
+def _of_project(asked: Asked, assumed: dict[str, float]) -> "tuple[Deployment, Costs]":
     from soundstage.cli.progress import Progress
     from soundstage.stacks.deployment import open_project
     from soundstage.stacks.parking.waking import parked_now
@@ -96,15 +108,36 @@ def _priced(asked: Asked) -> Priced:
     with Progress(preview=True) as progress:
         preview = deployment.preview(on_event=progress)
     studio = preview.studio_plan or deployment.home.engine.resources()
-    recorded = deployment.engine.resources()
-    costs = costs_of(deployment.project, preview.plan, recorded, studio, assumed)
-    without = ""
-    if parked := sorted(parked_now(deployment)):
-        kept = kept_month(deployment.project, costs.usage, parked)
-        costs = replace(costs, parked=tuple(parked), parked_usd=kept)
-        without = f", without {listed(parked)}, which {'is' if len(parked) == 1 else 'are'} parked"
-    title = f"{deployment.project.title} on {deployment.cloud.describe()}{without}"
-    return Priced(subject(deployment.stack), title, costs, _against(asked, costs))
+    costs = costs_of(deployment.project, preview.plan, deployment.engine.resources(), studio, assumed)
+    parked = sorted(parked_now(deployment))
+    kept = kept_month(deployment.project, costs.usage, parked) if parked else 0.0
+    return deployment, replace(costs, parked=tuple(parked), parked_usd=kept)
+
+
+def side_by_side(asked: Asked, format: str, *, advice: bool) -> Answer:
+    """A project on both clouds. Raises `UsageError` for words that do not fit together, and what reading and planning a project raises."""
+    others = {
+        "--plan": asked.plan,
+        "--against": asked.against,
+        "--chart": asked.chart,
+        "--format": None if format == "terminal" else format,
+        "--advice": advice or None,
+    }
+    if given := [name for name, value in others.items() if value is not None]:
+        raise UsageError(
+            f"{listed(given)} {'do' if len(given) > 1 else 'does'} not go with --compare.", "--assume and --region do."
+        )
+    from soundstage.cli.progress import Progress
+    from soundstage.stacks.billing.both_clouds import on_both_clouds
+
+    deployment, costs = _of_project(asked, assumptions(asked.assume))
+    with Progress(preview=True) as progress:
+        found = on_both_clouds(deployment, costs, asked.region, progress)
+    about = subject(deployment.stack)
+    return Answer(
+        lambda: about | compared_costs_document(found),
+        lambda screen: compared_costs_text(found, deployment.project.title, screen),
+    )
 
 
 def assumptions(typed: Sequence[str]) -> dict[str, float]:

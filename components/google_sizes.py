@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from soundstage.components.sizes import DEFAULT_SIZE
 
+LEAST_DISK_GIB: Final = 10
 LOCAL_SSD_GIB: Final = 375
 """What one local SSD holds (Compute Engine, "About Local SSD disks", read 2026-11)."""
 
@@ -119,6 +120,12 @@ def local_ssds(machine: GoogleMachine, scratch_gib: int) -> int | None:
     if not scratch_gib:
         return 0
     return next((count for count in machine.local_ssds if count * LOCAL_SSD_GIB >= scratch_gib), None)
+
+
+def most_scratch_gib(type: str) -> int:
+    """How much room the local SSDs of a machine type give at most; 0 for one that nobody knows."""
+    machine = google_machines().get(type)
+    return max(machine.local_ssds, default=0) * LOCAL_SSD_GIB if machine else 0
 
 
 @cache

@@ -71,6 +71,11 @@ def label_carry_faults(tags: Mapping[str, object]) -> list[str]:
     return faults
 
 
+def label_length(value: str) -> int:
+    """How many of the 63 characters of a label a value takes, which must be ASCII."""
+    return len(_escaped(value))
+
+
 def _escaped(text: str) -> str:
     return "".join(letter if letter in _PLAIN else f"_{ord(letter):02x}" for letter in text)
 

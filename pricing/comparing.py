@@ -18,6 +18,13 @@ NEAR: Final = {
 }  # fmt: skip
 """The region of Google Cloud in the same place as one of AWS, or the nearest one whose prices are known (AWS Global Infrastructure;
 Google Cloud, "Geography and regions"; both read 2026-11)."""
+_NEAR_GOOGLE: Final = {
+    "europe-west4": "eu-central-1", "europe-west6": "eu-central-1", "europe-west10": "eu-central-1", "europe-central2": "eu-central-1",
+    "europe-west8": "eu-west-3", "us-east1": "us-east-1", "us-east5": "us-east-2", "us-south1": "us-east-2", "us-west3": "us-west-2",
+    "us-west4": "us-west-1", "northamerica-northeast2": "ca-central-1", "asia-east1": "ap-northeast-1", "asia-east2": "ap-southeast-1",
+    "asia-northeast3": "ap-northeast-1", "asia-south2": "ap-south-1", "asia-southeast2": "ap-southeast-1",
+}  # fmt: skip
+"""The region of AWS that is nearest to one of Google Cloud which is nearest to none (same sources)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +49,9 @@ def regions_of(region: str | None) -> tuple[str, str]:
     for aws, google in NEAR.items():
         if google == region:
             return aws, region
-    known = sorted({*NEAR, *NEAR.values()})
+    if region in _NEAR_GOOGLE:
+        return _NEAR_GOOGLE[region], region
+    known = sorted({*NEAR, *NEAR.values(), *_NEAR_GOOGLE})
     raise UsageError(f'Nothing is known to compare "{region}" with.', f"Regions: {', '.join(known)}.")
 
 

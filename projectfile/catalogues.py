@@ -7,6 +7,7 @@ from typing import Any, Final
 from soundstage.components import google_sizes, sizes
 from soundstage.components.arguments import MOST_EMAILS
 from soundstage.components.budgets import GOOGLE_MOST_EMAILS
+from soundstage.components.labels import LONGEST, label_length
 from soundstage.components.zones import id_prefix, is_in
 from soundstage.core.clouds import CLOUDS
 from soundstage.core.errors import ArgumentError
@@ -48,6 +49,13 @@ class Catalogue:
     """Whether this can be one."""
     most_emails: int
     """Addresses that a project's budget tells."""
+    least_disk_gib: int = 1
+    """The size of the smallest disk."""
+    tag_length: Callable[[str], int] = len
+    """How many characters a value of a tag takes."""
+    longest_tag: int = 256
+    most_scratch_gib: Callable[[str], int | None] = lambda _type: None
+    """How much room a machine type has at most for caches, where no disk is added for them. None where there is no such limit."""
     slow_from_snapshot: bool = False
     """Whether a disk that comes from a snapshot is slow at first, unless a rate is paid for."""
     billing_account: bool = False
@@ -103,6 +111,10 @@ _GOOGLE: Final = Catalogue(
     holds_zone=lambda zone, region: zone.rpartition("-")[0] == region,
     zones_such_as=lambda region: f"{region} with a hyphen and a letter, such as {region}-b",
     billing_account=True,
+    least_disk_gib=google_sizes.LEAST_DISK_GIB,
+    tag_length=label_length,
+    longest_tag=LONGEST,
+    most_scratch_gib=google_sizes.most_scratch_gib,
 )
 CATALOGUES: Final[Mapping[str, Catalogue]] = {one.family: one for one in (_AWS, _GOOGLE)}
 """By the family of the cloud."""

@@ -45,6 +45,7 @@ def project_problems(project: Project, today: date, known: Index) -> Iterator[Pr
         )
     yield from region_problems(project)
     yield from key_problems(project)
+    yield from _whose(project)
     yield from residency_problems(project)
     yield from _access(project)
     yield from _network(project)
@@ -224,6 +225,18 @@ def _allow_spot(project: Project) -> Iterator[Problem]:
             )
 
 
+def _whose(project: Project) -> Iterator[Problem]:
+    """What everything is tagged with must fit into a tag of the cloud."""
+    here = catalogue_of(project.region)
+    for key in ("client", "owner", "cost_centre"):
+        text = getattr(project, key) or ""
+        if (takes := here.tag_length(text)) > here.longest_tag:
+            problem = f"takes {takes} characters as a label of {here.title}, where each character but a-z, 0-9 and - takes three"
+            yield Problem(
+                (key,), problem, text, f"what takes {here.longest_tag} at the most", concerns=(("region",), ("cloud",))
+            )
+
+
 def _machine(project: Project, name: str, workstation: Workstation, known: Index) -> Iterator[Problem]:
     place: Place = ("workstations", name)
     if workstation.purchase == "spot" and name not in project.allow_spot:
@@ -255,7 +268,29 @@ def _machine(project: Project, name: str, workstation: Workstation, known: Index
         )
     elif exact is None:
         yield from _size(project, place, workstation)
+    yield from _disks(project, place, workstation)
     yield from _fallback(project, place, workstation)
+
+
+def _disks(project: Project, place: Place, workstation: Workstation) -> Iterator[Problem]:
+    """A disk is one that the cloud makes, and where caches lie on the machine's own disks alone, they have room there."""
+    least = catalogue_of(project.region).least_disk_gib
+    for key, size, none in (("disk_gib", workstation.disk_gib, ""), ("data_gib", workstation.data_gib, "; 0 for none")):
+        if size < least and (size or not none):
+            yield Problem((*place, key), f"is {size}", size, f"{least} or more{none}", concerns=(("region",),))
+    try:
+        type = workstation.machine_type(project.region)
+    except ArgumentError:
+        return
+    most = catalogue_of(project.region).most_scratch_gib(type)
+    if most is not None and workstation.scratch_gib > most:
+        yield Problem(
+            (*place, "scratch_gib"),
+            f"{type} has {most} GiB of local disks",
+            workstation.scratch_gib,
+            f"at most {most}; or a larger `size`" if most else "0, or another `size`",
+            concerns=((*place, "size"), (*place, "instance_type"), ("region",)),
+        )
 
 
 def _fallback(project: Project, place: Place, workstation: Workstation) -> Iterator[Problem]:

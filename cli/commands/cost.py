@@ -5,6 +5,9 @@ after `down`. What a plan does not say is assumed, shown, and set under `cost` i
 plan, `workstation preview --json`, `pulumi preview --json --show-sames` or `pulumi stack export`, ours or not; --against says what differs
 from another one. What has no price is listed, and then every sum is at least so much.
 
+--compare shows what it costs on AWS and on Google Cloud, side by side, by the same hours and the same media; --region names the region of the
+other cloud. Nothing is brought up.
+
 --advice says what would save at least a dollar a month, with the sum and the day of the prices.
 
 --actual shows what was billed instead, from AWS Cost Explorer, beside the estimate and with the reason for a difference; --csv writes it
@@ -59,6 +62,7 @@ Every = Annotated[bool, typer.Option("--all", help="Also show lines of less than
 Chart = Annotated[
     Path | None, typer.Option("--chart", metavar="FILE", show_default=False, help="Draw the year, month by month, into this .html or .png file.")
 ]  # fmt: skip
+Compare = Annotated[bool, typer.Option("--compare", help="Show both clouds side by side instead.")]
 Advise = Annotated[bool, typer.Option("--advice", help="Say what would save money, with the sum, instead.")]
 Actual = Annotated[bool, typer.Option("--actual", help="Show what was billed instead, and ask the cloud for it.")]
 SplitBy = Annotated[
@@ -103,6 +107,7 @@ def command(
     format: FormatName = Format.TERMINAL,
     every: Every = False,
     chart: Chart = None,
+    compare: Compare = False,
     advice: Advise = False,
     actual: Actual = False,
     by: SplitBy = By.MACHINE,
@@ -119,7 +124,7 @@ def command(
 ) -> Answer:
     from soundstage.cli.advising import advised
     from soundstage.cli.billing import BillAsked, activated, billed, refuse_without_actual
-    from soundstage.cli.costing import Asked, priced
+    from soundstage.cli.costing import Asked, priced, side_by_side
 
     bill = BillAsked(
         target, engine, tuple(assume or ()), by.value, start, end, csv, margin, currency, rate, rate_date, export
@@ -128,15 +133,13 @@ def command(
         return activated(bill)
     if actual:
         estimating = {
-            "--plan": plan,
-            "--against": against,
-            "--region": region,
-            "--chart": chart,
-            "--advice": advice or None,
-        }
+            "--plan": plan, "--against": against, "--region": region, "--chart": chart, "--advice": advice or None, "--compare": compare or None,
+        }  # fmt: skip
         return billed(bill, estimating=estimating)
     refuse_without_actual(bill)
     asked = Asked(target, plan, against, tuple(assume or ()), region, engine, chart)
+    if compare:
+        return side_by_side(asked, format, advice=advice)
     if advice:
         return advised(asked)
     return priced(asked).answer(format, every=every)

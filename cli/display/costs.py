@@ -18,7 +18,7 @@ _WIDE: Final = 110
 """Columns from which a table has room for everything."""
 MOST_NAMED: Final = 3
 """Resources without a price that a preview names; `cost` names all."""
-_WORDS = {
+WORDS: Final = {
     "machine": "machines", "disk": "disks", "stream": "pictures", "storage": "buckets", "snapshot": "snapshots",
     "network": "network", "keys": "keys", "logs": "logs", "guard": "watching",
 }  # fmt: skip
@@ -145,7 +145,7 @@ def _kinds(found: Estimate, screen: Screen) -> str:
             month = chosen.month()
             rows.append(
                 (
-                    _WORDS[kind],
+                    WORDS[kind],
                     f"{chosen.hour.typical:.2f}",
                     *(f"{usd:.2f}" for usd in month),
                     *(f"{one.typical:.2f}" for one in (chosen.month(11), chosen.stopped, chosen.parked)),
@@ -221,7 +221,7 @@ def _gaps(found: Estimate, screen: Screen) -> Iterator[str]:
             ]
         )
     for (asked, taken), kinds in sorted(found.stand_ins.items()):
-        what = spoken([_WORDS[kind] for kind in kinds])
+        what = spoken([WORDS[kind] for kind in kinds])
         yield filled(
             screen,
             f"{asked}: some prices of {what} are not known; those of {taken} stand in for them. Most regions cost 0 to 30 per cent more.",

@@ -15,11 +15,12 @@ from soundstage.components.gcp.naming import component_faults, place_faults, reg
 from soundstage.components.gcp.people import people_faults
 from soundstage.components.gcp.workstation_args import WorkstationArgs
 from soundstage.components.google_sizes import (
-    LOCAL_SSD_GIB,
+    LEAST_DISK_GIB,
     GoogleMachine,
     google_machines,
     google_type,
     local_ssds,
+    most_scratch_gib,
     offered,
     regions_for,
 )
@@ -34,7 +35,6 @@ from soundstage.components.sizes import DEFAULT_SIZE, roles, sizes
 from soundstage.components.tags import USER, WORKSTATION, tag_faults
 from soundstage.components.users import user_faults
 
-LEAST_DISK_GIB: Final = 10
 LARGEST_DISK_GIB: Final = 65_536
 """Compute Engine, "About Persistent Disk", read 2026-11."""
 DISK_GIB, DATA_GIB = 100, 200
@@ -106,7 +106,7 @@ def resolve(name: str, args: WorkstationArgs) -> Machine:
     machine = _machine(args, region, faults)
     ssds = local_ssds(machine, args.get("scratch_gib", 0)) if machine else 0
     if machine and ssds is None:
-        most = max(machine.local_ssds, default=0) * LOCAL_SSD_GIB
+        most = most_scratch_gib(machine.name)
         faults.append(f"scratch_gib is {args.get('scratch_gib')}; {machine.name} has at most {most} GiB of local disks")
     faults += _image_faults(args.get("image", "")) + people_faults("people", args.get("people", []))
     faults += _size_faults(args)

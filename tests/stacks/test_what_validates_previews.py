@@ -1,7 +1,7 @@
 """What `validate` accepts, `preview` accepts: no component refuses, in its own words, a value of a file."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from soundstage.components.arguments import LONGEST_EMAIL, MOST_EMAILS
 from soundstage.components.boot.facts import BootFacts
 from soundstage.components.boot.script import boot_script
+from soundstage.components.google_sizes import google_machines
 from soundstage.components.sizes import known_types, roles, sizes
 from soundstage.core.errors import ArgumentError, SpecError, UsageError
 from soundstage.projectfile.spec import load_project, load_studio
@@ -23,6 +24,7 @@ from soundstage.stacks.deployment import open_project
 pytestmark = [pytest.mark.slow]
 
 REGIONS = ("eu-west-1", "us-east-1", "eu-south-2")
+GOOGLE_REGIONS = ("europe-west4", "us-central1", "europe-north1")
 LONG = "a" * 64 + "@" + "b" * (LONGEST_EMAIL - 73) + ".example"
 emails = st.sampled_from([*(f"p{number}@tinyorange.example" for number in range(12)), LONG])
 names = st.sampled_from(["a", "edit-1", "x" * 20, "a-b-c-d"])
@@ -36,33 +38,37 @@ def optional(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, An
     return st.fixed_dictionaries({}, optional=fields)
 
 
-machines = st.builds(
-    lambda purpose, more: {"for": purpose, **more},
-    st.sampled_from(sorted(roles())),
-    optional(
-        size=st.sampled_from(sizes()),
-        os=st.sampled_from(["linux", "windows"]),
-        user=names,
-        disk_gib=st.sampled_from([8, 100, 16384]),
-        data_gib=st.sampled_from([0, 1, 16384]),
-        scratch_gib=st.sampled_from([0, 1, 16384]),
-        purchase=st.sampled_from(["on-demand", "spot"]),
-        idle=optional(
-            stop_after_minutes=st.sampled_from([5, 480]), keep_while=st.lists(programs, max_size=20, unique=True)
+def machines(types: Iterable[str]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.builds(
+        lambda purpose, more: {"for": purpose, **more},
+        st.sampled_from(sorted(roles())),
+        optional(
+            size=st.sampled_from(sizes()),
+            os=st.sampled_from(["linux", "windows"]),
+            user=names,
+            disk_gib=st.sampled_from([8, 100, 16384]),
+            data_gib=st.sampled_from([0, 1, 16384]),
+            scratch_gib=st.sampled_from([0, 1, 16384]),
+            purchase=st.sampled_from(["on-demand", "spot"]),
+            idle=optional(
+                stop_after_minutes=st.sampled_from([5, 480]), keep_while=st.lists(programs, max_size=20, unique=True)
+            ),
+            hours=st.sampled_from(HOURS),
+            instance_type=st.sampled_from(sorted(types)),
         ),
-        hours=st.sampled_from(HOURS),
-        instance_type=st.sampled_from(sorted(known_types())),
-    ),
-)
-projects = st.builds(
-    lambda name, workstations, more: {"project": name, "workstations": workstations, **more},
+    )
+
+
+def projects(cloud: dict[str, str], types: Iterable[str], regions: Sequence[str]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.builds(
+    lambda name, workstations, more: {"project": name, "workstations": workstations, **cloud, **more},
     names,
-    st.dictionaries(names, machines, max_size=2),
+    st.dictionaries(names, machines(types), max_size=2),
     optional(
         client=st.sampled_from(["northlight", "c" * 128, "a b/c:d"]),
         owner=st.sampled_from(["ana", "ana@tinyorange.example", "ana@home", LONG, f"a{LONG}"]),
         cost_centre=st.just("42 _.:/=+@-z"),
-        region=st.sampled_from(REGIONS),
+        region=st.sampled_from(regions),
         expires=st.just("2099-12-31"),
         profile=st.sampled_from(["baseline", "studio", "content"]),
         network=optional(
@@ -75,7 +81,7 @@ projects = st.builds(
              {"via": "allowlist", "from": ["203.0.113.7", "198.51.100.0/24"]}]
         ),
         storage=optional(
-            backup_region=st.sampled_from(REGIONS),
+            backup_region=st.sampled_from(regions),
             object_lock_days=st.sampled_from([1, 3650]),
             lifecycle=st.sampled_from(["footage", "archive", "render"]),
         ),
@@ -87,12 +93,15 @@ projects = st.builds(
         ),
     ),
 )  # fmt: skip
-studios = st.builds(
+
+
+def studios(regions: Sequence[str]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.builds(
     lambda name, more: {"studio": name, **more},
     names,
     optional(
         alert_emails=st.lists(emails, max_size=MOST_EMAILS, unique=True),
-        regions=st.just(list(REGIONS)),
+        regions=st.just(list(regions)),
         log_retention_days=st.sampled_from([365, 3653]),
         budget=optional(monthly_usd=st.sampled_from([0.001, 0.01, 10_000_000]), alert_at_percent=st.just([1, 200])),
     ),
@@ -122,10 +131,25 @@ def written(folder: Path, project: dict[str, Any], studio: dict[str, Any]) -> Pa
     max_examples=25, deadline=None, derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.function_scoped_fixture],
 )  # fmt: skip
-@given(project=projects, studio=studios)
+@given(project=projects({}, known_types(), REGIONS), studio=studios(REGIONS))
 def test_a_file_that_validates_was_refused_by_a_component(
     project: dict[str, Any], studio: dict[str, Any], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    previewed(project, studio, folder, monkeypatch)
+
+
+@settings(
+    max_examples=25, deadline=None, derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.function_scoped_fixture],
+)  # fmt: skip
+@given(project=projects({"cloud": "simulated-gcp"}, google_machines(), GOOGLE_REGIONS), studio=studios(GOOGLE_REGIONS))
+def test_a_file_that_validates_was_refused_by_a_component_of_google_cloud(
+    project: dict[str, Any], studio: dict[str, Any], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    previewed(project, studio, folder, monkeypatch)
+
+
+def previewed(project: dict[str, Any], studio: dict[str, Any], folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOUNDSTAGE_HOME", str(folder))
     file = written(folder, project, studio)
     try:
@@ -194,3 +218,22 @@ def test_a_studios_long_address_and_small_budget_are_refused_at_their_lines(tmp_
         ("alert_emails[0]", 2),
         ("budget.monthly_usd", 3),
     ]
+
+
+@pytest.mark.parametrize(
+    ("more", "key"),
+    [
+        ({"workstations": {"edit-1": {"for": "editing", "scratch_gib": 800}}}, "workstations.edit-1.scratch_gib"),
+        ({"workstations": {"edit-1": {"for": "editing", "data_gib": 9}}}, "workstations.edit-1.data_gib"),
+        ({"workstations": {"edit-1": {"for": "editing", "disk_gib": 9}}}, "workstations.edit-1.disk_gib"),
+        ({"client": "Tiny Orange Pictures (International) GmbH & Co. KG"}, "client"),
+    ],
+)
+def test_what_a_component_of_google_cloud_refuses_passed_validate(
+    more: dict[str, Any], key: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "it.yaml"
+    file.write_text(yaml.safe_dump({"project": "it", "cloud": "simulated-gcp", **more}, sort_keys=False))
+    with pytest.raises(SpecError) as refused:
+        load_project(file, today=date(2026, 11, 26))
+    assert {fault.key for fault in refused.value.faults} == {key}
