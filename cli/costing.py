@@ -1,6 +1,7 @@
 """What `workstation cost` asks for: which plan, what is assumed, against which other one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from soundstage.cli.display.costs import cost_picture, cost_text, difference_tex
 from soundstage.cli.display.screen import Screen
 from soundstage.cli.notice import notice
 from soundstage.core.errors import UsageError
+from soundstage.core.home import state_home
 from soundstage.core.words import listed, nearest, shown
 from soundstage.policies.sources import read_plan
 from soundstage.pricing.clock_hours import clock_hours
@@ -131,13 +133,26 @@ def side_by_side(asked: Asked, format: str, *, advice: bool) -> Answer:
     from soundstage.stacks.billing.both_clouds import on_both_clouds
 
     deployment, costs = _of_project(asked, assumptions(asked.assume))
-    with Progress(preview=True) as progress:
+    with Progress(preview=True) as progress, _as_it_was(real=deployment.cloud.name.is_real):
         found = on_both_clouds(deployment, costs, asked.region, progress)
     about = subject(deployment.stack)
     return Answer(
         lambda: about | compared_costs_document(found),
         lambda screen: compared_costs_text(found, deployment.project.title, screen),
     )
+
+
+@contextmanager
+def _as_it_was(*, real: bool) -> Iterator[None]:
+    """Stop the simulated cloud that was started beside a real one to look at it; one that was there before goes on."""
+    from soundstage.simulator import process
+
+    started = real and process.running(state_home()) is None
+    try:
+        yield
+    finally:
+        if started:
+            process.stop(state_home())
 
 
 def assumptions(typed: Sequence[str]) -> dict[str, float]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from soundstage.core.clouds import CLOUDS
-from soundstage.core.home import state_home
 from soundstage.engines.base import OnEvent, ignore
 from soundstage.pricing.estimate import estimate
 from soundstage.projectfile.catalogues import CATALOGUES
@@ -49,19 +48,13 @@ def on_both_clouds(
 
     Raises `UsageError` for a region that the other cloud does not have.
     """
-    from soundstage.simulator import process
     from soundstage.stacks.deployment import Deployment as Opened
 
     working = {name: one for name, one in deployment.project.workstations.items() if name not in costs.parked}
     project = deployment.project.model_copy(update={"workstations": working})
     twin = counterpart(project, deployment.studio, region)
-    was_running = process.running(state_home())
-    try:
-        home = StudioDeployment(twin.studio, None, studio_cloud(twin.project.cloud, twin.studio))
-        preview = Opened(twin.project, deployment.path, home).preview(on_event=on_event)
-    finally:
-        if was_running is None and CLOUDS[deployment.project.cloud].is_real:
-            process.stop(state_home())
+    home = StudioDeployment(twin.studio, None, studio_cloud(twin.project.cloud, twin.studio))
+    preview = Opened(twin.project, deployment.path, home).preview(on_event=on_event)
     shared = preview.studio_plan or home.engine.resources()
     found = Costs(
         estimate(preview.plan, costs.usage, twin.project.region),
