@@ -88,6 +88,10 @@ KEYS: Final[Sequence[KeyLimit]] = (
         lambda value: isinstance(value, str) and value.startswith("projects/"),
     ),
     KeyLimit(
+        "aws", "workstations.*.image", "its display is Selkies, and a machine of AWS brings up Amazon DCV and no other display yet",
+        "a recipe with Amazon DCV, such as edit-linux", "edit-linux-selkies", _one_of("edit-linux-selkies"),
+    ),
+    KeyLimit(
         "gcp", "workstations.*.display", "Amazon DCV is free on EC2 alone",
         "selkies (Linux) or rdp (Windows); or the key left out", "dcv", _one_of("dcv"),
     ),

@@ -74,6 +74,28 @@ login() {
 '
 }
 
+# The desktop of the person, and the display that shows it, where the image has them. People sign in by SSH as themselves (OS Login);
+# the desktop is the account's of the machine's person, and both write to /data.
+desktop() {
+  [ -x /usr/local/sbin/soundstage-display ] || return 0
+  id -u "$PERSON" >/dev/null 2>&1 || useradd --create-home --shell /bin/bash -- "$PERSON"
+  local conf=/etc/gdm3/custom.conf
+  if ! grep -q "^AutomaticLogin=$PERSON\$" "$conf"; then
+    sed -i "/^AutomaticLogin/d; s/^\[daemon\]/[daemon]\nAutomaticLoginEnable=true\nAutomaticLogin=$PERSON/" "$conf"
+    systemctl restart --no-block display-manager.service
+  fi
+  if command -v nvidia-xconfig >/dev/null && [ ! -f /etc/X11/xorg.conf ]; then
+    nvidia-xconfig --preserve-busid --enable-all-gpus
+    systemctl restart --no-block display-manager.service
+  fi
+  systemctl start --no-block soundstage-display.service
+  local left=120
+  while [ "$left" -gt 0 ] && [ -z "$(ss -Hltn 'sport = :8443' 2>/dev/null)" ]; do
+    sleep 1
+    left=$((left - 1))
+  done
+}
+
 # Whether a display answers. It comes with the image, as the GPU's driver does.
 display() {
   [ -n "$(ss -Hltn 'sport = :8443' 2>/dev/null)" ] || { echo "nothing listens on port 8443: the image has no display"; return 1; }
@@ -83,7 +105,7 @@ own_commands() {
   [ -z "$OWN_COMMANDS" ] || bash -euo pipefail -c "$OWN_COMMANDS"
 }
 
-for step in idle_watch login data_disk scratch_disk media_drive display own_commands; do
+for step in idle_watch login data_disk scratch_disk media_drive desktop display own_commands; do
   # In a condition bash would ignore `set -e` inside the step as well, so the status is taken afterwards.
   (set -e; "$step")
   status=$?

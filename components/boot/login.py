@@ -51,6 +51,9 @@ class ToDisplay:
     certificate: str
     token: str = field(default="", repr=False)
     password: str = field(default="", repr=False)
+    parameter: str = "authToken"
+    """What the display calls the token in its address: that of Amazon DCV, which takes it once and for a minute, or `token` with Selkies,
+    where it counts until somebody asks for another or the machine stops."""
     kind: str = "web"
     """`web` for what a browser shows; `rdp` for what only a client of RDP does, where people sign in with a password of their own."""
     note: str = ""
@@ -71,7 +74,8 @@ def read_display(output: bytes) -> ToDisplay:
     """`SessionError` when the machine refused, or printed something else."""
     told = _read(output)
     certificate = str(told.get("certificate", "")).lower()
-    return ToDisplay(told["user"], told["session"], certificate, told.get("token", ""), told.get("password", ""))
+    words = {key: told[key] for key in ("token", "password", "parameter") if key in told}
+    return ToDisplay(told["user"], told["session"], certificate, **words)
 
 
 def read_shell(output: bytes) -> ToShell:

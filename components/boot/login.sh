@@ -2,7 +2,8 @@
 # soundstage-login: lets the person of this machine in, once. Runs as root and is the only program that people's sessions may run
 # (the session document STUDIO.PROJECT.login names it). What it prints goes to whoever opened the session and is written nowhere.
 #
-#   soundstage-login display     what opens the display for a minute: a token where the image has dcvsimpleextauth, else a password
+#   soundstage-login display     what opens the display for a minute: a token where the image has dcvsimpleextauth, else a password;
+#                                with Selkies (soundstage-display-auth) a token until somebody asks again or the machine stops
 #   soundstage-login ssh KEY     lets an ed25519 key (the base64 part of its public half) in for a minute
 #
 # Answers one line: soundstage-login, a space, and JSON.
@@ -30,10 +31,15 @@ after_a_minute() {
 display() {
   local secret allow about
   secret=$(head -c 48 /dev/urandom | base64 | tr -d '\n=' | tr '+/' '-_')
-  about=$(openssl x509 -in "$ROOT/etc/dcv/dcv.pem" -noout -fingerprint -sha256 | tr -d ':') || true
+  about=$ROOT/etc/dcv/dcv.pem
+  [ ! -f "$ROOT/etc/soundstage/display.pem" ] || about=$ROOT/etc/soundstage/display.pem
+  about=$(openssl x509 -in "$about" -noout -fingerprint -sha256 | tr -d ':') || true
   about="\"user\": \"$WHO\", \"session\": \"console\", \"certificate\": \"${about#*=}\""
   # By standard input: arguments stand in the list of processes.
-  if allow=$(command -v dcvsimpleextauth); then
+  if allow=$(command -v soundstage-display-auth); then
+    printf '%s\n' "$secret" | "$allow"
+    answer "$about, \"token\": \"$secret\", \"parameter\": \"token\""
+  elif allow=$(command -v dcvsimpleextauth); then
     after_a_minute "$allow" remove-auth --session console || refuse "$NO_TIMER"
     printf %s "$secret" | "$allow" add-user --append --session console --user "$WHO" >/dev/null
     answer "$about, \"token\": \"$secret\""

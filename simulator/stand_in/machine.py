@@ -49,6 +49,10 @@ case "$1" in
   remove-auth) : >"$SOUNDSTAGE_ROOT/run/tokens" ;;
 esac
 """
+_DISPLAY_AUTH: Final = """#!/bin/bash
+# In the place of the program of Selkies's part: keeps the one token that counts where the page that stands for the display looks for it.
+cat >"$SOUNDSTAGE_ROOT/run/lasting"
+"""
 _CHPASSWD: Final = """#!/bin/bash
 # Keeps the password where the page that stands for the display looks for it.
 cat >"$SOUNDSTAGE_ROOT/run/password"
@@ -92,8 +96,9 @@ class StandIn:
 
     async def know_keys(self, lines: Sequence[str]) -> None:
         """Let these keys in by SSH and no others: lines of `authorized_keys`. Whoever comes in so may run the machine's one program by
-        `sudo`."""
+        `sudo`, which opens a display with tokens that last, as Selkies's do."""
         await self._ready()
+        self._write("bin/soundstage-display-auth", _DISPLAY_AUTH)
         self._write("people/sudo", _SUDO.format(program=PROGRAM, folder=shlex.quote(str(self._folder))))
         folder = self._folder / "etc/soundstage/ssh"
         folder.mkdir(mode=0o700, exist_ok=True)

@@ -71,7 +71,8 @@ class Page:
         known = {part.strip().partition("=")[2] for part in fields.get("cookie", "").split(";")}
         if known & self._cookies:
             return self._page(HTTPStatus.OK)
-        if (token and self._takes(token)) or self._admits(fields.get("authorization", "")):
+        lasting = (parse_qs(target.query).get("token") or [""])[0]
+        if (token and self._takes(token)) or self._knows(lasting) or self._admits(fields.get("authorization", "")):
             cookie = secrets.token_urlsafe(24)
             self._cookies.add(cookie)
             return self._page(HTTPStatus.OK, f"Set-Cookie: {_COOKIE}={cookie}; Secure; HttpOnly; SameSite=Strict\r\n")
@@ -86,6 +87,11 @@ class Page:
             return False
         kept.write_text("".join(f"{each}\n" for each in tokens if each != token))
         return True
+
+    def _knows(self, token: str) -> bool:
+        """Whether this is the token that counts until there is another."""
+        kept = self._folder / "run" / "lasting"
+        return bool(token) and kept.exists() and secrets.compare_digest(kept.read_bytes().strip(), token.encode())
 
     def _admits(self, shown: str) -> bool:
         """Whether a person's name and password were let in; they open the display once."""

@@ -83,8 +83,13 @@ class Shown:
     def secret_address(self) -> str:
         """What opens it within a minute; with a password, the display asks for it. (Amazon DCV User Guide, "Connect using the web
         browser client", read 2026-11)"""
-        shown = f"?authToken={self.way.token}" if self.way.token else ""
-        return f"{self.address}{shown}#{self.way.session}"
+        shown = f"?{self.way.parameter}={self.way.token}" if self.way.token else ""
+        return f"{self.address}{shown}" + ("" if self.lasts else f"#{self.way.session}")
+
+    @property
+    def lasts(self) -> bool:
+        """Whether what opens the display does so again and again, until somebody else asks or the machine stops."""
+        return self.way.parameter == "token"
 
     def measure(self) -> Speed | None:
         """Fetch what the display's own client is made of, for some seconds; None for a display that is no page. `SessionError` when the

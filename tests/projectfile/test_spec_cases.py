@@ -61,6 +61,7 @@ BEYOND_A_SCHEMA = {
     "residency-left-by-london",
     "restored-too-slowly",
     "role-not-offered-in-region",
+    "selkies-on-aws",
     "spot-not-allowed-by-name",
     "zone-id-of-another-region",
     "zone-of-another-region",

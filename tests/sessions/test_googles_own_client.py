@@ -10,13 +10,16 @@ import socket
 import ssl
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from tests.sessions.google_machines import NAME, P, Z, new_machine
+from tests.sessions.test_sessions_with_a_machine import get
 
-from soundstage.simulator import onward
+from soundstage.simulator import onward, process
+from soundstage.simulator.faultrules import FaultRule
 from soundstage.simulator.process import Endpoint
 
 BOUND = 60.0
@@ -102,9 +105,9 @@ def tunnelled(cloud: Endpoint, tmp_path: Path) -> Iterator[Callable[..., subproc
     }
     begun: list[subprocess.Popen[bytes]] = []
 
-    def begin(port: int, machine: str = NAME) -> subprocess.Popen[bytes]:
+    def begin(port: int, machine: str = NAME, how: tuple[str, ...] = ("--listen-on-stdin",)) -> subprocess.Popen[bytes]:
         words = [
-            *(str(GCLOUD), "compute", "start-iap-tunnel", machine, str(port), "--listen-on-stdin", f"--zone={Z}", f"--project={P}"),
+            *(str(GCLOUD), "compute", "start-iap-tunnel", machine, str(port), *how, f"--zone={Z}", f"--project={P}"),
             f"--iap-tunnel-url-override=wss://127.0.0.1:{line.port}/v4",
         ]  # fmt: skip
         pipe = subprocess.PIPE
@@ -125,6 +128,25 @@ def test_googles_own_client_is_led_to_the_machines_ssh(tunnelled: Callable[..., 
     assert running.stdout is not None
     greeting = _within(running.stdout.readline)
     assert greeting.startswith(b"SSH-2.0-OpenSSH"), running.communicate()[1].decode()
+
+
+def test_googles_own_client_takes_a_connection_up_again_and_loses_no_byte(
+    tunnelled: Callable[..., subprocess.Popen[bytes]], cloud_home: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        local = free.getsockname()[1]
+    running = tunnelled(8443, how=(f"--local-host-port=localhost:{local}",))
+    deadline, is_open = time.monotonic() + BOUND, False
+    while not is_open:
+        assert running.poll() is None, running.communicate()[1].decode()
+        assert time.monotonic() < deadline
+        with contextlib.suppress(OSError):
+            is_open = get(local)[0] == 401
+        time.sleep(0.05)
+    process.set_faults(cloud_home, [FaultRule("iap:tunnel.message", "connection-lost", 1, 12)])
+    status, body = get(local, "/client.js")
+    assert (status, body) == (200, b"// what a display's client would be\n".ljust(1 << 20, b" "))
+    assert process.list_faults(cloud_home) == (), "the line was not cut"
 
 
 def _within(read: Callable[[], bytes]) -> bytes:

@@ -113,8 +113,12 @@ def test_a_person_gets_to_the_display_without_a_password(way: Door) -> None:
         speed = display.measure()
         assert speed is not None
         assert speed.rate > 0
-        assert b"signed in as" in page(display.tunnel.port, f"/?authToken={display.way.token}")
-        assert b"not signed in" in page(display.tunnel.port, f"/?authToken={display.way.token}")
+        address = f"/?token={display.way.token}"
+        assert display.secret_address.endswith(address)
+        assert b"signed in as" in page(display.tunnel.port, address)
+        assert b"signed in as" in page(display.tunnel.port, address), "it counts until somebody connects again"
+        way.let_in_to_display()
+        assert b"not signed in" in page(display.tunnel.port, address)
 
 
 def test_a_file_goes_up_and_comes_down_the_same_while_the_line_is_cut(way: Door, studio: Path, tmp_path: Path) -> None:

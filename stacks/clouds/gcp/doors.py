@@ -5,11 +5,9 @@ told the cloud (Compute Engine, "Set up OS Login", "Storing host keys by enablin
 """
 
 import asyncio
-import base64
 import contextlib
-import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -56,6 +54,8 @@ class GoogleDoor:
     cloud: Entered
     machine: Machine
     tell: "Tell"
+    _let_in: dict[str, str] = field(default_factory=dict)
+    """The keys that were let in, and what Google calls them."""
 
     @property
     def to_ssh(self) -> "IapRoute":
@@ -83,10 +83,16 @@ class GoogleDoor:
             key=f"ssh-ed25519 {public_key}",
             expirationTimeUsec=str(until),
         )
-        return ToShell(posix_account(self.cloud, told.get("loginProfile") or {}), self._host_keys())
+        profile = told.get("loginProfile") or {}
+        for mark, key in (profile.get("sshPublicKeys") or {}).items():
+            if public_key in str(key.get("key", "")):
+                self._let_in[public_key] = str(mark)
+        return ToShell(posix_account(self.cloud, profile), self._host_keys())
 
     def let_out(self, public_key: str) -> None:
-        mark = hashlib.sha256(base64.b64decode(public_key)).hexdigest()
+        mark = self._let_in.pop(public_key, "")
+        if not mark:
+            return
         with contextlib.suppress(SoundstageError):
             ask(
                 self.cloud, "oslogin.users.sshPublicKeys.delete", name=f"users/{self.cloud.person}/sshPublicKeys/{mark}"
