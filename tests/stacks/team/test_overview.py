@@ -194,3 +194,41 @@ def test_a_type_without_a_price_is_not_counted_as_nothing() -> None:
 
 def test_the_sum_is_that_of_the_rows() -> None:
     assert SAMPLE.today_usd == pytest.approx(sum(row.today.usd or 0 for row in SAMPLE.rows))
+
+
+def test_thirty_machines_were_asked_about_one_after_the_other() -> None:
+    """A call takes 200 ms to a far region: one call for each machine, all under way at once, and a fixed number of others."""
+    calls: list[str] = []
+    # As many as may be under way at once meet here. Where one waited for another, this would never open.
+    meeting, counting = threading.Barrier(32), threading.Lock()
+
+    def called(what: str) -> None:
+        with counting:
+            calls.append(what)
+            number = len(calls)
+        if 1 < number <= 33:
+            meeting.wait(60)
+
+    class Counted(Ports):
+        def of_studio(self, studio: str) -> list[Machine]:
+            called("machines")
+            return super().of_studio(studio)
+
+        def guard(self, machine: Machine) -> str:
+            called("guard")
+            return super().guard(machine)
+
+        def last_sessions(self) -> dict[str, LastSession]:
+            called("sessions")
+            return super().last_sessions()
+
+        def hours_on(self, *arguments: object) -> dict[str, dict[Any, float]]:
+            called("hours")
+            return super().hours_on(*arguments)
+
+    ports: Any = Counted(*(replace(machine(f"edit-{n}"), instance_id=f"i-{n}") for n in range(30)))
+    there = place("eu-west-1", ports)
+    ports.images = SimpleNamespace(found=lambda *_: called("images") or {})
+    found = overview([there], NOW, wait=120)
+    assert len(found.rows) == 30
+    assert sorted(calls) == sorted(["machines", "sessions", "images", "hours", *["guard"] * 30])
