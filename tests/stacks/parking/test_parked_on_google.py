@@ -57,3 +57,16 @@ def test_what_one_parks_and_brings_back_leaves_those_alone_that_are_named_alike(
         (disk,) = (one for one in recorded.of_type(*DISK) if one.name.endswith("-data"))
         assert (image_on(machine), snapshot_on(disk)) == parked[whose]
         assert not back.preview().plan.changes_anything
+
+
+def test_a_work_disk_was_taken_off_a_machine_that_worked_on_it(folder: Path) -> None:
+    """Google takes a disk off a running machine, and what was not written yet is not in the last snapshot."""
+    opened(folder, "northlight", "teaser").up(wait=False)
+    file = folder / "northlight" / "teaser.yaml"
+    file.write_text(file.read_text().replace("data_gib: 10", "data_gib: 0"))
+    done: list[str] = []
+    bare = open_project(str(file))
+    bare.apply(on_event=lambda event: done.append(f"{event.name} {event.message}"))
+    assert done.index("edit-1 stopped") < done.index("edit-1 started")
+    assert [(one.is_running, len(one.disks)) for one in bare.machines()] == [(True, 1)]
+    assert [one.machine for one in bare.snapshots()] == ["edit-1"]
