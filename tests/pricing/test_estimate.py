@@ -26,6 +26,23 @@ GOOGLE = "gcp:compute/instance:Instance"
 GOLDEN = yaml.safe_load((Path(__file__).parent / "infracost.yaml").read_text())
 DIFFERS = yaml.safe_load((Path(__file__).parent / "infracost_differs.yaml").read_text())
 
+ALONE = yaml.safe_load((Path(__file__).parent / "infracost_alone.yaml").read_text())
+# What the estimate prices and no golden file of Infracost says an amount of (as of the commit that infracost_alone.yaml names).
+NO_GOLDEN_AMOUNT = {
+    "aws:budgets/budgetAction:BudgetAction": "Infracost does not price it",
+    "aws:dlm/lifecyclePolicy:LifecyclePolicy": "Infracost prices snapshots that are declared, not those that a policy makes",
+    "aws:ec2/ami:Ami": "Infracost does not price it",
+    "aws:ec2/spotInstanceRequest:SpotInstanceRequest": "a spot price changes from day to day",
+    "aws:kms/replicaKey:ReplicaKey": "Infracost does not price it",
+    "aws:route53/resolverFirewallDomainList:ResolverFirewallDomainList": "Infracost does not price it",
+    "aws:route53/resolverFirewallRuleGroupAssociation:ResolverFirewallRuleGroupAssociation": "Infracost does not price it",
+    "aws:s3/bucketReplicationConfig:BucketReplicationConfig": "Infracost does not price it",
+    "aws:s3/bucketV2:BucketV2": "priced as aws:s3/bucket:Bucket",
+    "gcp:compute/resourcePolicy:ResourcePolicy": "Infracost does not price it",
+    "gcp:monitoring/alertPolicy:AlertPolicy": "Infracost prices metrics, not conditions",
+    "gcp:storage/bucket:Bucket": "its golden file has buckets over several regions alone, without amounts",
+}
+
 
 @pytest.mark.parametrize("case", GOLDEN, ids=[case["golden"] for case in GOLDEN])
 def test_infracost_says_the_same_within_one_per_cent(case: dict[str, Any]) -> None:
@@ -40,6 +57,18 @@ def test_where_infracost_says_something_else_the_reason_is_written_down(case: di
     assert usd == pytest.approx(case["ours"], rel=0.01, abs=0.005)
     assert usd != pytest.approx(case["usd"], rel=0.01), "it agrees by now: move it to infracost.yaml"
     assert len(case["why"]) > 30
+
+
+@pytest.mark.parametrize("case", ALONE, ids=[case["golden"] for case in ALONE])
+def test_what_infracost_alone_prices_is_named_as_without_a_price(case: dict[str, Any]) -> None:
+    _, unpriced = _ours(case)
+    assert [why[: len(case["told"])] for why in unpriced] == [case["told"]]
+
+
+def test_a_type_that_is_priced_was_never_held_to_infracost() -> None:
+    held = {case["type"] for case in (*GOLDEN, *DIFFERS, *ALONE)}
+    assert held | NO_GOLDEN_AMOUNT.keys() == set(PRICERS)
+    assert not held & NO_GOLDEN_AMOUNT.keys()
 
 
 def _ours(case: dict[str, Any]) -> tuple[float, list[str]]:
