@@ -53,6 +53,8 @@ through Identity-Aware Proxy to each machine, and the right to act as its accoun
 gcloud storage buckets add-iam-policy-binding gs://BUCKET --member=user:NAME --role=roles/storage.objectUser   # media; `workstation outputs` has BUCKET
 ```
 `remove-iam-policy-binding` with the same words takes it back. Who brings projects up needs what `workstation permissions` prints.
+**That role holds for everything in the Google Cloud project**, also for what other projects of this tool and other studios have there. Where
+the people who bring projects up must be kept apart, give each studio a Google Cloud project of its own (`account` in the studio file).
 
 ## Not known beforehand on Google Cloud
 The check `permissions` of `doctor` and `up` asks about the project alone: what the billing account (budgets) and the organisation (its

@@ -1,6 +1,5 @@
 """AccessRoles: what the people of a project may do: three groups, none of which has a basic role."""
 
-import re
 from dataclasses import dataclass
 from typing import Final, NotRequired, TypedDict
 
@@ -10,13 +9,13 @@ import pulumi_gcp as gcp
 from soundstage.components.arguments import refuse
 from soundstage.components.component import Component
 from soundstage.components.fields import conformed
+from soundstage.components.gcp.machine_ids import give_on_machine, machine_id_faults
 from soundstage.components.gcp.naming import component_faults, place_faults, role_id
 from soundstage.components.gcp.people import people_faults
 from soundstage.components.gcp.place import place_of
 from soundstage.components.layout import EXPORTS, MASTERS
 from soundstage.components.naming import fingerprint
 from soundstage.components.ownership import ownership
-from soundstage.core.errors import ArgumentError
 
 LOOKS: Final = ("compute.instances.list", "compute.zones.list", "compute.zoneOperations.get")
 """What everybody who works on machines may see. Lists cannot be limited to some machines."""
@@ -36,8 +35,6 @@ RUNS: Final = (
     "compute.instances.setMetadata",
 )
 """What an administrator may do with them as well. Machines are made and deleted by whoever brings the stack up."""
-_MACHINE: Final = re.compile(r"projects/([^/]+)/zones/([^/]+)/instances/([^/]+)")
-_MACHINE_FORM: Final = "an id of a machine, projects/PROJECT/zones/ZONE/instances/NAME"
 WRITES: Final = "roles/storage.objectUser"
 READS: Final = "roles/storage.objectViewer"
 
@@ -84,11 +81,7 @@ def _resolve(name: str, args: AccessRolesArgs) -> _Access:
     for key, people in groups.items():
         if isinstance(people, list):
             faults += people_faults(key, people)
-    machines = args.get("machines", {})
-    for label, machine in machines.items():
-        faults += component_faults(label)
-        if isinstance(machine, str) and not _MACHINE.fullmatch(machine):
-            faults.append(_no_machine(label, machine))
+    faults += machine_id_faults(args.get("machines", {}))
     refuse("AccessRoles", name, faults)
     return _Access(
         studio=owner.studio,
@@ -97,7 +90,7 @@ def _resolve(name: str, args: AccessRolesArgs) -> _Access:
         admins=tuple(sorted(set(args.get("admins", ())))),
         artists=tuple(sorted(set(args.get("artists", ())))),
         reviewers=tuple(sorted(set(args.get("reviewers", ())))),
-        machines=dict(machines),
+        machines=dict(args.get("machines", {})),
         project_id=args.get("project_id"),
     )
 
@@ -128,7 +121,7 @@ class AccessRoles(Component):
             for number, member in enumerate(people, start=1):
                 self._see(f"{name}-{whose}-see-{number}", here, roles["look"].name, member)
                 for label, machine in wanted.machines.items():
-                    self._use(f"{name}-{whose}-{number}-{label}", _place(label, machine), roles[whose].name, member)
+                    give_on_machine(self, f"{name}-{whose}-{number}-{label}", label, machine, roles[whose].name, member)
         self._media(name, wanted)
         self.admin_role_id, self.artist_role_id = roles["admin"].id, roles["artist"].id
         self.record_outputs()
@@ -148,18 +141,6 @@ class AccessRoles(Component):
 
     def _see(self, label: str, here: pulumi.Output[str], role: pulumi.Output[str], member: str) -> None:
         gcp.projects.IAMMember(label, project=here, role=role, member=member, opts=pulumi.ResourceOptions(parent=self))
-
-    def _use(self, label: str, place: pulumi.Output[tuple[str, ...]], role: pulumi.Output[str], member: str) -> None:
-        """On the machine itself: names of another project's machines can begin as those of this one do."""
-        gcp.compute.InstanceIAMMember(
-            label,
-            project=place.apply(lambda known: known[0]),
-            zone=place.apply(lambda known: known[1]),
-            instance_name=place.apply(lambda known: known[2]),
-            role=role,
-            member=member,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
 
     def _media(self, name: str, wanted: _Access) -> None:
         bucket = pulumi.Output.from_input(wanted.bucket_name)
@@ -191,19 +172,3 @@ class AccessRoles(Component):
                     condition=limit,
                     opts=pulumi.ResourceOptions(parent=self),
                 )
-
-
-def _place(label: str, machine: pulumi.Input[str]) -> pulumi.Output[tuple[str, ...]]:
-    """Project, zone and name of a machine, from its id."""
-
-    def read(known: str) -> tuple[str, ...]:
-        found = _MACHINE.fullmatch(known)
-        if not found:
-            raise ArgumentError(_no_machine(label, known))
-        return found.groups()
-
-    return pulumi.Output.from_input(machine).apply(read)
-
-
-def _no_machine(label: str, given: str) -> str:
-    return f"machines.{label} is {given!r}; allowed: {_MACHINE_FORM}"

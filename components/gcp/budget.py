@@ -15,6 +15,7 @@ from soundstage.components.component import Component
 from soundstage.components.fields import conformed
 from soundstage.components.gcp.budget_stop import stop_when_spent
 from soundstage.components.gcp.labelled import labels
+from soundstage.components.gcp.machine_ids import machine_id_faults
 from soundstage.components.gcp.naming import component_faults, place_faults
 from soundstage.components.gcp.place import place_of
 from soundstage.components.labels import label_carry_faults, label_key
@@ -45,6 +46,9 @@ class ProjectBudgetArgs(TypedDict):
     at_limit: NotRequired[choices.AtLimit]
     """`notify`: tell and nothing else. `stop`: also stop the project's machines when the whole limit has been spent, by a function
     that is called several times a day. Stopped machines keep their disks. `notify` when absent."""
+    machines: NotRequired[dict[str, pulumi.Input[str]]]
+    """The machines that may be stopped, each with a name of its own: `instance_id` of `Workstation`. When absent, the function may stop
+    any machine of the Google Cloud project, and stops those that carry the labels."""
     project_id: NotRequired[str]
     """Id of the Google Cloud project. That of the provider when absent."""
     region: NotRequired[str]
@@ -62,6 +66,7 @@ class _Budget:
     alert_at_percent: tuple[int, ...]
     emails: tuple[str, ...]
     at_limit: str
+    machines: dict[str, pulumi.Input[str]] | None
     project_id: str | None
     region: str | None
     tags: Tags
@@ -86,6 +91,8 @@ def _resolve(name: str, args: ProjectBudgetArgs) -> _Budget:
     if len(emails) > GOOGLE_MOST_EMAILS:
         faults.append(f"emails has {len(emails)} addresses; allowed: {GOOGLE_MOST_EMAILS}")
     faults += choice_fault("at_limit", args.get("at_limit", "notify"), AT_LIMIT)
+    machines = args.get("machines")
+    faults += machine_id_faults(machines or {})
     account = args.get("billing_account", "")
     if not _ACCOUNT.fullmatch(account):
         faults.append(
@@ -102,6 +109,7 @@ def _resolve(name: str, args: ProjectBudgetArgs) -> _Budget:
         alert_at_percent=tuple(sorted(percents)),
         emails=tuple(sorted(set(emails))),
         at_limit=args.get("at_limit", "notify"),
+        machines=None if machines is None else dict(machines),
         project_id=args.get("project_id"),
         region=args.get("region"),
         tags=tags,
@@ -112,7 +120,7 @@ class ProjectBudget(Component):
     """A monthly budget for one project's label, its alerts, and with `at_limit: stop` the stop of its machines.
 
     Google tells what was spent some hours late, and budgets themselves stop nothing: the function does, which finds running
-    machines by the labels of the studio and the project and may do nothing but list and stop them. What is stopped can be started
+    machines by the labels of the studio and the project and may do nothing but list all and stop those of `machines`. What is stopped can be started
     again; the function stops it once more while the month lasts. A budget of Google counts by one label alone: two studios in one
     Google Cloud project whose projects have the same name are counted together.
     """
@@ -160,6 +168,7 @@ class ProjectBudget(Component):
                 place,
                 studio=wanted.studio,
                 project=wanted.project,
+                machines=wanted.machines,
                 project_id=wanted.project_id,
                 region=wanted.region,
                 tags=wanted.tags,

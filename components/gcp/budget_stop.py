@@ -1,6 +1,7 @@
 """The stop of a project's machines when its budget is spent: budgets of Google Cloud tell and stop nothing, so that a small function of
 ours does it. Its source is `stop_function/main.py`."""
 
+from collections.abc import Mapping
 from importlib.resources import files
 from typing import Final
 
@@ -11,6 +12,7 @@ from soundstage.components.gcp.bucket import BucketPlan, private_bucket
 from soundstage.components.gcp.key import key_of_its_own
 from soundstage.components.gcp.labelled import labels
 from soundstage.components.gcp.lifecycle import age_rules
+from soundstage.components.gcp.machine_ids import give_on_machine
 from soundstage.components.gcp.naming import account_id, role_id
 from soundstage.components.gcp.place import Place
 from soundstage.components.labels import label_key
@@ -19,8 +21,10 @@ from soundstage.components.naming import bucket_name, fingerprint
 from soundstage.components.ownership import Tags
 from soundstage.components.tags import PROJECT, STUDIO, ZONE
 
-PERMISSIONS: Final = ("compute.instances.list", "compute.instances.stop", "compute.zoneOperations.get")
-"""What the function may do: find machines and stop them. It starts, changes and deletes nothing."""
+FINDS: Final = ("compute.instances.list", "compute.zoneOperations.get")
+"""What lets the function find machines. Lists cannot be limited to some of them."""
+STOPS: Final = ("compute.instances.stop",)
+"""What it may do with those that it is to stop. It starts, changes and deletes nothing."""
 BUILDS: Final = {"build-logs": "roles/logging.logWriter", "build-image": "roles/artifactregistry.writer"}
 """What builds the function needs (Cloud Run functions, "Custom service account for Cloud Build", read 2026-11)."""
 RUNTIME: Final = "python312"
@@ -43,11 +47,12 @@ def stop_when_spent(
     *,
     studio: str,
     project: str,
+    machines: Mapping[str, pulumi.Input[str]] | None,
     project_id: str | None,
     region: str | None,
     tags: Tags,
 ) -> gcp.cloudfunctionsv2.Function:
-    """The function, its account with a role of three permissions, and the private bucket of its source."""
+    """The function, its account with three permissions, and the private bucket of its source."""
     child = pulumi.ResourceOptions(parent=component)
     here = place.apply(lambda known: known.project_id)
 
@@ -64,17 +69,28 @@ def stop_when_spent(
         return of.email.apply(lambda email: f"serviceAccount:{email}")
 
     stopper, builder = account("stop", "Stops the machines"), account("build", "Builds the function")
-    role = gcp.projects.IAMCustomRole(
-        f"{name}-stop",
-        role_id=role_id("", "stop", fingerprint(studio, project, name)),
-        title=f"Stops machines of {project}",
-        description=f"Finds and stops the machines of {project}, {studio}, when its budget is spent",
-        permissions=list(PERMISSIONS),
-        project=project_id,
-        opts=child,
-    )
+
+    def role(kind: str, does: str, permissions: tuple[str, ...]) -> gcp.projects.IAMCustomRole:
+        return gcp.projects.IAMCustomRole(
+            f"{name}-{kind}",
+            role_id=role_id("", kind, fingerprint(studio, project, name)),
+            title=f"{does} machines of {project}",
+            description=f"{does} machines of {project}, {studio}, when its budget is spent",
+            permissions=list(permissions),
+            project=project_id,
+            opts=child,
+        )
+
+    stops = role("stop", "Stops", STOPS if machines is not None else tuple(sorted(FINDS + STOPS)))
     given: list[pulumi.Resource] = [
-        gcp.projects.IAMMember(f"{name}-stop", project=here, role=role.name, member=member(stopper), opts=child),
+        give_on_machine(component, f"{name}-stop-{label}", label, machine, stops.name, member(stopper))
+        for label, machine in (machines or {}).items()
+    ]
+    everywhere = ("find", role("find", "Finds", FINDS)) if machines is not None else ("stop", stops)
+    given += [
+        gcp.projects.IAMMember(
+            f"{name}-{everywhere[0]}", project=here, role=everywhere[1].name, member=member(stopper), opts=child
+        ),
         *(
             gcp.projects.IAMMember(f"{name}-{label}", project=here, role=builds, member=member(builder), opts=child)
             for label, builds in BUILDS.items()

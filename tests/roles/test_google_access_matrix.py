@@ -97,7 +97,7 @@ def _up(folder: Path, studio: str, name: str) -> dict[str, str]:
         if one.type.endswith("account:Account") and one.name.endswith(f"-{kind}")
     }
     return {
-        "project": GOOGLE_PROJECT, "zone": zone, "machine": label, "disk": disk.id.rpartition("/")[2],
+        "project": GOOGLE_PROJECT, "zone": zone, "machine": label, "disk": str(disk.id).rpartition("/")[2],
         "bucket": outputs["bucket"], "key": outputs["key_arn"], "account": machine["role_arn"], **accounts,
     }  # fmt: skip
 

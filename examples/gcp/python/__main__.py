@@ -84,6 +84,7 @@ ProjectBudget(
         "monthly_usd": 500,
         "emails": ["ana@studio.example"],
         "at_limit": "stop",
+        "machines": {"edit-1": machine.instance_id},
         "tags": tags,
     },
 )

@@ -67,14 +67,15 @@ def project_program(
             )
             for label, machine in project.workstations.items()
         }
-        ProjectBudget(f"{name}-budget", _budget(project, studio, tags), options)
+        ids: dict[str, pulumi.Input[str]] = {label: machine.instance_id for label, machine in machines.items()}
+        ProjectBudget(f"{name}-budget", {**_budget(project, studio, tags), "machines": ids}, options)
         roles = AccessRoles(
             f"{name}-access",
             {
                 "studio": studio.studio,
                 "project": name,
                 "bucket_name": media.bucket_name,
-                "machines": {label: machine.instance_id for label, machine in machines.items()},
+                "machines": ids,
             },
             options,
         )

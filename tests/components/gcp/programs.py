@@ -8,6 +8,7 @@ NAME = "some"
 TAGS = base_tags("home", "teaser", client="northlight", owner="ana@studio.example")
 KEY = "projects/tinyorange-film/locations/europe-west3/keyRings/teaser/cryptoKeys/teaser"
 PLACED = {"project_id": "tinyorange-film", "region": "europe-west3"}
+MACHINES = {"edit-1": "projects/tinyorange-film/zones/europe-west3-a/instances/teaser-edit-1-instance-1234567"}
 PEOPLE = ["user:ana@studio.example"]
 
 PROGRAMS: dict[str, dict[str, Any]] = {
@@ -19,9 +20,7 @@ PROGRAMS: dict[str, dict[str, Any]] = {
         "admins": PEOPLE,
         "artists": PEOPLE,
         "reviewers": ["group:clients@studio.example"],
-        "machines": {
-            "edit-1": "projects/tinyorange-film/zones/europe-west3-a/instances/teaser-edit-1-instance-1234567"
-        },
+        "machines": MACHINES,
         "project_id": "tinyorange-film",
     },
     "AccountGuardrails": {
@@ -52,6 +51,7 @@ PROGRAMS: dict[str, dict[str, Any]] = {
         "alert_at_percent": [50, 100],
         "emails": ["ana@studio.example"],
         "at_limit": "stop",
+        "machines": MACHINES,
         **PLACED,
         "tags": TAGS,
     },

@@ -108,6 +108,15 @@ def test_what_stops_machines_may_find_and_stop_them_and_nothing_else(deploy: Dep
     assert stop.one("IAMCustomRole").inputs["permissions"] == [
         "compute.instances.list", "compute.instances.stop", "compute.zoneOperations.get",
     ]  # fmt: skip
+    limited = made(deploy, ProjectBudget, {**BUDGET, "at_limit": "stop", "machines": ACCESS["machines"]})
+    roles = {each.name: each.inputs["permissions"] for each in limited.all("IAMCustomRole")}
+    assert roles == {
+        "teaser-stop": ["compute.instances.stop"],
+        "teaser-find": ["compute.instances.list", "compute.zoneOperations.get"],
+    }
+    (on,) = limited.all("InstanceIAMMember")
+    assert (on.inputs["role"], on.inputs["instanceName"]) == ("teaser-stop-1234567", "teaser-edit-1-instance-1234567")
+    assert "teaser-stop" not in {each.name for each in limited.all("gcp:projects/iAMMember:IAMMember")}
     function = stop.one("Function").inputs
     assert function["serviceConfig"]["ingressSettings"] == "ALLOW_INTERNAL_ONLY"
     assert function["serviceConfig"]["serviceAccountEmail"].startswith("stop-teaser-")
@@ -281,6 +290,7 @@ def test_the_policies_find_nothing_in_guardrails(deploy: Deploy, findings: Findi
         (AccessRoles, {**ACCESS, "artists": ["allAuthenticatedUsers"]}, "artists has 'allAuthenticatedUsers'"),
         (AccessRoles, {**ACCESS, "reviewers": ["domain:northlight.example"]}, "reviewers has"),
         (AccessRoles, {**ACCESS, "machines": {"edit-1": "teaser-edit-1"}}, "machines.edit-1 is 'teaser-edit-1'; allowed: an id of a machine"),
+        (ProjectBudget, {**BUDGET, "machines": {"edit-1": "teaser-edit-1"}}, "machines.edit-1 is 'teaser-edit-1'; allowed: an id"),
         (AccountGuardrails, {"regions": []}, "regions is empty"),
         (AccountGuardrails, {"regions": ["eu-west-1"]}, "regions has 'eu-west-1'; allowed: a region of Google Cloud"),
     ],
