@@ -22,6 +22,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -44,6 +45,27 @@ _COURTESY_BYTES: Final = 64 * 1024
 _KEY_LETTERS: Final = string.ascii_uppercase + "234567"
 
 
+@dataclass
+class _Heard:
+    """How long a stranger was listened to. While they wait for an answer no time runs: a large answer takes long, and those before it."""
+
+    since: float | None
+    """When listening began; None while they wait for this server."""
+    seconds: float = 0.0
+    """Before that."""
+
+    def turn(self, *, ours: bool) -> None:
+        """It is this server's turn to answer, or theirs to speak."""
+        now = time.monotonic()
+        if self.since is not None:
+            self.seconds += now - self.since
+        self.since = None if ours else now
+
+    @property
+    def over(self) -> bool:
+        return self.since is not None and self.seconds + time.monotonic() - self.since >= _STRANGER_SECONDS
+
+
 class Listener(ThreadingHTTPServer):
     """Accepts connections on loopback, one thread each."""
 
@@ -52,7 +74,7 @@ class Listener(ThreadingHTTPServer):
     cloud: Cloud
 
     def __init__(self, *arguments: Any) -> None:
-        self._strangers: dict[socket.socket, float] = {}
+        self._strangers: dict[socket.socket, _Heard] = {}
         self._changing = threading.Lock()
         super().__init__(*arguments)
 
@@ -63,10 +85,10 @@ class Listener(ThreadingHTTPServer):
         except OSError as problem:
             if problem.errno in (errno.EMFILE, errno.ENFILE):
                 print(f"no connection can be accepted: {problem.strerror}", flush=True)
-                self._close_strangers(before=time.monotonic())
+                self._close_strangers(every=True)
             raise
         with self._changing:
-            self._strangers[connection] = time.monotonic()
+            self._strangers[connection] = _Heard(time.monotonic())
             surplus = list(self._strangers)[: len(self._strangers) - _MOST_STRANGERS]
         for one in surplus:
             self._close(one)
@@ -79,11 +101,17 @@ class Listener(ThreadingHTTPServer):
 
     def service_actions(self) -> None:
         """Called twice a second: close the connections of strangers who had their time."""
-        self._close_strangers(before=time.monotonic() - _STRANGER_SECONDS)
+        self._close_strangers(every=False)
 
-    def _close_strangers(self, *, before: float) -> None:
+    def turn(self, connection: socket.socket, *, ours: bool) -> None:
+        """It is this server's turn on a connection, or that of whoever made it. Time runs for a stranger who is to speak."""
         with self._changing:
-            late = [connection for connection, since in self._strangers.items() if since <= before]
+            if heard := self._strangers.get(connection):
+                heard.turn(ours=ours)
+
+    def _close_strangers(self, *, every: bool) -> None:
+        with self._changing:
+            late = [connection for connection, heard in self._strangers.items() if every or heard.over]
         for connection in late:
             self._close(connection)
 
@@ -117,6 +145,7 @@ class Connection(BaseHTTPRequestHandler):
     def _any(self) -> None:
         headers = tuple((name, value) for name, value in self.headers.items())
         self._unread = True
+        self.server.turn(self.connection, ours=True)
         try:
             answer = self.server.cloud.handle(self.command, self._target, headers, self._asked_for)
         except ValueError as problem:
@@ -136,6 +165,7 @@ class Connection(BaseHTTPRequestHandler):
             return
         if answer.status == HTTPStatus.OK:
             self.server.knows(self.connection)
+        self.server.turn(self.connection, ours=False)
         self._write(answer)
         if self._target.partition("?")[0] == f"{ORDERS}stop" and answer.status == 200:
             os.kill(os.getpid(), signal.SIGTERM)
@@ -176,6 +206,12 @@ class Connection(BaseHTTPRequestHandler):
     def _body(self, most: int) -> bytes:
         """The request's body. `ValueError` when its length is unclear or more than `most` bytes."""
         self._unread = False
+        self.server.turn(self.connection, ours=False)
+        body = self._sent(most)
+        self.server.turn(self.connection, ours=True)
+        return body
+
+    def _sent(self, most: int) -> bytes:
         encoding = self.headers.get("Transfer-Encoding", "").lower()
         lengths = set(self.headers.get_all("Content-Length") or ())
         if len(lengths) > 1 or (encoding and lengths):

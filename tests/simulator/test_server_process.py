@@ -9,6 +9,7 @@ import signal
 import socket
 import stat
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -292,6 +293,43 @@ def test_a_stranger_who_says_nothing_is_sent_away_and_a_client_is_not(
     finally:
         listener.shutdown()
         listener.server_close()
+
+
+def test_a_client_whose_first_answer_takes_long_was_cut_off_as_a_stranger(tmp_path: Path) -> None:
+    (tmp_path / "simulator").mkdir(mode=0o700)
+    sweep = server.Listener.service_actions
+
+    class Slow:
+        """A cloud that answers after strangers were looked for twice, a long time after the request came."""
+
+        def handle(self, _method: str, _path: str, _headers: Any, read: Any) -> Answer:
+            for heard in listener._strangers.values():
+                heard.seconds += 3600
+            sweep(listener)
+            sweep(listener)
+            return Answer(200, b"there")
+
+    listener = server.Listener(("127.0.0.1", 0), server.Connection)
+    listener.cloud = Slow()  # type: ignore[assignment]
+    threading.Thread(target=listener.serve_forever, daemon=True).start()
+    try:
+        client = http.client.HTTPConnection("127.0.0.1", listener.server_port, timeout=60)
+        client.request("GET", "/first")
+        assert client.getresponse().read() == b"there"
+        client.close()
+    finally:
+        listener.shutdown()
+        listener.server_close()
+
+
+def test_the_time_of_a_stranger_stands_still_while_they_are_answered_and_does_not_begin_anew() -> None:
+    heard = server._Heard(time.monotonic() - server._STRANGER_SECONDS)
+    assert heard.over
+    heard.turn(ours=True)
+    assert not heard.over
+    assert heard.seconds >= server._STRANGER_SECONDS
+    heard.turn(ours=False)
+    assert heard.over
 
 
 def test_a_server_that_does_not_answer_is_not_taken_for_another_server(
