@@ -53,7 +53,7 @@ def changed(plan: Plan, name: str, change: Callable[[PlannedResource], PlannedRe
 
 
 def with_inputs(**told: object) -> Callable[[PlannedResource], PlannedResource]:
-    return lambda one: replace(one, inputs={**one.inputs, **told}, outputs={})  # type: ignore[dict-item]
+    return lambda one: replace(one, inputs={**one.inputs, **told}, outputs={})
 
 
 @pytest.mark.parametrize("name", ["closed", "recorded"])
@@ -119,7 +119,7 @@ def test_an_address_of_its_own_is_drawn(plans: Mapping[str, Plan]) -> None:
     def addressed(one: PlannedResource) -> PlannedResource:
         cards = one.inputs["networkInterfaces"]
         assert isinstance(cards, list)
-        return with_inputs(networkInterfaces=[{**cards[0], "accessConfigs": [{}]}])(one)  # type: ignore[dict-item]
+        return with_inputs(networkInterfaces=[{**cards[0], "accessConfigs": [{}]}])(one)
 
     (machine,) = facts(changed(plans["closed"], "-edit-1-instance", addressed)).machines
     assert machine.public

@@ -228,7 +228,12 @@ def test_thirty_machines_were_asked_about_one_after_the_other() -> None:
 
     ports: Any = Counted(*(replace(machine(f"edit-{n}"), instance_id=f"i-{n}") for n in range(30)))
     there = place("eu-west-1", ports)
-    ports.images = SimpleNamespace(found=lambda *_: called("images") or {})
+
+    def images(*_: object) -> dict[str, object]:
+        called("images")
+        return {}
+
+    ports.images = SimpleNamespace(found=images)
     found = overview([there], NOW, wait=120)
     assert len(found.rows) == 30
     assert sorted(calls) == sorted(["machines", "sessions", "images", "hours", *["guard"] * 30])
