@@ -30,7 +30,7 @@ class Transfers(Protocol):
         """Make an object of the parts."""
 
     def read(self, bucket: str, key: str, start: int) -> Iterator[bytes]:
-        """The object from this byte on, piece by piece. `OSError` and the like where the line is lost in the middle."""
+        """The object from this byte on, piece by piece. `ConnectionError` where the line is lost in the middle."""
 
     def link_to_get(self, bucket: str, key: str, seconds: int) -> str:
         """An address at which the object can be had for so long, without credentials."""

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError, ResponseStreamingError
+from botocore.response import StreamingBody
 
 from soundstage.components.layout import TRANSFER
 from soundstage.core.errors import OperationError, UsageError
@@ -121,6 +123,31 @@ def test_a_copy_that_was_stopped_goes_on_with_the_parts_that_are_there(
     done = scene.copy(*ends)
     assert done.sha256 == digest
     assert done.went_on_at > 0
+    assert scene.left_over() == []
+
+
+@needs_ssh
+def test_a_line_that_is_lost_while_the_bucket_is_read_comes_back_by_itself(
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, digest = film(tmp_path, "film.mov")
+    scene.copy(Place("", str(path)), Place("edit-1", "cut.mov"))
+    cuts: list[Exception] = [
+        ResponseStreamingError(error="IncompleteRead(4194304 bytes read, 6805696 more expected)"),
+        ReadTimeoutError(endpoint_url="a", error="Read timed out."),
+    ]
+    genuine = StreamingBody.read
+
+    def read(body: StreamingBody, amt: int | None = None) -> bytes:
+        if cuts and body.tell() >= 2 << 20:
+            raise cuts.pop()
+        return genuine(body, amt)
+
+    monkeypatch.setattr(StreamingBody, "read", read)
+    back = tmp_path / "back.mov"
+    done = scene.copy(Place("edit-1", "cut.mov"), Place("", str(back)))
+    assert (done.sha256, done.connections, cuts) == (digest, 3, [])
+    assert hashlib.sha256(back.read_bytes()).hexdigest() == digest
     assert scene.left_over() == []
 
 

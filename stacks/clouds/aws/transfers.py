@@ -40,8 +40,13 @@ class AwsTransfers:
         self._call("CompleteMultipartUpload", bucket, key, UploadId=upload, MultipartUpload={"Parts": parts})
 
     def read(self, bucket: str, key: str, start: int) -> Iterator[bytes]:
+        from botocore.exceptions import BotoCoreError
+
         body = self._call("GetObject", bucket, key, Range=f"bytes={start}-")["Body"]
-        yield from iter(lambda: body.read(1 << 20), b"")
+        try:
+            yield from iter(lambda: body.read(1 << 20), b"")
+        except BotoCoreError as error:  # some of its kinds are an `OSError` without a number, and some are none
+            raise ConnectionError(str(error)) from error
 
     def link_to_get(self, bucket: str, key: str, seconds: int) -> str:
         return self._link("get_object", {"Bucket": bucket, "Key": key}, seconds)
