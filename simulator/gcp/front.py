@@ -263,6 +263,10 @@ def _json_of(body: bytes) -> Any:
         return None
 
 
+_STILL_TAKEN: Final = frozenset({"returnPartialSuccess"})
+"""Query parameters that the published documents have no more and Google's own clients send (gcloud 528, lists of Compute Engine)."""
+
+
 def _check_query(call: GoogleCall) -> None:
     """Raise `Refused` for a query parameter that the method does not have, or lacks."""
     known = call.method.parameters
@@ -270,6 +274,7 @@ def _check_query(call: GoogleCall) -> None:
         if (
             name not in known
             and name not in discovery.document(call.method.api).parameters
+            and name not in _STILL_TAKEN
             and not name.startswith("$")
         ):
             raise Refused(

@@ -83,7 +83,7 @@ def aggregated(work: Work) -> Thing:
     }
 
 
-_TERM: Final = re.compile(r"\(?\s*([\w.-]+)\s*(=|!=|:|eq|ne)\s*\"?([^\"()]*?)\"?\s*\)?")
+_TERM: Final = re.compile(r"\(?\s*([\w.-]+)\s*(=|!=|:|eq|ne)\s*(?:\"([^\"]*)\"|([^\"()]*?))\s*\)?")
 
 
 def _fits(thing: Thing, filter: str) -> bool:
@@ -96,11 +96,19 @@ def _fits(thing: Thing, filter: str) -> bool:
         for part in found[1].split("."):
             value = value.get(part) if isinstance(value, dict) else None
         text = str(value).lower() if isinstance(value, bool) else str(value or "")
-        wanted = found[3]
+        wanted = found[4] if found[3] is None else found[3]
         if found[2] == ":":
             same = value is not None if wanted == "*" else wanted in text
         else:
-            same = text == wanted or (found[2] in ("eq", "ne") and re.fullmatch(wanted, text) is not None)
+            same = text == wanted or (found[2] in ("eq", "ne") and _matches(wanted, text))
         if same == (found[2] in ("!=", "ne")):
             return False
     return True
+
+
+def _matches(pattern: str, text: str) -> bool:
+    """Whether a text is what a regular expression of a filter asks for, as gcloud writes them: `name eq ".*(g2).*"`."""
+    try:
+        return re.fullmatch(pattern, text) is not None
+    except re.error:
+        invalid(f"Invalid value for field 'filter': '{pattern}'. Invalid regular expression.")

@@ -552,3 +552,16 @@ def test_addresses_and_routes(google: Google) -> None:
     assert google.compute("Routes").get(project=P, route="restricted").priority == 1000
     route.name, route.dest_range = "other", "x"
     assert refused(lambda: google.compute("Routes").insert(project=P, route_resource=route)).code == 400
+
+
+def test_what_gcloud_sends_with_lists_was_refused(google: Google) -> None:
+    """gcloud 528, `compute instances list` and `compute machine-types list --filter='name~g2-standard-8'`."""
+    types = google.compute("MachineTypes")
+    found = c.ListMachineTypesRequest(
+        project=P, zone=Z, filter='name eq ".*(g2-standard-8).*"', return_partial_success=True
+    )
+    assert [each.name for each in types.list(found)] == ["g2-standard-8"]
+    assert (
+        refused(lambda: list(types.list(c.ListMachineTypesRequest(project=P, zone=Z, filter='name eq "("')))).code
+        == 400
+    )
