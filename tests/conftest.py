@@ -7,7 +7,7 @@ import itertools
 import os
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -139,10 +139,14 @@ def pytest_collection_finish() -> None:
     _keep()
 
 
-def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
-    """So does what a file has loaded: every `up` collects once, and would go through all that the files before it have left."""
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, object, object]:
+    """So does what a file has loaded: every `up` collects once, and would go through all that the files before it have left. What the
+    file's fixtures held is gone by then: whatever refers to itself would stay until the end."""
+    done = yield
     if nextitem is not None and nextitem.path != item.path:
         _keep()
+    return done
 
 
 def _keep() -> None:
