@@ -3,14 +3,14 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol, TypeAlias
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidProxy, InvalidURI
 
 from soundstage.core.errors import SessionError, SoundstageError
 from soundstage.sessions.channel import Channel, Ended, Lost
@@ -67,6 +67,23 @@ class Calls(Protocol):
 
 def silent(_: str) -> None:
     """Tell nobody."""
+
+
+@contextlib.contextmanager
+def usable_proxy() -> Iterator[None]:
+    """Makes `SessionError` of what websockets says of a proxy that it cannot use. It is not named: its address may hold a password."""
+    try:
+        yield
+    except InvalidProxy as error:
+        raise SessionError(
+            f"The proxy that this computer is set to cannot be used: {error.msg}.",
+            "Set `HTTPS_PROXY` to http://HOST:PORT, with `http://` before the host.",
+        ) from error
+    except ImportError as error:
+        raise SessionError(
+            "This computer is set to a SOCKS proxy, and connections to machines go by HTTP proxies alone.",
+            "Set `HTTPS_PROXY` to http://HOST:PORT and take `SOCKS_PROXY` away, or set `NO_PROXY` to `*` where none is needed.",
+        ) from error
 
 
 class _Line:
@@ -245,10 +262,11 @@ async def _dialled(grant: Grant) -> AsyncIterator[ClientConnection]:
     if address.scheme != "wss" and not near:
         raise SessionError(f"The cloud names {address.scheme}://{address.hostname}, which is not encrypted.")
     try:
-        connection = await connect(
-            grant.url, compression=None, max_size=_LARGEST_FRAME, ping_interval=_ALIVE, ping_timeout=_ALIVE,
-            open_timeout=_ALIVE, close_timeout=_FAREWELL, proxy=None if near else True, user_agent_header=None,
-        )  # fmt: skip
+        with usable_proxy():
+            connection = await connect(
+                grant.url, compression=None, max_size=_LARGEST_FRAME, ping_interval=_ALIVE, ping_timeout=_ALIVE,
+                open_timeout=_ALIVE, close_timeout=_FAREWELL, proxy=None if near else True, user_agent_header=None,
+            )  # fmt: skip
     except InvalidURI as error:
         raise SessionError(f"The cloud names an address that is none: {error}") from error
     try:

@@ -26,7 +26,7 @@ from soundstage.sessions.iap.frames import (
     TakenUp,
     decode,
 )
-from soundstage.sessions.session import TEN_MINUTES, Tell, silent
+from soundstage.sessions.session import TEN_MINUTES, Tell, silent, usable_proxy
 
 GOOGLE: Final = "wss://tunnel.cloudproxy.app/v4"
 """Where Google's own relay answers."""
@@ -269,12 +269,13 @@ class Relay:
             raise SessionError(f"The address of the relay is {self._service.address}, which is not encrypted.")
         token = await asyncio.to_thread(self._service.token)
         self._flow.attach()
-        connection = await connect(
-            self._url(), origin=Origin(ORIGIN), subprotocols=[Subprotocol(SUBPROTOCOL)],
-            additional_headers={"Authorization": f"Bearer {token}"}, compression=None, max_size=_LARGEST_MESSAGE,
-            ping_interval=_ALIVE, ping_timeout=_ALIVE, open_timeout=_ALIVE, close_timeout=_FAREWELL, proxy=None if near else True,
-            user_agent_header="soundstage",
-        )  # fmt: skip
+        with usable_proxy():
+            connection = await connect(
+                self._url(), origin=Origin(ORIGIN), subprotocols=[Subprotocol(SUBPROTOCOL)],
+                additional_headers={"Authorization": f"Bearer {token}"}, compression=None, max_size=_LARGEST_MESSAGE,
+                ping_interval=_ALIVE, ping_timeout=_ALIVE, open_timeout=_ALIVE, close_timeout=_FAREWELL, proxy=None if near else True,
+                user_agent_header="soundstage",
+            )  # fmt: skip
         self.counts.websockets += 1
         try:
             yield connection
@@ -292,11 +293,15 @@ async def opened(relay: Relay) -> AsyncIterator["asyncio.Task[None]"]:
         if holding.done():
             holding.result()
         yield holding
-        await relay.close()
     finally:
-        for task in (holding, connected):
-            task.cancel()
-        await asyncio.gather(holding, connected, return_exceptions=True)
+        try:
+            await (
+                relay.close()
+            )  # also for whoever is cancelled: a connection without a farewell stays open at the machine
+        finally:
+            for task in (holding, connected):
+                task.cancel()
+            await asyncio.gather(holding, connected, return_exceptions=True)
 
 
 async def carried(relay: Relay, holding: "asyncio.Task[None]", reader: asyncio.StreamReader) -> None:

@@ -96,9 +96,11 @@ async def _tunnel(
     holding = asyncio.create_task(_for_ever())
     try:
         async with server:
-            yield made, holding
-            server.close()
-            await made.close()
+            try:
+                yield made, holding
+            finally:  # also after Ctrl-C: from Python 3.12 on the server waits for every connection before it is closed
+                server.close()
+                await made.close()
     finally:
         holding.cancel()
         await asyncio.gather(holding, return_exceptions=True)

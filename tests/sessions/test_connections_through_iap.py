@@ -249,6 +249,29 @@ def test_another_persons_connection_cannot_be_taken_up(google: Endpoint) -> None
     assert asyncio.run(stolen()) == "sid unknown"
 
 
+def test_what_a_browser_held_open_stayed_so_after_ctrl_c(google: Endpoint) -> None:
+    """The tunnel's end waited for it: for ever, from Python 3.12 on."""
+    lines: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+
+    async def until_ctrl_c() -> None:
+        async with route(google, 22).tunnel() as (made, holding):
+            reader, writer = await asyncio.open_connection("127.0.0.1", made.port)
+            lines.append((reader, writer))
+            await reader.readline()
+            asyncio.get_running_loop().call_soon(holding.cancel)
+            await holding
+
+    async def interrupted() -> None:
+        async with asyncio.timeout(BOUND):
+            await asyncio.gather(asyncio.create_task(until_ctrl_c()), return_exceptions=True)
+            ((reader, writer),) = lines
+            with contextlib.suppress(ConnectionResetError):
+                assert await reader.read() == b""
+            writer.close()
+
+    asyncio.run(interrupted())
+
+
 def test_a_port_of_this_computer_that_is_taken_is_told(google: Endpoint) -> None:
     async def twice() -> None:
         async with forwarded(google, 8443) as made, route(google, 8443).tunnel(port=made.port):
