@@ -83,11 +83,13 @@ def log_in(door: Door, folder: Path) -> Login:
 def logged_in(door: Door) -> Iterator[Login]:
     """A login with a key that is thrown away at the end."""
     folder = Path(tempfile.mkdtemp(prefix="soundstage-"))
+    key = ""
     try:
+        key = new_key(folder)
         yield log_in(door, folder)
     finally:
-        door.let_out(new_key(folder))
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)  # before the cloud is asked, which takes time and may be interrupted
+        door.let_out(key)
 
 
 @contextlib.asynccontextmanager

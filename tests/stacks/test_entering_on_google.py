@@ -1,5 +1,6 @@
 """The way into a machine of Google Cloud: Identity-Aware Proxy, OS Login, and what is said where either refuses."""
 
+import contextlib
 import hashlib
 import os
 import re
@@ -175,6 +176,22 @@ def test_a_key_is_in_the_persons_profile_for_its_login_alone_and_never_for_ever(
         assert 0 < left < 600
     assert _keys_with(studio, mine) == []
     assert not login.folder.exists()
+
+
+def test_the_key_of_a_login_stayed_on_the_disk_where_its_end_was_interrupted(
+    way: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To ask the cloud to forget a key takes time, without a network most of all: people press Ctrl-C again."""
+
+    def interrupted(_door: GoogleDoor, _key: str) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(GoogleDoor, "let_out", interrupted)
+        kept = list[Path]()
+        with contextlib.suppress(KeyboardInterrupt), logged_in(way) as login:
+            kept.append(login.folder)
+    assert [folder.exists() for folder in kept] == [False]
 
 
 def _keys_with(studio: Path, text: str) -> list[dict[str, Any]]:
