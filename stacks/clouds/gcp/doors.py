@@ -18,7 +18,7 @@ from soundstage.stacks.clouds.base import Machine
 from soundstage.stacks.clouds.doors import Door
 from soundstage.stacks.clouds.gcp.calls import Projects, ask, found
 from soundstage.stacks.clouds.gcp.names import zone_and_name
-from soundstage.stacks.clouds.gcp.person import token_of
+from soundstage.stacks.clouds.gcp.person import member_of, token_of
 
 if TYPE_CHECKING:
     from soundstage.sessions.iap.way import IapRoute
@@ -132,7 +132,7 @@ class GoogleDoor:
             raise SessionError(
                 f"{self.cloud.person} may not sign in to {self.machine.name}: OS Login asks for {_SIGNS_IN[0]}.",
                 f"Whoever administers {project} can allow it: `gcloud compute instances add-iam-policy-binding {place['instance']} "
-                f"--zone={place['zone']} --project={project} --member=user:{self.cloud.person} --role=roles/compute.osLogin`.",
+                f"--zone={place['zone']} --project={project} --member={member_of(self.cloud.person)} --role=roles/compute.osLogin`.",
             )
         for account in self._accounts(place):
             name = f"projects/-/serviceAccounts/{account}"
@@ -143,7 +143,7 @@ class GoogleDoor:
                 raise SessionError(
                     f"{self.cloud.person} may not act as the account of {self.machine.name}, and OS Login asks for it.",
                     f"Whoever administers {self.cloud.project.account_id} can allow it: `gcloud iam service-accounts add-iam-policy-binding "
-                    f"{account} --member=user:{self.cloud.person} --role=roles/iam.serviceAccountUser`.",
+                    f"{account} --member={member_of(self.cloud.person)} --role=roles/iam.serviceAccountUser`.",
                 )
 
     def _accounts(self, place: Mapping[str, str]) -> list[str]:

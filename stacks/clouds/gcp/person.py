@@ -33,9 +33,15 @@ def address_of(project: GoogleProject) -> str:
     return str(told["email"])
 
 
+def member_of(address: str) -> str:
+    """Whose address it is, as IAM writes a member."""
+    return f"{'serviceAccount' if address.endswith('.gserviceaccount.com') else 'user'}:{address}"
+
+
 def token_of(project: GoogleAccount) -> str:
-    """A bearer token that is valid now. Raises `PreflightRefused` for credentials that are over."""
-    from google.auth.exceptions import GoogleAuthError
+    """A bearer token that is valid now. Raises `PreflightRefused` for credentials that are over, and `ConnectionError` where Google does not
+    answer: asking again may help."""
+    from google.auth.exceptions import GoogleAuthError, TransportError
     from google.auth.transport.requests import Request
 
     credentials: Any = project.session.credentials
@@ -43,5 +49,7 @@ def token_of(project: GoogleAccount) -> str:
         if not credentials.valid:
             credentials.refresh(Request())
     except GoogleAuthError as error:
+        if isinstance(error, TransportError) or error.retryable:
+            raise ConnectionError(f"Google gives no new token: {error}") from error
         raise PreflightRefused(f"Google Cloud does not accept the credentials: {error}", _SIGN_IN) from error
     return str(credentials.token)
