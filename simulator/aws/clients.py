@@ -15,8 +15,8 @@ def _session() -> Any:
     import boto3
     import botocore.session
 
-    settings = botocore.session.Session()
-    # No profile, credential or setting of the person may lead a call anywhere else.
+    # No profile, credential or setting of the person may lead a call anywhere else. AWS_PROFILE is not looked at: it names none here.
+    settings = botocore.session.Session({"profile": (None, None, None, None)})
     settings.set_config_variable("config_file", os.devnull)
     settings.set_config_variable("credentials_file", os.devnull)
     return boto3.Session(botocore_session=settings)
