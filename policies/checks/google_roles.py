@@ -7,7 +7,7 @@ from typing import Final
 
 from soundstage.core.values import UNKNOWN
 from soundstage.policies.policy import HIGH, MANDATORY, Blind, Verdict, breach, policy
-from soundstage.policies.views.conditions import names_owner
+from soundstage.policies.views.conditions import lists_roles, names_owner
 from soundstage.policies.views.members import Given, given, unread_on_all, unread_policies
 from soundstage.policies.views.node import Node, Resource, Truth, all_of, any_of, no
 from soundstage.policies.views.rights import google_data_rights, google_escalations, google_roles
@@ -20,7 +20,8 @@ from soundstage.policies.views.stack import Stack
     severity=HIGH,
     level=MANDATORY,
     why="An editor of the project edits every machine, bucket and rule in it; a token creator becomes any account.",
-    fix="Give narrow roles on the one bucket, key or account that needs them, or add a condition on `resource.name`.",
+    fix="Give narrow roles on the one bucket, key or account that needs them. For a role that reaches data alone, such as those of Cloud "
+    "Storage, a condition on `resource.name` will do as well.",
     references="cis-gcp-5.0:1.6 cis-gcp-5.0:1.7",
     clouds="gcp",
     over=lambda stack: [*stack.view(given), *stack.view(unread_on_all)],
@@ -166,7 +167,7 @@ def _unlimited(item: Given) -> Truth:
     """Whether a role is given on a whole project. One that may only hand out roles that are listed leads to no more than those (IAM,
     "Setting limits on granting roles", read 2026-11)."""
     listed = item.condition.get("expression").is_(
-        lambda value: "modifiedGrantsByRole" in str(value) and ".hasOnly(" in str(value)
+        lambda value: lists_roles(str(value), lambda role: _is_one_of(role, "google_roles"))
     )
     return all_of(item.unlimited, UNKNOWN if listed is UNKNOWN else not listed)
 
@@ -209,7 +210,7 @@ _SHARED: Final = (
 )
 def tokens(subject: Resource, _stack: Stack) -> Iterator[Verdict]:
     issuer, condition, off = subject.get("oidc.issuerUri"), subject.get("attributeCondition"), subject.get("disabled")
-    shared = issuer.is_(lambda value: str(value).removeprefix("https://").rstrip("/").lower() in _SHARED)
+    shared = issuer.is_(lambda value: str(value).lower().removeprefix("https://").rstrip("/") in _SHARED)
     loose = condition.is_(lambda value: not names_owner(str(value or "")))
     told = f"takes the tokens that {issuer.text} makes for others"
     yield from breach(all_of(shared, loose, no(off.true)), subject, told, condition, issuer, off)

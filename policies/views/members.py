@@ -94,8 +94,8 @@ class Given:
     @property
     def unlimited(self) -> Truth:
         """Whether no condition limits it to things that are named."""
-        expression = self.condition.get("expression")
-        named = expression.is_(lambda value: names_things(str(value)))
+        expression, found = self.condition.get("expression"), re.match(r"roles/(\w+)\.", str(self.role.value))
+        named = expression.is_(lambda value: names_things(str(value), found[1] if found else ""))
         return all_of(self.on_all, UNKNOWN if named is UNKNOWN else not named)
 
 
