@@ -53,7 +53,7 @@ def on_both_clouds(
     working = {name: one for name, one in deployment.project.workstations.items() if name not in costs.parked}
     project = deployment.project.model_copy(update={"workstations": working})
     twin = counterpart(project, deployment.studio, region)
-    home = StudioDeployment(twin.studio, None, studio_cloud(twin.project.cloud, twin.studio))
+    home = StudioDeployment(twin.studio, deployment.home.path, studio_cloud(twin.project.cloud, twin.studio))
     preview = Opened(twin.project, deployment.path, home).preview(on_event=on_event)
     shared = preview.studio_plan or home.engine.resources()
     found = Costs(

@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 from tests.cli.conftest import Ran
 
+from soundstage.engines.base import StackName
 from soundstage.simulator import process
+from soundstage.stacks.state import owner
+from soundstage.stacks.state.on_record import folder_of
 
 
 @pytest.fixture(autouse=True)
@@ -32,6 +35,14 @@ def test_both_clouds_stand_beside_each_other_and_nothing_is_brought_up(workstati
     assert "pilot in eu-west-1 (AWS) and in europe-west2 (Google Cloud)" in shown
     assert "No price is known on Google Cloud for: pilot-media-bucket. Its sums are at least so much." in shown
     assert workstation("list", "--json").document["projects"] == []
+
+
+def test_the_other_side_of_a_project_is_not_taken_for_another_studio_of_the_same_name(
+    tmp_path: Path, workstation: Callable[..., Ran]
+) -> None:
+    (tmp_path / "studio.yaml").write_text("studio: northlight\n")
+    owner.take(folder_of("northlight", StackName.of_studio("northlight")), tmp_path / "studio.yaml", "studio")
+    assert workstation("cost", "pilot.yaml", "--compare", "--json").document["gcp"]["region"] == "europe-west2"
 
 
 @pytest.mark.parametrize(
