@@ -107,9 +107,9 @@ def move_document(moving: Moving, now: Machine) -> dict[str, Any]:
 
 def saving_line(saving: Saving) -> str:
     """`A month costs about 12.40 USD parked, 96.10 USD with the machines stopped: 83.70 USD less (prices of 2026-11-20).`"""
-    least = "" if saving.complete else "at least "
+    least, about = ("", "about") if saving.complete else ("at least ", "at least")
     return (
-        f"A month of the project costs about {least}{saving.parked:.2f} USD so, and {least}{saving.stopped:.2f} USD with its machines "
+        f"A month of the project costs {about} {saving.parked:.2f} USD so, and {least}{saving.stopped:.2f} USD with its machines "
         f"stopped: {saving.saved:.2f} USD less ({saving.dated})."
     )
 

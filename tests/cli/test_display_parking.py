@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
-from soundstage.cli.display.parking import parked_going
+from soundstage.cli.display.parking import parked_going, saving_line
 from soundstage.cli.display.screen import Screen
 from soundstage.stacks.parking.record import Parked
+from soundstage.stacks.parking.saving import Saving
 
 ONE = Parked("2026-11-20T19:00:00Z", "ana", "i-1", "ami-1", "", "vol-1")
 WIDE = Screen(width=300)
@@ -22,3 +23,10 @@ def test_down_deleted_the_system_disks_of_parked_machines_without_a_word() -> No
     )
     assert "snapshot" not in parked_going(two, WIDE, snapshots_stay=False)
     assert "snapshot" not in parked_going({"edit-1": two["edit-1"]}, WIDE, snapshots_stay=True)
+
+
+def test_a_month_of_which_not_all_has_a_price_costs_at_least_so_much_and_not_about() -> None:
+    assert saving_line(Saving(stopped=44.8, parked=15.0, complete=False, dated="prices of 2026-08-20")) == (
+        "A month of the project costs at least 15.00 USD so, and at least 44.80 USD with its machines stopped: 29.80 USD less "
+        "(prices of 2026-08-20)."
+    )
