@@ -75,7 +75,9 @@ def log_in(door: Door, folder: Path) -> Login:
     """Have the machine let the key of `folder` in for a minute, and write down its host keys beside it."""
     way = door.let_in(new_key(folder))
     known = folder / _KNOWN
-    known.write_text("".join(f"{door.machine.instance_id} {key}\n" for key in way.host_keys))
+    fresh = folder / f"{_KNOWN}.{os.getpid()}"
+    fresh.write_text("".join(f"{door.machine.instance_id} {key}\n" for key in way.host_keys))
+    fresh.replace(known)  # an ssh beside this one, which reads the same file, never finds half of it
     return Login(way.user, folder, way.host_keys, way.shell)
 
 

@@ -29,7 +29,7 @@ from soundstage.stacks.entry.by_bucket import why_not
 from soundstage.stacks.entry.copying import copy
 from soundstage.stacks.entry.display import shown
 from soundstage.stacks.entry.door import door, the_machine
-from soundstage.stacks.entry.shell import logged_in, new_key, run_ssh
+from soundstage.stacks.entry.shell import log_in, logged_in, new_key, run_ssh
 from soundstage.stacks.entry.ssh_config import ssh_config
 
 PROJECT = """
@@ -176,6 +176,15 @@ def test_a_key_is_in_the_persons_profile_for_its_login_alone_and_never_for_ever(
         assert 0 < left < 600
     assert _keys_with(studio, mine) == []
     assert not login.folder.exists()
+
+
+def test_an_ssh_beside_another_found_the_host_keys_of_its_machine_half_written(way: Door, tmp_path: Path) -> None:
+    """An editor opens several at once, and each writes what the others read."""
+    log_in(way, tmp_path / "key")
+    with (tmp_path / "key" / "known_hosts").open() as other:
+        log_in(way, tmp_path / "key")
+        assert os.fstat(other.fileno()).st_nlink == 0, "the file was written over while it was read"
+    assert sorted(one.name for one in (tmp_path / "key").iterdir()) == ["key", "key.pub", "known_hosts"]
 
 
 def test_the_key_of_a_login_stayed_on_the_disk_where_its_end_was_interrupted(
