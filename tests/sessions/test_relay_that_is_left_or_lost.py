@@ -70,14 +70,13 @@ def test_a_connection_that_was_ended_by_a_hang_up_stayed_open_at_the_machine() -
 
 def test_a_connection_was_given_up_where_no_token_could_be_fetched_while_the_line_was_away() -> None:
     """A laptop that wakes up with a token that is over asks for another before its network is back."""
-    tokens = iter(["token", ConnectionError("Google's sign-in is not reached"), "token"])
+    asked: list[str] = []
 
     def token() -> str:
-        match next(tokens):
-            case str() as given:
-                return given
-            case error:
-                raise error
+        asked.append("token")
+        if len(asked) == 2:
+            raise ConnectionError("Google gives no new token")
+        return asked[0]
 
     async def woken() -> None:
         async with relay() as there, opened(Relay(Service(there.address, token), PORT, ignored)):
