@@ -1,6 +1,8 @@
 """What is recorded, for how long, and who could erase it."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 from soundstage.core.values import UNKNOWN
 from soundstage.policies.checks.identity import unread
@@ -90,11 +92,38 @@ def trail(stack: Stack) -> Iterator[Verdict]:
             yield from breach(no(spared.absent), audit, "does not record what some members do", spared)
 
 
+_AUDITED: Final = re.compile(
+    r"""cloudaudit|protopayload|resource\.type\s*[=:]\s*"?(?:gcs_bucket|audited_resource|iam_role|service_account|cloudkms_)""",
+    re.IGNORECASE,
+)
+"""Logs, fields and kinds of resources of records of who did what. Comparisons of the language disregard case."""
+_SPARES_AUDIT: Final = re.compile(
+    r"""(?:^|\s)(?:NOT\s+|-)logName\s*:\s*"?cloudaudit\.googleapis\.com"?(?=\s|$)""", re.IGNORECASE
+)
+_OF_ANY_LOG: Final = re.compile(
+    r"""(?:(?:(?:severity|timestamp|receiveTimestamp|insertId)\s*[<>=!:]+\s*(?:"[^"]*"|[\w.-]+)|sample\([^)]*\))"""
+    r"(?:\s+(?:AND\s+)?|$))*"
+)
+"""A filter that says how grave or how old records are, and not of what log: it takes every log's."""
+
+
+def _takes_audit(wanted: str) -> bool:
+    """Whether a filter takes records of who did what (Cloud Logging, "Logging query language", read 2026-11)."""
+    if _SPARES_AUDIT.search(wanted) and not re.search(r"\bOR\b", wanted):
+        return False
+    return bool(_AUDITED.search(wanted) or _OF_ANY_LOG.fullmatch(wanted.strip()))
+
+
 def _left_out(resource: Resource, excluded: Node) -> Iterator[Verdict]:
     """Records that are thrown away before anything keeps them: those of who did what, by their log or by what stands in them."""
     wanted, off = excluded.get("filter"), excluded.get("disabled")
-    audited = wanted.is_(lambda value: not value or any(word in str(value) for word in ("cloudaudit", "protoPayload")))
-    yield from breach(all_of(audited, no(off.true)), resource, "throws records of who did what away", wanted, off)
+    yield from breach(
+        all_of(wanted.is_(lambda value: _takes_audit(str(value or ""))), no(off.true)),
+        resource,
+        "throws records of who did what away",
+        wanted,
+        off,
+    )
 
 
 _KINDS: Sequence[str] = ("ADMIN_READ", "DATA_READ", "DATA_WRITE")

@@ -47,7 +47,7 @@ _BUSY: Final = frozenset({"kms.amazonaws.com", "rdsdata.amazonaws.com"})
 
 def _whole(selector: Mapping[str, Any], *about: str) -> bool:
     """Whether an advanced selector takes every event of its kind: no field beside those that say the kind picks some of them."""
-    rest = [test for field, test in _fields(selector).items() if field not in about]
+    rest = [test for test in selector.get("fieldSelectors") or () if str(test.get("field")) not in about]
     return all(
         value in (None, []) or (how == "notEquals" and _BUSY.issuperset(texts(value)))
         for test in rest
@@ -60,7 +60,7 @@ def _manages(selector: Mapping[str, Any]) -> bool:
     if "fieldSelectors" in selector:
         told = "Management" in texts(_fields(selector).get("eventCategory", {}).get("equals"))
         return told and _whole(selector, "eventCategory", "readOnly")
-    return selector.get("includeManagementEvents") is not False
+    return str(selector.get("includeManagementEvents")).lower() != "false"
 
 
 def _watches_objects(selector: Mapping[str, Any]) -> bool:
