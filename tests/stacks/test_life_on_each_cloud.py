@@ -96,6 +96,14 @@ def test_a_project_lives_the_same_life_on_each_cloud(project: Deployment) -> Non
     assert not project.status().is_up
 
 
+def test_media_of_a_project_that_is_down_already_go_on_each_cloud(project: Deployment) -> None:
+    project.up()
+    project.down()
+    assert len(project.snapshots()) == 1
+    project.down(delete_media=True)
+    assert (project.snapshots(), len(project.engine.resources())) == ([], 0)
+
+
 def test_an_edit_changes_what_it_says_on_each_cloud(project: Deployment) -> None:
     project.up()
     before = {one.name: one.id for one in project.engine.resources().of_type(*DISK)}

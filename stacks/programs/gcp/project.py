@@ -1,7 +1,9 @@
 """The project's program on Google Cloud: from the project file to components, and nothing else."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
+from typing import Final
 
 import pulumi
 import pulumi_gcp as gcp
@@ -28,6 +30,9 @@ from soundstage.stacks.programs.nobody import BILLING_ACCOUNT
 from soundstage.stacks.programs.placement import Placement, named_in_file
 from soundstage.stacks.programs.studio_outputs import Shared
 
+_NO_IMAGE: Final = "projects/nobody/global/images/none"
+"""In the place of the image of a machine that is not made."""
+
 
 def project_program(
     project: spec.Project,
@@ -41,6 +46,10 @@ def project_program(
     """See `Programs.project_program`. Raises `UsageError` for a machine without an image."""
     name = project.project
     stands = place or named_in_file(project)
+    if not keep_media:
+        # A machine that is gone or parked has no image on record. Its media go nevertheless, and nothing makes the machine.
+        nameless = (label for label, one in project.workstations.items() if not _names_its_image(one))
+        stands = replace(stands, images={**dict.fromkeys(nameless, ("", _NO_IMAGE)), **stands.images})
     tags = project_tags(project, studio)
 
     def declare() -> None:
@@ -167,12 +176,16 @@ def _workstation(
 def _image(label: str, machine: spec.Workstation, stands: Placement) -> str:
     if label in stands.images:
         return stands.images[label][1]
-    if isinstance(machine.image, str) and machine.image.startswith("projects/"):
-        return machine.image
+    if _names_its_image(machine):
+        return str(machine.image)
     raise UsageError(
         f"{label}: there is no image for it on Google Cloud.",
         "Name one in the project file: `image: projects/PROJECT/global/images/NAME` (`gcloud compute images list` shows them).",
     )
+
+
+def _names_its_image(machine: spec.Workstation) -> bool:
+    return isinstance(machine.image, str) and machine.image.startswith("projects/")
 
 
 def _first_zone(region: str, machine: spec.Workstation) -> str:
