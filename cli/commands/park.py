@@ -43,7 +43,7 @@ def command(
     from soundstage.stacks.deployment import open_project
     from soundstage.stacks.journal.keeping import journaled
     from soundstage.stacks.parking.due import due_of
-    from soundstage.stacks.parking.parking import park, plan_park
+    from soundstage.stacks.parking.parking import park, plan_park, tidy
 
     deployment = open_project(target, engine=engine, allow_expired=True)
     names = due_of(deployment, machine or ()) if due else machine or ()
@@ -59,5 +59,7 @@ def command(
             Progress(changing(wanted.plan), groups=components(wanted.plan)) as progress,
         ):
             result = park(deployment, wanted, on_event=progress)
+    else:
+        tidy(deployment)
     document = subject(deployment.stack) | park_document(wanted, result)
     return Answer(document, lambda screen: park_text(wanted, result, deployment, screen))

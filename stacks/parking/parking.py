@@ -126,12 +126,16 @@ def park(deployment: Deployment, parking: Parking, on_event: OnEvent = ignore) -
     asked.verb, asked.look = "park", parking.look
     asked.wanted = there_will_be(parking.plan)
     asked.apply(on_event=on_event)
-    recorded = deployment.engine.resources()
-    drop_unused(deployment, recorded)
     of_disks = {one.disk for one in doing.values() if one.disk}
     last = {one.disk: one for one in deployment.snapshots() if one.disk in of_disks and one.is_complete}
-    gone = prune_snapshots(deployment.cloud.snapshots, deployment.studio.studio, deployment.project, recorded)
-    return ParkResult(doing, tuple(last.values()), tuple(gone))
+    return ParkResult(doing, tuple(last.values()), tuple(tidy(deployment)))
+
+
+def tidy(deployment: Deployment) -> list[Snapshot]:
+    """Delete what earlier parks kept and nothing needs any more; a park that was cut off at its end has left it. Returns the snapshots."""
+    recorded = deployment.engine.resources()
+    drop_unused(deployment, recorded)
+    return prune_snapshots(deployment.cloud.snapshots, deployment.studio.studio, deployment.project, recorded)
 
 
 def _chosen(deployment: Deployment, names: Sequence[str], known: set[str]) -> list[str]:
