@@ -89,7 +89,7 @@ def lists_roles(expression: str, broad: Callable[[str], bool]) -> bool:
 
     def listed(part: str) -> bool:
         found = _GRANTS.fullmatch(part)
-        return bool(found) and not any(broad(one[1:-1]) for one in re.findall(_TEXT, found["roles"]))
+        return found is not None and not any(broad(one[1:-1]) for one in re.findall(_TEXT, found["roles"]))
 
     return _limits(_uncommented(expression), listed)
 
