@@ -37,7 +37,7 @@ from soundstage.stacks.clouds.base import Cloud, Machine, Snapshot
 from soundstage.stacks.images.shelf import Shelf, shelf_of
 from soundstage.stacks.machines import running, stop
 from soundstage.stacks.media.deletion import all_gone, guarded
-from soundstage.stacks.media.disks import losing_disks, refuse_smaller_disks
+from soundstage.stacks.media.disks import losing_disks, meant_by, refuse_smaller_disks
 from soundstage.stacks.media.keeping import prune_snapshots, rename_snapshots
 from soundstage.stacks.media.keys import refuse_dying_keys
 from soundstage.stacks.media.restarts import restart_sentences
@@ -215,8 +215,8 @@ class Deployment:
         losing = sorted({*on, *still_to_start(self.folder)} & here.workstations.keys())
         coming = new_machines(here, recorded, still_coming(self.folder))
         with noted(self.folder, run_of(self, self.verb, self.wanted, losing, coming)):
-            if on:  # a cloud may take a disk off a machine that works on it, and what was not written yet is lost
-                stop(self.cloud.machines, [one for one in self.machines() if one.name in on], on_event=on_event)
+            if meant := meant_by(targets, on, recorded):  # what was not written yet is lost with a disk in use
+                stop(self.cloud.machines, [one for one in self.machines() if one.name in meant], on_event=on_event)
             result = self.engine.up(
                 self._program(shared, refresh=refresh)[0],
                 refresh=refresh, targets=targets, parallel=parallel, on_event=on_event,

@@ -5,7 +5,7 @@ Sources: Amazon EBS user guide, "Requirements for Elastic Volumes: the new size 
 `VolumeAttachment.stop_instance_before_detaching`, which stops and does not start (2026-11).
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from soundstage.core.errors import UsageError
 from soundstage.plan.plan import Operation, Plan
@@ -35,6 +35,11 @@ def losing_disks(project: Project, recorded: Plan) -> set[str]:
         for name, kind in disks
         if name in project.workstations and kind in wanted and not getattr(project.workstations[name], wanted[kind])
     }
+
+
+def meant_by(targets: Collection[str], machines: Collection[str], recorded: Plan) -> set[str]:
+    """Those of `machines` of which a resource is among the `targets` (URNs) of an `up`; all of them where it has no targets."""
+    return {*machines} & {machine_of(one) for one in recorded if one.urn in targets} if targets else {*machines}
 
 
 def _smaller(plan: Plan) -> Iterator[str]:

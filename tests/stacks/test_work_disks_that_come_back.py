@@ -188,6 +188,17 @@ def test_down_and_up_brought_an_empty_work_disk(edit: Edit, cloud: Any) -> None:
 
 
 @pytest.mark.slow
+def test_up_of_one_resource_stopped_a_machine_that_loses_its_disk_only_in_a_later_up(edit: Edit, cloud: Any) -> None:
+    edit(ONE).up()
+    (before,) = edit(ONE).machines()
+    later = edit("edit-1: {for: audio, size: small, data_gib: 0}")
+    bucket = next(one for one in later.engine.resources() if "s3/bucket" in one.type.lower())
+    later.up(targets=(bucket.urn,))
+    assert [(one.state, one.launched) for one in later.machines()] == [("running", before.launched)]
+    assert "edit-1" in disks(cloud)
+
+
+@pytest.mark.slow
 def test_no_other_project_is_given_the_disk_not_even_one_whose_name_begins_alike(edit: Edit, cloud: Any) -> None:
     edit(ONE, name="tease").up()
     edit(ONE, name="tease").down()
