@@ -26,7 +26,7 @@ def _problem(path: Path) -> str:
 @pytest.fixture(params=["CSafeLoader", "SafeLoader"])
 def either_parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """PyYAML's parser in C, and the one in Python that takes its place where there is no C."""
-    monkeypatch.setattr(yamlfile, "_PARSER", getattr(yaml, request.param))
+    monkeypatch.setattr(yamlfile, "PARSER", getattr(yaml, request.param))
 
 
 def test_missing_file(tmp_path: Path) -> None:
