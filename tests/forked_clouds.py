@@ -148,14 +148,14 @@ def _bury(*_: object) -> None:
 
 def main() -> None:
     """Fork a server for each caller, until standard input ends."""
-    from moto.core.utils import get_service_model
-
     from soundstage.simulator.clouds import BothClouds
     from soundstage.simulator.orders import Operator
 
     both = BothClouds(0, Operator("", "", ""))
     both.import_services()
     both.make_services()
+    from moto.core.utils import get_service_model  # not sooner: the simulated cloud says first how moto is set up
+
     for service in SERVICES:
         get_service_model(service)
     signal.signal(signal.SIGCHLD, _bury)

@@ -37,4 +37,4 @@ def test_the_last_snapshot_of_a_machine_with_the_longest_names_was_found_by_nobo
     longest = "a-name-of-20-letters"
     name = f"{last_snapshot_name(longest, longest, longest)}-{TAKEN}"
     assert len(name) <= 63
-    assert media._LAST.fullmatch(name)
+    assert media.LAST_SNAPSHOT.fullmatch(name)
