@@ -301,6 +301,9 @@ def test_a_last_snapshot_whose_answer_was_lost_is_taken_once_and_lets_the_disk_g
     assert process.list_faults(stage.home) == (), "the fault was not met"
     (snapshot,) = called(stage.account, "compute.snapshots.list", {"project": P})["items"]
     assert snapshot["name"].startswith("edit-1-last-")
+    assert snapshot["storageLocations"] == [Z.rpartition("-")[0]], (
+        "it left the region, and perhaps the agreed residency"
+    )
     assert stage.provider.read("gcp:compute/disk:Disk", id, inputs, outputs) is None
 
 

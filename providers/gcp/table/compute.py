@@ -274,7 +274,8 @@ def _instance() -> Entry:
 
 
 def _last_snapshot(cloud: Cloud, id: str, inputs: Properties) -> None:
-    """A snapshot of a disk that is to go, as the genuine provider takes it (`create_snapshot_before_destroy`)."""
+    """A snapshot of a disk that is to go, as the genuine provider takes it (`create_snapshot_before_destroy`), and in the region of the disk:
+    without a place Google keeps it in the continent (Compute Engine, "Snapshot storage location", read 2026-11)."""
     if not inputs.get("createSnapshotBeforeDestroy"):
         return
     _, project, _, zone, _, disk = id.split("/")
@@ -282,7 +283,8 @@ def _last_snapshot(cloud: Cloud, id: str, inputs: Properties) -> None:
     name = f"{prefix}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     key = (inputs.get("diskEncryptionKey") or {}).get("kmsKeySelfLink")
     sealed = {"snapshotEncryptionKey": {"kmsKeyName": key}} if key else {}
-    asked = {"project": project, "zone": zone, "disk": disk, "name": name, **sealed}
+    kept_in = {"storageLocations": [zone.rpartition("-")[0]]}
+    asked = {"project": project, "zone": zone, "disk": disk, "name": name, **kept_in, **sealed}
     # With the same id, a call whose answer was lost is not a second snapshot of a name that is taken.
     cloud.call("compute", "disks.createSnapshot", {**asked, "requestId": uuid4().hex}, missing_ok=True)
 

@@ -9,6 +9,7 @@ from cryptography.fernet import Fernet, InvalidToken
 
 from soundstage.simulator.gcp.checking import bytes_of
 from soundstage.simulator.gcp.generic import change
+from soundstage.simulator.gcp.listing import all_below, listed
 from soundstage.simulator.gcp.operations import effect, later
 from soundstage.simulator.gcp.refusals import Refused, invalid
 from soundstage.simulator.gcp.work import Handler, Work, named, stamp_of
@@ -72,10 +73,16 @@ def create_version(work: Work) -> Thing:
 
 def get_key(work: Work) -> Thing:
     """A key, with its primary version as it is now."""
-    key = dict(work.must(work.call.path))
-    if "primary" in key:
-        key["primary"] = work.must(f"/v1/{key['primary']['name']}")
-    return key
+    return _as_it_is(work, work.must(work.call.path))
+
+
+def list_keys(work: Work) -> Thing:
+    """The keys of a ring, each with its primary version as it is now."""
+    return listed(work, [_as_it_is(work, one) for one in all_below(work, work.call.path)])
+
+
+def _as_it_is(work: Work, key: Thing) -> Thing:
+    return {**key, "primary": work.must(f"/v1/{key['primary']['name']}")} if "primary" in key else dict(key)
 
 
 def patch_key(work: Work) -> Thing:
@@ -189,6 +196,7 @@ def _enabled(version: Thing) -> None:
 _KEYS: Final = "cloudkms.projects.locations.keyRings.cryptoKeys."
 HANDLERS: Final[Mapping[str, Handler]] = {
     _KEYS + "get": get_key,
+    _KEYS + "list": list_keys,
     _KEYS + "patch": patch_key,
     _KEYS + "updatePrimaryVersion": primary,
     _KEYS + "encrypt": encrypt,

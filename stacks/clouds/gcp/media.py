@@ -96,7 +96,7 @@ def _snapshot(found: Mapping[str, Any]) -> Snapshot:
         state=state,
         progress="100%" if state == "completed" else "",
         gib=int(found.get("diskSizeGb") or 0),
-        stored_bytes=int(found["storageBytes"]) if "storageBytes" in found else None,
+        stored_bytes=int(found["storageBytes"]) if found.get("storageBytesStatus") == "UP_TO_DATE" else None,
         daily=tags.get(TAKEN) == "daily",
         os=tags.get(OS, ""),
         disk=relative(found.get("sourceDisk")),

@@ -1,6 +1,7 @@
 """The smaller APIs, called by clients that are made of Google's own documents."""
 
 import base64
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -39,6 +40,17 @@ def test_what_a_key_encrypted_it_decrypts_and_no_other_key_does(google: Google) 
     version = f"{name}/cryptoKeyVersions/1"
     _kms(google).cryptoKeyVersions().patch(name=version, updateMask="state", body={"state": "DISABLED"}).execute()
     assert "not enabled" in str(refused(lambda: _kms(google).decrypt(name=name, body={"ciphertext": sealed}).execute()))
+
+
+def test_a_list_of_keys_told_the_primary_version_as_it_was_before_a_restart(tmp_path: Path) -> None:
+    name = key(Google(tmp_path, process.ensure(tmp_path, process.GOOGLE_FRONT)))
+    process.stop(tmp_path)
+    google = Google(tmp_path, process.ensure(tmp_path, process.GOOGLE_FRONT))
+    version = f"{name}/cryptoKeyVersions/1"
+    _kms(google).cryptoKeyVersions().patch(name=version, updateMask="state", body={"state": "DISABLED"}).execute()
+    (listed,) = _kms(google).list(parent=name.partition("/cryptoKeys/")[0]).execute()["cryptoKeys"]
+    process.stop(tmp_path)
+    assert listed["primary"]["state"] == "DISABLED"
 
 
 def test_a_destroyed_version_can_be_kept_for_a_month(google: Google) -> None:
