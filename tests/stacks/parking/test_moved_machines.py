@@ -3,6 +3,7 @@ anew."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -126,3 +127,32 @@ def test_a_machine_that_was_made_anew_lost_its_system_disk_without_a_word(path: 
     (told,) = restart_sentences(Plan("p", "s", (one,)), Nobody(), "home", "teaser")  # type: ignore[arg-type]
     assert told.startswith(f"edit-1 is made anew, because {why} changes")
     assert "its system disk is lost" in told
+
+
+@pytest.mark.parametrize(
+    ("machine", "told"),
+    [
+        (Operation.UPDATE, ["edit-1 stops and starts: whoever works on it is thrown out for some minutes."]),
+        (Operation.SAME, ["edit-1 stops and starts: whoever works on it is thrown out for some minutes."]),
+        (Operation.DELETE, []),
+    ],
+)
+def test_a_machine_that_was_stopped_because_it_loses_a_disk_was_stopped_without_a_word(
+    machine: Operation, told: list[str]
+) -> None:
+    class Running:
+        def of_project(self, *_: str) -> list[Any]:
+            return [SimpleNamespace(name="edit-1", is_running=True)]
+
+    inputs = {"tags": {"soundstage:workstation": "edit-1"}}
+    plan = Plan(
+        "p",
+        "s",
+        (
+            PlannedResource("urn::m", "aws:ec2/instance:Instance", "teaser-edit-1-instance", machine, inputs=inputs),
+            PlannedResource(
+                "urn::d", "aws:ebs/volume:Volume", "teaser-edit-1-scratch", Operation.DELETE, inputs=inputs
+            ),
+        ),
+    )
+    assert restart_sentences(plan, Running(), "home", "teaser") == told  # type: ignore[arg-type]
