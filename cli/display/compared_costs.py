@@ -19,7 +19,11 @@ def compared_costs_text(found: BothClouds, name: str, screen: Screen) -> str:
     parts = [screen.paint(head, "bold")]
     if aws.machines or google.machines:
         parts.append(
-            table(("machine", "AWS", "an hour", "Google Cloud", "an hour"), list(_machines(aws, google)), screen)
+            table(
+                ("machine", "AWS", "hour", "month", "Google Cloud", "hour", "month"),
+                list(_machines(aws, google)),
+                screen,
+            )
         )
     parts.append(table(("a month", "AWS", "Google Cloud", "difference"), list(_kinds(aws, google)), screen))
     parts.append(table(("altogether", "AWS", "Google Cloud", "difference"), list(_sums(aws, google)), screen))
@@ -60,10 +64,13 @@ def sides(found: BothClouds) -> tuple[Side, Side]:
 
 
 def _side(side: Side) -> dict[str, Any]:
-    return {"region": side.region, "machines": dict(side.machines)} | cost_document(side.costs)
+    of_machines = {name: round(_of_machine(side, name).month().typical, 2) for name in side.machines}
+    about = {"region": side.region, "machines": dict(side.machines), "machines_monthly_usd": of_machines}
+    return about | cost_document(side.costs)
 
 
 def _closing() -> Iterator[str]:
+    yield "The month of a machine holds its disks and its picture."
     yield "At the most: more hours and media, and what no page says for certain, such as whether a picture through a tunnel is billed."
     yield "The machines are not the same: other processors, and another GPU where its name differs. `workstation prices --compare` shows both."
 
@@ -78,13 +85,17 @@ def _machines(aws: Side, google: Side) -> Iterator[tuple[str, ...]]:
         yield (name, *(cell for side in (aws, google) for cell in _machine(side, name)))
 
 
-def _machine(side: Side, name: str) -> tuple[str, str]:
+def _machine(side: Side, name: str) -> tuple[str, str, str]:
     if name not in side.machines:
-        return "not offered", "-"
-    hour = sum(
-        line.hour.typical for line in side.costs.project.lines if line.machine == name and line.kind == "machine"
-    )
-    return side.machines[name], f"{hour:.2f}" if hour else "?"
+        return "not offered", "-", "-"
+    own = _of_machine(side, name)
+    hour = sum(line.hour.typical for line in own.lines if line.kind == "machine")
+    return side.machines[name], f"{hour:.2f}" if hour else "?", f"{own.month().typical:,.2f}"
+
+
+def _of_machine(side: Side, name: str) -> Estimate:
+    """What a machine costs with its disks and its picture."""
+    return Estimate(tuple(line for line in side.costs.project.lines if line.machine == name), ())
 
 
 def _kinds(aws: Side, google: Side) -> Iterator[tuple[str, ...]]:
