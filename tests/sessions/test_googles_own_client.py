@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.exploring import SOAK
 from tests.sessions.google_machines import NAME, P, Z, new_machine
 from tests.sessions.test_sessions_with_a_machine import get
 
@@ -130,6 +131,7 @@ def test_googles_own_client_is_led_to_the_machines_ssh(tunnelled: Callable[..., 
     assert greeting.startswith(b"SSH-2.0-OpenSSH"), running.communicate()[1].decode()
 
 
+@pytest.mark.skipif(not SOAK, reason="gcloud itself may stop for ever after a cut; `make soak` tries it")
 def test_googles_own_client_takes_a_connection_up_again_and_loses_no_byte(
     tunnelled: Callable[..., subprocess.Popen[bytes]], cloud_home: Path
 ) -> None:
