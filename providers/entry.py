@@ -207,6 +207,8 @@ class Entry:
     """A path into the description and the values that mean that it exists no more."""
     lingers: bool = False
     """Whether a delete takes time, so that the provider waits until it is gone."""
+    goes_last: bool = False
+    """Whether what still needs it is mostly being deleted beside it: a delete is then tried again for some seconds."""
     finder: Call | Finder | None = None
     """Finds what a create made when its answer was lost, by `{token}` or by a name. None: `read` does, since the id is
     made of inputs."""

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -244,10 +245,7 @@ class TableProvider:
                 entry.last_wish(work.hand, id, work.scope.inputs)
             if entry.looks and work.described() is None:
                 return
-            for call in entry.before_delete:
-                work.note(call)
-            last = entry.delete
-            nothing = last is not None and work.make(last, missing_ok=True) is None
+            last, nothing = entry.delete, self._deleted(work)
         except CloudError as error:
             if error.code not in self._catalogue.in_use or not entry.blockers:
                 raise
@@ -260,6 +258,18 @@ class TableProvider:
                 "Run the same command again.",
                 action=work.action(last),
             )
+
+    def _deleted(self, work: Work) -> bool:
+        """Make the calls that delete. Whether nothing was there any more."""
+        entry = work.scope.entry
+        for pause in (0.2, 0.5, 1.0, 2.0, 4.0) if entry.goes_last else ():
+            try:
+                return _delete_once(work, entry)
+            except CloudError as error:
+                if error.code not in self._catalogue.in_use:
+                    raise
+            time.sleep(pause)
+        return _delete_once(work, entry)
 
     def invoke(self, token: str, args: Properties) -> Properties:
         answer = self._catalogue.lookups.get(token)
@@ -314,3 +324,9 @@ def _as_secret_as(recorded: Properties, entry: Entry, found: Properties) -> Prop
     secret = {name for name, value in recorded.items() if isinstance(value, Secret)}
     secret |= {field.name for field in entry.fields if field.secret}
     return {name: Secret(value) if name in secret else value for name, value in found.items()}
+
+
+def _delete_once(work: Work, entry: Entry) -> bool:
+    for call in entry.before_delete:
+        work.note(call)
+    return entry.delete is not None and work.make(entry.delete, missing_ok=True) is None

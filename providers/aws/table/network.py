@@ -190,6 +190,7 @@ _INTERNET_GATEWAY = Entry(
         ),
     ),
     delete=Call("DeleteInternetGateway", {"InternetGatewayId": "{id}"}),
+    goes_last=True,  # addresses of machines go beside it; the genuine provider tries for twenty minutes, too
     outputs={"ownerId": "{account}"},
     arn=ARN + "internet-gateway/{id}",
     tagged="internet-gateway",
