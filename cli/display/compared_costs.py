@@ -90,7 +90,9 @@ def _machine(side: Side, name: str) -> tuple[str, str, str]:
         return "not offered", "-", "-"
     own = _of_machine(side, name)
     hour = sum(line.hour.typical for line in own.lines if line.kind == "machine")
-    return side.machines[name], f"{hour:.2f}" if hour else "?", f"{own.month().typical:,.2f}"
+    if not hour:  # without its price, what its disks cost is no month of the machine
+        return side.machines[name], "?", "?"
+    return side.machines[name], f"{hour:.2f}", f"{own.month().typical:,.2f}"
 
 
 def _of_machine(side: Side, name: str) -> Estimate:
