@@ -97,7 +97,7 @@ wheel: .venv/ready ## the wheel and a requirements.txt with every hash, for a pi
 lock: ## renew requirements.lock from pyproject.toml
 	$(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/python -m pip install --quiet uv
-	.venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --extra dev --output-file requirements.lock pyproject.toml
+	.venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-strip-extras --extra dev --output-file requirements.lock pyproject.toml
 	rm -rf .venv-lock
 
 clean: ## remove what the other verbs made

@@ -6,9 +6,12 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = (
@@ -94,3 +97,24 @@ def _strings(tree: ast.Module) -> Iterator[ast.Constant]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs:
             yield node
+
+
+def test_an_older_pip_installs_what_the_lock_file_names(repository: Path) -> None:
+    """Before 23.3 pip takes `google-api-core[grpc]` for a package without a version where the lock names none but the bare one."""
+    lock = (repository / "requirements.lock").read_text("utf-8")
+    locked = [Requirement(found) for found in re.findall(r"^(\S+(?: \S+)*?==[^\s;]+)", lock, re.MULTILINE)]
+    held = {(canonicalize_name(each.name), extra) for each in locked for extra in each.extras}
+    missing = set()
+    for each in locked:
+        try:
+            wanted = [Requirement(line) for line in requires(each.name) or ()]
+        except PackageNotFoundError:  # for another platform
+            continue
+        for requirement in wanted:
+            chosen = any(
+                requirement.marker is None or requirement.marker.evaluate({"extra": extra})
+                for extra in ("", *each.extras)
+            )
+            if chosen:
+                missing |= {(canonicalize_name(requirement.name), extra) for extra in requirement.extras} - held
+    assert not missing
