@@ -60,7 +60,8 @@ the people who bring projects up must be kept apart, give each studio a Google C
 The check `permissions` of `doctor` and `up` asks about the project alone: what the billing account (budgets) and the organisation (its
 policies) allow is not asked. The clock of this computer is not compared with Google's.
 
-On the simulated Google Cloud the embedded engine does the work; `--engine pulumi` is refused there, and the state is on this computer.
+On the simulated Google Cloud the embedded engine does the work, or with `--engine pulumi` the genuine one; `move-state` moves a stack from
+one to the other. The state is on this computer.
 """
 
 

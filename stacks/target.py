@@ -8,15 +8,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from soundstage.components.sizes import known_types, offered, regions
-from soundstage.core.clouds import CLOUDS
+from soundstage.core.clouds import CLOUDS, CloudName
 from soundstage.core.errors import UsageError
 from soundstage.core.home import state_home
 from soundstage.core.words import nearest, shown
 from soundstage.engines.base import STUDIO_STACKS, Engine, StackName
 from soundstage.projectfile.bucket_address import bucket_of, managed_bucket
+from soundstage.projectfile.catalogues import CATALOGUES
 from soundstage.projectfile.cloud_limits import next_step
 from soundstage.projectfile.spec import Project, State, Studio, default_studio
 from soundstage.stacks.clouds.base import Cloud
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from soundstage.pricing.refreshed import Refreshed
 
 ENGINES = ("embedded", "pulumi")
+_NEEDS: Final = {"gcp": ("pulumi_gcp", "google.auth")}
+"""Family of clouds → packages that come with an extra."""
 
 
 def cloud_for(project: Project, studio: Studio) -> Cloud:
@@ -71,7 +74,7 @@ def _cloud(kind: str, region: str, studio: Studio) -> Cloud:
         return RealAws(region, studio.account)
     if CLOUDS[kind].family == SimulatedAws.name.family:
         return SimulatedAws(region)
-    if any(find_spec(package) is None for package in ("pulumi_gcp", "google.auth")):
+    if not _is_installed(CLOUDS[kind]):
         raise UsageError(
             "What Google Cloud needs is an extra that is not installed.",
             "In the checkout of Soundstage run `pip install '.[simulator,gcp]'`.",
@@ -79,6 +82,11 @@ def _cloud(kind: str, region: str, studio: Studio) -> Cloud:
     from soundstage.stacks.clouds.gcp.account import RealGoogle, SimulatedGoogle
 
     return RealGoogle(region, studio.account) if kind == RealGoogle.name.word else SimulatedGoogle(region)
+
+
+def _is_installed(name: CloudName) -> bool:
+    """Whether what a cloud needs besides is there."""
+    return all(find_spec(package) is not None for package in _NEEDS.get(name.family, ()))
 
 
 def state_folder(studio: Studio, stack: StackName, kind: str = "simulated") -> Path:
@@ -241,22 +249,20 @@ def pulumi_engine(
     )  # fmt: skip
 
 
-def pulumi_variables(word: str, region: str) -> dict[str, str]:
-    """What lets the plain `pulumi` command use the simulated cloud named `word`, its state kept in a folder of its own."""
+def pulumi_variables() -> dict[str, str]:
+    """What lets the plain `pulumi` command use the simulated clouds and no other, its state kept in a folder of its own. Google Cloud is
+    left out where what it needs is not installed."""
     from soundstage.engines.pulumi.plugin_home import engine_home, environment, install_launcher
     from soundstage.stacks.state.backend import backend_of
 
-    cloud = _cloud(word, region, default_studio())
-    look_alike = cloud.look_alike
-    if look_alike is None:
-        raise UsageError(f"{word} is a real cloud, which plain `pulumi` reaches by itself.", "Use `simulated`.")
     home = state_home()
-    plugins = engine_home(home, cloud.kind)
-    install_launcher(plugins, cloud.package, look_alike.launcher())
-    backend = backend_of(State(), home / "pulumi", home / "pulumi", look_alike.environment())
-    return {
-        **backend.environment,
-        **environment(cloud.name),
-        "PULUMI_BACKEND_URL": backend.url,
-        "PULUMI_HOME": str(plugins),
-    }
+    found: dict[str, str] = {}
+    for name in (one for one in CLOUDS.values() if not one.is_real and _is_installed(one)):
+        cloud = _cloud(name.word, CATALOGUES[name.family].default_region, default_studio())
+        assert cloud.look_alike  # noqa: S101 - as the name says
+        # One program may use both clouds, so both plugins lie in one place; neither is a real one's.
+        plugins = engine_home(home, CLOUDS["simulated"].word)
+        install_launcher(plugins, cloud.package, cloud.look_alike.launcher())
+        found |= {**cloud.look_alike.environment(), **environment(name), "PULUMI_HOME": str(plugins)}
+    backend = backend_of(State(), home / "pulumi", home / "pulumi", found)
+    return {**backend.environment, "PULUMI_BACKEND_URL": backend.url}

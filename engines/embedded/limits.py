@@ -27,6 +27,16 @@ def sealed(named: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in named if name not in _SAID_ANYWAY)
 
 
+def in_clear(resource: dict[str, Any]) -> dict[str, Any]:
+    """A resource of a deployment, with what the genuine engine sealed of it and `labels` says anyway as `labels` says it."""
+    outputs = resource.get("outputs") or {}
+    closed = [name for name in _SAID_ANYWAY & outputs.keys() if _SEALED in json.dumps(outputs[name])]
+    if not closed:
+        return resource
+    labels = (resource.get("inputs") or {}).get("labels") or {}
+    return {**resource, "outputs": {**outputs, **dict.fromkeys(closed, labels)}}
+
+
 def unsupported(what: str) -> EngineError:
     """The error for what only the genuine engine does."""
     return EngineError(f"The embedded engine does not support {what}.", _GENUINE)

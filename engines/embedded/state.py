@@ -17,7 +17,7 @@ from soundstage.core.errors import StateError
 from soundstage.engines.embedded import earlier
 from soundstage.engines.embedded import graph as graphs
 from soundstage.engines.embedded.integrity import integrity
-from soundstage.engines.embedded.limits import refuse_what_is_foreign
+from soundstage.engines.embedded.limits import in_clear, refuse_what_is_foreign
 from soundstage.engines.embedded.record import Record, from_json, to_json
 from soundstage.engines.embedded.store import (
     RESTORE,
@@ -217,7 +217,7 @@ class StackState:
         with self._lock:
             records: dict[int, Record] = {}
             read_deployment(document, records)
-            resources = document["deployment"].get("resources") or ()
+            resources = [in_clear(one) for one in document["deployment"].get("resources") or ()]
             refuse_what_is_foreign(resources, "Leave the stack on the Pulumi engine.")
             if problems := integrity(records):
                 raise StateError(f"The deployment contradicts itself: {problems[0]}.", "Export it again.")
@@ -244,7 +244,9 @@ def read_deployment(document: dict[str, Any], records: dict[int, Record]) -> Non
     """Fill `records` from a deployment. Refuses what is none, and a resource that cannot be read."""
     earlier.check_version(document, "The state", "Export it again with a current `pulumi stack export`.")
     for place, entry in enumerate(document["deployment"].get("resources") or ()):
-        records[place] = _made(from_json, entry, f"The state is damaged: resource {place + 1}")
+        records[place] = _made(
+            lambda one: from_json(in_clear(one)), entry, f"The state is damaged: resource {place + 1}"
+        )
 
 
 def _made(make: Callable[[Any], _T], document: Any, what: str) -> _T:

@@ -10,3 +10,16 @@ def simulated_project(endpoint: Endpoint, caller: str = "owner") -> GoogleProjec
 
     credentials = Credentials(token=endpoint.google_token(caller))  # type: ignore[no-untyped-call]
     return GoogleProject(GOOGLE_PROJECT, credentials, endpoint.url)
+
+
+def variables(endpoint: Endpoint) -> dict[str, str]:
+    """Variables that keep what is started with them to the simulated clouds: Google's project by name, and a token that no real account
+    takes, which the genuine provider and `gcloud` prefer to a person's own credentials (read 2026-11)."""
+    token = endpoint.google_token()
+    return {
+        **endpoint.environment(),
+        "GOOGLE_CLOUD_PROJECT": GOOGLE_PROJECT,
+        "CLOUDSDK_CORE_PROJECT": GOOGLE_PROJECT,
+        "GOOGLE_OAUTH_ACCESS_TOKEN": token,
+        "CLOUDSDK_AUTH_ACCESS_TOKEN": token,
+    }

@@ -7,6 +7,7 @@ from soundstage.providers.entry import Call, Cloud, Entry, sets
 from soundstage.providers.gcp.discovery import document
 from soundstage.providers.gcp.fields import field
 from soundstage.providers.gcp.forms import Caseless, Part, Text
+from soundstage.providers.gcp.media import Upload
 from soundstage.providers.gcp.members import member
 from soundstage.providers.gcp.resources import NAMED, ours, resource
 from soundstage.providers.mapping import Field, Form
@@ -98,7 +99,7 @@ def _object() -> Entry:
         own=(
             Field("bucket", read=None, replaces=True, required=True),
             Field("content", read=None, replaces=True),
-            Field("source", read=None, replaces=True),
+            Field("source", read=None, form=Upload(), replaces=True),
             ours("detectMd5hash"),
             ours("sourceMd5hash"),
             ours("forceEmptyContentType"),

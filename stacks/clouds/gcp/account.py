@@ -324,10 +324,9 @@ class SimulatedGoogle(Google):
         )
 
     def launcher(self) -> str:
-        raise UsageError(
-            "The Pulumi engine does not work on the simulated Google Cloud by this command yet.",
-            "Leave out `--engine`.",
-        )
+        from soundstage.simulator.gcp.plugin import launcher
+
+        return launcher(state_home())
 
     @property
     def recorded_only(self) -> frozenset[str]:
@@ -336,7 +335,9 @@ class SimulatedGoogle(Google):
         return GOOGLE.recorded
 
     def environment(self) -> dict[str, str]:
-        return {"GOOGLE_CLOUD_PROJECT": self.account_id, "CLOUDSDK_CORE_PROJECT": self.account_id}
+        from soundstage.simulator.gcp.clients import variables
+
+        return variables(self.endpoint)
 
     def state_url(self, bucket: Bucket) -> str:
         raise UsageError(f"State is not kept in {bucket.name} on the simulated Google Cloud yet.")
