@@ -3,6 +3,8 @@
 import ast
 import subprocess
 import sys
+from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -43,13 +45,19 @@ def _modules(repository: Path) -> list[Path]:
     return [path for room in ALLOWED for path in sorted((repository / room).rglob("*.py"))]
 
 
+@cache
+def _nodes(path: Path) -> list[ast.AST]:
+    return list(ast.walk(ast.parse(path.read_text())))
+
+
+@cache
 def _imports(path: Path) -> set[str]:
-    return _imported(ast.parse(path.read_text()))
+    return _imported(_nodes(path))
 
 
-def _imported(tree: ast.AST) -> set[str]:
+def _imported(nodes: Iterable[ast.AST]) -> set[str]:
     names: set[str] = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -93,11 +101,11 @@ def test_what_is_done_with_a_stack_imports_no_part_of_one_engine(repository: Pat
 
 def _run_imports(path: Path) -> set[str]:
     """What a module imports when it runs, which what only a type checker reads does not."""
-    tree = ast.parse(path.read_text())
+    tree = ast.parse(path.read_text())  # changed below
     for node in ast.walk(tree):
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
             node.body = [ast.Pass()]
-    return _imported(tree)
+    return _imported(ast.walk(tree))
 
 
 def _classes(repository: Path, *roots: str) -> set[str]:
@@ -107,7 +115,7 @@ def _classes(repository: Path, *roots: str) -> set[str]:
         node.name: {ast.unparse(base) for base in node.bases}
         for room in ("engines", "stacks")
         for path in (repository / room).rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in _nodes(path)
         if isinstance(node, ast.ClassDef)
     }
     while more := {name for name, bases in parents.items() if bases & below} - below:
@@ -122,7 +130,7 @@ def test_what_an_engine_or_a_cloud_can_do_is_asked_of_it_and_never_its_class(rep
     wrong = []
     for path in _modules(repository):
         name = str(path.relative_to(repository))
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in _nodes(path):
             if isinstance(node, ast.ImportFrom) and name not in CHOOSERS:
                 wrong += [
                     f"{name} imports {one.name}" for one in node.names if one.name in classes - {"Engine", "Cloud"}
@@ -139,7 +147,7 @@ def test_only_aws_own_side_makes_clients_of_aws(repository: Path) -> None:
         for room in ("stacks", "cli")
         for path in sorted((repository / room).rglob("*.py"))
         if not path.is_relative_to(repository / "stacks" / "clouds" / "aws")
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in _nodes(path)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "client"
     ]
     # A store that speaks S3 and is not AWS is asked by boto3 too.
