@@ -143,8 +143,10 @@ _UBUNTU = 'ID=ubuntu\nID_LIKE=debian\nVERSION_ID="24.04"\nPRETTY_NAME="Ubuntu 24
 def make(root: Path) -> None:
     """A plain system, as a cloud's own image is: cloud-init and no display. Anew each time it was not finished."""
     shutil.rmtree(root, ignore_errors=True)
-    run("debootstrap", "--variant=minbase", SUITE, root)
-    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    # A folder for temporary files that somebody has set is not there inside: `ca-certificates` could not be installed.
+    quiet = {name: value for name, value in os.environ.items() if name not in {"TMPDIR", "TMP", "TEMP"}}
+    quiet["DEBIAN_FRONTEND"] = "noninteractive"
+    run("debootstrap", "--variant=minbase", SUITE, root, env=quiet)
     run("chroot", root, "apt-get", "install", "-y", "-q", "--no-install-recommends", *PACKAGES, env=quiet)
     run("chroot", root, "apt-get", "clean")
     standin = root / "srv" / "standin"
@@ -161,7 +163,7 @@ def make(root: Path) -> None:
         stderr=subprocess.DEVNULL,
     )  # fmt: skip
     shutil.copy(standin / "c.pem", root / "usr/local/share/ca-certificates/stand-in.crt")
-    run("chroot", root, "update-ca-certificates", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    run("chroot", root, "update-ca-certificates", env=quiet, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     (root / "etc/systemd/system/standin-servers.service").write_text(_SERVERS_UNIT)
     run("systemctl", f"--root={root}", "enable", "standin-servers.service", stderr=subprocess.DEVNULL)
     run("systemctl", f"--root={root}", "set-default", "multi-user.target", stderr=subprocess.DEVNULL)
