@@ -100,6 +100,11 @@ class Channel:
         self._early: dict[int, Message] = {}
         self._waiting: asyncio.Queue[Message] = asyncio.Queue()
 
+    @property
+    def carried(self) -> int:
+        """Messages that are over, in both directions."""
+        return self.counts.received + self._next - len(self._unacknowledged)
+
     @contextlib.asynccontextmanager
     async def working(self) -> AsyncIterator["Channel"]:
         """Deliver and send again for as long as the context lasts."""

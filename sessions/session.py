@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol, TypeAlias
@@ -16,12 +15,14 @@ from soundstage.core.errors import SessionError, SoundstageError
 from soundstage.sessions.channel import Channel, Ended, Lost
 from soundstage.sessions.handshake import Wanted, answer, opening, read_complete, read_request
 from soundstage.sessions.message import Flag, Kind, Malformed, Message, Payload
+from soundstage.sessions.tries import Tries
 
 FOR_EVER: Final = float("inf")
 TEN_MINUTES: Final = 600.0
 _HANDSHAKE: Final = 30.0
 _FIRST_PAUSE: Final = 0.1
 _LONGEST_PAUSE: Final = 5.0
+_FREE: Final = 20
 _ALIVE: Final = 30.0
 """Seconds between two pings, and how long an answer to one may take. A laptop that slept finds out so that the line is dead."""
 _FAREWELL: Final = 2.0
@@ -111,10 +112,9 @@ class Session:
         self._grant = grant
         self._sink = sink
         self._tell = tell
-        self._patience = patience
+        self._tries = Tries(_FIRST_PAUSE, _LONGEST_PAUSE, patience, free=_FREE)
         self._client = str(uuid4())
         self._agreed = asyncio.Event()
-        self._heard = False
         self._answering: asyncio.Task[None] | None = None
 
     async def ready(self) -> None:
@@ -145,10 +145,10 @@ class Session:
                 await asyncio.to_thread(self._calls.terminate, self.id)
 
     async def hold(self) -> None:
-        """Keep a websocket under the channel until the session is over or nothing helps within the patience."""
+        """Keep a websocket under the channel until the session is over, nothing helps within the patience, or the service takes it up
+        only to close it again."""
         grant: Grant | None = self._grant
-        pause, give_up, problem = _FIRST_PAUSE, time.monotonic() + self._patience, ""
-        lost = False
+        problem, lost = "", False
         while not self.channel.ended.is_set():
             try:
                 grant = grant or await asyncio.to_thread(self._calls.resume, self.id)
@@ -157,6 +157,7 @@ class Session:
                     self.channel.end("The session is over on the machine's side.")
                     return
                 async with _dialled(grant) as connection:
+                    self._tries.began(self.channel.carried)
                     await connection.send(opening(grant.token, self._client, str(uuid4())))
                     if lost:
                         self._tell("The connection is back.")
@@ -168,18 +169,21 @@ class Session:
             except (OSError, TimeoutError, ConnectionClosed, InvalidHandshake) as error:
                 problem = problem or str(error)
             grant = None
-            if self._heard:
-                pause, give_up, self._heard = _FIRST_PAUSE, time.monotonic() + self._patience, False
+            self._tries.over(self.channel.carried)
             if self.channel.ended.is_set():
                 return
             if not lost:
                 lost = True
                 self._tell("The connection was lost; taking it up again.")
-            if time.monotonic() + pause > give_up:
+            if self._tries.all_short:
+                self.channel.end(
+                    f"Session Manager takes the connection up and ends it at once, {self._tries.short} times in a row."
+                )
+                return
+            if self._tries.too_late:
                 self.channel.end(f"The connection could not be taken up again: {problem or 'it is lost'}")
                 return
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
+            await self._tries.wait()
 
     def _say_once(self, before: str, message: str, hint: str) -> None:
         if message != before:
@@ -191,7 +195,6 @@ class Session:
             await self.channel.attach(line)
             async for content in connection:
                 if isinstance(content, bytes):
-                    self._heard = True
                     await self.channel.feed(content)
                 if self.channel.ended.is_set():
                     return

@@ -16,6 +16,7 @@ from soundstage.sessions.channel import PAYLOAD, Counts
 from soundstage.sessions.forwarding import Forwarding, forwarding
 from soundstage.sessions.message import Payload
 from soundstage.sessions.session import FOR_EVER, Calls, Request, Session, Tell, opened, silent
+from soundstage.sessions.tries import Tries
 
 LOOPBACK: Final = "127.0.0.1"
 _FIRST_PAUSE: Final = 0.2
@@ -57,20 +58,23 @@ class Tunnel:
         """What local programs hold open now, by the task that carries it."""
 
     async def hold(self, first: "asyncio.Future[None]") -> None:
-        """Keep a session open. `first` is told how the first one went; `SessionError` when a later one cannot be had at all."""
-        pause = _FIRST_PAUSE
+        """Keep a session open. `first` is told how the first one went; `SessionError` when a later one cannot be had at all, or when
+        every one ends as soon as it is open."""
+        tries = Tries(_FIRST_PAUSE, _LONGEST_PAUSE, FOR_EVER)
         while True:
             try:
                 async with opened(
                     self._calls, self._request, self._receive, tell=self._tell, patience=self._patience
                 ) as session:
                     await session.ready()
-                    pause = _FIRST_PAUSE
+                    counts = session.channel.counts
+                    tries.began(counts.received_bytes)
                     if first.done():
                         self._tell("A new session is open; the address is the same.")
                     else:
                         first.set_result(None)
                     await self._serve(session)
+                    tries.over(counts.received_bytes)
                 self._tell(f"{session.channel.reason.rstrip('.')}. Opening a new session.")
             except SoundstageError as error:
                 if not first.done():
@@ -78,10 +82,14 @@ class Tunnel:
                     return
                 if isinstance(error, SessionError):
                     raise
-                if pause == _FIRST_PAUSE:
+                if tries.is_first:
                     self._tell(f"{error.message} {error.hint}".strip())
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
+            if tries.all_short:
+                raise SessionError(
+                    f"Sessions with the machine end as soon as they are open, {tries.short} times in a row.",
+                    "The machine may be busy or going down: `workstation status` says how it stands. Then connect again.",
+                )
+            await tries.wait()
 
     async def _serve(self, session: Session) -> None:
         way = forwarding(session, self._payload)

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -27,6 +26,7 @@ from soundstage.sessions.iap.frames import (
     decode,
 )
 from soundstage.sessions.session import TEN_MINUTES, Tell, silent, usable_proxy
+from soundstage.sessions.tries import Tries
 
 GOOGLE: Final = "wss://tunnel.cloudproxy.app/v4"
 """Where Google's own relay answers."""
@@ -46,6 +46,7 @@ _FIRST_TRIES: Final = 10.0
 """Seconds in which a first websocket must come about; what is held already is worth more patience."""
 _FIRST_PAUSE: Final = 0.1
 _LONGEST_PAUSE: Final = 5.0
+_FREE: Final = 20
 _LARGEST_MESSAGE: Final = 1 << 20
 _PASSES: Final = (429, 500, 502, 503, 504)
 """What a handshake answers when trying again may help."""
@@ -111,12 +112,11 @@ class Relay:
         self._port = port
         self._sink = sink
         self._tell = tell
-        self._patience = patience
         self._flow = Flow()
         self._id = b""
         self._line: ClientConnection | None = None
         self._writing = asyncio.Lock()
-        self._heard = False
+        self._tries = Tries(_FIRST_PAUSE, _LONGEST_PAUSE, patience, _FIRST_TRIES, _FREE)
 
     async def send(self, content: bytes) -> None:
         """Send, as soon as there is room. Returns before it has arrived; without a websocket it goes over the next."""
@@ -142,9 +142,9 @@ class Relay:
                     await self._line.close()
 
     async def hold(self) -> None:
-        """Keep a websocket under the connection until the machine's side closes it or nothing helps within the patience. Raises
-        `Refused` for a connection that cannot be made, and what `Service.token` raises."""
-        pause, give_up, problem, lost = _FIRST_PAUSE, time.monotonic() + _FIRST_TRIES, "", False
+        """Keep a websocket under the connection until the machine's side closes it, nothing helps within the patience, or the relay
+        takes it up only to close it again. Raises `Refused` for a connection that cannot be made, and what `Service.token` raises."""
+        problem, lost = "", False
         while True:
             try:
                 async with self._dialled() as line:
@@ -161,19 +161,27 @@ class Relay:
                 problem = f"the relay answers {error.response.status_code}"
             except (OSError, TimeoutError, ConnectionClosed, InvalidHandshake) as error:
                 problem = str(error) or type(error).__name__
-            if self._heard:
-                pause, give_up, self._heard = _FIRST_PAUSE, time.monotonic() + self._patience, False
+            self._tries.over(self._carried)
             if self._id and not lost:
                 lost = True
                 self._tell("The connection was lost; taking it up again.")
-            if time.monotonic() + pause > give_up:
+            if self._tries.all_short:
+                raise SessionError(
+                    f"Identity-Aware Proxy takes the connection up and ends it at once, {self._tries.short} times in a row.",
+                    "The machine may be busy or going down: `workstation status` says how it stands. Then connect again.",
+                )
+            if self._tries.too_late:
                 what = "taken up again" if self._id else "made"
                 raise SessionError(
                     f"The connection through Identity-Aware Proxy could not be {what}: {problem or 'it is lost'}.",
                     "Does this computer reach the internet, or the proxy that `HTTPS_PROXY` names?",
                 )
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
+            await self._tries.wait()
+
+    @property
+    def _carried(self) -> int:
+        """Bytes that are over, in both directions."""
+        return self._flow.received + self._flow.confirmed
 
     async def _listen(self, line: ClientConnection) -> str | None:
         """Carry what comes over a websocket. Why the connection is over; None where another websocket takes it up again."""
@@ -187,7 +195,8 @@ class Relay:
                         if open_here or isinstance(frame, Connected) == bool(self._id):
                             raise Malformed("The relay opens a connection that is open.")
                         waiting.reschedule(None)
-                        open_here = self._heard = True
+                        open_here = True
+                        self._tries.began(self._carried)
                         await self._opened(frame, line)
                     elif frame is not None and not open_here:
                         raise Malformed("The relay sends data before the connection is open.")
