@@ -189,7 +189,8 @@ class SshHost:
             'while kill -0 "$(cat "$one")" 2>/dev/null && [ ! -e "${one%/pid}/status" ]; do sleep 0.5; done; done\n'
             f"[ ! -e {place}/pid ] || exit 0\nmkdir -p {place}\n"
             f"base64 -d >{place}/run <<'END'\n{body}\nEND\n: >{place}/log\n"
-            f"setsid nohup bash -c 'bash {place}/run; echo $? >{place}/part; mv {place}/part {place}/status' "
+            # What a step makes on the machine is for everybody there to read, as when a person does it.
+            f"setsid nohup bash -c '(umask 022; exec bash {place}/run); echo $? >{place}/part; mv {place}/part {place}/status' "
             f">>{place}/log 2>&1 </dev/null & echo $! >{place}/pid"
         )
         _, stdout, stderr = self._connected().exec_command(self._as_administrator(text), timeout=ANSWER_SECONDS)

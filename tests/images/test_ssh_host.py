@@ -1,6 +1,7 @@
 """The connection to the machine that is baked on, against a genuine OpenSSH server."""
 
 import contextlib
+import stat
 import threading
 import time
 from collections.abc import Iterator
@@ -43,6 +44,12 @@ def test_what_a_command_reads_from_its_input_is_not_the_rest_of_the_command(host
     lines: list[str] = []
     assert host.do(Command("cat\necho after", "x"), lines.append).status == 0
     assert lines == ["after"]
+
+
+def test_what_a_recipe_made_could_be_read_by_root_alone(host: SshHost, tmp_path: Path) -> None:
+    """Programs in folders of a recipe's own did not start for the person of the machine."""
+    assert host.do(Command(f"mkdir {tmp_path}/made; touch {tmp_path}/made/file", "x"), lambda _line: None).status == 0
+    assert [stat.S_IMODE(one.stat().st_mode) for one in (tmp_path / "made", tmp_path / "made/file")] == [0o755, 0o644]
 
 
 def test_nothing_of_a_command_is_left_on_the_machine(host: SshHost, sshd: Server) -> None:
