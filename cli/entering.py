@@ -82,12 +82,8 @@ def show(shown: "Shown", name: str, *, no_open: bool) -> dict[str, Any]:
             f"Open {local} with a client of RDP: `mstsc /v:{local}` on Windows, `xfreerdp /v:{local}` on Linux.", "bold"
         )
     else:
-        how = (
-            "; it counts until you connect again or the machine stops"
-            if shown.lasts
-            else " within a minute; it works once"
-        )
-        notice(f"Open this{how}: {shown.secret_address}", "bold")
+        how = "it opens the display again until you have left it for ten minutes" if shown.lasts else "it works once"
+        notice(f"Open this within a minute; {how}: {shown.secret_address}", "bold")
     if shown.way.password and where != VIEWER:
         notice(f"Sign in as {shown.way.user} with this, which is good for one minute: {shown.way.password}", "bold")
     if shown.way.note:

@@ -53,7 +53,7 @@ class ToDisplay:
     password: str = field(default="", repr=False)
     parameter: str = "authToken"
     """What the display calls the token in its address: that of Amazon DCV, which takes it once and for a minute, or `token` with Selkies,
-    where it counts until somebody asks for another or the machine stops."""
+    where it is good for a minute, and then for as long as somebody has the display open and ten minutes more."""
     kind: str = "web"
     """`web` for what a browser shows; `rdp` for what only a client of RDP does, where people sign in with a password of their own."""
     note: str = ""

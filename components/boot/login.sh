@@ -3,7 +3,7 @@
 # (the session document STUDIO.PROJECT.login names it). What it prints goes to whoever opened the session and is written nowhere.
 #
 #   soundstage-login display     what opens the display for a minute: a token where the image has dcvsimpleextauth, else a password;
-#                                with Selkies (soundstage-display-auth) a token until somebody asks again or the machine stops
+#                                with Selkies (soundstage-display-auth) a token that counts on while somebody has the display open
 #   soundstage-login ssh KEY     lets an ed25519 key (the base64 part of its public half) in for a minute
 #
 # Answers one line: soundstage-login, a space, and JSON.
@@ -37,7 +37,7 @@ display() {
   about="\"user\": \"$WHO\", \"session\": \"console\", \"certificate\": \"${about#*=}\""
   # By standard input: arguments stand in the list of processes.
   if allow=$(command -v soundstage-display-auth); then
-    printf '%s\n' "$secret" | "$allow"
+    printf '%s\n' "$secret" | "$allow" || refuse "its display takes no token (journalctl -u soundstage-display)"
     answer "$about, \"token\": \"$secret\", \"parameter\": \"token\""
   elif allow=$(command -v dcvsimpleextauth); then
     after_a_minute "$allow" remove-auth --session console || refuse "$NO_TIMER"

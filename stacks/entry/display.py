@@ -23,6 +23,7 @@ from soundstage.core.errors import SessionError
 from soundstage.sessions.route import Forwarded
 from soundstage.stacks.clouds.doors import Door
 from soundstage.stacks.entry.background import Running, in_background
+from soundstage.stacks.entry.handover import handed_over
 
 _ENOUGH_BYTES: Final = 2 << 20
 _ENOUGH_SECONDS: Final = 3.0
@@ -88,7 +89,7 @@ class Shown:
 
     @property
     def lasts(self) -> bool:
-        """Whether what opens the display does so again and again, until somebody else asks or the machine stops."""
+        """Whether what opens the display does so again and again for as long as somebody has it open, and for ten minutes more."""
         return self.way.parameter == "token"
 
     def measure(self) -> Speed | None:
@@ -143,7 +144,7 @@ class Shown:
         if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
             return ""
         try:
-            return "your browser" if webbrowser.open(self.secret_address) else ""
+            return "your browser" if webbrowser.open(handed_over(self.secret_address)) else ""
         except (webbrowser.Error, OSError):
             return ""
 

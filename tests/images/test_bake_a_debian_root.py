@@ -1,24 +1,14 @@
 """A recipe baked for real: a Debian root with its own systemd and its own OpenSSH server, from empty to verified, sealed and listed.
 
-With `SOUNDSTAGE_DEBIAN_ROOT=debootstrap` the root is made; otherwise it is copied from the folder named there (one made with
-`debootstrap --variant=minbase --include=openssh-server,ca-certificates,curl,systemd-sysv,dbus bookworm FOLDER`). Needs root and
-systemd-nspawn; what the recipe installs comes from Debian's own servers.
+What the recipe installs comes from Debian's own servers. See `tests/images/booted.py` for what it needs.
 """
 
-import os
-import shlex
-import shutil
-import signal
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-from tests.images.sshd import key
+from tests.images.booted import DEBIAN, booted, refuse_where_none_boots, root_in
 
 from soundstage.images.apply import Titled, apply, refuse_unverified, verify
 from soundstage.images.bill import bill_of, inventory
@@ -29,7 +19,6 @@ from soundstage.images.ssh import Address, SshHost
 
 pytestmark = [pytest.mark.boot, pytest.mark.slow]
 
-INCLUDE = "openssh-server,ca-certificates,curl,systemd-sysv,dbus"
 # From the recipes that are shipped: what a Debian root without a kernel of its own and without a GPU can be.
 PARTS = ("linux-base", "audio-linux", "screen-virtual-linux")
 OWN = [
@@ -60,61 +49,11 @@ CHECKS = [
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Address]:
     """A Debian machine that has just been born."""
-    if os.getuid() != 0:
-        pytest.skip("needs root, to make a machine")
-    if not shutil.which("systemd-nspawn"):
-        pytest.skip("needs systemd-nspawn")
     folder = tmp_path_factory.mktemp("machine")
-    root = folder / "root"
-    _debian(root)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    key(folder / "user")
-    key(root / "etc/ssh/ssh_host_soundstage")
-    (root / "root/.ssh").mkdir(mode=0o700, exist_ok=True)
-    shutil.copy(folder / "user.pub", root / "root/.ssh/authorized_keys")
-    (root / "etc/ssh/sshd_config.d/00-test.conf").write_text(
-        f"Port {port}\nListenAddress 127.0.0.1\nHostKey /etc/ssh/ssh_host_soundstage\n"
-    )
-    shutil.copy("/etc/resolv.conf", root / "etc/resolv.conf")
-    (root / "etc/machine-id").write_text("")
-    log = (folder / "console").open("w")
-    command = [
-        "systemd-nspawn",
-        "--quiet",
-        "--boot",
-        "--register=no",
-        "--keep-unit",
-        "--resolv-conf=off",
-        "-D",
-        str(root),
-    ]
-    # Where systemd-nspawn cannot start the machine again by itself, as in a container, it ends at a restart: then it is started anew.
-    again = f"until [ -e {shlex.quote(str(folder / 'over'))} ]; do {shlex.join(command)}; done"
-    process = subprocess.Popen(
-        ["bash", "-c", again], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-    )
-    try:
-        _wait(port, process, folder / "console")
-        yield Address(
-            host="127.0.0.1",
-            port=port,
-            user="root",
-            host_keys=((root / "etc/ssh/ssh_host_soundstage.pub").read_text(),),
-            private_key=(folder / "user").read_text(),
-            sudo=False,
-        )
-    finally:
-        (folder / "over").touch()
-        os.killpg(process.pid, signal.SIGTERM)
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait(10)
-        log.close()
-        shutil.rmtree(root, ignore_errors=True)
+    refuse_where_none_boots()
+    root_in(folder / "root", DEBIAN)
+    with booted(folder) as address:
+        yield address
 
 
 def test_a_recipe_bakes_a_debian_root_from_empty_to_verified_and_a_second_run_changes_nothing(machine: Address) -> None:
@@ -146,34 +85,3 @@ def test_a_machine_that_was_sealed_lets_nobody_in(machine: Address) -> None:
 
     with pytest.raises(Unreachable):
         SshHost(lambda: replace(machine), return_seconds=0).ask("true")
-
-
-def _debian(root: Path) -> None:
-    made = os.environ.get("SOUNDSTAGE_DEBIAN_ROOT")
-    if not made:
-        pytest.skip(
-            "takes a Debian root from SOUNDSTAGE_DEBIAN_ROOT, or makes one where that is `debootstrap`, as in `make boot`"
-        )
-    if made != "debootstrap":
-        subprocess.run(["cp", "-a", "--reflink=auto", made, str(root)], check=True)
-        return
-    if not shutil.which("debootstrap"):
-        pytest.skip("needs debootstrap, or a folder in SOUNDSTAGE_DEBIAN_ROOT")
-    command = ["debootstrap", "--variant=minbase", f"--include={INCLUDE}", "bookworm", str(root)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.skip(f"debootstrap made no Debian root: {done.stdout.strip().splitlines()[-1:]}")
-
-
-def _wait(port: int, process: "subprocess.Popen[bytes]", console: Path) -> None:
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            pytest.skip(f"systemd-nspawn starts no machine here: {console.read_text()[-300:]}")
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    pytest.fail(f"the machine does not answer: {console.read_text()[-1000:]}")

@@ -27,7 +27,12 @@ def program(tmp_path: Path) -> Path:
     (folder / "master").write_text("secret")
     (folder / "tokens.json").write_text("{}")
     (tmp_path / "sleep").write_text(f'#!/bin/sh\necho "$1" >>{tmp_path}/slept\n')
-    (tmp_path / "sleep").chmod(0o755)
+    (tmp_path / "systemctl").write_text("#!/bin/sh\n")
+    (tmp_path / "systemd-run").write_text(
+        f'#!/bin/sh\ncat {folder}/tokens.json >{tmp_path}/before\necho "$*" >>{tmp_path}/started\n'
+    )
+    for name in ("sleep", "systemctl", "systemd-run"):
+        (tmp_path / name).chmod(0o755)
     return path
 
 
@@ -51,6 +56,35 @@ def test_a_token_was_told_before_the_display_knew_it(program: Path) -> None:
     """Selkies 2.1.0 looks at its table every two seconds: the browser that opened at once was turned away."""
     assert let_in(program, TOKENS[0]) == 0
     assert float((program.parent / "slept").read_text()) > 2.0
+
+
+def test_what_takes_a_token_back_is_there_before_the_token(program: Path) -> None:
+    assert let_in(program, TOKENS[0]) == 0
+    assert (program.parent / "started").read_text().split()[-1] == "/usr/local/sbin/soundstage-display-over"
+    assert (program.parent / "before").read_text() == "{}"
+    (program.parent / "systemd-run").write_text("#!/bin/sh\nexit 1\n")
+    assert let_in(program, TOKENS[1]) != 0
+    assert TOKENS[1] not in (program.parent / "run" / "soundstage-display" / "tokens.json").read_text()
+
+
+@pytest.mark.parametrize(
+    ("seen", "looks"), [([], 6), ([3], 63), ([3, 40], 100)], ids=["nobody came", "came and left", "came back"]
+)
+def test_a_token_counted_until_somebody_else_connected(program: Path, seen: list[int], looks: int) -> None:
+    """It is taken back a minute after it was given, or ten minutes after the last look that found somebody at the display."""
+    assert let_in(program, TOKENS[0]) == 0
+    place, slept = program.parent, program.parent / "slept"
+    slept.unlink()
+    there = "|".join(map(str, seen)) or "never"
+    (place / "ss").write_text(f'#!/bin/sh\ncase $(wc -l <{slept}) in {there}) echo "ESTAB" ;; esac\n')
+    (place / "ss").chmod(0o755)
+    environment = {"SOUNDSTAGE_ROOT": str(place), "PATH": f"{place}:/usr/bin:/bin"}
+    over = content_of("/usr/local/sbin/soundstage-display-over")
+    subprocess.run(["bash", "-c", over], env=environment, check=True, timeout=60)
+    table = place / "run" / "soundstage-display" / "tokens.json"
+    assert json.loads(table.read_text()) == {}
+    assert stat.S_IMODE(table.stat().st_mode) == 0o640
+    assert slept.read_text().split() == ["10"] * looks
 
 
 @pytest.mark.parametrize("token", ["", "short", 'quote"' + "a" * 40, "space " + "a" * 40])
