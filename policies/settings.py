@@ -30,8 +30,8 @@ class Strict(BaseModel):
 
 PortRange = Annotated[str, Field(pattern=r"^\d{1,5}(-\d{1,5})?(/(tcp|udp))?$")]
 
-_ACCOUNT: Final = r"^([0-9]{12}|o-[a-z0-9]{10,32}|[a-z][a-z0-9-]{4,28}[a-z0-9]|([a-z0-9-]+\.)+[a-z]{2,})$"
-"""An AWS account, an organisation, a Google project, or a domain."""
+_ACCOUNT: Final = r"^([0-9]{6,16}|o-[a-z0-9]{10,32}|[a-z][a-z0-9-]{4,28}[a-z0-9]|([a-z0-9-]+\.)+[a-z]{2,})$"
+"""An AWS account, an organisation, a Google project or its number, or a domain."""
 
 
 class Settings(Strict):
@@ -103,7 +103,7 @@ class Settings(Strict):
     expires_within_days: int = Field(default=400, ge=1)
     accounts: list[Annotated[str, Field(pattern=_ACCOUNT)]] = Field(
         default=[],
-        description="The studio's own AWS accounts and organisations (`o-…`), its Google projects and domains, and others that may be "
+        description="The studio's own AWS accounts and organisations (`o-…`), its Google projects, their numbers and domains, and others that may be "
         "given something. Accounts and projects in which this stack's resources are known to be need not be listed.",
     )
     residency: list[str] = Field(

@@ -8,7 +8,7 @@ from typing import Final
 from soundstage.core.values import UNKNOWN
 from soundstage.policies.policy import HIGH, MANDATORY, Blind, Verdict, breach, policy
 from soundstage.policies.views.conditions import lists_roles, names_owner
-from soundstage.policies.views.members import Given, given, unread_on_all, unread_policies
+from soundstage.policies.views.members import CUSTOM_ROLES, Given, given, unread_on_all, unread_policies
 from soundstage.policies.views.node import Node, Resource, Truth, all_of, any_of, no
 from soundstage.policies.views.rights import google_data_rights, google_escalations, google_roles
 from soundstage.policies.views.stack import Stack
@@ -31,11 +31,36 @@ def broad_roles(subject: Given | Node, _stack: Stack) -> Iterator[Verdict]:
         yield from _unread_members(subject)
         return
     role = subject.role
-    rules = role.is_(lambda value: _is_one_of(value, "google_roles"))
-    yield from breach(all_of(subject.on_all, rules), subject.resource, f"gives {role.text} for the whole project", role)
-    reads = role.is_(lambda value: _is_one_of(value, "google_data_roles"))
+    rules = subject.gives(lambda value: _is_one_of(value, "google_roles"))
+    wide = all_of(subject.on_all, rules, no(_hands_out_listed(subject)))
+    told = f"gives {role.text} for the whole project"
+    yield from breach(wide, subject.resource, told, role, subject.condition)
+    reads = subject.gives(lambda value: _is_one_of(value, "google_data_roles"))
     told = f"gives {role.text} over everything in the project"
     yield from breach(all_of(subject.unlimited, reads), subject.resource, told, role, subject.condition)
+
+
+_HANDS_OUT: Final = ("roles/resourcemanager.projectIamAdmin", "roles/resourcemanager.folderIamAdmin")
+"""Roles that see and change who has which role, and may do no more."""
+
+
+def _hands_out_listed(item: Given) -> Truth:
+    """Whether somebody may change who has which role, and give only narrow ones that are listed."""
+    only = item.gives(lambda value: value in _HANDS_OUT)
+    return all_of(only, _listed_only(item))
+
+
+def _listed_only(item: Given) -> Truth:
+    """Whether a condition lets somebody hand out only roles that it lists, none of them a broad one (IAM, "Setting limits on granting
+    roles", read 2026-11)."""
+    return item.condition.get("expression").is_(lambda value: lists_roles(str(value), _may_be_broad))
+
+
+def _may_be_broad(role: str) -> bool:
+    """Whether a role is a broad one. What a custom one holds does not show in its name."""
+    return not role.startswith("roles/") or any(
+        _is_one_of(role, kind) for kind in ("google_roles", "google_data_roles")
+    )
 
 
 def _unread_members(policy: Node) -> Iterator[Verdict]:
@@ -68,23 +93,32 @@ def governed(subject: Given | Node, stack: Stack) -> Iterator[Verdict]:
     default = all_of(subject.default_account, subject.role.is_(lambda value: str(value) not in _DEFAULT_NEEDS))
     told = f"gives {subject.role.text} to the default account {member.text}"
     yield from breach(default, subject.resource, told, member, subject.role)
-    if (
-        subject.private is False
-        and subject.owner
-        and subject.owner not in (*stack.settings.accounts, *_projects(stack))
-    ):
-        why = f"whether {subject.owner} is the studio's own is not known; list it in `accounts`"
-        yield Blind(subject.resource, member.path, why)
-
-
-def _projects(stack: Stack) -> set[str]:
-    """The projects in which this stack's own resources are said to be."""
-    return set(stack.view(_named_projects))
+    known = stack.view(_numbers if subject.agent else _named_projects)
+    if subject.agent and not known:
+        return  # No number of a project is known: what acts for the studio's cannot be told from what acts for another.
+    if subject.private is False and subject.owner and subject.owner not in (*stack.settings.accounts, *known):
+        whose = f"project {subject.owner}" if subject.agent else subject.owner
+        yield Blind(
+            subject.resource, member.path, f"whether {whose} is the studio's own is not known; list it in `accounts`"
+        )
 
 
 def _named_projects(stack: Stack) -> list[str]:
+    """The projects in which this stack's own resources are said to be."""
     named = (resource.inputs.get("project") for resource in stack.resources if resource.cloud in ("gcp", "pulumi"))
     return sorted({name for name in named if isinstance(name, str)})
+
+
+_NUMBERS: Final = ("number", "projectNumber")
+
+
+def _numbers(stack: Stack) -> list[str]:
+    """The numbers of projects that are known to be the studio's: of the settings, and of what this stack has made."""
+    made = (
+        resource.planned.outputs.get(key) for resource in stack.resources if resource.cloud == "gcp" for key in _NUMBERS
+    )
+    found = (text for number in made if (text := str(number).removesuffix(".0")).isdigit())
+    return sorted({*found, *(item for item in stack.settings.accounts if item.isdigit())})
 
 
 _DEFAULT_NEEDS: Final = frozenset(
@@ -96,12 +130,6 @@ _DEFAULT_NEEDS: Final = frozenset(
     }
 )
 """Roles with which an account says what it does and fetches what it runs, and no more."""
-
-
-CUSTOM_ROLES: Final = (
-    "gcp:projects/iAMCustomRole:IAMCustomRole",
-    "gcp:organizations/iAMCustomRole:IAMCustomRole",
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,12 +192,8 @@ def custom_roles(subject: CustomRole, _stack: Stack) -> Iterator[Verdict]:
 
 
 def _unlimited(item: Given) -> Truth:
-    """Whether a role is given on a whole project. One that may only hand out roles that are listed leads to no more than those (IAM,
-    "Setting limits on granting roles", read 2026-11)."""
-    listed = item.condition.get("expression").is_(
-        lambda value: lists_roles(str(value), lambda role: _is_one_of(role, "google_roles"))
-    )
-    return all_of(item.unlimited, UNKNOWN if listed is UNKNOWN else not listed)
+    """Whether a role is given on a whole project. One that may only hand out roles that are listed leads to no more than those."""
+    return all_of(item.unlimited, no(_listed_only(item)))
 
 
 def _held(subject: CustomRole, ways: Sequence[tuple[str, ...]], wide: Truth, what: str) -> Iterator[Verdict]:

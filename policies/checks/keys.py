@@ -96,7 +96,7 @@ def _google_duties(stack: Stack) -> list[tuple[Given, Given, Truth]]:
 
 
 def _role(item: Given, start: str) -> Truth:
-    return item.role.is_(lambda value: str(value).startswith(start))
+    return item.gives(lambda value: value.startswith(start))
 
 
 @policy(

@@ -118,7 +118,9 @@ def defaults_in_use(subject: Machine | Resource, stack: Stack) -> Iterator[Verdi
         if subject.resource.type in RUNNING and subject.cloud == "aws":
             yield from _in_no_subnet(subject, stack)
         for node in subject.subnets if subject.cloud == "gcp" else ():
-            default = node.is_(lambda value: str(value).rpartition("/")[2] == "default")
+            made = () if node.known else stack.targets(node, GCP_NETWORK, GCP_SUBNET)
+            named = [target.get("name") for target in made] or [node]
+            default = any_of(*(each.is_(lambda value: str(value).rpartition("/")[2] == "default") for each in named))
             yield from breach(default, subject.resource, "sits in the default network", node)
     elif subject.type in DEFAULTS:
         yield Violation(subject, "uses the network that AWS made, whose subnets give public addresses")

@@ -32,6 +32,7 @@ from soundstage.policies.views.machines import (
     machines,
     project_metadata,
 )
+from soundstage.policies.views.members import SERVICE_ACCOUNT
 from soundstage.policies.views.node import Node, Resource, Truth, all_of, any_of, no
 from soundstage.policies.views.own_keys import lacks_own_key
 from soundstage.policies.views.secrets import secrets_in
@@ -258,9 +259,10 @@ def _for_the_project(metadata: Node) -> Iterator[Verdict]:
     clouds="gcp",
     over=gcp_machines,
 )
-def default_account(machine: Machine, _stack: Stack) -> Iterator[Verdict]:
+def default_account(machine: Machine, stack: Stack) -> Iterator[Verdict]:
     email = machine.identity.get("email")
-    if machine.identity.value is not None:
+    made_here = not email.known and bool(stack.targets(email, SERVICE_ACCOUNT))
+    if machine.identity.value is not None and not made_here:
         default = email.is_(lambda value: not value or str(value).endswith(_DEFAULT_ACCOUNTS))
         yield from breach(default, machine.resource, "runs as the default service account", email)
 

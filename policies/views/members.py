@@ -27,6 +27,18 @@ _PRIVATE: Final = frozenset(
     }
 )  # fmt: skip
 """Domains in which anybody may have an address, or make a group."""
+_LOG_DELIVERY: Final = "group:cloud-storage-analytics@google.com"
+"""Who writes the access logs of buckets (Cloud Storage documentation, "Usage logs & storage logs", read 2026-11)."""
+_AGENTS: Final = re.compile(
+    r"gcp-sa-[a-z0-9-]+|bigquery-encryption|cloud-cdn-fill|cloud-filer|cloud-memcache-sa|cloud-ml\.google\.com|cloud-redis|cloud-tpu"
+    r"|cloudcomposer-accounts|compute-system|container-analysis|container-engine-robot|containerregistry|dataflow-service-producer-prod"
+    r"|dataproc-accounts|dlp-api|endpoints-portal|firebase-rules|gae-api-prod\.google\.com|gcf-admin-robot|gcp-gae-service"
+    r"|genomics-api\.google\.com|gs-project-accounts|remotebuildexecution|serverless-robot-prod|service-consumer-management"
+    r"|service-networking|sourcerepo-service-accounts|storage-transfer-service"
+)
+_AGENT: Final = re.compile(r"(?:service-|project-|bq-|cmek-p|p)([0-9]{6,16})(?:-[a-z0-9]+)*")
+"""Projects in which Google keeps the accounts with which its services act, and how those are called: each says the number of the project
+for which it acts (Google Cloud IAM, "Service agents", read 2026-11)."""
 _DEFAULT: Final = re.compile(
     r"serviceAccount:([0-9]+-compute@developer\.gserviceaccount\.com|[^@]+@appspot\.gserviceaccount\.com|[0-9]+@cloudbuild\.gserviceaccount\.com)"
 )
@@ -42,6 +54,12 @@ class Given:
     condition: Node
     made_here: bool = False
     """Whether it is a service account of this stack, whose address is known only after `up`."""
+    own_role: bool = False
+    """Whether it is a role that this stack makes, whose name is known only after `up`: none of Google's."""
+
+    def gives(self, wanted: Callable[[str], object]) -> Truth:
+        """Whether the role is one of Google's of which something is true."""
+        return False if self.own_role else self.role.is_(lambda value: wanted(str(value)))
 
     def _is(self, wanted: Callable[[str], object]) -> Truth:
         return False if self.made_here else self.member.is_(lambda value: wanted(str(value)))
@@ -76,15 +94,21 @@ class Given:
 
     @property
     def owner(self) -> str:
-        """The domain of an address or the project of an account, which say whose it is; empty where the member shows none, and for
-        accounts that Google acts with itself."""
+        """The domain of an address or the project of an account, which say whose it is; the number of the project for which Google
+        acts with an account of its own. Empty where the member shows none."""
         text = self.member.value if isinstance(self.member.value, str) else ""
         kind, _, name = text.partition(":")
-        at = name.rpartition("@")[2].lower()
+        local, _, at = name.lower().rpartition("@")
         if kind == "serviceAccount":
             project = at.removesuffix(".iam.gserviceaccount.com")
-            return "" if project == at or project.startswith("gcp-sa-") else project
-        return at if kind in ("user", "group", "domain") else ""
+            agent = _AGENT.fullmatch(local) if _AGENTS.fullmatch(project) else None
+            return agent[1] if agent else "" if project == at else project
+        return at if kind in ("user", "group", "domain") and text != _LOG_DELIVERY else ""
+
+    @property
+    def agent(self) -> bool:
+        """Whether it is an account with which a service of Google acts for a project."""
+        return self.owner.isdigit()
 
     @property
     def on_all(self) -> bool:
@@ -135,18 +159,23 @@ def _listed(resource: Resource) -> Iterator[Given]:
             yield Given(resource, resource.get("role"), member, resource.get("condition"))
 
 
-_ACCOUNT: Final = "gcp:serviceaccount/account:Account"
+SERVICE_ACCOUNT: Final = "gcp:serviceaccount/account:Account"
+CUSTOM_ROLES: Final = (
+    "gcp:projects/iAMCustomRole:IAMCustomRole",
+    "gcp:organizations/iAMCustomRole:IAMCustomRole",
+)
 
 
 def _given(stack: Stack, resource: Resource) -> Iterator[Given]:
+    role = resource.get("role")
+    own_role = not role.known and bool(stack.targets(role, *CUSTOM_ROLES))
     for listed in (resource.get("member").each(), resource.get("members").each()):
         hidden = [node for node in listed if not node.known]
-        accounts = stack.targets(hidden[0], _ACCOUNT) if hidden else []
+        accounts = stack.targets(hidden[0], SERVICE_ACCOUNT) if hidden else []
         made_here = len(hidden) <= len(accounts)
         for member in listed:
-            yield Given(
-                resource, resource.get("role"), member, resource.get("condition"), made_here and not member.known
-            )
+            ours = made_here and not member.known
+            yield Given(resource, role, member, resource.get("condition"), ours, own_role)
     for binding in _bindings(resource.get("policyData")) or ():
         for member in binding.get("members").each():
             yield Given(resource, binding.get("role"), member, binding.get("condition"))

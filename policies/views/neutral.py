@@ -60,6 +60,10 @@ NEUTRAL: Final[Mapping[str, Argument]] = {
     "gcp:compute/address:Address": Argument(
         "is judged where a machine uses it", "Google Compute Engine documentation, IP addresses"
     ),
+    "gcp:compute/resourcePolicy:ResourcePolicy": Argument(
+        "says when machines start and stop or snapshots are made; what uses it is judged",
+        "Google Compute Engine documentation, Scheduling a VM to start and stop; Create schedules for disk snapshots",
+    ),
     "gcp:dns/recordSet:RecordSet": Argument(
         "says what a name means in a network; what is reached is judged",
         "Google Cloud DNS documentation, Records overview",

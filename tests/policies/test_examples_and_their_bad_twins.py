@@ -51,6 +51,22 @@ def test_a_project_keeps_the_profile_that_it_names(profile: str, tmp_path: Path)
         assert report.unjudged == ()
 
 
+@pytest.mark.parametrize("profile", ["baseline", "studio"])
+def test_a_project_on_google_passes_a_strict_run_of_the_profile_that_it_names(profile: str, tmp_path: Path) -> None:
+    from soundstage.stacks.deployment import open_project
+
+    written = (ROOT / "examples" / "gcp" / "teaser.yaml").read_text()
+    (tmp_path / "teaser.yaml").write_text(f"{written}\nprofile: {profile}\n")
+    shutil.copy(ROOT / "examples" / "gcp" / "studio.yaml", tmp_path)
+    preview = open_project(str(tmp_path / "teaser.yaml")).preview()
+    for plan in (preview.plan, preview.studio_plan):
+        assert plan is not None
+        report = policies.run(plan, profile, TODAY)
+        assert [(item.policy.id, item.name, item.message) for item in report.violations(mandatory=True)] == []
+        assert [(item.policy.id, item.name, item.path, item.reason) for item in report.blind] == []
+        assert report.unjudged == ()
+
+
 def test_a_studio_that_makes_the_bucket_of_its_state_keeps_every_profile(tmp_path: Path) -> None:
     from soundstage.stacks.studio_deployment import open_studio
 
