@@ -23,6 +23,7 @@ from soundstage.policies.checks import (
     network_zones,
     residency,
     rights,
+    services,
     sessions,
     storage,
     storage_media,
@@ -54,6 +55,7 @@ MODULES: tuple[ModuleType, ...] = (
     google_roles,
     keys,
     logging,
+    services,
     cost,
     governance,
 )

@@ -8,7 +8,7 @@ from typing import Final
 from soundstage.core.values import UNKNOWN
 from soundstage.policies.policy import HIGH, MANDATORY, Blind, Verdict, breach, policy
 from soundstage.policies.views.conditions import lists_roles, names_owner
-from soundstage.policies.views.members import CUSTOM_ROLES, Given, given, unread_on_all, unread_policies
+from soundstage.policies.views.members import CUSTOM_ROLES, Given, given, named_projects, unread_on_all, unread_policies
 from soundstage.policies.views.node import Node, Resource, Truth, all_of, any_of, no
 from soundstage.policies.views.rights import google_data_rights, google_escalations, google_roles
 from soundstage.policies.views.stack import Stack
@@ -93,7 +93,7 @@ def governed(subject: Given | Node, stack: Stack) -> Iterator[Verdict]:
     default = all_of(subject.default_account, subject.role.is_(lambda value: str(value) not in _DEFAULT_NEEDS))
     told = f"gives {subject.role.text} to the default account {member.text}"
     yield from breach(default, subject.resource, told, member, subject.role)
-    known = stack.view(_numbers if subject.agent else _named_projects)
+    known = stack.view(_numbers if subject.agent else named_projects)
     if subject.agent and not known:
         return  # No number of a project is known: what acts for the studio's cannot be told from what acts for another.
     if subject.private is False and subject.owner and subject.owner not in (*stack.settings.accounts, *known):
@@ -101,12 +101,6 @@ def governed(subject: Given | Node, stack: Stack) -> Iterator[Verdict]:
         yield Blind(
             subject.resource, member.path, f"whether {whose} is the studio's own is not known; list it in `accounts`"
         )
-
-
-def _named_projects(stack: Stack) -> list[str]:
-    """The projects in which this stack's own resources are said to be."""
-    named = (resource.inputs.get("project") for resource in stack.resources if resource.cloud in ("gcp", "pulumi"))
-    return sorted({name for name in named if isinstance(name, str)})
 
 
 _NUMBERS: Final = ("number", "projectNumber")

@@ -137,6 +137,15 @@ def image_pipeline(subject: Resource, _stack: Stack) -> Iterator[Verdict]:
             )
 
 
+def _called(resource: Resource) -> str:
+    """What a setting that is a resource of its own is called: that may speak of a secret."""
+    key = {"aws:ssm/parameter:Parameter": "name", "gcp:compute/projectMetadataItem:ProjectMetadataItem": "key"}.get(
+        resource.type
+    )
+    name = resource.get(key).value if key else None
+    return name.rpartition("/")[2] if isinstance(name, str) else ""
+
+
 @policy(
     "GOV-06",
     "No setting holds a secret in clear",
@@ -158,7 +167,7 @@ def secrets_in_settings(item: tuple[Resource, Node] | Node, _stack: Stack) -> It
         return
     resource, node = item
     yield from breach(node.is_(lambda _value: False), resource, "", node)
-    for name, text in said(node.value):
+    for name, text in said(node.value, _called(resource)):
         for what in secrets_in(f"{name}={text}" if name else text):
             yield Violation(resource, f"{f'`{name}` ' if name else ''}holds {what}", (node,))
 

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 from soundstage.core.values import UNKNOWN
 from soundstage.policies.checks.identity import unread
-from soundstage.policies.policy import HIGH, MANDATORY, MEDIUM, Edit, Verdict, breach, policy
+from soundstage.policies.policy import HIGH, MANDATORY, MEDIUM, Blind, Edit, Verdict, breach, policy
+from soundstage.policies.views.accounts import outside
 from soundstage.policies.views.documents import Statement, document
-from soundstage.policies.views.members import Given, given
-from soundstage.policies.views.node import Resource, Truth, all_of, no
+from soundstage.policies.views.members import Given, given, named_projects
+from soundstage.policies.views.node import Node, Resource, Truth, all_of, no
+from soundstage.policies.views.own_keys import named_keys
 from soundstage.policies.views.stack import Stack
 
 KEY = "aws:kms/key:Key"
@@ -128,3 +130,26 @@ def separated_duties(key: Resource | tuple[Given, Given, Truth], stack: Stack) -
             yield from breach(
                 both and not limited, node.resource, "one statement both manages and reads", statement.node
             )
+
+
+@policy(
+    "KMS-03",
+    "Nothing is encrypted with a stranger's key",
+    severity=HIGH,
+    level=MANDATORY,
+    why="Whoever owns the key takes it away, and the media with it, on the day of their choice.",
+    fix="Name a key of the studio's own account or project; list the account or project in `accounts` where it is one of yours.",
+    references="mpa-5.1:T5",
+    over=named_keys,
+)
+def strange_keys(subject: tuple[Node, str], stack: Stack) -> Iterator[Verdict]:
+    node, owner = subject
+    if stack.targets(node):
+        return
+    if node.resource.cloud == "aws":
+        yield from breach(outside(stack, owner), node.resource, f"is encrypted with a key of account {owner}", node)
+        return
+    projects = stack.view(named_projects)
+    if projects and owner not in (*stack.settings.accounts, *projects):
+        why = f"whether {owner}, which has its key, is the studio's own is not known; list it in `accounts`"
+        yield Blind(node.resource, node.path, why)

@@ -3,13 +3,13 @@
 import fnmatch
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
 from soundstage.core.values import UNKNOWN, has_unknown
-from soundstage.policies.views.node import Node, Resource
+from soundstage.policies.views.node import Node, Resource, leaves
 from soundstage.policies.views.probes import (
     admits_others,
     admits_stranger,
@@ -61,6 +61,7 @@ RESOURCE_DOCUMENTS: Final = {
     "aws:dynamodb/resourcePolicy:ResourcePolicy": "policy",
     "aws:kinesis/resourcePolicy:ResourcePolicy": "policy",
     "aws:opensearch/domain:Domain": "accessPolicies",
+    "aws:elasticsearch/domain:Domain": "accessPolicies",
     "aws:opensearch/domainPolicy:DomainPolicy": "accessPolicies",
     "aws:elasticsearch/domainPolicy:DomainPolicy": "accessPolicies",
     "aws:mediastore/containerPolicy:ContainerPolicy": "policy",
@@ -237,12 +238,32 @@ def statements_of(node: Node, document: Any) -> tuple[Statement, ...]:
     )
 
 
+def _merged(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON. Of a name that stands twice readers take one or the other: each is taken as if it held, and a limit as if it did
+    not."""
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key not in found:
+            found[key] = value
+        elif key.lower() == "effect":
+            found[key] = next((text for text in (found[key], value) if str(text).lower() == "allow"), value)
+        elif key.lower() == "condition":
+            found[key] = {}
+        else:
+            found[key] = [*_listed(found[key]), *_listed(value)]
+    return found
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
 def document(node: Node) -> Document:
     """Read a node that holds a policy as JSON text or as an object."""
     value = node.value
     if isinstance(value, str):
         try:
-            value = json.loads(value)
+            value = json.loads(value, object_pairs_hook=_merged)
         except ValueError:
             return Document(node, False, ())
     if value is UNKNOWN or not isinstance(value, Mapping):
@@ -252,7 +273,7 @@ def document(node: Node) -> Document:
     return Document(node, not has_unknown(value), known)
 
 
-_WHOLE: Final = frozenset({"aws:opensearch/domain:Domain"})
+_WHOLE: Final = frozenset({"aws:opensearch/domain:Domain", "aws:elasticsearch/domain:Domain"})
 """Of these there is much to judge beside the policy, which nothing here does: they still count as not judged."""
 
 
@@ -280,5 +301,22 @@ def trust_documents(stack: Stack) -> list[Document]:
 
 
 def resource_documents(stack: Stack) -> list[Document]:
-    """Who may use each bucket, key, topic, queue, secret and file system."""
-    return _collect(stack, RESOURCE_DOCUMENTS)
+    """Who may use each bucket, key, topic, queue, secret and file system, and whatever else has a policy that names somebody."""
+    return [*_collect(stack, RESOURCE_DOCUMENTS), *_by_shape(stack)]
+
+
+_KNOWN: Final = frozenset(
+    {*IDENTITY_DOCUMENTS, *TRUST_DOCUMENTS, *RESOURCE_DOCUMENTS, "aws:ec2/vpcEndpoint:VpcEndpoint", "aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy"}
+)  # fmt: skip
+
+
+def _by_shape(stack: Stack) -> Iterator[Document]:
+    """The policies of types that no table names: what looks like one, and names somebody. Such a type still counts as not judged."""
+    for resource in stack.resources:
+        if resource.cloud != "aws" or resource.type in _KNOWN:
+            continue
+        for path, value in leaves(resource.inputs):
+            if isinstance(value, str) and '"Statement"' in value and "Principal" in value:
+                found = document(Node(resource, path, value))
+                if any(statement.named or statement.not_principals for statement in found.statements):
+                    yield found

@@ -19,6 +19,7 @@ from soundstage.policies.views.stack import Stack
 _KINDS: Final = re.compile(r"gcp:.*I[aA][mM](Member|Binding|Policy)")
 _WHOLE: Final = re.compile(r"gcp:(projects|folder|organizations)/.*")
 EVERYONE: Final = ("allUsers", "allAuthenticatedUsers")
+_EVERYONE: Final = frozenset(name.lower() for name in EVERYONE)
 _POOL: Final = re.compile(r"principalSet://iam\.googleapis\.com/.*/workloadIdentityPools/[^/]+/\*")
 _PRIVATE: Final = frozenset(
     {
@@ -69,7 +70,7 @@ class Given:
         """Whether anybody is in it: anonymous, with any Google account, in any identity of a pool, or in an open domain."""
         return self._is(
             lambda text: (
-                text in EVERYONE
+                text.lower() in _EVERYONE
                 or _POOL.fullmatch(text)
                 or (text.startswith("domain:") and text.partition(":")[2].lower() in _PRIVATE)
             )
@@ -128,6 +129,12 @@ def given(stack: Stack) -> list[Given]:
     types = sorted({item.type for item in stack.resources if _KINDS.fullmatch(item.type)})
     lists = [found for resource in stack.of(*GCS_LISTS) for found in _listed(resource)]
     return [*(found for resource in stack.of(*types) for found in _given(stack, resource)), *lists]
+
+
+def named_projects(stack: Stack) -> list[str]:
+    """The projects in which this stack's own resources are said to be."""
+    named = (resource.inputs.get("project") for resource in stack.resources if resource.cloud in ("gcp", "pulumi"))
+    return sorted({name for name in named if isinstance(name, str)})
 
 
 def unread_policies(stack: Stack) -> list[Node]:

@@ -89,7 +89,7 @@ class Opening:
 
 def openings(stack: Stack) -> list[Opening]:
     """Every opening of the stack, both directions."""
-    return [*_inline(stack), *_split(stack), *_gcp(stack)]
+    return [*_inline(stack), *_split(stack), *_gcp(stack), *_beside(stack)]
 
 
 def inward(stack: Stack) -> list[Opening]:
@@ -129,6 +129,7 @@ def _expand(stack: Stack, kind: Kind, peer: Node) -> list[tuple[Kind, Node]]:
     if kind != "list":
         return [(kind, peer)]
     entries: list[Node] = []
+    stack.of(PREFIX_LIST)  # its entries are judged with the rules that name it
     for found in stack.targets(peer, PREFIX_LIST):
         entries += [entry.get("cidr") for entry in found.get("entries").each()]
         parts = stack.parts(found, (PREFIX_LIST_ENTRY,), "prefixListId")
@@ -294,6 +295,60 @@ def _gcp_opening(
         rule.get("description"),
         None,
     )
+
+
+_BALANCERS: Final = ("aws:lb/loadBalancer:LoadBalancer", "aws:alb/loadBalancer:LoadBalancer")
+_LISTENERS: Final = ("aws:lb/listener:Listener", "aws:alb/listener:Listener")
+_FORWARDING: Final = "gcp:compute/globalForwardingRule:GlobalForwardingRule"
+_LIGHTSAIL: Final = "aws:lightsail/instancePublicPorts:InstancePublicPorts"
+_SPOKEN: Final = {"udp": "udp", "tcp_udp": "any", "quic": "udp", "tcp_quic": "any"}
+"""What a network load balancer speaks that does not come over TCP alone."""
+
+
+def _beside(stack: Stack) -> Iterator[Opening]:
+    """What the internet reaches without a security group or a firewall rule: load balancers that face it, and Lightsail's ports."""
+    for listener in stack.glimpse(*_LISTENERS):
+        if any(_faces_internet(balancer) for balancer in stack.targets(listener.get("loadBalancerArn"), *_BALANCERS)):
+            spoken, port = listener.get("protocol"), listener.get("port")
+            said = Node(
+                listener, spoken.path, _SPOKEN.get(str(spoken.value).lower(), "tcp") if spoken.known else UNKNOWN
+            )
+            span = (Ports(int(port.value), int(port.value), said.value),) if said.known and _is_port(port) else UNKNOWN
+            yield _to_all(listener.root, Node(listener, port.path, "0.0.0.0/0"), span, (spoken, port))
+    for rule in stack.glimpse(_FORWARDING):
+        ports, scheme = rule.get("portRange"), rule.get("loadBalancingScheme")
+        first, _, last = str(ports.value).partition("-")
+        if (
+            str(scheme.value or "EXTERNAL").startswith("EXTERNAL") and first.isdigit() and first != "80"
+        ):  # 80 sends on to 443
+            how = "udp" if rule.get("ipProtocol").value == "UDP" else "tcp"
+            span = (Ports(int(first), int(last or first), how),)
+            yield _to_all(rule.root, Node(rule, ports.path, "0.0.0.0/0"), span, (ports, scheme))
+    for opened in stack.glimpse(_LIGHTSAIL):
+        for item in opened.get("portInfos").each():
+            nodes = (item.get("protocol"), item.get("fromPort"), item.get("toPort"))
+            listed = [*item.get("cidrs").each(), *item.get("ipv6Cidrs").each()]
+            for peer in listed or [Node(opened, item.path, "0.0.0.0/0")]:
+                yield _to_all(item, peer, _range(*nodes), nodes)
+
+
+def _faces_internet(balancer: Resource) -> bool:
+    """Whether a network load balancer has public addresses and no group of its own that says who may come. Others always have one."""
+    network = balancer.get("loadBalancerType").equals("network")
+    return (
+        network is not False
+        and balancer.get("internal").true is False
+        and balancer.get("securityGroups").absent is True
+    )
+
+
+def _is_port(node: Node) -> bool:
+    return str(node.value).removesuffix(".0").isdigit()
+
+
+def _to_all(rule: Node, peer: Node, span: tuple[Ports, ...] | Unknown, nodes: tuple[Node, ...]) -> Opening:
+    says = Node(rule.resource, "port", rule.resource.name)  # such a port takes no description
+    return Opening(rule.resource, "in", "cidr", peer, span, nodes, says, None)
 
 
 def known_networks(openings: Sequence[Opening]) -> list[Opening]:

@@ -85,6 +85,11 @@ SETTINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "gcp:storage/bucketObject:BucketObject": ("content",),
     "gcp:cloudfunctions/function:Function": ("environmentVariables",),
     "gcp:cloudrun/service:Service": ("template",),
+    "gcp:cloudrunv2/service:Service": ("template",),
+    "gcp:cloudrunv2/job:Job": ("template",),
+    "gcp:cloudfunctionsv2/function:Function": ("serviceConfig", "buildConfig"),
+    "gcp:cloudbuild/trigger:Trigger": ("build", "substitutions"),
+    "gcp:cloudscheduler/job:Job": ("httpTarget",),
     "gcp:compute/projectMetadata:ProjectMetadata": ("metadata",),
     "gcp:compute/projectMetadataItem:ProjectMetadataItem": ("value",),
 }
@@ -109,13 +114,33 @@ secret, and is looked at anew with each such text."""
 
 
 def settings_texts(stack: Stack) -> list[tuple[Resource, Node]]:
-    """Settings that many can read. A parameter that is a SecureString is none."""
-    return [
+    """Settings that many can read: also tags and outputs of a stack. A parameter that is a SecureString is none."""
+    told = [
+        (resource, Node(resource, path, value))
+        for resource in stack.resources
+        for path, value in (("tags", _texts(resource.inputs.get("tags"))), ("outputs", _texts(_outputs(resource))))
+        if value and not (path == "tags" and "tags" in SETTINGS.get(resource.type, ()))
+    ]
+    return told + [
         (resource, node)
         for resource in (*stack.of(*_WHOLE), *stack.glimpse(*(type for type in SETTINGS if type not in _WHOLE)))
         for node in map(resource.get, SETTINGS[resource.type])
         if node.value is not None and resource.get("type").value != "SecureString"
     ]
+
+
+def _texts(value: Value) -> Value:
+    """The texts of a value that are known. What is made of other resources is no secret that somebody typed."""
+    if isinstance(value, Mapping):
+        return {key: found for key, item in value.items() if (found := _texts(item))}
+    if isinstance(value, list):
+        return [found for item in value if (found := _texts(item))]
+    return value if isinstance(value, str) and value not in HIDDEN else None
+
+
+def _outputs(resource: Resource) -> Value:
+    """What a stack tells whoever may read it. What its program marks as secret is not shown."""
+    return _unmarked(dict(resource.planned.outputs)) if resource.type == "pulumi:pulumi:Stack" else None
 
 
 _PASSWORDS: Final = frozenset(

@@ -11,6 +11,9 @@ from soundstage.policies.catalogue import catalogue
 from soundstage.policies.example import Example, examples, variants
 from soundstage.policies.judge import JUDGED_BY_THE_RUN
 from soundstage.policies.report import Report
+from soundstage.policies.views.services import rows
+
+_TODAY = {"today": "2026-11-21"}
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class Case:
 
 
 def cases() -> Iterator[Case]:
-    """The plans of the red team and every example of a policy."""
+    """The plans of the red team, every example of a policy, and those of the rows about managed services."""
     for name in red_team_plans.NAMES:
         example = red_team_plans.example(name)
         yield Case(name, example, example.plan())
@@ -45,6 +48,11 @@ def cases() -> Iterator[Case]:
         for kind in ("bad", "good") if id not in JUDGED_BY_THE_RUN else ():
             for number, example in enumerate(getattr(examples(id), kind)):
                 yield Case(f"{id} {kind} {number}", example, example.plan())
+    for id, listed in rows().items():
+        for number, row in enumerate(listed):
+            for kind, properties in (("bad", row.bad), ("good", row.good)):
+                example = Example({"it": {"type": row.types[0], "properties": properties}}, frozenset(), _TODAY)
+                yield Case(f"{id} row {number} {kind}", example, example.plan())
 
 
 def hidden(case: Case) -> Iterator[Case]:

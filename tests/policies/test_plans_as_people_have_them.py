@@ -69,6 +69,26 @@ def test_what_a_stack_only_reads_is_not_judged_as_its_own(tmp_path: Path) -> Non
     assert report.unjudged == ()
 
 
+@pytest.mark.parametrize(
+    ("outputs", "found"),
+    [
+        ({"database": "postgres://app:hunter2hunter2@db.example:5432/app"}, {("GOV-06", "demo-dev")}),
+        ({"password": {SIGNATURE_KEY: SECRET_SIGNATURE, "plaintext": '"hunter2hunter2"'}, "bucket": "media"}, set()),
+        ({"password": "[secret]"}, set()),
+    ],
+    ids=["in clear", "marked as secret", "hidden"],
+)
+def test_a_secret_in_the_outputs_of_a_stack_is_found(tmp_path: Path, outputs: Any, found: Any) -> None:
+    path = tmp_path / "plan.json"
+    stack = {
+        "urn": "urn:pulumi:dev::demo::pulumi:pulumi:Stack::demo-dev",
+        "type": "pulumi:pulumi:Stack",
+        "custom": False,
+    }
+    path.write_text(json.dumps(export({**stack, "outputs": outputs})))
+    assert names(policies.run(read_plan(path), selection=Selection(ids=("GOV-06",))).findings) == found
+
+
 def test_a_strict_run_refuses_a_type_that_no_policy_knows(tmp_path: Path) -> None:
     path = tmp_path / "plan.json"
     path.write_text(json.dumps(export({**door(), "type": "aws:quantum/cat:Cat", "inputs": {}})))
