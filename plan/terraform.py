@@ -251,7 +251,7 @@ def _expression(key: str, value: Value, node: Node, references: _References) -> 
             }
             for each in blocks
         ]
-    items = value if isinstance(value, list) else [value]
+    items = value if isinstance(value, list) else list(value.values()) if isinstance(value, Mapping) else [value]
     found = references.of(name, items)
     if found:
         return {"references": found}

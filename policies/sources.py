@@ -1,4 +1,4 @@
-"""Plans from files: our own saved plans, `pulumi preview --json`, and `pulumi stack export`."""
+"""Plans from files: our own saved plans, `pulumi preview --json`, `pulumi stack export`, and `terraform show -json`."""
 
 import json
 import re
@@ -11,6 +11,7 @@ from soundstage.core import files
 from soundstage.core.errors import UsageError
 from soundstage.core.values import Properties, from_json
 from soundstage.plan.plan import PLAN_FORMAT, Operation, Options, Plan, PlannedResource, Source
+from soundstage.policies.terraform import is_terraform, plan_of_terraform
 
 MOST_BYTES: Final = 256 << 20
 """The largest file that is read."""
@@ -34,7 +35,7 @@ _OPERATIONS: Final = {
 
 
 def read_plan(path: Path) -> Plan:
-    """The plan in a file, whichever of the three formats it has. `UsageError` says why a file cannot be judged."""
+    """The plan in a file, whichever of the formats it has. `UsageError` says why a file cannot be judged."""
     return plan_of_bytes(_content(path), str(path))
 
 
@@ -87,6 +88,8 @@ def plan_from(document: Any, name: str = "the document") -> Plan:
         if isinstance(document.get("plan"), Mapping):
             return plan_from(document["plan"], name)
         try:
+            if is_terraform(document):
+                return plan_of_terraform(document)
             if isinstance(document.get("steps"), list):
                 return _preview(document, name)
             if isinstance(document.get("events"), list):
@@ -99,8 +102,8 @@ def plan_from(document: Any, name: str = "the document") -> Plan:
         except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
             raise UsageError(f"{name} is damaged: {type(error).__name__}: {error}.", "Write it again.") from error
     raise UsageError(
-        f"{name} is neither a Soundstage plan, nor `pulumi preview --json`, nor `pulumi stack export`.",
-        f"Soundstage plans say format {PLAN_FORMAT}; previews have `steps`; exports have `deployment`.",
+        f"{name} is neither a Soundstage plan, nor `pulumi preview --json`, `pulumi stack export` or `terraform show -json`.",
+        f"Soundstage plans say format {PLAN_FORMAT}; previews have `steps`; exports `deployment`; Terraform's plans `resource_changes`.",
     )
 
 

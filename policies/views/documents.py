@@ -269,8 +269,13 @@ def document(node: Node) -> Document:
     if value is UNKNOWN or not isinstance(value, Mapping):
         return Document(node, False, ())
     found = statements_of(node, value)
-    known = tuple(statement for statement in found if not has_unknown(statement.node.value))
+    known = tuple(statement for statement in found if not has_unknown(_but_resources(statement.node.value)))
     return Document(node, not has_unknown(value), known)
+
+
+def _but_resources(statement: Mapping[str, Any]) -> dict[str, Any]:
+    """A statement without its resources. One that is made of others of the stack names these, and leaves the rest to be judged."""
+    return {key: value for key, value in statement.items() if key not in ("Resource", "NotResource")}
 
 
 _WHOLE: Final = frozenset({"aws:opensearch/domain:Domain", "aws:elasticsearch/domain:Domain"})
