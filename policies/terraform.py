@@ -138,9 +138,9 @@ def _merged(after: Any, unknown: Any, sensitive: Any, said: Any = None) -> Any:
         asked = [key for key in keys if marks.get(key) is not True or said is None or key in told]
         return {str(key): _merged(own.get(key), marks.get(key), hides.get(key), told.get(key)) for key in asked}
     if isinstance(after, list):
-        marks, hides = _list(unknown, len(after)), _list(sensitive, len(after))
+        unseen, secret = _list(unknown, len(after)), _list(sensitive, len(after))
         blocks = said if isinstance(said, list) and len(said) == len(after) else [None] * len(after)
-        return [_merged(item, marks[at], hides[at], blocks[at]) for at, item in enumerate(after)]
+        return [_merged(item, unseen[at], secret[at], blocks[at]) for at, item in enumerate(after)]
     return after
 
 

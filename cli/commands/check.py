@@ -1,7 +1,8 @@
 """Check a project, a preview or a saved state against policies.
 
 Without options the project's plan is checked against the profile that its policy file or the project itself names.
-With --plan the plan comes from a file: `workstation preview --json`, `pulumi preview --json --show-sames` or `pulumi stack export`.
+With --plan the plan comes from a file: `workstation preview --json`, `pulumi preview --json --show-sames`, `pulumi stack export` or
+`terraform show -json`.
 With --against the result says which violations a change brings and which it takes away, judged by the same policies.
 Exit code 3 when a mandatory policy is violated.
 """

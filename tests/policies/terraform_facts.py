@@ -122,7 +122,7 @@ def facts(known: frozenset[str]) -> dict[str, Any]:
 
     types: dict[str, Any] = {}
     for cloud, package in (("aws", pulumi_aws), ("gcp", pulumi_gcp)):
-        folder = Path(package.__file__).parent
+        folder = Path(str(package.__file__)).parent
         wanted = {
             token
             for token in tokens()
