@@ -7,7 +7,7 @@ The table is `data/images.json`. An entry is never removed while a machine may s
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -45,6 +45,16 @@ class Image:
     """Pattern of the names of which a new machine gets the newest, where the owner withdraws what is older; what was found is
     recorded with the machine, which keeps it. Amazon makes its Windows images private after three months (AWS Windows AMI
     reference, read 2026-11)."""
+    elsewhere: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False)
+    """Another cloud → what is different of the image of the same system there. On Google Cloud `owner` is a project and `series` a
+    family, of which a builder gets the newest: what is older is withdrawn within months (Compute Engine, "Operating system details",
+    read 2026-11). Which one it was is recorded with what is baked of it."""
+
+    def on(self, family: str) -> "Image | None":
+        """The image of the same system on another cloud; None where none is known."""
+        if family == "aws":
+            return self
+        return replace(self, **self.elsewhere[family], elsewhere={}) if family in self.elsewhere else None
 
 
 @dataclass(frozen=True, slots=True)

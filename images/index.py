@@ -1,4 +1,5 @@
-"""What other rooms need to know of a recipe, without reading all of it: `index.json`, which a test holds to the recipes.
+"""What other rooms need to know of a recipe, without reading all of it: `index_aws.json` and `index_gcp.json`, which a test
+holds to the recipes.
 
 Every command that reads a project file asks here, and reading and checking all recipes takes longer than such a command.
 """
@@ -48,24 +49,24 @@ Index = Mapping[str, Known]
 
 
 @cache
-def shipped_index() -> Index:
-    """The recipes that come with the project."""
-    text = (files("soundstage.images") / "index.json").read_text("utf-8")
+def shipped_index(family: str = "aws") -> Index:
+    """The recipes that come with the project, as they are on a cloud (`aws` or `gcp`). They differ in what is in an image alone."""
+    text = (files("soundstage.images") / f"index_{family}.json").read_text("utf-8")
     return MappingProxyType({name: _known(name, row) for name, row in json.loads(text).items()})
 
 
-def index(studio_file: Path | None = None) -> Index:
+def index(studio_file: Path | None = None, family: str = "aws") -> Index:
     """The same, and those of the studio whose file is `studio_file`. Raises `SpecError` for what is wrong in a studio's recipe."""
     folder = studio_file.parent / FOLDER if studio_file else None
     if folder is None or not folder.is_dir() or next(folder.glob("*.yaml"), None) is None:
-        return shipped_index()
+        return shipped_index(family)
     from soundstage.images.recipes import recipes
 
-    return indexed(recipes(studio_file))
+    return indexed(recipes(studio_file, family), recipes(studio_file))
 
 
-def indexed(found: Any) -> Index:
-    """The index of `Recipes`."""
+def indexed(found: Any, everywhere: Any) -> Index:
+    """The index of `Recipes` of a cloud. What is not baked there is as it is on AWS, `everywhere`: somebody may have made one by hand."""
     return MappingProxyType(
         {
             name: Known(
@@ -79,7 +80,7 @@ def indexed(found: Any) -> Index:
                 builder=(one.builder.for_, one.builder.size),
                 digest=one.digest,
             )
-            for name, one in found.by_name.items()
+            for name, one in sorted({**everywhere.by_name, **found.by_name}.items())
         }
     )
 

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, Field
 from soundstage.components import choices, sizes
 from soundstage.components.images import images
 from soundstage.components.naming import label_faults
+from soundstage.core.clouds import CLOUDS
 from soundstage.core.filefaults import Problem
 from soundstage.core.strict import OneOf, Strict, is_a, refuse
 from soundstage.core.words import nearest
@@ -45,6 +46,7 @@ def _label(value: str) -> str:
 Name = Annotated[str, AfterValidator(_label)]
 Carried = Annotated[str, OneOf(CARRIES)]
 Base = Annotated[str, OneOf(tuple(images()))]
+Family = Annotated[str, OneOf(tuple(sorted({cloud.family for cloud in CLOUDS.values()})))]
 
 
 class Acts(Protocol):
@@ -155,6 +157,12 @@ class Part(_Steps):
 
     system: System | None = None
     """The family of Linux whose packages and files it names. Absent: any."""
+
+    cloud: Family | None = None
+    """The cloud whose machines it is for. Absent: any."""
+
+    elsewhere: dict[Family, Annotated[tuple[Name, ...], Field(strict=False)]] = {}
+    """Another cloud → the parts that take its place there; empty for none. Absent: recipes with it are not baked there."""
 
 
 class Builder(Strict):

@@ -15,7 +15,8 @@ from types import MappingProxyType
 from soundstage.components.images import Image
 from soundstage.components.images import images as pinned
 from soundstage.core import yamlfile
-from soundstage.core.errors import Fault, SpecError
+from soundstage.core.clouds import CLOUDS
+from soundstage.core.errors import Fault, SpecError, UsageError
 from soundstage.core.filefaults import Problem, checked, fault_of
 from soundstage.core.words import nearest, shown
 from soundstage.core.yamlfile import Document
@@ -38,9 +39,13 @@ class Recipes:
     """Every recipe that a studio can bake, by name."""
 
     by_name: Mapping[str, "Composed"]
+    unbaked: Mapping[str, str] = field(default_factory=dict)
+    """Recipes that are not baked on this cloud → why, in a sentence."""
 
     def named(self, name: str) -> "Composed":
         """The recipe of a name. Raises `UsageError` with the names that there are."""
+        if name in self.unbaked:
+            raise UsageError(self.unbaked[name], f"Recipes that are baked there: {', '.join(self.by_name)}.")
         return recipe_named(self.by_name, name)
 
 
@@ -82,18 +87,23 @@ class Composed:
         }  # fmt: skip
 
 
-def recipes(studio_file: Path | None = None) -> Recipes:
-    """The project's recipes, and those of the studio whose file is `studio_file`. Raises `SpecError` with every fault."""
+def recipes(studio_file: Path | None = None, family: str = "aws") -> Recipes:
+    """The project's recipes as they are baked on a cloud (`aws` or `gcp`), and those of the studio whose file is `studio_file`. Raises
+    `SpecError` with every fault."""
     folder = studio_file.parent / FOLDER if studio_file else None
     own = sorted(folder.glob("*.yaml")) if folder and folder.is_dir() else []
-    return _with_own(own) if own else shipped()
+    return _with_own(own, family) if own else shipped(family)
 
 
 @cache
-def shipped() -> Recipes:
-    """The project's own recipes. Their files are part of the package and are read once."""
-    read = {document.file: _recipe(document) for document in _documents("recipes")}
-    return _composed({recipe.recipe: (recipe, file) for file, recipe in read.items()}, {})
+def shipped(family: str = "aws") -> Recipes:
+    """The project's own recipes on a cloud. Their files are part of the package and are read once."""
+    return _composed(_shipped_files(), Recipes({}), family)
+
+
+@cache
+def _shipped_files() -> Mapping[str, tuple[Recipe, str]]:
+    return {recipe.recipe: (recipe, document.file) for document in _documents("recipes") for recipe in [_recipe(document)]}
 
 
 @cache
@@ -107,8 +117,8 @@ def parts() -> Mapping[str, Part]:
     return MappingProxyType(found)
 
 
-def _with_own(paths: Iterable[Path]) -> Recipes:
-    there = shipped().by_name
+def _with_own(paths: Iterable[Path], family: str) -> Recipes:
+    there = _shipped_files()
     found = {}
     for path in paths:
         document = yamlfile.read(path)
@@ -119,15 +129,15 @@ def _with_own(paths: Iterable[Path]) -> Recipes:
             )
             raise SpecError([fault_of(problem, document)])
         found[recipe.recipe] = (recipe, document.file)
-    return _composed(found, there)
+    return _composed(found, shipped(family), family)
 
 
-def _composed(found: Mapping[str, tuple[Recipe, str]], there: Mapping[str, Composed]) -> Recipes:
-    done = dict(there)
+def _composed(found: Mapping[str, tuple[Recipe, str]], there: Recipes, family: str) -> Recipes:
+    done, unbaked = dict(there.by_name), dict(there.unbaked)
     faults: list[Fault] = []
     waiting = dict(found)
     while waiting:
-        ready = [name for name, (recipe, _) in waiting.items() if recipe.extends is None or recipe.extends in done]
+        ready = [name for name, (recipe, _) in waiting.items() if recipe.extends in (None, *done, *unbaked)]
         if not ready:
             for recipe, file in waiting.values():
                 words = f"is {shown(recipe.extends)}, which is no recipe that could come first"
@@ -137,14 +147,34 @@ def _composed(found: Mapping[str, tuple[Recipe, str]], there: Mapping[str, Compo
             recipe, file = waiting.pop(name)
             document = Document(file)
             found_problems: list[Problem] = []
-            done[name] = _one(recipe, done.get(recipe.extends or ""), found_problems)
+            if why := unbaked.get(recipe.extends or "") or _not_on(recipe, family):
+                unbaked[name] = why
+                continue
+            done[name] = _one(recipe, done.get(recipe.extends or ""), found_problems, family)
             faults += [fault_of(problem, document) for problem in found_problems]
     if faults:
         raise SpecError(faults)
-    return Recipes(MappingProxyType(dict(sorted(done.items()))))
+    return Recipes(MappingProxyType(dict(sorted(done.items()))), MappingProxyType(unbaked))
 
 
-def _one(recipe: Recipe, first: Composed | None, found: list[Problem]) -> Composed:
+def _not_on(recipe: Recipe, family: str) -> str:
+    """Why a recipe is not baked on a cloud; empty where it is. A part that is not known is another fault."""
+    title = CLOUDS[family].title
+    if pinned()[recipe.base].on(family) is None:
+        return f"{recipe.recipe} is not baked on {title}: no image of its base {recipe.base} is known there."
+    for name in recipe.parts:
+        if name in parts() and _in_place_of(name, family) is None:
+            return f"{recipe.recipe} is not baked on {title}: its part {name} is for {CLOUDS[str(parts()[name].cloud)].title} alone."
+    return ""
+
+
+def _in_place_of(name: str, family: str) -> tuple[str, ...] | None:
+    """The parts that stand for a part on a cloud; None where nothing does."""
+    part = parts()[name]
+    return (name,) if part.cloud in (None, family) else part.elsewhere.get(family)
+
+
+def _one(recipe: Recipe, first: Composed | None, found: list[Problem], family: str) -> Composed:
     pieces: list[Part] = []
     for number, name in enumerate(recipe.parts):
         if name not in parts():
@@ -163,7 +193,7 @@ def _one(recipe: Recipe, first: Composed | None, found: list[Problem]) -> Compos
                 )
             )
         else:
-            pieces.append(parts()[name])
+            pieces += [parts()[one] for one in _in_place_of(name, family) or ()]
     if first and first.os != recipe.os:
         found.append(Problem(("extends",), f"is {shown(first.name)}, a recipe for {first.os}", first.name))
     elif first and first.system != recipe.system:
@@ -177,16 +207,18 @@ def _one(recipe: Recipe, first: Composed | None, found: list[Problem]) -> Compos
     steps = tuple(entry for piece in (*pieces, recipe) for entry in piece.steps)
     found += unknown_downloads(steps, downloads)
     carried = {word for piece in (*pieces, recipe) for word in piece.carries} | set(first.carries if first else ())
+    base = pinned()[recipe.base].on(family)
+    assert base is not None  # noqa: S101 - `_not_on` has looked
     composed = Composed(
         name=recipe.recipe,
         about=recipe.about,
         os=recipe.os,
         system=recipe.system,
         roles=recipe.for_,
-        base=pinned()[recipe.base],
+        base=base,
         builder=recipe.builder,
         bake_minutes=recipe.bake_minutes,
-        parts=((first.name,) if first else ()) + recipe.parts,
+        parts=((first.name,) if first else ()) + tuple(piece.part for piece in pieces),
         carries=tuple(sorted(carried)),
         downloads=downloads,
         steps=(first.steps if first else ()) + steps,
