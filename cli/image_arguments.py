@@ -22,7 +22,11 @@ Recipe: TypeAlias = Annotated[
 ]
 ImageId: TypeAlias = Annotated[
     str | None,
-    typer.Argument(metavar="IMAGE", show_default=False, help="The id of an image, such as ami-0123456789abcdef0."),
+    typer.Argument(
+        metavar="IMAGE",
+        show_default=False,
+        help="The id of an image, such as ami-0123456789abcdef0 or projects/PROJECT/global/images/NAME.",
+    ),
 ]
 Region: TypeAlias = Annotated[
     str | None,
@@ -45,27 +49,27 @@ def bakery_of(
     on_progress: "OnProgress | None" = None,
 ) -> "Bakery":
     """The studio's bakery in a region. Raises `UsageError` for a region that the tables do not know."""
-    from soundstage.components.sizes import regions
     from soundstage.core.errors import UsageError
     from soundstage.core.words import nearest, shown
     from soundstage.engines.base import ignore
     from soundstage.images.host import unseen
+    from soundstage.projectfile.catalogues import CATALOGUES
     from soundstage.stacks.images.builder import Bakery
-    from soundstage.stacks.images.way import session_way
     from soundstage.stacks.studio_deployment import open_studio
     from soundstage.stacks.target import cloud_in
 
     deployment = open_studio(studio, cloud=cloud)
+    regions = CATALOGUES[deployment.cloud.name.family].regions
     where = region or deployment.studio.home_region
-    if where not in regions():
-        near = nearest(where, regions())
+    if where not in regions:
+        near = nearest(where, regions)
         raise UsageError(
             f"There is no region {shown(where)}.",
-            f'Did you mean "{near}"?' if near else f"Regions: {', '.join(sorted(regions()))}.",
+            f'Did you mean "{near}"?' if near else f"Regions: {', '.join(sorted(regions))}.",
         )
     there = cloud_in(deployment.cloud, where, deployment.studio)
     # A simulated machine is this computer: a recipe must not change it.
-    way = session_way(there, lambda _told: None) if there.name.is_real else None
+    way = there.builders.way(lambda _told: None) if there.name.is_real else None
     return Bakery(deployment, where, way, on_event or ignore, on_progress or unseen)
 
 

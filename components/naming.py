@@ -141,6 +141,12 @@ def key_alias(name: str, studio: str = "", project: str = "") -> str:
     return "/".join(("alias/soundstage", *(part for part in (studio, project) if part), name))
 
 
+def disks_key(studio: str, region: str) -> str:
+    """The component that is a studio's key of builders' disks and of images, on a cloud where an account has none for all of them. The
+    names of its ring and of the key begin with it."""
+    return f"{studio}-disks-{region}"
+
+
 def log_group_name(studio: str, project: str, *parts: str) -> str:
     """The name of a log group of a project. No other project's begins with `log_group_name(studio, project) + "/"`."""
     return "/".join(("/soundstage", studio, project, *parts))

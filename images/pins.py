@@ -13,7 +13,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel
 
-from soundstage.components import sizes
+from soundstage.components import google_sizes, sizes
 from soundstage.core import files, yamlfile
 from soundstage.core.filefaults import Problem, checked
 from soundstage.core.strict import Form, OneOf, Strict
@@ -27,7 +27,13 @@ _HEAD: Final = """\
 # everybody's machines are made of the same images, and yesterday's can be named again.
 version: 1
 """
-ImageId = Annotated[str, Form(r"^ami-[0-9a-f]{8,17}$", "the id of an image, such as ami-0123456789abcdef0")]
+ImageId = Annotated[
+    str,
+    Form(
+        r"^(ami-[0-9a-f]{8,17}|projects/[a-z0-9.:-]+/global/images/[a-z]([-a-z0-9]*[a-z0-9])?)$",
+        "the id of an image, such as ami-0123456789abcdef0 or projects/PROJECT/global/images/NAME",
+    ),
+]
 Sha256 = Annotated[str, Form(r"^[0-9a-f]{64}$", "64 hexadecimal digits")]
 
 
@@ -46,7 +52,7 @@ class Pin(Strict):
     downloads: dict[Name, Sha256] = {}
     """Checksums that the bake found where the publisher gives none. A later bake of the same version must find the same."""
 
-    regions: dict[Annotated[str, OneOf(tuple(sorted(sizes.regions())))], ImageId]
+    regions: dict[Annotated[str, OneOf(tuple(sorted(sizes.regions() | google_sizes.regions())))], ImageId]
     """Region → id of the image."""
 
     def age(self, today: date) -> int:

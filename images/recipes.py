@@ -103,7 +103,9 @@ def shipped(family: str = "aws") -> Recipes:
 
 @cache
 def _shipped_files() -> Mapping[str, tuple[Recipe, str]]:
-    return {recipe.recipe: (recipe, document.file) for document in _documents("recipes") for recipe in [_recipe(document)]}
+    return {
+        recipe.recipe: (recipe, document.file) for document in _documents("recipes") for recipe in [_recipe(document)]
+    }
 
 
 @cache

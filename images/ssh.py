@@ -143,8 +143,8 @@ class SshHost:
                 if now >= until and isinstance(error, paramiko.AuthenticationException):
                     raise Unreachable(
                         f"{self._address().user} was not let in at {self._address().host}.",
-                        "Its image lets nobody in by key, or it never read the key that it was given. Look at its console "
-                        "(`aws ec2 get-console-output`).",
+                        "Its image lets nobody in by key, or it never read the key that it was given. Look at what it printed "
+                        "at its start, in the cloud's own console.",
                     ) from error
                 if now >= until:
                     raise Unreachable(

@@ -185,21 +185,12 @@ def initialization(gib: float, region: str) -> float:
     return _amount("ebs.initialization", gib, region)
 
 
-def nat_hour(region: str) -> float:
-    """US dollars an hour of a NAT gateway on AWS."""
-    return _amount("nat.hour", 1, region)
-
-
 def snapshot_source(region: str) -> Source:
     return _snapshot(region).source
 
 
 def initialization_source(region: str) -> Source:
     return _sure("ebs.initialization", region).source
-
-
-def nat_source(region: str) -> Source:
-    return _sure("nat.hour", region).source
 
 
 def as_of(used: Iterable[Source], today: date | None = None) -> str:

@@ -77,7 +77,7 @@ def command(
         )
     deployment = open_project(target, engine=engine, allow_expired=True)
     for word in purposes:
-        refuse_command(deployment.project.cloud, {BAKE: "image", "bill": "permissions --for bill"}.get(word, word))
+        refuse_command(deployment.project.cloud, {"bill": "permissions --for bill"}.get(word, word))
     found = permissions_of(deployment, purposes, studio=studio)
     stack = deployment.home.stack if studio or alone else deployment.stack
     return Answer(

@@ -9,10 +9,10 @@ from soundstage.cli.display.table import table
 from soundstage.images.apply import Found
 from soundstage.images.pins import Pin
 from soundstage.images.recipes import Composed
-from soundstage.pricing.facts import snapshot_month
+from soundstage.stacks.images.bake_cost import bake_command, bake_usd, kept_usd, takes
 from soundstage.stacks.images.baking import Baked
 from soundstage.stacks.images.builder import Bakery
-from soundstage.stacks.images.chosen import OLD_DAYS, bake_command, bake_usd, takes
+from soundstage.stacks.images.chosen import OLD_DAYS
 from soundstage.stacks.images.keeping import Pruned, Standing
 
 _STATES = {
@@ -40,12 +40,14 @@ def listed_text(bakery: Bakery, found: Sequence[Standing], screen: Screen) -> st
     for one in found:
         if one.state in ("old", "changed", "gone"):
             lines.append(
-                screen.lines(f"{one.recipe.name}: `{bake_command(one.recipe.name, bakery.region)}` makes a fresh one.")
+                screen.lines(
+                    f"{one.recipe.name}: `{bake_command(one.recipe.name, bakery.region, bakery.cloud.kind)}` makes a fresh one."
+                )
             )
     if any(one.state == "simulated" for one in found):
         lines.append(screen.lines("Simulated: there is an image of each recipe from the start, and nothing is in it."))
     if any(one.state == "none" for one in found):
-        lines.append(screen.lines(f"`{bake_command('RECIPE', bakery.region)}` makes an image."))
+        lines.append(screen.lines(f"`{bake_command('RECIPE', bakery.region, bakery.cloud.kind)}` makes an image."))
     return "\n".join(lines).rstrip("\n")
 
 
@@ -106,7 +108,7 @@ def plan_text(recipe: Composed, found: Standing, changes: tuple[str, ...] | None
             ),
             screen.lines(f"It takes {takes(found.recipe, found.region)}."),
             screen.lines(
-                f"{found.region}: {_STATES[found.state]}. `{bake_command(recipe.name, found.region)}` does it."
+                f"{found.region}: {_STATES[found.state]}. `{bake_command(recipe.name, found.region, found.cloud)}` does it."
             ),
             *_since(found, changes, screen),
         ]
@@ -131,7 +133,7 @@ def plan_document(recipe: Composed, found: Standing, changes: tuple[str, ...] | 
         "checks": [check.name for check in recipe.checks],
         "minutes": recipe.bake_minutes,
         "usd": bake_usd(found.recipe, found.region),
-        "monthly_usd_at_most": round(snapshot_month(recipe.builder.disk_gib, found.region), 2),
+        "monthly_usd_at_most": round(kept_usd(found.recipe, found.region), 2),
     }
 
 
@@ -210,15 +212,12 @@ def pruned_document(recipe: str, found: Pruned) -> dict[str, Any]:
     }
 
 
-def shared_text(recipe: str, account: str, ids: Mapping[str, str], keys: Mapping[str, str], screen: Screen) -> str:
-    lines = [screen.paint(f"Account {account} may make machines of {recipe}.", "bold", "green")]
+def shared_text(
+    recipe: str, account: str, ids: Mapping[str, str], keys: Mapping[str, str], about_key: str, screen: Screen
+) -> str:
+    lines = [screen.paint(f"{account} may make machines of {recipe}.", "bold", "green")]
     lines += [screen.lines(f"{region}  {id}  key {keys[region]}") for region, id in sorted(ids.items())]
-    lines.append(
-        screen.lines(
-            "The key's policy must let that account use it: kms:Decrypt, kms:DescribeKey, kms:ReEncrypt*, kms:GenerateDataKey* and "
-            "kms:CreateGrant for its root. Until then a machine made of the image does not start there."
-        )
-    )
+    lines.append(screen.lines(about_key))
     return "\n".join(lines)
 
 

@@ -38,7 +38,7 @@ def _documents(found: Permissions) -> list[dict[str, Any]]:
 def _how(found: Permissions, typed: str, screen: Screen) -> list[str]:
     """What to type on Google Cloud to give somebody these permissions."""
     purposes = "".join(f" --for {one}" for one in found.purposes)
-    printed = f"workstation permissions {typed}{purposes}{'' if found.project else ' --studio'} --format json"
+    printed = f"workstation permissions {typed}{purposes}{'' if found.project or 'bake' in found.purposes else ' --studio'} --format json"
     steps = google_role.how(found, printed)
     return ["", screen.plain("To give these to NAME:"), *(screen.plain(f"  {one}") for one in steps)]
 

@@ -1,6 +1,6 @@
 """Who may reach a network's machines, and what they may reach: one firewall policy, whose last rules deny everything."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -61,14 +61,26 @@ def rules(wanted: Network) -> list[Rule]:
 def guard(
     component: pulumi.Resource, name: str, network: gcp.compute.Network, wanted: Network
 ) -> tuple[gcp.compute.NetworkFirewallPolicy, Sequence[pulumi.Resource]]:
-    """The policy of the network, and what must stand before a machine is made: its rules, and what binds it to the network."""
+    """The policy of a component's network, and what must stand before a machine is made in it."""
+    about = f"Who may reach the machines of {wanted.project}, and what they may reach"
     child = pulumi.ResourceOptions(parent=component)
-    policy = gcp.compute.NetworkFirewallPolicy(
-        f"{name}-firewall",
-        description=f"Who may reach the machines of {wanted.project}, and what they may reach",
-        project=wanted.project_id,
-        opts=child,
-    )
+    return firewall(name, network, rules(wanted), about, wanted.project_id, child)
+
+
+def firewall(
+    name: str,
+    network: gcp.compute.Network,
+    asked: Iterable[Rule],
+    about: str,
+    project_id: str | None,
+    options: pulumi.ResourceOptions,
+) -> tuple[gcp.compute.NetworkFirewallPolicy, Sequence[pulumi.Resource]]:
+    """The policy of a network, and what must stand before a machine is made: its rules, and what binds it to the network."""
+
+    def also(more: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions.merge(options, more)
+
+    policy = gcp.compute.NetworkFirewallPolicy(f"{name}-firewall", description=about, project=project_id, opts=options)
     made: list[pulumi.Resource] = [
         gcp.compute.NetworkFirewallPolicyRule(
             f"{name}-{rule.name}",
@@ -80,19 +92,19 @@ def guard(
             action=rule.action,
             match=_match(rule),
             enable_logging=rule.logged,
-            project=wanted.project_id,
+            project=project_id,
             # Its priority is its identity, which no two have at once.
-            opts=pulumi.ResourceOptions(parent=component, delete_before_replace=True),
+            opts=also(pulumi.ResourceOptions(delete_before_replace=True)),
         )
-        for rule in rules(wanted)
+        for rule in asked
     ]
     # After its rules, so that at no time an empty policy is in force. Until it is, nothing stands in the network.
     bound = gcp.compute.NetworkFirewallPolicyAssociation(
         f"{name}-guard",
         attachment_target=network.id,
         firewall_policy=policy.name,
-        project=wanted.project_id,
-        opts=pulumi.ResourceOptions(parent=component, depends_on=made),
+        project=project_id,
+        opts=also(pulumi.ResourceOptions(depends_on=made)),
     )
     return policy, [*made, bound]
 

@@ -10,17 +10,18 @@ from soundstage.core.values import UNKNOWN
 from soundstage.engines.base import StackName
 from soundstage.images.recipes import recipes
 from soundstage.plan.plan import Plan
+from soundstage.stacks.account import google_role
 from soundstage.stacks.account.permissions import BAKE, Permission, Permissions
 from soundstage.stacks.account.provider_calls import genuine
 from soundstage.stacks.images.builder import STACKS
-from soundstage.stacks.programs.aws.image_builder import builder_program
+from soundstage.stacks.programs.programs import Site, programs_of
 from soundstage.stacks.programs.studio_outputs import Shared
 from soundstage.stacks.studio_deployment import StudioDeployment
 from soundstage.stacks.target import engine_for
 
 _RECIPE: Final = "render-node"
 """Builders differ in their machine alone."""
-_ANY_IMAGE: Final = "ami-00000000000000000"
+_ANY_IMAGE: Final = {"aws": "ami-00000000000000000", "gcp": "projects/nobody/global/images/none"}
 _COPIES: Final = "workstation image bake, for copies"
 INSIDE: Final = "workstation image bake and verify"
 
@@ -57,18 +58,19 @@ INSTALLERS: Final = {"s3:GetObject": "workstation image bake, of recipes with in
 def bake_permissions(studio: StudioDeployment, regions: Iterable[str] = ()) -> Permissions:
     """What baking takes in the studio's regions, and in `regions`. Asks the cloud for the keys that encrypt disks there."""
     file, cloud = studio.studio, studio.cloud
-    reasons = {action: {command} for action, command in BAKING.items()}
-    ours = set(reasons)
-    if file.installers_bucket:
-        reasons |= {action: {command} for action, command in INSTALLERS.items()}
     plan = [each for each in _builder(studio) if each.custom and not each.type.startswith("pulumi:")]
+    on_google = any(each.type.startswith("gcp:") for each in plan)
+    reasons = {action: {command} for action, command in (google_role.BAKING if on_google else BAKING).items()}
+    ours = set(reasons)
+    if file.installers_bucket and not on_google:
+        reasons |= {action: {command} for action, command in INSTALLERS.items()}
     for each in plan:
         called = cloud.permissions.creating(each.type, each.inputs) | cloud.permissions.deleting(each.type, each.inputs)
         ours |= called
         for action in called | genuine(each.type, "create", "read", "delete"):
             reasons.setdefault(action, set()).add(each.type)
     wanted = sorted({file.home_region, *file.regions, *regions})
-    keys = (cloud.images.disk_key(region) for region in wanted)
+    keys = (cloud.images.disk_key(region, file.studio) for region in wanted)
     return Permissions(
         purposes=(BAKE,),
         items=tuple(Permission(action, tuple(sorted(reasons[action])), action in ours) for action in sorted(reasons)),
@@ -79,15 +81,16 @@ def bake_permissions(studio: StudioDeployment, regions: Iterable[str] = ()) -> P
         buckets=(file.installers_bucket,) if file.installers_bucket else (),
         receivers=tuple(sorted({to for each in plan if (to := cloud.permissions.passed_to(each.type))})),
         keys=tuple(key for key in keys if key),
+        on_google=on_google,
     )
 
 
 def _builder(studio: StudioDeployment) -> Plan:
     """What a builder consists of, whether one is there or not."""
     file, cloud = studio.studio, studio.cloud
-    shared = studio.shared() or Shared(boundary_arns={"services": UNKNOWN})
-    recipe = recipes(studio.path).named(_RECIPE)
-    program = builder_program(
-        recipe, file.studio, cloud.region, shared, "", file.account, f"{cloud.region}a", _ANY_IMAGE
-    )
+    family = cloud.name.family
+    shared = studio.shared() or Shared(boundary_arns={"services": UNKNOWN}, disk_keys={cloud.region: UNKNOWN})
+    recipe = recipes(studio.path, family).named(_RECIPE)
+    site = Site(file.studio, file.account, cloud.region, f"{cloud.region}a", shared, "", _ANY_IMAGE[family])
+    program = programs_of(family).builder_program(recipe, site)
     return engine_for(cloud, StackName(STACKS, f"{recipe.name}.{cloud.region}"), file).preview(program)

@@ -15,8 +15,8 @@ from typing import Any, Final
 from soundstage.components.naming import boundary_name, builder_path, key_alias, role_path
 from soundstage.components.tags import PROJECT, STUDIO
 from soundstage.stacks.account.permissions import Permissions
+from soundstage.stacks.clouds.aws.builders import DOCUMENT
 from soundstage.stacks.images.image_tags import RECIPE
-from soundstage.stacks.images.way import DOCUMENT
 
 _MADE: Final = {
     "NewNetworks": {"CreateInternetGateway": "internet-gateway", "CreateVpc": "vpc"},

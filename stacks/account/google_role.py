@@ -122,6 +122,31 @@ _OF_STUDIO: Final[Mapping[str, Mapping[str, str]]] = {
 }
 """The same of the studio's own stack: whether another studio was first, and whose machines are still there."""
 
+INSIDE: Final = "workstation image bake and verify"
+BAKING: Final[Mapping[str, str]] = {
+    **dict.fromkeys(
+        (
+            "compute.acceleratorTypes.list", "compute.disks.get", "compute.disks.useReadOnly", "compute.globalOperations.get",
+            "compute.images.create", "compute.images.setLabels", "compute.instances.get", "compute.instances.stop",
+            "compute.machineTypes.get", "compute.zoneOperations.get", "compute.zones.list", "resourcemanager.projects.get",
+        ),
+        "workstation image bake",
+    ),
+    "cloudkms.cryptoKeys.list": "workstation image bake, for copies, and share",
+    "cloudkms.keyRings.list": "workstation image bake, for copies, and share",
+    "compute.disks.list": "workstation image prune",
+    "compute.images.delete": "workstation image prune, and bake where an image failed",
+    "compute.images.get": "workstation image bake",
+    "compute.images.getIamPolicy": "workstation image share",
+    "compute.images.list": "workstation image list",
+    "compute.images.setIamPolicy": "workstation image share",
+    "compute.images.useReadOnly": "workstation image bake, for copies, and verify",
+    "compute.instances.getGuestAttributes": INSIDE,
+    "compute.instances.osAdminLogin": INSIDE,
+    "iap.tunnelInstances.accessViaIAP": INSIDE,
+}  # fmt: skip
+"""What baking calls besides what brings a builder up and removes it."""
+
 ABOVE: Final[Mapping[str, tuple[str, str]]] = {
     "billing.": (
         "roles/billing.costsManager",
@@ -151,15 +176,19 @@ def above(found: "Permissions") -> list[tuple[str, str]]:
 
 
 def role_id(found: "Permissions") -> str:
-    """Names of roles have no hyphens, and each project of the studio has a role of its own."""
-    return f"soundstage.operator.{fingerprint(found.studio, found.project)}"
+    """Names of roles have no hyphens, and each project of the studio has a role of its own, as whoever bakes has."""
+    return f"soundstage.{'baker' if _bakes(found) else 'operator'}.{fingerprint(found.studio, found.project)}"
+
+
+def _bakes(found: "Permissions") -> bool:
+    return found.purposes == ("bake",)
 
 
 def document(found: "Permissions") -> dict[str, Any]:
     """The role as the file that `gcloud iam roles create --file` takes: it reads YAML, and so JSON."""
-    whose = f"project {found.project}" if found.project else "the studio's own stack"
+    whose = f"project {found.project}" if found.project else "images" if _bakes(found) else "the studio's own stack"
     return {
-        "title": f"Operates {found.project or found.studio}",
+        "title": f"Bakes images of {found.studio}" if _bakes(found) else f"Operates {found.project or found.studio}",
         "description": f"Soundstage: {', '.join(found.purposes)} of {whose}, studio {found.studio}",
         "stage": "GA",
         "includedPermissions": list(held(found)),
@@ -168,7 +197,10 @@ def document(found: "Permissions") -> dict[str, Any]:
 
 def terraform(found: "Permissions") -> str:
     """The role as a resource of Terraform's Google provider."""
-    role, name = document(found), f"{found.studio}-{found.project or 'studio'}-operator"
+    role, name = (
+        document(found),
+        f"{found.studio}-{found.project or 'studio'}-{'baker' if _bakes(found) else 'operator'}",
+    )
     listed = "".join(f"    {json.dumps(one)},\n" for one in role["includedPermissions"])
     return (
         f'resource "google_project_iam_custom_role" "{name}" {{\n'

@@ -18,6 +18,7 @@ from soundstage.plan.plan import Plan
 from soundstage.providers.base import Package, Sighting
 from soundstage.stacks.clouds.actions import Actions
 from soundstage.stacks.clouds.bills import Bills
+from soundstage.stacks.clouds.builders import Builders
 from soundstage.stacks.clouds.doors import Doors
 from soundstage.stacks.clouds.estate import Estate
 from soundstage.stacks.clouds.facts import Facts, Filed
@@ -341,6 +342,7 @@ class Cloud(ABC):
     buckets: Buckets
     notices: Notices
     images: Images
+    builders: Builders
     transfers: Transfers
     facts: Facts
     estate: Estate

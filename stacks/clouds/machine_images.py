@@ -53,11 +53,14 @@ class Images(Protocol):
         """Delete an image with its snapshots."""
 
     def share(self, id: str, region: str, account: str) -> None:
-        """Let another account make machines of it."""
+        """Let another account make machines of it. Raises `UsageError` for what can be none."""
 
-    def disk_key(self, region: str) -> str:
-        """The key that encrypts the disks and copies of images in a region; empty where it is the cloud's own, which nothing can be
-        shared under."""
+    key_of_others: str
+    """What must be done with the key before somebody else can use what is shared with them, in sentences."""
+
+    def disk_key(self, region: str, studio: str) -> str:
+        """The key that encrypts the disks of a studio's builders, and copies of images, in a region; empty where it is the cloud's own,
+        which nothing can be shared under."""
 
     def link(self, bucket: str, key: str, seconds: int) -> str:
         """An address at which an object of a bucket can be had for so long, without credentials."""
@@ -71,4 +74,4 @@ class Images(Protocol):
         """Tell it to stop."""
 
     def host_keys(self, instance_id: str) -> tuple[str, ...]:
-        """The host keys that it told on its console at its start, such as `ssh-ed25519 AAAA…`; none while it has not."""
+        """The host keys that it told the cloud at its start, such as `ssh-ed25519 AAAA…`; none while it has not."""

@@ -17,16 +17,16 @@ from soundstage.images.apply import Found, apply, refuse_unverified, steps_of
 from soundstage.images.bill import bill_of, digest_of, inventory, text_of
 from soundstage.images.host import Host, Progress, State, Unreachable
 from soundstage.images.pins import Pins, change_pins, read_pins
-from soundstage.images.recipes import Composed, recipes
+from soundstage.images.recipes import Composed
 from soundstage.images.seal import seal
 from soundstage.images.steps.download import UNPUBLISHED, Source
+from soundstage.stacks.clouds.builders import Builder
 from soundstage.stacks.clouds.machine_images import MachineImage
 from soundstage.stacks.images.builder import Bakery, builder_of, inside, remove, studio_in, until
 from soundstage.stacks.images.diary import Diary, begun, close_diary, read_diary, write_diary
 from soundstage.stacks.images.image_tags import image_tags, pin_of
 from soundstage.stacks.images.records import bill_path, keep_brief
 from soundstage.stacks.images.verifying import looked_at
-from soundstage.stacks.images.way import Builder
 
 IMAGE_MINUTES: Final = 90
 """In which an image or a copy must be there. AWS names no limit; 60 GiB take half an hour at the worst."""
@@ -59,7 +59,7 @@ def bake(bakery: Bakery, name: str, copies: Sequence[str] = (), *, promote: bool
     The recipe means the new image from then on where it meant none, or with `promote`. Raises `Failed` with the step that failed and
     what it printed, `Unreachable`, `StateLocked` while another bake of the recipe runs, and whatever the engine raises.
     """
-    recipe = recipes(bakery.studio.path).named(name)
+    recipe = bakery.recipe(name)
     folder = bakery.folder(name)
     with held(folder, f"The bake of {name} in {bakery.region}", "workstation image bake"):
         studio_in(bakery, {bakery.region, *copies})
@@ -167,7 +167,8 @@ def _copied(bakery: Bakery, image: MachineImage, keys: Mapping[str, str]) -> dic
 
 def _keys(bakery: Bakery, copies: Sequence[str]) -> dict[str, str]:
     """Region → key for disks there. Asked before anything is made, which would take half an hour to find out."""
-    keys = {region: bakery.cloud.images.disk_key(region) for region in copies if region != bakery.region}
+    whose = bakery.studio.studio.studio
+    keys = {region: bakery.cloud.images.disk_key(region, whose) for region in copies if region != bakery.region}
     for region, key in keys.items():
         if not key:
             raise PreflightRefused(

@@ -8,17 +8,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from soundstage.components.sizes import instance_type, known_types
 from soundstage.core.errors import OperationError, PreflightRefused, SoundstageError
 from soundstage.core.home import state_home
 from soundstage.engines.base import OnEvent, StackName, ignore
 from soundstage.images.host import Host, OnProgress, Progress, State, unseen
-from soundstage.images.recipes import Composed
+from soundstage.images.index import Index, index
+from soundstage.images.recipes import Composed, recipes
 from soundstage.images.ssh import SshHost
+from soundstage.projectfile.catalogues import Kind, catalogue_of
+from soundstage.projectfile.cloud_limits import refuse_command
 from soundstage.stacks.clouds.base import Cloud
+from soundstage.stacks.clouds.builders import Builder, Way
 from soundstage.stacks.images.diary import close_diary, own_key
 from soundstage.stacks.images.shelf import pins_path
-from soundstage.stacks.images.way import Builder, Way
 from soundstage.stacks.studio_deployment import StudioDeployment
 from soundstage.stacks.target import cloud_in, engine_for
 
@@ -46,6 +48,16 @@ class Bakery:
         return cloud_in(self.studio.cloud, self.region, self.studio.studio)
 
     @property
+    def known(self) -> Index:
+        """The recipes in brief, as they are on this cloud."""
+        return index(self.studio.path, self.studio.cloud.name.family)
+
+    def recipe(self, name: str) -> Composed:
+        """A recipe as it is baked on this cloud. Raises `UsageError` for what is none, or is not baked there."""
+        refuse_command(self.studio.cloud.kind, f"image bake {name}")
+        return recipes(self.studio.path, self.studio.cloud.name.family).named(name)
+
+    @property
     def pins(self) -> Path:
         return pins_path(self.studio.cloud, self.studio.studio, self.studio.path)
 
@@ -60,22 +72,16 @@ def builder_of(
 ) -> Iterator[Builder]:
     """The builder named `label`, which goes at the end, unless what was done with it failed and `keep`. It starts from the recipe's
     base, or from `image_id`."""
-    from soundstage.stacks.programs.aws.image_builder import builder_program
+    from soundstage.stacks.programs.programs import Site, programs_of
 
     private, public = own_key(bakery.folder(label))
     cloud, studio = bakery.cloud, bakery.studio
     shared = studio_in(bakery, {bakery.region})
     engine = engine_for(cloud, StackName(STACKS, f"{label}.{bakery.region}"), studio.studio)
-    program = builder_program(
-        recipe,
-        studio.studio.studio,
-        bakery.region,
-        shared,
-        public,
-        studio.studio.account,
-        zone_of(cloud, recipe),
-        image_id,
+    site = Site(
+        studio.studio.studio, studio.studio.account, bakery.region, zone_of(cloud, recipe), shared, public, image_id
     )
+    program = programs_of(cloud.name.family).builder_program(recipe, site)
     try:
         outputs = engine.up(program, on_event=bakery.on_event).outputs
         yield Builder(str(outputs["instance_id"]), bakery.region, recipe.system, private, ())
@@ -123,7 +129,7 @@ def remove(bakery: Bakery, label: str) -> None:
 
 def zone_of(cloud: Cloud, recipe: Composed) -> str:
     """The first zone that offers the builder's machine."""
-    type = instance_type(recipe.builder.for_, recipe.builder.size, cloud.region)
+    type = _kind(recipe, cloud.region).name
     able = sorted(set(cloud.zones.usable()) & set(cloud.zones.offering([type])[type]))
     if not able:
         raise PreflightRefused(
@@ -145,20 +151,26 @@ def inside(bakery: Bakery, way: Way, builder: Builder) -> Iterator[Host]:
 
 
 def host_keys(bakery: Bakery, builder: Builder) -> tuple[str, ...]:
-    """The keys that the builder must show, as the cloud's own console tells them."""
+    """The keys that the builder must show, as the cloud tells them, and not who answers."""
     keys: list[str] = []
 
     def told() -> bool:
         keys[:] = bakery.cloud.images.host_keys(builder.instance_id)
         return bool(keys)
 
-    until(bakery, told, 15, f"The builder {builder.instance_id} did not tell its host key on its console")
+    until(bakery, told, 15, f"The builder {builder.instance_id} did not tell the cloud its host key")
     return tuple(keys)
 
 
 def has_gpu(recipe: Composed, region: str) -> bool:
     """Whether the builder has one, so that checks of it can be made."""
-    return known_types()[instance_type(recipe.builder.for_, recipe.builder.size, region)].gpu is not None
+    return _kind(recipe, region).gpu is not None
+
+
+def _kind(recipe: Composed, region: str) -> Kind:
+    """The machine that a recipe is baked on."""
+    catalogue = catalogue_of(region)
+    return catalogue.types[catalogue.type_for(recipe.builder.for_, recipe.builder.size, region)]
 
 
 def until(bakery: Bakery, true: Callable[[], bool], minutes: int, otherwise: str) -> None:

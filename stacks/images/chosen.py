@@ -8,16 +8,15 @@ from datetime import date
 from typing import Final
 
 from soundstage.components.images import baked, baked_name
-from soundstage.components.sizes import instance_type
-from soundstage.core.errors import ArgumentError, PreflightRefused
-from soundstage.images.index import Index, Known
-from soundstage.pricing.facts import Source, as_of, machine_price, nat_hour, nat_source, snapshot_month, snapshot_source
+from soundstage.core.errors import PreflightRefused
+from soundstage.images.index import Index
 from soundstage.projectfile.catalogues import kinds
 from soundstage.projectfile.chosen_image import OwnImage
 from soundstage.projectfile.cloud_limits import next_step
 from soundstage.projectfile.machine_image import WantedImage, image_of
 from soundstage.projectfile.project_file import Project
 from soundstage.stacks.clouds.machine_images import MachineImage
+from soundstage.stacks.images.bake_cost import bake_command, takes
 from soundstage.stacks.images.shelf import Shelf
 
 OLD_DAYS: Final = 45
@@ -66,42 +65,9 @@ def choose(project: Project, kept: Mapping[str, tuple[str, str]], shelf: Shelf, 
     return Choice(chosen, (*told, *_stale(project, chosen, today, shelf.known)))
 
 
-def bake_command(recipe: str, region: str) -> str:
-    """What a person types to make an image."""
-    return f"workstation image bake {recipe} --region {region}"
-
-
 def _baking(project: Project, recipe: str, makes: str) -> str:
     """What bakes an image for the project, and what that makes; where its cloud bakes none, what there is instead."""
-    return next_step(project.cloud, "image bake", f"`{bake_command(recipe, project.region)}` {makes}")
-
-
-def takes(recipe: Known, region: str) -> str:
-    """How long a bake takes and what it costs, in words: `about 35 minutes and 0.60 USD, then 2.00 USD a month`."""
-    monthly = snapshot_month(recipe.disk_gib, region)
-    usd = bake_usd(recipe, region)
-    once = f" and {usd:.2f} USD" if usd is not None else ""
-    return f"about {recipe.bake_minutes} minutes{once}, then at most {monthly:.2f} USD a month ({as_of(priced_by(recipe, region))})"
-
-
-def bake_usd(recipe: Known, region: str) -> float | None:
-    """US dollars of one bake: its machine and its way out for the time that it takes. None where the machine's price is not known."""
-    try:
-        found = machine_price("aws", instance_type(*recipe.builder, region), region)
-    except ArgumentError:
-        return None
-    if found is None or found.linux is None:
-        return None
-    return (found.linux + nat_hour(region)) * recipe.bake_minutes / 60
-
-
-def priced_by(recipe: Known, region: str) -> list[Source]:
-    """Where the prices of a bake are from."""
-    used = [snapshot_source(region)]
-    if bake_usd(recipe, region) is not None:
-        machine = machine_price("aws", instance_type(*recipe.builder, region), region)
-        used += [nat_source(region), *([machine.source] if machine else [])]
-    return used
+    return next_step(project.cloud, "image bake", f"`{bake_command(recipe, project.region, project.cloud)}` {makes}")
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ from soundstage.stacks.clouds.machine_images import MachineImage
 
 RECIPE: Final = "soundstage:recipe"
 DIGEST: Final = "soundstage:recipe-digest"
+BASE: Final = "soundstage:base"
+"""The published image that it was made from, where the recipe names a family alone: `PROJECT/NAME`."""
 BILL: Final = "soundstage:bill"
 SIMULATED: Final = "soundstage:simulated"
 VERSION: Final = "soundstage:version:"

@@ -1,13 +1,13 @@
 """What is done with images that are there: list them, move a pin, delete old ones, hand them to another account."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from soundstage.components.images import baked
 from soundstage.components.tags import STUDIO
 from soundstage.core.errors import PreflightRefused, UsageError
-from soundstage.images.index import Known, index, recipe_named
+from soundstage.images.index import Known, recipe_named
 from soundstage.images.pins import Pin, change_pins, read_pins
 from soundstage.stacks.clouds.machine_images import MachineImage
 from soundstage.stacks.images.builder import Bakery
@@ -27,6 +27,8 @@ class Standing:
     state: str
     """`none`, `simulated`, `fresh`, `old`, `changed` (the recipe, since the bake), or `gone` (the pinned image was deleted)."""
     age_days: int | None = None
+    cloud: str = "simulated"
+    """As project files name it."""
 
 
 @dataclass(frozen=True)
@@ -39,21 +41,22 @@ class Pruned:
 
 def standings(bakery: Bakery) -> list[Standing]:
     """Every recipe in the bakery's region, by name."""
-    known, pins = index(bakery.studio.path), read_pins(bakery.pins)
+    known, pins = bakery.known, read_pins(bakery.pins)
     found = _named("soundstage/*", bakery, bakery.region)
     today = bakery.today().date()
-    return [_standing(one, bakery.region, pins.recipes.get(name), found, today) for name, one in known.items()]
+    stands = (_standing(one, bakery.region, pins.recipes.get(name), found, today) for name, one in known.items())
+    return [replace(one, cloud=bakery.cloud.kind) for one in stands]
 
 
 def standing(bakery: Bakery, recipe: str) -> Standing:
     """One recipe. Raises `UsageError` for a name that is none."""
-    known = recipe_named(index(bakery.studio.path), recipe)
+    known = recipe_named(bakery.known, recipe)
     return next(one for one in standings(bakery) if one.recipe.name == known.name)
 
 
 def promote(bakery: Bakery, recipe: str, id: str | None = None) -> Pin:
     """Let a recipe mean another of its images, by default the newest, in every region where that is. Raises `UsageError`."""
-    known = recipe_named(index(bakery.studio.path), recipe)
+    known = recipe_named(bakery.known, recipe)
     there = [one for one in _of(recipe, bakery, bakery.region) if one.usable and _day(one)]
     chosen = next((one for one in reversed(there) if id in (None, one.id)), None)
     if chosen is None:
@@ -76,7 +79,7 @@ def promote(bakery: Bakery, recipe: str, id: str | None = None) -> Pin:
 
 def to_prune(bakery: Bakery, recipe: str, keep: int) -> Pruned:
     """Which images of a recipe can go: all but the newest `keep`, and never one that is pinned or that a machine was made from."""
-    recipe_named(index(bakery.studio.path), recipe)
+    recipe_named(bakery.known, recipe)
     pin = read_pins(bakery.pins).recipes.get(recipe)
     deleted: list[MachineImage] = []
     kept: list[tuple[MachineImage, str]] = []
@@ -109,9 +112,9 @@ def share(bakery: Bakery, recipe: str, account: str) -> dict[str, str]:
     if pin is None:
         raise UsageError(f"{recipe} means no image yet.", f"`workstation image bake {recipe}` makes one.")
     for region in pin.regions:
-        if not bakery.cloud.images.disk_key(region):
+        if not bakery.cloud.images.disk_key(region, bakery.studio.studio.studio):
             raise PreflightRefused(
-                f"Disks in {region} are encrypted with AWS's own key, which no other account can use. Nothing was shared.",
+                f"Disks in {region} are encrypted with the cloud's own key, which no other account can use. Nothing was shared.",
                 "Run `workstation studio up`, which gives disks a key of the studio's own, then bake again.",
             )
     for region, id in pin.regions.items():

@@ -5,7 +5,7 @@ from soundstage.engines.lock import held
 from soundstage.images.apply import Found, verify
 from soundstage.images.host import Host
 from soundstage.images.probing import probe
-from soundstage.images.recipes import Composed, recipes
+from soundstage.images.recipes import Composed
 from soundstage.stacks.images.builder import Bakery, builder_of, has_gpu, inside
 from soundstage.stacks.images.keeping import standing
 
@@ -13,7 +13,7 @@ from soundstage.stacks.images.keeping import standing
 def verify_image(bakery: Bakery, name: str, id: str | None = None) -> list[Found]:
     """What the checks of a recipe find on a machine that is made of its pinned image, or of `id`. Raises `UsageError` where there is
     no image, and where machines have no inside that could be asked."""
-    recipe = recipes(bakery.studio.path).named(name)
+    recipe = bakery.recipe(name)
     image = id or standing(bakery, name).pinned
     if image is None:
         raise UsageError(f"{name} means no image in {bakery.region}.", f"`workstation image bake {name}` makes one.")

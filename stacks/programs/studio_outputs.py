@@ -29,6 +29,9 @@ class Shared:
     boundary_arns: Mapping[str, Value] | None = None
     """ARN of the permission boundary for roles of `people` and of `services`; empty on a cloud that has none, None where the studio came
     up before it had any."""
+    disk_keys: Mapping[str, Value] | None = None
+    """Id of the key of builders' disks and of images, by region; None where the account has one for every disk, and where the studio
+    came up before it had any."""
     declared: Mapping[str, Value] | None = None
     """What the studio's file said when the studio came up (`declared`); None where it came up before this was kept."""
 
@@ -36,11 +39,12 @@ class Shared:
     def from_outputs(cls, outputs: Properties) -> "Shared":
         """Read the outputs that `stacks.programs.aws.studio` exports."""
         buckets, boundaries = outputs.get("log_buckets"), outputs.get("boundary_arns")
-        said = outputs.get("declared")
+        said, keys = outputs.get("declared"), outputs.get("disk_keys")
         return cls(
             buckets if isinstance(buckets, dict) else {},
             outputs.get("alert_topic_arn"),
             boundaries if isinstance(boundaries, dict) else None,
+            keys if isinstance(keys, dict) else None,
             said if isinstance(said, dict) else None,
         )
 
@@ -73,6 +77,10 @@ class Shared:
     def boundary(self, whose: str) -> "pulumi.Input[str] | None":
         """ARN of the permission boundary of roles of `people` or of `services`; None without a studio."""
         return _as_input((self.boundary_arns or {}).get(whose))
+
+    def disk_key(self, region: str) -> "pulumi.Input[str] | None":
+        """Id of the key of builders' disks, for a resource's argument; None without one."""
+        return _as_input((self.disk_keys or {}).get(region))
 
     def covers(self, regions: set[str]) -> bool:
         """Whether access logs can be delivered in all these regions, and roles put under a boundary."""

@@ -12,9 +12,10 @@ from soundstage.engines.base import StackName
 from soundstage.images.recipes import recipes
 from soundstage.plan.plan import Plan
 from soundstage.simulator.testing import simulated_cloud
+from soundstage.stacks.clouds.aws.builders import first_account
 from soundstage.stacks.images.builder import STACKS, Bakery, studio_in, zone_of
-from soundstage.stacks.images.way import Builder
 from soundstage.stacks.programs.aws.image_builder import LONGEST_HOURS, builder_program
+from soundstage.stacks.programs.programs import Site
 from soundstage.stacks.studio_deployment import open_studio
 from soundstage.stacks.target import engine_for
 from soundstage.stacks.verdict import verdict
@@ -41,7 +42,8 @@ def plan_of(bakery: Bakery, name: str) -> Plan:
     shared = studio_in(bakery, {bakery.region})
     engine = engine_for(bakery.cloud, StackName(STACKS, f"{name}.{bakery.region}"), bakery.studio.studio)
     zone = zone_of(bakery.cloud, recipe)
-    return engine.preview(builder_program(recipe, "northlight", bakery.region, shared, "ssh-ed25519 AAAA", None, zone))
+    site = Site("northlight", None, bakery.region, zone, shared, "ssh-ed25519 AAAA")
+    return engine.preview(builder_program(recipe, site))
 
 
 def user_data(plan: Plan) -> Any:
@@ -58,7 +60,7 @@ def test_a_builder_whose_bake_was_killed_ran_until_somebody_saw_the_bill(bakery:
 
 def test_a_builder_whose_image_brings_no_agent_could_not_be_entered(bakery: Bakery) -> None:
     rocky = yaml.safe_load(user_data(plan_of(bakery, "edit-rocky")))
-    assert rocky["user"] == {"name": Builder("i-1", "", "redhat", "", ()).user}
+    assert rocky["user"] == {"name": first_account("redhat")}
     (install, enable) = rocky["runcmd"]
     assert install[-1].startswith("https://s3.eu-west-1.amazonaws.com/amazon-ssm-eu-west-1/")
     assert enable[-1] == "amazon-ssm-agent"

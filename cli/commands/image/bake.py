@@ -40,16 +40,16 @@ def command(
     from soundstage.cli.confirm import confirm
     from soundstage.cli.display.images import baked_document, baked_text
     from soundstage.cli.notice import notice
-    from soundstage.images.index import index, recipe_named
+    from soundstage.images.index import recipe_named
+    from soundstage.stacks.images.bake_cost import takes
     from soundstage.stacks.images.baking import bake
-    from soundstage.stacks.images.chosen import takes
     from soundstage.stacks.journal.keeping import journaled
     from soundstage.stacks.notices.of_studio import telling_of_a_failed_bake
 
     first, copies = (region[0], region[1:]) if region else (None, [])
     progress = BakeProgress()
     bakery = bakery_of(studio, cloud, first, progress.event, progress.step)
-    known = recipe_named(index(bakery.studio.path), recipe)
+    known = recipe_named(bakery.known, recipe)
     confirm(f"Bake {recipe} in {bakery.region}? It takes {takes(known, bakery.region)}.", yes=yes)
     with (
         journaled(bakery.studio, f"image bake {recipe} in {bakery.region}", say=notice),

@@ -10,12 +10,11 @@ from soundstage.cli.image_arguments import Recipe, Region, Studio, bakery_of, wh
 
 def command(recipe: Recipe, region: Region = None, studio: Studio = None, cloud: Cloud = CloudName.SIMULATED) -> Answer:
     from soundstage.cli.display.images import plan_document, plan_text
-    from soundstage.images.recipes import recipes
     from soundstage.stacks.images.keeping import standing
     from soundstage.stacks.images.records import changed_since
 
     bakery = bakery_of(studio, cloud, region)
-    composed, found = recipes(bakery.studio.path).named(recipe), standing(bakery, recipe)
+    composed, found = bakery.recipe(recipe), standing(bakery, recipe)
     used = next((one.name for one in found.images if one.id == found.pinned), None)
     changes = changed_since(bakery.pins, used, composed) if used else None
     return Answer(

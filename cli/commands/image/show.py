@@ -7,9 +7,8 @@ from soundstage.cli.image_arguments import Recipe, Region, Studio, bakery_of, wh
 
 def command(recipe: Recipe, region: Region = None, studio: Studio = None, cloud: Cloud = CloudName.SIMULATED) -> Answer:
     from soundstage.cli.display.images import shown_document, shown_text
-    from soundstage.images.recipes import recipes
     from soundstage.stacks.images.keeping import standing
 
     bakery = bakery_of(studio, cloud, region)
-    composed, found = recipes(bakery.studio.path).named(recipe), standing(bakery, recipe)
+    composed, found = bakery.recipe(recipe), standing(bakery, recipe)
     return Answer(whose(bakery) | shown_document(composed, found), lambda screen: shown_text(composed, found, screen))

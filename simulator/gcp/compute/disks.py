@@ -161,7 +161,9 @@ def _of_disk(work: Work, made: Thing) -> Thing:
 
 
 def image(work: Work) -> Thing:
-    """An image that was made of a disk, a snapshot or another image."""
+    """An image that was made of a disk, a snapshot or another image. One without a key of its own has that of Google."""
+    if key := (work.body.get("imageEncryptionKey") or {}).get("kmsKeyName", ""):
+        rules.check_key(work, key, "compute")
     for source, field in (("sourceDisk", "sizeGb"), ("sourceSnapshot", "diskSizeGb"), ("sourceImage", "diskSizeGb")):
         if work.body.get(source):
             origin = work.must(work.path_of(work.body[source]))

@@ -21,6 +21,7 @@ from soundstage.providers.base import CloudProvider, Sighting
 from soundstage.stacks.clouds.actions import Actions
 from soundstage.stacks.clouds.aws.bills import AwsBills
 from soundstage.stacks.clouds.aws.buckets import AwsBuckets
+from soundstage.stacks.clouds.aws.builders import AwsBuilders
 from soundstage.stacks.clouds.aws.calls import Clients, by_client, call, refuse_wrong_clock
 from soundstage.stacks.clouds.aws.cost_tag import activate
 from soundstage.stacks.clouds.aws.diverted import refuse_diverted, refuse_foreign
@@ -58,6 +59,7 @@ class Aws(Cloud):
         self.buckets = AwsBuckets(self)
         self.notices = AwsNotices(self, lambda: self.account_id)
         self.images = AwsImages(self)
+        self.builders = AwsBuilders(self)
         self.transfers = AwsTransfers(self)
         self.facts = AwsFacts(self, None)
         self.estate = AwsEstate(self, region)

@@ -5,9 +5,9 @@ import functools
 import re
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
-from soundstage.core.errors import CloudError
+from soundstage.core.errors import CloudError, UsageError
 from soundstage.stacks.clouds.aws.calls import Clients, all_pages, call, pages, read
 from soundstage.stacks.clouds.machine_images import MachineImage
 
@@ -71,11 +71,18 @@ class AwsImages:
     def delete(self, id: str, region: str) -> None:
         call(self._clients.client("ec2", region), "DeregisterImage", id, ImageId=id, DeleteAssociatedSnapshots=True)
 
+    key_of_others: Final = (
+        "The key's policy must let that account use it: kms:Decrypt, kms:DescribeKey, kms:ReEncrypt*, kms:GenerateDataKey* and "
+        "kms:CreateGrant for its root. Until then a machine made of the image does not start there."
+    )
+
     def share(self, id: str, region: str, account: str) -> None:
+        if not (len(account) == 12 and account.isascii() and account.isdigit()):
+            raise UsageError(f'"{account}" is no account of AWS.', "Give its 12 digits.")
         permission = {"Add": [{"UserId": account}]}
         call(self._clients.client("ec2", region), "ModifyImageAttribute", id, ImageId=id, LaunchPermission=permission)
 
-    def disk_key(self, region: str) -> str:
+    def disk_key(self, region: str, studio: str) -> str:  # noqa: ARG002 - an account has one for each region
         found = call(self._clients.client("ec2", region), "GetEbsDefaultKmsKeyId", region).get("KmsKeyId", "")
         return "" if found.endswith("alias/aws/ebs") else str(found)
 

@@ -27,6 +27,7 @@ from soundstage.providers.gcp import PACKAGE
 from soundstage.providers.gcp.rest import GoogleProject
 from soundstage.stacks.clouds.actions import Actions
 from soundstage.stacks.clouds.base import Cloud, Singletons
+from soundstage.stacks.clouds.gcp.builders import GoogleBuilders
 from soundstage.stacks.clouds.gcp.calls import Projects, ask, everywhere, found, pages
 from soundstage.stacks.clouds.gcp.diverted import refuse_diverted
 from soundstage.stacks.clouds.gcp.doors import GoogleDoors
@@ -64,7 +65,8 @@ class Google(Cloud):
         self.account = GoogleOwners(self)
         self.buckets = Missing("State is not kept in a bucket of Google Cloud's that the studio makes itself yet.")
         self.notices = Missing("Notices are not sent on Google Cloud yet.")
-        self.images = GoogleImages(self)
+        self.images = GoogleImages(self, region)
+        self.builders = GoogleBuilders(self)
         self.transfers = Missing("Files are not copied through a bucket of Google Cloud yet.")
         self.facts = GoogleFacts(self, self._caller)
         self.estate = GoogleEstate(self)
@@ -265,7 +267,7 @@ class SimulatedGoogle(Google):
     def __init__(self, region: str) -> None:
         super().__init__(region)
         self.look_alike = self
-        self.images = SimulatedImages(self)
+        self.images = SimulatedImages(self, region)
 
     @cached_property
     def endpoint(self) -> Any:

@@ -54,6 +54,8 @@ class GoogleDoor:
     cloud: Entered
     machine: Machine
     tell: "Tell"
+    as_root: bool = False
+    """Whether whoever comes in must be able to become root."""
     _let_in: dict[str, str] = field(default_factory=dict)
     """The keys that were let in, and what Google calls them."""
 
@@ -73,7 +75,11 @@ class GoogleDoor:
                 f"`workstation connect {name}` leads to its desktop by RDP; files go by way of the media bucket.",
             )
         asyncio.run(self.to_ssh.knock())
-        self._refuse_strangers()
+        self.refuse_strangers()
+        return ToShell(self.admit(public_key), self._host_keys())
+
+    def admit(self, public_key: str) -> str:
+        """Add a key to the person's own profile for a short time. Returns who they are on machines."""
         until = int((self.cloud.now() + _GOOD_FOR).timestamp() * 1e6)
         told = ask(
             self.cloud,
@@ -87,7 +93,7 @@ class GoogleDoor:
         for mark, key in (profile.get("sshPublicKeys") or {}).items():
             if public_key in str(key.get("key", "")):
                 self._let_in[public_key] = str(mark)
-        return ToShell(posix_account(self.cloud, profile), self._host_keys())
+        return posix_account(self.cloud, profile)
 
     def let_out(self, public_key: str) -> None:
         mark = self._let_in.pop(public_key, "")
@@ -123,16 +129,17 @@ class GoogleDoor:
             lambda error: explained(error, port, self.machine.name),
         )
 
-    def _refuse_strangers(self) -> None:
+    def refuse_strangers(self) -> None:
         """Raise `SessionError` for somebody whom OS Login would turn away: SSH says no more than that a key is not accepted."""
         place = zone_and_name(self.machine.instance_id)
-        asked = {"zone": place["zone"], "resource": place["instance"], "permissions": list(_SIGNS_IN)}
+        wanted = _SIGNS_IN[-1:] if self.as_root else _SIGNS_IN
+        asked = {"zone": place["zone"], "resource": place["instance"], "permissions": list(wanted)}
         if not ask(self.cloud, "compute.instances.testIamPermissions", self.machine.name, **asked).get("permissions"):
             project = self.cloud.project.account_id
             raise SessionError(
-                f"{self.cloud.person} may not sign in to {self.machine.name}: OS Login asks for {_SIGNS_IN[0]}.",
+                f"{self.cloud.person} may not sign in to {self.machine.name}: OS Login asks for {wanted[0]}.",
                 f"Whoever administers {project} can allow it: `gcloud compute instances add-iam-policy-binding {place['instance']} "
-                f"--zone={place['zone']} --project={project} --member={member_of(self.cloud.person)} --role=roles/compute.osLogin`.",
+                f"--zone={place['zone']} --project={project} --member={member_of(self.cloud.person)} --role=roles/compute.{'osAdminLogin' if self.as_root else 'osLogin'}`.",
             )
         for account in self._accounts(place):
             name = f"projects/-/serviceAccounts/{account}"
@@ -152,10 +159,7 @@ class GoogleDoor:
         return [str(one["email"]) for one in instance.get("serviceAccounts") or () if one.get("email")]
 
     def _host_keys(self) -> tuple[str, ...]:
-        place = zone_and_name(self.machine.instance_id)
-        told = found(self.cloud, "compute.instances.getGuestAttributes", queryPath=_HOST_KEYS, **place)
-        items = ((told or {}).get("queryValue") or {}).get("items") or ()
-        keys = tuple(f"{one['key']} {str(one['value']).split()[0]}" for one in items if one.get("value"))
+        keys = host_keys(self.cloud, self.machine.instance_id)
         if not keys:
             raise SessionError(
                 f"{self.machine.name} has not told its host keys, so it cannot be known again.",
@@ -163,6 +167,14 @@ class GoogleDoor:
                 "not tell them: run `workstation up` once, and start it again.",
             )
         return keys
+
+
+def host_keys(cloud: Projects, instance_id: str) -> tuple[str, ...]:
+    """The host keys that a machine's guest agent told the cloud; none while it has not."""
+    place = zone_and_name(instance_id)
+    told = found(cloud, "compute.instances.getGuestAttributes", queryPath=_HOST_KEYS, **place)
+    items = ((told or {}).get("queryValue") or {}).get("items") or ()
+    return tuple(f"{one['key']} {str(one['value']).split()[0]}" for one in items if one.get("value"))
 
 
 def posix_account(cloud: Entered, profile: Mapping[str, Any]) -> str:

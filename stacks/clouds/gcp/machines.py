@@ -75,8 +75,7 @@ class GoogleMachines:
         return {}
 
     def state(self, machine: Machine) -> str:
-        instance = found(self._cloud, "compute.instances.get", **zone_and_name(machine.instance_id))
-        return _STATES.get(str(instance["status"]), "pending") if instance else "terminated"
+        return state_of(self._cloud, machine.instance_id)
 
     def stop(self, machine: Machine, on_event: OnEvent) -> None:
         # What a local disk held is gone after every stop, and Google wants to hear that one knows.
@@ -145,6 +144,12 @@ class GoogleMachines:
             **zone_and_name(machine.instance_id),
         )
         return str(answer.get("contents", "")).splitlines()
+
+
+def state_of(cloud: Projects, id: str) -> str:
+    """The state of a machine now, also `terminated` for one that is gone."""
+    instance = found(cloud, "compute.instances.get", **zone_and_name(id))
+    return _STATES.get(str(instance["status"]), "pending") if instance else "terminated"
 
 
 class GoogleZones:

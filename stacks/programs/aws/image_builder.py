@@ -17,6 +17,7 @@ from soundstage.components.sizes import instance_type
 from soundstage.components.tags import base_tags, named
 from soundstage.engines.base import Program
 from soundstage.images.recipes import Composed
+from soundstage.stacks.programs.programs import Site
 from soundstage.stacks.programs.studio_outputs import Shared
 
 RANGE: Final = "10.255.0.0/24"
@@ -36,30 +37,20 @@ OUT: Final = ((80, "tcp"), (443, "tcp"), (123, "udp"))
 """Where packages, Session Manager and the clock are."""
 
 
-def builder_program(
-    recipe: Composed,
-    studio: str,
-    region: str,
-    shared: Shared,
-    public_key: str,
-    account: str | None,
-    zone: str,
-    image_id: str | None = None,
-) -> Program:
-    """Declares the builder of `recipe`. `public_key` is let in. `zone` offers its machine. It starts from the recipe's base, or from
-    `image_id`."""
+def builder_program(recipe: Composed, site: Site) -> Program:
+    """Declares the builder of `recipe`. See `Programs.builder_program`."""
     name = f"bake-{recipe.name}"
-    tags = base_tags(studio) | {"soundstage:recipe": recipe.name, "soundstage:recipe-digest": recipe.digest[:12]}
+    tags = base_tags(site.studio) | {"soundstage:recipe": recipe.name, "soundstage:recipe-digest": recipe.digest[:12]}
 
     def declare() -> None:
-        provider = aws.Provider("aws", region=region, allowed_account_ids=[account] if account else None)
+        provider = aws.Provider("aws", region=site.region, allowed_account_ids=[site.account] if site.account else None)
         options = pulumi.ResourceOptions(provider=provider)
-        subnet, group, way_out = _network(name, zone, tags, options)
-        profile = _role(name, studio, shared, tags, options)
+        subnet, group, way_out = _network(name, site.zone, tags, options)
+        profile = _role(name, site.studio, site.shared, tags, options)
         machine = aws.ec2.Instance(
             f"{name}-machine",
-            ami=image_id or _base(recipe.base, provider),
-            instance_type=instance_type(recipe.builder.for_, recipe.builder.size, region),
+            ami=site.image_id or _base(recipe.base, provider),
+            instance_type=instance_type(recipe.builder.for_, recipe.builder.size, site.region),
             subnet_id=subnet.id,
             vpc_security_group_ids=[group.id],
             iam_instance_profile=profile.name,
@@ -73,7 +64,7 @@ def builder_program(
                 "delete_on_termination": True,
             },
             instance_initiated_shutdown_behavior="stop",
-            user_data_base64=base64.b64encode(_user_data(recipe, public_key, region).encode()).decode(),
+            user_data_base64=base64.b64encode(_user_data(recipe, site.public_key, site.region).encode()).decode(),
             tags=named(tags, name),
             # The way out cannot go while a machine's address leads through it.
             opts=pulumi.ResourceOptions(provider=provider, depends_on=way_out),

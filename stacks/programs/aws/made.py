@@ -2,10 +2,11 @@
 
 from typing import Any, Final
 
+from soundstage.stacks.programs.aws.image_builder import builder_program
 from soundstage.stacks.programs.aws.project import project_program
 from soundstage.stacks.programs.aws.studio import studio_program
 
-__all__ = ["MACHINE", "machine_inputs", "project_program", "studio_program"]
+__all__ = ["MACHINE", "builder_program", "machine_inputs", "project_program", "studio_program"]
 
 MACHINE: Final = "aws:ec2/instance:Instance"
 

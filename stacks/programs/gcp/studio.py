@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import pulumi
 import pulumi_gcp as gcp
 
-from soundstage.components.gcp import AccessLogBucket, AccountGuardrails, AuditTrail
+from soundstage.components.gcp import AccessLogBucket, AccountGuardrails, AuditTrail, EncryptionKey
+from soundstage.components.naming import disks_key
 from soundstage.components.tags import base_tags
 from soundstage.core.clouds import CloudName
 from soundstage.engines.base import MadeOf, Program
@@ -42,6 +43,20 @@ def studio_program(
             )
             for region in sorted({studio.home_region, *regions})
         }
+        keys = {
+            region: EncryptionKey(
+                disks_key(name, region),
+                {
+                    "description": f"Images of {name} and the disks that they are made of, in {region}",
+                    "used_by": ["compute"],
+                    "studio": name,
+                    "region": region,
+                    "tags": tags,
+                },
+                options,
+            )
+            for region in archives
+        }
         trail = AuditTrail(
             f"{name}-audit",
             {
@@ -57,6 +72,7 @@ def studio_program(
             AccountGuardrails(f"{name}-guardrails", {"regions": sorted(archives)}, options)
         pulumi.export("log_buckets", {region: archive.bucket_name for region, archive in archives.items()})
         pulumi.export("boundary_arns", {})
+        pulumi.export("disk_keys", {region: key.key_id for region, key in keys.items()})
         pulumi.export("trail_arn", trail.log_bucket_id)
         pulumi.export("trail_bucket", trail.log_bucket_id)
         pulumi.export("declared", declared(studio))
