@@ -142,6 +142,7 @@ BAKING: Final[Mapping[str, str]] = {
     "compute.images.setIamPolicy": "workstation image share",
     "compute.images.useReadOnly": "workstation image bake, for copies, and verify",
     "compute.instances.getGuestAttributes": INSIDE,
+    "compute.instances.list": INSIDE,
     "compute.instances.osAdminLogin": INSIDE,
     "iap.tunnelInstances.accessViaIAP": INSIDE,
 }  # fmt: skip

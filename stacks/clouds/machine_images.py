@@ -55,8 +55,9 @@ class Images(Protocol):
     def share(self, id: str, region: str, account: str) -> None:
         """Let another account make machines of it. Raises `UsageError` for what can be none."""
 
-    key_of_others: str
-    """What must be done with the key before somebody else can use what is shared with them, in sentences."""
+    @property
+    def key_of_others(self) -> str:
+        """What must be done with the key before somebody else can use what is shared with them, in sentences."""
 
     def disk_key(self, region: str, studio: str) -> str:
         """The key that encrypts the disks of a studio's builders, and copies of images, in a region; empty where it is the cloud's own,

@@ -128,9 +128,9 @@ class GoogleImages:
             bindings = list(policy.get("bindings") or ())
             if any(one["role"] == _USES and account in one["members"] and "condition" not in one for one in bindings):
                 return
-            policy["bindings"] = [*bindings, {"role": _USES, "members": [account]}]
+            new = {**policy, "version": 3, "bindings": [*bindings, {"role": _USES, "members": [account]}]}
             try:
-                ask(self._cloud, "compute.images.setIamPolicy", id, resource=last(id), policy=policy)
+                ask(self._cloud, "compute.images.setIamPolicy", id, resource=last(id), policy=new)
             except CloudError as error:
                 if last_try or error.code not in _CHANGED:
                     raise
