@@ -138,7 +138,7 @@ COMMANDS: Final[Sequence[CommandLimit]] = (
     CommandLimit("gcp", "cp --by bucket", "Files are not copied through a bucket of Google Cloud yet.", "Leave out `--by bucket`: the file then goes through Identity-Aware Proxy. `gcloud storage cp` copies to and from the media bucket."),
     CommandLimit("gcp", "image bake edit-windows", "Images of Windows are not baked on Google Cloud yet.", "Name one in the project file: `image: projects/PROJECT/global/images/NAME`."),
     CommandLimit("gcp", "image bake edit-rocky", "Images of the RHEL family are not baked on Google Cloud yet.", "Take a recipe of Ubuntu, such as edit-linux."),
-    CommandLimit("gcp", "image bake, of a recipe with `studio:` under downloads", "Images on Google Cloud take no installers from a bucket of the studio's own yet.", "Give the download an address (`url`) in its place."),
+    CommandLimit("gcp", "image bake, with installers of the studio's own", "Images on Google Cloud take no installers from a bucket of the studio's own yet.", "Give the download an address (`url`) in the place of `studio`."),
     CommandLimit("gcp", "notices", "Notices are not sent on Google Cloud yet.", "Budgets and alarms tell `alert_emails` by themselves."),
     CommandLimit("gcp", "doctor --request-quota", "More of a quota is not asked for by this command on Google Cloud yet.", "`workstation doctor` prints the command of gcloud that asks."),
     CommandLimit("gcp", "permissions --for bill", "The bill of Google Cloud is read from a file, which takes no permission here.", "`workstation cost --actual --export FILE` reads it."),

@@ -9,7 +9,7 @@ from soundstage.cli.display.table import table
 from soundstage.images.apply import Found
 from soundstage.images.pins import Pin
 from soundstage.images.recipes import Composed
-from soundstage.stacks.images.bake_cost import bake_command, bake_usd, kept_usd, takes
+from soundstage.stacks.images.bake_cost import bake_command, bake_usd, kept_usd, takes, typed
 from soundstage.stacks.images.baking import Baked
 from soundstage.stacks.images.builder import Bakery
 from soundstage.stacks.images.chosen import OLD_DAYS
@@ -137,7 +137,7 @@ def plan_document(recipe: Composed, found: Standing, changes: tuple[str, ...] | 
     }
 
 
-def baked_text(made: Baked, screen: Screen) -> str:
+def baked_text(made: Baked, cloud: str, screen: Screen) -> str:
     first = "was there already" if made.already else "is there"
     lines = [screen.paint(f"{made.name} {first}.", "bold", "green")]
     lines += [screen.lines(f"{region}  {id}") for region, id in sorted(made.ids.items())]
@@ -154,7 +154,7 @@ def baked_text(made: Baked, screen: Screen) -> str:
     else:
         lines.append(
             screen.lines(
-                f"{made.recipe} still means the image before: `workstation image promote {made.recipe}` moves it."
+                f"{made.recipe} still means the image before: `{typed(f'promote {made.recipe}', cloud)}` moves it."
             )
         )
     return "\n".join(lines)

@@ -53,7 +53,10 @@ class Images(Protocol):
         """Delete an image with its snapshots."""
 
     def share(self, id: str, region: str, account: str) -> None:
-        """Let another account make machines of it. Raises `UsageError` for what can be none."""
+        """Let another account make machines of it."""
+
+    def refuse_stranger(self, account: str) -> None:
+        """Raise `UsageError` for what nothing can be shared with. Asks nobody."""
 
     @property
     def key_of_others(self) -> str:

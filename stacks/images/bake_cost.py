@@ -14,9 +14,14 @@ _KEPT: Final = {"aws": "ebs.snapshot", "gcp": "image"}
 """The same of a GiB of an image for a month."""
 
 
-def bake_command(recipe: str, region: str, cloud: str = "simulated") -> str:
-    """What a person types to make an image. `cloud` is as project files name it."""
-    return f"workstation image bake {recipe} --region {region}" + ("" if cloud == "simulated" else f" --cloud {cloud}")
+def typed(words: str, cloud: str) -> str:
+    """What a person types for a command about images, `list` or `promote edit-linux`. `cloud` is as project files name it."""
+    return f"workstation image {words}" + ("" if cloud == "simulated" else f" --cloud {cloud}")
+
+
+def bake_command(recipe: str, region: str, cloud: str) -> str:
+    """What a person types to make an image."""
+    return typed(f"bake {recipe} --region {region}", cloud)
 
 
 def takes(recipe: Known, region: str) -> str:

@@ -16,7 +16,7 @@ from soundstage.projectfile.cloud_limits import next_step
 from soundstage.projectfile.machine_image import WantedImage, image_of
 from soundstage.projectfile.project_file import Project
 from soundstage.stacks.clouds.machine_images import MachineImage
-from soundstage.stacks.images.bake_cost import bake_command, takes
+from soundstage.stacks.images.bake_cost import bake_command, takes, typed
 from soundstage.stacks.images.shelf import Shelf
 
 OLD_DAYS: Final = 45
@@ -67,7 +67,9 @@ def choose(project: Project, kept: Mapping[str, tuple[str, str]], shelf: Shelf, 
 
 def _baking(project: Project, recipe: str, makes: str) -> str:
     """What bakes an image for the project, and what that makes; where its cloud bakes none, what there is instead."""
-    return next_step(project.cloud, "image bake", f"`{bake_command(recipe, project.region, project.cloud)}` {makes}")
+    return next_step(
+        project.cloud, f"image bake {recipe}", f"`{bake_command(recipe, project.region, project.cloud)}` {makes}"
+    )
 
 
 @dataclass(frozen=True)
@@ -83,11 +85,11 @@ def _refusal(faults: list[_Missing], project: Project, known: Index) -> Prefligh
     hints = []
     for recipe in dict.fromkeys(one.recipe for one in faults):
         if not recipe:
-            named = "Name an image that is there, or a recipe (`workstation image list`)."
+            named = f"Name an image that is there, or a recipe (`{typed('list', project.cloud)}`)."
             hints.append(next_step(project.cloud, "image list", named))
             continue
         again = any(one.pinned for one in faults if one.recipe == recipe)
-        other = f" (`workstation image promote {recipe}` pins another one that is there)" if again else ""
+        other = f" (`{typed(f'promote {recipe}', project.cloud)}` pins another one that is there)" if again else ""
         hints.append(_baking(project, recipe, f"makes one: {takes(known[recipe], project.region)}{other}."))
     return PreflightRefused("Nothing was changed.\n" + "\n".join(lines), "\n".join(dict.fromkeys(hints)))
 

@@ -10,6 +10,7 @@ from soundstage.core.errors import PreflightRefused, UsageError
 from soundstage.images.index import Known, recipe_named
 from soundstage.images.pins import Pin, change_pins, read_pins
 from soundstage.stacks.clouds.machine_images import MachineImage
+from soundstage.stacks.images.bake_cost import typed
 from soundstage.stacks.images.builder import Bakery
 from soundstage.stacks.images.chosen import OLD_DAYS
 from soundstage.stacks.images.image_tags import pin_of
@@ -63,7 +64,7 @@ def promote(bakery: Bakery, recipe: str, id: str | None = None) -> Pin:
         names = ", ".join(one.id for one in there) or "none"
         what = f"{id} is no image of {recipe}" if id else f"There is no image of {recipe}"
         raise UsageError(
-            f"{what} in {bakery.region} (there: {names}).", f"`workstation image bake {recipe}` makes one."
+            f"{what} in {bakery.region} (there: {names}).", f"`{typed(f'bake {recipe}', bakery.cloud.kind)}` makes one."
         )
     before = read_pins(bakery.pins).recipes.get(recipe)
     regions = {bakery.region, *(before.regions if before else ())}
@@ -108,9 +109,10 @@ def prune(bakery: Bakery, chosen: Iterable[MachineImage]) -> None:
 def share(bakery: Bakery, recipe: str, account: str) -> dict[str, str]:
     """Let another account make machines of the image that a recipe means: region → id. Raises `PreflightRefused` where the image is
     encrypted with a key that cannot be shared."""
+    bakery.cloud.images.refuse_stranger(account)
     pin = read_pins(bakery.pins).recipes.get(recipe)
     if pin is None:
-        raise UsageError(f"{recipe} means no image yet.", f"`workstation image bake {recipe}` makes one.")
+        raise UsageError(f"{recipe} means no image yet.", f"`{typed(f'bake {recipe}', bakery.cloud.kind)}` makes one.")
     for region in pin.regions:
         if not bakery.cloud.images.disk_key(region, bakery.studio.studio.studio):
             raise PreflightRefused(

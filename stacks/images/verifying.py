@@ -6,6 +6,7 @@ from soundstage.images.apply import Found, verify
 from soundstage.images.host import Host
 from soundstage.images.probing import probe
 from soundstage.images.recipes import Composed
+from soundstage.stacks.images.bake_cost import typed
 from soundstage.stacks.images.builder import Bakery, builder_of, has_gpu, inside
 from soundstage.stacks.images.keeping import standing
 
@@ -16,9 +17,13 @@ def verify_image(bakery: Bakery, name: str, id: str | None = None) -> list[Found
     recipe = bakery.recipe(name)
     image = id or standing(bakery, name).pinned
     if image is None:
-        raise UsageError(f"{name} means no image in {bakery.region}.", f"`workstation image bake {name}` makes one.")
+        raise UsageError(
+            f"{name} means no image in {bakery.region}.", f"`{typed(f'bake {name}', bakery.cloud.kind)}` makes one."
+        )
     if bakery.way is None:
-        raise UsageError("A simulated machine has no inside that could be looked at.", "Run this with `--cloud aws`.")
+        raise UsageError(
+            "A simulated machine has no inside that could be looked at.", "An image of a real account can be looked at."
+        )
     label = f"verify-{name}"
     what = f"The verification of {name} in {bakery.region}"
     with (

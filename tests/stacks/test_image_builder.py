@@ -2,12 +2,14 @@
 
 import base64
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from soundstage.core.errors import PreflightRefused
 from soundstage.engines.base import StackName
 from soundstage.images.recipes import recipes
 from soundstage.plan.plan import Plan
@@ -15,6 +17,7 @@ from soundstage.simulator.testing import simulated_cloud
 from soundstage.stacks.clouds.aws.builders import first_account
 from soundstage.stacks.images.builder import STACKS, Bakery, studio_in, zone_of
 from soundstage.stacks.programs.aws.image_builder import LONGEST_HOURS, builder_program
+from soundstage.stacks.programs.gcp.image_builder import builder_program as on_google
 from soundstage.stacks.programs.programs import Site
 from soundstage.stacks.studio_deployment import open_studio
 from soundstage.stacks.target import engine_for
@@ -28,6 +31,13 @@ ACCEPTED = {
     "WS-10": "nobody sits at it: it stops by itself after a time instead",
 }
 """What a studio's policies say of a builder that is as it is meant, and why."""
+
+
+ACCEPTED_ON_GOOGLE = {
+    **{id: ACCEPTED[id] for id in ("COST-01", "NET-13")},
+    "WS-03": "it calls nothing of Google's: without an account there is nothing that a package it fetches could use",
+}
+"""The same on Google Cloud."""
 
 
 @pytest.fixture
@@ -70,3 +80,31 @@ def test_a_builder_whose_image_brings_no_agent_could_not_be_entered(bakery: Bake
 def test_a_studio_s_policies_have_nothing_against_a_builder_but_what_is_argued(bakery: Bakery) -> None:
     report = verdict(plan_of(bakery, "edit-linux"), None, "studio").report
     assert {finding.policy.id for finding in report.violations(mandatory=True)} == set(ACCEPTED)
+
+
+@pytest.fixture
+def google(tmp_path: Path, soundstage_home: Path) -> Iterator[Bakery]:
+    text = "studio: northlight\nhome_region: europe-west4\nalert_emails: [a@example.com]\n"
+    (tmp_path / "studio.yaml").write_text(text)
+    with simulated_cloud(soundstage_home):
+        yield Bakery(open_studio(str(tmp_path / "studio.yaml"), cloud="simulated-gcp"), "europe-west4", None)
+
+
+def test_a_builder_on_google_cloud_is_closed_may_do_nothing_and_is_stopped_by_google(google: Bakery) -> None:
+    recipe = google.recipe("edit-linux")
+    shared = studio_in(google, {google.region})
+    engine = engine_for(google.cloud, StackName(STACKS, f"edit-linux.{google.region}"), google.studio.studio)
+    site = Site("northlight", None, google.region, zone_of(google.cloud, recipe), shared, "")
+    plan = engine.preview(on_google(recipe, site))
+    (machine,) = (one.inputs for one in plan.of_type("gcp:compute/instance:Instance"))
+    assert machine["guestAccelerators"] == [{"type": "nvidia-l4-vws", "count": 1}]
+    assert "serviceAccount" not in machine
+    assert "accessConfigs" not in machine["networkInterfaces"][0]
+    assert machine["scheduling"]["maxRunDuration"] == {"seconds": LONGEST_HOURS * 3600}
+    assert "/keyRings/northlight-disks-europe-west4-ring" in machine["bootDisk"]["kmsKeySelfLink"]
+    report = verdict(plan, None, "studio").report
+    assert {finding.policy.id for finding in report.violations(mandatory=True)} == set(ACCEPTED_ON_GOOGLE)
+    # A studio that came up before it had keys for images is told what to do.
+    with pytest.raises(PreflightRefused, match="has no key for disks in europe-west4") as refused:
+        on_google(recipe, replace(site, shared=replace(shared, disk_keys=None)))
+    assert "`workstation studio up`" in refused.value.hint

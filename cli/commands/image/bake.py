@@ -56,4 +56,4 @@ def command(
         telling_of_a_failed_bake(bakery.studio, recipe, bakery.region),
     ):
         made = bake(bakery, recipe, copies, promote=promote, keep=keep_builder)
-    return Answer(whose(bakery) | baked_document(made), lambda screen: baked_text(made, screen))
+    return Answer(whose(bakery) | baked_document(made), lambda screen: baked_text(made, bakery.cloud.kind, screen))

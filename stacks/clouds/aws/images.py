@@ -77,10 +77,12 @@ class AwsImages:
     )
 
     def share(self, id: str, region: str, account: str) -> None:
-        if not (len(account) == 12 and account.isascii() and account.isdigit()):
-            raise UsageError(f'"{account}" is no account of AWS.', "Give its 12 digits.")
         permission = {"Add": [{"UserId": account}]}
         call(self._clients.client("ec2", region), "ModifyImageAttribute", id, ImageId=id, LaunchPermission=permission)
+
+    def refuse_stranger(self, account: str) -> None:
+        if not (len(account) == 12 and account.isascii() and account.isdigit()):
+            raise UsageError(f'"{account}" is no account of AWS.', "Give its 12 digits.")
 
     def disk_key(self, region: str, studio: str) -> str:  # noqa: ARG002 - an account has one for each region
         found = call(self._clients.client("ec2", region), "GetEbsDefaultKmsKeyId", region).get("KmsKeyId", "")

@@ -115,12 +115,6 @@ class GoogleImages:
         return {id: machines for id, machines in users.items() if machines}
 
     def share(self, id: str, region: str, account: str) -> None:  # noqa: ARG002 - an id is one image
-        if not _MEMBER.fullmatch(account):
-            raise UsageError(
-                f"{shown(account)} is nobody to IAM: a project of Google Cloud makes no machines, but people and accounts do.",
-                "Give who makes machines of it, such as group:render@example.com, user:ana@example.com or "
-                "serviceAccount:NAME@PROJECT.iam.gserviceaccount.com.",
-            )
         for last_try in (*(False,) * 4, True):
             policy = ask(
                 self._cloud, "compute.images.getIamPolicy", id, resource=last(id), optionsRequestedPolicyVersion=3
@@ -137,6 +131,14 @@ class GoogleImages:
             else:
                 return
 
+    def refuse_stranger(self, account: str) -> None:
+        if not _MEMBER.fullmatch(account):
+            raise UsageError(
+                f"{shown(account)} is nobody to IAM: a project of Google Cloud makes no machines, but people and accounts do.",
+                "Give who makes machines of it, such as group:render@example.com, user:ana@example.com or "
+                "serviceAccount:NAME@PROJECT.iam.gserviceaccount.com.",
+            )
+
     def disk_key(self, region: str, studio: str) -> str:
         where = f"projects/{self._cloud.project.account_id}/locations/{region}"
         start = f"{disks_key(studio, region)}-"
@@ -151,7 +153,7 @@ class GoogleImages:
     def link(self, bucket: str, key: str, seconds: int) -> str:  # noqa: ARG002 - no link is made
         raise UsageError(
             f"{key} is in {bucket}, and images on Google Cloud take no installers from a bucket of the studio's own yet.",
-            "Give the download an address (`url`) in its place.",
+            "Give the download an address (`url`) in the place of `studio`.",
         )
 
     def machine_state(self, instance_id: str) -> str:
