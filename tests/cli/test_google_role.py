@@ -180,8 +180,19 @@ def test_the_studio_has_a_role_of_its_own(teaser: Path, workstation: Callable[..
 
 
 def test_nobody_is_permitted_what_is_not_there(teaser: Path, workstation: Callable[..., Any]) -> None:
-    for word in ("bake", "notices"):
-        assert workstation("permissions", "--for", word).code == 2
+    assert workstation("permissions", "--for", "notices").code == 2
+
+
+def test_the_role_of_whoever_bakes_is_printed_also_before_the_studio_is_up(
+    teaser: Path, workstation: Callable[..., Any]
+) -> None:
+    printed = workstation("permissions", "--for", "bake")
+    assert printed.code == 0
+    assert "gcloud iam roles create soundstage.baker." in printed.out
+    assert "permissions teaser --for bake --format json" in printed.out
+    (role,) = workstation("permissions", "--for", "bake", "--json").document["policies"]
+    assert {"compute.images.create", "iap.tunnelInstances.accessViaIAP"} <= set(role["includedPermissions"])
+    assert not [one for one in role["includedPermissions"] if one.startswith(("storage.", "iam.serviceAccounts."))]
 
 
 def test_what_status_prints_let_somebody_use_the_machines_of_a_project_whose_name_begins_alike(

@@ -45,8 +45,7 @@ def builder_program(recipe: Composed, site: Site) -> Program:
     tags = base_tags(site.studio) | {"soundstage:recipe": recipe.name, "soundstage:recipe-digest": recipe.digest[:12]}
     wanted = recipe.builder
     type = google_machines()[CATALOGUES["gcp"].type_for(wanted.for_, wanted.size, site.region)]
-    key = site.shared.disk_key(site.region)
-    if key is None:
+    if (site.shared.disk_keys or {}).get(site.region) is None:
         raise PreflightRefused(
             f"The studio has no key for disks in {site.region}, so that the image would not be encrypted with the studio's own.",
             "Run `workstation studio up` with this version once, then this again.",
@@ -66,7 +65,7 @@ def builder_program(recipe: Composed, site: Site) -> Program:
             boot_disk={
                 "auto_delete": True,
                 "device_name": "boot",
-                "kms_key_self_link": key,
+                "kms_key_self_link": site.shared.disk_key(site.region),
                 "initialize_params": {
                     "image": site.image_id or _base(recipe.base),
                     "size": wanted.disk_gib,
