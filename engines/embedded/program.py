@@ -27,7 +27,7 @@ from soundstage.engines.embedded.monitor import EngineLog, EngineMonitor
 _BEAT_SECONDS: Final = 0.1
 
 
-class _AtOnce(ThreadPoolExecutor):
+class AtOnce(ThreadPoolExecutor):
     """Runs what it is given in the caller's thread. A preview only computes: handing each registration to another
     thread and back costs more than most of them take."""
 
@@ -65,7 +65,7 @@ def run(
             own.append(error)
             on_error()
             raise
-        await _settled()
+        await settled()
 
     def within() -> None:
         lighten()
@@ -82,7 +82,7 @@ def run(
         )
         configure(settings)
         main = partial(_go_on, program) if isinstance(program, Continued) else partial(run_in_stack, guarded)
-        _run_loop(main, _AtOnce() if preview else ThreadPoolExecutor(parallel, thread_name_prefix="register"))
+        _run_loop(main, AtOnce() if preview else ThreadPoolExecutor(parallel, thread_name_prefix="register"))
 
     start = _in_thread if _in_running_loop() else _here
     try:
@@ -121,7 +121,7 @@ async def _go_on(run: Continued) -> None:
     await run_pulumi_func(run)
 
 
-async def _settled() -> None:
+async def settled() -> None:
     """Wait until the program's outputs have their values, or one of them has failed.
 
     The SDK waits for them too, but puts all on the list again whenever one is done: time that grows with the square of

@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, cast
 
 import pytest
+from pulumi import Output, _utils
 from pulumi.runtime import mocks, resource, settings
 from pulumi.runtime.proto import resource_pb2, source_pb2
 from pulumi.runtime.stack import run_pulumi_func
 
 from soundstage.core.values import from_struct, reveal, to_struct
+from soundstage.engines.embedded.lean import read_once
+from soundstage.engines.embedded.program import AtOnce, settled
 
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
@@ -192,6 +195,7 @@ def deploy() -> Iterator[Callable[..., Deployment]]:
     """Run a program and return what it created: `deploy(lambda: MediaBucket("teaser", {...}))`, also `preview=True`."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
+    loop.set_default_executor(AtOnce())
 
     def run(program: Callable[[], object], *, preview: bool = False) -> Deployment:
         monitor = _Monitor()
@@ -199,6 +203,7 @@ def deploy() -> Iterator[Callable[..., Deployment]]:
 
         async def main() -> None:
             program()
+            await settled()
 
         loop.run_until_complete(run_pulumi_func(main))
         return monitor.seen
@@ -206,6 +211,9 @@ def deploy() -> Iterator[Callable[..., Deployment]]:
     # The SDK reads for each resource where in the program it is made, from the stack and the disk: a third of the time that one takes.
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(resource, "_get_stack_trace", source_pb2.StackTrace)
+        # Nor is it shown here that each setting is read twice, and that each output has a task that ends the waiting for it.
+        patch.setattr(_utils.ContextProperty, "__get__", read_once)
+        patch.setattr(Output, "_track", lambda made: settings.SETTINGS.outputs.add(made._data))
         yield run
     settings.reset_options()
     loop.run_until_complete(loop.shutdown_default_executor())

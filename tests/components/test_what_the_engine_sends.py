@@ -141,6 +141,15 @@ class Answer:
 
 
 Construct = Callable[..., Answer]
+_ANSWERS: dict[str, Answer] = {}
+"""What was asked and answered: a component without one of its arguments is mostly its sample program, asked for again and again."""
+
+
+def _asked_once(construct: Construct, component: str, inputs: dict[str, Any]) -> Answer:
+    key = json.dumps([component, inputs])
+    if key not in _ANSWERS:
+        _ANSWERS[key] = construct(component, inputs)
+    return _ANSWERS[key]
 
 
 @pytest.fixture
@@ -213,7 +222,7 @@ def test_null_means_absent(argument: Argument, construct: Construct) -> None:
     inputs = base(argument.component)
     # Another argument may lean on the one that goes away: then it is refused as if that one were not there.
     null = construct(argument.component, with_value(inputs, argument.path, None))
-    absent = construct(argument.component, without(inputs, argument.path))
+    absent = _asked_once(construct, argument.component, without(inputs, argument.path))
     assert (null.refused and null.errors) == (absent.refused and absent.errors)
     assert null.resources == absent.resources
 
@@ -237,7 +246,7 @@ def test_an_output_with_dependencies_is_taken_for_its_value(argument: Argument, 
     output = {SIGNATURE_KEY: OUTPUT_SIGNATURE, "value": inputs[name], "dependencies": ["urn:pulumi:s::p::t:t:T::n"]}
     answer = construct(argument.component, {**inputs, name: output})
     assert answer.refused is None
-    assert answer.resources == construct(argument.component, inputs).resources
+    assert answer.resources == _asked_once(construct, argument.component, inputs).resources
 
 
 @pytest.mark.parametrize("argument", TOP, ids=str)
