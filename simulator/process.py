@@ -12,6 +12,7 @@ import fcntl
 import http.client
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -116,17 +117,14 @@ def ensure(home: Path, front: str = AWS_FRONT) -> Endpoint:
     `SimulatorError` when moto is missing, when the port that `SOUNDSTAGE_SIMULATOR_PORT` names is taken, when what it
     kept cannot be used, or when it does not answer within a minute.
     """
-    found = running(home)
-    if found:
+    if found := running(home):
         return found
     folder = _folder(home)
     with _starting(folder):
-        found = running(home)
-        if found:
+        if found := running(home):
             return found
         _refuse_a_second(home, folder)
-        found = running(home)
-        if found:
+        if found := running(home):
             return found
         if front == AWS_FRONT and (find_spec("moto") is None or find_spec("dill") is None):
             raise SimulatorError(
@@ -198,12 +196,15 @@ def status(home: Path) -> Status:
     return Status(**{**told, "running": True, "faults": tuple(FaultRule(**rule) for rule in told["faults"])})
 
 
-def stop(home: Path) -> bool:
-    """Save everything and end the server. False when none was running."""
+def stop(home: Path, *, save: bool = True) -> bool:
+    """End the server. It saves everything, or leaves it in its journal, which takes the next one longer to read. False when none ran."""
     where = _where(home)
     if where is None or running(home) is None:
         return False
-    _ask(where, "POST", "stop", seconds=_START_SECONDS)
+    if save:
+        _ask(where, "POST", "stop", seconds=_START_SECONDS)
+    else:
+        os.kill(where["pid"], signal.SIGKILL)
     _wait_for_end(home, where)
     return True
 

@@ -10,7 +10,7 @@ from soundstage.simulator.process import Endpoint
 
 @contextmanager
 def simulated_cloud(home: Path) -> Iterator[Endpoint]:
-    """The simulated cloud of the state folder `home`, stopped at the end. Use a temporary folder.
+    """The simulated cloud of the state folder `home`, ended at the end. Use a temporary folder.
 
     >>> with simulated_cloud(tmp_path) as cloud:
     ...     cloud.client("ec2").describe_vpcs()
@@ -18,4 +18,4 @@ def simulated_cloud(home: Path) -> Iterator[Endpoint]:
     try:
         yield process.ensure(home)
     finally:
-        process.stop(home)
+        process.stop(home, save=False)

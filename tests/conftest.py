@@ -59,7 +59,7 @@ def state_of_what_tests_share(tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield home
     if (home / "simulator" / "server.json").exists():
         with contextlib.suppress(SoundstageError, OSError):
-            process.stop(home)
+            process.stop(home, save=False)
 
 
 @pytest.fixture(scope="session")
@@ -90,7 +90,7 @@ def soundstage_home(_persons: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -
     yield home
     if (home / "simulator" / "server.json").exists():
         with contextlib.suppress(SoundstageError, OSError):  # what the test did to the folder is its own affair
-            process.stop(home)
+            process.stop(home, save=False)
 
 
 @pytest.fixture(scope="session")

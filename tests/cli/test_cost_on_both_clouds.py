@@ -19,7 +19,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     (tmp_path / "pilot.yaml").write_text("project: pilot\nworkstations:\n  edit-1: {for: editing}\n")
     monkeypatch.chdir(tmp_path)
     yield
-    process.stop(home)
+    process.stop(home, save=False)
 
 
 def test_both_clouds_stand_beside_each_other_and_nothing_is_brought_up(workstation: Callable[..., Ran]) -> None:

@@ -31,7 +31,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     (place / "projects").mkdir()
     (place / "projects" / "teaser.yaml").write_text(PROJECT)
     yield place
-    process.stop(place / "home")
+    process.stop(place / "home", save=False)
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, soundstage_home: Pat
     write(tmp_path)
     (tmp_path / "projects" / "film-2.yaml").write_text("project: film-2\n")
     yield tmp_path
-    process.stop(soundstage_home)
+    process.stop(soundstage_home, save=False)
 
 
 def write(folder: Path, name: str = "film", more: str = "", machine: str = "edit-1") -> None:

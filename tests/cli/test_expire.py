@@ -24,7 +24,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (tmp_path / "projects").mkdir()
     yield tmp_path
     if (state_home() / "simulator" / "server.json").exists():
-        process.stop(state_home())
+        process.stop(state_home(), save=False)
 
 
 def _write(folder: Path, name: str, day: str, net: int = 50) -> None:

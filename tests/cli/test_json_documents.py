@@ -92,7 +92,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tupl
         try:
             yield {name: _changed_before(name, folder) or _run(step) for name, step in BY_COMMAND.items()}
         finally:
-            process.stop(folder / "home")
+            process.stop(folder / "home", save=False)
 
 
 def _changed_before(name: str, folder: Path) -> None:

@@ -64,7 +64,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
             _play(stage)
             yield stage
         finally:
-            process.stop(stage.home)
+            process.stop(stage.home, save=False)
 
 
 def _play(stage: Stage) -> None:

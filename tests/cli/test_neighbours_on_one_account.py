@@ -23,7 +23,7 @@ MACHINES = "workstations:\n  edit-1: {for: editing}\n"
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, soundstage_home: Path) -> Iterator[Path]:
     monkeypatch.chdir(tmp_path)
     yield tmp_path
-    process.stop(soundstage_home)
+    process.stop(soundstage_home, save=False)
 
 
 def _project(folder: Path, name: str, more: str = "", studio: str = "") -> str:

@@ -24,7 +24,7 @@ def teaser(tmp_path: Path, soundstage_home: Path, monkeypatch: pytest.MonkeyPatc
     file.write_text(PROJECT.format(day="2099-12-31"))
     monkeypatch.chdir(tmp_path)
     yield file
-    process.stop(soundstage_home)
+    process.stop(soundstage_home, save=False)
 
 
 def test_every_next_step_is_there(teaser: Path, workstation: Callable[..., Any]) -> None:

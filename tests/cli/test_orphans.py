@@ -23,7 +23,7 @@ def ec2(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(finding, "YOUNG", finding.YOUNG * 0)
     yield process.ensure(state_home()).client("ec2", "eu-west-1")
-    process.stop(state_home())
+    process.stop(state_home(), save=False)
 
 
 def _tags(kind: str, project: str, studio: str = "home") -> list[dict[str, Any]]:

@@ -34,7 +34,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StudioDepl
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(finding, "YOUNG", finding.YOUNG * 0)
     yield open_studio(None, cloud="simulated-gcp")
-    process.stop(state_home())
+    process.stop(state_home(), save=False)
 
 
 def labels(project: str, studio: str = "home", **more: str) -> dict[str, str]:

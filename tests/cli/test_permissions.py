@@ -22,7 +22,7 @@ def teaser(tmp_path: Path, soundstage_home: Path, monkeypatch: pytest.MonkeyPatc
     (tmp_path / "projects" / "teaser.yaml").write_text(PROJECT)
     monkeypatch.chdir(tmp_path)
     yield tmp_path
-    process.stop(soundstage_home)
+    process.stop(soundstage_home, save=False)
 
 
 def test_each_form_says_the_same(teaser: Path, workstation: Callable[..., Any]) -> None:

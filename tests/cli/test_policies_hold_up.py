@@ -36,7 +36,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (tmp_path / "projects" / "teaser.yaml").write_text(OPEN)
     monkeypatch.chdir(tmp_path)
     yield tmp_path
-    process.stop(Path(os.environ["SOUNDSTAGE_HOME"]))
+    process.stop(Path(os.environ["SOUNDSTAGE_HOME"]), save=False)
 
 
 def test_up_refuses_what_a_mandatory_policy_forbids_until_a_waiver_argues_for_it(

@@ -25,7 +25,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, soundstage_home: Pat
         (tmp_path / studio / "studio.yaml").write_text(f"studio: {studio}\n")
         (tmp_path / studio / "projects" / "film.yaml").write_text("project: film\n")
     yield tmp_path
-    process.stop(soundstage_home)
+    process.stop(soundstage_home, save=False)
 
 
 def test_a_studio_is_not_taken_from_under_a_project(workstation: Workstation, soundstage_home: Path) -> None:

@@ -58,4 +58,4 @@ def stack(folder: Path) -> Iterator[Stack]:
         words = (word for line in exports.getvalue().splitlines() for word in shlex.split(line)[1:])
         yield Stack(folder, dict(word.split("=", 1) for word in words))
     finally:
-        process.stop(home)
+        process.stop(home, save=False)

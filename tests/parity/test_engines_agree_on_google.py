@@ -53,7 +53,7 @@ def google_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     try:
         yield home
     finally:
-        process.stop(home)
+        process.stop(home, save=False)
 
 
 def embedded(folder: Path, home: Path) -> Engine:

@@ -66,7 +66,7 @@ def test_an_example_is_the_same_on_both_engines_and_moves_between_them(
                 "left": told(home),
             }
         finally:
-            process.stop(home)
+            process.stop(home, save=False)
     for about, ours in seen["embedded"].items():
         theirs = seen["pulumi"][about]
         if about in ("full", "left"):

@@ -130,7 +130,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
             place.must("move-state", "--engine", "pulumi")
             yield place
         finally:
-            process.stop(place.home)
+            process.stop(place.home, save=False)
 
 
 @pytest.fixture(autouse=True)

@@ -51,7 +51,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("SOUNDSTAGE_PASSPHRASE", "correct horse battery staple")
     home = Path(os.environ["SOUNDSTAGE_HOME"])
     yield home
-    process.stop(home)
+    process.stop(home, save=False)
 
 
 def test_the_bucket_is_made_and_the_state_moves_into_it_whatever_dies_on_the_way(

@@ -117,7 +117,7 @@ def full_deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deploy
         try:
             yield open_project(str(ROOT / "examples" / "feature.yaml"))
         finally:
-            process.stop(home)
+            process.stop(home, save=False)
 
 
 @pytest.fixture(scope="module")

@@ -61,7 +61,7 @@ def _google(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     try:
         yield home
     finally:
-        process.stop(home)
+        process.stop(home, save=False)
 
 
 @pytest.fixture

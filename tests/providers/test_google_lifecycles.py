@@ -132,7 +132,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     try:
         yield World(home)
     finally:
-        process.stop(home)
+        process.stop(home, save=False)
 
 
 def test_every_type_has_a_case() -> None:

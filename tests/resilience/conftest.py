@@ -44,4 +44,4 @@ def new_stage(tmp_path_factory: pytest.TempPathFactory, commands: Commands) -> I
 
     yield make
     for stage in made:
-        process.stop(stage.home)
+        process.stop(stage.home, save=False)

@@ -111,7 +111,7 @@ class Play:
 
     def rewind(self, scene: str) -> None:
         """Put everything back to where this scene begins."""
-        process.stop(self.stage.home)
+        process.stop(self.stage.home, save=False)
         shutil.rmtree(self.stage.home)
         if scene != next(iter(SCENES)):
             shutil.copytree(self._before(scene), self.stage.home)

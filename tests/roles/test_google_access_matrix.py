@@ -144,7 +144,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
             process.set_enforcement(home, True)
             yield Scene(owner, facts, {who: simulated_project(endpoint, caller) for who, caller in named.items()})
         finally:
-            process.stop(home)
+            process.stop(home, save=False)
 
 
 @pytest.mark.parametrize(("who", "action", "column", "permitted"), ROWS)

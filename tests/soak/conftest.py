@@ -21,4 +21,4 @@ def stage(tmp_path: Path, address_of_forks: Callable[[], str]) -> Iterator[Stage
     commands = Commands(address_of_forks())
     yield Stage(tmp_path, tmp_path / "home", commands)
     commands.close()
-    process.stop(tmp_path / "home")
+    process.stop(tmp_path / "home", save=False)

@@ -65,7 +65,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("SOUNDSTAGE_HOME", str(folder / "state"))
         open_project(None).up()
     yield folder
-    process.stop(folder / "state")
+    process.stop(folder / "state", save=False)
 
 
 @pytest.fixture

@@ -54,7 +54,7 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("SOUNDSTAGE_HOME", str(folder / "state"))
         open_project(None).up()
     yield folder
-    process.stop(folder / "state")
+    process.stop(folder / "state", save=False)
 
 
 @pytest.fixture

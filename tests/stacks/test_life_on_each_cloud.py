@@ -29,7 +29,7 @@ CLOUDS = ("simulated", "simulated-gcp")
 @pytest.fixture(params=CLOUDS)
 def cloud(request: pytest.FixtureRequest, soundstage_home: Path) -> Iterator[str]:
     yield str(request.param)
-    process.stop(soundstage_home)
+    process.stop(soundstage_home, save=False)
 
 
 @pytest.fixture
@@ -155,7 +155,7 @@ def test_a_studio_stands_on_two_clouds_without_one_knowing_of_the_other(soundsta
                 "pulumi",
             }
     finally:
-        process.stop(soundstage_home)
+        process.stop(soundstage_home, save=False)
 
 
 def test_what_no_machine_of_google_cloud_can_do_yet_is_refused_in_a_sentence() -> None:

@@ -41,4 +41,4 @@ def test_a_studio_that_is_up_is_found_where_it_is_and_told_its_own_region(
             edited.preview()
         assert caught.value.hint.startswith("Put `home_region: europe-west4` back.")
     finally:
-        process.stop(soundstage_home)
+        process.stop(soundstage_home, save=False)

@@ -15,7 +15,7 @@ POLICY = "gcp:orgpolicy/policy:Policy"
 @pytest.fixture
 def folder(tmp_path: Path, soundstage_home: Path) -> Iterator[Path]:
     yield tmp_path
-    process.stop(soundstage_home)
+    process.stop(soundstage_home, save=False)
 
 
 def _studio(folder: Path, name: str, region: str, more: str = "") -> StudioDeployment:

@@ -116,7 +116,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             if name.startswith(("AWS_", "PULUMI_", "XDG_")):
                 patch.delenv(name)
         yield home
-    process.stop(home)
+    process.stop(home, save=False)
 
 
 def written(folder: Path, project: dict[str, Any], studio: dict[str, Any]) -> Path:

@@ -41,7 +41,7 @@ def plans(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Pla
             deployment.up()
             yield found | {"recorded": deployment.engine.resources(), "again": deployment.preview().plan}
         finally:
-            process.stop(folder / "home")
+            process.stop(folder / "home", save=False)
 
 
 def boxes(picture: Outline) -> list[Box]:

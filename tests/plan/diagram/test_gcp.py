@@ -37,7 +37,7 @@ def plans(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Pla
             deployment.up()
             yield found | {"recorded": deployment.engine.resources()}
         finally:
-            process.stop(folder / "home")
+            process.stop(folder / "home", save=False)
 
 
 def box(picture: Outline, title: str) -> Box:

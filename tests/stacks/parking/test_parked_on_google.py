@@ -19,7 +19,7 @@ MACHINE = "gcp:compute/instance:Instance"
 @pytest.fixture
 def folder(tmp_path: Path, soundstage_home: Path) -> Iterator[Path]:
     yield tmp_path
-    process.stop(soundstage_home)
+    process.stop(soundstage_home, save=False)
 
 
 def opened(folder: Path, studio: str, project: str) -> Deployment:
