@@ -23,7 +23,8 @@ from soundstage.simulator.orders import ORDERS, Operator, signature
 from soundstage.simulator.sealed import Seal, own_key
 
 MOST_SECONDS_AT_ONCE: Final = 366 * 86400
-_QUIET_SECONDS: Final = 1.0
+_QUIET_SECONDS: Final = 10.0
+"""A command at work pauses for seconds, and each snapshot takes as long as some dozens of calls. What is not in one is in the journal."""
 _MOST_ENTRIES: Final = 20_000
 _MOST_JOURNAL_BYTES: Final = 64 * 1024 * 1024
 
