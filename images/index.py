@@ -50,8 +50,12 @@ Index = Mapping[str, Known]
 
 @cache
 def shipped_index(family: str = "aws") -> Index:
-    """The recipes that come with the project, as they are on a cloud (`aws` or `gcp`). They differ in what is in an image alone."""
-    text = (files("soundstage.images") / f"index_{family}.json").read_text("utf-8")
+    """The recipes that come with the project, as they are on a cloud (`aws` or `gcp`). They differ in what is in an image alone.
+    On a cloud where nothing is baked yet they are as on AWS."""
+    own = files("soundstage.images") / f"index_{family}.json"
+    if not own.is_file():
+        return shipped_index()
+    text = own.read_text("utf-8")
     return MappingProxyType({name: _known(name, row) for name, row in json.loads(text).items()})
 
 
