@@ -9,11 +9,13 @@ something of it: the rest is for the cloud to decide, as in a plan of Pulumi, wh
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
-from soundstage.core.values import UNKNOWN, Properties, Secret, Value
+from soundstage.core.errors import UsageError
+from soundstage.core.values import UNKNOWN, Properties, Secret, Value, has_unknown
 from soundstage.plan.plan import Operation, Options, Plan, PlannedResource
 from soundstage.policies.terraform_references import References
 
@@ -30,8 +32,9 @@ _OPERATIONS: Final = {
 _IAM: Final = re.compile(r"google_(.+)_iam_(member|binding|policy|audit_config)")
 _WHOLE: Final = {"project": "projects", "folder": "folder", "organization": "organizations"}
 _COMPUTED: Final = frozenset({"id", "arn", "self_link", "tags_all"})
-_DOCUMENT: Final = "data.aws_iam_policy_document."
-_GOOGLE_DOCUMENT: Final = "data.google_iam_policy."
+_WRITERS: Final = ("aws_iam_policy_document", "google_iam_policy")
+_DEEPEST: Final = 20
+"""Documents within documents; what lies deeper is not followed."""
 
 
 def is_terraform(document: Mapping[str, Any]) -> bool:
@@ -40,11 +43,16 @@ def is_terraform(document: Mapping[str, Any]) -> bool:
 
 
 def plan_of_terraform(document: Mapping[str, Any]) -> Plan:
-    """The plan in what `terraform show -json` printed."""
+    """The plan in what `terraform show -json` printed. A plan that failed leaves resources out: `UsageError`."""
+    if document.get("errored") is True:
+        raise UsageError(
+            "Terraform did not finish this plan, which leaves resources out.", "Mend what `terraform plan` says first."
+        )
     changes = [item for item in document["resource_changes"] if isinstance(item.get("change"), Mapping)]
     urns = {str(item["address"]): _urn(str(item["type"]), str(item["address"])) for item in changes}
     references = References(document.get("configuration") or {}, list(urns))
-    documents = {str(item["address"]): item for item in changes if item.get("mode") == "data"}
+    data = {str(item["address"]): item for item in changes if item.get("mode") == "data"}
+    documents = _Documents(data, references)
     read = [_resource(item, urns, references, documents) for item in changes if item.get("mode") != "data"]
     around = [*_stack(document), *_providers(document)]
     clouds = {item.type.partition(":")[0] for item in read}
@@ -81,7 +89,7 @@ def _urn(type: str, address: str) -> str:
 
 
 def _resource(
-    item: Mapping[str, Any], urns: Mapping[str, str], references: References, documents: Mapping[str, Mapping[str, Any]]
+    item: Mapping[str, Any], urns: Mapping[str, str], references: References, documents: "_Documents"
 ) -> PlannedResource:
     address, change = str(item["address"]), item["change"]
     fields = _table()[item["type"]][1] if item["type"] in _table() else {}
@@ -95,13 +103,11 @@ def _resource(
         if name in _COMPUTED and name not in (expressions or {}):
             continue
         targets = said.targets(name) if said is not None else ()
-        written = next(
-            (found for at in targets if value is UNKNOWN and (found := _document(at, documents)) is not None), value
-        )
+        written = next((found for at in targets if value is UNKNOWN and (found := documents.at(at)) is not None), value)
         key, turned = _property(name, written, fields)
         if turned is not None:
             inputs[key] = turned
-        linked = tuple(urns[at] for at in targets if at in urns and at not in documents)
+        linked = tuple(urns[at] for at in targets if at in urns and at not in documents.items)
         if linked:
             depends[key] = linked
     if "tags_all" in values and isinstance(values["tags_all"], Mapping):
@@ -171,18 +177,46 @@ def _shaped(value: Value, fields: Mapping[str, Any]) -> Value:
     return [_shaped(item, fields) for item in value] if isinstance(value, list) else value
 
 
-def _document(address: str, documents: Mapping[str, Mapping[str, Any]]) -> Value:
-    """The policy that a data source will write, which is known but for what is made of resources; None where it is no such one."""
-    item = documents.get(address)
-    if item is None:
-        return None
-    change = item["change"]
-    values = _merged(change.get("after") or {}, change.get("after_unknown") or {}, {})
-    if f"{item['type']}." == _DOCUMENT.removeprefix("data."):
-        return {"Version": "2012-10-17", "Statement": [_statement(one) for one in values.get("statement") or []]}
-    if f"{item['type']}." == _GOOGLE_DOCUMENT.removeprefix("data."):
-        return {"bindings": list(values.get("binding") or [])}
-    return None
+@dataclass(frozen=True)
+class _Documents:
+    """The data sources of a plan that write policies: known but for what is made of resources."""
+
+    items: Mapping[str, Mapping[str, Any]]
+    references: References
+
+    def at(self, address: str, depth: int = _DEEPEST) -> Value:
+        """The policy that a data source will write; None where it is no such one, `UNKNOWN` where it takes in one that is not known."""
+        item = self.items.get(address)
+        if item is None or item["type"] not in _WRITERS:
+            return None
+        change = item["change"]
+        values = _merged(change.get("after") or {}, change.get("after_unknown") or {}, {})
+        if item["type"] == "google_iam_policy":
+            return {"bindings": list(values.get("binding") or [])}
+        statements = [_statement(one) for one in values.get("statement") or []]
+        for name in ("source_policy_documents", "override_policy_documents"):
+            taken = self._taken(address, name, values.get(name), depth)
+            if taken is None:
+                return UNKNOWN
+            statements = [*taken, *statements]
+        return {"Version": "2012-10-17", "Statement": statements}
+
+    def _taken(self, address: str, name: str, listed: Any, depth: int) -> list[Any] | None:
+        """The statements of the policies that one takes in; None where not all of them are known."""
+        if listed is not UNKNOWN and not has_unknown(listed):
+            written: list[Value] = [json.loads(text) for text in listed or [] if text]
+        else:
+            told = self.references.of(address)
+            sources = told.targets(name) if told is not None and depth else ()
+            written = [self.at(at, depth - 1) for at in sources] or [UNKNOWN]
+        if not all(isinstance(one, Mapping) for one in written):
+            return None
+        return [statement for one in written if isinstance(one, Mapping) for statement in _statements(one)]
+
+
+def _statements(document: Mapping[str, Any]) -> list[Any]:
+    found = document.get("Statement") or []
+    return found if isinstance(found, list) else [found]
 
 
 def _statement(block: Any) -> Value:

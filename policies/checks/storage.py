@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from soundstage.core.values import UNKNOWN
+from soundstage.core.values import UNKNOWN, has_unknown
 from soundstage.policies.policy import (
     ADVISORY,
     CRITICAL,
@@ -144,7 +144,7 @@ def tls_only(bucket: Bucket, _stack: Stack) -> Iterator[Verdict]:
     yield from breach(missing, bucket.resource, "has no policy that refuses connections without TLS")
     for item in bucket.policies:
         yield from breach(
-            no(refused) if item.readable or not item.node.known else True,
+            no(refused) if item.readable or has_unknown(item.node.value) else True,
             item.resource,
             "its policy admits connections without TLS",
             item.node,

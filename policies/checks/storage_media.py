@@ -321,7 +321,7 @@ def left_behind(subject: Resource, stack: Stack) -> Iterator[Verdict]:
             no(stack.absent(subject.get("instance"))),
             no(stack.absent(subject.get("networkInterface"))),
             no(stack.parts(subject, (EIP_ASSOCIATION,), "allocationId").missing),
-            bool(stack.parts(subject, ("aws:ec2/natGateway:NatGateway",), "allocationId").found),
+            no(stack.parts(subject, ("aws:ec2/natGateway:NatGateway",), "allocationId").missing),
         )
     else:
         kinds, key = (_ATTACHMENTS, "volumeId") if subject.type == VOLUME else (_GCP_ATTACHMENTS, "disk")

@@ -166,6 +166,65 @@ def test_our_own_export_is_read_back_without_a_new_violation(tmp_path: Path) -> 
     assert [(item.policy.id, item.name, item.message) for item in report.violations(mandatory=True)] == []
 
 
+def test_a_plan_that_failed_is_refused_for_it_leaves_resources_out(document: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match="did not finish this plan"):
+        plan_from(document | {"errored": True})
+
+
+def test_an_address_that_a_gateway_may_use_by_a_local_value_is_not_left_behind(document: dict[str, Any]) -> None:
+    gateway = {"allocation_id": {"references": ["local.addresses"]}, "subnet_id": {"constant_value": "subnet-1"}}
+    for type, after, unknown, said in (
+        ("aws_eip", {}, {"id": True}, {}),
+        ("aws_nat_gateway", {"subnet_id": "subnet-1"}, {"allocation_id": True, "id": True}, gateway),
+    ):
+        change = {
+            "actions": ["create"],
+            "before": None,
+            "after": after,
+            "after_unknown": unknown,
+            "after_sensitive": {},
+        }
+        head = {"address": f"{type}.it", "mode": "managed", "type": type, "name": "it"}
+        document["resource_changes"].append({**head, "change": change})
+        document["configuration"]["root_module"]["resources"].append({**head, "expressions": said})
+    assert ("STO-18", "aws_eip.it") not in found(judged(document))
+
+
+EVERYONE = '{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "s3:PutObject", "Resource": "*"}}'
+
+
+def taking_in(document: dict[str, Any], listed: Any, unknown: Any, references: list[str]) -> dict[str, Any]:
+    """The plan in which the policy for everybody takes in others instead of saying something itself."""
+    item = next(each for each in document["resource_changes"] if each["address"] == "data.aws_iam_policy_document.pub")
+    item["change"]["after"] |= {"statement": None, "source_policy_documents": listed}
+    item["change"]["after_unknown"] |= {"source_policy_documents": unknown}
+    said = document["configuration"]["root_module"]["resources"]
+    source = next(each for each in said if each["address"] == "data.aws_iam_policy_document.pub")
+    source["expressions"] = {"source_policy_documents": {"references": references}}
+    return document
+
+
+def test_a_policy_that_takes_in_another_one_says_what_that_says(document: dict[str, Any]) -> None:
+    assert ("STO-10", "aws_s3_bucket_policy.p") in found(judged(taking_in(document, [EVERYONE], False, [])))
+
+
+def test_a_policy_that_takes_in_another_data_source_says_what_that_says(document: dict[str, Any]) -> None:
+    other = copy.deepcopy(
+        next(item for item in document["resource_changes"] if item["address"].endswith("document.pub"))
+    )
+    document["resource_changes"].append(other | {"address": "data.aws_iam_policy_document.other", "name": "other"})
+    whole = taking_in(
+        document, None, True, ["data.aws_iam_policy_document.other.json", "data.aws_iam_policy_document.other"]
+    )
+    assert ("STO-10", "aws_s3_bucket_policy.p") in found(judged(whole))
+
+
+def test_a_policy_that_takes_in_what_is_not_known_is_not_judged(document: dict[str, Any]) -> None:
+    report = judged(taking_in(document, None, True, ["local.everything"]))
+    assert not {id for id, name in found(report) if name == "aws_s3_bucket_policy.p"}
+    assert {"STO-03", "STO-10"} <= {item.policy.id for item in report.blind if item.name == "aws_s3_bucket_policy.p"}
+
+
 def test_a_damaged_plan_says_so() -> None:
     with pytest.raises(UsageError, match="is damaged"):
         plan_from({"format_version": "1.2", "resource_changes": [{"change": {"actions": ["create"]}}]})
