@@ -55,20 +55,36 @@ def half_indented(line: str) -> str:
 
 def _cuts(tree: ast.AST, lines: list[str]) -> Iterator[tuple[Place, Place, str]]:
     """Where what only people read begins and ends, and what stands there instead."""
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        for each in body if isinstance(body, list) else ():
+    for node in _blocks(tree):
+        body: list[ast.stmt] = getattr(node, "body", [])
+        for each in body:
             if (
                 isinstance(each, ast.Expr)
                 and isinstance(each.value, ast.Constant)
                 and isinstance(each.value.value, str)
             ):
                 yield _start(each), _end(each), "pass" if body == [each] else ""
-        if isinstance(node, ast.arg) and node.annotation:
-            yield (node.lineno, node.col_offset + len(node.arg)), _end(node.annotation), ""
+        for argument in _arguments(node):
+            if argument.annotation:
+                yield (argument.lineno, argument.col_offset + len(argument.arg)), _end(argument.annotation), ""
         if isinstance(node, ast.FunctionDef) and node.returns:
             line, at = _start(node.returns)
             yield (line, lines[line - 1].rindex("->", 0, at) - 1), _end(node.returns), ""
+
+
+def _blocks(node: ast.AST) -> Iterator[ast.AST]:
+    """The node and every one in it that may hold statements. Of the ten times as many expressions none is of interest here."""
+    yield node
+    for held in ("body", "handlers", "orelse", "finalbody", "cases"):
+        for each in getattr(node, held, ()):
+            yield from _blocks(each)
+
+
+def _arguments(node: ast.AST) -> list[ast.arg]:
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return []
+    given = node.args
+    return [*given.posonlyargs, *given.args, *given.kwonlyargs, *filter(None, (given.vararg, given.kwarg))]
 
 
 def _start(node: ast.stmt | ast.expr) -> Place:
