@@ -5,6 +5,7 @@ import functools
 import gc
 import itertools
 import os
+import shutil
 import signal
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
@@ -114,8 +115,8 @@ def _projects(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def project_folder(_projects: Path) -> Path:
     """A folder for project files, empty. It is the same one for all tests, so that what is made once knows its file."""
-    for file in _projects.iterdir():
-        file.unlink()
+    for found in _projects.iterdir():
+        shutil.rmtree(found) if found.is_dir() and not found.is_symlink() else found.unlink()
     return _projects
 
 

@@ -23,8 +23,9 @@ class MadeOnce:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def put(self, what: str, make: Callable[[], object]) -> None:
-        """Let the state folder, which is not there yet, hold `what`. `make` makes it, from that studio on, where nobody did before."""
+    def put(self, what: str, make: Callable[[], object], *, from_studio: bool = True) -> None:
+        """Let the state folder, which is not there yet, hold `what`. `make` makes it, where nobody did before: from that studio on, or
+        from nothing."""
         kept, home = self._folder / what, home_to_read()
         if not kept.exists():
             making = self._folder / f"{what}-made"
@@ -32,7 +33,7 @@ class MadeOnce:
             try:
                 with pytest.MonkeyPatch.context() as patch:
                     patch.setenv("SOUNDSTAGE_HOME", str(making))
-                    if what != STUDIO:
+                    if from_studio and what != STUDIO:
                         self.put_studio()
                     make()
             finally:

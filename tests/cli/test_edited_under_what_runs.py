@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.made_once import MadeOnce
 
 from soundstage.simulator import process
 from soundstage.stacks.deployment import open_project
@@ -25,14 +26,24 @@ EVERY = (
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, soundstage_home: Path) -> Iterator[Path]:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "projects").mkdir()
-    (tmp_path / "studio.yaml").write_text("studio: alpha\n")
-    write(tmp_path)
-    (tmp_path / "projects" / "film-2.yaml").write_text("project: film-2\n")
-    yield tmp_path
+def folder(project_folder: Path, monkeypatch: pytest.MonkeyPatch, soundstage_home: Path) -> Iterator[Path]:
+    monkeypatch.chdir(project_folder)
+    (project_folder / "projects").mkdir()
+    (project_folder / "studio.yaml").write_text("studio: alpha\n")
+    write(project_folder)
+    (project_folder / "projects" / "film-2.yaml").write_text("project: film-2\n")
+    yield project_folder
     process.stop(soundstage_home, save=False)
+
+
+@pytest.fixture
+def film_is_up(folder: Path, made_once: MadeOnce, workstation: Workstation) -> None:
+    """Studio alpha, with the project film, is up."""
+
+    def make() -> None:
+        assert workstation("up", "film", "--yes").code == 0
+
+    made_once.put("film-of-alpha", make, from_studio=False)
 
 
 def write(folder: Path, name: str = "film", more: str = "", machine: str = "edit-1") -> None:
@@ -46,10 +57,10 @@ def listed(workstation: Workstation) -> dict[str, tuple[str, str, bool]]:
     return {one["project"]: (one["state"], one["region"], one["file_exists"]) for one in found}
 
 
+@pytest.mark.usefixtures("film_is_up")
 def test_a_renamed_project_or_studio_is_refused_by_every_command_while_it_is_there(
     workstation: Workstation, folder: Path
 ) -> None:
-    assert workstation("up", "film", "--yes").code == 0
     studio = folder / "studio.yaml"
     for key, old in (("project", "film"), ("studio", "alpha")):
         if key == "project":
@@ -77,8 +88,8 @@ def test_a_renamed_project_or_studio_is_refused_by_every_command_while_it_is_the
     assert workstation("validate", "film").code == 0
 
 
+@pytest.mark.usefixtures("film_is_up")
 def test_an_edited_region_is_refused_and_what_runs_is_found_where_it_is(workstation: Workstation, folder: Path) -> None:
-    assert workstation("up", "film", "--yes").code == 0
     write(folder, more="region: eu-central-1\n")
     for command, *more in (("validate",), ("preview",), ("up", "--yes"), ("start",)):
         ran = workstation(command, "film", *more)
@@ -96,8 +107,8 @@ def test_an_edited_region_is_refused_and_what_runs_is_found_where_it_is(workstat
     assert listed(workstation)["film"][:2] == ("up", "eu-central-1")
 
 
+@pytest.mark.usefixtures("film_is_up")
 def test_an_edited_cloud_is_refused_and_what_is_up_is_found_where_it_is(workstation: Workstation, folder: Path) -> None:
-    assert workstation("up", "film", "--yes").code == 0
     write(folder, more="cloud: aws\nowner: ana@example.com\n")
     ran = workstation("validate", "film")
     assert ran.code == 2
@@ -126,8 +137,8 @@ def test_every_project_on_record_is_listed_also_without_its_file(workstation: Wo
     assert "film of studio alpha is up, and" in workstation("list").out
 
 
+@pytest.mark.usefixtures("film_is_up")
 def test_a_file_that_was_moved_goes_on_and_says_so(workstation: Workstation, folder: Path) -> None:
-    assert workstation("up", "film", "--yes").code == 0
     (folder / "projects" / "film.yaml").rename(folder / "projects" / "picture.yaml")
     assert workstation("status", "picture", "--json").document["up"] is True
     ran = workstation("up", "picture", "--yes", "--json")
@@ -156,10 +167,10 @@ def test_an_up_that_was_cut_short_is_half_up_and_says_which_command_goes_on(
     assert (status["up"], status["unfinished"]) == (True, None)
 
 
+@pytest.mark.usefixtures("film_is_up")
 def test_a_renamed_machine_is_told_as_one_that_goes_and_one_that_starts_empty(
     workstation: Workstation, folder: Path
 ) -> None:
-    assert workstation("up", "film", "--yes").code == 0
     write(folder, machine="cut-1")
     told = " ".join(workstation("preview", "film").out.split())
     assert "edit-1 goes, and so does its work disk (200 GiB); a last snapshot of it is kept." in told
@@ -171,10 +182,10 @@ def test_a_renamed_machine_is_told_as_one_that_goes_and_one_that_starts_empty(
     assert len(cloud.client("ec2").describe_snapshots(OwnerIds=["self"])["Snapshots"]) == 1
 
 
+@pytest.mark.usefixtures("film_is_up")
 def test_another_operating_system_under_a_work_disk_is_refused_with_the_way_on(
     workstation: Workstation, folder: Path
 ) -> None:
-    assert workstation("up", "film", "--yes").code == 0
     (folder / "projects" / "film.yaml").write_text(
         "project: film\nworkstations: {edit-1: {for: photo, size: small, os: windows}}\n"
     )
