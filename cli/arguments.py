@@ -46,13 +46,18 @@ StudioFile: TypeAlias = Annotated[
 Cloud: TypeAlias = Annotated[CloudName, typer.Option("--cloud", help="The cloud that the studio's account is on.")]
 Machines: TypeAlias = Annotated[
     list[str] | None,
-    typer.Option(
-        "--machine",
-        metavar="NAME",
+    typer.Argument(
+        metavar="MACHINE...",
         autocompletion=completion.machine_names,
-        help="Only this workstation; repeat for more. Left out: all of them.",
+        show_default=False,
+        help="Only these workstations. Left out: all of them.",
     ),
 ]
+AlsoMachines: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--machine", metavar="NAME", autocompletion=completion.machine_names, hidden=True),
+]
+"""How machines were named before they were words; still taken."""
 Machine: TypeAlias = Annotated[
     str | None,
     typer.Argument(

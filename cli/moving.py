@@ -40,7 +40,7 @@ def moved(deployment: "Deployment", wanted: "Moving", *, yes: bool, retry_for: f
             if name in parked_now(deployment):
                 notice(
                     f"{name} is parked, and its disks are kept. The same command goes on; "
-                    f"`{deployment.command('start')} --machine {name}` brings it back in a zone that has room."
+                    f"`{deployment.command('start')} {name}` brings it back in a zone that has room."
                 )
             raise
     return next(one for one in deployment.machines() if one.name == name)

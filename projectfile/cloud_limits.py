@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from soundstage.components.budgets import GOOGLE_LEAST_USD
 from soundstage.components.images import images
 from soundstage.core.asked import COMMAND
 from soundstage.core.clouds import CLOUDS
@@ -127,10 +126,6 @@ KEYS: Final[Sequence[KeyLimit]] = (
         "gcp", "patching.monthly", "nothing patches machines on Google Cloud in place yet",
         "false, and a fresh image once a month",
     ),
-    KeyLimit(
-        "gcp", "budget.monthly_usd", "a budget of Google Cloud counts whole dollars", "1 or more", "less than 1",
-        lambda value: value < GOOGLE_LEAST_USD,
-    ),
 )  # fmt: skip
 """What files cannot say, by key."""
 
@@ -142,11 +137,9 @@ COMMANDS: Final[Sequence[CommandLimit]] = (
     CommandLimit("gcp", "notices", "Notices are not sent on Google Cloud yet.", "Budgets and alarms tell `alert_emails` by themselves."),
     CommandLimit("gcp", "doctor --request-quota", "More of a quota is not asked for by this command on Google Cloud yet.", "`workstation doctor` prints the command of gcloud that asks."),
     CommandLimit("gcp", "permissions --for bill", "The bill of Google Cloud is read from a file, which takes no permission here.", "`workstation cost --actual --export FILE` reads it."),
-    CommandLimit("gcp", "cost --advice", "What would save money is looked for on AWS only, yet.", "`workstation prices --cloud gcp --region all` lists machines with their prices."),
     CommandLimit("gcp", "studio init --state", "State of Google Cloud is not kept in a bucket by this command yet.", "Leave out `--state`: the state is on this computer."),
     CommandLimit("gcp", "simulator starts", "Machines of the simulated Google Cloud are ready at once; nothing else can be played yet."),
     CommandLimit("gcp", "simulator interrupt", "The simulated Google Cloud does not take spot machines back yet."),
-    CommandLimit("gcp", "adopt", "Resources of Google Cloud are not taken over yet.", "`workstation state restore` puts an earlier state back. Without one, `workstation simulator reset` empties the simulated clouds, and all begins again."),
 )  # fmt: skip
 """What cannot be run, by command."""
 

@@ -28,6 +28,7 @@ from soundstage.projectfile.relations import (
     studio_problems,
 )
 from soundstage.projectfile.studio_file import State, Studio, StudioBudget
+from soundstage.projectfile.suggested import without_refused
 
 __all__ = [
     "Access",
@@ -145,7 +146,7 @@ def new_project_file(
     client: str | None = None,
     owner: str | None = None,
 ) -> str:
-    """The text of a new project file: one machine, and everything else that can be said, commented out.
+    """The text of a new project file: one machine, and everything else that can be said there, commented out.
 
     Raises `SpecError` when the values make no valid project.
     """
@@ -158,8 +159,9 @@ def new_project_file(
         client=f"client: {scalar(client)}" if client else "#client: northlight",
         owner=f"owner: {scalar(owner)}" if owner else "#owner: ana@example.com",
     )
-    _project(yamlfile.parse(text, f"{name}.yaml"), datetime.now(UTC).date(), shipped_index())
-    return text
+    today = datetime.now(UTC).date()
+    _project(yamlfile.parse(text, f"{name}.yaml"), today, shipped_index())
+    return without_refused(text, lambda full: _project(yamlfile.parse(full, ""), today, shipped_index()))
 
 
 def new_studio_file(

@@ -199,7 +199,7 @@ def adopting_engine(cloud: Cloud, stack: StackName, studio: Studio, taken: list[
     return EmbeddedEngine(
         stack,
         state_folder(studio, stack, cloud.kind),
-        lambda on_retry: look_alike.adopting_provider(on_retry, taken),
+        lambda on_retry: look_alike.adopting_provider(on_retry, studio.studio, taken),
         cloud.kind,
     )
 

@@ -41,6 +41,7 @@ PROPERTIES: Final[dict[str, tuple[Place, ...]]] = {
     "instanceMarketOptions": (("workstations", ANY, "purchase"),),
     "cidrBlock": (("network", "cidr"),),
     "limitAmount": (("budget", "monthly_usd"),),
+    "amount": (("budget", "monthly_usd"),),
 }
 """Property of a resource → the keys that set it, the first that is written."""
 

@@ -10,19 +10,8 @@ from typing import Annotated
 
 import typer
 
-from soundstage.cli import completion
 from soundstage.cli.answer import Answer, say, subject
-from soundstage.cli.arguments import EngineName, Target, Yes
-
-Machines = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="MACHINE...",
-        autocompletion=completion.machine_names,
-        show_default=False,
-        help="Only these workstations. Left out: all of them.",
-    ),
-]
+from soundstage.cli.arguments import AlsoMachines, EngineName, Machines, Target, Yes
 
 OnlyDue = Annotated[
     bool, typer.Option("--due", help="Only those that have been stopped for `park_after_days` of the project file.")
@@ -30,7 +19,12 @@ OnlyDue = Annotated[
 
 
 def command(
-    target: Target = None, machine: Machines = None, due: OnlyDue = False, yes: Yes = False, engine: EngineName = None
+    target: Target = None,
+    machine: Machines = None,
+    also: AlsoMachines = None,
+    due: OnlyDue = False,
+    yes: Yes = False,
+    engine: EngineName = None,
 ) -> Answer:
     from soundstage.cli.confirm import confirm
     from soundstage.cli.display.parking import NOTHING, park_document, park_preview, park_text
@@ -46,7 +40,8 @@ def command(
     from soundstage.stacks.parking.parking import park, plan_park, tidy
 
     deployment = open_project(target, engine=engine, allow_expired=True)
-    names = due_of(deployment, machine or ()) if due else machine or ()
+    said = [*(machine or ()), *(also or ())]
+    names = due_of(deployment, said) if due else said
     if due and not names:
         return Answer(subject(deployment.stack) | {**NOTHING}, say("No machine is due to be parked."))
     wanted = plan_park(deployment, names)

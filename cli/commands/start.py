@@ -7,12 +7,13 @@ A stopped machine stays in its zone. `--retry-for` waits where the cloud has non
 """
 
 from soundstage.cli.answer import Answer, subject
-from soundstage.cli.arguments import Machines, NoWait, RetryFor, Target, Yes
+from soundstage.cli.arguments import AlsoMachines, Machines, NoWait, RetryFor, Target, Yes
 
 
 def command(
     target: Target = None,
     machine: Machines = None,
+    also: AlsoMachines = None,
     no_wait: NoWait = False,
     retry_for: RetryFor = None,
     yes: Yes = False,
@@ -28,10 +29,11 @@ def command(
     from soundstage.stacks.parking.choosing import choose_of
 
     seconds = seconds_of(retry_for, "--retry-for", LONGEST_RETRY) if retry_for is not None else 0.0
+    names = [*(machine or ()), *(also or ())]
     deployment = open_project(target)
-    back = bring_back(deployment, machine or (), yes=yes, wait=not no_wait, retry_for=seconds)
-    others = [name for name in machine or () if name not in back]
-    chosen = choose_of(deployment, others) if others or not machine else []
+    back = bring_back(deployment, names, yes=yes, wait=not no_wait, retry_for=seconds)
+    others = [name for name in names if name not in back]
+    chosen = choose_of(deployment, others) if others or not names else []
     chosen = [one for one in chosen if one.name not in back]
     moved = []
     if chosen or not back:

@@ -4,10 +4,12 @@ Disks, addresses and media stay; a stopped machine costs its disks only.
 """
 
 from soundstage.cli.answer import Answer, subject
-from soundstage.cli.arguments import Machines, NoWait, Target
+from soundstage.cli.arguments import AlsoMachines, Machines, NoWait, Target
 
 
-def command(target: Target = None, machine: Machines = None, no_wait: NoWait = False) -> Answer:
+def command(
+    target: Target = None, machine: Machines = None, also: AlsoMachines = None, no_wait: NoWait = False
+) -> Answer:
     from soundstage.cli.display.results import moved_document, moved_text
     from soundstage.cli.notice import notice
     from soundstage.cli.progress import Progress
@@ -15,9 +17,10 @@ def command(target: Target = None, machine: Machines = None, no_wait: NoWait = F
     from soundstage.stacks.journal.keeping import journaled
     from soundstage.stacks.parking.choosing import choose_of
 
+    names = [*(machine or ()), *(also or ())]
     deployment = open_project(target, allow_expired=True)
-    chosen = choose_of(deployment, machine or ())
-    with journaled(deployment, "stop", machine or (), say=notice), Progress(len(chosen)) as progress:
+    chosen = choose_of(deployment, names)
+    with journaled(deployment, "stop", names, say=notice), Progress(len(chosen)) as progress:
         moved = deployment.stop(chosen, wait=not no_wait, on_event=progress)
     return Answer(
         subject(deployment.stack) | moved_document(chosen, moved, "stopped"),

@@ -11,7 +11,7 @@ def resize_text(wanted: Resizing, now: Machine | None, screen: Screen) -> str:
     """What it is now, in one sentence."""
     name, typed = wanted.machine, wanted.asked.typed
     if now is None:
-        how = f"`workstation start {typed} --machine {name}` brings it back so"
+        how = f"`workstation start {typed} {name}` brings it back so"
         words = (
             f"The project file makes {name} a {wanted.after}. There is no such machine now: where it is parked, {how}."
         )

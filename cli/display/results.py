@@ -87,9 +87,10 @@ def down_text(
     screen: Screen,
     snapshots: Mapping[str, str] | None,
     superseded: Sequence[Snapshot] = (),
+    left: Sequence[Snapshot] = (),
 ) -> str:
     """What went and what is left, with the command that would delete that too. `snapshots` as in `teardown`; `superseded` are those
-    that `down` deleted because enough newer ones are there."""
+    that `down` deleted because enough newer ones are there, and `left` all that are there now."""
     gone = [count(len(going(plan)), "resource")] if going(plan) else []
     gone += [count(len(snapshots), "last snapshot")] if snapshots else []
     name = deployment.project.title
@@ -97,7 +98,7 @@ def down_text(
         return screen.plain(f"{name} is not up: there is nothing to take down.")
     head = f"{name} is down: {spoken(gone)} deleted." if gone else f"{name} was down already."
     lines = [screen.paint(head, "bold", "green")]
-    if kept := kept_line(plan, snapshots_stay=snapshots is None):
+    if kept := kept_line(plan, sorted(one.machine for one in left)):
         lines.append(screen.plain(kept))
         lines += [screen.plain(superseded_line(superseded, deployment))] if superseded else []
         lines.append(

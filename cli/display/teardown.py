@@ -58,7 +58,7 @@ def deleted_snapshots(snapshots: Mapping[str, str]) -> str:
 
 def kept_text(plan: Plan, screen: Screen, *, snapshots_stay: bool = True) -> str:
     """What is kept, in a sentence, and the names of the buckets and keys; empty when nothing is."""
-    line = kept_line(plan, snapshots_stay=snapshots_stay)
+    line = kept_line(plan, _snapshotted(plan) if snapshots_stay else ())
     if not line:
         return ""
     lines = [screen.paint(line, "bold")]
@@ -71,15 +71,16 @@ def kept_text(plan: Plan, screen: Screen, *, snapshots_stay: bool = True) -> str
     return "\n".join(lines)
 
 
-def kept_line(plan: Plan, *, snapshots_stay: bool = True) -> str:
-    """`Kept: the media bucket, its key and 1 snapshot of edit-1's work disk.` Empty when nothing is kept."""
+def kept_line(plan: Plan, snapshots: Sequence[str] = ()) -> str:
+    """`Kept: the media bucket, its key and 1 snapshot of edit-1's work disk.` Empty when nothing is kept. `snapshots` are the machines
+    whose snapshots stay, each as often as it has one."""
     left = staying(plan)
     words = [_bucket(resource) for resource in left if resource.type in BUCKET]
     if keys := sum(resource.type in _KEY for resource in left):
         whose = "its" if len(words) == 1 else "their"
         words.append(count(keys, "key") if not words else f"{whose} key" if keys == 1 else f"{whose} {keys} keys")
-    if snapshots_stay and (machines := _snapshotted(plan)):
-        words.append(f"{count(len(machines), 'snapshot')} of {_disks(machines)}")
+    if snapshots:
+        words.append(f"{count(len(snapshots), 'snapshot')} of {_disks(snapshots)}")
     others = [r for r in left if r.type not in (*BUCKET, *_KEY) and not _is_setting(r)]
     words += [count(len(others), "other resource" if words else "resource")] if others else []
     if not words and left:  # settings of a bucket or a key that is gone from the record

@@ -9,8 +9,8 @@ import pulumi
 import pulumi_gcp as gcp
 
 from soundstage.components import choices
-from soundstage.components.arguments import choice_fault, email_faults, number_faults, refuse
-from soundstage.components.budgets import AT_LIMIT, GOOGLE_LEAST_USD, GOOGLE_MOST_EMAILS, is_amount
+from soundstage.components.arguments import LEAST_USD, choice_fault, email_faults, number_faults, refuse
+from soundstage.components.budgets import AT_LIMIT, GOOGLE_MOST_EMAILS, google_amount, is_amount
 from soundstage.components.component import Component
 from soundstage.components.fields import conformed
 from soundstage.components.gcp.budget_stop import stop_when_spent
@@ -36,8 +36,7 @@ class ProjectBudgetArgs(TypedDict):
     """Name of the project; when absent, what the tag `soundstage:project` says, or a name made of those of the Pulumi program and its
     stack. The budget counts what carries it in the label `soundstage-project`."""
     monthly_usd: float
-    """Limit for a calendar month, in US dollars, which must be the currency of the billing account; more than zero. What is after the
-    decimal point is left out."""
+    """Limit for a calendar month, in US dollars, which must be the currency of the billing account; at least one cent."""
     alert_at_percent: NotRequired[list[int]]
     """Percentages of the limit at which to tell, both when spent and when forecast: 1 to 1000, at most five.
     50, 80 and 100 when absent."""
@@ -62,7 +61,7 @@ class _Budget:
     studio: str
     project: str
     billing_account: str
-    units: int
+    monthly_usd: float
     alert_at_percent: tuple[int, ...]
     emails: tuple[str, ...]
     at_limit: str
@@ -81,8 +80,8 @@ def _resolve(name: str, args: ProjectBudgetArgs) -> _Budget:
         args.get("alert_at_percent", [50, 80, 100]),
         args.get("emails", []),
     )
-    if not is_amount(limit, GOOGLE_LEAST_USD):
-        faults.append(f"monthly_usd is {limit!r}; allowed: one US dollar or more")
+    if not is_amount(limit, LEAST_USD):
+        faults.append(f"monthly_usd is {limit!r}; allowed: an amount of at least {LEAST_USD}")
     for place, percent in enumerate(percents):
         faults += number_faults(f"alert_at_percent[{place}]", percent, 1, LARGEST_PERCENT)
     if not 1 <= len(set(percents)) == len(percents) <= 5:
@@ -105,7 +104,7 @@ def _resolve(name: str, args: ProjectBudgetArgs) -> _Budget:
         studio=owner.studio,
         project=owner.project,
         billing_account=account,
-        units=int(limit),
+        monthly_usd=limit,
         alert_at_percent=tuple(sorted(percents)),
         emails=tuple(sorted(set(emails))),
         at_limit=args.get("at_limit", "notify"),
@@ -139,11 +138,12 @@ class ProjectBudget(Component):
             f"{name}-topic", labels=labels(wanted.tags), project=wanted.project_id, opts=child
         )
         """What the budget tells."""
+        units, nanos = google_amount(wanted.monthly_usd)
         self.budget: gcp.billing.Budget = gcp.billing.Budget(
             f"{name}-budget",
             billing_account=wanted.billing_account,
             display_name=budget_name(wanted.studio, wanted.project),
-            amount={"specified_amount": {"currency_code": "USD", "units": str(wanted.units)}},
+            amount={"specified_amount": {"currency_code": "USD", "units": units, "nanos": nanos}},
             budget_filter={
                 "calendar_period": "MONTH",
                 "projects": [place.apply(lambda known: f"projects/{known.number}")],

@@ -54,7 +54,7 @@ def repair(folder: Path, stack: str) -> list[str]:
             if left := earlier.set_aside(folder):
                 done.append(f"The state of an earlier version was set aside as {' and '.join(left)}.")
             done.append(
-                "What it does not know is still in the cloud: on AWS `workstation adopt` finds that and takes it back."
+                "What it does not know is still in the cloud: `workstation adopt` finds that and takes it back."
             )
     return done
 

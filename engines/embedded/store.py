@@ -35,7 +35,7 @@ _TABLES: Final = (
     f"PRAGMA application_id = {_APPLICATION}",
     f"PRAGMA user_version = {_FORMAT}",
 )
-ADOPT: Final = "on AWS `workstation adopt` takes back what is in the cloud"
+ADOPT: Final = "`workstation adopt` takes back what is in the cloud"
 """What there is without a backup. Resources of another cloud are not taken over."""
 RESTORE: Final = (
     "Run `workstation state verify`, then `workstation state repair` or `workstation state restore`. Without a backup, "

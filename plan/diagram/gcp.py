@@ -179,9 +179,10 @@ def _stops(links: Links, budget: PlannedResource) -> bool:
 
 def _budget(links: Links, budget: PlannedResource) -> Budget:
     rules, amount = items(budget.property("thresholdRules")), entry(budget.property("amount"), "specifiedAmount")
+    cents = f".{nanos // 10**7:02}" if (nanos := number(entry(amount, "nanos")) or 0) else ""
     channels = links.parts(links.component(budget), "gcp:monitoring/notificationChannel:NotificationChannel")
     return Budget(
-        monthly=f"{word(amount, 'units')} {word(amount, 'currencyCode')}".strip(),
+        monthly=f"{word(amount, 'units')}{cents} {word(amount, 'currencyCode')}".strip(),
         alerts=_levels(rules, "CURRENT_SPEND"),
         forecasts=_levels(rules, "FORECASTED_SPEND"),
         receivers=sum(text(one, "type") == "email" for one in channels),

@@ -1,21 +1,18 @@
-"""A provider that takes what exists for its own instead of making it: for a state that was lost.
-
-Nothing is known of a lost resource but what the program says of it. What the cloud named by itself is found by our tags,
+"""Locates on AWS what a lost state knew. What the cloud named by itself is found by our tags,
 what was named with digits from a seed by the rest of the name, and everything else by what its id is made of.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from soundstage.core.errors import CloudError
-from soundstage.core.values import Properties, has_unknown, reveal
-from soundstage.providers.aws.boto3_calls import Endpoint
+from soundstage.core.values import Properties, reveal
+from soundstage.providers.adopting import Adopting
 from soundstage.providers.aws.locating import by_tags, listed, mark
 from soundstage.providers.aws.provider import AwsProvider
 from soundstage.providers.aws.table import TYPES
-from soundstage.providers.base import Checked, Created, Found
-from soundstage.providers.checking import DEFAULTED
+from soundstage.providers.base import Found
+from soundstage.providers.checking import DEFAULTED, checked
 from soundstage.providers.entry import Entry
 from soundstage.providers.paths import fill
 from soundstage.providers.scope import TOKEN
@@ -26,40 +23,8 @@ _IDENTITY: Final = ("Name", "soundstage:studio", "soundstage:project", "soundsta
 _DIGITS: Final = r"[0-9a-f]{7,32}"
 
 
-class AdoptingProvider(AwsProvider):
-    """`create` looks for the resource first, makes it what the program says, and makes a new one only where there is none."""
-
-    def __init__(self, endpoint: Endpoint, region: str, on_retry: Callable[[str], None], taken: list[str]) -> None:
-        """`taken` gets the URN of everything that was taken back."""
-        super().__init__(endpoint, region, on_retry)
-        self._taken = taken
-        self._located: dict[str, Found] = {}
-
-    def check(self, type: str, urn: str, olds: Properties, news: Properties, seed: bytes) -> Checked:
-        if not olds and not has_unknown(news):
-            found = self._locate(type, urn, news, seed)
-            if found:
-                self._located[urn] = found
-                return super().check(type, urn, found.inputs, news, seed)
-        return super().check(type, urn, olds, news, seed)
-
-    def create(self, type: str, urn: str, inputs: Properties) -> Created:
-        found = self._located.pop(urn, None)
-        if found is None:
-            return super().create(type, urn, inputs)
-        now = self.read(type, found.id, inputs, found.outputs) or found
-        difference = self.diff(type, now.id, now.inputs, now.outputs, inputs)
-        if difference.replaces:
-            paths = ", ".join(change.path for change in difference.changes if change.replaces)
-            raise CloudError(
-                f"{now.id} exists, and differs in what cannot be changed: {paths}.",
-                "Let the project file say what exists, or delete the resource, and run this again.",
-            )
-        outputs = now.outputs
-        if difference.changes:
-            outputs = self.update(type, urn, now.id, now.inputs, now.outputs, inputs)
-        self._taken.append(urn)
-        return Created(found.id, outputs)
+class AdoptingProvider(Adopting, AwsProvider):
+    """`create` looks for the resource first."""
 
     def _locate(self, type: str, urn: str, news: Properties, seed: bytes) -> Found | None:
         """What exists of a resource that the state does not know. `inputs` hold its generated name and its token."""
@@ -75,19 +40,9 @@ class AdoptingProvider(AwsProvider):
         elif entry.name and entry.name.field not in wanted:
             candidates = self._by_name(work, urn)
         else:
-            checked = super().check(type, urn, {}, news, seed).inputs
-            return self.find(type, urn, checked)
+            return self.find(type, urn, checked(entry, urn, {}, news, seed))
         found = [one for one in (self._as_ours(entry, id, region, wanted) for id in candidates) if one]
-        if len(found) < 2:
-            return next(iter(found), None)
-        return min(found, key=lambda one: self._distance(one, type, urn, news, seed))
-
-    def _distance(self, found: Found, type: str, urn: str, news: Properties, seed: bytes) -> tuple[bool, int]:
-        """How far something is from what the program says: whether it cannot become it, and in how many places it differs."""
-        inputs = super().check(type, urn, found.inputs, news, seed).inputs
-        now = self.read(type, found.id, inputs, found.outputs) or found
-        difference = self.diff(type, now.id, now.inputs, now.outputs, inputs)
-        return difference.replaces, len(difference.changes)
+        return next(iter(self._nearest(found, type, urn, news, seed)), None)
 
     def _as_ours(self, entry: Entry, id: str, region: str, wanted: Properties) -> Found | None:
         found = self.read(entry.token, id, {}, {"region": region})

@@ -92,7 +92,7 @@ def start_patiently(
             if error.code not in NO_CAPACITY:
                 raise
             disk = pinned(deployment.engine.resources()).get(machine.name, "")
-            typed = f"{deployment.command('start')} --machine {machine.name}"
+            typed = f"{deployment.command('start')} {machine.name}"
             wanted = Choice(machine.instance_type, machine.zone)
             raise cannot_start(deployment.project, machine.name, wanted, disk, typed, error) from error
 

@@ -29,6 +29,7 @@ from soundstage.stacks.clouds.state_buckets import Buckets
 from soundstage.stacks.clouds.transfers import Transfers
 
 if TYPE_CHECKING:
+    from soundstage.pricing.advised import Unused
     from soundstage.sessions.session import Calls
 
 
@@ -384,6 +385,10 @@ class Cloud(ABC):
     @abstractmethod
     def exists(self, type: str, id: str, inputs: Properties) -> bool:
         """Whether there is such a resource; also true for a type that nobody here knows how to look for."""
+
+    def unused(self, studio: str, project: str) -> "list[Unused]":
+        """Disks and addresses of a project that cost and that nothing is attached to."""
+        return self.bills.unused(studio, project) if self.bills else []
 
     def letting_in(self, project: str, outputs: Properties) -> tuple[str, ...]:  # noqa: ARG002 - for clouds where it takes commands
         """What an owner types to let the person NAME use the machines of a project; empty where people take a role by themselves."""

@@ -17,8 +17,8 @@ class LookAlike(Protocol):
     def provider(self, on_retry: Callable[[str], None]) -> CloudProvider:
         """Its provider, for an engine in this process."""
 
-    def adopting_provider(self, on_retry: Callable[[str], None], taken: list[str]) -> CloudProvider:
-        """A provider that takes what exists instead of making it, and says in `taken` what that was (URNs)."""
+    def adopting_provider(self, on_retry: Callable[[str], None], studio: str, taken: list[str]) -> CloudProvider:
+        """A provider that takes what exists of a studio instead of making it, and says in `taken` what that was (URNs)."""
 
     def let_start(self, studio: str, project: str, machine: str, seconds: float, failing: str) -> None:
         """From now on a machine is ready so many seconds after its start, or one of its checks fails; empty for none."""

@@ -96,9 +96,10 @@ def snapshot_on(disk: PlannedResource) -> str:
 def limit_on(budget: PlannedResource) -> str:
     """US dollars a month of a budget; empty where it is not known."""
     amount = budget.inputs.get("amount")
-    units = amount.get("specifiedAmount") if isinstance(amount, Mapping) else None
-    found = units.get("units") if isinstance(units, Mapping) else budget.inputs.get("limitAmount")
-    return str(found or "")
+    said = amount.get("specifiedAmount") if isinstance(amount, Mapping) else None
+    if isinstance(said, Mapping) and said.get("units"):
+        return f"{float(str(said['units'])) + float(str(said.get('nanos') or 0)) / 1e9:.10g}"
+    return str(budget.inputs.get("limitAmount") or "")
 
 
 def leaves_snapshot(resource: PlannedResource) -> bool:

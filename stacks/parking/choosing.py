@@ -29,5 +29,5 @@ def chosen_of(deployment: Deployment, found: Sequence[Machine], names: Sequence[
 def is_parked(deployment: Deployment, name: str, one: Parked) -> UsageError:
     """What is said where a machine would have to be there, and is parked."""
     return UsageError(
-        f"{name} is parked since {one.since[:10]}.", f"`{deployment.command('start')} --machine {name}` brings it back."
+        f"{name} is parked since {one.since[:10]}.", f"`{deployment.command('start')} {name}` brings it back."
     )

@@ -91,7 +91,7 @@ def unguarded(deployment: "Deployment", recorded: Plan) -> Program:
 
 def _left_out(parked: Mapping[str, Parked], start: str) -> Iterator[str]:
     for name, one in sorted(parked.items()):
-        yield f"{name} is parked since {one.since[:10]} and stays so: `{start} --machine {name}` brings it back."
+        yield f"{name} is parked since {one.since[:10]} and stays so: `{start} {name}` brings it back."
 
 
 def _forgotten(parked: Mapping[str, Parked]) -> Iterator[str]:

@@ -20,6 +20,7 @@ PROJECT = "project: {}\nworkstations:\n  edit-1: {{for: editing}}\n  mix: {{for:
         ("workstation down --delete", ["--delete-media"]),
         ("workstation studio up --cloud ", ["aws", "simulated", "simulated-gcp"]),
         ("workstation up ", ["other", "short", "teaser", "test-shots", "loose.yaml"]),
+        ("workstation stop teaser ", ["edit-1", "mix"]),
         ("workstation stop teaser --machine ", ["edit-1", "mix"]),
         ("workstation stop teaser --machine m", ["mix"]),
         ("workstation stop --machine ", []),

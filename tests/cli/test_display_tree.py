@@ -127,7 +127,7 @@ def test_down_with_media_said_that_it_keeps_the_snapshot_that_it_deletes(
     )
     assert "Kept: 1 snapshot of edit-1's work disk." in teardown(make_plan(disk), WIDE)
     assert "Kept" not in teardown(make_plan(disk), WIDE, {})
-    assert kept_line(make_plan(disk), snapshots_stay=False) == ""
+    assert kept_line(make_plan(disk)) == ""
 
 
 def test_what_does_nothing_on_the_simulated_cloud_was_named_by_its_type(

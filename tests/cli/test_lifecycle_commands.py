@@ -85,7 +85,7 @@ def _play(stage: Stage) -> None:
     stage.run("outputs", "outputs")
     stage.run("studio status", "studio", "status", "--json")
     stage.run("stop", "stop", "--machine", "edit-1", "--json")
-    stage.run("stop unknown", "stop", "--machine", "edit-2")
+    stage.run("stop unknown", "stop", "projects/teaser.yaml", "edit-2")
     stage.run("status stopped", "status")
     stage.run("no capacity", "simulator", "faults", "add", "ec2:StartInstances", "--kind", "no-capacity")
     stage.run("start refused", "start")

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from soundstage.projectfile.cloud_limits import has_command
+from soundstage.providers.gcp.rest import called
 from soundstage.simulator import process
+from soundstage.simulator.gcp.clients import simulated_project
 
 CLOUD = "simulated-gcp"
 PROJECT = (
@@ -79,13 +81,25 @@ def test_no_role_is_printed_that_holds_nothing(teaser: Path, workstation: Callab
     assert "compute.instances.start" in workstation("permissions", "--for", "daily").out
 
 
-def test_advice_that_looks_at_nothing_there_does_not_say_that_nothing_saves_money(
-    teaser: Path, workstation: Callable[..., Any]
+def test_advice_knew_nothing_of_what_is_there(
+    teaser: Path, soundstage_home: Path, workstation: Callable[..., Any]
 ) -> None:
-    ran = workstation("cost", "--advice")
-    assert ran.code == 2
-    assert "looked for on AWS only" in ran.err
-    assert "Nothing that is known" not in ran.out
+    """It was refused. What nothing uses is looked for in the cloud: a disk of a machine that is out of the file, and an address."""
+    workstation("up", "--yes", "--no-wait")
+    google = simulated_project(process.ensure(soundstage_home, process.GOOGLE_FRONT))
+    labels = {"soundstage-studio": "home", "soundstage-project": "teaser"}
+    zone, region = (
+        {"project": google.account_id, "zone": "europe-west4-a"},
+        {"project": google.account_id, "region": "europe-west4"},
+    )
+    called(google, "compute.disks.insert", {**zone, "body": {"name": "left", "sizeGb": "500", "labels": labels}})
+    called(google, "compute.disks.insert", {**zone, "body": {"name": "of-nobody", "sizeGb": "500"}})
+    called(google, "compute.addresses.insert", {**region, "body": {"name": "free", "labels": labels}})
+    document = workstation("cost", "--advice", "--json").document
+    subjects = {one["subject"] for one in document["advice"]}
+    assert {"left", "free"} <= subjects
+    assert "of-nobody" not in subjects
+    assert all(one["monthly_usd"] >= 1 for one in document["advice"])
 
 
 def test_what_stays_and_how_it_comes_back_was_told_as_on_aws_or_not_at_all(
@@ -119,14 +133,12 @@ def test_park_was_not_for_google_cloud_and_what_it_keeps_was_not_told(
 
 
 def test_a_lost_state_has_a_way_on(teaser: Path, soundstage_home: Path, workstation: Callable[..., Any]) -> None:
-    """`workstation adopt` stood there as if it were for every cloud, and named `pulumi import`, which takes no state of this engine."""
+    """`workstation adopt` stood there as if it were for every cloud, and was refused where a person typed it."""
     workstation("up", "--yes", "--no-wait")
     (state,) = soundstage_home.glob("studios/*/soundstage.simulated-gcp/teaser/state.db")
     state.write_bytes(b"spoilt")
-    assert "on AWS `workstation adopt`" in workstation("status").err
+    assert "`workstation adopt`" in workstation("status").err
     assert workstation("state", "repair").code == 0
-    refused = workstation("adopt", "--yes").err
-    assert "`workstation simulator reset`" in refused
-    assert "pulumi" not in refused
-    assert workstation("simulator", "reset", "--yes").code == 0
-    assert workstation("up", "--yes", "--no-wait").code == 0
+    ran = workstation("adopt", "--yes", "--json")
+    assert ran.document["made"] == 0
+    assert "nothing to change" in workstation("preview").out

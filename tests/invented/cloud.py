@@ -100,7 +100,7 @@ class Nimbus(Cloud):
     def provider(self, on_retry: Callable[[str], None]) -> CloudProvider:
         return TableProvider(NIMBUS, self.endpoint, self.region, on_retry)
 
-    def adopting_provider(self, on_retry: Callable[[str], None], taken: list[str]) -> CloudProvider:
+    def adopting_provider(self, on_retry: Callable[[str], None], studio: str, taken: list[str]) -> CloudProvider:
         return self.provider(on_retry)
 
     def launcher(self) -> str:

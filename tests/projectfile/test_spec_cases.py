@@ -38,7 +38,6 @@ BEYOND_A_SCHEMA = {
     "earlier-names",
     "expired",
     "fallback-to-what-is-none",
-    "google-cloud-budget",
     "google-cloud-cannot",
     "home-region-outside-regions",
     "image-of-another-system",

@@ -171,6 +171,20 @@ def test_new_project_file_loads_as_it_is_and_with_every_suggestion(tmp_path: Pat
     assert full.storage.object_lock_days
 
 
+@pytest.mark.parametrize(
+    ("cloud", "region"), [("simulated-gcp", "europe-west4"), ("simulated-gcp", "us-east1"), ("simulated", "us-east-1")]
+)
+def test_a_new_file_offered_what_its_cloud_or_its_region_refuses(tmp_path: Path, cloud: str, region: str) -> None:
+    text = spec.new_project_file("teaser", cloud=cloud, region=region)
+    full = spec.load_project(_write(tmp_path / "b.yaml", _uncommented(text)))
+    assert full.budget.at_limit == "stop"
+    assert full.network.nat
+    assert full.storage.lifecycle == "footage"
+    told = re.findall(r"^ *# (.*)", text, flags=re.MULTILINE)
+    assert ("allowlist" in " ".join(told)) == (full.access.via == "vpn")
+    assert "\n\n\n" not in text
+
+
 def test_new_project_file_may_have_a_name_that_yaml_takes_for_something_else() -> None:
     assert 'project: "no"\n' in spec.new_project_file("no")
 

@@ -102,6 +102,7 @@ def _association() -> Entry:
         name=NAMED,
         unsent=("name", "attachmentTarget", "firewallPolicy", "project", "deletionPolicy"),
         outputs={"shortName": "@shortName"},
+        every=Call("networkFirewallPolicies.get", _POLICY, "associations[].name"),
         proof="name",
         settle=True,
         regional=False,
@@ -137,6 +138,11 @@ def _nat() -> Entry:
             sets(tuple(one.name for one in fields), Call("routers.putNat", {**at, "body": "{patch." + names + "}"})),
         ),
         delete=Call("routers.removeNat", at),
+        every=Call(
+            "routers.get",
+            {"project": "{place.project}", "region": "{place.region}", "router": "{in.router}"},
+            "nats[].name",
+        ),
         name=NAMED,
         unsent=(
             *names.split("|"),

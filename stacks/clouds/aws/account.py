@@ -244,7 +244,7 @@ class SimulatedAws(Aws):
         found = self.provider(lambda _retry: None).find(type, urn, inputs)
         return Sighting(found.id if found else None)
 
-    def adopting_provider(self, on_retry: Callable[[str], None], taken: list[str]) -> CloudProvider:
+    def adopting_provider(self, on_retry: Callable[[str], None], studio: str, taken: list[str]) -> CloudProvider:  # noqa: ARG002 - the tags say
         """A provider that takes what exists instead of making it, and says in `taken` what that was (URNs)."""
         from soundstage.providers.aws.adoption import AdoptingProvider
 

@@ -20,6 +20,7 @@ from soundstage.core.home import state_home
 from soundstage.core.values import Properties
 from soundstage.core.words import listed
 from soundstage.plan.plan import Plan
+from soundstage.pricing.advised import Unused
 from soundstage.projectfile.bucket_address import Bucket
 from soundstage.providers.base import CloudProvider, Sighting
 from soundstage.providers.cloud_codes import DENIED
@@ -133,6 +134,11 @@ class Google(Cloud):
         from soundstage.stacks.clouds.gcp.letting_in import commands
 
         return commands(self.account_id, project, outputs)
+
+    def unused(self, studio: str, project: str) -> list[Unused]:
+        from soundstage.stacks.clouds.gcp.unused import unused
+
+        return list(unused(self, studio, project))
 
     def console(self, inputs: Properties, tags: Sequence[str]) -> str:
         labels = inputs.get("labels")
@@ -311,8 +317,10 @@ class SimulatedGoogle(Google):
     def describe(self) -> str:
         return f"the simulated Google Cloud, {self.region}"
 
-    def adopting_provider(self, on_retry: Callable[[str], None], taken: list[str]) -> CloudProvider:  # noqa: ARG002
-        return self.provider(on_retry)
+    def adopting_provider(self, on_retry: Callable[[str], None], studio: str, taken: list[str]) -> CloudProvider:
+        from soundstage.providers.gcp.adoption import AdoptingGoogle
+
+        return AdoptingGoogle(self.project, self.region, on_retry, studio, taken)
 
     def let_start(self, studio: str, project: str, machine: str, seconds: float, failing: str) -> None:  # noqa: ARG002
         raise UsageError("Machines of the simulated Google Cloud are ready at once; nothing else can be played yet.")

@@ -95,6 +95,8 @@ def test_a_budget_is_limited_to_its_project_and_heard(deploy: Deploy) -> None:
     budget = made(deploy, ProjectBudget, BUDGET).one("Budget").inputs
     assert budget["displayName"] == "home.teaser"
     assert budget["amount"]["specifiedAmount"] == {"currencyCode": "USD", "units": "500"}
+    half = made(deploy, ProjectBudget, {**BUDGET, "monthly_usd": 99.5}).one("Budget").inputs["amount"]
+    assert half["specifiedAmount"] == {"currencyCode": "USD", "units": "99", "nanos": 500_000_000}, "cut off, unsaid"
     assert budget["budgetFilter"]["labels"] == {"soundstage-project": "teaser"}
     assert budget["budgetFilter"]["projects"] == ["projects/123456789012"]
     assert {(each["thresholdPercent"], each["spendBasis"]) for each in budget["thresholdRules"]} == {
@@ -280,10 +282,10 @@ def test_the_policies_find_nothing_in_guardrails(deploy: Deploy, findings: Findi
         (AuditTrail, {**AUDIT, "alert_emails": []}, "alert_emails is empty"),
         (AuditTrail, {**AUDIT, "log_days": 90}, "log_days is 90"),
         (ProjectBudget, {**BUDGET, "billing_account": "My account"}, "allowed: an id such as 012345-6789AB-CDEF01"),
-        (ProjectBudget, {**BUDGET, "monthly_usd": 0.5}, "monthly_usd is 0.5; allowed: one US dollar or more"),
+        (ProjectBudget, {**BUDGET, "monthly_usd": 0.001}, "monthly_usd is 0.001; allowed: an amount of at least 0.01"),
         (ProjectBudget, {**BUDGET, "billing_account": ""}, "billing_account is ''; allowed: an id such as"),
-        (ProjectBudget, {**BUDGET, "monthly_usd": float("inf")}, "monthly_usd is inf; allowed: one US dollar or more"),
-        (ProjectBudget, {**BUDGET, "monthly_usd": float("nan")}, "monthly_usd is nan; allowed: one US dollar or more"),
+        (ProjectBudget, {**BUDGET, "monthly_usd": float("inf")}, "monthly_usd is inf; allowed: an amount of at least 0.01"),
+        (ProjectBudget, {**BUDGET, "monthly_usd": float("nan")}, "monthly_usd is nan; allowed: an amount of at least 0.01"),
         (ProjectBudget, {**BUDGET, "alert_at_percent": [50, 50]}, "one to five different percentages"),
         (ProjectBudget, {**BUDGET, "at_limit": "delete"}, "at_limit is 'delete'; allowed: notify, stop"),
         (ProjectBudget, {**BUDGET, "emails": [f"a{n}@studio.example" for n in range(6)]}, "emails has 6 addresses; allowed: 5"),

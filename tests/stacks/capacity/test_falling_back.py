@@ -139,7 +139,7 @@ def test_a_stopped_machine_whose_zone_is_full_says_what_can_be_done_and_waits_wh
         CloudError, match=r"edit-1 cannot start: AWS has no g5\.xlarge free in eu-west-1a now"
     ) as refused:
         deployment.start(deployment.machines())
-    for way in ("--machine edit-1 --retry-for 30m", "give edit-1 another size", "cannot follow", "Another region"):
+    for way in (" edit-1 --retry-for 30m", "give edit-1 another size", "cannot follow", "Another region"):
         assert way in refused.value.hint
     stage.full("ec2:StartInstances", 3)
     assert [one.name for one in deployment.start(deployment.machines(), retry_for=600)] == ["edit-1"]
