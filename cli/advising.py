@@ -18,13 +18,11 @@ def advised(asked: Asked) -> Answer:
     from soundstage.cli.progress import Progress
     from soundstage.pricing.advice import advice, commitments
     from soundstage.pricing.cleaner import cleaner
-    from soundstage.projectfile.cloud_limits import refuse_command
     from soundstage.stacks.billing.advising import view_of
     from soundstage.stacks.costs import costs_of
     from soundstage.stacks.deployment import open_project
 
     deployment = open_project(asked.target, engine=asked.engine)
-    refuse_command(deployment.project.cloud, "cost --advice")
     with Progress(preview=True) as progress:
         preview = deployment.preview(on_event=progress)
     costs = costs_of(deployment.project, preview.plan, assumed=assumed)

@@ -24,6 +24,17 @@ LEAST_BILLED_DAYS: Final[Mapping[str, int]] = MappingProxyType(
 """Days that S3 bills at least for an object in a class (Amazon S3 user guide, "Understanding and managing Amazon S3
 storage classes", read 2026-11). Moving or expiring earlier costs money for nothing."""
 
+GOOGLE_CLASS_OF: Final[Mapping[StorageClass, str]] = MappingProxyType(
+    {
+        "STANDARD_IA": "NEARLINE",
+        "INTELLIGENT_TIERING": "NEARLINE",
+        "GLACIER_IR": "COLDLINE",
+        "GLACIER": "ARCHIVE",
+        "DEEP_ARCHIVE": "ARCHIVE",
+    }
+)
+"""Google's class for each of S3's. A class that finds its own level (Autoclass) is for a whole bucket and admits no rule beside it."""
+
 LONGEST_RULE_DAYS: Final = 36_500
 """A century. Nobody means more."""
 _FOLDER: Final = re.compile(r"(?:[A-Za-z0-9_-][A-Za-z0-9._-]*/)+", re.ASCII)

@@ -3,30 +3,23 @@
 Nothing is said that saves less than a dollar a month, and nothing that lacks a price.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Final, TypeAlias
 
-from soundstage.components.lifecycle import PRESETS
-from soundstage.components.sizes import known_types, offered
-from soundstage.pricing import aws_buckets
-from soundstage.pricing.advised import Advice, View, rented
-from soundstage.pricing.facts import HOURS_A_MONTH, WEEKS_A_MONTH, MachinePrice, machine_facts, machine_price, price
+from soundstage.pricing.advised import Advice, Asked, View, asked, rented, types_of
+from soundstage.pricing.facts import HOURS_A_MONTH, WEEKS_A_MONTH, MachineFacts, items, price
 from soundstage.pricing.lines import MONTHS
 from soundstage.pricing.parked_disks import parking
-from soundstage.pricing.site import NoPrice, Site
+from soundstage.pricing.presets import presets
 from soundstage.pricing.smaller import seen, smaller
-from soundstage.pricing.storage_year import Flow, classes, year
 
 LEAST_USD: Final = 1.0
 """Less than this a month is not worth reading."""
 _LONG_WEEK, _WEEK = 60.0, 50.0
-_AT_HAND: Final = frozenset({"STANDARD_IA", "INTELLIGENT_TIERING", "GLACIER_IR"})
-"""Storage classes whose files are there at once."""
-_KEPT_DAYS: Final = 90
-"""Nobody is advised to keep what was replaced for less: the loss of a file may be noticed late."""
-LARGEST_DISCOUNT: Final = 0.72
-"""The largest discount of a commitment that AWS publishes (AWS Savings Plans, "EC2 Instance Savings Plans", read 2026-11)."""
+LARGEST_DISCOUNT: Final = {"aws": 0.72, "gcp": 0.57}
+"""The largest discount of a commitment that a cloud publishes for such machines (AWS Savings Plans, "EC2 Instance Savings Plans";
+Compute Engine, "Committed use discounts"; read 2026-11)."""
 
 
 Adviser: TypeAlias = Callable[[View], Iterator[Advice]]
@@ -45,9 +38,10 @@ def commitments(view: View) -> list[str]:
         share = one.hours / HOURS_A_MONTH
         needed = 1 - share
         hours = f"it is paid for all {HOURS_A_MONTH} hours of a month, and {one.hours:.0f} are {share:.0%} of them"
-        if needed > LARGEST_DISCOUNT:
+        if needed > (largest := LARGEST_DISCOUNT[one.cloud]):
+            whose = "AWS" if one.cloud == "aws" else "Google"
             told.append(
-                f"{one.name}: no commitment pays: {hours}; the largest discount that AWS publishes is {LARGEST_DISCOUNT:.0%}."
+                f"{one.name}: no commitment pays: {hours}; the largest discount that {whose} publishes is {largest:.0%}."
             )
         else:
             told.append(
@@ -58,24 +52,23 @@ def commitments(view: View) -> list[str]:
 
 def _other_type(view: View) -> Iterator[Advice]:
     """A machine of the same region that has at least as much of everything and costs less."""
-    facts = machine_facts()
     for one in rented(view.site):
-        has = facts.get(("aws", one.type))
-        if has is None or one.purchase == "spot":
+        has = one.asked.has
+        if one.purchase == "spot":
             continue
-        best: tuple[float, str, MachinePrice] | None = None
-        for (cloud, type), other in facts.items():
-            enough = other.vcpus >= has.vcpus and other.memory_gib >= has.memory_gib
-            enough = enough and other.gpus >= has.gpus and other.vram_gib >= has.vram_gib
-            if cloud != "aws" or type not in known_types() or not enough or (other.gpu is None) != (has.gpu is None):
-                continue
-            found = machine_price("aws", type, one.region) if offered(type, one.region) else None
-            hour = found.hour(one.os) if found else None
-            if found and hour and hour[0] < one.usd and (best is None or hour[0] < best[0]):
-                best = (hour[0], type, found)
+        best: tuple[str, Asked] | None = None
+        for type in types_of(one.cloud):
+            found = asked(one.cloud, type, one.region, one.os)
+            if (
+                found
+                and _is_enough(found.has, has)
+                and found.usd < one.usd
+                and (best is None or found.usd < best[1].usd)
+            ):
+                best = (type, found)
         if best:
-            usd, type, found = best
-            card = facts["aws", type].gpu
+            type, found = best
+            card = found.has.gpu
             gpu = (
                 f" Its GPU is another one ({card} instead of {has.gpu}): try it with your work first."
                 if card != has.gpu
@@ -83,8 +76,18 @@ def _other_type(view: View) -> Iterator[Advice]:
             )
             yield Advice(
                 one.name, f"`instance_type: {type}` has at least as many processors, as much memory and as much video memory.{gpu}",
-                f"{one.hours:.0f} h x ({one.usd:.4f} - {usd:.4f})", one.hours * (one.usd - usd), min(one.price.source.day, found.source.day),
+                f"{one.hours:.0f} h x ({one.usd:.4f} - {found.usd:.4f})", one.hours * (one.usd - found.usd), min(one.asked.day, found.day),
             )  # fmt: skip
+
+
+def _is_enough(other: MachineFacts, has: MachineFacts) -> bool:
+    enough = other.vcpus >= has.vcpus and other.memory_gib >= has.memory_gib
+    return (
+        enough
+        and other.gpus >= has.gpus
+        and other.vram_gib >= has.vram_gib
+        and (other.gpu is None) == (has.gpu is None)
+    )
 
 
 def _smaller(view: View) -> Iterator[Advice]:
@@ -93,10 +96,10 @@ def _smaller(view: View) -> Iterator[Advice]:
         use = view.uses.get(one.name)
         found = smaller(one, use) if use else None
         if use and found:
-            type, usd, price = found
+            type, there = found
             yield Advice(
                 one.name, f"`instance_type: {type}` is large enough for {seen(use)}.",
-                f"{one.hours:.0f} h x ({one.usd:.4f} - {usd:.4f})", one.hours * (one.usd - usd), min(one.price.source.day, price.source.day),
+                f"{one.hours:.0f} h x ({one.usd:.4f} - {there.usd:.4f})", one.hours * (one.usd - there.usd), min(one.asked.day, there.day),
             )  # fmt: skip
 
 
@@ -108,21 +111,17 @@ def _region(view: View) -> Iterator[Advice]:
     now = sum(one.hours * one.usd for one in machines)
     best: tuple[float, str, date] | None = None
     for region in view.regions:
-        priced = [
-            (one, found, hour)
-            for one in machines
-            if region != one.region and offered(one.type, region) and (found := machine_price("aws", one.type, region))
-            and (hour := found.hour(one.os, one.purchase))
-        ]  # fmt: skip
+        priced = [(one, found) for one in machines if region != one.region and (found := one.elsewhere(region))]
         if len(priced) == len(machines):
-            usd = sum(one.hours * sum(hour) / 2 for one, _, hour in priced)
+            usd = sum(one.hours * found.usd for one, found in priced)
             if best is None or usd < best[0]:
-                best = (usd, region, min(found.source.day for _, found, _ in priced))
+                best = (usd, region, min(found.day for _, found in priced))
     if best and best[0] < now:
         usd, region, day = best
-        move = price("aws", "egress.region", machines[0].region)
+        cloud, item = machines[0].cloud, "egress.region"
+        move = price(cloud, item, machines[0].region) if (cloud, item) in items() else None
         moving = f" Media that are there already cost {move.usd:.2f} a GiB to move." if move else ""
-        oldest = min(day, *(one.price.source.day for one in machines))
+        oldest = min(day, *(one.asked.day for one in machines))
         yield Advice(
             "machines", f"`region: {region}` has the same machines for less. A machine that is farther away answers later: try it.{moving}",
             f"{now:.2f} - {usd:.2f} for the same hours", now - usd, oldest,
@@ -132,14 +131,20 @@ def _region(view: View) -> Iterator[Advice]:
 def _spot(view: View) -> Iterator[Advice]:
     """Machines at which nobody sits, as renders. The dearest zone of the day counts."""
     for one in rented(view.site):
-        hour = one.price.hour(one.os, "spot")
-        if one.purchase == "spot" or one.name not in view.unattended or hour is None or one.price.spot_source is None:
+        found = asked(one.cloud, one.type, one.region, one.os, "spot")
+        if one.purchase == "spot" or one.name not in view.unattended or found is None:
             continue
         yield Advice(
-            one.name, "`purchase: spot` with `allow_spot`, for work that may be interrupted. Prices move by half within half a year.",
-            f"{one.hours:.0f} h x ({one.usd:.4f} - {hour[1]:.4f}, the dearest zone of that day)", one.hours * (one.usd - hour[1]),
-            one.price.spot_source.day,
+            one.name, f"`purchase: spot` with `allow_spot`, for work that may be interrupted. {_SPOT_PRICES[one.cloud]}",
+            f"{one.hours:.0f} h x ({one.usd:.4f} - {found.high:.4f}, the dearest zone of that day)", one.hours * (one.usd - found.high), found.day,
         )  # fmt: skip
+
+
+_SPOT_PRICES: Final = {
+    "aws": "Prices move by half within half a year.",
+    "gcp": "Google warns it 30 seconds before it is taken back, and may change the price.",
+}
+"""What a person should know of spot machines (Compute Engine, "Spot VMs", read 2026-11)."""
 
 
 def _long_weeks(view: View) -> Iterator[Advice]:
@@ -150,13 +155,13 @@ def _long_weeks(view: View) -> Iterator[Advice]:
             usd = (week - _WEEK) * WEEKS_A_MONTH * one.usd
             yield Advice(
                 one.name, f"Stop it outside of working hours (`hours`, or a shorter `idle.stop_after_minutes`): {_WEEK:g} h a week instead of {week:.0f}.",
-                f"({week:.0f} - {_WEEK:g}) h x {WEEKS_A_MONTH:.3f} weeks x {one.usd:.4f}", usd, one.price.source.day,
+                f"({week:.0f} - {_WEEK:g}) h x {WEEKS_A_MONTH:.3f} weeks x {one.usd:.4f}", usd, one.asked.day,
             )  # fmt: skip
 
 
 def _unused(view: View) -> Iterator[Advice]:
     for one in view.unused:
-        found = price("aws", one.item, one.region)
+        found = price(one.cloud, one.item, one.region) if (one.cloud, one.item) in items() else None
         if found is not None:
             unit = f"{one.amount:g} GiB" if found.item.unit.startswith("GiB") else f"{one.amount:g} h"
             yield Advice(
@@ -167,57 +172,11 @@ def _unused(view: View) -> Iterator[Advice]:
 
 def _storage(view: View) -> Iterator[Advice]:
     """Another preset of ageing whose files stay at hand, over a year with what is read again."""
-    site = view.site
-    for bucket in (one for type in aws_buckets.BUCKETS for one in site.by_type.get(type, ())):
-        flow = aws_buckets.media_flow(site, bucket)
-        if flow is None:
-            continue
-        try:
-            region = site.region_of(bucket)
-            now = _year_usd(site, flow, region)
-            others = {
-                name: _year_usd(
-                    site,
-                    Flow(flow.gib_per_month, flow.stored_gib, flow.mean_file_mib, tiers, flow.expires_days),
-                    region,
-                )
-                for name, tiers in _at_hand().items()
-                if tiers != flow.tiers
-            }
-        except (LookupError, NoPrice):
-            continue
-        if not others:
-            continue
-        name, usd = min(others.items(), key=lambda item: (item[1], item[0]))
-        found = price("aws", "s3.standard.storage", region)
-        if found is not None:
-            yield Advice(
-                bucket.name, f"`storage.lifecycle: {name}` fits what is assumed of this bucket better; its files stay at hand for the year.",
-                f"({now:.2f} - {usd:.2f}) a year / {MONTHS}", (now - usd) / MONTHS, found.source.day,
-            )  # fmt: skip
-
-
-def _at_hand() -> Mapping[str, tuple[tuple[int, str], ...]]:
-    """Presets none of whose files have to be asked for within a year."""
-    return {
-        name: tuple((tier.after_days, tier.storage_class) for tier in preset.tiers)
-        for name, preset in PRESETS.items()
-        if preset.old_versions_kept_days >= _KEPT_DAYS
-        and all(tier.storage_class in _AT_HAND or tier.after_days >= 365 for tier in preset.tiers)
-    }
-
-
-def _year_usd(site: Site, flow: Flow, region: str) -> float:
-    """A year of a bucket, and what is read again from its first colder class."""
-    usd = sum(part.usd for month in year(flow, region) for part in month)
-    for days, storage_class in flow.tiers:
-        item = f"{classes()[storage_class]['item']}.retrieval"
-        found = price("aws", item, region) if storage_class != "INTELLIGENT_TIERING" else None
-        if found is not None:
-            months = max(0, MONTHS - days // 30)
-            usd += found.amount(site.usage["retrieve_gib_per_month"].typical) * months
-            break
-    return usd
+    for bucket, now, name, usd, day in presets(view.site):
+        yield Advice(
+            bucket.name, f"`storage.lifecycle: {name}` fits what is assumed of this bucket better; its files stay at hand for the year.",
+            f"({now:.2f} - {usd:.2f}) a year / {MONTHS}", (now - usd) / MONTHS, day,
+        )  # fmt: skip
 
 
 def _park(view: View) -> Iterator[Advice]:

@@ -2,30 +2,27 @@
 
 from collections.abc import Iterator
 
-from soundstage.components.sizes import offered
 from soundstage.pricing.advised import View, rented
 from soundstage.pricing.carbon import YEAR, grid
-from soundstage.pricing.facts import machine_price
 
 
 def cleaner(view: View) -> Iterator[str]:
     """The cleanest other region that offers all machines, where its electricity is at most half as dirty as that of the project's."""
     machines = list(rented(view.site))
-    here = grid("aws", machines[0].region) if machines else None
+    here = grid(machines[0].cloud, machines[0].region) if machines else None
     if here is None:
         return
     now, best = sum(one.hours * one.usd for one in machines), None
     for region in view.regions:
-        there = grid("aws", region)
+        there = grid(machines[0].cloud, region)
         if there is None or there.grams_per_kwh > here.grams_per_kwh / 2 or (best and there.grams_per_kwh >= best[0]):
             continue
         usd = 0.0
         for one in machines:
-            found = machine_price("aws", one.type, region) if offered(one.type, region) else None
-            hour = found.hour(one.os, one.purchase) if found else None
-            if hour is None:
+            found = one.elsewhere(region)
+            if found is None:
                 break
-            usd += one.hours * sum(hour) / 2
+            usd += one.hours * found.usd
         else:
             best = (there.grams_per_kwh, region, usd)
     if best:

@@ -55,6 +55,34 @@ def bucket(site: Site, resource: PlannedResource) -> Iterator[Line]:
         raise NoPrice(f"no price is known of {' and '.join(lacking)}")
 
 
+def media_flow(site: Site, resource: PlannedResource) -> Flow | None:
+    """What typically comes into a bucket of media and how it ages; None for one of logs, and for one that begins in another class or lies
+    in several regions."""
+    place, first = str(text(resource, "location") or "").lower(), text(resource, "storageClass") or "STANDARD"
+    if _takes_logs(site, resource) or first != "STANDARD" or place in _SEVERAL_REGIONS:
+        return None
+    tiers, expires = _rules(resource)
+    return _flows(site, logs=False, tiers=tiers, expires=expires)[1]
+
+
+def year_usd(site: Site, resource: PlannedResource, flow: Flow) -> float:
+    """US dollars of a year of a bucket, and of what is read again from its first colder class. Raises `NoPrice`."""
+    names = {"STANDARD", *(name for _, name in flow.tiers)}
+    if unknown := sorted(names - set(google_classes())):
+        raise NoPrice(f"no price is known of the storage class {unknown[0]}")
+    prices = {name: _price(site, resource, f"{google_classes()[name]['item']}.storage") for name in names}
+    moves = {name: _move(site, resource, name) for _, name in flow.tiers}
+    if lacking := [item for item in moves.values() if isinstance(item, str)]:
+        raise NoPrice(f"no price is known of {' and '.join(lacking)}")
+    writes = _price(site, resource, "gcs.standard.put")
+    usd = sum(sum(_month(flow, "STANDARD", prices, writes, moves, month).values()) for month in range(MONTHS))
+    if flow.tiers:
+        days, name = flow.tiers[0]
+        again = _price(site, resource, f"{google_classes()[name]['item']}.retrieval")
+        usd += again.amount(site.usage["retrieve_gib_per_month"].typical) * max(0, MONTHS - days // 30)
+    return usd
+
+
 def _move(site: Site, resource: PlannedResource, name: str) -> Price | str:
     """The price of moves of files to a class, or what has none."""
     item = f"{google_classes()[name]['item']}.transition"

@@ -34,7 +34,7 @@ def instance(site: Site, resource: PlannedResource) -> Iterator[Line]:
     region, name, type = site.region_of(resource), workstation(resource), text(resource, "machineType")
     if type is None:
         raise NoPrice("its machine type is not in the plan")
-    type, spot, os = type.rpartition("/")[2], _is_spot(resource), system(resource)
+    type, spot, os = type.rpartition("/")[2], is_spot(resource), system(resource)
     purchase = "spot" if spot else "on demand"
     found = machine_price("gcp", type, region)
     per_hour = found.hour(os, "spot" if spot else "on-demand") if found else None
@@ -101,7 +101,8 @@ def _extras(resource: PlannedResource, type: str, *, spot: bool) -> Iterator[tup
         yield f"disk.local{'.spot' if spot else ''}", ssds * LOCAL_SSD_GIB
 
 
-def _is_spot(resource: PlannedResource) -> bool:
+def is_spot(resource: PlannedResource) -> bool:
+    """Whether Google may take it back."""
     scheduling = mapping(known(resource, "scheduling"))
     return scheduling.get("preemptible") is True or scheduling.get("provisioningModel") == "SPOT"
 

@@ -126,7 +126,7 @@ def _offers(wanted: Wanted) -> Iterator[Offer]:
     facts = machine_facts()
     priced = {(one.cloud, one.type, one.region) for one in machine_prices()}
     for cloud, type, region in sorted(priced):
-        if (cloud, type) in facts and (wanted.region in (None, region)) and _sold(cloud, type, region):
+        if (cloud, type) in facts and (wanted.region in (None, region)) and sold(cloud, type, region):
             yield _offer(facts[cloud, type], region, wanted)
     here = wanted.region
     if here is None:
@@ -136,7 +136,7 @@ def _offers(wanted: Wanted) -> Iterator[Offer]:
             yield _offer(facts["aws", type], here, wanted)
 
 
-def _sold(cloud: str, type: str, region: str) -> bool:
+def sold(cloud: str, type: str, region: str) -> bool:
     """Whether the region offers it, as far as the library knows the type."""
     if cloud == "gcp":
         machine = google_sizes.google_machines().get(type)

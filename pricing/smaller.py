@@ -2,9 +2,8 @@
 
 from typing import Final
 
-from soundstage.components.sizes import known_types, offered
-from soundstage.pricing.advised import Rented, Use
-from soundstage.pricing.facts import MachineFacts, MachinePrice, machine_facts, machine_price
+from soundstage.pricing.advised import Asked, Rented, Use, asked, types_of
+from soundstage.pricing.facts import MachineFacts
 
 ROOM: Final = 1.25
 """A machine is large enough where it has so many times what was used."""
@@ -12,20 +11,22 @@ LEAST_DAYS: Final = 5
 """Nothing is said of a machine of which fewer days are known."""
 
 
-def smaller(one: Rented, use: Use) -> tuple[str, float, MachinePrice] | None:
-    """The cheapest type that is large enough and has the same GPU: its name, US dollars an hour and its price. None where none is cheaper
-    by a cent an hour, and where too little is known."""
-    has = machine_facts().get(("aws", one.type))
-    if has is None or use.days < LEAST_DAYS or one.purchase == "spot":
+def smaller(one: Rented, use: Use) -> tuple[str, Asked] | None:
+    """The cheapest type that is large enough and has the same GPU, and what is asked for it. None where none is cheaper by a cent an hour,
+    and where too little is known."""
+    has = one.asked.has
+    if use.days < LEAST_DAYS or one.purchase == "spot":
         return None
-    best: tuple[str, float, MachinePrice] | None = None
-    for (cloud, type), other in machine_facts().items():
-        if cloud != "aws" or type == one.type or type not in known_types() or not offered(type, one.region):
-            continue
-        found = machine_price("aws", type, one.region)
-        hour = found.hour(one.os) if found and _holds(other, has, use) else None
-        if found and hour and hour[0] < one.usd - 0.01 and (best is None or hour[0] < best[1]):
-            best = (type, hour[0], found)
+    best: tuple[str, Asked] | None = None
+    for type in types_of(one.cloud):
+        found = asked(one.cloud, type, one.region, one.os) if type != one.type else None
+        if (
+            found
+            and _holds(found.has, has, use)
+            and found.usd < one.usd - 0.01
+            and (best is None or found.usd < best[1].usd)
+        ):
+            best = (type, found)
     return best
 
 

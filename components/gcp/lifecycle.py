@@ -10,22 +10,12 @@ from itertools import groupby
 from types import MappingProxyType
 from typing import Final
 
-from soundstage.components.lifecycle import Rule, StorageClass, Tier
+from soundstage.components.lifecycle import GOOGLE_CLASS_OF, Rule, Tier
 
 CLASSES: Final = ("STANDARD", "NEARLINE", "COLDLINE", "ARCHIVE")
 """From warm to cold. All answer at once; the colder, the cheaper to keep and the dearer to read."""
 LEAST_BILLED_DAYS: Final[Mapping[str, int]] = MappingProxyType({"NEARLINE": 30, "COLDLINE": 90, "ARCHIVE": 365})
 """Days that Google bills at least for an object in a class (Cloud Storage, "Storage classes", read 2026-11)."""
-CLASS_OF: Final[Mapping[StorageClass, str]] = MappingProxyType(
-    {
-        "STANDARD_IA": "NEARLINE",
-        "INTELLIGENT_TIERING": "NEARLINE",
-        "GLACIER_IR": "COLDLINE",
-        "GLACIER": "ARCHIVE",
-        "DEEP_ARCHIVE": "ARCHIVE",
-    }
-)
-"""Google's class for each of S3's. A class that finds its own level (Autoclass) is for a whole bucket and admits no rule beside it."""
 
 
 @dataclass(frozen=True)
@@ -70,14 +60,14 @@ def _move(
     age_days: int | None = None,
     noncurrent_days: int | None = None,
 ) -> AgeRule:
-    to = CLASS_OF[tier.storage_class]
+    to = GOOGLE_CLASS_OF[tier.storage_class]
     warmer = CLASSES[: CLASSES.index(to)]
     return AgeRule("SetStorageClass", to, age_days, noncurrent_days, state, prefixes, warmer)
 
 
 def _old_ends(rules: Sequence[Rule]) -> list[AgeRule]:
     """When replaced versions go: one rule for all folders that keep them as long, and for all classes that are billed no longer."""
-    moved = {CLASS_OF[tier.storage_class]: tier.after_days for rule in rules for tier in rule.old_tiers}
+    moved = {GOOGLE_CLASS_OF[tier.storage_class]: tier.after_days for rule in rules for tier in rule.old_tiers}
     ending = sorted((rule for rule in rules if rule.expire_old_after_days is not None), key=_days)
     found = []
     for days, group in groupby(ending, key=_days):

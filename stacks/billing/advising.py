@@ -1,6 +1,7 @@
 """What would save money for a project: its plan and its file, and what the cloud has of it that nothing uses."""
 
 from dataclasses import replace
+from typing import Final
 
 from soundstage.plan.plan import Plan
 from soundstage.pricing.advised import Unused, View
@@ -12,6 +13,7 @@ from soundstage.stacks.billing.used import uses
 from soundstage.stacks.costs import Costs
 from soundstage.stacks.deployment import Deployment
 
+_SNAPSHOT: Final = {"aws": "ebs.snapshot", "gcp": "snapshot"}
 UNATTENDED_ROLES = ("ml",)
 """Roles at whose machines nobody sits."""
 
@@ -35,18 +37,19 @@ def view_of(deployment: Deployment, plan: Plan, costs: Costs) -> View:
 def _unused(deployment: Deployment) -> list[Unused]:
     """Disks, addresses and snapshots of machines that are no longer in the file."""
     cloud, project = deployment.cloud, deployment.project
-    if cloud.bills is None or not len(deployment.engine.resources()):
+    if not len(deployment.engine.resources()):
         return []
     names = {name for one, machine in project.workstations.items() for name in (one, machine.was) if name}
     old = [
         Unused(
-            "ebs.snapshot",
+            _SNAPSHOT[cloud.name.family],
             f"snapshot of {one.machine}, which is not in the file,",
             one.id,
             one.stored_gib,
             project.region,
+            cloud.name.family,
         )
         for one in deployment.snapshots()
         if one.machine not in names
     ]
-    return [*cloud.bills.unused(deployment.studio.studio, project.project), *old]
+    return [*cloud.unused(deployment.studio.studio, project.project), *old]
