@@ -138,8 +138,6 @@ COMMANDS: Final[Sequence[CommandLimit]] = (
     CommandLimit("gcp", "doctor --request-quota", "More of a quota is not asked for by this command on Google Cloud yet.", "`workstation doctor` prints the command of gcloud that asks."),
     CommandLimit("gcp", "permissions --for bill", "The bill of Google Cloud is read from a file, which takes no permission here.", "`workstation cost --actual --export FILE` reads it."),
     CommandLimit("gcp", "studio init --state", "State of Google Cloud is not kept in a bucket by this command yet.", "Leave out `--state`: the state is on this computer."),
-    CommandLimit("gcp", "simulator starts", "Machines of the simulated Google Cloud are ready at once; nothing else can be played yet."),
-    CommandLimit("gcp", "simulator interrupt", "The simulated Google Cloud does not take spot machines back yet."),
 )  # fmt: skip
 """What cannot be run, by command."""
 

@@ -6,6 +6,13 @@ from typing import Final
 PREFIX: Final = "/soundstage/simulated-spot/"
 TAKEN: Final = "taken"
 GIVEN: Final = "given"
+GOOGLE_PREEMPTED: Final = "compute.instances.preempted"
+"""The type of the operation by which Google tells that it took a machine back (Compute Engine, "Create and use Spot VMs", read 2026-11)."""
+
+
+def metadata_key(zone: str, instance: str) -> str:
+    """The key of the metadata of a simulated project of Google Cloud that says that a zone has no room for a machine."""
+    return f"simulated-spot_{zone}_{instance}"
 
 
 def parameter_name(studio: str, project: str, machine: str) -> str:

@@ -2,13 +2,18 @@
 remembered like everything else there."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
-from soundstage.components.boot.report import CHECKS
+from soundstage.components.boot.linux import STEPS
+from soundstage.components.boot.report import CHECKS, Check, Occasion, Phase, Report, Result
 from soundstage.core.errors import UsageError
 
 LONGEST_START: Final = 3600.0
+_PHASES: Final = ("system", *STEPS, "probe")
+_SEEN: Final = "simulated: nothing was looked at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,11 @@ def parameter_name(studio: str, project: str, machine: str) -> str:
     return f"/soundstage/simulated-start/{studio}/{project}/{machine}"
 
 
+def metadata_key(studio: str, project: str, machine: str) -> str:
+    """The key of the metadata of a simulated project of Google Cloud that says the same; names hold no `_`."""
+    return f"simulated-start_{studio}_{project}_{machine}"
+
+
 def start_of(text: str) -> Start:
     """What a parameter says."""
     return Start(**json.loads(text))
@@ -40,3 +50,30 @@ def start_of(text: str) -> Start:
 def text_of(start: Start) -> str:
     """What a parameter says, to keep."""
     return json.dumps(asdict(start))
+
+
+def report_of(start: Start, machine: str, project: str, began: datetime, elapsed: float) -> Report:
+    """What the probe of a machine has told so many seconds after its start."""
+    each = round(start.seconds / len(_PHASES), 2)
+    over = elapsed >= start.seconds
+    done = len(_PHASES) if over else int(elapsed / each)
+    phases = tuple(Phase(name, each, Result.OK) for name in _PHASES[:done])
+    return Report(
+        Occasion.BOOT,
+        machine,
+        project,
+        began,
+        began + timedelta(seconds=start.seconds) if over else None,
+        phases,
+        tuple(_checks(start.failing)) if over else (),
+        "" if over else _PHASES[done],
+    )
+
+
+def _checks(failing: str) -> Iterator[Check]:
+    for name, about in CHECKS.items():
+        if name == failing:
+            wrong = f"Not so, as was asked for: {about}."
+            yield Check(name, Result.FAILED, _SEEN, wrong, "a simulated machine has no log of its own")
+        else:
+            yield Check(name, Result.OK, _SEEN)

@@ -83,6 +83,8 @@ def _stopped(machine: Machine, told: Told | None) -> str:
         return f"{name} was shut down from inside: by somebody who works on it, or by a program."
     if machine.stopped_by.startswith("Server.Spot"):
         return f"{name} was stopped by AWS, which took its spot capacity back. AWS starts it again when it has some; its disks are kept."
+    if machine.stopped_by == "compute.instances.preempted":
+        return f"{name} was stopped by Google, which took its spot capacity back. `workstation start` starts it when there is some again; its disks are kept."
     if machine.stopped_by.startswith("Client.User"):
         return f"{name} was stopped from outside: by `workstation stop`, its budget, the alarm of a still machine, or somebody in the console."
     return f"{name} is {machine.state}; nothing says why."

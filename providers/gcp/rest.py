@@ -208,5 +208,7 @@ def _polled(path: str, operation: Mapping[str, Any]) -> str:
     if "/managedZones/" in path:  # of Cloud DNS; `id` is its name there
         return f"{path}/operations/{operation.get('id', name)}"
     parts = path.split("/")
+    if parts[5] not in ("global", "zones", "regions"):  # of a method of the project itself
+        return "/".join([*parts[:5], "global", "operations", name])
     size = 6 if parts[5] == "global" else 7
     return "/".join(parts[:size]) + f"/operations/{name}"

@@ -76,8 +76,16 @@ def _status(world: World, path: str, words: Thing, at: float) -> None:  # noqa: 
         world.things[path]["status"] = words["status"]
 
 
-def begun(work: Work, target: str, what: str = "", then: Mapping[str, Any] | None = None, kind: str = "") -> Thing:
-    """A compute operation on `target` that is under way; at its end `what` happens there, with the words `then`."""
+def begun(
+    work: Work,
+    target: str,
+    what: str = "",
+    then: Mapping[str, Any] | None = None,
+    kind: str = "",
+    refused: tuple[str, str] | None = None,
+) -> Thing:
+    """A compute operation on `target` that is under way; at its end `what` happens there, with the words `then`, or it has failed with the
+    code and the words of `refused`."""
     seconds = SECONDS.get(f"{work.method.collection}.{work.method.name}", _OTHER_SECONDS)
     # It is where the call was made: that of a snapshot, which is in no zone, is in the zone of the disk (Compute Engine API,
     # `disks.createSnapshot`, read 2026-11).
@@ -96,6 +104,8 @@ def begun(work: Work, target: str, what: str = "", then: Mapping[str, Any] | Non
         placed = re.search(rf"/{place}s/([^/]+)$", scope)
         if placed:
             operation[place] = work.link(scope)
+    if refused:
+        operation |= {"error": {"errors": [{"code": refused[0], "message": refused[1]}]}, "httpErrorStatusCode": 503}
     if work.call.one("requestId"):
         operation["clientOperationId"] = work.call.one("requestId")
         work.world.asked[f"{work.method.id} {work.call.path} {work.call.one('requestId')}"] = path

@@ -110,6 +110,7 @@ _OF_PROJECT: Final[Mapping[str, Mapping[str, str]]] = {
         "compute.instances.start": "workstation start",
         "compute.instances.stop": "workstation stop",
         "compute.snapshots.list": "workstation snapshots",
+        "compute.zoneOperations.list": "workstation status, of spot machines that Google has taken back",
         "resourcemanager.projects.get": "workstation status",
     },
 }

@@ -23,8 +23,8 @@ class LookAlike(Protocol):
     def let_start(self, studio: str, project: str, machine: str, seconds: float, failing: str) -> None:
         """From now on a machine is ready so many seconds after its start, or one of its checks fails; empty for none."""
 
-    def take_spot(self, studio: str, project: str, machine: str, *, give: bool) -> None:
-        """Take the spot capacity of a machine back, or `give` it again."""
+    def take_spot(self, studio: str, project: str, machine: str, *, give: bool) -> str:
+        """Take the spot capacity of a machine back, or `give` it again. What becomes of it then, after the machine's name."""
 
     def have_quotas(self, text: str) -> None:
         """From now on the account's quotas in this region are these (`simulator.account_quotas`)."""

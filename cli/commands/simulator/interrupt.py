@@ -1,7 +1,7 @@
-"""Take the capacity of a spot machine back, as AWS does.
+"""Take the capacity of a spot machine back, as the cloud does.
 
-The machine stops, with its disks, and nobody can start it until the capacity is there again: `--give` gives it, and then the machine
-starts by itself.
+The machine stops, with its disks, and nobody can start it until the capacity is there again: `--give` gives it. On AWS the machine then
+starts by itself; on Google Cloud `workstation start` starts it.
 
 For example: workstation simulator interrupt teaser render-1.
 """
@@ -17,7 +17,7 @@ Project = Annotated[
     str, typer.Argument(metavar="PROJECT", autocompletion=completion.project_names, help="The project.")
 ]
 Machine = Annotated[str, typer.Argument(metavar="MACHINE", help="The workstation.")]
-Give = Annotated[bool, typer.Option("--give", help="Have capacity again: a machine that was taken back starts.")]
+Give = Annotated[bool, typer.Option("--give", help="Have capacity again.")]
 
 
 def command(project: Project, machine: Machine, give: Give = False) -> Answer:
@@ -35,12 +35,7 @@ def command(project: Project, machine: Machine, give: Give = False) -> Answer:
             f"{machine} is not a spot machine.",
             f"Set `purchase: spot` for it, and `allow_spot: [{machine}]`, then `workstation up`.",
         )
-    like.take_spot(deployment.studio.studio, name, machine, give=give)
-    words = (
-        "has its capacity again, and starts where it was taken back"
-        if give
-        else "was taken back: it stops, with its disks"
-    )
+    words = like.take_spot(deployment.studio.studio, name, machine, give=give)
     return Answer(
         {"project": name, "machine": machine, "given": give}, lambda screen: screen.plain(f"{machine} {words}.")
     )

@@ -5,20 +5,15 @@ Nothing starts and nothing is looked at, and the report says so. A machine is re
 otherwise (`simulator.starts`): then it takes that long, by the cloud's clock, or one of its checks fails.
 """
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from datetime import UTC, datetime
+from typing import Any
 
-from soundstage.components.boot.linux import STEPS
-from soundstage.components.boot.report import CHECKS, Check, Occasion, Phase, Report, Result, written
+from soundstage.components.boot.report import Report, written
 from soundstage.components.naming import log_group_name
 from soundstage.components.tags import PROJECT, STUDIO, WORKSTATION
 from soundstage.simulator.aws.gaps import Call
 from soundstage.simulator.aws.gaps.agents import can_log
-from soundstage.simulator.starts import Start, parameter_name, start_of
-
-_PHASES: Final = ("system", *STEPS, "probe")
-_SEEN: Final = "simulated: nothing was looked at"
+from soundstage.simulator.starts import Start, parameter_name, report_of, start_of
 
 
 def told_by_machine(call: Call) -> list[dict[str, Any]] | None:
@@ -39,37 +34,11 @@ def told_by_machine(call: Call) -> list[dict[str, Any]] | None:
     start = start_of(kept.value) if kept else Start()
     began = machine.launch_time.replace(tzinfo=UTC)
     now = datetime.fromtimestamp(call.time, UTC)
-    report = _report(start, name, tags[PROJECT], began, (now - began).total_seconds())
+    report = report_of(start, name, tags[PROJECT], began, (now - began).total_seconds())
     at = max(now, began) if report.ended is None else max(report.ended, began)
     lines = [written(report)] if kind == "ready" else _lines(report)
     stamp = int(at.timestamp() * 1000) + 1
     return [{"timestamp": stamp, "ingestionTime": stamp, "message": line} for line in lines]
-
-
-def _report(start: Start, machine: str, project: str, began: datetime, elapsed: float) -> Report:
-    each = round(start.seconds / len(_PHASES), 2)
-    over = elapsed >= start.seconds
-    done = len(_PHASES) if over else int(elapsed / each)
-    phases = tuple(Phase(name, each, Result.OK) for name in _PHASES[:done])
-    return Report(
-        Occasion.BOOT,
-        machine,
-        project,
-        began,
-        began + timedelta(seconds=start.seconds) if over else None,
-        phases,
-        tuple(_checks(start.failing)) if over else (),
-        "" if over else _PHASES[done],
-    )
-
-
-def _checks(failing: str) -> Iterator[Check]:
-    for name, about in CHECKS.items():
-        if name == failing:
-            wrong = f"Not so, as was asked for: {about}."
-            yield Check(name, Result.FAILED, _SEEN, wrong, "a simulated machine has no log of its own")
-        else:
-            yield Check(name, Result.OK, _SEEN)
 
 
 def _lines(report: Report) -> list[str]:

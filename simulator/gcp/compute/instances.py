@@ -10,7 +10,7 @@ from soundstage.simulator.gcp import operations, rules
 from soundstage.simulator.gcp.checking import merged
 from soundstage.simulator.gcp.compute import quotas
 from soundstage.simulator.gcp.compute.disks import attached, new_disk
-from soundstage.simulator.gcp.compute.machines import STATES, free
+from soundstage.simulator.gcp.compute.machines import STATES, free, said_of_project
 from soundstage.simulator.gcp.compute.networks import free_address, join
 from soundstage.simulator.gcp.generic import (
     absent,
@@ -21,9 +21,10 @@ from soundstage.simulator.gcp.generic import (
     unused,
 )
 from soundstage.simulator.gcp.listing import check_place
-from soundstage.simulator.gcp.refusals import Refused, invalid
+from soundstage.simulator.gcp.refusals import FAULTS, Refused, invalid
 from soundstage.simulator.gcp.work import Handler, Work, named
 from soundstage.simulator.gcp.world import Thing
+from soundstage.simulator.spot import GOOGLE_PREEMPTED, metadata_key
 
 _GPU_FAMILIES: Final = ("g2-", "g4-", "a2-", "a3-")
 
@@ -159,6 +160,8 @@ def become(work: Work, what: str) -> Thing:
             work, region, quotas.of_machine(machine["machineType"], machine.get("guestAccelerators", []), spot)
         )
         rules.check_keys(work, machine)
+    if what == "start" and said_of_project(work, metadata_key(*_where(path))):
+        return operations.begun(work, path, refused=no_room(_where(path)[0]))
     local = any(disk["type"] == "SCRATCH" for disk in machine["disks"])
     if local and what in ("stop", "suspend") and not work.call.one("discardLocalSsd"):
         invalid("VM has a Local SSD attached but an undefined value for `discard-local-ssd`.")
@@ -166,6 +169,28 @@ def become(work: Work, what: str) -> Thing:
         invalid("Instances with guest accelerators do not support suspend.")
     machine["status"] = meanwhile
     return operations.begun(work, path, "run" if then == "RUNNING" else "halt", {"status": then})
+
+
+def _where(path: str) -> tuple[str, str]:
+    """The zone and the name of a machine."""
+    parts = path.split("/")
+    return parts[-3], parts[-1]
+
+
+def no_room(zone: str) -> tuple[str, str]:
+    """How an operation fails for which a zone has no room, in Google's own words."""
+    return "ZONE_RESOURCE_POOL_EXHAUSTED", FAULTS["no-capacity"][2].format(zone=f"zones/{zone}")
+
+
+def maintain(work: Work) -> Thing:
+    """A maintenance event: a spot machine is taken back by it, and stops within half a minute (Compute Engine, "Create and use Spot VMs",
+    read 2026-11). The half minute is not waited for."""
+    path, machine = machine_of(work)
+    if machine["status"] != "RUNNING" or machine["scheduling"].get("provisioningModel") != "SPOT":
+        return operations.begun(work, path)
+    machine["status"] = "STOPPING"
+    operations.begun(work, path, "halt", {"status": "TERMINATED"}, GOOGLE_PREEMPTED)
+    return operations.begun(work, path)
 
 
 def delete(work: Work) -> Thing:
@@ -345,5 +370,6 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "compute.instances.addAccessConfig": partial(access_config, add=True),
     "compute.instances.deleteAccessConfig": partial(access_config, add=False),
     "compute.instances.update": update,
+    "compute.instances.simulateMaintenanceEvent": maintain,
     **{f"compute.instances.{what}": partial(become, what=what) for what in STATES},
 }

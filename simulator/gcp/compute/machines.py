@@ -3,7 +3,7 @@
 from typing import Final
 
 from soundstage.simulator.gcp.operations import EFFECTS, effect, later
-from soundstage.simulator.gcp.work import stamp_of
+from soundstage.simulator.gcp.work import Work, stamp_of
 from soundstage.simulator.gcp.world import Thing, World
 
 STATES: Final = {
@@ -71,3 +71,10 @@ def free(world: World, disk: str, machine: str) -> None:
         thing["users"] = [each for each in thing.get("users", []) if not each.endswith(machine)]
         if not thing["users"]:
             del thing["users"]
+
+
+def said_of_project(work: Work, key: str) -> str:
+    """What the project's own metadata say under a key; empty for nothing."""
+    held = work.world.things.get(f"/compute/v1/projects/{work.call.project}", {})
+    items = held.get("commonInstanceMetadata", {}).get("items", [])
+    return next((str(one.get("value", "")) for one in items if one.get("key") == key), "")

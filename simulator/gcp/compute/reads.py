@@ -1,16 +1,23 @@
 """What machines, projects and regions tell of themselves."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
+from soundstage.components.boot.report import written
+from soundstage.components.labels import tags_of
+from soundstage.components.tags import PROJECT, STUDIO, WORKSTATION
 from soundstage.simulator.gcp import operations
 from soundstage.simulator.gcp.compute import quotas
 from soundstage.simulator.gcp.compute.instances import machine_of
+from soundstage.simulator.gcp.compute.machines import said_of_project
 from soundstage.simulator.gcp.generic import check_fingerprint, fingerprint
 from soundstage.simulator.gcp.refusals import not_found
 from soundstage.simulator.gcp.work import Handler, Work, named
 from soundstage.simulator.gcp.world import Thing
+from soundstage.simulator.starts import metadata_key, report_of, start_of
 
+_READY: Final = "soundstage/ready"
 _HOST_KEYS: Final = "hostkeys/"
 
 
@@ -22,6 +29,8 @@ def guest_attributes(work: Work) -> Thing:
     values = {each["key"]: each.get("value", "") for each in machine["metadata"].get("items", [])}
     if asked.startswith(_HOST_KEYS) and values.get("enable-guest-attributes", "").lower() == "true":
         return _told(work, asked, _host_keys(work, machine))
+    if asked == _READY and (report := _report(work, machine)):
+        return _told(work, asked, [{"namespace": "soundstage", "key": "ready", "value": report}])
     items = [
         dict(zip(("namespace", "key"), each["key"].removeprefix(start).split("/", 1), strict=True), value=each["value"])
         for each in machine["metadata"].get("items", [])
@@ -30,6 +39,18 @@ def guest_attributes(work: Work) -> Thing:
     if not items:
         not_found(f"{named(path)}/{asked}")
     return _told(work, asked, items)
+
+
+def _report(work: Work, machine: Thing) -> str:
+    """What the probe tells of a machine of which somebody said how it starts (`simulator.starts`); empty for any other."""
+    tags = tags_of(machine.get("labels", {}))
+    whose = [tags.get(key, "") for key in (STUDIO, PROJECT, WORKSTATION)]
+    kept = said_of_project(work, metadata_key(*whose))
+    if not kept or machine["status"] != "RUNNING":
+        return ""
+    began = datetime.fromisoformat(machine["lastStartTimestamp"]).astimezone(UTC)
+    elapsed = (datetime.fromtimestamp(work.now, UTC) - began).total_seconds()
+    return written(report_of(start_of(kept), whose[2], whose[1], began, elapsed))
 
 
 def _host_keys(work: Work, machine: Thing) -> list[dict[str, str]]:

@@ -256,11 +256,13 @@ class SimulatedAws(Aws):
         name, text = parameter_name(studio, project, machine), text_of(Start(seconds, failing))
         call(self.client("ssm"), "PutParameter", machine, Name=name, Value=text, Type="String", Overwrite=True)
 
-    def take_spot(self, studio: str, project: str, machine: str, *, give: bool) -> None:
+    def take_spot(self, studio: str, project: str, machine: str, *, give: bool) -> str:
         from soundstage.simulator.spot import GIVEN, TAKEN, parameter_name
 
         name, value = parameter_name(studio, project, machine), GIVEN if give else TAKEN
         call(self.client("ssm"), "PutParameter", machine, Name=name, Value=value, Type="String", Overwrite=True)
+        back = "has its capacity again, and starts where it was taken back"
+        return back if give else "was taken back: it stops, with its disks"
 
     def have_quotas(self, text: str) -> None:
         from soundstage.simulator.account_quotas import PARAMETER

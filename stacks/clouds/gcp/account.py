@@ -38,7 +38,7 @@ from soundstage.stacks.clouds.gcp.images import GoogleImages, SimulatedImages
 from soundstage.stacks.clouds.gcp.machines import GoogleMachines, GoogleZones
 from soundstage.stacks.clouds.gcp.media import GoogleKeys, GoogleSnapshots
 from soundstage.stacks.clouds.gcp.missing import Missing
-from soundstage.stacks.clouds.gcp.names import last, tags_in
+from soundstage.stacks.clouds.gcp.names import last, tags_in, zone_and_name
 from soundstage.stacks.clouds.gcp.person import address_of
 from soundstage.stacks.clouds.gcp.quotas import GoogleQuotas
 
@@ -148,6 +148,14 @@ class Google(Cloud):
         chosen = {key: labels[key] for key in wanted if key in labels} or labels
         terms = " ".join(f"labels.{key}:{value}" for key, value in sorted(chosen.items()))
         return f"gcloud asset search-all-resources --scope=projects/{self.account_id} --query={shlex.quote(terms)}"
+
+
+def say_of_project(cloud: Projects, key: str, text: str) -> None:
+    """Write a value into the metadata that all machines of the project have in common; empty takes it out."""
+    told = ask(cloud, "compute.projects.get").get("commonInstanceMetadata") or {}
+    items = [one for one in told.get("items") or () if one["key"] != key]
+    items += [{"key": key, "value": text}] if text else []
+    ask(cloud, "compute.projects.setCommonInstanceMetadata", fingerprint=told.get("fingerprint", ""), items=items)
 
 
 class GoogleOwners:
@@ -322,11 +330,23 @@ class SimulatedGoogle(Google):
 
         return AdoptingGoogle(self.project, self.region, on_retry, studio, taken)
 
-    def let_start(self, studio: str, project: str, machine: str, seconds: float, failing: str) -> None:  # noqa: ARG002
-        raise UsageError("Machines of the simulated Google Cloud are ready at once; nothing else can be played yet.")
+    def let_start(self, studio: str, project: str, machine: str, seconds: float, failing: str) -> None:
+        from soundstage.simulator.starts import Start, metadata_key, text_of
 
-    def take_spot(self, studio: str, project: str, machine: str, *, give: bool) -> None:  # noqa: ARG002
-        raise UsageError("The simulated Google Cloud does not take spot machines back yet.")
+        start = Start(seconds, failing)
+        say_of_project(self, metadata_key(studio, project, machine), "" if start == Start() else text_of(start))
+
+    def take_spot(self, studio: str, project: str, machine: str, *, give: bool) -> str:
+        from soundstage.simulator.spot import TAKEN, metadata_key
+
+        place = zone_and_name(
+            next(one for one in self.machines.of_project(studio, project) if one.name == machine).instance_id
+        )
+        say_of_project(self, metadata_key(**place), "" if give else TAKEN)
+        if give:
+            return "has its capacity again: `workstation start` starts it"
+        ask(self, "compute.instances.simulateMaintenanceEvent", machine, **place)
+        return "was taken back: it stops, with its disks"
 
     def have_quotas(self, text: str) -> None:
         raise UsageError(

@@ -10,7 +10,9 @@ from soundstage.components.boot.idle_watch import AWAKE_TAG
 from soundstage.components.boot.report import Occasion, Phase, Report, Result, written
 from soundstage.components.google_sizes import google_machines
 from soundstage.components.tags import EXPIRES, PROJECT, STUDIO, USER, WORKSTATION, ZONE
+from soundstage.core.errors import CloudError
 from soundstage.engines.base import OnEvent
+from soundstage.providers.cloud_codes import DENIED
 from soundstage.stacks.clouds.base import Disk, LastSession, Machine
 from soundstage.stacks.clouds.gcp.calls import Projects, ask, everywhere, found, pages
 from soundstage.stacks.clouds.gcp.names import (
@@ -38,6 +40,9 @@ _STATES: Final[Mapping[str, str]] = {
     "TERMINATED": "stopped",
 }
 """What Google's words for a machine's state mean (Compute Engine API, `instances`, read 2026-11). `TERMINATED` is a machine that is stopped."""
+_TAKEN: Final = ("STOPPING", "TERMINATED")
+_PREEMPTED: Final = "compute.instances.preempted"
+"""The type of the operation by which Google takes a spot machine back (Compute Engine, "Create and use Spot VMs", read 2026-11)."""
 _STARTED: Final = re.compile(r"startup-script exit status (\d+)")
 """What Google's guest agent prints when the startup script has ended (Compute Engine, "View the output of a Linux startup script", read
 2026-11)."""
@@ -62,8 +67,27 @@ class GoogleMachines:
         every = everywhere(self._cloud, "instances", filter=labelled(tags))
         instances = [one for one in every if WORKSTATION in tags_in(one) and self._is_here(one)]
         disks = {relative(one["selfLink"]): one for one in everywhere(self._cloud, "disks")} if instances else {}
-        made = (_machine(one, disks, self._cloud.project.account_id) for one in instances)
+        taken = self._taken(instances)
+        made = (_machine(one, disks, self._cloud.project.account_id, taken) for one in instances)
         return sorted(made, key=lambda machine: (machine.project, machine.name))
+
+    def _taken(self, instances: Sequence[Mapping[str, Any]]) -> set[str]:
+        """The addresses of those that Google has taken back since their last start. Empty where these credentials may not see it."""
+        stopped = [one for one in instances if _is_spot(one) and one.get("status") in _TAKEN]
+        ends: dict[str, str] = {}
+        try:
+            for zone in {last(one.get("zone")) for one in stopped}:
+                asked = {"zone": zone, "filter": f"operationType = {_PREEMPTED}"}
+                for one in pages(self._cloud, "compute.zoneOperations.list", **asked):
+                    ends[one["targetLink"]] = max(ends.get(one["targetLink"], ""), str(one.get("insertTime", "")))
+        except CloudError as error:
+            if error.code not in DENIED:
+                raise
+        return {
+            one["selfLink"]
+            for one in stopped
+            if one["selfLink"] in ends and moment(ends[one["selfLink"]]) >= moment(one.get("lastStartTimestamp"))  # type: ignore[operator]
+        }
 
     def _is_here(self, instance: Mapping[str, Any]) -> bool:
         return last(instance.get("zone")).rpartition("-")[0] == self._region
@@ -180,7 +204,9 @@ class GoogleZones:
         return found(self._cloud, "compute.machineTypes.get", zone=zone, machineType=type) is not None
 
 
-def _machine(instance: Mapping[str, Any], volumes: Mapping[str, Mapping[str, Any]], project: str) -> Machine:
+def _machine(
+    instance: Mapping[str, Any], volumes: Mapping[str, Mapping[str, Any]], project: str, taken: Collection[str] = ()
+) -> Machine:
     tags, metadata = tags_in(instance), metadata_of(instance)
     zone, state = last(instance.get("zone")), _STATES.get(str(instance["status"]), "pending")
     cards = instance.get("networkInterfaces") or [{}]
@@ -205,8 +231,13 @@ def _machine(instance: Mapping[str, Any], volumes: Mapping[str, Mapping[str, Any
         expires=tags.get(EXPIRES, ""),
         image=relative(boot.get("sourceImage")),
         stopped=moment(instance.get("lastStopTimestamp")) if state == "stopped" else None,
-        is_spot=(instance.get("scheduling") or {}).get("provisioningModel") == "SPOT",
+        stopped_by=_PREEMPTED if instance.get("selfLink") in taken else "",
+        is_spot=_is_spot(instance),
     )
+
+
+def _is_spot(instance: Mapping[str, Any]) -> bool:
+    return (instance.get("scheduling") or {}).get("provisioningModel") == "SPOT"
 
 
 def _disk(attached: Mapping[str, Any], volume: Mapping[str, Any]) -> Disk:
