@@ -55,7 +55,13 @@ Machines: TypeAlias = Annotated[
 ]
 AlsoMachines: TypeAlias = Annotated[
     list[str] | None,
-    typer.Option("--machine", metavar="NAME", autocompletion=completion.machine_names, hidden=True),
+    typer.Option(
+        "--machine",
+        metavar="NAME",
+        autocompletion=completion.machine_names,
+        hidden=True,
+        help="The same, as it was typed before.",
+    ),
 ]
 """How machines were named before they were words; still taken."""
 Machine: TypeAlias = Annotated[

@@ -139,11 +139,12 @@ class ProjectBudget(Component):
         )
         """What the budget tells."""
         units, nanos = google_amount(wanted.monthly_usd)
+        cents: gcp.billing.BudgetAmountSpecifiedAmountArgsDict = {"nanos": nanos} if nanos else {}
         self.budget: gcp.billing.Budget = gcp.billing.Budget(
             f"{name}-budget",
             billing_account=wanted.billing_account,
             display_name=budget_name(wanted.studio, wanted.project),
-            amount={"specified_amount": {"currency_code": "USD", "units": units, "nanos": nanos}},
+            amount={"specified_amount": {"currency_code": "USD", "units": units, **cents}},
             budget_filter={
                 "calendar_period": "MONTH",
                 "projects": [place.apply(lambda known: f"projects/{known.number}")],
