@@ -24,6 +24,11 @@ LONGEST_VALUE: Final = 256 * 1024
 """Bytes of one value of a machine's metadata (Compute Engine, "About VM metadata", read 2026-11)."""
 STARTUP_KEYS: Final = {"linux": "startup-script", "windows": "windows-startup-script-ps1"}
 """Where the guest agent looks for what it runs at every start."""
+_IN_OTHER_WORDS: Final = {
+    "AWS takes": "Google takes",
+    "Save your work now: it stops then, and starts again later.": "Save your work now: it stops then, and somebody has to start it again.",
+}
+"""What the guard says of the cloud that takes a spot machine back."""
 _LAST_PART: Final = 'if __name__ == "__main__":\n'
 
 
@@ -48,7 +53,10 @@ def idle_metadata(stop_after_minutes: int, keep_while: Sequence[str], warn_minut
 
 def idle_program() -> str:
     """The idle guard as a machine of Google Cloud runs it."""
-    return linux.idle_program().replace(_LAST_PART, program("idle_google.py") + _LAST_PART)
+    text = linux.idle_program().replace(_LAST_PART, program("idle_google.py") + _LAST_PART)
+    for of_aws, of_google in _IN_OTHER_WORDS.items():
+        text = text.replace(of_aws, of_google)
+    return text
 
 
 def _linux(facts: BootFacts) -> str:
@@ -62,6 +70,7 @@ def _linux(facts: BootFacts) -> str:
         "LOGIN": bare(source("login.sh")),
         "GUARD_RULES": json.dumps(rules(), separators=(",", ":")),
         "IDLE_WATCH": f"#!/usr/bin/python3 -I\n{idle_program()}",
+        "SPOT_WATCH": f"#!/usr/bin/python3 -I\n{program('spot_google.py')}",
     }
     lines = [f"{name}={shlex.quote(value)}" for name, value in variables.items()]
     return "\n".join(["#!/bin/bash", *lines, bare(script("google_linux.sh"))])

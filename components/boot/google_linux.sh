@@ -66,6 +66,21 @@ ExecStart=/usr/bin/python3 -I /usr/local/sbin/soundstage-idle
   # include linux_idle_timer.sh
 }
 
+# Google gives a spot machine half a minute, and the guard looks once a minute.
+spot_watch() {
+  write /usr/local/sbin/soundstage-spot 0700 "$SPOT_WATCH"
+  write /etc/systemd/system/soundstage-spot.service 0644 "[Unit]
+Description=Tell people when Google takes this spot machine back
+
+[Service]
+ExecStart=/usr/bin/python3 -I /usr/local/sbin/soundstage-spot
+Restart=on-failure
+RestartSec=5
+"
+  systemctl daemon-reload
+  systemctl start --no-block soundstage-spot.service
+}
+
 # Whoever OS Login lets sign in to this machine may have its display opened, and may do nothing else as root.
 login() {
   write /etc/soundstage/person 0644 "$PERSON"
@@ -105,7 +120,7 @@ own_commands() {
   [ -z "$OWN_COMMANDS" ] || bash -euo pipefail -c "$OWN_COMMANDS"
 }
 
-for step in idle_watch login data_disk scratch_disk media_drive desktop display own_commands; do
+for step in idle_watch spot_watch login data_disk scratch_disk media_drive desktop display own_commands; do
   # In a condition bash would ignore `set -e` inside the step as well, so the status is taken afterwards.
   (set -e; "$step")
   status=$?

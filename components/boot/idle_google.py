@@ -10,6 +10,9 @@ import time
 import urllib.request
 from pathlib import Path
 
+PREEMPTED = "http://169.254.169.254/computeMetadata/v1/instance/preempted"
+NOTICE = 30
+"""Seconds between the notice and the stop of a spot machine (Compute Engine, "Create and use Spot VMs", read 2026-11)."""
 GOOGLE = "http://169.254.169.254/computeMetadata/v1/instance/attributes/?recursive=true"
 OURS = "soundstage-"
 DISPLAY_PORTS = {"20FB", "0D3D"}
@@ -19,13 +22,28 @@ ESTABLISHED = "01"
 
 def tags() -> "tuple[dict[str, str], float]":
     """The settings of this machine by their names on AWS, and the time by the clock of its host, in seconds."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    request = urllib.request.Request(GOOGLE, headers={"Metadata-Flavor": "Google"})
-    with opener.open(request, timeout=5) as page:
-        told = json.loads(page.read().decode())
-        date = page.headers["Date"]
-    now = email.utils.parsedate_to_datetime(date).timestamp() if date else time.time()
+    text, now = google(GOOGLE)
+    told = json.loads(text)
     return {"soundstage:" + key[len(OURS) :]: text for key, text in told.items() if key.startswith(OURS)}, now
+
+
+def google(address: str) -> "tuple[str, float]":
+    """What the metadata service says, and the time by the clock of its host."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(urllib.request.Request(address, headers={"Metadata-Flavor": "Google"}), timeout=5) as page:
+        text, date = page.read().decode(), page.headers["Date"]
+    return text, email.utils.parsedate_to_datetime(date).timestamp() if date else time.time()
+
+
+def spot_notice() -> str:
+    """When Google takes this spot machine back, such as `2026-11-26T19:02:00Z`; empty where it does not."""
+    text, now = google(PREEMPTED)
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now + NOTICE)) if text.strip() == "TRUE" else ""
+
+
+def spot_risk() -> str:
+    """Nothing: Google announces no likely end before the notice."""
+    return ""
 
 
 def people() -> int:

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import pytest
 
-from soundstage.components.boot import idle_google
+from soundstage.components.boot import idle_google, spot_google
 from soundstage.components.boot.facts import BootFacts
 from soundstage.components.boot.google import idle_metadata, idle_program, startup_script
 from soundstage.core.errors import ArgumentError
@@ -69,6 +69,59 @@ def test_the_guard_of_a_google_machine_reads_its_settings_from_metadata(monkeypa
     assert asked[0][0].startswith("http://169.254.169.254/computeMetadata/v1/")
 
 
+def told(monkeypatch: pytest.MonkeyPatch, module: Any, pages: list[str]) -> list[str]:
+    """Let the metadata service give these answers, one after the other; returns what was asked."""
+    asked: list[str] = []
+
+    class Page(Answer):
+        def read(self) -> bytes:
+            return pages.pop(0).encode()
+
+    class Opener:
+        def open(self, request: Any, timeout: float) -> Answer:
+            asked.append(request.full_url)
+            assert dict(request.header_items()) == {"Metadata-flavor": "Google"}
+            return Page({})
+
+    monkeypatch.setattr(module.urllib.request, "build_opener", lambda *_: Opener())
+    return asked
+
+
+def test_nobody_was_told_when_google_took_a_spot_machine_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The guard asked as on AWS, where nobody answers."""
+    asked = told(monkeypatch, idle_google, ["FALSE", "TRUE"])
+    program = guard()
+    assert [program["spot_notice"](), program["spot_notice"](), program["spot_risk"]()] == [
+        "",
+        "2026-11-26T20:00:30Z",
+        "",
+    ]
+    assert set(asked) == {"http://169.254.169.254/computeMetadata/v1/instance/preempted"}
+    assert "Google takes this workstation back at" in idle_program()
+    assert "AWS takes" not in idle_program()
+    assert "starts again later" not in idle_program()
+
+
+def test_a_spot_machine_has_its_guard_look_as_soon_as_google_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = told(monkeypatch, spot_google, ["TRUE", "FALSE", "FALSE", "FALSE", "TRUE"])
+    ran: list[list[str]] = []
+    monkeypatch.setattr(spot_google.subprocess, "run", lambda command, **_: ran.append(command))
+    assert spot_google.main() == 0
+    assert ran == [["/usr/bin/systemctl", "start", "soundstage-idle.service"]] * 2
+    assert [one.rpartition("/instance/")[2].partition("?")[2] for one in asked] == [
+        "",
+        "",
+        *["wait_for_change=true&timeout_sec=300", ""],
+        "wait_for_change=true&timeout_sec=300",
+    ]
+
+
+def test_a_machine_that_is_no_spot_machine_waits_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = told(monkeypatch, spot_google, ["FALSE"])
+    assert spot_google.main() == 0
+    assert len(asked) == 1
+
+
 def test_somebody_is_connected_when_a_display_port_has_a_connection(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -90,7 +143,7 @@ def test_the_guard_of_google_is_that_of_aws_but_for_where_it_reads() -> None:
     assert program.isascii()
     tree = ast.parse(program)
     twice = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
-    assert {name for name in twice if twice.count(name) > 1} == {"tags", "people"}
+    assert {name for name in twice if twice.count(name) > 1} == {"tags", "people", "spot_notice", "spot_risk"}
     assert "import decide" not in program
 
 
@@ -109,7 +162,7 @@ def test_bash_can_read_the_script_and_every_fact_in_it() -> None:
 
 
 STUBS = """
-for each in idle_watch scratch_disk media_drive display own_commands; do eval "$each() { :; }"; done
+for each in idle_watch spot_watch login scratch_disk media_drive desktop display own_commands; do eval "$each() { :; }"; done
 data_disk() { mount_disk /dev/null soundstage-data to; }
 mountpoint() { return 1; }
 blank() { return 1; }
