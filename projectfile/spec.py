@@ -20,6 +20,7 @@ from soundstage.core.errors import SpecError
 from soundstage.core.filefaults import Problem, checked, fault_of
 from soundstage.core.yamlfile import Document, scalar
 from soundstage.images.index import Index, index, shipped_index
+from soundstage.projectfile.catalogues import catalogue_of
 from soundstage.projectfile.neighbours import Neighbour, neighbour_problems
 from soundstage.projectfile.project_file import Access, Budget, Idle, Network, Project, Snapshots, Storage, Workstation
 from soundstage.projectfile.relations import (
@@ -168,14 +169,42 @@ def new_studio_file(
     name: str, *, account: str | None = None, home_region: str = DEFAULT_REGION, alert_email: str | None = None
 ) -> str:
     """The text of a new studio file, with everything that can be said. Raises `SpecError` likewise."""
+    here = catalogue_of(home_region)
+    shown = {"studio": scalar(name), "home_region": scalar(home_region)}
+    told, example, below = _ACCOUNT[here.family]
     text = _template("studio.yaml").substitute(
-        studio=scalar(name),
-        account=f"account: {json.dumps(account)}" if account else '#account: "123456789012"',
-        home_region=scalar(home_region),
+        shown,
+        account=f"{told}\n{f'account: {json.dumps(account)}' if account else example}{below}",
         alert_emails=f"alert_emails: [{scalar(alert_email)}]" if alert_email else "#alert_emails: [ana@example.com]",
+        state=Template(_STATE.get(here.family, "")).substitute(shown),
     )
     read_studio(text)
     return text
+
+
+_ACCOUNT: Final = {
+    "aws": (
+        "# Credentials for any other account are refused. In quotes, because it may start with 0.",
+        '#account: "123456789012"',
+        "",
+    ),
+    "gcp": (
+        "# The id of the Google Cloud project. Credentials for any other are refused.",
+        "#account: tinyorange-film",
+        "\n\n# Who pays for it.\n#billing_account: 012345-6789AB-CDEF01",
+    ),
+}
+"""What a new studio file says of the account: what is told, an example, and what follows."""
+_STATE: Final = {
+    "aws": """
+# Where Pulumi keeps its state and what encrypts the secrets in it; a folder and a passphrase when absent.
+# `workstation studio init $studio --state s3` makes a bucket for it and writes this.
+#state:
+  #backend: s3://example-state
+  #secrets: awskms://alias/soundstage-state?region=$home_region
+"""
+}
+"""What it says of a bucket for the state, on a cloud that has one."""
 
 
 def _project(document: Document, today: date, known: Index) -> Project:

@@ -15,17 +15,30 @@ def without_refused(text: str, check: Callable[[str], object]) -> str:
     """The text of a file without those suggestions that `check` refuses (`SpecError`) once they are taken up, each with what is told right
     above it. `check` gets the whole text with every suggestion taken up, so that each line has its own number."""
     lines = text.split("\n")
-    while True:
-        try:
-            check("\n".join(_SUGGESTION.sub(r"\1", line) for line in lines))
-        except SpecError as error:
-            at = {fault.line - 1 for fault in error.faults if fault.line}
-            refused = {number for number in at if number < len(lines) and _SUGGESTION.match(lines[number])}
-            if not refused:
-                return "\n".join(lines)
-            lines = [line for number, line in enumerate(lines) if number not in _with_what_is_told(lines, refused)]
-        else:
-            return "\n".join(lines)
+    while faults := _faults(lines, check):
+        refused = {line for line in faults if line < len(lines) and _SUGGESTION.match(lines[line])}
+        # Where the fault is told of another line, such as that of the region, the suggestion without which it is not told is at fault.
+        refused = refused or set(
+            next(([n] for n in _offered(lines) if len(_faults(lines, check, without=n)) < len(faults)), [])
+        )
+        if not refused:
+            break
+        lines = [line for number, line in enumerate(lines) if number not in _with_what_is_told(lines, refused)]
+    return "\n".join(lines)
+
+
+def _offered(lines: list[str]) -> list[int]:
+    return [number for number, line in enumerate(lines) if _SUGGESTION.match(line)]
+
+
+def _faults(lines: list[str], check: Callable[[str], object], without: int = -1) -> list[int]:
+    """The line of each fault of the text with every suggestion taken up but one."""
+    taken = [line if number == without else _SUGGESTION.sub(r"\1", line) for number, line in enumerate(lines)]
+    try:
+        check("\n".join(taken))
+    except SpecError as error:
+        return [fault.line - 1 for fault in error.faults]
+    return []
 
 
 def _with_what_is_told(lines: list[str], refused: set[int]) -> set[int]:

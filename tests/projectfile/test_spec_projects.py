@@ -203,6 +203,16 @@ def test_new_studio_file_loads_as_it_is_and_with_every_suggestion(tmp_path: Path
     assert (studio.account, studio.alert_emails) == ("012345678901", ("ana@x.example",))
     full = spec.load_studio(_write(tmp_path / "b.yaml", _uncommented(spec.new_studio_file("home"))))
     assert full.state.backend == "s3://example-state"
+    assert full.billing_account is None
+
+
+def test_a_new_studio_file_offered_each_cloud_what_the_other_has(tmp_path: Path) -> None:
+    text = spec.new_studio_file("home", home_region="europe-west4")
+    full = spec.load_studio(_write(tmp_path / "a.yaml", _uncommented(text)))
+    assert (full.account, full.billing_account) == ("tinyorange-film", "012345-6789AB-CDEF01")
+    assert full.state.backend is None
+    assert not re.search(r"s3|aws|123456789012", text)
+    assert "Google" not in spec.new_studio_file("home")
 
 
 def test_examples_say_everything_that_can_be_said(repository: Path) -> None:
