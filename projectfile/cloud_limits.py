@@ -136,7 +136,6 @@ COMMANDS: Final[Sequence[CommandLimit]] = (
     CommandLimit("gcp", "image bake, with installers of the studio's own", "Images on Google Cloud take no installers from a bucket of the studio's own yet.", "Give the download an address (`url`) in the place of `studio`."),
     CommandLimit("gcp", "notices", "Notices are not sent on Google Cloud yet.", "Budgets and alarms tell `alert_emails` by themselves."),
     CommandLimit("gcp", "doctor --request-quota", "More of a quota is not asked for by this command on Google Cloud yet.", "`workstation doctor` prints the command of gcloud that asks."),
-    CommandLimit("gcp", "permissions --for bill", "The bill of Google Cloud is read from a file, which takes no permission here.", "`workstation cost --actual --export FILE` reads it."),
     CommandLimit("gcp", "studio init --state", "State of Google Cloud is not kept in a bucket by this command yet.", "Leave out `--state`: the state is on this computer."),
 )  # fmt: skip
 """What cannot be run, by command."""

@@ -4,8 +4,8 @@ With it the project can be brought up, used and torn down, and nothing else. `--
 (status, stop, start) print a part of it; `--for change` adds what a changed project file and `up --refresh` need, `--for park` what
 `park` needs besides, and `--for delete-media` what `down --delete-media` needs. The studio is not included: add `--studio` for the
 person who brings it up. `--for bake` prints the policy of whoever bakes the studio's images, which reaches no project, and
-`--for notices` that of the job that tells people what happened; `--for bill` adds what `cost --actual` needs, and whoever has that sees
-the bill of the whole account. `--for orphans` adds what `orphans` asks of the account, and lets `orphans --clean` delete what is tagged
+`--for notices` that of the job that tells people what happened; `--for bill` adds what `cost --advice` and `cost --actual` need, and whoever
+has that on AWS sees the bill of the whole account. `--for orphans` adds what `orphans` asks of the account, and lets `orphans --clean` delete what is tagged
 as this project's.
 
 Where one policy would be longer than IAM allows, `json` prints a list of policies and `terraform` several resources. Roles can be
@@ -77,7 +77,7 @@ def command(
         )
     deployment = open_project(target, engine=engine, allow_expired=True)
     for word in purposes:
-        refuse_command(deployment.project.cloud, {"bill": "permissions --for bill"}.get(word, word))
+        refuse_command(deployment.project.cloud, word)
     found = permissions_of(deployment, purposes, studio=studio)
     stack = deployment.home.stack if studio or alone else deployment.stack
     return Answer(

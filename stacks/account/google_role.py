@@ -99,6 +99,10 @@ _OF_PROJECT: Final[Mapping[str, Mapping[str, str]]] = {
         ("cloudkms.cryptoKeyVersions.list", "compute.snapshots.delete", "compute.snapshots.list"),
         "workstation down --delete-media",
     ),
+    "bill": dict.fromkeys(
+        ("compute.addresses.list", "compute.disks.list", "compute.instances.list", "compute.snapshots.list"),
+        "workstation cost --advice",
+    ),
     "daily": {
         "compute.disks.list": "workstation status",
         "compute.images.list": "workstation list",

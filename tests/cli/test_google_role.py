@@ -235,3 +235,17 @@ def test_what_is_rare_or_final_is_enough_where_it_is_asked_for(
     assert max(one.gib for one in ana.machines()[0].disks) >= 20
     ana.down(delete_media=True)
     assert list(ana.engine.resources()) == []
+
+
+def test_the_role_of_the_bill_is_enough_to_look_for_what_nothing_uses(
+    teaser: Path, workstation: Callable[..., Any], soundstage_home: Path
+) -> None:
+    assert workstation("up", "--yes", "--no-wait").code == 0
+    _give(open_project(), json.loads(workstation("permissions", "--for", "bill", "--format", "json").out))
+    process.set_enforcement(soundstage_home, True)
+    ana = _as_ana()
+    assert ana.cloud.unused(ana.studio.studio, "teaser") == []
+    assert ana.snapshots() == []
+    assert [one.name for one in ana.machines()] == ["edit-1"]
+    with pytest.raises(CloudError, match="may not do this"):
+        ana.stop(ana.machines())
