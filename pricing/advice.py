@@ -18,8 +18,8 @@ LEAST_USD: Final = 1.0
 """Less than this a month is not worth reading."""
 _LONG_WEEK, _WEEK = 60.0, 50.0
 LARGEST_DISCOUNT: Final = {"aws": 0.72, "gcp": 0.57}
-"""The largest discount of a commitment that a cloud publishes for such machines (AWS Savings Plans, "EC2 Instance Savings Plans";
-Compute Engine, "Committed use discounts"; read 2026-11)."""
+"""The largest discount of a commitment that a cloud publishes for such machines (AWS Savings Plans, "EC2 Instance Savings Plans",
+read 2026-11; Google's announcement "Committed use discounts for Google Compute Engine now generally available" of 2017-09-22)."""
 
 
 Adviser: TypeAlias = Callable[[View], Iterator[Advice]]
