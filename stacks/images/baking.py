@@ -73,7 +73,8 @@ def bake(bakery: Bakery, name: str, copies: Sequence[str] = (), *, promote: bool
             remove(bakery, name)
             close_diary(folder)
         ids = _copied(bakery, there, keys)
-        return Baked(name, title, ids, _pinned(bakery, recipe, there, ids, promote), 0, already=True)
+        pinned = _pinned(bakery, recipe, there, ids, promote)
+        return Baked(name, title, ids, pinned, 0, simulated=bakery.way is None, already=True)
 
 
 def _baked(

@@ -334,6 +334,8 @@ def test_a_shared_image_can_be_used_by_the_account_that_it_is_shared_with(scene:
 def test_on_the_simulated_cloud_no_step_is_run_on_this_computer(scene: Scene) -> None:
     made = bake(replace(scene.bakery, way=None), "small")
     assert made.simulated
+    again = bake(replace(scene.bakery, way=None), "small")
+    assert (again.already, again.simulated) == (True, True), "it asked to commit pins that mean nothing to anybody else"
     assert not (scene.folder / "tool").exists()
     assert scene.image(made.ids[scene.home], scene.home).tags["soundstage:simulated"] == "yes"
 
