@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any, Final
 
 from soundstage.core.values import UNKNOWN, has_unknown
-from soundstage.policies.views.node import Node, Resource, leaves
+from soundstage.policies.views.node import Node, Resource
 from soundstage.policies.views.probes import (
     admits_others,
     admits_stranger,
@@ -320,8 +320,24 @@ def _by_shape(stack: Stack) -> Iterator[Document]:
     for resource in stack.resources:
         if resource.cloud != "aws" or resource.type in _KNOWN:
             continue
-        for path, value in leaves(resource.inputs):
-            if isinstance(value, str) and '"Statement"' in value and "Principal" in value:
-                found = document(Node(resource, path, value))
-                if any(statement.named or statement.not_principals for statement in found.statements):
-                    yield found
+        for node in _documents(Node(resource, "", resource.inputs)):
+            found = document(node)
+            if any(statement.named or statement.not_principals for statement in found.statements):
+                yield found
+
+
+def _documents(node: Node) -> Iterator[Node]:
+    """The parts of a value that look like a policy, as text or as an object."""
+    value = node.value
+    if isinstance(value, str):
+        if '"Statement"' in value and "Principal" in value:
+            yield node
+    elif isinstance(value, dict):
+        if "Statement" in value:
+            yield node
+        else:
+            for key in value:
+                yield from _documents(node.child(key))
+    elif isinstance(value, list):
+        for item in node.each():
+            yield from _documents(item)

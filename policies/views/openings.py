@@ -299,7 +299,11 @@ def _gcp_opening(
 
 _BALANCERS: Final = ("aws:lb/loadBalancer:LoadBalancer", "aws:alb/loadBalancer:LoadBalancer")
 _LISTENERS: Final = ("aws:lb/listener:Listener", "aws:alb/listener:Listener")
-_FORWARDING: Final = "gcp:compute/globalForwardingRule:GlobalForwardingRule"
+_FORWARDING: Final = {
+    "gcp:compute/globalForwardingRule:GlobalForwardingRule": ("EXTERNAL", "EXTERNAL_MANAGED", None),
+    "gcp:compute/forwardingRule:ForwardingRule": ("EXTERNAL_MANAGED",),
+}
+"""Rules of Google's load balancers, and the schemes in which a proxy takes what comes, before any firewall."""
 _LIGHTSAIL: Final = "aws:lightsail/instancePublicPorts:InstancePublicPorts"
 _SPOKEN: Final = {"udp": "udp", "tcp_udp": "any", "quic": "udp", "tcp_quic": "any"}
 """What a network load balancer speaks that does not come over TCP alone."""
@@ -315,12 +319,11 @@ def _beside(stack: Stack) -> Iterator[Opening]:
             )
             span = (Ports(int(port.value), int(port.value), said.value),) if said.known and _is_port(port) else UNKNOWN
             yield _to_all(listener.root, Node(listener, port.path, "0.0.0.0/0"), span, (spoken, port))
-    for rule in stack.glimpse(_FORWARDING):
+    for rule in stack.glimpse(*_FORWARDING):
         ports, scheme = rule.get("portRange"), rule.get("loadBalancingScheme")
         first, _, last = str(ports.value).partition("-")
-        if (
-            str(scheme.value or "EXTERNAL").startswith("EXTERNAL") and first.isdigit() and first != "80"
-        ):  # 80 sends on to 443
+        sends_on = first == "80"  # to 443
+        if scheme.value in _FORWARDING[rule.type] and first.isdigit() and not sends_on:
             how = "udp" if rule.get("ipProtocol").value == "UDP" else "tcp"
             span = (Ports(int(first), int(last or first), how),)
             yield _to_all(rule.root, Node(rule, ports.path, "0.0.0.0/0"), span, (ports, scheme))
