@@ -37,7 +37,7 @@ from soundstage.stacks.clouds.base import Cloud, Machine, Snapshot
 from soundstage.stacks.images.shelf import Shelf, shelf_of
 from soundstage.stacks.machines import running, stop
 from soundstage.stacks.media.deletion import all_gone, guarded
-from soundstage.stacks.media.disks import losing_disks, meant_by, refuse_smaller_disks
+from soundstage.stacks.media.disks import losing_disks, meant_by, parting, refuse_smaller_disks
 from soundstage.stacks.media.keeping import prune_snapshots, rename_snapshots
 from soundstage.stacks.media.keys import refuse_dying_keys
 from soundstage.stacks.media.restarts import restart_sentences
@@ -91,6 +91,7 @@ class Deployment:
         self.parking: Mapping[str, Parked] | None = None
         """Which machines are to be parked; None for those that are."""
         self._were: Mapping[str, Parked] = {}
+        self._parting: Collection[str] = ()
         self.look: Look | None = None
         self.chosen: Mapping[str, Choice] = {}
         """Machine → type and zone that are tried instead of what the file says, while none of that is free."""
@@ -143,6 +144,7 @@ class Deployment:
         refuse_other_system(plan, self.shelf.known)
         refuse_replaced(plan)
         self.wanted = None if targets else there_will_be(plan)
+        self._parting = parting(plan)
         stops = restart_sentences(plan, self.cloud.machines, self.studio.studio, self.project.project)
         return PreviewResult(plan, studio_plan, (*disks, *stops))
 
@@ -208,13 +210,13 @@ class Deployment:
         self._check(refresh=refresh)
         say_moved(owner.take(self.folder, self.path, self._what), self.path, on_event)
         shared, studio_result = when_free(lambda: self._with_studio(on_event), on_event)
-        name = self.project.project
         recorded = under_new_names(self.project, self.engine.resources())
         here = working(self.project, self.parked(recorded))
-        on = running(self.cloud.machines, self.studio.studio, name, losing_disks(here, recorded))
-        losing = sorted({*on, *still_to_start(self.folder)} & here.workstations.keys())
+        losing = losing_disks(here, recorded).union(self._parting)
+        on = running(self.cloud.machines, self.studio.studio, self.project.project, losing)
+        again = sorted({*on, *still_to_start(self.folder)} & here.workstations.keys())
         coming = new_machines(here, recorded, still_coming(self.folder))
-        with noted(self.folder, run_of(self, self.verb, self.wanted, losing, coming)):
+        with noted(self.folder, run_of(self, self.verb, self.wanted, again, coming)):
             if meant := meant_by(targets, on, recorded):  # what was not written yet is lost with a disk in use
                 stop(self.cloud.machines, [one for one in self.machines() if one.name in meant], on_event=on_event)
             result = self.engine.up(
@@ -223,9 +225,8 @@ class Deployment:
                 look=self.look or still_parked(self, recorded),
             )  # fmt: skip
             self.look = None
-            if losing:
-                chosen = [machine for machine in self.machines() if machine.name in losing]
-                self.start(chosen, wait=False, on_event=on_event)
+            if again:
+                self.start([one for one in self.machines() if one.name in again], wait=False, on_event=on_event)
             rename_snapshots(self.cloud.snapshots, self.studio.studio, self.project)
             if being_restored(self.folder) and not targets:
                 note_restores(self.folder, {})

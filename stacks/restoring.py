@@ -14,7 +14,7 @@ from soundstage.plan.plan import Operation, Plan, PlannedResource
 from soundstage.projectfile.project_file import Project
 from soundstage.stacks.clouds.base import Snapshot
 from soundstage.stacks.deployment import Deployment
-from soundstage.stacks.kinds.resource_kinds import SNAPSHOT, snapshot_on
+from soundstage.stacks.kinds.resource_kinds import MADE_FROM, snapshot_on
 from soundstage.stacks.machines import running, stop
 from soundstage.stacks.media.keeping import prune_snapshots
 from soundstage.stacks.media.snapshots import names_of
@@ -24,8 +24,6 @@ from soundstage.stacks.programs.disk_sources import disk_sources, work_disks
 from soundstage.stacks.state.last_run import noted, run_of, still_to_start
 from soundstage.stacks.state.restoring import Restore, being_restored, note_restores
 
-_MADE_FROM: Final = frozenset({*SNAPSHOT, "volumeInitializationRate"})
-"""What a restore changes of a disk, each of which replaces it."""
 _HANGS: Final = (DATA_VOLUME_TAG, "attachedDisks")
 """What a restore changes of a machine: which disk it has."""
 
@@ -128,7 +126,7 @@ def _is_of_disk(resource: PlannedResource, label: str, *, begun: bool) -> bool:
         known = (*_HANGS, "userData") if begun else _HANGS
         return resource.operation is Operation.UPDATE and all(any(word in path for word in known) for path in paths)
     if resource.name == f"{label}-data":
-        anew = resource.operation is Operation.REPLACE and {*paths} <= _MADE_FROM
+        anew = resource.operation is Operation.REPLACE and {*paths} <= MADE_FROM
         return anew or resource.operation is Operation.CREATE
     return resource.name in (f"{label}-data-attachment", f"{label}-snapshots")
 

@@ -21,6 +21,8 @@ ZONE: Final = ("availabilityZone", "zone")
 """Properties that name the zone of a disk or a machine."""
 SNAPSHOT: Final = ("snapshotId", "snapshot")
 """Properties that name what a disk was made from."""
+MADE_FROM: Final = frozenset({*SNAPSHOT, "volumeInitializationRate"})
+"""What a restore changes of a disk, each of which replaces it."""
 STOPPING: Final = ("instanceType", "ebsOptimized", "userData", "userDataBase64", "machineType", "serviceAccount")
 """Properties that are changed on a stopped machine only (EC2 API Reference, "ModifyInstanceAttribute"; Compute Engine, "Changing the
 machine type"; read 2026-11)."""

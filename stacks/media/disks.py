@@ -1,5 +1,5 @@
 """What an edit may do to disks. They only grow: a smaller one is refused in a preview, where EC2 would refuse it half-way
-through `up`. One that is taken away stops its machine.
+through `up`. One that is taken away, or that another one takes the place of, stops its machine.
 
 Sources: Amazon EBS user guide, "Requirements for Elastic Volumes: the new size must be larger"; pulumi-aws 7.51,
 `VolumeAttachment.stop_instance_before_detaching`, which stops and does not start (2026-11).
@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator
 from soundstage.core.errors import UsageError
 from soundstage.plan.plan import Operation, Plan
 from soundstage.projectfile.project_file import Project
-from soundstage.stacks.kinds.resource_kinds import DISK, DISK_SIZES
+from soundstage.stacks.kinds.resource_kinds import DISK, DISK_SIZES, MACHINE
 from soundstage.stacks.machine_of import machine_of
 
 
@@ -35,6 +35,14 @@ def losing_disks(project: Project, recorded: Plan) -> set[str]:
         for name, kind in disks
         if name in project.workstations and kind in wanted and not getattr(project.workstations[name], wanted[kind])
     }
+
+
+def parting(plan: Plan) -> set[str]:
+    """The machines that stay and part with a disk that they have, also where another takes its place: `up` stops them first, so that nothing
+    on it is half written when its last snapshot is taken."""
+    stay = {machine_of(one) for one in plan.of_type(*MACHINE) if one.operation in (Operation.SAME, Operation.UPDATE)}
+    leave = (Operation.DELETE, Operation.REPLACE, Operation.FORGET)
+    return stay & {machine_of(one) for one in plan if one.type in DISK and one.operation in leave}
 
 
 def meant_by(targets: Collection[str], machines: Collection[str], recorded: Plan) -> set[str]:

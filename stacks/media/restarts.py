@@ -6,9 +6,10 @@ from typing import Final
 from soundstage.core.words import listed
 from soundstage.plan.plan import Operation, Plan, PlannedResource
 from soundstage.stacks.clouds.base import Machines
-from soundstage.stacks.kinds.resource_kinds import DISK, MACHINE, STOPPING
+from soundstage.stacks.kinds.resource_kinds import MACHINE, STOPPING
 from soundstage.stacks.machine_of import machine_of
 from soundstage.stacks.machines import running
+from soundstage.stacks.media.disks import parting
 
 _ANEW: Final = {
     "ami": "its image",
@@ -30,20 +31,15 @@ _KEY: Final = re.compile(r"[.\[]")
 
 
 def restart_sentences(plan: Plan, machines: Machines, studio: str, project: str) -> list[str]:
-    """A sentence for each machine that runs and that the plan stops and starts, and for each that it makes anew. Asks the cloud only when the plan stops one."""
-    stopped = list(dict.fromkeys([*(machine_of(one) or one.name for one in plan if _stops(one)), *_losing(plan)]))
+    """A sentence for each machine that runs and that the plan stops or makes anew, and for each that it makes anew. Asks the cloud only
+    when there is one."""
+    anew = [one for one in plan.of_type(*MACHINE) if one.operation is Operation.REPLACE]
+    changed = [machine_of(one) or one.name for one in plan if _stops(one)] + [machine_of(one) for one in anew]
     thrown_out = [
         f"{name} stops and starts: whoever works on it is thrown out for some minutes."
-        for name in running(machines, studio, project, stopped)
+        for name in running(machines, studio, project, {*changed, *parting(plan)})
     ]
-    return [*thrown_out, *(_made_anew(one) for one in plan.of_type(*MACHINE) if one.operation is Operation.REPLACE)]
-
-
-def _losing(plan: Plan) -> list[str]:
-    """The machines that stay and lose a disk of their own: `up` stops them first, so that nothing on it is half written."""
-    stay = {machine_of(one) for one in plan.of_type(*MACHINE) if one.operation in (Operation.SAME, Operation.UPDATE)}
-    gone = [one for one in plan if one.type in DISK and one.operation is Operation.DELETE]
-    return sorted({machine for one in gone if (machine := machine_of(one)) and machine in stay})
+    return [*thrown_out, *(_made_anew(one) for one in anew)]
 
 
 def _made_anew(resource: PlannedResource) -> str:

@@ -11,7 +11,15 @@ from soundstage.components.tags import IMAGE
 from soundstage.core.errors import UsageError
 from soundstage.images.index import Index
 from soundstage.plan.plan import Operation, Plan, PlannedResource
-from soundstage.stacks.kinds.resource_kinds import DISK, DISK_KIND, MACHINE, ZONE, leaves_snapshot, snapshot_on
+from soundstage.stacks.kinds.resource_kinds import (
+    DISK,
+    DISK_KIND,
+    MACHINE,
+    MADE_FROM,
+    ZONE,
+    leaves_snapshot,
+    snapshot_on,
+)
 from soundstage.stacks.machine_of import machine_of
 from soundstage.stacks.programs.recorded_images import of_tag
 
@@ -44,14 +52,17 @@ def refuse_other_system(plan: Plan, known: Index) -> None:
 
 
 def refuse_replaced(plan: Plan) -> None:
-    """Raise `UsageError` when a machine that is there would go where its data disk cannot follow: to another zone, or, on Google Cloud, to a
-    size that takes disks of another kind alone. The disk would be made anew, and empty."""
+    """Raise `UsageError` when the data disk of a machine that is there would be made anew for another reason than a restore, and empty: the
+    machine would go where it cannot follow (another zone, or, on Google Cloud, a size that takes disks of another kind alone), or its key
+    changes."""
     there = {machine_of(one) for one in plan.of_type(*MACHINE) if one.operation is not Operation.CREATE}
     replaced = [disk for disk in _data_disks(plan) if disk.operation is Operation.REPLACE and machine_of(disk) in there]
     faults = sorted(f"{machine_of(disk)}: {why}" for disk in replaced for why in _cannot_follow(disk))
     if faults:
-        has_kinds = any(disk.type in DISK_KIND for disk in replaced)
-        raise UsageError("Nothing was changed.\n" + "\n".join(faults), _BY_SNAPSHOT if has_kinds else _BY_MOVE)
+        can_move = all(
+            disk.type not in DISK_KIND and any(one.path in ZONE for one in disk.changes) for disk in replaced
+        )
+        raise UsageError("Nothing was changed.\n" + "\n".join(faults), _BY_MOVE if can_move else _BY_SNAPSHOT)
 
 
 def _cannot_follow(disk: PlannedResource) -> Iterator[str]:
@@ -66,6 +77,8 @@ def _cannot_follow(disk: PlannedResource) -> Iterator[str]:
                 f"its work disk ({size}) is {change.before}, and the machine that is wanted takes {change.after} alone: an empty disk would "
                 "take its place."
             )
+        elif change.replaces and change.path not in MADE_FROM:
+            yield f"its work disk ({size}) would be made anew, because its {change.path} changes: what is on it now would be on no disk."
 
 
 def work_disk_changes(plan: Plan) -> list[str]:
