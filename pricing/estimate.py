@@ -62,12 +62,19 @@ def estimate(plan: Plan, usage: Usage | None = None, region: str | None = None) 
         pricer = PRICERS.get(resource.type)
         if pricer is None:
             if not free(resource.type):
-                unpriced.append(Unpriced(resource.name, resource.type, "resources of this type are not priced"))
+                unpriced.append(
+                    Unpriced(
+                        resource.name,
+                        resource.type,
+                        "resources of this type are not priced",
+                        workstation(resource) or "",
+                    )
+                )
             continue
         try:
             lines += pricer(site, resource)
         except NoPrice as why:
-            unpriced.append(Unpriced(resource.name, resource.type, str(why)))
+            unpriced.append(Unpriced(resource.name, resource.type, str(why), workstation(resource) or ""))
     return Estimate(tuple(lines), tuple(unpriced), tuple(_told(site)))
 
 

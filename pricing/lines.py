@@ -55,6 +55,8 @@ class Unpriced:
     resource: str
     type: str
     why: str
+    machine: str = ""
+    """The workstation that it belongs to; empty for what belongs to none."""
 
 
 @dataclass(frozen=True)

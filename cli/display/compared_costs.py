@@ -1,15 +1,19 @@
 """What a project costs on both clouds, side by side."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
 
 from soundstage.cli.display.cost_documents import cost_document
 from soundstage.cli.display.costs import WORDS
 from soundstage.cli.display.screen import Screen, filled
 from soundstage.cli.display.table import table
 from soundstage.pricing.facts import as_of
-from soundstage.pricing.lines import KINDS, Estimate
+from soundstage.pricing.lines import KINDS, Estimate, Unpriced
 from soundstage.stacks.billing.both_clouds import BothClouds, Side
+from soundstage.stacks.kinds.resource_kinds import BUCKET, DISK, MACHINE
+
+_AT_LEAST: Final = "+ at least so much, because something in it has no price that is known; ? a difference that is therefore not known."
+_KINDS: Final = ((MACHINE, "machine"), (DISK, "disk"), (BUCKET, "storage"))
 
 
 def compared_costs_text(found: BothClouds, name: str, screen: Screen) -> str:
@@ -27,12 +31,14 @@ def compared_costs_text(found: BothClouds, name: str, screen: Screen) -> str:
         )
     parts.append(table(("a month", "AWS", "Google Cloud", "difference"), list(_kinds(aws, google)), screen))
     parts.append(table(("altogether", "AWS", "Google Cloud", "difference"), list(_sums(aws, google)), screen))
+    if any(side.costs.project.unpriced or (side.costs.studio and side.costs.studio.unpriced) for side in (aws, google)):
+        parts.append(filled(screen, _AT_LEAST))
     for side in (aws, google):
         if missing := [one.resource for one in side.costs.project.unpriced]:
             parts.append(
                 filled(
                     screen,
-                    f"No price is known on {side.title} for: {', '.join(missing)}. Its sums are at least so much.",
+                    f"No price is known on {side.title} for: {', '.join(missing)}.",
                 )
             )
         if instead := sorted({f"{taken} for {asked}" for asked, taken in side.costs.project.stand_ins}):
@@ -92,7 +98,8 @@ def _machine(side: Side, name: str) -> tuple[str, str, str]:
     hour = sum(line.hour.typical for line in own.lines if line.kind == "machine")
     if not hour:  # without its price, what its disks cost is no month of the machine
         return side.machines[name], "?", "?"
-    return side.machines[name], f"{hour:.2f}", f"{own.month().typical:,.2f}"
+    part = _part(any(one.machine == name for one in side.costs.project.unpriced))
+    return side.machines[name], f"{hour:.2f}{part}", f"{own.month().typical:,.2f}{part}"
 
 
 def _of_machine(side: Side, name: str) -> Estimate:
@@ -104,15 +111,26 @@ def _kinds(aws: Side, google: Side) -> Iterator[tuple[str, ...]]:
     here, there = (side.costs.project.by(lambda line: line.kind) for side in (aws, google))
     for kind in KINDS:
         month = [found[kind].typical if kind in found else 0.0 for found in (here, there)]
-        if any(month):
-            yield (WORDS[kind], *_cells(*month))
+        part = [any(_kind(one) == kind for one in side.costs.project.unpriced) for side in (aws, google)]
+        if any(month) or any(part):
+            yield (WORDS[kind], *_cells(month, part))
 
 
 def _sums(aws: Side, google: Side) -> Iterator[tuple[str, ...]]:
+    part = [bool(side.costs.project.unpriced) for side in (aws, google)]
     for words, sum_of in _SUMS:
-        yield (words, *_cells(*(sum_of(side.costs.project) for side in (aws, google))))
-    studio = [side.costs.studio.month().typical if side.costs.studio else 0.0 for side in (aws, google)]
-    yield ("the studio's own stack, a month", *_cells(*studio))
+        yield (words, *_cells([sum_of(side.costs.project) for side in (aws, google)], part))
+    studios = [side.costs.studio for side in (aws, google)]
+    usd, part = (
+        [one.month().typical if one else 0.0 for one in studios],
+        [bool(one and one.unpriced) for one in studios],
+    )
+    yield ("the studio's own stack, a month", *_cells(usd, part))
+
+
+def _kind(one: Unpriced) -> str:
+    """Under which kind a resource without a price would stand; empty where that is not known."""
+    return next((kind for types, kind in _KINDS if one.type in types), "")
 
 
 _SUMS: tuple[tuple[str, Callable[[Estimate], float]], ...] = (
@@ -125,5 +143,12 @@ _SUMS: tuple[tuple[str, Callable[[Estimate], float]], ...] = (
 )
 
 
-def _cells(aws: float, google: float) -> tuple[str, str, str]:
-    return f"{aws:,.2f}", f"{google:,.2f}", f"{google - aws:+,.2f}"
+def _cells(usd: Sequence[float], partial: Sequence[bool]) -> tuple[str, str, str]:
+    """Both sums, and what the second is more: not known where one of them is a part."""
+    (aws, google), (of_aws, of_google) = usd, partial
+    difference = "?" if of_aws or of_google else f"{google - aws:+,.2f}"
+    return f"{aws:,.2f}{_part(of_aws)}", f"{google:,.2f}{_part(of_google)}", difference
+
+
+def _part(is_part: bool, /) -> str:
+    return "+" if is_part else ""

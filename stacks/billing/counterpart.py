@@ -3,22 +3,21 @@
 Nothing of it is brought up. What the other cloud has no word for is left out or taken as near as there is, and said.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel
 
-from soundstage.components import sizes
 from soundstage.core.clouds import CLOUDS
 from soundstage.core.errors import ArgumentError, UsageError
 from soundstage.core.words import nearest, shown
 from soundstage.core.yamlfile import Place, key_of
-from soundstage.pricing.comparing import regions_of
-from soundstage.pricing.facts import machine_facts
+from soundstage.pricing.comparing import NEAR, regions_of
 from soundstage.projectfile.catalogues import CATALOGUES, Catalogue
 from soundstage.projectfile.cloud_limits import key_problems
+from soundstage.projectfile.residency import regions_within
 from soundstage.projectfile.spec import Budget, Project, State, Studio, Workstation
+from soundstage.stacks.billing.alike import alike, has_words
 
 _OTHER: Final = {"aws": "simulated-gcp", "gcp": "simulated"}
 """Family of a cloud → the other one, where anybody may look what there would be."""
@@ -37,25 +36,26 @@ class Counterpart:
 def counterpart(project: Project, studio: Studio, region: str | None = None) -> Counterpart:
     """`region`: of the other cloud; the one that is near when absent.
 
-    Raises `UsageError` for a region that the other cloud does not have, and where none is known to be near.
+    Raises `UsageError` for a region that the other cloud does not have or that lies outside the project's residency, and where none is known
+    to be near.
     """
     word = _OTHER[CLOUDS[project.cloud].family]
     there = CATALOGUES[CLOUDS[word].family]
-    region = _region(project.region, there, region)
     told: list[str] = []
+    region = _region(project, there, region, told)
+    own = (CATALOGUES[CLOUDS[project.cloud].family], project.region)
     if project.storage.backup_region:
         told.append("storage.backup_region: no second region is compared.")
     machines = {
         name: found
         for name, one in project.workstations.items()
-        if (found := _machine(name, one, there, region, told)) is not None
+        if (found := _machine(name, one, own, there, region, told)) is not None
     }
     twin = project.model_copy(
         update={
             "cloud": word,
             "region": region,
             "availability_zone": None,
-            "residency": None,
             "workstations": machines,
             "allow_spot": tuple(name for name in project.allow_spot if name in machines),
             "budget": Budget(monthly_usd=project.budget.monthly_usd),
@@ -69,63 +69,78 @@ def counterpart(project: Project, studio: Studio, region: str | None = None) -> 
     return Counterpart(twin, studio.model_copy(update={**home, "account": None, "billing_account": None}), tuple(told))
 
 
-def _region(own: str, there: Catalogue, asked: str | None) -> str:
+def _region(project: Project, there: Catalogue, asked: str | None, told: list[str]) -> str:
+    """The region of the other cloud: the one that was asked for, or one that is near, within the project's residency."""
+    residency = project.residency
+    inside = [one for one in there.regions if residency is None or one in regions_within(residency)]
+    if not inside:
+        raise UsageError(
+            f"{there.title} has no region within the residency {shown(residency)}, so nothing of this project could be there."
+        )
     if asked is None:
-        aws, google = regions_of(own)
-        return google if there.family == "gcp" else aws
+        near = _near(project.region, there.family)
+        if near in inside:
+            return near
+        # In the order of the table: where the other cloud is near to a region that the residency allows.
+        beside = (one for pair in NEAR.items() for one in pair if one in inside)
+        taken = next(beside, min(inside))
+        told.append(f"{near} is nearest and lies outside the residency {shown(residency)}; {taken} is taken.")
+        return taken
     if asked not in there.regions:
         meant = f' Did you mean "{near}"?' if (near := nearest(asked, there.regions)) else ""
         raise UsageError(
             f"{shown(asked)} is no region of {there.title}.{meant}", f"Regions: {', '.join(sorted(there.regions))}."
         )
+    if asked not in inside:
+        raise UsageError(
+            f"{asked} lies outside the residency {shown(residency)} of this project.",
+            f"Regions of {there.title} within it: {', '.join(sorted(inside))}.",
+        )
     return asked
 
 
-def _machine(name: str, one: Workstation, there: Catalogue, region: str, told: list[str]) -> Workstation | None:
-    """The machine by its role and size. None where the region has none; both are said."""
+def _near(own: str, family: str) -> str:
+    aws, google = regions_of(own)
+    return google if family == "gcp" else aws
+
+
+def _machine(
+    name: str, one: Workstation, own: tuple[Catalogue, str], there: Catalogue, region: str, told: list[str]
+) -> Workstation | None:
+    """The machine by its role and size, or like the type that the file names. None where the region has none; both are said."""
     try:
-        size = _size(one, there, region) if one.instance_type else one.size
-        type = there.type_for(one.for_, size, region)
+        named = _like(name, one.instance_type, own, there, region, told) if one.instance_type else None
+        type = named or there.type_for(one.for_, one.size, region)
     except ArgumentError as error:
         told.append(f"{name} is left out: {error}")
         return None
-    if one.instance_type:
-        told.append(f"{name}: the file names {one.instance_type}; {type} is taken, which is {one.for_}, size {size}.")
     scratch, most = one.scratch_gib, there.most_scratch_gib(type)
     if most is not None and scratch > most:
         told.append(f"{name}: scratch_gib is {scratch}; {type} has {most} GiB of local disks, which are taken.")
         scratch = most
     left_out = {
         "scratch_gib": scratch,
-        "instance_type": None,
+        "instance_type": named,
         "availability_zone": None,
         "image": None,
         "display": None,
-        "size": size,
     }
     return one.model_copy(update=left_out)
 
 
-def _size(one: Workstation, there: Catalogue, region: str) -> str:
-    """The smallest size that has no less than the type in the file; the largest where none has."""
-    facts = {type: has for (_, type), has in machine_facts().items()}
-    has, found = facts.get(str(one.instance_type)), list(_offered(one.for_, there, region))
-    if has is None or not found:
-        return one.size
-    enough = (
-        size
-        for size, type in found
-        if (other := facts.get(type)) and other.vram_gib >= has.vram_gib and other.vcpus >= has.vcpus
+def _like(name: str, type: str, own: tuple[Catalogue, str], there: Catalogue, region: str, told: list[str]) -> str:
+    """The type of the other cloud that is like one, which is said. Raises `ArgumentError` where there is none."""
+    found = alike(type, *own, there, region)
+    if found is None:
+        raise ArgumentError(f"nothing is known of {type} that another type could be compared by.")
+    mine, other = found
+    if other is None:
+        raise ArgumentError(f"{region} offers no machine that has no less than {type} ({has_words(mine.has)}).")
+    told.append(
+        f"{name}: the file names {type} ({has_words(mine.has)}); {other.has.type} ({has_words(other.has)}) is taken, the nearest that has no "
+        "less."
     )
-    return next(enough, found[-1][0])
-
-
-def _offered(role: str, there: Catalogue, region: str) -> Iterator[tuple[str, str]]:
-    for size in sizes.sizes():
-        try:
-            yield size, there.type_for(role, size, region)
-        except ArgumentError:
-            continue
+    return other.has.type
 
 
 def _without(model: Model, place: Place) -> Model:
