@@ -45,7 +45,7 @@ def look() -> "tuple[list[OnRecord], Overview]":
     from soundstage.stacks.state.on_record import all_on_record
     from soundstage.stacks.team.colleagues import of_colleagues
     from soundstage.stacks.team.overview import overview
-    from soundstage.stacks.team.parked import with_parked
+    from soundstage.stacks.team.parked import told_of_parked, with_parked
     from soundstage.stacks.team.places import places, studios_of
     from soundstage.stacks.team.titles import titles, with_titles
 
@@ -53,7 +53,8 @@ def look() -> "tuple[list[OnRecord], Overview]":
     asked, told = places(found)
     seen = overview(asked, datetime.now(UTC))
     others, unread = of_colleagues(studios_of(asked))
-    seen = replace(seen, told=(*told, *seen.told, *unread))
+    gone = told_of_parked([*others, *found], asked)
+    seen = replace(seen, told=(*told, *seen.told, *unread, *gone))
     return with_titles(found, with_parked(seen, [*others, *found]), titles(found))
 
 

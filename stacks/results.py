@@ -12,6 +12,7 @@ from soundstage.plan.plan import Operation
 from soundstage.stacks.clock.next_start import NextStart
 from soundstage.stacks.clouds.base import Machine, Snapshot
 from soundstage.stacks.machines import Way
+from soundstage.stacks.parking.lost import Lost
 from soundstage.stacks.parking.record import Parked
 from soundstage.stacks.state.last_run import Unfinished
 
@@ -69,6 +70,9 @@ class StatusReport:
     """When the clock starts each machine next that has hours, by name."""
     parked: Mapping[str, Parked] = field(default_factory=dict)
     """The machines that are parked, by name."""
+    lost: tuple[Lost, ...] = ()
+    """What kept the disks of parked machines and is gone, and in `told_lost` what to type."""
+    told_lost: tuple[str, ...] = ()
     connects: bool = True
     letting_in: tuple[str, ...] = ()
     """What an owner types to let somebody use the machines; empty where people take a role by themselves."""

@@ -11,6 +11,7 @@ from soundstage.stacks.clouds.base import Machine
 from soundstage.stacks.deployment import Deployment
 from soundstage.stacks.kinds.resource_kinds import BUCKET
 from soundstage.stacks.machines import Way, ways
+from soundstage.stacks.parking.lost import lost_of
 from soundstage.stacks.parking.waking import parked_now
 from soundstage.stacks.readiness import reports
 from soundstage.stacks.results import StatusReport, created_at
@@ -24,6 +25,8 @@ def status_of(deployment: Deployment) -> StatusReport:
     is_up = any(resource.operation is not Operation.SAME for resource in teardown)
     machines, outputs = tuple(deployment.machines()) if is_up else (), deployment.engine.outputs()
     project, cloud = deployment.project, deployment.cloud
+    parked = parked_now(deployment) if is_up else {}
+    lost, told_lost = lost_of(deployment, parked, deployment.engine.resources()) if parked else ((), ())
     return StatusReport(
         project=project.project,
         title=project.title,
@@ -41,7 +44,9 @@ def status_of(deployment: Deployment) -> StatusReport:
         is_simulated=not cloud.name.is_real,
         ways=_ways(deployment, machines, outputs),
         starts=next_starts(project, datetime.now(UTC)) if is_up else {},
-        parked=parked_now(deployment) if is_up else {},
+        parked=parked,
+        lost=tuple(lost),
+        told_lost=tuple(told_lost),
         connects=has_command(project.cloud, "connect"),
         letting_in=cloud.letting_in(project.project, outputs) if machines else (),
     )

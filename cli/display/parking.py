@@ -1,6 +1,6 @@
 """What a park would do and what it did."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from soundstage.cli.display.results import superseded_line
@@ -9,6 +9,7 @@ from soundstage.cli.display.tree import tree
 from soundstage.core.words import listed
 from soundstage.stacks.clouds.base import Machine
 from soundstage.stacks.deployment import Deployment
+from soundstage.stacks.parking.lost import Lost
 from soundstage.stacks.parking.moving import Moving
 from soundstage.stacks.parking.parking import Parking, ParkResult
 from soundstage.stacks.parking.record import Parked
@@ -72,12 +73,15 @@ def parked_document(one: Parked) -> dict[str, Any]:
     return {"since": one.since, "by": one.by, "image": one.image or None}
 
 
-def parked_lines(parked: Mapping[str, Parked], typed: str, screen: Screen) -> list[str]:
-    """Which machines of a project are parked, and what brings them back."""
+def parked_lines(
+    parked: Mapping[str, Parked], lost: Sequence[Lost], told: Sequence[str], typed: str, screen: Screen
+) -> list[str]:
+    """Which machines of a project are parked, what brings them back, and of which what kept their disks is gone."""
     if not parked:
         return []
     said = [f"{name} since {one.since[:10]}" for name, one in sorted(parked.items())]
-    return [screen.lines(f"Parked: {listed(said)}. `workstation start {typed}` brings them back as they were."), ""]
+    back = "" if lost else f" `workstation start {typed}` brings them back as they were."
+    return [screen.lines(f"Parked: {listed(said)}.{back}"), *(screen.paint(one, "yellow") for one in told), ""]
 
 
 def parked_going(parked: Mapping[str, Parked], screen: Screen, *, snapshots_stay: bool) -> str:

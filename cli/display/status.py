@@ -52,7 +52,7 @@ def status_text(
         rows = [_row(machine, purposes, now, report.reports.get(machine.name)) for machine in report.machines]
         lines += [table(("machine", "for", "state", "ready", "up for", "type", "user", "disks"), rows, screen), ""]
     lines += [screen.plain(each) for each in start_sentences(report.starts)] + ([""] if report.starts else [])
-    lines += parked_lines(report.parked, report.typed, screen)
+    lines += parked_lines(report.parked, report.lost, report.told_lost, report.typed, screen)
     lines += why_lines(reasons, screen)
     lines += wrong_lines(report.reports, report.typed, screen)
     lines += timing_lines(report.reports, screen) if timings else ()
@@ -81,6 +81,7 @@ def _head(report: StatusReport) -> str:
 
 def status_document(report: StatusReport, purposes: Mapping[str, str], cloud: str, region: str) -> dict[str, Any]:
     """What `--json` prints."""
+    lost = {one.machine: one.what for one in report.lost}
     return {
         "project": report.project,
         "called": report.title,
@@ -102,7 +103,10 @@ def status_document(report: StatusReport, purposes: Mapping[str, str], cloud: st
             }
             for machine in report.machines
         ],
-        "parked": [{"machine": name, **parked_document(one)} for name, one in sorted(report.parked.items())],
+        "parked": [
+            {"machine": name, **parked_document(one), "lost": lost.get(name, [])}
+            for name, one in sorted(report.parked.items())
+        ],
         "missing": _gone(report, purposes) if report.is_up else [],
     }
 

@@ -105,6 +105,7 @@ _OF_PROJECT: Final[Mapping[str, Mapping[str, str]]] = {
     ),
     "daily": {
         "compute.disks.list": "workstation status",
+        "compute.images.get": "workstation status, of a parked machine",
         "compute.images.list": "workstation list",
         "compute.instances.get": "workstation start and stop",
         "compute.instances.getGuestAttributes": "workstation start, until the machine is ready",

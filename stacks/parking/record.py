@@ -77,11 +77,18 @@ def working(project: Project, parked: Mapping[str, Parked]) -> Project:
     return project.model_copy(update={"workstations": left})
 
 
-def parked_in(document: Mapping[str, Any]) -> tuple[str, ...]:
-    """The names of the machines that are parked, in a state in Pulumi's deployment format. After `down` none is."""
+def parked_in(document: Mapping[str, Any]) -> dict[str, Parked]:
+    """The machines that are parked, in a state in Pulumi's deployment format. After `down` none is."""
     by_type = {one["type"]: one for one in document.get("resources") or ()}
     said = (by_type.get("pulumi:pulumi:Stack", {}).get("outputs") or {}).get(OUTPUT)
-    return tuple(sorted(said)) if isinstance(said, Mapping) and not by_type.keys().isdisjoint(NETWORK) else ()
+    if not isinstance(said, Mapping) or by_type.keys().isdisjoint(NETWORK):
+        return {}
+    return {str(name): one for name in sorted(said) if (one := _read(said[name]))}
+
+
+def ids_in(document: Mapping[str, Any]) -> set[str]:
+    """The ids of all that such a state has on record."""
+    return {str(one["id"]) for one in document.get("resources") or () if one.get("id")}
 
 
 def _read(said: object) -> Parked | None:

@@ -1,9 +1,10 @@
 """What a parked machine comes back with: the system disk and the work disk that it had."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from soundstage.core.errors import PreflightRefused
 from soundstage.projectfile.project_file import Project
+from soundstage.stacks.clouds.base import Snapshot
 from soundstage.stacks.images.shelf import Shelf
 from soundstage.stacks.parking.record import Parked
 from soundstage.stacks.programs.recorded_images import kept_image
@@ -37,6 +38,18 @@ def with_their_disks(project: Project, back: Mapping[str, Parked]) -> Project:
         for name, machine in project.workstations.items()
     }
     return project.model_copy(update={"workstations": machines}) if back else project
+
+
+def not_their_last(back: Mapping[str, Parked], sources: Mapping[str, str], found: Sequence[Snapshot]) -> list[str]:
+    """Sentences about the machines that come `back` with a work disk from a snapshot (`sources`) that is of an earlier disk than the one
+    that they were parked with: somebody deleted its last one."""
+    of_disk = {one.id: one.disk for one in found}
+    return [
+        f"{name}: the last snapshot of the work disk that it was parked with ({one.disk}) is gone. What was done after the snapshot above is "
+        "lost."
+        for name, one in sorted(back.items())
+        if one.disk and of_disk.get(sources.get(name, ""), one.disk) != one.disk
+    ]
 
 
 def refuse_lost_disks(project: Project, back: Mapping[str, Parked], found: Collection[str]) -> None:

@@ -14,8 +14,9 @@ from soundstage.stacks.kinds.resource_kinds import MACHINE, image_on
 from soundstage.stacks.machine_of import machine_of
 from soundstage.stacks.media.deletion import with_recorded_media
 from soundstage.stacks.parking.guard import still_parked
+from soundstage.stacks.parking.lost import lost_of
 from soundstage.stacks.parking.record import Parked, forgotten_of, working
-from soundstage.stacks.parking.returning import own_images, refuse_lost_disks, with_their_disks
+from soundstage.stacks.parking.returning import not_their_last, own_images, refuse_lost_disks, with_their_disks
 from soundstage.stacks.programs.disk_sources import disk_sources, renamed, under_new_names, work_disks
 from soundstage.stacks.programs.placement import Placement, as_it_stands, placement
 from soundstage.stacks.programs.recorded_images import recorded_images
@@ -47,7 +48,7 @@ def declared(
         project, deployment.studio, shared, replace(place, images=choice.images), parked=parked
     )
     would_try = fallback_sentences(project, stands.orders, known_price(project.region))
-    left_out = _left_out(parked, deployment.command("start")) if deployment.parking is None else ()
+    left_out = _left_out(deployment, parked, recorded) if deployment.parking is None else ()
     forgotten = _forgotten(forgotten_of(whole, recorded))
     return program, (*renamed(whole, as_named), *left_out, *forgotten, *place.disks.told, *choice.told, *would_try)
 
@@ -69,9 +70,11 @@ def with_what_is_kept(
     )
     index = deployment.shelf.known
     refuse_lost_disks(project, coming_back, {*disks.disks, *work_disks(recorded)})
+    known_sources = {name: one.snapshot_id for name, one in disks.disks.items() if name in coming_back}
+    older = not_their_last(coming_back, known_sources, deployment.snapshots() if known_sources else ())
     back, told = own_images(project, coming_back, deployment.shelf)
     images = {**back, **recorded_images(project, recorded, index)}
-    return replace(place, images=images, disks=replace(disks, told=(*disks.told, *told)))
+    return replace(place, images=images, disks=replace(disks, told=(*disks.told, *older, *told)))
 
 
 def unguarded(deployment: "Deployment", recorded: Plan) -> Program:
@@ -89,9 +92,14 @@ def unguarded(deployment: "Deployment", recorded: Plan) -> Program:
     )
 
 
-def _left_out(parked: Mapping[str, Parked], start: str) -> Iterator[str]:
+def _left_out(deployment: "Deployment", parked: Mapping[str, Parked], recorded: Plan) -> Iterator[str]:
+    start = deployment.command("start")
+    found, told = lost_of(deployment, parked, recorded)
+    gone = {one.machine for one in found}
     for name, one in sorted(parked.items()):
-        yield f"{name} is parked since {one.since[:10]} and stays so: `{start} {name}` brings it back."
+        if name not in gone:
+            yield f"{name} is parked since {one.since[:10]} and stays so: `{start} {name}` brings it back."
+    yield from told
 
 
 def _forgotten(parked: Mapping[str, Parked]) -> Iterator[str]:

@@ -5,7 +5,7 @@ Nothing is asked of a cloud or of an engine. A stack whose state is kept elsewhe
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +16,8 @@ from soundstage.core.home import home_to_read
 from soundstage.engines.base import PROJECT_STACKS, STUDIO_STACKS, StackName
 from soundstage.engines.kept import deployment_in
 from soundstage.stacks.kinds.resource_kinds import MACHINE
-from soundstage.stacks.parking.record import parked_in
+from soundstage.stacks.parking.lost import put_away
+from soundstage.stacks.parking.record import Parked, ids_in, parked_in
 from soundstage.stacks.state import owner
 from soundstage.stacks.state.folder_backend import embedded_folder, folder_name, read_deployment, state_key
 from soundstage.stacks.state.last_run import LastRun, last_run
@@ -58,8 +59,8 @@ class OnRecord:
     """The file that it came up from. None where nobody noted it, and for a studio without a file."""
     backend: str = ""
     """Where its state is kept; empty for this machine. What is kept elsewhere is as it was seen from here last."""
-    parked: tuple[str, ...] = ()
-    """Its machines that are parked, as far as its state is on this machine."""
+    parked: Mapping[str, Parked] = field(default_factory=dict)
+    """Its machines that are parked, with what is kept of them alone (`put_away`), as far as its state is on this machine."""
     called: str = ""
     """What people call it; empty where that is `project`."""
 
@@ -110,7 +111,8 @@ def on_record(studio: str, stack: StackName) -> list[OnRecord]:
         )
         if standing is not Standing.DOWN:
             known = deployment or {}
-            found.append(OnRecord(studio, project, cloud, home_region(known), standing, file, parked=parked_in(known)))
+            parked = put_away(parked_in(known), ids_in(known))
+            found.append(OnRecord(studio, project, cloud, home_region(known), standing, file, parked=parked))
     if run and run.backend and run.cloud not in {one.cloud for one in found}:
         found.append(OnRecord(studio, project, run.cloud, run.region, _as_noted(run), file, run.backend))
     if not found and (file or run):

@@ -8,7 +8,8 @@ from soundstage.engines.base import StackName
 from soundstage.projectfile.bucket_address import bucket_of
 from soundstage.projectfile.spec import Studio
 from soundstage.stacks.clouds.base import Cloud
-from soundstage.stacks.parking.record import parked_in
+from soundstage.stacks.parking.lost import put_away
+from soundstage.stacks.parking.record import ids_in, parked_in
 from soundstage.stacks.state.in_bucket import in_bucket
 from soundstage.stacks.state.on_record import OnRecord, home_region, standing_of
 from soundstage.stacks.target import kept_in
@@ -42,7 +43,7 @@ def _read(studio: Studio, open: Callable[[], Cloud]) -> list[OnRecord]:
         return [
             OnRecord(
                 studio.studio, project, cloud.kind, home_region(document), standing_of(document, None), None,
-                state.backend or "", parked_in(document),
+                state.backend or "", put_away(parked_in(document), ids_in(document)),
             )
             for project, document in in_bucket(cloud.buckets, bucket, state.backend or "")
             if project

@@ -128,9 +128,12 @@ def test_every_way_that_a_project_stands_has_words_on_the_page() -> None:
 
 
 def test_a_parked_machine_is_listed_from_the_record_and_not_twice() -> None:
+    from soundstage.stacks.parking.record import Parked
     from soundstage.stacks.team.parked import with_parked
 
-    record = OnRecord("northlight", "teaser", "aws", "eu-west-1", Standing.PARKED, None, parked=("edit-1", "vfx-1"))
+    parked = Parked("2026-11-01T20:00:00+00:00", "ana", "i-1", "ami-1", "edit-linux", "vol-1")
+    both = {"edit-1": parked, "vfx-1": parked}
+    record = OnRecord("northlight", "teaser", "aws", "eu-west-1", Standing.PARKED, None, parked=both)
     seen = with_parked(SAMPLE, [record])
     assert [(row.machine.name, row.state) for row in seen.rows[len(SAMPLE.rows) :]] == [("vfx-1", "parked")]
     assert "vfx-1" in overview_text(seen, Screen(width=300))

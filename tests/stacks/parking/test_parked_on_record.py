@@ -84,10 +84,10 @@ def test_an_output_of_that_name_that_somebody_else_wrote_parks_nothing(said: Any
 
 def test_a_state_tells_who_is_parked_without_an_engine() -> None:
     stack = {"type": "pulumi:pulumi:Stack", "outputs": {"parked": as_output({"b": ONE, "a": ONE})}}
-    assert parked_in({"resources": [stack, {"type": "aws:ec2/vpc:Vpc"}]}) == ("a", "b")
-    assert parked_in({"resources": [stack, {"type": "aws:s3/bucket:Bucket"}]}) == (), "list named it after `down`"
-    assert parked_in({"resources": [{"type": "pulumi:pulumi:Stack"}]}) == ()
-    assert parked_in({}) == ()
+    assert parked_in({"resources": [stack, {"type": "aws:ec2/vpc:Vpc"}]}) == {"a": ONE, "b": ONE}
+    assert parked_in({"resources": [stack, {"type": "aws:s3/bucket:Bucket"}]}) == {}, "list named it after `down`"
+    assert parked_in({"resources": [{"type": "pulumi:pulumi:Stack"}]}) == {}
+    assert parked_in({}) == {}
 
 
 def test_what_somebody_parked_meanwhile_was_started_again_by_an_up_that_was_shown_before() -> None:

@@ -52,9 +52,9 @@ def asked(cloud: Any, wait: float = 20.0, studio: Studio = STUDIO) -> tuple[list
 def test_what_a_colleague_parked_was_missing_in_the_list() -> None:
     found, told = asked(Bucket(film=state("edit-1", "mix-1"), teaser=state()))
     assert told == []
-    assert [(one.project, one.region, one.standing, one.parked) for one in found] == [
-        ("film", "eu-central-1", Standing.PARKED, ("edit-1", "mix-1")),
-        ("teaser", "eu-central-1", Standing.UP, ()),
+    assert [(one.project, one.region, one.standing, list(one.parked)) for one in found] == [
+        ("film", "eu-central-1", Standing.PARKED, ["edit-1", "mix-1"]),
+        ("teaser", "eu-central-1", Standing.UP, []),
     ]
     there = Overview(NOW, (row(machine("mix-1", "film", "running")),), ())
     rows = with_parked(there, [*found, *found]).rows  # as this machine's own record may say the same
