@@ -264,13 +264,26 @@ def _provider_urn(key: str) -> str:
 
 
 def _providers(document: Mapping[str, Any]) -> Iterator[PlannedResource]:
-    """The providers, which say a region, a project and whose account may be touched, where the configuration says so itself."""
+    """The providers, which say a region, a project and whose account may be touched, where the configuration says so itself or by a variable."""
+    variables = _map(document.get("variables"))
     for key, about in ((document.get("configuration") or {}).get("provider_config") or {}).items():
         expressions = about.get("expressions") or {}
         said = {
-            camel(name): each["constant_value"]
+            camel(name): value
             for name, each in expressions.items()
-            if isinstance(each, Mapping) and "constant_value" in each
+            if isinstance(each, Mapping) and (value := _told(each, variables)) is not None
         }
         cloud = {"google": "gcp", "google-beta": "gcp"}.get(str(about.get("name")), str(about.get("name")))
         yield PlannedResource(_provider_urn(key), f"pulumi:providers:{cloud}", key, Operation.SAME, inputs=said)
+
+
+def _told(expression: Mapping[str, Any], variables: Mapping[str, Any]) -> Any:
+    """The value of an expression that is a constant or one variable and nothing else; None for any other."""
+    if "constant_value" in expression:
+        return expression["constant_value"]
+    names = [str(one).removeprefix("var.") for one in expression.get("references") or () if str(one).startswith("var.")]
+    return (
+        _map(variables.get(names[0])).get("value")
+        if len(expression.get("references") or ()) == len(names) == 1
+        else None
+    )

@@ -2,8 +2,8 @@
 
 An hour while its machines work, the first and the twelfth month by the project's own hours, a month with machines stopped, and a month
 after `down`. What a plan does not say is assumed, shown, and set under `cost` in the project file or with --assume. --plan reads a saved
-plan, `workstation preview --json`, `pulumi preview --json --show-sames` or `pulumi stack export`, ours or not; --against says what differs
-from another one. What has no price is listed, and then every sum is at least so much.
+plan, `workstation preview --json`, `pulumi preview --json --show-sames`, `pulumi stack export` or `terraform show -json`, ours or not;
+--against says what differs from another one. What has no price is listed, and then every sum is at least so much.
 
 --compare shows what it costs on AWS and on Google Cloud, side by side, by the same hours and the same media; --region names the region of the
 other cloud. Nothing is brought up.
