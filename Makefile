@@ -46,7 +46,8 @@ test: .venv/ready ## every test
 
 boot: .venv/ready ## boot scripts on real systems: needs root, debootstrap and systemd-nspawn, and makes a root once (build/boot)
 	$(BIN)/python tests/boot/root.py build/boot/root
-	SOUNDSTAGE_DEBIAN_ROOT=$${SOUNDSTAGE_DEBIAN_ROOT:-debootstrap} $(BIN)/python -m pytest tests/boot tests/images -m boot
+	SOUNDSTAGE_DEBIAN_ROOT=$${SOUNDSTAGE_DEBIAN_ROOT:-debootstrap} SOUNDSTAGE_UBUNTU_ROOT=$${SOUNDSTAGE_UBUNTU_ROOT:-debootstrap} \
+	  $(BIN)/python -m pytest tests/boot tests/images -m boot
 
 soak: .venv/ready ## the long matrices, alone with PART=…: life, inputs, week, races, growth, kills, faults, roles, hidden, mutants
 	$(BIN)/python tests/soak/night.py $(PART)

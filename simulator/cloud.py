@@ -25,8 +25,11 @@ from soundstage.simulator.sealed import Seal, own_key
 MOST_SECONDS_AT_ONCE: Final = 366 * 86400
 _QUIET_SECONDS: Final = 10.0
 """A command at work pauses for seconds, and each snapshot takes as long as some dozens of calls. What is not in one is in the journal."""
+_QUIET_TIMES: Final = 10
+"""And so many times what the last snapshot took: nobody gets an answer meanwhile."""
 _MOST_ENTRIES: Final = 20_000
 _MOST_JOURNAL_BYTES: Final = 64 * 1024 * 1024
+"""Or as many as the last snapshot has: while much is put into it, each byte is kept about twice and not once for each 64 MiB."""
 
 
 class Cloud:
@@ -45,6 +48,8 @@ class Cloud:
         self._started = time.time()
         self._requests = 0
         self._last_change = 0.0
+        self._kept_bytes = 0
+        self._snapshot_seconds = 0.0
         kept = world.load(self._world, self._seal, self._front.versions)
         self._number = self._front.unpack(kept) if kept is not None else 0
         self._journal = Journal(folder / "journal", self._seal, self._front.versions)
@@ -122,7 +127,9 @@ class Cloud:
             self._number = entry.number
             self._last_change = time.monotonic()
             answer = self._front.execute(call, entry)
-            too_long = self._journal.entries > _MOST_ENTRIES or self._journal.size > _MOST_JOURNAL_BYTES
+            too_long = self._journal.entries > _MOST_ENTRIES or self._journal.size > max(
+                _MOST_JOURNAL_BYTES, self._kept_bytes
+            )
             if too_long or self._front.is_unrepeatable(call):
                 self.save()
             return answer
@@ -145,7 +152,8 @@ class Cloud:
                 self._journal.flush()
             except OSError as problem:
                 print(f"the journal cannot be flushed: {problem}", flush=True)
-            if self._journal.entries and time.monotonic() - self._last_change > _QUIET_SECONDS:
+            quiet = max(_QUIET_SECONDS, _QUIET_TIMES * self._snapshot_seconds)
+            if self._journal.entries and time.monotonic() - self._last_change > quiet:
                 self.save()
 
     def warm_up(self) -> None:
@@ -164,8 +172,10 @@ class Cloud:
             self._journal.close()
 
     def _snapshot(self) -> None:
+        began = time.monotonic()
         world.save(self._world, self._seal, self._front.versions, self._front.pack(self._number))
         self._journal.clear()
+        self._kept_bytes, self._snapshot_seconds = self._world.stat().st_size, time.monotonic() - began
 
     def _enforce(self, enforcing: bool) -> None:
         with self._lock:
