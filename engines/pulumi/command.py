@@ -26,7 +26,8 @@ PINNED: Final = VersionInfo(3, 260, 0)
 OLDEST: Final = VersionInfo(3, 181, 0)
 """The first whose `refresh` and `destroy` run inline programs (pulumi-sdk 3.272, `automation/_stack.py`)."""
 
-_VERSION_SECONDS: Final = 20.0
+_VERSION_SECONDS: Final = 60.0
+"""More than a machine that renders needs to start it: with a load of nine on each processor it took over twenty."""
 _ANSWER_SECONDS: Final = 300.0
 """How long a command may take that only reads or writes state."""
 _FOLLOW_SECONDS: Final = 30.0

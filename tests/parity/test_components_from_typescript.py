@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from tests.parity.other_languages import PACKAGE, Stack, language_host, stack
 
+from soundstage.providers.gcp.rest import called
 from soundstage.simulator import process
+from soundstage.simulator.gcp.clients import simulated_project
 
 pytestmark = [
     pytest.mark.engine,
@@ -45,6 +47,37 @@ export const subnets = network.subnetIds;
 export const bucket = pulumi.interpolate`${media.bucketName}`;
 """
 
+GOOGLE = """
+import * as pulumi from "@pulumi/pulumi";
+import * as soundstage from "@soundstage/soundstage";
+
+const whose = { studio: "westlight", project: "pilot" };
+const key = new soundstage.gcp.EncryptionKey("pilot-key", {
+    ...whose, description: "All of pilot", usedBy: ["compute", "storage", "logging"], keep: false,
+});
+const media = new soundstage.gcp.MediaBucket("pilot-media", { ...whose, keyId: key.keyId, softDeleteDays: 21, keep: false });
+const network = new soundstage.gcp.StudioNetwork("pilot-network", { ...whose, zone: "io", nat: true, keyId: key.keyId, flowLogDays: 400 });
+const machine = new soundstage.gcp.Workstation("pilot-grade-1", {
+    ...whose, workstation: "grade-1", user: "dara", instanceType: "g2-standard-8",
+    availabilityZone: "europe-west4-a", subnetId: network.subnetIds[0], keyId: key.keyId, bucketName: media.bucketName,
+    image: "projects/ubuntu-os-cloud/global/images/ubuntu-2404-noble-amd64-v20261012",
+    diskGib: 130, dataGib: 333, snapshotDays: 9, longestRunHours: 11, idle: { stopAfterMinutes: 25, warnMinutes: 5 }, keep: false,
+});
+const budget = new soundstage.gcp.ProjectBudget("pilot-budget", {
+    ...whose, billingAccount: "012345-6789AB-CDEF01", monthlyUsd: 640, alertAtPercent: [40, 90], emails: ["dara@westlight.example"],
+});
+export const instance = machine.instanceId;
+export const volume = machine.dataVolumeId;
+export const bucket = pulumi.interpolate`${media.bucketName}`;
+export const budgetName = budget.budgetName;
+"""
+
+
+def _copy_example(repository: Path, folder: Path) -> None:
+    """All of the example but its program."""
+    for name in ("package.json", "tsconfig.json", "Pulumi.yaml"):
+        shutil.copy(repository / "examples" / "typescript" / name, folder / name)
+
 
 def _with_sdk(made: Stack, package: Path) -> None:
     """The program's folder with Pulumi's SDK from npm and ours from the package; skips where npm reaches no registry."""
@@ -59,9 +92,7 @@ def test_a_program_with_a_number_in_every_argument_comes_up_is_unchanged_and_com
 ) -> None:
     if not (repository / ".venv").is_dir():
         pytest.skip("the component package runs in the checkout's .venv, and there is none (`make`)")
-    example = repository / "examples" / "typescript"
-    for name in ("package.json", "tsconfig.json", "Pulumi.yaml"):
-        shutil.copy(example / name, tmp_path / name)
+    _copy_example(repository, tmp_path)
     (tmp_path / "index.ts").write_text(PROGRAM)
     with stack(tmp_path) as made:
         _with_sdk(made, repository / PACKAGE)
@@ -77,6 +108,26 @@ def test_a_program_with_a_number_in_every_argument_comes_up_is_unchanged_and_com
         made.run("pulumi", "destroy", "--yes", "--skip-preview", "--non-interactive")
         found = ec2.describe_instances(InstanceIds=[outputs["instance"]])["Reservations"]
         assert {one["State"]["Name"] for group in found for one in group["Instances"]} <= {"terminated"}
+
+
+def test_a_program_of_google_cloud_comes_up_is_unchanged_and_comes_down(repository: Path, tmp_path: Path) -> None:
+    if not (repository / ".venv").is_dir():
+        pytest.skip("the component package runs in the checkout's .venv, and there is none (`make`)")
+    _copy_example(repository, tmp_path)
+    (tmp_path / "index.ts").write_text(GOOGLE)
+    with stack(tmp_path) as made:
+        _with_sdk(made, repository / PACKAGE)
+        made.lives()
+        outputs = json.loads(made.run("pulumi", "stack", "output", "--json"))
+        account = simulated_project(process.ensure(Path(os.environ["SOUNDSTAGE_HOME"])))
+        project, zone = process.GOOGLE_PROJECT, "europe-west4-a"
+        disks = called(account, "compute.disks.list", {"project": project, "zone": zone})["items"]
+        assert {int(one["sizeGb"]) for one in disks} == {130, 333}
+        bucket = called(account, "storage.buckets.get", {"bucket": outputs["bucket"]})
+        assert int(bucket["softDeletePolicy"]["retentionDurationSeconds"]) == 21 * 24 * 3600
+        made.run("pulumi", "destroy", "--yes", "--skip-preview", "--non-interactive")
+        for kind in ("disks", "instances"):
+            assert "items" not in called(account, f"compute.{kind}.list", {"project": project, "zone": zone})
 
 
 def test_the_written_sdk_is_that_of_a_well_kept_package(repository: Path, tmp_path: Path) -> None:

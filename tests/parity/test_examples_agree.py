@@ -1,4 +1,5 @@
-"""A whole example through the command on either engine: the same outputs, the same cloud, the same pictures, and the same after `down`."""
+"""A whole example through the command on either engine, on each cloud: the same outputs, the same cloud, the same pictures, and the same
+after `down`."""
 
 import contextlib
 import io
@@ -8,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.parity.contents import contents, settled
+from tests.parity.contents import settled
+from tests.parity.played import PLAYED
 
 from soundstage.cli.main import main
 from soundstage.simulator import process
@@ -29,17 +31,26 @@ def run(*arguments: str) -> Any:
     return json.loads(out.getvalue())
 
 
-def told(home: Path) -> dict[str, Any]:
-    return contents(process.ensure(home), "eu-west-1")
+def on_google(text: str) -> str:
+    """The same example on Google Cloud."""
+    return text.replace("cloud: simulated\n", "") + "cloud: simulated-gcp\n"
 
 
-@pytest.mark.parametrize("example", ["teaser", "feature"])
+@pytest.mark.parametrize(
+    ("word", "example"), [("simulated", "teaser"), ("simulated", "feature"), ("simulated-gcp", "teaser")]
+)
 def test_an_example_is_the_same_on_both_engines_and_moves_between_them(
-    example: str, repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    word: str, example: str, repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for file in (repository / "examples").glob("*.yaml"):
         shutil.copy(file, tmp_path)
-    project = str(tmp_path / f"{example}.yaml")
+    project = tmp_path / f"{example}.yaml"
+    if word == "simulated-gcp":
+        project.write_text(on_google(project.read_text()))
+    lives(word, str(project), tmp_path, monkeypatch)
+
+
+def lives(word: str, project: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: dict[str, dict[str, Any]] = {}
     for engine in ("embedded", "pulumi"):
         home = tmp_path / engine
@@ -48,7 +59,7 @@ def test_an_example_is_the_same_on_both_engines_and_moves_between_them(
             planned = run("diagram", project, "--engine", engine, "--json")
             up = run("up", project, "--engine", engine, "--yes", "--json")
             again = run("up", project, "--yes", "--json")
-            full = told(home)
+            full = PLAYED[word].contents(process.ensure(home))
             drawn = [run("diagram", project, "--json"), run("diagram", project, "--state", "--json")]
             other = "pulumi" if engine == "embedded" else "embedded"
             moved = run("move-state", project, "--engine", other, "--json")
@@ -63,7 +74,7 @@ def test_an_example_is_the_same_on_both_engines_and_moves_between_them(
                 "pictures": [planned, *drawn],
                 "moved": moved["resources"],
                 "drifted": drift["drifted"],
-                "left": told(home),
+                "left": PLAYED[word].contents(process.ensure(home)),
             }
         finally:
             process.stop(home, save=False)

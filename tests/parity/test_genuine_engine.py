@@ -16,6 +16,7 @@ import pulumi_aws as aws
 import pytest
 from tests.parity.contents import contents
 from tests.parity.scenarios import many, note, provider, secret
+from tests.parity.steps import at_the_third_step
 
 from soundstage.core.clouds import CLOUDS
 from soundstage.core.errors import (
@@ -97,30 +98,6 @@ def test_a_stack_of_that_name_that_is_not_ours_is_refused_and_left_as_it_is(engi
         with pytest.raises(UsageError):
             theirs.destroy()
     assert engine(studio="home").preview(secret("hush-hush")).counts() == {Operation.SAME: 1}
-
-
-def test_a_killed_command_is_continued_and_nothing_is_doubled(engine: Make, cloud: Endpoint, cloud_home: Path) -> None:
-    running = engine()
-    made = threading.Event()
-
-    def kill_at_the_third(event: Event) -> None:
-        if event.kind is EventKind.STEP_DONE:
-            count = len(cloud.client("ssm").describe_parameters()["Parameters"])
-            child = running._command._running
-            if count >= 3 and child is not None and not made.is_set():
-                made.set()
-                os.killpg(child.pid, signal.SIGKILL)
-
-    with pytest.raises(OperationError):
-        running.up(many(20), parallel=2, on_event=kill_at_the_third)
-    assert made.is_set()
-    again = engine(work="other")
-    events: list[Event] = []
-    again.up(many(20), on_event=events.append)
-    assert EventKind.RESUMING in {event.kind for event in events}
-    assert len(contents(cloud)["ssm Parameters"]) == 20
-    assert again.unfinished() == []
-    assert again.preview(many(20)).counts() == {Operation.SAME: 20}
 
 
 def test_an_unfinished_create_is_found_in_the_cloud_and_put_on_record(engine: Make, tmp_path: Path) -> None:
@@ -284,40 +261,6 @@ def test_a_plugin_that_crashes_is_said_in_words(engine: Make, tmp_path: Path) ->
     file.write_text("#!/bin/sh\necho broken >&2\nexit 1\n")
     with pytest.raises(EngineError, match="plugin"):
         engine().up(note())
-
-
-def at_the_third_step(act: Callable[[], None]) -> Callable[[Event], None]:
-    """A listener that acts once, when three steps are done."""
-    done: list[str] = []
-
-    def listen(event: Event) -> None:
-        if event.kind is EventKind.STEP_DONE:
-            done.append(event.name)
-            if len(done) == 3:
-                act()
-
-    return listen
-
-
-def test_a_plugin_that_is_killed_midway_is_said_and_the_same_command_goes_on(
-    engine: Make, cloud: Endpoint, cloud_home: Path, tmp_path: Path
-) -> None:
-    real = tmp_path / "launcher"
-    real.write_text(launcher(cloud_home))
-    real.chmod(0o700)
-    note_of = tmp_path / "plugin.pid"
-    plugin_file(tmp_path / "plugins", PACKAGE).write_text(f'#!/bin/sh\necho $$ > "{note_of}"\nexec "{real}" "$@"\n')
-
-    def kill() -> None:
-        os.kill(int(note_of.read_text()), signal.SIGKILL)
-
-    with pytest.raises(EngineError, match="plugin of the engine crashed") as caught:
-        engine().up(many(40), parallel=2, on_event=at_the_third_step(kill))
-    assert "the same command again" in caught.value.hint
-    again = engine(work="other")
-    again.up(many(40))
-    assert len(contents(cloud)["ssm Parameters"]) == 40
-    assert again.unfinished() == []
 
 
 def test_a_backend_that_dies_midway_is_said_and_the_same_command_goes_on(

@@ -94,6 +94,9 @@ def test_the_bucket_is_made_and_the_state_moves_into_it_whatever_dies_on_the_way
     assert ".pulumi/stacks/soundstage/teaser.json" in keys
     assert run("status", "teaser", "--json").document["up"] is True
 
+    refused = run("studio", "down", "--yes")
+    assert (refused.code, "`workstation down teaser`" in refused.err) == (4, True)
+    run("down", "teaser", "--delete-media", "--yes", "--json").document  # noqa: B018 - asserts that it went well
     gone = run("studio", "down", "--yes")
     assert "the state of the studio's stacks" in gone.out
     assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
