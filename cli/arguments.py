@@ -14,6 +14,7 @@ class CloudName(StrEnum):
     SIMULATED = "simulated"
     AWS = "aws"
     SIMULATED_GCP = "simulated-gcp"
+    GCP = "gcp"
 
 
 Target: TypeAlias = Annotated[

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from soundstage.core.clouds import CLOUDS
 from soundstage.core.errors import UsageError
 from soundstage.engines.base import StackName
 from soundstage.stacks.deployment import open_project
@@ -12,7 +11,7 @@ from soundstage.stacks.target import state_folder
 def state_of(target: str | None, *, studio: bool) -> tuple[Path, StackName]:
     """The folder and the name of the project's stack, or of its studio's. `UsageError` where Pulumi itself keeps it."""
     deployment = open_project(target, allow_expired=True)
-    if CLOUDS[deployment.project.cloud].is_real:
+    if not deployment.cloud.embeds:
         raise UsageError(
             f"{deployment.project.title} is on {deployment.project.cloud}: Pulumi keeps its state.",
             "Look after it with `pulumi stack` and `pulumi state`.",

@@ -16,8 +16,6 @@ class CloudName:
     """Whether there is an account that is billed."""
     title: str
     """What people are told: `AWS`."""
-    is_supported: bool = True
-    """Whether Soundstage can build on it yet."""
 
 
 CLOUDS: Final = {
@@ -26,7 +24,7 @@ CLOUDS: Final = {
         CloudName("simulated", "aws", is_real=False, title="the simulated cloud"),
         CloudName("aws", "aws", is_real=True, title="AWS"),
         CloudName("simulated-gcp", "gcp", is_real=False, title="the simulated Google Cloud"),
-        CloudName("gcp", "gcp", is_real=True, title="Google Cloud", is_supported=False),
+        CloudName("gcp", "gcp", is_real=True, title="Google Cloud"),
     )
 }
 """Every word that `cloud:` may say."""

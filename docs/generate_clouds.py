@@ -17,9 +17,10 @@ keys below, works on each cloud with another word there. A studio file is for on
 What a cloud cannot do is below, each with the reason. `workstation validate` refuses such a key at its line; a command that is named here
 says so in a sentence, exits with 2 and does nothing. A reason that ends in "yet" is work that is to be done.
 
-**`cloud: gcp`, a real project of Google Cloud, is not switched on**: the word is refused, and nothing here has been run on a real project.
-`simulated-gcp` needs the extra `gcp` (`pip install '.[simulator,gcp]'` in a checkout; `make demo` installs it). What this page says of `gcloud`
-is for Google Cloud itself: that command does not reach the simulated one.
+**`cloud: gcp`, a real project of Google Cloud, has never been built by any release of Soundstage**: the code path is the one that the simulated
+one exercises, and you would be the first ([step by step](first-real-google-project.md)). Both need the extra `gcp`
+(`pip install '.[simulator,gcp]'` in a checkout; `make demo` installs it). What this page says of `gcloud` is for Google Cloud itself: that
+command does not reach the simulated one.
 
 ```sh
 workstation studio init my-studio --cloud simulated-gcp    # studio.yaml, with a home region of Google Cloud
@@ -38,7 +39,10 @@ workstation down my-film
 - Tags become labels of the same meaning, which can be read back: `soundstage:project` is `soundstage-project`, and a character that no
   label can hold is `_` and its code.
 - `access.via: session` is Identity-Aware Proxy with OS Login. `image` is a recipe, or `projects/PROJECT/global/images/NAME`.
-- `account` in the studio file is the id of the Google Cloud project, and `billing_account` who pays for it.
+- `account` in the studio file is the id of the Google Cloud project, and `billing_account` who pays for it. On `cloud: gcp` both must be
+  there, and an address in `alert_emails`. A studio file with another `account` is refused while anything is there.
+- The credentials are application default credentials: those of `gcloud auth application-default login`, of a service account acted for
+  (`--impersonate-service-account`), of workload identity federation, of a machine, or a key file, of which `doctor` warns.
 - `display` is Selkies on Linux and RDP on Windows. RDP has no GPU encoder and no picture tuned for colour work.
 - `storage.lifecycle` means the same ages: Nearline for infrequent access, Archive for deep archives.
 - On Linux the idle guard stops a machine, as on AWS. **On Windows there is no idle guard yet**: `hours` and Google's limit stop it.
@@ -56,19 +60,24 @@ gcloud storage buckets add-iam-policy-binding gs://BUCKET --member=user:NAME --r
 **That role holds for everything in the Google Cloud project**, also for what other projects of this tool and other studios have there. Where
 the people who bring projects up must be kept apart, give each studio a Google Cloud project of its own (`account` in the studio file).
 
+## Asked before anything is planned on Google Cloud
+`doctor` says, and `up` refuses, where somebody pays for the project no more or the studio file names another billing account; where an API is
+switched off (with the one command that switches all of them on); and where a policy of the organisation is known to forbid this: places,
+services, service accounts, guest attributes, images of other projects. A policy that names groups of regions is Google's to judge.
+
 ## Not known beforehand on Google Cloud
-The check `permissions` of `doctor` and `up` asks about the project alone: what the billing account (budgets) and the organisation (its
-policies) allow is not asked. The clock of this computer is not compared with Google's.
+The check `permissions` of `doctor` and `up` asks about the project alone: what the billing account allows (budgets) is not asked. The clock of
+this computer is not compared with Google's.
 
 On the simulated Google Cloud the embedded engine does the work, or with `--engine pulumi` the genuine one; `move-state` moves a stack from
-one to the other. The state is on this computer.
+one to the other. On `cloud: gcp` the embedded engine does, and no other yet. **The state is on this computer**. Keep a copy of
+`~/.local/state/soundstage`: without it the resources stay, nothing here knows of them, and `workstation orphans` finds only what costs.
 """
 
 
 def page() -> str:
     clouds = "\n".join(
-        f"| `{one.word}` | {one.title}{'' if one.is_supported else ' (not supported yet)'} | {CATALOGUES[one.family].default_region} |"
-        for one in CLOUDS.values()
+        f"| `{one.word}` | {one.title} | {CATALOGUES[one.family].default_region} |" for one in CLOUDS.values()
     )
     lines = [HEAD.format(clouds=clouds)]
     for family, catalogue in CATALOGUES.items():

@@ -1,7 +1,7 @@
 """What there is on each cloud to choose from: its regions and its machine types. A region belongs to one cloud, and so tells which."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from soundstage.components import google_sizes, sizes
@@ -58,8 +58,8 @@ class Catalogue:
     """How much room a machine type has at most for caches, where no disk is added for them. None where there is no such limit."""
     slow_from_snapshot: bool = False
     """Whether a disk that comes from a snapshot is slow at first, unless a rate is paid for."""
-    billing_account: bool = False
-    """Whether budgets belong to a billing account that has to be named."""
+    named: Mapping[str, str] = field(default_factory=dict)
+    """Keys of the studio file that a real account needs besides: what credentials do not tell, and the command that shows it."""
 
 
 def _google_offered(type: str, region: str) -> bool:
@@ -110,7 +110,7 @@ _GOOGLE: Final = Catalogue(
     type_for=_google_type,
     holds_zone=lambda zone, region: zone.rpartition("-")[0] == region,
     zones_such_as=lambda region: f"{region} with a hyphen and a letter, such as {region}-b",
-    billing_account=True,
+    named={"account": "gcloud projects list", "billing_account": "gcloud billing projects describe PROJECT"},
     least_disk_gib=google_sizes.LEAST_DISK_GIB,
     tag_length=label_length,
     longest_tag=LONGEST,

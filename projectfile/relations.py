@@ -114,11 +114,10 @@ def joint_problems(project: Project, studio: Studio) -> Iterator[Problem]:
     if studio.account and not here.is_account(studio.account):
         problem = f"is {project.cloud}, and `account` in the studio file is {studio.account}"
         yield Problem(("cloud",), problem, project.cloud, f"{here.account} in the studio file")
-    if here.billing_account and CLOUDS[project.cloud].is_real and studio.billing_account is None:
-        yield Problem(
-            ("cloud",), f"is {project.cloud}, and the studio file has no `billing_account`, to which budgets belong", project.cloud,
-            "`billing_account` in the studio file (`gcloud billing projects describe PROJECT` shows it)",
-        )  # fmt: skip
+    for key, shows in here.named.items() if CLOUDS[project.cloud].is_real else ():
+        if getattr(studio, key) is None:
+            problem = f"is {project.cloud}, and the studio file has no `{key}`, which nothing else tells"
+            yield Problem(("cloud",), problem, project.cloud, f"`{key}` in the studio file (`{shows}` shows it)")
     places: tuple[tuple[Place, str | None], ...] = (
         (("region",), project.region),
         (("storage", "backup_region"), project.storage.backup_region),

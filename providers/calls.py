@@ -18,6 +18,7 @@ from soundstage.providers.cloud_codes import (
     QUOTA,
     THROTTLED,
     WRONG_KEY,
+    forbidden_by_organisation,
     no_capacity,
     passes,
 )
@@ -55,11 +56,13 @@ class Failed(Exception):
 class Declined(Failed):
     """The cloud answered that it will not do it."""
 
-    def __init__(self, code: str, message: str, status: int, date: str = "") -> None:
+    def __init__(self, code: str, message: str, status: int, date: str = "", mend: str = "") -> None:
         super().__init__(code)
         self.code, self.message, self.status = code, message, status
         self.date = date
         """The HTTP header `Date` of the answer."""
+        self.mend = mend
+        """What to do, where whoever asked knows more than the code tells."""
 
 
 class Unanswered(Failed):
@@ -153,7 +156,7 @@ class Caller:
         try:
             return repeated(once, ATTEMPTS, _FIRST_PAUSE, again, recover)
         except Declined as error:
-            raise refused(action, error.code, error.message, error.attempts, error.date) from error
+            raise refused(action, error.code, error.message, error.attempts, error.date, error.mend) from error
         except Unanswered as error:
             raise CloudError(
                 f"{action} got no answer in {error.attempts} attempts: {error}",
@@ -163,16 +166,18 @@ class Caller:
             ) from error
 
 
-def refused(action: str, code: str, message: str, attempts: int = 1, date: str = "") -> CloudError:
+def refused(action: str, code: str, message: str, attempts: int = 1, date: str = "", mend: str = "") -> CloudError:
     """What a person is told when the cloud refuses a call."""
     if clock := wrong_clock(code, message, date):
         return CloudError(clock, HINT, action=action, code=WRONG_CLOCK)
     tried = f" after {attempts} attempts" if attempts > 1 else ""
     text = f"{action} failed{tried}: {message or code}" + (f" ({code})" if message and code else "")
-    return CloudError(text, _hint(action, code, message), action=action, code=code)
+    return CloudError(text, mend or _hint(action, code, message), action=action, code=code)
 
 
 def _hint(action: str, code: str, message: str) -> str:
+    if forbidden := forbidden_by_organisation(message):
+        return forbidden
     if code in EXPIRED:
         return "The credential has expired. Sign in again and run the same command; it continues."
     if code in DENIED:

@@ -86,6 +86,21 @@ def no_capacity(message: str) -> str:
     return f"AWS has no {type} free in {zone} now. Try later, or set size, availability_zone or region."
 
 
+_FORBIDDEN: Final = re.compile(r"constraints/(?P<policy>[a-z]+\.[A-Za-z.]+)")
+"""How Google names the organisation policy that forbids something (Resource Manager, "Organization policy constraints", read 2026-11)."""
+
+
+def forbidden_by_organisation(message: str) -> str:
+    """What a person is told when a policy of an organisation forbids something; empty where none does."""
+    found = _FORBIDDEN.search(message)
+    if not found:
+        return ""
+    return (
+        f"The organisation's policy {found['policy']} forbids it: whoever administers the organisation in Google Cloud can except this "
+        "project. `workstation doctor` looks for such policies beforehand."
+    )
+
+
 def passes(code: str, status: int) -> bool:
     """Whether the same call may succeed in a moment. `status` is that of HTTP."""
     if code in NO_CAPACITY:

@@ -45,6 +45,7 @@ from soundstage.stacks.media.work_disks import refuse_other_system, refuse_repla
 from soundstage.stacks.parking.guard import still_parked
 from soundstage.stacks.parking.record import Parked, parked_of, said_of, working
 from soundstage.stacks.parking.system_disks import drop_unused
+from soundstage.stacks.preflight.run import before
 from soundstage.stacks.preflight.run import check as preflight
 from soundstage.stacks.programs.declared import declared, unguarded
 from soundstage.stacks.programs.disk_sources import under_new_names
@@ -171,7 +172,7 @@ class Deployment:
         from soundstage.stacks.costs import usage_of
         from soundstage.stacks.verdict import hold
 
-        _ = self.cloud.account_id
+        before(self.cloud, self.studio)
         preview = self.preview(refresh=refresh, targets=targets, on_event=on_event)
         on_preview(preview)
         if reviewed:

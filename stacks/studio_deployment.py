@@ -20,6 +20,7 @@ from soundstage.stacks.asking import Confirm, OnPreview, unasked, unseen
 from soundstage.stacks.clouds.base import Cloud
 from soundstage.stacks.kinds.resource_kinds import BUCKET, region_on
 from soundstage.stacks.media.keys import refuse_dying_keys
+from soundstage.stacks.preflight.run import before
 from soundstage.stacks.programs.studio_outputs import Shared
 from soundstage.stacks.state import owner
 from soundstage.stacks.state.last_run import last_run, leaving, noted, run_of, there_will_be
@@ -69,7 +70,7 @@ class StudioDeployment:
         """Bring the studio up, in the same order as a project: preview, policies, `confirm`, and then the changes."""
         from soundstage.stacks.verdict import hold
 
-        _ = self.cloud.account_id
+        before(self.cloud, self.studio)
         plan = self.preview(refresh=refresh, on_event=on_event)
         on_preview(plan)
         hold(plan, self.path, "studio", self.command("check"))
@@ -201,7 +202,7 @@ def _refuse_another_cloud(studio: Studio, file: Path, cloud: str) -> None:
     if studio.home_region in CATALOGUES[family].regions:
         return
     there = catalogue_of(studio.home_region)
-    words = [f"`--cloud {one.word}`" for one in CLOUDS.values() if one.family == there.family and one.is_supported]
+    words = [f"`--cloud {one.word}`" for one in CLOUDS.values() if one.family == there.family]
     raise UsageError(
         f"{os.path.relpath(file)} says home_region: {studio.home_region}, a region of {there.title}, and this command is for "
         f"{CLOUDS[cloud].title}.",

@@ -21,7 +21,13 @@ from soundstage.projectfile.catalogues import CATALOGUES
 from soundstage.projectfile.cloud_limits import next_step
 from soundstage.projectfile.spec import Project, State, Studio, default_studio
 from soundstage.stacks.clouds.base import Cloud
-from soundstage.stacks.state.folder_backend import embedded_folder, embedded_stack, folder_holds, folder_name
+from soundstage.stacks.state.folder_backend import (
+    embedded_cloud,
+    embedded_folder,
+    embedded_stack,
+    folder_holds,
+    folder_name,
+)
 
 if TYPE_CHECKING:
     from soundstage.engines.pulumi.engine import PulumiEngine
@@ -95,14 +101,16 @@ def state_folder(studio: Studio, stack: StackName, kind: str = "simulated") -> P
 
 
 def engine_for(cloud: Cloud, stack: StackName, studio: Studio, choice: str | None = None) -> Engine:
-    """The engine for this cloud: Pulumi for real ones; on the simulated one whichever the stack is on, else embedded.
+    """The engine for this cloud: Pulumi where nothing in this process builds on it; else whichever the stack is on, or embedded.
 
     Raises `UsageError` when `choice` is another engine than the one that the stack is on: it would build all of it again.
     """
     if choice not in (None, *ENGINES):
         raise UsageError(f'There is no engine "{choice}".', f"Use one of: {', '.join(ENGINES)}.")
-    if cloud.look_alike is None:
+    if not cloud.embeds:
         return embedded_engine(cloud, stack, studio) if choice == "embedded" else pulumi_engine(cloud, stack, studio)
+    if cloud.name.is_real:
+        return _only_embedded(cloud, stack, studio, choice)
     if choice is None and not pulumi_holds(cloud, stack, studio):
         return embedded_engine(cloud, stack, studio)
     present = engine_in_use(cloud, stack, studio)
@@ -170,15 +178,28 @@ def kept_in(cloud: Cloud, stack: StackName, studio: Studio) -> State:
 
 
 def embedded_engine(cloud: Cloud, stack: StackName, studio: Studio) -> Engine:
-    """The engine in this process. `UsageError` for a real cloud."""
+    """The engine in this process. `UsageError` for a cloud on which it does not build."""
     from soundstage.engines.embedded.engine import EmbeddedEngine
 
-    if cloud.look_alike is None:
+    if not cloud.embeds:
         raise UsageError(
-            "The embedded engine works on the simulated cloud only; real clouds are built by Pulumi itself.",
+            f"The embedded engine does not build on {cloud.name.title}, which is built by Pulumi itself.",
             "Leave out `--engine`, or say `cloud: simulated` in the project file.",
         )
-    return EmbeddedEngine(stack, state_folder(studio, stack, cloud.kind), cloud.look_alike.provider, cloud.kind)
+    return EmbeddedEngine(stack, state_folder(studio, stack, cloud.kind), cloud.provider, cloud.kind)
+
+
+def _only_embedded(cloud: Cloud, stack: StackName, studio: Studio, choice: str | None) -> Engine:
+    """The engine in this process for a real cloud: no other builds there, and its state is on this computer. Raises `UsageError` where another
+    engine or another place is asked for, whose state would be a second one."""
+    if choice == "pulumi":
+        return pulumi_engine(cloud, stack, studio)  # which refuses
+    if studio.state.backend:
+        raise UsageError(
+            f"The state of {cloud.name.title} is kept on this computer, and the studio file says state: {studio.state.backend}.",
+            f"Take `state` out of the studio file of {cloud.name.title}.",
+        )
+    return embedded_engine(cloud, stack, studio)
 
 
 def adopting_engine(cloud: Cloud, stack: StackName, studio: Studio, taken: list[str]) -> Engine:
@@ -191,8 +212,10 @@ def adopting_engine(cloud: Cloud, stack: StackName, studio: Studio, taken: list[
     look_alike = cloud.look_alike
     if look_alike is None:
         raise UsageError(
-            f"{stack.stack} is on {cloud.kind}: Pulumi keeps its state.",
-            "Put an earlier one back from the backend's own versions, or take resources over with `pulumi import`.",
+            f"{stack.stack} is on {cloud.name.title} itself, where nothing is taken over yet.",
+            "Put an earlier state back: `workstation state restore`."
+            if cloud.embeds
+            else "Put an earlier state back from the backend's own versions, or take resources over with `pulumi import`.",
         )
     if engine_in_use(cloud, stack, studio) == "pulumi":
         raise UsageError(f"{stack.stack} is on the pulumi engine, whose state is there.", "Run `workstation up`.")
@@ -205,13 +228,15 @@ def adopting_engine(cloud: Cloud, stack: StackName, studio: Studio, taken: list[
 
 
 def embedded_engines(home: Path) -> Iterator[Engine]:
-    """An engine for every stack that the embedded one keeps below `home`: to empty its state, for which nothing is asked of a
-    cloud."""
+    """An engine for every stack of a simulated cloud that the embedded one keeps below `home`: to empty its state, for which nothing is
+    asked of a cloud."""
     from soundstage.engines.embedded.engine import EmbeddedEngine
     from soundstage.engines.kept import state_folders
     from soundstage.stacks.clouds.aws.account import SimulatedAws
 
     for folder in (one for studio in sorted((home / "studios").glob("*")) for one in state_folders(studio)):
+        if CLOUDS[embedded_cloud(folder)].is_real:
+            continue
         yield EmbeddedEngine(embedded_stack(folder), folder, SimulatedAws("").provider)
 
 
@@ -229,6 +254,10 @@ def pulumi_engine(
     from soundstage.engines.pulumi.plugin_home import engine_home, install_launcher
     from soundstage.stacks.state.backend import backend_of
 
+    if cloud.embeds and cloud.name.is_real:
+        raise UsageError(
+            f"The Pulumi engine does not build {cloud.name.title} itself by this command yet.", "Leave out `--engine`."
+        )
     home = state_home()
     command = require(home)
     folder = state_folder(studio, stack)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
-from tests import exploring, forked_clouds
+from tests import exploring, forked_clouds, loopback_alone
 from tests.made_once import MadeOnce
 
 from soundstage.core.asked import COMMAND
@@ -33,6 +33,13 @@ _PREFIXES = ("AWS_", "PULUMI_", "SOUNDSTAGE_", "GOOGLE_", "CLOUDSDK_", "XDG_")
 
 # The hundreds of commands that tests start find compiled modules, as a person's do; each would compile some 200 first.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nobody_outside(pytestconfig: pytest.Config) -> Iterator[None]:
+    """No test reaches another machine; `make live` does, by its mark."""
+    with contextlib.nullcontext() if pytestconfig.getoption("markexpr") == "live" else loopback_alone.sealed():
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -87,6 +94,7 @@ def soundstage_home(_persons: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("HOME", str(person))
     monkeypatch.setenv("SOUNDSTAGE_HOME", str(home))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("NO_GCE_CHECK", "true")  # whether this is a machine of Google's, whose account would be used
     monkeypatch.setenv("NO_COLOR", "1")
     yield home
     if (home / "simulator" / "server.json").exists():

@@ -17,8 +17,14 @@ from soundstage.components.layout import EXPORTS, MASTERS
 from soundstage.components.naming import fingerprint
 from soundstage.components.ownership import ownership
 
-LOOKS: Final = ("compute.instances.list", "compute.zones.list", "compute.zoneOperations.get")
-"""What everybody who works on machines may see. Lists cannot be limited to some machines."""
+LOOKS: Final = (
+    "compute.instances.list",
+    "compute.zoneOperations.get",
+    "compute.zones.list",
+    "serviceusage.services.use",
+)
+"""What everybody who works on machines may see; lists cannot be limited to some machines. Calls of a person are counted in the project (System
+parameters, `X-Goog-User-Project`, read 2026-11), which the last one allows."""
 USES: Final = (
     "compute.instances.get",
     "compute.instances.getGuestAttributes",

@@ -1,7 +1,7 @@
-"""The embedded engine: a whole engine in this process, for the simulated cloud.
+"""The embedded engine: a whole engine in this process, for simulated clouds and for Google Cloud.
 
-It exists so that a newcomer and every test run the whole product in seconds. It is not offered for real clouds. What it
-does is what the genuine engine does with the same provider; where the two differ, this one is wrong.
+It exists so that a newcomer and every test run the whole product in seconds. A real cloud has it where the genuine engine does not build by
+this command. What it does is what the genuine engine does with the same provider; where the two differ, this one is wrong.
 """
 
 import contextlib

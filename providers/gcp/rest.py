@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from http import HTTPStatus
 from typing import Any, Final, Protocol
 from urllib.parse import quote, urlencode
 from uuid import UUID
@@ -19,6 +20,7 @@ from soundstage.providers.gcp.discovery import Method, document, method
 from soundstage.providers.gcp.editing import EDITS
 from soundstage.providers.gcp.links import linked
 from soundstage.providers.gcp.media import content_of
+from soundstage.providers.gcp.signing_in import why_refused
 
 _SECONDS: Final = 60.0
 _FIRST_POLL: Final = 0.02
@@ -26,6 +28,8 @@ _LONGEST_POLL: Final = 3.0
 _LONGEST_WAIT: Final = 1200.0
 """Seconds that an operation may take: a machine with several disks, a function that is built."""
 _CONNECTIONS: Final = 64
+_UNKNOWN_CALLER: Final = "UNAUTHENTICATED"
+"""The code of credentials for which there is no token: nothing was sent."""
 
 
 class GoogleAccount(Account, Protocol):
@@ -151,10 +155,10 @@ def _request(
     except (requests.RequestException, TransportError) as error:
         raise Unanswered(error) from error
     except GoogleAuthError as error:
-        raise CloudError(
-            f"The credential of Google Cloud is not accepted: {error}",
-            "Sign in again: gcloud auth application-default login.",
-        ) from error
+        if error.retryable:
+            raise Unanswered(error) from error
+        why, mend = why_refused(error, account.session.credentials)
+        raise Declined(_UNKNOWN_CALLER, why, HTTPStatus.UNAUTHORIZED, mend=mend) from error
     if not answer.ok:
         raise _declined(answer)
     if not answer.content:

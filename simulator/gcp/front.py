@@ -31,7 +31,7 @@ from soundstage.simulator.gcp import (
     storage,
 )
 from soundstage.simulator.gcp.caller import caller_of
-from soundstage.simulator.gcp.refusals import FAULTS, JSON, Refused
+from soundstage.simulator.gcp.refusals import FAULTS, JSON, Refused, not_counted
 from soundstage.simulator.gcp.tunnels import admission
 from soundstage.simulator.gcp.tunnels.door import Door
 from soundstage.simulator.gcp.tunnels.methods import METHODS
@@ -43,6 +43,8 @@ from soundstage.simulator.orders import Operator
 _HANDLERS: Final[Mapping[str, Handler]] = {**compute.HANDLERS, **services.HANDLERS, **storage.HANDLERS}
 _MADE: Final[Mapping[str, Handler]] = {**compute.MADE, **services.MADE}
 _FORMAT: Final = "google=1"
+_COUNTS: Final = "serviceusage.services.use"
+"""Lets somebody have calls counted in a project (System parameters, `X-Goog-User-Project`, read 2026-11)."""
 
 
 @dataclass(frozen=True)
@@ -158,6 +160,11 @@ class GcpFront(Front[GoogleCall]):
     def denied(self, call: GoogleCall) -> Answer | None:
         if not self._world.enforcing:
             return None
+        counted = call.headers.get("x-goog-user-project", "")
+        if counted and not permits.may(
+            self._world, call.caller, _COUNTS, f"/v3/projects/{counted}", operations.now_of(self._world)
+        ):
+            return not_counted(counted).answer
         body = storage.told_of(call, self._world)
         permission = permits.refused(self._world, call, body, operations.now_of(self._world))
         if not permission:

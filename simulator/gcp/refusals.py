@@ -79,6 +79,22 @@ def disabled(service: str, title: str, number: str) -> Refused:
     return Refused(403, "accessNotConfigured", message, details=[dict(about)])
 
 
+def not_counted(project: str) -> Refused:
+    """The refusal of a call that is to be counted in a project whose services the caller may not use."""
+    message = (
+        f"Caller does not have required permission to use project {project}. Grant the caller the roles/serviceusage.serviceUsageConsumer "
+        "role, or a custom role with the serviceusage.services.use permission, and then retry. Propagation of the new permission may take "
+        "a few minutes."
+    )
+    about: Mapping[str, Any] = {
+        "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+        "reason": "USER_PROJECT_DENIED",
+        "domain": "googleapis.com",
+        "metadata": {"service": "serviceusage.googleapis.com", "consumer": f"projects/{project}"},
+    }
+    return Refused(403, "forbidden", message, details=[dict(about)])
+
+
 FAULTS: Final[Mapping[str, tuple[int, str, str]]] = {
     "throttle": (429, "rateLimitExceeded", "Quota exceeded for quota metric 'Queries' and limit 'Queries per minute'."),
     "server-error": (500, "backendError", "Internal error encountered."),

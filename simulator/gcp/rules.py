@@ -15,6 +15,7 @@ TITLES: Final = {
     "logging": "Cloud Logging API", "monitoring": "Cloud Monitoring API", "billingbudgets": "Cloud Billing Budget API",
     "pubsub": "Cloud Pub/Sub API", "orgpolicy": "Organization Policy API", "iap": "Cloud Identity-Aware Proxy API",
     "dns": "Cloud DNS API", "cloudfunctions": "Cloud Functions API", "run": "Cloud Run Admin API", "oslogin": "Cloud OS Login API", "cloudbilling": "Cloud Billing API",
+    "artifactregistry": "Artifact Registry API", "cloudbuild": "Cloud Build API", "serviceusage": "Service Usage API",
 }  # fmt: skip
 _BILLED: Final = ("compute", "storage", "cloudkms", "pubsub", "cloudfunctions", "dns")
 AGENTS: Final = {

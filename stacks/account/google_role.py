@@ -14,11 +14,12 @@ from soundstage.components.naming import fingerprint
 if TYPE_CHECKING:
     from soundstage.stacks.account.permissions import Permissions
 
+_COUNTED: Final = {"serviceusage.services.use": "all commands: calls of a person are counted in the project"}
 _UP: Final = dict.fromkeys(
     (
         "compute.acceleratorTypes.list", "compute.images.get", "compute.instances.list", "compute.disks.list",
         "compute.machineTypes.get", "compute.projects.get", "compute.regions.get", "compute.snapshots.list", "compute.zones.list",
-        "resourcemanager.projects.get",
+        "resourcemanager.projects.get", "serviceusage.services.get",
     ),
     "workstation up",
 )  # fmt: skip
@@ -121,7 +122,9 @@ _OF_PROJECT: Final[Mapping[str, Mapping[str, str]]] = {
 }
 """What the commands call besides what each resource takes: purpose → permission → command."""
 _OF_STUDIO: Final[Mapping[str, Mapping[str, str]]] = {
-    "up": dict.fromkeys(("logging.buckets.list", "resourcemanager.projects.get"), "workstation studio up"),
+    "up": dict.fromkeys(
+        ("logging.buckets.list", "resourcemanager.projects.get", "serviceusage.services.get"), "workstation studio up"
+    ),
     "down": dict.fromkeys(
         ("compute.disks.list", "compute.instances.list", "resourcemanager.projects.get"), "workstation studio down"
     ),
@@ -169,7 +172,7 @@ ABOVE: Final[Mapping[str, tuple[str, str]]] = {
 
 def of_commands(project: str) -> Mapping[str, Mapping[str, str]]:
     """What the commands call besides what each resource takes, of a project or (empty) of the studio's own stack."""
-    return _OF_PROJECT if project else _OF_STUDIO
+    return {purpose: {**held, **_COUNTED} for purpose, held in (_OF_PROJECT if project else _OF_STUDIO).items()}
 
 
 def held(found: "Permissions") -> tuple[str, ...]:

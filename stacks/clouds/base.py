@@ -15,7 +15,7 @@ from soundstage.core.clouds import CloudName
 from soundstage.core.values import Properties
 from soundstage.engines.base import Event, EventKind, OnEvent
 from soundstage.plan.plan import Plan
-from soundstage.providers.base import Package, Sighting
+from soundstage.providers.base import CloudProvider, Package, Sighting
 from soundstage.stacks.clouds.actions import Actions
 from soundstage.stacks.clouds.bills import Bills
 from soundstage.stacks.clouds.builders import Builders
@@ -330,6 +330,8 @@ class Cloud(ABC):
     """The genuine provider that it is built with."""
     look_alike: LookAlike | None = None
     """None for a real account."""
+    embeds: bool = False
+    """Whether the engine in this process builds on it, by its `provider`, which makes, reads, changes and deletes."""
 
     machines: Machines
     zones: Zones
@@ -373,6 +375,9 @@ class Cloud(ABC):
     @abstractmethod
     def describe(self) -> str:
         """For people: `the simulated cloud, eu-west-1`."""
+
+    def provider(self, on_retry: Callable[[str], None]) -> CloudProvider:
+        raise NotImplementedError(f"{self.kind}, on which no engine in this process builds ({on_retry})")
 
     @abstractmethod
     def refuse_diverted(self) -> None:

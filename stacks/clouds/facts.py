@@ -1,10 +1,13 @@
 """What a cloud tells about whoever asks and about the account, before anything is changed: the facts that `stacks.preflight` judges."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, TypeAlias
+
+from soundstage.plan.plan import Plan
+from soundstage.projectfile.studio_file import Studio
 
 
 class Kind(StrEnum):
@@ -15,6 +18,10 @@ class Kind(StrEnum):
     """An access key without an end."""
     SESSION = "session"
     """They end by themselves."""
+    RENEWED = "renewed"
+    """They end by themselves, and are renewed while a command runs."""
+    PERSON_AWAY = "person away"
+    """A person's, where nobody is who could sign in again: in a pipeline."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +35,8 @@ class Caller:
     """When they end, in UTC; None where nobody can tell, and for those that do not end."""
     clock_ahead: float | None = None
     """Seconds that this machine's clock is ahead of the cloud's; None where it did not tell."""
+    advice: str = ""
+    """What to use instead, in this cloud's words; empty for AWS's."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +81,24 @@ class Filed:
     """When it was made, in UTC."""
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What was seen of an account that every plan needs: that somebody pays for it, that what is called is switched on."""
+
+    told: str
+    mend: str = ""
+    """What is to be done; empty where nothing is wrong."""
+
+
+Looks: TypeAlias = Mapping[str, Callable[[Studio, Plan], Iterable[Seen]]]
+"""What is looked at, by a word for it (`billing`). The plan is empty before anything is planned. Each raises `CloudError` for what may not be
+asked."""
+
+
 class Facts(Protocol):
     """Every call raises `CloudError` for what the cloud refuses, with its code."""
+
+    looks: Looks
 
     def caller(self) -> Caller:
         """Whose the credentials are. Raises `PreflightRefused` when they are not accepted."""

@@ -14,9 +14,6 @@ class LookAlike(Protocol):
     def recorded_only(self) -> frozenset[str]:
         """Types that are stored but not acted on."""
 
-    def provider(self, on_retry: Callable[[str], None]) -> CloudProvider:
-        """Its provider, for an engine in this process."""
-
     def adopting_provider(self, on_retry: Callable[[str], None], studio: str, taken: list[str]) -> CloudProvider:
         """A provider that takes what exists of a studio instead of making it, and says in `taken` what that was (URNs)."""
 

@@ -10,8 +10,9 @@ from soundstage.core.errors import CloudError
 from soundstage.core.home import state_home
 from soundstage.plan.plan import Operation, Plan
 from soundstage.projectfile.cloud_limits import has_command, next_step
+from soundstage.projectfile.studio_file import Studio
 from soundstage.stacks.clouds.base import Need, Needs, Quotas, largest
-from soundstage.stacks.clouds.facts import Caller, Filed, Filing, Question
+from soundstage.stacks.clouds.facts import Caller, Filed, Filing, Looks, Question, Seen
 from soundstage.stacks.kinds.resource_kinds import BUDGET, MACHINE, type_on
 from soundstage.stacks.preflight import judgements
 from soundstage.stacks.preflight.finding import Finding, passed
@@ -54,6 +55,13 @@ def _credentials(name: str, at: Situation) -> Iterable[Finding]:
     if at.deployment.cloud.look_alike:
         return [passed(name, f"{at.caller.name} of the simulated cloud, without an end")]
     return judgements.caller(name, at.caller, datetime.now(UTC))
+
+
+def _of_account(look: Callable[[Studio, Plan], Iterable[Seen]]) -> Look:
+    def find(name: str, at: Situation) -> list[Finding]:
+        return judgements.seen(name, look(at.deployment.studio, at.plan))
+
+    return find
 
 
 def _permissions(name: str, at: Situation) -> Iterable[Finding]:
@@ -206,8 +214,9 @@ CHECKS: Final = (
 """What holds for every cloud; the quotas of a cloud come besides (`all_checks`)."""
 
 
-def all_checks(kinds: Mapping[str, Needs]) -> tuple[Check, ...]:
-    """The table with the quotas that a cloud counts, after the permissions."""
+def all_checks(kinds: Mapping[str, Needs], looks: Looks) -> tuple[Check, ...]:
+    """The table with what a cloud's account must have, after the credentials, and the quotas that it counts, after the permissions."""
     place = 1 + next(number for number, one in enumerate(CHECKS) if one.name == "permissions")
+    seen = tuple(Check(name, _of_account(look), needs_plan=False) for name, look in looks.items())
     counted = tuple(Check(kind, _quota(count), needs_plan=kind != "machines") for kind, count in kinds.items())
-    return (*CHECKS[:place], *counted, *CHECKS[place:])
+    return (CHECKS[0], *seen, *CHECKS[1:place], *counted, *CHECKS[place:])

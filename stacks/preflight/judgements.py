@@ -10,7 +10,7 @@ from soundstage.core.words import listed
 from soundstage.core.wrong_clock import HINT as SET_THE_CLOCK
 from soundstage.plan.plan import Operation, Plan, PlannedResource
 from soundstage.stacks.clouds.base import Need
-from soundstage.stacks.clouds.facts import Caller, Kind, Refused
+from soundstage.stacks.clouds.facts import Caller, Kind, Refused, Seen
 from soundstage.stacks.kinds.resource_kinds import BUDGET, DISK, MACHINE, image_on, limit_on, type_on, zone_on
 from soundstage.stacks.machine_of import machine_of
 from soundstage.stacks.preflight.finding import Finding, Verdict, not_checked, passed
@@ -43,8 +43,15 @@ def caller(check: str, who: Caller, now: datetime) -> Iterator[Finding]:
     elif who.kind is Kind.LONG_LIVED:
         yield Finding(
             check, Verdict.WARNING, f"{who.name} uses an access key that never ends: whoever copies it keeps it.",
-            "Use credentials that end (`aws configure sso`), then delete the key.",
+            who.advice or "Use credentials that end (`aws configure sso`), then delete the key.",
         )  # fmt: skip
+    elif who.kind is Kind.PERSON_AWAY:
+        yield Finding(
+            check, Verdict.WARNING,
+            f"{who.name} is a person, and this runs in a pipeline: the sign-in ends, and nobody is there to renew it.", who.advice,
+        )  # fmt: skip
+    elif who.kind is Kind.RENEWED:
+        yield passed(check, f"{who.name}; renewed by themselves")
     elif who.expires is None:
         yield passed(check, f"{who.name}; when they end is not known")
     elif who.expires <= now:
@@ -56,6 +63,13 @@ def caller(check: str, who: Caller, now: datetime) -> Iterator[Finding]:
         )  # fmt: skip
     else:
         yield passed(check, f"{who.name}, until {who.expires:%Y-%m-%d %H:%M} UTC")
+
+
+def seen(check: str, found: Iterable[Seen]) -> list[Finding]:
+    """What was seen of the account: what is to be mended fails."""
+    return [
+        Finding(check, Verdict.FAILED, one.told, one.mend) if one.mend else passed(check, one.told) for one in found
+    ]
 
 
 def permissions(check: str, asked: int, refused: Sequence[Refused], command: str) -> Iterator[Finding]:

@@ -3,14 +3,18 @@
 What must fail is refused in a second here instead of after minutes there. Every refusal comes at once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
 from soundstage.core.errors import CloudError, EngineError, PreflightRefused
 from soundstage.engines.base import Event, EventKind, OnEvent, ignore
 from soundstage.plan.plan import Operation, Plan, PlannedResource, PreviewResult
+from soundstage.projectfile.studio_file import Studio
 from soundstage.providers.cloud_codes import DENIED
+from soundstage.stacks.clouds.base import Cloud
+from soundstage.stacks.clouds.facts import Seen
+from soundstage.stacks.preflight import judgements
 from soundstage.stacks.preflight.checks import Check, Situation, all_checks
 from soundstage.stacks.preflight.finding import Finding, Verdict, failed, not_checked
 
@@ -24,7 +28,7 @@ AT_ONCE: Final = 16
 def examine(deployment: "Deployment", on_event: OnEvent = ignore) -> list[Finding]:
     """Every check of what `up` would do now, in the order of the table. Changes nothing. Raises `SpecError` and `UsageError` for a
     file that is wrong."""
-    checks = all_checks(deployment.cloud.quotas.kinds)
+    checks = _all(deployment)
     try:
         caller = deployment.cloud.facts.caller()
     except PreflightRefused as refused:
@@ -45,11 +49,32 @@ def check(deployment: "Deployment", preview: PreviewResult, on_event: OnEvent = 
     if not preview.plan.changes_anything:
         return
     at = Situation(deployment, deployment.cloud.facts.caller(), preview.plan, preview.studio_plan, is_whole=True)
-    found = _found(all_checks(deployment.cloud.quotas.kinds), at)
+    found = _found(_all(deployment), at)
     refuse(found)
     for one in found:
         if one.verdict is Verdict.WARNING:
             on_event(Event(EventKind.WARNING, message=" ".join(filter(None, [one.told, one.mend]))))
+
+
+def before(cloud: Cloud, studio: Studio) -> None:
+    """What can be known before anything is planned: whose account this is, and whether it has what every plan needs. Raises
+    `PreflightRefused` with all that it lacks. What may not be asked is told by the checks of the plan."""
+    _ = cloud.account_id
+    looks = cloud.facts.looks
+    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="check") as pool:
+        found = pool.map(lambda name: _seen(name, looks[name], studio), looks)
+        refuse([finding for each in found for finding in each])
+
+
+def _seen(name: str, look: Callable[[Studio, Plan], Iterable[Seen]], studio: Studio) -> list[Finding]:
+    try:
+        return judgements.seen(name, look(studio, Plan("", "", ())))
+    except CloudError:
+        return []
+
+
+def _all(deployment: "Deployment") -> tuple[Check, ...]:
+    return all_checks(deployment.cloud.quotas.kinds, deployment.cloud.facts.looks)
 
 
 def refuse(found: Sequence[Finding]) -> None:

@@ -22,6 +22,11 @@ def embedded_folder(home: Path, stack: StackName, cloud: str) -> Path:
     return home / (stack.project if cloud == "simulated" else f"{stack.project}.{cloud}") / stack.stack
 
 
+def embedded_cloud(folder: Path) -> str:
+    """On which kind of cloud the stack in such a folder is."""
+    return folder.parent.name.partition(".")[2] or "simulated"
+
+
 def embedded_stack(folder: Path) -> StackName:
     """Whose state such a folder holds."""
     return StackName(folder.parent.name.partition(".")[0], folder.name)

@@ -27,8 +27,10 @@ def move_to_engine(deployment: AnyDeployment, engine: str) -> Moved:
     cloud, stack, studio = deployment.cloud, deployment.stack, deployment.studio
     if cloud.look_alike is None:
         raise UsageError(
-            f"{stack.stack} is on {cloud.kind}, which only the Pulumi engine builds.",
-            "To move it to another backend, change `state` in studio.yaml and give the old one with `--from`.",
+            f"{stack.stack} is on {cloud.kind}, which only {'the embedded' if cloud.embeds else 'the Pulumi'} engine builds.",
+            ""
+            if cloud.embeds
+            else "To move it to another backend, change `state` in studio.yaml and give the old one with `--from`.",
         )
     if engine not in ENGINES:
         raise UsageError(f'There is no engine "{engine}".', f"Use one of: {', '.join(ENGINES)}.")

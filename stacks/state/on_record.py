@@ -24,7 +24,6 @@ from soundstage.stacks.state.last_run import LastRun, last_run
 
 _BACKENDS: Final = {folder_name(cloud): cloud for cloud in CLOUDS}
 """Folder of the genuine engine's states in a studio's → the cloud that they are about."""
-_LOOK_ALIKES: Final = tuple(name.word for name in CLOUDS.values() if not name.is_real)
 
 
 class Standing(StrEnum):
@@ -63,6 +62,8 @@ class OnRecord:
     """Its machines that are parked, with what is kept of them alone (`put_away`), as far as its state is on this machine."""
     called: str = ""
     """What people call it; empty where that is `project`."""
+    account: str | None = None
+    """The project of Google Cloud that it is in; None where nothing on this machine says so, as on AWS."""
 
     @property
     def title(self) -> str:
@@ -111,8 +112,10 @@ def on_record(studio: str, stack: StackName) -> list[OnRecord]:
         )
         if standing is not Standing.DOWN:
             known = deployment or {}
-            parked = put_away(parked_in(known), ids_in(known))
-            found.append(OnRecord(studio, project, cloud, home_region(known), standing, file, parked=parked))
+            parked, account = put_away(parked_in(known), ids_in(known)), _of_provider(known, "project")
+            found.append(
+                OnRecord(studio, project, cloud, home_region(known), standing, file, parked=parked, account=account)
+            )
     if run and run.backend and run.cloud not in {one.cloud for one in found}:
         found.append(OnRecord(studio, project, run.cloud, run.region, _as_noted(run), file, run.backend))
     if not found and (file or run):
@@ -139,9 +142,13 @@ def standing_of(deployment: Mapping[str, Any], run: LastRun | None) -> Standing:
 
 def home_region(deployment: Mapping[str, Any]) -> str | None:
     """The region of a stack's provider: where everything is that names no other."""
+    return _of_provider(deployment, "region")
+
+
+def _of_provider(deployment: Mapping[str, Any], key: str) -> str | None:
     providers = [one for one in deployment.get("resources") or () if one["type"].startswith("pulumi:providers:")]
-    regions = [(one.get("inputs") or {}).get("region") for one in providers]
-    return next((region for region in regions if isinstance(region, str)), None)
+    values = [(one.get("inputs") or {}).get(key) for one in providers]
+    return next((value for value in values if isinstance(value, str)), None)
 
 
 def _kept(resources: Sequence[Mapping[str, Any]]) -> set[str]:
@@ -178,7 +185,7 @@ def _deployments(studio: str, stack: StackName) -> list[tuple[str, Mapping[str, 
     """The states on this machine, by cloud; None for one that cannot be read."""
     home = home_to_read() / "studios" / studio
     found: list[tuple[str, Mapping[str, Any] | None]] = []
-    for cloud in _LOOK_ALIKES:
+    for cloud in CLOUDS:
         try:
             found.append((cloud, deployment_in(embedded_folder(home, stack, cloud))))
         except OperationError:  # damaged, or of an earlier version and with a secret

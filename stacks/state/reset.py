@@ -8,9 +8,9 @@ _NOTHING = {"version": 3, "deployment": {"manifest": {}, "resources": []}}
 
 
 def forget_embedded(home: Path) -> list[str]:
-    """Empty the state of every stack that the embedded engine keeps below `home`, and return the names of those that had anything.
+    """Empty the state of every stack of a simulated cloud below `home`, and return the names of those that had anything.
 
-    That engine builds on simulated clouds only, so nothing real is forgotten. Earlier states stay as backups.
+    What a real cloud has is not forgotten. Earlier states stay as backups.
     Raises `StateError` for a state in use or damaged.
     """
     forgotten = []

@@ -63,7 +63,7 @@ def rotate(cloud: Cloud, stack: StackName, studio: Studio, key: NewKey, *, forge
 
     Raises `StateError` when the present passphrase is not the right one, and `UsageError` when `key` cannot be.
     """
-    if cloud.look_alike and not pulumi_holds(cloud, stack, studio):
+    if cloud.embeds and not pulumi_holds(cloud, stack, studio):
         return Rotated(stack, 0, already=True, copies=0, forgotten=0, file=None)
     return _rotate_pulumi(cloud, stack, studio, key, forget_old=forget_old)
 
@@ -71,7 +71,7 @@ def rotate(cloud: Cloud, stack: StackName, studio: Studio, key: NewKey, *, forge
 def stacks_of(cloud: Cloud, studio: Studio) -> list[StackName]:
     """The studio's stack and those of its projects, as far as this machine or the studio's backend has them on record."""
     home = StackName(STUDIO_STACKS, studio.studio)
-    if cloud.look_alike:
+    if cloud.embeds:
         folders = state_folder(studio, home).parent.parent
         kept = [StackName(folder.parent.name, folder.name) for folder in state_folders(folders)]
         found = set(kept) | set(folder_stacks(pulumi_folder(studio)))

@@ -65,6 +65,7 @@ def project_where_it_is(project: Project, studio: Studio, path: Path, *, refuse:
     With `refuse`, raises `UsageError` where the file says another one.
     """
     stack = StackName.of_project(project.project)
+    _refuse_another_account(studio, stack, project.cloud, project.project)
     found = _elsewhere(studio.studio, stack, project.cloud, project.region)
     if found is None:
         return project
@@ -82,7 +83,9 @@ def project_where_it_is(project: Project, studio: Studio, path: Path, *, refuse:
 
 def studio_where_it_is(studio: Studio, cloud: str, file: Path | None, *, refuse: bool) -> Studio:
     """The studio with the home region that it is on record with. With `refuse`, raises `UsageError` where it says another."""
-    found = _elsewhere(studio.studio, StackName.of_studio(studio.studio), cloud, studio.home_region)
+    stack = StackName.of_studio(studio.studio)
+    _refuse_another_account(studio, stack, cloud, f"studio {studio.studio}")
+    found = _elsewhere(studio.studio, stack, cloud, studio.home_region)
     if found is None or found.cloud != cloud or found.region is None:
         return studio
     if refuse:
@@ -92,6 +95,19 @@ def studio_where_it_is(studio: Studio, cloud: str, file: Path | None, *, refuse:
             f"Put `home_region: {found.region}` back. For access logs in another region, add it to `regions`.",
         )
     return studio.model_copy(update={"home_region": found.region})
+
+
+def _refuse_another_account(studio: Studio, stack: StackName, cloud: str, title: str) -> None:
+    """Raise `UsageError` where a stack of a real cloud is in another account than the studio file names, by which nothing would find it."""
+    if not CLOUDS[cloud].is_real or studio.account is None:
+        return
+    for found in on_record(studio.studio, stack):
+        if found.cloud == cloud and found.is_there and found.account not in (None, studio.account):
+            raise UsageError(
+                f"The studio file says account: {studio.account}, and {title} {_stands(found)}, in {found.account}. What is there cannot "
+                "change its account. Nothing was asked of either.",
+                f"Put `account: {found.account}` back. For another account, write a studio file with another name.",
+            )
 
 
 def say_moved(before: Path | None, now: Path, on_event: OnEvent) -> None:

@@ -24,7 +24,7 @@ def places(on_record: list[OnRecord]) -> tuple[list[Place], list[str]]:
     chosen = [
         Place(studio.studio, kind, region, partial(_open, kind, region, studio))
         for studio, kind, region in wanted
-        if CLOUDS[kind].is_supported and (CLOUDS[kind].is_real or (studio.studio, kind) in used)
+        if CLOUDS[kind].is_real or (studio.studio, kind) in used
     ]
     return unique(chosen), told
 

@@ -110,7 +110,7 @@ def _homeless() -> Path:
     raise RuntimeError("Could not determine home directory.")
 
 
-@pytest.mark.parametrize("line", [("up", "--engine", "terraform"), ("studio", "up", "--cloud", "gcp")])
+@pytest.mark.parametrize("line", [("up", "--engine", "terraform"), ("studio", "up", "--cloud", "azure")])
 def test_an_engine_or_cloud_that_does_not_exist_names_those_that_do(
     line: tuple[str, ...], workstation: Workstation, folder: Path
 ) -> None:

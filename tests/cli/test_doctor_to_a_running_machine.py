@@ -73,7 +73,7 @@ def test_checks_wait_for_few_answers_one_after_another(say: Say, monkeypatch: py
     before = calls
     at = Situation(deployment, caller, preview.plan, preview.studio_plan, is_whole=True)
     each = {}
-    for one in all_checks(deployment.cloud.quotas.kinds):
+    for one in all_checks(deployment.cloud.quotas.kinds, {}):
         calls = 0
         found = preflight._look(one, at)
         assert [each.verdict for each in found] == [Verdict.PASSED], one.name

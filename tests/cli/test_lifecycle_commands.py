@@ -143,7 +143,7 @@ WRONG = {
     "move to what is no engine": ("move-state", "--engine", "terraform"),
     "move the studio nowhere": ("studio", "move-state"),
     "move the studio to where it is": ("studio", "move-state", "--engine", "embedded"),
-    "studio on no cloud": ("studio", "drift", "--cloud", "gcp"),
+    "studio on no cloud": ("studio", "drift", "--cloud", "azure"),
     "no such studio": ("studio", "unlock", "other.yaml"),
     "no such plan": ("up", "--plan", "none.json", "--yes"),
 }
@@ -237,7 +237,7 @@ def test_what_cannot_be_done_says_what_to_type(stage: Stage) -> None:
         "move to where it is": "is on the embedded engine already",
         "move to what is no engine": "Use one of: embedded, pulumi",
         "move the studio to where it is": "home is on the embedded engine already",
-        "studio on no cloud": "'gcp'",
+        "studio on no cloud": "'azure'",
         "no such plan": "--save-plan",
     }
     missing = {step: stage.errs[step] for step, word in words.items() if word not in stage.errs[step]}

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from tests.invented.catalogue import MACHINE, NIMBUS, PACKAGE, send
@@ -34,7 +35,7 @@ from soundstage.stacks.clouds.base import (
     Singletons,
     Snapshot,
 )
-from soundstage.stacks.clouds.facts import Caller, Filed, Filing, Question, Refused
+from soundstage.stacks.clouds.facts import Caller, Filed, Filing, Looks, Question, Refused
 from soundstage.stacks.clouds.machine_images import MachineImage
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
@@ -46,6 +47,7 @@ class Nimbus(Cloud):
 
     name = CloudName("simulated-nimbus", "nimbus", is_real=False, title="the simulated Nimbus")
     package = PACKAGE
+    embeds = True
 
     def __init__(self, region: str, home: Path) -> None:
         self.region = region
@@ -217,6 +219,8 @@ class Ports:
 
     def filed(self, quota: tuple[str, str]) -> Filed | None:
         return None
+
+    looks: Looks = MappingProxyType({})
 
     def caller(self) -> Caller:
         return Caller("nimbus:ana", clock_ahead=0.0)

@@ -45,7 +45,7 @@ def test_a_missing_extra_for_google_cloud_was_told_as_a_fault_of_soundstage(
 
 
 def test_the_embedded_engine_is_refused_for_a_real_cloud() -> None:
-    with pytest.raises(UsageError, match="simulated cloud only"):
+    with pytest.raises(UsageError, match="does not build on AWS"):
         engine_for(RealAws("eu-west-1", None), STACK, STUDIO, "embedded")
 
 

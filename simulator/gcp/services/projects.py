@@ -22,11 +22,16 @@ _SWITCHES: Final = (
         "iam.disableServiceAccountKeyCreation",
     ),
     *("iam.disableServiceAccountKeyUpload", "iam.automaticIamGrantsForDefaultServiceAccounts", "sql.restrictPublicIp"),
-    *("storage.publicAccessPrevention", "storage.uniformBucketLevelAccess", "iam.disableServiceAccountCreation"),
+    *(
+        "storage.publicAccessPrevention",
+        "storage.uniformBucketLevelAccess",
+        "iam.disableServiceAccountCreation",
+        "compute.disableGuestAttributesAccess",
+    ),
 )
 _LISTS: Final = (
     *("compute.vmExternalIpAccess", "gcp.resourceLocations", "compute.trustedImageProjects"),
-    "iam.allowedPolicyMemberDomains",
+    *("iam.allowedPolicyMemberDomains", "gcp.restrictServiceUsage"),
 )
 CONSTRAINTS: Final[Mapping[str, str]] = {
     **dict.fromkeys(_SWITCHES, "booleanConstraint"),

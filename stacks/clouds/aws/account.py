@@ -199,6 +199,7 @@ class SimulatedAws(Aws):
     """The look-alike on this machine. Started when first needed."""
 
     name = CLOUDS["simulated"]
+    embeds = True
 
     def __init__(self, region: str) -> None:
         super().__init__(region)

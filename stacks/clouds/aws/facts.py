@@ -9,11 +9,12 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from types import MappingProxyType
 from typing import Any, Final
 
 from soundstage.components.tags import PROJECT
 from soundstage.stacks.clouds.aws.calls import Clients, call, read
-from soundstage.stacks.clouds.facts import Caller, Kind, Question, Refused
+from soundstage.stacks.clouds.facts import Caller, Kind, Looks, Question, Refused
 
 _MOST_ACTIONS: Final = 100
 """Actions of one simulation."""
@@ -25,6 +26,8 @@ _BILLING: Final = "us-east-1"
 class AwsFacts:
     """See `Facts`. `credentials` gives the access key and the end of the credentials, as far as they are known; it is None on the
     simulated cloud, whose clock is this machine's and whose credentials do not end."""
+
+    looks: Looks = MappingProxyType({})
 
     def __init__(self, clients: Clients, credentials: Callable[[], tuple[str, datetime | None]] | None) -> None:
         self._clients = clients

@@ -28,13 +28,16 @@ from soundstage.providers.gcp import PACKAGE
 from soundstage.providers.gcp.rest import GoogleProject
 from soundstage.stacks.clouds.actions import Actions
 from soundstage.stacks.clouds.base import Cloud, Singletons
+from soundstage.stacks.clouds.facts import Caller
 from soundstage.stacks.clouds.gcp.builders import GoogleBuilders
 from soundstage.stacks.clouds.gcp.calls import Projects, ask, everywhere, found, pages
+from soundstage.stacks.clouds.gcp.credentials import caller_of, credentials_for
 from soundstage.stacks.clouds.gcp.diverted import refuse_diverted
 from soundstage.stacks.clouds.gcp.doors import GoogleDoors
 from soundstage.stacks.clouds.gcp.estate import GoogleEstate
 from soundstage.stacks.clouds.gcp.facts import GoogleFacts
 from soundstage.stacks.clouds.gcp.images import GoogleImages, SimulatedImages
+from soundstage.stacks.clouds.gcp.known import refuse_unknown
 from soundstage.stacks.clouds.gcp.machines import GoogleMachines, GoogleZones
 from soundstage.stacks.clouds.gcp.media import GoogleKeys, GoogleSnapshots
 from soundstage.stacks.clouds.gcp.missing import Missing
@@ -46,13 +49,13 @@ _AUDIT: Final = trail_name("")
 """How the name of a studio's audit log ends."""
 _REGION_OF_OURS: Final = re.compile(r"in:([a-z]+-[a-z]+\d+)-locations")
 """What a studio's policy of locations admits."""
-_SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 
 
 class Google(Cloud):
     """What a real project and a simulated one have in common."""
 
     package = PACKAGE
+    embeds = True
 
     def __init__(self, region: str) -> None:
         self.region = region
@@ -69,7 +72,7 @@ class Google(Cloud):
         self.images = GoogleImages(self, region)
         self.builders = GoogleBuilders(self)
         self.transfers = Missing("Files are not copied through a bucket of Google Cloud yet.")
-        self.facts = GoogleFacts(self, self._caller)
+        self.facts = GoogleFacts(self, region, self._caller)
         self.estate = GoogleEstate(self)
 
     @property
@@ -78,7 +81,7 @@ class Google(Cloud):
         """The project of Google Cloud, which can be called."""
 
     @abstractmethod
-    def _caller(self) -> str:
+    def _caller(self) -> Caller:
         """Whose the credentials are."""
 
     @property
@@ -219,39 +222,28 @@ class GoogleOwners:
 
 
 class RealGoogle(Google):
-    """A real project, through application default credentials."""
+    """The project that the studio file names. Nothing is asked of it before it is known to be there."""
 
     name = CLOUDS["gcp"]
 
     def __init__(self, region: str, account: str | None) -> None:
         super().__init__(region)
-        self._expected = account
+        self._account = account
 
     @cached_property
     def project(self) -> GoogleProject:
-        import google.auth
-        from google.auth.exceptions import DefaultCredentialsError
-
         self.refuse_diverted()
-        try:
-            credentials, named = google.auth.default(scopes=[_SCOPE])
-        except DefaultCredentialsError as error:
-            raise PreflightRefused(
-                "There are no Google Cloud credentials.", "Run `gcloud auth application-default login`."
-            ) from error
-        project = self._expected or named
-        if not project:
+        if not self._account:
             raise PreflightRefused(
                 "Nothing says which project of Google Cloud this is for.",
-                "Write its id as `account` into studio.yaml, or run `gcloud config set project PROJECT`.",
+                "Write its id as `account` into the studio file; `gcloud projects list` shows those that you may see.",
             )
-        return GoogleProject(str(project), credentials)
+        found = GoogleProject(self._account, credentials_for(self._account))
+        refuse_unknown(found)
+        return found
 
-    def _caller(self) -> str:
-        credentials = self.project.credentials
-        return str(
-            getattr(credentials, "service_account_email", "") or getattr(credentials, "account", "") or "a person"
-        )
+    def _caller(self) -> Caller:
+        return caller_of(self.project)
 
     @property
     def relay(self) -> str:
@@ -298,8 +290,8 @@ class SimulatedGoogle(Google):
         token = self.endpoint.google_token()
         return GoogleProject(GOOGLE_PROJECT, Credentials(token=token), self.endpoint.url)  # type: ignore[no-untyped-call]
 
-    def _caller(self) -> str:
-        return "the owner"
+    def _caller(self) -> Caller:
+        return Caller("the owner")
 
     @property
     def relay(self) -> str:

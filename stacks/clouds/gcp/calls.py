@@ -7,12 +7,20 @@ from soundstage.core.errors import CloudError, OperationError, PreflightRefused
 from soundstage.core.wrong_clock import HINT, wrong_clock
 from soundstage.engines.base import Event, EventKind, OnEvent, ignore
 from soundstage.providers.calls import Declined, Unanswered, is_gone, repeated
-from soundstage.providers.cloud_codes import DENIED, NO_CAPACITY, QUOTA, WRONG_KEY, no_capacity
+from soundstage.providers.cloud_codes import (
+    DENIED,
+    NO_CAPACITY,
+    QUOTA,
+    WRONG_KEY,
+    forbidden_by_organisation,
+    no_capacity,
+)
 from soundstage.providers.gcp.rest import GoogleAccount, called
+from soundstage.providers.gcp.signing_in import SIGN_IN
 
 MOST_TRIES: Final = 5
 _FIRST_PAUSE: Final = 0.2
-_SWITCHED_OFF: Final = ("accessNotConfigured", "SERVICE_DISABLED")
+SWITCHED_OFF: Final = ("accessNotConfigured", "SERVICE_DISABLED")
 """Codes of an API that nobody switched on in the project (Service Usage, "Enabling and disabling services", read 2026-11)."""
 
 
@@ -89,14 +97,14 @@ def _refusal(method: str, subject: str, error: Declined, project: str) -> Operat
     code, message = error.code, error.message
     whose = f"{subject}: " if subject else ""
     if code in WRONG_KEY:
-        return PreflightRefused(
-            f"Google Cloud does not accept the credentials ({code}).",
-            "Sign in again (`gcloud auth application-default login`), then run this again.",
-        )
+        said = message if error.mend else f"Google Cloud does not accept the credentials ({code})."
+        return PreflightRefused(said, error.mend or f"Sign in again (`{SIGN_IN}`), then run this again.")
     hint = ""
-    if code in _SWITCHED_OFF or any(word in message for word in _SWITCHED_OFF):
+    if code in SWITCHED_OFF or any(word in message for word in SWITCHED_OFF):
         service = f"{method.partition('.')[0]}.googleapis.com"
         words, hint = "this API is switched off in the project", f"gcloud services enable {service} --project {project}"
+    elif forbidden := forbidden_by_organisation(message):
+        words, hint = "an organisation policy forbids this", forbidden
     elif code in NO_CAPACITY:
         words, _, hint = no_capacity(message).partition(". ")
     elif code in QUOTA:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from soundstage.stacks.clouds.facts import Caller, Question, Refused
 from soundstage.stacks.clouds.gcp.calls import Projects, ask
+from soundstage.stacks.clouds.gcp.looks import looks_at
 
 _AT_ONCE = 100
 """Permissions that one question may name (Resource Manager API, `projects.testIamPermissions`, read 2026-11)."""
@@ -12,13 +13,14 @@ _AT_ONCE = 100
 class GoogleFacts:
     """See `Facts`."""
 
-    def __init__(self, cloud: Projects, who: Callable[[], str]) -> None:
+    def __init__(self, cloud: Projects, region: str, who: Callable[[], Caller]) -> None:
         self._cloud, self._who = cloud, who
+        self.looks = looks_at(cloud, region)
 
     def caller(self) -> Caller:
         project = self._cloud.project  # says whether the credentials are accepted
         ask(self._cloud, "cloudresourcemanager.projects.get", name=f"projects/{project.account_id}")
-        return Caller(self._who())
+        return self._who()
 
     def refused(self, caller: Caller, questions: Sequence[Question]) -> list[Refused]:  # noqa: ARG002 - who asks is asked about
         wanted = sorted({action for question in questions for action in question.actions})

@@ -40,7 +40,7 @@ def looked(quotas: Quotas) -> list[Finding]:
         command=lambda verb: f"workstation {verb} teaser",
     )
     at = Situation(deployment, Caller("ana"), Plan("soundstage", "teaser", ()), None, is_whole=True)
-    (check,) = [one for one in all_checks(quotas.kinds) if one.name == "firewall rules"]
+    (check,) = [one for one in all_checks(quotas.kinds, {}) if one.name == "firewall rules"]
     return list(check.look(check.name, at))
 
 

@@ -25,6 +25,7 @@ class Stand:
 
         class facts:
             caller = staticmethod(lambda: Caller("ana"))
+            looks: dict[str, Any] = {}
 
         class quotas:
             kinds: dict[str, Any] = {}
@@ -33,7 +34,7 @@ class Stand:
 @pytest.fixture
 def table(monkeypatch: pytest.MonkeyPatch) -> list[Check]:
     checks: list[Check] = []
-    monkeypatch.setattr(run, "all_checks", lambda _kinds: tuple(checks))
+    monkeypatch.setattr(run, "all_checks", lambda _kinds, _looks: tuple(checks))
     return checks
 
 
