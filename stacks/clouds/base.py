@@ -27,6 +27,7 @@ from soundstage.stacks.clouds.machine_images import Images
 from soundstage.stacks.clouds.notices import Notices
 from soundstage.stacks.clouds.state_buckets import Buckets
 from soundstage.stacks.clouds.transfers import Transfers
+from soundstage.stacks.clouds.zones import Zones
 
 if TYPE_CHECKING:
     from soundstage.pricing.advised import Unused
@@ -148,16 +149,6 @@ class Machines(Protocol):
     def session(self, machine: Machine, display: int, local: int, document: str) -> str:
         """The command that brings the port of its display to a local one. `document` names the project's own way in, where it
         has one."""
-
-
-class Zones(Protocol):
-    """The zones of the region."""
-
-    def usable(self) -> dict[str, str]:
-        """Those that this account may use: name → id, sorted by name. A name is another place in every account."""
-
-    def offering(self, types: Collection[str]) -> dict[str, set[str]]:
-        """Which zones offer each of these machine types to this account."""
 
 
 @dataclass(frozen=True)

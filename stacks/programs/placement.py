@@ -30,7 +30,7 @@ from soundstage.stacks.capacity.order import (
     network_zones,
     order,
 )
-from soundstage.stacks.clouds.base import Zones
+from soundstage.stacks.clouds.zones import Zones
 from soundstage.stacks.kinds.resource_kinds import DISK, MACHINE, type_on, zone_on
 from soundstage.stacks.machine_of import machine_of
 from soundstage.stacks.programs.disk_sources import Sources
