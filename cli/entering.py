@@ -76,6 +76,11 @@ def show(shown: "Shown", name: str, *, no_open: bool) -> dict[str, Any]:
     where = "" if no_open else shown.open()
     if where:
         notice(f"{name} opens in {where}. The address is {shown.address}", "bold")
+        if where != VIEWER:
+            notice(
+                "If no page comes, end this with Ctrl-C and add `--no-open`: it prints an address to open yourself.",
+                "dim",
+            )
     elif shown.way.kind == "rdp":
         local = f"localhost:{shown.tunnel.port}"
         notice(
