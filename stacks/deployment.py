@@ -45,8 +45,7 @@ from soundstage.stacks.media.work_disks import refuse_other_system, refuse_repla
 from soundstage.stacks.parking.guard import still_parked
 from soundstage.stacks.parking.record import Parked, parked_of, said_of, working
 from soundstage.stacks.parking.system_disks import drop_unused
-from soundstage.stacks.preflight.run import before
-from soundstage.stacks.preflight.run import check as preflight
+from soundstage.stacks.preflight import run as preflight
 from soundstage.stacks.programs.declared import declared, unguarded
 from soundstage.stacks.programs.disk_sources import under_new_names
 from soundstage.stacks.programs.studio_outputs import Shared
@@ -172,7 +171,7 @@ class Deployment:
         from soundstage.stacks.costs import usage_of
         from soundstage.stacks.verdict import hold
 
-        before(self.cloud, self.studio)
+        preflight.before(self.cloud, self.studio)
         preview = self.preview(refresh=refresh, targets=targets, on_event=on_event)
         on_preview(preview)
         if reviewed:
@@ -180,7 +179,7 @@ class Deployment:
         if preview.studio_plan:
             hold(preview.studio_plan, self.home.path, self.project.profile, self.home.command("check"))
         hold(preview.plan, self.path, self.project.profile, self.command("check"), usage_of(self.project))
-        preflight(self, preview, on_event)
+        preflight.check(self, preview, on_event)
         if confirm(preview) and reviewed:
             check_reviewed(reviewed, self.preview(refresh=refresh, targets=targets), self.target)
         del preview  # with hundreds of machines it is as large as what follows

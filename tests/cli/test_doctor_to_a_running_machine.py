@@ -118,13 +118,13 @@ def _lowered_after_the_checks() -> Iterator[None]:
     from soundstage.stacks import deployment
 
     with pytest.MonkeyPatch.context() as patch:
-        before = deployment.preflight
+        before = deployment.preflight.check
 
         def then_lowered(*arguments: Any) -> None:
             before(*arguments)
             assert main(["simulator", "quotas", "--set", "L-DB2E81BA=0"]) == 0
 
-        patch.setattr(deployment, "preflight", then_lowered)
+        patch.setattr(deployment.preflight, "check", then_lowered)
         yield
 
 
