@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from soundstage.core.errors import CloudError
 from soundstage.engines.base import OnEvent
 from soundstage.plan.plan import Plan, PlannedResource
-from soundstage.providers.cloud_codes import NO_CAPACITY
+from soundstage.providers.cloud_codes import NO_CAPACITY, NOT_SOLD
 from soundstage.stacks.capacity.climbing import REAL_PAUSE, SIMULATED_PAUSE, Patience, climb, patiently
 from soundstage.stacks.capacity.order import Choice
 from soundstage.stacks.capacity.refusing import cannot_start, nothing_free
@@ -89,7 +89,7 @@ def start_patiently(
         try:
             patiently(lambda: deployment.cloud.machines.start(machine, on_event), machine.name, patience, on_event)
         except CloudError as error:
-            if error.code not in NO_CAPACITY:
+            if error.code not in NO_CAPACITY | NOT_SOLD:
                 raise
             disk = pinned(deployment.engine.resources()).get(machine.name, "")
             typed = f"{deployment.command('start')} {machine.name}"

@@ -14,6 +14,7 @@ from soundstage.components.tags import INSTEAD_OF, WORKSTATION
 from soundstage.core.words import listed
 from soundstage.plan.plan import Plan
 from soundstage.pricing.facts import machine_price
+from soundstage.pricing.machines import priced_words
 from soundstage.projectfile.catalogues import catalogue_of
 from soundstage.projectfile.project_file import Project, Workstation
 from soundstage.stacks.kinds.resource_kinds import MACHINE, tags_on, type_on
@@ -59,6 +60,20 @@ def order(
 def network_zones(taken: Sequence[str], usable: Iterable[str]) -> tuple[str, ...]:
     """The zones that a network may have: those that it has, and more as long as there is room."""
     return tuple(dict.fromkeys([*taken, *usable]))[: max(MOST_ZONES, len(taken))]
+
+
+def affordable(machine: Workstation, price: Price) -> list[str]:
+    """The types that the file allows instead, within its limit, in their order."""
+    return [type for type in machine.fallback.types if _affordable(machine, type, price)]
+
+
+def withdrawn(project: Project, instead: Mapping[str, str]) -> Iterator[str]:
+    """A sentence for each machine that is made of another type, because the region offers the one that its file wants no longer."""
+    for name, type in instead.items():
+        machine = project.workstations[name]
+        wanted = machine.machine_type(project.region)
+        words = priced_words(type, project.region, machine.os, machine.purchase, catalogue_of(project.region).family)
+        yield f"{name}: {wanted} is not offered any more where it would stand; `fallback.types` allows {words}, which is taken."
 
 
 def too_dear(machine: Workstation, price: Price) -> list[str]:

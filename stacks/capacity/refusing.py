@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from soundstage.core.errors import CloudError
+from soundstage.pricing.machines import priced_words
 from soundstage.projectfile.catalogues import catalogue_of
 from soundstage.projectfile.cloud_limits import has_command, has_key
 from soundstage.projectfile.project_file import Project
-from soundstage.providers.cloud_codes import TAKEN_BACK
+from soundstage.providers.cloud_codes import NOT_SOLD, TAKEN_BACK
 from soundstage.stacks.capacity.order import Choice, elsewhere, in_words
 
 _MOST_REGIONS: Final = 4
@@ -74,7 +75,29 @@ def cannot_start(project: Project, name: str, wanted: Choice, disk: str, command
             action=cause.action,
             code=cause.code,
         )
-    told = f"{name} cannot start: {catalogue_of(project.region).title} has no {wanted.type} free in {wanted.zone} now. It stays stopped, with its disks."
     resize = f"Or give {name} another size: `workstation resize {project.title} {name} SIZE`; its disks stay."
+    if cause.code in NOT_SOLD:
+        return CloudError(
+            f"{name} cannot start: {catalogue_of(project.region).title} offers {wanted.type} in {wanted.zone} no longer. It stays stopped, with "
+            "its disks.",
+            "\n".join([_another_type(project, name, wanted.type), *moving(project, name, wanted, disk)]),
+            action=cause.action,
+            code=cause.code,
+        )
+    told = f"{name} cannot start: {catalogue_of(project.region).title} has no {wanted.type} free in {wanted.zone} now. It stays stopped, with its disks."
     hints = [f"Wait for one: `{command} {RETRY}`.", resize, *moving(project, name, wanted, disk)]
     return CloudError(told, "\n".join(hints), action=cause.action, code=cause.code)
+
+
+def _another_type(project: Project, name: str, gone: str) -> str:
+    """How a machine gets another type, with what those cost that its file names, but for the one that is `gone`."""
+    machine, family = project.workstations[name], catalogue_of(project.region).family
+    typed = f"`workstation resize {project.title} {name}"
+    others = [one for one in (machine.machine_type(project.region), *machine.fallback.types) if one != gone]
+    if not others:
+        return f"Give {name} another size: {typed} SIZE`; its disks stay."
+    ways = (
+        f"{typed} {type}` ({priced_words(type, project.region, machine.os, machine.purchase, family)})"
+        for type in dict.fromkeys(others)
+    )
+    return f"Give {name} another type: {', or '.join(ways)}; its disks stay."

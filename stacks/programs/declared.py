@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from soundstage.engines.base import Program
 from soundstage.plan.plan import Plan
-from soundstage.stacks.capacity.order import known_price
+from soundstage.stacks.capacity.order import known_price, withdrawn
 from soundstage.stacks.capacity.order import told as fallback_sentences
 from soundstage.stacks.images.chosen import choose
 from soundstage.stacks.kinds.resource_kinds import MACHINE, image_on
@@ -48,9 +48,10 @@ def declared(
         project, deployment.studio, shared, replace(place, images=choice.images), parked=parked
     )
     would_try = fallback_sentences(project, stands.orders, known_price(project.region))
+    fallbacks = (*withdrawn(project, stands.withdrawn), *would_try)
     left_out = _left_out(deployment, parked, recorded) if deployment.parking is None else ()
     forgotten = _forgotten(forgotten_of(whole, recorded))
-    return program, (*renamed(whole, as_named), *left_out, *forgotten, *place.disks.told, *choice.told, *would_try)
+    return program, (*renamed(whole, as_named), *left_out, *forgotten, *place.disks.told, *choice.told, *fallbacks)
 
 
 def with_what_is_kept(

@@ -23,6 +23,7 @@ from soundstage.plan.plan import Plan
 from soundstage.projectfile.project_file import Project
 from soundstage.stacks.capacity.order import (
     Choice,
+    affordable,
     as_chosen,
     elsewhere,
     kept_stand_ins,
@@ -55,6 +56,8 @@ class Placement:
     """What the work disks are made from."""
     stand_ins: Mapping[str, str] = field(default_factory=dict)
     """Machine → the type that is taken in the stead of the one that its file wants."""
+    withdrawn: Mapping[str, str] = field(default_factory=dict)
+    """Those of `stand_ins` that are taken because the account is offered the other type no longer."""
     orders: Mapping[str, tuple[Choice, ...]] = field(default_factory=dict)
     """What is tried, one after another, for each machine that is made or gets another size."""
 
@@ -111,8 +114,31 @@ def placement(
         return replace(place(asked, kept, {}, {}), stand_ins=stand_ins)
     others = {type for name in types for type in project.workstations[name].fallback.types}
     zones, able = offered.usable(), offered.offering({*types.values(), *others})
-    found = place(asked, kept, zones, able)
+    withdrawn = _withdrawn(
+        project, asked, kept, {name: types[name] for name in types if name not in (chosen or {})}, zones, able
+    )
+    if withdrawn:
+        asked, stand_ins = as_chosen(asked, {}, withdrawn), {**stand_ins, **withdrawn}
+        types = unsettled(asked, kept)
+    found = replace(place(asked, kept, zones, able), withdrawn=withdrawn)
     return replace(found, stand_ins=stand_ins, orders=_orders(project, kept, found, types, zones, able, coming))
+
+
+def _withdrawn(
+    project: Project, asked: Project, kept: Kept, types: Mapping[str, str], zones: Mapping[str, str],
+    able: Mapping[str, Collection[str]],
+) -> dict[str, str]:  # fmt: skip
+    """Machine → the first type that its file allows and the account is offered, for each whose own type it is not, or no longer."""
+    ids, price = {**kept.ids, **{id: zone for zone, id in zones.items()}}, known_price(project.region)
+    found = {}
+    for name, type in types.items():
+        zone = _named(asked, name, ids) or kept.machines.get(name)
+        there = {zone} if zone else set(zones)
+        if not there & set(able[type]):
+            others = (one for one in affordable(project.workstations[name], price) if there & set(able[one]))
+            if instead := next(others, None):
+                found[name] = instead
+    return found
 
 
 def _orders(

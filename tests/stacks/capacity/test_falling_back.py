@@ -119,6 +119,41 @@ def test_a_work_disk_in_a_zone_without_capacity_is_kept_and_what_a_move_means_is
     deployment.down()
 
 
+def test_a_type_that_was_withdrawn_was_refused_although_the_file_allows_another(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Offered when the file was written, gone at `up`, and then at `start`."""
+    gone, zones = {"g5.xlarge"}, type(stage.open("gone").cloud.zones)
+    offering = zones.offering
+    monkeypatch.setattr(
+        zones, "offering", lambda self, types: {**offering(self, types), **{one: set() for one in gone & {*types}}}
+    )
+    deployment = stage.open("gone")
+    (told, *_) = [one for one in deployment.preview().told if "not offered any more" in one]
+    assert told.startswith(
+        "edit-1: g5.xlarge is not offered any more where it would stand; `fallback.types` allows g4dn.xlarge in eu-west-1, "
+    )
+    assert "USD an hour with Linux" in told
+    deployment.up()
+    assert [one.instance_type for one in deployment.machines()] == ["g4dn.xlarge"]
+    gone.clear()
+    assert not stage.open("gone").preview().plan.changes_anything, "the choice was forgotten when it was offered again"
+    deployment.stop(deployment.machines())
+
+    def unsupported(*_: object) -> None:
+        raise CloudError("(Unsupported)", code="Unsupported", action="ec2:StartInstances")
+
+    monkeypatch.setattr(type(deployment.cloud.machines), "start", unsupported)
+    with pytest.raises(
+        CloudError, match=r"edit-1 cannot start: AWS offers g4dn\.xlarge in eu-west-1\w no longer"
+    ) as refused:
+        deployment.start(deployment.machines())
+    assert "`workstation resize gone edit-1 g5.xlarge`" in refused.value.hint
+    assert "USD an hour" in refused.value.hint
+    assert "Wait for" not in refused.value.hint
+    monkeypatch.undo()
+
+
 def test_up_waits_for_a_machine_where_it_was_asked_to(stage: Stage) -> None:
     deployment = stage.open(
         "waits", "  edit-1: {for: editing, size: small, data_gib: 0, availability_zone: eu-west-1b}\n"
