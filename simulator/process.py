@@ -166,14 +166,13 @@ def _refuse_a_second(home: Path, folder: Path) -> None:
     )
 
 
-def running(home: Path) -> Endpoint | None:
-    """The simulated cloud of `home` if it runs. It must answer with the identity that it wrote down: a process id that
-    was given to another program, or another program on its port, is not taken for it."""
-    where = _where(home)
-    if where is None:
+def running(home: Path, seconds: float | None = None) -> Endpoint | None:
+    """The simulated cloud of `home` if it runs, and answers in so many seconds (None: in five). It must answer with the identity that it
+    wrote down: a process id that was given to another program, or another program on its port, is not taken for it."""
+    if (where := _where(home)) is None:
         return None
     try:
-        health = _ask(where, "GET", "health", seconds=_ANSWER_SECONDS)
+        health = _ask(where, "GET", "health", seconds=seconds or _ANSWER_SECONDS)
     except SimulatorError:
         return None
     if health.get("instance") != where["instance"]:
@@ -211,13 +210,16 @@ def stop(home: Path, *, save: bool = True) -> bool:
 
 def reset(home: Path) -> None:
     """Forget everything the simulated cloud holds, also when what it kept cannot be opened any more."""
-    if running(home) is not None:
-        _admin(home, "POST", "reset")
-        return
-    folder = _folder(home)
-    with _starting(folder):
-        for name in ("world", "journal", "key"):
-            (folder / name).unlink(missing_ok=True)
+    if running(home) is None:
+        folder = _folder(home)
+        with _starting(folder):
+            # One that is slow to answer serves these files all the same.
+            _refuse_a_second(home, folder)
+            if running(home) is None:
+                for name in ("world", "journal", "key"):
+                    (folder / name).unlink(missing_ok=True)
+                return
+    _admin(home, "POST", "reset")
 
 
 def set_faults(home: Path, rules: Sequence[FaultRule]) -> None:
@@ -373,7 +375,7 @@ def _wait_for_end(home: Path, where: Mapping[str, Any]) -> None:
 
 def _admin(home: Path, method: str, verb: str, body: object = None) -> Any:
     where = _where(home)
-    if where is None or running(home) is None:
+    if where is None or running(home, _START_SECONDS) is None:
         raise SimulatorError("The simulated cloud is not running.", "Run `workstation simulator start`.")
     return _ask(where, method, verb, body, seconds=_START_SECONDS)
 
