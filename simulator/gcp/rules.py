@@ -15,7 +15,7 @@ TITLES: Final = {
     "logging": "Cloud Logging API", "monitoring": "Cloud Monitoring API", "billingbudgets": "Cloud Billing Budget API",
     "pubsub": "Cloud Pub/Sub API", "orgpolicy": "Organization Policy API", "iap": "Cloud Identity-Aware Proxy API",
     "dns": "Cloud DNS API", "cloudfunctions": "Cloud Functions API", "run": "Cloud Run Admin API", "oslogin": "Cloud OS Login API", "cloudbilling": "Cloud Billing API",
-    "artifactregistry": "Artifact Registry API", "cloudbuild": "Cloud Build API", "serviceusage": "Service Usage API",
+    "artifactregistry": "Artifact Registry API", "eventarc": "Eventarc API", "cloudbuild": "Cloud Build API", "serviceusage": "Service Usage API",
 }  # fmt: skip
 _BILLED: Final = ("compute", "storage", "cloudkms", "pubsub", "cloudfunctions", "dns")
 AGENTS: Final = {
@@ -32,11 +32,20 @@ def number_of(world: World, project: str) -> str:
     return found.removeprefix("projects/")
 
 
+def _check_switched_on(work: Work, project: str, service: str) -> None:
+    name = f"{service}.googleapis.com"
+    state = work.world.things.get(f"/v1/projects/{project}/services/{name}", {}).get("state")
+    if service in TITLES and state == "DISABLED":
+        raise disabled(name, TITLES[service], number_of(work.world, project))
+
+
 def check_project(work: Work) -> None:
     """Raise `Refused` for a project that is not there, an API that is off in it, or one that nobody pays for."""
     project = work.call.project or work.call.one("project") or work.call.one("projectId") or GOOGLE_PROJECT
     service = work.method.api.partition(".")[0]
     held = work.world.things.get(f"/v3/projects/{project}")
+    if held is not None and service == "cloudresourcemanager":
+        _check_switched_on(work, project, service)
     if service == "cloudresourcemanager" or (service in ("serviceusage", "cloudbilling") and held is None):
         return  # they say themselves what is not there
     if project in seeds.data("images.json") and work.method.verb == "GET":
@@ -45,10 +54,7 @@ def check_project(work: Work) -> None:
         if service == "compute":
             raise Refused(404, "notFound", f"The resource 'projects/{project}' was not found")
         raise Refused(403, "forbidden", f"Permission denied on resource project {project}.")
-    if service in TITLES and service != "cloudresourcemanager":
-        name = f"{service}.googleapis.com"
-        if work.world.things.get(f"/v1/projects/{project}/services/{name}", {}).get("state") == "DISABLED":
-            raise disabled(name, TITLES[service], number_of(work.world, project))
+    _check_switched_on(work, project, service)
     pays = work.world.things.get(f"/v1/projects/{project}/billingInfo", {}).get("billingEnabled")
     if service in _BILLED and not pays and work.method.name in ("insert", "create", "start", "createSnapshot"):
         address = f"https://console.developers.google.com/billing/enable?project={project}"
@@ -128,7 +134,7 @@ def check_machine(work: Work, body: Thing, disks: list[Any]) -> None:
     for disk in disks:
         image = disk.get("initializeParams", {}).get("sourceImage", "")
         found = re.search(r"projects/([^/]+)", image)
-        if rules and found and f"projects/{found[1]}" not in allowed:
+        if rules and found and found[1] != work.call.project and f"projects/{found[1]}" not in allowed:
             violated(work, "compute.trustedImageProjects", f"Use of images from project {found[1]} is prohibited.")
     check_keys(work, {"disks": disks})
 

@@ -365,7 +365,7 @@ class Cloud(ABC):
 
     @abstractmethod
     def describe(self) -> str:
-        """For people: `the simulated cloud, eu-west-1`."""
+        """For people: `the simulated cloud, eu-west-1`. Never fails: without credentials it names no account that only these tell."""
 
     def provider(self, on_retry: Callable[[str], None]) -> CloudProvider:
         raise NotImplementedError(f"{self.kind}, on which no engine in this process builds ({on_retry})")

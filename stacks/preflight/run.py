@@ -119,9 +119,9 @@ def _look(one: Check, at: Situation) -> list[Finding]:
 
 
 def _stopped_at(name: str, refused: PreflightRefused, checks: Sequence[Check]) -> list[Finding]:
-    """What is left to say where nobody may ask anything."""
+    """What is left to say where nothing may be asked of the account."""
     first = Finding(name, Verdict.FAILED, refused.message, refused.hint)
-    return [first, *(not_checked(one.name, "nobody is signed in") for one in checks if one.name != name)]
+    return [first, *(not_checked(one.name, "only after what failed is mended") for one in checks if one.name != name)]
 
 
 def _without_prefix(message: str) -> str:

@@ -156,3 +156,9 @@ def test_a_shell_that_was_set_up_for_the_simulated_cloud_is_refused_for_a_real_o
     with pytest.raises(PreflightRefused, match="AWS_ENDPOINT_URL sends calls") as caught:
         _ = RealAws("eu-west-1", None).account_id
     assert "unset AWS_ENDPOINT_URL" in caught.value.hint
+
+
+def test_doctor_had_no_table_where_the_account_cannot_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its heading asked for the account again."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
+    assert RealAws("eu-west-1", None).describe() == "AWS, eu-west-1"

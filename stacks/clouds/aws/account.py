@@ -187,7 +187,10 @@ class RealAws(Aws):
         refuse_diverted(self._session, os.environ)
 
     def describe(self) -> str:
-        return f"AWS account {self.account_id}, {self.region}"
+        try:
+            return f"AWS account {self.account_id}, {self.region}"
+        except PreflightRefused:  # nobody is signed in
+            return f"AWS, {self.region}"
 
     def find(self, type: str, urn: str, inputs: Properties, known: Collection[str]) -> Sighting:  # noqa: ARG002 - the same on every cloud
         from soundstage.providers.aws.seeking import seek

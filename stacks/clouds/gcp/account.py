@@ -262,7 +262,9 @@ class RealGoogle(Google):
         refuse_diverted(os.environ)
 
     def describe(self) -> str:
-        return f"Google Cloud project {self.account_id}, {self.region}"
+        return (
+            f"Google Cloud project {self._account}, {self.region}" if self._account else f"Google Cloud, {self.region}"
+        )
 
 
 class SimulatedGoogle(Google):

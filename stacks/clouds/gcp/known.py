@@ -7,6 +7,7 @@ from soundstage.providers.cloud_codes import DENIED
 from soundstage.providers.gcp.rest import GoogleProject
 from soundstage.stacks.clouds.gcp.calls import SWITCHED_OFF, ask
 from soundstage.stacks.clouds.gcp.credentials import caller_of
+from soundstage.stacks.clouds.gcp.looks import switch_on
 
 _THERE: Final = "ACTIVE"
 
@@ -25,7 +26,11 @@ def refuse_unknown(project: GoogleProject) -> None:
         told: dict[str, Any] = ask(_Unseen(project), "cloudresourcemanager.projects.get", name=f"projects/{id}")
     except CloudError as error:
         if error.code in SWITCHED_OFF or any(word in error.message for word in SWITCHED_OFF):
-            raise PreflightRefused(error.message, error.hint) from error
+            raise PreflightRefused(
+                f"The Cloud Resource Manager API is switched off in the Google Cloud project {id}, as in a new one, and without it nothing can be "
+                "asked.",
+                switch_on(id),
+            ) from error
         if "USER_PROJECT_DENIED" in error.message:
             raise PreflightRefused(
                 f"{caller_of(project).name} may see the Google Cloud project {id} and may not make calls in its name.",

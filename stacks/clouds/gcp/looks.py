@@ -17,12 +17,16 @@ from soundstage.stacks.clouds.gcp.calls import Projects, ask
 from soundstage.stacks.kinds.resource_kinds import MACHINE, image_on
 
 _ALWAYS: Final = (
-    *("billingbudgets", "cloudkms", "cloudresourcemanager", "compute", "dns", "iam", "iap", "logging", "monitoring"),
-    *("oslogin", "pubsub", "storage"),
+    *("billingbudgets", "cloudbilling", "cloudkms", "cloudresourcemanager", "compute", "dns", "iam", "iap", "logging"),
+    *("monitoring", "orgpolicy", "oslogin", "pubsub", "storage"),
 )
-"""The APIs that every project of ours calls, by the first part of their names."""
-_BUILT: Final = ("artifactregistry", "cloudbuild", "cloudfunctions", "run")
-"""What a function of Cloud Run takes besides (Cloud Run functions, "Before you begin", read 2026-11)."""
+"""The APIs that every project of ours calls, by the first part of their names; also those by which is looked who pays and what is forbidden."""
+_BUILT: Final = ("artifactregistry", "cloudbuild", "cloudfunctions", "eventarc", "run")
+"""What a function of Cloud Run that an event calls takes besides (Cloud Run functions, "Before you begin"; Eventarc, "Create triggers for
+functions"; read 2026-11)."""
+_CAN_BE_RESTRICTED: Final = ("cloudkms", "compute", "dns", "pubsub", "storage")
+"""Of these, those that a policy of services is known to hold for. It leaves out IAM, Cloud Logging, Cloud Monitoring and others (Resource
+Manager, "Restricting resource usage", read 2026-11)."""
 _FUNCTION: Final = "gcp:cloudfunctionsv2/function:Function"
 _ONE_REGION: Final = re.compile(r"(?:in:)?([a-z]+-[a-z]+\d+)(?:-locations|-[a-z])?")
 """A place in a policy of locations that is one region or in one; other words stand for several."""
@@ -69,8 +73,14 @@ def _apis(cloud: Projects, plan: Plan) -> Seen:
         return Seen(f"all {len(wanted)} that this calls are switched on")
     return Seen(
         f"{len(off)} of the {len(wanted)} APIs that this calls are switched off in the project {project}: {listed(off)}.",
-        f"`gcloud services enable {' '.join(off)} --project={project}` switches them on; that can take a minute or two.",
+        switch_on(project, off),
     )
+
+
+def switch_on(project: str, names: Sequence[str] = ()) -> str:
+    """What to type to switch APIs on, by their names; left out, all that every project of ours calls."""
+    every = names or [f"{one}.googleapis.com" for one in _ALWAYS]
+    return f"`gcloud services enable {' '.join(every)} --project={project}` switches them on; that can take a minute or two."
 
 
 def _off(cloud: Projects, names: Sequence[str]) -> Iterator[str]:
@@ -82,14 +92,15 @@ def _off(cloud: Projects, names: Sequence[str]) -> Iterator[str]:
 
 
 def _organisation(cloud: Projects, regions: set[str], plan: Plan) -> list[Seen]:
+    project = cloud.project.account_id
     judges: Mapping[str, Callable[[Sequence[Mapping[str, Any]]], str]] = {
         "gcp.resourceLocations": lambda rules: _outside(rules, regions),
         "gcp.restrictServiceUsage": _unused,
         "iam.disableServiceAccountCreation": lambda rules: _enforced(rules, "each machine has a service account of its own"),
         "compute.disableGuestAttributesAccess": lambda rules: _enforced(rules, "machines tell through them that they are ready"),
-        "compute.trustedImageProjects": lambda rules: _foreign(rules, plan),
+        "compute.trustedImageProjects": lambda rules: _foreign(rules, plan, project),
     }  # fmt: skip
-    project, found = cloud.project.account_id, []
+    found = []
     for constraint, judge in judges.items():
         name = f"projects/{project}/policies/{constraint}"
         policy = ask(cloud, "orgpolicy.projects.policies.getEffectivePolicy", name=name)
@@ -110,7 +121,7 @@ def _enforced(rules: Sequence[Mapping[str, Any]], need: str) -> str:
 
 def _outside(rules: Sequence[Mapping[str, Any]], regions: set[str]) -> str:
     """Why a policy of locations keeps a region out. One that names groups of regions is known to Google alone."""
-    if any(rule.get("denyAll") is True for rule in rules):
+    if _denies_all(rules):
         return "nothing may be made anywhere"
     allowed = list(_values(rules, "allowedValues"))
     named = [_ONE_REGION.fullmatch(one) for one in allowed]
@@ -123,21 +134,28 @@ def _outside(rules: Sequence[Mapping[str, Any]], regions: set[str]) -> str:
 
 def _unused(rules: Sequence[Mapping[str, Any]]) -> str:
     denied, allowed = set(_values(rules, "deniedValues")), set(_values(rules, "allowedValues"))
-    ours = [f"{one}.googleapis.com" for one in _ALWAYS]
+    ours = [f"{one}.googleapis.com" for one in _CAN_BE_RESTRICTED]
     out = [one for one in ours if one in denied or (allowed and one not in allowed)]
     return f"{listed(out)} may not be used" if out else ""
 
 
-def _foreign(rules: Sequence[Mapping[str, Any]], plan: Plan) -> str:
-    """Why a policy of trusted images keeps an image of the plan out."""
+def _foreign(rules: Sequence[Mapping[str, Any]], plan: Plan, project: str) -> str:
+    """Why a policy of trusted images keeps an image of the plan out. It does not hold for those of the project itself (Compute Engine,
+    "Setting up trusted image policies", read 2026-11)."""
     allowed, denied = set(_values(rules, "allowedValues")), set(_values(rules, "deniedValues"))
     images = {str(image_on(machine) or "") for machine in plan.of_type(*MACHINE)}
-    owners = {"/".join(image.split("/")[:2]) for image in images if image.startswith("projects/")}
-    out = sorted(one for one in owners if one in denied or (allowed and one not in allowed))
+    owners = {"/".join(image.split("/")[:2]) for image in images if image.startswith("projects/")} - {
+        f"projects/{project}"
+    }
+    out = sorted(one for one in owners if one in denied or (allowed and one not in allowed) or _denies_all(rules))
     return f"images of {listed(out)} may not be used" if out else ""
+
+
+def _denies_all(rules: Iterable[Mapping[str, Any]]) -> bool:
+    return any(rule.get("denyAll") is True and not rule.get("condition") for rule in rules)
 
 
 def _values(rules: Iterable[Mapping[str, Any]], kind: str) -> Iterator[str]:
     for rule in rules:
         if not rule.get("condition"):
-            yield from map(str, (rule.get("values") or {}).get(kind) or ())
+            yield from (str(one).removeprefix("is:") for one in (rule.get("values") or {}).get(kind) or ())

@@ -14,11 +14,15 @@ from tests.google_on_loopback import (
     studio_file,
 )
 
+from soundstage.cli.display.doctor import findings_text
+from soundstage.cli.display.screen import Screen
 from soundstage.core.errors import PreflightRefused, SpecError
+from soundstage.plan.plan import Operation, Plan, PlannedResource
 from soundstage.simulator import process
 from soundstage.simulator.process import GOOGLE_PROJECT
 from soundstage.stacks.clouds.facts import Caller, Kind
 from soundstage.stacks.deployment import open_project
+from soundstage.stacks.kinds.resource_kinds import MACHINE
 from soundstage.stacks.preflight.finding import failed
 from soundstage.stacks.preflight.run import before, examine
 
@@ -162,15 +166,36 @@ def test_nobody_pays_or_another_does(google: RealOne) -> None:
 
 
 def test_apis_that_are_switched_off_are_told_at_once_with_the_command(google: RealOne) -> None:
-    for name in ("pubsub", "billingbudgets"):
+    for name in ("pubsub", "cloudbilling"):
         google.call("POST", f"{PROJECT}/services/{name}.googleapis.com:disable", {})
     project = open_project()
     with pytest.raises(PreflightRefused) as caught:
         before(project.cloud, project.studio)
-    assert "billingbudgets.googleapis.com and pubsub.googleapis.com" in caught.value.message
-    command = f"gcloud services enable billingbudgets.googleapis.com pubsub.googleapis.com --project={GOOGLE_PROJECT}"
+    assert "cloudbilling.googleapis.com and pubsub.googleapis.com" in caught.value.message
+    command = f"gcloud services enable cloudbilling.googleapis.com pubsub.googleapis.com --project={GOOGLE_PROJECT}"
     assert command in caught.value.hint
     assert command in " ".join(one.mend for one in failed(examine(open_project())))
+
+
+def test_the_api_by_which_a_project_is_seen_was_switched_on_alone_and_the_others_were_told_one_after_the_other(
+    google: RealOne,
+) -> None:
+    google.call("POST", f"{PROJECT}/services/cloudresourcemanager.googleapis.com:disable", {})
+    told, mend = refused()
+    assert "The Cloud Resource Manager API is switched off" in told
+    for name in ("cloudresourcemanager", "compute", "cloudbilling", "orgpolicy", "storage"):
+        assert f" {name}.googleapis.com " in mend
+
+
+def test_doctor_ended_in_a_refusal_and_without_its_table_where_nobody_is_signed_in(
+    google: RealOne, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    google.sign_in(None, monkeypatch)
+    project = open_project()
+    text = findings_text(examine(project), [], project, Screen(width=200))
+    assert f"teaser on Google Cloud project {GOOGLE_PROJECT}, europe-west4" in text
+    assert "There are no Google Cloud credentials." in text
+    assert "only after what failed is mended" in text
 
 
 @pytest.mark.parametrize(
@@ -192,6 +217,26 @@ def test_a_policy_of_the_organisation_forbids_it(
         before(project.cloud, project.studio)
     assert f"The organisation's policy {constraint} forbids this: {told}" in caught.value.message
     assert f"gcloud org-policies describe {constraint} --project={GOOGLE_PROJECT} --effective" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("constraint", "values"),
+    [
+        ("compute.trustedImageProjects", ["projects/ubuntu-os-cloud"]),
+        ("gcp.restrictServiceUsage", [f"{one}.googleapis.com" for one in ("compute", "storage", "cloudkms", "dns", "pubsub")]),
+    ],
+)  # fmt: skip
+def test_what_a_policy_does_not_hold_for_was_refused(constraint: str, values: list[str], google: RealOne) -> None:
+    """Images of the project itself, and services that none can be restricted by, such as IAM and Cloud Logging."""
+    name = f"projects/{GOOGLE_PROJECT}/policies/{constraint}"
+    rule = {"values": {"allowedValues": values}}
+    google.call("POST", f"/v2/projects/{GOOGLE_PROJECT}/policies", {"name": name, "spec": {"rules": [rule]}})
+    project = open_project()
+    for image, forbidden in ((GOOGLE_PROJECT, False), ("ubuntu-os-cloud", False), ("debian-cloud", True)):
+        inputs = {"bootDisk": {"initializeParams": {"image": f"projects/{image}/global/images/mine"}}}
+        machine = PlannedResource("u", MACHINE[-1], "mix-1", Operation.CREATE, inputs=inputs)
+        (seen,) = project.cloud.facts.looks["organisation"](project.studio, Plan("", "", (machine,)))
+        assert bool(seen.mend) is (forbidden and constraint == "compute.trustedImageProjects"), seen
 
 
 def test_a_groups_name_in_a_policy_of_locations_is_for_google_to_judge(google: RealOne) -> None:
