@@ -168,17 +168,14 @@ class Deployment:
         With `reviewed`, nothing else than that saved plan is done; with `wait`, until every machine that runs is ready. Raises
         `PolicyRefused`, `PreflightRefused` and `UsageError` before anything is made, and `NotReady` when all is made.
         """
-        from soundstage.stacks.costs import usage_of
-        from soundstage.stacks.verdict import hold
+        from soundstage.stacks.verdict import hold_project
 
         preflight.before(self.cloud, self.studio)
         preview = self.preview(refresh=refresh, targets=targets, on_event=on_event)
         on_preview(preview)
         if reviewed:
             check_reviewed(reviewed, preview, self.target)
-        if preview.studio_plan:
-            hold(preview.studio_plan, self.home.path, self.project.profile, self.home.command("check"))
-        hold(preview.plan, self.path, self.project.profile, self.command("check"), usage_of(self.project))
+        hold_project(self, preview)
         preflight.check(self, preview, on_event)
         if confirm(preview) and reviewed:
             check_reviewed(reviewed, self.preview(refresh=refresh, targets=targets), self.target)

@@ -209,20 +209,19 @@ def adopting_engine(cloud: Cloud, stack: StackName, studio: Studio, taken: list[
     """
     from soundstage.engines.embedded.engine import EmbeddedEngine
 
-    look_alike = cloud.look_alike
-    if look_alike is None:
+    if not cloud.embeds:
         raise UsageError(
-            f"{stack.stack} is on {cloud.name.title} itself, where nothing is taken over yet.",
-            "Put an earlier state back: `workstation state restore`."
-            if cloud.embeds
-            else "Put an earlier state back from the backend's own versions, or take resources over with `pulumi import`.",
+            f"{stack.stack} is on {cloud.name.title}: Pulumi keeps its state.",
+            "Put an earlier state back from the backend's own versions, or take resources over with `pulumi import`.",
         )
-    if engine_in_use(cloud, stack, studio) == "pulumi":
+    if cloud.name.is_real:
+        _only_embedded(cloud, stack, studio, None)
+    elif engine_in_use(cloud, stack, studio) == "pulumi":
         raise UsageError(f"{stack.stack} is on the pulumi engine, whose state is there.", "Run `workstation up`.")
     return EmbeddedEngine(
         stack,
         state_folder(studio, stack, cloud.kind),
-        lambda on_retry: look_alike.adopting_provider(on_retry, studio.studio, taken),
+        lambda on_retry: cloud.adopting_provider(on_retry, studio.studio, taken),
         cloud.kind,
     )
 

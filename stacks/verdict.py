@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from soundstage.core.errors import PolicyRefused
 from soundstage.core.filefaults import Problem
 from soundstage.core.yamlfile import Place
-from soundstage.plan.plan import Plan
+from soundstage.plan.plan import Plan, PreviewResult
 from soundstage.policies import run
 from soundstage.policies.policy import Level, Profile
 from soundstage.policies.policy_file import PolicyFile, read_policy_file
@@ -20,6 +20,9 @@ from soundstage.policies.settings import Settings
 from soundstage.pricing.estimate import estimate
 from soundstage.pricing.usage import Usage
 from soundstage.projectfile.spec import Project, refuse
+
+if TYPE_CHECKING:
+    from soundstage.stacks.deployment import Deployment
 
 POLICY_FILE: Final = "policy.yaml"
 MOST_TOLD: Final = 10
@@ -80,6 +83,16 @@ def priced(settings: Settings, plan: Plan, usage: Usage | None) -> Settings:
     if usage is None or settings.monthly_estimate_usd is not None:
         return settings
     return settings.estimated(round(estimate(plan, usage).month().typical, 2))
+
+
+def hold_project(deployment: "Deployment", preview: PreviewResult) -> None:
+    """`hold` a project's plan, and that of its studio where that comes up first."""
+    from soundstage.stacks.costs import usage_of
+
+    home, profile = deployment.home, deployment.project.profile
+    if preview.studio_plan:
+        hold(preview.studio_plan, home.path, profile, home.command("check"))
+    hold(preview.plan, deployment.path, profile, deployment.command("check"), usage_of(deployment.project))
 
 
 def hold(plan: Plan, file: Path | None, profile: str, command: str, usage: Usage | None = None) -> Report:

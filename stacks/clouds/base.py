@@ -370,6 +370,10 @@ class Cloud(ABC):
     def provider(self, on_retry: Callable[[str], None]) -> CloudProvider:
         raise NotImplementedError(f"{self.kind}, on which no engine in this process builds ({on_retry})")
 
+    def adopting_provider(self, on_retry: Callable[[str], None], studio: str, taken: list[str]) -> CloudProvider:
+        """A provider that takes what exists of a studio instead of making it, and says in `taken` what that was (URNs)."""
+        raise NotImplementedError(f"{self.kind}, of which {studio} has no state in this process ({on_retry}, {taken})")
+
     @abstractmethod
     def refuse_diverted(self) -> None:
         """Raise `PreflightRefused` when a setting sends calls for a real account elsewhere. Asks nobody."""

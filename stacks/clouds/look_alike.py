@@ -1,10 +1,8 @@
 """What a simulated cloud can do that a real one cannot."""
 
-from collections.abc import Callable
 from typing import Protocol
 
 from soundstage.projectfile.bucket_address import Bucket
-from soundstage.providers.base import CloudProvider
 
 
 class LookAlike(Protocol):
@@ -13,9 +11,6 @@ class LookAlike(Protocol):
     @property
     def recorded_only(self) -> frozenset[str]:
         """Types that are stored but not acted on."""
-
-    def adopting_provider(self, on_retry: Callable[[str], None], studio: str, taken: list[str]) -> CloudProvider:
-        """A provider that takes what exists of a studio instead of making it, and says in `taken` what that was (URNs)."""
 
     def let_start(self, studio: str, project: str, machine: str, seconds: float, failing: str) -> None:
         """From now on a machine is ready so many seconds after its start, or one of its checks fails; empty for none."""

@@ -119,6 +119,11 @@ class Google(Cloud):
 
         return GoogleProvider(self.project, self.region, on_retry=on_retry)
 
+    def adopting_provider(self, on_retry: Callable[[str], None], studio: str, taken: list[str]) -> CloudProvider:
+        from soundstage.providers.gcp.adoption import AdoptingGoogle
+
+        return AdoptingGoogle(self.project, self.region, on_retry, studio, taken)
+
     def find(self, type: str, urn: str, inputs: Properties, known: Collection[str]) -> Sighting:  # noqa: ARG002 - the same on every cloud
         from soundstage.providers.gcp.seeking import seek
 
@@ -318,11 +323,6 @@ class SimulatedGoogle(Google):
 
     def describe(self) -> str:
         return f"the simulated Google Cloud, {self.region}"
-
-    def adopting_provider(self, on_retry: Callable[[str], None], studio: str, taken: list[str]) -> CloudProvider:
-        from soundstage.providers.gcp.adoption import AdoptingGoogle
-
-        return AdoptingGoogle(self.project, self.region, on_retry, studio, taken)
 
     def let_start(self, studio: str, project: str, machine: str, seconds: float, failing: str) -> None:
         from soundstage.simulator.starts import Start, metadata_key, text_of

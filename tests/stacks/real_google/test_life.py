@@ -1,5 +1,6 @@
 """One life of a project on `cloud: gcp`, by the path that the simulated Google Cloud exercises."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,20 @@ from soundstage.plan.plan import PreviewResult
 from soundstage.simulator.process import GOOGLE_PROJECT
 from soundstage.stacks.clouds.gcp import quotas
 from soundstage.stacks.clouds.gcp.calls import Projects, ask
-from soundstage.stacks.deployment import open_project
+from soundstage.stacks.deployment import Deployment, open_project
 from soundstage.stacks.kinds.resource_kinds import MACHINE
+from soundstage.stacks.state.adoption import adopt
 from soundstage.stacks.state.on_record import all_on_record
 from soundstage.stacks.state.reset import forget_embedded
 from soundstage.stacks.studio_deployment import open_studio
 
 REVOKED = (400, {"error": "invalid_grant", "error_description": "Token has been expired or revoked."})
+
+
+def ids(project: Deployment) -> dict[str, str | None]:
+    """What is on record, but for the provider, whose id is new each time."""
+    found = project.engine.resources().resources
+    return {one.urn: one.id for one in found if not one.type.startswith("pulumi:providers:")}
 
 
 def test_a_project_lives_on_a_real_project_of_google_cloud(google: RealOne, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,6 +56,12 @@ def test_a_project_lives_on_a_real_project_of_google_cloud(google: RealOne, monk
     assert not project.preview().plan.changes_anything
     assert not project.engine.refresh(preview_only=True).changes_anything
     assert len(project.engine.resources().of_type(*MACHINE)) == len(project.machines()) == 1
+
+    before = ids(project)
+    shutil.rmtree(state_home() / "studios" / "northlight")
+    project = open_project()
+    assert adopt(project).made == 0, "a lost computer would be the end of all that is on Google Cloud"
+    assert ids(open_project()) == before
 
     _held_to_its_cloud(google)
     assert "teaser" not in forget_embedded(state_home())
