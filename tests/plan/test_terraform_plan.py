@@ -52,6 +52,59 @@ def test_blocks_lists_and_maps_have_terraforms_shape() -> None:
     }
 
 
+def test_blocks_of_google_have_terraforms_names() -> None:
+    instance = planned(
+        "gcp:compute/instance:Instance",
+        "edit",
+        attachedDisks=[{"source": "work", "deviceName": "work"}],
+        scratchDisks=[{"interface": "NVME"}],
+        networkInterfaces=[{"subnetwork": "s", "ipv6AccessConfigs": [], "aliasIpRanges": [{"ipCidrRange": "/24"}]}],
+        params={"resourceManagerTags": {"tagKeys/1": "tagValues/2"}},
+    )
+    assert one(instance)["change"]["after"] == {
+        "attached_disk": [{"source": "work", "device_name": "work"}],
+        "scratch_disk": [{"interface": "NVME"}],
+        "network_interface": [
+            {"subnetwork": "s", "ipv6_access_config": [], "alias_ip_range": [{"ip_cidr_range": "/24"}]}
+        ],
+        "params": [{"resource_manager_tags": {"tagKeys/1": "tagValues/2"}}],
+    }
+
+
+PLURAL_IN_TERRAFORM = frozenset(
+    {
+        "allowedAccessReasons", "allowedIpCidrRanges", "cors", "dataLocations", "destinationRanges", "guestOsFeatures", "licenses",
+        "metadataFields", "nodeAffinities", "ports", "replicaZones", "resourcePolicies", "scopes", "sourceRanges",
+        "sourceServiceAccounts", "sourceTags", "tags", "targetServiceAccounts", "targetTags", "values", "vpcNetworkSources",
+    }
+)  # fmt: skip
+"""Lists of Google's types that Terraform's provider calls as Pulumi's does (terraform-provider-google `website/docs/r`, read 2026-11)."""
+ONLY_THE_CLOUD_SAYS = frozenset({"effectiveLabels", "primaries", "pulumiLabels", "users"})
+
+
+def shapes_of(fields: Any) -> Iterator[tuple[str, str]]:
+    """Each property and its kind, down to the innermost, of what the Pulumi SDK declares."""
+    for key, about in fields.items():
+        kind, below = (about, {}) if isinstance(about, str) else about
+        yield key, kind
+        yield from shapes_of(below)
+
+
+def test_every_list_and_map_of_an_exported_type_of_google_has_a_name_that_was_looked_up() -> None:
+    declared = json.loads((ROOT / "policies/data/terraform.json").read_text(encoding="utf-8"))["types"]
+    shapes = {
+        shape
+        for kind in table().types.values()
+        if kind.startswith("google_")
+        for shape in shapes_of(declared[kind][1])
+        if shape[0] not in ONLY_THE_CLOUD_SAYS
+    }
+    lists = {key for key, kind in shapes if kind == "l"}
+    assert lists - set(table().names) == PLURAL_IN_TERRAFORM
+    assert {key for key, kind in shapes if kind == "m"} <= table().maps
+    assert set(table().names) <= lists
+
+
 def test_what_is_not_known_is_marked_and_refers_to_what_it_is_made_of() -> None:
     key = planned("aws:kms/key:Key", "key", enableKeyRotation=True)
     encryption = replace(
