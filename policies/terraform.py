@@ -193,25 +193,37 @@ class _Documents:
         values = _merged(change.get("after") or {}, change.get("after_unknown") or {}, {})
         if item["type"] == "google_iam_policy":
             return {"bindings": list(values.get("binding") or [])}
-        statements = [_statement(one) for one in values.get("statement") or []]
-        for name in ("source_policy_documents", "override_policy_documents"):
-            taken = self._taken(address, name, values.get(name), depth)
-            if taken is None:
-                return UNKNOWN
-            statements = [*taken, *statements]
-        return {"Version": "2012-10-17", "Statement": statements}
+        own = [_statement(one) for one in values.get("statement") or []]
+        names = ("source_policy_documents", "override_policy_documents")
+        sources, overrides = (self._taken(address, name, values.get(name), depth) for name in names)
+        if sources is None or overrides is None:
+            return UNKNOWN
+        return {"Version": "2012-10-17", "Statement": _overridden([*sources, *own, *overrides])}
 
     def _taken(self, address: str, name: str, listed: Any, depth: int) -> list[Any] | None:
         """The statements of the policies that one takes in; None where not all of them are known."""
-        if listed is not UNKNOWN and not has_unknown(listed):
-            written: list[Value] = [json.loads(text) for text in listed or [] if text]
-        else:
+        written: list[Value] = [json.loads(text) for text in _known_texts(listed)]
+        if listed is UNKNOWN or has_unknown(listed):
             told = self.references.of(address)
             sources = told.targets(name) if told is not None and depth else ()
-            written = [self.at(at, depth - 1) for at in sources] or [UNKNOWN]
+            hidden = listed.count(UNKNOWN) if isinstance(listed, list) else 1
+            found = [self.at(at, depth - 1) for at in sources]
+            written += found if len(found) >= hidden else [UNKNOWN]
         if not all(isinstance(one, Mapping) for one in written):
             return None
         return [statement for one in written if isinstance(one, Mapping) for statement in _statements(one)]
+
+
+def _known_texts(listed: Any) -> list[str]:
+    return [text for text in listed if isinstance(text, str) and text] if isinstance(listed, list) else []
+
+
+def _overridden(statements: list[Any]) -> list[Any]:
+    """The statements that stay: of those with the same `Sid`, the last."""
+    last = {one["Sid"]: at for at, one in enumerate(statements) if isinstance(one, Mapping) and one.get("Sid")}
+    return [
+        one for at, one in enumerate(statements) if not isinstance(one, Mapping) or last.get(one.get("Sid"), at) == at
+    ]
 
 
 def _statements(document: Mapping[str, Any]) -> list[Any]:

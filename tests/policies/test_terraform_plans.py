@@ -219,6 +219,28 @@ def test_a_policy_that_takes_in_another_data_source_says_what_that_says(document
     assert ("STO-10", "aws_s3_bucket_policy.p") in found(judged(whole))
 
 
+def test_a_text_that_is_taken_in_beside_another_data_source_is_read_too(document: dict[str, Any]) -> None:
+    other = copy.deepcopy(
+        next(item for item in document["resource_changes"] if item["address"].endswith("document.pub"))
+    )
+    other["change"]["after"] |= {"statement": None}
+    document["resource_changes"].append(other | {"address": "data.aws_iam_policy_document.other", "name": "other"})
+    whole = taking_in(
+        document,
+        [EVERYONE, None],
+        [False, True],
+        ["data.aws_iam_policy_document.other.json", "data.aws_iam_policy_document.other"],
+    )
+    assert ("STO-10", "aws_s3_bucket_policy.p") in found(judged(whole))
+
+
+def test_a_statement_that_another_one_of_its_name_takes_the_place_of_does_not_count(document: dict[str, Any]) -> None:
+    harmless = EVERYONE.replace('"*", "Action"', '{"AWS": "123456789012"}, "Action"')
+    named = [text.replace('{"Effect"', '{"Sid": "Write", "Effect"') for text in (EVERYONE, harmless)]
+    assert ("STO-10", "aws_s3_bucket_policy.p") not in found(judged(taking_in(document, named, False, [])))
+    assert ("STO-10", "aws_s3_bucket_policy.p") in found(judged(taking_in(document, named[::-1], False, [])))
+
+
 def test_a_policy_that_takes_in_what_is_not_known_is_not_judged(document: dict[str, Any]) -> None:
     report = judged(taking_in(document, None, True, ["local.everything"]))
     assert not {id for id, name in found(report) if name == "aws_s3_bucket_policy.p"}
