@@ -30,6 +30,7 @@ from soundstage.projectfile.spec import (
     load_studio,
 )
 from soundstage.projectfile.studio_file import studio_on
+from soundstage.stacks.account.tenants import refuse_a_second
 from soundstage.stacks.asking import Confirm, OnPreview, unasked, unseen
 from soundstage.stacks.capacity.going_up import apply_somewhere, new_machines, start_patiently
 from soundstage.stacks.capacity.order import Choice
@@ -171,6 +172,7 @@ class Deployment:
         from soundstage.stacks.verdict import hold_project
 
         preflight.before(self.cloud, self.studio)
+        refuse_a_second(self)
         preview = self.preview(refresh=refresh, targets=targets, on_event=on_event)
         on_preview(preview)
         if reviewed:

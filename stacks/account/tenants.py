@@ -6,13 +6,17 @@ second also knows what was brought up from another machine.
 
 import os
 from dataclasses import replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from soundstage.core.errors import PreflightRefused
+from soundstage.core.errors import CloudError, PreflightRefused
 from soundstage.plan.plan import Operation, Plan
 from soundstage.projectfile.project_paths import typed
+from soundstage.providers.cloud_codes import DENIED
 from soundstage.stacks.clouds.base import Account
 from soundstage.stacks.state.on_record import all_on_record
+
+if TYPE_CHECKING:
+    from soundstage.stacks.deployment import Deployment
 
 GUARDRAILS: Final = frozenset(
     {
@@ -55,6 +59,29 @@ def refuse_while_projects_are_up(account: Account, kind: str, studio: str) -> No
         f"{', '.join(names)}. Nothing was changed.",
         f"First run {', '.join(commands)}.",
     )
+
+
+def refuse_a_second(deployment: "Deployment") -> None:
+    """Raise `PreflightRefused` where a project has machines or disks in a real account, and its state, which is on one computer alone, is
+    not on this one: all of it would be made a second time.
+
+    What these credentials may not list is not seen.
+    """
+    cloud, studio, project = deployment.cloud, deployment.studio.studio, deployment.project.project
+    if not (cloud.embeds and cloud.name.is_real) or deployment.engine.exists():
+        return
+    try:
+        there = (studio, project) in cloud.account.owners()
+    except CloudError as error:
+        if error.code not in DENIED:
+            raise
+        return
+    if there:
+        raise PreflightRefused(
+            f"{deployment.project.title} has machines or disks in {cloud.describe()} already, and this computer has no state of it: it was "
+            "brought up from another one, and would be built a second time. Nothing was changed.",
+            f"Work on it there. Where that computer or its state is lost, `{deployment.command('adopt')}` records here what there is.",
+        )
 
 
 def other_studios(account: Account, studio: str) -> list[str]:

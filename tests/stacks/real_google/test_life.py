@@ -59,6 +59,9 @@ def test_a_project_lives_on_a_real_project_of_google_cloud(google: RealOne, monk
 
     before = ids(project)
     shutil.rmtree(state_home() / "studios" / "northlight")
+    with pytest.raises(PreflightRefused, match="would be built a second time") as second:
+        open_project().up(lambda _preview: pytest.fail("it asked"))
+    assert "`workstation adopt" in second.value.hint
     project = open_project()
     assert adopt(project).made == 0, "a lost computer would be the end of all that is on Google Cloud"
     assert ids(open_project()) == before
