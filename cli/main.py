@@ -59,6 +59,15 @@ def _take_flags(arguments: Sequence[str]) -> tuple[set[str], list[str]]:
     return flags, [word for word in arguments[:end] if word not in EVERYWHERE] + list(arguments[end:])
 
 
+def _first_to_type(error: Exception, command: str) -> str:
+    """A sentence with an example, where the one thing that was left out is a name to be made up."""
+    left_out = (
+        getattr(getattr(error, "param", None), "metavar", None) == "NAME" and getattr(error, "param_hint", 1) is None
+    )
+    example = {"workstation studio init": "aurora", "workstation init": "teaser"}.get(command)
+    return f"For example `{command} {example}`. " if left_out and example else ""
+
+
 def _run(arguments: list[str]) -> "Answer | int":
     import typer
 
@@ -76,7 +85,7 @@ def _run(arguments: list[str]) -> "Answer | int":
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "workstation"
         words = error.format_message().replace(": Value error, ", ": ", 1)  # pydantic's, before Typer's own words
-        raise UsageError(words, f"See `{command} --help`.") from error
+        raise UsageError(words, f"{_first_to_type(error, command)}See `{command} --help`.") from error
     except typer.Abort as error:
         raise Interrupted("Nothing was changed.") from error
     if result == Interrupted.exit_code:  # Typer catches Ctrl-C before we can

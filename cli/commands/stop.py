@@ -4,11 +4,15 @@ Disks, addresses and media stay; a stopped machine costs its disks only.
 """
 
 from soundstage.cli.answer import Answer, subject
-from soundstage.cli.arguments import AlsoMachines, Machines, NoWait, Target
+from soundstage.cli.arguments import AlsoMachines, Machines, NoWait, Target, Yes
 
 
 def command(
-    target: Target = None, machine: Machines = None, also: AlsoMachines = None, no_wait: NoWait = False
+    target: Target = None,
+    machine: Machines = None,
+    also: AlsoMachines = None,
+    no_wait: NoWait = False,
+    yes: Yes = False,  # noqa: ARG001 - nothing is asked; scripts say it of every command
 ) -> Answer:
     from soundstage.cli.display.results import moved_document, moved_text
     from soundstage.cli.notice import notice

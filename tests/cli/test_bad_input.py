@@ -119,3 +119,20 @@ def test_an_engine_or_cloud_that_does_not_exist_names_those_that_do(
     ran = workstation(*line)
     assert ran.code == 2
     assert "embedded" in ran.err or "simulated" in ran.err
+
+
+@pytest.mark.parametrize("command", ["workstation studio init", "workstation init"])
+def test_a_name_that_was_left_out_was_asked_for_without_an_example(
+    command: str, workstation: Workstation, folder: Path
+) -> None:
+    ran = workstation(*command.split()[1:])
+    assert ran.code == 2
+    example = ran.err.splitlines()[1].split("`")[1]
+    assert example.startswith(f"{command} ")
+    assert workstation(*example.split()[1:]).code == 0
+
+
+def test_stop_refused_the_yes_that_every_script_says(workstation: Workstation, folder: Path) -> None:
+    (folder / "teaser.yaml").write_text(VALID)
+    ran = workstation("stop", "teaser.yaml", "--yes")
+    assert "No such option" not in ran.err
