@@ -49,6 +49,13 @@ class GoogleMachine:
     """How many local SSDs it may have, smallest first; empty for none."""
 
 
+def drivers_are_signed(os: str, machine: GoogleMachine) -> bool:
+    """Whether all that starts on such a machine is signed by a key that it knows, so that Secure Boot can be on. On Linux the installer of
+    NVIDIA's driver for virtual workstations compiles the module there, and no key signs it; Microsoft signs the one for Windows. Compute
+    Engine has Secure Boot off unless told otherwise for that reason ("What is Shielded VM?", read 2026-11)."""
+    return os != "linux" or machine.accelerator is None
+
+
 @cache
 def regions() -> frozenset[str]:
     """The regions that have any accelerator of a virtual workstation."""

@@ -99,6 +99,10 @@ KEYS: Final[Sequence[KeyLimit]] = (
         "dcv, or the key left out", "selkies, rdp", _one_of("selkies", "rdp"),
     ),
     KeyLimit(
+        "aws", "workstations.*.secure_boot", "on AWS the image says so, not the machine", "the key left out",
+        refuses=lambda value: value is not None,
+    ),
+    KeyLimit(
         "gcp", "workstations.*.hours",
         "a schedule of Google Cloud has one start and one stop, the same on each of its days, and knows no holidays",
         "one stretch, such as Mon-Fri 09:00-19:00 Europe/Lisbon", "several stretches; holidays, except",

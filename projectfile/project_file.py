@@ -134,6 +134,10 @@ class Workstation(Strict):
     """The remote display: Amazon DCV (`dcv`), Selkies in the browser, or RDP. Absent: Amazon DCV on AWS; on Google Cloud Selkies for
     Linux and RDP for Windows."""
 
+    secure_boot: bool | None = None
+    """Whether a machine of Google Cloud starts signed software alone. Absent: not on Linux with a GPU, whose driver nobody signed and
+    which would not load; on every other machine. `true` is for an image that signs it. A change stops the machine."""
+
     user: UserName = "artist"
     """Login name of the person who works on it. Absent: `artist`."""
 

@@ -36,6 +36,9 @@ class AccountGuardrailsArgs(TypedDict):
     """Regions in which anything may be made, such as `europe-west4`. What is elsewhere already stays."""
     image_projects: NotRequired[list[str]]
     """Ids of the projects whose images machines may be made from, such as the studio's own and `ubuntu-os-cloud`. Any when absent."""
+    secure_boot: NotRequired[bool]
+    """Whether new machines must be Shielded VMs with Secure Boot on (`compute.requireShieldedVm`). True when absent. False where a machine
+    has a driver that nobody signed, such as NVIDIA's for virtual workstations on Linux: Google would not make it."""
     project_id: NotRequired[str]
     """Id of the Google Cloud project. That of the provider when absent."""
 
@@ -44,6 +47,7 @@ class AccountGuardrailsArgs(TypedDict):
 class _Rails:
     regions: tuple[str, ...]
     image_projects: tuple[str, ...]
+    secure_boot: bool
     project_id: str | None
 
 
@@ -62,7 +66,9 @@ def _resolve(name: str, args: AccountGuardrailsArgs) -> _Rails:
     if not regions:
         faults.append("regions is empty; name the regions in which the studio works")
     refuse("AccountGuardrails", name, faults)
-    return _Rails(tuple(sorted(set(regions))), tuple(sorted(set(images))), args.get("project_id"))
+    return _Rails(
+        tuple(sorted(set(regions))), tuple(sorted(set(images))), args.get("secure_boot", True), args.get("project_id")
+    )
 
 
 class AccountGuardrails(Component):
@@ -80,8 +86,9 @@ class AccountGuardrails(Component):
         rails = _resolve(name, args)
         super().__init__(name, args, opts)
         parent = place_of(self, rails.project_id, rails.regions[0]).apply(lambda known: f"projects/{known.project_id}")
+        enforced = {label: one for label, one in ENFORCED.items() if label != "shielded" or rails.secure_boot}
         rules: dict[str, tuple[str, gcp.orgpolicy.PolicySpecRuleArgsDict]] = {
-            **{label: (constraint, {"enforce": "TRUE"}) for label, constraint in ENFORCED.items()},
+            **{label: (constraint, {"enforce": "TRUE"}) for label, constraint in enforced.items()},
             **{label: (constraint, {"deny_all": "TRUE"}) for label, constraint in DENIED.items()},
             "regions": (
                 "gcp.resourceLocations",

@@ -140,7 +140,7 @@ class Workstation(Component):
             network_interfaces=[{"subnetwork": machine.subnet_id, "nic_type": "GVNIC", "stack_type": "IPV4_ONLY"}],
             service_account={"email": self.service_account.email, "scopes": [SCOPE]},
             shielded_instance_config={
-                "enable_secure_boot": True,
+                "enable_secure_boot": machine.secure_boot,
                 "enable_vtpm": True,
                 "enable_integrity_monitoring": True,
             },

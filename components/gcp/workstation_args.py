@@ -43,6 +43,10 @@ class WorkstationArgs(TypedDict):
     """The exact machine type, instead of role and size, such as `g2-standard-8`. An `n1` machine gets one T4."""
     os: NotRequired[choices.OperatingSystem]
     """`linux` (default) or `windows`. On Windows a machine does not stop itself: `hours` and `longest_run_hours` stop it."""
+    secure_boot: NotRequired[bool]
+    """Whether the machine starts signed software alone. When absent, off on Linux with a GPU, since NVIDIA's driver for virtual
+    workstations is signed by no key that the machine knows and would not load; on for every other machine. True for an image that signs
+    it. vTPM and integrity monitoring are always on. A change stops the machine."""
     profile: NotRequired[choices.Profile]
     """What may leave through the display: `baseline`, `studio` (default) or `content`. A label, which the display of the image
     heeds."""

@@ -17,6 +17,7 @@ from soundstage.components.gcp.workstation_args import WorkstationArgs
 from soundstage.components.google_sizes import (
     LEAST_DISK_GIB,
     GoogleMachine,
+    drivers_are_signed,
     google_machines,
     google_type,
     local_ssds,
@@ -56,6 +57,7 @@ class Machine:
     people: tuple[str, ...]
     type: GoogleMachine
     os: str
+    secure_boot: bool
     image: str
     image_name: str
     profile: str
@@ -125,6 +127,7 @@ def resolve(name: str, args: WorkstationArgs) -> Machine:
         people=tuple(sorted(set(args.get("people", ())))),
         type=machine,
         os=os,
+        secure_boot=args.get("secure_boot", drivers_are_signed(os, machine)),
         image=args["image"],
         image_name=args.get("image_name", ""),
         profile=profile,

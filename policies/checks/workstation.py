@@ -278,11 +278,12 @@ IMAGES = ("aws:ec2/ami:Ami",)
     severity=MEDIUM,
     level=MANDATORY,
     why="Verified boot notices when the system below the operating system was changed.",
-    fix="Switch secure boot, vTPM and integrity monitoring on; register images with `boot_mode='uefi'` and TPM 2.0.",
+    fix="Switch secure boot, vTPM and integrity monitoring on (secure boot may be `false` on Linux with a GPU); register images with "
+    "`boot_mode='uefi'` and TPM 2.0.",
     references="cis-gcp-5.0:4.8 mpa-5.1:T7",
     over=lambda stack: [*stack.view(gcp_machines), *stack.of(*IMAGES)],
 )
-def verified_boot(subject: Machine | Resource, _stack: Stack) -> Iterator[Verdict]:
+def verified_boot(subject: Machine | Resource, stack: Stack) -> Iterator[Verdict]:
     if isinstance(subject, Resource):
         boot, chip = subject.get("bootMode"), subject.get("tpmSupport")
         yield from breach(no(boot.equals("uefi", "uefi-preferred")), subject, "does not boot by UEFI", boot)
@@ -291,11 +292,15 @@ def verified_boot(subject: Machine | Resource, _stack: Stack) -> Iterator[Verdic
     if "From" in subject.resource.type:
         return
     config = subject.root.get("shieldedInstanceConfig")
-    defaults = {"enableSecureBoot": False, "enableVtpm": True, "enableIntegrityMonitoring": True}
-    for key, default in defaults.items():
+    for key in ("enableVtpm", "enableIntegrityMonitoring"):
         node = config.get(key)
-        off = any_of(node.equals(False), all_of(node.is_(lambda value: value is None), not default))
-        yield from breach(off, subject.resource, f"`{key}` is off", node)
+        yield from breach(node.equals(False), subject.resource, f"`{key}` is off", node)
+    node, told = config.get("enableSecureBoot"), subject.root.get("metadata").value
+    windows = isinstance(told, Mapping) and any(key.startswith("windows-") for key in told)
+    # Said of a Linux machine with a GPU, `false` is a choice: nobody signs NVIDIA's driver for workstations there.
+    off = all_of(node.equals(False), True if windows else no(subject.gpu(stack)))
+    absent = node.is_(lambda value: value is None)
+    yield from breach(any_of(off, absent), subject.resource, "`enableSecureBoot` is off", node, subject.type)
 
 
 def _image_name(machine: Machine) -> Node:

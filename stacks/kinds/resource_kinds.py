@@ -23,9 +23,11 @@ SNAPSHOT: Final = ("snapshotId", "snapshot")
 """Properties that name what a disk was made from."""
 MADE_FROM: Final = frozenset({*SNAPSHOT, "volumeInitializationRate"})
 """What a restore changes of a disk, each of which replaces it."""
-STOPPING: Final = ("instanceType", "ebsOptimized", "userData", "userDataBase64", "machineType", "serviceAccount")
+STOPPING: Final = (
+    "instanceType", "ebsOptimized", "userData", "userDataBase64", "machineType", "serviceAccount", "shieldedInstanceConfig",
+)  # fmt: skip
 """Properties that are changed on a stopped machine only (EC2 API Reference, "ModifyInstanceAttribute"; Compute Engine, "Changing the
-machine type"; read 2026-11)."""
+machine type", "Modifying Shielded VM options"; read 2026-11)."""
 DISK_SIZES: Final = {
     "aws:ebs/volume:Volume": "size",
     "aws:ec2/instance:Instance": "rootBlockDevice.volumeSize",

@@ -11,7 +11,7 @@ import pulumi_gcp as gcp
 
 from soundstage.components.gcp.labelled import labels
 from soundstage.components.gcp.network_firewall import ANYWHERE, IAP_RANGE, Rule, firewall
-from soundstage.components.google_sizes import google_machines
+from soundstage.components.google_sizes import drivers_are_signed, google_machines
 from soundstage.components.images import Image
 from soundstage.components.tags import base_tags
 from soundstage.core.errors import PreflightRefused
@@ -74,9 +74,9 @@ def builder_program(recipe: Composed, site: Site) -> Program:
                 },
             },
             network_interfaces=[{"subnetwork": subnet.id, "nic_type": "GVNIC", "stack_type": "IPV4_ONLY"}],
-            # As on the machines that are made of the image: a driver that does not start here does not start there.
+            # As on the machines that are made of the image, unless the project file says otherwise there.
             shielded_instance_config={
-                "enable_secure_boot": True,
+                "enable_secure_boot": drivers_are_signed(recipe.os, type),
                 "enable_vtpm": True,
                 "enable_integrity_monitoring": True,
             },

@@ -165,6 +165,8 @@ def _workstation(
         "snapshot_days": project.snapshots.keep_days if project.snapshots.daily else 0,
         "tags": tags,
     }
+    if machine.secure_boot is not None:
+        args["secure_boot"] = machine.secure_boot
     if label in stands.images and (named := stands.images[label][0]):
         args["image_name"] = named
     if source := stands.disks.disks.get(label):

@@ -306,3 +306,11 @@ def test_what_cannot_be_is_refused(deploy: Deploy, component: Any, args: dict[st
 def test_a_trail_without_its_log_is_not_the_trail(deploy: Deploy, findings: Findings) -> None:
     plan = without(plan_of(made(deploy, AuditTrail, AUDIT)), "teaser-sink", "teaser-recorded")
     assert "LOG-01 -" in findings(plan, "studio", account_baseline="here")
+
+
+def test_google_made_no_machine_whose_driver_nobody_signed(deploy: Deploy) -> None:
+    """`compute.requireShieldedVm` refuses a machine without Secure Boot."""
+    names = [each.name for each in made(deploy, AccountGuardrails, {**RAILS, "secure_boot": False}).all("Policy")]
+    assert "teaser-serial" in names
+    assert "teaser-shielded" not in names
+    assert "teaser-shielded" in [each.name for each in made(deploy, AccountGuardrails, RAILS).all("Policy")]
