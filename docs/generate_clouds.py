@@ -50,13 +50,19 @@ workstation down my-film
 FOOT = """
 ## Who gets in on Google Cloud
 Whoever owns the Google Cloud project, and nobody else: there are no sessions of a role that people take, as on AWS (`permission_sets` says
-nothing here). `workstation status` prints the commands that let somebody use the machines of one project, and of no other: they bind its role
-`look` (which lists all machines of the Google Cloud project, and can do nothing with them), its role `artist` on each machine, the way
-through Identity-Aware Proxy to each machine, and the right to act as its account. A machine that is made anew takes them once more. What else somebody needs:
-```sh
-gcloud storage buckets add-iam-policy-binding gs://BUCKET --member=user:NAME --role=roles/storage.objectUser   # media; `workstation outputs` has BUCKET
+nothing here), and whom the project file names:
+```yaml
+access: {people: ["user:ana@studio.example", "group:editors@studio.example"]}   # as Google's IAM writes accounts and groups, in lower case
 ```
-`remove-iam-policy-binding` with the same words takes it back. Who brings projects up needs what `workstation permissions` prints.
+`workstation up` lets them in to the machines of this project, and to no others: its role `look` (which lists all machines of the Google Cloud
+project, and can do nothing with them); on each machine its role `artist`, sign-in by OS Login and the right to act as its account; the way
+through Identity-Aware Proxy, as a policy of that one machine's tunnel for the ports of SSH and of the display; its media, where `masters/` is
+read only. A machine that is made anew lets in the same people. Whoever is no longer named loses all of it with the next `up`, though what is open
+stays open; Google may take some minutes either way. Other bindings, such as those that somebody made with gcloud, stay. Policy `IAM-14` refuses
+private addresses, such as those of gmail.com.
+
+Do not write a condition on `resource.name` for `roles/iap.tunnelResourceAccessor`: Identity-Aware Proxy is not among the services that know that
+attribute (IAM, "Attribute reference for IAM Conditions", read 2026-11). Who brings projects up needs what `workstation permissions` prints.
 **That role holds for everything in the Google Cloud project**, also for what other projects of this tool and other studios have there. Where
 the people who bring projects up must be kept apart, give each studio a Google Cloud project of its own (`account` in the studio file).
 

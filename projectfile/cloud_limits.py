@@ -69,6 +69,9 @@ KEYS: Final[Sequence[KeyLimit]] = (
         "session", "allowlist, vpn",
     ),
     KeyLimit(
+        "aws", "access.people", "people take a role there, which `permission_sets` in the studio file gives them", "the key left out",
+    ),
+    KeyLimit(
         "gcp", "network.dns_firewall",
         "Google Cloud has no firewall for domain names; machines without nat reach Google's own services alone",
         "false, or the key left out",

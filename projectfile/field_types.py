@@ -132,6 +132,14 @@ Email = Annotated[
 Domain = Annotated[
     str, Form(DOMAIN, "a domain in lower case, such as licences.example.com, or *.example.com for all below it")
 ]
+Member = Annotated[
+    str,
+    Form(
+        r"^(user|group|serviceAccount):[^\s@A-Z]+@[a-z0-9.-]+\.[a-z]{2,}$",
+        "user:ADDRESS or group:ADDRESS of Google accounts in lower case, or serviceAccount:ADDRESS",
+    ),
+]
+"""Somebody as Google's IAM names them. It keeps addresses in lower case."""
 Process = Annotated[str, Form(_PROCESS, "a program's name: at most 64 letters, digits, spaces and . _ + -")]
 Role = Annotated[choices.Role, OneOf(sizes.roles())]
 Size = Annotated[choices.Size, OneOf(sizes.sizes())]

@@ -21,6 +21,7 @@ from soundstage.projectfile.field_types import (
     InstanceType,
     Label,
     Lifecycle,
+    Member,
     NetworkRange,
     Process,
     Region,
@@ -48,6 +49,10 @@ class Access(Strict):
     from_: Annotated[tuple[Source, ...], Field(alias="from", max_length=50, strict=False)] = ()
     """Who is let in: public IPv4 addresses or ranges of /24 at the widest for `allowlist`, private ranges for `vpn`.
     Needed for both, refused for `session`."""
+
+    people: Annotated[tuple[Member, ...], Field(max_length=20, strict=False)] = ()
+    """Who may use the machines on Google Cloud besides its owners, such as `user:ana@studio.example` or, better for many,
+    `group:editors@studio.example`. `up` lets them in, to these machines alone, and takes out again whoever is no longer named."""
 
 
 class Network(Strict):

@@ -74,9 +74,10 @@ class StatusReport:
     """What kept the disks of parked machines and is gone, and in `told_lost` what to type."""
     told_lost: tuple[str, ...] = ()
     connects: bool = True
-    letting_in: tuple[str, ...] = ()
-    """What an owner types to let somebody use the machines; empty where people take a role by themselves."""
     """Whether `workstation connect` opens displays there."""
+    people: tuple[str, ...] | None = None
+    """Who the project file says may use the machines besides the cloud's owners; None where people take a role by themselves, and where
+    there is no machine."""
 
 
 def created_at(document: Mapping[str, Any]) -> datetime | None:

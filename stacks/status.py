@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from soundstage.core.values import Properties
 from soundstage.plan.plan import Operation
-from soundstage.projectfile.cloud_limits import has_command
+from soundstage.projectfile.cloud_limits import has_command, has_key
 from soundstage.stacks.clock.next_start import next_starts
 from soundstage.stacks.clouds.base import Machine
 from soundstage.stacks.deployment import Deployment
@@ -48,7 +48,7 @@ def status_of(deployment: Deployment) -> StatusReport:
         lost=tuple(lost),
         told_lost=tuple(told_lost),
         connects=has_command(project.cloud, "connect"),
-        letting_in=cloud.letting_in(project.project, outputs) if machines else (),
+        people=project.access.people if machines and has_key(project.cloud, "access.people") else None,
     )
 
 

@@ -24,6 +24,7 @@ COMPONENTS: Final[dict[str, Place]] = {
     "soundstage:gcp:Workstation": ("workstations", ANY),
     "soundstage:gcp:MediaBucket": ("storage",),
     "soundstage:gcp:StudioNetwork": ("network",),
+    "soundstage:gcp:AccessRoles": ("access", "people"),
     "soundstage:gcp:ProjectBudget": ("budget",),
     "soundstage:gcp:AccessLogBucket": ("log_retention_days",),
     "soundstage:gcp:AuditTrail": ("alert_emails",),

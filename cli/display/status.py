@@ -57,9 +57,7 @@ def status_text(
     lines += wrong_lines(report.reports, report.typed, screen)
     lines += timing_lines(report.reports, screen) if timings else ()
     lines += _ways(report, screen)
-    if report.letting_in:
-        told = "Nobody but owners gets in by itself. To let NAME in:"
-        lines += [screen.plain(told), *(screen.plain(f"  {one}") for one in report.letting_in), ""]
+    lines += _people(report, screen)
     lines += _missing(report, purposes, screen)
     lines.append(screen.paint(f"Changed by hand? `workstation preview {report.typed} --refresh` shows it.", "dim"))
     return "\n".join(lines)
@@ -183,6 +181,22 @@ def _ways(report: StatusReport, screen: Screen) -> list[str]:
     if stopped:
         lines.append(screen.plain(f"Stopped: {', '.join(stopped)}. `workstation start {report.typed}` starts them."))
     return [*lines, ""] if lines else []
+
+
+def _people(report: StatusReport, screen: Screen) -> list[str]:
+    """Who gets in, where nobody does by a role that they take themselves."""
+    if report.people is None:
+        return []
+    if report.people:
+        return [screen.plain(f"By the project file {spoken(report.people)} may use its machines, besides owners."), ""]
+    return [
+        screen.plain(
+            "Nobody but owners gets in. To let somebody in, write their Google address into the project file:"
+        ),
+        screen.plain("  access: {people: [user:ADDRESS]}"),
+        screen.plain(f"and run `workstation up {report.typed}`."),
+        "",
+    ]
 
 
 def _gone(report: StatusReport, purposes: Mapping[str, str]) -> list[str]:

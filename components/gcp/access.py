@@ -11,8 +11,8 @@ from soundstage.components.component import Component
 from soundstage.components.fields import conformed
 from soundstage.components.gcp.machine_ids import give_on_machine, machine_id_faults
 from soundstage.components.gcp.naming import component_faults, place_faults, role_id
-from soundstage.components.gcp.people import people_faults
 from soundstage.components.gcp.place import place_of
+from soundstage.components.google_members import child_name, people_faults
 from soundstage.components.layout import EXPORTS, MASTERS
 from soundstage.components.naming import fingerprint
 from soundstage.components.ownership import ownership
@@ -124,10 +124,11 @@ class AccessRoles(Component):
             "artist": self._role(name, "artist", "Uses the machines", USES, wanted),
         }
         for whose, people in (("admin", wanted.admins), ("artist", wanted.artists)):
-            for number, member in enumerate(people, start=1):
-                self._see(f"{name}-{whose}-see-{number}", here, roles["look"].name, member)
+            for member in people:
+                who = child_name(member)
+                self._see(f"{name}-{whose}-see-{who}", here, roles["look"].name, member)
                 for label, machine in wanted.machines.items():
-                    give_on_machine(self, f"{name}-{whose}-{number}-{label}", label, machine, roles[whose].name, member)
+                    give_on_machine(self, f"{name}-{whose}-{who}-{label}", label, machine, roles[whose].name, member)
         self._media(name, wanted)
         self.admin_role_id, self.artist_role_id = roles["admin"].id, roles["artist"].id
         self.record_outputs()
@@ -166,12 +167,12 @@ class AccessRoles(Component):
             ("review-media", wanted.reviewers, READS, "only-exports", exports),
         ]
         for label, people, role, title, expression in given:
-            for number, member in enumerate(people, start=1):
+            for member in people:
                 limit: gcp.storage.BucketIAMMemberConditionArgsDict | None = None
                 if expression is not None:
                     limit = {"title": title, "description": "Only some folders", "expression": expression}
                 gcp.storage.BucketIAMMember(
-                    f"{name}-{label}-{number}",
+                    f"{name}-{label}-{child_name(member)}",
                     bucket=wanted.bucket_name,
                     role=role,
                     member=member,

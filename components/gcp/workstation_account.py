@@ -8,6 +8,7 @@ import pulumi_gcp as gcp
 from soundstage.components.gcp.naming import account_id
 from soundstage.components.gcp.place import Place
 from soundstage.components.gcp.workstation_checks import Machine
+from soundstage.components.google_members import child_name
 
 TELLS: Final = {"logs": "roles/logging.logWriter", "metrics": "roles/monitoring.metricWriter"}
 """What every machine may do in its Google Cloud project: say what it does, and read nothing."""
@@ -81,9 +82,10 @@ def let_in(
     """People reach this one machine, on the ports of its display and SSH, and sign in as themselves."""
     child = pulumi.ResourceOptions(parent=component)
     ports = " || ".join(f"destination.port == {port}" for port in PORTS[machine.os])
-    for number, person in enumerate(machine.people, start=1):
+    for person in machine.people:
+        who = child_name(person)
         gcp.iap.TunnelInstanceIAMMember(
-            f"{name}-iap-{number}",
+            f"{name}-iap-{who}",
             instance=instance.name,
             zone=machine.zone,
             role=TUNNEL,
@@ -93,7 +95,7 @@ def let_in(
             opts=child,
         )
         gcp.compute.InstanceIAMMember(
-            f"{name}-login-{number}",
+            f"{name}-login-{who}",
             instance_name=instance.name,
             zone=machine.zone,
             role=SIGN_IN,
@@ -103,7 +105,7 @@ def let_in(
         )
         # Whoever signs in to a machine acts as its account, and OS Login asks for the right to (Compute Engine, "Set up OS Login").
         gcp.serviceaccount.IAMMember(
-            f"{name}-as-{number}",
+            f"{name}-as-{who}",
             service_account_id=account.name,
             role=ACT_AS,
             member=person,

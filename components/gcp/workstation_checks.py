@@ -12,8 +12,8 @@ from soundstage.components.boot_commands import command_faults
 from soundstage.components.fields import conformed
 from soundstage.components.gcp.clock import clock_faults
 from soundstage.components.gcp.naming import component_faults, place_faults, region_of
-from soundstage.components.gcp.people import people_faults
 from soundstage.components.gcp.workstation_args import WorkstationArgs
+from soundstage.components.google_members import people_faults
 from soundstage.components.google_sizes import (
     LEAST_DISK_GIB,
     GoogleMachine,

@@ -390,10 +390,6 @@ class Cloud(ABC):
         """Disks and addresses of a project that cost and that nothing is attached to."""
         return self.bills.unused(studio, project) if self.bills else []
 
-    def letting_in(self, project: str, outputs: Properties) -> tuple[str, ...]:  # noqa: ARG002 - for clouds where it takes commands
-        """What an owner types to let the person NAME use the machines of a project; empty where people take a role by themselves."""
-        return ()
-
     @abstractmethod
     def console(self, inputs: Properties, tags: Sequence[str]) -> str:
         """How a person looks for a resource with these inputs: a command, or the console's address. `tags` are enough of them to

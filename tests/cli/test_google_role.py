@@ -1,7 +1,6 @@
 """`workstation permissions` on Google Cloud: a custom role, with which a project can be brought up, used and taken down."""
 
 import json
-import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -68,25 +67,6 @@ def _give(deployment: Deployment, role: dict[str, Any]) -> None:
     policy = ask(cloud, "cloudresourcemanager.projects.getIamPolicy", resource=here, options=asked)
     bindings = [*policy.get("bindings", []), {"role": made["name"], "members": [ANA]}]
     ask(cloud, "cloudresourcemanager.projects.setIamPolicy", resource=here, policy={**policy, "bindings": bindings})
-
-
-def _typed(deployment: Deployment, line: str) -> None:
-    """What `gcloud … add-iam-policy-binding` does with its arguments, for Ana."""
-    plain = shlex.split(line)
-    words = dict(word.removeprefix("--").split("=", 1) for word in plain if word.startswith("--"))
-    bound: dict[str, Any] = {"role": words["role"], "members": [words["member"].replace("NAME", "ana@studio.example")]}
-    if words.get("condition", "None") != "None":
-        bound["condition"] = dict(part.split("=", 1) for part in words["condition"].split(",", 1))
-    collection, place = {
-        "projects": ("cloudresourcemanager.projects", {"resource": f"projects/{plain[3]}"}),
-        "compute": ("compute.instances", {"project": words.get("project"), "zone": words.get("zone"), "resource": plain[4]}),
-        "iam": ("iam.projects.serviceAccounts", {"resource": f"projects/{words.get('project')}/serviceAccounts/{plain[4]}"}),
-    }[plain[1]]  # fmt: skip
-    cloud: Any = deployment.cloud
-    asked = {"options": {"requestedPolicyVersion": 3}} if collection.startswith("cloudr") else {}
-    policy = ask(cloud, f"{collection}.getIamPolicy", **place, **asked)
-    new = {**policy, "version": 3, "bindings": [*policy.get("bindings", []), bound]}
-    ask(cloud, f"{collection}.setIamPolicy", **place, policy=new)
 
 
 def _as_ana(name: str | None = None) -> Deployment:
@@ -195,21 +175,19 @@ def test_the_role_of_whoever_bakes_is_printed_also_before_the_studio_is_up(
     assert not [one for one in role["includedPermissions"] if one.startswith(("storage.", "iam.serviceAccounts."))]
 
 
-def test_what_status_prints_let_somebody_use_the_machines_of_a_project_whose_name_begins_alike(
+def test_whom_the_file_names_uses_the_machines_of_one_project_and_none_of_another_whose_name_begins_alike(
     teaser: Path, workstation: Callable[..., Any], soundstage_home: Path
 ) -> None:
-    """The condition asked how a machine's name begins: that of `teaser` also fitted the machines of `teaser-2`."""
-    (teaser / "projects" / "teaser-2.yaml").write_text(PROJECT.replace("project: teaser", "project: teaser-2"))
-    for name in ("teaser", "teaser-2"):
+    """A condition asked how a machine's name begins: that of `teaser` also fitted the machines of `teaser-2`."""
+    people = "access: {people: ['user:ana@studio.example']}\n"
+    for name, let_in in (("teaser", people), ("teaser-2", "")):
+        (teaser / "projects" / f"{name}.yaml").write_text(
+            PROJECT.replace("project: teaser", f"project: {name}") + let_in
+        )
         assert workstation("up", name, "--yes", "--no-wait").code == 0
-    teasers = open_project("teaser")
-    lines = [
-        line.strip() for line in workstation("status", "teaser").out.splitlines() if "add-iam-policy-binding" in line
-    ]
-    assert [shlex.split(line)[1] for line in lines] == ["projects", "compute", "projects", "iam"]
-    for line in lines:
-        _typed(teasers, line)
-    (own,), (foreign,) = teasers.machines(), open_project("teaser-2").machines()
+    assert "user:ana@studio.example may use its machines" in workstation("status", "teaser").out
+    assert "access: {people: [user:ADDRESS]}" in workstation("status", "teaser-2").out
+    (own,), (foreign,) = open_project("teaser").machines(), open_project("teaser-2").machines()
     process.set_enforcement(soundstage_home, True)
     hers = _as_ana("teaser").cloud.machines
     hers.stop(own, ignore)
@@ -217,6 +195,23 @@ def test_what_status_prints_let_somebody_use_the_machines_of_a_project_whose_nam
         hers.stop(foreign, ignore)
     with pytest.raises(CloudError, match="the credentials may not do this"):
         hers.mark_awake(own, "2099-01-01T00:00:00Z ana")
+
+
+def test_the_printed_role_is_enough_to_let_somebody_in_and_to_take_it_back(
+    teaser: Path, workstation: Callable[..., Any], soundstage_home: Path
+) -> None:
+    file = teaser / "projects" / "teaser.yaml"
+    file.write_text(PROJECT + "access: {people: ['user:zoe@studio.example']}\n")
+    assert workstation("studio", "up", "--cloud", "simulated-gcp", "--yes").code == 0
+    _give(open_project(), json.loads(workstation("permissions", "--format", "json").out))
+    process.set_enforcement(soundstage_home, True)
+    ana = _as_ana()
+    ana.up()
+    assert ana.engine.resources().of_type("gcp:iap/tunnelInstanceIAMMember:TunnelInstanceIAMMember")
+    file.write_text(PROJECT)
+    ana = _as_ana()
+    ana.up()
+    assert not list(ana.engine.resources().of_type("gcp:iap/tunnelInstanceIAMMember:TunnelInstanceIAMMember"))
 
 
 def test_what_is_rare_or_final_is_enough_where_it_is_asked_for(

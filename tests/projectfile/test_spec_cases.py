@@ -66,6 +66,7 @@ BEYOND_A_SCHEMA = {
     "zone-of-another-region",
     "zones-that-are-too-many",
     "patched-without-a-way-to-packages",
+    "people-on-aws",
 }
 
 

@@ -3,8 +3,6 @@
 import contextlib
 import hashlib
 import os
-import re
-import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -311,101 +309,116 @@ def ana(project: Deployment, studio: Path) -> Person:
     return Person(simulated_project(endpoint, f"user:{ANA}"), ANA, endpoint.url.replace("http://", "ws://") + "/v4")
 
 
-def _let_in(studio: Path, project: Deployment, without: str = "") -> None:
-    """Do what `workstation up` tells an owner to type, but for lines with these words."""
-    account = project.cloud.account_id
-    everything = project.cloud.letting_in("teaser", project.outputs())
-    assert len(everything) >= 4
-    for line in everything:
-        if without and without in line:
-            continue
-        words = shlex.split(line.replace("user:NAME", f"user:{ANA}"))
-        options = dict(word.removeprefix("--").split("=", 1) for word in words if word.startswith("--"))
-        binding: dict[str, Any] = {"role": options["role"], "members": [options["member"]]}
-        if options.get("condition", "None") != "None":
-            title, expression = re.fullmatch(r"title=([^,]+),expression=(.*)", options["condition"]).groups()  # type: ignore[union-attr]
-            binding["condition"] = {"title": title, "expression": expression}
-        if words[1] == "compute":
-            place = {"project": account, "zone": options["zone"], "resource": words[4]}
-            policy = ask(studio, "compute.instances.getIamPolicy", **place)
-            policy["bindings"] = [*policy.get("bindings", ()), binding]
-            ask(studio, "compute.instances.setIamPolicy", **place, policy=policy)
-        elif words[1] == "iam":
-            _bind(studio, "iam.projects.serviceAccounts", f"projects/{account}/serviceAccounts/{words[4]}", binding)
-        else:
-            _bind(studio, "cloudresourcemanager.projects", f"projects/{account}", binding)
+def _let_in(studio: Path, *people: str) -> None:
+    """Write who may use the machines into the project file, and bring it up."""
+    (studio / "projects" / "teaser.yaml").write_text(f"{PROJECT}access: {{people: {list(people)}}}\n")
+    open_project("teaser").up()
 
 
-def _bind(studio: Path, collection: str, resource: str, binding: dict[str, Any]) -> None:
-    asked = {"options": {"requestedPolicyVersion": 3}} if collection.startswith("cloudr") else {}
-    more = {} if asked else {"options.requestedPolicyVersion": 3}
-    policy = ask(studio, f"{collection}.getIamPolicy", resource=resource, **asked, **more)
-    policy["bindings"] = [*policy.get("bindings", ()), binding]
-    policy["version"] = 3
-    ask(studio, f"{collection}.setIamPolicy", resource=resource, policy=policy)
+@pytest.fixture
+def whoever_is_named(project: Deployment, studio: Path) -> Iterator[None]:
+    """Ana may use the machines, and Google Cloud refuses whoever may not. Afterwards it lets in its owners alone."""
+    _let_in(studio, f"user:{ANA}", "user:zoe@studio.example")
+    process.set_enforcement(studio / "state", True)
+    yield
+    process.set_enforcement(studio / "state", False)
+    _let_in(studio)
 
 
-def _unbind(studio: Path, project: Deployment) -> None:
-    account = project.cloud.account_id
-    for one in project.outputs()["workstations"].values():
-        _, _, _, zone, _, name = one["instance_id"].split("/")
-        place = {"project": account, "zone": zone, "resource": name}
-        ask(studio, "compute.instances.setIamPolicy", **place, policy={"bindings": []})
-    for collection, resource in (
-        ("cloudresourcemanager.projects", f"projects/{account}"),
-        *(
-            ("iam.projects.serviceAccounts", f"projects/{account}/serviceAccounts/{one['role_arn']}")
-            for one in project.outputs()["workstations"].values()
-        ),
-    ):
-        asked = {"options": {"requestedPolicyVersion": 3}} if collection.startswith("cloudr") else {}
-        more = {} if asked else {"options.requestedPolicyVersion": 3}
-        policy = ask(studio, f"{collection}.getIamPolicy", resource=resource, **asked, **more)
-        for binding in policy.get("bindings", ()):
-            binding["members"] = [one for one in binding["members"] if one != f"user:{ANA}"]
-        policy["bindings"] = [one for one in policy.get("bindings", ()) if one["members"]]
-        ask(studio, f"{collection}.setIamPolicy", resource=resource, policy=policy)
-
-
-def test_what_lets_an_artist_in_is_enough_for_every_way_in(
-    ana: Person, project: Deployment, studio: Path, way: Door, tmp_path: Path
-) -> None:
+@pytest.mark.usefixtures("whoever_is_named")
+def test_whom_the_project_file_names_comes_in_every_way(ana: Person, way: Door, tmp_path: Path) -> None:
     path = tmp_path / "film.mov"
     path.write_bytes(os.urandom(1000))
-    _let_in(studio, project)
-    process.set_enforcement(studio / "state", True)
+    hers = GoogleDoor(ana, way.machine, lambda _: None)
+    assert run_ssh(hers, ["true"]) == 0
+    copy(hers, Place("", str(path)), Place("edit-1", "hers.mov"), quiet)
+    assert hers.let_in_to_display().token
+    assert ana.posix == "ana_studio_example"
+
+
+@pytest.mark.usefixtures("whoever_is_named")
+def test_a_person_who_is_let_in_to_one_project_reaches_no_machine_of_another(ana: Person, studio: Path) -> None:
+    """Names cannot tell: those of the machines of `teaser-2` begin as those of `teaser` do."""
+    (studio / "projects" / "teaser-2.yaml").write_text(PROJECT.replace("project: teaser", "project: teaser-2"))
+    process.set_enforcement(studio / "state", False)
+    other = open_project("teaser-2")
     try:
-        hers = GoogleDoor(ana, way.machine, lambda _: None)
-        assert run_ssh(hers, ["true"]) == 0
-        copy(hers, Place("", str(path)), Place("edit-1", "hers.mov"), quiet)
-        assert hers.let_in_to_display().token
-        assert ana.posix == "ana_studio_example"
+        other.up()
+        process.set_enforcement(studio / "state", True)
+        (foreign,) = other.machines()
+        with pytest.raises(SessionError, match="may not reach port 22 of edit-1"):
+            GoogleDoor(ana, foreign, lambda _: None).let_in(KEY)
     finally:
         process.set_enforcement(studio / "state", False)
-        _unbind(studio, project)
+        other.down(delete_media=True)
+        (studio / "projects" / "teaser-2.yaml").unlink()
+
+
+@pytest.mark.usefixtures("whoever_is_named")
+def test_whoever_is_taken_out_of_the_file_is_refused_and_those_after_them_stay(
+    ana: Person, studio: Path, way: Door
+) -> None:
+    """Bindings had numbers: without the first person, that of the second was deleted as the one of a number too many."""
+    endpoint = process.running(studio / "state")
+    assert endpoint is not None
+    zoe = Person(simulated_project(endpoint, "user:zoe@studio.example"), "zoe@studio.example", ana.relay)
+    process.set_enforcement(studio / "state", False)
+    _let_in(studio, "user:zoe@studio.example")
+    process.set_enforcement(studio / "state", True)
+    assert GoogleDoor(zoe, way.machine, lambda _: None).let_in(KEY)
+    with pytest.raises(SessionError, match="may not reach port 22 of edit-1") as error:
+        GoogleDoor(ana, way.machine, lambda _: None).let_in(KEY)
+    assert f"`user:{ANA}` under `access.people`" in error.value.hint
+
+
+@pytest.mark.usefixtures("whoever_is_named")
+def test_a_machine_that_is_made_anew_lets_in_the_same_people(
+    ana: Person, studio: Path, project: Deployment, way: Door
+) -> None:
+    process.set_enforcement(studio / "state", False)
+    ask(studio, "compute.instances.delete", project=project.cloud.account_id, **_place(way.machine))
+    again = open_project("teaser")
+    again.up(refresh=True)
+    (machine,) = again.machines()
+    assert machine.instance_id != way.machine.instance_id
+    process.set_enforcement(studio / "state", True)
+    assert GoogleDoor(ana, machine, lambda _: None).let_in(KEY)
 
 
 @pytest.mark.parametrize(
     ("without", "words"),
     [
-        ("iap.tunnelResourceAccessor", "may not reach port 22 of edit-1"),
-        (".artist.", "may not sign in to edit-1"),
-        (".look.", "may not"),
-        ("serviceAccountUser", "may not act as the account of edit-1"),
+        ("roles/iap.tunnelResourceAccessor", "may not reach port 22 of edit-1"),
+        ("osLogin", "may not sign in to edit-1"),
+        ("roles/iam.serviceAccountUser", "may not act as the account of edit-1"),
     ],
 )
+@pytest.mark.usefixtures("whoever_is_named")
 def test_a_person_who_lacks_one_of_them_is_told_which(
     ana: Person, project: Deployment, studio: Path, way: Door, without: str, words: str
 ) -> None:
-    _let_in(studio, project, without)
-    process.set_enforcement(studio / "state", True)
-    try:
-        with pytest.raises(SoundstageError, match=words) as error:
-            GoogleDoor(ana, way.machine, lambda _: None).let_in(KEY)
-        assert error.value.hint
-    finally:
-        process.set_enforcement(studio / "state", False)
-        _unbind(studio, project)
+    _take(studio, project, way.machine, without)
+    with pytest.raises(SoundstageError, match=words) as error:
+        GoogleDoor(ana, way.machine, lambda _: None).let_in(KEY)
+    assert "access.people" in error.value.hint
+    process.set_enforcement(studio / "state", False)
+    open_project("teaser").up(refresh=True)
+
+
+def _take(studio: Path, project: Deployment, machine: Machine, what: str) -> None:
+    """Empty the policy that gives this, of the way to the machine, of the machine or of its account."""
+    place = _place(machine)
+    account = project.cloud.account_id
+    if "iap" in what:
+        tunnel = f"projects/{account}/iap_tunnel/zones/{place['zone']}/instances/{place['instance']}"
+        ask(studio, "iap.setIamPolicy", resource=tunnel, policy={"version": 3, "bindings": []})
+    elif "osLogin" in what:
+        resource = {"zone": place["zone"], "resource": place["instance"]}
+        ask(studio, "compute.instances.setIamPolicy", project=account, **resource, policy={"bindings": []})
+    else:
+        (email,) = (one["role_arn"] for one in project.outputs()["workstations"].values())
+        name = f"projects/{account}/serviceAccounts/{email}"
+        ask(studio, "iam.projects.serviceAccounts.setIamPolicy", resource=name, policy={"bindings": []})
 
 
 def test_credentials_that_nobody_accepts_are_told_with_how_to_sign_in(way: Door, studio: Path) -> None:

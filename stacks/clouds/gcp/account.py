@@ -138,11 +138,6 @@ class Google(Cloud):
     def _places(self) -> dict[str, str]:
         return {"project": self.account_id, "region": self.region}
 
-    def letting_in(self, project: str, outputs: Properties) -> tuple[str, ...]:
-        from soundstage.stacks.clouds.gcp.letting_in import commands
-
-        return commands(self.account_id, project, outputs)
-
     def unused(self, studio: str, project: str) -> list[Unused]:
         from soundstage.stacks.clouds.gcp.unused import unused
 

@@ -126,7 +126,7 @@ class GoogleDoor:
         return IapRoute(
             Service(self.cloud.relay, lambda: token_of(project)),
             port,
-            lambda error: explained(error, port, self.machine.name),
+            lambda error: explained(error, port, self.machine.name, self._who_allows),
         )
 
     def refuse_strangers(self) -> None:
@@ -135,11 +135,9 @@ class GoogleDoor:
         wanted = _SIGNS_IN[-1:] if self.as_root else _SIGNS_IN
         asked = {"zone": place["zone"], "resource": place["instance"], "permissions": list(wanted)}
         if not ask(self.cloud, "compute.instances.testIamPermissions", self.machine.name, **asked).get("permissions"):
-            project = self.cloud.project.account_id
             raise SessionError(
                 f"{self.cloud.person} may not sign in to {self.machine.name}: OS Login asks for {wanted[0]}.",
-                f"Whoever administers {project} can allow it: `gcloud compute instances add-iam-policy-binding {place['instance']} "
-                f"--zone={place['zone']} --project={project} --member={member_of(self.cloud.person)} --role=roles/compute.{'osAdminLogin' if self.as_root else 'osLogin'}`.",
+                self._who_allows,
             )
         for account in self._accounts(place):
             name = f"projects/-/serviceAccounts/{account}"
@@ -149,9 +147,18 @@ class GoogleDoor:
             ):
                 raise SessionError(
                     f"{self.cloud.person} may not act as the account of {self.machine.name}, and OS Login asks for it.",
-                    f"Whoever administers {self.cloud.project.account_id} can allow it: `gcloud iam service-accounts add-iam-policy-binding "
-                    f"{account} --member={member_of(self.cloud.person)} --role=roles/iam.serviceAccountUser`.",
+                    self._who_allows,
                 )
+
+    @property
+    def _who_allows(self) -> str:
+        """How somebody is let in. A change takes minutes (IAM, "Access change propagation", read 2026-11)."""
+        if self.as_root:
+            return "`workstation permissions --for bake` prints the role that this takes, and how it is given."
+        return (
+            f"Whoever brings the project up can let you in: `{member_of(self.cloud.person)}` under `access.people` in the project file, then "
+            "`workstation up`. Where that was just done, Google may take some minutes."
+        )
 
     def _accounts(self, place: Mapping[str, str]) -> list[str]:
         """The service accounts of the machine."""

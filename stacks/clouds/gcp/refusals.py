@@ -14,8 +14,8 @@ _NOT_ALLOWED: Final = (Close.NOT_ALLOWED, HTTPStatus.FORBIDDEN)
 _WHAT: Final[Mapping[int, str]] = {22: "SSH", 3389: "RDP", 8443: "the display"}
 
 
-def explained(error: SoundstageError, port: Port, machine: str) -> SoundstageError:
-    """The error as one for a person. `machine` is what people call it."""
+def explained(error: SoundstageError, port: Port, machine: str, allows: str) -> SoundstageError:
+    """The error as one for a person. `machine` is what people call it, `allows` how somebody is let in."""
     if not isinstance(error, Refused):
         return error
     place = f"port {port.number} of {machine}" + (f" ({_WHAT[port.number]})" if port.number in _WHAT else "")
@@ -30,11 +30,9 @@ def explained(error: SoundstageError, port: Port, machine: str) -> SoundstageErr
             f"Run `gcloud services enable iap.googleapis.com --project {port.project}`, and this again after a minute.",
         )
     if error.code in _NOT_ALLOWED:
-        role = "roles/iap.tunnelResourceAccessor"
         return SessionError(
             f"Your Google account may not reach {place} through Identity-Aware Proxy.",
-            f"Whoever administers {port.project} can allow it: `gcloud projects add-iam-policy-binding {port.project} --member=user:NAME "
-            f"--role={role} --condition=None`. Which account is signed in? `gcloud auth list` shows it.",
+            f"{allows} Which account is signed in? `gcloud auth list` shows it.",
         )
     if error.code == Close.NOTHING_ANSWERS:
         return SessionError(

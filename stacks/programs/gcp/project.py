@@ -85,6 +85,7 @@ def project_program(
                 "project": name,
                 "bucket_name": media.bucket_name,
                 "machines": ids,
+                "artists": list(project.access.people),
             },
             options,
         )
@@ -162,6 +163,7 @@ def _workstation(
         "key_id": key.key_id,
         "image": _image(label, machine, stands),
         "bucket_name": media.bucket_name,
+        "people": list(project.access.people),
         "snapshot_days": project.snapshots.keep_days if project.snapshots.daily else 0,
         "tags": tags,
     }

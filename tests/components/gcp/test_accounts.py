@@ -12,6 +12,7 @@ from tests.components.gcp.conftest import Findings, plan_of, without
 from soundstage.components.gcp import AccessRoles, AccountGuardrails, AuditTrail, ProjectBudget, budget_stop
 from soundstage.components.gcp.audit import ALARMS
 from soundstage.components.gcp.stop_function import main as stop_function
+from soundstage.components.google_members import child_name
 from soundstage.components.tags import base_tags
 from soundstage.core.errors import ArgumentError
 
@@ -35,6 +36,7 @@ ACCESS: dict[str, Any] = {
     "artists": ["user:ana@studio.example"],
     "reviewers": ["user:client@northlight.example"],
 }
+LEADS, ANA, CLIENT = (child_name(ACCESS[whose][0]) for whose in ("admins", "artists", "reviewers"))
 RAILS: dict[str, Any] = {"regions": ["europe-west4"], "image_projects": ["ubuntu-os-cloud"]}
 
 
@@ -236,10 +238,10 @@ def test_nobody_has_a_basic_role_or_more_than_the_projects_machines_and_media(de
     places = {(each["project"], each["zone"], each["instanceName"]) for each in on_machines}
     assert places == {("tinyorange-film", "europe-west4-a", "teaser-edit-1-instance-1234567")}
     media = {each.name: each.inputs for each in access.all("BucketIAMMember")}
-    assert "objects/masters/" in media["teaser-artist-media-1"]["condition"]["expression"]
-    assert media["teaser-artist-media-1"]["condition"]["expression"].startswith("!")
-    assert "objects/exports/" in media["teaser-review-media-1"]["condition"]["expression"]
-    assert media["teaser-review-media-1"]["role"] == "roles/storage.objectViewer"
+    assert "objects/masters/" in media[f"teaser-artist-media-{ANA}"]["condition"]["expression"]
+    assert media[f"teaser-artist-media-{ANA}"]["condition"]["expression"].startswith("!")
+    assert "objects/exports/" in media[f"teaser-review-media-{CLIENT}"]["condition"]["expression"]
+    assert media[f"teaser-review-media-{CLIENT}"]["role"] == "roles/storage.objectViewer"
     everything = {permission for each in access.all("IAMCustomRole") for permission in each.inputs["permissions"]}
     assert not [each for each in everything if "delete" in each or "create" in each or "setIamPolicy" in each]
 
@@ -252,8 +254,8 @@ def test_the_policies_find_nothing_in_access_roles(deploy: Deploy, findings: Fin
 @pytest.mark.parametrize(
     ("change", "policy"),
     [
-        ({"teaser-admin-see-1": {"role": "roles/editor"}}, "IAM-09 teaser-admin-see-1"),
-        ({"teaser-artist-see-1": {"member": "user:ana@gmail.com"}}, "IAM-14 teaser-artist-see-1"),
+        ({f"teaser-admin-see-{LEADS}": {"role": "roles/editor"}}, f"IAM-09 teaser-admin-see-{LEADS}"),
+        ({f"teaser-artist-see-{ANA}": {"member": "user:ana@gmail.com"}}, f"IAM-14 teaser-artist-see-{ANA}"),
     ],
 )
 def test_the_policies_find_broader_roles(

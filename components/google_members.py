@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from soundstage.components.naming import fingerprint
+
 _MEMBER: Final = re.compile(r"(user|group|serviceAccount):[^\s@]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}", re.ASCII)
 
 
@@ -14,3 +16,10 @@ def people_faults(key: str, people: Sequence[str]) -> list[str]:
         for person in people
         if not _MEMBER.fullmatch(person)
     ]
+
+
+def child_name(person: str) -> str:
+    """What stands for somebody in the names of resources that give them something. By a number, whoever comes later in a list would get
+    another name when somebody before them is taken out, and the binding of the old name would be deleted, which is theirs."""
+    name = re.sub("[^a-z0-9]+", "-", person.partition(":")[2].partition("@")[0].lower())
+    return f"{name.strip('-')}-{fingerprint(person)}"
