@@ -3,8 +3,9 @@ called so when it was made and has another name by now."""
 
 import os
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from soundstage.core.errors import UsageError
 from soundstage.core.words import shown
@@ -39,6 +40,11 @@ def project_path(target: str | None) -> Path:
     if other := renamed(target):
         return other
     known = sorted({one.stem for one in project_files()})
+    if whose := [one.stem for one in project_files() if target in _machines(one)]:
+        raise UsageError(
+            f'There is no project "{target}" here; it is a workstation of {" and of ".join(whose)}.',
+            f"Name the project first: `{whose[0]} {target}`.",
+        )
     raise UsageError(
         f'There is no project "{target}" here (looked for {named[0]} and {named[1].name}).',
         f"Known: {', '.join(known)}." if known else f"Make it with `workstation init {target}`.",
@@ -71,14 +77,24 @@ def project_files() -> list[Path]:
 
 def _names(file: Path) -> tuple[object, object]:
     """What a project is called, and what it was called when it was made: by that name too it is found."""
+    said = _said(file)
+    return said.get("called"), said.get("project") if said.get("called") else ""
+
+
+def _machines(file: Path) -> Mapping[str, Any]:
+    found = _said(file).get("workstations")
+    return found if isinstance(found, Mapping) else {}
+
+
+def _said(file: Path) -> Mapping[str, Any]:
+    """What a file says, whether or not that makes a project; nothing where it cannot be read."""
     from soundstage.core import yamlfile
     from soundstage.core.errors import SpecError
 
     try:
-        said = yamlfile.read(file).value
+        return yamlfile.read(file).value
     except SpecError:
-        return "", ""
-    return said.get("called"), said.get("project") if said.get("called") else ""
+        return {}
 
 
 def _the_only_one() -> Path:

@@ -49,3 +49,11 @@ def test_a_folder_alone_is_no_project(folder: Path) -> None:
     (folder / "film").mkdir()
     with pytest.raises(UsageError, match='no project "film" here'):
         project_path("film")
+
+
+def test_a_machine_that_is_named_without_its_project_was_only_said_to_be_no_project(folder: Path) -> None:
+    (folder / "projects" / "film.yaml").write_text("project: film\nworkstations:\n  edit-1: {for: editing}\n")
+    (folder / "projects" / "spoilt.yaml").write_text("workstations: edit-1\n")
+    with pytest.raises(UsageError, match='edit-1" here; it is a workstation of film') as caught:
+        project_path("edit-1")
+    assert "`film edit-1`" in caught.value.hint

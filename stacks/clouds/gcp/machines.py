@@ -86,7 +86,7 @@ class GoogleMachines:
         return {
             one["selfLink"]
             for one in stopped
-            if one["selfLink"] in ends and moment(ends[one["selfLink"]]) >= moment(one.get("lastStartTimestamp"))  # type: ignore[operator]
+            if _is_since(ends.get(one["selfLink"], ""), one.get("lastStartTimestamp"))
         }
 
     def _is_here(self, instance: Mapping[str, Any]) -> bool:
@@ -234,6 +234,12 @@ def _machine(
         stopped_by=_PREEMPTED if instance.get("selfLink") in taken else "",
         is_spot=_is_spot(instance),
     )
+
+
+def _is_since(told: str, start: object) -> bool:
+    """Whether something was told, and not before a machine's last start; one that never started has none."""
+    at, started = moment(told), moment(start)
+    return at is not None and started is not None and at >= started
 
 
 def _is_spot(instance: Mapping[str, Any]) -> bool:
