@@ -189,7 +189,7 @@ def running(home: Path, seconds: float | None = None) -> Endpoint | None:
 
 def status(home: Path) -> Status:
     """Whether it runs, where, and how much it holds. Nothing is started."""
-    if running(home) is None:
+    if running(home, _START_SECONDS) is None:
         return Status(running=False)
     told = _admin(home, "GET", "status")
     return Status(**{**told, "running": True, "faults": tuple(FaultRule(**rule) for rule in told["faults"])})
@@ -198,7 +198,7 @@ def status(home: Path) -> Status:
 def stop(home: Path, *, save: bool = True) -> bool:
     """End the server. It saves everything, or leaves it in its journal, which takes the next one longer to read. False when none ran."""
     where = _where(home)
-    if where is None or running(home) is None:
+    if where is None or running(home, _START_SECONDS) is None:
         return False
     if save:
         _ask(where, "POST", "stop", seconds=_START_SECONDS)

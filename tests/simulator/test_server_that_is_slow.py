@@ -27,6 +27,20 @@ def test_an_order_waits_for_a_server_that_is_slow(tmp_path: Path, monkeypatch: p
         assert process.list_faults(tmp_path) == (rule,)
 
 
+def test_a_server_that_is_slow_is_ended_and_not_told_as_one_that_does_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "_ANSWER_SECONDS", 0.01)
+    with simulated_cloud(tmp_path) as cloud:
+        os.kill(cloud.pid, signal.SIGSTOP)
+        again = threading.Timer(0.2, os.kill, (cloud.pid, signal.SIGCONT))
+        again.start()
+        try:
+            assert process.stop(tmp_path)
+        finally:
+            again.join()
+
+
 def test_a_reset_deletes_nothing_under_a_server_that_does_not_answer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
