@@ -20,14 +20,17 @@ def lacks_own_key(stack: Stack, key: Node) -> Truth:
 _KEY_OF_AWS: Final = re.compile(r"arn:[^:]+:kms:[^:]*:([0-9]{12}):(?:key|alias)/[^*?$]+")
 _KEY_OF_GOOGLE: Final = re.compile(r"(?:.*/)?projects/([^/]+)/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+(?:/.*)?")
 
+_IN_POLICY: Final = re.compile(r"(?:^|\.)Statement(?:[.\[]|$)")
+
 
 def named_keys(stack: Stack) -> Sequence[tuple[Node, str]]:
-    """Every key that a resource names in full, with the account or project that it belongs to, whatever the property is called."""
+    """Every key that a resource names in full, with the account or project that it belongs to, whatever the property is called. What a
+    policy lets somebody do with a key encrypts nothing."""
     found = []
     for resource in stack.resources:
         pattern = {"aws": _KEY_OF_AWS, "gcp": _KEY_OF_GOOGLE}.get(resource.cloud)
         for path, value in leaves(resource.inputs) if pattern else ():
             named = pattern.fullmatch(value) if pattern and isinstance(value, str) and len(value) < 300 else None
-            if named:
+            if named and not _IN_POLICY.search(path):
                 found.append((Node(resource, path, value), named[1]))
     return found
