@@ -84,12 +84,17 @@ def to_prune(bakery: Bakery, recipe: str, keep: int) -> Pruned:
     pin = read_pins(bakery.pins).recipes.get(recipe)
     deleted: list[MachineImage] = []
     kept: list[tuple[MachineImage, str]] = []
+    pinned = set(pin.regions.values()) if pin else set()
+    seen = set[str]()
     for region in sorted({bakery.region, *(pin.regions if pin else ())}):
         images = [one for one in _of(recipe, bakery, region) if _day(one)]
         users = bakery.cloud.images.in_use([one.id for one in images], region)
         newest = {one.id for one in [one for one in images if one.usable][-keep:]} if keep else set()
         for one in images:
-            if pin and pin.regions.get(region) == one.id:
+            if one.id in seen:
+                continue  # an image of Google Cloud that is kept in a continent is there in each of its regions
+            seen.add(one.id)
+            if one.id in pinned:
                 kept.append((one, "pinned"))
             elif one.id in users:
                 kept.append((one, f"in use by {', '.join(users[one.id])}"))

@@ -16,7 +16,7 @@ from tests.stacks.bake_scenes import DAY, SCENES, Scene
 from soundstage.core.errors import OperationError, PreflightRefused, StateLocked, UsageError
 from soundstage.engines.lock import held
 from soundstage.images.host import Unreachable
-from soundstage.images.pins import read_pins
+from soundstage.images.pins import change_pins, read_pins
 from soundstage.images.ssh import Address, Failed, SshHost, WrongHostKey
 from soundstage.images.steps.command import Command
 from soundstage.simulator.testing import simulated_cloud
@@ -271,6 +271,18 @@ def test_a_promoted_image_was_pinned_with_the_checksums_of_the_one_before(
     pin = read_pins(scene.bakery.pins).recipes["small"]
     assert (pin.regions, pin.downloads) == (made.ids, {"grid": "2" * 64})
     assert pin.bill
+
+
+def test_an_image_that_was_pinned_for_another_region_was_pruned(scene: Scene) -> None:
+    """An image of Google Cloud may be there in more regions than the one whose machines it is pinned for."""
+    id = bake(scene.bakery, "small").ids[scene.home]
+    pin = read_pins(scene.bakery.pins).recipes["small"]
+    change_pins(
+        scene.bakery.pins, lambda pins: pins.moved("small", pin.model_copy(update={"regions": {scene.second: id}}))
+    )
+    found = to_prune(scene.bakery, "small", keep=0)
+    assert found.deleted == ()
+    assert [(one.id, why) for one, why in found.kept] == [(id, "pinned")]
 
 
 def test_an_image_of_another_studio_of_the_account_was_pruned(scene: Scene) -> None:
