@@ -43,7 +43,7 @@ def command(
     if parked := {name: one for name, one in parked_now(deployment).items() if one.image}:
         write(parked_going(parked, stderr(), snapshots_stay=not delete_media))
     superseded: tuple[Snapshot, ...] = ()
-    left: Sequence[Snapshot] = deployment.snapshots() if len(plan) and not delete_media else ()
+    left: Sequence[Snapshot] = ()
     if (total := len(going(plan))) or snapshots:
         confirm_down(deployment.project.title, yes=yes, delete_media=delete_media)
         did = "down --delete-media" if delete_media else "down"
