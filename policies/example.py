@@ -2,7 +2,7 @@
 
 They are documentation and test fixture at once. In a bad example, the resources whose names start with `bad` are
 those that the policy finds, and no others; `stack: true` says that it finds the stack as a whole. `${name}` refers to
-another resource, `${?}` is a value that is known only after `up`.
+another resource, `${?}` is a value that is known only after `up`, and `outputs` are what a run before this one made.
 """
 
 import re
@@ -88,6 +88,7 @@ def _planned(name: str, entry: Mapping[str, Any], urns: Mapping[str, str]) -> Pl
         id=entry.get("id"),
         parent=entry.get("parent"),
         inputs=inputs,
+        outputs=entry.get("outputs", {}),
         dependencies=tuple(dict.fromkeys(urn for listed in depends.values() for urn in listed)),
         property_dependencies=depends,
         options=Options(**entry.get("options", {})),
