@@ -108,7 +108,9 @@ _NUMBERS: Final = ("number", "projectNumber")
 
 def _numbers(stack: Stack) -> list[str]:
     """The numbers of projects that are known to be the studio's: of the settings, and of what this stack has made."""
-    made = (resource.planned.outputs.get(key) for resource in stack.resources for key in _NUMBERS)
+    made = (
+        resource.planned.outputs.get(key) for resource in stack.resources if resource.cloud == "gcp" for key in _NUMBERS
+    )
     found = (text for number in made if (text := str(number).removesuffix(".0")).isdigit())
     return sorted({*found, *(item for item in stack.settings.accounts if item.isdigit())})
 
