@@ -18,7 +18,7 @@ PROJECT = "project: {}\nworkstations:\n  edit-1: {{for: editing}}\n  mix: {{for:
         ("workstation simulator faults ", ["add", "clear", "list"]),
         ("workstation preview te", ["teaser", "test-shots"]),
         ("workstation down --delete", ["--delete-media"]),
-        ("workstation studio up --cloud ", ["aws", "simulated", "simulated-gcp"]),
+        ("workstation studio up --cloud ", ["aws", "gcp", "simulated", "simulated-gcp"]),
         ("workstation up ", ["other", "short", "teaser", "test-shots", "loose.yaml"]),
         ("workstation stop teaser ", ["edit-1", "mix"]),
         ("workstation stop teaser --machine ", ["edit-1", "mix"]),
