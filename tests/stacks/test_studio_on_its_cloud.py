@@ -12,7 +12,9 @@ from soundstage.stacks.studio_deployment import open_studio
 @pytest.mark.parametrize(
     ("region", "cloud", "words"),
     [
-        pytest.param("europe-west4", "simulated", "Add `--cloud simulated-gcp` to", id="on Google Cloud"),
+        pytest.param(
+            "europe-west4", "simulated", "Add `--cloud simulated-gcp` or `--cloud gcp` to", id="on Google Cloud"
+        ),
         pytest.param("eu-west-1", "simulated-gcp", "Add `--cloud simulated` or `--cloud aws` to", id="on AWS"),
     ],
 )
