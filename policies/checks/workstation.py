@@ -296,9 +296,8 @@ def verified_boot(subject: Machine | Resource, stack: Stack) -> Iterator[Verdict
         node = config.get(key)
         yield from breach(node.equals(False), subject.resource, f"`{key}` is off", node)
     node, told = config.get("enableSecureBoot"), subject.root.get("metadata").value
-    windows: Truth = isinstance(told, Mapping) and any(key.startswith("windows-") for key in told)
-    if told is UNKNOWN:
-        windows = UNKNOWN
+    named: list[str] = list(told) if isinstance(told, Mapping) else []
+    windows = UNKNOWN if told is UNKNOWN else any(key.startswith("windows-") for key in named)
     # Said of a Linux machine with a GPU, `false` is a choice: nobody signs NVIDIA's driver for workstations there.
     off = all_of(node.equals(False), any_of(windows, no(subject.gpu(stack))))
     absent = node.is_(lambda value: value is None)
