@@ -31,6 +31,8 @@ _OPERATIONS: Final = {
 }
 _IAM: Final = re.compile(r"google_(.+)_iam_(member|binding|policy|audit_config)")
 _WHOLE: Final = {"project": "projects", "folder": "folder", "organization": "organizations"}
+_CLOUDS: Final = {"google": "gcp", "google-beta": "gcp"}
+"""Pulumi's name of a provider, where Terraform's is another."""
 _COMPUTED: Final = frozenset({"id", "arn", "self_link", "tags_all"})
 _WRITERS: Final = ("aws_iam_policy_document", "google_iam_policy")
 _DEEPEST: Final = 20
@@ -75,8 +77,11 @@ def token_of(type: str) -> str:
         place = _WHOLE.get(given[1])
         name = kind if place else camel(f"_{given[1]}") + kind
         return f"gcp:{place or given[1].partition('_')[0]}/{name[0].lower()}{name[1:]}:{name}"
-    cloud = {"google": "gcp"}.get(type.partition("_")[0], type.partition("_")[0])
-    return f"{cloud}:{type}"
+    return f"{_cloud(type.partition('_')[0])}:{type}"
+
+
+def _cloud(provider: str) -> str:
+    return _CLOUDS.get(provider, provider)
 
 
 def camel(name: str) -> str:
@@ -272,7 +277,7 @@ def _stack(document: Mapping[str, Any]) -> Iterator[PlannedResource]:
 
 
 def _provider_urn(key: str) -> str:
-    return f"urn:pulumi:terraform::terraform::pulumi:providers:{ {'google': 'gcp'}.get(key.partition('.')[0], key.partition('.')[0]) }::{key}"
+    return f"urn:pulumi:terraform::terraform::pulumi:providers:{_cloud(key.partition('.')[0])}::{key}"
 
 
 def _providers(document: Mapping[str, Any]) -> Iterator[PlannedResource]:
@@ -285,8 +290,8 @@ def _providers(document: Mapping[str, Any]) -> Iterator[PlannedResource]:
             for name, each in expressions.items()
             if isinstance(each, Mapping) and (value := _told(each, variables)) is not None
         }
-        cloud = {"google": "gcp", "google-beta": "gcp"}.get(str(about.get("name")), str(about.get("name")))
-        yield PlannedResource(_provider_urn(key), f"pulumi:providers:{cloud}", key, Operation.SAME, inputs=said)
+        kind = f"pulumi:providers:{_cloud(str(about.get('name')))}"
+        yield PlannedResource(_provider_urn(key), kind, key, Operation.SAME, inputs=said)
 
 
 def _told(expression: Mapping[str, Any], variables: Mapping[str, Any]) -> Any:

@@ -110,7 +110,10 @@ def engine_for(cloud: Cloud, stack: StackName, studio: Studio, choice: str | Non
     if not cloud.embeds:
         return embedded_engine(cloud, stack, studio) if choice == "embedded" else pulumi_engine(cloud, stack, studio)
     if cloud.name.is_real:
-        return _only_embedded(cloud, stack, studio, choice)
+        if choice == "pulumi":
+            return pulumi_engine(cloud, stack, studio)  # which refuses
+        _refuse_state_elsewhere(cloud, studio)
+        return embedded_engine(cloud, stack, studio)
     if choice is None and not pulumi_holds(cloud, stack, studio):
         return embedded_engine(cloud, stack, studio)
     present = engine_in_use(cloud, stack, studio)
@@ -189,17 +192,14 @@ def embedded_engine(cloud: Cloud, stack: StackName, studio: Studio) -> Engine:
     return EmbeddedEngine(stack, state_folder(studio, stack, cloud.kind), cloud.provider, cloud.kind)
 
 
-def _only_embedded(cloud: Cloud, stack: StackName, studio: Studio, choice: str | None) -> Engine:
-    """The engine in this process for a real cloud: no other builds there, and its state is on this computer. Raises `UsageError` where another
-    engine or another place is asked for, whose state would be a second one."""
-    if choice == "pulumi":
-        return pulumi_engine(cloud, stack, studio)  # which refuses
+def _refuse_state_elsewhere(cloud: Cloud, studio: Studio) -> None:
+    """Raises `UsageError` where the state of a real cloud that only the engine in this process builds is asked for in another place than
+    this computer: it would be a second one."""
     if studio.state.backend:
         raise UsageError(
             f"The state of {cloud.name.title} is kept on this computer, and the studio file says state: {studio.state.backend}.",
             f"Take `state` out of the studio file of {cloud.name.title}.",
         )
-    return embedded_engine(cloud, stack, studio)
 
 
 def adopting_engine(cloud: Cloud, stack: StackName, studio: Studio, taken: list[str]) -> Engine:
@@ -215,7 +215,7 @@ def adopting_engine(cloud: Cloud, stack: StackName, studio: Studio, taken: list[
             "Put an earlier state back from the backend's own versions, or take resources over with `pulumi import`.",
         )
     if cloud.name.is_real:
-        _only_embedded(cloud, stack, studio, None)
+        _refuse_state_elsewhere(cloud, studio)
     elif engine_in_use(cloud, stack, studio) == "pulumi":
         raise UsageError(f"{stack.stack} is on the pulumi engine, whose state is there.", "Run `workstation up`.")
     return EmbeddedEngine(
