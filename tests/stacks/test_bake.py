@@ -418,7 +418,7 @@ def test_a_recipe_that_takes_an_installer_from_a_bucket_is_refused_before_anythi
 def test_an_image_was_shared_with_a_project_which_is_nobody(scene: Scene) -> None:
     made = bake(scene.bakery, "small")
     for nobody in ("partner-project", "123456789012", "allUsers", "user:ana"):
-        with pytest.raises(UsageError, match="is nobody to IAM"):
+        with pytest.raises(UsageError, match="a person, a group or a service account"):
             share(scene.bakery, "small", nobody)
     for _ in range(2):
         share(scene.bakery, "small", "user:ana@example.com")

@@ -134,8 +134,8 @@ class GoogleImages:
     def refuse_stranger(self, account: str) -> None:
         if not _MEMBER.fullmatch(account):
             raise UsageError(
-                f"{shown(account)} is nobody to IAM: a project of Google Cloud makes no machines, but people and accounts do.",
-                "Give who makes machines of it, such as group:render@example.com, user:ana@example.com or "
+                f"On Google Cloud an image is shared with a person, a group or a service account, and {shown(account)} is none of these.",
+                "Write who makes machines of it, such as group:render@example.com, user:ana@example.com or "
                 "serviceAccount:NAME@PROJECT.iam.gserviceaccount.com.",
             )
 
