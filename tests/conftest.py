@@ -29,7 +29,12 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 signal.signal(signal.SIGTERM, signal.SIG_DFL)
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-_PREFIXES = ("AWS_", "PULUMI_", "SOUNDSTAGE_", "GOOGLE_", "CLOUDSDK_", "XDG_")
+_PREFIXES = ("AWS_", "PULUMI_", "SOUNDSTAGE_", "GOOGLE_", "CLOUDSDK_", "XDG_", "GITHUB_", "GITLAB_")
+# What tells a pipeline, a desktop or a kind of terminal: what a command says depends on it, and a test says which one it means.
+_OF_THE_PLACE = (
+    "CI", "DISPLAY", "WAYLAND_DISPLAY", "COLUMNS", "LINES", "FORCE_COLOR", "CLICOLOR_FORCE", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "EDITOR",
+    "VISUAL", "PAGER", "BROWSER",
+)  # fmt: skip
 
 # The hundreds of commands that tests start find compiled modules, as a person's do; each would compile some 200 first.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -85,7 +90,7 @@ def soundstage_home(_persons: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -
     A simulated cloud that a command started there ends with the test; it would go on for hours.
     """
     for name in tuple(os.environ):
-        if name.startswith(_PREFIXES):
+        if name.startswith(_PREFIXES) or name in _OF_THE_PLACE:
             monkeypatch.delenv(name)
     COMMAND.set("")  # tests that load commands leave the name of the last one
     person = next(_persons)
