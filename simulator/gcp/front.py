@@ -31,7 +31,7 @@ from soundstage.simulator.gcp import (
     storage,
 )
 from soundstage.simulator.gcp.caller import caller_of
-from soundstage.simulator.gcp.refusals import FAULTS, JSON, Refused, not_counted
+from soundstage.simulator.gcp.refusals import FAULTS, JSON, Refused, invalid, not_counted
 from soundstage.simulator.gcp.tunnels import admission
 from soundstage.simulator.gcp.tunnels.door import Door
 from soundstage.simulator.gcp.tunnels.methods import METHODS
@@ -120,23 +120,10 @@ class GcpFront(Front[GoogleCall]):
             raise Refused(404, "notFound", f"The requested URL {raw} was not found on this server.")
         method, params = found
         path = unquote(raw)
-        for project, thing in self._projects.items():
-            path = path.replace(f"/projects/{thing}/", f"/projects/{project}/").replace(
-                f"/projects/{thing}:", f"/projects/{project}:"
-            )
-            if path.endswith(f"/projects/{thing}"):
-                path = path.removesuffix(thing) + project
-        return GoogleCall(
-            method,
-            params,
-            services.known_path(path, self._world),
-            query,
-            headers,
-            b"",
-            caller,
-            self._base,
-            entry.method,
-        )
+        for project, number in self._projects.items():
+            path = re.sub(rf"(?<=/projects/){re.escape(number)}(?=[/:]|$)", project, path)
+        path = services.known_path(path, self._world)
+        return GoogleCall(method, params, path, query, headers, b"", caller, self._base, entry.method)
 
     @property
     def _projects(self) -> dict[str, str]:
@@ -201,7 +188,7 @@ class GcpFront(Front[GoogleCall]):
         _check_query(call)
         given = _json_of(call.body)
         if call.body and given is None:
-            raise Refused(400, "parseError", "Invalid JSON payload received. Parse Error")
+            invalid("Invalid JSON payload received. Parse Error", "parseError")
         if method.request:
             work.body = checking.checked(work.document, method.request, given if given is not None else {}, method.id)
         if method.name in policies.METHODS:
@@ -277,30 +264,18 @@ _STILL_TAKEN: Final = frozenset({"returnPartialSuccess"})
 def _check_query(call: GoogleCall) -> None:
     """Raise `Refused` for a query parameter that the method does not have, or lacks."""
     known = call.method.parameters
+    taken = {*known, *discovery.document(call.method.api).parameters, *_STILL_TAKEN}
     for name, values in call.query.items():
-        if (
-            name not in known
-            and name not in discovery.document(call.method.api).parameters
-            and name not in _STILL_TAKEN
-            and not name.startswith("$")
-        ):
-            raise Refused(
-                400, "invalid", f'Invalid JSON payload received. Unknown name "{name}": Cannot bind query parameter.'
-            )
-        if (
-            name in known
-            and known[name].enum
-            and values[0]
-            and values[0] not in known[name].enum
-            and not values[0].isdecimal()
-        ):
-            raise Refused(400, "invalid", f"Invalid value for field '{name}': '{values[0]}'.")
+        if name not in taken and not name.startswith("$"):
+            invalid(f'Invalid JSON payload received. Unknown name "{name}": Cannot bind query parameter.')
         about = known.get(name)
-        whole = about is not None and (about.type == "integer" or about.format in ("int64", "uint64"))
+        if about is None:
+            continue
+        if about.enum and values[0] and values[0] not in about.enum and not values[0].isdecimal():
+            invalid(f"Invalid value for field '{name}': '{values[0]}'.")
+        whole = about.type == "integer" or about.format in ("int64", "uint64")
         if whole and not re.fullmatch(r"-?\d+", values[0]):
-            raise Refused(
-                400, "invalid", f"Invalid value for field '{name}': '{values[0]}'. A whole number is expected."
-            )
+            invalid(f"Invalid value for field '{name}': '{values[0]}'. A whole number is expected.")
     for name, about in known.items():
         if about.required and about.location == "query" and not call.one(name):
-            raise Refused(400, "required", f"Required parameter: {name}")
+            invalid(f"Required parameter: {name}", "required")

@@ -11,7 +11,7 @@ from soundstage.providers.gcp.discovery import Value
 from soundstage.simulator.gcp import operations
 from soundstage.simulator.gcp.checking import camel, masked, merged
 from soundstage.simulator.gcp.listing import aggregated, all_below, listed
-from soundstage.simulator.gcp.refusals import Refused, invalid, not_found, precondition
+from soundstage.simulator.gcp.refusals import Refused, aborted, in_use, invalid, not_found, precondition
 from soundstage.simulator.gcp.work import Handler, Work, named
 from soundstage.simulator.gcp.world import Thing
 
@@ -200,10 +200,7 @@ def unused(work: Work, path: str) -> None:
         }
         if link in json.dumps(told):
             kind = path.rsplit("/", 2)[1].removesuffix("s")
-            raise Refused(
-                400, "resourceInUseByAnotherResource",
-                f"The {kind} resource '{named(path)}' is already being used by '{named(other)}'",
-            )  # fmt: skip
+            in_use(kind, named(path), named(other))
 
 
 def change(work: Work) -> Thing:
@@ -215,10 +212,7 @@ def change(work: Work) -> Thing:
     if work.is_compute and "fingerprint" in body:
         check_fingerprint(body["fingerprint"], thing.get("fingerprint", ""), "resource")
     if not work.is_compute and body.get("etag") and body["etag"] != thing.get("etag"):
-        raise Refused(
-            409, "aborted", "There were concurrent changes of the resource: its etag has changed. Read it, and try again.",
-            status="ABORTED",
-        )  # fmt: skip
+        aborted("There were concurrent changes of the resource: its etag has changed. Read it, and try again.")
     fixed = [
         name for name, value in work.properties().items()
         if value.immutable and name in body and name in thing and body[name] != thing[name] and name != "name"

@@ -6,7 +6,7 @@ from typing import Any, Final, NoReturn
 
 from soundstage.simulator.gcp import expressions, permits, rules
 from soundstage.simulator.gcp.generic import fingerprint
-from soundstage.simulator.gcp.refusals import Refused, invalid, not_found, precondition
+from soundstage.simulator.gcp.refusals import aborted, invalid, not_found, precondition, unmet
 from soundstage.simulator.gcp.work import Work, named
 from soundstage.simulator.gcp.world import Thing
 
@@ -118,11 +118,8 @@ def _replace(work: Work, path: str, policy: Any, mask: str) -> Thing:
 
 def _changed_meanwhile(work: Work) -> NoReturn:
     if work.method.api == "storage.v1":
-        precondition("At least one of the pre-conditions you specified did not hold.")
-    raise Refused(
-        409, "aborted", "There were concurrent policy changes. Please retry the whole read-modify-write with exponential backoff.",
-        status="ABORTED",
-    )  # fmt: skip
+        unmet()
+    aborted("There were concurrent policy changes. Please retry the whole read-modify-write with exponential backoff.")
 
 
 def _check(work: Work, binding: Thing, version: int) -> None:

@@ -20,19 +20,21 @@ _STATUS: Final = {
     501: "UNIMPLEMENTED",
     503: "UNAVAILABLE",
 }
+_STATUS_OF: Final = {
+    "aborted": "ABORTED", "failedPrecondition": "FAILED_PRECONDITION", "quotaExceeded": "RESOURCE_EXHAUSTED",
+}  # fmt: skip
+"""Reasons that say more than their code."""
 
 
 class Refused(Exception):
-    """Raised anywhere while a call is answered. `reason` is that of the older APIs (`notFound`), `status` that of the newer ones."""
+    """Raised anywhere while a call is answered. `reason` is that of the older APIs (`notFound`); the newer ones have a status."""
 
-    def __init__(
-        self, code: int, reason: str, message: str, *, status: str = "", details: list[dict[str, Any]] | None = None
-    ) -> None:
+    def __init__(self, code: int, reason: str, message: str, *, details: list[dict[str, Any]] | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.reason = reason
         self.message = message
-        self.status = status or _STATUS.get(code, "UNKNOWN")
+        self.status = _STATUS_OF.get(reason) or _STATUS.get(code, "UNKNOWN")
         self.details = details or []
 
     @property
@@ -61,6 +63,26 @@ def not_found(name: str) -> NoReturn:
 def precondition(message: str) -> NoReturn:
     """Refuse a change of what somebody else has changed."""
     raise Refused(412, "conditionNotMet", message)
+
+
+def unmet() -> NoReturn:
+    """Refuse what was asked for on a condition of Cloud Storage's that does not hold."""
+    precondition("At least one of the pre-conditions you specified did not hold.")
+
+
+def unfit(message: str) -> NoReturn:
+    """Refuse what does not go in the state in which things are."""
+    invalid(message, "failedPrecondition")
+
+
+def aborted(message: str) -> NoReturn:
+    """Refuse a change of what somebody else is changing, in the words of the newer APIs."""
+    raise Refused(409, "aborted", message)
+
+
+def in_use(kind: str, name: str, user: str) -> NoReturn:
+    """Refuse to take away, or to give to another, what something uses. Names as for `not_found`."""
+    invalid(f"The {kind} resource '{name}' is already being used by '{user}'", "resourceInUseByAnotherResource")
 
 
 def disabled(service: str, title: str, number: str) -> Refused:

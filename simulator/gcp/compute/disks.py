@@ -6,7 +6,7 @@ from typing import Final
 from soundstage.simulator.gcp import operations, rules
 from soundstage.simulator.gcp.generic import absent, born, full_links, newest_image
 from soundstage.simulator.gcp.listing import check_place
-from soundstage.simulator.gcp.refusals import Refused, invalid
+from soundstage.simulator.gcp.refusals import Refused, in_use, invalid
 from soundstage.simulator.gcp.work import Handler, Work, named
 from soundstage.simulator.gcp.world import Thing
 
@@ -80,10 +80,7 @@ def attached(work: Work, disk: Thing, machine: str, number: int) -> Thing:
     thing = work.must(path)
     link = work.link(machine)
     if thing.get("users") and told["mode"] != "READ_ONLY":
-        raise Refused(
-            400, "resourceInUseByAnotherResource",
-            f"The disk resource '{named(path)}' is already being used by '{named(work.path_of(thing['users'][0]))}'",
-        )  # fmt: skip
+        in_use("disk", named(path), named(work.path_of(thing["users"][0])))
     thing["users"] = [*thing.get("users", []), link]
     thing["lastAttachTimestamp"] = work.stamp
     told["diskSizeGb"] = thing["sizeGb"]
@@ -96,10 +93,7 @@ def delete(work: Work) -> Thing:
     """Take a disk away that no machine has."""
     disk = work.must(work.call.path)
     if disk.get("users"):
-        raise Refused(
-            400, "resourceInUseByAnotherResource",
-            f"The disk resource '{named(work.call.path)}' is already being used by '{named(work.path_of(disk['users'][0]))}'",
-        )  # fmt: skip
+        in_use("disk", named(work.call.path), named(work.path_of(disk["users"][0])))
     return operations.begun(work, work.call.path, "remove")
 
 
@@ -174,13 +168,10 @@ def image(work: Work) -> Thing:
                 "archiveSizeBytes": "0",
             }
             if source == "sourceDisk" and origin.get("users") and not work.call.flag("forceCreate"):
-                user = work.find(work.path_of(origin["users"][0]))
+                path = work.path_of(origin["users"][0])
+                user = work.find(path)
                 if user and user.get("status") != "TERMINATED":
-                    raise Refused(
-                        400, "resourceInUseByAnotherResource",
-                        f"The disk resource '{named(work.path_of(work.body[source]))}' is already being used by "
-                        f"'{named(work.path_of(origin['users'][0]))}'",
-                    )  # fmt: skip
+                    in_use("disk", named(work.path_of(work.body[source])), named(path))
             return work.body
     raise Refused(400, "required", "Required field 'resource.sourceDisk' not specified")
 

@@ -6,7 +6,7 @@ from typing import Final
 from soundstage.simulator.gcp import operations
 from soundstage.simulator.gcp.checking import merged
 from soundstage.simulator.gcp.generic import full_links, touched
-from soundstage.simulator.gcp.refusals import Refused, invalid, not_found
+from soundstage.simulator.gcp.refusals import Refused, in_use, invalid, not_found
 from soundstage.simulator.gcp.work import Handler, Work, named
 from soundstage.simulator.gcp.world import Thing
 
@@ -18,11 +18,10 @@ def _policy(work: Work) -> tuple[str, Thing]:
 
 def _rule(work: Work, policy: Thing, path: str) -> Thing:
     priority = work.call.one("priority", "0")
-    for rule in policy.get("rules", []):
-        if str(rule.get("priority")) == priority:
-            found: Thing = rule
-            return found
-    raise Refused(404, "notFound", f"The resource '{named(path)}/rules/{priority}' was not found")
+    found: Thing | None = next(
+        (each for each in policy.get("rules", []) if str(each.get("priority")) == priority), None
+    )
+    return found or not_found(f"{named(path)}/rules/{priority}")
 
 
 def add_rule(work: Work) -> Thing:
@@ -134,10 +133,7 @@ def delete(work: Work) -> Thing:
     policy = work.must(work.call.path)
     if policy.get("associations"):
         target = named(work.path_of(policy["associations"][0].get("attachmentTarget", "")))
-        raise Refused(
-            400, "resourceInUseByAnotherResource",
-            f"The firewall_policy resource '{named(work.call.path)}' is already being used by '{target}'",
-        )  # fmt: skip
+        in_use("firewall_policy", named(work.call.path), target)
     return operations.begun(work, work.call.path, "remove")
 
 

@@ -126,10 +126,10 @@ def check_account(work: Work, email: str) -> None:
     """Raise `Refused` for an account of this project that is not there."""
     found = re.fullmatch(r"[^@]+@([a-z0-9-]+)\.iam\.gserviceaccount\.com", email)
     if email and found and found[1] == work.call.project and not account(work, email):
-        raise Refused(
-            400, "invalid", f"The resource '{email}' of type 'serviceAccount' was not found. The user does not have access to service "
-            f"account '{email}'. User: '{work.call.caller}'. Ask a project owner to grant you the iam.serviceAccountUser role on it.",
-        )  # fmt: skip
+        invalid(
+            f"The resource '{email}' of type 'serviceAccount' was not found. The user does not have access to service account '{email}'. "
+            f"User: '{work.call.caller}'. Ask a project owner to grant you the iam.serviceAccountUser role on it."
+        )
 
 
 def account(work: Work, email: str) -> Thing | None:
@@ -149,10 +149,8 @@ def become(work: Work, what: str) -> Thing:
     path, machine = machine_of(work)
     needed, meanwhile, then = STATES[what]
     if machine["status"] not in needed:
-        raise Refused(
-            400, "resourceNotReady",
-            f"The resource '{named(path)}' is not ready: it is {machine['status']}, and {what} needs {' or '.join(needed)}.",
-        )  # fmt: skip
+        state = f"it is {machine['status']}, and {what} needs {' or '.join(needed)}"
+        invalid(f"The resource '{named(path)}' is not ready: {state}.", "resourceNotReady")
     if then == "RUNNING" and what != "reset":
         region = path.split("/zones/")[1].split("/")[0].rpartition("-")[0]
         spot = machine["scheduling"].get("provisioningModel") == "SPOT"
@@ -208,9 +206,7 @@ def delete(work: Work) -> Thing:
 def _stopped(work: Work, what: str) -> tuple[str, Thing]:
     path, machine = machine_of(work)
     if machine["status"] != "TERMINATED":
-        raise Refused(
-            400, "resourceInUseByAnotherResource", f"The instance must be stopped before {what} can be changed."
-        )
+        invalid(f"The instance must be stopped before {what} can be changed.", "resourceInUseByAnotherResource")
     return path, machine
 
 
@@ -286,15 +282,10 @@ def attach_disk(work: Work) -> Thing:
 
 def _named_disk(work: Work, machine: Thing) -> Thing:
     name = work.call.one("deviceName")
-    for disk in machine["disks"]:
-        if disk.get("deviceName") == name:
-            found: Thing = disk
-            return found
-    raise Refused(
-        400,
-        "invalid",
-        f"Invalid value for field 'deviceName': '{name}'. No attached disk found with device name '{name}'",
-    )
+    found: Thing | None = next((each for each in machine["disks"] if each.get("deviceName") == name), None)
+    if found is None:
+        invalid(f"Invalid value for field 'deviceName': '{name}'. No attached disk found with device name '{name}'")
+    return found
 
 
 def detach_disk(work: Work) -> Thing:

@@ -82,8 +82,7 @@ def check(work: Work, region: str, more: Counter[str]) -> None:
             if metric in allowed and count and has[metric] + count > allowed[metric]:
                 where = f"in region {place}" if place else "globally"
                 raise Refused(
-                    403, "quotaExceeded", f"Quota '{metric}' exceeded.  Limit: {float(allowed[metric])} {where}.",
-                    status="RESOURCE_EXHAUSTED",
+                    403, "quotaExceeded", f"Quota '{metric}' exceeded.  Limit: {float(allowed[metric])} {where}."
                 )  # fmt: skip
 
 

@@ -98,18 +98,15 @@ def change_records(work: Work) -> Thing:
 def delete_zone(work: Work) -> Thing:
     """Take a zone away that has no records."""
     if any(key.startswith(f"{work.call.path}/rrsets/") for key in work.world.things):
-        raise Refused(
-            400,
-            "containerNotEmpty",
-            f"The resource named '{work.call.path.rpartition('/')[2]}' cannot be deleted because it is not empty.",
-        )
+        name = work.call.path.rpartition("/")[2]
+        invalid(f"The resource named '{name}' cannot be deleted because it is not empty.", "containerNotEmpty")
     return delete(work)
 
 
 def delete_policy(work: Work) -> Thing:
     """Take a server policy away that holds in no network."""
     if work.must(work.call.path).get("networks"):
-        raise Refused(400, "resourceInUse", "The policy is bound to a network; take the networks away first.")
+        invalid("The policy is bound to a network; take the networks away first.", "resourceInUse")
     return delete(work)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from soundstage.simulator.gcp.generic import change
-from soundstage.simulator.gcp.refusals import Refused, invalid
+from soundstage.simulator.gcp.refusals import invalid, unfit
 from soundstage.simulator.gcp.rules import number_of
 from soundstage.simulator.gcp.work import Handler, Work
 from soundstage.simulator.gcp.world import Thing
@@ -18,12 +18,7 @@ def function(work: Work) -> Thing:
         invalid("Required field 'resource.buildConfig.runtime' not specified", "required")
     path = f"/storage/v1/b/{source.get('bucket', '')}/o/{source.get('object', '')}"
     if path not in work.world.things:
-        raise Refused(
-            400,
-            "failedPrecondition",
-            f"Source archive gs://{source.get('bucket', '')}/{source.get('object', '')} was not found.",
-            status="FAILED_PRECONDITION",
-        )
+        unfit(f"Source archive gs://{source.get('bucket', '')}/{source.get('object', '')} was not found.")
     topic = body.get("eventTrigger", {}).get("pubsubTopic")
     if topic:
         work.must(f"/v1/{topic}")

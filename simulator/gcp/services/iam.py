@@ -11,7 +11,7 @@ from soundstage.simulator.gcp import permits, rules
 from soundstage.simulator.gcp.checking import masked
 from soundstage.simulator.gcp.generic import absent, fingerprint
 from soundstage.simulator.gcp.listing import all_below, listed
-from soundstage.simulator.gcp.refusals import Refused, invalid, not_found
+from soundstage.simulator.gcp.refusals import Refused, aborted, invalid, not_found, unfit
 from soundstage.simulator.gcp.work import Handler, Work, named, seconds_of
 from soundstage.simulator.gcp.world import Thing
 
@@ -122,12 +122,7 @@ def create_key(work: Work) -> Thing:
     path = work.call.path.removesuffix("/keys")
     account = work.must(path)
     if rules.enforced(work, "iam.disableServiceAccountKeyCreation"):
-        raise Refused(
-            400,
-            "failedPrecondition",
-            "Key creation is not allowed on this service account.",
-            status="FAILED_PRECONDITION",
-        )
+        unfit("Key creation is not allowed on this service account.")
     name = work.text(40)
     key = {
         "name": f"{named(path)}/keys/{name}", "keyAlgorithm": "KEY_ALG_RSA_2048", "keyOrigin": "GOOGLE_PROVIDED", "keyType": "USER_MANAGED",
@@ -186,12 +181,7 @@ def _role(work: Work) -> tuple[str, Thing]:
 
 def _fresh(work: Work, role: Thing, path: str, etag: str) -> None:
     if etag and etag != role["etag"]:
-        raise Refused(
-            409,
-            "aborted",
-            "There were concurrent policy changes. Please retry the whole read-modify-write.",
-            status="ABORTED",
-        )
+        aborted("There were concurrent policy changes. Please retry the whole read-modify-write.")
     role["etag"] = fingerprint([path, work.stamp, work.text(4)])
 
 
@@ -199,12 +189,7 @@ def patch_role(work: Work) -> Thing:
     """Another title, description, stage or other permissions."""
     path, held = _role(work)
     if held.get("deleted"):
-        raise Refused(
-            400,
-            "failedPrecondition",
-            f"You can't modify {named(path)} because it is deleted.",
-            status="FAILED_PRECONDITION",
-        )
+        unfit(f"You can't modify {named(path)} because it is deleted.")
     mask = work.call.one("updateMask") or ",".join(key for key in work.body if key not in ("name", "etag"))
     changed = masked(held, work.body, mask)
     _check_permissions(changed)
@@ -217,12 +202,7 @@ def bury(work: Work, deleted: bool) -> Thing:
     """Delete a role, whose name is then taken for weeks; or bring it back."""
     path, held = _role(work)
     if deleted == held.get("deleted", False):
-        raise Refused(
-            400,
-            "failedPrecondition",
-            f"The role named {named(path)} is {'' if deleted else 'not '}deleted.",
-            status="FAILED_PRECONDITION",
-        )
+        unfit(f"The role named {named(path)} is {'' if deleted else 'not '}deleted.")
     _fresh(work, held, path, work.call.one("etag"))
     held["deleted"] = deleted
     if not deleted:

@@ -11,7 +11,7 @@ from soundstage.simulator.gcp.checking import bytes_of
 from soundstage.simulator.gcp.generic import change
 from soundstage.simulator.gcp.listing import all_below, listed
 from soundstage.simulator.gcp.operations import effect, later
-from soundstage.simulator.gcp.refusals import Refused, invalid
+from soundstage.simulator.gcp.refusals import invalid, unfit
 from soundstage.simulator.gcp.work import Handler, Work, named, stamp_of
 from soundstage.simulator.gcp.world import Thing, World
 
@@ -106,12 +106,7 @@ def _versioned(work: Work, states: tuple[str, ...], what: str) -> tuple[str, Thi
     path = work.call.path.partition(":")[0]
     version = work.must(path)
     if version["state"] not in states:
-        raise Refused(
-            400,
-            "failedPrecondition",
-            f"{named(path)} cannot be {what}: its state is {version['state']}.",
-            status="FAILED_PRECONDITION",
-        )
+        unfit(f"{named(path)} cannot be {what}: its state is {version['state']}.")
     return path, version
 
 
@@ -187,10 +182,7 @@ def decrypt(work: Work) -> Thing:
 
 def _enabled(version: Thing) -> None:
     if version["state"] != "ENABLED":
-        raise Refused(
-            400, "failedPrecondition", f"{version['name']} is not enabled, current state is: {version['state']}.",
-            status="FAILED_PRECONDITION",
-        )  # fmt: skip
+        unfit(f"{version['name']} is not enabled, current state is: {version['state']}.")
 
 
 _KEYS: Final = "cloudkms.projects.locations.keyRings.cryptoKeys."

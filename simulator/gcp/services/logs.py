@@ -6,7 +6,7 @@ from typing import Final
 
 from soundstage.simulator.gcp.checking import masked
 from soundstage.simulator.gcp.generic import change, delete
-from soundstage.simulator.gcp.refusals import Refused, invalid
+from soundstage.simulator.gcp.refusals import invalid, unfit
 from soundstage.simulator.gcp.rules import number_of
 from soundstage.simulator.gcp.work import Handler, Work, named
 from soundstage.simulator.gcp.world import Thing
@@ -44,10 +44,7 @@ def patch_bucket(work: Work) -> Thing:
     held = get_bucket(work)
     changed = masked(held, work.body, work.call.one("updateMask"))
     if held.get("locked") and (not changed.get("locked") or int(changed["retentionDays"]) < int(held["retentionDays"])):
-        raise Refused(
-            400, "failedPrecondition", "The bucket is locked: it can neither be unlocked nor keep logs for less time.",
-            status="FAILED_PRECONDITION",
-        )  # fmt: skip
+        unfit("The bucket is locked: it can neither be unlocked nor keep logs for less time.")
     work.world.things[work.call.path] = held
     return change(work)
 
@@ -56,9 +53,7 @@ def delete_bucket(work: Work) -> Thing:
     """Have a bucket deleted, which takes a week in which it can come back."""
     held = get_bucket(work)
     if work.call.path.rpartition("/")[2] in _ALWAYS or held.get("locked"):
-        raise Refused(
-            400, "failedPrecondition", f"Bucket {held['name']} cannot be deleted.", status="FAILED_PRECONDITION"
-        )
+        unfit(f"Bucket {held['name']} cannot be deleted.")
     work.world.things[work.call.path]["lifecycleState"] = "DELETE_REQUESTED"
     return {}
 
@@ -134,10 +129,7 @@ def delete_channel(work: Work) -> Thing:
         if "/alertPolicies/" in key and name in each.get("notificationChannels", [])
     ]
     if using and not work.call.flag("force"):
-        raise Refused(
-            400, "failedPrecondition", f"The notification channel {name} is used by the alert policy {using[0]['name']}.",
-            status="FAILED_PRECONDITION",
-        )  # fmt: skip
+        unfit(f"The notification channel {name} is used by the alert policy {using[0]['name']}.")
     for each in using:
         each["notificationChannels"].remove(name)
     return delete(work)

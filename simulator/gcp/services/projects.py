@@ -8,7 +8,7 @@ from typing import Final
 from soundstage.simulator.gcp import operations, rules, seeds
 from soundstage.simulator.gcp.generic import fingerprint
 from soundstage.simulator.gcp.listing import listed
-from soundstage.simulator.gcp.refusals import Refused, invalid
+from soundstage.simulator.gcp.refusals import Refused, aborted, invalid, unfit
 from soundstage.simulator.gcp.work import Handler, Work, named
 from soundstage.simulator.gcp.world import Thing
 from soundstage.simulator.process import GOOGLE_BILLING_ACCOUNT
@@ -44,10 +44,9 @@ def get_project(work: Work) -> Thing:
     """A project that is there and that one may know of."""
     held = work.world.things.get(work.call.path)
     if held is None:
+        name = named(work.call.path)
         raise Refused(
-            403,
-            "forbidden",
-            f"The caller does not have permission on resource {named(work.call.path)} (or it may not exist).",
+            403, "forbidden", f"The caller does not have permission on resource {name} (or it may not exist)."
         )
     return dict(held)
 
@@ -80,9 +79,7 @@ def bury_project(work: Work, state: str) -> Thing:
     path = work.call.path.partition(":")[0]
     held = work.must(path)
     if held["state"] == state:
-        raise Refused(
-            400, "failedPrecondition", f"Project {held['projectId']} is {state}.", status="FAILED_PRECONDITION"
-        )
+        unfit(f"Project {held['projectId']} is {state}.")
     held["state"] = state
     return operations.finished(work, held)
 
@@ -183,7 +180,7 @@ def patch_policy(work: Work) -> Thing:
     held = work.must(work.call.path)
     etag = work.body.get("spec", {}).get("etag")
     if etag and etag != held["spec"]["etag"]:
-        raise Refused(409, "aborted", "The policy was changed by somebody else.", status="ABORTED")
+        aborted("The policy was changed by somebody else.")
     work.body["name"] = held["name"]
     held["spec"] = policy(work)["spec"]
     return dict(held)

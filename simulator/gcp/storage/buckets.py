@@ -8,7 +8,7 @@ from soundstage.simulator.gcp import rules, seeds
 from soundstage.simulator.gcp.checking import merged
 from soundstage.simulator.gcp.generic import fingerprint
 from soundstage.simulator.gcp.listing import listed
-from soundstage.simulator.gcp.refusals import Refused, invalid, precondition
+from soundstage.simulator.gcp.refusals import Refused, invalid, unmet
 from soundstage.simulator.gcp.work import Handler, Work, seconds_of, stamp_of
 from soundstage.simulator.gcp.world import Thing, World
 
@@ -37,9 +37,9 @@ _LONGEST_RETENTION: Final = 3155760000
 _FIXED: Final = ("location", "name", "project", "projectNumber")
 
 
-def bucket_of(work: Work) -> Thing:
-    """The bucket of a call."""
-    held = work.world.things.get(START + work.call.params["bucket"])
+def bucket_of(work: Work, place: str = "bucket") -> Thing:
+    """The bucket of a call; `place` is the part of its path that names it."""
+    held = work.world.things.get(START + work.call.params[place])
     if held is None:
         raise Refused(404, "notFound", "The specified bucket does not exist.")
     return held
@@ -50,12 +50,11 @@ def check_marks(work: Work, thing: Thing | None) -> None:
     for what in ("Generation", "Metageneration"):
         now = str(thing.get(what.lower(), "0")) if thing else "0"
         match, other = work.call.one(f"if{what}Match"), work.call.one(f"if{what}NotMatch")
-        if match and match != now:
-            precondition("At least one of the pre-conditions you specified did not hold.")
-        if other and other == now:
-            if work.method.verb == "GET":
-                raise Refused(304, "notModified", "Not Modified")
-            precondition("At least one of the pre-conditions you specified did not hold.")
+        unchanged = bool(other) and other == now
+        if unchanged and work.method.verb == "GET" and match in ("", now):
+            raise Refused(304, "notModified", "Not Modified")
+        if unchanged or (match and match != now):
+            unmet()
 
 
 def insert(work: Work) -> Thing:
@@ -118,11 +117,8 @@ def _retention(work: Work, bucket: Thing, before: Thing) -> None:
     policy = bucket.get("retentionPolicy") or {}
     period, old = int(policy.get("retentionPeriod", 0)), int(before.get("retentionPeriod", 0))
     if before.get("isLocked") and period < old:
-        raise Refused(
-            403,
-            "forbidden",
-            f"Cannot reduce retention duration of a locked Retention Policy for bucket '{bucket['name']}'.",
-        )
+        message = f"Cannot reduce retention duration of a locked Retention Policy for bucket '{bucket['name']}'."
+        raise Refused(403, "forbidden", message)
     if not policy:
         bucket.pop("retentionPolicy", None)
         return

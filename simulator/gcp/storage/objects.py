@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from soundstage.simulator.gcp import rules
 from soundstage.simulator.gcp.checking import merged
-from soundstage.simulator.gcp.refusals import Refused, invalid
+from soundstage.simulator.gcp.refusals import Refused, invalid, unmet
 from soundstage.simulator.gcp.storage.buckets import START, bucket_of, check_marks, is_versioned
 from soundstage.simulator.gcp.work import Handler, Work, seconds_of, stamp_of
 from soundstage.simulator.gcp.world import Thing, World
@@ -160,10 +160,9 @@ def versions(world: World, bucket: str, name: str) -> list[Thing]:
     return [*found, live] if live else found
 
 
-def found(work: Work, name: str = "", generation: str = "") -> Thing:
+def found(work: Work) -> Thing:
     """The object of a call: the live one, or a generation of it."""
-    bucket = bucket_of(work)
-    name, generation = name or work.call.params["object"], generation or work.call.one("generation")
+    bucket, name, generation = bucket_of(work), work.call.params["object"], work.call.one("generation")
     soft = work.call.flag("softDeleted") or work.method.name == "restore"
     for thing in versions(work.world, bucket["name"], name)[::-1]:
         is_live = "timeDeleted" not in thing and "softDeleteTime" not in thing
@@ -220,13 +219,9 @@ def listed(work: Work) -> Thing:
     bucket = bucket_of(work)
     one = work.call.one
     prefix, delimiter, start = one("prefix"), one("delimiter"), f"{START}{bucket['name']}/o/"
-    things = (
-        [thing for key, thing in work.world.things.items() if key.startswith(start)]
-        if not work.call.flag("softDeleted")
-        else []
-    )
-    if work.call.flag("versions") or work.call.flag("softDeleted"):
-        soft = work.call.flag("softDeleted")
+    soft = work.call.flag("softDeleted")
+    things = [] if soft else [thing for key, thing in work.world.things.items() if key.startswith(start)]
+    if work.call.flag("versions") or soft:
         things += [
             thing
             for key, thing in work.world.things.items()
@@ -266,26 +261,21 @@ def restore(work: Work) -> Thing:
 
 def _source(work: Work) -> tuple[Thing, bytes]:
     params = work.call.params
-    bucket = work.world.things.get(START + params["sourceBucket"])
-    if bucket is None:
-        raise Refused(404, "notFound", "The specified bucket does not exist.")
+    bucket = bucket_of(work, "sourceBucket")
     generation = work.call.one("sourceGeneration")
     for thing in versions(work.world, bucket["name"], params["sourceObject"])[::-1]:
         live = "timeDeleted" not in thing and "softDeleteTime" not in thing
         if (generation and thing["generation"] == generation) or (not generation and live):
             match = work.call.one("ifSourceGenerationMatch")
             if match and match != thing["generation"]:
-                raise Refused(412, "conditionNotMet", "At least one of the pre-conditions you specified did not hold.")
+                unmet()
             return thing, work.world.blobs[blob_of(thing)]
     raise Refused(404, "notFound", f"No such object: {bucket['name']}/{params['sourceObject']}")
 
 
 def copy(work: Work) -> Thing:
     """Copy an object, also onto itself with another key or class."""
-    params = work.call.params
-    bucket = work.world.things.get(START + params["destinationBucket"])
-    if bucket is None:
-        raise Refused(404, "notFound", "The specified bucket does not exist.")
+    params, bucket = work.call.params, bucket_of(work, "destinationBucket")
     thing, content = _source(work)
     given = {
         key: value
@@ -309,9 +299,7 @@ def copy(work: Work) -> Thing:
 
 def compose(work: Work) -> Thing:
     """One object of several."""
-    bucket = work.world.things.get(START + work.call.params["destinationBucket"])
-    if bucket is None:
-        raise Refused(404, "notFound", "The specified bucket does not exist.")
+    bucket = bucket_of(work, "destinationBucket")
     parts = work.body.get("sourceObjects", [])
     if not 1 <= len(parts) <= 32:
         invalid(f"The number of source components provided ({len(parts)}) must be from 1 to 32")
@@ -321,14 +309,8 @@ def compose(work: Work) -> Thing:
         if live is None:
             raise Refused(404, "notFound", f"Object {part.get('name', '')} not found.")
         content += work.world.blobs[blob_of(live)]
-    made = store(
-        work,
-        bucket,
-        work.call.params["destinationObject"],
-        work.body.get("destination", {}),
-        content,
-        componentCount=len(parts),
-    )
+    name, about = work.call.params["destinationObject"], work.body.get("destination", {})
+    made = store(work, bucket, name, about, content, componentCount=len(parts))
     made.pop("md5Hash")
     return made
 
