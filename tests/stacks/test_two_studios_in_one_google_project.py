@@ -7,6 +7,7 @@ import pytest
 
 from soundstage.core.errors import UsageError
 from soundstage.simulator import process
+from soundstage.simulator.faultrules import FaultRule
 from soundstage.stacks.studio_deployment import StudioDeployment, open_studio
 
 POLICY = "gcp:orgpolicy/policy:Policy"
@@ -56,3 +57,14 @@ def test_a_second_studio_elsewhere_is_told_what_the_first_keeps_it_out_of(folder
     assert "`regions` in the studio file of northlight" in str(refused.value.hint)
     assert list(second.engine.resources()) == []
     assert not first.preview().changes_anything
+
+
+def test_what_a_new_region_takes_was_made_before_its_policy_allowed_the_region(
+    folder: Path, soundstage_home: Path
+) -> None:
+    first = _studio(folder, "northlight", "europe-west4")
+    first.apply()
+    process.set_faults(soundstage_home, [FaultRule("orgpolicy:projects.policies.patch", "latency", seconds=0.5)])
+    later = _studio(folder, "northlight", "europe-west4", "regions: [europe-west4, us-central1]\n")
+    later.apply()
+    assert sorted(later.engine.outputs()["log_buckets"]) == ["europe-west4", "us-central1"]

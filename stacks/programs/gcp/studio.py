@@ -37,11 +37,18 @@ def studio_program(
     def declare() -> None:
         provider = gcp.Provider("gcp", project=studio.account, region=studio.home_region)
         options = pulumi.ResourceOptions(providers={"gcp": provider})
+        places, allowed = sorted({studio.home_region, *regions}), options
+        if there.has_organisation:
+            # Linux machines with a GPU start a driver that nobody signed; of all others WS-07 wants Secure Boot.
+            rails = AccountGuardrails(f"{name}-guardrails", {"regions": places, "secure_boot": False}, options)
+            # What is made in a region that is new waits until its policy allows it.
+            waiting = pulumi.ResourceOptions(depends_on=[rails.policies["regions"]])
+            allowed = pulumi.ResourceOptions.merge(options, waiting)
         archives = {
             region: AccessLogBucket(
-                f"{name}-logs-{region}", {"studio": name, "days": days, "region": region, "tags": tags}, options
+                f"{name}-logs-{region}", {"studio": name, "days": days, "region": region, "tags": tags}, allowed
             )
-            for region in sorted({studio.home_region, *regions})
+            for region in places
         }
         keys = {
             region: EncryptionKey(
@@ -53,9 +60,9 @@ def studio_program(
                     "region": region,
                     "tags": tags,
                 },
-                options,
+                allowed,
             )
-            for region in archives
+            for region in places
         }
         trail = AuditTrail(
             f"{name}-audit",
@@ -68,9 +75,6 @@ def studio_program(
             },
             options,
         )
-        if there.has_organisation:
-            # Linux machines with a GPU start a driver that nobody signed; of all others WS-07 wants Secure Boot.
-            AccountGuardrails(f"{name}-guardrails", {"regions": sorted(archives), "secure_boot": False}, options)
         pulumi.export("log_buckets", {region: archive.bucket_name for region, archive in archives.items()})
         pulumi.export("boundary_arns", {})
         pulumi.export("disk_keys", {region: key.key_id for region, key in keys.items()})
