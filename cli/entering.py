@@ -114,13 +114,16 @@ def _about_certificate(fingerprint: str) -> str:
     )
 
 
-def ended(name: str, totals: "Totals", seconds: float) -> str:
-    """What a connection was, in a sentence."""
+def ended(name: str, totals: "Totals", seconds: float, stop: str) -> str:
+    """What a connection was, in a sentence, and that the machine runs on. `stop` is the command that stops it."""
     carried = (totals.sent_bytes + totals.received_bytes) / _MIB
     again = totals.websockets - totals.sessions
     cuts = f", {again} of them after the line was lost" if again > 0 else ""
     lines = "line" if totals.websockets == 1 else "lines"
-    return f"The connection to {name} has ended: {carried:.1f} MiB in {duration(seconds)} over {totals.websockets} {lines}{cuts}."
+    return (
+        f"The connection to {name} has ended: {carried:.1f} MiB in {duration(seconds)} over {totals.websockets} {lines}{cuts}.\n"
+        f"{name} runs on and costs. `{stop} {name}` stops it."
+    )
 
 
 class Bar:

@@ -63,6 +63,20 @@ class FolderGroup(TyperGroup):
         return command
 
 
+class _OneCommand(TyperCommand):
+    """A command whose words after `--` are those of another command, also where what may stand before it was left out:
+    `workstation ssh -- df -h` names no machine."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        words = next((one.name for one in self.params if one.metavar == "COMMAND"), None)
+        if words is None or "--" not in args:
+            return super().parse_args(ctx, args)
+        end = args.index("--")
+        rest = super().parse_args(ctx, args[:end])
+        ctx.params[words] = [*(ctx.params[words] or ()), *args[end + 1 :]]
+        return rest
+
+
 def _everywhere(
     json: Annotated[
         bool, typer.Option("--json", expose_value=False, help="Print the result as one JSON document.")
@@ -76,7 +90,7 @@ def _everywhere(
 
 def _from_function(name: str, function: Any, text: str | None) -> TyperCommand:
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
-    app.command(name, help=text, context_settings=_SETTINGS)(function)
+    app.command(name, cls=_OneCommand, help=text, context_settings=_SETTINGS)(function)
     command = get_command(app)
     assert isinstance(command, TyperCommand)  # noqa: S101 - an app with one function is a command, never a group
     return command

@@ -31,4 +31,4 @@ def command(
             told = show(display, name, no_open=no_open)
         totals = display.tunnel.totals
     document = subject(deployment.stack) | {"machine": name, **told, **vars(totals)}
-    return Answer(document, say(ended(name, totals, told["seconds"])))
+    return Answer(document, say(ended(name, totals, told["seconds"], deployment.command("stop"))))

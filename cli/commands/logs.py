@@ -21,4 +21,7 @@ def command(machine: Machine = None, project: OfProject = None, lines: Lines = 2
     deployment = open_project(project, allow_expired=True)
     chosen = choose_of(deployment, [machine] if machine else ())
     found = {one.name: deployment.cloud.machines.log(one, lines) for one in chosen}
-    return Answer(subject(deployment.stack) | logs_document(found), lambda screen: logs_text(found, screen))
+    return Answer(
+        subject(deployment.stack) | logs_document(found),
+        lambda screen: logs_text(found, deployment.command("up"), screen),
+    )

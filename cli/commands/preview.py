@@ -50,6 +50,7 @@ def command(
                 preview_text(preview, deployment, screen, everything=everything, rules=rules),
                 cost_lines(costs, deployment.command("cost"), screen),
                 screen.lines(judged.sentence()),
+                *([] if judged.refused else [screen.paint(f"Next: `{deployment.command('up')}`.", "dim")]),
             ]
         ),
     )

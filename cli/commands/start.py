@@ -41,5 +41,6 @@ def command(
             moved = deployment.start(chosen, wait=not no_wait, retry_for=seconds, on_event=progress)
     document = moved_document(chosen, moved, "started") | {"brought_back": list(back)}
     return Answer(
-        subject(deployment.stack) | document, lambda screen: moved_text(chosen, moved, "started", screen, back)
+        subject(deployment.stack) | document,
+        lambda screen: moved_text(chosen, moved, "started", deployment, screen, back),
     )

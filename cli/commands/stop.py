@@ -28,5 +28,5 @@ def command(
         moved = deployment.stop(chosen, wait=not no_wait, on_event=progress)
     return Answer(
         subject(deployment.stack) | moved_document(chosen, moved, "stopped"),
-        lambda screen: moved_text(chosen, moved, "stopped", screen),
+        lambda screen: moved_text(chosen, moved, "stopped", deployment, screen),
     )

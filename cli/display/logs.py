@@ -6,10 +6,11 @@ from typing import Any
 from soundstage.cli.display.screen import Screen
 
 
-def logs_text(found: Mapping[str, Sequence[str]], screen: Screen) -> str:
-    """The lines as they came, under the name of their machine where there are several. What a machine wrote moves no cursor."""
+def logs_text(found: Mapping[str, Sequence[str]], up: str, screen: Screen) -> str:
+    """The lines as they came, under the name of their machine where there are several. What a machine wrote moves no cursor. `up` is the
+    command that brings the project up."""
     if not found:
-        return "This project has no machines: it is not up."
+        return screen.plain(f"This project has no machines. Bring it up first: `{up}`.")
     parts = []
     for name, lines in found.items():
         head = [screen.paint(f"{name}:", "bold")] if len(found) > 1 else []

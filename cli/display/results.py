@@ -175,18 +175,36 @@ def down_document(plan: Plan) -> dict[str, Any]:
 
 
 def moved_text(
-    chosen: Sequence[Machine], moved: Sequence[Machine], done: str, screen: Screen, back: Sequence[str] = ()
+    chosen: Sequence[Machine],
+    moved: Sequence[Machine],
+    done: str,
+    deployment: Deployment,
+    screen: Screen,
+    back: Sequence[str] = (),
 ) -> str:
-    """Which machines were stopped or started, and which were already. `back` are those that were parked and came back."""
+    """Which machines were stopped or started, which were already, and what to type next. `back` are those that were parked and came
+    back."""
     if not chosen and not back:
-        return "This project has no machines: it is not up."
+        return screen.plain(f"This project has no machines. Bring it up first: `{deployment.command('up')}`.")
     names = [*back, *(machine.name for machine in moved)]
     already = [machine.name for machine in chosen if machine not in moved]
     sentences = [f"{spoken(names)} {done}."] if names else []
     if already:
         state = "stopped" if done == "stopped" else "running"
         sentences.append(f"{spoken(already)} {'was' if len(already) == 1 else 'were'} {state} already.")
-    return screen.plain(" ".join(sentences))
+    return "\n".join([screen.plain(" ".join(sentences)), *_after_moving(done, deployment, screen)])
+
+
+def _after_moving(done: str, deployment: Deployment, screen: Screen) -> list[str]:
+    """How stopped machines come back, or what leads to those that were started."""
+    if done == "stopped":
+        return [
+            screen.paint(
+                f"Their disks stay and are paid for. `{deployment.command('start')}` starts them again.", "dim"
+            )
+        ]
+    command, does = next(_next_commands(deployment))
+    return [screen.paint(f"`workstation {command}` {does}.", "dim")]
 
 
 def moved_document(chosen: Sequence[Machine], moved: Sequence[Machine], done: str) -> dict[str, Any]:

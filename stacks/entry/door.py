@@ -8,7 +8,7 @@ from soundstage.sessions.session import Tell
 from soundstage.stacks.clouds.base import Machine
 from soundstage.stacks.clouds.doors import Door
 from soundstage.stacks.deployment import Deployment
-from soundstage.stacks.parking.choosing import chosen_of
+from soundstage.stacks.parking.choosing import chosen_of, has_none
 from soundstage.stacks.parking.waking import parked_now
 
 
@@ -32,7 +32,5 @@ def enterable(deployment: Deployment, found: Sequence[Machine], names: Sequence[
     """Those of the machines with these names; without a name, all. At least one: `UsageError` when there is none,
     and for a name that none has."""
     if not found and not parked_now(deployment):
-        raise UsageError(
-            f"{deployment.project.title} has no machines.", f"Bring it up first: `{deployment.command('up')}`."
-        )
+        raise has_none(deployment)
     return chosen_of(deployment, found, names)

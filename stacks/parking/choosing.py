@@ -23,7 +23,16 @@ def chosen_of(deployment: Deployment, found: Sequence[Machine], names: Sequence[
     for name in missing:
         if name in parked:
             raise is_parked(deployment, name, parked[name])
+    if missing and not there and not parked:
+        raise has_none(deployment)
     return choose(found, names, parked)
+
+
+def has_none(deployment: Deployment) -> UsageError:
+    """What is said where a machine would have to be there, and the project is not up."""
+    return UsageError(
+        f"{deployment.project.title} has no machines.", f"Bring it up first: `{deployment.command('up')}`."
+    )
 
 
 def is_parked(deployment: Deployment, name: str, one: Parked) -> UsageError:

@@ -169,7 +169,7 @@ def test_an_export_of_a_resize_shows_the_old_and_the_new_type(stage: Stage) -> N
 def test_before_up_everything_says_that_nothing_is_there(stage: Stage) -> None:
     assert "teaser is not up" in stage.outs["status before"]
     assert stage.document("outputs before") == {}
-    assert "This project has no machines: it is not up." in stage.outs["stop before"]
+    assert "This project has no machines. Bring it up first: `workstation up teaser`." in stage.outs["stop before"]
     assert stage.document("down before") == {
         "project": "teaser", "deleted": [], "kept": [], "deleted_snapshots": []
     }  # fmt: skip
@@ -262,7 +262,10 @@ def test_stop_and_start_touch_only_the_machines_that_are_named(stage: Stage) -> 
     assert "`workstation start teaser` starts them" in stage.outs["status stopped"]
     assert 'Did you mean "edit-1"?' in stage.errs["stop unknown"]
     assert re.search(r"AWS has no \S+ free in eu-west-1\w now", stage.errs["start refused"])
-    assert "edit-1 started. mix was running already." in stage.outs["start"]
+    assert (
+        "edit-1 started. mix was running already.\n`workstation connect edit-1 --project teaser` opens"
+        in stage.outs["start"]
+    )
     assert {machine["state"] for machine in stage.document("status started")["machines"]} == {"running"}
 
 
