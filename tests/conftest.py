@@ -36,6 +36,9 @@ _OF_THE_PLACE = (
     "VISUAL", "PAGER", "BROWSER",
 )  # fmt: skip
 
+for _name in _OF_THE_PLACE:
+    os.environ.pop(_name, None)
+
 # The hundreds of commands that tests start find compiled modules, as a person's do; each would compile some 200 first.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
@@ -90,7 +93,7 @@ def soundstage_home(_persons: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -
     A simulated cloud that a command started there ends with the test; it would go on for hours.
     """
     for name in tuple(os.environ):
-        if name.startswith(_PREFIXES) or name in _OF_THE_PLACE:
+        if name.startswith(_PREFIXES):
             monkeypatch.delenv(name)
     COMMAND.set("")  # tests that load commands leave the name of the last one
     person = next(_persons)

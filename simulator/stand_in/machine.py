@@ -28,6 +28,7 @@ _SSH: Final = 22
 _SEARCHED: Final = ("/usr/sbin", "/usr/local/sbin", "/sbin", "/usr/bin", "/opt/homebrew/sbin")
 _FILES: Final = ("/usr/lib/openssh/sftp-server", "/usr/libexec/sftp-server", "/usr/libexec/openssh/sftp-server",
                  "/usr/lib/ssh/sftp-server", "/usr/lib/sftp-server")  # fmt: skip
+_ZONE: Final = "UTC"  # of a simulated machine, whatever that of this computer is
 _TAKES: Final = 30.0
 _INSTALL: Final = "Install the OpenSSH server on this computer (Debian, Ubuntu: `apt install openssh-server`)"
 
@@ -119,7 +120,7 @@ class StandIn:
             return b"A simulated machine has no such program.\n"
         process = await asyncio.create_subprocess_exec(
             "bash", str(self._folder / "login"), *words[len(program) :], stdin=asyncio.subprocess.DEVNULL, stdout=PIPE, stderr=STDOUT,
-            env={"SOUNDSTAGE_ROOT": str(self._folder), "PATH": f"{self._folder / 'bin'}:{os.environ.get('PATH', os.defpath)}"},
+            env={"SOUNDSTAGE_ROOT": str(self._folder), "PATH": f"{self._folder / 'bin'}:{os.environ.get('PATH', os.defpath)}", "TZ": _ZONE},
         )  # fmt: skip
         self._servers.add(process)
         try:
@@ -212,7 +213,7 @@ class StandIn:
         with theirs, (self._folder / "sshd.log").open("ab") as log:
             process = await asyncio.create_subprocess_exec(
                 sshd, "-i", "-e", "-f", str(self._folder / "sshd_config"), stdin=theirs.fileno(), stdout=theirs.fileno(), stderr=log,
-                start_new_session=True,
+                env=os.environ | {"TZ": _ZONE}, start_new_session=True,
             )  # fmt: skip
         self._servers.add(process)
         waiting = asyncio.create_task(process.wait())

@@ -52,6 +52,7 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.setenv("SOUNDSTAGE_HOME", str(folder / "state"))
+        patch.setenv("TZ", "Asia/Kolkata")  # a simulated machine has its own zone: nobody in another got in
         open_project(None).up()
     yield folder
     process.stop(folder / "state", save=False)
