@@ -21,6 +21,7 @@ LONG_LIVED = {
     "aws:iam/sshKey:SshKey": "lets a user in with an SSH key that never expires",
     "aws:iam/signingCertificate:SigningCertificate": "lets a user in with a certificate instead of a role",
     "gcp:serviceaccount/key:Key": "makes a service account key that never expires",
+    "gcp:projects/apiKey:ApiKey": "makes a key that never expires and that whoever reads it may use",
     "gcp:storage/hmacKey:HmacKey": "makes a key to buckets that never expires",
 }
 

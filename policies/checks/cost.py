@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Final
 
 from soundstage.core.values import UNKNOWN
 from soundstage.policies.policy import ADVISORY, HIGH, LOW, MANDATORY, MEDIUM, Verdict, breach, policy
@@ -43,6 +44,16 @@ def _in_time(notification: Node) -> Truth:
     return any_of(unit.equals("ABSOLUTE_VALUE"), threshold.is_(lambda value: value is None or 0 < float(value) <= 100))
 
 
+_OF_SOMETHING_ELSE: Final = (
+    "USAGE",
+    "RI_UTILIZATION",
+    "RI_COVERAGE",
+    "SAVINGS_PLANS_UTILIZATION",
+    "SAVINGS_PLANS_COVERAGE",
+)
+"""Kinds of budgets that count no money (AWS Budgets API, `BudgetType`, read 2026-11)."""
+
+
 @policy(
     "COST-01",
     "Every project has a budget that somebody hears of",
@@ -53,14 +64,13 @@ def _in_time(notification: Node) -> Truth:
     references="house:cost-control",
 )
 def budget(stack: Stack) -> Iterator[Verdict]:
-    budgets = stack.of(BUDGET, GCP_BUDGET)
+    found = stack.of(BUDGET, GCP_BUDGET)
+    budgets = [item for item in found if item.get("budgetType").value not in _OF_SOMETHING_ELSE]
     if not budgets:
         yield from breach(_any_desktop(stack), None, "GPU machines and no budget", *stack.view(_desktop_evidence))
     for item in budgets:
         if item.type == GCP_BUDGET:
-            rules, filters = item.get("allUpdatesRule"), item.get("budgetFilter")
-            yield from breach(rules.absent, item, "has no subscriber", rules)
-            yield from breach(filters.absent, item, "is not limited to a project", filters)
+            yield from _google_budget(item)
             continue
         notifications = item.get("notifications").each()
         yield from breach(not notifications, item, "has no subscriber")
@@ -72,6 +82,17 @@ def budget(stack: Stack) -> Iterator[Verdict]:
         early = any_of(False, *map(_in_time, notifications))
         yield from breach(
             all_of(bool(notifications), no(early)), item, "alerts only when more than all is spent", *notifications
+        )
+        below = [node.get("comparisonOperator").equals("LESS_THAN", "EQUAL_TO") for node in notifications]
+        yield from breach(
+            all_of(bool(notifications), *below), item, "alerts only while less than that is spent", *notifications
+        )
+        end = item.get("timePeriodEnd")
+        yield from breach(
+            end.is_(lambda value: bool(value) and _day(str(value)[:10]) < stack.settings.day),
+            item,
+            f"has counted nothing since {end.text}",
+            end,
         )
         unit = item.get("timeUnit")
         yield from breach(
@@ -87,6 +108,32 @@ def budget(stack: Stack) -> Iterator[Verdict]:
             older,
             *stack.view(_desktop_evidence),
         )
+
+
+def _google_budget(item: Resource) -> Iterator[Verdict]:
+    """Google sends mail at thresholds, and tells a topic several times a day what is spent ("Create, edit, or delete budgets and budget
+    alerts", read 2026-11)."""
+    rules, filters, thresholds = item.get("allUpdatesRule"), item.get("budgetFilter"), item.get("thresholdRules")
+    yield from breach(rules.absent, item, "has no subscriber", rules)
+    limits = [filters.get(key) for key in ("projects", "labels", "resourceAncestors")]
+    yield from breach(
+        all_of(*(limit.absent for limit in limits)), item, "is not limited to a project", filters, *limits
+    )
+    told = no(rules.get("pubsubTopic").absent)
+    yield from breach(
+        all_of(no(rules.absent), no(told), thresholds.absent), item, "has no threshold at which it tells anybody", rules
+    )
+    late = [
+        node.get("thresholdPercent").is_(lambda value: value is not None and float(value) > 1)
+        for node in thresholds.each()
+    ]
+    yield from breach(
+        all_of(bool(late), no(told), *late), item, "alerts only when more than all is spent", thresholds, rules
+    )
+    period = filters.get("calendarPeriod")
+    yield from breach(
+        period.equals("YEAR", "QUARTER"), item, f"counts by the {period.text.lower()}, not by the month", period
+    )
 
 
 @policy(
@@ -234,3 +281,22 @@ def bucket_key(bucket: Bucket, _stack: Stack) -> Iterator[Verdict]:
             key,
             algorithm,
         )
+
+
+NAT: Final = "aws:ec2/natGateway:NatGateway"
+
+
+@policy(
+    "COST-08",
+    "One NAT gateway serves a project",
+    severity=LOW,
+    level=ADVISORY,
+    why="Each gateway is billed by the hour whether anybody works or not; a second one serves a zone in which few machines stand.",
+    fix="Keep one, and let the private route tables of every zone lead to it; more are for services that must outlive a zone.",
+    references="house:cost-control",
+    clouds="aws",
+)
+def gateways(stack: Stack) -> Iterator[Verdict]:
+    public = [item for item in stack.of(NAT) if item.get("connectivityType").value != "private"]
+    for item in public[1:]:
+        yield from breach(True, item, f"is one of {len(public)} NAT gateways", item.get("connectivityType"))

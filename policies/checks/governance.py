@@ -128,7 +128,7 @@ def image_pipeline(subject: Resource, _stack: Stack) -> Iterator[Verdict]:
         yield from breach(no(tokens.equals("required")), subject, "builds with IMDSv1", tokens)
     elif subject.type == PIPELINE:
         tests = subject.get("imageTestsConfiguration.imageTestsEnabled")
-        yield from breach(tests.equals(False), subject, "runs no image tests", tests)
+        yield from breach(tests.false, subject, "runs no image tests", tests)
     else:
         for item in subject.get("distributions").each():
             groups = item.get("amiDistributionConfiguration.launchPermission.userGroups")

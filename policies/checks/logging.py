@@ -66,7 +66,7 @@ def trail(stack: Stack) -> Iterator[Verdict]:
             missing = lacks_own_key(stack, node) if key == "kmsKeyId" else stack.absent(node)
             yield from breach(missing, item, what, node)
         off = item.get("enableLogging")
-        yield from breach(off.equals(False), item, "is switched off", off)
+        yield from breach(off.false, item, "is switched off", off)
         everywhere = item.get("includeGlobalServiceEvents")
         yield from breach(everywhere.false, item, "leaves out what IAM and other global services do", everywhere)
         data = [item.get("advancedEventSelectors"), item.get("eventSelectors")]
@@ -264,6 +264,11 @@ def detectors(stack: Stack) -> Iterator[Verdict]:
         for item in stack.of(type):
             switch = item.get(key)
             yield from breach(all_of(no(switch.absent), no(switch.equals(*on))), item, "is off", switch)
+    for item in stack.of("aws:cfg/recorder:Recorder"):
+        group = item.get("recordingGroup")
+        few, chosen = group.get("allSupported").false, group.get("recordingStrategy.useOnly")
+        everything = chosen.equals("ALL_SUPPORTED_RESOURCE_TYPES")
+        yield from breach(all_of(few, no(everything)), item, "records some kinds of resources only", group)
     missing: Sequence[str] = [name for name, types in DETECTORS.items() if not stack.of(*types)]
     if not missing or not any(resource.cloud == "aws" for resource in stack.resources):
         return

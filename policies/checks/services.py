@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from soundstage.policies.policy import HIGH, MANDATORY, MEDIUM, Verdict, breach, policy
-from soundstage.policies.views.services import Said, costly, exposed, unkept
+from soundstage.policies.policy import ADVISORY, HIGH, LOW, MANDATORY, MEDIUM, Verdict, breach, policy
+from soundstage.policies.views.services import Said, costly, exposed, unkept, unsaid
 from soundstage.policies.views.stack import Stack
 
 
@@ -33,6 +33,20 @@ def public_services(item: Said, _stack: Stack) -> Iterator[Verdict]:
     over=unkept,
 )
 def kept_services(item: Said, _stack: Stack) -> Iterator[Verdict]:
+    yield from breach(item.wrong, item.resource, item.told, item.node, *item.spared)
+
+
+@policy(
+    "STO-22",
+    "Managed stores say how they are kept",
+    severity=LOW,
+    level=ADVISORY,
+    why="Where a program says nothing, these services keep no backup, ask for no TLS or use a key of the cloud's own.",
+    fix="Say it: encryption, TLS and a backup cost little, and whoever reads the program sees that they are meant.",
+    references="mpa-5.1:T5 mpa-5.1:T3",
+    over=unsaid,
+)
+def said_services(item: Said, _stack: Stack) -> Iterator[Verdict]:
     yield from breach(item.wrong, item.resource, item.told, item.node, *item.spared)
 
 

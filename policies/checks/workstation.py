@@ -30,7 +30,6 @@ from soundstage.policies.views.machines import (
     aws_machines,
     gcp_machines,
     machines,
-    project_metadata,
 )
 from soundstage.policies.views.members import SERVICE_ACCOUNT
 from soundstage.policies.views.node import Node, Resource, Truth, all_of, any_of, no
@@ -189,63 +188,11 @@ def secrets_in_boot(machine: Machine, _stack: Stack) -> Iterator[Verdict]:
     for node in machine.boot:
         if not node.known:
             yield Blind(machine.resource, node.path, "the boot script is known only after up")
+        elif node.path.endswith("-script-url"):
+            yield Blind(machine.resource, node.path, f"the boot script is no part of the plan: it lies at {node.text}")
     for node, text in machine.text():
         for what in secrets_in(text):
             yield Violation(machine.resource, f"its boot script holds {what}", (node,))
-
-
-@policy(
-    "WS-05",
-    "People reach machines as themselves, not with a shared key",
-    severity=MEDIUM,
-    level=MANDATORY,
-    why="A shared key cannot be taken back from one person, and nobody can say who used it.",
-    fix="Drop `key_name` and use Session Manager; on Google set `enable-oslogin`, `block-project-ssh-keys`, and leave "
-    "the serial port off.",
-    references="cis-gcp-5.0:4.3 cis-gcp-5.0:4.4 cis-gcp-5.0:4.5 mpa-5.1:T8 mpa-5.1:T21",
-    over=lambda stack: [*stack.view(machines), *stack.view(project_metadata)],
-)
-def shared_keys(machine: Machine | Node, _stack: Stack) -> Iterator[Verdict]:
-    if isinstance(machine, Node):
-        yield from _for_the_project(machine)
-        return
-    if machine.cloud == "aws":
-        key = machine.root.get("keyName")
-        yield from breach(no(key.absent), machine.resource, "has a shared key pair", key)
-        return
-    metadata = machine.root.get("metadata")
-    for name, wanted in (("enable-oslogin", True), ("block-project-ssh-keys", True), ("serial-port-enable", False)):
-        entry = metadata.child(name)
-        set_on = entry.is_(lambda value: str(value).lower() in ("true", "1", "yes"))
-        yield from breach(
-            no(set_on) if wanted else set_on,
-            machine.resource,
-            f"`{name}` is {'not ' if wanted else ''}on",
-            entry,
-        )
-    for name in _KEYS:
-        entry = metadata.child(name)
-        yield from breach(
-            no(entry.absent), machine.resource, f"`{name}` holds keys that nobody's account governs", entry
-        )
-
-
-_KEYS = ("ssh-keys", "sshKeys")
-
-
-def _for_the_project(metadata: Node) -> Iterator[Verdict]:
-    """What is said once for every machine of a Google project."""
-    if not metadata.known:
-        yield Blind(metadata.resource, metadata.path, "what it says to every machine is known only after up")
-        return
-    login, serial = metadata.child("enable-oslogin"), metadata.child("serial-port-enable")
-    said = login.is_(lambda value: value is not None and str(value).lower() not in ("true", "1", "yes"))
-    yield from breach(said, metadata.resource, "`enable-oslogin` is not on for the project", login)
-    on = serial.is_(lambda value: str(value).lower() in ("true", "1", "yes"))
-    yield from breach(on, metadata.resource, "`serial-port-enable` is on for the project", serial)
-    for name in _KEYS:
-        entry = metadata.child(name)
-        yield from breach(no(entry.absent), metadata.resource, f"`{name}` lets a key in on every machine", entry)
 
 
 @policy(
@@ -294,12 +241,12 @@ def verified_boot(subject: Machine | Resource, stack: Stack) -> Iterator[Verdict
     config = subject.root.get("shieldedInstanceConfig")
     for key in ("enableVtpm", "enableIntegrityMonitoring"):
         node = config.get(key)
-        yield from breach(node.equals(False), subject.resource, f"`{key}` is off", node)
+        yield from breach(node.false, subject.resource, f"`{key}` is off", node)
     node, told = config.get("enableSecureBoot"), subject.root.get("metadata").value
     named: list[str] = list(told) if isinstance(told, Mapping) else []
     windows = UNKNOWN if told is UNKNOWN else any(key.startswith("windows-") for key in named)
     # Said of a Linux machine with a GPU, `false` is a choice: nobody signs NVIDIA's driver for workstations there.
-    off = all_of(node.equals(False), any_of(windows, no(subject.gpu(stack))))
+    off = all_of(node.false, any_of(windows, no(subject.gpu(stack))))
     absent = node.is_(lambda value: value is None)
     yield from breach(any_of(off, absent), subject.resource, "`enableSecureBoot` is off", node, subject.type)
 

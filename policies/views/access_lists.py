@@ -54,7 +54,7 @@ def doors(stack: Stack) -> list[Door]:
 
 def _doors(stack: Stack) -> Iterator[Door]:
     for resource in stack.of(*S3_BUCKETS, *ACL, *OBJECTS, *GCS_LISTS):
-        for node in (resource.get("acl"), resource.get("predefinedAcl")):
+        for node in map(resource.get, ("acl", "predefinedAcl", "defaultAcl")):
             if node.value is not None:
                 said = node.is_(lambda value: str(value).lower() in _PUBLIC)
                 yield Door(resource, node, said, f"its access list is {node.text}")

@@ -28,7 +28,7 @@ GCP_IAP: Final = "35.235.240.0/20"
 
 
 class Ports(NamedTuple):
-    """A range of ports of one protocol; `protocol` is `tcp`, `udp` or `any`."""
+    """A range of ports of one protocol; `protocol` is `tcp`, `udp`, `any`, or the name of one that has none."""
 
     first: int
     last: int

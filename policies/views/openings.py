@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from soundstage.core.values import UNKNOWN, Unknown
+from soundstage.core.values import UNKNOWN, Unknown, Value
 from soundstage.policies.views.addresses import Ports, wide
 from soundstage.policies.views.node import Node, Resource, Truth
 from soundstage.policies.views.stack import Stack
@@ -82,6 +82,9 @@ class Opening:
             return "ports not known yet"
         parts = []
         for first, last, protocol in self.ports:
+            if protocol not in ("any", "tcp", "udp") and (first, last) == (0, 65535):
+                parts.append(f"protocol {protocol}")
+                continue
             span = "every port" if (first, last) == (0, 65535) else str(first) if first == last else f"{first}-{last}"
             parts.append(span if protocol == "any" else f"{span}/{protocol}")
         return ", ".join(parts)
@@ -100,16 +103,28 @@ def outward(stack: Stack) -> list[Opening]:
     return [opening for opening in stack.view(openings) if opening.direction == "out"]
 
 
+_PROTOCOLS: Final = {
+    "-1": "any", "all": "any", "6": "tcp", "17": "udp", "1": "icmp", "58": "icmp", "icmpv6": "icmp", "ipv6-icmp": "icmp",
+    "4": "ipip", "41": "ipv6", "47": "gre", "50": "esp", "51": "ah", "115": "l2tp", "132": "sctp",
+}  # fmt: skip
+"""Names of protocols, which rules also give by number (IANA, "Assigned Internet Protocol Numbers", read 2026-11)."""
+
+
+def _protocol(said: Value) -> str:
+    name = str(said).strip().lower().removesuffix(".0")
+    return _PROTOCOLS.get(name, name)
+
+
 def _range(protocol: Node, first: Node, last: Node) -> tuple[Ports, ...] | Unknown:
-    """AWS: protocol -1 is everything; other protocols than tcp and udp have no ports that matter here."""
+    """AWS: protocol -1 is everything. Protocols other than tcp and udp have no ports that matter here; of these, the answers and
+    errors of ICMP open nothing, and the others carry a tunnel."""
     if not protocol.known:
         return UNKNOWN
-    said = str(protocol.value).strip().lower()
-    name = {"-1": "any", "-1.0": "any", "all": "any", "6": "tcp", "17": "udp"}.get(said, said)
-    if name == "any":
-        return (Ports(0, 65535, "any"),)
-    if name not in ("tcp", "udp"):
+    name = _protocol(protocol.value)
+    if name == "icmp":
         return ()
+    if name not in ("tcp", "udp"):
+        return (Ports(0, 65535, name),)
     if not first.known or not last.known:
         return UNKNOWN
     low = 0 if first.value is None else int(first.value)
@@ -215,10 +230,10 @@ def _gcp_ports(layers: Node, protocol_key: str) -> tuple[tuple[Ports, ...] | Unk
         nodes += [protocol, *listed.each()]
         if layer.value is UNKNOWN or protocol.value is UNKNOWN or any(not item.known for item in listed.each()):
             return UNKNOWN, tuple(nodes)
-        name = {"all": "any", "6": "tcp", "17": "udp"}.get(str(protocol.value).lower(), str(protocol.value).lower())
-        if name not in ("any", "tcp", "udp"):
+        name = _protocol(protocol.value)
+        if name == "icmp":
             continue
-        texts = [str(item.value) for item in listed.each()] or ["0-65535"]
+        texts = [str(item.value).removesuffix(".0") for item in listed.each()] or ["0-65535"]
         for text in texts:
             first, _, last = text.partition("-")
             spans.append(Ports(int(first), int(last or first), name))

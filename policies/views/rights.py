@@ -32,6 +32,12 @@ def data_rights() -> tuple[str, ...]:
 
 
 @cache
+def commitments() -> tuple[str, ...]:
+    """Rights with which somebody binds the account to pay for months or years."""
+    return tuple(_table()["commitments"])
+
+
+@cache
 def google_roles(kind: str) -> tuple[str, ...]:
     """Patterns of Google's roles: `google_roles` take a project over, `google_data_roles` read or change all that it holds."""
     return tuple(_table()[kind])

@@ -114,12 +114,12 @@ secret, and is looked at anew with each such text."""
 
 
 def settings_texts(stack: Stack) -> list[tuple[Resource, Node]]:
-    """Settings that many can read: also tags and outputs of a stack. A parameter that is a SecureString is none."""
+    """Settings that many can read: also tags, labels and outputs of a stack. A parameter that is a SecureString is none."""
     told = [
         (resource, Node(resource, path, value))
         for resource in stack.resources
-        for path, value in (("tags", _texts(resource.inputs.get("tags"))), ("outputs", _texts(_outputs(resource))))
-        if value and not (path == "tags" and "tags" in SETTINGS.get(resource.type, ()))
+        for path, value in (*_notes(resource), ("outputs", _texts(_outputs(resource))))
+        if value
     ]
     return told + [
         (resource, node)
@@ -127,6 +127,17 @@ def settings_texts(stack: Stack) -> list[tuple[Resource, Node]]:
         for node in map(resource.get, SETTINGS[resource.type])
         if node.value is not None and resource.get("type").value != "SecureString"
     ]
+
+
+_NOTES: Final = ("tags", "labels", "annotations", "userLabels", "resourceLabels", "settings.userLabels")
+"""What is written on a resource for people and bills: whoever may list it reads them, and so does the bill."""
+
+
+def _notes(resource: Resource) -> Iterator[tuple[str, Value]]:
+    judged = SETTINGS.get(resource.type, ())
+    for path in _NOTES:
+        if path.partition(".")[0] in resource.inputs and path not in judged:
+            yield path, _texts(resource.get(path).value)
 
 
 def _texts(value: Value) -> Value:

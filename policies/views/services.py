@@ -11,7 +11,9 @@ from pydantic import Field
 from soundstage.core import yamlfile
 from soundstage.policies.settings import Settings, Strict
 from soundstage.policies.views.addresses import union_size, wide
+from soundstage.policies.views.documents import covers, identity_documents
 from soundstage.policies.views.node import Node, Resource, Truth, all_of, any_of, no
+from soundstage.policies.views.rights import commitments
 from soundstage.policies.views.stack import Stack
 
 _MOST: Final = 1 << 24
@@ -131,6 +133,22 @@ def unkept(stack: Stack) -> Sequence[Said]:
     return _said(stack, "STO-21")
 
 
+def unsaid(stack: Stack) -> Sequence[Said]:
+    """What says nothing of how the data of a service are kept."""
+    return _said(stack, "STO-22")
+
+
 def costly(stack: Stack) -> Sequence[Said]:
-    """What says that a service costs like a fleet."""
-    return _said(stack, "COST-07")
+    """What says that a service costs like a fleet, and who may buy what is paid for by the year."""
+    return [*_said(stack, "COST-07"), *_buyers(stack)]
+
+
+def _buyers(stack: Stack) -> Iterator[Said]:
+    """Statements that name such a right. Who may do everything, or everything of a service, is found elsewhere."""
+    for document in stack.view(identity_documents):
+        for statement in document.statements if document.readable else ():
+            named = [pattern for pattern in statement.actions if not pattern.endswith(":*") and pattern != "*"]
+            bought = [right for right in commitments() if any(covers(pattern, right) for pattern in named)]
+            if bought and statement.allows:
+                told = f"may bind the account to pay for months ({', '.join(bought[:3])})"
+                yield Said(document.resource, statement.node, told, True, ())

@@ -23,6 +23,8 @@ _MODULES: Final = {
     "tpu": "tpu", "iam": "iam",
 }  # fmt: skip
 _OTHER: Final = {
+    "aws:apigateway/method:Method": "aws_api_gateway_method",
+    "aws:appsync/graphQLApi:GraphQLApi": "aws_appsync_graphql_api",
     "aws:cfg/recorder:Recorder": "aws_config_configuration_recorder",
     "aws:cfg/recorderStatus:RecorderStatus": "aws_config_configuration_recorder_status",
     "aws:cloudtrail/trail:Trail": "aws_cloudtrail",
@@ -44,10 +46,12 @@ _OTHER: Final = {
     "aws:savingsplans/plan:Plan": "aws_savingsplans_savings_plan",
     "aws:ssoadmin/managedPolicyAttachmentsExclusive:ManagedPolicyAttachmentsExclusive": "aws_ssoadmin_managed_policy_attachments_exclusive",
     "aws:rds/instance:Instance": "aws_db_instance",
+    "aws:rds/parameterGroup:ParameterGroup": "aws_db_parameter_group",
     "aws:rds/snapshot:Snapshot": "aws_db_snapshot",
     "aws:rds/cluster:Cluster": "aws_rds_cluster",
     "aws:ec2/vpcSecurityGroupRulesExclusive:VpcSecurityGroupRulesExclusive": "aws_vpc_security_group_rules_exclusive",
     "gcp:organizations/project:Project": "google_project",
+    "gcp:projects/apiKey:ApiKey": "google_apikeys_key",
     "gcp:serviceaccount/account:Account": "google_service_account",
     "gcp:projects/iAMAuditConfig:IAMAuditConfig": "google_project_iam_audit_config",
     "gcp:logging/projectBucketConfig:ProjectBucketConfig": "google_logging_project_bucket_config",
@@ -143,7 +147,7 @@ def facts(known: frozenset[str]) -> dict[str, Any]:
 
 if __name__ == "__main__":
     schema = ROOT / "plan/data/terraform-aws.json"
-    names = frozenset(json.loads(schema.read_text())["types"])
+    names = frozenset(json.loads(schema.read_text())["types"]) | frozenset(json.loads(FILE.read_text())["types"])
     import sys
 
     if len(sys.argv) > 1:  # `terraform providers schema -json`

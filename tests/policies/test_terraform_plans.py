@@ -147,6 +147,9 @@ def test_a_plan_for_google_is_read(type: str, policy: str) -> None:
     [
         ("aws_lb", "aws:lb/loadBalancer:LoadBalancer"),
         ("aws_s3_object", "aws:s3/bucketObjectv2:BucketObjectv2"),
+        ("aws_appsync_graphql_api", "aws:appsync/graphQLApi:GraphQLApi"),
+        ("aws_db_parameter_group", "aws:rds/parameterGroup:ParameterGroup"),
+        ("google_apikeys_key", "gcp:projects/apiKey:ApiKey"),
         ("google_project_iam_member", "gcp:projects/iAMMember:IAMMember"),
         ("google_kms_key_ring_iam_policy", "gcp:kms/kmsKeyRingIAMPolicy:KmsKeyRingIAMPolicy"),
         ("azurerm_linux_virtual_machine", "azurerm:azurerm_linux_virtual_machine"),
