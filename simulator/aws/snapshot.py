@@ -1,8 +1,6 @@
 """The whole simulated cloud as bytes: moto's backends, what is remembered beside them, and how far it goes."""
 
-import contextlib
 import io
-from collections.abc import Iterable, Iterator
 from importlib import import_module
 from typing import Any
 
@@ -25,23 +23,8 @@ def pack(number: int, memory: Memory) -> bytes:
         for region, backend in dict.items(of_account)
     }
     out = io.BytesIO()
-    with _without_pages(worlds.values()):
-        dill.dump({"number": number, "memory": memory, "worlds": worlds}, out, recurse=False)
+    dill.dump({"number": number, "memory": memory, "worlds": worlds}, out, recurse=False)
     return out.getvalue()
-
-
-@contextlib.contextmanager
-def _without_pages(backends: Iterable[Any]) -> Iterator[None]:
-    """moto keeps what is left of an answer that is asked for page by page as a generator, which nothing can save. Whoever goes on to
-    ask after a restart is told that the token has expired, as after a while on AWS."""
-    held = {id(backend): (backend, vars(backend)["_pages"]) for backend in backends if "_pages" in vars(backend)}
-    for backend, _ in held.values():
-        backend._pages = {}
-    try:
-        yield
-    finally:
-        for backend, pages in held.values():
-            backend._pages = pages
 
 
 def unpack(content: bytes) -> tuple[int, Memory]:

@@ -8,9 +8,10 @@ what is missing before or after.
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, TypeAlias, TypeVar, cast
 from urllib.parse import parse_qsl
 
 from soundstage.simulator.answer import Answer, Refusal
@@ -19,6 +20,8 @@ from soundstage.simulator.aws.caller import Caller
 from soundstage.simulator.aws.gateway.door import Door
 from soundstage.simulator.aws.request import AwsRequest
 from soundstage.simulator.memory import Kind, Memory
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,11 @@ class Call:
         return self.forward()
 
     @property
+    def now(self) -> datetime:
+        """`time` as a moment in UTC."""
+        return datetime.fromtimestamp(self.time, UTC)
+
+    @property
     def params(self) -> Mapping[str, Any]:
         return self.request.params
 
@@ -57,6 +65,13 @@ class Call:
     def own(self, kind: type[Kind], region: str | None = None) -> Kind:
         """What is remembered of `kind` for the caller's account in the call's region, or in the one named."""
         return self.memory.of(kind, self.caller.account_id, region or self.request.region)
+
+
+def held(kept: Mapping[str, _T], name: str, code: str, message: str, status: int = 400) -> _T:
+    """What is kept under a name; `Refusal` where nothing is."""
+    if name not in kept:
+        raise Refusal(code, message, status)
+    return kept[name]
 
 
 Shape: TypeAlias = Mapping[str, Any]

@@ -4,11 +4,11 @@ Source: IAM Access Analyzer API Reference (2026-11).
 """
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 from soundstage.simulator.answer import Refusal
-from soundstage.simulator.aws.gaps import Call, Shape
+from soundstage.simulator.aws.gaps import Call, Shape, held
+from soundstage.simulator.aws.gaps.tagging import given, handlers
 
 
 @dataclass
@@ -20,10 +20,8 @@ class Analyzers:
 
 def _find(call: Call) -> dict[str, Any]:
     name = call.params.get("analyzerName", "")
-    try:
-        return call.own(Analyzers).known[name]
-    except KeyError:
-        raise Refusal("ResourceNotFoundException", f"The analyzer {name} does not exist.", 404) from None
+    known = call.own(Analyzers).known
+    return held(known, name, "ResourceNotFoundException", f"The analyzer {name} does not exist.", 404)
 
 
 def create_analyzer(call: Call) -> Shape:
@@ -38,9 +36,9 @@ def create_analyzer(call: Call) -> Shape:
         "arn": arn,
         "name": name,
         "type": kind,
-        "createdAt": datetime.fromtimestamp(call.time, UTC).isoformat(),
+        "createdAt": call.now.isoformat(),
         "status": "ACTIVE",
-        "tags": dict(call.params.get("tags") or {}),
+        "tags": given(call, "tags"),
         **({"configuration": call.params["configuration"]} if call.params.get("configuration") else {}),
     }
     return {"arn": arn}
@@ -60,26 +58,10 @@ def delete_analyzer(call: Call) -> None:
     del call.own(Analyzers).known[_find(call)["name"]]
 
 
-def _of_arn(call: Call) -> dict[str, Any]:
+def _tags(call: Call) -> dict[str, str]:
     arn = call.params.get("resourceArn", "")
-    for analyzer in call.own(Analyzers).known.values():
-        if analyzer["arn"] == arn:
-            return analyzer
-    raise Refusal("ResourceNotFoundException", f"The resource {arn} does not exist.", 404)
-
-
-def tag_resource(call: Call) -> None:
-    _of_arn(call)["tags"].update(call.params.get("tags") or {})
-
-
-def untag_resource(call: Call) -> None:
-    tags = _of_arn(call)["tags"]
-    for key in call.repeated("tagKeys"):
-        tags.pop(key, None)
-
-
-def list_tags_for_resource(call: Call) -> Shape:
-    return {"tags": _of_arn(call)["tags"]}
+    known = {analyzer["arn"]: analyzer["tags"] for analyzer in call.own(Analyzers).known.values()}
+    return held(known, arn, "ResourceNotFoundException", f"The resource {arn} does not exist.", 404)
 
 
 def _findings(_call: Call) -> Shape:
@@ -89,4 +71,5 @@ def _findings(_call: Call) -> Shape:
 HANDLERS = {
     "ListFindings": _findings,
     "ListFindingsV2": _findings,
+    **handlers(_tags, tags="tags", keys="tagKeys", pairs=False),
 }

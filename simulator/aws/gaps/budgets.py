@@ -5,14 +5,14 @@ Budgets API Reference (2026-11).
 """
 
 from copy import deepcopy
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from moto.moto_api._internal import mock_random
 
 from soundstage.simulator.answer import Refusal
 from soundstage.simulator.aws.billing.spending import Budgets, Kept, machines_of, spent, stop_machines
-from soundstage.simulator.aws.gaps import Call, Shape
+from soundstage.simulator.aws.gaps import Call, Shape, held
+from soundstage.simulator.aws.gaps.tagging import given, handlers
 from soundstage.simulator.memory import GLOBAL
 
 _FAR_FUTURE: Final = 3706473600
@@ -32,10 +32,11 @@ def _all(call: Call) -> dict[str, Kept]:
 
 def _find(call: Call, name: str = "") -> Kept:
     wanted = name or call.params.get("BudgetName", "")
-    try:
-        return _all(call)[wanted]
-    except KeyError:
-        raise Refusal("NotFoundException", f"Unable to get budget: {wanted} - the budget doesn't exist.") from None
+    return held(_all(call), wanted, *_unknown(f"budget: {wanted} - the budget doesn't exist"))
+
+
+def _unknown(what: str) -> tuple[str, str]:
+    return "NotFoundException", f"Unable to get {what}."
 
 
 def _checked(call: Call, budget: dict[str, Any]) -> dict[str, Any]:
@@ -48,7 +49,7 @@ def _checked(call: Call, budget: dict[str, Any]) -> dict[str, Any]:
     if limit is not None and not _positive(limit.get("Amount")):
         raise Refusal("InvalidParameterException", "The amount of a budget must be greater than 0.")
     made = deepcopy(budget)
-    first = datetime.fromtimestamp(call.time, UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    first = call.now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     period = made.setdefault("TimePeriod", {})
     period.setdefault("Start", first.timestamp())
     period.setdefault("End", _FAR_FUTURE)
@@ -74,7 +75,7 @@ def create_budget(call: Call) -> None:
     name = budget["BudgetName"]
     if name in _all(call):
         raise Refusal("DuplicateRecordException", f"Error creating budget: {name} - the budget already exists.")
-    kept = Kept(budget, tags=_given_tags(call))
+    kept = Kept(budget, tags=given(call, "ResourceTags"))
     for told in call.params.get("NotificationsWithSubscribers") or ():
         _add_notification(kept, told["Notification"], told.get("Subscribers") or [])
     _all(call)[name] = kept
@@ -184,10 +185,8 @@ _ACTION_PARTS: Final = (
 
 
 def _action(call: Call) -> dict[str, Any]:
-    try:
-        return _find(call).actions[call.params.get("ActionId", "")]
-    except KeyError:
-        raise Refusal("NotFoundException", f"Unable to get action {call.params.get('ActionId')}.") from None
+    identity = call.params.get("ActionId", "")
+    return held(_find(call).actions, identity, *_unknown(f"action {identity}"))
 
 
 def create_budget_action(call: Call) -> Shape:
@@ -197,7 +196,7 @@ def create_budget_action(call: Call) -> Shape:
     kept.actions[identity] = {
         "ActionId": identity, "BudgetName": kept.budget["BudgetName"], **parts, "Status": "STANDBY",
     }  # fmt: skip
-    kept.action_tags[identity] = _given_tags(call)
+    kept.action_tags[identity] = given(call, "ResourceTags")
     return _shown(call, BudgetName=kept.budget["BudgetName"], ActionId=identity)
 
 
@@ -249,10 +248,6 @@ def execute_budget_action(call: Call) -> Shape:
     return _shown(call, BudgetName=action["BudgetName"], ActionId=action["ActionId"], ExecutionType=kind)
 
 
-def _given_tags(call: Call) -> dict[str, str]:
-    return {tag["Key"]: tag["Value"] for tag in call.params.get("ResourceTags") or ()}
-
-
 def _tagged(call: Call) -> dict[str, str]:
     """The tags of a budget, or of one of its actions, by ARN."""
     name = call.params.get("ResourceARN", "").partition(":budget/")[2]
@@ -260,26 +255,12 @@ def _tagged(call: Call) -> dict[str, str]:
     if not budget:
         return _find(call, name).tags
     kept = _find(call, budget)
-    if identity not in kept.actions:
-        raise Refusal("NotFoundException", f"Unable to get action {identity}.")
+    held(kept.actions, identity, *_unknown(f"action {identity}"))
     return kept.action_tags.setdefault(identity, {})
-
-
-def tag_resource(call: Call) -> None:
-    _tagged(call).update(_given_tags(call))
-
-
-def untag_resource(call: Call) -> None:
-    tags = _tagged(call)
-    for key in call.params.get("ResourceTagKeys") or ():
-        tags.pop(key, None)
-
-
-def list_tags_for_resource(call: Call) -> Shape:
-    return {"ResourceTags": [{"Key": key, "Value": value} for key, value in _tagged(call).items()]}
 
 
 HANDLERS = {
     "DescribeBudgetActionsForBudget": _describe_actions,
     "DescribeBudgetActionsForAccount": _describe_actions,
+    **handlers(_tagged, tags="ResourceTags", keys="ResourceTagKeys"),
 }

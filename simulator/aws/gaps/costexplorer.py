@@ -5,14 +5,14 @@ Source: AWS Billing and Cost Management API Reference, Cost Explorer (2026-11).
 
 from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 from moto.moto_api._internal import mock_random
 
 from soundstage.simulator.answer import Refusal
 from soundstage.simulator.aws.billing.spending import CostTags
-from soundstage.simulator.aws.gaps import Call, Shape
+from soundstage.simulator.aws.gaps import Call, Shape, held
+from soundstage.simulator.aws.gaps.tagging import given, handlers
 from soundstage.simulator.memory import GLOBAL
 
 
@@ -31,15 +31,17 @@ def _own(call: Call) -> Anomalies:
 
 def _arn(call: Call, kind: str) -> str:
     arn = f"arn:aws:ce::{call.caller.account_id}:{kind}/{mock_random.uuid4()}"
-    _own(call).tags[arn] = {tag["Key"]: tag["Value"] for tag in call.params.get("ResourceTags") or ()}
+    _own(call).tags[arn] = given(call, "ResourceTags")
     return arn
 
 
+def _one(known: dict[str, dict[str, Any]], kind: str, arn: str) -> dict[str, Any]:
+    message = f"The cost anomaly {kind.lower()} does not exist for the account."
+    return held(known, arn, f"Unknown{kind}Exception", message)
+
+
 def _monitor(call: Call) -> dict[str, Any]:
-    try:
-        return _own(call).monitors[call.params.get("MonitorArn", "")]
-    except KeyError:
-        raise Refusal("UnknownMonitorException", "The cost anomaly monitor does not exist for the account.") from None
+    return _one(_own(call).monitors, "Monitor", call.params.get("MonitorArn", ""))
 
 
 def create_anomaly_monitor(call: Call) -> Shape:
@@ -49,7 +51,7 @@ def create_anomaly_monitor(call: Call) -> Shape:
     if told.get("MonitorType") == "DIMENSIONAL" and any(same):
         raise Refusal("LimitExceededException", f"Limit exceeded on dimensional spend monitor creation: {dimension}")
     arn = _arn(call, "anomalymonitor")
-    today = datetime.fromtimestamp(call.time, UTC).strftime("%Y-%m-%d")
+    today = call.now.strftime("%Y-%m-%d")
     _own(call).monitors[arn] = {
         **told, "MonitorArn": arn, "CreationDate": today, "LastUpdatedDate": today, "DimensionalValueCount": 0,
     }  # fmt: skip
@@ -57,14 +59,11 @@ def create_anomaly_monitor(call: Call) -> Shape:
 
 
 def get_anomaly_monitors(call: Call) -> Shape:
-    return {"AnomalyMonitors": _wanted(call, _own(call).monitors, "MonitorArnList", "Monitor")}
+    return {"AnomalyMonitors": _wanted(call, _own(call).monitors, "Monitor")}
 
 
-def _wanted(call: Call, known: dict[str, dict[str, Any]], parameter: str, kind: str) -> list[dict[str, Any]]:
-    arns = call.params.get(parameter) or list(known)
-    if any(arn not in known for arn in arns):
-        raise Refusal(f"Unknown{kind}Exception", f"The cost anomaly {kind.lower()} does not exist for the account.")
-    return [known[arn] for arn in arns]
+def _wanted(call: Call, known: dict[str, dict[str, Any]], kind: str) -> list[dict[str, Any]]:
+    return [_one(known, kind, arn) for arn in call.params.get(f"{kind}ArnList") or known]
 
 
 def update_anomaly_monitor(call: Call) -> Shape:
@@ -81,16 +80,12 @@ def delete_anomaly_monitor(call: Call) -> None:
 
 
 def _check_monitors(call: Call, arns: list[str]) -> None:
-    if any(arn not in _own(call).monitors for arn in arns):
-        raise Refusal("UnknownMonitorException", "The cost anomaly monitor does not exist for the account.")
+    for arn in arns:
+        _one(_own(call).monitors, "Monitor", arn)
 
 
 def _subscription(call: Call) -> dict[str, Any]:
-    try:
-        return _own(call).subscriptions[call.params.get("SubscriptionArn", "")]
-    except KeyError:
-        message = "The cost anomaly subscription does not exist for the account."
-        raise Refusal("UnknownSubscriptionException", message) from None
+    return _one(_own(call).subscriptions, "Subscription", call.params.get("SubscriptionArn", ""))
 
 
 def create_anomaly_subscription(call: Call) -> Shape:
@@ -109,7 +104,7 @@ def create_anomaly_subscription(call: Call) -> Shape:
 
 
 def get_anomaly_subscriptions(call: Call) -> Shape:
-    found = _wanted(call, _own(call).subscriptions, "SubscriptionArnList", "Subscription")
+    found = _wanted(call, _own(call).subscriptions, "Subscription")
     monitor = call.params.get("MonitorArn")
     return {"AnomalySubscriptions": [known for known in found if monitor is None or monitor in known["MonitorArnList"]]}
 
@@ -129,24 +124,8 @@ def delete_anomaly_subscription(call: Call) -> None:
 
 
 def _tagged(call: Call) -> dict[str, str]:
-    try:
-        return _own(call).tags[call.params.get("ResourceArn", "")]
-    except KeyError:
-        raise Refusal("ResourceNotFoundException", "The resource does not exist.") from None
-
-
-def tag_resource(call: Call) -> None:
-    _tagged(call).update({tag["Key"]: tag["Value"] for tag in call.params.get("ResourceTags") or ()})
-
-
-def untag_resource(call: Call) -> None:
-    tags = _tagged(call)
-    for key in call.params.get("ResourceTagKeys") or ():
-        tags.pop(key, None)
-
-
-def list_tags_for_resource(call: Call) -> Shape:
-    return {"ResourceTags": [{"Key": key, "Value": value} for key, value in _tagged(call).items()]}
+    arn = call.params.get("ResourceArn", "")
+    return held(_own(call).tags, arn, "ResourceNotFoundException", "The resource does not exist.")
 
 
 def _project_tags(call: Call) -> list[dict[str, str]]:
@@ -191,3 +170,6 @@ def update_cost_allocation_tags_status(call: Call) -> Shape:
 
 def get_anomalies(_call: Call) -> Shape:
     return {"Anomalies": []}
+
+
+HANDLERS = handlers(_tagged, tags="ResourceTags", keys="ResourceTagKeys")

@@ -6,11 +6,11 @@ Source: Amazon Data Lifecycle Manager API Reference; Amazon EBS User Guide, "Ama
 import hashlib
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from soundstage.simulator.answer import Refusal
-from soundstage.simulator.aws.gaps import Call, Shape
+from soundstage.simulator.aws.gaps import Call, Shape, held
+from soundstage.simulator.aws.gaps.tagging import given, handlers
 
 MOST_POLICIES: Final = 100
 """Policies of a region (Amazon EBS User Guide, "Quotas for Amazon Data Lifecycle Manager", 2026-11)."""
@@ -34,14 +34,14 @@ def create_lifecycle_policy(call: Call) -> Shape:
     kept.made += 1
     where = f"{call.caller.account_id}/{call.request.region}/{kept.made}"
     id = f"policy-{hashlib.sha256(where.encode()).hexdigest()[:17]}"
-    now = datetime.fromtimestamp(call.time, UTC).isoformat()
+    now = call.now.isoformat()
     kept.known[id] = {
         "PolicyId": id,
         "PolicyArn": f"arn:aws:dlm:{call.request.region}:{call.caller.account_id}:policy/{id}",
         "DateCreated": now,
         "DateModified": now,
         "DefaultPolicy": False,
-        "Tags": dict(params.get("Tags") or {}),
+        "Tags": given(call),
         **{name: params[name] for name in _CHANGED if name in params},
     }
     _complete(kept.known[id])
@@ -62,7 +62,7 @@ def update_lifecycle_policy(call: Call) -> Shape:
     policy = _find(call)
     _check({**policy, **call.params})
     policy.update({name: call.params[name] for name in _CHANGED if name in call.params})
-    policy["DateModified"] = datetime.fromtimestamp(call.time, UTC).isoformat()
+    policy["DateModified"] = call.now.isoformat()
     _complete(policy)
     return {}
 
@@ -70,22 +70,6 @@ def update_lifecycle_policy(call: Call) -> Shape:
 def delete_lifecycle_policy(call: Call) -> Shape:
     del call.own(Policies).known[_find(call)["PolicyId"]]
     return {}
-
-
-def tag_resource(call: Call) -> Shape:
-    _of_arn(call)["Tags"].update(call.params.get("Tags") or {})
-    return {}
-
-
-def untag_resource(call: Call) -> Shape:
-    tags = _of_arn(call)["Tags"]
-    for key in call.repeated("tagKeys"):
-        tags.pop(key, None)
-    return {}
-
-
-def list_tags_for_resource(call: Call) -> Shape:
-    return {"Tags": _of_arn(call)["Tags"]}
 
 
 def _check(params: Any) -> None:
@@ -128,15 +112,17 @@ def _summary(policy: dict[str, Any]) -> dict[str, Any]:
 
 def _find(call: Call) -> dict[str, Any]:
     id = call.params.get("PolicyId") or call.params.get("policyId") or call.request.labels.get("policyId", "")
-    try:
-        return call.own(Policies).known[id]
-    except KeyError:
-        raise Refusal("ResourceNotFoundException", f"The policy {id} does not exist.", 404) from None
+    return held(call.own(Policies).known, id, *_missing("policy", id))
 
 
-def _of_arn(call: Call) -> dict[str, Any]:
+def _tags(call: Call) -> dict[str, str]:
     arn = call.params.get("ResourceArn") or call.request.labels.get("resourceArn", "")
-    for policy in call.own(Policies).known.values():
-        if policy["PolicyArn"] == arn:
-            return policy
-    raise Refusal("ResourceNotFoundException", f"The resource {arn} does not exist.", 404)
+    known = {policy["PolicyArn"]: policy["Tags"] for policy in call.own(Policies).known.values()}
+    return held(known, arn, *_missing("resource", arn))
+
+
+def _missing(what: str, name: str) -> tuple[str, str, int]:
+    return "ResourceNotFoundException", f"The {what} {name} does not exist.", 404
+
+
+HANDLERS = handlers(_tags, keys="tagKeys", pairs=False)

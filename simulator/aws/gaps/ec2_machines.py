@@ -5,7 +5,6 @@ Source: Amazon EC2 API Reference and "Error codes" (2026-11).
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from itertools import count, takewhile
 from typing import Any, Final
 
@@ -164,9 +163,7 @@ def start_instances(call: Call) -> Answer:
     _check_quota(call, ec2, Counter((machine.instance_type, _is_spot(machine)) for machine in stopped))
     answer = call.forward()
     for machine in stopped if answer.status < 300 else ():
-        machine.launch_time = datetime.fromtimestamp(call.time, UTC).replace(
-            tzinfo=None
-        )  # of its last start; moto's is of the first
+        machine.launch_time = call.now.replace(tzinfo=None)  # of its last start; moto's is of the first
     return answer
 
 

@@ -4,7 +4,6 @@ Source: Amazon EC2 API Reference, `SpotInstanceRequest`; User Guide, "Spot Insta
 """
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 from soundstage.simulator.answer import Refusal
@@ -31,7 +30,7 @@ def opened(call: Call, machine: Any) -> None:
         "spotPrice": call.params.get(f"{market}MaxPrice", "2.000000"),
         "type": call.params.get(f"{market}SpotInstanceType", "one-time"),
         "validUntil": call.params.get(f"{market}ValidUntil"),
-        "createTime": datetime.fromtimestamp(call.time, UTC).isoformat(),
+        "createTime": call.now.isoformat(),
         "state": "active",
         "code": "fulfilled",
     }
@@ -56,7 +55,7 @@ def give_again(call: Call, machine: Any) -> None:
     behavior", read 2026-11)."""
     if was_taken(call, machine):
         machine.start()
-        machine.launch_time = datetime.fromtimestamp(call.time, UTC).replace(tzinfo=None)
+        machine.launch_time = call.now.replace(tzinfo=None)
         call.own(SpotRequests).told[machine.spot_instance_request_id] |= {"state": "active", "code": "fulfilled"}
 
 

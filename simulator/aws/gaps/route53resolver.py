@@ -5,13 +5,13 @@ Source: Amazon Route 53 API Reference, Route 53 Resolver actions (2026-11).
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from moto.moto_api._internal import mock_random
 
 from soundstage.simulator.answer import Refusal
-from soundstage.simulator.aws.gaps import Call, Reply, Shape
+from soundstage.simulator.aws.gaps import Call, Shape
+from soundstage.simulator.aws.gaps.tagging import given, handlers
 
 _KINDS: Final = {
     "firewall-domain-list": ("rslvr-fdl", "FirewallDomainList"),
@@ -19,6 +19,7 @@ _KINDS: Final = {
     "firewall-rule-group-association": ("rslvr-frgassoc", "FirewallRuleGroupAssociation"),
 }
 """What has an ARN: the beginning of its id, and its name in the API."""
+_NAMED: Final = {name: kind for kind, (_, name) in _KINDS.items()}
 
 
 @dataclass
@@ -54,10 +55,6 @@ def _network(call: Call, identity: str) -> None:
         raise _missing("vpc", identity)
 
 
-def _now(call: Call) -> str:
-    return datetime.fromtimestamp(call.time, UTC).isoformat()
-
-
 def _make(call: Call, kind: str, **shown: Any) -> Shape:
     """Make one, or give the one that was made by a call with the same `CreatorRequestId`."""
     kept = call.own(Firewall)
@@ -75,12 +72,12 @@ def _make(call: Call, kind: str, **shown: Any) -> Shape:
         "Status": "COMPLETE",
         "StatusMessage": "",
         "CreatorRequestId": request,
-        "CreationTime": _now(call),
-        "ModificationTime": _now(call),
+        "CreationTime": call.now.isoformat(),
+        "ModificationTime": call.now.isoformat(),
         **shown,
     }
     kept.known.setdefault(kind, {})[identity] = made
-    kept.tags[arn] = {tag["Key"]: tag["Value"] for tag in call.params.get("Tags") or ()}
+    kept.tags[arn] = given(call)
     return {name: made}
 
 
@@ -92,17 +89,20 @@ def _end(call: Call, kind: str, identity: str) -> Shape:
     return {_KINDS[kind][1]: {**found, "Status": "DELETING"}}
 
 
+def _get(call: Call) -> Shape:
+    name = call.request.operation.removeprefix("Get")
+    return {name: _find(call, _NAMED[name], call.params[f"{name}Id"])}
+
+
+def _list(call: Call) -> Shape:
+    name = call.request.operation.removeprefix("List").removesuffix("s")
+    wanted = {key: call.params[key] for key in ("FirewallRuleGroupId", "VpcId") if key in call.params}
+    listed = _all(call, _NAMED[name])
+    return {f"{name}s": [each for each in listed if all(each[key] == value for key, value in wanted.items())]}
+
+
 def create_firewall_domain_list(call: Call) -> Shape:
     return _make(call, "firewall-domain-list", DomainCount=0)
-
-
-def get_firewall_domain_list(call: Call) -> Shape:
-    found = _find(call, "firewall-domain-list", call.params["FirewallDomainListId"])
-    return {"FirewallDomainList": found}
-
-
-def list_firewall_domain_lists(call: Call) -> Shape:
-    return {"FirewallDomainLists": list(_all(call, "firewall-domain-list"))}
 
 
 def update_firewall_domains(call: Call) -> Shape:
@@ -114,7 +114,7 @@ def update_firewall_domains(call: Call) -> Shape:
         "REMOVE": [name for name in before if name not in given],
         "REPLACE": given,
     }[call.params["Operation"]]
-    found |= {"DomainCount": len(kept.domains[identity]), "ModificationTime": _now(call)}
+    found |= {"DomainCount": len(kept.domains[identity]), "ModificationTime": call.now.isoformat()}
     return {key: found[key] for key in ("Id", "Name", "Status", "StatusMessage")}
 
 
@@ -134,15 +134,6 @@ def delete_firewall_domain_list(call: Call) -> Shape:
 
 def create_firewall_rule_group(call: Call) -> Shape:
     return _make(call, "firewall-rule-group", RuleCount=0, OwnerId=call.caller.account_id, ShareStatus="NOT_SHARED")
-
-
-def get_firewall_rule_group(call: Call) -> Shape:
-    found = _find(call, "firewall-rule-group", call.params["FirewallRuleGroupId"])
-    return {"FirewallRuleGroup": found}
-
-
-def list_firewall_rule_groups(call: Call) -> Shape:
-    return {"FirewallRuleGroups": list(_all(call, "firewall-rule-group"))}
 
 
 def delete_firewall_rule_group(call: Call) -> Shape:
@@ -187,8 +178,8 @@ def create_firewall_rule(call: Call) -> Shape:
         "FirewallRuleGroupId": group["Id"],
         "FirewallDomainListId": domains["Id"],
         "CreatorRequestId": call.params.get("CreatorRequestId", ""),
-        "CreationTime": _now(call),
-        "ModificationTime": _now(call),
+        "CreationTime": call.now.isoformat(),
+        "ModificationTime": call.now.isoformat(),
         "FirewallDomainRedirectionAction": "INSPECT_REDIRECTION_DOMAIN",
         **{key: call.params[key] for key in _RULE if key in call.params},
     }
@@ -205,7 +196,7 @@ def _check_block(call: Call) -> None:
 def update_firewall_rule(call: Call) -> Shape:
     rule = _rule(call)
     _check_block(call)
-    rule |= {key: call.params[key] for key in _RULE if key in call.params} | {"ModificationTime": _now(call)}
+    rule |= {key: call.params[key] for key in _RULE if key in call.params} | {"ModificationTime": call.now.isoformat()}
     return {"FirewallRule": rule}
 
 
@@ -238,17 +229,6 @@ def associate_firewall_rule_group(call: Call) -> Shape:
 
 def _association(call: Call) -> dict[str, Any]:
     return _find(call, "firewall-rule-group-association", call.params["FirewallRuleGroupAssociationId"])
-
-
-def get_firewall_rule_group_association(call: Call) -> Shape:
-    return {"FirewallRuleGroupAssociation": _association(call)}
-
-
-def list_firewall_rule_group_associations(call: Call) -> Shape:
-    wanted = {key: call.params[key] for key in ("FirewallRuleGroupId", "VpcId") if key in call.params}
-    listed = _all(call, "firewall-rule-group-association")
-    found = [each for each in listed if all(each[key] == value for key, value in wanted.items())]
-    return {"FirewallRuleGroupAssociations": found}
 
 
 def _unprotected(call: Call) -> dict[str, Any]:
@@ -305,41 +285,18 @@ def _all(call: Call, kind: str) -> Iterator[dict[str, Any]]:
     yield from call.own(Firewall).known.get(kind, {}).values()
 
 
-def _tagger(call: Call) -> Any:
-    """moto's tags of query logs; None for what is not one."""
+def _tags(call: Call) -> dict[str, str] | None:
+    """The tags of what is meant; moto's of a query log, and None for what is neither."""
+    arn, kept = call.params["ResourceArn"], call.own(Firewall).tags
+    if arn in kept:
+        return kept[arn]
     backend = call.moto("route53resolver")
-    arns = {each.arn for each in backend.resolver_query_log_configs.values()}
-    return backend.tagger if call.params["ResourceArn"] in arns else None
+    tags: dict[str, dict[str, str]] = backend.tagger.tags
+    return tags.setdefault(arn, {}) if arn in {log.arn for log in backend.resolver_query_log_configs.values()} else None
 
 
-def tag_resource(call: Call) -> Reply:
-    arn, kept = call.params["ResourceArn"], call.own(Firewall).tags
-    given = list(call.params.get("Tags") or ())
-    if arn in kept:
-        kept[arn] |= {tag["Key"]: tag["Value"] for tag in given}
-    elif tagger := _tagger(call):
-        tagger.tag_resource(arn, given)
-    else:
-        return call.pass_on()
-    return None
-
-
-def untag_resource(call: Call) -> Reply:
-    arn, kept = call.params["ResourceArn"], call.own(Firewall).tags
-    keys = list(call.params.get("TagKeys") or ())
-    if arn in kept:
-        kept[arn] = {key: value for key, value in kept[arn].items() if key not in keys}
-    elif tagger := _tagger(call):
-        tagger.untag_resource_using_names(arn, keys)
-    else:
-        return call.pass_on()
-    return None
-
-
-def list_tags_for_resource(call: Call) -> Reply:
-    arn, kept = call.params["ResourceArn"], call.own(Firewall).tags
-    if arn in kept:
-        return {"Tags": [{"Key": key, "Value": value} for key, value in kept[arn].items()]}
-    if tagger := _tagger(call):
-        return {"Tags": tagger.list_tags_for_resource(arn)["Tags"]}
-    return call.pass_on()
+HANDLERS = {
+    **{f"Get{name}": _get for name in _NAMED},
+    **{f"List{name}s": _list for name in _NAMED},
+    **handlers(_tags),
+}

@@ -15,7 +15,7 @@ from moto.moto_api._internal import mock_random
 
 from soundstage.components.tags import USER
 from soundstage.simulator.answer import Answer, Refusal
-from soundstage.simulator.aws.gaps import Call, Reply, Shape
+from soundstage.simulator.aws.gaps import Call, Reply, Shape, held
 from soundstage.simulator.aws.gaps.agents import online
 
 _AGENT: Final = "3.3.3050.0"
@@ -173,8 +173,7 @@ def _parameters(call: Call, document: str, content: Mapping[str, Any]) -> dict[s
 
 def resume_session(call: Call) -> Shape:
     identity = call.params.get("SessionId", "")
-    if identity not in call.own(Sessions).sessions:
-        raise Refusal("DoesNotExistException", f"Session {identity} does not exist.")
+    held(call.own(Sessions).sessions, identity, "DoesNotExistException", f"Session {identity} does not exist.")
     way = call.door.again(identity) if call.door else None
     # The service answers a session that is over with an empty token.
     return _granted(identity, way or ("", ""))
@@ -262,7 +261,6 @@ def start_automation_execution(call: Call) -> Shape:
 
 
 def get_automation_execution(call: Call) -> Shape:
-    known = call.own(Sessions).automations.get(call.params.get("AutomationExecutionId", ""))
-    if known is None:
-        raise Refusal("AutomationExecutionNotFoundException", "The automation does not exist.")
-    return {"AutomationExecution": known}
+    known, id = call.own(Sessions).automations, call.params.get("AutomationExecutionId", "")
+    found = held(known, id, "AutomationExecutionNotFoundException", "The automation does not exist.")
+    return {"AutomationExecution": found}

@@ -10,7 +10,8 @@ from typing import Any, Final
 from moto.moto_api._internal import mock_random
 
 from soundstage.simulator.answer import Refusal
-from soundstage.simulator.aws.gaps import Call, Reply, Shape
+from soundstage.simulator.aws.gaps import Call, Shape, held
+from soundstage.simulator.aws.gaps.tagging import given, handlers
 
 MOST_ASSOCIATIONS: Final = 2000
 """Associations of an account in a region."""
@@ -58,7 +59,7 @@ def create_association(call: Call) -> Shape:
     overview = {"Status": "Pending", "DetailedStatus": "Creating"}
     about = {"AssociationId": id, "AssociationVersion": "1", "Date": call.time, "Overview": overview}
     kept.known[id] = {**about, **_said(params)}
-    kept.tags[id] = {tag["Key"]: tag["Value"] for tag in params.get("Tags") or ()}
+    kept.tags[id] = given(call)
     return {"AssociationDescription": kept.known[id]}
 
 
@@ -90,45 +91,22 @@ def list_associations(call: Call) -> Shape:
     return {"Associations": [{name: one[name] for name in _LISTED if name in one} for one in found]}
 
 
-def add_tags_to_resource(call: Call) -> Reply:
-    tags = _tags(call)
-    if tags is None:
-        return call.forward()
-    tags.update({tag["Key"]: tag["Value"] for tag in call.params.get("Tags") or ()})
-    return {}
-
-
-def remove_tags_from_resource(call: Call) -> Reply:
-    tags = _tags(call)
-    if tags is None:
-        return call.forward()
-    for key in call.params.get("TagKeys") or ():
-        tags.pop(key, None)
-    return {}
-
-
-def list_tags_for_resource(call: Call) -> Reply:
-    tags = _tags(call)
-    if tags is None:
-        return call.forward()
-    return {"TagList": [{"Key": key, "Value": value} for key, value in tags.items()]}
-
-
 def _tags(call: Call) -> dict[str, str] | None:
     """The tags of the association that is meant; None for another kind of resource, which moto knows."""
     if call.params.get("ResourceType") != "Association":
         return None
-    found = call.own(Associations).tags.get(str(call.params.get("ResourceId", "")))
-    if found is None:
-        raise Refusal("InvalidResourceId", "The resource ID is not valid.", 400)
-    return found
+    id = str(call.params.get("ResourceId", ""))
+    return held(call.own(Associations).tags, id, "InvalidResourceId", "The resource ID is not valid.")
+
+
+HANDLERS = handlers(
+    _tags, listed="TagList", verbs=("AddTagsToResource", "RemoveTagsFromResource", "ListTagsForResource")
+)
 
 
 def _find(call: Call) -> dict[str, Any]:
-    found = call.own(Associations).known.get(str(call.params.get("AssociationId", "")))
-    if found is None:
-        raise Refusal("AssociationDoesNotExist", "The specified association does not exist.", 400)
-    return found
+    known, id = call.own(Associations).known, str(call.params.get("AssociationId", ""))
+    return held(known, id, "AssociationDoesNotExist", "The specified association does not exist.")
 
 
 def _said(params: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ Source: AWS Security Token Service API Reference (2026-11).
 import base64
 import json
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from moto.moto_api._internal import mock_random
@@ -32,7 +32,7 @@ def _issue(call: Call, seconds: int, **about: Any) -> dict[str, Any]:
     secret, token = (
         base64.urlsafe_b64encode(mock_random.getrandbits(8 * size).to_bytes(size, "big")).decode() for size in (30, 120)
     )
-    began = datetime.fromtimestamp(call.time, UTC)
+    began = call.now
     expires = began + timedelta(seconds=seconds)
     session = Session(secret, token, expires, call.caller.account_id, began=began, **about)
     call.own(Sessions, GLOBAL).issued[key] = session
