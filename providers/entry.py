@@ -100,6 +100,11 @@ def sets(fields: str | tuple[str, ...], *calls: Call, **how: Any) -> Update:
     return Update((fields,) if isinstance(fields, str) else fields, calls, **how)
 
 
+def resent(fields: tuple[str, ...], call: Call) -> Update:
+    """An update of several fields by a call that takes all of them."""
+    return Update(fields, (call,), fields)
+
+
 def passed(source: str, *names: str) -> dict[str, str]:
     """A template of parameters that are named as what they come from: `volumeSize` of `in.rootBlockDevice` as `VolumeSize`."""
     return {f"{name[0].upper()}{name[1:]}": f"{{{source}.{name}}}" for name in names}

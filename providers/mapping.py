@@ -7,7 +7,7 @@ program would have written. Everything here is pure and works on revealed values
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -217,6 +217,11 @@ class Field:
     def silent(self, found: Value) -> bool:
         """Whether a program that says nothing about this property would get what was found."""
         return self.computed or self.empty(found)
+
+
+def under(place: str, *fields: Field) -> tuple[Field, ...]:
+    """Fields that a call takes inside `place`, and a description shows without it."""
+    return tuple(replace(field, api=f"{place}.{field.written}", read=field.shown) for field in fields)
 
 
 class Block(Form):

@@ -2,21 +2,20 @@
 
 from typing import Final
 
-from soundstage.providers.aws.table.ec2 import ARN, RETAG, TAGS, by_mark, filters
+from soundstage.providers.aws.table.ec2 import TAGGING, by_mark, filters, resource
 from soundstage.providers.entry import Call, Entry, sets
 from soundstage.providers.mapping import Field
 
-_EIP = Entry(
+_EIP = resource(
     "aws:ec2/eip:Eip",
-    "ec2",
+    "elastic-ip",
     fields=(
         Field("domain", default="vpc", replaces=True),
         Field("instance", "InstanceId", computed=True),
         Field("networkInterface", "NetworkInterfaceId", computed=True),
-        TAGS,
     ),
     id="@AllocationId",
-    create=Call("AllocateAddress", needs=("ec2:CreateTags",)),
+    create=Call("AllocateAddress", needs=TAGGING),
     read=Call("DescribeAddresses", {"AllocationIds": ["{id}"]}, "Addresses.0"),
     updates=(
         sets(
@@ -34,7 +33,6 @@ _EIP = Entry(
             ),
             on_create=True,
         ),
-        RETAG,
     ),
     before_delete=(Call("DisassociateAddress", {"AssociationId": "{out.associationId}"}, when="{out.associationId}"),),
     delete=Call("ReleaseAddress", {"AllocationId": "{id}"}),
@@ -46,9 +44,6 @@ _EIP = Entry(
         "networkBorderGroup": "@NetworkBorderGroup",
         "publicIpv4Pool": "@PublicIpv4Pool",
     },
-    arn=ARN + "elastic-ip/{id}",
-    tagged="elastic-ip",
-    marked=True,
     settle=True,
     finder=by_mark("DescribeAddresses", "Addresses[].AllocationId"),
     blockers=(Call("DescribeAddresses", {"AllocationIds": ["{id}"]}, "Addresses.0.NetworkInterfaceId"),),
@@ -78,27 +73,21 @@ _EIP_ASSOCIATION = Entry(
     ),
 )
 
-_NAT_GATEWAY = Entry(
+_NAT_GATEWAY = resource(
     "aws:ec2/natGateway:NatGateway",
-    "ec2",
+    "natgateway",
     fields=(
         Field("subnetId", replaces=True),
         Field("allocationId", read="NatGatewayAddresses.0.AllocationId", replaces=True),
         Field("connectivityType", default="public", replaces=True),
         Field("privateIp", "PrivateIpAddress", "NatGatewayAddresses.0.PrivateIp", computed=True, replaces=True),
-        TAGS,
     ),
-    id="@NatGatewayId",
-    create=Call("CreateNatGateway", {"ClientToken": "{token}"}, "NatGateway", needs=("ec2:CreateTags",)),
-    read=Call("DescribeNatGateways", {"NatGatewayIds": ["{id}"]}, "NatGateways.0"),
-    updates=(RETAG,),
-    delete=Call("DeleteNatGateway", {"NatGatewayId": "{id}"}),
+    create=Call("CreateNatGateway", {"ClientToken": "{token}"}, "NatGateway", needs=TAGGING),
     outputs={
         "publicIp": "@NatGatewayAddresses.0.PublicIp",
         "networkInterfaceId": "@NatGatewayAddresses.0.NetworkInterfaceId",
     },
-    tagged="natgateway",
-    marked=True,
+    arn="",
     pending=("State", ("pending",)),
     gone=("State", ("deleted",)),
     lingers=True,
@@ -115,9 +104,9 @@ _NAT_GATEWAY = Entry(
     ),
 )
 
-_FLOW_LOG = Entry(
+_FLOW_LOG = resource(
     "aws:ec2/flowLog:FlowLog",
-    "ec2",
+    "vpc-flow-log",
     fields=(
         Field("vpcId", "ResourceId", replaces=True),
         Field("trafficType", replaces=True),
@@ -126,24 +115,17 @@ _FLOW_LOG = Entry(
         Field("iamRoleArn", "DeliverLogsPermissionArn", replaces=True),
         Field("maxAggregationInterval", default=600, replaces=True),
         Field("logFormat", replaces=True, computed=True),
-        TAGS,
     ),
     unsent=("vpcId",),
     id="@FlowLogIds.0",
     create=Call(
         "CreateFlowLogs",
         {"ResourceIds": ["{in.vpcId}"], "ResourceType": "VPC", "ClientToken": "{token}"},
-        needs=("ec2:CreateTags", "iam:PassRole"),
+        needs=(*TAGGING, "iam:PassRole"),
     ),
-    read=Call("DescribeFlowLogs", {"FlowLogIds": ["{id}"]}, "FlowLogs.0"),
-    updates=(RETAG,),
     delete=Call("DeleteFlowLogs", {"FlowLogIds": ["{id}"]}),
-    arn=ARN + "vpc-flow-log/{id}",
-    tagged="vpc-flow-log",
-    marked=True,
     settle=True,
     unique=("vpcId", "logDestination"),
-    finder=by_mark("DescribeFlowLogs", "FlowLogs[].FlowLogId"),
     recorded="No flow records are delivered.",
     passes_to="vpc-flow-logs.amazonaws.com",
 )

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from soundstage.providers.entry import Call, Entry, passed
-from soundstage.providers.mapping import DOCUMENT, Block, Blocks, Field, Tags
+from soundstage.providers.mapping import DOCUMENT, Block, Blocks, Field, Tags, under
 
 _BY_NAME = {"Bucket": "{in.bucket}"}
 
@@ -88,6 +88,12 @@ _REPLICATION_RULE = (
         ),
     ),
 )
+_RETENTION = Block(Field("mode"), Field("days", quiet=(0,)), Field("years", quiet=(0,)))
+_SEALED_BY = Field(
+    "applyServerSideEncryptionByDefault",
+    "ApplyServerSideEncryptionByDefault",
+    form=Block(Field("sseAlgorithm", "SSEAlgorithm", required=True), Field("kmsMasterKeyId", "KMSMasterKeyID")),
+)
 _BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 _BLOCK_PUBLIC = tuple(Field(name, default=False) for name in _BLOCKS)
 
@@ -117,22 +123,9 @@ TYPES: Final = (
         "BucketServerSideEncryptionConfiguration",
         "BucketEncryption",
         (
-            Field(
-                "rules",
-                "ServerSideEncryptionConfiguration.Rules",
-                "Rules",
-                required=True,
-                form=Blocks(
-                    Field(
-                        "applyServerSideEncryptionByDefault",
-                        "ApplyServerSideEncryptionByDefault",
-                        form=Block(
-                            Field("sseAlgorithm", "SSEAlgorithm", required=True),
-                            Field("kmsMasterKeyId", "KMSMasterKeyID"),
-                        ),
-                    ),
-                    Field("bucketKeyEnabled", quiet=(False,)),
-                ),
+            *under(
+                "ServerSideEncryptionConfiguration",
+                Field("rules", required=True, form=Blocks(_SEALED_BY, Field("bucketKeyEnabled", quiet=(False,)))),
             ),
         ),
         gives="ServerSideEncryptionConfiguration",
@@ -148,12 +141,9 @@ TYPES: Final = (
         "BucketOwnershipControls",
         "BucketOwnershipControls",
         (
-            Field(
-                "rule",
-                "OwnershipControls.Rules",
-                "Rules.0",
-                required=True,
-                form=Block(Field("objectOwnership", required=True)),
+            *under(
+                "OwnershipControls",
+                Field("rule", "Rules", "Rules.0", required=True, form=Block(Field("objectOwnership", required=True))),
             ),
         ),
         params={"OwnershipControls": {"Rules": ["{api.rule}"]}},
@@ -169,9 +159,10 @@ TYPES: Final = (
     _setting(
         "BucketLogging",
         "BucketLogging",
-        (
-            Field("targetBucket", "BucketLoggingStatus.LoggingEnabled.TargetBucket", "TargetBucket", required=True),
-            Field("targetPrefix", "BucketLoggingStatus.LoggingEnabled.TargetPrefix", "TargetPrefix", required=True),
+        under(
+            "BucketLoggingStatus.LoggingEnabled",
+            Field("targetBucket", required=True),
+            Field("targetPrefix", required=True),
         ),
         gives="LoggingEnabled",
         delete=Call("PutBucketLogging", {**_BY_NAME, "BucketLoggingStatus": {}}),
@@ -180,7 +171,7 @@ TYPES: Final = (
         "BucketLifecycleConfiguration",
         "BucketLifecycleConfiguration",
         (
-            Field("rules", "LifecycleConfiguration.Rules", "Rules", form=Blocks(*_LIFECYCLE_RULE)),
+            *under("LifecycleConfiguration", Field("rules", form=Blocks(*_LIFECYCLE_RULE))),
             Field("transitionDefaultMinimumObjectSize", computed=True),
         ),
         gives="",
@@ -191,25 +182,10 @@ TYPES: Final = (
     _setting(
         "BucketObjectLockConfiguration",
         "ObjectLockConfiguration",
-        (
-            Field(
-                "objectLockEnabled",
-                "ObjectLockConfiguration.ObjectLockEnabled",
-                "ObjectLockEnabled",
-                default="Enabled",
-                replaces=True,
-            ),
-            Field(
-                "rule",
-                "ObjectLockConfiguration.Rule",
-                "Rule",
-                form=Block(
-                    Field(
-                        "defaultRetention",
-                        form=Block(Field("mode"), Field("days", quiet=(0,)), Field("years", quiet=(0,))),
-                    )
-                ),
-            ),
+        under(
+            "ObjectLockConfiguration",
+            Field("objectLockEnabled", default="Enabled", replaces=True),
+            Field("rule", form=Block(Field("defaultRetention", form=_RETENTION))),
         ),
         gives="ObjectLockConfiguration",
         # The lock itself can never be taken off a bucket; only its default retention can.
@@ -220,9 +196,10 @@ TYPES: Final = (
     _setting(
         "BucketReplicationConfig",
         "BucketReplication",
-        (
-            Field("role", "ReplicationConfiguration.Role", "Role", required=True),
-            Field("rules", "ReplicationConfiguration.Rules", "Rules", required=True, form=Blocks(*_REPLICATION_RULE)),
+        under(
+            "ReplicationConfiguration",
+            Field("role", required=True),
+            Field("rules", required=True, form=Blocks(*_REPLICATION_RULE)),
         ),
         gives="ReplicationConfiguration",
         recorded="No object is copied.",

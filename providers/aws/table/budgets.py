@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from soundstage.core.values import Properties, Value
 from soundstage.providers.aws.table.tagging import retag, tags_of
-from soundstage.providers.entry import AutoName, Call, Cloud, Entry, Look, Update, sets
-from soundstage.providers.mapping import WORDS, Block, Blocks, Field, Form, Tags
+from soundstage.providers.entry import AutoName, Call, Cloud, Entry, Look, Update, resent, sets
+from soundstage.providers.mapping import WORDS, Block, Blocks, Field, Form, Tags, under
 
 _DAY = "%Y-%m-%d_%H:%M"
 _BUDGET = {"AccountId": "{account}", "BudgetName": "{in.name}"}
@@ -158,9 +158,6 @@ def _retag(arn: str) -> Update:
 
 _BUDGET_ARN = "arn:{partition}:budgets::{account}:budget/{in.name}"
 _ACTION_ARN = "arn:{partition}:budgets::{account}:budget/{in.budgetName}/action/{part.ActionId}"
-_CHANGEABLE_ACTION = (
-    *("notificationType", "actionThreshold", "definition", "executionRoleArn", "approvalModel", "subscribers"),
-)
 
 TYPES: Final = (
     Entry(
@@ -168,14 +165,17 @@ TYPES: Final = (
         "budgets",
         fields=(
             Field("accountId", read=None, computed=True, replaces=True),
-            Field("name", "Budget.BudgetName", "BudgetName", replaces=True),
-            Field("budgetType", "Budget.BudgetType", "BudgetType", required=True),
-            Field("limitAmount", "Budget.BudgetLimit.Amount", "BudgetLimit.Amount", form=_Amount(), computed=True),
-            Field("limitUnit", "Budget.BudgetLimit.Unit", "BudgetLimit.Unit", computed=True),
-            Field("timeUnit", "Budget.TimeUnit", "TimeUnit", required=True),
-            Field("timePeriodStart", "Budget.TimePeriod.Start", "TimePeriod.Start", form=_Moment(), computed=True),
-            Field("timePeriodEnd", "Budget.TimePeriod.End", "TimePeriod.End", form=_Moment(), computed=True),
-            Field("costFilters", "Budget.CostFilters", "CostFilters", form=_Filters()),
+            *under(
+                "Budget",
+                Field("name", "BudgetName", replaces=True),
+                Field("budgetType", required=True),
+                Field("limitAmount", "BudgetLimit.Amount", form=_Amount(), computed=True),
+                Field("limitUnit", "BudgetLimit.Unit", computed=True),
+                Field("timeUnit", required=True),
+                Field("timePeriodStart", "TimePeriod.Start", form=_Moment(), computed=True),
+                Field("timePeriodEnd", "TimePeriod.End", form=_Moment(), computed=True),
+                Field("costFilters", form=_Filters()),
+            ),
             Field("notifications", "NotificationsWithSubscribers", "-Notifications", form=_Notifications()),
             Field("tags", "ResourceTags", "-Tags", form=Tags()),
         ),
@@ -259,14 +259,20 @@ TYPES: Final = (
         read=Call("DescribeBudgetAction", _ACTION, "Action"),
         more=(tags_of({"ResourceARN": _ACTION_ARN}, "ResourceTags", "-Tags", drift=False),),
         updates=(
-            sets(
-                _CHANGEABLE_ACTION,
+            resent(
+                (
+                    "notificationType",
+                    "actionThreshold",
+                    "definition",
+                    "executionRoleArn",
+                    "approvalModel",
+                    "subscribers",
+                ),
                 Call(
                     "UpdateBudgetAction",
                     {**_ACTION, "ActionThreshold": "{api.actionThreshold}"},
                     needs=("iam:PassRole",),
                 ),
-                sends=_CHANGEABLE_ACTION,
             ),
             _retag(_ACTION_ARN),
         ),

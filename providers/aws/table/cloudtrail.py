@@ -3,20 +3,16 @@
 from typing import Final
 
 from soundstage.providers.aws.table.tagging import retag
-from soundstage.providers.entry import AutoName, Call, Entry, sets
+from soundstage.providers.entry import AutoName, Call, Entry, resent, sets
 from soundstage.providers.mapping import WORDS, Blocks, Field, Tags
 
 _TRAIL = {"Name": "{id}"}
-_SELECTOR = tuple(
-    Field(name, api, form=WORDS)
-    for name, api in (
-        ("equals", "Equals"),
-        ("notEquals", "NotEquals"),
-        ("startsWiths", "StartsWith"),
-        ("notStartsWiths", "NotStartsWith"),
-        ("endsWiths", "EndsWith"),
-        ("notEndsWiths", "NotEndsWith"),
-    )
+_SELECTOR = (
+    *(Field(name, f"{name[0].upper()}{name[1:]}", form=WORDS) for name in ("equals", "notEquals")),
+    *(
+        Field(f"{name}s", f"{name[0].upper()}{name[1:]}", form=WORDS)
+        for name in ("startsWith", "notStartsWith", "endsWith", "notEndsWith")
+    ),
 )
 _CHANGEABLE = (
     *("s3BucketName", "s3KeyPrefix", "snsTopicName", "kmsKeyId", "cloudWatchLogsGroupArn", "cloudWatchLogsRoleArn"),
@@ -69,7 +65,7 @@ TYPES: Final = (
             Call("ListTags", {"ResourceIdList": ["{id}"]}, "ResourceTagList.0.TagsList", into="-Tags"),
         ),
         updates=(
-            sets(_CHANGEABLE, Call("UpdateTrail", _TRAIL, needs=("iam:PassRole",)), sends=_CHANGEABLE),
+            resent(_CHANGEABLE, Call("UpdateTrail", _TRAIL, needs=("iam:PassRole",))),
             sets(
                 ("eventSelectors", "advancedEventSelectors"),
                 Call("PutEventSelectors", {"TrailName": "{id}"}),

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from soundstage.providers.aws.table.ec2 import ARN, TAGS, retagged
+from soundstage.providers.aws.table.ec2 import ARN, TAGGING, TAGS, retagged
 from soundstage.providers.entry import AutoName, Call, Entry
 from soundstage.providers.mapping import Field
 
@@ -15,7 +15,7 @@ _KEY_PAIR = Entry(
         TAGS,
     ),
     id="{in.keyName}",
-    create=Call("ImportKeyPair", needs=("ec2:CreateTags",)),
+    create=Call("ImportKeyPair", needs=TAGGING),
     read=Call("DescribeKeyPairs", {"KeyNames": ["{id}"]}, "KeyPairs.0"),
     updates=(retagged("{out.keyPairId}"),),
     delete=Call("DeleteKeyPair", {"KeyName": "{id}"}),

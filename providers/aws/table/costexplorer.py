@@ -4,7 +4,7 @@ from typing import Final
 
 from soundstage.providers.aws.table.tagging import retag, tags_of
 from soundstage.providers.entry import AutoName, Call, Entry, sets
-from soundstage.providers.mapping import PARSED, WORDS, Block, Blocks, Field, Tags
+from soundstage.providers.mapping import PARSED, WORDS, Block, Blocks, Field, Tags, under
 
 _MATCHED = Block(Field("key"), Field("matchOptions", form=WORDS), Field("values", form=WORDS))
 
@@ -35,15 +35,12 @@ TYPES: Final = (
         "aws:costexplorer/anomalyMonitor:AnomalyMonitor",
         "ce",
         fields=(
-            Field("name", "AnomalyMonitor.MonitorName", "MonitorName"),
-            Field("monitorType", "AnomalyMonitor.MonitorType", "MonitorType", required=True, replaces=True),
-            Field("monitorDimension", "AnomalyMonitor.MonitorDimension", "MonitorDimension", replaces=True),
-            Field(
-                "monitorSpecification",
-                "AnomalyMonitor.MonitorSpecification",
-                "MonitorSpecification",
-                form=PARSED,
-                replaces=True,
+            *under(
+                "AnomalyMonitor",
+                Field("name", "MonitorName"),
+                Field("monitorType", required=True, replaces=True),
+                Field("monitorDimension", replaces=True),
+                Field("monitorSpecification", form=PARSED, replaces=True),
             ),
             Field("tags", "ResourceTags", "-Tags", form=Tags()),
         ),
@@ -68,23 +65,18 @@ TYPES: Final = (
         "aws:costexplorer/anomalySubscription:AnomalySubscription",
         "ce",
         fields=(
-            Field("name", "AnomalySubscription.SubscriptionName", "SubscriptionName", replaces=True),
-            Field("accountId", "AnomalySubscription.AccountId", "AccountId", computed=True, replaces=True),
-            Field("frequency", "AnomalySubscription.Frequency", "Frequency", required=True),
-            Field("monitorArnLists", "AnomalySubscription.MonitorArnList", "MonitorArnList", form=WORDS, required=True),
-            Field(
-                "subscribers",
-                "AnomalySubscription.Subscribers",
-                "Subscribers",
-                required=True,
-                form=Blocks(Field("type", required=True), Field("address", required=True)),
-            ),
-            Field(
-                "thresholdExpression",
-                "AnomalySubscription.ThresholdExpression",
-                "ThresholdExpression",
-                form=_expression(2),
-                computed=True,
+            *under(
+                "AnomalySubscription",
+                Field("name", "SubscriptionName", replaces=True),
+                Field("accountId", computed=True, replaces=True),
+                Field("frequency", required=True),
+                Field("monitorArnLists", "MonitorArnList", form=WORDS, required=True),
+                Field(
+                    "subscribers",
+                    required=True,
+                    form=Blocks(Field("type", required=True), Field("address", required=True)),
+                ),
+                Field("thresholdExpression", form=_expression(2), computed=True),
             ),
             Field("tags", "ResourceTags", "-Tags", form=Tags()),
         ),

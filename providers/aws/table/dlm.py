@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from soundstage.core.values import Value
 from soundstage.providers.aws.table.tagging import retag
-from soundstage.providers.entry import Call, Entry, sets
+from soundstage.providers.entry import Call, Entry, resent
 from soundstage.providers.mapping import MAP, WORDS, Block, Blocks, Field, Form, Tags
 
 _ARN: Final = "arn:{partition}:dlm:{region}:{account}:policy/{id}"
@@ -63,10 +63,9 @@ TYPES: Final = (
         create=Call("CreateLifecyclePolicy", needs=("iam:PassRole", "dlm:TagResource", "dlm:GetLifecyclePolicies")),
         read=Call("GetLifecyclePolicy", {"PolicyId": "{id}"}, "Policy"),
         updates=(
-            sets(
+            resent(
                 ("description", "executionRoleArn", "policyDetails", "state"),
                 Call("UpdateLifecyclePolicy", {"PolicyId": "{id}"}, needs=("iam:PassRole",)),
-                sends=("description", "executionRoleArn", "policyDetails", "state"),
             ),
             retag({"ResourceArn": _ARN}),
         ),

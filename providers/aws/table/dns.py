@@ -8,11 +8,10 @@ from typing import Any, Final
 
 from soundstage.core.values import Properties, Value
 from soundstage.providers.aws.table.tagging import retag, tags_of
-from soundstage.providers.entry import AutoName, Call, Cloud, Entry, Update, sets
+from soundstage.providers.entry import AutoName, Call, Cloud, Entry, Update, resent, sets
 from soundstage.providers.mapping import Field, Form, Tags
 
 _ARN: Final = "arn:{partition}:route53resolver:{region}:{account}:"
-_TAGS: Final = Field("tags", form=Tags())
 _TAG: Final = "route53resolver:TagResource"
 _TOKEN: Final = {"CreatorRequestId": "{token}"}
 _SEES_NETWORKS: Final = ("ec2:DescribeVpcs",)
@@ -37,18 +36,40 @@ class _Names(Form):
         }
 
 
-def _tags_of(arn: str) -> tuple[Call, Update]:
-    return tags_of({"ResourceArn": arn}), retag({"ResourceArn": arn})
+def _tagged(
+    token: str,
+    word: str,
+    *,
+    fields: tuple[Field, ...],
+    updates: tuple[Update, ...] = (),
+    needs: tuple[str, ...] = (),
+    **more: Any,
+) -> Entry:
+    """A type with tags, made, shown and deleted by calls that are named after it. `word` is what ARNs call it, and `more` what is
+    otherwise or besides."""
+    kind = token.rpartition(":Resolver")[2]
+    kind = kind if kind.startswith("Firewall") else f"Resolver{kind}"
+    arn = f"{_ARN}{word}/{{id}}"
+    common = {
+        "create": Call(f"Create{kind}", _TOKEN, kind, needs=(_TAG, *needs)),
+        "more": (tags_of({"ResourceArn": arn}),),
+        "delete": Call(f"Delete{kind}", {f"{kind}Id": "{id}"}),
+        "name": AutoName(prefix="", longest=64),
+        "finder": Call(f"List{kind}s", {}, f"{kind}s[Name={{in.name}}].Id"),
+        "recorded": "No name is resolved or blocked.",
+    }
+    return Entry(
+        token,
+        "route53resolver",
+        fields=(*fields, Field("tags", form=Tags())),
+        id="@Id",
+        read=Call(f"Get{kind}", {f"{kind}Id": "{id}"}, kind),
+        updates=(*updates, retag({"ResourceArn": arn})),
+        arn=arn,
+        **{**common, **more},
+    )
 
 
-_LIST_ARN = _ARN + "firewall-domain-list/{id}"
-_GROUP_ARN = _ARN + "firewall-rule-group/{id}"
-_ASSOCIATION_ARN = _ARN + "firewall-rule-group-association/{id}"
-_LOG_ARN = _ARN + "resolver-query-log-config/{id}"
-_LIST_TAGS, _LIST_RETAG = _tags_of(_LIST_ARN)
-_GROUP_TAGS, _GROUP_RETAG = _tags_of(_GROUP_ARN)
-_ASSOCIATION_TAGS, _ASSOCIATION_RETAG = _tags_of(_ASSOCIATION_ARN)
-_LOG_TAGS, _LOG_RETAG = _tags_of(_LOG_ARN)
 _RULE_OF = {"FirewallRuleGroupId": "{in.firewallRuleGroupId}", "FirewallDomainListId": "{in.firewallDomainListId}"}
 _RULE_CHANGES = (
     "action",
@@ -75,16 +96,13 @@ def _lost_association(cloud: Cloud, inputs: Properties, _token: str) -> str | No
 
 
 TYPES: Final = (
-    Entry(
+    _tagged(
         "aws:route53/resolverFirewallDomainList:ResolverFirewallDomainList",
-        "route53resolver",
-        fields=(Field("name", replaces=True), Field("domains", form=_Names()), _TAGS),
-        id="@Id",
-        create=Call("CreateFirewallDomainList", _TOKEN, "FirewallDomainList", needs=(_TAG,)),
-        read=Call("GetFirewallDomainList", {"FirewallDomainListId": "{id}"}, "FirewallDomainList"),
+        "firewall-domain-list",
+        fields=(Field("name", replaces=True), Field("domains", form=_Names())),
         more=(
             Call("ListFirewallDomains", {"FirewallDomainListId": "{id}"}, "Domains", into="Domains", drift=True),
-            _LIST_TAGS,
+            tags_of({"ResourceArn": _ARN + "firewall-domain-list/{id}"}),
         ),
         updates=(
             sets(
@@ -95,29 +113,13 @@ TYPES: Final = (
                 ),
                 on_create=True,
             ),
-            _LIST_RETAG,
         ),
-        delete=Call("DeleteFirewallDomainList", {"FirewallDomainListId": "{id}"}),
-        arn=_LIST_ARN,
-        name=AutoName(prefix="", longest=64),
-        finder=Call("ListFirewallDomainLists", {}, "FirewallDomainLists[Name={in.name}].Id"),
-        recorded="No name is resolved or blocked.",
     ),
-    Entry(
+    _tagged(
         "aws:route53/resolverFirewallRuleGroup:ResolverFirewallRuleGroup",
-        "route53resolver",
-        fields=(Field("name", replaces=True), _TAGS),
-        id="@Id",
-        create=Call("CreateFirewallRuleGroup", _TOKEN, "FirewallRuleGroup", needs=(_TAG,)),
-        read=Call("GetFirewallRuleGroup", {"FirewallRuleGroupId": "{id}"}, "FirewallRuleGroup"),
-        more=(_GROUP_TAGS,),
-        updates=(_GROUP_RETAG,),
-        delete=Call("DeleteFirewallRuleGroup", {"FirewallRuleGroupId": "{id}"}),
+        "firewall-rule-group",
+        fields=(Field("name", replaces=True),),
         outputs={"ownerId": "@OwnerId", "shareStatus": "@ShareStatus"},
-        arn=_GROUP_ARN,
-        name=AutoName(prefix="", longest=64),
-        finder=Call("ListFirewallRuleGroups", {}, "FirewallRuleGroups[Name={in.name}].Id"),
-        recorded="No name is resolved or blocked.",
     ),
     Entry(
         "aws:route53/resolverFirewallRule:ResolverFirewallRule",
@@ -142,43 +144,31 @@ TYPES: Final = (
             {"FirewallRuleGroupId": "{in.firewallRuleGroupId}"},
             "FirewallRules[FirewallDomainListId={in.firewallDomainListId}]",
         ),
-        updates=(sets(_RULE_CHANGES, Call("UpdateFirewallRule", _RULE_OF), sends=_RULE_CHANGES),),
+        updates=(resent(_RULE_CHANGES, Call("UpdateFirewallRule", _RULE_OF)),),
         delete=Call("DeleteFirewallRule", _RULE_OF),
         name=AutoName(prefix="", longest=64),
         recorded="No name is resolved or blocked.",
     ),
-    Entry(
+    _tagged(
         "aws:route53/resolverFirewallRuleGroupAssociation:ResolverFirewallRuleGroupAssociation",
-        "route53resolver",
+        "firewall-rule-group-association",
         fields=(
             Field("firewallRuleGroupId", required=True, replaces=True),
             Field("vpcId", required=True, replaces=True),
             Field("name"),
             Field("priority", required=True),
             Field("mutationProtection", default="DISABLED"),
-            _TAGS,
         ),
-        id="@Id",
         create=Call(
             "AssociateFirewallRuleGroup", _TOKEN, "FirewallRuleGroupAssociation", needs=(_TAG, *_SEES_NETWORKS)
         ),
-        read=Call(
-            "GetFirewallRuleGroupAssociation",
-            {"FirewallRuleGroupAssociationId": "{id}"},
-            "FirewallRuleGroupAssociation",
-        ),
-        more=(_ASSOCIATION_TAGS,),
         updates=(
-            sets(
+            resent(
                 ("name", "priority", "mutationProtection"),
                 Call("UpdateFirewallRuleGroupAssociation", {"FirewallRuleGroupAssociationId": "{id}"}),
-                sends=("name", "priority", "mutationProtection"),
             ),
-            _ASSOCIATION_RETAG,
         ),
         delete=Call("DisassociateFirewallRuleGroup", {"FirewallRuleGroupAssociationId": "{id}"}, needs=_SEES_NETWORKS),
-        arn=_ASSOCIATION_ARN,
-        name=AutoName(prefix="", longest=64),
         pending=("Status", ("UPDATING",)),
         gone=("Status", ("DELETING",)),
         finder=Call(
@@ -186,7 +176,6 @@ TYPES: Final = (
             {"FirewallRuleGroupId": "{in.firewallRuleGroupId}", "VpcId": "{in.vpcId}"},
             "FirewallRuleGroupAssociations.0.Id",
         ),
-        recorded="No name is resolved or blocked.",
     ),
     Entry(
         "aws:route53/resolverFirewallConfig:ResolverFirewallConfig",
@@ -205,22 +194,15 @@ TYPES: Final = (
         finder=Call("ListFirewallConfigs", {}, "FirewallConfigs[ResourceId={in.resourceId}].Id"),
         recorded="No name is resolved, so that none is let through.",
     ),
-    Entry(
+    _tagged(
         "aws:route53/resolverQueryLogConfig:ResolverQueryLogConfig",
-        "route53resolver",
-        fields=(Field("name", replaces=True), Field("destinationArn", required=True, replaces=True), _TAGS),
-        id="@Id",
-        create=Call("CreateResolverQueryLogConfig", _TOKEN, "ResolverQueryLogConfig", needs=(_TAG, *_DELIVERS)),
-        read=Call("GetResolverQueryLogConfig", {"ResolverQueryLogConfigId": "{id}"}, "ResolverQueryLogConfig"),
-        more=(_LOG_TAGS,),
-        updates=(_LOG_RETAG,),
+        "resolver-query-log-config",
+        fields=(Field("name", replaces=True), Field("destinationArn", required=True, replaces=True)),
+        needs=_DELIVERS,
         delete=Call(
             "DeleteResolverQueryLogConfig", {"ResolverQueryLogConfigId": "{id}"}, needs=("logs:DeleteLogDelivery",)
         ),
         outputs={"ownerId": "@OwnerId", "shareStatus": "@ShareStatus"},
-        arn=_LOG_ARN,
-        name=AutoName(prefix="", longest=64),
-        finder=Call("ListResolverQueryLogConfigs", {}, "ResolverQueryLogConfigs[Name={in.name}].Id"),
         recorded="No queries are logged.",
     ),
     Entry(

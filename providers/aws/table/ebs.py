@@ -5,7 +5,7 @@ from typing import Final
 
 from soundstage.core.errors import CloudError
 from soundstage.core.values import Properties
-from soundstage.providers.aws.table.ec2 import ARN, RETAG, TAGS, by_mark, filters
+from soundstage.providers.aws.table.ec2 import TAGGING, filters, resource
 from soundstage.providers.aws.table.kms import KEY_NAME
 from soundstage.providers.entry import Call, Cloud, Entry, sets
 from soundstage.providers.mapping import Field
@@ -69,9 +69,9 @@ def stop_first(cloud: Cloud, _id: str, inputs: Properties) -> None:
             time.sleep(_POLL_SECONDS)
 
 
-_VOLUME = Entry(
+_VOLUME = resource(
     "aws:ebs/volume:Volume",
-    "ec2",
+    "volume",
     fields=(
         Field("availabilityZone", required=True, replaces=True),
         Field("size", computed=True),
@@ -84,12 +84,9 @@ _VOLUME = Entry(
         Field("volumeInitializationRate", read=None),
         Field("multiAttachEnabled", computed=True, replaces=True),
         Field("finalSnapshot", read=None, default=False),
-        TAGS,
     ),
     unsent=("finalSnapshot",),
-    id="@VolumeId",
-    create=Call("CreateVolume", {"ClientToken": "{token}"}, needs=("ec2:CreateTags",)),
-    read=Call("DescribeVolumes", {"VolumeIds": ["{id}"]}, "Volumes.0"),
+    create=Call("CreateVolume", {"ClientToken": "{token}"}, needs=TAGGING),
     updates=(
         sets(
             ("size", "type", "iops", "throughput"),
@@ -98,17 +95,12 @@ _VOLUME = Entry(
         ),
         # A disk is read from its snapshot once: another rate is recorded, and changes nothing.
         sets("volumeInitializationRate"),
-        RETAG,
     ),
     last_wish=keep_last_state,
     delete=Call("DeleteVolume", {"VolumeId": "{id}"}, needs=("ec2:CreateSnapshot", "ec2:DescribeSnapshots")),
     outputs={"createTime": "@CreateTime"},
-    arn=ARN + "volume/{id}",
-    tagged="volume",
-    marked=True,
     pending=("State", ("creating",)),
     gone=("State", ("deleted", "deleting")),
-    finder=by_mark("DescribeVolumes", "Volumes[].VolumeId"),
     blockers=(Call("DescribeVolumes", {"VolumeIds": ["{id}"]}, "Volumes.0.Attachments[].InstanceId"),),
     sealed=("kmsKeyId",),
 )
@@ -140,19 +132,13 @@ _ATTACHMENT = Entry(
     pending=("State", ("attaching",)),
 )
 
-_SNAPSHOT = Entry(
+_SNAPSHOT = resource(
     "aws:ebs/snapshot:Snapshot",
-    "ec2",
-    fields=(Field("volumeId", required=True, replaces=True), Field("description", replaces=True), TAGS),
-    id="@SnapshotId",
-    create=Call("CreateSnapshot", needs=("ec2:CreateTags",)),
-    read=Call("DescribeSnapshots", {"SnapshotIds": ["{id}"]}, "Snapshots.0"),
-    updates=(RETAG,),
-    delete=Call("DeleteSnapshot", {"SnapshotId": "{id}"}),
+    "snapshot",
+    fields=(Field("volumeId", required=True, replaces=True), Field("description", replaces=True)),
+    create=Call("CreateSnapshot", needs=TAGGING),
     outputs={"encrypted": "@Encrypted", "kmsKeyId": "@KmsKeyId", "ownerId": "@OwnerId", "volumeSize": "@VolumeSize"},
     arn="arn:{partition}:ec2:{region}::snapshot/{id}",
-    tagged="snapshot",
-    marked=True,
     pending=("State", ("pending",)),
     settle=True,
     finder=Call(

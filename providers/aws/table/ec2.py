@@ -3,11 +3,13 @@
 from typing import Any, Final
 
 from soundstage.providers.aws.table.tagging import retag
-from soundstage.providers.entry import Call, Update, sets
+from soundstage.providers.entry import Call, Entry, Update, sets
 from soundstage.providers.mapping import Field, Tags
 from soundstage.providers.paths import ONLY_IF
 
 ARN: Final = "arn:{partition}:ec2:{region}:{account}:"
+TAGGING: Final = ("ec2:CreateTags",)
+"""What a create takes besides that tags what it makes."""
 TAGS: Final = Field("tags", form=Tags(keyed=True))
 
 
@@ -17,6 +19,26 @@ def retagged(id: str, field: str = "tags") -> Update:
 
 
 RETAG: Final = retagged("{id}")
+
+
+def resource(
+    token: str, word: str, *, kind: str = "", fields: tuple[Field, ...], updates: tuple[Update, ...] = (), **more: Any
+) -> Entry:
+    """A type that EC2 makes, shows and deletes by calls that are named after it, and that is tagged and found by the tag that a create
+    leaves. `word` is what ARNs and tag specifications call it, `kind` what its calls do; `more` is what is otherwise or besides."""
+    kind = kind or token.rpartition(":")[2]
+    id = f"{kind}Id"
+    common = {
+        "id": f"@{id}",
+        "create": Call(f"Create{kind}", gives=kind, needs=TAGGING),
+        "read": Call(f"Describe{kind}s", {f"{id}s": ["{id}"]}, f"{kind}s.0"),
+        "delete": Call(f"Delete{kind}", {id: "{id}"}),
+        "arn": f"{ARN}{word}/{{id}}",
+        "tagged": word,
+        "marked": True,
+        "finder": by_mark(f"Describe{kind}s", f"{kind}s[].{id}"),
+    }
+    return Entry(token, "ec2", fields=(*fields, TAGS), updates=(*updates, RETAG), **{**common, **more})
 
 
 def by_mark(operation: str, gives: str) -> Call:

@@ -2,16 +2,16 @@
 
 from typing import Final
 
-from soundstage.providers.aws.table.ec2 import RETAG, TAGS, by_mark
-from soundstage.providers.entry import Call, Entry, sets
+from soundstage.providers.aws.table.ec2 import TAGGING, resource
+from soundstage.providers.entry import Call, sets
 from soundstage.providers.mapping import DOCUMENT, WORDS, Block, Blocks, Field
 
 _SELF = {"VpcEndpointId": "{id}"}
 
 TYPES: Final = (
-    Entry(
+    resource(
         "aws:ec2/vpcEndpoint:VpcEndpoint",
-        "ec2",
+        "vpc-endpoint",
         fields=(
             Field("vpcId", required=True, replaces=True),
             Field("serviceName", computed=True, replaces=True),
@@ -30,11 +30,8 @@ TYPES: Final = (
                 ),
                 computed=True,
             ),
-            TAGS,
         ),
-        id="@VpcEndpointId",
-        create=Call("CreateVpcEndpoint", {"ClientToken": "{token}"}, "VpcEndpoint", needs=("ec2:CreateTags",)),
-        read=Call("DescribeVpcEndpoints", {"VpcEndpointIds": ["{id}"]}, "VpcEndpoints.0"),
+        create=Call("CreateVpcEndpoint", {"ClientToken": "{token}"}, "VpcEndpoint", needs=TAGGING),
         more=(
             Call(
                 "DescribePrefixLists",
@@ -67,7 +64,6 @@ TYPES: Final = (
                     },
                 ),
             ),
-            RETAG,
         ),
         delete=Call("DeleteVpcEndpoints", {"VpcEndpointIds": ["{id}"]}),
         outputs={
@@ -79,12 +75,8 @@ TYPES: Final = (
             "requesterManaged": "@RequesterManaged",
             "dnsEntries": Field("dnsEntries", form=Blocks(Field("dnsName"), Field("hostedZoneId"))),
         },
-        arn="arn:{partition}:ec2:{region}:{account}:vpc-endpoint/{id}",
-        tagged="vpc-endpoint",
-        marked=True,
         settle=True,
         pending=("State", ("pending", "Pending")),
         gone=("State", ("deleted", "Deleted", "deleting", "Deleting")),
-        finder=by_mark("DescribeVpcEndpoints", "VpcEndpoints[].VpcEndpointId"),
     ),
 )

@@ -4,8 +4,8 @@ import base64
 from typing import Any, Final
 
 from soundstage.core.values import Value
-from soundstage.providers.aws.table.ec2 import ARN, RETAG, TAGS, attribute, filters, retagged
-from soundstage.providers.entry import Call, Entry, Pause, Update, passed, sets
+from soundstage.providers.aws.table.ec2 import TAGGING, attribute, filters, resource, retagged
+from soundstage.providers.entry import Call, Pause, Update, passed, sets
 from soundstage.providers.mapping import WORDS, Block, Field, Form, Tags
 
 _SELF = {"InstanceIds": ["{id}"]}
@@ -114,9 +114,9 @@ def _while_stopped(field: str, params: dict[str, Any]) -> Update:
     return sets(field, Call("ModifyInstanceAttribute", {"InstanceId": "{id}", **params}), paused=True)
 
 
-_INSTANCE = Entry(
+_INSTANCE = resource(
     "aws:ec2/instance:Instance",
-    "ec2",
+    "instance",
     fields=(
         Field("ami", "ImageId", replaces=True),
         Field("instanceType"),
@@ -161,7 +161,6 @@ _INSTANCE = Entry(
         Field("getPasswordData", read=None, default=False),
         Field("forceDestroy", read=None, default=False),
         Field("volumeTags", read=None, form=Tags(keyed=True), computed=True),
-        TAGS,
     ),
     unsent=(
         "subnetId",
@@ -174,7 +173,6 @@ _INSTANCE = Entry(
         "forceDestroy",
         "volumeTags",
     ),
-    id="@InstanceId",
     before_create=(
         # A root device is set up by its name, and that is the image's to say.
         Call("DescribeImages", {"ImageIds": ["{in.ami}"]}, "Images.0", when="{in.rootBlockDevice}", into="Image"),
@@ -203,7 +201,7 @@ _INSTANCE = Entry(
             ],
         },
         "Instances.0",
-        needs=("ec2:CreateTags", "iam:PassRole"),
+        needs=(*TAGGING, "iam:PassRole"),
     ),
     read=Call("DescribeInstances", _SELF, "Reservations.0.Instances.0"),
     more=(
@@ -289,7 +287,6 @@ _INSTANCE = Entry(
         ),
         retagged(_ROOT, "rootBlockDevice.tags"),
         retagged(_ROOT, "volumeTags"),
-        RETAG,
     ),
     pause=_PAUSE,
     looks=True,
@@ -309,10 +306,7 @@ _INSTANCE = Entry(
         "primaryNetworkInterfaceId": "@NetworkInterfaces.0.NetworkInterfaceId",
         "instanceLifecycle": "@InstanceLifecycle",
     },
-    arn=ARN + "instance/{id}",
-    tagged="instance",
     tagged_too={"volume": ("volumeTags", "rootBlockDevice.tags")},
-    marked=True,
     settle=True,
     pending=("State.Name", ("pending",)),
     gone=("State.Name", ("terminated",)),

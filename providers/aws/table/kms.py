@@ -4,7 +4,7 @@ from typing import Final
 
 from soundstage.core.values import Properties, Value
 from soundstage.providers.aws.table.tagging import retag
-from soundstage.providers.entry import AutoName, Call, Cloud, Entry, sets
+from soundstage.providers.entry import AutoName, Call, Cloud, Entry, resent, sets
 from soundstage.providers.mapping import CREATION_TAG, DOCUMENT, Field, Form, Tags
 
 _KEY = {"KeyId": "{id}"}
@@ -54,11 +54,10 @@ TYPES: Final = (
             Call("ListResourceTags", _KEY, "Tags", into="Tags"),
         ),
         updates=(
-            sets("description", Call("UpdateKeyDescription", _KEY), sends=("description",)),
-            sets(
+            resent(("description",), Call("UpdateKeyDescription", _KEY)),
+            resent(
                 ("policy", "bypassPolicyLockoutSafetyCheck"),
                 Call("PutKeyPolicy", {"KeyId": "{id}", "PolicyName": "default"}, when="{in.policy}"),
-                sends=("policy", "bypassPolicyLockoutSafetyCheck"),
             ),
             sets(
                 ("enableKeyRotation", "rotationPeriodInDays"),

@@ -11,10 +11,18 @@ from soundstage.providers.entry import Cloud, Invoke
 _PARTITION: Final = {"partition": "aws", "dnsSuffix": "amazonaws.com", "reverseDnsPrefix": "com.amazonaws"}
 
 
-def _filters(args: Properties) -> list[dict[str, Any]]:
-    return [{"Name": item["name"], "Values": list(item["values"])} for item in args.get("filters") or ()] + [
-        {"Name": f"tag:{key}", "Values": [value]} for key, value in (args.get("tags") or {}).items()
-    ]
+def _filters(args: Properties, **more: Any) -> list[dict[str, Any]]:
+    """EC2's filters: those of the arguments, their tags, and `more`, in whose names underscores stand for hyphens. What has no value is
+    left out."""
+    listed = [(item["name"], list(item["values"])) for item in args.get("filters") or ()]
+    listed += [(f"tag:{key}", [value]) for key, value in (args.get("tags") or {}).items()]
+    listed += [(name.replace("_", "-"), [value]) for name, value in more.items() if value]
+    return [{"Name": name, "Values": values} for name, values in listed]
+
+
+def _plain(found: Mapping[str, Any], *names: str) -> dict[str, Value]:
+    """Members that a data source calls as EC2 does, but for the capital; empty where there is none."""
+    return {name: found.get(f"{name[0].upper()}{name[1:]}", "") for name in names}
 
 
 def _given(**params: Any) -> dict[str, Any]:
@@ -48,9 +56,7 @@ def _partition(_cloud: Cloud, _args: Properties) -> Properties:
 
 
 def _zones(cloud: Cloud, args: Properties) -> Properties:
-    filters = _filters(args)
-    if args.get("state"):
-        filters.append({"Name": "state", "Values": [args["state"]]})
+    filters = _filters(args, state=args.get("state"))
     params = _given(Filters=filters, AllAvailabilityZones=args.get("allAvailabilityZones"))
     found = cloud.call("ec2", "DescribeAvailabilityZones", params)["AvailabilityZones"]
     kept = [
@@ -70,6 +76,13 @@ def _zones(cloud: Cloud, args: Properties) -> Properties:
     }
 
 
+_OF_IMAGE: Final = (
+    "imageId", "architecture", "creationDate", "deprecationTime", "description", "hypervisor", "imageLocation", "imageOwnerAlias",
+    "imageType", "name", "ownerId", "platform", "platformDetails", "rootDeviceName", "rootDeviceType", "sriovNetSupport", "state",
+    "usageOperation", "virtualizationType",
+)  # fmt: skip
+
+
 def _image(cloud: Cloud, args: Properties) -> Properties:
     params = _given(
         Owners=args.get("owners"),
@@ -87,31 +100,10 @@ def _image(cloud: Cloud, args: Properties) -> Properties:
         found = sorted(found, key=lambda image: str(image.get("CreationDate", "")))[-1:]
     wanted = ", ".join(str(item["values"]) for item in args.get("filters") or ()) or "any"
     image = _one(found, f"a machine image ({wanted}) in {cloud.region}", "ec2:DescribeImages")
-    plain: dict[str, Value] = {
-        "id": "ImageId",
-        "imageId": "ImageId",
-        "architecture": "Architecture",
-        "creationDate": "CreationDate",
-        "deprecationTime": "DeprecationTime",
-        "description": "Description",
-        "hypervisor": "Hypervisor",
-        "imageLocation": "ImageLocation",
-        "imageOwnerAlias": "ImageOwnerAlias",
-        "imageType": "ImageType",
-        "name": "Name",
-        "ownerId": "OwnerId",
-        "platform": "Platform",
-        "platformDetails": "PlatformDetails",
-        "rootDeviceName": "RootDeviceName",
-        "rootDeviceType": "RootDeviceType",
-        "sriovNetSupport": "SriovNetSupport",
-        "state": "State",
-        "usageOperation": "UsageOperation",
-        "virtualizationType": "VirtualizationType",
-    }
     return {
         **args,
-        **{name: image.get(key, "") for name, key in plain.items()},
+        "id": image.get("ImageId", ""),
+        **_plain(image, *_OF_IMAGE),
         "arn": f"arn:aws:ec2:{cloud.region}::image/{image['ImageId']}",
         "public": bool(image.get("Public")),
         "enaSupport": bool(image.get("EnaSupport")),
@@ -146,20 +138,14 @@ def _machine(cloud: Cloud, args: Properties) -> Properties:
     params = _given(Filters=filters, InstanceIds=[args["instanceId"]] if args.get("instanceId") else None)
     listed = cloud.call("ec2", "DescribeInstances", params)["Reservations"]
     machine = _one([each for one in listed for each in one["Instances"]], "a machine", "ec2:DescribeInstances")
-    plain: dict[str, Value] = {
-        "id": "InstanceId",
-        "ami": "ImageId",
-        "instanceType": "InstanceType",
-        "keyName": "KeyName",
-        "privateDns": "PrivateDnsName",
-        "privateIp": "PrivateIpAddress",
-        "publicDns": "PublicDnsName",
-        "publicIp": "PublicIpAddress",
-        "subnetId": "SubnetId",
-    }
+    renamed = {
+        "id": "InstanceId", "ami": "ImageId", "privateDns": "PrivateDnsName", "privateIp": "PrivateIpAddress",
+        "publicDns": "PublicDnsName", "publicIp": "PublicIpAddress",
+    }  # fmt: skip
     return {
         **args,
-        **{name: machine.get(key, "") for name, key in plain.items()},
+        **{name: machine.get(key, "") for name, key in renamed.items()},
+        **_plain(machine, "instanceType", "keyName", "subnetId"),
         "arn": f"arn:aws:ec2:{cloud.region}:{cloud.account}:instance/{machine['InstanceId']}",
         "availabilityZone": machine["Placement"]["AvailabilityZone"],
         "instanceState": machine["State"]["Name"],
@@ -175,12 +161,14 @@ def _vpcs(cloud: Cloud, args: Properties) -> Properties:
 
 
 def _vpc(cloud: Cloud, args: Properties) -> Properties:
-    filters = _filters(args)
-    for key, name in (("cidrBlock", "cidr"), ("state", "state"), ("dhcpOptionsId", "dhcp-options-id")):
-        if args.get(key):
-            filters.append({"Name": name, "Values": [args[key]]})
-    if args.get("default") is not None:
-        filters.append({"Name": "is-default", "Values": [str(args["default"]).lower()]})
+    default = args.get("default")
+    filters = _filters(
+        args,
+        cidr=args.get("cidrBlock"),
+        state=args.get("state"),
+        dhcp_options_id=args.get("dhcpOptionsId"),
+        is_default=None if default is None else str(default).lower(),
+    )
     params = _given(Filters=filters, VpcIds=[args["id"]] if args.get("id") else None)
     vpc = _one(cloud.call("ec2", "DescribeVpcs", params)["Vpcs"], "a network", "ec2:DescribeVpcs")
     return {
@@ -199,7 +187,7 @@ def _vpc(cloud: Cloud, args: Properties) -> Properties:
 
 
 def _prefix_list(cloud: Cloud, args: Properties) -> Properties:
-    filters = _filters(args) + ([{"Name": "prefix-list-name", "Values": [args["name"]]}] if args.get("name") else [])
+    filters = _filters(args, prefix_list_name=args.get("name"))
     params = _given(Filters=filters, PrefixListIds=[args["prefixListId"]] if args.get("prefixListId") else None)
     found = cloud.call("ec2", "DescribePrefixLists", params)["PrefixLists"]
     listed = _one(found, "a prefix list", "ec2:DescribePrefixLists")
@@ -214,7 +202,7 @@ def _prefix_list(cloud: Cloud, args: Properties) -> Properties:
 
 
 def _managed_prefix_list(cloud: Cloud, args: Properties) -> Properties:
-    filters = _filters(args) + ([{"Name": "prefix-list-name", "Values": [args["name"]]}] if args.get("name") else [])
+    filters = _filters(args, prefix_list_name=args.get("name"))
     params = _given(Filters=filters, PrefixListIds=[args["id"]] if args.get("id") else None)
     found = cloud.call("ec2", "DescribeManagedPrefixLists", params)["PrefixLists"]
     listed = _one(found, "a managed prefix list", "ec2:DescribeManagedPrefixLists")

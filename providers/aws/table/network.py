@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from soundstage.core.values import Value
-from soundstage.providers.aws.table.ec2 import ARN, RETAG, TAGS, attribute, by_mark, filters
+from soundstage.providers.aws.table.ec2 import attribute, filters, resource
 from soundstage.providers.entry import Call, Entry, passed, sets
 from soundstage.providers.mapping import Blocks, Field, Form
 
@@ -25,9 +25,9 @@ class _Associated(Form):
         return found in ("associating", "associated")
 
 
-_VPC = Entry(
+_VPC = resource(
     "aws:ec2/vpc:Vpc",
-    "ec2",
+    "vpc",
     fields=(
         Field("cidrBlock", replaces=True, computed=True),
         Field("instanceTenancy", default="default"),
@@ -40,11 +40,7 @@ _VPC = Entry(
             form=_Associated(),
             default=False,
         ),
-        TAGS,
     ),
-    id="@VpcId",
-    create=Call("CreateVpc", gives="Vpc", needs=("ec2:CreateTags",)),
-    read=Call("DescribeVpcs", {"VpcIds": ["{id}"]}, "Vpcs.0"),
     more=(
         _vpc_read("enableDnsSupport", "EnableDnsSupport"),
         _vpc_read("enableDnsHostnames", "EnableDnsHostnames"),
@@ -80,9 +76,7 @@ _VPC = Entry(
             ),
         ),
         sets("instanceTenancy", Call("ModifyVpcTenancy", {"VpcId": "{id}"}), sends=("instanceTenancy",)),
-        RETAG,
     ),
-    delete=Call("DeleteVpc", {"VpcId": "{id}"}),
     outputs={
         "defaultSecurityGroupId": "@DefaultSecurityGroupId",
         "defaultRouteTableId": "@MainRouteTableId",
@@ -91,11 +85,7 @@ _VPC = Entry(
         "dhcpOptionsId": "@DhcpOptionsId",
         "ownerId": "{account}",
     },
-    arn=ARN + "vpc/{id}",
-    tagged="vpc",
-    marked=True,
     settle=True,
-    finder=by_mark("DescribeVpcs", "Vpcs[].VpcId"),
     blockers=(
         _in_vpc("DescribeNetworkInterfaces", "NetworkInterfaces[].NetworkInterfaceId"),
         _in_vpc("DescribeSubnets", "Subnets[].SubnetId"),
@@ -110,9 +100,9 @@ _VPC = Entry(
     ),
 )
 
-_SUBNET = Entry(
+_SUBNET = resource(
     "aws:ec2/subnet:Subnet",
-    "ec2",
+    "subnet",
     fields=(
         Field("vpcId", required=True, replaces=True),
         Field("cidrBlock", replaces=True),
@@ -120,11 +110,7 @@ _SUBNET = Entry(
         Field("mapPublicIpOnLaunch", default=False),
         Field("assignIpv6AddressOnCreation", default=False),
         Field("ipv6CidrBlock", read="Ipv6CidrBlockAssociationSet.0.Ipv6CidrBlock"),
-        TAGS,
     ),
-    id="@SubnetId",
-    create=Call("CreateSubnet", gives="Subnet", needs=("ec2:CreateTags",)),
-    read=Call("DescribeSubnets", {"SubnetIds": ["{id}"]}, "Subnets.0"),
     updates=(
         attribute("ModifySubnetAttribute", "SubnetId", "mapPublicIpOnLaunch", on_create=True),
         attribute("ModifySubnetAttribute", "SubnetId", "assignIpv6AddressOnCreation", on_create=True),
@@ -142,12 +128,9 @@ _SUBNET = Entry(
                 when="{in.ipv6CidrBlock}",
             ),
         ),
-        RETAG,
     ),
-    delete=Call("DeleteSubnet", {"SubnetId": "{id}"}),
     outputs={"availabilityZoneId": "@AvailabilityZoneId", "ownerId": "{account}"},
-    arn=ARN + "subnet/{id}",
-    tagged="subnet",
+    marked=False,
     every=Call("DescribeSubnets", gives="Subnets[].SubnetId"),
     unique=("vpcId", "cidrBlock"),
     finder=Call("DescribeSubnets", filters(vpc_id="{in.vpcId}", cidr_block="{in.cidrBlock}"), "Subnets[].SubnetId"),
@@ -155,13 +138,10 @@ _SUBNET = Entry(
     along=("ec2:DescribeAvailabilityZones",),
 )
 
-_INTERNET_GATEWAY = Entry(
+_INTERNET_GATEWAY = resource(
     "aws:ec2/internetGateway:InternetGateway",
-    "ec2",
-    fields=(Field("vpcId", read="Attachments.0.VpcId"), TAGS),
-    id="@InternetGatewayId",
-    create=Call("CreateInternetGateway", gives="InternetGateway", needs=("ec2:CreateTags",)),
-    read=Call("DescribeInternetGateways", {"InternetGatewayIds": ["{id}"]}, "InternetGateways.0"),
+    "internet-gateway",
+    fields=(Field("vpcId", read="Attachments.0.VpcId"),),
     updates=(
         sets(
             "vpcId",
@@ -179,7 +159,6 @@ _INTERNET_GATEWAY = Entry(
             ),
             on_create=True,
         ),
-        RETAG,
     ),
     before_delete=(
         Call(
@@ -189,13 +168,8 @@ _INTERNET_GATEWAY = Entry(
             absent=("Gateway.NotAttached",),
         ),
     ),
-    delete=Call("DeleteInternetGateway", {"InternetGatewayId": "{id}"}),
     goes_last=True,  # addresses of machines go beside it; the genuine provider tries for twenty minutes, too
     outputs={"ownerId": "{account}"},
-    arn=ARN + "internet-gateway/{id}",
-    tagged="internet-gateway",
-    marked=True,
-    finder=by_mark("DescribeInternetGateways", "InternetGateways[].InternetGatewayId"),
     blockers=(
         Call("DescribeInternetGateways", {"InternetGatewayIds": ["{id}"]}, "InternetGateways.0.Attachments.0.VpcId"),
     ),
@@ -206,9 +180,9 @@ _TARGETS = ("gatewayId", "natGatewayId", "networkInterfaceId", "vpcEndpointId", 
 _LISTED = tuple(f"{name[0].upper()}{name[1:]}" for name in (*_DESTINATIONS, *_TARGETS))
 """What an element of `routes` holds, by the names of the cloud."""
 
-_ROUTE_TABLE = Entry(
+_ROUTE_TABLE = resource(
     "aws:ec2/routeTable:RouteTable",
-    "ec2",
+    "route-table",
     fields=(
         Field("vpcId", required=True, replaces=True),
         # Routes of the network itself and those that endpoints put in are not the program's.
@@ -227,11 +201,7 @@ _ROUTE_TABLE = Entry(
                 Field("vpcPeeringConnectionId"),
             ),
         ),
-        TAGS,
     ),
-    id="@RouteTableId",
-    create=Call("CreateRouteTable", gives="RouteTable", needs=("ec2:CreateTags",)),
-    read=Call("DescribeRouteTables", {"RouteTableIds": ["{id}"]}, "RouteTables.0"),
     updates=(
         sets(
             "routes",
@@ -244,14 +214,8 @@ _ROUTE_TABLE = Entry(
             ),
             on_create=True,
         ),
-        RETAG,
     ),
-    delete=Call("DeleteRouteTable", {"RouteTableId": "{id}"}),
     outputs={"ownerId": "{account}"},
-    arn=ARN + "route-table/{id}",
-    tagged="route-table",
-    marked=True,
-    finder=by_mark("DescribeRouteTables", "RouteTables[].RouteTableId"),
     blockers=(Call("DescribeRouteTables", {"RouteTableIds": ["{id}"]}, "RouteTables.0.Associations[].SubnetId"),),
 )
 

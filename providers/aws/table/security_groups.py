@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from soundstage.providers.aws.table.ec2 import ARN, RETAG, TAGS, by_mark, filters
+from soundstage.providers.aws.table.ec2 import ARN, RETAG, TAGGING, TAGS, filters, resource
 from soundstage.providers.aws.table.rules import Rules
 from soundstage.providers.entry import AutoName, Call, Entry, Update, passed, sets
 from soundstage.providers.mapping import TEXT, Field
@@ -43,9 +43,9 @@ def _revoke_open_egress(permission: dict[str, Any]) -> Call:
     )
 
 
-_GROUP = Entry(
+_GROUP = resource(
     "aws:ec2/securityGroup:SecurityGroup",
-    "ec2",
+    "security-group",
     fields=(
         Field("name", "GroupName", replaces=True),
         Field("description", default="Managed by Pulumi", replaces=True),
@@ -53,17 +53,17 @@ _GROUP = Entry(
         Field("ingress", read=".", form=Rules("IpPermissions"), computed=True),
         Field("egress", read=".", form=Rules("IpPermissionsEgress"), computed=True),
         Field("revokeRulesOnDelete", read=None, default=False),
-        TAGS,
     ),
     unsent=("revokeRulesOnDelete",),
     id="@GroupId",
-    create=Call("CreateSecurityGroup", needs=("ec2:CreateTags",)),
+    create=Call("CreateSecurityGroup", needs=TAGGING),
     read=Call("DescribeSecurityGroups", {"GroupIds": ["{id}"]}, "SecurityGroups.0"),
     after_create=(
         _revoke_open_egress({"IpRanges": [{"CidrIp": "0.0.0.0/0"}]}),
         _revoke_open_egress({"Ipv6Ranges": [{"CidrIpv6": "::/0"}]}),
     ),
-    updates=(_inline("ingress"), _inline("egress"), RETAG),
+    marked=False,
+    updates=(_inline("ingress"), _inline("egress")),
     before_delete=(
         Call(
             "RevokeSecurityGroupIngress",
@@ -74,9 +74,7 @@ _GROUP = Entry(
     ),
     delete=Call("DeleteSecurityGroup", {"GroupId": "{id}"}),
     outputs={"ownerId": "{account}"},
-    arn=ARN + "security-group/{id}",
     name=AutoName(longest=255),
-    tagged="security-group",
     every=Call("DescribeSecurityGroups", gives="SecurityGroups[].GroupId"),
     settle=True,
     finder=Call(
@@ -118,7 +116,6 @@ _RULE_FIELDS = (
     Field("prefixListId"),
     Field("referencedSecurityGroupId", "ReferencedGroupId", "ReferencedGroupInfo.GroupId"),
     Field("description"),
-    TAGS,
 )
 _PERMISSION = {
     "IpProtocol": "{api.ipProtocol}",
@@ -143,19 +140,18 @@ _CHANGEABLE = (*_MATCHED, "description")
 
 
 def _rule(direction: str) -> Entry:
-    return Entry(
+    return resource(
         f"aws:vpc/securityGroup{direction}Rule:SecurityGroup{direction}Rule",
-        "ec2",
+        "security-group-rule",
+        kind="SecurityGroupRule",
         fields=_RULE_FIELDS,
-        unsent=tuple(field.name for field in _RULE_FIELDS),
-        id="@SecurityGroupRuleId",
+        unsent=(*(field.name for field in _RULE_FIELDS), "tags"),
         create=Call(
             f"AuthorizeSecurityGroup{direction}",
             {"GroupId": "{in.securityGroupId}", "IpPermissions": [_PERMISSION]},
             "SecurityGroupRules.0",
-            needs=("ec2:CreateTags",),
+            needs=TAGGING,
         ),
-        read=Call("DescribeSecurityGroupRules", {"SecurityGroupRuleIds": ["{id}"]}, "SecurityGroupRules.0"),
         updates=(
             sets(
                 _CHANGEABLE,
@@ -176,7 +172,6 @@ def _rule(direction: str) -> Entry:
                     },
                 ),
             ),
-            RETAG,
         ),
         delete=Call(
             f"RevokeSecurityGroup{direction}",
@@ -184,11 +179,7 @@ def _rule(direction: str) -> Entry:
             absent=("InvalidSecurityGroupRuleId.NotFound",),
         ),
         outputs={"securityGroupRuleId": "{id}"},
-        arn=ARN + "security-group-rule/{id}",
-        tagged="security-group-rule",
-        marked=True,
         unique=("securityGroupId", *_MATCHED),
-        finder=by_mark("DescribeSecurityGroupRules", "SecurityGroupRules[].SecurityGroupRuleId"),
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 from soundstage.core.values import Value
 from soundstage.providers.aws.table.tagging import retag, tags_of
 from soundstage.providers.entry import AutoName, Call, Entry, Update, sets
-from soundstage.providers.mapping import DOCUMENT, TEXT, Field, Form, Tags
+from soundstage.providers.mapping import DOCUMENT, TEXT, Field, Form, Tags, under
 
 
 class _Flag(Form):
@@ -66,19 +66,16 @@ TYPES: Final = (
         "sns",
         fields=(
             Field("name", read=None, replaces=True),
-            Field("displayName", "Attributes.DisplayName", "DisplayName"),
-            Field("policy", "Attributes.Policy", "Policy", form=DOCUMENT, computed=True),
-            Field("kmsMasterKeyId", "Attributes.KmsMasterKeyId", "KmsMasterKeyId"),
-            Field("deliveryPolicy", "Attributes.DeliveryPolicy", "DeliveryPolicy", form=DOCUMENT),
-            Field("signatureVersion", "Attributes.SignatureVersion", "SignatureVersion", form=TEXT, computed=True),
-            Field("tracingConfig", "Attributes.TracingConfig", "TracingConfig", computed=True),
-            Field("fifoTopic", "Attributes.FifoTopic", "FifoTopic", form=_FLAG, default=False, replaces=True),
-            Field(
-                "contentBasedDeduplication",
-                "Attributes.ContentBasedDeduplication",
-                "ContentBasedDeduplication",
-                form=_FLAG,
-                quiet=(False,),
+            *under(
+                "Attributes",
+                Field("displayName"),
+                Field("policy", form=DOCUMENT, computed=True),
+                Field("kmsMasterKeyId"),
+                Field("deliveryPolicy", form=DOCUMENT),
+                Field("signatureVersion", form=TEXT, computed=True),
+                Field("tracingConfig", computed=True),
+                Field("fifoTopic", form=_FLAG, default=False, replaces=True),
+                Field("contentBasedDeduplication", form=_FLAG, quiet=(False,)),
             ),
             Field("tags", form=Tags()),
         ),
@@ -127,13 +124,14 @@ TYPES: Final = (
             Field("topic", "TopicArn", required=True, replaces=True),
             Field("protocol", required=True, replaces=True),
             Field("endpoint", required=True, replaces=True),
-            Field("deliveryPolicy", "Attributes.DeliveryPolicy", "DeliveryPolicy", form=DOCUMENT),
-            Field("filterPolicy", "Attributes.FilterPolicy", "FilterPolicy", form=DOCUMENT),
-            Field("filterPolicyScope", "Attributes.FilterPolicyScope", "FilterPolicyScope", computed=True),
-            Field(
-                "rawMessageDelivery", "Attributes.RawMessageDelivery", "RawMessageDelivery", form=_FLAG, default=False
+            *under(
+                "Attributes",
+                Field("deliveryPolicy", form=DOCUMENT),
+                Field("filterPolicy", form=DOCUMENT),
+                Field("filterPolicyScope", computed=True),
+                Field("rawMessageDelivery", form=_FLAG, default=False),
+                Field("redrivePolicy", form=DOCUMENT),
             ),
-            Field("redrivePolicy", "Attributes.RedrivePolicy", "RedrivePolicy", form=DOCUMENT),
             Field("confirmationTimeoutInMinutes", read=None, default=1),
             Field("endpointAutoConfirms", read=None, default=False),
         ),

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from soundstage.core.values import Value
 from soundstage.providers.aws.table.tagging import retag, tags_of
-from soundstage.providers.entry import AutoName, Call, Entry, Update, sets
+from soundstage.providers.entry import AutoName, Call, Entry, Update, resent
 from soundstage.providers.mapping import DOCUMENT, WORDS, Blocks, Field, Form, Tags
 
 _CHANGEABLE = ("type", "value", "description", "keyId", "tier", "allowedPattern", "dataType")
@@ -80,7 +80,7 @@ TYPES: Final = (
         more=(_ASSOCIATION_TAGS,),
         # What the call leaves out is taken away.
         updates=(
-            sets(_ASSOCIATION, Call("UpdateAssociation", {"AssociationId": "{id}"}), sends=_ASSOCIATION),
+            resent(_ASSOCIATION, Call("UpdateAssociation", {"AssociationId": "{id}"})),
             _ASSOCIATION_RETAG,
         ),
         delete=Call("DeleteAssociation", {"AssociationId": "{id}"}, absent=("AssociationDoesNotExist",)),
@@ -123,7 +123,7 @@ TYPES: Final = (
             _PARAMETER_TAGS,
         ),
         updates=(
-            sets(_CHANGEABLE, Call("PutParameter", {"Name": "{id}", "Overwrite": True}), sends=_CHANGEABLE),
+            resent(_CHANGEABLE, Call("PutParameter", {"Name": "{id}", "Overwrite": True})),
             _PARAMETER_RETAG,
         ),
         delete=Call("DeleteParameter", {"Name": "{id}"}),
