@@ -51,11 +51,8 @@ class EmbeddedEngine(Engine):
     ) -> Plan:
         closure = self._closure(program, targets)
         with self._session("preview", on_event, preview=True) as executor:
-            seeds = recover(executor.state, executor.provider, executor.reporter)
-            if refresh:
-                drift.refresh(executor)
+            rollout = self._begun(executor, closure, refresh=refresh)
             before = executor.state.settled_records()
-            rollout = Rollout(self.stack, executor, targets=closure, seeds=seeds)
             outputs = self._run(program, rollout, executor)
             whole = closure is None and not executor.halted
             self._previewed = Run.of(program, before, rollout) if whole else None
@@ -77,14 +74,18 @@ class EmbeddedEngine(Engine):
         closure = self._closure(program, targets)
         with self._session("up", on_event, parallel=parallel) as executor:
             look(_outputs(executor.state))
-            seeds = recover(executor.state, executor.provider, executor.reporter)
-            if refresh:
-                drift.refresh(executor)
-                executor.reporter.counts.clear()
-            rollout = Rollout(self.stack, executor, targets=closure, seeds=seeds)
+            rollout = self._begun(executor, closure, refresh=refresh)
             outputs = self._run(program, rollout, executor)
             clearing.clear(executor, self._condemned(rollout, executor, closure))
         return Result(outputs, executor.reporter.counts, executor.reporter.seconds)
+
+    def _begun(self, executor: Executor, closure: set[str] | None, *, refresh: bool) -> Rollout:
+        """A run on a state that says what became of an earlier command and, with `refresh`, what the cloud holds."""
+        seeds = recover(executor.state, executor.provider, executor.reporter)
+        if refresh:
+            drift.refresh(executor)
+            executor.reporter.counts.clear()
+        return Rollout(self.stack, executor, targets=closure, seeds=seeds)
 
     def _closure(self, program: Program, targets: Sequence[str]) -> set[str] | None:
         """The targets and what they need, or None for everything."""

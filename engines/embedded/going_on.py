@@ -56,7 +56,7 @@ class Continued:
     async def _register(self, goal: Goal) -> None:
         registered = self._records[goal.urn]
         try:
-            for urn in dict.fromkeys(goal.record().needs()):
+            for urn in dict.fromkeys(goal.needs()):
                 await self._records[urn]
             goal = await self._now(goal)
             registered.set_result((await _worked(partial(self._rollout.register, goal))).record)

@@ -103,7 +103,6 @@ class EngineMonitor(mocks.MockMonitor):
         return Goal(
             urn=self._urn(request),
             type=request.type,
-            name=request.name,
             custom=request.custom,
             inputs=inputs,
             parent=request.parent,

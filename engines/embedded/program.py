@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import contextvars
 import gc
-import threading
+import operator
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
@@ -84,7 +84,7 @@ def run(
         main = partial(_go_on, program) if isinstance(program, Continued) else partial(run_in_stack, guarded)
         _run_loop(main, AtOnce() if preview else ThreadPoolExecutor(parallel, thread_name_prefix="register"))
 
-    start = _in_thread if _in_running_loop() else _here
+    start = _in_thread if _in_running_loop() else operator.call
     try:
         start(lambda: contextvars.copy_context().run(within))
     except BaseException as error:
@@ -153,10 +153,6 @@ def _run_loop(main: Callable[[], Coroutine[Any, Any, None]], pool: ThreadPoolExe
         loop.close()
 
 
-def _here(work: Callable[[], None]) -> None:
-    work()
-
-
 def _in_running_loop() -> bool:
     try:
         asyncio.get_running_loop()
@@ -167,16 +163,5 @@ def _in_running_loop() -> bool:
 
 def _in_thread(work: Callable[[], None]) -> None:
     """A notebook has a loop of its own in this thread, and a thread can run only one."""
-    errors: list[BaseException] = []
-
-    def caught() -> None:
-        try:
-            work()
-        except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
-            errors.append(error)
-
-    thread = threading.Thread(target=caught, name="program")
-    thread.start()
-    thread.join()
-    if errors:
-        raise errors[0]
+    with ThreadPoolExecutor(1, thread_name_prefix="program") as pool:
+        pool.submit(work).result()

@@ -5,9 +5,10 @@ understood here are kept as they were, so that a state can go to the genuine eng
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final
 
+from soundstage.components.naming import camel_case
 from soundstage.core.values import UNKNOWN, UNKNOWN_SENTINEL, Properties, Secret, Value
 from soundstage.core.values import from_json as decoded
 from soundstage.engines.embedded.limits import no_secrets
@@ -19,15 +20,13 @@ PROVIDER_PREFIX: Final = "pulumi:providers:"
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
-    """A resource on record. `urn` is unique among records that are not waiting for deletion (`delete`)."""
+class Asked:
+    """What a program asks for of one resource."""
 
     urn: str
     type: str
     custom: bool
-    id: str = ""
     inputs: Properties = field(default_factory=dict)
-    outputs: Properties = field(default_factory=dict)
     parent: str = ""
     dependencies: tuple[str, ...] = ()
     property_dependencies: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -35,32 +34,27 @@ class Record:
     """`URN::ID` of the provider resource."""
     protect: bool = False
     retain_on_delete: bool = False
-    delete: bool = False
-    """Replaced already; still to be deleted in the cloud."""
-    pending_replacement: bool = False
-    """Deleted in the cloud already; still to be created again."""
-    init_errors: tuple[str, ...] = ()
-    """Why the last create or update stopped in the middle. The next run updates the resource whatever the program says."""
     additional_secret_outputs: tuple[str, ...] = ()
     ignore_changes: tuple[str, ...] = ()
     replace_on_changes: tuple[str, ...] = ()
-    created: str = ""
-    modified: str = ""
-    rest: dict[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         """The logical name: the last part of the URN."""
-        return self.urn.rpartition("::")[2]
+        return self.urn.split("::", 3)[-1]
 
     @property
     def is_provider(self) -> bool:
         return self.type.startswith(PROVIDER_PREFIX)
 
     @property
-    def in_cloud(self) -> bool:
-        """Whether the cloud holds something for this record that the stack owns."""
-        return self.custom and not self.is_provider and not self.pending_replacement
+    def options(self) -> Options:
+        return Options(
+            protect=self.protect,
+            retain_on_delete=self.retain_on_delete,
+            ignore_changes=self.ignore_changes,
+            replace_on_changes=self.replace_on_changes,
+        )
 
     def needs(self) -> Iterator[str]:
         """The URNs that must exist before this resource and go after it."""
@@ -71,6 +65,31 @@ class Record:
             yield from urns
         if self.provider:
             yield provider_urn(self.provider)
+
+
+ASKED: Final = tuple(each.name for each in fields(Asked))
+
+
+@dataclass(frozen=True, slots=True)
+class Record(Asked):
+    """A resource on record. `urn` is unique among records that are not waiting for deletion (`delete`)."""
+
+    id: str = ""
+    outputs: Properties = field(default_factory=dict)
+    delete: bool = False
+    """Replaced already; still to be deleted in the cloud."""
+    pending_replacement: bool = False
+    """Deleted in the cloud already; still to be created again."""
+    init_errors: tuple[str, ...] = ()
+    """Why the last create or update stopped in the middle. The next run updates the resource whatever the program says."""
+    created: str = ""
+    modified: str = ""
+    rest: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def in_cloud(self) -> bool:
+        """Whether the cloud holds something for this record that the stack owns."""
+        return self.custom and not self.is_provider and not self.pending_replacement
 
     def renamed(self, names: dict[str, str]) -> "Record":
         """The record with every URN that `names` knows replaced by its new one."""
@@ -118,55 +137,27 @@ class Record:
             dependencies=self.dependencies,
             property_dependencies=self.property_dependencies,
             provider=self.provider or None,
-            options=Options(
-                protect=self.protect,
-                retain_on_delete=self.retain_on_delete,
-                ignore_changes=self.ignore_changes,
-                replace_on_changes=self.replace_on_changes,
-            ),
+            options=self.options,
         )
 
 
-# Our field and Pulumi's key, by how the value is carried over.
-_TEXTS: Final = (
-    ("id", "id"),
-    ("parent", "parent"),
-    ("provider", "provider"),
-    ("created", "created"),
-    ("modified", "modified"),
-)
-_FLAGS: Final = (
-    ("protect", "protect"),
-    ("retain_on_delete", "retainOnDelete"),
-    ("delete", "delete"),
-    ("pending_replacement", "pendingReplacement"),
-)
-_PLAIN: Final = (*_TEXTS, *_FLAGS)
-_LISTS: Final = (
-    ("dependencies", "dependencies"),
-    ("init_errors", "initErrors"),
-    ("additional_secret_outputs", "additionalSecretOutputs"),
-    ("ignore_changes", "ignoreChanges"),
-    ("replace_on_changes", "replaceOnChanges"),
-)
-_VALUES: Final = (("inputs", "inputs"), ("outputs", "outputs"))
-_KNOWN: Final = frozenset(
-    {"urn", "type", "custom", "propertyDependencies"} | {key for _, key in (*_PLAIN, *_LISTS, *_VALUES)}
-)
+# Our fields, by how the value is carried over. Pulumi's keys are the same words in camelCase.
+_TEXTS: Final = ("id", "parent", "provider", "created", "modified")
+_FLAGS: Final = ("protect", "retain_on_delete", "delete", "pending_replacement")
+_LISTS: Final = ("dependencies", "init_errors", "additional_secret_outputs", "ignore_changes", "replace_on_changes")
+_VALUES: Final = ("inputs", "outputs")
+_KEYS: Final = {name: camel_case(name) for name in (*_TEXTS, *_FLAGS, *_LISTS, *_VALUES)}
+_KNOWN: Final = frozenset({"urn", "type", "custom", "propertyDependencies", *_KEYS.values()})
 
 
 def to_json(record: Record) -> dict[str, Any]:
     """Pulumi's `ResourceV3`. Empty fields are left out, as Pulumi does. Raises `EngineError` for a secret."""
     document: dict[str, Any] = {"urn": record.urn, "custom": record.custom, "type": record.type}
-    for name, key in _PLAIN:
+    for name, key in _KEYS.items():
         if value := getattr(record, name):
-            document[key] = value
-    for name, key in _LISTS:
-        if value := getattr(record, name):
-            document[key] = list(value)
-    for name, key in _VALUES:
-        if value := getattr(record, name):
-            document[key] = _encoded(value, f"{record.name} ({record.type})")
+            if name in _VALUES:
+                value = _encoded(value, f"{record.name} ({record.type})")
+            document[key] = list(value) if name in _LISTS else value
     if record.property_dependencies:
         document["propertyDependencies"] = {key: list(urns) for key, urns in record.property_dependencies.items()}
     return document | record.rest
@@ -174,19 +165,19 @@ def to_json(record: Record) -> dict[str, Any]:
 
 def from_json(document: dict[str, Any]) -> Record:
     """Read what `to_json` or the genuine engine wrote. Raises `KeyError`, `TypeError` or `ValueError` on anything else."""
-    fields: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     for names, kind in ((_TEXTS, str), (_FLAGS, bool)):
-        for name, key in names:
-            if document.get(key) is not None:
-                fields[name] = _checked(document[key], kind, key)
-    for name, key in _LISTS:
-        if document.get(key):
-            fields[name] = _texts(document[key], key)
-    for name, key in _VALUES:
-        if document.get(key):
-            fields[name] = decoded(_checked(document[key], dict, key))
+        for name in names:
+            if document.get(key := _KEYS[name]) is not None:
+                found[name] = _checked(document[key], kind, key)
+    for name in _LISTS:
+        if document.get(key := _KEYS[name]):
+            found[name] = _texts(document[key], key)
+    for name in _VALUES:
+        if document.get(key := _KEYS[name]):
+            found[name] = decoded(_checked(document[key], dict, key))
     if links := document.get("propertyDependencies"):
-        fields["property_dependencies"] = {key: _texts(urns or [], key) for key, urns in links.items()}
+        found["property_dependencies"] = {key: _texts(urns or [], key) for key, urns in links.items()}
     for key in ("urn", "type"):
         _checked(document[key], str, key)
     return Record(
@@ -194,7 +185,7 @@ def from_json(document: dict[str, Any]) -> Record:
         type=document["type"],
         custom=bool(document["custom"]),
         rest={key: value for key, value in document.items() if key not in _KNOWN},
-        **fields,
+        **found,
     )
 
 

@@ -2,8 +2,7 @@
 
 import contextlib
 import os
-import sqlite3
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -112,13 +111,5 @@ def _set_aside(path: Path) -> Path:
     return aside
 
 
-@contextlib.contextmanager
-def _disk(folder: Path) -> Iterator[None]:
-    """Say in words what the disk refuses."""
-    try:
-        yield
-    except (OSError, sqlite3.Error) as error:
-        raise StateError(
-            f"The state in {folder} cannot be mended: {store.reason(error, folder)}. It is as it was.",
-            "Make room or change the folder's permissions, then run the same command again.",
-        ) from error
+def _disk(folder: Path) -> AbstractContextManager[None]:
+    return store.on_disk(folder, f"The state in {folder} cannot be mended", "It is as it was.", " again")

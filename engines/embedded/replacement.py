@@ -40,5 +40,5 @@ def _hinges_on(record: Record, gone: Collection[str], compare: Compare) -> bool:
     }
     if all(value is not UNKNOWN for value in news.values()):
         return False
-    goal = Goal(record.urn, record.type, record.name, True, news, replace_on_changes=record.replace_on_changes)
+    goal = Goal(record.urn, record.type, True, news, replace_on_changes=record.replace_on_changes)
     return steps.decide(goal, record, compare(record, news)).operation is Operation.REPLACE

@@ -259,7 +259,7 @@ class Rollout:
         urn = steps.make_urn(self._stack.stack, self._stack.project, type, name)
         with self._deciding:
             if urn not in self.registry.goals:
-                self.register(Goal(urn, type, name, custom=True, inputs={"version": version} if version else {}))
+                self.register(Goal(urn, type, custom=True, inputs={"version": version} if version else {}))
             return f"{urn}::{self.registry.record_of(urn).id}"
 
     # -- outputs

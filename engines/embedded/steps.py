@@ -4,12 +4,12 @@ The rules are the genuine engine's (pulumi/pulumi `pkg/resource/deploy/step_gene
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from soundstage.core.values import UNKNOWN, Properties
 from soundstage.engines.embedded import paths
-from soundstage.engines.embedded.record import STACK_TYPE, Record
-from soundstage.plan.plan import Change, Operation, Options, PlannedResource
+from soundstage.engines.embedded.record import ASKED, STACK_TYPE, Asked, Record
+from soundstage.plan.plan import Change, Operation, PlannedResource
 from soundstage.providers.base import Difference, PropertyChange
 
 
@@ -27,58 +27,26 @@ class AliasSpec:
 
 
 @dataclass(frozen=True, slots=True)
-class Goal:
+class Goal(Asked):
     """One resource as the program asks for it."""
 
-    urn: str
-    type: str
-    name: str
-    custom: bool
-    inputs: Properties
-    parent: str = ""
-    dependencies: tuple[str, ...] = ()
-    property_dependencies: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    provider: str = ""
-    protect: bool = False
-    retain_on_delete: bool = False
     delete_before_replace: bool | None = None
     """None leaves it to the provider."""
-    ignore_changes: tuple[str, ...] = ()
-    replace_on_changes: tuple[str, ...] = ()
-    additional_secret_outputs: tuple[str, ...] = ()
     aliases: tuple[AliasSpec, ...] = ()
 
     def record(self, old: Record | None = None) -> Record:
         """The record of this resource, before the cloud has said anything."""
-        return Record(
-            urn=self.urn,
-            type=self.type,
-            custom=self.custom,
-            inputs=self.inputs,
-            parent=self.parent,
-            dependencies=self.dependencies,
-            property_dependencies=self.property_dependencies,
-            provider=self.provider,
-            protect=self.protect,
-            retain_on_delete=self.retain_on_delete,
-            additional_secret_outputs=self.additional_secret_outputs,
-            ignore_changes=self.ignore_changes,
-            replace_on_changes=self.replace_on_changes,
-            created=old.created if old else "",
-            modified=old.modified if old else "",
-        )
+        asked = {name: getattr(self, name) for name in ASKED}
+        return Record(**asked, created=old.created if old else "", modified=old.modified if old else "")
 
     def planned(self, operation: Operation, record: Record, changes: tuple[Change, ...]) -> PlannedResource:
         """The entry of a plan. `record` holds the checked inputs and what is known of the outputs."""
         return replace(
             record.planned(operation),
             changes=changes,
-            options=Options(
-                protect=self.protect,
-                retain_on_delete=self.retain_on_delete,
+            options=replace(
+                self.options,
                 delete_before_replace=bool(self.delete_before_replace),
-                ignore_changes=self.ignore_changes,
-                replace_on_changes=self.replace_on_changes,
                 aliases=tuple(alias.urn for alias in self.aliases if alias.urn),
             ),
         )

@@ -122,7 +122,8 @@ class Store:
     def write(self, statements: Sequence[Statement]) -> None:
         """Carry out all of these or, when the disk refuses, none. The first time, the state as it was becomes a backup."""
         changes = [*statements, ("INSERT OR REPLACE INTO written VALUES (1, ?)", (time.time(),))]
-        with _written(self.path):
+        failed = f"The state cannot be written to {self.path}"
+        with on_disk(self.path, failed, "Nothing is lost that was written before.", ": it continues"):
             if self._db is not None:
                 commit(self._db, changes)
                 return
@@ -186,7 +187,7 @@ def read(path: Path, *, backup: bool = False) -> Rows:
                 next((float(at) for (at,) in db.execute("SELECT at FROM written")), 0.0),
             )
     except (sqlite3.Error, ValueError, TypeError, RecursionError, OverflowError) as error:
-        raise StateError(f"The state {path} is damaged or cannot be read: {reason(error, path)}.", RESTORE) from error
+        raise StateError(f"The state {path} is damaged or cannot be read: {_reason(error, path)}.", RESTORE) from error
 
 
 def replace(path: Path, statements: Sequence[Statement]) -> None:
@@ -271,18 +272,19 @@ def _no_file(path: Path) -> str:
 
 
 @contextlib.contextmanager
-def _written(path: Path) -> Iterator[None]:
-    """Say in words what the disk refuses."""
+def on_disk(path: Path, failed: str, left: str, then: str) -> Iterator[None]:
+    """Say in words what the disk refuses: what `failed`, in which state everything is `left`, and what happens when the same command is
+    run, `then`."""
     try:
         yield
     except (OSError, sqlite3.Error) as error:
         raise StateError(
-            f"The state cannot be written to {path}: {reason(error, path)}. Nothing is lost that was written before.",
-            "Make room or change the folder's permissions, then run the same command: it continues.",
+            f"{failed}: {_reason(error, path)}. {left}",
+            f"Make room or change the folder's permissions, then run the same command{then}.",
         ) from error
 
 
-def reason(error: Exception, path: Path) -> str:
+def _reason(error: Exception, path: Path) -> str:
     """What the disk refuses, in the system's words, of which sqlite tells little."""
     if isinstance(error, OSError):
         return str(error.strerror)

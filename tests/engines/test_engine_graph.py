@@ -22,7 +22,7 @@ GRAPHS = st.integers(1, 12).flatmap(
 def records(needs: tuple[set[int], ...], keys: list[int]) -> dict[int, Record]:
     return {
         key: Record(
-            f"urn:{key}", "t", True, f"id-{key}", dependencies=tuple(f"urn:{need}" for need in sorted(needs[key]))
+            f"urn:{key}", "t", True, id=f"id-{key}", dependencies=tuple(f"urn:{need}" for need in sorted(needs[key]))
         )
         for key in keys
     }
@@ -75,9 +75,9 @@ def test_a_chain_longer_than_the_recursion_limit_is_ordered() -> None:
 
 def test_a_ring_of_old_and_new_does_not_hang() -> None:
     ring = {
-        0: Record("urn:a", "t", True, "old", dependencies=("urn:b",), delete=True),
-        1: Record("urn:a", "t", True, "new"),
-        2: Record("urn:b", "t", True, "b", dependencies=("urn:a",)),
+        0: Record("urn:a", "t", True, id="old", dependencies=("urn:b",), delete=True),
+        1: Record("urn:a", "t", True, id="new"),
+        2: Record("urn:b", "t", True, id="b", dependencies=("urn:a",)),
     }
     assert sorted(graph.ordered(ring)) == [0, 1, 2]
     order = graph.deletion_order(ring)
