@@ -44,16 +44,22 @@ class Wire(Protocol):
 
 
 @dataclass
-class Counts:
+class Carried:
+    """What went through websockets, one after another."""
+
+    websockets: int = 0
+    sent_bytes: int = 0
+    received_bytes: int = 0
+
+
+@dataclass
+class Counts(Carried):
     """What went through a channel."""
 
     sent: int = 0
     sent_again: int = 0
     received: int = 0
     received_again: int = 0
-    websockets: int = 0
-    sent_bytes: int = 0
-    received_bytes: int = 0
 
 
 @dataclass(slots=True)

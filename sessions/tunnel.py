@@ -7,12 +7,13 @@ behind it. Connections of before are closed, as by a server that was restarted; 
 import asyncio
 import contextlib
 import errno
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Final
 
 from soundstage.core.errors import SessionError, SoundstageError, UsageError
-from soundstage.sessions.channel import PAYLOAD, Counts
+from soundstage.sessions.channel import PAYLOAD, Carried
 from soundstage.sessions.forwarding import Forwarding, forwarding
 from soundstage.sessions.message import Payload
 from soundstage.sessions.session import FOR_EVER, Calls, Request, Session, Tell, opened, silent
@@ -26,27 +27,51 @@ _FAREWELL: Final = 2.0
 
 
 @dataclass
-class Totals:
+class Totals(Carried):
     """What a tunnel carried, over all its sessions."""
 
     sessions: int = 0
-    websockets: int = 0
-    sent_bytes: int = 0
-    received_bytes: int = 0
 
-    def add(self, counts: Counts) -> None:
+    def add(self, counts: Carried) -> None:
         self.websockets += counts.websockets
         self.sent_bytes += counts.sent_bytes
         self.received_bytes += counts.received_bytes
 
 
-class Tunnel:
+class LocalEnd(ABC):
+    """A port of this computer, and the local programs that are connected to it."""
+
+    def __init__(self) -> None:
+        self.port = 0
+        self.totals = Totals()
+        self.connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+        """What local programs hold open now, by the task that carries it."""
+
+    @abstractmethod
+    async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Carry one connection to its end."""
+
+    def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """A local program has connected. Its connection is closed however its task ends, even if that is before it began."""
+        task = asyncio.create_task(self.carry(reader, writer))
+        self.connections[task] = writer
+        task.add_done_callback(lambda done: self.connections.pop(done).close())
+
+    async def close(self) -> None:
+        """Close every connection at once: nobody waits for a program that does not take what was sent to it."""
+        open_now = dict(self.connections)
+        for task in open_now:
+            task.cancel()
+        await asyncio.gather(*open_now, return_exceptions=True)
+        for writer in open_now.values():
+            writer.transport.abort()
+
+
+class Tunnel(LocalEnd):
     """See `tunnel`, which makes it."""
 
     def __init__(self, calls: Calls, request: Request, tell: Tell, patience: float, payload: int) -> None:
-        self.port = 0
-        """The local port."""
-        self.totals = Totals()
+        super().__init__()
         self._calls = calls
         self._request = request
         self._tell = tell
@@ -54,8 +79,6 @@ class Tunnel:
         self._payload = payload
         self._forwarding: Forwarding | None = None
         self._changed = asyncio.Condition()
-        self.connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
-        """What local programs hold open now, by the task that carries it."""
 
     async def hold(self, first: "asyncio.Future[None]") -> None:
         """Keep a session open. `first` is told how the first one went; `SessionError` when a later one cannot be had at all, or when
@@ -119,24 +142,9 @@ class Tunnel:
     async def _receive(self, type: Payload, data: bytes) -> None:
         await (await self._present()).receive(type, data)
 
-    def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """A local program has connected. Its connection is closed however its task ends, even if that is before it began."""
-        task = asyncio.create_task(self._carried(reader, writer))
-        self.connections[task] = writer
-        task.add_done_callback(lambda done: self.connections.pop(done).close())
-
-    async def _carried(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         way = await self._present()
         await way.carry(reader, writer)
-
-    async def close(self) -> None:
-        """Close every connection at once: nobody waits for a program that does not take what was sent to it."""
-        connections = dict(self.connections)
-        for task in connections:
-            task.cancel()
-        await asyncio.gather(*connections, return_exceptions=True)
-        for writer in connections.values():
-            writer.transport.abort()
 
 
 @contextlib.asynccontextmanager

@@ -12,6 +12,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from websockets.typing import Origin, Subprotocol
 
 from soundstage.core.errors import SessionError
+from soundstage.sessions.channel import Carried
 from soundstage.sessions.iap.flow import Flow, WrongCount
 from soundstage.sessions.iap.frames import (
     LARGEST,
@@ -83,15 +84,6 @@ class Refused(SessionError):
         self.reason = reason
 
 
-@dataclass
-class Counts:
-    """What went through a connection."""
-
-    websockets: int = 0
-    sent_bytes: int = 0
-    received_bytes: int = 0
-
-
 class Relay:
     """One connection. `sink` gets what the machine sends, once and in order, and may take its time."""
 
@@ -103,7 +95,7 @@ class Relay:
         tell: Tell = silent,
         patience: float = TEN_MINUTES,
     ) -> None:
-        self.counts = Counts()
+        self.counts = Carried()
         self.connected = asyncio.Event()
         """The machine's port has answered."""
         self.reason = ""

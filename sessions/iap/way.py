@@ -10,7 +10,7 @@ from soundstage.sessions.iap.relay import Port, Relay, Service, carried, opened
 from soundstage.sessions.pipe import Out
 from soundstage.sessions.route import Tunnelled
 from soundstage.sessions.session import Tell, silent
-from soundstage.sessions.tunnel import Totals, listening
+from soundstage.sessions.tunnel import LocalEnd, listening
 
 
 @dataclass(frozen=True)
@@ -44,24 +44,15 @@ class IapRoute:
         return _tunnel(self, port, preferred, tell)
 
 
-class IapTunnel:
+class IapTunnel(LocalEnd):
     """Any number of connections, each by itself."""
 
     def __init__(self, route: IapRoute, tell: Tell) -> None:
-        self.port = 0
-        """The local port."""
-        self.totals = Totals()
+        super().__init__()
         self._route = route
         self._tell = tell
-        self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
-    def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """A local program has connected. Its connection is closed however its task ends, even if that is before it began."""
-        task = asyncio.create_task(self._carry(reader, writer))
-        self._connections[task] = writer
-        task.add_done_callback(lambda done: self._connections.pop(done).close())
-
-    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         relay = Relay(self._route.service, self._route.port, _sink(writer), self._tell)
         self.totals.sessions += 1
         try:
@@ -71,18 +62,7 @@ class IapTunnel:
             told = self._route.explained(error)
             self._tell(f"{told.message} {told.hint}".strip())
         finally:
-            self.totals.websockets += relay.counts.websockets
-            self.totals.sent_bytes += relay.counts.sent_bytes
-            self.totals.received_bytes += relay.counts.received_bytes
-
-    async def close(self) -> None:
-        """Close every connection at once: nobody waits for a program that does not take what was sent to it."""
-        open_now = dict(self._connections)
-        for task in open_now:
-            task.cancel()
-        await asyncio.gather(*open_now, return_exceptions=True)
-        for writer in open_now.values():
-            writer.transport.abort()
+            self.totals.add(relay.counts)
 
 
 @contextlib.asynccontextmanager
