@@ -39,7 +39,8 @@ from soundstage.simulator.sealed import write_private
 _IDLE_SECONDS: Final = 300
 _KEEP_SECONDS: Final = 0.5
 _STRANGER_SECONDS: Final = 10.0
-_MOST_STRANGERS: Final = 64
+_MOST_STRANGERS: Final = 512
+"""More than a command opens at once that asks ten things in each of 34 regions."""
 _ENOUGH_FILES: Final = 4096
 _COURTESY_BYTES: Final = 64 * 1024
 _KEY_LETTERS: Final = string.ascii_uppercase + "234567"
@@ -89,7 +90,8 @@ class Listener(ThreadingHTTPServer):
             raise
         with self._changing:
             self._strangers[connection] = _Heard(time.monotonic())
-            surplus = list(self._strangers)[: len(self._strangers) - _MOST_STRANGERS]
+            silent = [stranger for stranger, heard in self._strangers.items() if heard.since is not None]
+            surplus = silent[: max(0, len(self._strangers) - _MOST_STRANGERS)]
         for one in surplus:
             self._close(one)
         return connection, address

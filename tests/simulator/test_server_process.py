@@ -11,7 +11,7 @@ import stat
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -319,6 +319,31 @@ def test_a_client_whose_first_answer_takes_long_was_cut_off_as_a_stranger(tmp_pa
         client.request("GET", "/first")
         assert client.getresponse().read() == b"there"
         client.close()
+    finally:
+        listener.shutdown()
+        listener.server_close()
+
+
+def test_of_many_who_ask_at_once_some_were_cut_off_before_their_answer(tmp_path: Path) -> None:
+    (tmp_path / "simulator").mkdir(mode=0o700)
+    everybody = threading.Barrier(many := 200)
+
+    class Busy:
+        """A cloud that answers nobody before everybody has asked."""
+
+        def handle(self, _method: str, _path: str, _headers: Any, read: Any) -> Answer:
+            everybody.wait(timeout=60)
+            return Answer(200, b"there")
+
+    listener = server.Listener(("127.0.0.1", 0), server.Connection)
+    listener.cloud = Busy()  # type: ignore[assignment]
+    threading.Thread(target=listener.serve_forever, daemon=True).start()
+    try:
+        with ExitStack() as held:
+            where = ("127.0.0.1", listener.server_port, 60)
+            clients = [held.enter_context(closing(http.client.HTTPConnection(*where))) for _ in range(many)]
+            assert [client.request("GET", "/") for client in clients]
+            assert [client.getresponse().read() for client in clients] == [b"there"] * many
     finally:
         listener.shutdown()
         listener.server_close()
