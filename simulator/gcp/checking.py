@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final, NoReturn
 
+from soundstage.components.naming import camel_case
 from soundstage.providers.gcp.discovery import Document, Value
 from soundstage.simulator.gcp.refusals import invalid
 
@@ -157,7 +158,7 @@ def masked(old: dict[str, Any], new: Mapping[str, Any], mask: str) -> dict[str, 
     out = dict(old)
     for path in filter(None, (each.strip() for each in mask.split(","))):
         head, _, rest = path.partition(".")
-        head = camel(head)
+        head = camel_case(head)
         if rest:
             given = new.get(head)
             out[head] = masked(dict(out.get(head) or {}), given if isinstance(given, dict) else {}, rest)
@@ -166,9 +167,3 @@ def masked(old: dict[str, Any], new: Mapping[str, Any], mask: str) -> dict[str, 
         else:
             out[head] = new[head]
     return out
-
-
-def camel(name: str) -> str:
-    """The name of a field of a mask as bodies have it: `displayName` for `display_name`."""
-    first, *others = name.split("_")
-    return first + "".join(part[:1].upper() + part[1:] for part in others)

@@ -7,9 +7,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from soundstage.components.naming import camel_case
 from soundstage.providers.gcp.discovery import Value
 from soundstage.simulator.gcp import operations
-from soundstage.simulator.gcp.checking import camel, masked, merged
+from soundstage.simulator.gcp.checking import masked, merged
 from soundstage.simulator.gcp.listing import aggregated, all_below, listed
 from soundstage.simulator.gcp.refusals import Refused, aborted, in_use, invalid, not_found, precondition
 from soundstage.simulator.gcp.work import Handler, Work, named
@@ -227,7 +228,9 @@ def change(work: Work) -> Thing:
     mask = work.call.one("updateMask") or str(work.body.get("updateMask", ""))
     if mask:
         known = work.properties()
-        wrong = [each for each in mask.split(",") if camel(each.strip().partition(".")[0]) not in known and each != "*"]
+        wrong = [
+            each for each in mask.split(",") if camel_case(each.strip().partition(".")[0]) not in known and each != "*"
+        ]
         if wrong:
             invalid(f"Invalid field mask '{mask}': there is no field '{wrong[0]}'.")
         changed = masked(thing, body, mask) if mask != "*" else merged(thing, body)

@@ -9,14 +9,6 @@ from soundstage.simulator.gcp.work import Work, named
 from soundstage.simulator.gcp.world import Thing, World
 from soundstage.simulator.process import GOOGLE_PROJECT
 
-TITLES: Final = {
-    "compute": "Compute Engine API", "storage": "Cloud Storage API", "iam": "Identity and Access Management (IAM) API",
-    "cloudkms": "Cloud Key Management Service (KMS) API", "cloudresourcemanager": "Cloud Resource Manager API",
-    "logging": "Cloud Logging API", "monitoring": "Cloud Monitoring API", "billingbudgets": "Cloud Billing Budget API",
-    "pubsub": "Cloud Pub/Sub API", "orgpolicy": "Organization Policy API", "iap": "Cloud Identity-Aware Proxy API",
-    "dns": "Cloud DNS API", "cloudfunctions": "Cloud Functions API", "run": "Cloud Run Admin API", "oslogin": "Cloud OS Login API", "cloudbilling": "Cloud Billing API",
-    "artifactregistry": "Artifact Registry API", "eventarc": "Eventarc API", "cloudbuild": "Cloud Build API", "serviceusage": "Service Usage API",
-}  # fmt: skip
 _BILLED: Final = ("compute", "storage", "cloudkms", "pubsub", "cloudfunctions", "dns")
 AGENTS: Final = {
     "compute": "compute-system",
@@ -35,8 +27,9 @@ def number_of(world: World, project: str) -> str:
 def _check_switched_on(work: Work, project: str, service: str) -> None:
     name = f"{service}.googleapis.com"
     state = work.world.things.get(f"/v1/projects/{project}/services/{name}", {}).get("state")
-    if service in TITLES and state == "DISABLED":
-        raise disabled(name, TITLES[service], number_of(work.world, project))
+    titles = seeds.data("services.json")
+    if service in titles and state == "DISABLED":
+        raise disabled(name, titles[service], number_of(work.world, project))
 
 
 def check_project(work: Work) -> None:

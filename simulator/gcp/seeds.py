@@ -23,23 +23,6 @@ from soundstage.simulator.process import (
 SMALL_TYPES: Final = {"e2-small": (2, 2), "e2-medium": (2, 4), "e2-standard-2": (2, 8), "e2-standard-4": (4, 16)}
 """vCPUs and GiB of machines without a GPU that people use beside ours (Compute Engine, "General-purpose machine family", read 2026-11)."""
 DISK_TYPES: Final = ("pd-standard", "pd-balanced", "pd-ssd", "hyperdisk-balanced", "local-ssd")
-QUOTAS: Final[Mapping[str, float]] = {
-    "CPUS": 2400,
-    "DISKS_TOTAL_GB": 102400,
-    "SSD_TOTAL_GB": 81920,
-    "IN_USE_ADDRESSES": 575,
-    "STATIC_ADDRESSES": 175,
-    "INSTANCES": 6000,
-    "NVIDIA_L4_GPUS": 64,
-    "NVIDIA_T4_VWS_GPUS": 64,
-    "PREEMPTIBLE_NVIDIA_L4_GPUS": 64,
-    "PREEMPTIBLE_NVIDIA_T4_VWS_GPUS": 64,
-}
-"""Plenty, unless somebody sets them; a project on its first day has no GPU at all. Names: enum `Quota.metric` of compute.v1."""
-PROJECT_QUOTAS: Final[Mapping[str, float]] = {
-    "GPUS_ALL_REGIONS": 64, "NETWORKS": 50, "SUBNETWORKS": 1000, "SNAPSHOTS": 10000, "FIREWALLS": 1000, "IMAGES": 2000,
-    "ROUTERS": 100,
-}  # fmt: skip
 
 
 @cache

@@ -5,8 +5,8 @@ from collections import Counter
 from typing import Any
 
 from soundstage.components.google_sizes import google_machines
+from soundstage.simulator.gcp import seeds
 from soundstage.simulator.gcp.refusals import Refused
-from soundstage.simulator.gcp.seeds import PROJECT_QUOTAS, QUOTAS
 from soundstage.simulator.gcp.work import Work
 from soundstage.simulator.gcp.world import Thing, World
 
@@ -70,7 +70,7 @@ def used(world: World, project: str, region: str) -> Counter[str]:
 
 def limits(world: World, region: str) -> dict[str, float]:
     """What may be used in a region, or with an empty region in the project."""
-    table = QUOTAS if region else PROJECT_QUOTAS
+    table = seeds.data("quotas.json")["region" if region else "project"]
     return {metric: world.quotas.get(metric, limit) for metric, limit in table.items()}
 
 

@@ -11,7 +11,9 @@ from soundstage.simulator.gcp.world import World
 _MODULES: Final = (dns, functions, iam, keys, logins, logs, projects, topics)
 HANDLERS: Final[Mapping[str, Handler]] = {key: value for each in _MODULES for key, value in each.HANDLERS.items()}
 """By the id of the method."""
-MADE: Final[Mapping[str, Handler]] = {key: value for each in _MODULES for key, value in each.MADE.items()}
+MADE: Final[Mapping[str, Handler]] = {
+    key: value for each in _MODULES for key, value in getattr(each, "MADE", {}).items()
+}
 """What completes a thing that was made, by collection."""
 
 

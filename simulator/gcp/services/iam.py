@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Final
 
-from soundstage.simulator.gcp import permits, rules
+from soundstage.simulator.gcp import operations, permits, rules
 from soundstage.simulator.gcp.checking import masked
 from soundstage.simulator.gcp.generic import absent, fingerprint
 from soundstage.simulator.gcp.listing import all_below, listed
@@ -74,9 +74,7 @@ def delete_account(work: Work) -> Thing:
     path, account = _account(work)
     _rebind(work, *_members(account))
     work.world.things[f"/deleted{path}?uid={account['uniqueId']}"] = {**account, "deleteTime": work.stamp}
-    for key in [each for each in work.world.things if each == path or each.startswith(path + "/")]:
-        del work.world.things[key]
-    work.world.policies.pop(path, None)
+    operations.EFFECTS["remove"](work.world, path, {}, work.now)
     return {}
 
 
@@ -130,16 +128,10 @@ def create_key(work: Work) -> Thing:
     }  # fmt: skip
     work.world.things[f"{path}/keys/{name}"] = key
     content = {
-        "type": "service_account",
-        "project_id": account["projectId"],
-        "private_key_id": name,
-        "client_email": account["email"],
-    }
-    return {
-        **key,
-        "privateKeyType": "TYPE_GOOGLE_CREDENTIALS_FILE",
-        "privateKeyData": base64.b64encode(json.dumps(content).encode()).decode(),
-    }
+        "type": "service_account", "project_id": account["projectId"], "private_key_id": name, "client_email": account["email"],
+    }  # fmt: skip
+    sealed = base64.b64encode(json.dumps(content).encode()).decode()
+    return {**key, "privateKeyType": "TYPE_GOOGLE_CREDENTIALS_FILE", "privateKeyData": sealed}
 
 
 def create_role(work: Work) -> Thing:
@@ -229,11 +221,8 @@ def get_role(work: Work) -> Thing:
 
 def testable(work: Work) -> Thing:
     """The permissions that a custom role may hold."""
-    return {
-        "permissions": [{"name": each, "stage": "GA"} for each in sorted(permits.testable())][
-            : int(work.body.get("pageSize", 1000))
-        ]
-    }
+    shown = sorted(permits.testable())[: int(work.body.get("pageSize", 1000))]
+    return {"permissions": [{"name": each, "stage": "GA"} for each in shown]}
 
 
 HANDLERS: Final[Mapping[str, Handler]] = {
@@ -253,4 +242,3 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "iam.roles.get": get_role,
     "iam.permissions.queryTestablePermissions": testable,
 }
-MADE: Final[Mapping[str, Handler]] = {}

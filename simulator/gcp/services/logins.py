@@ -165,4 +165,3 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "oslogin.users.sshPublicKeys.get": get_key,
     "oslogin.users.sshPublicKeys.delete": remove_key,
 }
-MADE: Final[Mapping[str, Handler]] = {}

@@ -14,30 +14,6 @@ from soundstage.simulator.gcp.world import Thing
 from soundstage.simulator.process import GOOGLE_BILLING_ACCOUNT
 
 _PROJECT: Final = re.compile(r"[a-z][-a-z0-9]{4,28}[a-z0-9]")
-_SWITCHES: Final = (
-    *("compute.requireOsLogin", "compute.requireShieldedVm", "compute.disableSerialPortAccess"),
-    *(
-        "compute.disableNestedVirtualization",
-        "compute.skipDefaultNetworkCreation",
-        "iam.disableServiceAccountKeyCreation",
-    ),
-    *("iam.disableServiceAccountKeyUpload", "iam.automaticIamGrantsForDefaultServiceAccounts", "sql.restrictPublicIp"),
-    *(
-        "storage.publicAccessPrevention",
-        "storage.uniformBucketLevelAccess",
-        "iam.disableServiceAccountCreation",
-        "compute.disableGuestAttributesAccess",
-    ),
-)
-_LISTS: Final = (
-    *("compute.vmExternalIpAccess", "gcp.resourceLocations", "compute.trustedImageProjects"),
-    *("iam.allowedPolicyMemberDomains", "gcp.restrictServiceUsage"),
-)
-CONSTRAINTS: Final[Mapping[str, str]] = {
-    **dict.fromkeys(_SWITCHES, "booleanConstraint"),
-    **dict.fromkeys(_LISTS, "listConstraint"),
-}
-"""Constraints that we know (Resource Manager, "Organization policy constraints", read 2026-11)."""
 
 
 def get_project(work: Work) -> Thing:
@@ -108,13 +84,12 @@ def _service(work: Work, path: str) -> Thing:
     """An API of a project: on unless somebody switched it off."""
     held = work.world.things.get(path)
     name = path.rpartition("/")[2]
-    service = name.removesuffix(".googleapis.com")
-    if held is None and service not in rules.TITLES:
+    title = seeds.data("services.json").get(name.removesuffix(".googleapis.com"))
+    if held is None and title is None:
         raise Refused(403, "forbidden", f"Not found or permission denied for service(s): {name}.")
     project = path.split("/")[3]
     number = rules.number_of(work.world, project)
-    title = rules.TITLES.get(service, name)
-    config = {"name": name, "title": title}
+    config = {"name": name, "title": title or name}
     return {
         "name": f"projects/{number}/services/{name}",
         "parent": f"projects/{number}",
@@ -131,7 +106,7 @@ def get_service(work: Work) -> Thing:
 
 def list_services(work: Work) -> Thing:
     """The APIs of a project; with `filter=state:ENABLED` those that are on."""
-    found = [_service(work, f"{work.call.path}/{name}.googleapis.com") for name in sorted(rules.TITLES)]
+    found = [_service(work, f"{work.call.path}/{name}.googleapis.com") for name in sorted(seeds.data("services.json"))]
     state = work.call.one("filter").partition(":")[2]
     return listed(work, [each for each in found if not state or each["state"] == state])
 
@@ -165,9 +140,10 @@ def some_services(work: Work) -> Thing:
 def policy(work: Work) -> Thing:
     """An organisation policy that was made or changed: its rules must be those of its kind."""
     name = work.body.get("name", "").rpartition("/")[2]
-    if name not in CONSTRAINTS:
+    kind = seeds.data("constraints.json").get(name)
+    if kind is None:
         raise Refused(404, "notFound", f"The constraint constraints/{name} was not found.")
-    wanted = "enforce" if CONSTRAINTS[name] == "booleanConstraint" else "values, allowAll or denyAll"
+    wanted = "enforce" if kind == "booleanConstraint" else "values, allowAll or denyAll"
     for rule in work.body.get("spec", {}).get("rules", []):
         if ("enforce" in rule) != (wanted == "enforce"):
             invalid(f"The rules of constraints/{name} take {wanted}.")
@@ -193,7 +169,7 @@ def constraints(work: Work) -> Thing:
         work,
         [
             {"name": f"{start}/{name}", kind: {}, "constraintDefault": "ALLOW"}
-            for name, kind in sorted(CONSTRAINTS.items())
+            for name, kind in sorted(seeds.data("constraints.json").items())
         ],
     )
 

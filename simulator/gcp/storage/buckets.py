@@ -15,26 +15,20 @@ from soundstage.simulator.gcp.world import Thing, World
 START: Final = "/storage/v1/b/"
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
 _WIDE: Final = {
-    "US": "multi-region",
-    "EU": "multi-region",
-    "ASIA": "multi-region",
-    "EUR4": "dual-region",
-    "NAM4": "dual-region",
-    "ASIA1": "dual-region",
+    **dict.fromkeys(("US", "EU", "ASIA"), "multi-region"),
+    **dict.fromkeys(("EUR4", "NAM4", "ASIA1"), "dual-region"),
 }
 _CLASSES: Final = (
-    "STANDARD",
-    "NEARLINE",
-    "COLDLINE",
-    "ARCHIVE",
-    "MULTI_REGIONAL",
-    "REGIONAL",
-    "DURABLE_REDUCED_AVAILABILITY",
-)
+    "STANDARD", "NEARLINE", "COLDLINE", "ARCHIVE", "MULTI_REGIONAL", "REGIONAL", "DURABLE_REDUCED_AVAILABILITY",
+)  # fmt: skip
 _SOFT_SECONDS: Final = 604800
 _LONGEST_SOFT: Final = 7776000
 _LONGEST_RETENTION: Final = 3155760000
 _FIXED: Final = ("location", "name", "project", "projectNumber")
+_KEPT: Final = (
+    *_FIXED, "kind", "id", "selfLink", "generation", "timeCreated", "locationType", "storageClass", "iamConfiguration",
+)  # fmt: skip
+"""What stays of a bucket that is replaced as a whole and is not said again."""
 
 
 def bucket_of(work: Work, place: str = "bucket") -> Thing:
@@ -148,18 +142,7 @@ def patch(work: Work) -> Thing:
         if key in given and given[key] == {}:
             given[key] = None
     if work.method.name == "update":
-        kept = (
-            *_FIXED,
-            "kind",
-            "id",
-            "selfLink",
-            "generation",
-            "timeCreated",
-            "locationType",
-            "storageClass",
-            "iamConfiguration",
-        )
-        changed: Thing = {**{key: held[key] for key in kept if key in held}, **given}
+        changed: Thing = {**{key: held[key] for key in _KEPT if key in held}, **given}
     else:
         changed = merged(held, given)
     changed |= {"metageneration": str(int(held["metageneration"]) + 1), "updated": work.stamp}

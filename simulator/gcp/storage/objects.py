@@ -16,17 +16,9 @@ from soundstage.simulator.gcp.world import Thing, World
 
 _HOLDS: Final = {"temporaryHold": "Temporary hold", "eventBasedHold": "Event-Based hold"}
 _SET: Final = (
-    *(
-        "contentType",
-        "contentEncoding",
-        "contentDisposition",
-        "contentLanguage",
-        "cacheControl",
-        "metadata",
-        "customTime",
-    ),
-    *("temporaryHold", "eventBasedHold", "storageClass", "kmsKeyName", "retention"),
-)
+    "contentType", "contentEncoding", "contentDisposition", "contentLanguage", "cacheControl", "metadata", "customTime",
+    "temporaryHold", "eventBasedHold", "storageClass", "kmsKeyName", "retention",
+)  # fmt: skip
 """What whoever sends an object may say of it."""
 _POLYNOMIAL: Final = 0x82F63B78
 _LONGEST_NAME: Final = 1024
