@@ -8,12 +8,11 @@ Guide, "NAT gateways"; AWS Systems Manager and AWS KMS user guides, 2026-11).
 It happens before a changing call, by the time of that call, so that the journal repeats it.
 """
 
-import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from soundstage.simulator.aws.moto_state import used
 from soundstage.simulator.memory import GLOBAL, Memory
 
 _EVERY_SECONDS: Final = 60
@@ -35,12 +34,12 @@ def forget(memory: Memory, account: str, now: float) -> None:
     if 0 <= now - looked.at < _EVERY_SECONDS:
         return
     looked.at = now
-    for _, ec2 in _backends("ec2", account):
+    for _, ec2 in used("ec2", account):
         _forget_machines(ec2, now)
         for kept in (ec2.vpc_end_points, ec2.nat_gateways):
             for identity in [name for name, each in kept.items() if each.state == "deleted" and _is_due(each, now)]:
                 del kept[identity]
-    for _, kms in _backends("kms", account):
+    for _, kms in used("kms", account):
         for key in [key for key in kms.keys.values() if _is_over(key, now)]:
             del kms.keys[key.id]
     _forget_sessions(memory, account, now)
@@ -85,15 +84,3 @@ def _forget_sessions(memory: Memory, account: str, now: float) -> None:
         for history, ended in ((kept.sessions, "EndDate"), (kept.automations, "ExecutionEndTime")):
             for key in [key for key, each in history.items() if now - each.get(ended, now) > _HISTORY_SECONDS]:
                 del history[key]
-
-
-def _backends(service: str, account: str) -> Iterator[tuple[str, Any]]:
-    """moto's backends of a service that exist by now, by region."""
-    if f"moto.{service}.models" not in sys.modules:
-        return
-    from moto.backends import get_backend
-
-    find: Any = get_backend
-    every = find(service)
-    if dict.__contains__(every, account):
-        yield from list(dict.items(every[account]))

@@ -1,9 +1,10 @@
 """The words with which AWS refuses what it never comes to execute: for whoever is not known, and for faults on request."""
 
-from typing import Any, Final
+from typing import Final
 
 from soundstage.simulator.answer import Answer, Refusal
 from soundstage.simulator.aws.answer import error, refusal
+from soundstage.simulator.aws.moto_state import backends
 from soundstage.simulator.aws.request import AwsRequest
 
 _UNKNOWN_KEY: Final = {
@@ -70,13 +71,10 @@ def _told(kind: str, request: AwsRequest) -> tuple[str, str, int]:
 
 def _wanted(request: AwsRequest) -> tuple[str, str]:
     """Type and zone of the machine that a call is about, as far as they are known: of a launch, or of a machine that is there."""
-    from moto.backends import get_backend
-
     params = request.params
     type, zone = params.get("InstanceType", "the requested type"), params.get("Placement.AvailabilityZone", "")
     subnet = params.get("SubnetId") or params.get("NetworkInterface.1.SubnetId")
-    of_accounts: Any = get_backend("ec2")
-    for regions in of_accounts.values():
+    for regions in backends("ec2").values():
         there = regions[request.region]
         zone = next((str(one[subnet].availability_zone) for one in there.subnets.values() if subnet in one), zone)
         machine = there.get_instance_by_id(params.get("InstanceId.1", ""))

@@ -43,7 +43,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
             keys={"k": dying, "live": SimpleNamespace(id="live", key_state="Enabled", deletion_date=None)}
         ),
     )
-    monkeypatch.setattr(expiry, "_backends", lambda service, _account: [(REGION, getattr(world, service))])
+    monkeypatch.setattr(expiry, "used", lambda service, _account: [(REGION, getattr(world, service))])
     return world
 
 
@@ -86,7 +86,7 @@ def test_tokens_and_sessions_that_are_over_are_forgotten() -> None:
 
 def test_it_looks_once_a_minute_so_that_calls_stay_fast(monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[str] = []
-    monkeypatch.setattr(expiry, "_backends", lambda service, _account: looked.append(service) or [])
+    monkeypatch.setattr(expiry, "used", lambda service, _account: looked.append(service) or [])
     memory = Memory()
     for at in (0.0, 1.0, 59.0, 61.0):
         expiry.forget(memory, ACCOUNT, START + at)

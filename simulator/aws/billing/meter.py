@@ -1,6 +1,5 @@
 """Reads what is billed at a moment off the simulated cloud: moto's own objects."""
 
-import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -8,6 +7,7 @@ from typing import Any, Final
 from soundstage.pricing.facts import machine_price, price
 from soundstage.pricing.usage_types import named, written
 from soundstage.simulator.aws.billing.bill import Bill, Used, day_of, month_of
+from soundstage.simulator.aws.moto_state import machines, used
 
 _VOLUME_ITEMS: Final = ("gp2", "gp3", "io1", "io2", "st1", "sc1", "standard")
 _FREE_IOPS: Final = {"gp3": 3000, "io1": 0, "io2": 0}
@@ -39,7 +39,7 @@ def count(bill: Bill, account: str, until: float) -> None:
 
 def fetched(bill: Bill, account: str, at: float, bucket: str, size: int) -> None:
     """Count what left a bucket through the internet."""
-    for _, s3 in _regions("s3", account):
+    for _, s3 in used("s3", account):
         found = s3.buckets.get(bucket)
         if found is not None and size:
             tags = s3.tagger.get_tag_dict_for_resource(found.arn)
@@ -55,48 +55,36 @@ def _seconds_of_month(at: float) -> float:
 
 def _everything(account: str) -> Iterator[tuple[Used, float]]:
     """What is billed, and how much of it at once."""
-    for region, ec2 in _regions("ec2", account):
+    for region, ec2 in used("ec2", account):
         yield from _machines(region, ec2)
         yield from _disks(region, ec2)
         yield from _network(region, ec2)
-    for region, kms in _regions("kms", account):
+    for region, kms in used("kms", account):
         for key in kms.keys.values():
             if key.key_manager == "CUSTOMER" and key.key_state != "PendingDeletion":
                 yield from _item(region, "kms.key", 1, key.id, kms.tagger.get_tag_dict_for_resource(key.id))
-    for region, watch in _regions("cloudwatch", account):
+    for region, watch in used("cloudwatch", account):
         for alarm in watch.alarms.values():
             item = "alarm.high_resolution" if (alarm.period or 60) < 60 else "alarm"
             yield from _item(region, item, 1, alarm.alarm_arn, watch.tagger.get_tag_dict_for_resource(alarm.alarm_arn))
-    for _, s3 in _regions("s3", account):
+    for _, s3 in used("s3", account):
         for bucket in s3.buckets.values():
             yield from _stored(s3, bucket)
 
 
-def _regions(service: str, account: str) -> Iterator[tuple[str, Any]]:
-    """moto's backends of a service, as far as anybody used it."""
-    if f"moto.{service}.models" not in sys.modules:
-        return
-    from moto.backends import get_backend
-
-    find: Any = get_backend
-    yield from list(find(service)[account].items())
-
-
 def _machines(region: str, ec2: Any) -> Iterator[tuple[Used, float]]:
-    for reservation in ec2.reservations.values():
-        for machine in reservation.instances:
-            if machine.state != "running":
-                continue
-            spot = bool(getattr(machine, "spot_instance_request_id", None)) or machine.lifecycle == "spot"
-            found = machine_price("aws", machine.instance_type, region) or machine_price(
-                "aws", machine.instance_type, "us-east-1"
-            )
-            system = "windows" if str(machine.platform or "").lower() == "windows" else "linux"
-            low, high = (found and found.hour(system, "spot" if spot else "on-demand")) or (0.0, 0.0)
-            name = f"{'SpotUsage' if spot else 'BoxUsage'}:{machine.instance_type}"
-            compute = "Amazon Elastic Compute Cloud - Compute"
-            tags = _tags(ec2, machine.id)
-            yield Used(region, compute, written(name, region), "Hrs", (low + high) / 2, machine.id, tags), 1
+    for machine in machines(ec2):
+        if machine.state != "running":
+            continue
+        type = machine.instance_type
+        spot = bool(getattr(machine, "spot_instance_request_id", None)) or machine.lifecycle == "spot"
+        found = machine_price("aws", type, region) or machine_price("aws", type, "us-east-1")
+        system = "windows" if str(machine.platform or "").lower() == "windows" else "linux"
+        low, high = (found and found.hour(system, "spot" if spot else "on-demand")) or (0.0, 0.0)
+        name = f"{'SpotUsage' if spot else 'BoxUsage'}:{type}"
+        compute = "Amazon Elastic Compute Cloud - Compute"
+        tags = _tags(ec2, machine.id)
+        yield Used(region, compute, written(name, region), "Hrs", (low + high) / 2, machine.id, tags), 1
 
 
 def _disks(region: str, ec2: Any) -> Iterator[tuple[Used, float]]:
@@ -120,10 +108,9 @@ def _network(region: str, ec2: Any) -> Iterator[tuple[Used, float]]:
     for address in ec2.addresses:
         yield from _item(region, "ipv4", 1, address.id, ec2.tags.get(address.id, {}))
     taken = {address.public_ip for address in ec2.addresses}
-    for reservation in ec2.reservations.values():
-        for machine in reservation.instances:
-            if machine.state == "running" and machine.public_ip and machine.public_ip not in taken:
-                yield from _item(region, "ipv4", 1, machine.id, ec2.tags.get(machine.id, {}))
+    for machine in machines(ec2):
+        if machine.state == "running" and machine.public_ip and machine.public_ip not in taken:
+            yield from _item(region, "ipv4", 1, machine.id, ec2.tags.get(machine.id, {}))
     for gateway in ec2.nat_gateways.values():
         if gateway.state == "available":
             yield from _item(region, "nat.hour", 1, gateway.id, ec2.tags.get(gateway.id, {}))

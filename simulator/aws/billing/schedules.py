@@ -8,7 +8,6 @@ Nothing runs in a simulated machine and nobody works at it, so that one whose ho
 
 import json
 import re
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -16,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from soundstage.components.boot.idle_watch import AWAKE_TAG, MINUTES_TAG, OVER_TAG, seconds_of
 from soundstage.components.boot.rules import rules
+from soundstage.simulator.aws.moto_state import machines, used
 
 _DAYS: Final = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 _SPAN: Final = rf"(?:{'|'.join(_DAYS)})(?:-(?:{'|'.join(_DAYS)}))?"
@@ -44,15 +44,14 @@ def act(account: str, at: float) -> None:
 
 
 def _schedules(account: str) -> Iterator[Any]:
-    for _, scheduler in _backends("scheduler", account):
+    for _, scheduler in used("scheduler", account):
         for group in scheduler.schedule_groups.values():
             yield from (one for one in group.schedules.values() if one.state == "ENABLED")
 
 
 def _machines(account: str) -> Iterator[tuple[Any, Any]]:
-    for _, ec2 in _backends("ec2", account):
-        for reservation in ec2.reservations.values():
-            yield from ((ec2, machine) for machine in reservation.instances)
+    for _, ec2 in used("ec2", account):
+        yield from ((ec2, machine) for machine in machines(ec2))
 
 
 def _ends(account: str) -> Iterator[tuple[Any, float]]:
@@ -123,12 +122,3 @@ def _stop(machine: Any) -> None:
 
     machine.stop()
     machine.state_reason = StateReason(f"{_STOPS}: Instance initiated shutdown", _STOPS)
-
-
-def _backends(service: str, account: str) -> Iterator[tuple[str, Any]]:
-    """moto's backends of a service, as far as anybody used it."""
-    if f"moto.{service}.models" in sys.modules:
-        from moto.backends import get_backend
-
-        find: Any = get_backend
-        yield from list(find(service)[account].items())

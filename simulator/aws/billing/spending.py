@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from soundstage.simulator.aws.billing.bill import Bill, day_of, month_of
+from soundstage.simulator.aws.moto_state import backends
 from soundstage.simulator.memory import GLOBAL, Memory
 
 FORECAST_AFTER_SECONDS: Final = 35 * 86400
@@ -91,10 +92,7 @@ def machines_of(account: str, action: dict[str, Any]) -> list[Any]:
     told = action["Definition"].get("SsmActionDefinition")
     if not told or told["ActionSubType"] != "STOP_EC2_INSTANCES":
         return []
-    from moto.backends import get_backend
-
-    find: Any = get_backend
-    ec2 = find("ec2")[account][told["Region"]]
+    ec2 = backends("ec2")[account][told["Region"]]
     return [machine for identity in told["InstanceIds"] if (machine := ec2.get_instance_by_id(identity))]
 
 
@@ -190,9 +188,6 @@ def _addresses(account: str, subscribers: list[dict[str, Any]], subject: str, te
 
 
 def _publish(account: str, arn: str, subject: str, text: str) -> None:
-    from moto.backends import get_backend
-
-    find: Any = get_backend
-    sns = find("sns")[account].get(arn.split(":")[3])
+    sns = backends("sns")[account].get(arn.split(":")[3])
     if sns is not None and arn in sns.topics:
         sns.topics[arn].publish(text, subject=subject)

@@ -18,6 +18,7 @@ from soundstage.simulator.answer import Answer, Refusal
 from soundstage.simulator.aws.answer import refusal, success
 from soundstage.simulator.aws.caller import Caller
 from soundstage.simulator.aws.gateway.door import Door
+from soundstage.simulator.aws.moto_state import backends
 from soundstage.simulator.aws.request import AwsRequest
 from soundstage.simulator.memory import Kind, Memory
 
@@ -53,10 +54,7 @@ class Call:
 
     def moto(self, service: str, region: str | None = None) -> Any:
         """moto's backend of a service in the call's account and region; `aws` is the region of global services."""
-        from moto.backends import get_backend
-
-        find: Any = get_backend
-        return find(service)[self.caller.account_id][region or self.request.region]
+        return backends(service)[self.caller.account_id][region or self.request.region]
 
     def repeated(self, name: str) -> list[str]:
         """Every value of a query parameter that may be given several times."""

@@ -16,6 +16,7 @@ from soundstage.simulator.aws.gaps import Call
 from soundstage.simulator.aws.iam.evaluate import judge
 from soundstage.simulator.aws.iam.statements import Asked, Principal
 from soundstage.simulator.aws.iam.world import World
+from soundstage.simulator.aws.moto_state import machines
 
 _RIGHTS: Final = (
     "ssm:UpdateInstanceInformation",
@@ -36,8 +37,7 @@ def online(call: Call) -> dict[str, Any]:
     ec2 = call.moto("ec2")
     return {
         machine.id: machine
-        for reservation in ec2.reservations.values()
-        for machine in reservation.instances
+        for machine in machines(ec2)
         if machine.state == "running" and _may(call, machine, _RIGHTS) and _reaches(call, ec2, machine, _SERVICES)
     }
 

@@ -13,6 +13,7 @@ from soundstage.simulator.answer import Refusal
 from soundstage.simulator.aws.billing.spending import CostTags
 from soundstage.simulator.aws.gaps import Call, Shape, held
 from soundstage.simulator.aws.gaps.tagging import given, handlers
+from soundstage.simulator.aws.moto_state import backends
 from soundstage.simulator.memory import GLOBAL
 
 
@@ -130,11 +131,8 @@ def _tagged(call: Call) -> dict[str, str]:
 
 def _project_tags(call: Call) -> list[dict[str, str]]:
     """The tag keys that were seen on anything, here at once. AWS needs up to a day."""
-    from moto.backends import get_backend
-
-    find: Any = get_backend
     seen: set[str] = set()
-    for ec2 in find("ec2")[call.caller.account_id].values():
+    for ec2 in backends("ec2")[call.caller.account_id].values():
         seen |= {key for tags in ec2.tags.values() for key in tags}
     active = call.own(CostTags, GLOBAL).active
     return [

@@ -4,15 +4,11 @@ from typing import Any
 
 from soundstage.simulator.answer import Answer, Refusal
 from soundstage.simulator.aws.gaps import Call
+from soundstage.simulator.aws.moto_state import machines
 
 
 def _live_machines(ec2: Any) -> list[Any]:
-    return [
-        machine
-        for reservation in ec2.reservations.values()
-        for machine in reservation.instances
-        if machine.state != "terminated"
-    ]
+    return [machine for machine in machines(ec2) if machine.state != "terminated"]
 
 
 def _endpoints(ec2: Any) -> list[Any]:

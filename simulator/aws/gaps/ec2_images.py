@@ -11,6 +11,7 @@ from moto.ec2.models.amis import Ami
 
 from soundstage.simulator.answer import Answer, Refusal
 from soundstage.simulator.aws.gaps import Call, Shape
+from soundstage.simulator.aws.moto_state import machines
 from soundstage.simulator.aws.patches.images import PinnedAmi
 
 _TAG: Final = re.compile(r"TagSpecification\.(\d+)\.Tag\.(\d+)\.Key")
@@ -18,7 +19,7 @@ _TAG: Final = re.compile(r"TagSpecification\.(\d+)\.Tag\.(\d+)\.Key")
 
 def create_image(call: Call) -> Shape:
     ec2, id, name = call.moto("ec2"), call.params.get("InstanceId", ""), call.params.get("Name", "")
-    machine = next((one for every in ec2.reservations.values() for one in every.instances if one.id == id), None)
+    machine = next((one for one in machines(ec2) if one.id == id), None)
     if machine is None:
         raise Refusal("InvalidInstanceID.NotFound", f"The instance ID '{id}' does not exist")
     if machine.state not in ("running", "stopped"):

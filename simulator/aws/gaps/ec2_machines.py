@@ -4,7 +4,7 @@ Source: Amazon EC2 API Reference and "Error codes" (2026-11).
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from itertools import count, takewhile
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from soundstage.simulator.aws.gaps.ec2_account import RegionSettings
 from soundstage.simulator.aws.gaps.ec2_spot import opened, was_taken
 from soundstage.simulator.aws.gaps.launch_limits import check_launch, check_user_data, check_zone
 from soundstage.simulator.aws.gaps.quotas import ADDRESSES, applied, quota_of, vcpus
+from soundstage.simulator.aws.moto_state import machines
 
 _METADATA: Final = ("HttpTokens", "HttpPutResponseHopLimit", "HttpEndpoint", "InstanceMetadataTags", "HttpProtocolIpv6")
 _STOPPED_ONLY: Final = ("InstanceType", "Kernel", "Ramdisk", "UserData", "EbsOptimized", "EnaSupport")
@@ -30,20 +31,12 @@ def run_instances(call: Call) -> Answer:
     spot = call.params.get("InstanceMarketOptions.MarketType") == "spot"
     _check_quota(call, ec2, {(kind, spot): int(call.params.get("MaxCount", "1"))})
     check_zone(call)
-    before = set(_ids(ec2))
+    before = {machine.id for machine in machines(ec2)}
     answer = call.forward()
-    for machine in _machines(ec2):
+    for machine in machines(ec2):
         if machine.id not in before:
             _complete(call, ec2, machine)
     return answer
-
-
-def _machines(ec2: Any) -> Iterable[Any]:
-    return (machine for reservation in ec2.reservations.values() for machine in reservation.instances)
-
-
-def _ids(ec2: Any) -> Iterable[str]:
-    return (machine.id for machine in _machines(ec2))
 
 
 def _check_quota(call: Call, ec2: Any, wanted: Mapping[tuple[str, bool], int]) -> None:
@@ -60,7 +53,7 @@ def _check_quota(call: Call, ec2: Any, wanted: Mapping[tuple[str, bool], int]) -
 def _check_one(call: Call, ec2: Any, code: str, more: int, *, spot: bool) -> None:
     used = sum(
         vcpus(machine.instance_type)
-        for machine in _machines(ec2)
+        for machine in machines(ec2)
         if machine.state in ("pending", "running") and quota_of(machine.instance_type, spot=_is_spot(machine)) == code
     )
     limit = applied(call, "ec2", code)

@@ -17,43 +17,14 @@ from soundstage.components.tags import USER
 from soundstage.simulator.answer import Answer, Refusal
 from soundstage.simulator.aws.gaps import Call, Reply, Shape, held
 from soundstage.simulator.aws.gaps.agents import online
+from soundstage.simulator.aws.tables import table
 
 _AGENT: Final = "3.3.3050.0"
-_DOCUMENTS: Final = {
-    "AWS-StopEC2Instance": ("Automation", "Stop EC2 instances"),
-    "AWS-StopEC2Instances": ("Automation", "Stop EC2 instances"),
-    "AWS-StartEC2Instance": ("Automation", "Start EC2 instances"),
-    "AWS-RunShellScript": ("Command", "Run a shell script or specify the commands to run."),
-    "AWS-RunPowerShellScript": ("Command", "Run a PowerShell script or specify the paths to scripts to run."),
-    "AWS-StartPortForwardingSession": ("Session", "Document to start port forwarding session over Session Manager"),
-    "AWS-StartPortForwardingSessionToRemoteHost": ("Session", "Document to forward a port of a remote host"),
-    "AWS-StartSSHSession": ("Session", "Document to start SSH session over Session Manager"),
-    "AWS-StartInteractiveCommand": ("Session", "Document to run single interactive command on an instance"),
-    "SSM-SessionManagerRunShell": ("Session", "Document to hold regional settings for Session Manager"),
-}
+_DOCUMENTS: Final[Mapping[str, tuple[str, str]]] = table("ssm_documents")["known"]
+"""AWS's own documents: the kind of each, and its description."""
 _SESSION_TYPES: Final = ("Port", "NonInteractiveCommands", "InteractiveCommands", "Standard_Stream")
-_PORT: Final = {"type": "String", "allowedPattern": r"^[0-9]{1,5}$"}
-_OF_AWS: Final[Mapping[str, Mapping[str, Any]]] = {
-    "AWS-StartPortForwardingSession": {
-        "sessionType": "Port",
-        "parameters": {
-            "portNumber": {**_PORT, "default": "80"},
-            "localPortNumber": {"type": "String", "allowedPattern": r"^([0-9]{1,5})$", "default": "0"},
-        },
-        "properties": {
-            "portNumber": "{{ portNumber }}",
-            "type": "LocalPortForwarding",
-            "localPortNumber": "{{ localPortNumber }}",
-        },
-    },
-    "AWS-StartSSHSession": {
-        "sessionType": "Port",
-        "parameters": {"portNumber": {**_PORT, "default": "22"}},
-        "properties": {"portNumber": "{{ portNumber }}"},
-    },
-}
-"""AWS's own documents that a simulated machine follows (AWS Systems Manager User Guide, "Session document schema", and the documents
-as `ssm get-document` shows them, 2026-11)."""
+_OF_AWS: Final[Mapping[str, Mapping[str, Any]]] = table("ssm_documents")["content"]
+"""What those say that a simulated machine follows."""
 _STOPS: Final = ("AWS-StopEC2Instance", "AWS-StopEC2Instances")
 
 

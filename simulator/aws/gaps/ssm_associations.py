@@ -18,28 +18,12 @@ MOST_ASSOCIATIONS: Final = 2000
 _NAME: Final = re.compile(r"[A-Za-z0-9_.-]{3,128}", re.ASCII)
 _SCHEDULE: Final = re.compile(r"(cron|rate|at)\([^()]+\)", re.ASCII)
 _KEPT: Final = (
-    "ApplyOnlyAtCronInterval",
-    "AssociationName",
-    "ComplianceSeverity",
-    "DocumentVersion",
-    "MaxConcurrency",
-    "MaxErrors",
-    "Name",
-    "Parameters",
-    "ScheduleExpression",
-    "ScheduleOffset",
-    "Targets",
-)
+    "ApplyOnlyAtCronInterval", "AssociationName", "ComplianceSeverity", "DocumentVersion", "MaxConcurrency", "MaxErrors", "Name",
+    "Parameters", "ScheduleExpression", "ScheduleOffset", "Targets",
+)  # fmt: skip
 _LISTED: Final = (
-    "AssociationId",
-    "AssociationName",
-    "AssociationVersion",
-    "DocumentVersion",
-    "Name",
-    "Overview",
-    "ScheduleExpression",
-    "Targets",
-)
+    "AssociationId", "AssociationName", "AssociationVersion", "DocumentVersion", "Name", "Overview", "ScheduleExpression", "Targets",
+)  # fmt: skip
 
 
 @dataclass

@@ -16,20 +16,11 @@ if TYPE_CHECKING:
 
 _HONOURED: Final = frozenset(
     {
-        "ec2:AllocateHosts",
-        "ec2:CreateFlowLogs",
-        "ec2:CreateLaunchTemplate",
-        "ec2:CreateManagedPrefixList",
-        "ec2:CreateNatGateway",
-        "ec2:CreateNetworkInterface",
-        "ec2:CreateRouteTable",
-        "ec2:CreateVolume",
-        "ec2:CreateVpcEndpoint",
-        "ec2:RunInstances",
-        "scheduler:CreateSchedule",
-        "scheduler:CreateScheduleGroup",
+        "ec2:AllocateHosts", "ec2:CreateFlowLogs", "ec2:CreateLaunchTemplate", "ec2:CreateManagedPrefixList", "ec2:CreateNatGateway",
+        "ec2:CreateNetworkInterface", "ec2:CreateRouteTable", "ec2:CreateVolume", "ec2:CreateVpcEndpoint", "ec2:RunInstances",
+        "scheduler:CreateSchedule", "scheduler:CreateScheduleGroup",
     }
-)
+)  # fmt: skip
 
 
 @dataclass

@@ -12,28 +12,13 @@ from typing import Any, Final
 
 from soundstage.simulator.aws.iam.world import World
 from soundstage.simulator.aws.request import AwsRequest
+from soundstage.simulator.aws.tables import table
 
 Facts = dict[str, str]
 
-_METADATA: Final = {
-    "HttpTokens": "ec2:metadatahttptokens",
-    "HttpEndpoint": "ec2:metadatahttpendpoint",
-    "HttpPutResponseHopLimit": "ec2:metadatahttpputresponsehoplimit",
-    "InstanceMetadataTags": "ec2:instancemetadatatags",
-}
-_ID_KEYS: Final = {
-    "image": "ec2:imageid",
-    "instance": "ec2:instanceid",
-    "internet-gateway": "ec2:internetgatewayid",
-    "network-acl": "ec2:networkaclid",
-    "network-interface": "ec2:networkinterfaceid",
-    "route-table": "ec2:routetableid",
-    "security-group": "ec2:securitygroupid",
-    "snapshot": "ec2:snapshotid",
-    "subnet": "ec2:subnetid",
-    "volume": "ec2:volumeid",
-    "vpc": "ec2:vpcid",
-}
+_EC2: Final = table("ec2_permissions")
+_METADATA: Final[Mapping[str, str]] = _EC2["metadata"]
+_ID_KEYS: Final[Mapping[str, str]] = _EC2["id_keys"]
 """Resource type → the key that holds the id."""
 _ATTRIBUTE_CALLS: Final = ("ModifyInstanceAttribute", "ModifyVpcAttribute", "ModifySubnetAttribute")
 _NOT_ATTRIBUTES: Final = frozenset(
@@ -166,43 +151,13 @@ def _place(world: World, subnet: str) -> Iterator[tuple[str, str]]:
             yield "ec2:availabilityzone", of_zone[subnet].availability_zone
 
 
-_ATTRIBUTES: Final[Mapping[str, Mapping[str, str]]] = {
-    "image": {"owner": "maker_id", "public": "is_public"},
-    "instance": {
-        "instancetype": "instance_type",
-        "availabilityzone": "availability_zone",
-        "rootdevicetype": "root_device_type",
-        "ebsoptimized": "ebs_optimized",
-        "metadatahttptokens": "metadata_options.http_tokens",
-        "metadatahttpendpoint": "metadata_options.http_endpoint",
-        "metadatahttpputresponsehoplimit": "metadata_options.http_put_response_hop_limit",
-        "instancemetadatatags": "metadata_options.instance_metadata_tags",
-    },
-    "volume": {
-        "availabilityzone": "availability_zone",
-        "encrypted": "encrypted",
-        "volumetype": "volume_type",
-        "volumesize": "size",
-        "volumeiops": "iops",
-        "volumethroughput": "throughput",
-    },
-    "vpc": {"tenancy": "instance_tenancy"},
-    "vpc-endpoint": {"vpceservicename": "service_name"},
-}
+_ATTRIBUTES: Final[Mapping[str, Mapping[str, str]]] = _EC2["attributes"]
 """Resource type → EC2's key → the attribute of moto's object that it tells."""
 _ALWAYS: Final[Mapping[str, Facts]] = {
     "image": {"ec2:imagetype": "machine", "ec2:rootdevicetype": "ebs"},
     "instance": {"ec2:tenancy": "default"},
 }
-_HELD: Final = {
-    "image": "amis",
-    "network-interface": "enis",
-    "route-table": "route_tables",
-    "snapshot": "snapshots",
-    "volume": "volumes",
-    "vpc": "vpcs",
-    "vpc-endpoint": "vpc_end_points",
-}
+_HELD: Final[Mapping[str, str]] = _EC2["held"]
 """Resource type → where moto holds them by id."""
 
 

@@ -15,31 +15,9 @@ from soundstage.simulator.aws.iam.context import request_tags
 from soundstage.simulator.aws.iam.need import Need, action_of
 from soundstage.simulator.aws.iam.world import World
 from soundstage.simulator.aws.request import AwsRequest
+from soundstage.simulator.aws.tables import table
 
-_TAGGING: Final = {
-    "access-analyzer:CreateAnalyzer": "access-analyzer:TagResource",
-    "budgets:ModifyBudget": "budgets:TagResource",
-    "budgets:CreateBudgetAction": "budgets:TagResource",
-    "ce:CreateAnomalyMonitor": "ce:TagResource",
-    "ce:CreateAnomalySubscription": "ce:TagResource",
-    "cloudtrail:CreateTrail": "cloudtrail:AddTags",
-    "cloudwatch:PutMetricAlarm": "cloudwatch:TagResource",
-    "dlm:CreateLifecyclePolicy": "dlm:TagResource",
-    "iam:CreateInstanceProfile": "iam:TagInstanceProfile",
-    "iam:CreatePolicy": "iam:TagPolicy",
-    "iam:CreateRole": "iam:TagRole",
-    "iam:CreateUser": "iam:TagUser",
-    "kms:CreateKey": "kms:TagResource",
-    "logs:CreateLogGroup": "logs:TagResource",
-    "route53resolver:AssociateFirewallRuleGroup": "route53resolver:TagResource",
-    "route53resolver:CreateFirewallDomainList": "route53resolver:TagResource",
-    "route53resolver:CreateFirewallRuleGroup": "route53resolver:TagResource",
-    "route53resolver:CreateResolverQueryLogConfig": "route53resolver:TagResource",
-    "scheduler:CreateScheduleGroup": "scheduler:TagResource",
-    "sns:CreateTopic": "sns:TagResource",
-    "ssm:CreateAssociation": "ssm:AddTagsToResource",
-    "ssm:PutParameter": "ssm:AddTagsToResource",
-}
+_TAGGING: Final[Mapping[str, str]] = table("tagging_actions")
 """Actions that make something → what setting tags with them needs besides."""
 
 _LINKED_ROLES: Final = {"access-analyzer:CreateAnalyzer": "access-analyzer.amazonaws.com"}

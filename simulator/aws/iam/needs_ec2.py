@@ -6,7 +6,7 @@ creation" (2026-11).
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from soundstage.simulator.aws.iam import facts_ec2, needs_kms
@@ -14,57 +14,17 @@ from soundstage.simulator.aws.iam.need import Need, action_of, tagged
 from soundstage.simulator.aws.iam.needs_images import of_images
 from soundstage.simulator.aws.iam.world import World
 from soundstage.simulator.aws.request import AwsRequest
+from soundstage.simulator.aws.tables import table
 
-_KINDS: Final = {
-    "acl": "network-acl",
-    "ami": "image",
-    "dopt": "dhcp-options",
-    "eigw": "egress-only-internet-gateway",
-    "eipalloc": "elastic-ip",
-    "eni": "network-interface",
-    "fl": "vpc-flow-log",
-    "i": "instance",
-    "igw": "internet-gateway",
-    "key": "key-pair",
-    "lt": "launch-template",
-    "nat": "natgateway",
-    "pl": "prefix-list",
-    "rtb": "route-table",
-    "sg": "security-group",
-    "sgr": "security-group-rule",
-    "snap": "snapshot",
-    "subnet": "subnet",
-    "vol": "volume",
-    "vpc": "vpc",
-    "vpce": "vpc-endpoint",
-}
+_EC2: Final = table("ec2_permissions")
+_KINDS: Final[Mapping[str, str]] = _EC2["kinds"]
 """The beginning of an id → the resource type in its ARN."""
 
 _ID: Final = re.compile(rf"({'|'.join(_KINDS)})-[0-9a-f]{{8,17}}")
 _OF_ACCOUNT: Final = frozenset({"image", "snapshot"})
 """Types whose ARN names no account."""
 
-_MADE: Final = {
-    "AllocateAddress": ("elastic-ip",),
-    "AuthorizeSecurityGroupEgress": ("security-group-rule",),
-    "AuthorizeSecurityGroupIngress": ("security-group-rule",),
-    "CopyImage": ("image", "snapshot"),
-    "CreateFlowLogs": ("vpc-flow-log",),
-    "CreateImage": ("image", "snapshot"),
-    "CreateInternetGateway": ("internet-gateway",),
-    "CreateKeyPair": ("key-pair",),
-    "CreateNatGateway": ("natgateway",),
-    "CreateNetworkInterface": ("network-interface",),
-    "CreateRouteTable": ("route-table",),
-    "CreateSecurityGroup": ("security-group",),
-    "CreateSnapshot": ("snapshot",),
-    "CreateSubnet": ("subnet",),
-    "CreateVolume": ("volume",),
-    "CreateVpc": ("vpc",),
-    "CreateVpcEndpoint": ("vpc-endpoint",),
-    "ImportKeyPair": ("key-pair",),
-    "RunInstances": ("instance", "network-interface", "volume"),
-}
+_MADE: Final[Mapping[str, Sequence[str]]] = _EC2["made"]
 """What a call makes."""
 
 _TAGGED: Final = re.compile(r"TagSpecification\.\d+\.ResourceType")

@@ -8,6 +8,7 @@ from typing import Any
 from soundstage.simulator.aws.caller import Caller
 from soundstage.simulator.aws.iam.evaluate import NO_RESOURCE_POLICY, Policies, ResourcePolicy
 from soundstage.simulator.aws.iam.statements import Statement, statements
+from soundstage.simulator.aws.moto_state import backends
 from soundstage.simulator.memory import GLOBAL, Memory
 
 
@@ -28,10 +29,7 @@ class World:
 
     def moto(self, service: str, region: str | None = None) -> Any:
         """moto's backend of a service; `aws` is the region of global services."""
-        from moto.backends import get_backend
-
-        find: Any = get_backend
-        return find(service)[self.account][region or self.region]
+        return backends(service)[self.account][region or self.region]
 
     @property
     def iam(self) -> Any:
