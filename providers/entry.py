@@ -105,6 +105,12 @@ def resent(fields: tuple[str, ...], call: Call) -> Update:
     return Update(fields, (call,), fields)
 
 
+def switched(field: str, on: str, off: str, params: Mapping[str, Any] | None = None, **how: Any) -> Update:
+    """An update of a field that one call switches on and another off; `how` as the further attributes of `Update`."""
+    calls = (Call(on, params or {}, when=f"{{in.{field}}}"), Call(off, params or {}, when=f"{{off.{field}}}"))
+    return Update((field,), calls, **how)
+
+
 def passed(source: str, *names: str) -> dict[str, str]:
     """A template of parameters that are named as what they come from: `volumeSize` of `in.rootBlockDevice` as `VolumeSize`."""
     return {f"{name[0].upper()}{name[1:]}": f"{{{source}.{name}}}" for name in names}

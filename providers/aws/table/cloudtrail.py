@@ -3,7 +3,7 @@
 from typing import Final
 
 from soundstage.providers.aws.table.tagging import retag
-from soundstage.providers.entry import AutoName, Call, Entry, resent, sets
+from soundstage.providers.entry import AutoName, Call, Entry, resent, sets, switched
 from soundstage.providers.mapping import WORDS, Blocks, Field, Tags
 
 _TRAIL = {"Name": "{id}"}
@@ -73,13 +73,7 @@ TYPES: Final = (
                 on_create=True,
             ),
             # A trail begins silent, so logging is switched on even where the program says nothing.
-            sets(
-                "enableLogging",
-                Call("StartLogging", _TRAIL, when="{in.enableLogging}"),
-                Call("StopLogging", _TRAIL, when="{off.enableLogging}"),
-                on_create=True,
-                always=True,
-            ),
+            switched("enableLogging", "StartLogging", "StopLogging", _TRAIL, on_create=True, always=True),
             retag({"ResourceId": "{id}"}, tag="AddTags", untag="RemoveTags", keys="TagsList", tags="TagsList"),
         ),
         delete=Call("DeleteTrail", {"Name": "{in.name}"}),

@@ -7,7 +7,7 @@ from soundstage.core.errors import CloudError
 from soundstage.core.values import Properties
 from soundstage.providers.aws.table.ec2 import TAGGING, filters, resource
 from soundstage.providers.aws.table.kms import KEY_NAME
-from soundstage.providers.entry import Call, Cloud, Entry, sets
+from soundstage.providers.entry import Call, Cloud, Entry, sets, switched
 from soundstage.providers.mapping import Field
 
 _WAIT_SECONDS = 600.0
@@ -160,14 +160,7 @@ TYPES: Final = (
         create=Call("GetEbsEncryptionByDefault"),
         adopts=True,
         read=Call("GetEbsEncryptionByDefault"),
-        updates=(
-            sets(
-                "enabled",
-                Call("EnableEbsEncryptionByDefault", when="{in.enabled}"),
-                Call("DisableEbsEncryptionByDefault", when="{off.enabled}"),
-                on_create=True,
-            ),
-        ),
+        updates=(switched("enabled", "EnableEbsEncryptionByDefault", "DisableEbsEncryptionByDefault", on_create=True),),
         delete=Call("DisableEbsEncryptionByDefault"),
     ),
     Entry(

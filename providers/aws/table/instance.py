@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from soundstage.core.values import Value
 from soundstage.providers.aws.table.ec2 import TAGGING, attribute, filters, resource, retagged
-from soundstage.providers.entry import Call, Pause, Update, passed, sets
+from soundstage.providers.entry import Call, Pause, Update, passed, sets, switched
 from soundstage.providers.mapping import WORDS, Block, Field, Form, Tags
 
 _SELF = {"InstanceIds": ["{id}"]}
@@ -224,11 +224,7 @@ _INSTANCE = resource(
             "vpcSecurityGroupIds",
             Call("ModifyInstanceAttribute", {"InstanceId": "{id}", "Groups": "{in.vpcSecurityGroupIds}"}),
         ),
-        sets(
-            "monitoring",
-            Call("MonitorInstances", _SELF, when="{in.monitoring}"),
-            Call("UnmonitorInstances", _SELF, when="{off.monitoring}"),
-        ),
+        switched("monitoring", "MonitorInstances", "UnmonitorInstances", _SELF),
         sets(
             "metadataOptions",
             Call(

@@ -4,7 +4,7 @@ from typing import Final
 
 from soundstage.core.values import Properties, Value
 from soundstage.providers.aws.table.tagging import retag
-from soundstage.providers.entry import AutoName, Call, Cloud, Entry, resent, sets
+from soundstage.providers.entry import AutoName, Call, Cloud, Entry, resent, sets, switched
 from soundstage.providers.mapping import CREATION_TAG, DOCUMENT, Field, Form, Tags
 
 _KEY = {"KeyId": "{id}"}
@@ -69,12 +69,7 @@ TYPES: Final = (
                 ),
                 on_create=True,
             ),
-            sets(
-                "isEnabled",
-                Call("EnableKey", _KEY, when="{in.isEnabled}"),
-                Call("DisableKey", _KEY, when="{off.isEnabled}"),
-                on_create=True,
-            ),
+            switched("isEnabled", "EnableKey", "DisableKey", _KEY, on_create=True),
             retag({"KeyId": "{id}"}),
         ),
         delete=Call(

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from soundstage.core.values import Value
 from soundstage.providers.aws.table.ec2 import attribute, filters, resource
-from soundstage.providers.entry import Call, Entry, passed, sets
+from soundstage.providers.entry import Call, Entry, Update, passed, sets
 from soundstage.providers.mapping import Blocks, Field, Form
 
 _IN_SUBNET = Call("DescribeNetworkInterfaces", filters(subnet_id="{id}"), "NetworkInterfaces[].NetworkInterfaceId")
@@ -16,6 +16,17 @@ def _vpc_read(attribute: str, parameter: str) -> Call:
 
 def _in_vpc(operation: str, gives: str) -> Call:
     return Call(operation, filters(vpc_id="{id}"), gives)
+
+
+def _associated(kind: str, field: str, ends: str, how: dict[str, Any]) -> Update:
+    """The one range of IPv6 of a network or subnetwork: the old one is taken off, by `ends`, before there is another."""
+    id, held = f"{kind}Id", f"{{seen.{kind}.Ipv6CidrBlockAssociationSet.0.AssociationId}}"
+    return sets(
+        field,
+        Call(f"Describe{kind}s", {f"{id}s": ["{id}"]}, f"{kind}s.0", into=kind),
+        Call(f"Disassociate{kind}CidrBlock", {"AssociationId": held}, when=f"{{{ends}.{field}}}"),
+        Call(f"Associate{kind}CidrBlock", {id: "{id}", **how}, when=f"{{in.{field}}}"),
+    )
 
 
 class _Associated(Form):
@@ -61,20 +72,7 @@ _VPC = resource(
     updates=(
         attribute("ModifyVpcAttribute", "VpcId", "enableDnsSupport", on_create=True),
         attribute("ModifyVpcAttribute", "VpcId", "enableDnsHostnames", on_create=True),
-        sets(
-            "assignGeneratedIpv6CidrBlock",
-            Call("DescribeVpcs", {"VpcIds": ["{id}"]}, "Vpcs.0", into="Vpc"),
-            Call(
-                "DisassociateVpcCidrBlock",
-                {"AssociationId": "{seen.Vpc.Ipv6CidrBlockAssociationSet.0.AssociationId}"},
-                when="{off.assignGeneratedIpv6CidrBlock}",
-            ),
-            Call(
-                "AssociateVpcCidrBlock",
-                {"VpcId": "{id}", "AmazonProvidedIpv6CidrBlock": True},
-                when="{in.assignGeneratedIpv6CidrBlock}",
-            ),
-        ),
+        _associated("Vpc", "assignGeneratedIpv6CidrBlock", "off", {"AmazonProvidedIpv6CidrBlock": True}),
         sets("instanceTenancy", Call("ModifyVpcTenancy", {"VpcId": "{id}"}), sends=("instanceTenancy",)),
     ),
     outputs={
@@ -114,20 +112,7 @@ _SUBNET = resource(
     updates=(
         attribute("ModifySubnetAttribute", "SubnetId", "mapPublicIpOnLaunch", on_create=True),
         attribute("ModifySubnetAttribute", "SubnetId", "assignIpv6AddressOnCreation", on_create=True),
-        sets(
-            "ipv6CidrBlock",
-            Call("DescribeSubnets", {"SubnetIds": ["{id}"]}, "Subnets.0", into="Subnet"),
-            Call(
-                "DisassociateSubnetCidrBlock",
-                {"AssociationId": "{seen.Subnet.Ipv6CidrBlockAssociationSet.0.AssociationId}"},
-                when="{old.ipv6CidrBlock}",
-            ),
-            Call(
-                "AssociateSubnetCidrBlock",
-                {"SubnetId": "{id}", "Ipv6CidrBlock": "{in.ipv6CidrBlock}"},
-                when="{in.ipv6CidrBlock}",
-            ),
-        ),
+        _associated("Subnet", "ipv6CidrBlock", "old", {"Ipv6CidrBlock": "{in.ipv6CidrBlock}"}),
     ),
     outputs={"availabilityZoneId": "@AvailabilityZoneId", "ownerId": "{account}"},
     marked=False,

@@ -8,6 +8,10 @@ from soundstage.providers.mapping import Block, Field, Tags
 
 _SCHEDULE = {"GroupName": "{in.groupName}", "Name": "{in.name}"}
 _GROUP_ARN = "arn:{partition}:scheduler:{region}:{account}:schedule-group/{id}"
+_CHANGEABLE = (
+    *("scheduleExpression", "scheduleExpressionTimezone", "description", "state", "actionAfterCompletion"),
+    *("startDate", "endDate", "kmsKeyArn", "flexibleTimeWindow", "target"),
+)
 
 _SCHEDULE_ENTRY = Entry(
     "aws:scheduler/schedule:Schedule",
@@ -51,15 +55,9 @@ _SCHEDULE_ENTRY = Entry(
     read=Call("GetSchedule", _SCHEDULE),
     updates=(
         sets(
-            (
-                *("scheduleExpression", "scheduleExpressionTimezone", "description", "state", "actionAfterCompletion"),
-                *("startDate", "endDate", "kmsKeyArn", "flexibleTimeWindow", "target"),
-            ),
+            _CHANGEABLE,
             Call("UpdateSchedule", needs=("iam:PassRole",)),
-            sends=(
-                *("name", "groupName", "scheduleExpression", "scheduleExpressionTimezone", "description", "state"),
-                *("actionAfterCompletion", "startDate", "endDate", "kmsKeyArn", "flexibleTimeWindow", "target"),
-            ),
+            sends=("name", "groupName", *_CHANGEABLE),
         ),
     ),
     delete=Call("DeleteSchedule", _SCHEDULE),
