@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError, ResponseStreamingError
 from botocore.response import StreamingBody
+from tests.studios import up_in
 
 from soundstage.components.layout import TRANSFER
 from soundstage.core.errors import OperationError, UsageError
 from soundstage.projectfile.spec import load_project
-from soundstage.simulator import process
 from soundstage.stacks.clouds.doors import Door
 from soundstage.stacks.deployment import Deployment, open_project
 from soundstage.stacks.entry import by_bucket
@@ -57,15 +57,8 @@ class Scene:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("studio")
-    (folder / "projects").mkdir()
-    (folder / "projects" / "teaser.yaml").write_text(PROJECT)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        patch.setenv("SOUNDSTAGE_HOME", str(folder / "state"))
-        open_project(None).up()
-    yield folder
-    process.stop(folder / "state", save=False)
+    with up_in(tmp_path_factory.mktemp("studio"), PROJECT) as folder:
+        yield folder
 
 
 @pytest.fixture

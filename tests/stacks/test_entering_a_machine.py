@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.studios import up_in
 
 from soundstage.core.errors import OperationError, SessionError, SoundstageError, UsageError
 from soundstage.simulator import process
@@ -46,16 +47,9 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture(scope="module")
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A project that is up, once for all tests here."""
-    folder = tmp_path_factory.mktemp("studio")
-    (folder / "projects").mkdir()
-    (folder / "projects" / "teaser.yaml").write_text(PROJECT)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        patch.setenv("SOUNDSTAGE_HOME", str(folder / "state"))
-        patch.setenv("TZ", "Asia/Kolkata")  # a simulated machine has its own zone: nobody in another got in
-        open_project(None).up()
-    yield folder
-    process.stop(folder / "state", save=False)
+    # A simulated machine has its own zone: nobody in another got in.
+    with up_in(tmp_path_factory.mktemp("studio"), PROJECT, TZ="Asia/Kolkata") as folder:
+        yield folder
 
 
 @pytest.fixture

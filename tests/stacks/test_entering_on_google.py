@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.studios import up_in
 
 from soundstage.core.errors import CloudError, PreflightRefused, SessionError, SoundstageError, UsageError
 from soundstage.providers.gcp.rest import GoogleProject, called
@@ -48,15 +49,8 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture(scope="module")
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A project that is up, once for all tests here."""
-    folder = tmp_path_factory.mktemp("studio")
-    (folder / "projects").mkdir()
-    (folder / "projects" / "teaser.yaml").write_text(PROJECT)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        patch.setenv("SOUNDSTAGE_HOME", str(folder / "state"))
-        open_project(None).up()
-    yield folder
-    process.stop(folder / "state", save=False)
+    with up_in(tmp_path_factory.mktemp("studio"), PROJECT) as folder:
+        yield folder
 
 
 @pytest.fixture

@@ -5,14 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.studios import planned_in
 
 from soundstage.core.values import UNKNOWN, Secret
 from soundstage.plan.diagram import picture
 from soundstage.plan.diagram.aws import facts
 from soundstage.plan.diagram.outline import Box, Kind, Outline
 from soundstage.plan.plan import Operation, Plan, PlannedResource
-from soundstage.simulator import process
-from soundstage.stacks.deployment import open_project
 
 ROOT = Path(__file__).resolve().parents[3]
 EDIT = "workstations:\n  edit-1: {for: editing}\n"
@@ -29,19 +28,8 @@ FILES = {
 @pytest.fixture(scope="module")
 def plans(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Plan]]:
     """What `up` would make of each file, and what is on record after the first of them came up."""
-    folder = tmp_path_factory.mktemp("diagram")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SOUNDSTAGE_HOME", str(folder / "home"))
-        found = {}
-        try:
-            for name, rest in FILES.items():
-                (folder / f"{name}.yaml").write_text(f"project: {name}\n{rest}")
-                found[name] = open_project(str(folder / f"{name}.yaml")).preview().plan
-            deployment = open_project(str(folder / "closed.yaml"))
-            deployment.up()
-            yield found | {"recorded": deployment.engine.resources(), "again": deployment.preview().plan}
-        finally:
-            process.stop(folder / "home", save=False)
+    with planned_in(tmp_path_factory.mktemp("diagram"), FILES, "closed") as plans:
+        yield plans
 
 
 def boxes(picture: Outline) -> list[Box]:

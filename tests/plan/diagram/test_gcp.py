@@ -4,14 +4,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 import pytest
+from tests.studios import planned_in
 
 from soundstage.plan.diagram import picture
 from soundstage.plan.diagram.facts import Reach
 from soundstage.plan.diagram.gcp import facts
 from soundstage.plan.diagram.outline import Box, Kind, Outline
 from soundstage.plan.plan import Plan, PlannedResource
-from soundstage.simulator import process
-from soundstage.stacks.deployment import open_project
 
 RULE = "gcp:compute/networkFirewallPolicyRule:NetworkFirewallPolicyRule"
 FILES = {
@@ -25,19 +24,9 @@ FILES = {
 @pytest.fixture(scope="module")
 def plans(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Plan]]:
     """What `up` would make of each file, and what is on record after the first of them came up."""
-    folder = tmp_path_factory.mktemp("diagram")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SOUNDSTAGE_HOME", str(folder / "home"))
-        found = {}
-        try:
-            for name, rest in FILES.items():
-                (folder / f"{name}.yaml").write_text(f"project: {name}\ncloud: simulated-gcp\n{rest}")
-                found[name] = open_project(str(folder / f"{name}.yaml")).preview().plan
-            deployment = open_project(str(folder / "closed.yaml"))
-            deployment.up()
-            yield found | {"recorded": deployment.engine.resources()}
-        finally:
-            process.stop(folder / "home", save=False)
+    files = {name: f"cloud: simulated-gcp\n{rest}" for name, rest in FILES.items()}
+    with planned_in(tmp_path_factory.mktemp("diagram"), files, "closed") as plans:
+        yield plans
 
 
 def box(picture: Outline, title: str) -> Box:
