@@ -49,7 +49,7 @@ boot: .venv/ready ## boot scripts on real systems: needs root, debootstrap and s
 	SOUNDSTAGE_DEBIAN_ROOT=$${SOUNDSTAGE_DEBIAN_ROOT:-debootstrap} SOUNDSTAGE_UBUNTU_ROOT=$${SOUNDSTAGE_UBUNTU_ROOT:-debootstrap} \
 	  $(BIN)/python -m pytest tests/boot tests/images -m boot
 
-soak: .venv/ready ## the long matrices, alone with PART=…: life, inputs, week, races, growth, kills, faults, roles, hidden, mutants
+soak: .venv/ready ## the long matrices, alone with PART=…: life, inputs, week, races, gigabyte, growth, kills, faults, roles, hidden, mutants
 	$(BIN)/python tests/soak/night.py $(PART)
 
 fuzz: .venv/ready ## coverage-guided fuzzing, in an environment of its own

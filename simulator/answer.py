@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from soundstage.simulator.bodies import Content
+
 
 @dataclass(frozen=True)
 class Onward:
@@ -18,7 +20,7 @@ class Answer:
     """An HTTP answer. `drop` closes the connection instead of sending it; with `onward` somebody else answers."""
 
     status: int
-    body: bytes = b""
+    body: Content = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     drop: bool = False
     onward: Onward | None = None

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from soundstage.core.errors import SoundstageError
-from soundstage.simulator import faults, guard, world
+from soundstage.simulator import bodies, faults, guard, world
 from soundstage.simulator.answer import DROPPED, Answer, Refusal
 from soundstage.simulator.faultrules import FaultRule
 from soundstage.simulator.front import Call, Front, Turned
@@ -50,9 +50,11 @@ class Cloud:
         self._last_change = 0.0
         self._kept_bytes = 0
         self._snapshot_seconds = 0.0
+        self._shelf = bodies.Shelf(folder / "bodies", self._seal)
+        bodies.use(self._shelf)
         kept = world.load(self._world, self._seal, self._front.versions)
         self._number = self._front.unpack(kept) if kept is not None else 0
-        self._journal = Journal(folder / "journal", self._seal, self._front.versions)
+        self._journal = Journal(folder / "journal", self._seal, self._front.versions, self._shelf)
         for entry in self._journal.read():
             if entry.number > self._number:
                 self._number = entry.number
@@ -173,8 +175,10 @@ class Cloud:
 
     def _snapshot(self) -> None:
         began = time.monotonic()
+        self._shelf.named.clear()
         world.save(self._world, self._seal, self._front.versions, self._front.pack(self._number))
         self._journal.clear()
+        self._shelf.forget_others()
         self._kept_bytes, self._snapshot_seconds = self._world.stat().st_size, time.monotonic() - began
 
     def _enforce(self, enforcing: bool) -> None:

@@ -15,7 +15,7 @@ _FROM_BROWSERS: Final = ("origin", "sec-fetch-site", "sec-fetch-mode")
 _NO_PAGE: Final = "bot:iap-tunneler"
 """What programs say as their origin that come through Identity-Aware Proxy. A browser says the address of a page, or `null`."""
 LARGEST_BODY: Final = 512 * 1024 * 1024
-"""Bytes. Bodies are held in memory."""
+"""Bytes. A body is held in memory while its call is answered."""
 LARGEST_ORDER: Final = 1024 * 1024
 """Bytes of an order to the server itself, which is read before its signature can be checked."""
 

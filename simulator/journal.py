@@ -2,7 +2,8 @@
 
 An entry holds the request, the seed that its ids come from and the time it happened, so that executing it again gives
 the same cloud. Entries are sealed and numbered; a snapshot says up to which number it includes them. Only the last entry
-can be incomplete, when the machine died while writing it; its call was never answered, so it is dropped.
+can be incomplete, when the machine died while writing it; its call was never answered, so it is dropped. A large body is a file beside
+(`simulator.bodies`), written before its entry.
 """
 
 import json
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from soundstage.core.errors import SimulatorError
+from soundstage.simulator.bodies import Body, Shelf
 from soundstage.simulator.sealed import RESET, Seal
 
 _LENGTH_BYTES: Final = 4
@@ -34,9 +36,10 @@ class Entry:
 class Journal:
     """An append-only file of entries. Not safe for several threads: its user holds the lock of the cloud."""
 
-    def __init__(self, path: Path, seal: Seal, versions: str) -> None:
+    def __init__(self, path: Path, seal: Seal, versions: str, shelf: Shelf) -> None:
         self._path = path
         self._seal = seal
+        self._shelf = shelf
         self._heading = f"soundstage-journal 1 {versions}\n".encode()
         self._file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600), "r+b", buffering=0)
         self.entries = 0
@@ -67,7 +70,7 @@ class Journal:
             end = start + _LENGTH_BYTES + int.from_bytes(content[start : start + _LENGTH_BYTES], "big")
             if end > len(content):
                 break
-            yield _decode(self._seal.open(content[start + _LENGTH_BYTES : end], "journal"))
+            yield self._decode(self._seal.open(content[start + _LENGTH_BYTES : end], "journal"))
             self.entries += 1
             start = end
         self._end = start
@@ -75,7 +78,7 @@ class Journal:
 
     def append(self, entry: Entry) -> None:
         """Write an entry. On `OSError` (disk full, say) nothing of it stays and the call must not be executed."""
-        sealed = self._seal.close(_encode(entry), "journal")
+        sealed = self._seal.close(self._encode(entry), "journal")
         record = memoryview(len(sealed).to_bytes(_LENGTH_BYTES, "big") + sealed)
         if self._torn:
             self._cut()
@@ -88,6 +91,21 @@ class Journal:
         self._end = self._file.tell()
         self.entries += 1
         self._dirty = True
+
+    def _encode(self, entry: Entry) -> bytes:
+        about: list[Any] = [entry.number, entry.seed, entry.time, entry.method, entry.target, entry.headers]
+        held = self._shelf.held(entry.body)
+        if isinstance(held, Body):
+            about.append([held.pieces[0].name, len(held)])
+        return json.dumps(about, separators=(",", ":")).encode() + b"\n" + (held if isinstance(held, bytes) else b"")
+
+    def _decode(self, content: bytes) -> Entry:
+        about, _, body = content.partition(b"\n")
+        number, seed, time, method, target, headers, *held = json.loads(about)
+        for name, length in held:
+            body = bytes(self._shelf.body(name, length))
+        pairs: list[Any] = [tuple(pair) for pair in headers]
+        return Entry(number, seed, time, method, target, tuple(pairs), body)
 
     def _cut(self) -> None:
         """Remove what was written of an entry that did not fit."""
@@ -117,15 +135,3 @@ class Journal:
 
 def _shown(heading: bytes) -> str:
     return heading.decode(errors="replace").strip().removeprefix("soundstage-journal ")[:80]
-
-
-def _encode(entry: Entry) -> bytes:
-    about = [entry.number, entry.seed, entry.time, entry.method, entry.target, entry.headers]
-    return json.dumps(about, separators=(",", ":")).encode() + b"\n" + entry.body
-
-
-def _decode(content: bytes) -> Entry:
-    about, _, body = content.partition(b"\n")
-    number, seed, time, method, target, headers = json.loads(about)
-    pairs: list[Any] = [tuple(pair) for pair in headers]
-    return Entry(number, seed, time, method, target, tuple(pairs), body)

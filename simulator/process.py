@@ -4,7 +4,7 @@ Nothing here imports moto, and boto3 only when a client is asked for. One server
 on demand, in the background, and outlives the command that started it.
 
 Files in `<home>/simulator/` (0700, files 0600): `server.json` (where the server is), `operator.json` (its credentials,
-and the token that orders are signed with), `key`, `world` and `journal` (what it holds, see `simulator.journal`),
+and the token that orders are signed with), `key`, `world`, `journal` and `bodies/` (what it holds, see `simulator.journal`),
 `server.log`, `lock`.
 """
 
@@ -12,6 +12,7 @@ import fcntl
 import http.client
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -46,8 +47,7 @@ _ANSWER_SECONDS: Final = 5.0
 _POLL_SECONDS: Final = 0.02
 _LOG_LINES: Final = 8
 _INHERITED: Final = ("HOME", "LANG", "PATH", "PYTHONHOME", "PYTHONPATH", "TMPDIR", "TZ", "USER")
-"""What the server gets of the environment of whoever starts it. It lives on for days: no passphrase and no token of theirs
-may live on with it."""
+"""What the server gets of the environment of whoever starts it. It lives on for days, and no secret of theirs with it."""
 
 
 @dataclass(frozen=True)
@@ -216,6 +216,7 @@ def reset(home: Path) -> None:
             # One that is slow to answer serves these files all the same.
             _refuse_a_second(home, folder)
             if running(home) is None:
+                shutil.rmtree(folder / "bodies", ignore_errors=True)
                 for name in ("world", "journal", "key"):
                     (folder / name).unlink(missing_ok=True)
                 return
@@ -323,9 +324,8 @@ def _start(home: Path, folder: Path, front: str) -> Endpoint:
     if not port.isdecimal() or int(port) > 65535:
         raise SimulatorError(f"{PORT_VARIABLE} is {port!r}, which is not a port.", "Use a number from 1024 to 65535.")
     inherited = {key: value for key, value in os.environ.items() if key in _INHERITED or key.startswith("LC_")}
-    inherited["SOUNDSTAGE_HOME"] = str(
-        folder
-    )  # its bill is by the prices that come with us, not by those that somebody asked for
+    # Its bill is by the prices that come with us. Large blocks of memory go back to the system (mallopt(3), M_MMAP_THRESHOLD).
+    inherited |= {"SOUNDSTAGE_HOME": str(folder), "MALLOC_MMAP_THRESHOLD_": str(1 << 20)}
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
     try:
         child = _begin(folder, port, front, inherited, descriptor)

@@ -16,6 +16,8 @@ from soundstage.core.errors import SimulatorError
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
+SEALED_MORE = _NONCE_BYTES + 16
+"""Bytes that the sealed form has besides the content: the nonce, and the tag of AES-GCM."""
 RESET = "Run `workstation simulator reset` to begin with an empty simulated cloud."
 
 

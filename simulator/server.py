@@ -31,6 +31,7 @@ from typing import Any, Final
 from soundstage.core.errors import SimulatorError
 from soundstage.simulator import onward
 from soundstage.simulator.answer import Answer
+from soundstage.simulator.bodies import steps_of
 from soundstage.simulator.cloud import Cloud
 from soundstage.simulator.front import Front, front_named
 from soundstage.simulator.orders import ORDERS, Operator
@@ -258,7 +259,8 @@ class Connection(BaseHTTPRequestHandler):
             self.send_header("Connection", "close")
         self.end_headers()
         if self.command != "HEAD" and answer.status != 204:
-            self.wfile.write(answer.body)
+            for step in steps_of(answer.body):
+                self.wfile.write(step)
         self.wfile.flush()
 
     def log_message(self, format: str, *args: object) -> None:

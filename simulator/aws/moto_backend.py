@@ -12,6 +12,7 @@ from soundstage.simulator.answer import Answer
 from soundstage.simulator.aws.answer import refusal
 from soundstage.simulator.aws.patches import loading
 from soundstage.simulator.aws.request import AwsRequest
+from soundstage.simulator.bodies import whole_of
 from soundstage.simulator.process import ACCOUNT_ID
 
 # Set before moto is imported. Any non-empty text is "true" for the validations.
@@ -80,7 +81,7 @@ class AwsBackend:
         environ = _environ(method, target, headers, body, self._port)
         try:
             parts = self._app(environ, start_response)
-            content = b"".join(parts)
+            content = whole_of(list(parts))
             if hasattr(parts, "close"):
                 parts.close()
         except NotImplementedError:
@@ -94,7 +95,7 @@ class AwsBackend:
             is_routing = b"<title>" in content or content == b"Not yet implemented"
             if is_routing:
                 return _unsupported(request)
-        if "xml" in kind and content:
+        if "xml" in kind and content and isinstance(content, bytes):
             from soundstage.simulator.aws.patches.characters import readable
 
             shown = readable(content, of_s3=request.service == "s3")

@@ -5,6 +5,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from soundstage.simulator.bodies import Body, Content, shelf
+
 Thing = dict[str, Any]
 
 
@@ -20,7 +22,7 @@ class World:
     """What happens by itself: when (seconds since the epoch), what (`operations.EFFECTS`), to which path, with which words. By time."""
     asked: dict[str, str] = field(default_factory=dict)
     """`requestId` with its method and path → the operation that answered it."""
-    blobs: dict[str, bytes] = field(default_factory=dict)
+    blobs: dict[str, Content] = field(default_factory=dict)
     """Contents of objects, and of uploads that are under way."""
     uploads: dict[str, Thing] = field(default_factory=dict)
     enforcing: bool = False
@@ -39,12 +41,20 @@ class World:
 def pack(world: World) -> bytes:
     """As bytes."""
     told = dict(vars(world))
-    told["blobs"] = {key: base64.b64encode(content).decode() for key, content in world.blobs.items()}
+    told["blobs"] = {key: _told(content) for key, content in world.blobs.items()}
     return json.dumps(told, separators=(",", ":")).encode()
 
 
 def unpack(content: bytes) -> World:
     """What `pack` packed."""
     told = json.loads(content)
-    told["blobs"] = {key: base64.b64decode(text) for key, text in told["blobs"].items()}
+    told["blobs"] = {key: _held(text) for key, text in told["blobs"].items()}
     return World(**told)
+
+
+def _told(content: Content) -> str | list[Any]:
+    return shelf().told(content) if isinstance(content, Body) else base64.b64encode(content).decode()
+
+
+def _held(told: str | list[Any]) -> Content:
+    return base64.b64decode(told) if isinstance(told, str) else shelf().as_told(told)

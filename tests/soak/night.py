@@ -19,6 +19,7 @@ PARTS: Final[dict[str, tuple[str, ...]]] = {
     "inputs": ("tests", "-m", "hypothesis"),
     "week": ("tests/cli/test_week_of_ten_people.py",),
     "races": ("tests/resilience/test_two_people.py",),
+    "gigabyte": ("tests/stacks/test_a_gigabyte_is_carried.py",),
     "growth": ("tests/soak/test_nothing_grows.py",),
     "kills": (
         "tests/resilience/test_killed_on_the_way.py",

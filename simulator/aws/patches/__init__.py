@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import Final
 
 _CORRECTIONS: Final = (
-    "absences", "access_logs", "backends", "bucket_policies", "characters", "checksums", "clock", "deletions", "filters", "images",
+    "absences", "access_logs", "backends", "bodies", "bucket_policies", "characters", "checksums", "clock", "deletions", "filters", "images",
     "interfaces", "keys", "lookups", "pages", "policies", "rules", "tags", "user_data", "volumes",
 )  # fmt: skip
 

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any, Final
 from urllib.parse import quote
 
+from soundstage.simulator.bodies import Content, shelf, steps_of
 from soundstage.simulator.gcp import rules
 from soundstage.simulator.gcp.checking import merged
 from soundstage.simulator.gcp.refusals import Refused, invalid, unmet
@@ -50,15 +51,16 @@ def _crc_table() -> tuple[int, ...]:
     return tuple(rows)
 
 
-def crc32c(content: bytes) -> str:
+def crc32c(content: Content) -> str:
     """The checksum that Google's clients check (RFC 3720, appendix B.4), in base 64."""
     table, value = _crc_table(), 0xFFFFFFFF
-    for byte in content:
-        value = table[(value ^ byte) & 0xFF] ^ (value >> 8)
+    for step in steps_of(content):
+        for byte in step:
+            value = table[(value ^ byte) & 0xFF] ^ (value >> 8)
     return base64.b64encode((value ^ 0xFFFFFFFF).to_bytes(4, "big")).decode()
 
 
-def store(work: Work, bucket: Thing, name: str, given: Thing, content: bytes, **more: Any) -> Thing:
+def store(work: Work, bucket: Thing, name: str, given: Thing, content: Content, **more: Any) -> Thing:
     """Keep an object; what was there under its name goes as if it were deleted."""
     if not name or len(name.encode()) > _LONGEST_NAME or name in (".", "..") or "\n" in name or "\r" in name:
         invalid(f"Invalid object name: '{name}'")
@@ -72,7 +74,10 @@ def store(work: Work, bucket: Thing, name: str, given: Thing, content: bytes, **
     newest = max([int(each["generation"]) for each in versions(work.world, bucket["name"], name)], default=0)
     generation = str(max(int(work.now * 1_000_000), newest + 1))
     path = key_of(bucket["name"], name)
-    md5 = base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
+    digest = hashlib.md5(usedforsecurity=False)
+    for step in steps_of(content):
+        digest.update(step)
+    md5 = base64.b64encode(digest.digest()).decode()
     thing: Thing = {
         "kind": "storage#object", "id": f"{bucket['name']}/{name}/{generation}", "selfLink": work.link(f"{START}{bucket['name']}/o/{quote(name, safe='')}"), "name": name,
         "bucket": bucket["name"], "generation": generation, "metageneration": "1", "contentType": "application/octet-stream",
@@ -92,7 +97,7 @@ def store(work: Work, bucket: Thing, name: str, given: Thing, content: bytes, **
         thing.setdefault("eventBasedHold", True)
     _mark(thing, bucket)
     work.world.things[path] = thing
-    work.world.blobs[blob_of(thing)] = content
+    work.world.blobs[blob_of(thing)] = shelf().held(content)
     return dict(thing)
 
 
@@ -251,7 +256,7 @@ def restore(work: Work) -> Thing:
     return store(work, bucket, thing["name"], thing, work.world.blobs[blob_of(thing)])
 
 
-def _source(work: Work) -> tuple[Thing, bytes]:
+def _source(work: Work) -> tuple[Thing, Content]:
     params = work.call.params
     bucket = bucket_of(work, "sourceBucket")
     generation = work.call.one("sourceGeneration")
@@ -295,14 +300,14 @@ def compose(work: Work) -> Thing:
     parts = work.body.get("sourceObjects", [])
     if not 1 <= len(parts) <= 32:
         invalid(f"The number of source components provided ({len(parts)}) must be from 1 to 32")
-    content = b""
+    contents: list[Content] = []
     for part in parts:
         live = work.world.things.get(key_of(bucket["name"], part.get("name", "")))
         if live is None:
             raise Refused(404, "notFound", f"Object {part.get('name', '')} not found.")
-        content += work.world.blobs[blob_of(live)]
+        contents.append(work.world.blobs[blob_of(live)])
     name, about = work.call.params["destinationObject"], work.body.get("destination", {})
-    made = store(work, bucket, name, about, content, componentCount=len(parts))
+    made = store(work, bucket, name, about, shelf().joined(contents), componentCount=len(parts))
     made.pop("md5Hash")
     return made
 

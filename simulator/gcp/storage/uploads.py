@@ -5,6 +5,7 @@ import re
 from typing import Any, Final
 
 from soundstage.simulator.answer import Answer
+from soundstage.simulator.bodies import Content, shelf
 from soundstage.simulator.gcp.checking import checked
 from soundstage.simulator.gcp.refusals import JSON, Refused, invalid
 from soundstage.simulator.gcp.storage import objects
@@ -71,7 +72,7 @@ def fetch(work: Work) -> Answer:
     return Answer(206, content[first : last + 1], {**headers, "Content-Range": f"bytes {first}-{last}/{len(content)}"})
 
 
-def _kept(work: Work, about: Any, content: bytes, sent_as: str) -> Answer:
+def _kept(work: Work, about: Any, content: Content, sent_as: str) -> Answer:
     bucket = bucket_of(work)
     told = checked(work.document, "Object", about, work.method.id)
     # What is told of the content is marked as Google's own in the document, and is compared.
@@ -142,7 +143,7 @@ def _go_on(work: Work) -> Answer:
             invalid("The Content-Range does not fit the body.")
         if first > len(held):
             raise Refused(503, "backendError", f"The upload is at byte {len(held)}, not {first}.")
-        held = held[:first] + sent
+        held = shelf().joined([held[:first], sent])
     is_last = said[3] != "*" and len(held) >= int(said[3])
     if said[1] and not is_last and len(sent) % _PART:
         invalid(f"A part that is not the last must hold a multiple of {_PART} bytes, not {len(sent)}.")
@@ -152,7 +153,7 @@ def _go_on(work: Work) -> Answer:
     return _finished(work, number, upload, held)
 
 
-def _finished(work: Work, number: str, upload: Thing, content: bytes) -> Answer:
+def _finished(work: Work, number: str, upload: Thing, content: Content) -> Answer:
     query = {**work.call.query, **upload["query"], "name": [upload["name"]]}
     whole = Work(work.world, type(work.call)(**{**vars(work.call), "query": query}), work.now, work.random)
     answer = _kept(whole, upload["about"], content, upload["type"])
