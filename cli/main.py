@@ -8,6 +8,7 @@ import contextlib
 import io
 import json
 import os
+import re
 import sys
 from collections.abc import Sequence
 from contextvars import copy_context
@@ -68,11 +69,28 @@ def _first_to_type(error: Exception, command: str) -> str:
     return f"For example `{command} {example}`. " if left_out and example else ""
 
 
+def _empty(arguments: Sequence[str]) -> str | None:
+    """The first argument with nothing in it, as a person would say it. What follows `--` is for a program on a machine."""
+    ours = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    for number, word in enumerate(ours):
+        if re.fullmatch("--[a-z-]+=", word):
+            return f"What `{word[:-1]}` is to be"
+        if not word:
+            before = ours[number - 1] if number else ""
+            return f"What comes after `{before}`" if before else "The first argument"
+    return None
+
+
 def _run(arguments: list[str]) -> "Answer | int":
     import typer
 
     from soundstage.cli.folder import FolderGroup
 
+    if (empty := _empty(arguments)) is not None:
+        raise UsageError(
+            f"{empty} is empty: a variable without a value, perhaps.",
+            "Say what it should be, or leave it out: an empty name means nothing here.",
+        )
     for word in arguments:
         if control := next((letter for letter in word if ord(letter) < 32 or 127 <= ord(letter) < 160), ""):
             shown = "".join(letter if letter.isprintable() else "?" for letter in word)

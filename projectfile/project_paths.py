@@ -22,6 +22,8 @@ def project_path(target: str | None) -> Path:
     """
     if target is None:
         return _the_only_one()
+    if not target:
+        raise UsageError("The name of the project is empty.", "Name one, or leave it out where there is only one.")
     if not target.isprintable():
         raise UsageError(f"The file {shown(target)} has characters in its name that cannot be shown.", "Rename it.")
     path = Path(target)
@@ -78,7 +80,7 @@ def project_files() -> list[Path]:
 def _names(file: Path) -> tuple[object, object]:
     """What a project is called, and what it was called when it was made: by that name too it is found."""
     said = _said(file)
-    return said.get("called"), said.get("project") if said.get("called") else ""
+    return said.get("called"), said.get("project") if said.get("called") else None
 
 
 def _machines(file: Path) -> Mapping[str, Any]:

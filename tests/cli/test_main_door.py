@@ -292,3 +292,30 @@ def _refuse(_home: Path) -> None:
 def test_every_command_answers_help(workstation: Workstation) -> None:
     for name in FolderGroup().commands:
         assert workstation(name, "--help").code == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        (["down", "", "--yes", "--delete-media"], "What comes after `down` is empty"),
+        (["connect", "edit-1", "--project", ""], "What comes after `--project` is empty"),
+        (["check", "--plan="], "What `--plan` is to be is empty"),
+        ([""], "The first argument is empty"),
+    ],
+)
+def test_a_variable_without_a_value_was_taken_for_a_project(
+    line: list[str], what: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "projects").mkdir()
+    (tmp_path / "projects/film.yaml").write_text("project: film\nworkstations:\n  edit-1: {for: editing}\n")
+    assert main(line) == UsageError.exit_code
+    assert what in capsys.readouterr().err
+
+
+def test_a_command_for_a_machine_may_have_an_empty_argument(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["ssh", "edit-1", "--", "grep", "", "notes"]) == UsageError.exit_code
+    assert "empty" not in capsys.readouterr().err

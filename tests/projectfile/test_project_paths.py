@@ -57,3 +57,10 @@ def test_a_machine_that_is_named_without_its_project_was_only_said_to_be_no_proj
     with pytest.raises(UsageError, match='edit-1" here; it is a workstation of film') as caught:
         project_path("edit-1")
     assert "`film edit-1`" in caught.value.hint
+
+
+def test_an_empty_name_meant_the_first_project_of_the_folder(folder: Path) -> None:
+    for name in ("film", "trailer"):
+        (folder / "projects" / f"{name}.yaml").write_text(f"project: {name}\n")
+    with pytest.raises(UsageError, match="is empty"):
+        project_path("")
