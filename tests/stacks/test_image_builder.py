@@ -1,6 +1,7 @@
 """The machine that images are baked on, before anything is baked: what stops it, and what its network leaves open."""
 
 import base64
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from soundstage.images.recipes import recipes
 from soundstage.plan.plan import Plan
 from soundstage.simulator.testing import simulated_cloud
 from soundstage.stacks.clouds.aws.builders import first_account
+from soundstage.stacks.clouds.aws.images import told_keys
 from soundstage.stacks.images.builder import STACKS, Bakery, studio_in, zone_of
 from soundstage.stacks.programs.aws.image_builder import LONGEST_HOURS, builder_program
 from soundstage.stacks.programs.gcp.image_builder import builder_program as on_google
@@ -66,6 +68,18 @@ def test_a_builder_whose_bake_was_killed_ran_until_somebody_saw_the_bill(bakery:
     assert linux["bootcmd"] == [["systemd-run", f"--on-active={LONGEST_HOURS}h", "systemctl", "poweroff"]]
     assert f"shutdown /s /t {LONGEST_HOURS * 3600}\n" in user_data(plan_of(bakery, "edit-windows"))
     assert all(recipe.bake_minutes <= 60 * (LONGEST_HOURS - 1) for recipe in recipes(None).by_name.values())
+
+
+def test_a_builder_with_windows_never_told_its_host_key(bakery: Bakery) -> None:
+    """AWS shows on the console of Windows what its launch agent says, and no key: every bake ended after a quarter of an hour. What the script
+    writes to the first serial port is what is looked for there."""
+    script = user_data(plan_of(bakery, "edit-windows"))
+    begins, files, ends = re.search(r"\$told = @\('(.+?)'\) \+ \(Get-Content (.+?)\) \+ '(.+?)'\n", script).groups()  # type: ignore[union-attr]
+    assert files == r"C:\ProgramData\ssh\ssh_host_*_key.pub"
+    assert "System.IO.Ports.SerialPort COM1" in script
+    written = f"<RDPCERTIFICATE-THUMBPRINT>0\r\n{begins}\r\nssh-ed25519 AAAA system@builder\r\n{ends}\r\n"
+    assert told_keys(written) == ("ssh-ed25519 AAAA",)
+    assert script.index("Start-Service sshd") < script.index("shutdown /s") < script.index("$told = ")
 
 
 def test_a_builder_whose_image_brings_no_agent_could_not_be_entered(bakery: Bakery) -> None:

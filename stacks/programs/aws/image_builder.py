@@ -142,6 +142,23 @@ def _base(base: Image, provider: aws.Provider) -> pulumi.Output[str]:
     return found.id
 
 
+_TELL_KEYS: Final = r"""
+$told = @('-----BEGIN SSH HOST KEY KEYS-----') + (Get-Content C:\ProgramData\ssh\ssh_host_*_key.pub) + '-----END SSH HOST KEY KEYS-----'
+foreach ($try in 1..120) {
+  try {
+    $port = New-Object System.IO.Ports.SerialPort COM1, 115200
+    $port.WriteTimeout = 10000
+    $port.Open()
+    foreach ($line in $told) { $port.Write("$line`r`n") }
+    break
+  } catch { Start-Sleep -Seconds 5 } finally { if ($port) { $port.Dispose() } }
+}
+"""
+"""Windows prints nothing on its console by itself but what the launch agent and the event log say (Amazon EC2 API Reference,
+`GetConsoleOutput`, read 2026-11). The console is the first serial port, which the launch agent writes to as well and holds meanwhile; so
+the keys go there, between the marks of cloud-init, at every start. Never seen on a genuine Windows."""
+
+
 def _user_data(recipe: Composed, public_key: str, region: str) -> str:
     if recipe.os == "windows":
         keys = r"C:\ProgramData\ssh\administrators_authorized_keys"
@@ -152,6 +169,7 @@ def _user_data(recipe: Composed, public_key: str, region: str) -> str:
             f"icacls {keys} /inheritance:r /grant '*S-1-5-18:F' '*S-1-5-32-544:F' | Out-Null\n"
             "Set-Service sshd -StartupType Automatic\nStart-Service sshd\n"
             f"shutdown /s /t {LONGEST_HOURS * 3600}\n"
+            f"{_TELL_KEYS}"
             "</powershell>\n<persist>true</persist>\n"
         )
     more = _AGENT.format(region=region) if recipe.system == "redhat" else ""
