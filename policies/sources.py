@@ -12,6 +12,7 @@ from soundstage.core.errors import UsageError
 from soundstage.core.values import Properties, from_json
 from soundstage.plan.plan import PLAN_FORMAT, Operation, Options, Plan, PlannedResource, Source
 from soundstage.policies.terraform import is_terraform, plan_of_terraform
+from soundstage.policies.terraform_state import as_plan, is_state
 
 MOST_BYTES: Final = 256 << 20
 """The largest file that is read."""
@@ -90,6 +91,8 @@ def plan_from(document: Any, name: str = "the document") -> Plan:
         try:
             if is_terraform(document):
                 return plan_of_terraform(document)
+            if is_state(document):
+                return plan_of_terraform(as_plan(document))
             if isinstance(document.get("steps"), list):
                 return _preview(document, name)
             if isinstance(document.get("events"), list):
@@ -103,7 +106,7 @@ def plan_from(document: Any, name: str = "the document") -> Plan:
             raise UsageError(f"{name} is damaged: {type(error).__name__}: {error}.", "Write it again.") from error
     raise UsageError(
         f"{name} is neither a Soundstage plan, nor `pulumi preview --json`, `pulumi stack export` or `terraform show -json`.",
-        f"Soundstage plans say format {PLAN_FORMAT}; previews have `steps`; exports `deployment`; Terraform's plans `resource_changes`.",
+        f"Soundstage plans say format {PLAN_FORMAT}; previews have `steps`; exports `deployment`; Terraform's plans `resource_changes`, its states `values`.",
     )
 
 

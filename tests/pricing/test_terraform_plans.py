@@ -11,6 +11,40 @@ from soundstage.policies.sources import plan_from
 from soundstage.policies.terraform import plan_of_terraform
 from soundstage.pricing.estimate import estimate
 
+STATE: dict[str, Any] = {
+    "format_version": "1.0",
+    "terraform_version": "1.9.8",
+    "values": {
+        "outputs": {"password": {"sensitive": True, "value": "hunter2", "type": "string"}},
+        "root_module": {
+            "resources": [
+                {
+                    "address": "aws_instance.desk", "mode": "managed", "type": "aws_instance", "name": "desk", "schema_version": 2,
+                    "provider_name": "registry.terraform.io/hashicorp/aws",
+                    "values": {
+                        "id": "i-1", "arn": "arn:aws:ec2:eu-west-1:123456789012:instance/i-1", "instance_type": "g5.2xlarge",
+                        "availability_zone": "eu-west-1a", "root_block_device": [{"volume_size": 100, "volume_type": "gp3"}],
+                        "ebs_block_device": [], "tags": {"team": "edit"},
+                    },
+                    "sensitive_values": {},
+                },
+                {"address": "data.aws_ami.this", "mode": "data", "type": "aws_ami", "values": {"id": "ami-1"}},
+            ],
+            "child_modules": [
+                {
+                    "address": "module.media",
+                    "resources": [
+                        {
+                            "address": "module.media.aws_nat_gateway.out[0]", "mode": "managed", "type": "aws_nat_gateway", "index": 0,
+                            "values": {"id": "nat-1", "arn": "arn:aws:ec2:eu-central-1:123456789012:natgateway/nat-1", "region": None},
+                        },
+                        {"address": "module.media.aws_lightsail_instance.ci", "mode": "managed", "type": "aws_lightsail_instance", "values": {}},
+                    ],
+                }
+            ],
+        },
+    },
+}  # fmt: skip
 VALUES: dict[str, Any] = {
     "aws_instance.desk[0]": (
         {
@@ -135,3 +169,31 @@ def test_what_was_written_for_terraform_costs_what_it_cost() -> None:
             after = estimate(Plan("p", "s", (now,)), region="eu-west-1").month(plan_month)
             assert after.typical == pytest.approx(before.typical), was.name
             assert before.typical > 0, was.name
+
+
+def test_a_state_was_refused_though_it_says_what_is_billed() -> None:
+    """What `terraform show -json` prints without a plan: everything that is there, modules too, each where its own name says that it is."""
+    plan = plan_from(STATE)
+    assert {one.operation for one in plan if one.custom} == {Operation.SAME}
+    found = estimate(plan)
+    priced = {line.resource: line for line in found.lines}
+    assert {"aws_instance.desk", "module.media.aws_nat_gateway.out[0]"} <= set(priced)
+    assert "lightsail" in str(found.unpriced)
+    assert "hunter2" not in str(plan)
+    assert not plan_from({"format_version": "1.0"}).resources
+
+
+def test_a_state_costs_what_its_plan_costs() -> None:
+    changes = [
+        {**one, "change": {"actions": ["create"], "before": None, "after": one["values"], "after_unknown": {}}}
+        for one in STATE["values"]["root_module"]["resources"]
+    ]
+    providers = {"aws": {"name": "aws", "expressions": {"region": {"constant_value": "eu-west-1"}}}}
+    planned = estimate(
+        plan_from(
+            {"format_version": "1.2", "resource_changes": changes, "configuration": {"provider_config": providers}}
+        )
+    )
+    alone = {**STATE, "values": {"root_module": {"resources": STATE["values"]["root_module"]["resources"]}}}
+    assert estimate(plan_from(alone)).month() == planned.month()
+    assert planned.month().typical > 0
