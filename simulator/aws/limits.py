@@ -13,34 +13,11 @@ from typing import Any, Final
 from soundstage.simulator.answer import Refusal
 from soundstage.simulator.aws.iam.context import request_tags, tag_keys
 from soundstage.simulator.aws.request import AwsRequest
+from soundstage.simulator.aws.tables import table
 
-_REFUSED_WITH: Final = {
-    "accessanalyzer": "ValidationException",
-    "budgets": "InvalidParameterException",
-    "ce": "ValidationException",
-    "cloudwatch": "ValidationError",
-    "dlm": "InvalidRequestException",
-    "iam": "ValidationError",
-    "kms": "ValidationException",
-    "logs": "InvalidParameterException",
-    "route53resolver": "ValidationException",
-    "scheduler": "ValidationException",
-    "ssm": "ValidationException",
-    "sts": "ValidationError",
-}
+_REFUSED_WITH: Final[Mapping[str, str]] = table("error_codes")["model"]
 """Services that validate by their model → their code for it."""
-_TAG_REFUSED_WITH: Final = {
-    "cloudtrail": "InvalidTagParameterException",
-    "ec2": "InvalidParameterValue",
-    "iam": "InvalidInput",
-    "kms": "TagException",
-    "sns": "InvalidParameter",
-    **dict.fromkeys(("accessanalyzer", "budgets", "ce", "route53resolver", "scheduler", "ssm"), "ValidationException"),
-    "dlm": "InvalidRequestException",
-    "cloudwatch": "InvalidParameterValue",
-    "logs": "InvalidParameterException",
-    "sts": "InvalidParameterValue",
-}
+_TAG_REFUSED_WITH: Final[Mapping[str, str]] = table("error_codes")["tag"]
 """Services → their code for a tag that may not be."""
 _RESERVED: Final = "aws:"
 _LONGEST_KEY: Final = 128

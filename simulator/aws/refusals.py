@@ -1,31 +1,19 @@
 """The words with which AWS refuses what it never comes to execute: for whoever is not known, and for faults on request."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from soundstage.simulator.answer import Answer, Refusal
 from soundstage.simulator.aws.answer import error, refusal
 from soundstage.simulator.aws.moto_state import backends
 from soundstage.simulator.aws.request import AwsRequest
+from soundstage.simulator.aws.tables import table
 
-_UNKNOWN_KEY: Final = {
-    "ec2": ("AuthFailure", 401),
-    "s3": ("InvalidAccessKeyId", 403),
-    "s3control": ("InvalidAccessKeyId", 403),
-}
-_THROTTLES: Final = {
-    "ec2": ("RequestLimitExceeded", "Request limit exceeded.", 503),
-    "s3": ("SlowDown", "Please reduce your request rate.", 503),
-    "s3control": ("SlowDown", "Please reduce your request rate.", 503),
-    "iam": ("Throttling", "Rate exceeded", 400),
-    "sts": ("Throttling", "Rate exceeded", 400),
-    "sns": ("Throttling", "Rate exceeded", 400),
-    "cloudwatch": ("Throttling", "Rate exceeded", 400),
-}
+_CODES: Final = table("error_codes")
+_UNKNOWN_KEY: Final[Mapping[str, tuple[str, int]]] = _CODES["unknown_key"]
+_THROTTLES: Final[Mapping[str, tuple[str, str, int]]] = _CODES["throttle"]
 _OTHER_THROTTLE: Final = ("ThrottlingException", "Rate exceeded", 400)
-_EXPIRED: Final = {
-    "ec2": ("RequestExpired", "Request has expired.", 400),
-    "s3": ("ExpiredToken", "The provided token has expired.", 400),
-}
+_EXPIRED: Final[Mapping[str, tuple[str, str, int]]] = _CODES["expired"]
 _OTHER_EXPIRED_JSON: Final = ("ExpiredTokenException", "The security token included in the request is expired", 400)
 _OTHER_EXPIRED: Final = ("ExpiredToken", "The security token included in the request is expired", 403)
 
