@@ -7,7 +7,7 @@ from typing import Any, Final, NoReturn
 
 from soundstage.components.naming import camel_case
 from soundstage.providers.gcp.discovery import Document, Value
-from soundstage.simulator.gcp.refusals import invalid
+from soundstage.simulator.gcp.refusals import invalid, wrong
 
 _LABELLED: Final = {
     *("compute.v1", "storage.v1", "cloudkms.v1", "pubsub.v1", "cloudfunctions.v2", "cloudresourcemanager.v3"),
@@ -68,9 +68,9 @@ def _text(value: Value, given: Any, where: str) -> str:
     if value.format == "byte" and not _is_base64(given):
         invalid(f"Invalid value at '{where}' (TYPE_BYTES), Base64 decoding failed for \"{given[:80]}\"")
     if value.enum and given not in value.enum:
-        invalid(f"Invalid value for field '{where}': '{given}'. Allowed: {', '.join(value.enum)}.")
+        wrong(where, given, f"Allowed: {', '.join(value.enum)}.")
     if value.pattern and given and not re.fullmatch(value.pattern, given):
-        invalid(f"Invalid value for field '{where}': '{given}'. Must be a match of regex '{value.pattern}'")
+        wrong(where, given, f"Must be a match of regex '{value.pattern}'")
     return given
 
 

@@ -31,7 +31,7 @@ from soundstage.simulator.gcp import (
     storage,
 )
 from soundstage.simulator.gcp.caller import caller_of
-from soundstage.simulator.gcp.refusals import FAULTS, JSON, Refused, invalid, not_counted
+from soundstage.simulator.gcp.refusals import FAULTS, JSON, Refused, invalid, not_counted, wrong
 from soundstage.simulator.gcp.tunnels import admission
 from soundstage.simulator.gcp.tunnels.door import Door
 from soundstage.simulator.gcp.tunnels.methods import METHODS
@@ -196,7 +196,10 @@ class GcpFront(Front[GoogleCall]):
         if again := operations.asked_before(work):
             return dict(again)
         handler = _HANDLERS.get(method.id)
-        return handler(work) if handler else generic.serve(work, _MADE)
+        if handler is None:
+            return generic.serve(work, _MADE)
+        told = handler(work)
+        return operations.begun(work, work.target) if told is None else told
 
     def refuse(self, call: GoogleCall, kind: str, message: str = "") -> Answer:
         if kind == "unavailable":
@@ -275,7 +278,7 @@ def _check_query(call: GoogleCall) -> None:
             invalid(f"Invalid value for field '{name}': '{values[0]}'.")
         whole = about.type == "integer" or about.format in ("int64", "uint64")
         if whole and not re.fullmatch(r"-?\d+", values[0]):
-            invalid(f"Invalid value for field '{name}': '{values[0]}'. A whole number is expected.")
+            wrong(name, values[0], "A whole number is expected.")
     for name, about in known.items():
         if about.required and about.location == "query" and not call.one(name):
             invalid(f"Required parameter: {name}", "required")

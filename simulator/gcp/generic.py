@@ -269,7 +269,7 @@ def touched(work: Work, path: str, thing: Thing) -> None:
 
 def setter(work: Work) -> Thing:
     """One of compute's setters: its body is one property of the thing, or holds some of them; without a body its query does."""
-    path = work.call.path.rpartition("/")[0]
+    path = work.target
     thing = work.must(path)
     properties = work.properties()
     request = work.method.request

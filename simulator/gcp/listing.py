@@ -4,7 +4,7 @@ import re
 from typing import Any, Final
 
 from soundstage.simulator.gcp import seeds
-from soundstage.simulator.gcp.refusals import invalid
+from soundstage.simulator.gcp.refusals import invalid, wrong
 from soundstage.simulator.gcp.work import Work, named
 from soundstage.simulator.gcp.world import Thing
 
@@ -54,7 +54,7 @@ def check_place(work: Work) -> None:
     for found in re.finditer(r"/(zones|regions)/([^/]+)", path):
         if work.find(path[: found.end()]) is None:
             kind = found[1].removesuffix("s")
-            invalid(f"Invalid value for field '{kind}': '{found[2]}'. Unknown {kind}.")
+            wrong(kind, found[2], f"Unknown {kind}.")
 
 
 def aggregated(work: Work) -> Thing:
@@ -91,7 +91,7 @@ def _fits(thing: Thing, filter: str) -> bool:
     for term in (filter and re.split(r"\s+AND\s+|(?<=\))\s+(?=\()", filter)) or ():
         found = _TERM.fullmatch(term.strip())
         if not found:
-            invalid(f"Invalid value for field 'filter': '{filter}'. Invalid list filter expression.")
+            wrong("filter", filter, "Invalid list filter expression.")
         value: Any = thing
         for part in found[1].split("."):
             value = value.get(part) if isinstance(value, dict) else None
@@ -111,4 +111,4 @@ def _matches(pattern: str, text: str) -> bool:
     try:
         return re.fullmatch(pattern, text) is not None
     except re.error:
-        invalid(f"Invalid value for field 'filter': '{pattern}'. Invalid regular expression.")
+        wrong("filter", pattern, "Invalid regular expression.")

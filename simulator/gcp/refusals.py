@@ -55,6 +55,11 @@ def invalid(message: str, reason: str = "invalid") -> NoReturn:
     raise Refused(400, reason, message)
 
 
+def wrong(field: str, value: object, why: str, reason: str = "invalid") -> NoReturn:
+    """Refuse the value of a field."""
+    invalid(f"Invalid value for field '{field}': '{value}'. {why}", reason)
+
+
 def not_found(name: str) -> NoReturn:
     """Refuse to speak of what is not there. `name` without the API's own beginning, such as `projects/p/zones/z/instances/i`."""
     raise Refused(404, "notFound", f"The resource '{name}' was not found")

@@ -90,6 +90,11 @@ class Work:
     def is_compute(self) -> bool:
         return self.method.api == "compute.v1"
 
+    @property
+    def target(self) -> str:
+        """The path of the thing that the method is about: that of the call without what names the method (`/setTags`)."""
+        return self.call.path.removesuffix(self.method.flat_path.rpartition("}")[2])
+
     def number(self) -> str:
         """An id that nothing else has."""
         return str(self.random.randrange(10**18, 10**19))
@@ -132,7 +137,8 @@ class Work:
         return self.schema_of_item().properties or {}
 
 
-Handler = Callable[[Work], dict[str, Any] | Answer]
+Handler = Callable[[Work], dict[str, Any] | Answer | None]
+"""What a method does. Without an answer of its own, it is an operation of compute on the thing that the method is about."""
 
 
 def named(path: str) -> str:

@@ -6,7 +6,7 @@ from typing import Final
 from soundstage.simulator.gcp import operations, rules
 from soundstage.simulator.gcp.generic import absent, born, full_links, newest_image
 from soundstage.simulator.gcp.listing import check_place
-from soundstage.simulator.gcp.refusals import Refused, in_use, invalid
+from soundstage.simulator.gcp.refusals import Refused, in_use, invalid, wrong
 from soundstage.simulator.gcp.work import Handler, Work, named
 from soundstage.simulator.gcp.world import Thing
 
@@ -27,8 +27,8 @@ def new_disk(work: Work, zone: str, name: str, first: Thing, key: Thing | None) 
     disk = full_links(work, {key: value for key, value in asked.items() if value is not None})
     disk["type"] = work.link(work.path_of(disk["type"]))
     thing = {**born(work, path, disk), "kind": "compute#disk", "status": "READY"}
-    for wrong in ("lastStartTimestamp", "fingerprint", "cpuPlatform"):
-        thing.pop(wrong, None)
+    for other in ("lastStartTimestamp", "fingerprint", "cpuPlatform"):
+        thing.pop(other, None)
     work.world.things[path] = _complete(work, thing)
     return work.link(path)
 
@@ -51,14 +51,13 @@ def _complete(work: Work, disk: Thing) -> Thing:
             disk[f"{source}Id"] = origin["id"]
     disk.setdefault("sizeGb", smallest)
     if int(disk["sizeGb"]) < int(smallest):
-        invalid(
-            f"Invalid value for field 'resource.sizeGb': '{disk['sizeGb']}'. Requested disk size cannot be smaller than the "
-            f"source's size ({smallest} GB)."
+        wrong(
+            "resource.sizeGb",
+            disk["sizeGb"],
+            f"Requested disk size cannot be smaller than the source's size ({smallest} GB).",
         )
     if not 1 <= int(disk["sizeGb"]) <= 65536:
-        invalid(
-            f"Invalid value for field 'resource.sizeGb': '{disk['sizeGb']}'. Disk size must be between 1 and 65536 GB."
-        )
+        wrong("resource.sizeGb", disk["sizeGb"], "Disk size must be between 1 and 65536 GB.")
     rules.check_keys(work, {"disks": [disk]})
     disk.setdefault("physicalBlockSizeBytes", "4096")
     return disk
@@ -76,7 +75,7 @@ def attached(work: Work, disk: Thing, machine: str, number: int) -> Thing:
         return told
     path = work.path_of(told["source"])
     if path.rpartition("/disks/")[0] != machine.rpartition("/instances/")[0]:
-        invalid(f"Invalid value for field 'source': '{told['source']}'. The disk must be in the zone of the instance.")
+        wrong("source", told["source"], "The disk must be in the zone of the instance.")
     thing = work.must(path)
     link = work.link(machine)
     if thing.get("users") and told["mode"] != "READ_ONLY":
@@ -97,25 +96,20 @@ def delete(work: Work) -> Thing:
     return operations.begun(work, work.call.path, "remove")
 
 
-def resize(work: Work) -> Thing:
+def resize(work: Work) -> None:
     """Make a disk larger."""
-    path = work.call.path.rpartition("/")[0]
-    disk = work.must(path)
+    disk = work.must(work.target)
     if int(work.body.get("sizeGb", 0)) <= int(disk["sizeGb"]):
-        invalid(
-            f"Invalid value for field 'sizeGb': '{work.body.get('sizeGb', '')}'. New disk size must be larger than {disk['sizeGb']} GB."
-        )
+        wrong("sizeGb", work.body.get("sizeGb", ""), f"New disk size must be larger than {disk['sizeGb']} GB.")
     disk["sizeGb"] = work.body["sizeGb"]
-    return operations.begun(work, path)
 
 
 def create_snapshot(work: Work) -> Thing:
     """Take a snapshot of a disk, by a call to the disk."""
-    source = work.call.path.rpartition("/")[0]
-    work.must(source)
+    work.must(work.target)
     path = f"/compute/v1/projects/{work.call.project}/global/snapshots/{work.body.get('name', '')}"
     absent(work, path)
-    body = full_links(work, {**work.body, "sourceDisk": work.link(source)})
+    body = full_links(work, {**work.body, "sourceDisk": work.link(work.target)})
     snapshot = {
         **body, "id": work.number(), "selfLink": work.link(path), "creationTimestamp": work.stamp, "kind": "compute#snapshot",
         "status": "CREATING", "labelFingerprint": "",
@@ -181,15 +175,13 @@ def from_family(work: Work) -> Thing:
     return dict(work.must(newest_image(work, work.call.path)))
 
 
-def deprecate(work: Work) -> Thing:
+def deprecate(work: Work) -> None:
     """Say that an image is old."""
-    path = work.call.path.rpartition("/")[0]
-    picture = work.must(path)
+    picture = work.must(work.target)
     if work.body.get("state", "ACTIVE") == "ACTIVE":
         picture.pop("deprecated", None)
     else:
         picture["deprecated"] = work.body
-    return operations.begun(work, path)
 
 
 HANDLERS: Final[Mapping[str, Handler]] = {

@@ -6,76 +6,62 @@ from typing import Final
 from soundstage.simulator.gcp import operations
 from soundstage.simulator.gcp.checking import merged
 from soundstage.simulator.gcp.generic import full_links, touched
-from soundstage.simulator.gcp.refusals import Refused, in_use, invalid, not_found
+from soundstage.simulator.gcp.refusals import Refused, in_use, invalid, not_found, wrong
 from soundstage.simulator.gcp.work import Handler, Work, named
 from soundstage.simulator.gcp.world import Thing
 
 
-def _policy(work: Work) -> tuple[str, Thing]:
-    path = work.call.path.rpartition("/")[0]
-    return path, work.must(path)
-
-
-def _rule(work: Work, policy: Thing, path: str) -> Thing:
+def _rule(work: Work, policy: Thing) -> Thing:
     priority = work.call.one("priority", "0")
     found: Thing | None = next(
         (each for each in policy.get("rules", []) if str(each.get("priority")) == priority), None
     )
-    return found or not_found(f"{named(path)}/rules/{priority}")
+    return found or not_found(f"{named(work.target)}/rules/{priority}")
 
 
-def add_rule(work: Work) -> Thing:
+def add_rule(work: Work) -> None:
     """Add a rule, whose priority must be free."""
-    path, policy = _policy(work)
+    policy = work.must(work.target)
     rule = full_links(work, work.body)
     if not isinstance(rule.get("priority"), int) or not 0 <= rule["priority"] <= 2147483647:
-        invalid(
-            f"Invalid value for field 'resource.priority': '{rule.get('priority', '')}'. Must be from 0 to 2147483647."
-        )
+        wrong("resource.priority", rule.get("priority", ""), "Must be from 0 to 2147483647.")
     if any(each.get("priority") == rule["priority"] for each in policy.get("rules", [])):
-        invalid(
-            f"Invalid value for field 'resource.priority': '{rule['priority']}'. Rule priorities must be unique in a policy."
-        )
+        wrong("resource.priority", rule["priority"], "Rule priorities must be unique in a policy.")
     if rule.get("action") not in ("allow", "deny", "goto_next", "apply_security_profile_group"):
-        invalid(
-            f"Invalid value for field 'resource.action': '{rule.get('action', '')}'. Allowed: allow, deny, goto_next."
-        )
+        wrong("resource.action", rule.get("action", ""), "Allowed: allow, deny, goto_next.")
     if not rule.get("match", {}).get("layer4Configs"):
         invalid("Required field 'resource.match.layer4Configs' not specified", "required")
     rule = {"kind": "compute#firewallPolicyRule", "disabled": False, "ruleTupleCount": 2, **rule}
     policy["rules"] = sorted([*policy.get("rules", []), rule], key=lambda each: each.get("priority", 0))
-    touched(work, path, policy)
-    return operations.begun(work, path)
+    touched(work, work.target, policy)
 
 
-def patch_rule(work: Work) -> Thing:
+def patch_rule(work: Work) -> None:
     """Change a rule."""
-    path, policy = _policy(work)
-    rule = _rule(work, policy, path)
+    policy = work.must(work.target)
+    rule = _rule(work, policy)
     changed = merged(rule, full_links(work, work.body))
     policy["rules"] = [changed if each is rule else each for each in policy["rules"]]
-    touched(work, path, policy)
-    return operations.begun(work, path)
+    touched(work, work.target, policy)
 
 
-def remove_rule(work: Work) -> Thing:
+def remove_rule(work: Work) -> None:
     """Take a rule away."""
-    path, policy = _policy(work)
-    found = _rule(work, policy, path)
+    policy = work.must(work.target)
+    found = _rule(work, policy)
     policy["rules"].remove(found)
-    touched(work, path, policy)
-    return operations.begun(work, path)
+    touched(work, work.target, policy)
 
 
 def get_rule(work: Work) -> Thing:
     """One rule."""
-    path, policy = _policy(work)
-    return dict(_rule(work, policy, path))
+    policy = work.must(work.target)
+    return dict(_rule(work, policy))
 
 
-def add_association(work: Work) -> Thing:
+def add_association(work: Work) -> None:
     """Let a policy hold in a network, which can have one."""
-    path, policy = _policy(work)
+    policy = work.must(work.target)
     body = full_links(work, work.body)
     target, name = body.get("attachmentTarget", ""), body.get("name", "")
     if not target or not name:
@@ -87,8 +73,8 @@ def add_association(work: Work) -> Thing:
         if "/firewallPolicies/" in other
         for each in thing.get("associations", [])
     ]
-    if any(other == path and each.get("name") == name for other, each in held):
-        raise Refused(409, "alreadyExists", f"The resource '{named(path)}/associations/{name}' already exists")
+    if any(other == work.target and each.get("name") == name for other, each in held):
+        raise Refused(409, "alreadyExists", f"The resource '{named(work.target)}/associations/{name}' already exists")
     if any(each.get("attachmentTarget") == target for _, each in held) and not work.call.flag(
         "replaceExistingAssociation"
     ):
@@ -100,7 +86,6 @@ def add_association(work: Work) -> Thing:
             _drop(work, each)
     body |= {"displayName": policy["name"], "firewallPolicyId": policy["id"], "shortName": policy["name"]}
     policy["associations"] = [*policy.get("associations", []), body]
-    return operations.begun(work, path)
 
 
 def _drop(work: Work, association: Thing) -> None:
@@ -109,23 +94,22 @@ def _drop(work: Work, association: Thing) -> None:
             thing["associations"].remove(association)
 
 
-def _association(work: Work) -> tuple[str, Thing, Thing]:
-    path, policy = _policy(work)
+def _association(work: Work) -> tuple[Thing, Thing]:
+    policy = work.must(work.target)
     name = work.call.one("name")
     found = next((each for each in policy.get("associations", []) if each.get("name") == name), None)
-    return path, policy, found or not_found(f"{named(path)}/associations/{name}")
+    return policy, found or not_found(f"{named(work.target)}/associations/{name}")
 
 
-def remove_association(work: Work) -> Thing:
+def remove_association(work: Work) -> None:
     """Let a policy no longer hold in a network."""
-    path, policy, found = _association(work)
+    policy, found = _association(work)
     policy["associations"].remove(found)
-    return operations.begun(work, path)
 
 
 def get_association(work: Work) -> Thing:
     """One association."""
-    return dict(_association(work)[2])
+    return dict(_association(work)[1])
 
 
 def delete(work: Work) -> Thing:

@@ -21,7 +21,7 @@ from soundstage.simulator.gcp.generic import (
     unused,
 )
 from soundstage.simulator.gcp.listing import check_place
-from soundstage.simulator.gcp.refusals import FAULTS, Refused, invalid
+from soundstage.simulator.gcp.refusals import FAULTS, Refused, invalid, wrong
 from soundstage.simulator.gcp.work import Handler, Work, named
 from soundstage.simulator.gcp.world import Thing
 from soundstage.simulator.spot import GOOGLE_PREEMPTED, metadata_key
@@ -69,10 +69,7 @@ def _new(work: Work, zone: str, path: str) -> Thing:
     machine["metadata"]["kind"] = "compute#metadata"
     _disks(work, machine, zone, path)
     if not machine.get("networkInterfaces"):
-        invalid(
-            "Invalid value for field 'resource.networkInterfaces': ''. At least one network interface is required.",
-            "required",
-        )
+        wrong("resource.networkInterfaces", "", "At least one network interface is required.", "required")
     for number, card in enumerate(machine["networkInterfaces"]):
         join(work, card, region, number)
     return machine
@@ -81,7 +78,7 @@ def _new(work: Work, zone: str, path: str) -> Thing:
 def _disks(work: Work, machine: Thing, zone: str, path: str) -> None:
     disks = work.body.get("disks", [])
     if not any(each.get("boot") for each in disks):
-        invalid("Invalid value for field 'resource.disks': ''. Boot disk must be specified.", "required")
+        wrong("resource.disks", "", "Boot disk must be specified.", "required")
     machine["disks"] = []
     for number, disk in enumerate(disks):
         machine["disks"].append(_disk(work, machine, dict(disk), zone, path, number))
@@ -104,9 +101,7 @@ def _check_type(work: Work, body: Thing, zone: str) -> None:
     """The machine type must be there, and go with its accelerators."""
     type_path = work.path_of(body.get("machineType", ""))
     if not type_path.startswith(f"{zone}/machineTypes/"):
-        invalid(
-            f"Invalid value for field 'resource.machineType': '{body.get('machineType', '')}'. It must be in the zone of the instance."
-        )
+        wrong("resource.machineType", body.get("machineType", ""), "It must be in the zone of the instance.")
     work.must(type_path)
     name = type_path.rpartition("/")[2]
     cards = body.get("guestAccelerators", [])
@@ -137,16 +132,9 @@ def account(work: Work, email: str) -> Thing | None:
     return work.world.things.get(f"/v1/projects/{work.call.project}/serviceAccounts/{email}")
 
 
-def machine_of(work: Work) -> tuple[str, Thing]:
-    """The machine that a method below it is about."""
-    found = re.match(r"(.*/instances/[^/]+)(?:/|$)", work.call.path)
-    assert found is not None  # noqa: S101 - the path of every such method
-    return found[1], work.must(found[1])
-
-
 def become(work: Work, what: str) -> Thing:
     """Start, stop, suspend, resume, reset."""
-    path, machine = machine_of(work)
+    path, machine = work.target, work.must(work.target)
     needed, meanwhile, then = STATES[what]
     if machine["status"] not in needed:
         state = f"it is {machine['status']}, and {what} needs {' or '.join(needed)}"
@@ -180,20 +168,18 @@ def no_room(zone: str) -> tuple[str, str]:
     return "ZONE_RESOURCE_POOL_EXHAUSTED", FAULTS["no-capacity"][2].format(zone=f"zones/{zone}")
 
 
-def maintain(work: Work) -> Thing:
+def maintain(work: Work) -> None:
     """A maintenance event: a spot machine is taken back by it, and stops within half a minute (Compute Engine, "Create and use Spot VMs",
     read 2026-11). The half minute is not waited for."""
-    path, machine = machine_of(work)
-    if machine["status"] != "RUNNING" or machine["scheduling"].get("provisioningModel") != "SPOT":
-        return operations.begun(work, path)
-    machine["status"] = "STOPPING"
-    operations.begun(work, path, "halt", {"status": "TERMINATED"}, GOOGLE_PREEMPTED)
-    return operations.begun(work, path)
+    path, machine = work.target, work.must(work.target)
+    if machine["status"] == "RUNNING" and machine["scheduling"].get("provisioningModel") == "SPOT":
+        machine["status"] = "STOPPING"
+        operations.begun(work, path, "halt", {"status": "TERMINATED"}, GOOGLE_PREEMPTED)
 
 
 def delete(work: Work) -> Thing:
     """Take a machine away, with those of its disks that go with it."""
-    path, machine = machine_of(work)
+    path, machine = work.target, work.must(work.target)
     if machine.get("deletionProtection"):
         invalid(
             f"Invalid resource usage: 'Resource cannot be deleted if it's protected against deletion. {named(path)}'."
@@ -203,41 +189,38 @@ def delete(work: Work) -> Thing:
     return operations.begun(work, path, "remove machine")
 
 
-def _stopped(work: Work, what: str) -> tuple[str, Thing]:
-    path, machine = machine_of(work)
+def _stopped(work: Work, what: str) -> Thing:
+    machine = work.must(work.target)
     if machine["status"] != "TERMINATED":
         invalid(f"The instance must be stopped before {what} can be changed.", "resourceInUseByAnotherResource")
-    return path, machine
+    return machine
 
 
-def set_machine_type(work: Work) -> Thing:
+def set_machine_type(work: Work) -> None:
     """Another machine type, for one that is stopped."""
-    path, machine = _stopped(work, "the machine type")
+    machine = _stopped(work, "the machine type")
     body = full_links(work, work.body)
     changed = {**machine, **body}
-    _check_type(work, changed, path.partition("/instances/")[0])
+    _check_type(work, changed, work.target.partition("/instances/")[0])
     machine.update(body)
-    return operations.begun(work, path)
 
 
-def set_accelerators(work: Work) -> Thing:
+def set_accelerators(work: Work) -> None:
     """Other accelerators, for one that is stopped."""
-    path, machine = _stopped(work, "its accelerators")
+    machine = _stopped(work, "its accelerators")
     machine.update(full_links(work, work.body))
-    return operations.begun(work, path)
 
 
-def set_service_account(work: Work) -> Thing:
+def set_service_account(work: Work) -> None:
     """Another account, for one that is stopped."""
-    path, machine = _stopped(work, "the service account")
+    machine = _stopped(work, "the service account")
     check_account(work, work.body.get("email", ""))
     machine["serviceAccounts"] = [work.body] if work.body.get("email") else []
-    return operations.begun(work, path)
 
 
-def set_scheduling(work: Work) -> Thing:
+def set_scheduling(work: Work) -> None:
     """What becomes of it when its host is maintained, and how long it may run."""
-    path, machine = machine_of(work)
+    path, machine = work.target, work.must(work.target)
     fixed = [
         key
         for key in ("provisioningModel", "preemptible")
@@ -248,13 +231,11 @@ def set_scheduling(work: Work) -> Thing:
     machine["scheduling"] = merged(machine["scheduling"], work.body)
     if machine["status"] == "RUNNING":
         operations.EFFECTS["run"](work.world, path, {}, work.now)
-    return operations.begun(work, path)
 
 
-def policies(work: Work, add: bool) -> Thing:
+def policies(work: Work, add: bool) -> None:
     """Attach or detach resource policies, of a machine or a disk."""
-    path = work.call.path.rpartition("/")[0]
-    thing = work.must(path)
+    thing = work.must(work.target)
     given = full_links(work, work.body).get("resourcePolicies", [])
     held = thing.get("resourcePolicies", [])
     schedules = "instanceSchedulePolicy" if work.method.collection == "instances" else "snapshotSchedulePolicy"
@@ -270,49 +251,45 @@ def policies(work: Work, add: bool) -> Thing:
     )
     if not thing["resourcePolicies"]:
         del thing["resourcePolicies"]
-    return operations.begun(work, path)
 
 
-def attach_disk(work: Work) -> Thing:
+def attach_disk(work: Work) -> None:
     """Give a machine a disk that is there."""
-    path, machine = machine_of(work)
+    path, machine = work.target, work.must(work.target)
     machine["disks"].append(attached(work, dict(work.body), path, len(machine["disks"])))
-    return operations.begun(work, path)
 
 
 def _named_disk(work: Work, machine: Thing) -> Thing:
     name = work.call.one("deviceName")
     found: Thing | None = next((each for each in machine["disks"] if each.get("deviceName") == name), None)
     if found is None:
-        invalid(f"Invalid value for field 'deviceName': '{name}'. No attached disk found with device name '{name}'")
+        wrong("deviceName", name, f"No attached disk found with device name '{name}'")
     return found
 
 
-def detach_disk(work: Work) -> Thing:
+def detach_disk(work: Work) -> None:
     """Take a disk out of a machine."""
-    path, machine = machine_of(work)
+    path, machine = work.target, work.must(work.target)
     disk = _named_disk(work, machine)
     if disk.get("boot") and machine["status"] != "TERMINATED":
         invalid("Boot disks cannot be detached while the instance is running.")
     machine["disks"].remove(disk)
     free(work.world, work.path_of(disk["source"]), path)
-    return operations.begun(work, path)
 
 
-def set_disk_auto_delete(work: Work) -> Thing:
+def set_disk_auto_delete(work: Work) -> None:
     """Whether a disk goes with its machine."""
-    path, machine = machine_of(work)
+    machine = work.must(work.target)
     _named_disk(work, machine)["autoDelete"] = work.call.flag("autoDelete")
-    return operations.begun(work, path)
 
 
-def access_config(work: Work, add: bool) -> Thing:
+def access_config(work: Work, add: bool) -> None:
     """Give a machine a public address, or take it away."""
-    path, machine = machine_of(work)
+    path, machine = work.target, work.must(work.target)
     name = work.call.one("networkInterface")
     card = next((each for each in machine["networkInterfaces"] if each["name"] == name), None)
     if card is None:
-        invalid(f"Invalid value for field 'networkInterface': '{name}'. There is no such interface.")
+        wrong("networkInterface", name, "There is no such interface.")
     if add:
         rules.check_public(work, path)
         card["accessConfigs"] = [
@@ -320,12 +297,11 @@ def access_config(work: Work, add: bool) -> Thing:
         ]
     else:
         card.pop("accessConfigs", None)
-    return operations.begun(work, path)
 
 
-def update(work: Work) -> Thing:
+def update(work: Work) -> None:
     """Several properties at once; those that are fixed while it runs take `mostDisruptiveAllowedAction`, which is not simulated."""
-    path, machine = machine_of(work)
+    machine = work.must(work.target)
     body = {
         key: value
         for key, value in work.body.items()
@@ -341,7 +317,6 @@ def update(work: Work) -> Thing:
         machine[key]["fingerprint"] = fingerprint(
             {name: value for name, value in machine[key].items() if name != "fingerprint"}
         )
-    return operations.begun(work, path)
 
 
 HANDLERS: Final[Mapping[str, Handler]] = {

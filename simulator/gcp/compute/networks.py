@@ -7,7 +7,7 @@ from typing import Final
 from soundstage.simulator.gcp import operations, rules
 from soundstage.simulator.gcp.generic import check_fingerprint, full_links, touched, unused
 from soundstage.simulator.gcp.listing import check_place
-from soundstage.simulator.gcp.refusals import Refused, invalid, precondition
+from soundstage.simulator.gcp.refusals import Refused, invalid, precondition, wrong
 from soundstage.simulator.gcp.work import Handler, Work, named
 from soundstage.simulator.gcp.world import Thing
 
@@ -21,7 +21,7 @@ def range_of(text: str, where: str) -> ipaddress.IPv4Network:
     try:
         return ipaddress.IPv4Network(text)
     except ValueError:
-        invalid(f"Invalid value for field '{where}': '{text}'. Invalid IPCidrRange: {text}.")
+        wrong(where, text, f"Invalid IPCidrRange: {text}.")
 
 
 def network(work: Work) -> Thing:
@@ -45,9 +45,7 @@ def subnetwork(work: Work) -> Thing:
         where = f"resource.secondaryIpRanges[{number}].ipCidrRange"
         wanted[where] = range_of(each.get("ipCidrRange", ""), where)
     if not 8 <= wanted["resource.ipCidrRange"].prefixlen <= 29:
-        invalid(
-            f"Invalid value for field 'resource.ipCidrRange': '{body['ipCidrRange']}'. The prefix must be from /8 to /29."
-        )
+        wrong("resource.ipCidrRange", body["ipCidrRange"], "The prefix must be from /8 to /29.")
     for where, asked in wanted.items():
         for path, other in work.world.things.items():
             if "/subnetworks/" not in path or other is body or other.get("network") != body["network"]:
@@ -87,7 +85,7 @@ def delete_subnetwork(work: Work) -> Thing:
     return operations.begun(work, work.call.path, "remove")
 
 
-def patch_subnetwork(work: Work) -> Thing:
+def patch_subnetwork(work: Work) -> None:
     """Change a subnetwork, by whoever knows its present state."""
     subnet = work.must(work.call.path)
     if "fingerprint" not in work.body:
@@ -95,30 +93,23 @@ def patch_subnetwork(work: Work) -> Thing:
     check_fingerprint(work.body["fingerprint"], subnet["fingerprint"], "resource")
     for fixed in ("ipCidrRange", "network", "region"):
         if fixed in work.body and work.body[fixed] != subnet.get(fixed):
-            invalid(f"Invalid value for field 'resource.{fixed}': '{work.body[fixed]}'. It cannot be changed.")
+            wrong(f"resource.{fixed}", work.body[fixed], "It cannot be changed.")
     subnet.update(full_links(work, {key: value for key, value in work.body.items() if key != "fingerprint"}))
     touched(work, work.call.path, subnet)
-    return operations.begun(work, work.call.path)
 
 
-def expand(work: Work) -> Thing:
+def expand(work: Work) -> None:
     """Give a subnetwork a larger range around its own."""
-    path = work.call.path.rpartition("/")[0]
-    subnet = work.must(path)
+    subnet = work.must(work.target)
     wanted = range_of(work.body.get("ipCidrRange", ""), "ipCidrRange")
     if not wanted.supernet_of(ipaddress.IPv4Network(subnet["ipCidrRange"])):
-        invalid(
-            f"Invalid value for field 'ipCidrRange': '{wanted}'. It must hold the present range {subnet['ipCidrRange']}."
-        )
+        wrong("ipCidrRange", wanted, f"It must hold the present range {subnet['ipCidrRange']}.")
     subnet["ipCidrRange"] = str(wanted)
-    return operations.begun(work, path)
 
 
-def private_access(work: Work) -> Thing:
+def private_access(work: Work) -> None:
     """Whether machines without a public address reach Google's APIs."""
-    path = work.call.path.rpartition("/")[0]
-    work.must(path)["privateIpGoogleAccess"] = work.body.get("privateIpGoogleAccess", False)
-    return operations.begun(work, path)
+    work.must(work.target)["privateIpGoogleAccess"] = work.body.get("privateIpGoogleAccess", False)
 
 
 def router(work: Work) -> Thing:
@@ -136,7 +127,7 @@ def router(work: Work) -> Thing:
     return work.body
 
 
-def change_router(work: Work) -> Thing:
+def change_router(work: Work) -> None:
     """Change a router; lists in the body replace its own."""
     path = work.call.path
     held = work.must(path)
@@ -147,12 +138,11 @@ def change_router(work: Work) -> Thing:
         else {key: held[key] for key in ("id", "name", "kind", "selfLink", "region", "network", "creationTimestamp")}
     )
     work.world.things[path] = {**kept, **full_links(work, work.body)}
-    return operations.begun(work, path)
 
 
 def router_status(work: Work) -> Thing:
     """What a router does."""
-    held = work.must(work.call.path.rpartition("/")[0])
+    held = work.must(work.target)
     return {
         "kind": "compute#routerStatusResponse",
         "result": {"network": held["network"], "natStatus": [{"name": each["name"]} for each in held.get("nats", [])]},
@@ -196,23 +186,19 @@ def join(work: Work, card: Thing, region: str, number: int) -> None:
         path = work.path_of(card["subnetwork"])
         subnet = work.must(path)
         if f"/regions/{region}/" not in path:
-            invalid(
-                f"Invalid value for field '{where}.subnetwork': '{card['subnetwork']}'. It must be in the region of the instance."
-            )
+            wrong(f"{where}.subnetwork", card["subnetwork"], "It must be in the region of the instance.")
         card["network"] = subnet["network"]
         asked = card.get("networkIP")
         if asked and (
             asked in _used(work, subnet)
             or ipaddress.ip_address(asked) not in ipaddress.IPv4Network(subnet["ipCidrRange"])
         ):
-            invalid(
-                f"Invalid value for field '{where}.networkIP': '{asked}'. IP address is in use or outside of the subnetwork."
-            )
+            wrong(f"{where}.networkIP", asked, "IP address is in use or outside of the subnetwork.")
         card["networkIP"] = asked or free_in(work, subnet)
     elif not card.get("network"):
         invalid(f"Invalid value for field '{where}': a network or a subnetwork must be specified.")
     elif not work.must(work.path_of(card["network"])).get("autoCreateSubnetworks"):
-        invalid(f"Invalid value for field '{where}': ''. Subnetwork should be specified for custom subnetmode network")
+        wrong(where, "", "Subnetwork should be specified for custom subnetmode network")
     else:
         card.setdefault("networkIP", f"10.128.0.{_FIRST_FREE + len(work.world.things)}")
     card |= {"name": f"nic{number}", "kind": "compute#networkInterface", "fingerprint": work.text(12)}

@@ -7,9 +7,7 @@ from typing import Any, Final
 from soundstage.components.boot.report import written
 from soundstage.components.labels import tags_of
 from soundstage.components.tags import PROJECT, STUDIO, WORKSTATION
-from soundstage.simulator.gcp import operations
 from soundstage.simulator.gcp.compute import quotas
-from soundstage.simulator.gcp.compute.instances import machine_of
 from soundstage.simulator.gcp.compute.machines import said_of_project
 from soundstage.simulator.gcp.generic import check_fingerprint, fingerprint
 from soundstage.simulator.gcp.refusals import not_found
@@ -23,7 +21,7 @@ _HOST_KEYS: Final = "hostkeys/"
 
 def guest_attributes(work: Work) -> Thing:
     """What the machine says of itself: what a person told the simulated cloud in the metadata, under `guest-attributes/`."""
-    path, machine = machine_of(work)
+    machine = work.must(work.target)
     asked = work.call.one("queryPath")
     start = "guest-attributes/"
     values = {each["key"]: each.get("value", "") for each in machine["metadata"].get("items", [])}
@@ -37,7 +35,7 @@ def guest_attributes(work: Work) -> Thing:
         if each["key"].startswith(start) and each["key"].removeprefix(start).startswith(asked)
     ]
     if not items:
-        not_found(f"{named(path)}/{asked}")
+        not_found(f"{named(work.target)}/{asked}")
     return _told(work, asked, items)
 
 
@@ -74,7 +72,7 @@ def _told(work: Work, asked: str, items: list[dict[str, str]]) -> Thing:
 
 def serial_port(work: Work) -> Thing:
     """What the machine printed at its start."""
-    _, machine = machine_of(work)
+    machine = work.must(work.target)
     text = (
         ""
         if machine["status"] == "PROVISIONING"
@@ -92,7 +90,7 @@ def serial_port(work: Work) -> Thing:
 
 def effective_firewalls(work: Work) -> Thing:
     """The firewall policies of the network that it is in."""
-    _, machine = machine_of(work)
+    machine = work.must(work.target)
     network = machine["networkInterfaces"][0].get("network", "")
     found: list[dict[str, Any]] = [
         {"name": policy["name"], "type": "NETWORK", "rules": policy.get("rules", [])}
@@ -110,15 +108,13 @@ def effective_firewalls(work: Work) -> Thing:
     }
 
 
-def _project_metadata(work: Work) -> Thing:
-    path = f"/compute/v1/projects/{work.call.project}"
+def _project_metadata(work: Work) -> None:
     held = work.world.things.setdefault(
-        path, {"commonInstanceMetadata": {"kind": "compute#metadata", "fingerprint": fingerprint({})}}
+        work.target, {"commonInstanceMetadata": {"kind": "compute#metadata", "fingerprint": fingerprint({})}}
     )
     check_fingerprint(work.body.get("fingerprint"), held["commonInstanceMetadata"]["fingerprint"], "metadata")
     given = {key: value for key, value in work.body.items() if key != "fingerprint"}
     held["commonInstanceMetadata"] = {"kind": "compute#metadata", **given, "fingerprint": fingerprint(given)}
-    return operations.begun(work, path)
 
 
 def _project(work: Work) -> Thing:

@@ -11,7 +11,7 @@ from soundstage.simulator.gcp.checking import bytes_of
 from soundstage.simulator.gcp.generic import change
 from soundstage.simulator.gcp.listing import all_below, listed
 from soundstage.simulator.gcp.operations import effect, later
-from soundstage.simulator.gcp.refusals import invalid, unfit
+from soundstage.simulator.gcp.refusals import invalid, unfit, wrong
 from soundstage.simulator.gcp.work import Handler, Work, named, stamp_of
 from soundstage.simulator.gcp.world import Thing, World
 
@@ -24,7 +24,7 @@ def seconds(text: str, where: str) -> float:
     try:
         return float(text.removesuffix("s"))
     except ValueError:
-        invalid(f"Invalid value for field '{where}': '{text}'. A duration such as 86400s is expected.")
+        wrong(where, text, "A duration such as 86400s is expected.")
 
 
 def complete(work: Work) -> Thing:
@@ -50,9 +50,7 @@ def complete(work: Work) -> Thing:
 
 def _check_rotation(key: Thing) -> None:
     if "rotationPeriod" in key and seconds(key["rotationPeriod"], "resource.rotationPeriod") < _LEAST_ROTATION:
-        invalid(
-            f"Invalid value for field 'resource.rotationPeriod': '{key['rotationPeriod']}'. It must be a day at least."
-        )
+        wrong("resource.rotationPeriod", key["rotationPeriod"], "It must be a day at least.")
 
 
 def _version(work: Work, path: str, key: Thing) -> Thing:
@@ -139,9 +137,7 @@ def patch_version(work: Work) -> Thing:
     """Switch a version on or off."""
     _, version = _versioned(work, ("ENABLED", "DISABLED"), "changed")
     if work.body.get("state") not in ("ENABLED", "DISABLED"):
-        invalid(
-            f"Invalid value for field 'resource.state': '{work.body.get('state', '')}'. Allowed: ENABLED, DISABLED."
-        )
+        wrong("resource.state", work.body.get("state", ""), "Allowed: ENABLED, DISABLED.")
     version["state"] = work.body["state"]
     return dict(version)
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from soundstage.simulator.gcp.checking import masked
 from soundstage.simulator.gcp.generic import change, delete
-from soundstage.simulator.gcp.refusals import invalid, unfit
+from soundstage.simulator.gcp.refusals import invalid, unfit, wrong
 from soundstage.simulator.gcp.rules import number_of
 from soundstage.simulator.gcp.work import Handler, Work, named
 from soundstage.simulator.gcp.world import Thing
@@ -69,9 +69,7 @@ def sink(work: Work) -> Thing:
     body = work.body
     given = body["name"].rpartition("/")[2]
     if not _DESTINATION.fullmatch(body.get("destination", "")):
-        invalid(
-            f"Invalid value for field 'resource.destination': '{body.get('destination', '')}'. It is no bucket, topic, dataset or log bucket."
-        )
+        wrong("resource.destination", body.get("destination", ""), "It is no bucket, topic, dataset or log bucket.")
     number = number_of(work.world, work.call.project)
     own = work.call.flag("uniqueWriterIdentity") or not body["destination"].startswith("logging.")
     body["name"] = given
