@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from itertools import count, takewhile
 from typing import Any, Final
 
+from botocore import xform_name
+
 from soundstage.simulator.answer import Answer, Refusal
 from soundstage.simulator.aws.gaps import Call, Reply, Shape
 from soundstage.simulator.aws.gaps.ec2_account import RegionSettings
@@ -18,10 +20,7 @@ from soundstage.simulator.aws.moto_state import machines
 
 _METADATA: Final = ("HttpTokens", "HttpPutResponseHopLimit", "HttpEndpoint", "InstanceMetadataTags", "HttpProtocolIpv6")
 _STOPPED_ONLY: Final = ("InstanceType", "Kernel", "Ramdisk", "UserData", "EbsOptimized", "EnaSupport")
-_LEGACY_NAMES: Final = {
-    "instanceType": "InstanceType", "kernel": "Kernel", "ramdisk": "Ramdisk", "userData": "UserData",
-    "ebsOptimized": "EbsOptimized", "enaSupport": "EnaSupport",
-}  # fmt: skip
+_LEGACY_NAMES: Final = {f"{name[0].lower()}{name[1:]}": name for name in _STOPPED_ONLY}
 
 
 def run_instances(call: Call) -> Answer:
@@ -119,14 +118,8 @@ def _complete_disks(params: Any, ec2: Any, machine: Any) -> None:
 
 
 def _set_metadata(machine: Any, name: str, value: str) -> None:
-    attribute = {
-        "HttpTokens": "http_tokens",
-        "HttpPutResponseHopLimit": "http_put_response_hop_limit",
-        "HttpEndpoint": "http_endpoint",
-        "InstanceMetadataTags": "instance_metadata_tags",
-        "HttpProtocolIpv6": "http_protocol_ipv6",
-    }[name]
-    setattr(machine.metadata_options, attribute, int(value) if name == "HttpPutResponseHopLimit" else value)
+    told = int(value) if name == "HttpPutResponseHopLimit" else value
+    setattr(machine.metadata_options, xform_name(name), told)
 
 
 def modify_instance_metadata_options(call: Call) -> Answer:
