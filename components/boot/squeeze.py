@@ -36,7 +36,7 @@ _DISTANCES: Final = (
     *((1 + n, 0) for n in range(4)),
     *((base + half * (1 << bits), bits) for bits in range(1, 14) for base in ((2 << bits) + 1,) for half in (0, 1)),
 )
-_FIRST_LENGTHS: Final = [first for first, _ in _LENGTHS]
+_LENGTH_CODES: Final = [bisect([first for first, _ in _LENGTHS], length) - 1 for length in range(_LONGEST_MATCH + 1)]
 _FIRST_DISTANCES: Final = [first for first, _ in _DISTANCES]
 _CODE_LENGTH_ORDER: Final = (16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15)
 
@@ -73,8 +73,8 @@ def squeezed(part: bytes) -> bytes:
 def _deflated(part: bytes) -> bytes:
     """One block with Huffman codes of its own."""
     tokens = [*_tokens(part), (_END, 0)]
-    literals = Counter(bisect(_FIRST_LENGTHS, value) + 256 if distance else value for value, distance in tokens)
-    distances = Counter(bisect(_FIRST_DISTANCES, distance) - 1 for _, distance in tokens if distance)
+    literals = Counter([_LENGTH_CODES[value] + 257 if distance else value for value, distance in tokens])
+    distances = Counter([bisect(_FIRST_DISTANCES, distance) - 1 for _, distance in tokens if distance])
     literal_lengths = _code_lengths([literals[n] for n in range(286)], 15)
     distance_lengths = _code_lengths([distances[n] for n in range(30)], 15)
     bits = [_number(0b101, 3), _number(286 - 257, 5), _number(30 - 1, 5)]  # the last block, with dynamic codes
@@ -84,12 +84,12 @@ def _deflated(part: bytes) -> bytes:
         if not distance:
             bits.append(literal_codes[value])
             continue
-        for table, firsts, codes, base, number in (
-            (_LENGTHS, _FIRST_LENGTHS, literal_codes, 257, value),
-            (_DISTANCES, _FIRST_DISTANCES, distance_codes, 0, distance),
-        ):
-            code = bisect(firsts, number) - 1
-            bits += codes[base + code], _number(number - table[code][0], table[code][1])
+        code = _LENGTH_CODES[value]
+        first, more = _LENGTHS[code]
+        bits += literal_codes[257 + code], _number(value - first, more)
+        code = bisect(_FIRST_DISTANCES, distance) - 1
+        first, more = _DISTANCES[code]
+        bits += distance_codes[code], _number(distance - first, more)
     return _packed("".join(bits))
 
 
@@ -113,14 +113,17 @@ def _tokens(part: bytes) -> Iterator[Token]:
     def longest(place: int) -> Token:
         if place + 3 > size or not (candidates := places.get(begins[place])):
             return 0, 0
-        length, distance = 0, 0
+        length, distance = 2, 0
         most = min(_LONGEST_MATCH, size - place)
-        for earlier in reversed(candidates[-_MOST_TRIES:]):
+        for earlier in candidates[: -_MOST_TRIES - 1 : -1]:
             if place - earlier > _WINDOW or length == most:
                 break
-            if part[earlier : earlier + length + 1] != part[place : place + length + 1]:
+            # The byte that a longer copy must have tells nearly all of them apart.
+            if part[earlier + length] != part[place + length] or not part.startswith(
+                part[place : place + length], earlier
+            ):
                 continue
-            length, distance = max(3, length + 1), place - earlier
+            length, distance = length + 1, place - earlier
             while length < most and part[earlier + length] == part[place + length]:
                 length += 1
         return length, distance

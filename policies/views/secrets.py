@@ -21,25 +21,25 @@ _PATTERNS: Final = (
     (("akia", "asia"), re.compile(r"\b(AKIA|ASIA)[0-9A-Z]{16}\b"), "an AWS access key"),
     (("private key-----",), re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"), "a private key"),
     ((re.compile(r"net\s+user"),), re.compile(r"\bnet\s+user\s+\S+\s+[\"']?(?![/$%*\"'{])\S+", re.IGNORECASE), "a Windows password (net user)"),
-    (("convertto-securestring",), re.compile(r"ConvertTo-SecureString\s+(-String\s+)?[\"'][^$\"']+[\"']\s+-AsPlainText", re.IGNORECASE), "a plain password"),
+    ((re.compile(r"convertto-securestring\s+(?:-\S+\s+)?[\"']"),), re.compile(r"ConvertTo-SecureString\s+(-String\s+)?[\"'][^$\"']+[\"']\s+-AsPlainText", re.IGNORECASE), "a plain password"),
     (("chpasswd",), re.compile(r"echo\s+(-\w+\s+)?[\"']?[\w.-]+:(?!\$)[^\s\"'|$]{3,}[\"']?\s*\|\s*(sudo\s+)?chpasswd"), "a Linux password"),
-    (("passwd",), re.compile(r"(echo|printf)\s+(-\w+\s+)?[\"']?(?!\$)[^\s\"'|$]{3,}[\"']?\s*\|\s*(sudo\s+)?passwd\b"), "a Linux password"),
+    ((re.compile(r"\|\s*(?:sudo\s+)?passwd"),), re.compile(r"(echo|printf)\s+(-\w+\s+)?[\"']?(?!\$)[^\s\"'|$]{3,}[\"']?\s*\|\s*(sudo\s+)?passwd\b"), "a Linux password"),
     (("chpasswd",), re.compile(r"chpasswd:[^#]*?(?:list:\s*\|?|users:)[^#]*?(?:[\w.-]+:(?!\s|\$|R\b|RANDOM\b)\S{4,}|password:\s*(?!\$)\S{4,})", re.DOTALL), "a Linux password"),
-    (("passwd", "password"), re.compile(r"^\s*(?:plain_text_passwd|passwd|password):\s*[\"']?(?![$<{%])[^\s\"']{4,}", re.MULTILINE), "a password"),
+    ((re.compile(r"passw(?:or)?d:"),), re.compile(r"^\s*(?:plain_text_passwd|passwd|password):\s*[\"']?(?![$<{%])[^\s\"']{4,}", re.MULTILINE), "a password"),
     (("defaultpassword",), re.compile(r"DefaultPassword[\"']?\s+(?:-Value\s+|/t\s+\w+\s+/d\s+)?[\"']?(?![$%])[^\s\"']{3,}", re.IGNORECASE), "a Windows password"),
-    (("-pass", "-token", "-auth", "-api", "-secret"), re.compile(r"--?(?:password|pass|passwd|token|auth-?key|api-?key|secret)[= ][\"']?" + _VALUE, re.IGNORECASE), "a secret"),
-    (("value",), re.compile(r"name[\"']?:\s*[\"']?" + _NAME + r"[\"']?\s*,?\s*[\"']?value[\"']?:\s*[\"']?" + _VALUE, re.IGNORECASE), "a secret"),
+    ((re.compile(r"-(?:pass|token|auth|api|secret)[^= ]{0,6}[= ]"),), re.compile(r"--?(?:password|pass|passwd|token|auth-?key|api-?key|secret)[= ][\"']?" + _VALUE, re.IGNORECASE), "a secret"),
+    ((re.compile(r"value[\"']?:"),), re.compile(r"name[\"']?:\s*[\"']?" + _NAME + r"[\"']?\s*,?\s*[\"']?value[\"']?:\s*[\"']?" + _VALUE, re.IGNORECASE), "a secret"),
     (("://",), re.compile(r"://(?<=[a-z0-9+.-][a-z0-9+.-]://)[^\s:/@$\"']+:(?![$<{%])[^\s:/@\"'$]{3,}@", re.IGNORECASE), "an address with a password"),
     (("private_key",), re.compile(r"\"private_key\"\s*:\s*\""), "a service account key"),
     (("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox", "tskey-", "sk_live_", "sk-", "npm_", "pul-", "hvs.", "dop_v1_", "aiza"), re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{30,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,}|tskey-[\w-]{10,}|sk_live_\w{10,}|sk-[A-Za-z0-9_-]{20,}|npm_[A-Za-z0-9]{30,}|pul-[0-9a-f]{30,}|hvs\.[\w-]{20,}|dop_v1_\w{30,}|AIza[\w-]{30,})"), "a token"),
     (("eyj",), re.compile(r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}"), "a signed token"),
     (("hooks.slack",), re.compile(r"hooks\.slack\.com/services/T\w+/B\w+/\w+"), "the address of a webhook"),
-    (("authorization",), re.compile(r"Authorization:\s*(?:Basic|Bearer)\s+(?!\$)[\w+/=.-]{8,}", re.IGNORECASE), "credentials of a request"),
+    ((re.compile(r"authorization:\s*b"),), re.compile(r"Authorization:\s*(?:Basic|Bearer)\s+(?!\$)[\w+/=.-]{8,}", re.IGNORECASE), "credentials of a request"),
     (("setx", re.compile(r"config(?:ure)?\s+set")), re.compile(r"\b(?:setx|config(?:ure)?\s+set)\s+(?:[-/]\S+\s+)*[\"']?" + _NAME + r"[\"']?\s+[\"']?" + _VALUE, re.IGNORECASE), "a secret"),
     (("cmdkey", re.compile(r"net\s+use\s")), re.compile(r"\bcmdkey\b[^\n]*/pass:(?![$%])\S{3,}|\bnet\s+use\s+\S+\s+\\\\\S+\s+[\"']?(?![/$%*\"'])\S{3,}", re.IGNORECASE), "a Windows password"),
     (("docker", "podman", "smbclient"), re.compile(r"\b(?:docker|podman)\s+login\b[^\n]*\s-p[ =]?[\"']?(?![$\s-])[^\s\"']{3,}|\bsmbclient\b[^\n]*\s-U\s*[\"']?[\w.\\-]+%(?!\$)[^\s\"']{3,}"), "a password on a command line"),
-    (("identified", "password"), re.compile(r"\bIDENTIFIED\s+(?:WITH\s+\S+\s+)?BY\s+['\"](?!\$)[^'\"\s]{3,}|\b(?:USER|ROLE|LOGIN)\s[^\n;]*\bPASSWORD\s+'(?!\$)[^'\s]{3,}", re.IGNORECASE), "a password of a database"),
-    (("sshpass", re.compile(r"curl\b[^\n]*\s-"), "mysql"), re.compile(r"\bsshpass\s+-p\s*[\"']?(?!\$)\S{3,}|\bcurl\b[^\n]*\s(?:-u|--user)\s+[\"']?[\w.-]+:(?!\$)[^\s\"']{3,}|\bmysql\b[^\n]*\s-p(?![\s$])\S{3,}"), "a password on a command line"),
+    ((re.compile(r"identified\s"), re.compile(r"password\s+'")), re.compile(r"\bIDENTIFIED\s+(?:WITH\s+\S+\s+)?BY\s+['\"](?!\$)[^'\"\s]{3,}|\b(?:USER|ROLE|LOGIN)\s[^\n;]*\bPASSWORD\s+'(?!\$)[^'\s]{3,}", re.IGNORECASE), "a password of a database"),
+    (("sshpass", re.compile(r"curl\b[^\n]*\s-(?:u|-user)\s"), "mysql"), re.compile(r"\bsshpass\s+-p\s*[\"']?(?!\$)\S{3,}|\bcurl\b[^\n]*\s(?:-u|--user)\s+[\"']?[\w.-]+:(?!\$)[^\s\"']{3,}|\bmysql\b[^\n]*\s-p(?![\s$])\S{3,}"), "a password on a command line"),
 )  # fmt: skip
 """What a secret looks like, and what to call it; first the words, or patterns, of which it holds one in whatever case, by which most texts
 are told apart quickly: in lower case, from a first letter that is the same. Formats of tokens as their issuers publish them (read 2026-11)."""
@@ -53,6 +53,8 @@ _NAMED: Final = (
 check."""
 _SPEAKING: Final = ("passw", "passphrase", "secret", "token", "key", "credential")
 """What each `_NAME` holds."""
+_GIVEN: Final = re.compile(r"(?:passw(?:or)?d|passphrase|secret|token|key|credentials?)[\"']?\s*[:=]")
+"""What follows each `_NAME` in each of `_NAMED`, in lower case: most lines that speak of a secret give it no value."""
 _HARMLESS: Final = re.compile(
     r"secretsmanager|get-secret-value|get-parameter|\$\(|\$\{|/run/secrets|arn:aws|_file\b|_arn\b|_path\b|secret[_-]?(?:id|name)\b|token[_-]?(?:ttl|url|endpoint)\b|ttl-seconds|http-?tokens",
     re.IGNORECASE,
@@ -222,7 +224,7 @@ def secrets_in(text: str) -> tuple[str, ...]:
     The machines of a project have most of their settings in common: of 1,800 texts of 100 machines 400 differ.
     """
     parts = (part for whole in (text, *_unpacked(text)) for part in (whole, _unquoted(whole)))
-    return tuple(dict.fromkeys(what for part in parts for what in _found(part)))
+    return tuple(dict.fromkeys(what for part in parts if part for what in _found(part)))
 
 
 def _unquoted(text: str) -> str:
@@ -250,7 +252,7 @@ def _speaks(lines: str) -> bool:
 
 
 def _holds_value(lines: str) -> bool:
-    return any(_matches(pattern, lines, "a secret") for pattern in _NAMED)
+    return bool(_GIVEN.search(lines.casefold())) and any(_matches(pattern, lines, "a secret") for pattern in _NAMED)
 
 
 _remembered: Final = functools.lru_cache(_REMEMBERED_LINES)(_holds_value)
