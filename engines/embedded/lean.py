@@ -12,19 +12,19 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeAlias
 
 import pulumi
-from pulumi import _utils, output
+from pulumi import _utils, log, output
 from pulumi.runtime import known_types, resource, rpc
 from pulumi.runtime.proto import source_pb2
 from pulumi.runtime.settings import SETTINGS
 
 from soundstage.engines.embedded.late_types import read_types_late
 from soundstage.engines.embedded.monitor import GIVEN, EngineMonitor
-from soundstage.engines.embedded.recipes import Applied, Given, Joined, Recorder, joined
+from soundstage.engines.embedded.recipes import Applied, Given, Joined, LateProperty, Recorder, joined
 
 Resolve: TypeAlias = Callable[[Any, bool, bool, set[pulumi.Resource] | None, Exception | None], None]
 """Gives a property its value; whether it is known and secret, what it depends on, or what went wrong."""
 
-_Blank: TypeAlias = dict[tuple[bool, bool], "asyncio.Future[Any]"]
+_Blank: TypeAlias = dict[tuple[bool, bool], "output._OutputData[Any]"]
 """What a resource's properties without a value have in common, by whether that is known and secret."""
 
 _SETTING: Final = getattr(_utils, "ContextProperty", None)
@@ -34,6 +34,7 @@ _search: Final = rpc.contains_unknowns
 _urn_by_tasks: Final = resource.create_urn
 _track_one_by_one: Final = getattr(pulumi.Output, "_track", None)
 _serialize: Final = rpc.serialize_properties
+_debug_by_sdk: Final = log.debug
 _apply_by_sdk: Final = pulumi.Output.apply
 _all_by_sdk: Final = pulumi.Output.all
 _dump_by_sdk: Final = pulumi.Output.json_dumps
@@ -55,6 +56,7 @@ def lighten() -> None:
         for name, by_sdk in _maps_by_sdk.items():
             setattr(output, name, functools.partial(_mapped, by_sdk))
         rpc.serialize_properties = _serialized
+        log.debug = _unheard
         read_types_late()
     rpc.contains_unknowns = _has_unknowns
 
@@ -82,8 +84,8 @@ def _no_trace() -> source_pb2.StackTrace:
 
 
 def _transfer(res: pulumi.Resource, props: Mapping[str, Any], custom: bool) -> dict[str, Resolve]:
-    """Give the resource an output for each property that it may ever have, most of which nobody asks for: one future
-    each, where the SDK makes four and a task that waits for them."""
+    """Give the resource an output for each property that it may ever have, most of which nobody asks for: the SDK makes four futures
+    for each and a task that waits for them."""
     if not _is_ours():
         return _transfer_by_tasks(res, props, custom)
     resolvers: dict[str, Resolve] = {}
@@ -93,8 +95,7 @@ def _transfer(res: pulumi.Resource, props: Mapping[str, Any], custom: bool) -> d
     for name in props:
         if name != "urn" and not (name == "id" and custom):
             # The registration, which resolves them all, is waited for: nobody need keep a list of these too.
-            res.__dict__[name] = outputs[name] = made = object.__new__(pulumi.Output)
-            made._data = asyncio.Future()
+            res.__dict__[name] = outputs[name] = made = LateProperty()
             resolvers[name] = functools.partial(_resolve, made, alone, blank)
     if recorder := _recorder():
         recorder.registered(res, outputs)
@@ -102,7 +103,7 @@ def _transfer(res: pulumi.Resource, props: Mapping[str, Any], custom: bool) -> d
 
 
 def _resolve(
-    made: pulumi.Output[Any],
+    made: LateProperty,
     alone: set[pulumi.Resource],
     blank: _Blank,
     value: Any,
@@ -113,21 +114,16 @@ def _resolve(
 ) -> None:
     """Give an output its value. Most of a resource's have none, and hold one object in common that says so: 32 MiB less with 500
     machines (measured 2026-11). `alone` is the resource; nobody changes such a set."""
-    data = made._data
     if failed is not None:
-        data.set_exception(failed)
-        data.exception()  # it is raised where the registration ends, so that asyncio need not tell of it
+        made.tell(failed)
         return
-    resources = {*deps, *alone} if deps else alone
-    if value is not None or deps:
-        data.set_result(output._OutputData(resources=resources, value=value, is_known=known, is_secret=secret))
-        return
-    if (known, secret) not in blank:
-        shared: asyncio.Future[Any] = asyncio.Future()
-        blank[known, secret] = shared
-        shared.set_result(output._OutputData(resources=resources, value=None, is_known=known, is_secret=secret))
-    made._data = blank[known, secret]
-    data.set_result(made._data.result())
+    shared = blank.get((known, secret)) if value is None and not deps else None
+    if shared is None:
+        resources = {*deps, *alone} if deps else alone
+        shared = output._OutputData(resources=resources, value=value, is_known=known, is_secret=secret)
+        if value is None and not deps:
+            blank[known, secret] = shared
+    made.tell(shared)
 
 
 def _track(out: pulumi.Output[Any]) -> None:
@@ -140,6 +136,12 @@ def _track(out: pulumi.Output[Any]) -> None:
             monitor.recorder.made(out)
     elif _track_one_by_one is not None:
         _track_one_by_one(out)
+
+
+def _unheard(*message: Any, **more: Any) -> None:
+    """What the SDK tells of each resource three times, and `EngineLog` hands on to nobody."""
+    if not _is_ours():
+        _debug_by_sdk(*message, **more)
 
 
 def _urn(name: Any, type_: Any, parent: Any = None, project: str | None = None, stack: str | None = None) -> Any:

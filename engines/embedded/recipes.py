@@ -171,11 +171,71 @@ class _Later:
         return (yield from self._found.__await__())
 
 
+class _Anew:
+    """Tells what the properties of a resource are now."""
+
+    def __init__(
+        self, resource: pulumi.Resource, properties: Mapping[str, Out], value_of: Callable[[Property], Awaitable[Data]]
+    ) -> None:
+        self._resource, self._properties, self._value_of = resource, properties, value_of
+
+    def of(self, out: Out) -> _Later:
+        """The data of one of them."""
+        name = next(name for name, one in self._properties.items() if one is out)
+        return _Later(functools.partial(self._value_of, Property(self._resource, name)))
+
+
+class LateProperty(pulumi.Output[Any]):
+    """A property of a resource, of which there are forty, three of which anybody waits for: only those get a future."""
+
+    _told: "Data | Exception | _Anew | None"
+    _asked: Any
+
+    def __init__(self) -> None:
+        # The SDK's own would begin to wait at once.
+        self._told = self._asked = None
+
+    @property
+    def _data(self) -> Any:
+        if self._asked is None:
+            if isinstance(self._told, _Anew):
+                self._asked = self._told.of(self)
+            else:
+                self._asked = asyncio.Future()
+                self._answer()
+        return self._asked
+
+    @_data.setter
+    def _data(self, data: Any) -> None:
+        self._asked = data
+
+    def tell(self, told: "Data | Exception") -> None:
+        """What it is, or what went wrong."""
+        self._told = told
+        if self._asked is not None:
+            self._answer()
+
+    def begin_again(self, anew: _Anew) -> None:
+        """Forget what it was."""
+        self._told, self._asked = anew, None
+
+    def _answer(self) -> None:
+        if isinstance(self._told, Exception):
+            self._asked.set_exception(self._told)
+            self._asked.exception()  # it is raised where the registration ends, so that asyncio need not tell of it
+        elif self._told is not None:
+            self._asked.set_result(self._told)
+
+
 def begin_again(recorder: Recorder, value_of: Callable[[Property], Awaitable[Data]]) -> None:
     """Let every output of the run be worked out anew when it is asked for; `value_of` tells what a property is now."""
     for resource, properties in recorder.properties:
-        for name, out in properties.items():
-            out._data = _Later(functools.partial(value_of, Property(resource, name)))  # type: ignore[assignment]
+        anew = _Anew(resource, properties, value_of)
+        for out in properties.values():
+            if isinstance(out, LateProperty):
+                out.begin_again(anew)
+            else:
+                out._data = anew.of(out)  # type: ignore[assignment]
     for out in recorder.outputs:
         if (recipe := _recipe(out)) is not None:
             out._data = _Later(functools.partial(_again, recipe, out._data, value_of))  # type: ignore[assignment]
