@@ -1,8 +1,9 @@
 """A bill as the cloud wrote it, and what of it is another amount than was estimated, with the reason. Knows no cloud: entries in, sums out."""
 
+from calendar import monthrange
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from soundstage.pricing.facts import HOURS_A_MONTH
@@ -20,6 +21,9 @@ ALIKE_USD: Final = 1.0
 ALIKE_SHARE: Final = 0.1
 """A difference that is smaller than one of these is none."""
 _A_DAY: Final = 24 / HOURS_A_MONTH
+_BY_THE_MONTH: Final = ("disk", "storage", "snapshot", "keys", "guard")
+"""Kinds of which a month costs the same however long it is, so that a day of February costs more than one of March (Amazon EBS pricing: a
+GB-month is prorated by the month's own length; read 2026-11)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,25 +103,36 @@ def compared(found: Bill, estimate: Estimate | None, usage: Usage, days: float) 
     entries: dict[tuple[str, str], list[Entry]] = {}
     for one in found.entries:
         entries.setdefault((one.machine, one.kind), []).append(one)
-    rows = [_compared(key, lines.get(key, []), entries.get(key, []), usage, days) for key in {*lines, *entries}]
+    rows = [
+        _compared(key, lines.get(key, []), entries.get(key, []), usage, days, _share(found, key[1], days))
+        for key in {*lines, *entries}
+    ]
     order = [*KINDS, "other"]
     return sorted(rows, key=lambda row: (-abs(row.usd), row.machine, order.index(row.kind)))
 
 
+def _share(found: Bill, kind: str, days: float) -> float:
+    """How many months of a kind so many days of a bill are: of those that are billed by the hour, months of 730 hours."""
+    if kind not in _BY_THE_MONTH:
+        return days * _A_DAY
+    dates = [found.start + timedelta(days=after) for after in range((found.end - found.start).days + 1)]
+    return days * sum(1 / monthrange(one.year, one.month)[1] for one in dates) / len(dates)
+
+
 def _compared(
-    key: tuple[str, str], lines: Sequence[Line], entries: Sequence[Entry], usage: Usage, days: float
+    key: tuple[str, str], lines: Sequence[Line], entries: Sequence[Entry], usage: Usage, days: float, share: float
 ) -> Compared:
     machine, kind = key
-    estimated = sum(line.month(0).typical for line in lines) * days * _A_DAY
+    estimated = sum(line.month(0).typical for line in lines) * share
     billed = sum(one.usd for one in entries)
     difference = abs(billed - estimated)
     alike = difference < ALIKE_USD or difference < ALIKE_SHARE * max(billed, estimated)
-    reasons = () if alike else tuple(_reasons(machine, kind, lines, entries, usage, days))
+    reasons = () if alike else tuple(_reasons(machine, kind, lines, entries, usage, days, share))
     return Compared(machine, kind, estimated, billed, reasons)
 
 
 def _reasons(
-    machine: str, kind: str, lines: Sequence[Line], entries: Sequence[Entry], usage: Usage, days: float
+    machine: str, kind: str, lines: Sequence[Line], entries: Sequence[Entry], usage: Usage, days: float, share: float
 ) -> Iterable[str]:
     if not lines:
         names = sorted({one.usage_type for one in entries if one.usd >= 0.01} or {one.usage_type for one in entries})
@@ -142,7 +157,7 @@ def _reasons(
         elif not other:
             yield "another price than the list price, such as a discount, or one that has changed"
         return
-    estimated = sum(line.month(0).typical for line in lines) * days * _A_DAY
+    estimated = sum(line.month(0).typical for line in lines) * share
     more = "more" if sum(one.usd for one in entries) > estimated else "less"
     by_use = any(line.assumes for line in lines)
     yield (

@@ -72,5 +72,10 @@ def test_a_month_in_which_the_budget_of_a_project_stops_its_machine(
     machines = {one["machine"]: one["billed_usd"] for one in later["compared"] if one["kind"] == "machine"}
     assert machines == {"edit-1": machine["billed_usd"]}, "the machine costs nothing more, its disks do"
     assert later["billed_usd"] > bill["billed_usd"]
+    by_time = {row["kind"]: row for row in later["compared"] if row["kind"] in ("disk", "network")}
+    assert {kind: row["billed_usd"] for kind, row in by_time.items()} == {
+        kind: pytest.approx(row["estimated_usd"], rel=0.01) for kind, row in by_time.items()
+    }, "what is there costs what the estimate says, whatever the machine did"
+    assert len(by_time) == 2
     by_client = said("cost", "teaser", "--actual", "--by", "client", "--from", start)
     assert list(by_client["groups"]) == ["northlight"]

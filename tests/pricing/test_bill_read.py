@@ -88,6 +88,15 @@ def test_more_data_than_assumed_is_the_reason_where_it_was_assumed() -> None:
     assert found[0].reasons == ("more was stored, sent or asked than assumed",)
 
 
+@pytest.mark.parametrize(("month", "days"), [(1, 31), (2, 28), (4, 30)])
+def test_a_disk_of_a_long_month_was_estimated_for_more_than_a_month(month: int, days: int) -> None:
+    """A GB-month is prorated by the month's own length; what is billed by the hour costs more in a long one."""
+    whole = Bill((), date(2027, month, 1), date(2027, month, days))
+    disk, endpoint = line("disk", "d", 30.0), line("network", "n", 7.3)
+    found = {one.kind: one.estimated for one in compared(whole, Estimate((disk, endpoint), ()), Usage(), days)}
+    assert found == {"disk": pytest.approx(30.0), "network": pytest.approx(0.01 * 24 * days)}
+
+
 def test_a_difference_of_less_than_a_dollar_has_no_reason() -> None:
     found = compared(bill(entry("EBS:VolumeUsage.gp3", 1.5)), Estimate((line("disk", "d", 20.0),), ()), Usage(), 3)
     assert found[0].reasons == ()
