@@ -49,13 +49,18 @@ def ownership(
             del tags[tag]
     given: dict[str, Any] = dict(args)
     if of_stack and "project" not in args and PROJECT not in tags:
-        given["project"] = tags[PROJECT] = stack_label(pulumi.get_project(), pulumi.get_stack())
+        given["project"] = tags[PROJECT] = label_of_stack()
     for key, tag in (("studio", STUDIO), ("project", PROJECT)):
         if key in given:
             faults += label_faults(key, given[key])
         if key in given and key in tagged and tags.setdefault(tag, given[key]) != given[key]:
             faults.append(f"{key} is {given[key]!r} and the tag {tag} is {tags[tag]!r}; leave one of the two out")
     return Ownership(given.get("studio", tags.get(STUDIO, "")), given.get("project", tags.get(PROJECT, "")), tags)
+
+
+def label_of_stack() -> str:
+    """The label of the stack that runs."""
+    return stack_label(pulumi.get_project(), pulumi.get_stack())
 
 
 def stack_label(project: str, stack: str) -> str:

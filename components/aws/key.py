@@ -13,7 +13,7 @@ from soundstage.components.aws.place import Place, place_of, rendered
 from soundstage.components.component import Component
 from soundstage.components.fields import conformed
 from soundstage.components.naming import key_alias
-from soundstage.components.ownership import Tags, ownership, plain_tags
+from soundstage.components.ownership import Tags, label_of_stack, ownership, plain_tags
 from soundstage.components.policydoc import ANYONE, Conditions, Statement, allow
 from soundstage.components.tags import named, tag_faults
 
@@ -80,8 +80,8 @@ class EncryptionKeyArgs(TypedDict):
     studio: NotRequired[str]
     """Name of the studio, a part of the alias. When absent, what the tag `soundstage:studio` says, or none."""
     project: NotRequired[str]
-    """Name of the project, a part of the alias. When absent, what the tag `soundstage:project` says, or none: then two stacks of
-    one program in an account and a region need different names of the component."""
+    """Name of the project, a part of the alias. When absent, what the tag `soundstage:project` says, or none for a key of the
+    studio's. Where neither is named, the alias has a name made of those of the Pulumi program and stack."""
     region: NotRequired[str]
     """Region of the key. That of the provider when absent."""
     keep: NotRequired[bool]
@@ -109,7 +109,7 @@ def _resolve(name: str, args: EncryptionKeyArgs) -> _Key:
     owner = ownership(args, faults, tagged=("studio", "project"), of_stack=False)
     key = _Key(
         description=args.get("description", ""),
-        alias=key_alias(name, owner.studio, owner.project),
+        alias=key_alias(name, owner.studio, owner.project or ("" if owner.studio else label_of_stack())),
         used_through=tuple(args.get("used_through", ("ec2", "s3"))),
         used_by=tuple(args.get("used_by", ())),
         region=args.get("region"),
@@ -229,7 +229,7 @@ class EncryptionKey(Component):
     key_id: pulumi.Output[str]
     """Id of the key (a UUID)."""
     alias_name: pulumi.Output[str]
-    """Alias of the key, `alias/soundstage/STUDIO/NAME`; without the studio where the tags name none."""
+    """Alias of the key, `alias/soundstage/STUDIO/NAME`; with the name of program and stack where no studio and no project is named."""
 
     def __init__(self, name: str, args: EncryptionKeyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         wanted = _resolve(name, args)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from soundstage.components.aws.key import EncryptionKey
+from soundstage.components.ownership import stack_label
 from soundstage.components.tags import base_tags
 from soundstage.core.errors import ArgumentError
 
@@ -24,9 +25,9 @@ def test_a_key_outlives_its_stack_unless_told_otherwise(deploy: Deploy, keep: An
     assert {each.protect for each in made.resources} == {protected}
 
 
-def test_the_alias_is_found_by_the_components_name(deploy: Deploy) -> None:
+def test_the_second_stack_of_a_program_that_names_nobody_met_the_alias_of_the_first(deploy: Deploy) -> None:
     made = deploy(lambda: EncryptionKey("teaser", {"description": "Media"}))
-    assert made.one("Alias").inputs["name"] == "alias/soundstage/teaser"
+    assert made.one("Alias").inputs["name"] == f"alias/soundstage/{stack_label('soundstage', 'teaser')}/teaser"
     assert made.outputs["teaser"].keys() == {"arn", "keyId", "aliasName"}
 
 
