@@ -10,21 +10,19 @@ from typing import Any
 from soundstage.components import cidr
 from soundstage.components.arguments import is_email
 from soundstage.components.disks import LEAST_INITIALIZATION, MOST_INITIALIZATION
-from soundstage.components.images import images
 from soundstage.components.naming import bucket_faults, bucket_name, media_bucket_stem
 from soundstage.core.clouds import CLOUDS
 from soundstage.core.errors import ArgumentError
 from soundstage.core.filefaults import Problem
 from soundstage.core.words import nearest, shown
 from soundstage.core.yamlfile import Place
-from soundstage.images.index import Index, for_work
+from soundstage.images.index import Index
 from soundstage.pricing.facts import machine_price
 from soundstage.projectfile.bucket_address import bucket_of
 from soundstage.projectfile.catalogues import CATALOGUES, Kind, catalogue_of, kinds
-from soundstage.projectfile.chosen_image import is_exact
 from soundstage.projectfile.cloud_limits import has_key, key_problems
 from soundstage.projectfile.field_types import AN_EMAIL
-from soundstage.projectfile.machine_image import image_of
+from soundstage.projectfile.image_problems import image_problems
 from soundstage.projectfile.places import many_zones, region_problems, residency_problems, zone_problems
 from soundstage.projectfile.project_file import Project, Workstation
 from soundstage.projectfile.studio_file import Studio
@@ -251,7 +249,7 @@ def _machine(project: Project, name: str, workstation: Workstation, known: Index
     if idle.warn_minutes > idle.stop_after_minutes:
         allowed = f"at most {idle.stop_after_minutes}, which is `stop_after_minutes`"
         yield Problem((*place, "idle", "warn_minutes"), f"is {idle.warn_minutes}", idle.warn_minutes, allowed)
-    yield from _image(project, place, workstation, known)
+    yield from image_problems(project, place, workstation, _type_of(project, workstation), known)
     exact = workstation.instance_type
     if exact is not None and "size" in workstation.model_fields_set:
         yield Problem((*place, "size"), "is given together with `instance_type`", workstation.size, "one of the two")
@@ -313,42 +311,6 @@ def _fallback(project: Project, place: Place, workstation: Workstation) -> Itera
         problem = "is given without `types`, so that no other type is taken"
         limit = workstation.fallback.max_hourly_usd
         yield Problem((*place, "fallback", "max_hourly_usd"), problem, limit, "a list `types`, or no limit")
-
-
-def _image(project: Project, place: Place, workstation: Workstation, known: Index) -> Iterator[Problem]:
-    machine = _type_of(project, workstation)
-    image = image_of(workstation, gpu=machine is not None and machine.gpu is not None, known=known)
-    if image is None and isinstance(workstation.image, str) and not is_exact(workstation.image):
-        names = (*known, *images())
-        problem = f"is {shown(workstation.image)}"
-        yield Problem(
-            (*place, "image"), problem, workstation.image, ", ".join(names), nearest(workstation.image, names)
-        )
-    if image is None or machine is None:
-        return  # an image that only its owner knows; or reported by the check of the size
-    if image.os != workstation.os:
-        systems = {key: one.os for key, one in known.items()} | {key: one.os for key, one in images().items()}
-        others = ", ".join(key for key, os in systems.items() if os == workstation.os)
-        problem = f"{image.name} is an image of {image.os}, and the machine's os is {workstation.os}"
-        yield Problem((*place, "image"), problem, image.name, others, concerns=((*place, "os"),))
-    elif workstation.image is not None and not image.shows_a_picture(web=project.network.nat):
-        recipe = for_work(known, workstation.for_, workstation.os)
-        because: tuple[Place, ...] = (("network", "nat"), ("network", "zone"))
-        problem = f"is {image.name}, which has no remote display"
-        allowed = f"{recipe.name if recipe else 'a recipe'}, which has one"
-        if not image.recipe:
-            problem += ", and the machine has no way to fetch one"
-            allowed += "; or network.nat: true in zone io"
-        yield Problem((*place, "image"), problem, image.name, allowed, concerns=because)
-    if workstation.disk_gib < image.disk_gib:
-        concerns: tuple[Place, ...] = tuple((*place, key) for key in ("image", "os", "instance_type", "for", "size"))
-        yield Problem(
-            (*place, "disk_gib"),
-            f"is {workstation.disk_gib}, too small for the image {image.name}",
-            workstation.disk_gib,
-            f"at least {image.disk_gib}",
-            concerns=concerns,
-        )
 
 
 def _type_of(project: Project, workstation: Workstation) -> Kind | None:

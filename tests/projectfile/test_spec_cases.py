@@ -60,6 +60,7 @@ BEYOND_A_SCHEMA = {
     "residency-left-by-london",
     "restored-too-slowly",
     "role-not-offered-in-region",
+    "secure-boot-that-keeps-the-gpu-driver-out",
     "selkies-on-aws",
     "spot-not-allowed-by-name",
     "zone-id-of-another-region",
