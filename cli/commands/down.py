@@ -12,8 +12,6 @@ from soundstage.cli.answer import Answer, subject
 from soundstage.cli.arguments import EngineName, Target, Yes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from soundstage.stacks.clouds.base import Snapshot
 
 DeleteMedia = Annotated[
@@ -43,13 +41,12 @@ def command(
     if parked := {name: one for name, one in parked_now(deployment).items() if one.image}:
         write(parked_going(parked, stderr(), snapshots_stay=not delete_media))
     superseded: tuple[Snapshot, ...] = ()
-    left: Sequence[Snapshot] = ()
     if (total := len(going(plan))) or snapshots:
         confirm_down(deployment.project.title, yes=yes, delete_media=delete_media)
         did = "down --delete-media" if delete_media else "down"
         with journaled(deployment, did, say=notice), Progress(total, groups=components(plan)) as progress:
             superseded = deployment.down(delete_media=delete_media, on_event=progress).superseded
-            left = () if delete_media else deployment.snapshots()
+    left = deployment.snapshots() if len(plan) and not delete_media else ()
     deleted = [*(snapshots or ()), *(one.id for one in superseded)]
     document = subject(deployment.stack) | down_document(plan) | {"deleted_snapshots": deleted}
     return Answer(document, lambda screen: down_text(plan, deployment, screen, snapshots, superseded, left))

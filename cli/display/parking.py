@@ -80,7 +80,13 @@ def parked_lines(
     if not parked:
         return []
     said = [f"{name} since {one.since[:10]}" for name, one in sorted(parked.items())]
-    back = "" if lost else f" `workstation start {typed}` brings them back as they were."
+    whole = sorted(parked.keys() - {one.machine for one in lost})
+    start = " ".join([f"workstation start {typed}", *(whole if lost else ())])
+    whom, were = (
+        listed(whole) if lost else "it" if len(whole) == 1 else "them",
+        "it was" if len(whole) == 1 else "they were",
+    )
+    back = f" `{start}` brings {whom} back as {were}." if whole else ""
     return [screen.lines(f"Parked: {listed(said)}.{back}"), *(screen.paint(one, "yellow") for one in told), ""]
 
 
