@@ -57,8 +57,8 @@ access: {people: ["user:ana@studio.example", "group:editors@studio.example"]}   
 `workstation up` lets them in to the machines of this project, and to no others: its role `look` (which lists all machines of the Google Cloud
 project, and can do nothing with them); on each machine its role `artist`, sign-in by OS Login and the right to act as its account; the way
 through Identity-Aware Proxy, as a policy of that one machine's tunnel for the ports of SSH and of the display; its media, where `masters/` is
-read only. A machine that is made anew lets in the same people. Whoever is no longer named loses all of it with the next `up`, though what is open
-stays open; Google may take some minutes either way. Other bindings, such as those that somebody made with gcloud, stay. Policy `IAM-14` refuses
+read only. A machine that is made anew lets in the same people. Whoever is no longer named loses all of it with the next `up`, though a connection
+that is open stays open: the preview says so, and `workstation stop`, then `start`, cuts it. Google may take some minutes either way. Other bindings, such as those that somebody made with gcloud, stay. Policy `IAM-14` refuses
 private addresses, such as those of gmail.com.
 
 Do not write a condition on `resource.name` for `roles/iap.tunnelResourceAccessor`: Identity-Aware Proxy is not among the services that know that

@@ -112,7 +112,13 @@ KEYS: Final[Sequence[KeyLimit]] = (
         lambda value: value is not None and (len(value.windows) > 1 or bool(value.holidays or value.closed)),
     ),
     KeyLimit(
-        "gcp", "workstations.*.fallback.types", "no other machine type is tried on Google Cloud yet", "the key left out"
+        "gcp", "workstations.*.fallback.types", "no other machine type is tried on Google Cloud yet", "the key left out",
+    ),
+    KeyLimit(
+        "gcp", "workstations.*.fallback.max_hourly_usd",
+        "no other machine type is tried on Google Cloud yet, and Google takes no highest price for a spot machine: it sets one that is below "
+        "that on demand, for 30 days at the least",
+        "the key left out",
     ),
     KeyLimit(
         "gcp", "storage.backup_region", "nothing copies a bucket of Google Cloud to a second region yet", "the key left out"

@@ -52,6 +52,7 @@ from soundstage.stacks.programs.disk_sources import under_new_names
 from soundstage.stacks.programs.studio_outputs import Shared
 from soundstage.stacks.readiness import wait_until_ready
 from soundstage.stacks.results import DownResult, StatusReport, UpResult
+from soundstage.stacks.shut_out import shut_out_sentences
 from soundstage.stacks.state import owner
 from soundstage.stacks.state.last_run import (
     forget,
@@ -147,7 +148,7 @@ class Deployment:
         self.wanted = None if targets else there_will_be(plan)
         self._parting = parting(plan)
         stops = restart_sentences(plan, self.cloud.machines, self.studio.studio, self.project.project)
-        return PreviewResult(plan, studio_plan, (*disks, *stops))
+        return PreviewResult(plan, studio_plan, (*disks, *stops, *shut_out_sentences(plan, self)))
 
     def up(
         self,

@@ -19,8 +19,9 @@ from soundstage.projectfile.catalogues import catalogue_of
 from soundstage.projectfile.project_file import Project, Workstation
 from soundstage.stacks.kinds.resource_kinds import MACHINE, tags_on, type_on
 
-Price: TypeAlias = Callable[[str, str], float | None]
-"""US dollars an hour of a machine type with an operating system, in the project's region; None where no price is known."""
+Price: TypeAlias = Callable[[str, str, str], float | None]
+"""US dollars an hour of a machine type with an operating system, bought `on-demand` or `spot`, in the project's region; None where no price is
+known."""
 _MOST_SAID: Final = 3
 """Machines that a sentence names."""
 
@@ -82,7 +83,7 @@ def too_dear(machine: Workstation, price: Price) -> list[str]:
 
 
 def _affordable(machine: Workstation, type: str, price: Price) -> bool:
-    limit, usd = machine.fallback.max_hourly_usd, price(type, machine.os)
+    limit, usd = machine.fallback.max_hourly_usd, price(type, machine.os, machine.purchase)
     return limit is None or (usd is not None and usd <= limit)
 
 
@@ -118,14 +119,15 @@ def kept_stand_ins(project: Project, recorded: Plan) -> dict[str, str]:
 
 def told(project: Project, orders: Mapping[str, Sequence[Choice]], price: Price) -> Iterator[str]:
     """What would be tried, in sentences for whoever is asked: machines that have the same order share one."""
-    alike: dict[tuple[str, tuple[Choice, ...]], list[str]] = {}
+    alike: dict[tuple[str, str, tuple[Choice, ...]], list[str]] = {}
     for name, choices in orders.items():
-        alike.setdefault((project.workstations[name].os, tuple(choices)), []).append(name)
-    for (os, (first, *rest)), names in alike.items():
+        machine = project.workstations[name]
+        alike.setdefault((machine.os, machine.purchase, tuple(choices)), []).append(name)
+    for (os, purchase, (first, *rest)), names in alike.items():
         more = f" and {len(names) - _MOST_SAID} more" if len(names) > _MOST_SAID else ""
         whom = f"{', '.join(names[:_MOST_SAID])}{more}" if more else listed(names)
         then = (
-            f"{', then '.join(_by_type(rest, first.type, os, price))} would be tried"
+            f"{', then '.join(_by_type(rest, first.type, lambda type, os=os, how=purchase: price(type, os, how)))} would be tried"
             if rest
             else "nothing else would be tried"
         )
@@ -146,11 +148,13 @@ def in_words(choices: Sequence[Choice]) -> str:
 
 
 def known_price(region: str) -> Price:
-    """Prices on demand, as far as they are known."""
+    """Prices as far as they are known; of a spot machine that of the dearest zone, since it moves, or else that on demand: AWS never takes
+    more where no highest price is given (Amazon EC2 User Guide, "Spot Instances", read 2026-11). None is given: it ends machines more often."""
 
-    def price(type: str, os: str) -> float | None:
+    def price(type: str, os: str, purchase: str) -> float | None:
         found = machine_price(catalogue_of(region).family, type, region)
-        return None if found is None else found.windows if os == "windows" else found.linux
+        hour = (found.hour(os, purchase) or found.hour(os)) if found else None
+        return hour[1] if hour else None
 
     return price
 
@@ -161,9 +165,9 @@ def elsewhere(type: str, region: str) -> list[str]:
     return [one for one in sorted(here.regions) if one != region and here.offered(type, one)]
 
 
-def _by_type(choices: Sequence[Choice], wanted: str, os: str, price: Price) -> Iterator[str]:
+def _by_type(choices: Sequence[Choice], wanted: str, price: Callable[[str], float | None]) -> Iterator[str]:
     for type in dict.fromkeys(one.type for one in choices):
         zones = ", ".join(one.zone for one in choices if one.type == type)
-        usd = price(type, os)
+        usd = price(type)
         about = "" if type == wanted else f"{type} ({usd:.2f} USD an hour) in " if usd is not None else f"{type} in "
         yield f"{about}{zones}"

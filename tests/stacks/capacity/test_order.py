@@ -5,16 +5,17 @@ from typing import Any
 import pytest
 
 from soundstage.plan.plan import Operation, Plan, PlannedResource
+from soundstage.pricing.facts import machine_price
 from soundstage.projectfile.project_file import Fallback, Project, Workstation
-from soundstage.stacks.capacity.order import Choice, as_chosen, kept_stand_ins, network_zones, order, told
+from soundstage.stacks.capacity.order import Choice, as_chosen, kept_stand_ins, known_price, network_zones, order, told
 
 ZONES = ("a", "b", "c")
 PRICES = {"g5.xlarge": 1.0, "g4dn.xlarge": 0.5, "g6.xlarge": 0.9}
 ABLE = {"g5.xlarge": {"a", "c"}, "g4dn.xlarge": {"a", "b", "c"}, "g6.xlarge": {"b"}, "g6e.xlarge": {"a"}}
 
 
-def price(type: str, _os: str) -> float | None:
-    return PRICES.get(type)
+def price(type: str, _os: str, purchase: str) -> float | None:
+    return PRICES[type] * (0.4 if purchase == "spot" else 1) if type in PRICES else None
 
 
 def machine(*types: str, limit: float | None = None, **said: Any) -> Workstation:
@@ -41,6 +42,10 @@ def tried(one: Workstation, *, moves: bool = True) -> list[str]:
             machine("g4dn.xlarge", "g6.xlarge"), False, ["g5.xlarge in a", "g4dn.xlarge in a"], id="a-work-disk-holds-it-in-its-zone"
         ),
         pytest.param(machine("g6.xlarge", limit=0.8), True, ["g5.xlarge in a", "g5.xlarge in c"], id="too-dear"),
+        pytest.param(
+            machine("g6.xlarge", "g4dn.xlarge", limit=0.3, purchase="spot"), False, ["g5.xlarge in a", "g4dn.xlarge in a"],
+            id="a-spot-machine-was-held-to-the-price-on-demand",
+        ),
         pytest.param(machine("g6e.xlarge", limit=5), True, ["g5.xlarge in a", "g5.xlarge in c"], id="of-unknown-price"),
         pytest.param(machine("g6e.xlarge"), False, ["g5.xlarge in a", "g6e.xlarge in a"], id="no-limit-no-price-needed"),
     ],
@@ -97,6 +102,19 @@ def test_a_choice_counts_as_if_the_file_said_it_and_leaves_other_machines_alone(
     assert (after.workstations["one"].instance_type, after.zone_of("one")) == ("g4dn.xlarge", "c")
     assert after.workstations["two"] == before.workstations["two"]
     assert as_chosen(before, {}, {}) is before
+
+
+def test_the_limit_of_a_spot_machine_is_held_against_the_dearest_zone() -> None:
+    known, found = known_price("eu-west-1"), machine_price("aws", "g5.16xlarge", "eu-west-1")
+    assert found
+    assert found.spot
+    assert known("g5.16xlarge", "linux", "spot") == found.spot[1]
+    assert known("g5.16xlarge", "linux", "on-demand") == found.linux
+    assert known("p99.xlarge", "linux", "spot") is None
+    # Where no spot price is known, that on demand, above which AWS takes nothing.
+    assert known_price("eu-west-1")("g5.xlarge", "linux", "spot") == known_price("eu-west-1")(
+        "g5.xlarge", "linux", "on-demand"
+    )
 
 
 def test_the_sentences_name_each_order_once_with_prices_of_other_types() -> None:
