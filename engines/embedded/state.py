@@ -65,6 +65,11 @@ class Pending:
     failed: bool = False
     """The provider said that it failed; otherwise the command ended before the answer."""
 
+    def renamed(self, names: dict[str, str]) -> "Pending":
+        """With every link that `names` knows replaced by its new one: what it puts in the table is not seen there yet."""
+        put = {key: record.renamed(names) for key, record in self.change.put.items()}
+        return replace(self, record=self.record.renamed(names), change=replace(self.change, put=put))
+
 
 class StackState:
     """The state of one stack. Safe for several threads. With `write=False` nothing reaches the disk."""
@@ -159,6 +164,8 @@ class StackState:
         if self._names:
             for key, record in self.records.items():
                 self.records[key] = record.renamed(self._names)
+            for step, pending in self.pending.items():
+                self.pending[step] = pending.renamed(self._names)
             self._names = {}
             self._whole = True
 

@@ -8,6 +8,7 @@ import re
 import sqlite3
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,7 +20,7 @@ from tests.statefile import edit, pending, resources, statement
 from soundstage.core.errors import OperationError, StateError
 from soundstage.core.values import SECRET_SIGNATURE, SIGNATURE_KEY
 from soundstage.engines.embedded import earlier, repair, store
-from soundstage.engines.embedded.state import Kind, Pending, StackState
+from soundstage.engines.embedded.state import Change, Kind, Pending, StackState
 from soundstage.engines.testing import Bench, Group, Thing
 from soundstage.plan.plan import Operation
 
@@ -483,3 +484,22 @@ def test_a_state_of_an_earlier_version_with_what_is_not_supported_any_more_is_re
             attempt()
         assert "move-state --engine pulumi" in caught.value.hint
     assert state.read_bytes() == before
+
+
+def test_a_replacement_that_died_after_what_it_depends_on_got_another_name_contradicted_the_state(made: Bench) -> None:
+    """What the replaced resource becomes was noted with the old name of the other, and put in the table once that name was forgotten."""
+    state = StackState(made.folder, write=True)
+    places = {one.name: key for key, one in state.records.items()}
+    vpc, subnet = (state.records[places[name]] for name in ("vpc", "subnet"))
+    assert vpc.urn in subnet.dependencies
+    other = {vpc.urn: vpc.urn.replace("::vpc", "::net")}
+    state.change(Change(put={places["vpc"]: vpc.renamed(other)}, names=other))
+    place = state.new_key()
+    old = replace(subnet, delete=True)
+    state.begin(Pending(Kind.CREATE, place, subnet.renamed(other), Change(put={places["subnet"]: old})))
+
+    (step,) = (again := StackState(made.folder, write=True)).pending
+    again.done(step, subnet.renamed(other))
+    assert {
+        one.dependencies for one in StackState(made.folder, write=False).records.values() if one.name == "subnet"
+    } == {subnet.renamed(other).dependencies}
