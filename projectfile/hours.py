@@ -86,6 +86,14 @@ class Hours:
             days.pop()
         return days
 
+    def never_opens(self, today: date) -> bool:
+        """Whether holidays and other closed days leave no day of the year that begins with `today` on which the clock starts the machine."""
+        if not self.holidays and not self.closed:
+            return False
+        closed = set(self.closed_days(today.year))
+        days = (today + timedelta(days=number) for number in range(366))
+        return not any(self.starts_on(day) for day in days if day not in closed)
+
     def next_start(self, now: datetime) -> datetime | None:
         """When the clock starts the machine next after `now`, in `zone`; None where it does not for as long as the holidays are known."""
         today = now.astimezone(ZoneInfo(self.zone)).date()

@@ -50,6 +50,13 @@ def project_problems(project: Project, today: date, known: Index) -> Iterator[Pr
     yield from _allow_spot(project)
     for name, workstation in project.workstations.items():
         yield from _machine(project, name, workstation, known)
+        # What is only looked at or taken down may be past its last day (`date.min`), and past its last open one.
+        if today > date.min and workstation.hours and workstation.hours.never_opens(today):
+            yield Problem(
+                ("workstations", name, "hours"),
+                "never opens: every day on which it would start the machine is closed, for a year from today",
+                allowed="other days, or fewer `except` and `holidays`; without `hours` people start the machine themselves",
+            )
     yield from zone_problems(project, (), project.availability_zone)
     yield from many_zones(project)
     yield from _renamed(project)

@@ -1,7 +1,8 @@
 """Weekly hours: what people write, what it means, what is refused."""
 
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +11,10 @@ from hypothesis import strategies as st
 
 from soundstage.components import timezones
 from soundstage.components.hours import hours_faults
+from soundstage.core.errors import SpecError
 from soundstage.projectfile.hours import DAYS, Hours, HoursError, Window, parse_hours
 from soundstage.projectfile.public_holidays import check_holidays
+from soundstage.projectfile.spec import load_project
 
 
 @pytest.mark.parametrize(
@@ -183,3 +186,21 @@ def test_every_name_of_a_country_or_of_its_part_has_the_form_that_the_schema_dem
         if len(country) == 2:
             for name in (country, *(f"{country}-{part}" for part in parts)):
                 check_holidays(name)
+
+
+@pytest.mark.parametrize(("first", "opens"), [("2026-11-01", False), ("2026-12-01", True)])
+def test_hours_that_closed_days_swallow_whole_never_opened_and_nobody_said_so(
+    first: str, opens: bool, tmp_path: Path
+) -> None:
+    days = [str(date.fromisoformat(first) + timedelta(days=number)) for number in range(425)]
+    file = tmp_path / "teaser.yaml"
+    weekly = f"{{weekly: 'Mon-Fri 09:00-19:00 UTC', except: [{', '.join(days)}]}}"
+    file.write_text(f"project: teaser\nworkstations:\n  edit-1: {{for: editing, hours: {weekly}}}\n")
+    if opens:
+        assert load_project(file, today=date(2026, 11, 21)).workstations["edit-1"].hours
+        return
+    with pytest.raises(
+        SpecError, match=r"hours: never opens: every day .* is closed, for a year from today \(allowed: other days"
+    ):
+        load_project(file, today=date(2026, 11, 21))
+    load_project(file, allow_expired=True)
