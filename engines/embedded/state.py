@@ -52,6 +52,10 @@ class Change:
     drop: tuple[int, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
 
+    def renamed(self, names: dict[str, str]) -> "Change":
+        """With every link that `names` knows replaced by its new one."""
+        return replace(self, put={key: record.renamed(names) for key, record in self.put.items()}) if names else self
+
 
 @dataclass(frozen=True)
 class Pending:
@@ -67,8 +71,7 @@ class Pending:
 
     def renamed(self, names: dict[str, str]) -> "Pending":
         """With every link that `names` knows replaced by its new one: what it puts in the table is not seen there yet."""
-        put = {key: record.renamed(names) for key, record in self.change.put.items()}
-        return replace(self, record=self.record.renamed(names), change=replace(self.change, put=put))
+        return replace(self, record=self.record.renamed(names), change=self.change.renamed(names)) if names else self
 
 
 class StackState:
@@ -81,6 +84,8 @@ class StackState:
         self._write = write
         self._lock = threading.RLock()
         self._names: dict[str, str] = {}
+        self._given_up: dict[str, str] = {}
+        """Every name that this command has changed, with the one in its place: what was read before and is written after it follows."""
         self._store = Store(folder)
         rows = self._store.read()
         self._earlier = earlier.is_there(folder)
@@ -118,7 +123,7 @@ class StackState:
     def begin(self, pending: Pending) -> int:
         """Note that an operation is about to start. Returns its number."""
         with self._lock:
-            step = self._next_step
+            pending, step = pending.renamed(self._given_up), self._next_step
             self._note(lambda: [put_pending(step, _pending_to_json(pending))])
             self._next_step += 1
             self.pending[step] = pending
@@ -129,9 +134,8 @@ class StackState:
         with self._lock:
             pending = self.pending.pop(step)
             own = Change(put={pending.key: record}) if record else Change(drop=(pending.key,))
-            for change in (pending.change, own):
-                self._apply(change)
-            self._note(lambda: [drop_pending(step), *_statements(pending.change), *_statements(own)])
+            applied = [self._apply(change) for change in (pending.change, own)]
+            self._note(lambda: [drop_pending(step), *(one for change in applied for one in _statements(change))])
 
     def failed(self, step: int) -> None:
         """Note that the provider refused. What it left behind is looked for by the next command."""
@@ -148,16 +152,20 @@ class StackState:
     def change(self, change: Change) -> None:
         """Change records without any call to a cloud."""
         with self._lock:
-            self._apply(change)
-            self._note(lambda: _statements(change))
+            applied = self._apply(change)
+            self._note(lambda: _statements(applied))
 
-    def _apply(self, change: Change) -> None:
+    def _apply(self, change: Change) -> Change:
+        """Returns what is to be written of it."""
+        self._given_up.update(change.names)
+        change = change.renamed(self._given_up)
         for key, record in change.put.items():
             self._next_key = max(self._next_key, key + 1)
             self.records[key] = record
         for key in change.drop:
             self.records.pop(key, None)
         self._names.update(change.names)
+        return change
 
     def _rename(self) -> None:
         """Let every link to a renamed resource follow it."""

@@ -498,8 +498,21 @@ def test_a_replacement_that_died_after_what_it_depends_on_got_another_name_contr
     old = replace(subnet, delete=True)
     state.begin(Pending(Kind.CREATE, place, subnet.renamed(other), Change(put={places["subnet"]: old})))
 
+    assert state.settled_records()[places["subnet"]].dependencies != subnet.dependencies
     (step,) = (again := StackState(made.folder, write=True)).pending
     again.done(step, subnet.renamed(other))
     assert {
         one.dependencies for one in StackState(made.folder, write=False).records.values() if one.name == "subnet"
     } == {subnet.renamed(other).dependencies}
+
+
+def test_a_record_that_was_read_before_a_name_changed_brought_the_old_name_back(made: Bench) -> None:
+    state = StackState(made.folder, write=True)
+    places = {one.name: key for key, one in state.records.items()}
+    vpc, subnet = (state.records[places[name]] for name in ("vpc", "subnet"))
+    other = {vpc.urn: vpc.urn.replace("::vpc", "::net")}
+    state.change(Change(put={places["vpc"]: vpc.renamed(other)}, names=other))
+    state.settled_records()  # every link follows, and the name is forgotten
+    state.change(Change(put={places["subnet"]: replace(subnet, delete=True)}))
+    found = StackState(made.folder, write=False).records[places["subnet"]]
+    assert found.dependencies == subnet.renamed(other).dependencies
