@@ -62,6 +62,8 @@ class StatusReport:
     """What the last `up` or `down` left undone; None when it came to its end."""
     is_simulated: bool = False
     """Whether its machines are simulated."""
+    here_alone: bool = False
+    """Whether only this computer knows its state, so that what a colleague has up from another one is not seen."""
     ways: Mapping[str, Way] = field(default_factory=dict)
     """The way to the display of each machine that can be reached."""
     reports: Mapping[str, Report] = field(default_factory=dict)

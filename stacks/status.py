@@ -42,6 +42,7 @@ def status_of(deployment: Deployment) -> StatusReport:
         expires=project.expires,
         reports=reports(cloud.machines, machines),
         is_simulated=not cloud.name.is_real,
+        here_alone=cloud.name.is_real and not deployment.studio.state.backend,
         ways=_ways(deployment, machines, outputs),
         starts=next_starts(project, datetime.now(UTC)) if is_up else {},
         parked=parked,

@@ -10,11 +10,21 @@ from soundstage.cli.display.table import table
 from soundstage.stacks.state.on_record import OnRecord
 
 
+def elsewhere(cloud: str) -> str:
+    """What is not on record here, because a colleague made it from another computer, and where it shows."""
+    return (
+        f"What a colleague has up, parked or kept from another computer `workstation orphans --cloud {cloud}` finds. With `state` in the "
+        "studio file, a bucket for the states of all, `list` and `status` know it too."
+    )
+
+
 def listing_text(found: Sequence[OnRecord], screen: Screen) -> str:
     """One row for each project; what is to be said of some of them follows."""
     projects = [one for one in found if one.project]
     if not projects:
-        return "No project is on record on this machine. Bring one up with `workstation up`."
+        return screen.lines(
+            "No project is on record on this machine. Bring one up with `workstation up`.\n" + elsewhere("CLOUD")
+        )
     rows = [
         (one.title, one.studio, one.cloud, one.region or "-", str(one.standing), _file(one.file)) for one in projects
     ]

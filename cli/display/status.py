@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Any, Final
 
+from soundstage.cli.display.listing import elsewhere
 from soundstage.cli.display.parking import parked_document, parked_lines
 from soundstage.cli.display.readiness import ready_word, report_document, timing_lines, wrong_lines
 from soundstage.cli.display.screen import Screen
@@ -43,10 +44,7 @@ def status_text(
             f"`workstation up {report.typed}` uses them again; `workstation down {report.typed} --delete-media` deletes them."
         )
     if not report.is_up:
-        return screen.lines(
-            f"{report.title} is not up: nothing of it exists ({report.cloud}).\n"
-            f"Bring it up with `workstation up {report.typed}`."
-        )
+        return screen.lines(_absent(report))
     lines = [screen.paint(_head(report), "bold"), *_dates(report, now, screen), ""]
     if report.machines:
         rows = [_row(machine, purposes, now, report.reports.get(machine.name)) for machine in report.machines]
@@ -61,6 +59,15 @@ def status_text(
     lines += _missing(report, purposes, screen)
     lines.append(screen.paint(f"Changed by hand? `workstation preview {report.typed} --refresh` shows it.", "dim"))
     return "\n".join(lines)
+
+
+def _absent(report: StatusReport) -> str:
+    """Nothing of it is on record. What a colleague has up is not, where each computer keeps its own record."""
+    up = f"Bring it up with `workstation up {report.typed}`."
+    if not report.here_alone:
+        return f"{report.title} is not up: nothing of it exists ({report.cloud}).\n{up}"
+    head = f"{report.title} is not up from this computer, which has no state of it ({report.cloud})."
+    return f"{head}\n{up}\n{elsewhere(report.cloud)}"
 
 
 def _head(report: StatusReport) -> str:

@@ -94,6 +94,13 @@ def test_nothing_up_says_so_and_how_to_begin() -> None:
     )
 
 
+def test_what_a_colleague_has_up_from_another_computer_was_said_not_to_exist() -> None:
+    gone = replace(REPORT, is_up=False, machines=(), created=None, cloud="aws", here_alone=True)
+    said = " ".join(draw(gone).split())
+    assert said.startswith("teaser is not up from this computer, which has no state of it (aws). Bring it up with")
+    assert "`workstation orphans --cloud aws` finds." in said
+
+
 def test_after_down_the_media_that_stayed_are_named() -> None:
     down = replace(REPORT, is_up=False, machines=(), created=None, kept=("teaser-media", "teaser-key"))
     assert draw(replace(down, kept_buckets=("home-media-teaser-1f",))) == (
