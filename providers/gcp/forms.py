@@ -147,12 +147,14 @@ class Labels(Map):
         self._merges = merges
 
     def decode(self, found: Any) -> Value:
-        return {key: value for key, value in found.items() if key != MARK} or None
+        return dict(found) or None
 
     def settle(self, recorded: Value, found: Value) -> Value:
-        if not isinstance(recorded, dict) or not isinstance(found, dict):
+        """The mark of a pause that was cut off counts as ours: it is a difference, and the update that takes it away ends the pause."""
+        if not isinstance(found, dict) or not isinstance(recorded, dict | None):
             return None if recorded is None else found
-        return {key: found[key] for key in recorded if key in found}
+        told = {key: found[key] for key in (*(recorded or ()), MARK) if key in found}
+        return None if recorded is None and not told else told
 
     def over(self, held: Any, before: Value, after: Value) -> Any:
         kept = {key: value for key, value in (held or {}).items() if key not in (before or {})}

@@ -321,3 +321,21 @@ def test_a_machine_stopped_for_a_change_that_was_refused_is_started_by_the_next_
     assert now["status"] == "RUNNING"
     assert now["machineType"].endswith("/g2-standard-8")
     assert not now.get("labels")
+
+
+def test_a_machine_whose_change_was_cut_off_before_it_started_again_passed_for_unchanged_and_stayed_stopped(
+    stage: Stage,
+) -> None:
+    id, inputs, outputs = machine(stage)
+    news = {**inputs, "machineType": "g2-standard-8"}
+    stage.fault("compute:instances.start", "denied")
+    with pytest.raises(HalfMade):
+        stage.provider.update(MACHINE, urn(MACHINE), id, inputs, outputs, news)
+    found = stage.provider.read(MACHINE, id, inputs, outputs)
+    assert found is not None
+    changes = stage.provider.diff(MACHINE, id, found.inputs, found.outputs, news).changes
+    assert "labels" in {one.path.partition(".")[0] for one in changes}
+    stage.provider.update(MACHINE, urn(MACHINE), id, found.inputs, found.outputs, news)
+    now = called(stage.account, "compute.instances.get", {"project": P, "zone": Z, "instance": outputs["name"]})
+    assert now["status"] == "RUNNING"
+    assert not now.get("labels")

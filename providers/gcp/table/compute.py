@@ -140,7 +140,8 @@ _PAUSE: Final = Pause(
         Call("instances.stop", {**_SELF, "discardLocalSsd": True}, when=_RUNNING, until=("status", ("TERMINATED",))),
     ),
     end=(
-        Call("instances.start", _SELF, when=_WAS_RUNNING, until=("status", ("RUNNING",))),
+        # One that a command which was cut off has started already is no more ready to be started.
+        Call("instances.start", _SELF, when=_WAS_RUNNING, until=("status", ("RUNNING",)), absent=("resourceNotReady",)),
         Call("instances.removeLabel", {**_SELF, "label": MARK}, when=_WAS_RUNNING),
     ),
 )
