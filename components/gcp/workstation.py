@@ -25,9 +25,9 @@ SCOPE: Final = "https://www.googleapis.com/auth/cloud-platform"
 """All that IAM admits: scopes are of a time before IAM, and its few roles are the machine's limit."""
 _WORN: Final = [f'metadata["{label_key(tag)}"]' for tag in (AWAKE_TAG, OVER_TAG)]
 """Settings that come and go while the machine is up."""
-_AT_FIRST: Final = ["bootDisk.initializeParams.labels"]
-"""What only a new boot disk takes (`boot_disk.initialize_params`, Terraform Google provider, read 2026-11): another owner or client is no
-reason to make a machine anew."""
+_AT_FIRST: Final = ["bootDisk.initializeParams.labels", "description"]
+"""What only a new boot disk or machine takes (`compute_instance`, Terraform Google provider, read 2026-11): another owner, client or name is
+no reason to make a machine anew."""
 
 
 class Workstation(Component):

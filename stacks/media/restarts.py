@@ -21,7 +21,6 @@ _ANEW: Final = {
     "networkInterfaces": "its network",
     "associatePublicIpAddress": "the way in",
     "scheduling": "`purchase`",
-    "description": "its name",
     "guestAccelerators": "its GPU",
     "scratchDisks": "`scratch_gib`",
 }

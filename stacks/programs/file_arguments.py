@@ -65,14 +65,24 @@ def machine_arguments(project: spec.Project, label: str, machine: spec.Workstati
 
 
 def with_earlier_name(
-    options: pulumi.ResourceOptions, project: str, machine: spec.Workstation
+    options: pulumi.ResourceOptions, project: str, label: str, machine: spec.Workstation
 ) -> pulumi.ResourceOptions:
-    """What a machine had under another name is its own. Its parts are named after it, and found by their earlier names as well."""
+    """What the machine `label` had under another name is its own: it and each of its parts are found by their earlier names as well.
+
+    Each part is told its own earlier name. The engine in this process derives one from that of its parent only in the run that finds the
+    parent by its earlier name: the `up` after one that had died between the two made disk and machine anew.
+    """
     if machine.was is None:
         return options
-    return pulumi.ResourceOptions.merge(
-        options, pulumi.ResourceOptions(aliases=[pulumi.Alias(name=f"{project}-{machine.was}")])
-    )
+    now, before = f"{project}-{label}", f"{project}-{machine.was}"
+
+    def renamed(part: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+        if part.name != now and not part.name.startswith(f"{now}-"):
+            return None
+        earlier = pulumi.ResourceOptions(aliases=[pulumi.Alias(name=before + part.name.removeprefix(now))])
+        return pulumi.ResourceTransformationResult(part.props, pulumi.ResourceOptions.merge(part.opts, earlier))
+
+    return pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(transformations=[renamed]))
 
 
 def alerted(project: spec.Project, studio: spec.Studio) -> list[str]:

@@ -138,7 +138,9 @@ def test_an_edit_of_who_and_what_for_makes_no_machine_and_no_work_disk_anew(proj
     machine = owned.project.workstations["edit-1"].model_copy(update={"was": "edit-1"})
     renamed = owned.asking_for(owned.project.model_copy(update={"workstations": {"edit-2": machine}}))
     renamed.up()
-    assert {one.id for one in renamed.engine.resources().of_type(*DISK)} == {one.id for one in before.of_type(*DISK)}
+    after = renamed.engine.resources()
+    assert {one.id for one in after.of_type(*MACHINE, *DISK)} == {one.id for one in before.of_type(*MACHINE, *DISK)}
+    assert [one.name for one in renamed.machines()] == ["edit-2"]
 
 
 def test_a_studio_stands_on_two_clouds_without_one_knowing_of_the_other(soundstage_home: Path) -> None:

@@ -80,7 +80,7 @@ def project_program(
                     **_workstation(project, shared, stands, label, machine, key, media, network, tags),
                     "keep": keep_media,
                 },
-                with_earlier_name(options, name, machine),
+                with_earlier_name(options, name, label, machine),
             )
             for label, machine in project.workstations.items()
         }

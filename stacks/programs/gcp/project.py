@@ -72,7 +72,7 @@ def project_program(
             label: Workstation(
                 f"{name}-{label}",
                 {**_workstation(project, stands, label, machine, key, media, network, tags), "keep": keep_media},
-                with_earlier_name(options, name, machine),
+                with_earlier_name(options, name, label, machine),
             )
             for label, machine in project.workstations.items()
         }
