@@ -22,9 +22,9 @@ def command(target: NamedTarget, new: NewName, yes: Yes = False) -> Answer:
     from soundstage.cli.notice import notice, write
     from soundstage.stacks.deployment import open_project
     from soundstage.stacks.journal.keeping import journaled
-    from soundstage.stacks.renaming.renaming import carry_out, plan_rename
+    from soundstage.stacks.renaming.renaming import carry_out, moved_already, plan_rename
 
-    deployment = open_project(target, allow_expired=True)
+    deployment = open_project(moved_already(target, new), allow_expired=True)
     wanted = plan_rename(deployment, new)
     if not wanted.is_done:
         write(rename_preview(wanted, stderr()))

@@ -103,6 +103,16 @@ def plan_rename(deployment: Deployment, new: str) -> Renaming:
     return Renaming(project.title, new, key, path, moves, kept, project.project, claim)
 
 
+def moved_already(target: str, new: str) -> str:
+    """The file of a project that a rename to `new` was cut off after it had moved the file, where somebody types its old path again;
+    otherwise `target`."""
+    path = Path(target)
+    moved = path.with_name(f"{new}{path.suffix}")
+    if not target.endswith((".yaml", ".yml")) or path.exists() or not moved.is_file():
+        return target
+    return str(moved) if yamlfile.read(moved).value.get("project") == path.stem else target
+
+
 def carry_out(renaming: Renaming) -> None:
     """Rename. Raises `OperationError` where a file cannot be written; the same command goes on."""
     for step in steps(renaming):
