@@ -127,7 +127,7 @@ def told(project: Project, orders: Mapping[str, Sequence[Choice]], price: Price)
         more = f" and {len(names) - _MOST_SAID} more" if len(names) > _MOST_SAID else ""
         whom = f"{', '.join(names[:_MOST_SAID])}{more}" if more else listed(names)
         then = (
-            f"{', then '.join(_by_type(rest, first.type, lambda type, os=os, how=purchase: price(type, os, how)))} would be tried"
+            f"{', then '.join(_by_type(rest, first.type, os, purchase, price))} would be tried"
             if rest
             else "nothing else would be tried"
         )
@@ -165,9 +165,9 @@ def elsewhere(type: str, region: str) -> list[str]:
     return [one for one in sorted(here.regions) if one != region and here.offered(type, one)]
 
 
-def _by_type(choices: Sequence[Choice], wanted: str, price: Callable[[str], float | None]) -> Iterator[str]:
+def _by_type(choices: Sequence[Choice], wanted: str, os: str, purchase: str, price: Price) -> Iterator[str]:
     for type in dict.fromkeys(one.type for one in choices):
         zones = ", ".join(one.zone for one in choices if one.type == type)
-        usd = price(type)
+        usd = price(type, os, purchase)
         about = "" if type == wanted else f"{type} ({usd:.2f} USD an hour) in " if usd is not None else f"{type} in "
         yield f"{about}{zones}"
