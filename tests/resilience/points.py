@@ -87,6 +87,7 @@ class Points:
         for name in ("back_up", "replace"):
             setattr(store, name, self._around(getattr(store, name), name))
         self._watch_store()
+        self._watch_files()
         self._watch_calls()
 
     def _watch_signals(self) -> None:
@@ -129,6 +130,23 @@ class Points:
             return None
 
         store.Store.close = closed  # type: ignore[method-assign]
+
+    def _watch_files(self) -> None:
+        """A file of the project that another takes the place of, or that gets another name, and the note whose state is whose."""
+
+        def around(move: Callable[..., Any]) -> Callable[..., Any]:
+            def moved(source: Any, target: Any, **options: Any) -> Any:
+                name = os.path.basename(os.fspath(target))
+                if not name.endswith((".yaml", "claim.json")):
+                    return move(source, target, **options)
+                self.passed(f"about to move: {name}")
+                result = move(source, target, **options)
+                self.passed(f"moved: {name}")
+                return result
+
+            return moved
+
+        os.replace, os.rename = around(os.replace), around(os.rename)  # type: ignore[assignment]
 
     def _watch_state(self) -> None:
         begin, done, change = StackState.begin, StackState.done, StackState.change

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.exploring import SOAK
 from tests.statefile import STATE_FILE, resources
 
 from soundstage.engines.embedded import repair
@@ -37,6 +38,11 @@ class Ran:
     """The names of all points that it passed (`points.Points`)."""
     struck: tuple[str, ...]
     """Those at which it was told to die."""
+
+    def sample(self, most: int, *about: str) -> set[str]:
+        """Points that are about any of these words: all of them in `make soak`, else `most`, evenly spread."""
+        found = sorted({point for point in self.points if any(word in point for word in about)})
+        return set(found if SOAK or len(found) <= most else (found[len(found) * one // most] for one in range(most)))
 
 
 class Commands:
@@ -112,13 +118,24 @@ class Stage:
         assert ran.code == 0, f"{arguments}: {ran.code}\n{ran.err}"
         return ran
 
+    def dies_at_each(self, aims: Collection[str], *command: str) -> int:
+        """Type a command until it gets through; it dies once at each of `aims` that it comes to. Returns how often it died."""
+        left, deaths = set(aims), 0
+        while (ran := self.run(*command, aims=left)).code:
+            assert ran.struck, f"{command}: {ran.code}\n{ran.err}"
+            left -= set(ran.struck)
+            deaths += 1
+            self.verify()
+        assert deaths, f"{command} came to none of {sorted(aims)}"
+        return deaths
+
     def stack_folder(self, project: str, studio: str) -> Path:
         return self.home / "studios" / studio / "soundstage" / project
 
     def verify(self) -> None:
         """Every state on record holds together, whatever happened to the commands."""
         for folder in (file.parent for file in self.home.glob(f"studios/*/soundstage*/*/{STATE_FILE}")):
-            assert repair.verify(folder) == []
+            assert not (wrong := repair.verify(folder)), wrong
 
     def picture(self) -> dict[str, list[str]]:
         """The names of all that the account holds, by kind, as an outsider finds them, without digits of chance. The

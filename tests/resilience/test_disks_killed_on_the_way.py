@@ -5,7 +5,6 @@ from typing import Any, Final
 
 import pytest
 from stage import Stage
-from tests.exploring import SOAK
 
 from soundstage.simulator import process
 
@@ -44,21 +43,9 @@ class Disks:
         found = self.ec2.describe_snapshots(OwnerIds=["self"])["Snapshots"]
         return [one["SnapshotId"] for one in found if one["VolumeId"] == disk]
 
-    def killed_everywhere(self, command: tuple[str, ...], points: set[str]) -> int:
-        """Type a command until it gets through; it dies once at each of `points` that it comes to."""
-        left, deaths = set(points), 0
-        while (ran := self.stage.run(*command, aims=left)).code:
-            assert ran.struck, f"{command}: {ran.code}\n{ran.err}"
-            left -= set(ran.struck)
-            deaths += 1
-            self.stage.verify()
-        return deaths
-
     def points(self, command: tuple[str, ...]) -> set[str]:
-        """What an undisturbed command passes that is about the disk: all of it in `make soak`, else every third."""
-        passed = self.stage.must(*command).points
-        found = sorted({point for point in passed if any(word in point for word in ABOUT)})
-        return set(found if SOAK else found[::3])
+        """What an undisturbed command passes that is about the disk."""
+        return self.stage.must(*command).sample(12, *ABOUT)
 
 
 @pytest.fixture(scope="module")
@@ -72,8 +59,7 @@ def test_a_teardown_that_dies_keeps_one_last_snapshot_of_the_disk_and_up_brings_
     points = disks.points(DOWN)
     disks.stage.must(*UP)
     before = disks.disk()["VolumeId"]
-    deaths = disks.killed_everywhere(DOWN, points)
-    assert deaths
+    deaths = disks.stage.dies_at_each(points, *DOWN)
     (last,) = disks.snapshots_of(before)
     assert disks.disk() is None
     disks.stage.must(*UP)
@@ -87,8 +73,7 @@ def test_a_disk_on_its_way_back_is_made_once(disks: Disks, record_property: Call
     before = disks.disk()["VolumeId"]
     disks.stage.must(*DOWN)
     (last,) = disks.snapshots_of(before)
-    deaths = disks.killed_everywhere(UP, points)
-    assert deaths
+    deaths = disks.stage.dies_at_each(points, *UP)
     assert disks.disk()["SnapshotId"] == last
     record_property("count", ("deaths of `up` about a work disk", deaths))
 
@@ -98,8 +83,7 @@ def test_a_restore_that_dies_keeps_what_was_on_the_disk(
 ) -> None:
     points = disks.points(RESTORE)
     before = disks.disk()
-    deaths = disks.killed_everywhere(RESTORE, points)
-    assert deaths
+    deaths = disks.stage.dies_at_each(points, *RESTORE)
     assert len(disks.snapshots_of(before["VolumeId"])) == 1
     after = disks.disk()
     assert after["VolumeId"] != before["VolumeId"]

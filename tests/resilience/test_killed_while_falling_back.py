@@ -5,7 +5,6 @@ from typing import Any, Final
 
 import pytest
 from stage import Stage
-from tests.exploring import SOAK
 
 from soundstage.simulator import process
 from soundstage.simulator.faultrules import FaultRule
@@ -34,17 +33,10 @@ def test_a_search_for_capacity_that_dies_loses_nothing_and_goes_on(
     stage.must(*UP)
     stage.must(*DOWN)
     full(stage)
-    passed = stage.must(*UP).points
-    found = sorted({point for point in passed if any(word in point for word in ABOUT)})
-    left, deaths = set(found if SOAK else found[::4]), 0
+    aims = stage.must(*UP).sample(12, *ABOUT)
     stage.must(*DOWN)
     full(stage)
-    while (ran := stage.run(*UP, aims=left)).code:
-        assert ran.struck, f"{ran.code}\n{ran.err}"
-        left -= set(ran.struck)
-        deaths += 1
-        stage.verify()
-    assert deaths
+    deaths = stage.dies_at_each(aims, *UP)
     ec2: Any = process.ensure(stage.home).client("ec2")
     (disk,) = ec2.describe_volumes(Filters=[{"Name": "tag-key", "Values": ["soundstage:work-disks"]}])["Volumes"]
     assert [one["State"] for one in disk["Attachments"]] == ["attached"]

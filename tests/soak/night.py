@@ -23,6 +23,9 @@ PARTS: Final[dict[str, tuple[str, ...]]] = {
     "growth": ("tests/soak/test_nothing_grows.py",),
     "kills": (
         "tests/resilience/test_killed_on_the_way.py",
+        "tests/resilience/test_killed_while_parking.py",
+        "tests/resilience/test_killed_while_falling_back.py",
+        "tests/resilience/test_disks_killed_on_the_way.py",
         "tests/resilience/test_full_disk.py",
         "tests/engines/test_embedded_killed.py",
     ),
