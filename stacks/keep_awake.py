@@ -37,7 +37,8 @@ def span(text: str) -> timedelta:
     found = _FORM.fullmatch(text.strip().lower())
     if not found:
         raise UsageError(
-            f"{shown(text)} is no time to keep a machine awake.", "Write hours and minutes: 2h, 45m or 1h30m."
+            f"{shown(text)} is no time to keep a machine awake.",
+            "Write hours and minutes (2h, 45m or 1h30m) before the machine: `workstation keep-awake 2h MACHINE --project PROJECT`.",
         )
     hours, minutes = (int(part or 0) for part in found.groups())
     wanted = timedelta(hours=hours, minutes=minutes)

@@ -47,7 +47,8 @@ def park_text(parking: Parking, result: ParkResult | None, deployment: Deploymen
     if parking.already:
         were = "was" if len(parking.already) == 1 else "were"
         lines.append(screen.lines(f"{listed(list(parking.already))} {were} parked already."))
-    lines.append(screen.paint(f"`{typed}` brings them back as they were.", "dim"))
+    one = len({*(result.parked if result else ()), *parking.already}) == 1
+    lines.append(screen.paint(f"`{typed}` brings {'it back as it was' if one else 'them back as they were'}.", "dim"))
     return "\n".join(lines)
 
 
