@@ -55,10 +55,9 @@ class Cloud:
         kept = world.load(self._world, self._seal, self._front.versions)
         self._number = self._front.unpack(kept) if kept is not None else 0
         self._journal = Journal(folder / "journal", self._seal, self._front.versions, self._shelf)
-        for entry in self._journal.read():
-            if entry.number > self._number:
-                self._number = entry.number
-                self._front.execute(self._front.again(entry), entry)
+        for entry in self._journal.read(self._number):
+            self._number = entry.number
+            self._front.execute(self._front.again(entry), entry)
         self._front.begin(folder, self._faults.due)
 
     @property

@@ -10,6 +10,7 @@ import shlex
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import time
 from collections.abc import Iterator
@@ -73,6 +74,15 @@ def root_in(root: Path, system: System) -> None:
         pytest.skip(f"debootstrap made no root: {done.stdout.strip().splitlines()[-1:]}")
 
 
+def _trust_as_here(root: Path) -> None:
+    """Where this computer comes to the internet through somebody who shows certificates of their own, so does the machine: it has this
+    computer's network. pip of Ubuntu 24.04 knows only those that it brings."""
+    trusted = ssl.get_default_verify_paths().cafile
+    if trusted:
+        shutil.copy(trusted, root / "etc/ssl/certs/ca-certificates.crt")
+        (root / "etc/pip.conf").write_text("[global]\ncert = /etc/ssl/certs/ca-certificates.crt\n")
+
+
 @contextlib.contextmanager
 def booted(folder: Path) -> Iterator[Address]:
     """The machine whose root is in the folder, for as long as the context lasts; nothing of the root is left afterwards."""
@@ -92,6 +102,7 @@ def booted(folder: Path) -> Iterator[Address]:
     )
     (root / "etc/resolv.conf").unlink(missing_ok=True)
     shutil.copy("/etc/resolv.conf", root / "etc/resolv.conf")
+    _trust_as_here(root)
     (root / "etc/machine-id").write_text("")
     command = [
         "systemd-nspawn",

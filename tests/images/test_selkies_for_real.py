@@ -76,7 +76,7 @@ def steps() -> list[Titled]:
 
 
 def test_selkies_shows_a_picture_to_whoever_has_the_token_of_the_machine(machine: SshHost) -> None:
-    apply(steps(), machine)
+    apply(steps(), machine, lambda told: print(told.text) if told.text else None)  # shown where a step fails
     refuse_unverified(verify(parts()["display-selkies"].verify, machine, gpu=False))
     assert apply(steps(), machine).changed == ()
     machine.ask("systemctl restart soundstage-display.service")

@@ -1,6 +1,7 @@
 """Large contents of objects lie in files of their own: they are read by range, never put together in memory, and go when nothing means
 them any more."""
 
+import contextlib
 import hashlib
 import os
 import signal
@@ -13,6 +14,7 @@ import pytest
 from soundstage.core.errors import SimulatorError
 from soundstage.simulator import process
 from soundstage.simulator.bodies import LARGE, Body, Content, Shelf, steps_of, whole_of
+from soundstage.simulator.journal import Entry, Journal
 from soundstage.simulator.sealed import Seal
 
 PART = 5 << 20
@@ -83,6 +85,24 @@ def test_a_disk_that_is_full_leaves_no_part_of_a_file(
     with pytest.raises(OSError, match="No space"):
         shelf.put(os.urandom(LARGE))
     assert list((tmp_path / "bodies").iterdir()) == []
+
+
+def test_a_body_that_a_snapshot_has_done_away_with_kept_the_cloud_from_starting(shelf: Shelf, tmp_path: Path) -> None:
+    """The power failed after a snapshot: its journal was there still, and a file that the snapshot needs no more was gone."""
+    seal = Seal(os.urandom(32))
+
+    def opened() -> contextlib.closing[Journal]:
+        return contextlib.closing(Journal(tmp_path / "journal", seal, "1", shelf))
+
+    with opened() as journal:
+        assert list(journal.read(0)) == []
+        for number in (1, 2):
+            journal.append(Entry(number, 7, 0.0, "PUT", "/films/a", (), bytes([number]) * LARGE))
+    (tmp_path / "bodies" / hashlib.sha256(b"\x01" * LARGE).hexdigest()).unlink()
+    with opened() as journal:
+        assert [(one.number, one.body) for one in journal.read(1)] == [(2, b"\x02" * LARGE)]
+    with opened() as journal, pytest.raises(SimulatorError, match="not there any more"):
+        list(journal.read(0))
 
 
 @pytest.fixture
