@@ -34,6 +34,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "at_limit": "stop",
     },
     "StudioNetwork": {"project": "teaser", "zone": "content"},
+    "TransferBucket": {"studio": "northlight", "project": "teaser", "people": ["user:ana@studio.example"]},
     "Workstation": {
         "project": "teaser",
         "user": "ana",
@@ -54,6 +55,7 @@ AT_REST: dict[str, str] = {
     "MediaBucket": "What the media take in Cloud Storage, by storage class, deleted ones for as long as they can be restored; a key of its own, by the month, when none is given.",
     "ProjectBudget": "Nothing; with `atLimit: stop` the key and the few kilobytes of the function's source.",
     "StudioNetwork": "Flow logs by size (Cloud Logging), their key by the month; with `nat` Cloud NAT and its address by the hour.",
+    "TransferBucket": "What is on its way, for as long as it is; a key of its own, by the month, when none is given.",
     "Workstation": "While stopped: its disks, by size, and snapshots. While it runs: machine, GPU and its licence as well, by the second.",
 }  # fmt: skip
 README = """# Components for Google Cloud

@@ -143,7 +143,6 @@ KEYS: Final[Sequence[KeyLimit]] = (
 """What files cannot say, by key."""
 
 COMMANDS: Final[Sequence[CommandLimit]] = (
-    CommandLimit("gcp", "cp --by bucket", "The media bucket keeps whatever is deleted for weeks, so that a file on its way would stay there and be billed; there is no other bucket for it yet.", "Leave out `--by bucket`: the file then goes through Identity-Aware Proxy. `gcloud storage cp` copies to and from the media bucket."),
     CommandLimit("gcp", "image bake edit-windows", "Images of Windows are not baked on Google Cloud yet.", "Name one in the project file: `image: projects/PROJECT/global/images/NAME`."),
     CommandLimit("gcp", "image bake edit-rocky", "Images of the RHEL family are not baked on Google Cloud yet.", "Take a recipe of Ubuntu, such as edit-linux."),
     CommandLimit("gcp", "image bake, with installers of the studio's own", "Images on Google Cloud take no installers from a bucket of the studio's own yet.", "Give the download an address (`url`) in the place of `studio`."),

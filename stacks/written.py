@@ -23,6 +23,7 @@ COMPONENTS: Final[dict[str, Place]] = {
     "soundstage:aws:StateBucket": ("state",),
     "soundstage:gcp:Workstation": ("workstations", ANY),
     "soundstage:gcp:MediaBucket": ("storage",),
+    "soundstage:gcp:TransferBucket": ("storage",),
     "soundstage:gcp:StudioNetwork": ("network",),
     "soundstage:gcp:AccessRoles": ("access", "people"),
     "soundstage:gcp:ProjectBudget": ("budget",),

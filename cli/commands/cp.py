@@ -41,9 +41,8 @@ def command(
 
     places, bar = ends(source, target), Bar(source)
     with door_to(project, places[0].machine or places[1].machine, yes=yes) as (deployment, door):
-        store = Store(
-            deployment.cloud.transfers, str(deployment.outputs().get("bucket") or ""), door.machine.instance_id
-        )
+        transfers = deployment.cloud.transfers
+        store = Store(transfers, transfers.bucket_in(deployment.outputs()), door.machine.instance_id)
         ways = ways_by(deployment.project, store, by=by, is_windows=door.machine.is_windows)
         began = monotonic()
         try:

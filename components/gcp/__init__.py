@@ -19,6 +19,7 @@ from soundstage.components.gcp.network import StudioNetwork
 from soundstage.components.gcp.network_args import StudioNetworkArgs
 from soundstage.components.gcp.storage import MediaBucket
 from soundstage.components.gcp.storage_args import MediaBucketArgs
+from soundstage.components.gcp.transfer import TransferBucket, TransferBucketArgs
 from soundstage.components.gcp.workstation import Workstation
 from soundstage.components.gcp.workstation_args import WorkstationArgs
 from soundstage.components.idle import IdleArgs
@@ -41,6 +42,8 @@ __all__ = [
     "ProjectBudgetArgs",
     "StudioNetwork",
     "StudioNetworkArgs",
+    "TransferBucket",
+    "TransferBucketArgs",
     "Workstation",
     "WorkstationArgs",
 ]

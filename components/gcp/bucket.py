@@ -25,6 +25,8 @@ class BucketPlan:
     keep: bool
     tags: Tags
     soft_delete_days: int
+    passing: bool = False
+    """Whether things only pass through: it is empty before it goes, so that nothing is ever deleted along with it."""
     retention_days: int = 0
     """0 for none."""
     lock: bool = False
@@ -54,13 +56,13 @@ def private_bucket(
         # Versioning", read 2026-11). What cannot be replaced needs no versions.
         versioning={"enabled": not plan.retention_days},
         # For single objects, such as masters; it can be switched on only at the start.
-        enable_object_retention=True,
+        enable_object_retention=not plan.passing,
         encryption={"default_kms_key_name": plan.key_id},
         soft_delete_policy={"retention_duration_seconds": plan.soft_delete_days * DAY_SECONDS},
         retention_policy=retention,
         logging=logging,
         lifecycle_rules=[_rule(rule) for rule in plan.rules],
-        force_destroy=not plan.keep,
+        force_destroy=not plan.keep and not plan.passing,
         labels=labels(plan.tags),
         project=plan.project_id,
         opts=pulumi.ResourceOptions(parent=component, protect=plan.keep),

@@ -72,6 +72,12 @@ def media_bucket(studio: str, project: str, project_id: str, region: str) -> str
     return bucket_name(media_bucket_stem(studio, project), project_id, region, *whose)
 
 
+def transfer_bucket(studio: str, project: str, project_id: str, region: str) -> str:
+    """The name of the bucket in which a project's files are on their way; never that of another studio's project whose names read alike
+    together. Raises `ArgumentError` when it would be refused."""
+    return bucket_name(f"{studio}-transfer-{project}", project_id, region, studio, project)
+
+
 def bucket_faults(key: str, value: object) -> list[str]:
     """What is wrong with the name of a bucket that a person chose; empty when nothing is (Cloud Storage, "Buckets", read 2026-11).
 

@@ -13,8 +13,10 @@ _DAY: Final = (1980, 1, 1, 0, 0, 0)
 
 
 def content_of(value: Any) -> bytes:
-    """The bytes of a text, an asset or an archive, as they stand on Pulumi's wire (pulumi/pulumi, `sdk/go/common/resource/asset`, read
+    """The bytes of a text, an asset or an archive (bytes are theirs already), as they stand on Pulumi's wire (pulumi/pulumi, `sdk/go/common/resource/asset`, read
     2026-11). An archive becomes a ZIP file, always the same for the same contents."""
+    if isinstance(value, bytes):
+        return value
     if isinstance(value, str):
         return value.encode()
     if "assets" in value:

@@ -6,10 +6,11 @@ returns when that is done.
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any, Final, Protocol
 from urllib.parse import quote, urlencode
 from uuid import UUID
@@ -28,6 +29,8 @@ _LONGEST_POLL: Final = 3.0
 _LONGEST_WAIT: Final = 1200.0
 """Seconds that an operation may take: a machine with several disks, a function that is built."""
 _CONNECTIONS: Final = 64
+_PIECE: Final = 1 << 20
+_ACCESS: Final = "urn:ietf:params:oauth:token-type:access_token"
 _UNKNOWN_CALLER: Final = "UNAUTHENTICATED"
 """The code of credentials for which there is no token: nothing was sent."""
 
@@ -105,6 +108,59 @@ def called(account: GoogleAccount, name: str, params: Mapping[str, Any]) -> Any:
     return answer
 
 
+def fetched(account: GoogleAccount, name: str, params: Mapping[str, Any], start: int) -> Iterator[bytes]:
+    """The content that a method gives (`storage.objects.get`), from this byte on, piece by piece. Raises as `calls.Send` says, and
+    `ConnectionError` where the line is lost in the middle."""
+    about = method(name)
+    address = account.address(document(about.api).root).rstrip("/")
+    path, query, _ = _parts(about, params)
+    headers = {"Range": f"bytes={start}-"} if start else {}
+    return _pieces(_answered(account, "GET", f"{address}/download{path}", {**query, "alt": "media"}, headers=headers))
+
+
+def _pieces(answer: Any) -> Iterator[bytes]:
+    import requests
+
+    with answer:
+        try:
+            yield from answer.iter_content(_PIECE)
+        except requests.RequestException as error:
+            raise ConnectionError(str(error)) from error
+
+
+def limited_token(account: GoogleAccount, rules: Sequence[Mapping[str, Any]]) -> str:
+    """A token that may do what `account` may within a Credential Access Boundary, and ends with the one that it is made of, within an
+    hour. Raises as `calls.Send` says.
+
+    Source: IAM, "Create short-lived credentials with reduced permissions", and RFC 8693 (read 2026-11).
+    """
+    import requests
+    from google.auth.exceptions import GoogleAuthError, OAuthError
+    from google.auth.transport.requests import Request
+    from google.oauth2.sts import Client
+
+    credentials = account.session.credentials
+    exchange = Client(f"{account.address('https://sts.googleapis.com/')}v1/token")  # type: ignore[no-untyped-call]
+    try:
+        with requests.Session() as sends:
+            sends.trust_env = account.session.trust_env
+            if not credentials.valid:
+                credentials.refresh(Request(sends))
+            answer = exchange.exchange_token(  # type: ignore[no-untyped-call]
+                Request(sends),
+                grant_type="urn:ietf:params:oauth:grant-type:token-exchange",
+                subject_token=credentials.token,
+                subject_token_type=_ACCESS,
+                requested_token_type=_ACCESS,
+                additional_options={"accessBoundary": {"accessBoundaryRules": list(rules)}},
+            )
+    except OAuthError as error:
+        raise Declined("invalid_grant", str(error), HTTPStatus.BAD_REQUEST) from error
+    except GoogleAuthError as error:
+        raise _of_sign_in(error, credentials) from error
+    return str(answer["access_token"])
+
+
 def _parts(about: Method, params: Mapping[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any]]:
     """Path, query and body of a call."""
     query = {
@@ -144,29 +200,52 @@ def _request(
     kind: str = "",
 ) -> Any:
     """What is answered to one request. Raises as `calls.Send` says."""
-    import requests
-    from google.auth.exceptions import GoogleAuthError, TransportError
-
-    told = {key: str(value).lower() if isinstance(value, bool) else value for key, value in query.items()}
-    url = f"{address}?{urlencode(told, doseq=True)}" if told else address
-    headers = {"content-type": kind} if kind else {}
-    try:
-        answer = account.session.request(verb, url, data=content, headers=headers, timeout=_SECONDS)
-    except (requests.RequestException, TransportError) as error:
-        raise Unanswered(error) from error
-    except GoogleAuthError as error:
-        if error.retryable:
-            raise Unanswered(error) from error
-        why, mend = why_refused(error, account.session.credentials)
-        raise Declined(_UNKNOWN_CALLER, why, HTTPStatus.UNAUTHORIZED, mend=mend) from error
-    if not answer.ok:
-        raise _declined(answer)
+    answer = _answered(account, verb, address, query, content, {"content-type": kind} if kind else {}, stream=False)
     if not answer.content:
         return {}
     try:
         return answer.json()
     except ValueError as error:
         raise Unanswered(error) from error
+
+
+def _answered(
+    account: GoogleAccount,
+    verb: str,
+    address: str,
+    query: Mapping[str, Any],
+    content: bytes | None = None,
+    headers: Mapping[str, str] = MappingProxyType({}),
+    *,
+    stream: bool = True,
+) -> Any:
+    """The answer to one request, if it is none that refuses. Raises as `calls.Send` says."""
+    import requests
+    from google.auth.exceptions import GoogleAuthError
+
+    told = {key: str(value).lower() if isinstance(value, bool) else value for key, value in query.items()}
+    url = f"{address}?{urlencode(told, doseq=True)}" if told else address
+    try:
+        answer = account.session.request(
+            verb, url, data=content, headers=dict(headers), timeout=_SECONDS, stream=stream
+        )
+    except requests.RequestException as error:
+        raise Unanswered(error) from error
+    except GoogleAuthError as error:
+        raise _of_sign_in(error, account.session.credentials) from error
+    if not answer.ok:
+        raise _declined(answer)
+    return answer
+
+
+def _of_sign_in(error: Any, credentials: Any) -> Unanswered | Declined:
+    """What credentials for which there is no token mean, or a line that is lost on the way to one."""
+    from google.auth.exceptions import TransportError
+
+    if isinstance(error, TransportError) or error.retryable:
+        return Unanswered(error)
+    why, mend = why_refused(error, credentials)
+    return Declined(_UNKNOWN_CALLER, why, HTTPStatus.UNAUTHORIZED, mend=mend)
 
 
 def _declined(answer: Any) -> Declined:

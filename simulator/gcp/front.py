@@ -18,6 +18,7 @@ from soundstage.simulator.answer import Answer
 from soundstage.simulator.faultrules import FaultRule
 from soundstage.simulator.front import Front, Turned
 from soundstage.simulator.gcp import (
+    boundaries,
     checking,
     compute,
     generic,
@@ -109,13 +110,14 @@ class GcpFront(Front[GoogleCall]):
         raw, _, text = entry.target.partition("?")
         query = parse_qs(text, keep_blank_values=True)
         token = headers.get("authorization", "").removeprefix("Bearer ").strip() or query.pop("access_token", [""])[0]
-        caller = caller_of(self._operator.secret_key, token)
-        if caller is None or self._is_gone(caller):
+        found = routes.matched(entry.method, raw)
+        told = "" if found and found[0].id == boundaries.METHOD else caller_of(self._operator.secret_key, token)
+        caller, boundary = boundaries.parted(told or "")
+        if told is None or self._is_gone(caller):
             raise Refused(
                 401, "authError", "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other "
                 "valid authentication credential.",
             )  # fmt: skip
-        found = routes.matched(entry.method, raw)
         if found is None:
             raise Refused(404, "notFound", f"The requested URL {raw} was not found on this server.")
         method, params = found
@@ -123,7 +125,7 @@ class GcpFront(Front[GoogleCall]):
         for project, number in self._projects.items():
             path = re.sub(rf"(?<=/projects/){re.escape(number)}(?=[/:]|$)", project, path)
         path = services.known_path(path, self._world)
-        return GoogleCall(method, params, path, query, headers, b"", caller, self._base, entry.method)
+        return GoogleCall(method, params, path, query, headers, b"", caller, self._base, entry.method, boundary)
 
     @property
     def _projects(self) -> dict[str, str]:
@@ -145,7 +147,13 @@ class GcpFront(Front[GoogleCall]):
         return held is None or held.get("disabled", False)
 
     def denied(self, call: GoogleCall) -> Answer | None:
-        if not self._world.enforcing:
+        if call.boundary:
+            try:
+                if permission := self._outside(call):
+                    return _may_not(call, permission, call.path)
+            except Refused as problem:
+                return problem.answer
+        if not self._world.enforcing or call.method.id == boundaries.METHOD:
             return None
         counted = call.headers.get("x-goog-user-project", "")
         if counted and not permits.may(
@@ -157,13 +165,12 @@ class GcpFront(Front[GoogleCall]):
         if not permission:
             return None
         name = named(permits.target(call, permission, body))
-        if call.method.api == "storage.v1":
-            message = f"{call.caller.partition(':')[2]} does not have {permission} access to the Google Cloud Storage resource. Permission '{permission}' denied on resource (or it may not exist)."
-        elif call.method.api == "compute.v1":
-            message = f"Required '{permission}' permission for '{name}'"
-        else:
-            message = f"Permission '{permission}' denied on resource '//{call.method.api.partition('.')[0]}.googleapis.com/{name}' (or it may not exist)."
-        return Refused(403, "forbidden", message).answer
+        return _may_not(call, permission, name)
+
+    def _outside(self, call: GoogleCall) -> str:
+        """The permission that is outside of the boundary of a token; empty for none."""
+        told = storage.told_of(call, self._world)
+        return boundaries.refused(self._world, call, told, operations.now_of(self._world))
 
     def execute(self, call: GoogleCall, entry: Entry) -> Answer:
         operations.settle(self._world, entry.time)
@@ -181,6 +188,8 @@ class GcpFront(Front[GoogleCall]):
 
     def _answer(self, work: Work) -> Any:
         method, call = work.method, work.call
+        if method.id == boundaries.METHOD:
+            return boundaries.exchange(work, self._operator.secret_key)
         if call.path in METHODS and work.door:
             return admission.answer(work, work.door, lambda: self._world)
         if call.path.startswith(("/upload/", "/resumable/", "/download/")) or call.one("alt") == "media":
@@ -246,6 +255,17 @@ class GcpFront(Front[GoogleCall]):
 
     def make_services(self) -> None:
         permits.testable()
+
+
+def _may_not(call: GoogleCall, permission: str, name: str) -> Answer:
+    """What is said to whoever lacks a permission for something."""
+    if call.method.api == "storage.v1":
+        message = f"{call.caller.partition(':')[2]} does not have {permission} access to the Google Cloud Storage resource. Permission '{permission}' denied on resource (or it may not exist)."
+    elif call.method.api == "compute.v1":
+        message = f"Required '{permission}' permission for '{name}'"
+    else:
+        message = f"Permission '{permission}' denied on resource '//{call.method.api.partition('.')[0]}.googleapis.com/{name}' (or it may not exist)."
+    return Refused(403, "forbidden", message).answer
 
 
 def _with_body(call: GoogleCall, body: bytes) -> GoogleCall:

@@ -76,18 +76,18 @@ def may(
     path: str,
     now: float,
     call: GoogleCall | None = None,
-    known: Mapping[str, Any] | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> bool:
-    """Whether a caller has a permission on what is at a path, by its own policy or that of something above it. `known` is what conditions
+    """Whether a caller has a permission on what is at a path, by its own policy or that of something above it. `more` is what conditions
     may ask about besides (`destination.port`)."""
     if caller == OWNER or (permission in _PUBLIC and _project(path) in seeds.data("images.json")):
         return True
-    known = {**_known(path, call), "request.time": now, **(known or {})}
+    told = {**known(path, call), "request.time": now, **(more or {})}
     for above in _above(world, path):
         for binding in world.policies.get(above, {}).get("bindings", []):
             if is_bound(caller, binding.get("members", [])) and permission in permissions_of(world, binding["role"]):
                 condition = binding.get("condition", {}).get("expression", "")
-                if not condition or expressions.holds(condition, known):
+                if not condition or expressions.holds(condition, told):
                     return True
     return False
 
@@ -120,7 +120,7 @@ def _above(world: World, path: str) -> Iterator[str]:
         )
 
 
-def _known(path: str, call: GoogleCall | None) -> dict[str, Any]:
+def known(path: str, call: GoogleCall | None) -> dict[str, Any]:
     """What conditions may ask about a thing."""
     bucket = re.match(r"/storage/v1/b/([^/]+)(?:/o/(.*))?$", path)
     attributes: Mapping[str, str] = {}

@@ -13,7 +13,7 @@ from soundstage.simulator.gcp.tunnels.methods import METHODS
 
 GOOGLE: Final = re.compile(
     r"/(?:compute/v1|storage/v1|dns/v1|(?:resumable/)?upload/storage/v1|download/storage/v1|"
-    r"v\d/(?:projects|billingAccounts|operations|entries|roles|permissions|b|users|connect|reconnect)(?=[/:?]|$))"
+    r"v\d/(?:token|projects|billingAccounts|operations|entries|roles|permissions|b|users|connect|reconnect)(?=[/:?]|$))"
 )
 """How the paths of Google's APIs begin."""
 _PLACE: Final = re.compile(r"\\\{(\\\+)?(\w+)\\\}")

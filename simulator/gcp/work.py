@@ -17,7 +17,7 @@ from soundstage.simulator.gcp.world import Thing, World
 if TYPE_CHECKING:
     from soundstage.simulator.gcp.tunnels.door import Door
 
-_READS: Final = frozenset({"getIamPolicy", "testIamPermissions", "wait", "search", "encrypt", "decrypt"})
+_READS: Final = frozenset({"getIamPolicy", "testIamPermissions", "wait", "search", "encrypt", "decrypt", "token"})
 _VERSION: Final = re.compile(r"^/(?:\w+/)?v\d\w*/")
 
 
@@ -36,6 +36,8 @@ class GoogleCall:
     base: str
     """The address of this server, without a slash at the end."""
     verb: str = ""
+    boundary: str = ""
+    """What limits the token (`boundaries`); empty for one that has no limit of its own."""
 
     @property
     def action(self) -> str:

@@ -1,8 +1,8 @@
 """Files on their way through a bucket: what a cloud can do with them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True)
@@ -14,8 +14,20 @@ class Upload:
     """Number of each part that is there, from 1, and its size in bytes."""
 
 
+@dataclass(frozen=True)
+class Link:
+    """How one object or part is reached by whoever has no credentials of its own. It is secret."""
+
+    url: str
+    verb: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
 class Transfers(Protocol):
     """Objects that are put into a bucket by one end of a copy, taken out by the other, and removed."""
+
+    def bucket_in(self, outputs: Mapping[str, Any]) -> str:
+        """The bucket that a project's files go by way of, from what the project says of itself; empty for none."""
 
     def size(self, bucket: str, key: str) -> int | None:
         """Bytes of an object; None where there is none."""
@@ -32,11 +44,14 @@ class Transfers(Protocol):
     def read(self, bucket: str, key: str, start: int) -> Iterator[bytes]:
         """The object from this byte on, piece by piece. `ConnectionError` where the line is lost in the middle."""
 
-    def link_to_get(self, bucket: str, key: str, seconds: int) -> str:
-        """An address at which the object can be had for so long, without credentials."""
+    def link_to_get(self, bucket: str, key: str, seconds: int) -> Link:
+        """How the object can be had for so long at most, without credentials."""
 
-    def link_to_put(self, bucket: str, key: str, upload: str, number: int, seconds: int) -> str:
-        """An address at which one part can be put for so long, without credentials."""
+    def link_to_put(self, bucket: str, key: str, upload: str, number: int, seconds: int) -> Link:
+        """How one part can be put for so long at most, without credentials."""
+
+    def leave(self, outputs: Mapping[str, Any]) -> None:
+        """Empty a bucket that is for nothing else, before it goes with its project."""
 
     def clear(self, bucket: str, key: str) -> None:
         """Remove the object with every version of it, and uploads that are not finished."""

@@ -7,6 +7,7 @@ one whose role is confined to a folder of the bucket is no exception.
 """
 
 import contextlib
+import dataclasses
 import json
 import os
 import shlex
@@ -22,7 +23,6 @@ import paramiko
 from soundstage.components.layout import TRANSFER
 from soundstage.components.naming import fingerprint
 from soundstage.core.errors import OperationError, UsageError
-from soundstage.projectfile.cloud_limits import has_command
 from soundstage.projectfile.project_file import Project
 from soundstage.stacks.clouds.transfers import Transfers
 from soundstage.stacks.entry.both_ends import (
@@ -54,6 +54,7 @@ _MOST_PARTS: Final = 9_000
 _AT_ONCE: Final = 4
 _LINK_SECONDS: Final = 12 * 3600
 """A link ends with the credentials that signed it, after twelve hours at most."""
+_STALE: Final = "stale"
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,6 @@ class Store:
 
 def why_not(project: Project, bucket: object, *, is_windows: bool) -> str:
     """Why a file cannot go by way of the project's bucket; empty when it can."""
-    if not has_command(project.cloud, "cp --by bucket"):
-        return "that cloud's bucket is not used for it yet"
     if project.profile == "content":
         return "with profile `content` its media stay inside its network, so this computer does not reach its bucket"
     if project.storage.object_lock_days:
@@ -77,7 +76,11 @@ def why_not(project: Project, bucket: object, *, is_windows: bool) -> str:
         return "everything in its bucket is copied to `backup_region`, and would stay there"
     if is_windows:
         return "a machine with Windows has no program for it"
-    return "" if isinstance(bucket, str) and bucket else "it is not up, or has no bucket"
+    return (
+        ""
+        if isinstance(bucket, str) and bucket
+        else "it has no bucket for that; `workstation up` makes what is missing"
+    )
 
 
 def ways_by(project: Project, store: Store, *, by: str, is_windows: bool) -> tuple[Way, Way] | None:
@@ -138,8 +141,11 @@ def _up(
         went_on = there
         if there < size:
             went_on = max(there, _put(store, key, path, size, lambda done: on_bytes(done // 2, size)))
-            link = store.transfers.link_to_get(store.bucket, key, _LINK_SECONDS)
-            job = {"path": part, "size": size, "get": link}
+
+            def job() -> dict[str, object]:
+                link = store.transfers.link_to_get(store.bucket, key, _LINK_SECONDS)
+                return {"path": part, "size": size, "get": dataclasses.asdict(link)}
+
             _carry(client, job, lambda done: on_bytes((size + done) // 2, size))
         found = remote_digest(client, login, part)
         store.transfers.clear(store.bucket, key)
@@ -207,12 +213,20 @@ def _put_by_machine(
     """Have the machine put a file there, from where an earlier copy stopped. Returns how many bytes were there."""
     if store.transfers.size(store.bucket, key) == size:
         return size
-    upload, missing, there = _missing(store, key, size)
-    links = [
-        [start, length, store.transfers.link_to_put(store.bucket, key, upload, number, _LINK_SECONDS)]
-        for number, start, length in missing
-    ]
-    _carry(client, {"path": path, "put": links}, on_done)
+    upload, _, there = _missing(store, key, size)
+
+    def job() -> dict[str, object]:
+        links = [
+            [
+                start,
+                length,
+                dataclasses.asdict(store.transfers.link_to_put(store.bucket, key, upload, number, _LINK_SECONDS)),
+            ]
+            for number, start, length in _missing(store, key, size)[1]
+        ]
+        return {"path": path, "put": links}
+
+    _carry(client, job, on_done)
     store.transfers.finish(store.bucket, key, upload)
     return there
 
@@ -235,25 +249,40 @@ def _pool() -> Iterator[ThreadPoolExecutor]:
         pool.shutdown(cancel_futures=True)
 
 
-def _carry(client: paramiko.Transport, job: dict[str, object], on_done: Callable[[int], None]) -> None:
-    """Have the machine do a job of `carrier`, and follow it."""
+def _carry(client: paramiko.Transport, job: Callable[[], dict[str, object]], on_done: Callable[[int], None]) -> None:
+    """Have the machine do a job of `carrier`, with new links where those that it has count no more, and follow it."""
     text = files("soundstage.stacks.entry").joinpath("carrier.py").read_text(encoding="utf-8")
+    last = _STALE
+    while last == _STALE:
+        last, moved = _carried(client, text, job(), on_done)
+        if last == _STALE and not moved:
+            last = "error: the bucket does not take its links"
+    if last == "done":
+        return
+    if not last:
+        raise EOFError("the machine's program ended without a word")
+    raise OperationError(
+        f"The machine did not do its part of the copy: {last.removeprefix('error: ')}.",
+        "What has arrived is kept, in the bucket for a day; the same command goes on where it stopped.",
+    )
+
+
+def _carried(
+    client: paramiko.Transport, text: str, job: dict[str, object], on_done: Callable[[int], None]
+) -> tuple[str, bool]:
+    """The machine's last word, and whether any byte has moved."""
     channel = client.open_session(timeout=60.0)
     try:
         channel.exec_command(f"python3 -c {shlex.quote(text)}")
         channel.sendall(json.dumps(job).encode() + b"\n")
         channel.shutdown_write()
-        last = ""
-        for last in channel.makefile("r", -1):
-            if last.strip().isdigit():
+        last, moved = "", False
+        for line in channel.makefile("r", -1):
+            last = line.strip()
+            if last.isdigit():
+                moved = True
                 on_done(int(last))
-        said = last.strip()
-        if channel.recv_exit_status() or said != "done":
-            if not said:
-                raise EOFError("the machine's program ended without a word")
-            raise OperationError(
-                f"The machine did not do its part of the copy: {said.removeprefix('error: ')}.",
-                "What has arrived is kept, in the bucket for a day; the same command goes on where it stopped.",
-            )
+        failed = channel.recv_exit_status() != 0
+        return ("error: its program failed" if failed and last in ("done", _STALE) else last), moved
     finally:
         channel.close()

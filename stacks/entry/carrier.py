@@ -1,8 +1,9 @@
 """What a machine runs to take a file out of a bucket or to put it there, by links that it is told. Only the standard library, Python 3.9
 or newer: the text of this file is sent to the machine as it stands.
 
-One line of JSON comes in: {"path", "size", "get": LINK} or {"path", "put": [[START, LENGTH, LINK], …]}. Out goes the number of bytes that
-are done, line by line; at last `done`, or `error: ` and why. Links are secret, and so do not stand in the arguments of a program.
+One line of JSON comes in: {"path", "size", "get": LINK} or {"path", "put": [[START, LENGTH, LINK], …]}, where LINK is {"url", "verb",
+"headers"}. Out goes the number of bytes that are done, line by line; at last `done`, `stale` where links count no more, or `error: ` and
+why. Links are secret, and so do not stand in the arguments of a program.
 """
 
 import http.client
@@ -20,25 +21,38 @@ TRIES = 5
 SECONDS = 60
 
 
+def say(word: object) -> None:
+    """Tell whoever copies. When nobody listens any more the copy was stopped, and nothing is sent any more."""
+    try:
+        print(word, flush=True)
+    except BrokenPipeError:
+        os._exit(1)
+
+
 def opened(request: urllib.request.Request) -> Any:
     """The answer; past any proxy, for the bucket is reached through the network's own gateway."""
     return urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=SECONDS)
 
 
-def get(path: str, size: int, link: str) -> None:
+def asked(link: Any, headers: Any, body: Any = None) -> urllib.request.Request:
+    """What is asked by a link."""
+    return urllib.request.Request(link["url"], body, {**headers, **link["headers"]}, method=link["verb"])
+
+
+def get(path: str, size: int, link: Any) -> None:
     """Append what is missing."""
     with Path(path).open("ab") as file:
         done = file.seek(0, os.SEEK_END)
         while done < size:
             before = done
-            with opened(urllib.request.Request(link, headers={"Range": f"bytes={done}-"})) as answer:
+            with opened(asked(link, {"Range": f"bytes={done}-"})) as answer:
                 if answer.status != 206:
                     raise OSError("the bucket gave all of it, and not what is missing")
                 while piece := answer.read(PIECE):
                     file.write(piece)
                     file.flush()
                     done += len(piece)
-                    print(done, flush=True)
+                    say(done)
             if done == before:
                 raise ConnectionError("it gave nothing")
 
@@ -51,9 +65,9 @@ def put(path: str, parts: Any) -> None:
             file.seek(start)
             body = file.read(length)
         plain = {"Content-Type": "application/octet-stream"}  # urllib says that it is a form, where nothing is said
-        with opened(urllib.request.Request(link, data=body, headers=plain, method="PUT")):
+        with opened(asked(link, plain, body)):
             parts.pop(0)
-            print(start + length, flush=True)
+            say(start + length)
 
 
 def main() -> int:
@@ -65,20 +79,24 @@ def main() -> int:
             else:
                 put(job["path"], job["put"])
         except urllib.error.HTTPError as problem:
+            if problem.code == 401:
+                say("stale")
+                return 0
             if problem.code < 500 or attempt == TRIES - 1:
                 said = problem.read(600).decode(errors="replace")
                 code = said.partition("<Code>")[2].partition("</Code>")[0]
-                print(f"error: the bucket answered {problem.code} {code}".strip(), flush=True)
+                code = code or said.partition('"reason": "')[2].partition('"')[0]
+                say(f"error: the bucket answered {problem.code} {code}".strip())
                 return 1
         except (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError) as problem:
             if attempt == TRIES - 1:
-                print(f"error: the bucket is not reached ({problem})", flush=True)
+                say(f"error: the bucket is not reached ({problem})")
                 return 1
         except OSError as problem:
-            print(f"error: {problem.strerror or problem}", flush=True)
+            say(f"error: {problem.strerror or problem}")
             return 1
         else:
-            print("done", flush=True)
+            say("done")
             return 0
         time.sleep(2**attempt)
     return 1

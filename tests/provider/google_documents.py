@@ -98,6 +98,7 @@ COLLECTIONS: dict[str, dict[str, str]] = {
         "projects.locations.operations": "get list",
     },
     "run.v2": {"projects.locations.services": f"get list {IAM}"},
+    "sts.v1": {"v1": "token"},
     "serviceusage.v1": {"operations": "get", "services": "batchEnable batchGet disable enable get list"},
 }
 """API → collection → the methods that are kept."""

@@ -24,7 +24,6 @@ from soundstage.stacks.clouds.doors import Door
 from soundstage.stacks.clouds.gcp.doors import GoogleDoor
 from soundstage.stacks.deployment import Deployment, open_project
 from soundstage.stacks.entry.both_ends import Place
-from soundstage.stacks.entry.by_bucket import why_not
 from soundstage.stacks.entry.copying import copy
 from soundstage.stacks.entry.display import shown
 from soundstage.stacks.entry.door import door, the_machine
@@ -216,10 +215,6 @@ def test_a_machine_with_another_host_key_than_the_cloud_was_told_gets_nothing(
             copy(way, Place("", str(path)), Place("edit-1", "second.mov"), quiet)
     finally:
         public.write_text(right)
-
-
-def test_no_file_goes_by_way_of_a_bucket_that_is_not_used_for_it_yet(project: Deployment) -> None:
-    assert "not used for it yet" in why_not(project.project, "a-bucket", is_windows=False)
 
 
 def _policy(studio: Path, project: str) -> dict[str, Any]:

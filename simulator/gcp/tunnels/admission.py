@@ -50,7 +50,7 @@ def _asked(work: Work, world: Callable[[], World]) -> "Asked":
     guarded = f"/v1/projects/{project}/iap_tunnel/zones/{zone}/instances/{name}"
     known = {"destination.port": port}
     if work.world.enforcing and not permits.may(
-        work.world, work.call.caller, PERMISSION, guarded, work.now, known=known
+        work.world, work.call.caller, PERMISSION, guarded, work.now, more=known
     ):
         return int(Close.NOT_ALLOWED), "not authorized"
     machine = work.world.things.get(path)

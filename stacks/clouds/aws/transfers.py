@@ -9,7 +9,7 @@ from typing import Any
 
 from soundstage.core.errors import CloudError
 from soundstage.stacks.clouds.aws.calls import Clients, call
-from soundstage.stacks.clouds.transfers import Upload
+from soundstage.stacks.clouds.transfers import Link, Upload
 
 
 class AwsTransfers:
@@ -17,6 +17,9 @@ class AwsTransfers:
 
     def __init__(self, clients: Clients) -> None:
         self._clients = clients
+
+    def bucket_in(self, outputs: Mapping[str, Any]) -> str:
+        return str(outputs.get("bucket") or "")
 
     def size(self, bucket: str, key: str) -> int | None:
         try:
@@ -48,12 +51,15 @@ class AwsTransfers:
         except BotoCoreError as error:  # some of its kinds are an `OSError` without a number, and some are none
             raise ConnectionError(str(error)) from error
 
-    def link_to_get(self, bucket: str, key: str, seconds: int) -> str:
-        return self._link("get_object", {"Bucket": bucket, "Key": key}, seconds)
+    def link_to_get(self, bucket: str, key: str, seconds: int) -> Link:
+        return self._link("GET", "get_object", {"Bucket": bucket, "Key": key}, seconds)
 
-    def link_to_put(self, bucket: str, key: str, upload: str, number: int, seconds: int) -> str:
+    def link_to_put(self, bucket: str, key: str, upload: str, number: int, seconds: int) -> Link:
         about = {"Bucket": bucket, "Key": key, "UploadId": upload, "PartNumber": number}
-        return self._link("upload_part", about, seconds)
+        return self._link("PUT", "upload_part", about, seconds)
+
+    def leave(self, outputs: Mapping[str, Any]) -> None:
+        """The media bucket has rules for what it keeps, and whoever deletes media says so."""
 
     def clear(self, bucket: str, key: str) -> None:
         for one in self._uploads(bucket, key):
@@ -80,5 +86,5 @@ class AwsTransfers:
     def _call(self, operation: str, bucket: str, key: str, **more: Any) -> Any:
         return call(self._clients.client("s3"), operation, key, Bucket=bucket, Key=key, **more)
 
-    def _link(self, method: str, about: Mapping[str, Any], seconds: int) -> str:
-        return str(self._clients.client("s3").generate_presigned_url(method, dict(about), seconds))
+    def _link(self, verb: str, method: str, about: Mapping[str, Any], seconds: int) -> Link:
+        return Link(str(self._clients.client("s3").generate_presigned_url(method, dict(about), seconds)), verb)

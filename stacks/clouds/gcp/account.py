@@ -44,6 +44,7 @@ from soundstage.stacks.clouds.gcp.missing import Missing
 from soundstage.stacks.clouds.gcp.names import last, tags_in, zone_and_name
 from soundstage.stacks.clouds.gcp.person import address_of
 from soundstage.stacks.clouds.gcp.quotas import GoogleQuotas
+from soundstage.stacks.clouds.gcp.transfers import GoogleTransfers
 
 _AUDIT: Final = trail_name("")
 """How the name of a studio's audit log ends."""
@@ -71,7 +72,7 @@ class Google(Cloud):
         self.notices = Missing("Notices are not sent on Google Cloud yet.")
         self.images = GoogleImages(self, region)
         self.builders = GoogleBuilders(self)
-        self.transfers = Missing("Files are not copied through a bucket of Google Cloud yet.")
+        self.transfers = GoogleTransfers(self)
         self.facts = GoogleFacts(self, region, self._caller)
         self.estate = GoogleEstate(self)
 

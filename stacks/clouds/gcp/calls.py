@@ -1,7 +1,7 @@
 """One call to Google Cloud: tried again where that helps, and refused in words that say what to do."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 from soundstage.core.errors import CloudError, OperationError, PreflightRefused
 from soundstage.core.wrong_clock import HINT, wrong_clock
@@ -23,6 +23,8 @@ _FIRST_PAUSE: Final = 0.2
 SWITCHED_OFF: Final = ("accessNotConfigured", "SERVICE_DISABLED")
 """Codes of an API that nobody switched on in the project (Service Usage, "Enabling and disabling services", read 2026-11)."""
 
+Answer = TypeVar("Answer")
+
 
 class Projects(Protocol):
     """What the ports of Google Cloud need of an account."""
@@ -41,12 +43,18 @@ def ask(cloud: Projects, method: str, subject: str = "", on_event: OnEvent = ign
     project = cloud.project
     if method.startswith("compute."):
         params.setdefault("project", project.account_id)
+    return asked(cloud, method, subject, lambda: called(project, method, params), on_event)
+
+
+def asked(cloud: Projects, method: str, subject: str, once: Callable[[], Answer], on_event: OnEvent = ignore) -> Answer:
+    """What `once` gives, which makes the call `method` and is safe to repeat. Raises as `ask` does."""
+    project = cloud.project
 
     def again(reason: str, _attempt: int, pause: float) -> None:
         on_event(Event(EventKind.RETRY, name=subject, message=f"{method}: {reason}; again in {pause:.1f} s"))
 
     try:
-        return repeated(lambda: called(project, method, params), MOST_TRIES, _FIRST_PAUSE, again)
+        return repeated(once, MOST_TRIES, _FIRST_PAUSE, again)
     except Declined as error:
         if clock := wrong_clock(error.code, error.message, error.date):
             raise PreflightRefused(clock, HINT) from error

@@ -17,6 +17,8 @@ from soundstage.components.gcp import (
     ProjectBudgetArgs,
     StudioNetwork,
     StudioNetworkArgs,
+    TransferBucket,
+    TransferBucketArgs,
     Workstation,
     WorkstationArgs,
 )
@@ -67,6 +69,7 @@ def project_program(
             options,
         )
         media = MediaBucket(f"{name}-media", _media(project, studio, shared, key, keep_media, tags), options)
+        transfer = TransferBucket(f"{name}-transfer", _transfer(project, studio, shared, key, tags), options)
         network = StudioNetwork(f"{name}-network", _network(project, key, tags), options)
         machines = {
             label: Workstation(
@@ -94,6 +97,7 @@ def project_program(
         pulumi.export("project", name)
         pulumi.export("region", project.region)
         pulumi.export("bucket", media.bucket_name)
+        pulumi.export("transfer_bucket", transfer.bucket_name)
         pulumi.export("key_arn", key.key_id)
         pulumi.export("network", {"vpc_id": network.vpc_id, "cidr": network.cidr})
         pulumi.export("roles", {"admin": roles.admin_role_id, "artist": roles.artist_role_id})
@@ -122,6 +126,22 @@ def _media(
         "key_id": key.key_id,
         "region": project.region,
         "keep": keep,
+        "tags": tags,
+    }
+    if log_bucket := shared.log_bucket(project.region):
+        args["log_bucket"] = log_bucket
+    return args
+
+
+def _transfer(
+    project: spec.Project, studio: spec.Studio, shared: Shared, key: EncryptionKey, tags: dict[str, str]
+) -> TransferBucketArgs:
+    args: TransferBucketArgs = {
+        "studio": studio.studio,
+        "project": project.project,
+        "people": list(project.access.people),
+        "key_id": key.key_id,
+        "region": project.region,
         "tags": tags,
     }
     if log_bucket := shared.log_bucket(project.region):

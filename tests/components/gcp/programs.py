@@ -65,6 +65,14 @@ PROGRAMS: dict[str, dict[str, Any]] = {
         **PLACED,
         "tags": TAGS,
     },
+    "TransferBucket": {
+        "studio": "home",
+        "project": "teaser",
+        "people": PEOPLE,
+        "log_bucket": "home-access-logs-1",
+        **PLACED,
+        "tags": TAGS,
+    },
     "Workstation": {
         "project": "teaser",
         "workstation": "edit-1",
