@@ -73,7 +73,12 @@ class AdoptingGoogle(Adopting, GoogleProvider):
         return next(iter(near), None)
 
     def _by_inputs(self, entry: Entry, urn: str, news: Properties, seed: bytes) -> Found | None:
-        return self.find(entry.token, urn, checked(entry, urn, {}, news, seed))
+        inputs = dict(checked(entry, urn, {}, news, seed))
+        for name in _WHOSE:
+            labels = inputs.get(name)
+            if isinstance(labels, Mapping) and (known := {key: labels[key] for key in _IDENTITY if key in labels}):
+                inputs[name] = known
+        return self.find(entry.token, urn, inputs)
 
     def _as_ours(self, entry: Entry, id: str, wanted: Properties, *, named: bool) -> Found | None:
         found = self.read(entry.token, id, {}, {})

@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
+from soundstage.providers.gcp.rest import called
 from soundstage.simulator import process
+from soundstage.simulator.gcp.clients import simulated_project
+from soundstage.simulator.process import GOOGLE_PROJECT
 
 pytestmark = [pytest.mark.slow]
 
@@ -89,3 +92,9 @@ def test_what_the_file_says_since_then_is_brought_about_or_refused(
     refused = workstation("adopt", "--yes")
     assert refused.code == 1
     assert "exists, and differs in what cannot be changed: snapshotSchedulePolicy" in refused.err
+    endpoint = process.running(soundstage_home)
+    assert endpoint is not None
+    about = {"name": f"projects/{GOOGLE_PROJECT}"}
+    channels = called(simulated_project(endpoint), "monitoring.projects.notificationChannels.list", about)
+    names = [one["displayName"] for one in channels.get("notificationChannels", ())]
+    assert len(names) == len(set(names)), "one that the refused command made beside the first"

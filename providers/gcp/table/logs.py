@@ -1,5 +1,6 @@
 """Logs and their sinks, alarms, private names, budgets and what acts on them."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from soundstage.core.values import Properties
@@ -23,13 +24,20 @@ def _alike(service: str, operation: str, parent: str, key: str, listed: str, *sa
         while True:
             page = cloud.call(service, operation, asked, missing_ok=True) or {}
             for one in page.get(listed, ()):
-                if all((one.get(name) or None) == (inputs.get(name) or None) for name in same):
+                if all(_is_same(inputs.get(name), one.get(name)) for name in same):
                     return str(one["name"])
             if not page.get("nextPageToken"):
                 return None
             asked["pageToken"] = page["nextPageToken"]
 
     return find
+
+
+def _is_same(wanted: Any, found: Any) -> bool:
+    """Whether something is called so. Labels may say more than is asked for, but not where nothing is."""
+    if wanted and isinstance(wanted, Mapping):
+        return wanted.items() <= (found or {}).items()
+    return (wanted or None) == (found or None)
 
 
 def _watched(token: str, collection: str, listed: str, **more: Any) -> Entry:

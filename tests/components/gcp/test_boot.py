@@ -74,6 +74,10 @@ def told(monkeypatch: pytest.MonkeyPatch, module: Any, pages: list[str]) -> list
     asked: list[str] = []
 
     class Page(Answer):
+        @property
+        def headers(self) -> dict[str, str]:
+            return {"ETag": f"mark-{sum('?' not in one for one in asked[1:])}"}
+
         def read(self) -> bytes:
             return pages.pop(0).encode()
 
@@ -111,8 +115,8 @@ def test_a_spot_machine_has_its_guard_look_as_soon_as_google_says_so(monkeypatch
     assert [one.rpartition("/instance/")[2].partition("?")[2] for one in asked] == [
         "",
         "",
-        *["wait_for_change=true&timeout_sec=300", ""],
-        "wait_for_change=true&timeout_sec=300",
+        *["wait_for_change=true&timeout_sec=300&last_etag=mark-1", ""],
+        "wait_for_change=true&timeout_sec=300&last_etag=mark-2",
     ]
 
 
