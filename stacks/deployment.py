@@ -276,8 +276,7 @@ class Deployment:
                 recorded = under_new_names(self.project, self.engine.resources())
                 if kept := guarded(self.project, recorded):
                     self.engine.up(unguarded(self, recorded), targets=kept, on_event=on_event)
-            if self.engine.exists():
-                self.cloud.transfers.leave(self.engine.outputs())
+            self.cloud.transfers.leave(self.engine.outputs() if self.engine.exists() else {})
             result = self.engine.destroy(exclude_protected=not delete_media, on_event=on_event)
             drop_unused(self, self.engine.resources())
             if delete_media:

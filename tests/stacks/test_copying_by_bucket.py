@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -154,7 +155,7 @@ def test_what_the_bucket_answers_the_machine_is_told_and_the_copy_goes_on_later(
         patch.setattr(
             type(scene.store.transfers),
             "link_to_get",
-            lambda *_: scene.store.transfers.link_to_put(scene.bucket, "transfer/x", "u", 1, 60),
+            lambda *_: replace(scene.store.transfers.link_to_put(scene.bucket, "transfer/x", "u", 1, 60), verb="GET"),
         )
         with pytest.raises(OperationError, match="did not do its part of the copy: the bucket answered 403"):
             scene.copy(*ends)

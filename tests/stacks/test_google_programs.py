@@ -50,14 +50,13 @@ def test_a_project_has_its_network_media_machine_budget_and_roles(deploy: Deploy
     assert machine.inputs["bootDisk"]["initializeParams"]["image"] == IMAGE
     assert {"Bucket", "Network", "Budget", "CryptoKey", "Disk", "Account"} <= {one.kind for one in found.resources}
     assert found.one("Budget").inputs["billingAccount"] == BILLING_ACCOUNT
-    assert found.one("Bucket").inputs["logging"]["logBucket"] == "tinyorange-access-logs"
+    assert found.one("Bucket", "teaser-media-bucket").inputs["logging"]["logBucket"] == "tinyorange-access-logs"
 
 
 def test_labels_of_the_project_say_what_its_tags_say_on_aws(deploy: Deploy) -> None:
     found = made(deploy, project())
-    for kind in ("Instance", "Disk", "Bucket"):
-        labels = found.one(kind).inputs["labels"]
-        tags = tags_of(labels)
+    for one in (found.one("Instance"), found.one("Disk"), *found.all("Bucket")):
+        tags = tags_of(one.inputs["labels"])
         assert (tags[STUDIO], tags[PROJECT], tags["soundstage:client"]) == ("tinyorange", "teaser", "northlight")
     assert tags_of(found.one("Instance").inputs["labels"])[WORKSTATION] == "edit-1"
 
