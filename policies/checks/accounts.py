@@ -33,7 +33,7 @@ LONG_LIVED = {
     level=MANDATORY,
     why="Keys that never expire are found later in repositories, chats and old laptops, and still work.",
     fix="Use roles, single sign-on and workload identity; drop the user or key.",
-    references="cis-aws-7.0:2.12 cis-aws-7.0:2.13 fsbp:IAM.2 fsbp:IAM.3 cis-gcp-5.0:1.5",
+    references="cis-aws-7.0:2.12 cis-aws-7.0:2.13 fsbp:IAM.2 fsbp:IAM.3 cis-gcp-5.0:1.5 cis-gcp-5.0:1.8",
     over=lambda stack: stack.of(*LONG_LIVED),
 )
 def long_lived(subject: Resource, _stack: Stack) -> Iterator[Verdict]:

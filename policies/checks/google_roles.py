@@ -78,7 +78,7 @@ def _is_one_of(role: object, kind: str) -> bool:
     level=MANDATORY,
     why="Nobody can take a private address away from somebody who left, and every machine of a project has the default account.",
     fix="Name addresses and groups of the studio's own domain, and service accounts that were made for one purpose.",
-    references="cis-gcp-5.0:1.1 mpa-5.1:T20",
+    references="cis-gcp-5.0:1.2 mpa-5.1:T20",
     clouds="gcp",
     over=lambda stack: [*stack.view(given), *stack.view(unread_policies)],
 )

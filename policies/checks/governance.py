@@ -153,7 +153,7 @@ def _called(resource: Resource) -> str:
     level=MANDATORY,
     why="Settings of containers, builds and documents can be read by everyone who may describe them, and are kept in logs.",
     fix="Keep the secret in Secrets Manager or a SecureString, and name it by its ARN.",
-    references="mpa-5.1:T8 mpa-5.1:T36",
+    references="cis-gcp-5.0:1.18 mpa-5.1:T8 mpa-5.1:T36",
     over=lambda stack: [*stack.view(settings_texts), *stack.view(plain_passwords)],
 )
 def secrets_in_settings(item: tuple[Resource, Node] | Node, _stack: Stack) -> Iterator[Verdict]:

@@ -30,7 +30,7 @@ from soundstage.policies.views.stack import Stack
     level=MANDATORY,
     why="A policy that names everyone gives the media, the keys or the images to the whole internet.",
     fix="Name the accounts or roles, or add a condition on the principal's account or organisation.",
-    references="cis-aws-7.0:2.21 cis-gcp-5.0:5.1 fsbp:KMS.5 fsbp:EC2.1 fsbp:Lambda.1 fsbp:S3.2 fsbp:S3.3 mpa-5.1:T31 gdpr:25",
+    references="cis-aws-7.0:2.21 cis-gcp-5.0:1.10 cis-gcp-5.0:5.1 fsbp:KMS.5 fsbp:EC2.1 fsbp:Lambda.1 fsbp:S3.2 fsbp:S3.3 mpa-5.1:T31 gdpr:25",
     over=lambda stack: [
         *stack.view(resource_documents),
         *stack.view(shares),
