@@ -37,7 +37,14 @@ _LAST: Final = dict.fromkeys(
 )
 _OF_PROJECT: Final[Mapping[str, Mapping[str, str]]] = {
     "up": {**_UP, **_BACK, **_READY},
-    "down": {**_LAST, "compute.images.list": "workstation down, of the system disks that were kept"},
+    "down": {
+        **_LAST,
+        **dict.fromkeys(
+            ("storage.buckets.get", "storage.objects.delete", "storage.objects.list"),
+            "workstation down, of what a stopped copy left on its way",
+        ),
+        "compute.images.list": "workstation down, of the system disks that were kept",
+    },
     "change": {
         "cloudkms.cryptoKeyVersions.list": "workstation up --refresh",
         "compute.snapshots.get": "workstation up, of a machine with another name",
@@ -116,6 +123,10 @@ _OF_PROJECT: Final[Mapping[str, Mapping[str, str]]] = {
         "compute.instances.start": "workstation start",
         "compute.instances.stop": "workstation stop",
         "compute.snapshots.list": "workstation snapshots",
+        **dict.fromkeys(
+            ("storage.objects.create", "storage.objects.delete", "storage.objects.get", "storage.objects.list"),
+            "workstation cp, of large files",
+        ),
         "compute.zoneOperations.list": "workstation status, of spot machines that Google has taken back",
         "resourcemanager.projects.get": "workstation status",
     },
