@@ -101,6 +101,11 @@ def trail_name(studio: str) -> str:
     return f"{studio}{_TRAIL}"
 
 
+def notices_log(studio: str) -> str:
+    """The log of Google Cloud into which a studio's notices are written."""
+    return f"soundstage-notices-{studio}"
+
+
 def last_snapshot_name(studio: str, project: str, workstation: str) -> str:
     """How the name of the last snapshot of a work disk begins where a cloud gives it no labels: with the machine, and with eight characters
     that no other project and no other studio has."""

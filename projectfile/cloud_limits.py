@@ -146,7 +146,7 @@ COMMANDS: Final[Sequence[CommandLimit]] = (
     CommandLimit("gcp", "image bake edit-windows", "Images of Windows are not baked on Google Cloud yet.", "Name one in the project file: `image: projects/PROJECT/global/images/NAME`."),
     CommandLimit("gcp", "image bake edit-rocky", "Images of the RHEL family are not baked on Google Cloud yet.", "Take a recipe of Ubuntu, such as edit-linux."),
     CommandLimit("gcp", "image bake, with installers of the studio's own", "Images on Google Cloud take no installers from a bucket of the studio's own yet.", "Give the download an address (`url`) in the place of `studio`."),
-    CommandLimit("gcp", "notices", "Notices are not sent on Google Cloud yet.", "Budgets and alarms tell `alert_emails` by themselves."),
+    CommandLimit("gcp", "permissions --for notices", "There is no role of its own for who sends notices on Google Cloud yet.", "Whoever sends them needs what `--for daily` prints, and Log Writer, Monitoring Viewer and Secret Manager Secret Accessor."),
     CommandLimit("gcp", "doctor --request-quota", "More of a quota is not asked for by this command on Google Cloud yet.", "`workstation doctor` prints the command of gcloud that asks."),
     CommandLimit("gcp", "studio init --state", "State of Google Cloud is not kept in a bucket by this command yet.", "Leave out `--state`: the state is on this computer."),
 )  # fmt: skip

@@ -78,6 +78,7 @@ def command(
     deployment = open_project(target, engine=engine, allow_expired=True)
     for word in purposes:
         refuse_command(deployment.project.cloud, word)
+        refuse_command(deployment.project.cloud, f"permissions --for {word}")
     found = permissions_of(deployment, purposes, studio=studio)
     stack = deployment.home.stack if studio or alone else deployment.stack
     return Answer(

@@ -14,7 +14,7 @@ from soundstage.components.gcp.labelled import labels
 from soundstage.components.gcp.naming import component_faults, place_faults
 from soundstage.components.gcp.place import place_of
 from soundstage.components.labels import label_carry_faults
-from soundstage.components.naming import trail_name
+from soundstage.components.naming import notices_log, trail_name
 from soundstage.components.ownership import Tags, ownership, plain_tags
 from soundstage.components.retention import SHORTEST_DAYS, retention_faults
 from soundstage.components.tags import STUDIO, tag_faults
@@ -62,7 +62,7 @@ ALARMS: Final = {
         'protoPayload.methodName="google.iam.admin.v1.CreateServiceAccountKey"',
     ),
 }  # fmt: skip
-"""Alarm → its words and the log entries that raise it (CIS Google Cloud Platform Foundation Benchmark 5.0, 2.4 to 2.10)."""
+"""Alarm → its words and the log entries that raise it (CIS Google Cloud Platform Foundation Benchmark 5.0, 2.5 to 2.11)."""
 _RATE: Final = "300s"
 
 
@@ -132,6 +132,8 @@ class AuditTrail(Component):
     """Name of the sink that fills it."""
     key_id: pulumi.Output[str]
     """Id of the key that encrypts it."""
+    notices_id: pulumi.Output[str]
+    """Id of the alarm that tells the addresses of each entry of the log `soundstage-notices-STUDIO`."""
 
     def __init__(self, name: str, args: AuditTrailArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         wanted = _resolve(name, args)
@@ -200,8 +202,35 @@ class AuditTrail(Component):
                 project=wanted.project_id,
                 opts=child,
             )
+        self.notices_id = self._notices(name, wanted, here, [channel.id for channel in channels])
         self.log_bucket_id, self.sink_name = self.log_bucket.id, self.sink.name
         self.record_outputs()
+
+    def _notices(
+        self, name: str, wanted: _Audit, here: pulumi.Output[str], channels: list[pulumi.Output[str]]
+    ) -> pulumi.Output[str]:
+        """What sends on the notices of `workstation notices`."""
+        words = "Something that people have to know"
+        entries = here.apply(lambda project: f'logName="projects/{project}/logs/{notices_log(wanted.studio)}"')
+        told: gcp.monitoring.AlertPolicyConditionConditionMatchedLogArgsDict = {
+            "filter": entries,
+            "label_extractors": {"notice": "EXTRACT(jsonPayload.subject)"},
+        }
+        return gcp.monitoring.AlertPolicy(
+            f"{name}-notices",
+            display_name=f"{wanted.studio}: {words}",
+            combiner="OR",
+            conditions=[{"display_name": words, "condition_matched_log": told}],
+            alert_strategy={"notification_rate_limit": {"period": _RATE}},
+            notification_channels=channels,
+            documentation={
+                "content": "${log.extracted_label.notice}\n\nAll of it stands in the log entry.",
+                "mime_type": "text/markdown",
+            },
+            user_labels=labels(wanted.tags),
+            project=wanted.project_id,
+            opts=pulumi.ResourceOptions(parent=self),
+        ).id
 
     def _key(self, name: str, wanted: _Audit) -> pulumi.Output[str]:
         return key_of_its_own(

@@ -18,6 +18,7 @@ from soundstage.simulator.answer import Answer
 from soundstage.simulator.faultrules import FaultRule
 from soundstage.simulator.front import Front, Turned
 from soundstage.simulator.gcp import (
+    alerts,
     boundaries,
     checking,
     compute,
@@ -91,6 +92,9 @@ class GcpFront(Front[GoogleCall]):
     def turn(self, until: float, ahead: float) -> None:
         operations.settle(self._world, until)
         self._world.ahead = ahead
+
+    def mail(self) -> list[dict[str, Any]]:
+        return alerts.told(self._world)
 
     def meet(self, head: Entry) -> Visitor:
         try:

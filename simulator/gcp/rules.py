@@ -14,6 +14,7 @@ AGENTS: Final = {
     "compute": "compute-system",
     "storage": "gs-project-accounts",
     "pubsub": "gcp-sa-pubsub",
+    "secretmanager": "gcp-sa-secretmanager",
     "logging": "gcp-sa-logging",
 }
 

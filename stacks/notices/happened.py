@@ -11,6 +11,8 @@ from soundstage.stacks.deployment import Deployment
 from soundstage.stacks.notices.notice import Kind, Notice
 from soundstage.stacks.why import why_each
 
+TAKEN_BACK: Final = ("Server.Spot", "compute.instances.preempted")
+"""How the word begins by which each cloud says that it took a spot machine back."""
 SOON_DAYS: Final = 3
 """Days before a project's last day on which it is told for the first time."""
 
@@ -36,7 +38,7 @@ def _machines(deployment: Deployment, now: datetime) -> Iterator[Notice]:
         since = machine.launched.isoformat() if machine.launched else ""
         kind: Kind
         if machine.state == "stopped":
-            kind = "preemption" if machine.stopped_by.startswith("Server.Spot") else "stop"
+            kind = "preemption" if machine.stopped_by.startswith(TAKEN_BACK) else "stop"
         elif why.guard_is_silent:
             kind = "guard"
         else:

@@ -98,6 +98,10 @@ COLLECTIONS: dict[str, dict[str, str]] = {
         "projects.locations.operations": "get list",
     },
     "run.v2": {"projects.locations.services": f"get list {IAM}"},
+    "secretmanager.v1": {
+        "projects.secrets": f"addVersion {PLAIN} {IAM}",
+        "projects.secrets.versions": "access destroy disable enable get list",
+    },
     "sts.v1": {"v1": "token"},
     "serviceusage.v1": {"operations": "get", "services": "batchEnable batchGet disable enable get list"},
 }

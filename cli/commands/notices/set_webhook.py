@@ -1,7 +1,7 @@
 """Say in which chat the studio's people are told.
 
 Asks for the address of an incoming webhook of Slack, Teams or Discord, or of anything else that takes JSON, without showing what is
-typed. It is kept in a parameter of the studio's account, encrypted with its key, and stands in no file, state or log.
+typed. It is kept as a secret in the studio's account, encrypted, and stands in no file, state or log.
 """
 
 from pathlib import Path

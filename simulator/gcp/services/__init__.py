@@ -4,11 +4,11 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from soundstage.simulator.gcp.services import dns, functions, iam, keys, logins, logs, projects, topics
+from soundstage.simulator.gcp.services import dns, functions, iam, keys, logins, logs, projects, secrets, topics
 from soundstage.simulator.gcp.work import Handler
 from soundstage.simulator.gcp.world import World
 
-_MODULES: Final = (dns, functions, iam, keys, logins, logs, projects, topics)
+_MODULES: Final = (dns, functions, iam, keys, logins, logs, projects, secrets, topics)
 HANDLERS: Final[Mapping[str, Handler]] = {key: value for each in _MODULES for key, value in each.HANDLERS.items()}
 """By the id of the method."""
 MADE: Final[Mapping[str, Handler]] = {

@@ -42,6 +42,7 @@ from soundstage.stacks.clouds.gcp.machines import GoogleMachines, GoogleZones
 from soundstage.stacks.clouds.gcp.media import GoogleKeys, GoogleSnapshots
 from soundstage.stacks.clouds.gcp.missing import Missing
 from soundstage.stacks.clouds.gcp.names import last, tags_in, zone_and_name
+from soundstage.stacks.clouds.gcp.notices import GoogleNotices
 from soundstage.stacks.clouds.gcp.person import address_of
 from soundstage.stacks.clouds.gcp.quotas import GoogleQuotas
 from soundstage.stacks.clouds.gcp.transfers import GoogleTransfers
@@ -69,7 +70,7 @@ class Google(Cloud):
         self.quotas = GoogleQuotas(self, region)
         self.account = GoogleOwners(self)
         self.buckets = Missing("State is not kept in a bucket of Google Cloud's that the studio makes itself yet.")
-        self.notices = Missing("Notices are not sent on Google Cloud yet.")
+        self.notices = GoogleNotices(self, region)
         self.images = GoogleImages(self, region)
         self.builders = GoogleBuilders(self)
         self.transfers = GoogleTransfers(self)

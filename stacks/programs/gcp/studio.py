@@ -76,6 +76,7 @@ def studio_program(
             options,
         )
         pulumi.export("log_buckets", {region: archive.bucket_name for region, archive in archives.items()})
+        pulumi.export("alert_topic_arn", trail.notices_id)
         pulumi.export("boundary_arns", {})
         pulumi.export("disk_keys", {region: key.key_id for region, key in keys.items()})
         pulumi.export("trail_arn", trail.log_bucket_id)
