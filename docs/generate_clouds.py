@@ -72,8 +72,8 @@ switched off (with the one command that switches all of them on); and where a po
 services, service accounts, guest attributes, images of other projects. A policy that names groups of regions is Google's to judge.
 
 ## Not known beforehand on Google Cloud
-The check `permissions` of `doctor` and `up` asks about the project alone: what the billing account allows (budgets) is not asked. The clock of
-this computer is not compared with Google's.
+The check `permissions` of `doctor` and `up` asks about the project and about the billing account that pays (budgets), and not about the
+organisation. The clock of this computer is not compared with Google's.
 
 On the simulated Google Cloud the embedded engine does the work, or with `--engine pulumi` the genuine one; `move-state` moves a stack from
 one to the other. On `cloud: gcp` the embedded engine does, and no other yet. **The state is on this computer**. Keep a copy of

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from soundstage.components.naming import fingerprint
+from soundstage.stacks.clouds.facts import PAYER, Question
 
 if TYPE_CHECKING:
     from soundstage.stacks.account.permissions import Permissions
@@ -189,6 +190,16 @@ def of_commands(project: str) -> Mapping[str, Mapping[str, str]]:
 def held(found: "Permissions") -> tuple[str, ...]:
     """The permissions that a role of the project holds."""
     return tuple(action for action in found.actions if not action.startswith(tuple(ABOVE)))
+
+
+def paid(found: "Permissions") -> tuple[str, ...]:
+    """The permissions that are the billing account's to give."""
+    return tuple(action for action in found.actions if action.startswith("billing."))
+
+
+def questions(found: "Permissions") -> list[Question]:
+    """What is asked before `up`: of the project, and of the billing account that pays for it."""
+    return [Question(held(found)), *([Question(paid(found), (PAYER,))] if paid(found) else [])]
 
 
 def above(found: "Permissions") -> list[tuple[str, str]]:

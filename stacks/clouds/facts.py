@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from soundstage.plan.plan import Plan
 from soundstage.projectfile.studio_file import Studio
@@ -37,6 +37,10 @@ class Caller:
     """Seconds that this machine's clock is ahead of the cloud's; None where it did not tell."""
     advice: str = ""
     """What to use instead, in this cloud's words; empty for AWS's."""
+
+
+PAYER: Final = "who-pays"
+"""Stands among the resources of a question for the account that pays, where that is none of the cloud's own resources."""
 
 
 @dataclass(frozen=True)

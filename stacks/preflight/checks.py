@@ -92,7 +92,7 @@ def _permissions(name: str, at: Situation) -> Iterable[Finding]:
     asked = [
         one
         for found in every
-        for one in ([Question(google_role.held(found))] if found.on_google else questions(documents(found)))
+        for one in (google_role.questions(found) if found.on_google else questions(documents(found)))
     ]
     actions = {action for one in asked for action in one.actions}
     refused = cloud.facts.refused(at.caller, asked)

@@ -66,7 +66,10 @@ COLLECTIONS: dict[str, dict[str, str]] = {
         "operations": "get",
         "projects": f"create delete get list patch search undelete {IAM}",
     },
-    "cloudbilling.v1": {"billingAccounts": "get list", "projects": "getBillingInfo updateBillingInfo"},
+    "cloudbilling.v1": {
+        "billingAccounts": "get list testIamPermissions",
+        "projects": "getBillingInfo updateBillingInfo",
+    },
     "logging.v2": {
         "entries": "list write",
         "projects.locations.buckets": f"{PLAIN} undelete",

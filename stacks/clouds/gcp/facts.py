@@ -1,8 +1,8 @@
 """What Google Cloud tells about whoever asks."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
-from soundstage.stacks.clouds.facts import Caller, Question, Refused
+from soundstage.stacks.clouds.facts import PAYER, Caller, Question, Refused
 from soundstage.stacks.clouds.gcp.calls import Projects, ask
 from soundstage.stacks.clouds.gcp.looks import looks_at
 
@@ -23,15 +23,27 @@ class GoogleFacts:
         return self._who()
 
     def refused(self, caller: Caller, questions: Sequence[Question]) -> list[Refused]:  # noqa: ARG002 - who asks is asked about
-        wanted = sorted({action for question in questions for action in question.actions})
-        resource = f"projects/{self._cloud.project.account_id}"
-        missing: list[str] = []
+        project = f"projects/{self._cloud.project.account_id}"
+        of_payer = {action for one in questions if PAYER in one.resources for action in one.actions}
+        of_project = {action for one in questions for action in one.actions} - of_payer
+        missing = self._missing("cloudresourcemanager.projects.testIamPermissions", project, of_project)
+        if of_payer and (payer := self._payer()):
+            missing += self._missing("cloudbilling.billingAccounts.testIamPermissions", payer, of_payer)
+        return [Refused(action) for action in missing]
+
+    def _missing(self, method: str, resource: str, actions: Collection[str]) -> list[str]:
+        wanted, missing = sorted(actions), list[str]()
         for start in range(0, len(wanted), _AT_ONCE):
             some = wanted[start : start + _AT_ONCE]
-            method = "cloudresourcemanager.projects.testIamPermissions"
             answer = ask(self._cloud, method, resource=resource, permissions=some)
             missing += sorted(set(some) - set(answer.get("permissions") or ()))
-        return [Refused(action) for action in missing]
+        return missing
+
+    def _payer(self) -> str:
+        """The billing account that pays; empty for none, which the check `billing` tells."""
+        project = self._cloud.project.account_id
+        told = ask(self._cloud, "cloudbilling.projects.getBillingInfo", name=f"projects/{project}")
+        return str(told.get("billingAccountName") or "")
 
     def licence_bucket(self, region: str) -> str:  # noqa: ARG002 - the displays of Google Cloud need none
         return ""

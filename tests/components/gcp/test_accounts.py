@@ -69,7 +69,7 @@ def test_a_second_studio_that_went_took_what_is_recorded_from_the_first(deploy: 
 def test_every_alarm_tells_everybody_who_is_named(deploy: Deploy) -> None:
     trail = made(deploy, AuditTrail, {**AUDIT, "alert_emails": ["ana@studio.example", "bo@studio.example"]})
     alarms = trail.all("AlertPolicy")
-    assert len(alarms) == len(ALARMS)
+    assert len(alarms) == len(ALARMS) + 1  # and what people are to know (`workstation notices`)
     assert {len(each.inputs["notificationChannels"]) for each in alarms} == {2}
 
 
