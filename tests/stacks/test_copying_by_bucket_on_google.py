@@ -121,7 +121,8 @@ def answer(link: Link, url: str = "", body: bytes | None = None) -> int:
         with urllib.request.urlopen(asked, timeout=30) as told:
             return int(told.status)
     except urllib.error.HTTPError as refused:
-        return int(refused.code)
+        with refused:
+            return int(refused.code)
 
 
 def test_a_large_file_goes_there_and_back_by_way_of_the_bucket_and_nothing_stays(scene: Scene, tmp_path: Path) -> None:
@@ -252,7 +253,8 @@ def test_a_token_with_a_boundary_cannot_get_another_one(scene: Scene) -> None:
     )
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(asked, timeout=30)
-    assert refused.value.code == 400
+    with refused.value:
+        assert refused.value.code == 400
 
 
 def test_more_parts_than_are_composed_at_once_become_one_object_in_their_order(scene: Scene) -> None:

@@ -72,7 +72,7 @@ def access(work: Work) -> Thing:
     held = work.world.things[key]
     if held["state"] != "ENABLED":
         raise Refused(400, "FAILED_PRECONDITION", f"Secret Version [{held['name']}] is in {held['state']} state.")
-    content = base64.b64encode(work.world.blobs[f"secret {key}"]).decode()
+    content = base64.b64encode(bytes(work.world.blobs[f"secret {key}"])).decode()
     return {"name": held["name"], "payload": {"data": content}}
 
 
