@@ -222,6 +222,7 @@ def test_whom_the_project_lets_in_copies_with_the_rights_that_the_bucket_gives(s
     said = {who: answer(Link(read, headers={"Authorization": f"Bearer {token}"})) for who, token in tokens.items()}
     assert said == {ANA: 200, "user:zoe@studio.example": 403}
     called(scene.who(ANA), "storage.objects.delete", {"bucket": scene.bucket, "object": f"{key}/00001"})
+    scene.transfers.clear(scene.bucket, key)
 
 
 @pytest.mark.parametrize(
