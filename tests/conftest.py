@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
-from tests import exploring, forked_clouds, loopback_alone
+from tests import exploring, forked_clouds, loopback_alone, no_power_cut
 from tests.made_once import MadeOnce
 
 from soundstage.core.asked import COMMAND
@@ -22,6 +22,7 @@ from soundstage.simulator.process import Endpoint
 from soundstage.simulator.testing import simulated_cloud
 
 exploring.begin()
+no_power_cut.expected()
 
 # Under `nohup`, or as a background job of a script, signals are ignored, and so would they be by every command that a test starts:
 # a signal that its caller ignores stays ignored.

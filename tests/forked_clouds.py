@@ -148,6 +148,10 @@ def _bury(*_: object) -> None:
 
 def main() -> None:
     """Fork a server for each caller, until standard input ends."""
+    sys.path.append(str(Path(__file__).resolve().parents[1]))
+    from tests import no_power_cut
+
+    no_power_cut.files_only()
     from soundstage.simulator.clouds import BothClouds
     from soundstage.simulator.orders import Operator
 

@@ -110,5 +110,9 @@ def run(folder: str, file: str, scenario: str, kill_at: int) -> tuple[int, list[
 
 
 if __name__ == "__main__":
+    sys.path.append(str(Path(__file__).resolve().parents[2]))
+    from tests import no_power_cut
+
+    no_power_cut.expected()
     for line in sys.stdin:
         print(json.dumps(run(**json.loads(line))), flush=True)

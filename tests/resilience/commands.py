@@ -89,8 +89,11 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    sys.path.append(str(Path(__file__).resolve().parents[2]))
+    from tests import no_power_cut
+
+    no_power_cut.expected()
     if sys.argv[1:]:
-        sys.path.append(str(Path(__file__).resolve().parents[2]))
         from tests.forked_clouds import SERVICES, by_fork
 
         by_fork(lambda: sys.argv[1])
