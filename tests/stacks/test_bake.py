@@ -11,14 +11,18 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_ssh_private_key
 from tests.images.sshd import Server, key, needs_sshd, server
+from tests.made_once import MadeOnce
 from tests.stacks.bake_scenes import DAY, SCENES, Scene
 
 from soundstage.core.errors import OperationError, PreflightRefused, StateLocked, UsageError
+from soundstage.core.home import home_to_read
 from soundstage.engines.lock import held
 from soundstage.images.host import Unreachable
 from soundstage.images.pins import change_pins, read_pins
 from soundstage.images.ssh import Address, Failed, SshHost, WrongHostKey
 from soundstage.images.steps.command import Command
+from soundstage.simulator import process
+from soundstage.simulator.process import Endpoint
 from soundstage.simulator.testing import simulated_cloud
 from soundstage.stacks.clouds.builders import Builder
 from soundstage.stacks.images import baking, builder
@@ -46,23 +50,51 @@ def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running
 
 
-@pytest.fixture(params=sorted(SCENES))
-def scene(
-    request: pytest.FixtureRequest, tmp_path: Path, soundstage_home: Path, sshd: Server, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Scene]:
+@pytest.fixture
+def from_nothing(
+    sshd: Server, project_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str, Endpoint], Scene]:
+    """Makes the scene of a cloud in whatever there is."""
     # What a bake takes out of a machine, and what it lists of it, is for a machine and not for whoever runs the tests.
     monkeypatch.setattr(baking, "seal", lambda _system: Command("echo sealed", "seal"))
     monkeypatch.setattr(baking, "inventory", lambda _system: "printf 'ffmpeg\\t6.1\\tamd64\\n'")
     monkeypatch.setattr(builder, "host_keys", lambda *_: ("ssh-ed25519 TOLD",))
+    return lambda word, cloud: SCENES[word](project_folder, sshd, cloud)
+
+
+@pytest.fixture(params=sorted(SCENES))
+def empty_scene(
+    request: pytest.FixtureRequest, soundstage_home: Path, from_nothing: Callable[[str, Endpoint], Scene]
+) -> Iterator[Scene]:
+    """Nothing is there: the first bake brings the studio up."""
     with simulated_cloud(soundstage_home) as cloud:
-        yield SCENES[request.param](tmp_path, sshd, cloud)
+        yield from_nothing(request.param, cloud)
+
+
+@pytest.fixture(params=sorted(SCENES))
+def scene(
+    request: pytest.FixtureRequest,
+    soundstage_home: Path,
+    made_once: MadeOnce,
+    from_nothing: Callable[[str, Endpoint], Scene],
+) -> Iterator[Scene]:
+    """The studio is up in its home region, as after the first bake."""
+
+    def make() -> None:
+        there = from_nothing(request.param, process.ensure(home_to_read()))
+        there.open_studio().apply([there.home])
+
+    made_once.put(f"bakery-{request.param}", make, from_studio=False)
+    with simulated_cloud(soundstage_home) as cloud:
+        yield from_nothing(request.param, cloud)
 
 
 on_aws = pytest.mark.parametrize("scene", ["aws"], indirect=True)
 """For what only AWS does yet, or does otherwise."""
 
 
-def test_a_recipe_becomes_an_image_in_two_regions_is_pinned_and_used_and_pruned(scene: Scene) -> None:
+def test_a_recipe_becomes_an_image_in_two_regions_is_pinned_and_used_and_pruned(empty_scene: Scene) -> None:
+    scene = empty_scene
     made = bake(scene.bakery, "small", [scene.second])
     assert made.pinned
     assert made.changed == 1
