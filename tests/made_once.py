@@ -41,7 +41,11 @@ class MadeOnce:
             making.rename(kept)
         shutil.copytree(kept, home, symlinks=True)
 
-    def put_studio(self) -> None:
-        """Let the state folder hold the studio, where no more was put there."""
-        if not home_to_read().exists():
+    def put_studio(self, cloud: str = "simulated") -> None:
+        """Let the state folder hold the studio on a cloud, where no more was put there."""
+        if home_to_read().exists():
+            return
+        if cloud == "simulated":
             self.put(STUDIO, lambda: open_studio().apply(["eu-west-1", "eu-central-1"]))
+        else:
+            self.put(f"{STUDIO}-on-{cloud}", lambda: open_studio(cloud=cloud).apply(), from_studio=False)

@@ -19,7 +19,7 @@ TEXT = "project: {name}\nexpires: {day}\nnetwork: {{cidr: 10.{net}.0.0/16}}\nwor
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, studio_that_is_up: Path) -> Iterator[Path]:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "projects").mkdir()
     yield tmp_path

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.made_once import MadeOnce
 
 from soundstage.simulator import process
 
@@ -20,8 +21,9 @@ def folder(tmp_path: Path, soundstage_home: Path, monkeypatch: pytest.MonkeyPatc
 @pytest.mark.slow
 @pytest.mark.parametrize("cloud", ["simulated", "simulated-gcp"])
 def test_every_view_of_a_parked_machine_says_that_what_kept_its_disks_is_gone(
-    folder: Path, workstation: Callable[..., Any], cloud: str
+    folder: Path, workstation: Callable[..., Any], cloud: str, made_once: MadeOnce
 ) -> None:
+    made_once.put_studio(cloud)
     from soundstage.stacks.deployment import open_project
 
     file = folder / "projects" / "teaser.yaml"

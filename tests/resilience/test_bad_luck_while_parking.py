@@ -32,10 +32,10 @@ LONGEST: Final = 120.0
 
 
 @pytest.fixture
-def cloud(soundstage_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def cloud(studio_that_is_up: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.chdir(tmp_path)
     Path("rest.yaml").write_text(PROJECT)
-    with simulated_cloud(soundstage_home) as cloud:
+    with simulated_cloud(studio_that_is_up) as cloud:
         opened().up()
         yield cloud
 

@@ -28,7 +28,7 @@ workstations:
 
 
 @pytest.fixture
-def project(tmp_path: Path, soundstage_home: Path, monkeypatch: pytest.MonkeyPatch) -> Deployment:
+def project(tmp_path: Path, studio_that_is_up: Path, monkeypatch: pytest.MonkeyPatch) -> Deployment:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "teaser.yaml").write_text(PROJECT)
     opened = open_project("teaser.yaml")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from tests.forked_clouds import a_process_of_its_own
+from tests.made_once import MadeOnce
 
 from soundstage.core.errors import UsageError
 from soundstage.plan.plan import Operation
@@ -30,6 +31,12 @@ CLOUDS = ("simulated", "simulated-gcp")
 def cloud(request: pytest.FixtureRequest, soundstage_home: Path) -> Iterator[str]:
     yield str(request.param)
     process.stop(soundstage_home, save=False)
+
+
+@pytest.fixture
+def studio(cloud: str, made_once: MadeOnce) -> None:
+    """The studio is up."""
+    made_once.put_studio(cloud)
 
 
 @pytest.fixture
@@ -96,6 +103,7 @@ def test_a_project_lives_the_same_life_on_each_cloud(project: Deployment) -> Non
     assert not project.status().is_up
 
 
+@pytest.mark.usefixtures("studio")
 def test_media_of_a_project_that_is_down_already_go_on_each_cloud(project: Deployment) -> None:
     project.up()
     project.down()
@@ -104,6 +112,7 @@ def test_media_of_a_project_that_is_down_already_go_on_each_cloud(project: Deplo
     assert (project.snapshots(), len(project.engine.resources())) == ([], 0)
 
 
+@pytest.mark.usefixtures("studio")
 def test_an_edit_changes_what_it_says_on_each_cloud(project: Deployment) -> None:
     project.up()
     before = {one.name: one.id for one in project.engine.resources().of_type(*DISK)}
@@ -117,6 +126,7 @@ def test_an_edit_changes_what_it_says_on_each_cloud(project: Deployment) -> None
     assert {one.name: one.id for one in edited.engine.resources().of_type(*DISK)} == before
 
 
+@pytest.mark.usefixtures("studio")
 def test_an_edit_of_who_and_what_for_makes_no_machine_and_no_work_disk_anew(project: Deployment) -> None:
     """On Google Cloud another owner made every machine anew, and another name of a machine gave it an empty work disk."""
     project.up()
@@ -181,6 +191,7 @@ def test_the_example_for_google_cloud_is_valid_with_its_studio(repository: Path)
     assert beside.studio.studio != project.studio.studio, "whoever had tried one could not bring the other up"
 
 
+@pytest.mark.usefixtures("studio")
 def test_a_picture_of_google_cloud_was_drawn_that_had_nothing_closed_and_no_budget(project: Deployment) -> None:
     from soundstage.cli.drawings import drawn
 

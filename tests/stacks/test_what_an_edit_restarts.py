@@ -14,7 +14,9 @@ SENTENCE = "edit-1 stops and starts: whoever works on it is thrown out for some 
 
 
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, Any]], Deployment]:
+def project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, studio_that_is_up: Path
+) -> Callable[[dict[str, Any]], Deployment]:
     """The project `teaser` with one machine that says this, as its file says it now."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "projects").mkdir()

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.made_once import MadeOnce
 from tests.stacks.test_disks_that_cannot_follow import resized
 
 from soundstage.core.errors import UsageError
@@ -38,9 +39,10 @@ def opened(folder: Path, cloud: str) -> Deployment:
 @pytest.mark.slow
 @pytest.mark.parametrize("cloud", ["simulated", "simulated-gcp"])
 def test_an_up_that_goes_on_with_a_restore_took_the_disk_from_a_machine_that_worked_on_it(
-    folder: Path, cloud: str
+    folder: Path, cloud: str, made_once: MadeOnce
 ) -> None:
     """The restore was noted and died before it stopped the machine."""
+    made_once.put_studio(cloud)
     for _ in range(2):
         opened(folder, cloud).up(wait=False)
         opened(folder, cloud).down()
