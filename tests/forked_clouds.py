@@ -55,14 +55,14 @@ _genuine: Final = process._begin
 
 
 def by_fork(address: Callable[[], str]) -> None:
-    """From now on this process begins simulated clouds of AWS by a fork of the process at `address()`."""
+    """From now on this process begins simulated clouds by a fork of the process at `address()`."""
 
     def begin(folder: Path, port: str, front: str, environment: Mapping[str, str], log: int) -> Any:
-        if front != process.AWS_FRONT:
+        if front not in (process.AWS_FRONT, process.GOOGLE_FRONT):
             return _genuine(folder, port, front, environment, log)
         with socket.socket(socket.AF_UNIX) as line:
             line.connect(address())
-            job = {"folder": str(folder), "port": port, "environment": dict(environment)}
+            job = {"folder": str(folder), "port": port, "front": front, "environment": dict(environment)}
             socket.send_fds(line, [json.dumps(job).encode()], [log])
             return Forked(int(line.recv(32)))
 
@@ -124,7 +124,7 @@ def _serve(job: Mapping[str, Any], log: int, aws: Any) -> int:
         return aws
 
     vars(clouds)["front_named"] = lambda _: made
-    sys.argv = ["server", job["folder"], job["port"], process.AWS_FRONT]
+    sys.argv = ["server", job["folder"], job["port"], job["front"]]
     return server.main()
 
 
