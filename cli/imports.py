@@ -4,7 +4,7 @@
 uses, and as much again for the other services (pulumi-aws 7.51, measured 2026-11). While this finder is in place a package
 starts empty and fetches `Vpc` from `vpc.py` when it is first asked for. A name that cannot be placed so makes the
 package run its own `__init__` after all, so nothing can be missing. Inside a service, classes are late (`late_classes`). The countries
-of `holidays` are 250 such modules, of which a project names one.
+of `holidays` are 250 such modules, of which a project names one, and its calendars and groups of feasts 36, of which a country names two.
 
 Only the command does this, because the process is its own. The library never touches how others import.
 """
@@ -27,12 +27,13 @@ from soundstage.cli.late_classes import LATE, STARRED, LateClasses, LateLoader, 
 from soundstage.cli.late_methods import write_methods_late
 
 _PACKAGE: Final = "pulumi_aws"
-_COUNTRIES: Final = "holidays.countries"
+_HOLIDAYS: Final = ("holidays.countries", "holidays.groups", "holidays.calendars")
 _UNUSED: Final = {"pulumi.automation", "pulumi.dynamic"}
 """Parts that `import pulumi` imports, though few commands use them; they are loaded when something of theirs is asked for."""
 if "TRACEPARENT" not in os.environ:
     _UNUSED.add("pulumi.runtime._instrumentation")  # it traces what somebody else began to trace, and nothing otherwise
 _CAPITAL: Final = re.compile(r"(?<=.)(?=[A-Z])")
+_GROUP: Final = re.compile(r"(_calendar)?_holidays$")
 
 
 def quicken() -> None:
@@ -61,7 +62,7 @@ class _Finder(MetaPathFinder):
                 spec.loader = importlib.util.LazyLoader(spec.loader)
             return spec
         service, _, module = fullname.rpartition(".")
-        if fullname == _COUNTRIES:
+        if fullname in _HOLIDAYS:
             spec = PathFinder.find_spec(fullname, path, target)
             if spec is not None and spec.loader is not None:
                 spec.loader = _Loader(spec.loader)
@@ -100,9 +101,11 @@ class _Loader(Loader):
 
 
 def _places(name: str) -> Iterable[str]:
-    """The modules that may define a name: `Vpc` is in `vpc`, `get_ami_output` in `get_ami`, nested arguments in `_inputs`."""
+    """The modules that may define a name: `Vpc` is in `vpc`, `get_ami_output` in `get_ami`, nested arguments in `_inputs`,
+    `HebrewCalendarHolidays` in `hebrew`."""
     places = ["_inputs"] if name.endswith(("Args", "ArgsDict")) else []
-    return dict.fromkeys((*places, _CAPITAL.sub("_", name).lower(), name.removesuffix("_output")))
+    snake = _CAPITAL.sub("_", name).lower()
+    return dict.fromkeys((*places, snake, name.removesuffix("_output"), _GROUP.sub("", snake)))
 
 
 class _Service(ModuleType):

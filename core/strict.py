@@ -21,6 +21,7 @@ class Strict(BaseModel):
         strict=True,
         allow_inf_nan=False,
         arbitrary_types_allowed=True,
+        defer_build=True,  # what stands within another is built as its part, and never by itself
     )
 
 

@@ -25,7 +25,7 @@ def _default_ports() -> dict[str, dict[str, list[str]]]:
 class Strict(BaseModel):
     """A model that refuses keys it does not know."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 PortRange = Annotated[str, Field(pattern=r"^\d{1,5}(-\d{1,5})?(/(tcp|udp))?$")]

@@ -197,3 +197,19 @@ sys.exit(main.main())
     shown, other, expected = (json.loads(made_up.sub("", one.stdout)) for one in ways)
     assert shown == other == expected
     assert len(shown["resources"]) > 100
+
+
+def test_a_preview_of_a_new_project_loads_no_client_of_a_cloud_and_the_holidays_of_one_country(
+    repository: Path,
+) -> None:
+    script = """
+import sys
+from soundstage.cli import main
+sys.argv = ["workstation", "preview", "examples/feature.yaml", "--json"]
+code = main.main()
+unused = ("boto3", "botocore", "moto", "paramiko", "cryptography", "rich", "jinja2", "matplotlib", "dill")
+others = ("holidays.countries.spain", "holidays.groups.hindu", "holidays.calendars.islamic")
+print(code, "holidays.countries.portugal" in sys.modules, [name for name in (*unused, *others) if name in sys.modules], file=sys.stderr)
+"""
+    ran = subprocess.run([sys.executable, "-c", script], cwd=repository, capture_output=True, text=True, check=True)
+    assert ran.stderr.splitlines()[-1] == "0 True []"
