@@ -59,7 +59,8 @@ project, and can do nothing with them); on each machine its role `artist`, sign-
 through Identity-Aware Proxy, as a policy of that one machine's tunnel for the ports of SSH and of the display; its media, where `masters/` is
 read only. A machine that is made anew lets in the same people. Whoever is no longer named loses all of it with the next `up`, though a connection
 that is open stays open: the preview says so, and `workstation stop`, then `start`, cuts it. Google may take some minutes either way. Other bindings, such as those that somebody made with gcloud, stay. Policy `IAM-14` refuses
-private addresses, such as those of gmail.com.
+private addresses, such as those of gmail.com: nobody can take such an account away from who left. Where a freelancer has no other, a [waiver](policies/using.md)
+with a reason, an owner and a last day lets it pass.
 
 Do not write a condition on `resource.name` for `roles/iap.tunnelResourceAccessor`: Identity-Aware Proxy is not among the services that know that
 attribute (IAM, "Attribute reference for IAM Conditions", read 2026-11). Who brings projects up needs what `workstation permissions` prints.

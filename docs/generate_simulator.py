@@ -24,7 +24,8 @@ The same process answers as [Google Cloud](#google-cloud), too; all else on this
 - Any AWS tool can talk to it: `eval "$(workstation simulator env)"` sets the address, region and credentials.
 - It answers only requests signed with its own credentials, and no page in a browser: foreign `Host` and `Origin` headers are
   refused, and there are no CORS headers. Other users of the machine have no credentials for it.
-- Every call is written to a sealed journal before it is answered; killing it loses nothing.
+- Every call is written to a sealed journal before it is answered; killing it loses nothing. What large objects hold lies in sealed files
+  beside it, so that a gigabyte passes in bounded memory.
 - It is for one person on one machine. It is not a server for a network. Keep real media out of it.
 
 ## Faults on request
