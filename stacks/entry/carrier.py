@@ -6,6 +6,7 @@ One line of JSON comes in: {"path", "size", "get": LINK} or {"path", "put": [[ST
 why. Links are secret, and so do not stand in the arguments of a program.
 """
 
+import fcntl
 import http.client
 import json
 import os
@@ -19,6 +20,7 @@ from typing import Any
 PIECE = 1 << 20
 TRIES = 5
 SECONDS = 60
+LONGEST_WAIT = 300
 
 
 def say(word: object) -> None:
@@ -39,9 +41,23 @@ def asked(link: Any, headers: Any, body: Any = None) -> urllib.request.Request:
     return urllib.request.Request(link["url"], body, {**headers, **link["headers"]}, method=link["verb"])
 
 
+def alone(file: Any) -> None:
+    """Wait for whoever was begun before and does not know yet that nobody listens: two that append would spoil the file."""
+    end = time.monotonic() + LONGEST_WAIT
+    while True:
+        try:
+            return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > end:
+                raise OSError("another copy of the same file is at work there") from None
+        say(os.fstat(file.fileno()).st_size)
+        time.sleep(0.5)
+
+
 def get(path: str, size: int, link: Any) -> None:
     """Append what is missing."""
     with Path(path).open("ab") as file:
+        alone(file)
         done = file.seek(0, os.SEEK_END)
         while done < size:
             before = done

@@ -1,10 +1,17 @@
 """Large files go by way of the project's bucket: in parts, both ways, on where they stopped, and nothing of them stays there."""
 
+import contextlib
 import hashlib
+import json
 import os
 import shutil
+import subprocess
+import sys
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -223,3 +230,58 @@ def test_two_copies_never_meet_in_the_bucket() -> None:
     }  # fmt: skip
     assert len(keys) == 16
     assert all(key.startswith(TRANSFER) for key in keys)
+
+
+class Slow(BaseHTTPRequestHandler):
+    """Gives a range of a content, a piece at a time."""
+
+    content = os.urandom(6 << 20)
+
+    def do_GET(self) -> None:
+        start = int(self.headers["Range"].removeprefix("bytes=").removesuffix("-"))
+        self.send_response(206)
+        self.send_header("Content-Length", str(len(self.content) - start))
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            for place in range(start, len(self.content), 1 << 20):
+                self.wfile.write(self.content[place : place + (1 << 20)])
+                time.sleep(0.2)
+
+    def log_message(self, *_arguments: object) -> None:
+        """Nothing."""
+
+
+def test_a_machine_that_was_not_told_that_its_copy_is_over_spoilt_the_next(tmp_path: Path) -> None:
+    """The line was lost, the copy was begun anew, and two programs appended to one file: what arrived was not what was sent."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Slow)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    path, size = tmp_path / "film.part", len(Slow.content)
+    link = {"url": f"http://127.0.0.1:{server.server_port}/film", "verb": "GET", "headers": {}}
+    job = json.dumps({"path": str(path), "size": size, "get": link}).encode()
+
+    def begun() -> "subprocess.Popen[bytes]":
+        running = subprocess.Popen(
+            [sys.executable, str(Path(by_bucket.__file__).with_name("carrier.py"))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        assert running.stdin
+        running.stdin.write(job + b"\n")
+        running.stdin.close()
+        return running
+
+    first = begun()
+    assert first.stdout
+    assert first.stdout.readline() == b"%d\n" % (1 << 20)
+    second = begun()
+    assert second.stdout
+    said = second.stdout.readline()  # it waits, and says how far the first one is
+    assert int(said) >= 1 << 20
+    first.stdout.close()
+    assert first.wait(60) == 1, "nobody listens to it"
+    lines = second.stdout.read().split()
+    second.stdout.close()
+    assert (second.wait(60), lines[-1]) == (0, b"done")
+    assert path.read_bytes() == Slow.content
+    server.shutdown()
+    server.server_close()
