@@ -107,10 +107,10 @@ def moved_already(target: str, new: str) -> str:
     """The file of a project that a rename to `new` was cut off after it had moved the file, where somebody types its old path again;
     otherwise `target`."""
     path = Path(target)
-    moved = path.with_name(f"{new}{path.suffix}")
-    if not target.endswith((".yaml", ".yml")) or path.exists() or not moved.is_file():
+    if not target.endswith((".yaml", ".yml")) or path.exists() or label_faults("The new name", new):
         return target
-    return str(moved) if yamlfile.read(moved).value.get("project") == path.stem else target
+    moved = path.with_name(f"{new}{path.suffix}")
+    return str(moved) if moved.is_file() and yamlfile.read(moved).value.get("project") == path.stem else target
 
 
 def carry_out(renaming: Renaming) -> None:

@@ -17,7 +17,7 @@ from soundstage.providers.aws import table as aws
 from soundstage.providers.gcp import table as gcp
 from soundstage.simulator.testing import simulated_cloud
 from soundstage.stacks.deployment import open_project
-from soundstage.stacks.renaming.renaming import KEPT, carry_out, plan_rename, steps
+from soundstage.stacks.renaming.renaming import KEPT, carry_out, moved_already, plan_rename, steps
 from soundstage.stacks.state import owner
 from soundstage.stacks.state.on_record import OnRecord, Standing
 from soundstage.stacks.team.overview import Overview
@@ -164,6 +164,17 @@ def test_a_name_meant_two_files_after_the_rename(made: Path, write: Write) -> No
         plan_rename(open_project("teaser"), "trailer")
     other.unlink()
     carry_out(plan_rename(open_project("teaser"), "trailer"))
+
+
+@pytest.mark.parametrize("new", ["", "../up", "a/b", "Trailer", "nobody"])
+def test_a_new_name_that_cannot_be_one_was_taken_for_a_file(made: Path, new: str) -> None:
+    assert moved_already("projects/gone.yaml", new) == "projects/gone.yaml"
+
+
+def test_a_project_typed_by_its_file_is_found_after_that_has_moved(made: Path) -> None:
+    carry_out(plan_rename(open_project("projects/teaser.yaml"), "trailer"))
+    assert moved_already("projects/teaser.yaml", "trailer") == "projects/trailer.yaml"
+    assert moved_already("projects/other.yaml", "trailer") == "projects/other.yaml"
 
 
 def test_what_is_declared_changed_with_the_name(made: Path) -> None:
