@@ -291,8 +291,7 @@ class Deployment:
         return DownResult(result.outputs, result.counts, result.seconds)
 
     def snapshots(self) -> list[Snapshot]:
-        """The snapshots of the project's work disks, oldest first. `down` with `delete_media` deletes them besides what is on record,
-        also where a command that was killed left nothing else."""
+        """The snapshots of the project's work disks, oldest first. `down` with `delete_media` deletes them, also where no more is left."""
         return self.cloud.snapshots.of_project(self.studio.studio, self.project.project)
 
     def machines(self) -> list[Machine]:
