@@ -257,9 +257,8 @@ class Deployment:
 
     def preview_down(self, *, delete_media: bool = False) -> Plan:
         """What `down` would delete, and what stays (`same`)."""
-        plan = (
-            all_gone(self.engine.resources()) if delete_media else self.engine.preview_destroy(exclude_protected=True)
-        )
+        engine = self.engine
+        plan = all_gone(engine.resources()) if delete_media else engine.preview_destroy(exclude_protected=True)
         if not len(plan):
             forget(self.folder)
         # With `delete_media` there are steps of another kind before.
