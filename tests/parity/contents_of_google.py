@@ -35,8 +35,8 @@ _CHANCE = (
     "lastAttachTimestamp", "lastDetachTimestamp", "metageneration", "oauth2ClientId", "selfLinkWithId", "uniqueId", "firewallPolicyId",
     "timeCreated", "updated", "createTime", "updateTime", "mutateTime", "snapshotId", "sourceDiskId", "numericId",
 )  # fmt: skip
-_NUMBERS = re.compile(r"(?<=/)\d{6,}|:\d{4,5}(?=/)|\b203\.0\.113\.\d+\b")
-"""Numbers that an API gives to what has no name, the port of the simulated cloud, and public addresses."""
+_NUMBERS = re.compile(r"(?<=/)\d{6,}|:\d{4,5}(?=/)|\b203\.0\.113\.\d+\b|(?<=-last-)\d{8}-\d{6}\b")
+"""Numbers that an API gives to what has no name, the port of the simulated cloud, public addresses, and when a last snapshot was taken."""
 
 
 def contents(cloud: Endpoint) -> dict[str, list[str]]:

@@ -47,6 +47,7 @@ def test_an_example_is_the_same_on_both_engines_and_moves_between_them(
     project = tmp_path / f"{example}.yaml"
     if word == "simulated-gcp":
         project.write_text(on_google(project.read_text()))
+        shutil.copy(repository / "examples/gcp/studio.yaml", tmp_path)
     lives(word, str(project), tmp_path, monkeypatch)
 
 
