@@ -93,6 +93,10 @@ class StateAbandoned(StateLocked):
     """A command on another host noted that it holds the stack, and may be gone: no use in waiting."""
 
 
+class ChangedMeanwhile(OperationError):
+    """Somebody else has changed what this was about to change."""
+
+
 class SimulatorError(OperationError):
     """The simulated cloud cannot be started, reached or trusted."""
 

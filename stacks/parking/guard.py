@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from soundstage.core.errors import OperationError
+from soundstage.core.errors import ChangedMeanwhile
 from soundstage.core.values import Properties
 from soundstage.engines.base import Look
 from soundstage.plan.plan import Plan
@@ -19,7 +19,7 @@ def still_parked(deployment: "Deployment", recorded: Plan) -> Look:
 
     def look(outputs: Properties) -> None:
         if _said(outputs) != expected:
-            raise OperationError(
+            raise ChangedMeanwhile(
                 f"Somebody else has parked or started machines of {deployment.project.title} meanwhile. Nothing was changed.",
                 f"See `{deployment.command('status')}`, then run this again.",
             )

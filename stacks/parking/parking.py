@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from soundstage.core.errors import OperationError, UsageError
+from soundstage.core.errors import ChangedMeanwhile, OperationError, StateLocked, UsageError
 from soundstage.core.words import listed, nearest
-from soundstage.engines.base import Look, OnEvent, ignore
+from soundstage.engines.base import Event, EventKind, Look, OnEvent, ignore
 from soundstage.engines.lock import user
 from soundstage.plan.plan import Operation, Plan
 from soundstage.stacks.clouds.base import Machine, Snapshot
@@ -110,22 +110,28 @@ def plan_park(deployment: Deployment, names: Sequence[str] = ()) -> Parking:
 
 
 def park(deployment: Deployment, parking: Parking, on_event: OnEvent = ignore) -> ParkResult:
-    """Do it. Raises `CloudError` where a disk cannot be kept: the machine is stopped then, and has all its disks."""
+    """Do it. Raises `CloudError` where a disk cannot be kept: the machine is stopped then, and has all its disks. Where somebody else was
+    at work, raises `ChangedMeanwhile` or `StateLocked`, and what this stopped runs again."""
     machines = {one.name: one for one in deployment.machines()}
     new = [machines[name] for name, one in parking.parked.items() if not one.image and name in machines]
-    deployment.stop(new, on_event=on_event)
-    kept = {
-        one.name: replace(
-            parking.parked[one.name], image=keep(deployment, one, parking.parked[one.name].made_from, on_event)
-        )
-        for one in new
-    }
-    _refuse_started(deployment, new)
-    doing = {**parking.parked, **kept}
-    asked = deployment.asking_for(deployment.project, parking={**parking.others, **doing})
-    asked.verb, asked.look = "park", parking.look
-    asked.wanted = there_will_be(parking.plan)
-    asked.apply(on_event=on_event)
+    _look_again(deployment, parking)
+    stopped = deployment.stop(new, on_event=on_event)
+    try:
+        kept = {
+            one.name: replace(
+                parking.parked[one.name], image=keep(deployment, one, parking.parked[one.name].made_from, on_event)
+            )
+            for one in new
+        }
+        _refuse_started(deployment, new)
+        doing = {**parking.parked, **kept}
+        asked = deployment.asking_for(deployment.project, parking={**parking.others, **doing})
+        asked.verb, asked.look = "park", parking.look
+        asked.wanted = there_will_be(parking.plan)
+        asked.apply(on_event=on_event)
+    except (ChangedMeanwhile, StateLocked):
+        _start_again(deployment, stopped, on_event)
+        raise
     of_disks = {one.disk for one in doing.values() if one.disk}
     last = {one.disk: one for one in deployment.snapshots() if one.disk in of_disks and one.is_complete}
     return ParkResult(doing, tuple(last.values()), tuple(tidy(deployment)))
@@ -159,11 +165,30 @@ def _refuse_restores(deployment: Deployment, names: Sequence[str]) -> None:
         )
 
 
+def _look_again(deployment: Deployment, parking: Parking) -> None:
+    """Refuse before anything is stopped, where somebody else has parked or started machines while a person was asked."""
+    if parking.look:
+        parking.look(deployment.outputs())
+
+
+def _start_again(deployment: Deployment, stopped: Sequence[Machine], on_event: OnEvent) -> None:
+    """Let what a refused park has stopped run again, but for what somebody else parks or has deleted meanwhile."""
+    theirs = parked_of(deployment.project, under_new_names(deployment.project, deployment.engine.resources()))
+    mine = {one.instance_id for one in stopped if one.is_running and one.name not in theirs}
+    again = [one for one in deployment.machines() if one.instance_id in mine]
+    try:
+        deployment.start(again, wait=False, on_event=on_event)
+    except OperationError as error:  # the refusal itself is what is raised
+        on_event(
+            Event(EventKind.WARNING, message=f"{listed([one.name for one in again])} did not all start again: {error}")
+        )
+
+
 def _refuse_started(deployment: Deployment, kept: Sequence[Machine]) -> None:
     """Refuse where somebody has started a machine since its system disk was kept: what is on it now is not in the image."""
     now = {one.name: (one.state, one.launched) for one in deployment.machines()}
     if on := [one.name for one in kept if now.get(one.name) != ("stopped", one.launched)]:
-        raise OperationError(
+        raise ChangedMeanwhile(
             f"Somebody has started {listed(on)} meanwhile. No disk was deleted.",
             f"When {'it is' if len(on) == 1 else 'they are'} free: `{deployment.command('park')}` again.",
         )

@@ -1,5 +1,6 @@
 """What became of parked machines: their disks, what is billed, and who else was at work. On the simulated cloud."""
 
+import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,15 @@ from typing import Any
 import pytest
 from tests.made_once import MadeOnce
 
-from soundstage.core.errors import CloudError, OperationError, PreflightRefused, UsageError
+from soundstage.core.errors import (
+    ChangedMeanwhile,
+    CloudError,
+    OperationError,
+    PreflightRefused,
+    StateLocked,
+    UsageError,
+)
+from soundstage.engines import lock
 from soundstage.simulator import process
 from soundstage.simulator.faultrules import FaultRule
 from soundstage.simulator.testing import simulated_cloud
@@ -294,10 +303,37 @@ def test_of_two_people_who_park_and_start_at_once_the_second_is_told(edit: Edit,
     asked, wanted, other = edit(ONE, TWO), None, edit(ONE, TWO)
     wanted = plan_park(asked, ["edit-10"])
     woken(other, "edit-1")
-    with pytest.raises(OperationError, match="Somebody else has parked or started machines of teaser meanwhile"):
+    with pytest.raises(ChangedMeanwhile, match="Somebody else has parked or started machines of teaser meanwhile"):
         park(asked, wanted)
     assert parked_now(edit(ONE, TWO)) == {}
     assert billed(cloud)["machines"] == 2
+    assert [one.state for one in edit(ONE, TWO).machines()] == ["running", "running"]
+
+
+@pytest.mark.usefixtures("edit_1_and_edit_10_are_up")
+@pytest.mark.parametrize("other", ["has parked", "is at work"])
+def test_a_park_that_was_refused_because_of_somebody_else_left_off_what_it_had_stopped(
+    other: str, edit: Edit, cloud: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, kept = edit(ONE, TWO), parking.keep
+    wanted = plan_park(asked, ["edit-10"])
+
+    with contextlib.ExitStack() as ends, monkeypatch.context() as patch:
+
+        def beside(*arguments: Any) -> str:
+            patch.setattr(parking, "keep", kept)
+            if other == "has parked":
+                parked(edit(ONE, TWO), "edit-1")
+            else:
+                ends.enter_context(lock.held(asked.folder, asked.stack, "park"))
+            return kept(*arguments)
+
+        patch.setattr(parking, "keep", beside)
+        with pytest.raises((ChangedMeanwhile, StateLocked), match=r"meanwhile|in use"):
+            park(asked, wanted)
+    states = {one.name: one.state for one in edit(ONE, TWO).machines()}
+    assert states.pop("edit-10") in ("pending", "running")
+    assert states == ({} if other == "has parked" else {"edit-1": "running"})
 
 
 @pytest.mark.usefixtures("edit_1_is_up")
