@@ -69,6 +69,17 @@ def _first_to_type(error: Exception, command: str) -> str:
     return f"For example `{command} {example}`. " if left_out and example else ""
 
 
+def _order(error: Exception, context: Any) -> str:
+    """In which order a command takes its words, where there was one too many: it may be that of another command."""
+    if context is None or "unexpected extra argument" not in str(error):
+        return ""
+    command = context.command_path
+    words = [one.metavar for one in context.command.params if one.param_type_name == "argument" and one.metavar]
+    option = ["--project PROJECT"] if any("--project" in one.opts for one in context.command.params) else []
+    line = " ".join([command, *words, *option])
+    return f"Its words in this order: `{line}`. " if words else f"`{command}` takes options alone. "
+
+
 def _empty(arguments: Sequence[str]) -> str | None:
     """The first argument with nothing in it, as a person would say it. What follows `--` is for a program on a machine."""
     ours = arguments[: arguments.index("--")] if "--" in arguments else arguments
@@ -103,7 +114,8 @@ def _run(arguments: list[str]) -> "Answer | int":
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "workstation"
         words = error.format_message().replace(": Value error, ", ": ", 1)  # pydantic's, before Typer's own words
-        raise UsageError(words, f"{_first_to_type(error, command)}See `{command} --help`.") from error
+        example = _first_to_type(error, command) or _order(error, context)
+        raise UsageError(words, f"{example}See `{command} --help`.") from error
     except typer.Abort as error:
         raise Interrupted("Nothing was changed.") from error
     if result == Interrupted.exit_code:  # Typer catches Ctrl-C before we can

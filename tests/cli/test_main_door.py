@@ -192,6 +192,25 @@ def test_a_wrong_command_line_is_2_and_names_what_is_wrong(
     assert len(ran.err.splitlines()) <= 4
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (
+            ["keep-awake", "teaser", "edit-1", "2h"],
+            "in this order: `workstation keep-awake TIME MACHINE --project PROJECT`",
+        ),
+        (["rename", "teaser", "trailer", "2"], "in this order: `workstation rename PROJECT NEW`"),
+        (["list", "teaser"], "`workstation list` takes options alone"),
+    ],
+)
+def test_a_word_too_many_was_told_without_the_order_of_the_others(
+    line: list[str], said: str, workstation: Workstation
+) -> None:
+    done = workstation(*line)
+    assert done.code == 2
+    assert said in " ".join(done.err.split())
+
+
 def test_json_counts_wherever_it_stands(workstation: Workstation) -> None:
     assert workstation("--json", "version").document == workstation("version", "--json").document
 
