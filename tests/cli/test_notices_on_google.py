@@ -90,6 +90,22 @@ def test_an_alarm_that_somebody_deleted_is_told_and_the_chat_is_told_nevertheles
     assert len(got) <= 1
 
 
+def test_a_third_address_was_refused_because_the_first_was_destroyed_already(
+    chat: tuple[str, list[bytes]],
+    ask: Callable[..., Any],
+    workstation: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    address, _ = chat
+    assert workstation("studio", "up", "--yes", *ON_GOOGLE).code == 0
+    for given in (f"{address}-1", f"{address}-2", address):
+        monkeypatch.setattr("sys.stdin", io.StringIO(given + "\n"))
+        said = workstation("notices", "set-webhook", "--from-file", "-", *ON_GOOGLE)
+        assert said.code == 0, said.err
+    states = [one["state"] for one in ask("secretmanager.projects.secrets.versions.list", parent=SECRET)["versions"]]
+    assert sorted(states) == ["DESTROYED", "DESTROYED", "ENABLED"]
+
+
 def test_who_sends_them_has_no_role_of_its_own_yet(
     ask: Callable[..., Any], workstation: Callable[..., Any], tmp_path: Path
 ) -> None:

@@ -80,7 +80,7 @@ def turn(work: Work) -> Thing:
     """Switch a version on or off, or destroy its content for good."""
     key = _version(work)
     held, state = work.world.things[key], _STATES[work.method.name]
-    if held["state"] == "DESTROYED" and state != "DESTROYED":
+    if held["state"] == "DESTROYED":
         raise Refused(400, "FAILED_PRECONDITION", f"Secret Version [{held['name']}] is in DESTROYED state.")
     held["state"] = state
     if state == "DESTROYED":

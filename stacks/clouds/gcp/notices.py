@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from soundstage.core.errors import CloudError
 from soundstage.providers.calls import is_gone
-from soundstage.stacks.clouds.gcp.calls import Projects, ask, found
+from soundstage.stacks.clouds.gcp.calls import Projects, ask, found, pages
 from soundstage.stacks.clouds.gcp.names import last
 
 _LOG: Final = re.compile(r'logName="(projects/[^"]+)"')
@@ -92,7 +92,10 @@ class GoogleNotices:
         return found_log[1]
 
     def _destroy_before(self, newest: str) -> None:
-        """Earlier addresses are secrets too, which nobody needs any more."""
-        above, _, number = newest.rpartition("/")
-        for earlier in range(1, int(number)):
-            found(self._cloud, "secretmanager.projects.secrets.versions.destroy", name=f"{above}/{earlier}")
+        """Earlier addresses are secrets too, which nobody needs any more. What is destroyed already cannot be destroyed again."""
+        secret = newest.partition("/versions/")[0]
+        versions = "secretmanager.projects.secrets.versions"
+        for one in [*pages(self._cloud, f"{versions}.list", "versions", parent=secret)]:
+            # The answer names the project by its number, or by its id.
+            if last(one["name"]) != last(newest) and one["state"] != "DESTROYED":
+                found(self._cloud, f"{versions}.destroy", name=f"{secret}/versions/{last(one['name'])}")
