@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from soundstage.providers.gcp.rest import called
 from soundstage.simulator import process
 from soundstage.simulator.gcp.clients import simulated_project
 from soundstage.simulator.process import GOOGLE_FRONT, GOOGLE_PROJECT
+from soundstage.stacks.clouds.gcp.notices import GoogleNotices
 
 __all__ = ["chat"]
 STUDIO = "studio: northlight\nhome_region: europe-west4\nalert_emails: [ana@example.com]\n"
@@ -104,6 +106,19 @@ def test_a_third_address_was_refused_because_the_first_was_destroyed_already(
         assert said.code == 0, said.err
     states = [one["state"] for one in ask("secretmanager.projects.secrets.versions.list", parent=SECRET)["versions"]]
     assert sorted(states) == ["DESTROYED", "DESTROYED", "ENABLED"]
+
+
+def test_where_secret_manager_is_switched_off_nobody_was_told_by_email_either(
+    ask: Callable[..., Any], tmp_path: Path
+) -> None:
+    service = f"projects/{GOOGLE_PROJECT}/services/secretmanager.googleapis.com"
+    ask("serviceusage.services.disable", name=service)
+    with pytest.raises(Declined):
+        ask("secretmanager.projects.secrets.get", name=SECRET)
+    endpoint = process.running(tmp_path / "home")
+    assert endpoint is not None
+    cloud = SimpleNamespace(project=simulated_project(endpoint))
+    assert GoogleNotices(cloud, "europe-west4").webhook("northlight") == ""
 
 
 def test_who_sends_them_has_no_role_of_its_own_yet(

@@ -20,7 +20,7 @@ from soundstage.providers.gcp.signing_in import SIGN_IN
 
 MOST_TRIES: Final = 5
 _FIRST_PAUSE: Final = 0.2
-SWITCHED_OFF: Final = ("accessNotConfigured", "SERVICE_DISABLED")
+_SWITCHED_OFF: Final = ("accessNotConfigured", "SERVICE_DISABLED")
 """Codes of an API that nobody switched on in the project (Service Usage, "Enabling and disabling services", read 2026-11)."""
 
 Answer = TypeVar("Answer")
@@ -78,6 +78,11 @@ def found(cloud: Projects, method: str, **params: Any) -> Mapping[str, Any] | No
     return answer
 
 
+def is_switched_off(code: str, message: str) -> bool:
+    """Whether a refusal says that nobody switched the API on in the project."""
+    return code in _SWITCHED_OFF or any(word in message for word in _SWITCHED_OFF)
+
+
 def pages(cloud: Projects, method: str, key: str = "items", **params: Any) -> Iterator[Any]:
     """Every item of a list, page by page."""
     for answer in _answers(lambda **more: ask(cloud, method, **params, **more)):
@@ -108,7 +113,7 @@ def _refusal(method: str, subject: str, error: Declined, project: str) -> Operat
         said = message if error.mend else f"Google Cloud does not accept the credentials ({code})."
         return PreflightRefused(said, error.mend or f"Sign in again (`{SIGN_IN}`), then run this again.")
     hint = ""
-    if code in SWITCHED_OFF or any(word in message for word in SWITCHED_OFF):
+    if is_switched_off(code, message):
         service = f"{method.partition('.')[0]}.googleapis.com"
         words, hint = "this API is switched off in the project", f"gcloud services enable {service} --project {project}"
     elif forbidden := forbidden_by_organisation(message):

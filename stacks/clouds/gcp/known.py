@@ -5,7 +5,7 @@ from typing import Any, Final
 from soundstage.core.errors import CloudError, PreflightRefused
 from soundstage.providers.cloud_codes import DENIED
 from soundstage.providers.gcp.rest import GoogleProject
-from soundstage.stacks.clouds.gcp.calls import SWITCHED_OFF, ask
+from soundstage.stacks.clouds.gcp.calls import ask, is_switched_off
 from soundstage.stacks.clouds.gcp.credentials import caller_of
 from soundstage.stacks.clouds.gcp.looks import switch_on
 
@@ -25,7 +25,7 @@ def refuse_unknown(project: GoogleProject) -> None:
     try:
         told: dict[str, Any] = ask(_Unseen(project), "cloudresourcemanager.projects.get", name=f"projects/{id}")
     except CloudError as error:
-        if error.code in SWITCHED_OFF or any(word in error.message for word in SWITCHED_OFF):
+        if is_switched_off(error.code, error.message):
             raise PreflightRefused(
                 f"The Cloud Resource Manager API is switched off in the Google Cloud project {id}, as in a new one, and without it nothing can be "
                 "asked.",

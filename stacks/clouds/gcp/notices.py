@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from soundstage.core.errors import CloudError
 from soundstage.providers.calls import is_gone
-from soundstage.stacks.clouds.gcp.calls import Projects, ask, found, pages
+from soundstage.stacks.clouds.gcp.calls import Projects, ask, found, is_switched_off, pages
 from soundstage.stacks.clouds.gcp.names import last
 
 _LOG: Final = re.compile(r'logName="(projects/[^"]+)"')
@@ -48,7 +48,8 @@ class GoogleNotices:
                 name=f"{self._secret(studio)}/versions/latest",
             )
         except CloudError as error:
-            if is_gone(error.code):
+            # As in every project at first. E-mail goes on all the same.
+            if is_gone(error.code) or is_switched_off(error.code, error.message):
                 return ""
             raise
         return base64.b64decode(told["payload"]["data"]).decode()
