@@ -121,6 +121,22 @@ def test_where_secret_manager_is_switched_off_nobody_was_told_by_email_either(
     assert GoogleNotices(cloud, "europe-west4").webhook("northlight") == ""
 
 
+def test_the_address_of_a_studio_that_was_taken_down_was_not_forgotten(
+    ask: Callable[..., Any], workstation: Callable[..., Any]
+) -> None:
+    kept = {"replication": {"userManaged": {"replicas": [{"location": "europe-west4"}]}}}
+    ask(
+        "secretmanager.projects.secrets.create",
+        parent=f"projects/{GOOGLE_PROJECT}",
+        secretId=SECRET.rpartition("/")[2],
+        body=kept,
+    )
+    forgotten = workstation("notices", "set-webhook", "--remove", *ON_GOOGLE)
+    assert forgotten.code == 0, forgotten.err
+    with pytest.raises(Declined):
+        ask("secretmanager.projects.secrets.get", name=SECRET)
+
+
 def test_who_sends_them_has_no_role_of_its_own_yet(
     ask: Callable[..., Any], workstation: Callable[..., Any], tmp_path: Path
 ) -> None:

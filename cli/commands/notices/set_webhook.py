@@ -30,7 +30,7 @@ def command(
 
     home = open_studio(studio, cloud=cloud)
     address = "" if remove else checked(webhook_address(from_file))
-    home.cloud.notices.keep_webhook(home.studio.studio, topic_of(home), address)
+    home.cloud.notices.keep_webhook(home.studio.studio, topic_of(home) if address else "", address)
     about = {"chat": chat_of(address), "host": host_of(address)} if address else {"chat": None, "host": None}
     told = f"{about['chat']} at {about['host']} is told from now on. Try it: `workstation notices test`."
     return Answer(subject(home.stack) | about, say(told if address else "No chat is told from now on; e-mail is."))
