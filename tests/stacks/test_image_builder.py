@@ -74,12 +74,22 @@ def test_a_builder_with_windows_never_told_its_host_key(bakery: Bakery) -> None:
     """AWS shows on the console of Windows what its launch agent says, and no key: every bake ended after a quarter of an hour. What the script
     writes to the first serial port is what is looked for there."""
     script = user_data(plan_of(bakery, "edit-windows"))
-    begins, files, ends = re.search(r"\$told = @\('(.+?)'\) \+ \(Get-Content (.+?)\) \+ '(.+?)'\n", script).groups()  # type: ignore[union-attr]
-    assert files == r"C:\ProgramData\ssh\ssh_host_*_key.pub"
+    begins, ends = re.search(r"\$told = @\('(.+?)'\) \+ \$keys \+ '(.+?)'\n", script).groups()  # type: ignore[union-attr]
+    assert re.findall(r"Get-Content (\S+?)\)", script) == [r"C:\ProgramData\ssh\ssh_host_*_key.pub"]
     assert "System.IO.Ports.SerialPort COM1" in script
     written = f"<RDPCERTIFICATE-THUMBPRINT>0\r\n{begins}\r\nssh-ed25519 AAAA system@builder\r\n{ends}\r\n"
     assert told_keys(written) == ("ssh-ed25519 AAAA",)
     assert script.index("Start-Service sshd") < script.index("shutdown /s") < script.index("$told = ")
+
+
+def test_a_builder_with_windows_told_no_key_where_sshd_had_not_made_them_yet(bakery: Bakery) -> None:
+    """sshd says that it runs and makes its keys then; they were read once, just after, and what was told between the marks was nothing."""
+    script = user_data(plan_of(bakery, "edit-windows"))
+    loop = script[script.index("foreach ($try in ") :]
+    order = ("Get-Content ", "-match '^ssh-ed25519 '", "throw ", ".Open()", ".Write(", "break", "Start-Sleep")
+    assert sorted(order, key=loop.index) == list(order)
+    assert script.count("Get-Content ") == 1
+    assert told_keys("-----BEGIN SSH HOST KEY KEYS-----\r\n-----END SSH HOST KEY KEYS-----\r\n") == ()
 
 
 def test_a_builder_whose_image_brings_no_agent_could_not_be_entered(bakery: Bakery) -> None:

@@ -143,9 +143,12 @@ def _base(base: Image, provider: aws.Provider) -> pulumi.Output[str]:
 
 
 _TELL_KEYS: Final = r"""
-$told = @('-----BEGIN SSH HOST KEY KEYS-----') + (Get-Content C:\ProgramData\ssh\ssh_host_*_key.pub) + '-----END SSH HOST KEY KEYS-----'
 foreach ($try in 1..120) {
+  $port = $null
   try {
+    $keys = @(Get-Content C:\ProgramData\ssh\ssh_host_*_key.pub)
+    if (-not ($keys -match '^ssh-ed25519 ')) { throw 'sshd has not made its keys yet' }
+    $told = @('-----BEGIN SSH HOST KEY KEYS-----') + $keys + '-----END SSH HOST KEY KEYS-----'
     $port = New-Object System.IO.Ports.SerialPort COM1, 115200
     $port.WriteTimeout = 10000
     $port.Open()
@@ -156,7 +159,8 @@ foreach ($try in 1..120) {
 """
 """Windows prints nothing on its console by itself but what the launch agent and the event log say (Amazon EC2 API Reference,
 `GetConsoleOutput`, read 2026-11). The console is the first serial port, which the launch agent writes to as well and holds meanwhile; so
-the keys go there, between the marks of cloud-init, at every start. Never seen on a genuine Windows."""
+the keys go there, between the marks of cloud-init, at every start. sshd makes them after it has said that it runs, ed25519 last
+(`ssh-keygen -A`). Never seen on a genuine Windows."""
 
 
 def _user_data(recipe: Composed, public_key: str, region: str) -> str:
