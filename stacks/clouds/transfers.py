@@ -23,6 +23,16 @@ class Link:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+class Overtaken(ConnectionError):
+    """Another copy of the same file to the same place ended meanwhile and took away what was on its way. Raised without words of its own;
+    the copy is begun again."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Another copy of the same file has ended and took away what was on its way; copying the rest again."
+        )
+
+
 class Transfers(Protocol):
     """Objects that are put into a bucket by one end of a copy, taken out by the other, and removed."""
 
@@ -36,7 +46,7 @@ class Transfers(Protocol):
         """The upload of this key that was begun before, or a new one."""
 
     def put(self, bucket: str, key: str, upload: str, number: int, body: bytes) -> None:
-        """Put one part."""
+        """Put one part. `Overtaken` where its upload is gone."""
 
     def finish(self, bucket: str, key: str, upload: str) -> None:
         """Make an object of the parts."""

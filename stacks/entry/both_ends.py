@@ -85,6 +85,32 @@ def altered(path: str) -> OperationError:
     )
 
 
+def give_name(
+    client: paramiko.Transport, login: Login, sftp: paramiko.SFTPClient, part: str, wanted: str, digest: str
+) -> None:
+    """Give what has arrived on the machine its name, if it is what was sent; otherwise remove it and raise `OperationError`. Where another
+    copy of the same has given it its name meanwhile, nothing is left to do."""
+    try:
+        found = remote_digest(client, login, part)
+        if found == digest:
+            sftp.posix_rename(part, wanted)
+    except (OperationError, FileNotFoundError):
+        if _there(sftp, part) or not _there(sftp, wanted) or remote_digest(client, login, wanted) != digest:
+            raise
+        return
+    if found != digest:
+        sftp.remove(part)
+        raise altered(wanted)
+
+
+def _there(sftp: paramiko.SFTPClient, path: str) -> bool:
+    try:
+        sftp.stat(path)
+    except FileNotFoundError:
+        return False
+    return True
+
+
 @contextlib.contextmanager
 def sftp_of(client: paramiko.Transport) -> Iterator[paramiko.SFTPClient]:
     """Files over a connection, every answer within a time."""

@@ -22,15 +22,16 @@ import paramiko
 
 from soundstage.components.layout import TRANSFER
 from soundstage.components.naming import fingerprint
-from soundstage.core.errors import OperationError, UsageError
+from soundstage.core.errors import CloudError, OperationError, UsageError
 from soundstage.projectfile.project_file import Project
-from soundstage.stacks.clouds.transfers import Transfers
+from soundstage.stacks.clouds.transfers import Overtaken, Transfers
 from soundstage.stacks.entry.both_ends import (
     Copied,
     OnBytes,
     Place,
     altered,
     digest_of,
+    give_name,
     local_file,
     local_target,
     part_name,
@@ -147,12 +148,8 @@ def _up(
                 return {"path": part, "size": size, "get": dataclasses.asdict(link)}
 
             _carry(client, job, lambda done: on_bytes((size + done) // 2, size))
-        found = remote_digest(client, login, part)
-        store.transfers.clear(store.bucket, key)
-        if found != digest:
-            sftp.remove(part)
-            raise altered(wanted)
-        sftp.posix_rename(part, wanted)
+        store.transfers.clear(store.bucket, key)  # the machine has all of it
+        give_name(client, login, sftp, part, wanted, digest)
     return Copied(wanted, size, went_on, digest, 1, "bucket")
 
 
@@ -203,7 +200,7 @@ def _put(store: Store, key: str, path: Path, size: int, on_done: Callable[[int],
         for length in pool.map(put, missing):
             done += length
             on_done(done)
-    store.transfers.finish(store.bucket, key, upload)
+    _finish(store, key, upload, size)
     return there
 
 
@@ -227,8 +224,20 @@ def _put_by_machine(
         return {"path": path, "put": links}
 
     _carry(client, job, on_done)
-    store.transfers.finish(store.bucket, key, upload)
+    _finish(store, key, upload, size)
     return there
+
+
+def _finish(store: Store, key: str, upload: str, size: int) -> None:
+    """Make the object of its parts, of which none may be gone: another copy of the same file removes them when it ends."""
+    try:
+        if not _missing(store, key, size)[1]:
+            store.transfers.finish(store.bucket, key, upload)
+            return
+    except CloudError:
+        if not _missing(store, key, size)[1]:
+            raise
+    raise Overtaken
 
 
 def _missing(store: Store, key: str, size: int) -> tuple[str, list[tuple[int, int, int]], int]:

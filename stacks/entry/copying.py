@@ -13,12 +13,14 @@ import paramiko
 
 from soundstage.core.errors import OperationError, SessionError, UsageError
 from soundstage.stacks.clouds.doors import Door
+from soundstage.stacks.clouds.transfers import Overtaken
 from soundstage.stacks.entry.both_ends import (
     Copied,
     OnBytes,
     Place,
     altered,
     digest_of,
+    give_name,
     local_file,
     local_target,
     part_name,
@@ -91,7 +93,9 @@ def copy(door: Door, source: Place, target: Place, on_bytes: OnBytes, ways: tupl
                     f"The connection was lost at {reached[0]} bytes and does not come back: {error or type(error).__name__}.",
                     _GOES_ON,
                 ) from error
-            door.tell("The connection was lost; going on where it stopped.")
+            door.tell(
+                str(error) if isinstance(error, Overtaken) else "The connection was lost; going on where it stopped."
+            )
 
 
 def _refused(error: Exception, source: Place, target: Place, words: Words) -> OperationError | None:
@@ -145,11 +149,7 @@ def to_machine(client: paramiko.Transport, login: Login, source: Place, target: 
                 on_bytes(done, size)
         if (arrived := size_of(sftp, part)) < size:  # of the last pieces nobody is told whether they were written
             raise OSError(f"{arrived} of {size} bytes arrived")
-        found = remote_digest(client, login, part)
-        if found != digest:
-            sftp.remove(part)
-            raise altered(wanted)
-        sftp.posix_rename(part, wanted)
+        give_name(client, login, sftp, part, wanted, digest)
     return Copied(wanted, size, there, digest, 1)
 
 

@@ -164,6 +164,26 @@ def test_a_copy_that_was_stopped_goes_on_with_the_parts_that_are_there(
     assert scene.left_over() == []
 
 
+@pytest.mark.parametrize("share", [40, 80], ids=["before-the-bucket", "behind-the-bucket"])
+def test_two_who_copied_the_same_at_once_were_told_that_there_is_no_folder(
+    scene: Scene, tmp_path: Path, share: int
+) -> None:
+    """The first to end takes its parts away and gives the file its name; the other lacked both, and was refused."""
+    path, digest = film(tmp_path)
+    ends = Place("", str(path)), Place("edit-1", f"both-{share}.mov")
+    beside: list[Copied] = []
+
+    def meanwhile(done: int, total: int) -> None:
+        if done >= total * share // 100 and not beside:
+            beside.append(scene.copy(*ends))
+
+    done = scene.copy(*ends, meanwhile)
+    assert [one.sha256 for one in (done, *beside)] == [digest, digest]
+    again = tmp_path / "again.mov"
+    assert scene.copy(ends[1], Place("", str(again))).sha256 == digest
+    assert scene.left_over() == []
+
+
 @pytest.mark.parametrize("direction", ["up", "down"])
 def test_a_token_that_ends_on_the_way_is_followed_by_another_and_one_that_never_counts_is_told(
     scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, direction: str

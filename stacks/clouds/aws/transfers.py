@@ -9,7 +9,7 @@ from typing import Any
 
 from soundstage.core.errors import CloudError
 from soundstage.stacks.clouds.aws.calls import Clients, call
-from soundstage.stacks.clouds.transfers import Link, Upload
+from soundstage.stacks.clouds.transfers import Link, Overtaken, Upload
 
 
 class AwsTransfers:
@@ -36,7 +36,12 @@ class AwsTransfers:
         return Upload(found[-1], {one["PartNumber"]: one["Size"] for one in self._parts(bucket, key, found[-1])})
 
     def put(self, bucket: str, key: str, upload: str, number: int, body: bytes) -> None:
-        self._call("UploadPart", bucket, key, UploadId=upload, PartNumber=number, Body=body)
+        try:
+            self._call("UploadPart", bucket, key, UploadId=upload, PartNumber=number, Body=body)
+        except CloudError as error:
+            if error.code == "NoSuchUpload":
+                raise Overtaken from error
+            raise
 
     def finish(self, bucket: str, key: str, upload: str) -> None:
         parts = [{"PartNumber": one["PartNumber"], "ETag": one["ETag"]} for one in self._parts(bucket, key, upload)]
