@@ -102,8 +102,9 @@ class Fallback(Strict):
     """Machine types to take instead, the first one first. Absent: no other type is taken."""
 
     max_hourly_usd: Annotated[float, Field(gt=0, le=1000)] | None = None
-    """The most that such a machine may cost, in US dollars an hour: for a spot machine its spot price in the dearest zone, or where that is
-    not known its price on demand, above which AWS takes nothing. A type whose price is not known is then left out. Absent: no limit."""
+    """The most that such a machine may cost, in US dollars an hour: for a spot machine its spot price in the dearest zone when it is
+    made, or where that is not known its price on demand, to which a spot price may rise later and no further. A type whose price is not known
+    is then left out. Absent: no limit."""
 
 
 class Workstation(Strict):

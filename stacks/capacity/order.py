@@ -149,7 +149,8 @@ def in_words(choices: Sequence[Choice]) -> str:
 
 def known_price(region: str) -> Price:
     """Prices as far as they are known; of a spot machine that of the dearest zone, since it moves, or else that on demand: AWS never takes
-    more where no highest price is given (Amazon EC2 User Guide, "Spot Instances", read 2026-11). None is given: it ends machines more often."""
+    more where no highest price is given (AWS whitepaper "Overview of Amazon EC2 Spot Instances", "How Spot Instances Work", read 2026-11).
+    None is given: it ends machines more often (Amazon EC2 API Reference, "SpotMarketOptions", read 2026-11)."""
 
     def price(type: str, os: str, purchase: str) -> float | None:
         found = machine_price(catalogue_of(region).family, type, region)
