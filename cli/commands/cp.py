@@ -43,7 +43,7 @@ def command(
     with door_to(project, places[0].machine or places[1].machine, yes=yes) as (deployment, door):
         transfers = deployment.cloud.transfers
         store = Store(transfers, transfers.bucket_in(deployment.outputs()), door.machine.instance_id)
-        ways = ways_by(deployment.project, store, by=by, is_windows=door.machine.is_windows)
+        ways = ways_by(deployment.project, store, by=by, is_windows=door.machine.is_windows, tell=door.tell)
         began = monotonic()
         try:
             done = copy(door, *places, bar, ways)

@@ -24,6 +24,7 @@ from soundstage.components.layout import TRANSFER
 from soundstage.components.naming import fingerprint
 from soundstage.core.errors import CloudError, OperationError, UsageError
 from soundstage.projectfile.project_file import Project
+from soundstage.sessions.session import Tell, silent
 from soundstage.stacks.clouds.transfers import Overtaken, Transfers
 from soundstage.stacks.entry.both_ends import (
     Copied,
@@ -56,6 +57,7 @@ _AT_ONCE: Final = 4
 _LINK_SECONDS: Final = 12 * 3600
 """A link ends with the credentials that signed it, after twelve hours at most."""
 _STALE: Final = "stale"
+_NO_BUCKET: Final = "it has no bucket for that; `workstation up` makes what is missing"
 
 
 @dataclass(frozen=True)
@@ -77,37 +79,42 @@ def why_not(project: Project, bucket: object, *, is_windows: bool) -> str:
         return "everything in its bucket is copied to `backup_region`, and would stay there"
     if is_windows:
         return "a machine with Windows has no program for it"
-    return (
-        ""
-        if isinstance(bucket, str) and bucket
-        else "it has no bucket for that; `workstation up` makes what is missing"
-    )
+    return "" if isinstance(bucket, str) and bucket else _NO_BUCKET
 
 
-def ways_by(project: Project, store: Store, *, by: str, is_windows: bool) -> tuple[Way, Way] | None:
-    """The ways to and from a machine, for `by` as `workstation cp` takes it; None where all goes through the session. `UsageError`
-    where the bucket was asked for and cannot be used."""
+def ways_by(
+    project: Project, store: Store, *, by: str, is_windows: bool, tell: Tell = silent
+) -> tuple[Way, Way] | None:
+    """The ways to and from a machine, for `by` as `workstation cp` takes it; None where all goes through the session. `tell` gets a
+    sentence where a large file goes there only because its bucket was not made yet. `UsageError` where the bucket was asked for and
+    cannot be used."""
     refused = why_not(project, store.bucket, is_windows=is_windows)
     if by == "bucket" and refused:
         raise UsageError(
             f"A file of {project.title} cannot go by way of its bucket: {refused}.",
             "Leave out `--by bucket`: the file then goes through the session.",
         )
-    if by == "session" or refused:
+    if by == "session" or refused not in ("", _NO_BUCKET):
         return None
     least = 0 if by == "bucket" else LARGE
 
+    def by_bucket(size: int) -> bool:
+        if size >= least and refused:
+            tell(
+                f"This file goes through the session, which is slow for one of its size: {project.title} has no bucket for large files yet. `workstation up` makes it."
+            )
+        return size >= least and not refused
+
     def up(client: paramiko.Transport, login: Login, source: Place, target: Place, on_bytes: OnBytes) -> Copied:
-        large = local_file(source).stat().st_size >= least
         return (
             _up(store, client, login, source, target, on_bytes)
-            if large
+            if by_bucket(local_file(source).stat().st_size)
             else to_machine(client, login, source, target, on_bytes)
         )
 
     def down(client: paramiko.Transport, login: Login, source: Place, target: Place, on_bytes: OnBytes) -> Copied:
         with sftp_of(client) as sftp:
-            large = remote_file(sftp, words_of(login).path(source.path), source) >= least
+            large = by_bucket(remote_file(sftp, words_of(login).path(source.path), source))
         return (
             _down(store, client, login, source, target, on_bytes)
             if large

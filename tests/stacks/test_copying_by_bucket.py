@@ -235,6 +235,28 @@ def test_what_keeps_files_out_of_the_bucket_is_said_where_it_was_asked_for(
     assert "--by bucket" in refused.value.hint
 
 
+def test_a_project_from_before_there_was_a_bucket_copied_for_hours_and_nobody_said_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "teaser.yaml").write_text(PROJECT)
+    (tmp_path / "film.mov").write_bytes(b"film")
+    done = Copied("film.mov", 4, 0, "", 1)
+    monkeypatch.setattr(by_bucket, "to_machine", lambda *_: done)
+    said: list[str] = []
+    store = Store(None, "", "i-1")  # type: ignore[arg-type]
+    project = load_project(tmp_path / "teaser.yaml")
+    for least, sentences in ((5, 0), (4, 1)):
+        monkeypatch.setattr(by_bucket, "LARGE", least)
+        ways = ways_by(project, store, by="auto", is_windows=False, tell=said.append)
+        assert ways
+        nobody: Any = None
+        assert ways[0](nobody, nobody, Place("", str(tmp_path / "film.mov")), Place("edit-1", ""), nobody) is done
+        assert len(said) == sentences
+    assert "`workstation up` makes it" in said[0]
+    with pytest.raises(UsageError, match="has no bucket for that"):
+        ways_by(project, store, by="bucket", is_windows=False)
+
+
 def test_parts_are_few_enough_and_together_the_file() -> None:
     for size in (0, 1, PART, PART + 1, 5 << 40):
         parts = parts_of(size)
