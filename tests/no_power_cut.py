@@ -5,6 +5,7 @@ makes one. A command waits for the disk some twenty times, and tests run thousan
 wait as ever.
 """
 
+import functools
 import os
 import sqlite3
 from pathlib import Path
@@ -17,6 +18,7 @@ def expected() -> None:
 
     genuine = store._connect
 
+    @functools.wraps(genuine)
     def connect(path: Path, **options: Any) -> sqlite3.Connection:
         db = genuine(path, **options)
         # Past what a test has made of the connection: `engines/killed.py` counts its statements.

@@ -1,4 +1,4 @@
 """Tell people what happened, by e-mail and in their chat.
 
-E-mail goes through the studio's topic; the address of the chat is a secret in the studio's account.
+E-mail goes through the studio's topic, on Google Cloud through an alarm; the address of the chat is a secret in the studio's account.
 """

@@ -1,6 +1,6 @@
 """Tell what happened in the studio's projects since last time.
 
-Machines that stopped and why, spot machines that AWS took back, idle guards that are silent, failed snapshots, budgets, last days. For a
+Machines that stopped and why, spot machines that the cloud took back, idle guards that are silent, failed snapshots, budgets, last days. For a
 job that runs every few minutes. Nothing is told twice; in the studio's quiet hours only what cannot wait.
 """
 
