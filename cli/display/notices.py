@@ -22,7 +22,9 @@ def tried_text(tried: Tried, screen: Screen) -> str:
                 screen.plain(f"E-mail: sent to {address}.")
                 if confirmed
                 else screen.paint(
-                    f"E-mail: {address} has not confirmed yet. Answer the message of AWS Notifications.", "yellow"
+                    f"E-mail: {address} gets none yet. On AWS, answer the message of AWS Notifications there; on Google Cloud, "
+                    "somebody switched its notification channel off: switch it on in Cloud Monitoring, Alerting.",
+                    "yellow",
                 )
             )
     if not tried.host:
