@@ -137,6 +137,21 @@ def test_the_address_of_a_studio_that_was_taken_down_was_not_forgotten(
         ask("secretmanager.projects.secrets.get", name=SECRET)
 
 
+def test_where_somebody_disabled_the_address_nobody_was_told_by_email_either(
+    ask: Callable[..., Any], tmp_path: Path
+) -> None:
+    kept = {"replication": {"automatic": {}}}
+    name = SECRET.rpartition("/")[2]
+    ask("secretmanager.projects.secrets.create", parent=f"projects/{GOOGLE_PROJECT}", secretId=name, body=kept)
+    ask("secretmanager.projects.secrets.addVersion", parent=SECRET, body={"payload": {"data": "aHR0cA=="}})
+    endpoint = process.running(tmp_path / "home")
+    assert endpoint is not None
+    notices = GoogleNotices(SimpleNamespace(project=simulated_project(endpoint)), "europe-west4")
+    assert notices.webhook("northlight") == "http"
+    ask("secretmanager.projects.secrets.versions.disable", name=f"{SECRET}/versions/1")
+    assert notices.webhook("northlight") == ""
+
+
 def test_who_sends_them_has_no_role_of_its_own_yet(
     ask: Callable[..., Any], workstation: Callable[..., Any], tmp_path: Path
 ) -> None:

@@ -15,6 +15,8 @@ from soundstage.providers.calls import is_gone
 from soundstage.stacks.clouds.gcp.calls import Projects, ask, found, is_switched_off, pages
 from soundstage.stacks.clouds.gcp.names import last
 
+_DISABLED: Final = "FAILED_PRECONDITION"
+"""The code for a version that somebody disabled or destroyed (Secret Manager API, `versions.access`, read 2026-11)."""
 _LOG: Final = re.compile(r'logName="(projects/[^"]+)"')
 
 
@@ -49,7 +51,8 @@ class GoogleNotices:
             )
         except CloudError as error:
             # As in every project at first. E-mail goes on all the same.
-            if is_gone(error.code) or is_switched_off(error.code, error.message):
+            gone = is_gone(error.code) or error.code == _DISABLED
+            if gone or is_switched_off(error.code, error.message):
                 return ""
             raise
         return base64.b64decode(told["payload"]["data"]).decode()
