@@ -174,9 +174,11 @@ def test_what_no_machine_of_google_cloud_can_do_yet_is_refused_in_a_sentence() -
     from soundstage.core.asked import COMMAND
     from soundstage.projectfile.cloud_limits import refuse_command
 
-    token = COMMAND.set("notices send")
+    token = COMMAND.set("doctor --request-quota")
     try:
-        with pytest.raises(UsageError, match="`workstation notices send` is not for the simulated Google Cloud"):
+        with pytest.raises(
+            UsageError, match="`workstation doctor --request-quota` is not for the simulated Google Cloud"
+        ):
             refuse_command("simulated-gcp")
         refuse_command("simulated")
     finally:
