@@ -123,7 +123,7 @@ def _functions(module: types.ModuleType) -> Mapping[str, types.FunctionType]:
     """The functions that a module defines, methods and what decorators wrap included."""
     found: dict[str, types.FunctionType] = {}
     for holder in (module, *(item for item in vars(module).values() if isinstance(item, type))):
-        for item in vars(holder).values():
+        for item in tuple(vars(holder).values()):
             plain = (
                 item.fget if isinstance(item, property) else item.func if isinstance(item, cached_property) else item
             )
