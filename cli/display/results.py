@@ -1,7 +1,7 @@
 """How an operation ended, and what to type next."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from soundstage.cli.display.operations import counts_done
@@ -41,11 +41,11 @@ def up_text(result: UpResult, deployment: Deployment, screen: Screen) -> str:
     return "\n\n".join(filter(None, ["\n".join(lines), shown, screen.lines(following, "dim")]))
 
 
-def _next_commands(deployment: Deployment) -> Iterator[tuple[str, str]]:
-    """What people type after `up`, and what it does. `connect` opens displays through sessions."""
+def _next_commands(deployment: Deployment, running: Collection[str] = ()) -> Iterator[tuple[str, str]]:
+    """What people type after `up`, and what it does. `connect` opens displays through sessions; of those `running`, where some are named."""
     typed, project = deployment.typed, deployment.project
     if project.workstations and project.access.via == "session" and has_command(project.cloud, "connect"):
-        first = next(iter(project.workstations))
+        first = next((name for name in project.workstations if name in running), next(iter(project.workstations)))
         yield f"connect {first} --project {typed}", f"opens the display of {first}"
     yield f"status {typed}", "says how to reach the machines"
     yield f"stop {typed}", "stops them and keeps their disks"
@@ -192,10 +192,10 @@ def moved_text(
     if already:
         state = "stopped" if done == "stopped" else "running"
         sentences.append(f"{spoken(already)} {'was' if len(already) == 1 else 'were'} {state} already.")
-    return "\n".join([screen.plain(" ".join(sentences)), *_after_moving(done, deployment, screen)])
+    return "\n".join([screen.plain(" ".join(sentences)), *_after_moving([*names, *already], done, deployment, screen)])
 
 
-def _after_moving(done: str, deployment: Deployment, screen: Screen) -> list[str]:
+def _after_moving(names: Collection[str], done: str, deployment: Deployment, screen: Screen) -> list[str]:
     """How stopped machines come back, or what leads to those that were started."""
     if done == "stopped":
         return [
@@ -203,7 +203,7 @@ def _after_moving(done: str, deployment: Deployment, screen: Screen) -> list[str
                 f"Their disks stay and are paid for. `{deployment.command('start')}` starts them again.", "dim"
             )
         ]
-    command, does = next(_next_commands(deployment))
+    command, does = next(_next_commands(deployment, names))
     return [screen.paint(f"`workstation {command}` {does}.", "dim")]
 
 

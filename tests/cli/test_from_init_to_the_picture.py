@@ -13,10 +13,15 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from tests.cli.conftest import Ran
 
+from soundstage.cli.display.results import moved_text
+from soundstage.cli.display.screen import Screen
+from soundstage.projectfile.spec import load_project
 from soundstage.simulator import process
 
 BOUND = 120.0
@@ -119,3 +124,13 @@ def test_a_command_on_the_only_machine_needs_no_name_of_it(typed: Type) -> None:
     assert (context.params["machine"], context.params["words"]) == (None, ["df", "-h"])
     context = command.make_context("ssh", ["edit-1", "--", "df", "--", "-h"], resilient_parsing=True)
     assert (context.params["machine"], context.params["words"]) == ("edit-1", ["df", "--", "-h"])
+
+
+def test_a_machine_that_was_started_alone_was_followed_by_the_display_of_another(tmp_path: Path) -> None:
+    """Of two machines the second was started; the command that was printed leads to the first, which is off."""
+    file = tmp_path / "teaser.yaml"
+    file.write_text("project: teaser\nworkstations: {edit-1: {for: editing}, mix: {for: audio}}\n")
+    deployment: Any = SimpleNamespace(project=load_project(file), typed="teaser")
+    machine: Any = SimpleNamespace(name="mix")
+    text = moved_text([machine], [machine], "started", deployment, Screen(80))
+    assert text == "mix started.\n`workstation connect mix --project teaser` opens the display of mix."
