@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
+from secrets import token_hex
 from types import MappingProxyType
 from typing import Any, Final, Protocol
 from urllib.parse import quote, urlencode
@@ -183,8 +184,9 @@ def _filled(path: str, params: Mapping[str, Any]) -> str:
 
 
 def _multipart(body: Mapping[str, Any], media: bytes) -> tuple[bytes, str]:
-    """A medium and what is said of it, in one request (Cloud Storage, "Multipart uploads in JSON", read 2026-11)."""
-    line = "=====soundstage====="
+    """A medium and what is said of it, in one request (Cloud Storage, "Multipart uploads in JSON", read 2026-11). The mark between the two
+    is another each time: what holds the mark itself would be cut there."""
+    line = f"====={token_hex(16)}====="
     kind = str(body.get("contentType", "application/octet-stream"))
     head = f"--{line}\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n{json.dumps(body)}\r\n"
     between = f"--{line}\r\nContent-Type: {kind}\r\n\r\n"

@@ -288,6 +288,14 @@ def test_more_parts_than_are_composed_at_once_become_one_object_in_their_order(s
     assert scene.left_over() == []
 
 
+def test_a_file_that_holds_the_mark_between_the_parts_of_a_request_was_cut_there(scene: Scene) -> None:
+    """Such as a recording of what was sent before: the mark was always the same."""
+    film = b"before\r\n--=====soundstage=====--\r\nbehind"
+    scene.transfers.put(scene.bucket, "x/1", "", 1, film)
+    assert b"".join(scene.transfers.read(scene.bucket, "x/1/00001", 0)) == film
+    scene.transfers.clear(scene.bucket, "x/1")
+
+
 def test_the_bucket_goes_with_its_project(scene: Scene) -> None:
     outputs = scene.deployment.outputs()
     assert scene.bucket != outputs["bucket"]
