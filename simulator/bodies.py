@@ -7,15 +7,15 @@ parts, or copied, is never put together in memory.
 A snapshot says which files are still meant (`Shelf.named`); the others go when it has been saved.
 """
 
+import contextlib
 import hashlib
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, overload
 
 from soundstage.core.errors import SimulatorError
-from soundstage.simulator.sealed import RESET, SEALED_MORE, Seal
+from soundstage.simulator.sealed import RESET, SEALED_MORE, Seal, write_pieces
 
 LARGE: Final = 256 * 1024
 """Bytes from which on a body is a file."""
@@ -132,20 +132,14 @@ class Shelf:
         path = self._folder / name
         if not path.exists():
             self._folder.mkdir(mode=0o700, exist_ok=True)
-            beside = self._folder / f".{name}.{os.getpid()}"
-            try:
-                with os.fdopen(
-                    os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "wb"
-                ) as file:
-                    view = memoryview(content)
-                    for number, start in enumerate(range(0, len(content), _STEP)):
-                        file.write(self._seal.close(bytes(view[start : start + _STEP]), f"body {name} {number}"))
-                    file.flush()
-                    os.fsync(file.fileno())
-                beside.replace(path)
-            except BaseException:
-                beside.unlink(missing_ok=True)
-                raise
+            view = memoryview(content)
+            write_pieces(
+                path,
+                (
+                    self._seal.close(bytes(view[start : start + _STEP]), f"body {name} {number}")
+                    for number, start in enumerate(range(0, len(content), _STEP))
+                ),
+            )
         return Body(self, (Piece(name, 0, len(content)),))
 
     def body(self, name: str, length: int) -> Body:
@@ -183,7 +177,8 @@ class Shelf:
             return
         for path in self._folder.iterdir():
             if path.name not in kept:
-                path.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):
+                    path.unlink()
 
 
 _current: list[Shelf] = []

@@ -7,6 +7,7 @@ that was written by anyone else, moved from another place or altered does not op
 
 import os
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -66,11 +67,16 @@ def own_key(path: Path) -> bytes:
 
 def write_private(path: Path, content: bytes) -> None:
     """Replace `path` by `content` in one step, readable by its owner only, on disk before the call returns."""
+    write_pieces(path, (content,))
+
+
+def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
+    """The same, of what is never in memory at once."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
+            file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)

@@ -75,6 +75,27 @@ def test_files_that_nothing_means_go_and_others_stay(shelf: Shelf, tmp_path: Pat
     assert len(list((tmp_path / "bodies").iterdir())) == 1
 
 
+def test_a_file_that_cannot_be_deleted_made_a_snapshot_fail_that_had_been_taken(shelf: Shelf, tmp_path: Path) -> None:
+    gone = shelf.put(os.urandom(LARGE))
+    (tmp_path / "bodies" / "a-folder" / "of-somebody").mkdir(parents=True)
+    shelf.forget_others()
+    assert [one.name for one in (tmp_path / "bodies").iterdir()] == ["a-folder"]
+    with pytest.raises(SimulatorError, match="not there any more"):
+        bytes(gone)
+
+
+def test_a_power_failure_took_a_body_whose_journal_was_kept_since_its_folder_was_not_on_disk(
+    shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that got its name may be nowhere until its folder is on disk as well; the journal that names it was, and the cloud did not
+    start any more."""
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda file: synced.append(os.fstat(file).st_ino))
+    shelf.put(os.urandom(LARGE))
+    (file,) = (tmp_path / "bodies").iterdir()
+    assert synced == [file.stat().st_ino, (tmp_path / "bodies").stat().st_ino]
+
+
 def test_a_disk_that_is_full_leaves_no_part_of_a_file(
     shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
