@@ -13,7 +13,7 @@ from soundstage.stacks.state.on_record import OnRecord
 def elsewhere(cloud: str) -> str:
     """What is not on record here, because a colleague made it from another computer, and where it shows."""
     return (
-        f"What a colleague has up, parked or kept from another computer `workstation orphans --cloud {cloud}` finds. With `state` in the "
+        f"`workstation orphans --cloud {cloud}` finds what a colleague has up, parked or kept from another computer. With `state` in the "
         "studio file, a bucket for the states of all, `list` and `status` know it too."
     )
 

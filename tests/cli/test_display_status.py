@@ -98,7 +98,7 @@ def test_what_a_colleague_has_up_from_another_computer_was_said_not_to_exist() -
     gone = replace(REPORT, is_up=False, machines=(), created=None, cloud="aws", here_alone=True)
     said = " ".join(draw(gone).split())
     assert said.startswith("teaser is not up from this computer, which has no state of it (aws). Bring it up with")
-    assert "`workstation orphans --cloud aws` finds." in said
+    assert "`workstation orphans --cloud aws` finds what a colleague has up" in said
 
 
 def test_after_down_the_media_that_stayed_are_named() -> None:
