@@ -1,13 +1,18 @@
 """What parked machines keep apart on Google Cloud: two projects whose names begin alike, and one name in two studios, in one project there."""
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from soundstage.core.errors import StateLocked
+from soundstage.engines import lock
 from soundstage.simulator import process
 from soundstage.stacks.deployment import Deployment, open_project
 from soundstage.stacks.kinds.resource_kinds import DISK, image_on, snapshot_on
+from soundstage.stacks.parking import parking
 from soundstage.stacks.parking.parking import park, plan_park
 from soundstage.stacks.parking.waking import to_wake, wake, waking
 
@@ -57,6 +62,25 @@ def test_what_one_parks_and_brings_back_leaves_those_alone_that_are_named_alike(
         (disk,) = (one for one in recorded.of_type(*DISK) if one.name.endswith("-data"))
         assert (image_on(machine), snapshot_on(disk)) == parked[whose]
         assert not back.preview().plan.changes_anything
+
+
+def test_a_park_that_was_refused_because_of_somebody_else_left_off_what_it_had_stopped(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(folder, "northlight", "teaser").up(wait=False)
+    deployment, kept = opened(folder, "northlight", "teaser"), parking.keep
+    notes, wanted = deployment.folder, plan_park(deployment)
+    state = notes.parent.with_name(f"{notes.parent.name}.simulated-gcp") / notes.name
+    with contextlib.ExitStack() as ends, monkeypatch.context() as patch:
+
+        def beside(*arguments: Any) -> str:
+            ends.enter_context(lock.held(state, deployment.stack, "park"))
+            return kept(*arguments)
+
+        patch.setattr(parking, "keep", beside)
+        with pytest.raises(StateLocked):
+            park(deployment, wanted)
+    assert [one.state for one in deployment.machines()] in (["pending"], ["running"])
 
 
 def test_a_work_disk_was_taken_off_a_machine_that_worked_on_it(folder: Path) -> None:
