@@ -7,6 +7,7 @@ import base64
 from collections.abc import Mapping
 from typing import Final
 
+from soundstage.simulator.gcp import operations
 from soundstage.simulator.gcp.checking import bytes_of
 from soundstage.simulator.gcp.refusals import Refused, invalid, not_found
 from soundstage.simulator.gcp.rules import check_key
@@ -93,9 +94,9 @@ def delete(work: Work) -> Thing:
     """Take a secret away, with everything it held."""
     path = work.call.path
     work.must(path)
-    for key in [one for one in work.world.things if one == path or one.startswith(f"{path}/")]:
-        del work.world.things[key]
-        work.world.blobs.pop(f"secret {key}", None)
+    for key in [one for one in work.world.blobs if one.startswith(f"secret {path}/")]:
+        del work.world.blobs[key]
+    operations.EFFECTS["remove"](work.world, path, {}, work.now)
     return {}
 
 
