@@ -123,6 +123,8 @@ def _google_budget(item: Resource) -> Iterator[Verdict]:
     yield from breach(
         all_of(no(rules.absent), no(told), thresholds.absent), item, "has no threshold at which it tells anybody", rules
     )
+    deaf = [rules.get("disableDefaultIamRecipients").true, rules.get("monitoringNotificationChannels").absent]
+    yield from breach(all_of(*deaf, no(told)), item, "tells nobody, not even who pays the bill", rules)
     late = [
         node.get("thresholdPercent").is_(lambda value: value is not None and float(value) > 1)
         for node in thresholds.each()
