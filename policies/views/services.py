@@ -13,7 +13,7 @@ from soundstage.policies.settings import Settings, Strict
 from soundstage.policies.views.addresses import union_size, wide
 from soundstage.policies.views.documents import covers, identity_documents
 from soundstage.policies.views.node import Node, Resource, Truth, all_of, any_of, no
-from soundstage.policies.views.rights import commitments
+from soundstage.policies.views.rights import commitments, data_rights
 from soundstage.policies.views.stack import Stack
 
 _MOST: Final = 1 << 24
@@ -120,7 +120,8 @@ def _said(stack: Stack, policy: str) -> Sequence[Said]:
 
 
 def _counts(row: Row, node: Node, spared: tuple[Node, ...], settings: Settings) -> Truth:
-    return all_of(row.breaks(node, settings), no(any_of(False, *(no(other.absent) for other in spared))))
+    said = (no(any_of(other.absent, other.false)) for other in spared)
+    return all_of(row.breaks(node, settings), no(any_of(False, *said)))
 
 
 def exposed(stack: Stack) -> Sequence[Said]:
@@ -144,10 +145,15 @@ def costly(stack: Stack) -> Sequence[Said]:
 
 
 def _buyers(stack: Stack) -> Iterator[Said]:
-    """Statements that name such a right. Who may do everything, or everything of a service, is found elsewhere."""
+    """Statements that give such a right. Who may do everything is found by IAM-01, who may do everything of a service that holds data by
+    IAM-11; of any other service, it says so with every resource, as what is bought is none that stands."""
+    held = {right.partition(":")[0] for right in data_rights()}
     for document in stack.view(identity_documents):
         for statement in document.statements if document.readable else ():
-            named = [pattern for pattern in statement.actions if not pattern.endswith(":*") and pattern != "*"]
+            whole = [pattern for pattern in statement.actions if pattern.endswith(":*")]
+            named = [pattern for pattern in statement.actions if pattern not in whole and pattern != "*"]
+            if "*" in statement.resources:
+                named += [pattern for pattern in whole if pattern.lower().removesuffix(":*") not in held]
             bought = [right for right in commitments() if any(covers(pattern, right) for pattern in named)]
             if bought and statement.allows:
                 told = f"may bind the account to pay for months ({', '.join(bought[:3])})"
