@@ -38,11 +38,11 @@ def kept_services(item: Said, _stack: Stack) -> Iterator[Verdict]:
 
 @policy(
     "STO-22",
-    "Managed stores say how they are kept",
+    "Managed services say how they are kept",
     severity=LOW,
     level=ADVISORY,
-    why="Where a program says nothing, these services keep no backup, ask for no TLS or use a key of the cloud's own.",
-    fix="Say it: encryption, TLS and a backup cost little, and whoever reads the program sees that they are meant.",
+    why="Where a program says nothing, these services keep no backup, ask for no TLS, use a key of the cloud's own or run as an account with many rights.",
+    fix="Say it: encryption, TLS, a backup and an account of its own cost little, and whoever reads the program sees that they are meant.",
     references="mpa-5.1:T5 mpa-5.1:T3",
     over=unsaid,
 )
