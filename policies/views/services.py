@@ -9,6 +9,7 @@ from typing import Any, Final
 from pydantic import Field
 
 from soundstage.core import yamlfile
+from soundstage.core.values import UNKNOWN
 from soundstage.policies.settings import Settings, Strict
 from soundstage.policies.views.addresses import union_size, wide
 from soundstage.policies.views.documents import covers, identity_documents
@@ -149,7 +150,10 @@ def _buyers(stack: Stack) -> Iterator[Said]:
     IAM-11; of any other service, it says so with every resource, as what is bought is none that stands."""
     held = {right.partition(":")[0] for right in data_rights()}
     for document in stack.view(identity_documents):
-        for statement in document.statements if document.readable else ():
+        if not document.readable:
+            yield Said(document.resource, document.node, "", UNKNOWN, ())
+            continue
+        for statement in document.statements:
             whole = [pattern for pattern in statement.actions if pattern.endswith(":*")]
             named = [pattern for pattern in statement.actions if pattern not in whole and pattern != "*"]
             if "*" in statement.resources:
