@@ -123,9 +123,9 @@ def _disks(links: Links, instance: PlannedResource) -> Iterator[Disk]:
 
 
 def _is_for_files(links: Links, bucket: PlannedResource) -> bool:
-    """Whether people have anything to do with a bucket: what stops machines keeps its program in one of its own."""
+    """Whether people have anything to do with a bucket: what stops machines keeps its program in one, and a copy its parts while it goes."""
     owner = links.component(bucket)
-    return owner is None or owner.type != "soundstage:gcp:ProjectBudget"
+    return owner is None or owner.type not in ("soundstage:gcp:ProjectBudget", "soundstage:gcp:TransferBucket")
 
 
 def _bucket(links: Links, bucket: PlannedResource) -> Bucket:

@@ -200,6 +200,9 @@ class Ports:
     def offering(self, types: Collection[str]) -> dict[str, set[str]]:
         return {type: set(self.usable()) for type in types}
 
+    def leave(self, outputs: Mapping[str, Any]) -> None:
+        """No bucket of this cloud is for copies alone."""
+
     def deletion(self, id: str, name: str, region: str) -> Deletion | None:
         return None
 
