@@ -1,6 +1,6 @@
 """What a park would do and what it did."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from soundstage.cli.display.results import superseded_line
@@ -47,8 +47,8 @@ def park_text(parking: Parking, result: ParkResult | None, deployment: Deploymen
     if parking.already:
         were = "was" if len(parking.already) == 1 else "were"
         lines.append(screen.lines(f"{listed(list(parking.already))} {were} parked already."))
-    one = len({*(result.parked if result else ()), *parking.already}) == 1
-    lines.append(screen.paint(f"`{typed}` brings {'it back as it was' if one else 'them back as they were'}.", "dim"))
+    back = {*(result.parked if result else ()), *parking.already}
+    lines.append(screen.paint(_brings_back(typed, back, "it" if len(back) == 1 else "them"), "dim"))
     return "\n".join(lines)
 
 
@@ -74,6 +74,10 @@ def parked_document(one: Parked) -> dict[str, Any]:
     return {"since": one.since, "by": one.by, "image": one.image or None}
 
 
+def _brings_back(command: str, names: Collection[str], whom: str) -> str:
+    return f"`{command}` brings {whom} back as {'it was' if len(names) == 1 else 'they were'}."
+
+
 def parked_lines(
     parked: Mapping[str, Parked], lost: Sequence[Lost], told: Sequence[str], typed: str, screen: Screen
 ) -> list[str]:
@@ -82,13 +86,15 @@ def parked_lines(
         return []
     said = [f"{name} since {one.since[:10]}" for name, one in sorted(parked.items())]
     whole = sorted(parked.keys() - {one.machine for one in lost})
-    start = " ".join([f"workstation start {typed}", *(whole if lost else ())])
-    whom, were = (
-        listed(whole) if lost else "it" if len(whole) == 1 else "them",
-        "it was" if len(whole) == 1 else "they were",
-    )
-    back = f" `{start}` brings {whom} back as {were}." if whole else ""
-    return [screen.lines(f"Parked: {listed(said)}.{back}"), *(screen.paint(one, "yellow") for one in told), ""]
+    if lost:
+        back = _brings_back(" ".join([f"workstation start {typed}", *whole]), whole, listed(whole))
+    else:
+        back = _brings_back(f"workstation start {typed}", whole, "it" if len(whole) == 1 else "them")
+    return [
+        screen.lines(f"Parked: {listed(said)}.{f' {back}' if whole else ''}"),
+        *(screen.paint(one, "yellow") for one in told),
+        "",
+    ]
 
 
 def parked_going(parked: Mapping[str, Parked], screen: Screen, *, snapshots_stay: bool) -> str:

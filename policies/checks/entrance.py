@@ -35,7 +35,7 @@ def shared_keys(machine: Machine | Node, _stack: Stack) -> Iterator[Verdict]:
     metadata = machine.root.get("metadata")
     for name, wanted in (("enable-oslogin", True), ("block-project-ssh-keys", True), ("serial-port-enable", False)):
         entry = metadata.child(name)
-        set_on = entry.is_(lambda value: str(value).lower() in ("true", "1", "yes"))
+        set_on = entry.is_(_is_on)
         yield from breach(
             no(set_on) if wanted else set_on,
             machine.resource,
@@ -55,10 +55,14 @@ def _for_the_project(metadata: Node) -> Iterator[Verdict]:
         yield Blind(metadata.resource, metadata.path, "what it says to every machine is known only after up")
         return
     login, serial = metadata.child("enable-oslogin"), metadata.child("serial-port-enable")
-    said = login.is_(lambda value: value is not None and str(value).lower() not in ("true", "1", "yes"))
+    said = login.is_(lambda value: value is not None and not _is_on(value))
     yield from breach(said, metadata.resource, "`enable-oslogin` is not on for the project", login)
-    on = serial.is_(lambda value: str(value).lower() in ("true", "1", "yes"))
-    yield from breach(on, metadata.resource, "`serial-port-enable` is on for the project", serial)
+    yield from breach(serial.is_(_is_on), metadata.resource, "`serial-port-enable` is on for the project", serial)
     for name in _KEYS:
         entry = metadata.child(name)
         yield from breach(no(entry.absent), metadata.resource, f"`{name}` lets a key in on every machine", entry)
+
+
+def _is_on(value: object) -> bool:
+    """Whether a value of metadata, which are texts, switches something on."""
+    return str(value).lower() in ("true", "1", "yes")

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError, ResponseStreamingError
 from botocore.response import StreamingBody
+from tests.copies import Copies, film
 from tests.studios import up_in
 
 from soundstage.components.layout import TRANSFER
@@ -44,6 +45,8 @@ needs_ssh = pytest.mark.skipif(
 
 class Scene:
     """A project that is up, and copies to and from its machine by way of its bucket."""
+
+    size = SIZE
 
     def __init__(self, deployment: Deployment, way: Door) -> None:
         self.deployment, self.way = deployment, way
@@ -79,80 +82,16 @@ def scene(folder: Path, soundstage_home: Path, monkeypatch: pytest.MonkeyPatch) 
         yield Scene(deployment, way)
 
 
-def film(folder: Path, name: str) -> tuple[Path, str]:
-    path = folder / name
-    path.write_bytes(os.urandom(SIZE))
-    return path, hashlib.sha256(path.read_bytes()).hexdigest()
-
-
 @needs_ssh
-def test_a_large_file_goes_there_and_back_by_way_of_the_bucket_and_nothing_stays(scene: Scene, tmp_path: Path) -> None:
-    path, digest = film(tmp_path, "film.mov")
-    told: list[int] = []
-    up = scene.copy(Place("", str(path)), Place("edit-1", "film.mov"), lambda done, _total: told.append(done))
-    assert (up.sha256, up.by, up.went_on_at, up.target) == (digest, "bucket", 0, "film.mov")
-    assert (told == sorted(told), told[-1]) == (True, SIZE)
-    assert scene.left_over() == []
-    back = tmp_path / "back.mov"
-    down = scene.copy(Place("edit-1", "film.mov"), Place("", str(back)))
-    assert (down.sha256, down.by) == (digest, "bucket")
-    assert hashlib.sha256(back.read_bytes()).hexdigest() == digest
-    assert scene.left_over() == []
-    assert list(tmp_path.glob(".*.part-*")) == []
-
-
-@needs_ssh
-@pytest.mark.parametrize("share", [40, 80], ids=["before-the-bucket", "behind-the-bucket"])
-@pytest.mark.parametrize("direction", ["up", "down"])
-def test_a_copy_that_was_stopped_goes_on_with_the_parts_that_are_there(
-    scene: Scene, tmp_path: Path, direction: str, share: int
-) -> None:
-    path, digest = film(tmp_path, "film.mov")
-    here, there = Place("", str(path)), Place("edit-1", f"{direction}-{share}.mov")
-    if direction == "down":
-        scene.copy(here, there)
-        here = Place("", str(tmp_path / "back.mov"))
-    ends = (here, there) if direction == "up" else (there, here)
-
-    def stop(done: int, total: int) -> None:
-        if done >= total * share // 100:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        scene.copy(*ends, stop)
-    assert scene.left_over() != []
-    done = scene.copy(*ends)
-    assert done.sha256 == digest
-    assert done.went_on_at > 0
-    assert scene.left_over() == []
-
-
-@needs_ssh
-@pytest.mark.parametrize("share", [40, 80], ids=["before-the-bucket", "behind-the-bucket"])
-def test_two_who_copied_the_same_at_once_were_told_that_there_is_no_folder(
-    scene: Scene, tmp_path: Path, share: int
-) -> None:
-    """The first to end takes its parts away and gives the file its name; the other lacked both, and was refused."""
-    path, digest = film(tmp_path, "film.mov")
-    ends = Place("", str(path)), Place("edit-1", f"both-{share}.mov")
-    beside: list[Copied] = []
-
-    def meanwhile(done: int, total: int) -> None:
-        if done >= total * share // 100 and not beside:
-            beside.append(scene.copy(*ends))
-
-    done = scene.copy(*ends, meanwhile)
-    assert [one.sha256 for one in (done, *beside)] == [digest, digest]
-    again = tmp_path / "again.mov"
-    assert scene.copy(ends[1], Place("", str(again))).sha256 == digest
-    assert scene.left_over() == []
+class TestCopiesByBucket(Copies):
+    """By way of the media bucket."""
 
 
 @needs_ssh
 def test_a_line_that_is_lost_while_the_bucket_is_read_comes_back_by_itself(
     scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path, digest = film(tmp_path, "film.mov")
+    path, digest = film(tmp_path, SIZE)
     scene.copy(Place("", str(path)), Place("edit-1", "cut.mov"))
     cuts: list[Exception] = [
         ResponseStreamingError(error="IncompleteRead(4194304 bytes read, 6805696 more expected)"),
@@ -177,7 +116,7 @@ def test_a_line_that_is_lost_while_the_bucket_is_read_comes_back_by_itself(
 def test_what_the_bucket_answers_the_machine_is_told_and_the_copy_goes_on_later(
     scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path, digest = film(tmp_path, "film.mov")
+    path, digest = film(tmp_path, SIZE)
     ends = Place("", str(path)), Place("edit-1", "late.mov")
     with monkeypatch.context() as patch:
         patch.setattr(
@@ -195,7 +134,7 @@ def test_what_the_bucket_answers_the_machine_is_told_and_the_copy_goes_on_later(
 def test_a_folder_that_is_not_there_is_told_before_anything_is_put_into_the_bucket(
     scene: Scene, tmp_path: Path
 ) -> None:
-    path, _ = film(tmp_path, "film.mov")
+    path, _ = film(tmp_path, SIZE)
     with pytest.raises(OperationError, match=r"There is no folder for edit-1:nowhere/film\.mov"):
         scene.copy(Place("", str(path)), Place("edit-1", "nowhere/film.mov"))
     assert scene.left_over() == []

@@ -1,8 +1,6 @@
 """Large files go by way of a bucket of their own on Google Cloud, in which nothing stays, not even for the days of a soft delete."""
 
-import hashlib
 import json
-import os
 import shutil
 import urllib.error
 import urllib.request
@@ -11,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.copies import Copies, film
+from tests.studios import up_in
 
 from soundstage.core.errors import CloudError, OperationError
 from soundstage.providers.calls import Declined
@@ -45,6 +45,8 @@ pytestmark = pytest.mark.skipif(
 
 class Scene:
     """A project that is up, and copies to and from its machine by way of its bucket."""
+
+    size = SIZE
 
     def __init__(self, deployment: Deployment, way: Door, home: Path) -> None:
         self.deployment, self.way, self.home = deployment, way, home
@@ -86,15 +88,8 @@ class Scene:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("studio")
-    (folder / "projects").mkdir()
-    (folder / "projects" / "teaser.yaml").write_text(PROJECT)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        patch.setenv("SOUNDSTAGE_HOME", str(folder / "state"))
-        open_project(None).up()
-    yield folder
-    process.stop(folder / "state", save=False)
+    with up_in(tmp_path_factory.mktemp("studio"), PROJECT) as folder:
+        yield folder
 
 
 @pytest.fixture
@@ -108,10 +103,8 @@ def scene(folder: Path, soundstage_home: Path, monkeypatch: pytest.MonkeyPatch) 
     process.set_enforcement(folder / "state", False)
 
 
-def film(folder: Path, size: int = SIZE) -> tuple[Path, str]:
-    path = folder / "film.mov"
-    path.write_bytes(os.urandom(size))
-    return path, hashlib.sha256(path.read_bytes()).hexdigest()
+class TestCopiesByBucket(Copies):
+    """By way of the transfer bucket."""
 
 
 def answer(link: Link, url: str = "", body: bytes | None = None) -> int:
@@ -125,70 +118,11 @@ def answer(link: Link, url: str = "", body: bytes | None = None) -> int:
             return int(refused.code)
 
 
-def test_a_large_file_goes_there_and_back_by_way_of_the_bucket_and_nothing_stays(scene: Scene, tmp_path: Path) -> None:
-    path, digest = film(tmp_path)
-    told: list[int] = []
-    up = scene.copy(Place("", str(path)), Place("edit-1", "film.mov"), lambda done, _total: told.append(done))
-    assert (up.sha256, up.by, up.went_on_at, up.target) == (digest, "bucket", 0, "film.mov")
-    assert (told == sorted(told), told[-1]) == (True, SIZE)
-    assert scene.left_over() == []
-    back = tmp_path / "back.mov"
-    down = scene.copy(Place("edit-1", "film.mov"), Place("", str(back)))
-    assert (down.sha256, down.by) == (digest, "bucket")
-    assert hashlib.sha256(back.read_bytes()).hexdigest() == digest
-    assert scene.left_over() == []
-
-
-@pytest.mark.parametrize("share", [40, 80], ids=["before-the-bucket", "behind-the-bucket"])
-@pytest.mark.parametrize("direction", ["up", "down"])
-def test_a_copy_that_was_stopped_goes_on_with_the_parts_that_are_there(
-    scene: Scene, tmp_path: Path, direction: str, share: int
-) -> None:
-    path, digest = film(tmp_path)
-    here, there = Place("", str(path)), Place("edit-1", f"{direction}-{share}.mov")
-    if direction == "down":
-        scene.copy(here, there)
-        here = Place("", str(tmp_path / "back.mov"))
-    ends = (here, there) if direction == "up" else (there, here)
-
-    def stop(done: int, total: int) -> None:
-        if done >= total * share // 100:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        scene.copy(*ends, stop)
-    assert scene.left_over() != []
-    done = scene.copy(*ends)
-    assert done.sha256 == digest
-    assert done.went_on_at > 0
-    assert scene.left_over() == []
-
-
-@pytest.mark.parametrize("share", [40, 80], ids=["before-the-bucket", "behind-the-bucket"])
-def test_two_who_copied_the_same_at_once_were_told_that_there_is_no_folder(
-    scene: Scene, tmp_path: Path, share: int
-) -> None:
-    """The first to end takes its parts away and gives the file its name; the other lacked both, and was refused."""
-    path, digest = film(tmp_path)
-    ends = Place("", str(path)), Place("edit-1", f"both-{share}.mov")
-    beside: list[Copied] = []
-
-    def meanwhile(done: int, total: int) -> None:
-        if done >= total * share // 100 and not beside:
-            beside.append(scene.copy(*ends))
-
-    done = scene.copy(*ends, meanwhile)
-    assert [one.sha256 for one in (done, *beside)] == [digest, digest]
-    again = tmp_path / "again.mov"
-    assert scene.copy(ends[1], Place("", str(again))).sha256 == digest
-    assert scene.left_over() == []
-
-
 @pytest.mark.parametrize("direction", ["up", "down"])
 def test_a_token_that_ends_on_the_way_is_followed_by_another_and_one_that_never_counts_is_told(
     scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, direction: str
 ) -> None:
-    path, digest = film(tmp_path)
+    path, digest = film(tmp_path, SIZE)
     ends = Place("", str(path)), Place("edit-1", f"stale-{direction}.mov")
     if direction == "down":
         scene.copy(*ends)
